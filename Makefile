@@ -1,0 +1,132 @@
+# 点点 Diandian. `make` alone lists what there is to do.
+# The virtual environment is made from the lock files on first use, and again when a lock changes.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+unexport PYTHONPATH PYTHONHOME
+
+# The first Python that is new enough; `make PYTHON=/usr/local/bin/python3.13 …` chooses another.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
+
+RUN := .venv/bin/python
+ARGS ?=
+
+# A stamp says for which lock and which place this environment was made: a moved checkout is made anew too.
+key = $(shell { pwd; cat $(1); } | { sha256sum 2>/dev/null || shasum -a 256; } | cut -c1-16)
+READY := .venv/.ready-$(call key,requirements.lock)
+READY_DEV := .venv/.ready-dev-$(call key,requirements-dev.lock)
+LOG := .venv/install.log
+
+##@ Try it
+
+demo: $(READY) ## the whole platform on 127.0.0.1, with a guided journey
+	@$(RUN) -m app.cli demo $(if $(filter 0,$(STAY)),--walk-only) $(if $(filter-out 0,$(LAN)),--lan) $(ARGS)
+
+up: $(READY) ## only PostgreSQL and Valkey; prints their addresses
+	@$(RUN) -m app.embedded $(ARGS)
+
+migrate: $(READY) ## bring the schema of DATABASE_OWNER_URL up to date
+	@$(RUN) -m app.cli migrate $(ARGS)
+
+##@ Change it
+
+test: $(READY_DEV) ## everything a change must pass
+	@$(call heading,ruff check)
+	@$(RUN) -m ruff check .
+	@$(call heading,ruff format)
+	@$(RUN) -m ruff format --check .
+	@$(call heading,mypy)
+	@$(RUN) -m mypy
+	@$(call heading,pytest)
+	@$(RUN) -m pytest $(ARGS)
+
+check: $(READY_DEV) ## the quick part: format, lint, types, import contracts, rules
+	@$(call heading,ruff format)
+	@$(RUN) -m ruff format --check .
+	@$(call heading,ruff check)
+	@$(RUN) -m ruff check .
+	@$(call heading,mypy)
+	@$(RUN) -m mypy
+	@$(call heading,contracts and rules)
+	@$(RUN) -m pytest tests/architecture tests/rules $(ARGS)
+
+journeys: $(READY_DEV) ## the stories: a citizen, an organiser, a court, from outside
+	@$(RUN) -m pytest tests/journeys $(ARGS)
+
+bench: $(READY_DEV) ## measure the figures we promise, on this machine
+	@$(RUN) tests/benchmarks $(ARGS)
+
+##@ Keep house
+
+lock: .venv/tools/bin/pip-compile ## resolve both lock files from pyproject.toml
+	@$(call step,requirements-dev.lock,$(COMPILE) --extra dev -o requirements-dev.lock pyproject.toml)
+	@$(call step,requirements.lock,$(COMPILE) --extra build -c requirements-dev.lock -o requirements.lock pyproject.toml)
+
+clean: ## remove what make has made; the data in .data stay
+	@rm -rf .venv build dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -not -path './.data/*' -prune -exec rm -rf {} +
+
+##@ Say more
+#@ make demo STAY=0           end after the journey; its result is the exit code
+#@ make demo LAN=1            let a phone in the same network in
+#@ make test ARGS='-k gift'   hand words on to pytest, or to the command
+#@ make lock UPGRADE=1        take newer versions where pyproject.toml allows
+#@ make demo PYTHON=python3.13
+
+help:
+	@if [ -t 1 ]; then bold=$$(printf '\033[1m') dim=$$(printf '\033[2m') plain=$$(printf '\033[0m'); fi; \
+	printf '\n  %s点点 Diandian%s · %s\n' "$$bold" "$$plain" 'from a scanned QR code to a certificate anybody can check'; \
+	awk -v bold="$$bold" -v dim="$$dim" -v plain="$$plain" ' \
+		/^##@ / { printf "\n  %s%s%s\n", dim, substr($$0, 5), plain } \
+		/^[a-z]+:.*## / { name = $$0; sub(/:.*/, "", name); text = $$0; sub(/.*## /, "", text); \
+			printf "    %smake %-9s%s %s\n", bold, name, plain, text } \
+		/^#@ / { printf "    %s\n", substr($$0, 4) } \
+		END { print "" }' Makefile
+
+.PHONY: help demo up migrate test check journeys bench lock clean
+
+# ---------------------------------------------------------------------------------------------------------------
+
+# Not compiled: Python does that for the quarter it imports, when it imports it.
+PIP := $(RUN) -m pip install --disable-pip-version-check --no-input --progress-bar off --root-user-action ignore --no-compile
+TOOLS := .venv/tools/bin/python
+COMPILE = .venv/tools/bin/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url \
+	--no-emit-find-links --no-emit-options --no-header --no-annotate --allow-unsafe $(if $(UPGRADE),--upgrade)
+
+heading = if [ -t 1 ]; then printf '\n\033[1m── %s\033[0m\n' '$(1)'; else printf '\n── %s\n' '$(1)'; fi
+
+# $(call step,what,command): one line with its time; what the command said is shown only when it failed.
+step = printf '  %-52s' '$(1)'; began=$$(date +%s); \
+	if $(2) >>$(LOG) 2>&1; then echo "$$(( $$(date +%s) - began )) s"; \
+	else printf 'failed\n\n'; tail -n 25 $(LOG); printf '\n  All of it: %s\n' '$(LOG)'; exit 1; fi
+
+$(READY): | .venv/bin/pip
+	@$(call step,packages of requirements.lock,$(PIP) --require-hashes -r requirements.lock)
+	@$(call step,diandian itself,$(PIP) --no-deps --no-build-isolation -e .)
+	@rm -f .venv/.ready-*
+	@touch $@
+
+# The development lock holds everything the other one holds, in the same versions.
+$(READY_DEV): | .venv/bin/pip
+	@$(call step,packages of requirements-dev.lock,$(PIP) --require-hashes -r requirements-dev.lock)
+	@$(call step,diandian itself,$(PIP) --no-deps --no-build-isolation -e .)
+	@rm -f .venv/.ready-*
+	@touch $@ $(READY)
+
+.venv/bin/pip:
+	@if [ -z "$(PYTHON)" ]; then \
+		printf '\n  Diandian needs Python 3.11 or newer; found: %s\n' "$$(python3 --version 2>&1 || echo none)"; \
+		printf '  Install one (Debian, Ubuntu: apt install python3 python3-venv) or say make PYTHON=/path/to/python3\n\n'; \
+		exit 1; fi
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		printf '\n  Diandian needs Python 3.11 or newer; %s is %s\n\n' "$(PYTHON)" "$$("$(PYTHON)" --version 2>&1)"; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		printf '\n  %s cannot make virtual environments. Debian, Ubuntu: apt install python3-venv\n\n' "$(PYTHON)"; exit 1; }
+	@rm -rf .venv && mkdir .venv
+	@$(call step,virtual environment,"$(PYTHON)" -m venv .venv)
+
+.venv/tools/bin/pip-compile: | .venv/bin/pip
+	@$(call step,pip-tools,$(RUN) -m venv .venv/tools && $(TOOLS) -m pip install 'pip-tools==7.6.*')

@@ -1,0 +1,1 @@
+"""Diandian (点点): from a scanned QR code to a certificate anybody can check."""

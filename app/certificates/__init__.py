@@ -1,0 +1,45 @@
+"""Certificates (证书): numbered, one frozen record each, drawn as PDF and PNG, and checkable by anybody.
+
+issue()      freeze the records of settled retirements and number them without a gap
+draw()       draw files of certificates and keep them sealed
+note()       write down which files exist, in the transaction of their job
+want()       ask for a file that has not been drawn yet
+fetch_file() a drawn file, for its holder
+verify()     what anybody may see behind a verification code
+find()       a certificate of this person
+of_cause()   the certificate that an order led to
+list_of()    a person's certificates
+
+A certificate is superseded, never edited. Its record holds no name: that lies sealed beside it.
+"""
+
+from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note, want
+from app.certificates.errors import CertificateUnknown
+from app.certificates.events import CertificateIssued, FileWanted
+from app.certificates.issuing import issue
+from app.certificates.reading import CertificateFacts, Verified, find, list_of, of_cause, verify
+from app.certificates.rules import ANONYMOUS, Issuer
+
+__all__ = [
+    "ANONYMOUS",
+    "NAME_PURPOSE",
+    "CertificateFacts",
+    "CertificateIssued",
+    "CertificateUnknown",
+    "Drawn",
+    "FileKind",
+    "FileWanted",
+    "Issuer",
+    "Studio",
+    "Verified",
+    "Wanted",
+    "draw",
+    "fetch_file",
+    "find",
+    "issue",
+    "list_of",
+    "note",
+    "of_cause",
+    "verify",
+    "want",
+]

@@ -1,0 +1,74 @@
+"""Freezing the records of settled retirements and numbering them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from app import credits, footprint, outbox, retirements, scenarios
+from app.certificates.events import CertificateIssued
+from app.certificates.rules import SERIES, Cut, Facts, Issuer, compose, issue_day, public_number, verify_code
+from app.footprint import Calculation
+from app.gateways.database import Tx, fetch, fetch_value
+from app.kernel.clock import beijing_day
+from app.kernel.ids import uuid7
+from app.kernel.text import Text
+
+
+async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> list[UUID]:
+    """Issue one certificate for each of these settled retirements, set-based; answers the ids newly issued.
+
+    Repeated: a retirement that has its certificate is passed over. Register numbers are taken from the
+    series' counter in this transaction, so a rollback leaves no gap. Times come from the database's clock.
+    """
+    settled = await retirements.find_settled(retirement_ids, tx=tx)
+    if not settled:
+        return []
+    issued_at = await fetch_value("SELECT clock_timestamp()", tx=tx)
+    lots = await credits.describe_lots([cut.lot_id for one in settled for cut in one.slices], tx=tx)
+    scenes = await scenarios.find_many([one.scenario_id for one in settled], today=beijing_day(issued_at))
+    kept = await footprint.find_many([one.footprint_id for one in settled if one.footprint_id], tx=tx)
+    rows, languages = [], {}
+    for one in settled:
+        scene, calculation = scenes[one.scenario_id], _calculation(kept, one.footprint_id)
+        number, code, id_ = public_number(issue_day(issued_at)), verify_code(), uuid7()
+        languages[id_] = one.language
+        facts = Facts(
+            retirement_number=one.number,
+            purpose=one.purpose.value,
+            subject=scene.title,
+            organiser=scene.organiser,
+            scenario_code=scene.code,
+            period_from=one.period_from,
+            period_to=one.period_to,
+            emission_g=one.emission_g,
+            mass_g=one.mass_g,
+            basis=footprint.summary(calculation) if calculation else Text(zh="—", en="—"),
+            calculator=f"{calculation.calculator}@{calculation.calculator_version}" if calculation else "",
+            factor_set=calculation.factor_set_version if calculation else "",
+            payer=one.payer.text,
+            cuts=[Cut(lot=lots[cut.lot_id], start_g=cut.start_g, stop_g=cut.stop_g) for cut in one.slices],
+            retired_at=one.settled_at,
+        )
+        rows.append(
+            {
+                "id": id_,
+                "retirement_id": one.id,
+                "holder_id": one.beneficiary_id,
+                "scenario_id": one.scenario_id,
+                "number": number,
+                "verify_code": code,
+                "record": compose(facts, number=number, code=code, issuer=issuer, issued_at=issued_at),
+                "name_sealed": one.beneficiary_name_sealed.hex() if one.beneficiary_name_sealed else None,
+                "language": one.language,
+                "issued_at": issued_at,
+            }
+        )
+    issued = await fetch("SELECT id FROM certificates.issue($1, $2)", SERIES, msgspec.json.encode(rows).decode(), tx=tx)
+    ids = [row["id"] for row in issued]
+    await outbox.record(*(CertificateIssued(certificate_id=id_, language=languages[id_]) for id_ in ids), tx=tx)
+    return ids
+
+
+def _calculation(kept: dict[UUID, footprint.KeptCalculation], footprint_id: UUID | None) -> Calculation | None:
+    return kept[footprint_id].calculation if footprint_id else None

@@ -1,0 +1,62 @@
+"""Certificates: one frozen record each, its numbers, and the files drawn from it."""
+
+from tortoise import fields
+from tortoise.fields import OnDelete
+from tortoise.models import Model
+
+from app.kernel.ids import uuid7
+
+
+class CertificateSeries(Model):
+    """The gap-free counter of one register; locked last, in the issuing transaction."""
+
+    name = fields.CharField(max_length=16, primary_key=True)
+    next_no = fields.BigIntField(default=1)
+
+    class Meta:
+        table = "certificate_series"
+
+
+class Certificate(Model):
+    """One certificate (证书). The record is what page, PDF, PNG and API show; it is superseded, never edited."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    series = fields.CharField(max_length=16)
+    register_no = fields.BigIntField()  # for auditors, without gaps
+    number = fields.CharField(max_length=32)  # for people, nobody can guess the next
+    verify_code = fields.CharField(max_length=10)
+    version = fields.SmallIntField(default=1)
+    record = fields.TextField()  # canonical JSON: the bytes that are hashed
+    record_sha256 = fields.BinaryField()
+    name_sealed = fields.BinaryField(null=True)  # None: 访客 / Visitor
+    language = fields.CharField(max_length=2)
+    issued_at = fields.DatetimeField()
+
+    class Meta:
+        table = "certificate"
+
+
+class CertificateFile(Model):
+    """One drawn file of a certificate, sealed on disk; the digest is of the plain bytes."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    certificate: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Certificate", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    language = fields.CharField(max_length=2)
+    kind = fields.CharField(max_length=3)
+    sha256 = fields.BinaryField()
+    size_bytes = fields.IntField()
+    drawn_at = fields.DatetimeField()
+
+    class Meta:
+        table = "certificate_file"

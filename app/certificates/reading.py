@@ -1,0 +1,104 @@
+"""Reading certificates: for their holders, and for anybody who has the code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.certificates.errors import CertificateUnknown
+from app.certificates.rules import VERIFY_CODE_LENGTH, read_record
+from app.gateways.database import Row, fetch, fetch_one
+from app.kernel.ids import read_checked_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """A certificate as its holder sees it."""
+
+    id: UUID
+    holder_id: UUID
+    number: str
+    verify_code: str
+    record: dict[str, Any]
+    record_sha256: bytes
+    name_sealed: bytes | None
+    language: str
+    issued_at: datetime
+    files: frozenset[tuple[str, str]]
+    """(language, kind) of the files drawn so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What anybody may see: the frozen record, its digest, and what is needed to show a masked name."""
+
+    record_json: str
+    record_sha256: bytes
+    holder_id: UUID
+    name_sealed: bytes | None
+    register_no: int
+    series: str
+
+
+_COLUMNS = (
+    "c.id, c.holder_id, c.number, c.verify_code, c.record, c.record_sha256, c.name_sealed, c.language, c.issued_at,"
+    " (SELECT array_agg(f.language || ' ' || f.kind) FROM certificate_file f WHERE f.certificate_id = c.id) AS files"
+    " FROM certificate c"
+)
+
+
+async def verify(typed_code: str) -> Verified:
+    """The certificate behind a code as somebody typed or scanned it; one query.
+
+    Raises:
+        CertificateUnknown: no such code, whatever the reason.
+    """
+    code = read_checked_code(typed_code, length=VERIFY_CODE_LENGTH)
+    row = (
+        await fetch_one(
+            "SELECT record AS record_json, record_sha256, holder_id, name_sealed, register_no, series"
+            " FROM certificate WHERE verify_code = $1",
+            code,
+        )
+        if code
+        else None
+    )
+    if row is None:
+        raise CertificateUnknown
+    return Verified(**row)
+
+
+async def find(certificate_id: UUID, *, by: UUID) -> CertificateFacts:
+    """The certificate, if this person holds it.
+
+    Raises:
+        CertificateUnknown: no such certificate, or another person's.
+    """
+    row = await fetch_one(f"SELECT {_COLUMNS} WHERE c.id = $1 AND c.holder_id = $2", certificate_id, by)
+    if row is None:
+        raise CertificateUnknown
+    return _facts(row)
+
+
+async def of_cause(cause: str) -> UUID | None:
+    """The certificate of the retirement that this cause led to; None while there is none."""
+    row = await fetch_one(
+        "SELECT c.id FROM certificate c JOIN retirement r ON r.id = c.retirement_id WHERE r.cause = $1"
+        " ORDER BY c.version DESC LIMIT 1",
+        cause,
+    )
+    return row["id"] if row else None
+
+
+async def list_of(person_id: UUID, *, limit: int, after: UUID | None = None) -> list[CertificateFacts]:
+    """A person's certificates, the latest first, from after (older than) `after` on."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} WHERE c.holder_id = $1 AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
+        person_id, after, limit,
+    )  # fmt: skip
+    return [_facts(row) for row in rows]
+
+
+def _facts(row: Row) -> CertificateFacts:
+    files = frozenset((language, kind) for language, _, kind in (name.partition(" ") for name in row["files"] or ()))
+    return CertificateFacts(**{**row, "record": read_record(row["record"]), "files": files})

@@ -1,0 +1,11 @@
+"""`diandian demo`: everything on this machine, once through, then kept running.
+
+running   the processes, one supervised tree
+walking   the citizen's way, as a phone would go it
+looking   reading the certificate from outside: its QR code, its verification, the books
+telling   what the terminal shows
+"""
+
+from app.cli.demo.running import Wishes, demo
+
+__all__ = ["Wishes", "demo"]

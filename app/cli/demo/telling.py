@@ -1,0 +1,87 @@
+"""What the terminal shows: one line a step, at most 80 columns, Chinese first where the terminal is Chinese."""
+
+import os
+import sys
+import time
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Final
+
+import segno
+
+WIDTH: Final = 78
+_DIM, _BOLD, _GREEN, _RED, _GOLD, _OFF = "\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
+
+
+@dataclass
+class Teller:
+    """Writes to the terminal; colours only where one is there."""
+
+    is_colourful: bool = field(default_factory=lambda: sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    is_chinese: bool = field(default_factory=lambda: os.environ.get("LANG", "").lower().startswith("zh"))
+    _began: float = field(default_factory=time.perf_counter)
+
+    def say(self, zh: str, en: str) -> str:
+        """The text in the terminal's language."""
+        return zh if self.is_chinese else en
+
+    def head(self, text: str) -> None:
+        """A heading."""
+        print(f"\n{self._paint(text, _BOLD)}", flush=True)
+
+    def line(self, text: str = "") -> None:
+        """A plain line."""
+        print(text, flush=True)
+
+    def faint(self, text: str) -> None:
+        """A line of less weight."""
+        print(self._paint(text, _DIM), flush=True)
+
+    def step(self, label: str, what: str, seconds: float) -> None:
+        """One step that went well: its name, what came of it, its time."""
+        room = WIDTH - 20 - 10
+        took = f"{seconds * 1000:,.0f} ms"
+        tick = self._paint("✔", _GREEN)
+        print(f" {tick} {_padded(label, 16)} {_padded(_cut(what, room), room)} {took:>9}", flush=True)
+
+    def fault(self, label: str, what: str) -> None:
+        """One step that did not."""
+        print(f" {self._paint('✘', _RED)} {_padded(label, 16)} {what}", file=sys.stderr, flush=True)
+
+    def link(self, number: int, label: str, url: str) -> None:
+        """A page to open."""
+        print(f" {number} {_padded(label, 24)} {self._paint(url, _GOLD)}", flush=True)
+
+    def qr(self, text: str) -> None:
+        """A QR code that a phone can scan from the terminal."""
+        rows = [list(row) for row in segno.make(text, error="l", micro=False).matrix]
+        quiet = 2
+        side = len(rows[0]) + 2 * quiet
+        blank = [0] * side
+        full = [blank] * quiet + [[0] * quiet + row + [0] * quiet for row in rows] + [blank] * (quiet + 1)
+        for above, below in zip(full[::2], full[1::2], strict=False):
+            cells = "".join(" ▄▀█"[(not a) * 2 + (not b)] for a, b in zip(above, below, strict=True))
+            print(f"   {cells}", flush=True)
+
+    def seconds(self) -> float:
+        """Since this teller began."""
+        return time.perf_counter() - self._began
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f"{colour}{text}{_OFF}" if self.is_colourful else text
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * max(0, columns - _columns(text))
+
+
+def _cut(text: str, columns: int) -> str:
+    if _columns(text) <= columns:
+        return text
+    while text and _columns(text) > columns - 1:
+        text = text[:-1]
+    return text + "…"

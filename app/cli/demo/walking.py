@@ -1,0 +1,180 @@
+"""The citizen's way, as a phone would go it: over HTTP, with only what the pages give."""
+
+import html
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urljoin
+
+import httpx
+
+from app.cli.demo.looking import read_qr_of_pdf, read_qr_of_png
+from app.cli.demo.telling import Teller
+
+_PHONE: Final = "Mozilla/5.0 (Linux; Android 14; Mobile) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
+_PATIENCE_S: Final = 60.0
+
+
+class WalkFailed(Exception):
+    """A step of the way did not lead where it must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What the way led to."""
+
+    serial: str
+    """The gram range and the registry's serial, in words."""
+    files: tuple[Path, ...]
+    seconds: float
+
+
+def walk(base: str, scanned: str, folder: Path, teller: Teller) -> Walk:
+    """Scan, compute, order, pay, wait, fetch, verify; each step told with its time and checked from outside.
+
+    Raises:
+        WalkFailed: naming the step and what was seen instead.
+    """
+    teller.head(teller.say("走一遍市民的路", "The citizen's way"))
+    began = time.perf_counter()
+    with httpx.Client(
+        headers={"user-agent": _PHONE, "accept": "text/html,*/*", "accept-language": "zh-CN"},
+        timeout=30,
+        trust_env=False,
+    ) as phone:
+        return _walk(phone, base, scanned, folder, teller, began)
+
+
+def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Teller, began: float) -> Walk:
+    clock = _Stopwatch(teller)
+
+    scene = _expect(phone.get(scanned), 200, "scan")
+    clock.step(teller.say("扫码", "scan"), _title(scene.text))
+
+    code = scanned.rsplit("/", 1)[-1]
+    figure = _expect(phone.get(f"{base}/api/v1/scenes/{code}/estimate", params={"mode": "metro", "km": "23"}), 200, "figure")
+    estimate = figure.json()
+    clock.step(teller.say("计算", "figure"), f"{estimate['mass_text']} CO2e · {estimate['price_text']} · {estimate['summary']}")
+
+    form = _fields(scene.text) | {"mode": "metro", "km": "23", "pay": "own"}
+    cashier_url = _follow(phone.post(scanned, data=form, headers=_own(scanned)), scanned, "order")
+    cashier = _expect(phone.get(cashier_url), 200, "cashier")
+    clock.step(teller.say("下单", "order"), cashier_url.rsplit("/", 1)[-1])
+
+    form = _fields(cashier.text) | {"method": "wechatpay.h5", "name": "林小川"}
+    channel_url = _follow(phone.post(cashier_url, data=form, headers=_own(cashier_url)), cashier_url, "payment")
+    clock.step(teller.say("发起支付", "open payment"), channel_url.split("?")[0])
+
+    till = _expect(phone.get(channel_url), 200, "sandbox cashier")
+    paid = phone.post(channel_url, data=_fields(till.text) | {"outcome": "success"}, headers=_own(channel_url))
+    back = _follow(paid, channel_url, "pay")
+    clock.step(teller.say("沙箱收银台付款", "pay at sandbox"), "success")
+
+    order_api = f"{base}/api/v1/orders/{cashier_url.rsplit('/', 1)[-1]}"
+    phone.get(back)
+    _until(lambda: _json(phone, order_api)["phase"] != "unpaid", "the payment was not confirmed")
+    clock.step(teller.say("支付回调", "notice"), teller.say("已验签入账", "verified and booked"))
+    _until(lambda: _json(phone, order_api)["retirement_number"] is not None, "nothing was retired")
+    _until(lambda: _json(phone, order_api)["certificate_id"] is not None, "no certificate was issued")
+    order = _json(phone, order_api)
+    clock.step(teller.say("注销", "retirement"), order["retirement_number"])
+
+    certificate_api = f"{base}/api/v1/certificates/{order['certificate_id']}"
+    certificate = _json(phone, certificate_api)
+    page = _expect(phone.get(base + order["certificate_url"]), 200, "certificate page")
+    if certificate["number"] not in page.text:
+        raise WalkFailed("the certificate's page does not show its number")
+    clock.step(teller.say("证书", "certificate"), certificate["number"])
+
+    files = [_fetch(phone, base + certificate["files"][name], folder / f"{certificate['number']}.{name}") for name in ("zh.pdf", "zh.png")]
+    clock.step(teller.say("下载 PDF、PNG", "PDF and PNG"), " + ".join(f"{path.stat().st_size / 1024:.0f} KB" for path in files))
+
+    _check_qr(files, certificate["record"]["verify_url"])
+    clock.step(teller.say("读出二维码", "QR decoded"), certificate["record"]["verify_url"])
+
+    public = httpx.get(f"{base}/api/v1/verify/{certificate['verify_code']}", trust_env=False, timeout=10)
+    found = _expect(public, 200, "verification").json()
+    if found["record"] != certificate["record"] or found["holder"] != "林*":
+        raise WalkFailed("the public verification shows something else than the certificate")
+    clock.step(teller.say("公开验真", "verified"), f"{found['holder']} · sha256 {found['record_sha256'][:16]}…")
+
+    books = _json(phone, f"{base}/api/v1/books")
+    if not books["balanced"]:
+        raise WalkFailed(f"the books do not add up: {books['units']}")
+    clock.step(teller.say("账目平衡", "books balanced"), teller.say(f"{len(books['units'])} 个单位合计均为 0", f"{len(books['units'])} units, every sum 0"))
+    return Walk(_serial(certificate["record"]), tuple(files), time.perf_counter() - began)
+
+
+class _Stopwatch:
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
+        self._last = time.perf_counter()
+
+    def step(self, label: str, what: str) -> None:
+        now = time.perf_counter()
+        self._teller.step(label, what, now - self._last)
+        self._last = now
+
+
+def _expect(answer: httpx.Response, status: int, step: str) -> httpx.Response:
+    if answer.status_code != status:
+        raise WalkFailed(f"{step}: {answer.status_code} instead of {status}: {' '.join(answer.text.split())[:300]}")
+    return answer
+
+
+def _follow(answer: httpx.Response, here: str, step: str) -> str:
+    return urljoin(here, _expect(answer, 303, step).headers["location"])
+
+
+def _json(phone: httpx.Client, url: str) -> Any:  # noqa: ANN401 - whatever the API tells
+    return _expect(phone.get(url), 200, url).json()
+
+
+def _until(is_so: Callable[[], bool], failure: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise WalkFailed(f"{failure} within {_PATIENCE_S:.0f} s")
+        time.sleep(0.02)
+
+
+def _fetch(phone: httpx.Client, url: str, path: Path) -> Path:
+    deadline = time.monotonic() + _PATIENCE_S
+    while (answer := phone.get(url)).status_code == 404 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_expect(answer, 200, url).content)
+    return path
+
+
+def _check_qr(files: list[Path], verify_url: str) -> None:
+    for path, read in zip(files, (read_qr_of_pdf, read_qr_of_png), strict=True):
+        if (seen := read(path)) != verify_url:
+            raise WalkFailed(f"the QR code of {path.name} says {seen!r} instead of {verify_url!r}")
+
+
+def _fields(page: str) -> dict[str, str]:
+    """The hidden fields of a page's forms, as a browser would send them."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def _title(page: str) -> str:
+    match = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
+    return html.unescape(match[1]).strip() if match else ""
+
+
+def _own(url: str) -> dict[str, str]:
+    """What a browser says when its own page sends a form."""
+    return {"origin": "/".join(url.split("/", 3)[:3]), "sec-fetch-site": "same-origin"}
+
+
+def _serial(record: dict[str, Any]) -> str:
+    line = record["lines"][0]
+    return (
+        f"{line['programme']} {line['lot']} · {line['serial']} {line['tonnes']} · "
+        f"grams {line['start_g']:,} – {line['stop_g']:,} ({line['mass_g']:,} g)"
+    )

@@ -1,0 +1,64 @@
+"""Serving by granian: one process in this one, or several under granian's own supervision."""
+
+import asyncio
+import signal
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import Server as Granian
+from granian.server.embed import Server as Embedded
+
+from app.main import create_app
+from config.logging import configure_logging
+from config.settings import Settings
+
+HEADERS_TIMEOUT_MS = 5_000
+BACKPRESSURE = 1024
+
+
+def serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
+    """Serve until SIGTERM or SIGINT; answers under way are finished."""
+    http1 = HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT_MS)
+    if processes > 1:
+        Granian(
+            "app.cli.serving:from_environment",
+            address=host,
+            port=port,
+            interface=Interfaces.ASGI,
+            http=HTTPModes.http1,
+            http1_settings=http1,
+            workers=processes,
+            websockets=False,
+            log_enabled=False,
+            factory=True,
+            respawn_failed_workers=True,
+            backpressure=BACKPRESSURE,
+        ).serve()
+        return
+    configure_logging()
+    server = Embedded(
+        create_app(settings),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=http1,
+        websockets=False,
+        log_enabled=False,
+        backpressure=BACKPRESSURE,
+    )
+    asyncio.run(_until_signal(server))
+
+
+def from_environment() -> object:
+    """The application of one of several processes."""
+    from config.settings import load
+
+    configure_logging()
+    return create_app(load())
+
+
+async def _until_signal(server: Embedded) -> None:
+    for how in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(how, server.stop)
+    await server.serve()

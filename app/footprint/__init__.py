@@ -1,0 +1,48 @@
+"""Footprint (碳足迹): what somebody emitted, computed from their words and a published factor set.
+
+load_factor_set() read a factor set, checked row by row
+calculate()       inputs and a factor set → lines and a total, exact to the gram
+visit_inputs()    what one tap on a scene means for the calculator
+summary()         a calculation in one line
+recompute()       a kept figure again, under what it was made with
+keep()            write a calculation down; it never changes
+find_many()       kept calculations
+
+A calculator is data: fields, bounds, factors. Everything but `keep` and `find_many` is pure.
+"""
+
+from app.footprint.calculating import KeptCalculation, find_many, keep
+from app.footprint.errors import CalculatorUnknown, FactorSetDiffers, NothingEmitted
+from app.footprint.factor_rules import FactorSet
+from app.footprint.factors import load_factor_set
+from app.footprint.form_shapes import Form, Limit
+from app.footprint.forms import FORMS
+from app.footprint.rules import Calculation, Line, as_json, calculate, is_reproduced, missing_factors, recompute
+from app.footprint.summary_rules import summary
+from app.footprint.visit_rules import CHIPS, Chip, one_way_limit, visit_inputs
+
+__all__ = [
+    "CHIPS",
+    "FORMS",
+    "Calculation",
+    "CalculatorUnknown",
+    "Chip",
+    "FactorSet",
+    "FactorSetDiffers",
+    "Form",
+    "KeptCalculation",
+    "Limit",
+    "Line",
+    "NothingEmitted",
+    "as_json",
+    "calculate",
+    "find_many",
+    "is_reproduced",
+    "keep",
+    "load_factor_set",
+    "missing_factors",
+    "one_way_limit",
+    "recompute",
+    "summary",
+    "visit_inputs",
+]

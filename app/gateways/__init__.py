@@ -1,0 +1,1 @@
+"""Gateways: our side of every wire that leaves this process. Import the module you need."""

@@ -1,0 +1,160 @@
+"""One call to the platform and its answer: signed on the way out, believed on the way back only under its signature."""
+
+import asyncio
+import json
+import secrets
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import httpx
+
+from app.gateways.channels.base import NotAuthentic, Pending, Refused
+from app.gateways.channels.wechatpay import reading, signing
+from app.gateways.channels.wechatpay.keys import WeChatPayKeys
+from app.gateways.channels.wechatpay.trusting import KeyRing, Message
+from app.kernel.clock import Clock
+from app.kernel.errors import Unavailable
+
+READ_TIMEOUT_S: Final = 5.0
+"""How long the platform may be silent in the middle of a call."""
+_CONNECT_TIMEOUT_S: Final = 3.0
+_ANSWER_MAX: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the platform said under its signature."""
+
+    status: int
+    content: reading.Content
+
+    @property
+    def succeeded(self) -> bool:
+        return 200 <= self.status < 300
+
+    def judged(self, final: frozenset[str]) -> Pending | Refused:
+        """An error as an outcome: refused only by a 4xx whose word is among `final`."""
+        code = reading.word(self.content, "code")
+        if 400 <= self.status < 500 and code in final:
+            return Refused(code=code, text=reading.text(self.content, "message"))
+        return Pending(code=code or f"HTTP_{self.status}")
+
+
+class Wire:
+    """The connections of one merchant, and the keys its platform signs with."""
+
+    def __init__(self, keys: WeChatPayKeys, *, clock: Clock, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._merchant_key = signing.private_key(keys.merchant_private_key)
+        self._ring = KeyRing(keys, fetch=self._fetch_certificates, clock=clock)
+        # For one call as a whole: a read time-out alone lets an answer trickle in for ever.
+        self._deadline_s = _CONNECT_TIMEOUT_S + 2 * read_timeout_s
+        self._client = httpx.AsyncClient(
+            base_url=keys.base_url,
+            timeout=httpx.Timeout(read_timeout_s, connect=_CONNECT_TIMEOUT_S, pool=_CONNECT_TIMEOUT_S),
+            limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=20),
+            verify=_trusted_authorities(),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def sign(self, message: bytes) -> str:
+        """The merchant's signature, base64."""
+        return signing.sign(self._merchant_key, message)
+
+    async def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Return if the platform signed this message just now; raises like `KeyRing.verify`."""
+        await self._ring.verify(headers, body)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def ask(self, method: str, target: str, body: Mapping[str, object] | None = None) -> Answer | Pending:
+        """One call and its believed answer, or why nothing is known although it was sent.
+
+        Raises:
+            Unavailable: no connection could be made, so nothing was sent.
+        """
+        exchanged = await self._exchange(method, target, body)
+        if isinstance(exchanged, Pending):
+            return exchanged
+        status, (headers, raw) = exchanged
+        try:
+            await self._ring.verify(headers, raw)
+        except (NotAuthentic, Unavailable):
+            # It was sent: a certificate out of reach must not make the caller believe that it was not.
+            return Pending(code="UNSIGNED" if 200 <= status < 300 else f"HTTP_{status}")
+        try:
+            return Answer(status, reading.read_object(raw) if raw else {})
+        except reading.Unreadable:
+            return Pending(code="BAD_ANSWER")
+
+    async def _exchange(
+        self, method: str, target: str, body: Mapping[str, object] | None
+    ) -> tuple[int, Message] | Pending:
+        """Status, headers and bytes as they came, not yet believed.
+
+        Raises:
+            Unavailable: no connection could be made, so nothing was sent.
+        """
+        request = self._signed(method, target, body)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                response = await self._client.send(request, stream=True)
+                try:
+                    raw = bytearray()
+                    async for chunk in response.aiter_bytes():
+                        raw += chunk
+                        if len(raw) > _ANSWER_MAX:
+                            return Pending(code="BAD_ANSWER")
+                finally:
+                    await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as silence:
+            raise Unavailable("wechatpay: no connection") from silence
+        except (httpx.TimeoutException, TimeoutError):
+            return Pending(code="TIMEOUT")
+        except httpx.TransportError:
+            return Pending(code="RESET")
+        except httpx.DecodingError:
+            return Pending(code="BAD_ANSWER")
+        return response.status_code, (dict(response.headers), bytes(raw))
+
+    def _signed(self, method: str, target: str, body: Mapping[str, object] | None) -> httpx.Request:
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": self._keys.user_agent}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if self._keys.platform_public_keys:
+            headers["Wechatpay-Serial"] = next(iter(self._keys.platform_public_keys))
+        request = self._client.build_request(method, target, content=content or None, headers=headers)
+        timestamp, nonce = str(int(self._clock().timestamp())), secrets.token_hex(16)
+        # raw_path is what goes on the wire, percent-encoded: signing anything else fails for some reference one day.
+        message = signing.request_message(
+            method=method, target=request.url.raw_path.decode(), timestamp=timestamp, nonce=nonce, body=content
+        )
+        request.headers["Authorization"] = signing.authorization(
+            mchid=self._keys.mchid,
+            serial=self._keys.merchant_serial,
+            timestamp=timestamp,
+            nonce=nonce,
+            signature=self.sign(message),
+        )
+        return request
+
+    async def _fetch_certificates(self) -> Message | None:
+        exchanged = await self._exchange("GET", "/v3/certificates", None)
+        if isinstance(exchanged, Pending) or exchanged[0] >= 500 or exchanged[0] == 429:
+            raise Unavailable("wechatpay: no certificate list")
+        # A merchant in public-key mode has none: 404. That is an answer, no silence.
+        return exchanged[1] if exchanged[0] == 200 else None
+
+
+@cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """One for the process: reading some hundred certificates costs more than the rest of a start."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -1,0 +1,106 @@
+"""The mini-program's servers at WeChat (微信小程序): who is behind a login code. Payment is another wire."""
+
+import logging
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+import requests
+from wechatpy.client import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from app.kernel.errors import Unauthenticated, Unavailable
+from app.kernel.text import Text
+
+# Both libraries write whole addresses at DEBUG, and the app secret stands in the query of this call.
+for _name in ("wechatpy", "urllib3"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+_THREADS: Final = 8
+"""Calls at once: below the connection pool of `requests`, which holds 10."""
+_CONNECT_TIMEOUT_S: Final = 3.0
+_CODE: Final = re.compile(r"[\x21-\x7e]{1,128}")
+_ID: Final = re.compile(r"[0-9A-Za-z_\-]{1,64}")
+_REFUSED: Final = frozenset({40029, 40163, 41008, 40226})
+"""Unknown or expired, used before, missing, and a payer whom WeChat has blocked as a risk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeChatIdentity:
+    """Who somebody is at WeChat. Personal data: neither id stands in the repr."""
+
+    openid: str = field(repr=False)
+    """Of this person in this app."""
+    unionid: str | None = field(repr=False)
+    """Of this person in all apps of one owner; None where the app is bound to no owner's account."""
+
+
+class LoginCodeRefused(Unauthenticated):
+    """WeChat does not take this login code: it is wrong, used, or older than five minutes."""
+
+    code = "wechat.login_code_refused"
+    text = Text(zh="微信登录已失效，请重新登录。", en="The WeChat login has expired; please sign in again.")
+
+
+class WeChatLogin:
+    """Exchanges login codes of one mini-program. The session key stays in this file and is forgotten at once.
+
+    `base_url` is the server's root, `https://api.weixin.qq.com` or the sandbox.
+    """
+
+    def __init__(self, *, appid: str, secret: str, base_url: str, read_timeout_s: float = 5.0) -> None:
+        self._appid = appid
+        self._secret = secret
+        self._url = base_url.rstrip("/") + "/sns/jscode2session"
+        self._limiter: anyio.CapacityLimiter | None = None
+        self._deadline_s = _CONNECT_TIMEOUT_S + 2 * read_timeout_s
+        timeout = (_CONNECT_TIMEOUT_S, read_timeout_s)
+        self._client: Any = WeChatClient(appid, secret, timeout=timeout, auto_retry=False)  # type: ignore[no-untyped-call]
+        self._client._http.trust_env = False  # noqa: SLF001 - no other way; a proxy of the environment is none of ours
+
+    async def exchange(self, js_code: str) -> WeChatIdentity:
+        """Who obtained `js_code` from `wx.login`. A code is good once, for five minutes.
+
+        Raises:
+            LoginCodeRefused: WeChat's own no.
+            Unavailable: silence, too many calls, or an answer that says nothing about the code.
+        """
+        if not _CODE.fullmatch(js_code):
+            raise LoginCodeRefused
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(_THREADS)
+        answer: object = None
+        with anyio.move_on_after(self._deadline_s):
+            answer = await anyio.to_thread.run_sync(self._ask, js_code, abandon_on_cancel=True, limiter=self._limiter)
+        if not isinstance(answer, dict):
+            raise Unavailable("wechat: no readable answer to a login code")
+        openid, unionid = answer.get("openid"), answer.get("unionid")
+        if not isinstance(openid, str) or not _ID.fullmatch(openid):
+            raise Unavailable("wechat: an answer to a login code without an openid")
+        known = isinstance(unionid, str) and _ID.fullmatch(unionid)
+        return WeChatIdentity(openid=openid, unionid=unionid if known else None)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await anyio.to_thread.run_sync(self._client._http.close)  # noqa: SLF001 - it has no close of its own
+
+    def _ask(self, js_code: str) -> Any:  # noqa: ANN401 - parsed JSON, or a Response where it is none
+        params = {
+            "appid": self._appid,
+            "secret": self._secret,
+            "js_code": js_code,
+            "grant_type": "authorization_code",
+            # Given empty, else the client first fetches a token this call does not need.
+            "access_token": "",
+        }
+        # `from None`: the address inside these exceptions holds the app secret.
+        try:
+            return self._client.get(self._url, params=params, allow_redirects=False)
+        except WeChatClientException as refusal:
+            if refusal.errcode in _REFUSED:
+                raise LoginCodeRefused from None
+            raise Unavailable(f"wechat: login code not exchanged, {refusal.errcode}") from None
+        except (requests.RequestException, ValueError, TypeError, RecursionError):
+            raise Unavailable("wechat: silence about a login code") from None

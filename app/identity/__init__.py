@@ -1,0 +1,97 @@
+"""Identity (身份): who is asking, known everywhere else by a random person id and nothing more.
+
+A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks WeChat who holds the phone,
+`open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
+request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Operators act for an organisation and
+come by `sign_in_operator()`, after `enrol_organisation()` and `enrol_operator()`; roles are theirs from
+`grant_role()` to `withdraw_role()`, doors ask `holds_role()`, and `disable_operator()` ends it.
+
+What is personal (openid, unionid, email, name) lies sealed in one table, and what other rooms must keep, such as
+the name on a certificate, they close with `seal()` and read with `unseal()`, or `seal_many()` and `unseal_many()`
+for a batch; `seal_files()` and `unseal_file()` do the same for drawn documents. Each person has a data key;
+`destroy_key()` makes all of it unreadable in one stroke, while books, certificates and the public log stay whole.
+`rewrap_keys()` changes the master key above the data keys.
+
+`openid_of()` serves payments inside WeChat; `set_name()`, `name_of()`, `set_language()` and `find_organisation()`
+are what they say.
+"""
+
+from app.identity.enrolling import (
+    disable_operator,
+    enrol_operator,
+    enrol_organisation,
+    find_organisation,
+    grant_role,
+    holds_role,
+    withdraw_role,
+)
+from app.identity.envelope import Keyring
+from app.identity.erasing import destroy_key
+from app.identity.errors import (
+    BeingErased,
+    EmailTaken,
+    EmailUnreadable,
+    MasterKeyMissing,
+    OperatorUnknown,
+    OrganisationUnknown,
+    PasswordUnfit,
+    PersonGone,
+    SealBroken,
+    SignInLocked,
+    TokenExpired,
+    WrongCredentials,
+)
+from app.identity.keeping_sessions import find_session, sign_out, sign_out_everywhere
+from app.identity.naming import name_of, set_language, set_name
+from app.identity.rotating import rewrap_keys
+from app.identity.rules import OrganisationCard, OrganisationKind, Role, Session, SessionKind, SignedIn
+from app.identity.sealing import seal, seal_files, seal_many, unseal, unseal_file, unseal_many
+from app.identity.signing_in import open_guest_session, openid_of, sign_in_with_wechat
+from app.identity.signing_in_operators import sign_in_operator
+
+__all__ = [
+    "BeingErased",
+    "EmailTaken",
+    "EmailUnreadable",
+    "Keyring",
+    "MasterKeyMissing",
+    "OperatorUnknown",
+    "OrganisationCard",
+    "OrganisationKind",
+    "OrganisationUnknown",
+    "PasswordUnfit",
+    "PersonGone",
+    "Role",
+    "SealBroken",
+    "Session",
+    "SessionKind",
+    "SignInLocked",
+    "SignedIn",
+    "TokenExpired",
+    "WrongCredentials",
+    "destroy_key",
+    "disable_operator",
+    "enrol_operator",
+    "enrol_organisation",
+    "find_organisation",
+    "find_session",
+    "grant_role",
+    "holds_role",
+    "name_of",
+    "open_guest_session",
+    "openid_of",
+    "rewrap_keys",
+    "seal",
+    "seal_files",
+    "seal_many",
+    "set_language",
+    "set_name",
+    "sign_in_operator",
+    "sign_in_with_wechat",
+    "sign_out",
+    "sign_out_everywhere",
+    "unseal",
+    "unseal_file",
+    "unseal_many",
+    "withdraw_role",
+]

@@ -1,0 +1,126 @@
+"""Organisations, and the operators who act for them. Who may enrol whom is the door's rule."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from app.gateways.database import Tx, fetch, transaction
+from app.identity import rules
+from app.identity.admitting import admit, keep_datum
+from app.identity.envelope import Keyring
+from app.identity.errors import EmailTaken, EmailUnreadable, OperatorUnknown, OrganisationUnknown
+from app.identity.hashing_passwords import hash_password
+from app.identity.keeping_sessions import sign_out_everywhere
+from app.identity.models import Operator, Organisation
+from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, Role
+from app.kernel.ids import uuid7
+from app.kernel.text import Language, Text
+
+
+async def enrol_organisation(name: Text, *, kind: OrganisationKind, now: datetime, is_verified: bool = False) -> UUID:
+    """Write an organisation down. `is_verified`: its papers have been seen by somebody of ours."""
+    organisation = await Organisation.create(
+        name_zh=name.zh, name_en=name.en, kind=kind, is_verified=is_verified, created_at=now
+    )
+    return organisation.id
+
+
+async def find_organisation(organisation_id: UUID) -> OrganisationCard | None:
+    """What others may know of it."""
+    found = await Organisation.get_or_none(id=organisation_id)
+    if found is None:
+        return None
+    return OrganisationCard(found.id, Text(zh=found.name_zh, en=found.name_en), found.kind, found.is_verified)
+
+
+async def enrol_operator(
+    email: str,
+    password: str,
+    *,
+    organisation_id: UUID,
+    roles: Collection[Role],
+    keyring: Keyring,
+    now: datetime,
+    language: Language = Language.ZH,
+) -> UUID:
+    """A new person who signs in with a password and has these roles in one organisation; their person id.
+
+    Raises:
+        EmailUnreadable, PasswordUnfit: nothing was written.
+        EmailTaken: an operator has this email, in any writing of it.
+        OrganisationUnknown: there is no such organisation.
+    """
+    if (plain := rules.plain_email(email)) is None:
+        raise EmailUnreadable
+    rules.check_password(password)
+    password_hash = await hash_password(password)
+    async with transaction() as tx:
+        person_id = await admit(language=language, keyring=keyring, now=now, tx=tx)
+        if not await keep_datum(person_id, DatumKind.EMAIL, plain, keyring=keyring, now=now, tx=tx):
+            raise EmailTaken
+        await Operator.create(using_db=tx, person_id=person_id, password_hash=password_hash, created_at=now)
+        for role in roles:
+            await grant_role(person_id, organisation_id, role, now=now, tx=tx)
+    return person_id
+
+
+async def grant_role(
+    person_id: UUID, organisation_id: UUID, role: Role, *, now: datetime, tx: Tx | None = None
+) -> None:
+    """Let an operator do more, from their next request on. Repeated: nothing happens.
+
+    Raises:
+        OperatorUnknown, OrganisationUnknown: nothing was written.
+    """
+    if not await Operator.filter(person_id=person_id).using_db(tx).exists():
+        raise OperatorUnknown
+    if not await Organisation.filter(id=organisation_id).using_db(tx).exists():
+        raise OrganisationUnknown
+    await fetch(
+        "INSERT INTO membership (id, person_id, organisation_id, role, created_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT DO NOTHING",
+        uuid7(),
+        person_id,
+        organisation_id,
+        role,
+        now,
+        tx=tx,
+    )
+
+
+async def withdraw_role(person_id: UUID, organisation_id: UUID, role: Role) -> None:
+    """Take a role away, from the next request on. Repeated: nothing happens."""
+    await fetch(
+        "DELETE FROM membership WHERE person_id = $1 AND organisation_id = $2 AND role = $3",
+        person_id,
+        organisation_id,
+        role,
+    )
+
+
+async def holds_role(person_id: UUID, organisation_id: UUID, role: Role) -> bool:
+    """Whether an operator has a role in this very organisation, as a door must ask before touching its things."""
+    return bool(
+        await fetch(
+            "SELECT 1 FROM membership WHERE person_id = $1 AND organisation_id = $2 AND role = $3",
+            person_id,
+            organisation_id,
+            role,
+        )
+    )
+
+
+async def disable_operator(person_id: UUID, *, now: datetime) -> None:
+    """Sign an operator out everywhere and never let them in again; what they did stays. Repeated: nothing happens.
+
+    Raises:
+        OperatorUnknown: nobody signs in with a password under this id.
+    """
+    async with transaction() as tx:
+        operator = await Operator.filter(person_id=person_id).using_db(tx).select_for_update().get_or_none()
+        if operator is None:
+            raise OperatorUnknown
+        if operator.disabled_at is None:
+            operator.disabled_at = now
+            await operator.save(using_db=tx, update_fields=["disabled_at"])
+        await sign_out_everywhere(person_id, now, tx=tx)

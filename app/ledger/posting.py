@@ -1,0 +1,76 @@
+"""Opening accounts and posting transfers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import asyncpg
+from tortoise.exceptions import BaseORMException
+
+from app.gateways.database import Tx, constraint, fetch, fetch_one
+from app.ledger.errors import AccountUnknown, BalanceTooLow, TransferConflict
+
+AccountKind = Literal["external", "ordinary", "pool"]
+
+_REFUSALS: Final = {
+    "ledger_account_floor_check": BalanceTooLow,
+    "ledger_transfer_conflict": TransferConflict,
+    "ledger_account_unknown": AccountUnknown,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a transfer: `amount` is added to the account, negative takes away."""
+
+    path: str
+    unit: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """When the transfer was posted, by the database's clock, and whether this call did it."""
+
+    at: datetime
+    is_new: bool
+
+
+async def open_accounts(accounts: Mapping[str, AccountKind], *, unit: str, tx: Tx | None = None) -> None:
+    """Open the accounts (path -> kind) in one unit, with floor and balance zero; those open stay as they are.
+
+    An `external` account stands for the world outside and may fall without limit; a `pool` is one that
+    many draw on at once and is therefore locked last.
+    """
+    await fetch("SELECT ledger.open($1::text[], $2, $3::text[])", list(accounts), unit, list(accounts.values()), tx=tx)
+
+
+async def post(cause: str, legs: Sequence[Leg], *, kind: str, actor: str | None = None, tx: Tx | None = None) -> Posted:
+    """Post one transfer; the legs of each unit add up to zero.
+
+    Repeated with the same cause and content it changes nothing and answers `is_new=False`.
+
+    Raises:
+        BalanceTooLow: an account would fall below its floor.
+        TransferConflict: the cause is known with other content.
+        AccountUnknown: an account is not open, or is named twice.
+    """
+    assert len(legs) > 1, legs
+    try:
+        row = await fetch_one(
+            "SELECT posted_at, is_new FROM ledger.post($1, $2, $3::text[], $4::text[], $5::bigint[], $6)",
+            cause,
+            kind,
+            [leg.path for leg in legs],
+            [leg.unit for leg in legs],
+            [leg.amount for leg in legs],
+            actor,
+            tx=tx,
+        )
+    except (asyncpg.PostgresError, BaseORMException) as refusal:
+        if (fact := _REFUSALS.get(constraint(refusal) or "")) is not None:
+            raise fact(cause=cause) from refusal
+        raise
+    assert row is not None
+    return Posted(at=row["posted_at"], is_new=row["is_new"])

@@ -1,0 +1,124 @@
+"""The ASGI application: the only place that joins the doors to what they are handed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from litestar import Litestar
+from litestar.openapi.spec import Tag
+from redis.asyncio import BlockingConnectionPool, Redis
+from tortoise import Tortoise
+
+from app import footprint, identity, intents, wiring
+from app.gateways.database import fetch
+from app.kernel.clock import utc_now
+from app.kernel.text import Language
+from app.web import html, kit, pages
+from app.web.citizen import api_orders, api_people, api_scenes, pages_certificate, pages_order, pages_scene
+from app.web.guards import Session
+from app.web.house import House
+from app.web.idempotency import InFlight
+from app.web.limits import Limiter
+from app.web.middleware import TrustedProxy
+from app.web.notify import routes as notify
+from app.web.public import api as public_api
+from app.web.public import pages as public_pages
+from config.settings import PROJECT, Settings
+
+VERSION: Final = "0.1.0"
+TAGS: Final = (
+    Tag(name="scenes", description="场景与计算 / scenes and footprints"),
+    Tag(name="orders", description="订单与支付 / orders and payments"),
+    Tag(name="people", description="登录与证书 / sessions and certificates"),
+    Tag(name="public", description="公开核验 / verification for anybody"),
+)
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application for these settings; it opens the database when it starts and closes everything at its end."""
+    gateways = wiring.gateways(settings)
+    keyring = wiring.keyring(settings)
+    redis = _redis(settings)
+    house = House(
+        gateways=gateways,
+        keyring=keyring,
+        factor_set=footprint.load_factor_set(settings.factor_folder),
+        issuer=wiring.issuer(settings),
+        form_key=wiring.secret(settings, "csrf_key"),
+        wechat_appid=settings.wechat_appid,
+        cashier_url=settings.sandbox_url,
+    )
+
+    async def find_session(token: str) -> Session | None:
+        return await identity.find_session(token, utc_now())
+
+    async def open_guest() -> tuple[str, Session]:
+        opened = await identity.open_guest_session(Language.ZH, keyring=keyring, now=utc_now())
+        return opened.token, opened.session
+
+    @asynccontextmanager
+    async def database(_app: Litestar) -> AsyncIterator[None]:
+        await wiring.open_database(settings)
+        pages.warm()
+        try:
+            yield
+        finally:
+            for channel in gateways.channels.values():
+                await channel.aclose()
+            if redis is not None:
+                await redis.aclose()
+            await Tortoise.close_connections()
+
+    return kit.assemble(
+        [
+            api_scenes.routes,
+            api_orders.routes,
+            api_people.routes,
+            public_api.routes,
+            notify,
+            pages_scene.routes,
+            pages_order.routes,
+            pages_certificate.routes,
+            public_pages.routes,
+        ],
+        version=VERSION,
+        hosts=_hosts(settings),
+        is_secure=settings.public_url.startswith("https://"),
+        proxy=TrustedProxy(networks=settings.trusted_proxies.split(",")) if settings.trusted_proxies else None,
+        lifespan=[database],
+        tags=TAGS,
+        state={
+            "house": house,
+            "sessions": find_session,
+            "open_guest": open_guest,
+            "limiter": Limiter(redis),
+            "intents": intents,
+            "in_flight": InFlight(redis),
+            "form_key": house.form_key,
+            "render_problem": lambda view, language: html.render_problem(view, language, sandbox=settings.is_sandbox),
+            "query": fetch,
+            "migration_head": _migration_head(),
+            "redis": redis,
+        },
+    )
+
+
+def _redis(settings: Settings) -> "Redis | None":
+    if not settings.redis_url:
+        return None
+    pool = BlockingConnectionPool.from_url(
+        settings.redis_url, max_connections=20, timeout=1, socket_timeout=1, health_check_interval=30
+    )
+    return Redis(connection_pool=pool)
+
+
+def _hosts(settings: Settings) -> list[str]:
+    named = [host for host in settings.allowed_hosts.split(",") if host]
+    own = urlsplit(settings.public_url).hostname or "localhost"
+    return named or [own, *(["127.0.0.1", "localhost"] if settings.is_sandbox else [])]
+
+
+def _migration_head() -> str:
+    return max(path.stem for path in Path(PROJECT / "migrations").glob("[0-9]*.py"))

@@ -1,0 +1,60 @@
+"""Opening a payment of an order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from app import payments
+from app.gateways.channels.base import Channel, ChannelName, Method, Opening
+from app.gateways.database import fetch_one, transaction
+from app.kernel.money import Currency
+from app.orders.errors import OrderOver, OrderUnknown
+from app.orders.rules import OrderState, cause_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How the payer wants to pay, and what the channel must know of them."""
+
+    channel: ChannelName
+    method: Method
+    payer_ip: str | None = None
+    payer_openid: str | None = None
+    return_url: str | None = None
+
+
+async def pay(
+    order_id: UUID, way: Way, *, by: UUID, description: str, channels: Mapping[ChannelName, Channel]
+) -> Opening:
+    """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
+
+    Raises:
+        OrderUnknown: no such order, or another person's.
+        OrderOver: it is paid, expired or cancelled.
+        ChannelRefused, Unavailable: as `payments.open_payment`.
+    """
+    async with transaction() as tx:
+        row = await fetch_one(
+            "SELECT state, amount_minor, currency, expires_at, expires_at <= clock_timestamp() AS is_over"
+            " FROM purchase_order WHERE id = $1 AND person_id = $2 FOR UPDATE",
+            order_id, by, tx=tx,
+        )  # fmt: skip
+        if row is None:
+            raise OrderUnknown
+        if row["state"] != OrderState.PLACED or row["is_over"]:
+            raise OrderOver
+        payment_id = await payments.prepare(
+            payments.NewPayment(
+                subject=cause_of(order_id),
+                channel=way.channel,
+                method=way.method,
+                amount_minor=row["amount_minor"],
+                currency=Currency(row["currency"]),
+                description=description,
+                expires_at=row["expires_at"],
+                payer_ip=way.payer_ip,
+                return_url=way.return_url,
+            ),
+            tx=tx,
+        )
+    return await payments.open_payment(payment_id, channels=channels, payer_openid=way.payer_openid)

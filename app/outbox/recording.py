@@ -1,0 +1,50 @@
+"""Writing events down, and the map of who follows what."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from app.gateways.database import Tx, fetch, transaction
+from app.outbox.events import Event
+
+_encoder = msgspec.json.Encoder()
+
+
+async def record(*events: Event, tx: Tx) -> None:
+    """Write the events in the caller's transaction, in the order given; one round trip for any number."""
+    if not events:
+        return
+    await fetch(
+        "SELECT outbox.record($1::text[], $2::text[], $3::jsonb[])",
+        [event.kind for event in events],
+        [event.subject for event in events],
+        [_encoder.encode(event).decode() for event in events],
+        tx=tx,
+    )
+
+
+async def subscribe(jobs: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+    """Make the database's map equal to `jobs`: kind -> (job, queue) …; run by whoever migrates, as the owner.
+
+    A kind that left the map is forgotten; its rows keep the jobs they were written with.
+    """
+    wanted = {(kind, job, queue) for kind, pairs in jobs.items() for job, queue in (tuple(pairs) or ((None, None),))}
+    async with transaction() as tx:
+        await fetch("LOCK TABLE outbox_subscription IN EXCLUSIVE MODE", tx=tx)
+        known = await subscriptions(tx=tx)
+        for kind, job, queue in known - wanted:
+            await fetch(
+                "DELETE FROM outbox_subscription WHERE kind = $1 AND job IS NOT DISTINCT FROM $2"
+                " AND queue IS NOT DISTINCT FROM $3",
+                kind, job, queue, tx=tx,
+            )  # fmt: skip
+        for kind, job, queue in sorted(wanted - known, key=str):
+            await fetch(
+                "INSERT INTO outbox_subscription (kind, job, queue) VALUES ($1, $2, $3)", kind, job, queue, tx=tx
+            )
+
+
+async def subscriptions(*, tx: Tx | None = None) -> set[tuple[str, str | None, str | None]]:
+    """The database's map as (kind, job, queue) triples; job and queue are None where nobody follows."""
+    rows = await fetch("SELECT kind, job, queue FROM outbox_subscription", tx=tx)
+    return {(row["kind"], row["job"], row["queue"]) for row in rows}

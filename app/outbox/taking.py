@@ -1,0 +1,84 @@
+"""Ringing, taking and failing: the worker's side of the outbox."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import msgspec
+
+from app.gateways.database import Tx, fetch, fetch_one, fetch_value
+
+FAILURE_LIMIT: Final = 8
+"""Failures after which a row is set aside for people (`dead_at`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row whose bell should ring."""
+
+    id: int
+    job: str
+    rings: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row taken in the transaction of its effect."""
+
+    id: int
+    subject: str
+    payload: dict[str, Any]
+
+
+async def due(queue: str, *, limit: int, patience_s: float) -> list[Due]:
+    """Rows of `queue` that are due; each will be due again after `patience_s`, doubling up to thirty times that.
+
+    Patience is how long a ring may take before somebody else may ring too. Two may then run the same
+    row: the second finds it taken.
+    """
+    rows = await fetch(
+        "SELECT id, job, rings, failures FROM outbox.due($1, $2, $3) ORDER BY id",
+        queue, limit, timedelta(seconds=patience_s),
+    )  # fmt: skip
+    return [Due(**row) for row in rows]
+
+
+async def take(ids: list[int], job: str, *, tx: Tx) -> list[Message]:
+    """Lock those of `ids` that are still to be done for `job`, mark them done, and give them back in order.
+
+    Waits for a concurrent taker; what that one committed is not given again. Rolled back, they are open again.
+    """
+    rows = await fetch("SELECT id, subject, payload FROM outbox.take($1, $2) ORDER BY id", ids, job, tx=tx)
+    return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
+
+
+async def peek(ids: list[int], job: str) -> list[Message]:
+    """Read those of `ids` that are still to be done for `job`, without taking them: for slow work before its commit."""
+    rows = await fetch(
+        "SELECT id, subject, payload FROM outbox_message"
+        " WHERE id = ANY($1::bigint[]) AND job = $2 AND done_at IS NULL AND dead_at IS NULL ORDER BY id",
+        ids, job,
+    )  # fmt: skip
+    return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
+
+
+async def fail(ids: list[int], error: str, *, wait_s: float) -> int:
+    """Keep the error and be due again after `wait_s`; answers how many rows are now set aside."""
+    value = await fetch_value(
+        "SELECT outbox.fail($1, $2, $3, $4)", ids, error, timedelta(seconds=wait_s), FAILURE_LIMIT
+    )
+    return int(value)
+
+
+async def health() -> dict[str, float]:
+    """Figures for metrics: open rows, the age in seconds of the oldest, rows set aside."""
+    row = await fetch_one(
+        "SELECT count(*) FILTER (WHERE done_at IS NULL AND dead_at IS NULL) AS open,"
+        " coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)"
+        " FILTER (WHERE done_at IS NULL AND dead_at IS NULL)), 0)::float AS oldest_s,"
+        " count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead FROM outbox_message"
+        " WHERE done_at IS NULL"
+    )
+    assert row is not None
+    return {name: float(value) for name, value in row.items()}

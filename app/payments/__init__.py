@@ -1,0 +1,52 @@
+"""Payments (支付): attempts to be paid through a channel, and what the channel says about them.
+
+prepare()      write an attempt down, in the caller's transaction, before anything is sent
+open_payment() ask the channel for what the phone needs
+receive()      a channel's message: verify, keep, move the state, answer in its dialect
+match_parked() look again at messages whose payment was not there yet
+ask()          ask the channel what became of a payment
+ask_due()      the same for all that have been silent for long enough
+close()        nobody shall pay this subject any more
+may_be_paid()  whether that is so
+refund()       write down that money goes back, in the caller's transaction
+send_refund()  tell the channel, again and again with one number until it is final
+standing()     where the payments of a subject stand
+
+A payment knows an amount, a channel and an opaque subject; what it was for is not its business.
+Unknown is never guessed: only an authentic, fitting word of the channel moves the state.
+"""
+
+from app.payments.asking import ask, ask_due
+from app.payments.closing import close, may_be_paid
+from app.payments.errors import ChannelRefused, MethodUnavailable, PaymentOver, PaymentUnknown
+from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
+from app.payments.opening import NewPayment, open_payment, prepare
+from app.payments.receiving import match_parked, receive
+from app.payments.refunding import refund, send_refund, send_refunds_due
+from app.payments.rules import PaymentState
+from app.payments.standing import Standing, standing
+
+__all__ = [
+    "ChannelRefused",
+    "MethodUnavailable",
+    "NewPayment",
+    "PaymentOver",
+    "PaymentState",
+    "PaymentSucceeded",
+    "PaymentUnknown",
+    "RefundFinished",
+    "RefundRequested",
+    "Standing",
+    "ask",
+    "ask_due",
+    "close",
+    "match_parked",
+    "may_be_paid",
+    "open_payment",
+    "prepare",
+    "receive",
+    "refund",
+    "send_refund",
+    "send_refunds_due",
+    "standing",
+]

@@ -1,0 +1,85 @@
+"""Taking a channel's word into the books: the one place where a payment's state moves after it is opened."""
+
+from datetime import datetime
+
+from app import ledger, outbox
+from app.gateways.channels.base import ChannelName, Done, Outcome, Pending, Refused
+from app.gateways.database import Row, Tx, fetch, fetch_one
+from app.kernel.money import Currency
+from app.payments.events import PaymentSucceeded
+from app.payments.rules import Expectation, PaymentState, Verdict, judge, next_query_at
+
+
+async def learn(channel: ChannelName, reference: str, outcome: Outcome, *, tx: Tx) -> Verdict | None:
+    """Lock the payment and do what the channel's word demands; None where no payment has this reference.
+
+    A success posts the money and records the event, once: a repeat finds the transaction number known.
+    """
+    row = await fetch_one(
+        "SELECT *, clock_timestamp() AS now FROM payment WHERE channel = $1 AND reference = $2 FOR UPDATE",
+        channel.value, reference, tx=tx,
+    )  # fmt: skip
+    if row is None:
+        return None
+    verdict = judge(
+        Expectation(
+            reference=row["reference"],
+            state=PaymentState(row["state"]),
+            amount_minor=row["amount_minor"],
+            currency=Currency(row["currency"]),
+            transaction_id=row["transaction_id"],
+        ),
+        outcome,
+    )
+    match verdict.step:
+        case "pay":
+            assert isinstance(outcome, Done)
+            await _pay(row, outcome, tx=tx)
+        case "close":
+            assert isinstance(outcome, Refused)
+            await fetch(
+                "UPDATE payment SET state = 'closed', next_query_at = NULL, last_word = $2 WHERE id = $1",
+                row["id"], outcome.code[:64], tx=tx,
+            )  # fmt: skip
+        case "keep" | "park":
+            word = outcome.code if isinstance(outcome, Pending | Refused) else row["last_word"]
+            await _wait(row, row["now"], word, tx=tx)
+    return verdict
+
+
+async def _pay(row: Row, outcome: Done, *, tx: Tx) -> None:
+    late = row["state"] == PaymentState.CLOSED
+    await fetch(
+        "UPDATE payment SET state = 'paid', transaction_id = $2, paid_at = $3, was_late = $4, next_query_at = NULL,"
+        " last_word = 'SUCCESS' WHERE id = $1",
+        row["id"], outcome.transaction_id, outcome.at, late, tx=tx,
+    )  # fmt: skip
+    await ledger.post(
+        f"payment:{row['id']}",
+        [
+            ledger.Leg(f"clearing:{row['channel']}", row["currency"], -row["amount_minor"]),
+            ledger.Leg("prepaid", row["currency"], row["amount_minor"]),
+        ],
+        kind="payment",
+        tx=tx,
+    )
+    await outbox.record(
+        PaymentSucceeded(
+            payment_id=row["id"],
+            paid_for=row["subject"],
+            amount_minor=row["amount_minor"],
+            currency=row["currency"],
+        ),
+        tx=tx,
+    )
+
+
+async def _wait(row: Row, now: datetime, word: str | None, *, tx: Tx) -> None:
+    """Ask again later, as long as the payment is open; what is paid or closed is not asked about."""
+    if row["state"] not in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING}:
+        return
+    then = next_query_at(now, queries=row["queries"], expires_at=row["expires_at"])
+    await fetch(
+        "UPDATE payment SET queries = queries + 1, next_query_at = $2, last_word = $3 WHERE id = $1",
+        row["id"], then, word and word[:64], tx=tx,
+    )  # fmt: skip

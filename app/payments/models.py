@@ -1,0 +1,79 @@
+"""Attempts to be paid, the channels' messages about them, and money given back."""
+
+from tortoise import fields
+from tortoise.fields import OnDelete
+from tortoise.models import Model
+
+from app.gateways.channels.base import ChannelName, Method
+from app.kernel.ids import uuid7
+from app.kernel.money import Currency
+from app.payments.rules import NoticeFate, PaymentState, RefundState
+
+
+class Payment(Model):
+    """One attempt to be paid for a subject through one channel. Its state only ever moves up in rank."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    subject = fields.CharField(max_length=64)  # opaque here: `order:<id>`
+    channel = fields.CharEnumField(ChannelName, max_length=16)
+    method = fields.CharEnumField(Method, max_length=8)
+    reference = fields.CharField(max_length=32)  # our number at the channel, kept before it is sent
+    amount_minor = fields.BigIntField()
+    currency = fields.CharEnumField(Currency, max_length=3)
+    description = fields.CharField(max_length=127)
+    payer_ip = fields.CharField(max_length=45, null=True)
+    return_url = fields.CharField(max_length=255, null=True)
+    state = fields.CharEnumField(PaymentState, max_length=16)
+    opening = fields.JSONField[dict[str, object]](null=True)  # what the phone needs; None until the channel answered
+    transaction_id = fields.CharField(max_length=64, null=True)
+    paid_at = fields.DatetimeField(null=True)
+    was_late = fields.BooleanField(default=False)
+    expires_at = fields.DatetimeField()
+    next_query_at = fields.DatetimeField(null=True)
+    queries = fields.IntField(default=0)
+    last_word = fields.CharField(max_length=64, null=True)  # the channel's last code, for people
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment"
+
+
+class PaymentNotice(Model):
+    """One authentic message of a channel (支付通知), kept raw. Forged ones leave no row."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    channel = fields.CharEnumField(ChannelName, max_length=16)
+    event_id = fields.CharField(max_length=64)
+    kind = fields.CharField(max_length=32)
+    reference = fields.CharField(max_length=64)
+    body = fields.BinaryField()
+    headers = fields.JSONField[dict[str, str]]()
+    content = fields.TextField()
+    fate = fields.CharEnumField(NoticeFate, max_length=16)
+    fact = fields.CharField(max_length=64, null=True)  # why it was parked
+    received_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment_notice"
+
+
+class PaymentRefund(Model):
+    """Money on its way back; the row stands before anything is sent, and its number is sent again on every doubt."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    payment: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Payment", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    reference = fields.CharField(max_length=64)
+    amount_minor = fields.BigIntField()
+    cause = fields.CharField(max_length=32)
+    state = fields.CharEnumField(RefundState, max_length=12)
+    channel_refund_id = fields.CharField(max_length=64, null=True)
+    requested_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+    next_query_at = fields.DatetimeField(null=True)
+    queries = fields.IntField(default=0)
+    last_word = fields.CharField(max_length=64, null=True)
+
+    class Meta:
+        table = "payment_refund"

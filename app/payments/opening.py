@@ -1,0 +1,116 @@
+"""Writing an attempt down and opening it at the channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.gateways import faults
+from app.gateways.channels.base import Channel, ChannelName, Charge, Method, Opening, Pending, Refused
+from app.gateways.database import Tx, fetch, fetch_one
+from app.kernel.clock import beijing_day, utc_now
+from app.kernel.errors import Unavailable
+from app.kernel.ids import random_code, uuid7
+from app.kernel.money import Currency
+from app.payments.errors import ChannelRefused, PaymentOver, PaymentUnknown
+from app.payments.rules import PaymentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPayment:
+    """An attempt to be paid, before it has a number."""
+
+    subject: str
+    channel: ChannelName
+    method: Method
+    amount_minor: int
+    currency: Currency
+    description: str
+    expires_at: datetime
+    payer_ip: str | None = None
+    return_url: str | None = None
+
+
+async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
+    """Write the attempt down under a fresh reference and answer its id; another open one of the subject is closed.
+
+    An attempt that is already open for the same subject, channel and method is answered instead: a double
+    click, or a second device, opens nothing twice.
+    """
+    known = await fetch_one(
+        "SELECT id FROM payment WHERE subject = $1 AND channel = $2 AND method = $3 AND state IN ('created', 'pending')",
+        payment.subject, payment.channel.value, payment.method.value, tx=tx,
+    )  # fmt: skip
+    if known is not None:
+        return UUID(str(known["id"]))
+    await fetch(
+        "UPDATE payment SET state = 'closing', next_query_at = clock_timestamp()"
+        " WHERE subject = $1 AND state IN ('created', 'pending')",
+        payment.subject, tx=tx,
+    )  # fmt: skip
+    payment_id = uuid7()
+    await fetch(
+        "INSERT INTO payment (id, subject, channel, method, reference, amount_minor, currency, description, payer_ip,"
+        " return_url, state, was_late, expires_at, next_query_at, queries, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', false, $11,"
+        " clock_timestamp() + interval '15 s', 0, clock_timestamp())",
+        payment_id, payment.subject, payment.channel.value, payment.method.value,
+        f"DD{beijing_day(utc_now()):%Y%m%d}{random_code(14)}", payment.amount_minor, payment.currency.value,
+        payment.description, payment.payer_ip, payment.return_url, payment.expires_at, tx=tx,
+    )  # fmt: skip
+    return payment_id
+
+
+async def open_payment(
+    payment_id: UUID, *, channels: Mapping[ChannelName, Channel], payer_openid: str | None = None
+) -> Opening:
+    """Ask the channel for what the phone needs, and keep it; a repeat answers what was kept.
+
+    Touches the wire, outside any transaction.
+
+    Raises:
+        PaymentUnknown: no such payment.
+        PaymentOver: it is closed or paid.
+        ChannelRefused: the channel's final no.
+        Unavailable: the channel is silent or unreadable; the same payment can be opened again.
+    """
+    row = await fetch_one("SELECT * FROM payment WHERE id = $1", payment_id)
+    if row is None:
+        raise PaymentUnknown
+    if row["state"] not in {PaymentState.CREATED, PaymentState.PENDING}:
+        raise PaymentOver
+    if row["opening"] is not None:
+        return msgspec.json.decode(row["opening"], type=Opening)
+    faults.reach("payment.before_open")
+    answer = await channels[ChannelName(row["channel"])].open(_charge(row, payer_openid))
+    faults.reach("payment.opened")
+    match answer:
+        case Opening():
+            await fetch(
+                "UPDATE payment SET opening = $2, state = CASE state WHEN 'created' THEN 'pending' ELSE state END"
+                " WHERE id = $1",
+                payment_id, msgspec.json.encode(answer).decode(),
+            )  # fmt: skip
+            return answer
+        case Pending():
+            raise Unavailable(answer.code)
+        case Refused():
+            await fetch("UPDATE payment SET last_word = $2 WHERE id = $1", payment_id, answer.code[:64])
+            raise ChannelRefused(channel_code=answer.code)
+
+
+def _charge(row: dict[str, Any], payer_openid: str | None) -> Charge:
+    return Charge(
+        reference=row["reference"],
+        description=row["description"],
+        amount_minor=row["amount_minor"],
+        currency=Currency(row["currency"]),
+        method=Method(row["method"]),
+        expires_at=row["expires_at"],
+        payer_openid=payer_openid,
+        payer_ip=row["payer_ip"],
+        return_url=row["return_url"],
+    )

@@ -1,0 +1,112 @@
+"""A channel's message: verified before any row, kept raw, judged, and only then acknowledged."""
+
+from dataclasses import dataclass
+
+import asyncpg
+import msgspec
+import structlog
+from tortoise.exceptions import BaseORMException
+
+from app import outbox
+from app.gateways import faults
+from app.gateways.channels.base import Channel, NotAuthentic, Notice, RawRequest, RawResponse
+from app.gateways.database import Tx, again, fetch, fetch_one, transaction
+from app.kernel.errors import Unavailable
+from app.payments.learning import learn
+from app.payments.refunding import learn_refund
+from app.payments.rules import NoticeFate
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    fate: NoticeFate
+    fact: str | None = None
+
+
+async def receive(raw: RawRequest, *, channel: Channel) -> RawResponse:
+    """Take one message of a channel and answer it; never raises.
+
+    Not authentic: one refusal for every cause, no row. Authentic: one transaction keeps the message and
+    moves the payment; a repeat of the message, or another message about the same success, moves nothing
+    and is acknowledged too. What does not fit our row is parked and acknowledged. Our own trouble is
+    answered so that the channel sends again.
+    """
+    try:
+        notice = await channel.read_notice(raw)
+    except NotAuthentic as forgery:
+        _log.warning("notice.refused", channel=channel.name.value, reason=forgery.reason)
+        return channel.acknowledge(accepted=False)
+    except Unavailable:
+        return channel.acknowledge(accepted=False, retry=True)
+    faults.reach("notice.verified")
+
+    async def keep() -> _Judgement | None:
+        async with transaction() as tx:
+            notice_id = await _write(notice, raw, channel, tx=tx)
+            if notice_id is None:
+                return None
+            judgement = await _judge(notice, channel, tx=tx)
+            await fetch(
+                "UPDATE payment_notice SET fate = $2, fact = $3 WHERE id = $1",
+                notice_id, judgement.fate.value, judgement.fact, tx=tx,
+            )  # fmt: skip
+            faults.reach("notice.before_commit")
+            return judgement
+
+    try:
+        judgement = await again(keep)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError) as trouble:
+        # Lost at COMMIT means unknown; the channel sends again and the unique event id decides.
+        _log.error("notice.not_kept", channel=channel.name.value, error=type(trouble).__name__)
+        return channel.acknowledge(accepted=False, retry=True)
+    faults.reach("notice.committed")
+    if judgement is not None:
+        _log.info("notice.kept", channel=channel.name.value, fate=judgement.fate.value, fact=judgement.fact)
+        outbox.nudge()
+    return channel.acknowledge(accepted=True)
+
+
+async def match_parked() -> int:
+    """Judge again the parked messages whose payment has become visible since; answers how many moved something."""
+    rows = await fetch(
+        "SELECT n.id, n.channel, n.reference, n.content FROM payment_notice n"
+        " JOIN payment p ON p.channel = n.channel AND p.reference = n.reference"
+        " WHERE n.fate = 'parked' AND n.fact = 'unknown_payment' ORDER BY n.id LIMIT 100"
+    )
+    for row in rows:
+        async with transaction() as tx:
+            # The message is settled by asking the channel: its word now counts more than its word then.
+            await fetch(
+                "UPDATE payment SET next_query_at = clock_timestamp() WHERE channel = $1 AND reference = $2"
+                " AND next_query_at IS NOT NULL",
+                row["channel"], row["reference"], tx=tx,
+            )  # fmt: skip
+            await fetch("UPDATE payment_notice SET fate = 'applied', fact = 'asked' WHERE id = $1", row["id"], tx=tx)
+    return len(rows)
+
+
+async def _write(notice: Notice, raw: RawRequest, channel: Channel, *, tx: Tx) -> int | None:
+    row = await fetch_one(
+        "INSERT INTO payment_notice (channel, event_id, kind, reference, body, headers, content, fate, received_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())"
+        " ON CONFLICT ON CONSTRAINT payment_notice_channel_event_key DO NOTHING RETURNING id",
+        channel.name.value, notice.event_id[:64], notice.kind[:32], notice.reference[:64], raw.body,
+        msgspec.json.encode(dict(raw.headers)).decode(), notice.content, NoticeFate.RECEIVED.value, tx=tx,
+    )  # fmt: skip
+    return int(row["id"]) if row else None
+
+
+async def _judge(notice: Notice, channel: Channel, *, tx: Tx) -> _Judgement:
+    if notice.mismatch is not None:
+        return _Judgement(NoticeFate.PARKED, notice.mismatch)
+    if notice.refund_reference is not None:
+        known = await learn_refund(notice.refund_reference, notice.outcome, tx=tx)
+        return _Judgement(NoticeFate.APPLIED) if known else _Judgement(NoticeFate.PARKED, "unknown_refund")
+    verdict = await learn(channel.name, notice.reference, notice.outcome, tx=tx)
+    if verdict is None:
+        return _Judgement(NoticeFate.PARKED, "unknown_payment")
+    if verdict.step == "park":
+        return _Judgement(NoticeFate.PARKED, verdict.fact)
+    return _Judgement(NoticeFate.APPLIED)

@@ -1,0 +1,133 @@
+"""Giving money back: the row first, then the channel, with one number until it is final."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from app import ledger, outbox
+from app.gateways.channels.base import Channel, ChannelName, Done, Outcome, Pending, Refund, Refused
+from app.gateways.database import Tx, again, fetch, fetch_one, transaction
+from app.kernel.errors import Unavailable
+from app.kernel.ids import random_code, uuid7
+from app.kernel.money import Currency
+from app.payments.errors import PaymentUnknown
+from app.payments.events import RefundFinished, RefundRequested
+
+_PAUSES_S: Final = (15, 60, 300, 1800)
+
+
+async def refund(payment_id: UUID, *, cause: str, tx: Tx) -> UUID:
+    """Write down that all of a paid payment goes back, and why; the sending follows by an event.
+
+    Repeated for one payment it answers the refund that stands. The database refuses more than was paid.
+    """
+    payment = await fetch_one("SELECT amount_minor FROM payment WHERE id = $1 FOR UPDATE", payment_id, tx=tx)
+    if payment is None:
+        raise PaymentUnknown
+    known = await fetch_one("SELECT id FROM payment_refund WHERE payment_id = $1", payment_id, tx=tx)
+    if known is not None:
+        return UUID(str(known["id"]))
+    refund_id = uuid7()
+    await fetch(
+        "INSERT INTO payment_refund (id, payment_id, reference, amount_minor, cause, state, requested_at, next_query_at,"
+        " queries) VALUES ($1, $2, $3, $4, $5, 'requested', clock_timestamp(), clock_timestamp() + interval '15 s', 0)",
+        refund_id, payment_id, f"RF{random_code(24)}", payment["amount_minor"], cause, tx=tx,
+    )  # fmt: skip
+    await outbox.record(RefundRequested(refund_id=refund_id), tx=tx)
+    return refund_id
+
+
+async def send_refund(refund_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> None:
+    """Tell the channel, and take its word; a finished refund is not sent again. Touches the wire.
+
+    Raises:
+        Unavailable: nothing could be sent; the sweeper comes again.
+    """
+    row = await fetch_one(
+        "SELECT r.reference AS refund_reference, r.amount_minor, r.cause, r.state, p.channel, p.reference,"
+        " p.amount_minor AS total_minor, p.currency FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
+        " WHERE r.id = $1",
+        refund_id,
+    )
+    if row is None or row["state"] != "requested":
+        return
+    outcome = await channels[ChannelName(row["channel"])].refund(
+        Refund(
+            reference=row["reference"],
+            refund_reference=row["refund_reference"],
+            refund_minor=row["amount_minor"],
+            total_minor=row["total_minor"],
+            currency=Currency(row["currency"]),
+            reason=row["cause"],
+        )
+    )
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            await learn_refund(row["refund_reference"], outcome, tx=tx)
+
+    await again(use_case)
+    outbox.nudge()
+
+
+async def send_refunds_due(*, channels: Mapping[ChannelName, Channel], limit: int = 20) -> int:
+    """Send again, with their own numbers, the refunds that are not final yet; answers how many."""
+    rows = await fetch(
+        "UPDATE payment_refund SET next_query_at = clock_timestamp() + interval '60 s' WHERE id IN ("
+        " SELECT id FROM payment_refund WHERE next_query_at <= clock_timestamp() AND state = 'requested'"
+        " ORDER BY next_query_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id",
+        limit,
+    )
+    for row in rows:
+        try:
+            await send_refund(row["id"], channels=channels)
+        except Unavailable:
+            continue
+    return len(rows)
+
+
+async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bool:
+    """Take a channel's word about a refund; False where we know no such refund. A final refund stays as it is."""
+    row = await fetch_one(
+        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.queries, p.channel, p.currency, p.subject"
+        " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
+        refund_reference, tx=tx,
+    )  # fmt: skip
+    if row is None:
+        return False
+    if row["state"] != "requested":
+        return True
+    match outcome:
+        case Done():
+            await fetch(
+                "UPDATE payment_refund SET state = 'done', finished_at = clock_timestamp(), next_query_at = NULL,"
+                " channel_refund_id = $2, last_word = 'SUCCESS' WHERE id = $1",
+                row["id"], outcome.transaction_id, tx=tx,
+            )  # fmt: skip
+            await fetch("UPDATE payment SET state = 'refunded' WHERE id = $1", row["payment_id"], tx=tx)
+            await ledger.post(
+                f"refund:{row['id']}",
+                [
+                    ledger.Leg("prepaid", row["currency"], -row["amount_minor"]),
+                    ledger.Leg(f"clearing:{row['channel']}", row["currency"], row["amount_minor"]),
+                ],
+                kind="refund",
+                tx=tx,
+            )
+            await outbox.record(
+                RefundFinished(refund_id=row["id"], payment_id=row["payment_id"], paid_for=row["subject"]), tx=tx
+            )
+        case Refused():
+            await fetch(
+                "UPDATE payment_refund SET state = 'refused', next_query_at = NULL, last_word = $2 WHERE id = $1",
+                row["id"], outcome.code[:64], tx=tx,
+            )  # fmt: skip
+        case Pending():
+            pause = timedelta(seconds=_PAUSES_S[min(row["queries"], len(_PAUSES_S) - 1)])
+            await fetch(
+                "UPDATE payment_refund SET queries = queries + 1, next_query_at = clock_timestamp() + $2::interval,"
+                " last_word = $3 WHERE id = $1",
+                row["id"], pause, outcome.code[:64], tx=tx,
+            )  # fmt: skip
+    return True

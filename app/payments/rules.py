@@ -1,0 +1,106 @@
+"""The state of a payment and what a channel's word does to it. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Literal
+
+from app.gateways.channels.base import Done, Outcome, Pending, Refused
+from app.kernel.money import Currency
+
+
+class PaymentState(StrEnum):
+    """Where an attempt to be paid stands; it only moves to a higher rank."""
+
+    CREATED = "created"
+    """Written down; the channel has not answered yet."""
+    PENDING = "pending"
+    """The channel waits for the payer."""
+    CLOSING = "closing"
+    """We no longer want it; the channel has not agreed yet."""
+    CLOSED = "closed"
+    """The channel says nobody can pay it any more. A late success is honoured all the same."""
+    PAID = "paid"
+    """Money moved."""
+    REFUNDED = "refunded"
+    """All of it went back."""
+
+
+OPEN_STATES: Final = (PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING)
+
+
+class NoticeFate(StrEnum):
+    """What became of an authentic message."""
+
+    RECEIVED = "received"
+    """Not judged yet; never seen outside its transaction."""
+    APPLIED = "applied"
+    """It moved the payment, or confirmed what was known."""
+    PARKED = "parked"
+    """Authentic but not fitting (挂账): kept for a person, or for the row it belongs to."""
+
+
+class RefundState(StrEnum):
+    """Where money on its way back stands."""
+
+    REQUESTED = "requested"
+    """Written down; the channel has not taken it yet, or has not answered."""
+    DONE = "done"
+    """The payer has it."""
+    REFUSED = "refused"
+    """The channel's final no; a person decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """Our row, as far as a channel's word is compared with it."""
+
+    reference: str
+    state: PaymentState
+    amount_minor: int
+    currency: Currency
+    transaction_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a channel's word does: `pay`, `close`, `keep` (nothing new), `park` (authentic, does not fit; `fact` says why)."""
+
+    step: Literal["pay", "close", "keep", "park"]
+    fact: str | None = None
+
+
+def judge(row: Expectation, outcome: Outcome) -> Verdict:
+    """Compare a channel's word with our row; nothing ever goes back in rank.
+
+    The order amount decides, never what the payer paid after coupons. A refusal closes only what is open.
+    """
+    match outcome:
+        case Done():
+            theirs = (outcome.reference, outcome.currency, outcome.amount_minor)
+            ours = (row.reference, row.currency.value, row.amount_minor)
+            for fact, their, our in zip(("reference", "currency", "amount"), theirs, ours, strict=True):
+                if their != our:
+                    return Verdict("park", fact)
+            if row.transaction_id is None:
+                return Verdict("pay")
+            return (
+                Verdict("keep") if row.transaction_id == outcome.transaction_id else Verdict("park", "second_payment")
+            )
+        case Refused():
+            return Verdict("close") if row.state in OPEN_STATES else Verdict("keep")
+        case Pending():
+            return Verdict("keep")
+
+
+_QUERY_PAUSES_S: Final = (15, 30, 60, 120, 300)
+"""Source: docs/wire/wechatpay.md, when no notice came. The last one repeats."""
+
+
+def next_query_at(now: datetime, *, queries: int, expires_at: datetime) -> datetime:
+    """When to ask the channel about a silent payment: after 15 s, 30 s, 1 min, 2 min, then each 5 min.
+
+    Never later than the moment it expires, if that is still ahead, so that it is closed in time.
+    """
+    then = now + timedelta(seconds=_QUERY_PAUSES_S[min(queries, len(_QUERY_PAUSES_S) - 1)])
+    return min(then, expires_at) if expires_at > now else then

@@ -1,0 +1,50 @@
+"""Where the payments of a subject stand, for a page that waits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.gateways.channels.base import ChannelName, Method, Opening
+from app.gateways.database import fetch
+from app.payments.rules import PaymentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One attempt, as far as its payer is concerned."""
+
+    id: UUID
+    channel: ChannelName
+    method: Method
+    state: PaymentState
+    opening: Opening | None
+    last_word: str | None
+    created_at: datetime
+    paid_at: datetime | None
+    refund_state: str | None
+
+
+async def standing(subject: str) -> list[Standing]:
+    """Every payment of the subject, the latest first."""
+    rows = await fetch(
+        "SELECT p.id, p.channel, p.method, p.state, p.opening, p.last_word, p.created_at, p.paid_at,"
+        " (SELECT r.state FROM payment_refund r WHERE r.payment_id = p.id) AS refund_state"
+        " FROM payment p WHERE p.subject = $1 ORDER BY p.id DESC",
+        subject,
+    )
+    return [
+        Standing(
+            id=row["id"],
+            channel=ChannelName(row["channel"]),
+            method=Method(row["method"]),
+            state=PaymentState(row["state"]),
+            opening=msgspec.json.decode(row["opening"], type=Opening) if row["opening"] else None,
+            last_word=row["last_word"],
+            created_at=row["created_at"],
+            paid_at=row["paid_at"],
+            refund_state=row["refund_state"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,34 @@
+"""What happened to retirements."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.outbox import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetirementRequested(Event):
+    """Somebody is entitled to have grams retired. On the wire: `retirement.requested`."""
+
+    kind: ClassVar[str] = "retirement.requested"
+    retirement_id: UUID
+
+    @property
+    def subject(self) -> str:
+        """The retirement."""
+        return f"retirement:{self.retirement_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetirementSettled(Event):
+    """The grams are gone for good. On the wire: `retirement.settled`."""
+
+    kind: ClassVar[str] = "retirement.settled"
+    retirement_id: UUID
+    mass_g: int
+
+    @property
+    def subject(self) -> str:
+        """The retirement."""
+        return f"retirement:{self.retirement_id}"

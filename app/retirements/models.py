@@ -1,0 +1,107 @@
+"""Retirements and the gram ranges they took. After settling nothing here changes."""
+
+from tortoise import fields
+from tortoise.fields import OnDelete
+from tortoise.models import Model
+
+from app.kernel.ids import uuid7
+from app.retirements.rules import Payer, Purpose, RetirementState
+
+
+class Retirement(Model):
+    """One request to retire grams for one claim. Written by `request`, finished by `settle`, then never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    cause = fields.CharField(max_length=64)  # `order:<id>`, unique: one cause, one retirement
+    number = fields.CharField(max_length=24)  # printed: R-20261122-7K3M9QFX
+    purpose = fields.CharEnumField(Purpose, max_length=16)
+    payer = fields.CharEnumField(Payer, max_length=12)
+    holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    beneficiary: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    beneficiary_name_sealed = fields.BinaryField(null=True)
+    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    footprint: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    period_from = fields.DateField()
+    period_to = fields.DateField()  # inclusive
+    emission_g = fields.BigIntField()
+    mass_g = fields.BigIntField()
+    language = fields.CharField(max_length=2)
+    state = fields.CharEnumField(RetirementState, max_length=12)
+    requested_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)  # None: not settled yet
+
+    class Meta:
+        table = "retirement"
+
+
+class RetirementLine(Model):
+    """How many grams of which lot a retirement will take."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    mass_g = fields.BigIntField()
+
+    class Meta:
+        table = "retirement_line"
+
+
+class RetirementCursor(Model):
+    """The first gram of a lot that nobody has retired. Moved by `settle` only."""
+
+    lot: fields.OneToOneRelation[Model] = fields.OneToOneField(
+        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT, primary_key=True
+    )
+    next_g = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "retirement_cursor"
+
+
+class RetirementAllocation(Model):
+    """The run of grams that one settling took from one lot: [start_g, stop_g). No two of a lot overlap."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    batch = fields.UUIDField()
+    lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    start_g = fields.BigIntField()
+    stop_g = fields.BigIntField()
+    allocated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "retirement_allocation"
+
+
+class RetirementSlice(Model):
+    """The part [start_g, stop_g) of an allocation that belongs to one retirement, contiguous with its neighbours."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    allocation: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.RetirementAllocation", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    start_g = fields.BigIntField()
+    stop_g = fields.BigIntField()
+    mass_g = fields.BigIntField()
+
+    class Meta:
+        table = "retirement_slice"

@@ -1,0 +1,99 @@
+"""The far side as one ASGI app: the wires, the cashier and the control plane over one file of truth."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+from litestar import Litestar, Request, Response, get
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import Scope
+
+from app.sandbox import cashier, control, login, notices, refunds, wechatpay
+from app.sandbox.admission import Call
+from app.sandbox.far_side import FarSide, Refusal
+from app.sandbox.keys import SandboxKeys
+from app.sandbox.truth import Truth
+
+_LARGEST_BODY: Final = 64 * 1024
+_log: Final = logging.getLogger("app.sandbox")
+
+
+def create_app(
+    *,
+    folder: Path,
+    keys: SandboxKeys,
+    base_url: str,
+    notify_factor: float = 1.0,
+    clock_offset_s: float | None = None,
+) -> Litestar:
+    """The far side with its truth in `folder`, which must exist; one process at a time per folder.
+
+    `base_url` is how a browser reaches it, and stands in h5 links. `notify_factor` multiplies every waiting
+    time (retries, delays, refunds under way). `clock_offset_s` sets the clock anew; None leaves it as it was.
+    """
+
+    @contextlib.asynccontextmanager
+    async def open_for_business(app: Litestar) -> AsyncIterator[None]:
+        truth = Truth(folder)
+        if clock_offset_s is not None:
+            truth.set("clock.offset_s", clock_offset_s)
+        far = FarSide(keys=keys, truth=truth, base_url=base_url.rstrip("/"), notify_factor=notify_factor)
+        app.state.far = far
+        messenger = asyncio.create_task(notices.deliver(far, lambda: refunds.settle_due(far)))
+        messenger.add_done_callback(_note_end)
+        try:
+            yield
+        finally:
+            messenger.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await messenger
+            truth.close()
+
+    return Litestar(
+        route_handlers=[*wechatpay.ROUTES, *login.ROUTES, *cashier.ROUTES, control.ROUTER, ready],
+        dependencies={"far": Provide(_far_side, sync_to_thread=False)},
+        lifespan=[open_for_business],
+        exception_handlers={HTTPException: _in_dialect},
+        after_exception=[_note],
+        request_max_body_size=_LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+@get("/readyz", media_type="text/plain")
+async def ready(far: FarSide) -> str:
+    """The books are open."""
+    far.truth.row("SELECT 1")
+    return "SANDBOX ready"
+
+
+def _far_side(state: State) -> FarSide:
+    far: FarSide = state.far
+    return far
+
+
+def _in_dialect(request: Request[Any, Any, Any], fact: HTTPException) -> Response[Any]:
+    """Whatever the framework refuses: signed and in WeChat's words under `/v3/`, plain JSON elsewhere."""
+    if request.scope["path"].startswith("/v3/"):
+        call = Call(method=request.method, url=request.scope["path"], headers=dict(request.headers.items()), body=b"")
+        code = "RESOURCE_NOT_EXISTS" if fact.status_code == 404 else "PARAM_ERROR"
+        return wechatpay.refuse(request.app.state.far, "unknown", call, Refusal(fact.status_code, code, fact.detail))
+    told = {"code": fact.__class__.__name__, "message": fact.detail, "extra": fact.extra}
+    return Response(told, status_code=fact.status_code, headers=fact.headers)
+
+
+def _note_end(messenger: asyncio.Task[None]) -> None:
+    if not messenger.cancelled():
+        _log.critical("sandbox.messenger_ended: no notice is sent any more", exc_info=messenger.exception())
+
+
+def _note(fault: Exception, scope: Scope) -> None:
+    if not isinstance(fault, HTTPException | Refusal):
+        _log.error("sandbox.fault path=%s", scope["path"], exc_info=fault)

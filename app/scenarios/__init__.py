@@ -1,0 +1,41 @@
+"""Scenarios (场景): what a QR code opens.
+
+draft()        write a scene down under a fresh code
+publish()      open it to whoever scans
+close()        end it; its results stay
+import_case()  a closed public case of the annual report
+open_scene()   what a code opens today, for a reader
+find_many()    what a certificate says about scenes
+count()        add settled retirements to the tally shown on the page
+live()         scenes open today
+recent()       public cases by number
+"""
+
+from app.scenarios.errors import ModeNotOffered, ScenarioAhead, ScenarioOver, ScenarioUnknown
+from app.scenarios.opening import Scene, find_many, live, open_scene, recent
+from app.scenarios.publishing import Case, Draft, close, draft, import_case, publish
+from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup
+from app.scenarios.tallying import count
+
+__all__ = [
+    "Case",
+    "Draft",
+    "ModeNotOffered",
+    "Phase",
+    "ScenarioAhead",
+    "ScenarioKind",
+    "ScenarioOver",
+    "ScenarioState",
+    "ScenarioUnknown",
+    "Scene",
+    "Setup",
+    "close",
+    "count",
+    "draft",
+    "find_many",
+    "import_case",
+    "live",
+    "open_scene",
+    "publish",
+    "recent",
+]

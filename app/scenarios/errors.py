@@ -1,0 +1,33 @@
+"""Facts about scenes."""
+
+from app.kernel.errors import Conflict, Gone, NotFound, RuleBroken
+from app.kernel.text import Text
+
+
+class ScenarioUnknown(NotFound):
+    """No published scene has this code."""
+
+    code = "scenario.unknown"
+    text = Text(zh="没有找到这个场景，请核对二维码。", en="No such scene; please check the QR code.")
+
+
+class ScenarioOver(Gone):
+    """The scene has ended; nothing can be ordered in it any more."""
+
+    code = "scenario.over"
+    text = Text(zh="活动已结束，感谢参与。", en="This event has ended. Thank you.")
+
+
+class ScenarioAhead(Conflict):
+    """The scene has not begun."""
+
+    code = "scenario.ahead"
+    text = Text(zh="活动尚未开始。", en="This event has not begun yet.")
+
+
+class ModeNotOffered(RuleBroken):
+    """The way of travelling is not one this scene offers, or the distance is beyond its bound."""
+
+    code = "scenario.mode_not_offered"
+    text = Text(zh="请选择本场景提供的出行方式和距离。", en="Please choose a way and distance this scene offers.")
+    field = "/mode"

@@ -1,0 +1,92 @@
+"""Drafting, publishing and closing scenes."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from app.gateways.database import fetch, fetch_one, fetch_value
+from app.kernel.ids import random_code, uuid7
+from app.kernel.text import Text
+from app.scenarios.errors import ScenarioUnknown
+from app.scenarios.rules import ScenarioKind, Setup
+
+_FRESH_CODE_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A scene as its organiser describes it."""
+
+    kind: ScenarioKind
+    title: Text
+    organiser: Text
+    organisation_id: UUID | None
+    starts_on: date
+    ends_on: date
+    setup: Setup
+    code: str | None = None
+    """Chosen by us where None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case as the annual report's annex prints it."""
+
+    number: int
+    name: str
+    organiser: str
+    kind: ScenarioKind
+    printed_kind: str
+    mass_g: int
+    month: str
+    """YYYY-MM of its retirement."""
+
+
+async def draft(scene: Draft) -> UUID:
+    """Write a draft down; its code is random unless the draft names a free one."""
+    for _ in range(_FRESH_CODE_TRIES):
+        id_ = await fetch_value(
+            "INSERT INTO scenario (id, code, kind, state, organisation_id, organiser_zh, organiser_en, title_zh,"
+            " title_en, starts_on, ends_on, setup, created_at)"
+            " VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp())"
+            " ON CONFLICT ON CONSTRAINT scenario_code_key DO NOTHING RETURNING id",
+            uuid7(), scene.code or random_code(6), scene.kind.value, scene.organisation_id, scene.organiser.zh,
+            scene.organiser.en, scene.title.zh, scene.title.en, scene.starts_on, scene.ends_on,
+            msgspec.json.encode(scene.setup).decode(),
+        )  # fmt: skip
+        if id_ is not None:
+            return UUID(str(id_))
+        if scene.code is not None:
+            break
+    raise AssertionError("no free code")
+
+
+async def publish(scenario_id: UUID) -> str:
+    """Open a draft to whoever scans its code; answers the code. A published scene stays as it is."""
+    row = await fetch_one(
+        "UPDATE scenario SET state = 'published' WHERE id = $1 AND state IN ('draft', 'published') RETURNING code",
+        scenario_id,
+    )
+    if row is None:
+        raise ScenarioUnknown
+    return str(row["code"])
+
+
+async def close(scenario_id: UUID) -> None:
+    """End a published scene for good; a repeat changes nothing."""
+    await fetch("UPDATE scenario SET state = 'closed' WHERE id = $1 AND state = 'published'", scenario_id)
+
+
+async def import_case(case: Case) -> bool:
+    """Write a closed public case down; False where its number is known already."""
+    row = await fetch_one(
+        "INSERT INTO scenario (id, code, kind, state, organiser_zh, organiser_en, title_zh, title_en, reported_no,"
+        " reported_kind, reported_month, reported_mass_g, created_at)"
+        " VALUES ($1, $2, $3, 'closed', $4, $4, $5, $5, $6, $7, $8, $9, clock_timestamp())"
+        " ON CONFLICT ON CONSTRAINT scenario_reported_no_key DO NOTHING RETURNING id",
+        uuid7(), random_code(7), case.kind.value, case.organiser, case.name, case.number, case.printed_kind,
+        case.month, case.mass_g,
+    )  # fmt: skip
+    return row is not None

@@ -1,0 +1,73 @@
+"""What a scene is and what it may be asked. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from app.kernel.text import Text
+
+
+class ScenarioKind(StrEnum):
+    """The kinds of scene (场景)."""
+
+    PERSON = "person"
+    """个人."""
+    ENTERPRISE = "enterprise"
+    """企业: a year, a period."""
+    MEETING = "meeting"
+    """会议, and inventories that the report prints as such."""
+    EVENT = "event"
+    """赛事, 会展, 活动."""
+    PRODUCT = "product"
+    """产品."""
+    SITE = "site"
+    """零碳场景: 景区, 金融网点, 会议室."""
+
+
+class ScenarioState(StrEnum):
+    """Drafted, then published, then closed for good."""
+
+    DRAFT = "draft"
+    """Only its organiser sees it."""
+    PUBLISHED = "published"
+    """Open to whoever scans its code, between its days."""
+    CLOSED = "closed"
+    """Over; its results stay."""
+
+
+class Phase(StrEnum):
+    """What a reader finds behind the code today."""
+
+    AHEAD = "ahead"
+    """It has not begun."""
+    LIVE = "live"
+    """It is open."""
+    OVER = "over"
+    """It has ended, or was closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How a live scene computes and what it offers."""
+
+    modes: tuple[str, ...]
+    """Ways to come, in the order shown; the first is chosen."""
+    default_km: int = 10
+    most_km: int = 100
+    round_trip: bool = True
+    extras: dict[str, str | int] = field(default_factory=dict)
+    """Inputs of the calculator that every visitor has: `{"meals_mixed": "1"}`."""
+    extras_text: Text = field(default_factory=lambda: Text(zh="", en=""))
+    """The same in words, added to the summary: 午餐 1 份."""
+    programme: str = "CDCER"
+    """The credits it sells."""
+    step_g: int = 1
+    """Retirement step; 1 g for persons."""
+    province: str = "510000"
+
+
+def phase(state: ScenarioState, starts_on: date | None, ends_on: date | None, *, today: date) -> Phase:
+    """What a reader finds today (a Beijing day); both days are included. A draft is nobody's: callers hide it."""
+    if state is ScenarioState.CLOSED or (ends_on is not None and today > ends_on):
+        return Phase.OVER
+    return Phase.AHEAD if starts_on is not None and today < starts_on else Phase.LIVE

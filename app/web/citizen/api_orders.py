@@ -1,0 +1,230 @@
+"""JSON for mini-programs and scripts: orders and their payments."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.di import Provide
+
+from app import identity, orders, scenarios
+from app.gateways.channels.base import ChannelName, Method
+from app.kernel import ids, mass, money
+from app.kernel.clock import rfc3339
+from app.kernel.text import Language
+from app.orders import OrderFacts
+from app.payments import MethodUnavailable
+from app.web import guards
+from app.web.citizen import figuring, ordering
+from app.web.citizen.views import OrderPhase
+from app.web.house import House, provide_house
+from app.web.idempotency import IdempotencyKey, answer_once
+from app.web.limits import limited
+
+
+class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A visit to be neutralised. Mass and price are computed here, never accepted."""
+
+    scene: Annotated[str, msgspec.Meta(min_length=6, max_length=8, examples=["H7QP3K"])]
+    mode: Annotated[str, msgspec.Meta(max_length=16, examples=["metro"])]
+    km: Annotated[str, msgspec.Meta(max_length=12, examples=["23"])]
+    name: Annotated[str, msgspec.Meta(max_length=80, examples=["林小川"])] = ""
+    """What stands on the certificate; empty: 访客."""
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """An order, and where it stands."""
+
+    id: Annotated[str, msgspec.Meta(examples=["ord_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    phase: OrderPhase
+    grams: int
+    mass_text: str
+    amount_minor: int
+    currency: str
+    amount_text: str
+    programme: str
+    placed_at: str
+    expires_at: str
+    retirement_number: str | None = None
+    certificate_id: str | None = None
+    certificate_url: str | None = None
+
+
+@post(
+    "/orders",
+    operation_id="placeOrder",
+    summary="Reserve credits for a visit / 下单",
+    guards=[guards.signed_in, limited("order", 30)],
+)
+async def place_order(
+    request: Request[Any, Any, Any],
+    data: OrderForm,
+    person_id: UUID,
+    language: Language,
+    house: House,
+    idempotency_key: IdempotencyKey,
+) -> Response[OrderView]:
+    """Compute the visit, set the credits aside for half an hour and write the order down."""
+
+    async def place() -> OrderView:
+        scene = await scenarios.open_scene(data.scene, today=figuring.today())
+        order = await ordering.place(
+            scene, mode=data.mode, km=data.km, by=person_id, key=idempotency_key, language=language, house=house
+        )
+        if data.name:
+            await ordering.name_order(order.id, data.name, by=person_id, house=house)
+        return await _view(order, language)
+
+    return await answer_once(request, place, actor=person_id, key=idempotency_key)
+
+
+@get(
+    "/orders/{order_id:str}",
+    operation_id="getOrder",
+    summary="Where an order stands / 查询订单",
+    guards=[guards.signed_in],
+)
+async def get_order(order_id: str, person_id: UUID, language: Language) -> Response[OrderView]:
+    """The order and its phase; a page may ask every two seconds."""
+    order = await orders.find(known_id(order_id), by=person_id)
+    return Response(await _view(order, language), headers={"cache-control": "no-store"})
+
+
+class PaymentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to pay."""
+
+    channel: Literal["wechatpay"] = "wechatpay"
+    method: Annotated[Literal["jsapi", "h5", "native"], msgspec.Meta(examples=["jsapi"])]
+
+
+class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the phone needs: one of the three is given."""
+
+    jsapi: dict[str, str] | None = None
+    """For `wx.requestPayment`, as it stands."""
+    redirect_url: str | None = None
+    """For a browser outside WeChat."""
+    code_url: str | None = None
+    """For a QR code on another screen."""
+
+
+@post(
+    "/orders/{order_id:str}/payments",
+    operation_id="payOrder",
+    summary="Open a payment / 发起支付",
+    guards=[guards.signed_in, limited("pay", 30)],
+)
+async def pay_order(
+    request: Request[Any, Any, Any],
+    order_id: str,
+    data: PaymentForm,
+    person_id: UUID,
+    language: Language,
+    house: House,
+    idempotency_key: IdempotencyKey,
+) -> Response[PaymentView]:
+    """Open a payment of the order at the channel; paying again opens the same one."""
+
+    async def pay() -> PaymentView:
+        opening = await open_payment(
+            known_id(order_id), Method(data.method), request, by=person_id, language=language, house=house, page=False
+        )
+        return PaymentView(
+            jsapi=dict(opening.jsapi) if opening.jsapi else None,
+            redirect_url=opening.redirect_url,
+            code_url=opening.code_url,
+        )
+
+    return await answer_once(request, pay, actor=person_id, key=idempotency_key)
+
+
+@post(
+    "/orders/{order_id:str}/cancel",
+    operation_id="cancelOrder",
+    summary="Give an unpaid order up / 取消订单",
+    guards=[guards.signed_in],
+    status_code=200,
+)
+async def cancel_order(order_id: str, person_id: UUID, language: Language, house: House) -> OrderView:
+    """Close the order's payments and give its credits back; harmless when repeated."""
+    uuid = known_id(order_id)
+    await orders.cancel(uuid, by=person_id, channels=house.gateways.channels)
+    return await _view(await orders.find(uuid, by=person_id), language)
+
+
+async def open_payment(
+    order_id: UUID,
+    method: Method,
+    request: Request[Any, Any, Any],
+    *,
+    by: UUID,
+    language: Language,
+    house: House,
+    page: bool,
+) -> Any:  # noqa: ANN401 - an Opening; mypy sees it through orders.pay
+    """Open a payment of the order, with what the channel must know of this browser.
+
+    Raises:
+        MethodUnavailable: paying inside WeChat without a WeChat login.
+    """
+    openid = None
+    if method is Method.JSAPI:
+        openid = await identity.openid_of(by, house.wechat_appid, keyring=house.keyring)
+        if openid is None:
+            raise MethodUnavailable
+    order = await orders.find(order_id, by=by)
+    scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    back = f"{house.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
+    return await orders.pay(
+        order_id,
+        orders.Way(
+            channel=ChannelName.WECHATPAY,
+            method=method,
+            payer_ip=request.client.host if request.client else None,
+            payer_openid=openid,
+            return_url=back if method is Method.H5 or page else None,
+        ),
+        by=by,
+        description=f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e",
+        channels=house.gateways.channels,
+    )
+
+
+def known_id(shown: str) -> UUID:
+    """The order id behind what an address shows.
+
+    Raises:
+        OrderUnknown: it is no order id at all.
+    """
+    uuid = ids.parse("ord", shown)
+    if uuid is None:
+        raise orders.OrderUnknown
+    return uuid
+
+
+async def _view(order: OrderFacts, language: Language) -> OrderView:
+    at = await ordering.progress(order)
+    certificate_id = ids.public("crt", at.certificate_id) if at.certificate_id else None
+    return OrderView(
+        id=ids.public("ord", order.id),
+        phase=at.phase,
+        grams=order.mass_g,
+        mass_text=mass.text(order.mass_g),
+        amount_minor=order.amount_minor,
+        currency=order.currency.value,
+        amount_text=money.text(order.amount_minor, order.currency),
+        programme=order.programme.text.in_(language),
+        placed_at=rfc3339(order.placed_at),
+        expires_at=rfc3339(order.expires_at),
+        retirement_number=at.retirement_number,
+        certificate_id=certificate_id,
+        certificate_url=f"/c/{certificate_id}" if certificate_id else None,
+    )
+
+
+routes = Router(
+    "/api/v1",
+    route_handlers=[place_order, get_order, pay_order, cancel_order],
+    dependencies={"house": Provide(provide_house)},
+    tags=["orders"],
+)

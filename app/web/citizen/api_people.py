@@ -1,0 +1,211 @@
+"""JSON for mini-programs and scripts: signing in, and the certificates one holds."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, delete, get, post
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from app import certificates, identity
+from app.certificates import CertificateFacts
+from app.kernel import ids, mass
+from app.kernel.clock import rfc3339
+from app.kernel.errors import NotFound
+from app.kernel.text import Language, Text
+from app.web import guards, paging, visit
+from app.web.house import House, provide_house
+from app.web.limits import limited
+
+
+class FileBeingDrawn(NotFound):
+    """The certificate stands; this file of it is not drawn yet. Asking has ordered it."""
+
+    code = "certificate.file_being_drawn"
+    text = Text(zh="证书文件正在生成，请稍候再试。", en="The file is being made; please try again in a moment.")
+
+
+class WeChatForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `wx.login` gave."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A token to send as `Authorization: Bearer`; it is told once and kept by us as a digest."""
+
+    token: str
+    kind: str
+    expires_at: str
+    is_new: bool
+
+
+@post(
+    "/sessions/wechat",
+    operation_id="signInWithWeChat",
+    summary="Mini-program login / 小程序登录",
+    guards=[limited("login", 30)],
+)
+async def sign_in_with_wechat(data: WeChatForm, house: House, language: Language) -> SessionView:
+    """Exchange the code of `wx.login`, good once for five minutes, for a token of ours."""
+    signed_in = await identity.sign_in_with_wechat(
+        data.code,
+        wechat=house.gateways.wechat,
+        appid=house.wechat_appid,
+        keyring=house.keyring,
+        now=house.gateways.clock(),
+        language=language,
+    )
+    return _session(signed_in)
+
+
+@post(
+    "/sessions/guest",
+    operation_id="openGuestSession",
+    summary="A session without a login / 访客会话",
+    guards=[limited("guest", 60)],
+)
+async def open_guest_session(house: House, language: Language) -> SessionView:
+    """Somebody new, with no personal datum."""
+    return _session(await identity.open_guest_session(language, keyring=house.keyring, now=house.gateways.clock()))
+
+
+@delete("/sessions/current", operation_id="signOut", summary="End this session / 退出", guards=[guards.signed_in])
+async def sign_out(request: Request[Any, Any, Any], house: House) -> None:
+    """The token is refused from now on."""
+    token = visit.of(request.scope).token
+    assert token is not None, "the guard has found one"
+    await identity.sign_out(token, house.gateways.clock())
+
+
+class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate for its holder."""
+
+    id: Annotated[str, msgspec.Meta(examples=["crt_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    number: Annotated[str, msgspec.Meta(examples=["DD-20261122-SC-7K3M9QFX2"])]
+    verify_code: Annotated[str, msgspec.Meta(examples=["7K3M9QFX2R"])]
+    verify_url: str
+    title: str
+    grams: int
+    mass_text: str
+    retirement_number: str
+    issued_at: str
+    ready: bool
+    """The picture is drawn."""
+    files: dict[str, str]
+    """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`."""
+    record: dict[str, Any]
+    """The frozen record."""
+
+
+@get("/certificates", operation_id="listCertificates", summary="My certificates / 我的证书", guards=[guards.signed_in])
+async def list_certificates(
+    person_id: UUID, language: Language, limit: paging.Limit = 20, after: paging.After = None
+) -> paging.Page[CertificateView]:
+    """What this person holds, the latest first."""
+    found = await certificates.list_of(person_id, limit=limit + 1, after=paging.read(after, UUID))
+    return paging.cut(found, limit, key=lambda one: one.id, show=lambda one: _view(one, language))
+
+
+@get(
+    "/certificates/{certificate_id:str}",
+    operation_id="getCertificate",
+    summary="One of my certificates",
+    guards=[guards.signed_in],
+)
+async def get_certificate(certificate_id: str, person_id: UUID, language: Language) -> Response[CertificateView]:
+    """A certificate this person holds."""
+    found = await certificates.find(known_id(certificate_id), by=person_id)
+    return Response(_view(found, language), headers={"cache-control": "no-store"})
+
+
+FileLanguage = Annotated[Literal["zh", "en"], Parameter(description="Language of the document")]
+_MEDIA = {"pdf": "application/pdf", "png": "image/png"}
+
+
+@get(
+    "/certificates/{certificate_id:str}/{name:str}",
+    operation_id="getCertificateFile",
+    summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png",
+    guards=[guards.signed_in],
+)
+async def get_file(certificate_id: str, name: str, person_id: UUID, house: House) -> Response[bytes]:
+    """The file, as it was drawn; 404 with `Retry-After` while it is being drawn, which asking has begun."""
+    language, _, kind = name.partition(".")
+    if language not in {"zh", "en"} or kind not in _MEDIA:
+        raise certificates.CertificateUnknown
+    uuid, wished, file_kind = known_id(certificate_id), Language(language), _kind(kind)
+    data = await certificates.fetch_file(
+        uuid, wished, file_kind, by=person_id, files=house.gateways.files, keyring=house.keyring
+    )
+    if data is None:
+        await certificates.want(uuid, wished, file_kind, by=person_id)
+        raise FileBeingDrawn(retry_after_s=2)
+    return Response(
+        data,
+        media_type=_MEDIA[kind],
+        headers={
+            "cache-control": "private, max-age=86400",
+            "content-disposition": f'inline; filename="diandian-{certificate_id[-8:]}-{language}.{kind}"',
+        },
+    )
+
+
+def known_id(shown: str) -> UUID:
+    """The certificate id behind what an address shows.
+
+    Raises:
+        CertificateUnknown: it is no certificate id at all.
+    """
+    uuid = ids.parse("crt", shown)
+    if uuid is None:
+        raise certificates.CertificateUnknown
+    return uuid
+
+
+def file_url(certificate_id: UUID, language: Language, kind: str) -> str:
+    """Where a file of a certificate is given to its holder."""
+    return f"/api/v1/certificates/{ids.public('crt', certificate_id)}/{language.value}.{kind}"
+
+
+def _kind(kind: str) -> certificates.FileKind:
+    return "pdf" if kind == "pdf" else "png"
+
+
+def _session(signed_in: identity.SignedIn) -> SessionView:
+    session = signed_in.session
+    return SessionView(
+        token=signed_in.token,
+        kind=session.kind.value,
+        expires_at=rfc3339(session.expires_at),
+        is_new=signed_in.is_new,
+    )
+
+
+def _view(one: CertificateFacts, language: Language) -> CertificateView:
+    record = one.record
+    return CertificateView(
+        id=ids.public("crt", one.id),
+        number=one.number,
+        verify_code=one.verify_code,
+        verify_url=f"/v/{one.verify_code}",
+        title=record["subject"][language.value],
+        grams=record["mass_g"],
+        mass_text=mass.text(record["mass_g"]),
+        retirement_number=record["retirement_number"],
+        issued_at=rfc3339(one.issued_at),
+        ready=(one.language, "png") in one.files,
+        files={f"{each}.{kind}": file_url(one.id, each, kind) for each in Language for kind in ("pdf", "png")},
+        record=record,
+    )
+
+
+routes = Router(
+    "/api/v1",
+    route_handlers=[
+        sign_in_with_wechat, open_guest_session, sign_out, list_certificates, get_certificate, get_file,
+    ],
+    dependencies={"house": Provide(provide_house)},
+    tags=["people"],
+)  # fmt: skip

@@ -1,0 +1,187 @@
+"""JSON for mini-programs and scripts: scenes, their estimates, the calculators."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from app import footprint, scenarios
+from app.kernel import ids, mass
+from app.kernel.text import Language
+from app.web import guards
+from app.web.citizen import figuring
+from app.web.citizen.views import Estimate
+from app.web.house import House, provide_house
+from app.web.limits import limited
+
+Km = Annotated[str, Parameter(query="km", max_length=12, description="One way, in kilometres; 单程公里数")]
+ModeKey = Annotated[str, Parameter(query="mode", max_length=16, description="One of the scene's modes; 出行方式")]
+
+
+class SceneMode(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to come."""
+
+    key: str
+    label: str
+    km_max: int
+
+
+class SceneView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scene's code opens."""
+
+    id: Annotated[str, msgspec.Meta(examples=["scn_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    code: Annotated[str, msgspec.Meta(examples=["H7QP3K"])]
+    kind: str
+    phase: Literal["ahead", "live", "over"]
+    title: str
+    organiser: str
+    starts_on: date | None
+    ends_on: date | None
+    neutralised: int
+    """Certificates so far."""
+    mass_g: int
+    mass_text: str
+    modes: tuple[SceneMode, ...]
+    default_km: int | None
+    round_trip: bool | None
+    reported_month: str | None
+    """YYYY-MM, for a closed case of the annual report."""
+
+
+@get("/scenes/{code:str}", operation_id="openScene", summary="What a code opens / 打开场景")
+async def open_scene(code: str, language: Language) -> Response[SceneView]:
+    """The scene behind a printed code. A closed one answers 410 with its results, an unknown one 404."""
+    scene = await scenarios.open_scene(code, today=figuring.today())
+    status = 410 if scene.phase is scenarios.Phase.OVER else 200
+    return Response(scene_view(scene, language), status_code=status, headers={"cache-control": "public, max-age=5"})
+
+
+@get("/scenes/{code:str}/estimate", operation_id="estimateVisit", summary="Figure and price of a visit / 估算")
+async def estimate(code: str, mode: ModeKey, km: Km, language: Language, house: House) -> Estimate:
+    """The footprint of coming this way, and what its neutralisation costs now; nothing is kept."""
+    day = figuring.today()
+    scene = await scenarios.open_scene(code, today=day)
+    if scene.setup is None or scene.phase is scenarios.Phase.OVER:
+        raise scenarios.ScenarioOver
+    calculation = figuring.compute(scene, mode, km, house)
+    return figuring.estimate(calculation, await figuring.offer(scene.setup.programme, today=day), scene.setup, language)
+
+
+class FootprintForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Inputs of a calculator; what they may be stands at `/api/v1/calculators`."""
+
+    calculator: Annotated[Literal["personal", "event"], msgspec.Meta(examples=["personal"])]
+    inputs: Annotated[dict[str, Any], msgspec.Meta(examples=[{"mode": "day", "metro_km": "12.5", "meals_mixed": "1"}])]
+
+
+class FootprintView(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept calculation."""
+
+    id: str
+    grams: int
+    mass_text: str
+    summary: str
+    calculation: dict[str, Any]
+
+
+@post(
+    "/footprints",
+    operation_id="computeFootprint",
+    summary="Compute and keep a footprint / 计算碳足迹",
+    guards=[guards.signed_in, limited("footprint", 60)],
+)
+async def compute_footprint(data: FootprintForm, person_id: UUID, language: Language, house: House) -> FootprintView:
+    """Compute with the present factor set and keep the figure with all its lines; it never changes."""
+    calculation = footprint.calculate(data.calculator, data.inputs, house.factor_set)
+    footprint_id = await footprint.keep(calculation, by=person_id)
+    return FootprintView(
+        id=ids.public("fpt", footprint_id),
+        grams=calculation.total_g,
+        mass_text=mass.text(calculation.total_g),
+        summary=footprint.summary(calculation).in_(language),
+        calculation=footprint.as_json(calculation),
+    )
+
+
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
+    """A closed public case of the annual report."""
+
+    number: int
+    code: str
+    title: str
+    organiser: str
+    kind: str
+    month: str
+    mass_g: int
+    tonnes: str
+
+
+class CaseList(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases by number."""
+
+    items: tuple[CaseView, ...]
+    next: str | None
+    has_more: bool
+
+
+@get("/cases", operation_id="listCases", summary="Closed public cases / 公示案例")
+async def list_cases(
+    language: Language,
+    limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
+    after: Annotated[int | None, Parameter(ge=1, le=1_000_000)] = None,
+) -> CaseList:
+    """The annual report's cases, by their number there."""
+    found = await scenarios.recent(limit=limit + 1, after=after, today=figuring.today())
+    items = tuple(
+        CaseView(
+            number=scene.reported_no or 0,
+            code=scene.code,
+            title=scene.title.in_(language),
+            organiser=scene.organiser.in_(language),
+            kind=scene.reported_kind or scene.kind.value,
+            month=scene.reported_month or "",
+            mass_g=scene.mass_g,
+            tonnes=mass.tonnes(scene.mass_g),
+        )
+        for scene in found[:limit]
+    )
+    has_more = len(found) > limit
+    return CaseList(items=items, next=str(items[-1].number) if has_more else None, has_more=has_more)
+
+
+def scene_view(scene: scenarios.Scene, language: Language) -> SceneView:
+    """A scene in the reader's words."""
+    setup = scene.setup
+    return SceneView(
+        id=ids.public("scn", scene.id),
+        code=scene.code,
+        kind=scene.kind.value,
+        phase=scene.phase.value,
+        title=scene.title.in_(language),
+        organiser=scene.organiser.in_(language),
+        starts_on=scene.starts_on,
+        ends_on=scene.ends_on,
+        neutralised=scene.retirements,
+        mass_g=scene.mass_g,
+        mass_text=mass.text(scene.mass_g),
+        modes=tuple(
+            SceneMode(key=mode.key, label=mode.label, km_max=mode.km_max) for mode in figuring.modes(setup, language)
+        )
+        if setup
+        else (),
+        default_km=setup.default_km if setup else None,
+        round_trip=setup.round_trip if setup else None,
+        reported_month=scene.reported_month,
+    )
+
+
+routes = Router(
+    "/api/v1",
+    route_handlers=[open_scene, estimate, compute_footprint, list_cases],
+    dependencies={"house": Provide(provide_house)},
+    tags=["scenes"],
+)

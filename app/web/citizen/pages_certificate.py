@@ -1,0 +1,101 @@
+"""The H5 pages of what one holds: a certificate, and all of them."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, Router, get
+from litestar.di import Provide
+
+from app import certificates, identity
+from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
+from app.kernel import ids
+from app.kernel.text import Language
+from app.web import guards, html, paging
+from app.web.citizen import figuring
+from app.web.citizen.api_people import file_url, known_id
+from app.web.citizen.slices import slice_lines
+from app.web.citizen.views import CertificatePage, MineItem, MinePage, OrderPhase
+from app.web.guards import Session
+from app.web.house import House, provide_house
+
+_PIECE = 20
+
+
+@get("/c/{certificate_id:str}", include_in_schema=False, guards=[guards.signed_in])
+async def show_certificate(certificate_id: str, session: Session, language: Language, house: House) -> Response[bytes]:
+    """The certificate for its holder, with its picture as soon as that is drawn."""
+    one = await certificates.find(known_id(certificate_id), by=session.person_id)
+    return html.page(await _certificate(one, language, house), language)
+
+
+@get("/me", include_in_schema=False)
+async def mine(
+    request: Request[Any, Any, Any],
+    visitor: Session | None,
+    language: Language,
+    house: House,
+    after: paging.After = None,
+) -> Response[bytes]:
+    """What this browser's visitor holds; empty for somebody new."""
+    rows: list[CertificateFacts] = []
+    if visitor is not None:
+        rows = await certificates.list_of(visitor.person_id, limit=_PIECE + 1, after=paging.read(after, UUID))
+    shown = rows[:_PIECE]
+    next_url = f"/me?after={paging.cursor(shown[-1].id)}" if len(rows) > _PIECE else None
+    view = MinePage(
+        here=request.scope["path"],
+        sandbox=house.issuer.is_sandbox,
+        total_g=sum(one.record["mass_g"] for one in shown),
+        count=len(shown),
+        items=tuple(
+            MineItem(
+                url=f"/c/{ids.public('crt', one.id)}",
+                title=one.record["subject"][language.value],
+                mass_g=one.record["mass_g"],
+                at=one.issued_at,
+                number=one.number,
+                phase=OrderPhase.DONE,
+                ring=figuring.ring(str(one.id), 100),
+            )
+            for one in shown
+        ),
+        next_url=next_url,
+        ring=figuring.ring(str(visitor.person_id) if visitor else "nobody", 100 if shown else 0),
+    )
+    return html.page(view, language)
+
+
+async def _certificate(one: CertificateFacts, language: Language, house: House) -> CertificatePage:
+    record, shown = one.record, ids.public("crt", one.id)
+    name = None
+    if one.name_sealed is not None:
+        name = await identity.unseal(one.holder_id, one.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+    picture = language if (language.value, "png") in one.files else Language(one.language)
+    return CertificatePage(
+        here=f"/c/{shown}",
+        sandbox=house.issuer.is_sandbox,
+        number=one.number,
+        holder=name or ANONYMOUS.in_(language),
+        mass_g=record["mass_g"],
+        scene_title=record["subject"][language.value],
+        giver=None,
+        retirement_number=record["retirement_number"],
+        retired_at=figuring.instant(record["retired_at"]),
+        slices=slice_lines(record, language),
+        image_url=file_url(one.id, picture, "png") if (picture.value, "png") in one.files else None,
+        pdf_zh_url=file_url(one.id, Language.ZH, "pdf"),
+        pdf_en_url=file_url(one.id, Language.EN, "pdf"),
+        verify_code=one.verify_code,
+        verify_url=f"/v/{one.verify_code}",
+        share_url=f"{house.issuer.public_url}/v/{one.verify_code}",
+        status_url=f"/api/v1/certificates/{shown}",
+        ring=figuring.ring(str(one.id), 100),
+    )
+
+
+routes = Router(
+    "/",
+    route_handlers=[show_certificate, mine],
+    dependencies={"house": Provide(provide_house)},
+    include_in_schema=False,
+)

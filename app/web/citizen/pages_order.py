@@ -1,0 +1,231 @@
+"""The H5 pages of an order: how to pay, and waiting for what was paid."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import Provide
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from app import credits, orders, payments, scenarios
+from app.gateways.channels.base import Method, Opening
+from app.kernel import ids
+from app.kernel.clock import beijing_day
+from app.kernel.drawing import qr_svg
+from app.kernel.errors import DomainError, Unavailable
+from app.kernel.text import Language, Text
+from app.web import forms, guards, html
+from app.web.citizen import figuring, ordering
+from app.web.citizen.api_orders import known_id, open_payment
+from app.web.citizen.ordering import Progress
+from app.web.citizen.views import Amount, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
+from app.web.errors import FormExpired
+from app.web.guards import Session
+from app.web.house import House, provide_house
+from app.web.limits import limited
+
+Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+_WECHAT = Text(zh="微信支付", en="WeChat Pay")
+_NOTES = {
+    Method.JSAPI: Text(zh="在微信里直接付款", en="Pay right here in WeChat"),
+    Method.H5: Text(zh="打开微信付款", en="Opens WeChat to pay"),
+    Method.NATIVE: Text(zh="用微信扫一扫付款", en="Scan with WeChat to pay"),
+}
+_SILENT = Text(
+    zh="支付渠道暂时没有回应，请稍后再试，不会重复扣款。",
+    en="The payment service is silent; try again, you will not pay twice.",
+)
+_STILL_OPEN = Text(
+    zh="支付渠道还没有确认，暂时不能取消。", en="The payment service has not confirmed; it cannot be cancelled yet."
+)
+_REFUND_REASON = Text(
+    zh="付款到达时，预留的减排量已经售完，款项全额原路退回。",
+    en="When the payment arrived the reserved credits were gone; all of it goes back the way it came.",
+)
+_REFUND_DAYS = 3
+
+
+@get("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in])
+async def show_order(
+    request: Request[Any, Any, Any], order_id: str, session: Session, language: Language, house: House
+) -> Response[bytes] | Redirect:
+    """The cashier while the order waits for money, then the waiting page; done leads to the certificate.
+
+    `?paid=1` is where a channel's page comes back to. It proves nothing: it makes us ask the channel.
+    """
+    order = await orders.find(known_id(order_id), by=session.person_id)
+    at = await ordering.progress(order)
+    says_paid = request.query_params.get("paid") == "1"
+    if says_paid and at.phase is OrderPhase.UNPAID:
+        try:
+            await ordering.ask(at, house)
+        except Unavailable:
+            pass
+        else:
+            at = await ordering.progress(await orders.find(order.id, by=session.person_id))
+    if at.phase is OrderPhase.DONE and at.certificate_id is not None:
+        return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
+    if at.phase is OrderPhase.UNPAID and not says_paid:
+        return html.page(await _cashier(request, at, language, house), language)
+    return html.page(await _waiting(at, language, house, says_paid=says_paid), language)
+
+
+@post("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("pay", 30)], status_code=303)
+async def pay(
+    request: Request[Any, Any, Any], order_id: str, data: Fields, session: Session, language: Language, house: House
+) -> Response[bytes] | Redirect:
+    """Open the payment that was chosen: to the channel's page, or this page again with a QR code or a call-up."""
+    uuid = known_id(order_id)
+    _own(data, order_id, house)
+    order = await orders.find(uuid, by=session.person_id)
+    name = data.get("name", "")
+    method = _read_method(data.get("method", ""), request)
+    try:
+        await ordering.name_order(uuid, name, by=session.person_id, house=house)
+        opening = await open_payment(
+            uuid, method, request, by=session.person_id, language=language, house=house, page=True
+        )
+    except DomainError as fact:
+        notice = fact.message().in_(language)
+    except Unavailable:
+        notice = _SILENT.in_(language)
+    else:
+        if opening.redirect_url:
+            return Redirect(opening.redirect_url, status_code=303)
+        at = await ordering.progress(order)
+        return html.page(await _cashier(request, at, language, house, opening=opening, name=name), language)
+    at = await ordering.progress(order)
+    if at.phase is not OrderPhase.UNPAID:
+        return Redirect(f"/o/{order_id}", status_code=303)
+    return html.page(
+        await _cashier(request, at, language, house, notice=notice, name=name, method=method), language, status=422
+    )
+
+
+@post("/o/{order_id:str}/cancel", include_in_schema=False, guards=[guards.signed_in], status_code=303)
+async def cancel(
+    request: Request[Any, Any, Any], order_id: str, data: Fields, session: Session, language: Language, house: House
+) -> Response[bytes] | Redirect:
+    """Give the order up and go back to the scene."""
+    uuid = known_id(order_id)
+    _own(data, order_id, house)
+    if await orders.cancel(uuid, by=session.person_id, channels=house.gateways.channels):
+        return Redirect(f"/o/{order_id}", status_code=303)
+    at = await ordering.progress(await orders.find(uuid, by=session.person_id))
+    return html.page(
+        await _cashier(request, at, language, house, notice=_STILL_OPEN.in_(language)), language, status=409
+    )
+
+
+async def _cashier(
+    request: Request[Any, Any, Any],
+    at: Progress,
+    language: Language,
+    house: House,
+    *,
+    opening: Opening | None = None,
+    notice: str | None = None,
+    name: str = "",
+    method: Method | None = None,
+) -> CashierPage:
+    order, shown = at.order, ids.public("ord", at.order.id)
+    scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    lot = (await credits.supply(order.programme)).next_lot
+    methods = _methods(request, first=method)
+    qr = None
+    if opening is not None and opening.code_url:
+        qr = Markup(qr_svg(opening.code_url, label=_NOTES[Method.NATIVE].in_(language)))  # noqa: S704 - drawn by us
+    return CashierPage(
+        here=f"/o/{shown}",
+        sandbox=house.issuer.is_sandbox,
+        order_id=shown,
+        amount=Amount(minor=order.amount_minor, currency=order.currency),
+        mass_g=order.mass_g,
+        programme=order.programme.text.in_(language),
+        project=lot.project.in_(language) if lot else "",
+        scene_title=scene.title.in_(language),
+        floored=order.amount_minor == 1,
+        expires_at=order.expires_at,
+        methods=tuple(
+            PayMethod(key=f"wechatpay.{one.value}", label=_WECHAT.in_(language), note=_NOTES[one].in_(language))
+            for one in methods
+        ),
+        name=name,
+        pay_action=f"/o/{shown}",
+        cancel_action=f"/o/{shown}/cancel",
+        done_url=f"/o/{shown}?paid=1",
+        back_url=f"/s/{scene.code}",
+        intent=shown,
+        csrf_token=forms.token(shown, key=house.form_key),
+        qr=qr,
+        jsapi=opening.jsapi if opening is not None else None,
+        notice=notice,
+    )
+
+
+async def _waiting(at: Progress, language: Language, house: House, *, says_paid: bool) -> OrderPage:
+    order, shown = at.order, ids.public("ord", at.order.id)
+    scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    phase = OrderPhase.CONFIRMING if says_paid and at.phase is OrderPhase.UNPAID else at.phase
+    refund = None
+    if phase is OrderPhase.REFUNDED:
+        paid_at = next((one.paid_at for one in at.payments if one.paid_at), order.placed_at)
+        refund = Refund(
+            reason=_REFUND_REASON.in_(language),
+            channel=_WECHAT.in_(language),
+            expected_on=beijing_day(paid_at) + timedelta(days=_REFUND_DAYS),
+            settled=order.state is orders.OrderState.REFUNDED,
+        )
+    return OrderPage(
+        here=f"/o/{shown}",
+        sandbox=house.issuer.is_sandbox,
+        order_id=shown,
+        phase=phase,
+        amount=Amount(minor=order.amount_minor, currency=order.currency),
+        mass_g=order.mass_g,
+        scene_title=scene.title.in_(language),
+        scene_url=f"/s/{scene.code}",
+        expires_at=order.expires_at,
+        pay_url=f"/o/{shown}",
+        retirement_number=at.retirement_number,
+        refund=refund,
+        refresh_s=None if phase in {OrderPhase.CLOSED, OrderPhase.REFUNDED} else 3,
+        ring=figuring.ring(str(order.id), 100),
+    )
+
+
+def _methods(request: Request[Any, Any, Any], *, first: Method | None = None) -> list[Method]:
+    """The methods that can work in this browser, the likeliest first."""
+    agent = request.headers.get("user-agent", "")
+    if "MicroMessenger" in agent:
+        found = [Method.JSAPI]
+    elif any(word in agent for word in ("Mobile", "Android", "iPhone")):
+        found = [Method.H5, Method.NATIVE]
+    else:
+        found = [Method.NATIVE, Method.H5]
+    return sorted(found, key=lambda method: method is not first) if first in found else found
+
+
+def _read_method(key: str, request: Request[Any, Any, Any]) -> Method:
+    channel, _, name = key.partition(".")
+    known = {method.value: method for method in _methods(request)}
+    if channel != "wechatpay" or name not in known:
+        raise payments.MethodUnavailable
+    return known[name]
+
+
+def _own(data: dict[str, str], order_id: str, house: House) -> None:
+    if not forms.is_genuine(data.get(forms.FIELD, ""), order_id, key=house.form_key):
+        raise FormExpired
+
+
+routes = Router(
+    "/",
+    route_handlers=[show_order, pay, cancel],
+    dependencies={"house": Provide(provide_house)},
+    include_in_schema=False,
+)

@@ -1,0 +1,29 @@
+"""What the doors are handed by the entrance: one record, found at `app.state.house`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+
+from app import certificates, footprint, identity
+from app.gateways.bundle import Gateways
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Built once per process."""
+
+    gateways: Gateways
+    keyring: identity.Keyring
+    factor_set: footprint.FactorSet
+    issuer: certificates.Issuer
+    form_key: bytes
+    wechat_appid: str
+    cashier_url: str
+    """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""
+
+
+async def provide_house(request: Request[Any, Any, Any]) -> House:
+    """Litestar's dependency `house`."""
+    house: House = request.app.state.house
+    return house

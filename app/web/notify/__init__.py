@@ -1,0 +1,25 @@
+"""The door of the channels: raw bytes in, their own dialect out; no login, no form, no framework reading the body."""
+
+from typing import Any
+
+from litestar import Request, Response, Router, post
+from litestar.di import Provide
+
+from app import payments
+from app.gateways.channels.base import ChannelName, RawRequest
+from app.web.house import House, provide_house
+
+NOTICE_BYTES_MAX = 64 * 1024
+
+
+@post("/wechatpay", operation_id="noticeWeChatPay", include_in_schema=False, request_max_body_size=NOTICE_BYTES_MAX)
+async def wechatpay(request: Request[Any, Any, Any], house: House) -> Response[bytes]:
+    """A notice of WeChat Pay. See docs/wire/wechatpay.md; what happens inside: docs/flow.md."""
+    raw = RawRequest(
+        body=await request.body(), headers={name.lower(): value for name, value in request.headers.items()}
+    )
+    answer = await payments.receive(raw, channel=house.gateways.channels[ChannelName.WECHATPAY])
+    return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
+
+
+routes = Router("/notify", route_handlers=[wechatpay], dependencies={"house": Provide(provide_house)})

@@ -1,0 +1,154 @@
+"""What a supervisor asks: alive, ready, and how busy.
+
+`app.state` gives: `query` (runs one statement on the primary and gives its rows), `migration_head` (the name the
+database must have reached, or None to accept any), `redis` (or None) and, while the process is leaving,
+`is_stopping = True`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import msgspec
+from litestar import Request, Response, Router, get
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.kernel import clock
+from app.web.middleware import Traffic
+
+T = TypeVar("T")
+Query = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
+
+SKEW_S_MAX: Final = 2.0
+LAG_S_MAX: Final = 1.0
+_PROBE_S: Final = 2.0
+# A message in the write-ahead log is a write without a table: it fails on a standby and with a full disk, and leaves
+# nothing behind. It does not mind a read-only session (measured), so that is asked apart.
+_WRITE: Final = """
+SELECT pg_logical_emit_message(true, 'readyz', '')::text AS written_at, clock_timestamp() AS now,
+       current_setting('transaction_read_only') = 'off' AS is_writable
+"""
+_LEVEL: Final = "SELECT name FROM tortoise_migrations ORDER BY applied_at DESC, id DESC LIMIT 1"
+
+
+class Liveness(msgspec.Struct, frozen=True):
+    """The event loop turns."""
+
+    status: str
+    loop_lag_ms: float
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing looked at."""
+
+    name: str
+    ok: bool
+    required: bool
+    detail: str
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether requests may come here, and why not."""
+
+    status: str
+    checks: tuple[Check, ...]
+
+
+@get("/livez", operation_id="livez", include_in_schema=False)
+async def livez() -> Response[Liveness]:
+    """200 while the event loop turns within a second."""
+    loop = asyncio.get_running_loop()
+    asked = loop.time()
+    await asyncio.sleep(0)
+    lag_s = loop.time() - asked
+    ok = lag_s < LAG_S_MAX
+    return _uncached(Liveness("ok" if ok else "slow", round(lag_s * 1000, 3)), ok=ok)
+
+
+@get("/readyz", operation_id="readyz", include_in_schema=False)
+async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
+    """200 when the database takes writes at our migration level and our clocks agree. Redis is told, not required."""
+    state = request.app.state
+    if state.get("is_stopping", False):
+        stopping = Check("process", ok=False, required=True, detail="stopping")
+        return _uncached(Readiness("stopping", (stopping,)), ok=False)
+    checks = (*await _database(state.query, state.get("migration_head")), await _redis(state.get("redis")))
+    ok = all(check.ok for check in checks if check.required)
+    return _uncached(Readiness("ready" if ok else "not ready", checks), ok=ok)
+
+
+@get("/metrics", operation_id="metrics", include_in_schema=False)
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Counters of this process in the Prometheus text format; of several processes each scrape meets one."""
+    own = CollectorRegistry()
+    own.register(_TrafficCollector(request.app.state.traffic))
+    return Response(
+        generate_latest(own) + generate_latest(REGISTRY),
+        media_type="text/plain; version=0.0.4; charset=utf-8",
+        headers={"cache-control": "no-store"},
+    )
+
+
+routes: Final = Router("/", route_handlers=[livez, readyz, metrics])
+
+
+async def _database(query: Query, head: str | None) -> tuple[Check, ...]:
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            asked_at = clock.utc_now()
+            (row,) = await query(_WRITE)
+            answered_at = clock.utc_now()
+            (level,) = await query(_LEVEL) if head is not None else ({"name": None},)
+    except Exception as refusal:  # noqa: BLE001  # whatever it is, the answer is "not ready", and says of which kind
+        return (Check("postgresql", ok=False, required=True, detail=type(refusal).__name__),)
+    writable = bool(row["is_writable"])
+    skew_s = _skew_s(asked_at, row["now"], answered_at)
+    reached = level["name"] if head is not None else "any"
+    return (
+        Check("postgresql", ok=writable, required=True, detail="writable" if writable else "read-only"),
+        Check("migrations", ok=head is None or reached == head, required=True, detail=str(reached)),
+        Check("clock", ok=skew_s < SKEW_S_MAX, required=True, detail=f"{skew_s:.3f} s"),
+    )
+
+
+def _skew_s(asked_at: datetime, theirs: datetime, answered_at: datetime) -> float:
+    """By how much the database's clock surely differs: the way there and back is no difference."""
+    return max((asked_at - theirs).total_seconds(), (theirs - answered_at).total_seconds(), 0.0)
+
+
+async def _redis(redis: Redis | None) -> Check:
+    if redis is None:
+        return Check("redis", ok=False, required=False, detail="none")
+    try:
+        async with asyncio.timeout(_PROBE_S / 4):
+            await redis.ping()
+    except (RedisError, OSError, TimeoutError) as silence:
+        return Check("redis", ok=False, required=False, detail=type(silence).__name__)
+    return Check("redis", ok=True, required=False, detail="answers")
+
+
+def _uncached(content: T, *, ok: bool) -> Response[T]:
+    return Response(content, status_code=200 if ok else 503, headers={"cache-control": "no-store"})
+
+
+class _TrafficCollector(Collector):
+    """The front's counts in Prometheus' words."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+
+    def collect(self) -> Iterable[Metric]:
+        """Both families, made on each scrape so that a request costs two additions."""
+        requests = CounterMetricFamily("http_requests", "Answers given.", labels=["route", "method", "status"])
+        for (route, method, status), count in self._traffic.requests.items():
+            requests.add_metric([route, method, str(status)], count)
+        seconds = CounterMetricFamily("http_request_seconds", "Time spent on answers.", labels=["route"])
+        for route, spent_s in self._traffic.seconds.items():
+            seconds.add_metric([route], spent_s)
+        yield requests
+        yield seconds

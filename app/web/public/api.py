@@ -1,0 +1,75 @@
+"""JSON for anybody: verifying a certificate, and whether the books add up."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.di import Provide
+
+from app import certificates, identity, ledger
+from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified
+from app.certificates.rules import masked
+from app.kernel.clock import rfc3339, utc_now
+from app.web.house import House, provide_house
+from app.web.limits import limited
+
+
+class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
+    """The public part of a certificate: its frozen record, its digest, and the holder's masked name."""
+
+    valid: bool
+    register_number: Annotated[str, msgspec.Meta(examples=["H-1286"])]
+    holder: Annotated[str, msgspec.Meta(examples=["林*"])]
+    record_sha256: str
+    """Of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
+    record: msgspec.Raw
+
+
+class BooksView(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the ledger adds up, unit by unit."""
+
+    balanced: bool
+    as_of: str
+    units: dict[str, int]
+    """The sum of all balances per unit (`CNY` in fen, `g:<lot>` in grams): every one is zero."""
+
+
+@get(
+    "/verify/{code:str}",
+    operation_id="verifyCertificate",
+    summary="Verify a certificate / 证书验真",
+    guards=[limited("verify", 600)],
+)
+async def verify(code: str, house: House) -> Response[Any]:
+    """What anybody may see behind a verification code; unknown codes all look the same."""
+    found = await certificates.verify(code)
+    body = VerifiedView(
+        valid=True,
+        register_number=f"{found.series}-{found.register_no}",
+        holder=await masked_holder(found, house),
+        record_sha256=found.record_sha256.hex(),
+        record=msgspec.Raw(found.record_json.encode()),
+    )
+    return Response(
+        msgspec.json.encode(body), media_type="application/json", headers={"cache-control": "public, max-age=10"}
+    )
+
+
+@get("/books", operation_id="readBooks", summary="Do the books add up? / 账目是否平衡", guards=[limited("books", 60)])
+async def books() -> BooksView:
+    """The sum of every unit of the ledger, now."""
+    units = await ledger.totals()
+    return BooksView(balanced=not any(units.values()), as_of=rfc3339(utc_now()), units=units)
+
+
+async def masked_holder(found: Verified, house: House) -> str:
+    """The holder as strangers see them: first character and a star, or 访客, or nothing once erased."""
+    if found.name_sealed is None:
+        return ANONYMOUS.zh
+    name = await identity.unseal(found.holder_id, found.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+    return masked(name) if name else ""
+
+
+routes = Router(
+    "/api/v1", route_handlers=[verify, books], dependencies={"house": Provide(provide_house)}, tags=["public"]
+)

@@ -1,0 +1,153 @@
+"""Pages for anybody: home, the verification form and its answer, files that WeChat and browsers ask for."""
+
+from typing import Any
+
+from litestar import Request, Response, Router, get
+from litestar.di import Provide
+from litestar.response import Redirect
+
+from app import certificates, scenarios
+from app.certificates.rules import VERIFY_CODE_LENGTH, read_record
+from app.kernel import ids
+from app.kernel.text import Language
+from app.web import html, pages
+from app.web.citizen import figuring
+from app.web.citizen.slices import slice_lines
+from app.web.citizen.views import (
+    CodeHint,
+    HomePage,
+    SceneCard,
+    UpstreamState,
+    Verified,
+    VerifyFormPage,
+    VerifyPage,
+)  # fmt: skip
+from app.web.errors import NoSuchPage
+from app.web.house import House, provide_house
+from app.web.limits import limited
+from app.web.public.api import masked_holder
+
+_MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@get("/", include_in_schema=False)
+async def home(language: Language, house: House) -> Response[bytes]:
+    """What this is, a code to enter, scenes that are open."""
+    return html.page(await _home(language, house), language)
+
+
+@get("/go", include_in_schema=False)
+async def go(request: Request[Any, Any, Any], language: Language, house: House) -> Response[bytes] | Redirect:
+    """From a typed code to its scene."""
+    typed = request.query_params.get("code", "").strip()[:32]
+    try:
+        scene = await scenarios.open_scene(typed.replace("-", "").replace(" ", ""), today=figuring.today())
+    except scenarios.ScenarioUnknown:
+        return html.page(await _home(language, house, typed=typed, unknown=True), language, status=404)
+    return Redirect(f"/s/{scene.code}", status_code=303)
+
+
+@get("/verify", include_in_schema=False, guards=[limited("verify", 600)])
+async def verify_form(request: Request[Any, Any, Any], language: Language, house: House) -> Response[bytes] | Redirect:
+    """Asks for a verification code; a code that cannot be one is told so, without a look at the table."""
+    typed = request.query_params.get("code", "").strip()[:32]
+    hint = None
+    if typed:
+        plain = ids.read_code(typed, length=VERIFY_CODE_LENGTH)
+        if plain is None:
+            hint = CodeHint.SHAPE
+        elif ids.read_checked_code(plain, length=VERIFY_CODE_LENGTH) is None:
+            hint = CodeHint.CHECK
+        else:
+            return Redirect(f"/v/{plain}", status_code=303)
+    view = VerifyFormPage(here="/verify", sandbox=house.issuer.is_sandbox, typed=typed, hint=hint)
+    return html.page(view, language)
+
+
+@get(["/v/{code:str}", "/V/{code:str}"], include_in_schema=False, guards=[limited("verify", 600)])
+async def verified(code: str, language: Language, house: House) -> Response[bytes]:
+    """The public part of a certificate; unknown codes all look the same. Upper case is what the QR code holds."""
+    try:
+        found = await certificates.verify(code)
+    except certificates.CertificateUnknown:
+        view = VerifyPage(here=f"/v/{code[:16]}", sandbox=house.issuer.is_sandbox, code=code[:16], found=None)
+        return html.page(view, language, status=404)
+    record = read_record(found.record_json)
+    view = VerifyPage(
+        here=f"/v/{record['verify_code']}",
+        sandbox=house.issuer.is_sandbox,
+        code=record["verify_code"],
+        found=Verified(
+            number=record["number"],
+            masked_name=await masked_holder(found, house),
+            mass_g=record["mass_g"],
+            subject=record["subject"][language.value],
+            slices=slice_lines(record, language),
+            retired_at=figuring.instant(record["retired_at"]),
+            retirement_number=record["retirement_number"],
+            upstream=UpstreamState.POOLED,
+            issuer=record["issuer"][language.value],
+            sha256=found.record_sha256.hex(),
+            ring=figuring.ring(record["number"], 100),
+        ),
+    )
+    return html.page(view, language)
+
+
+@get("/static/{folder:str}/{name:str}", include_in_schema=False, sync_to_thread=False)
+def static_file(folder: str, name: str) -> Response[bytes]:
+    """One of our own scripts or pictures. Its address changes with its content, so it may be kept for ever."""
+    known = _files().get(f"{folder}/{name}")
+    if known is None:
+        raise NoSuchPage
+    return Response(
+        known,
+        media_type=_MEDIA["." + name.rpartition(".")[2]],
+        headers={"cache-control": "public, max-age=31536000, immutable"},
+    )
+
+
+@get("/favicon.ico", include_in_schema=False, sync_to_thread=False)
+def favicon() -> Redirect:
+    """Browsers ask for it by this name whatever a page says."""
+    return Redirect(pages.static_url("citizen/icon.svg"), status_code=302)
+
+
+_kept: dict[str, bytes] = {}
+
+
+def _files() -> dict[str, bytes]:
+    if not _kept:
+        for path in pages.STATIC.glob("*/*"):
+            if path.suffix in _MEDIA:
+                _kept[path.relative_to(pages.STATIC).as_posix()] = path.read_bytes()
+    return _kept
+
+
+async def _home(language: Language, house: House, *, typed: str = "", unknown: bool = False) -> HomePage:
+    open_now = await scenarios.live(limit=6, today=figuring.today())
+    return HomePage(
+        here="/",
+        sandbox=house.issuer.is_sandbox,
+        scenes=tuple(
+            SceneCard(
+                url=f"/s/{scene.code}",
+                title=scene.title.in_(language),
+                organiser=scene.organiser.in_(language),
+                held_on=scene.starts_on,
+                neutralised=scene.retirements,
+            )
+            for scene in open_now
+        ),
+        typed=typed,
+        unknown=unknown,
+        landscape=figuring.landscape("diandian"),
+    )
+
+
+routes = Router(
+    "/",
+    route_handlers=[home, go, verify_form, verified, static_file, favicon],
+    dependencies={"house": Provide(provide_house)},
+    include_in_schema=False,
+)

@@ -1,0 +1,60 @@
+// The time that is left, the call-up of WeChat, and asking whether the QR code was paid.
+const page = document.querySelector("[data-until]");
+const left = document.getElementById("left");
+const until = Date.parse(page.dataset.until);
+const two = (value) => String(value).padStart(2, "0");
+
+// The expiry is the server's; its answer carries the server's clock, so a wrong phone clock does no harm.
+let skew = 0;
+function tick() {
+  const seconds = Math.round((until - Date.now() - skew) / 1000);
+  if (seconds <= 0) {
+    left.parentElement.textContent = left.dataset.over;
+    clearInterval(timer);
+  } else {
+    left.querySelector("b").textContent = `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+  }
+  left.hidden = false;
+}
+const timer = setInterval(tick, 1000);
+tick();
+
+// Whatever the client says, only the server knows: every answer leads to the page that asks it.
+function call() {
+  const parameters = JSON.parse(page.dataset.call);
+  WeixinJSBridge.invoke("getBrandWCPayRequest", parameters, (result) => {
+    if (result.err_msg.endsWith(":cancel")) document.getElementById("calling").hidden = true;
+    else location.replace(page.dataset.done);
+  });
+}
+if (page.dataset.call) {
+  if (typeof WeixinJSBridge === "object") call();
+  else document.addEventListener("WeixinJSBridgeReady", call, { once: true });
+}
+
+const status = `/api/v1/orders/${location.pathname.split("/")[2]}`;
+async function look() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(status);
+    const date = Date.parse(answer.headers.get("date"));
+    if (date) skew = date - Date.now();
+    const { phase } = await answer.json();
+    if (phase && phase !== "unpaid") location.replace(page.dataset.done);
+  } catch {
+    // No network for a moment: the next look will tell.
+  }
+}
+if (document.querySelector(".qr")) setInterval(look, 2000);
+document.addEventListener("visibilitychange", look);
+
+// One tap, one call-up.
+const pay = document.getElementById("pay");
+pay.addEventListener("submit", (event) => {
+  if (pay.classList.contains("sent")) event.preventDefault();
+  pay.classList.add("sent");
+});
+addEventListener("pageshow", (event) => {
+  pay.classList.remove("sent");
+  if (event.persisted) look();
+});

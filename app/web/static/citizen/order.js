@@ -1,0 +1,67 @@
+// Asks every two seconds what became of the order, and says so honestly; the server alone moves it.
+const page = document.querySelector("[data-order]");
+const ring = document.getElementById("ring");
+const steps = [...document.querySelectorAll("[data-step]")];
+const begun = Date.now();
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+let phase = page.dataset.phase;
+let asking = false;
+
+function move(next, waited) {
+  if (next === "refunded" || next === "closed") return location.reload();
+  if (next === "unpaid") {
+    // The channel's page says paid, the server has not heard: give it 15 s, then show what the server knows.
+    if (waited >= 15 && location.search) location.replace(location.pathname);
+    return;
+  }
+  if (phase === "unpaid") return location.replace(location.pathname);
+  if (!steps.some((step) => step.dataset.step === next)) return;
+  phase = next;
+  ring.className = `ring ${phase}`;
+  for (const text of document.querySelectorAll("[data-phase-text]")) text.hidden = text.dataset.phaseText !== phase;
+  const here = steps.findIndex((step) => step.dataset.step === phase);
+  steps.forEach((step, at) => {
+    step.className = at < here ? "done" : at === here ? "here" : "";
+  });
+}
+
+function finish(url) {
+  clearInterval(timer);
+  for (const step of steps) step.className = "done";
+  ring.className = "ring fly";
+  setTimeout(() => location.replace(url), calm ? 0 : 900);
+}
+
+async function look() {
+  const waited = (Date.now() - begun) / 1000;
+  if (phase !== "unpaid") {
+    for (const late of document.querySelectorAll("[data-after]")) late.hidden = waited < Number(late.dataset.after);
+    // After a minute the later sentence replaces the earlier one, and we stop: the server keeps asking.
+    if (waited >= 60) {
+      document.querySelector('[data-after="15"]').hidden = true;
+      clearInterval(timer);
+    }
+  }
+  if (asking || document.hidden) return;
+  asking = true;
+  try {
+    const answer = await fetch(`/api/v1/orders/${page.dataset.order}`);
+    if (answer.ok) {
+      const order = await answer.json();
+      if (order.retirement_number) {
+        const row = document.getElementById("retirement");
+        row.lastElementChild.textContent = order.retirement_number;
+        row.hidden = false;
+      }
+      if (order.phase === "done" && order.certificate_url) finish(order.certificate_url);
+      else if (order.phase && order.phase !== phase) move(order.phase, waited);
+    }
+  } catch {
+    // No network for a moment: the next look will tell.
+  }
+  asking = false;
+}
+// An unpaid order is looked at only when the reader comes back to the page.
+const timer = phase === "unpaid" ? 0 : setInterval(look, 2000);
+document.addEventListener("visibilitychange", look);
+look();

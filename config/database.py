@@ -1,0 +1,62 @@
+"""How Tortoise meets PostgreSQL: one label, one history of migrations, UTC."""
+
+import os
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+MODELS: Final = [
+    f"app.{room}.models"
+    for room in (
+        "outbox",
+        "intents",
+        "ledger",
+        "identity",
+        "footprint",
+        "credits",
+        "scenarios",
+        "payments",
+        "orders",
+        "retirements",
+        "certificates",
+    )
+]
+"""Every file with tables, from the ground up."""
+
+
+def tortoise_config(url: str, *, pool_size: int, role: str | None = None) -> dict[str, Any]:
+    """The configuration for `Tortoise.init`; `url` is an ordinary PostgreSQL address.
+
+    A socket's folder stands in the query (`postgresql://ddt_app@/diandian?host=/run/…`). With `role`, each
+    connection takes that role on: for a login that is its member, as a developer's own server has.
+    """
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    settings = {"timezone": "UTC", "lock_timeout": "5s", "application_name": "diandian"}
+    return {
+        "connections": {
+            "default": {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": {
+                    "host": query["host"][0] if "host" in query else parts.hostname,
+                    "port": int(query.get("port", [parts.port or 5432])[0]),
+                    "user": unquote(parts.username) if parts.username else None,
+                    "password": unquote(parts.password) if parts.password else None,
+                    "database": parts.path.lstrip("/"),
+                    "minsize": 1,
+                    "maxsize": pool_size,
+                    "command_timeout": 60,
+                    "server_settings": {**settings, "role": role} if role else settings,
+                },
+            }
+        },
+        "apps": {"models": {"models": MODELS, "default_connection": "default", "migrations": "migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - Tortoise's own command line reads a module attribute
+    """`TORTOISE_ORM`, for Tortoise's own command line, from `DATABASE_OWNER_URL`."""
+    if name == "TORTOISE_ORM":
+        return tortoise_config(os.environ["DATABASE_OWNER_URL"], pool_size=2)
+    raise AttributeError(name)

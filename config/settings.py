@@ -1,0 +1,176 @@
+"""Every knob, with its unit, its default and one sentence. Read once, at an entrance, and handed down.
+
+A knob comes from the environment variable `DIANDIAN_<NAME>`; three have names that hosts expect:
+`DATABASE_URL`, `DATABASE_OWNER_URL` and `REDIS_URL`. A secret may instead come from a file, named by
+`DIANDIAN_<NAME>_FILE`. Secrets have no default.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Final, Literal
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
+Profile = Literal["embedded", "production"]
+
+
+class SettingsUnfit(Exception):
+    """The settings contradict themselves or the profile; `faults` names each knob and what to do."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an entrance needs to know. Secrets are not shown by `repr`."""
+
+    profile: Profile = "embedded"
+    """`embedded` runs on this machine's own servers and the sandbox; `production` refuses both."""
+    database_url: str = field(default="", repr=False)
+    """PostgreSQL, as the application's role (`ddt_app`)."""
+    database_owner_url: str = field(default="", repr=False)
+    """PostgreSQL, as the owner of the tables; only `migrate` uses it."""
+    redis_url: str = field(default="", repr=False)
+    """Valkey or Redis, `redis://…` or `unix:///…`; empty: the workers run without a bell."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Scheme and host under which phones reach us, printed in QR codes; no slash at the end."""
+    pool_size: int = 12
+    """Connections to PostgreSQL per process."""
+    data_folder: Path = PROJECT / ".data"
+    """Where drawn files, sandbox keys and the embedded servers' data lie."""
+    factor_set: str = "2025.1"
+    """The factor set that new calculations use; a folder below `config/factors`."""
+    issuer_zh: str = "示例环境交易所"
+    """Who issues certificates, in Chinese."""
+    issuer_en: str = "Sample Environment Exchange"
+    """The same in English."""
+    font_folders: str = ""
+    """Folders with further fonts for certificates, joined by `:`; a serif and a bold face come from here."""
+    seal_file: str = ""
+    """The issuer's seal as PNG, JPEG or SVG; none: certificates carry no seal."""
+    master_keys: str = field(default="", repr=False)
+    """`id=base64` of 32 bytes each, joined by `,`, the current one first: they wrap the persons' data keys."""
+    index_key: str = field(default="", repr=False)
+    """Base64 of 32 bytes: finds a person by openid without keeping it readable."""
+    csrf_key: str = field(default="", repr=False)
+    """Base64 of 32 bytes: binds a form to its session."""
+    wechat_appid: str = ""
+    """The mini-program's id."""
+    wechat_secret: str = field(default="", repr=False)
+    """The mini-program's secret."""
+    wechat_url: str = "https://api.weixin.qq.com"
+    """Where login codes are exchanged."""
+    wechatpay_url: str = "https://api.mch.weixin.qq.com"
+    """Where WeChat Pay answers."""
+    wechatpay_mchid: str = ""
+    """Merchant number."""
+    wechatpay_serial: str = ""
+    """Serial of the merchant's certificate, hexadecimal."""
+    wechatpay_private_key: str = field(default="", repr=False)
+    """The merchant's private key, PEM."""
+    wechatpay_apiv3_key: str = field(default="", repr=False)
+    """32 characters that decrypt notices."""
+    wechatpay_apiv3_key_old: str = field(default="", repr=False)
+    """The one before it, tried for 24 hours after the change below."""
+    wechatpay_apiv3_changed_at: str = ""
+    """When it changed, RFC 3339 with its offset; goes with the key before it."""
+    wechatpay_public_key_id: str = ""
+    """`PUB_KEY_ID_…` of the platform's public key."""
+    wechatpay_public_key: str = ""
+    """The platform's public key, PEM."""
+    wechatpay_certificates: str = ""
+    """Platform certificates, PEM, one after the other; both kinds are valid while the platform migrates."""
+    sandbox_url: str = ""
+    """Where the sandbox's cashier answers; empty outside a demo."""
+    trusted_proxies: str = ""
+    """Networks (CIDR) whose `X-Forwarded-For` is believed, joined by `,`."""
+    allowed_hosts: str = ""
+    """Host names that may be asked for, joined by `,`; none: the host of `public_url`, and loopback when embedded."""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether everything this installation puts out must say SANDBOX 样张."""
+        return self.profile == "embedded"
+
+    @property
+    def factor_folder(self) -> Path:
+        """The folder of the factor set in use."""
+        return PROJECT / "config" / "factors" / self.factor_set
+
+
+_HOST_NAMES: Final = {
+    "database_url": "DATABASE_URL",
+    "database_owner_url": "DATABASE_OWNER_URL",
+    "redis_url": "REDIS_URL",
+}
+_REQUIRED: Final = (
+    "database_url", "master_keys", "index_key", "csrf_key", "wechat_appid", "wechat_secret", "wechatpay_mchid",
+    "wechatpay_serial", "wechatpay_private_key", "wechatpay_apiv3_key",
+)  # fmt: skip
+
+
+def environment_name(knob: str) -> str:
+    """The environment variable of a knob."""
+    return _HOST_NAMES.get(knob, f"DIANDIAN_{knob.upper()}")
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from the environment and check them against the profile.
+
+    Raises:
+        SettingsUnfit: a knob has the wrong form, is missing, or comes from the sandbox in production.
+    """
+    faults: list[str] = []
+    found: dict[str, object] = {}
+    for knob in fields(Settings):
+        name = environment_name(knob.name)
+        value = environment.get(name)
+        if value is None and (path := environment.get(f"{name}_FILE")):
+            try:
+                value = Path(path).read_text("utf-8").strip()
+            except OSError as trouble:
+                faults.append(f"{name}_FILE: {trouble.strerror}")
+        if value is None:
+            continue
+        if knob.name == "pool_size":
+            if not value.isdecimal() or not 2 <= int(value) <= 200:
+                faults.append(f"{name} must be a number from 2 to 200")
+                continue
+            found[knob.name] = int(value)
+        elif knob.name == "data_folder":
+            found[knob.name] = Path(value).resolve()
+        else:
+            found[knob.name] = value.rstrip("/") if knob.name.endswith("_url") and value.startswith("http") else value
+    settings = Settings(**found)  # type: ignore[arg-type]
+    faults += _faults(settings, environment)
+    if faults:
+        raise SettingsUnfit(faults)
+    return settings
+
+
+def _faults(settings: Settings, environment: Mapping[str, str]) -> list[str]:
+    if settings.profile not in {"embedded", "production"}:
+        return ["DIANDIAN_PROFILE must be embedded or production"]
+    if settings.profile == "embedded":
+        return []
+    faults = [f"{environment_name(name)} is missing" for name in _REQUIRED if not getattr(settings, name)]
+    if environment.get("FAULT_POINT"):
+        faults.append("FAULT_POINT must not be set in production")
+    if not settings.public_url.startswith("https://"):
+        faults.append("DIANDIAN_PUBLIC_URL must begin with https://")
+    if settings.sandbox_url:
+        faults.append("DIANDIAN_SANDBOX_URL must not be set in production")
+    faults += [
+        f"{environment_name(name)} must begin with https://"
+        for name in ("wechatpay_url", "wechat_url")
+        if not getattr(settings, name).startswith("https://")
+    ]
+    faults += [
+        f"{environment_name(name)} comes from the sandbox"
+        for name in ("wechat_appid", "wechatpay_certificates", "wechatpay_public_key_id")
+        if "sandbox" in getattr(settings, name).lower()
+    ]
+    return faults

@@ -1,0 +1,153 @@
+"""What every test stands on: real servers, started once, a fresh schema by migrations only, empty tables each time.
+
+Without `DATABASE_URL` and `REDIS_URL` the embedded servers are started in a folder of their own. With them
+the whole suite runs against those: `DATABASE_URL` must then name a superuser, since a scratch database and
+the roles are made with it.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from tortoise import Tortoise
+
+from app.embedded import Servers, start
+from config.database import tortoise_config
+
+PROJECT = Path(__file__).resolve().parent.parent
+KEPT_TABLES = ("tortoise_migrations", "outbox_subscription", "certificate_series")
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Addresses of the servers a test may use."""
+
+    super_url: str
+    owner_url: str
+    app_url: str
+    redis_url: str
+    servers: Servers | None
+    """None where the servers are the user's own and must not be killed."""
+
+    def environment(self) -> dict[str, str]:
+        """For a process of ours."""
+        return {
+            **os.environ,
+            "DATABASE_URL": self.app_url,
+            "DATABASE_OWNER_URL": self.owner_url,
+            "REDIS_URL": self.redis_url,
+        }
+
+
+@pytest.fixture(scope="session")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """Servers with an empty, migrated database; started when the first test asks."""
+    if url := os.environ.get("DATABASE_URL"):
+        with _own_servers(url) as stand:
+            yield stand
+        return
+    folder = Path(tempfile.mkdtemp(prefix="dd-test-"))
+    with start(folder) as servers:
+        stand = Stand(
+            super_url=servers.database_url("postgres"),
+            owner_url=servers.database_url("ddt_owner"),
+            app_url=servers.database_url("ddt_app"),
+            redis_url=servers.redis_url,
+            servers=servers,
+        )
+        _migrate(stand)
+        yield stand
+
+
+@pytest.fixture
+async def database(stand: Stand) -> AsyncIterator[Stand]:
+    """Tortoise on empty tables, as the application's role."""
+    await _open_once(stand)
+    yield stand
+    await empty(stand)
+
+
+_opened: list[str] = []
+
+
+async def _open_once(stand: Stand) -> None:
+    if not _opened:  # a second global initialisation is refused, and one pool serves all tests of the run
+        await Tortoise.init(config=tortoise_config(stand.app_url, pool_size=16), _enable_global_fallback=True)
+        _opened.append(stand.app_url)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _closed_at_the_end() -> AsyncIterator[None]:
+    yield
+    if _opened:
+        await Tortoise.close_connections()
+
+
+async def empty(stand: Stand) -> None:
+    """Empty every table. A superuser's act: the application's role could not, and the books refuse the owner too."""
+    connection = await asyncpg.connect(stand.super_url)
+    try:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        names = ", ".join(row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES)
+        async with connection.transaction():
+            await connection.execute("SET LOCAL session_replication_role = replica")
+            await connection.execute("SET LOCAL lock_timeout = '10s'")
+            await connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            await connection.execute("UPDATE certificate_series SET next_no = 1")
+            await connection.execute(
+                "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES"
+                " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('prepaid', 'CNY', 'pool', 0, 0),"
+                " ('sales', 'CNY', 'pool', 0, 0)"
+            )
+    finally:
+        await connection.close()
+
+
+def _migrate(stand: Stand) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "migrate"],
+        cwd=PROJECT, env=stand.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        pytest.exit(f"the migrations failed:\n{done.stdout}{done.stderr}", returncode=1)
+
+
+@contextlib.contextmanager
+def _own_servers(url: str) -> Iterator[Stand]:
+    redis_url = os.environ.get("REDIS_URL", "")
+    name = f"diandian_test_{secrets.token_hex(4)}"
+
+    async def run(*statements: str) -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    parts = urlsplit(url)
+    password = secrets.token_urlsafe(16)
+    role = (
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ddt_app') THEN CREATE ROLE ddt_app LOGIN;"
+        f" END IF; EXECUTE 'ALTER ROLE ddt_app PASSWORD ''{password}'''; END $$"
+    )
+    asyncio.run(run(f"CREATE DATABASE {name}", role))
+    here = urlunsplit(parts._replace(path=f"/{name}"))
+    host = (parts.netloc.rpartition("@")[2]) or ""
+    app_url = urlunsplit(parts._replace(netloc=f"ddt_app:{password}@{host}", path=f"/{name}"))
+    stand = Stand(super_url=here, owner_url=here, app_url=app_url, redis_url=redis_url, servers=None)
+    try:
+        _migrate(stand)
+        yield stand
+    finally:
+        asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -1,0 +1,193 @@
+"""Bodies, forms and queries reach a handler strict, shallow, without NUL and in NFC."""
+
+import time
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+from litestar import Request, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromQuery, JSONBody, MultipartBody, URLEncodedBody
+from litestar.testing import AsyncTestClient
+
+from app.web import kit, reading
+
+NFD = "café"
+NFC = "café"
+
+
+class Name(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    n: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
+
+
+class Upload(msgspec.Struct):
+    name: str
+    file: UploadFile
+
+
+@post("/json")
+async def take_json(data: JSONBody[Name]) -> Name:
+    return data
+
+
+@post("/any")
+async def take_any(request: Request[Any, Any, Any]) -> Any:
+    return await request.json()
+
+
+@post("/form")
+async def take_form(data: URLEncodedBody[Name]) -> Name:
+    return data
+
+
+@post("/upload")
+async def take_upload(data: MultipartBody[Upload]) -> list[str]:
+    return [data.name, (await data.file.read()).hex()]
+
+
+@post("/by-hand")
+async def take_by_hand(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    return dict(await request.form())
+
+
+@post("/callback")
+async def callback(request: Request[Any, Any, Any]) -> str:
+    return (await request.body()).hex()
+
+
+@get("/search")
+async def search(q: FromQuery[str]) -> str:
+    return q
+
+
+def client():
+    doors = [take_json, take_any, take_form, take_upload, take_by_hand, callback, search]
+    return AsyncTestClient(kit.assemble(doors, version="1", hosts=["*"], is_secure=False, state={}))
+
+
+async def posted(path: str, content: bytes, kind: str = "application/json"):
+    async with client() as browser:
+        return await browser.post(path, content=content, headers={"content-type": kind})
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+async def test_thirty_two_levels_are_read_and_thirty_three_are_not():
+    assert (await posted("/any", nested(32))).status_code == 201
+    refused = await posted("/any", nested(33))
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "REQUEST_TOO_DEEP")
+
+
+async def test_a_bomb_of_brackets_is_refused_and_never_a_500():
+    refused = await posted("/json", b'{"name":' + nested(100_000) + b"}")
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "REQUEST_TOO_DEEP")
+
+
+async def test_brackets_in_a_text_are_no_depth():
+    answer = await posted("/json", msgspec.json.encode({"name": '["{' * 50 + "\\"}))
+
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("filler", [b'"\\', b'\\"', b'["', b'"[', b'"\\\\"['])
+def test_measuring_depth_takes_linear_time(filler):
+    body = filler * (256 * 1024 // len(filler))
+    began = time.process_time()
+    reading.depth(body)
+
+    assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"name": "a\\u0000b"}', "/name"),
+        (b'{"name": "a", "x": [1, {"y": "\\u0000"}]}', "/x/1/y"),
+        (b'{"na\\u0000me": "a"}', None),
+    ],
+)
+async def test_a_nul_is_refused_and_its_field_named(body, field):
+    refused = await posted("/json", body)
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "REQUEST_CHARACTER_REFUSED")
+    assert refused.json()["detail"]["field"] == field
+
+
+async def test_the_letters_of_an_escape_are_no_nul():
+    answer = await posted("/json", b'{"name": "a\\\\u0000b"}')
+
+    assert answer.json()["name"] == "a\\u0000b"
+
+
+@pytest.mark.parametrize("body", [f'{{"name": "{NFD}"}}'.encode(), b'{"name": "cafe\\u0301"}'])
+async def test_a_text_arrives_composed(body):
+    assert (await posted("/json", body)).json()["name"] == NFC
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"name": "\xff"}', b'{"name": "\\ud800"}', b'{"name": NaN}', b"", b"\xef\xbb\xbf{}"]
+)
+async def test_what_no_text_can_hold_is_refused(body):
+    assert (await posted("/json", body)).status_code == 400
+
+
+@pytest.mark.parametrize("number", ['"1"', "true", "1.0", "1e0", str(2**70)])
+async def test_a_number_is_a_number_and_in_range(number):
+    refused = await posted("/json", b'{"name": "a", "n": ' + number.encode() + b"}")
+
+    assert refused.status_code == 400
+    assert refused.json()["detail"]["field"] == "/n"
+
+
+async def test_a_form_is_guarded_like_json():
+    kind = "application/x-www-form-urlencoded"
+    composed = await posted("/form", b"name=cafe%CC%81&n=3", kind)
+    refused = await posted("/form", b"name=a%00b", kind)
+
+    assert composed.json() == {"name": NFC, "n": 3}
+    assert (refused.status_code, refused.json()["detail"]["field"]) == (400, "/name")
+
+
+async def test_a_form_read_by_hand_is_guarded_too():
+    kind = "application/x-www-form-urlencoded"
+
+    assert (await posted("/by-hand", b"name=cafe%CC%81", kind)).json() == {"name": NFC}
+    assert (await posted("/by-hand", b"name=%00", kind)).status_code == 400
+
+
+async def test_an_uploads_texts_are_guarded_and_its_bytes_are_not():
+    async with client() as browser:
+        answer = await browser.post("/upload", data={"name": NFD}, files={"file": ("a.bin", b"\0\1")})
+        refused = await browser.post("/upload", data={"name": "\0"}, files={"file": ("a.bin", b"x")})
+
+    assert answer.json() == [NFC, "0001"]
+    assert (refused.status_code, refused.json()["detail"]["field"]) == (400, "/name")
+
+
+async def test_a_callbacks_bytes_stay_as_they_came():
+    body = b"subject=cafe%CC%81&x=%00"
+    answer = await posted("/callback", body, "application/x-www-form-urlencoded")
+
+    assert bytes.fromhex(answer.text) == body
+
+
+async def test_a_query_is_guarded():
+    async with client() as browser:
+        composed = await browser.get("/search?q=cafe%CC%81&z=1")
+        refused = await browser.get("/search?a=1&q=x%00")
+        path = await browser.get("/sea%00rch")
+
+    assert composed.text == NFC
+    assert (refused.status_code, refused.json()["detail"]["field"]) == (400, "/q")
+    assert path.status_code == 400
+
+
+async def test_a_body_too_large_is_refused():
+    refused = await posted("/json", b'{"name": "' + b"a" * 300_000 + b'"}')
+
+    assert (refused.status_code, refused.json()["code"]) == (413, "REQUEST_TOO_LARGE")

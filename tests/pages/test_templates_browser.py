@@ -1,0 +1,293 @@
+"""The citizen pages in a real browser: nothing clipped, the button in sight, and what scripts do, also without them.
+
+No server: the browser's requests are answered here, with the policy the site sends.
+"""
+
+import importlib.util
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+import pytest
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
+
+from app.kernel.text import Language
+from app.web import pages
+from app.web.citizen import views
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+SITE = "http://pages.test"
+KINDS = {".js": "text/javascript", ".svg": "image/svg+xml"}
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+
+_spec = importlib.util.spec_from_file_location("page_samples", Path(__file__).with_name("test_templates_render.py"))
+assert _spec and _spec.loader
+samples = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(samples)
+
+Answer = Callable[[Route], Awaitable[None]]
+Open = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        await running.close()
+
+
+@pytest.fixture
+async def visit(browser: Browser) -> AsyncIterator[Open]:
+    """Opens a page of the samples as a reader would; complaints of the browser fail the test."""
+    contexts, complaints = [], []
+
+    async def go(
+        view: views.Page,
+        language: Language = Language.ZH,
+        *,
+        size: tuple[int, int] = (390, 844),
+        script: bool = True,
+        api: Answer | None = None,
+        others: dict[str, views.Page] | None = None,
+    ) -> Page:
+        context = await browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, java_script_enabled=script, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+
+        async def answer(route: Route) -> None:
+            path = urlsplit(route.request.url).path
+            if path.startswith("/static/"):
+                file = pages.STATIC / path.removeprefix("/static/")
+                return await route.fulfill(body=file.read_bytes(), content_type=KINDS[file.suffix])
+            if path.startswith("/api/"):
+                assert api is not None, path
+                return await api(route)
+            if path.endswith((".png", ".ico")):
+                return await route.fulfill(body=b"", content_type="image/png")
+            shown = (others or {}).get(path, view)
+            return await route.fulfill(
+                body=pages.render(shown.template, shown, language),
+                content_type="text/html; charset=utf-8",
+                headers={"content-security-policy": pages.content_security_policy()},
+            )
+
+        await page.route("**/*", answer)
+        await page.goto(SITE + view.here)
+        return page
+
+    yield go
+    for context in contexts:
+        await context.close()
+    assert not complaints
+
+
+async def quiet(route: Route) -> None:
+    await route.fulfill(json={})
+
+
+SCREENS = [(size, percent) for size in ((390, 844), (320, 568)) for percent in (100, 140)]
+SHOWN = [
+    "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_not_begun", "ended", "cashier", "cashier_qr",
+    "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty", "verify_hint", "verified",
+    "home", "problem",
+]  # fmt: skip
+
+FAULTS = """() => {
+  const faults = [];
+  if (document.documentElement.scrollWidth > innerWidth) faults.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
+  const seen = [...document.querySelectorAll("main *, header *, footer *, .dock *")].filter((e) =>
+    e.checkVisibility() && !e.closest("svg") && getComputedStyle(e).opacity !== "0" && !e.closest("details:not([open])"));
+  for (const e of seen) {
+    const box = e.getBoundingClientRect();
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (own && (box.right > innerWidth + 1 || box.left < -1)) faults.push(`outside: ${e.textContent.trim()}`);
+    if (own && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflow !== "visible") faults.push(`clipped: ${e.textContent.trim()}`);
+    const tapped = e.matches("button, summary, nav a, .links a, .km a, .btn, .rows a, label:has(input[type=radio]), .field input, .km input");
+    if (tapped && (box.height < 43.5 || box.width < 36)) faults.push(`small: ${e.outerHTML.slice(0, 60)} ${box.width}×${box.height}`);
+  }
+  const button = document.querySelector(".dock .btn:not([hidden])");
+  if (button?.checkVisibility()) {
+    const box = button.getBoundingClientRect();
+    if (box.bottom > innerHeight || box.height < 51.5) faults.push(`button at ${box.top}–${box.bottom}`);
+  }
+  const sun = document.querySelector(".hero circle")?.getBoundingClientRect();
+  for (const e of sun ? document.querySelectorAll(".brand span, .brand svg, .switch a") : []) {
+    const range = document.createRange();
+    range.selectNodeContents(e);
+    for (const box of range.getClientRects()) {
+      if (box.left < sun.right && sun.left < box.right && box.top < sun.bottom && sun.top < box.bottom) faults.push(`on the sun: ${e.className}`);
+    }
+  }
+  return faults;
+}"""  # noqa: E501  # a script of its own
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("language", list(Language))
+async def test_nothing_is_clipped_and_the_button_is_in_sight(visit: Open, name: str, language: Language) -> None:
+    page = await visit(samples.sample_pages(language)[name], language, api=quiet)
+    talk = await page.context.new_cdp_session(page)
+    for (width, height), percent in SCREENS:
+        # The size a reader chose in the browser's settings: rem and the em of media queries follow it.
+        sizes = {"standard": 16 * percent // 100, "fixed": 13 * percent // 100}
+        await talk.send("Page.setFontSizes", {"fontSizes": sizes})
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert await page.evaluate("getComputedStyle(document.documentElement).fontSize") == f"{sizes['standard']}px"
+        assert await page.evaluate(FAULTS) == [], (width, height, percent)
+
+
+@pytest.mark.parametrize("size", [(768, 1024), (1280, 800), (667, 375), (360, 740), (430, 932)])
+async def test_other_screens_show_the_scene_whole(visit: Open, size: tuple[int, int]) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)["scene_gift"], size=size)
+    assert await page.evaluate(FAULTS) == []
+
+
+async def test_another_choice_brings_another_figure(visit: Open) -> None:
+    scene = samples.sample_pages(Language.ZH)["scene"]
+    asked = []
+
+    async def estimate(route: Route) -> None:
+        asked.append(parse_qs(urlsplit(route.request.url).query))
+        found = samples.replace_struct(
+            scene.estimate,
+            grams=241_000,
+            mass_text="241.0 kg",
+            price_text="¥12.05",
+            summary="往返 1,800 km",
+            lines=(*scene.estimate.lines, samples.replace_struct(scene.estimate.lines[0], label="<b>参赛包</b>")),
+        )
+        await route.fulfill(body=msgspec.json.encode(found), content_type="application/json")
+
+    page = await visit(scene, api=estimate)
+    await page.get_by_text("飞机").click()
+    await page.locator("#km").fill("900")
+    await expect(page.locator("[data-f=n]")).to_have_text("241.0")
+    assert asked[-1] == {"mode": ["flight"], "km": ["900"]}
+    assert await page.locator(".dock .btn").inner_text() == "自己出 ¥12.05，领取证书"
+    assert await page.locator("#order [name=km]").input_value() == "900"
+    assert await page.locator("#order [name=mode]").input_value() == "flight"
+    assert await page.locator("#lines li [data-f=label]").all_text_contents() == ["地铁", "午餐", "<b>参赛包</b>"]
+    assert (
+        await page.locator(".switch a[lang=en]").get_attribute("href") == f"{SITE}/s/H7QP3K?mode=flight&km=900&lang=en"
+    )
+
+
+async def test_the_steps_and_the_slider_stay_within_the_mode(visit: Open) -> None:
+    scene = samples.sample_pages(Language.ZH)["scene"]
+
+    async def estimate(route: Route) -> None:
+        await route.fulfill(body=msgspec.json.encode(scene.estimate), content_type="application/json")
+
+    page = await visit(replace(scene, km=60), api=estimate)
+    await page.locator("[data-step='1']").click()
+    assert await page.locator("#km").input_value() == "60"
+    await page.locator("[data-step='-1']").click()
+    assert await page.locator("#km").input_value() == "59"
+    assert await page.locator("#slide").input_value() == "59"
+    await page.get_by_text("自驾").click()
+    await page.locator("#km").fill("390")
+    await page.get_by_text("地铁", exact=True).first.click()
+    assert await page.locator("#km").input_value() == "60"
+
+
+async def test_a_refused_choice_is_told_in_the_servers_words(visit: Open) -> None:
+    scene = samples.sample_pages(Language.ZH)["scene"]
+    page = await visit(scene)
+    # In the page, since the browser notes a refusal from outside in its console, which fails every test here.
+    await page.evaluate(
+        "fetch = async () => new Response(JSON.stringify({message: '请稍等一会儿再试。'}), {status: 429})"
+    )
+    await page.get_by_text("高铁").click()
+    await expect(page.locator("#notice")).to_have_text("请稍等一会儿再试。")
+    assert await page.locator("#notice").is_visible()
+
+
+async def test_without_a_script_the_choice_is_sent_by_the_form(visit: Open) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)["scene"], script=False)
+    assert not await page.locator("#slide").is_visible()
+    await page.get_by_text("自驾").click()
+    await page.locator("#km").fill("40")
+    await page.locator("#trip noscript button").click()
+    assert urlsplit(page.url).query == "mode=car&km=40"
+
+
+async def test_a_tap_without_a_script_sends_the_order_once_with_its_intent(visit: Open) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)["scene"], script=False)
+    async with page.expect_request(lambda request: request.method == "POST") as sent:
+        await page.locator(".dock .btn").click()
+    body = parse_qs((await sent.value).post_data or "")
+    assert body == {"intent": ["int_1"], "csrf_token": ["token"], "mode": ["metro"], "km": ["23"], "pay": ["own"]}
+
+
+async def test_the_waiting_page_follows_the_server_to_the_certificate(visit: Open) -> None:
+    wait, done = samples.sample_pages(Language.ZH)["order_confirming"], samples.sample_pages(Language.ZH)["certificate"]
+    answers = iter([
+        {"phase": "unpaid"},
+        {"phase": "retiring"},
+        {"phase": "certifying", "retirement_number": "R-20261122-7K3M9QFX"},
+        {"phase": "done", "retirement_number": "R-20261122-7K3M9QFX", "certificate_url": "/c/crt_01"},
+    ])  # fmt: skip
+
+    async def status(route: Route) -> None:
+        await route.fulfill(json=next(answers))
+
+    page = await visit(wait, api=status, others={"/c/crt_01": done})
+    await page.get_by_role("heading", name="注销中").wait_for()
+    await page.get_by_role("heading", name="证书生成中").wait_for()
+    assert await page.locator("#retirement dd").inner_text() == "R-20261122-7K3M9QFX"
+    await page.wait_for_url("**/c/crt_01")
+
+
+async def test_an_answer_the_page_does_not_know_moves_nothing(visit: Open) -> None:
+    loads = []
+
+    async def status(route: Route) -> None:
+        await route.fulfill(json={"phase": "elsewhere"})
+
+    page = await visit(samples.sample_pages(Language.ZH)["order_retiring"], api=status)
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    await page.wait_for_timeout(2500)
+    assert not loads
+    assert await page.get_by_role("heading", name="注销中").is_visible()
+
+
+async def test_waiting_long_is_told_honestly_and_ends(visit: Open) -> None:
+    asked = []
+
+    async def status(route: Route) -> None:
+        asked.append(route.request.url)
+        await route.fulfill(json={"phase": "confirming"})
+
+    page = await visit(samples.sample_pages(Language.ZH)["order_confirming"], api=status)
+    await page.clock.install()
+    await page.reload()
+    assert not await page.get_by_text("钱是安全的").is_visible()
+    await page.clock.run_for(17_000)
+    await page.get_by_text("钱是安全的").wait_for()
+    await page.clock.run_for(46_000)
+    await page.get_by_text("我们会继续查").wait_for()
+    assert not await page.get_by_text("钱是安全的").is_visible()
+    assert await page.get_by_role("link", name="再查一次").is_visible()
+    count = len(asked)
+    await page.clock.run_for(10_000)
+    assert len(asked) == count
+
+
+async def test_the_ribbon_takes_no_taps(visit: Open) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)["scene"])
+    hit = await page.evaluate("document.elementFromPoint(innerWidth - 6, 60).closest('.ribbon')")
+    assert hit is None

@@ -1,0 +1,534 @@
+"""Every citizen and public page renders in both languages, with whatever a person typed kept harmless."""
+
+import gzip
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import UndefinedError
+from markupsafe import Markup
+
+from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
+from app.kernel.money import Currency
+from app.kernel.text import Language
+from app.web import pages
+from app.web.citizen import views
+from app.web.citizen.views import Amount, GiftState, OrderPhase
+
+HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
+NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
+
+
+def ring(seed: str = "scn_1", progress: float = 0.72) -> Markup:
+    return Markup(ring_svg(seed, use="phone", progress=progress))
+
+
+def landscape(seed: str = "H7QP3K") -> Markup:
+    return Markup(landscape_svg(seed, 390, 236))
+
+
+@cache
+def sample_pages(language: Language) -> Mapping[str, views.Page]:
+    """One page of each kind and state, as a handler would fill it."""
+    zh = language is Language.ZH
+
+    def say(chinese: str, english: str) -> str:
+        return chinese if zh else english
+
+    seal = {"here": "/s/H7QP3K?mode=metro&km=23", "sandbox": True}
+    modes = tuple(
+        views.Mode(key=key, label=say(chinese, english), icon=key, km_max=km_max)
+        for key, chinese, english, km_max in (
+            ("metro", "地铁", "Metro", 60),
+            ("car", "自驾", "Car", 400),
+            ("train", "高铁", "Train", 2000),
+            ("flight", "飞机", "Flight", 5000),
+            ("bus", "公交", "Bus", 60),
+            ("bike", "骑行", "Bike", 40),
+            ("taxi", "出租", "Taxi", 200),
+            ("coach", "大巴", "Coach", 800),
+        )
+    )
+    estimate = views.Estimate(
+        grams=12_400,
+        mass_text="12.4 kg",
+        price_text="¥0.62",
+        floored=False,
+        summary=say("往返 46 km + 午餐 1 份 + 参赛包", "46 km return + 1 lunch + race pack"),
+        lines=(
+            views.Line(
+                label=say("地铁", "Metro"),
+                quantity=say("往返 46 km", "46 km return"),
+                mass_text="1.3 kg",
+                factor="0.0283",
+                unit=say("kg CO₂e / 人·km", "kg CO₂e / person·km"),
+                source=say("示例因子库，城市轨道交通", "Sample factor library, urban rail"),
+                edition="v2024.1",
+            ),
+            views.Line(
+                label=say("午餐", "Lunch"),
+                quantity=say("1 份", "1 meal"),
+                mass_text="1.9 kg",
+                factor="1.9",
+                unit=say("kg CO₂e / 份", "kg CO₂e / meal"),
+                source=say("示例因子库，餐饮", "Sample factor library, catering"),
+                edition="v2024.1",
+                confidence=say(
+                    "这个因子还没有得到确认，按偏高取值。", "This factor is not confirmed yet; a high value is used."
+                ),
+            ),
+        ),
+    )
+    credit = views.Credit(
+        programme="CDCER",
+        project=say("示例绿道碳汇（二期）", "Sample Greenway Carbon Sink (phase 2)"),
+        place=say("四川成都", "Chengdu, Sichuan"),
+        vintage="2022",
+        per_tonne=Amount(minor=5000, currency=Currency.CNY),
+    )
+    scene = views.ScenePage(
+        **seal,
+        code="H7QP3K",
+        state=views.SceneState.LIVE,
+        title=say("示例职工欢乐跑", "3rd Workers’ Fun Run"),
+        organiser=say("示例区总工会", "Sample District Union"),
+        held_on=date(2026, 11, 22),
+        neutralised=1286,
+        modes=modes[:4],
+        mode="metro",
+        km=23,
+        km_max=60,
+        estimate=estimate,
+        credits=(credit,),
+        order_action="/s/H7QP3K/order",
+        intent="int_1",
+        csrf_token="token",
+        ring=ring(),
+        landscape=landscape(),
+    )
+    gift = views.Gift(
+        state=GiftState.FULL,
+        giver=say("主办方", "the host"),
+        mass_g=20_000,
+        until=datetime(2026, 11, 22, 15, 59, tzinfo=UTC),
+        until_today=True,
+    )
+    cashier = views.CashierPage(
+        here="/o/ord_01",
+        sandbox=True,
+        order_id="ord_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB",
+        amount=Amount(minor=62, currency=Currency.CNY),
+        mass_g=12_400,
+        programme="CDCER",
+        project=credit.project,
+        scene_title=scene.title,
+        floored=False,
+        expires_at=NOW + timedelta(minutes=14),
+        methods=(
+            views.PayMethod(
+                key="wechatpay.h5", label=say("微信支付", "WeChat Pay"), note=say("打开微信付款", "opens WeChat to pay")
+            ),
+            views.PayMethod(
+                key="wechatpay.native",
+                label=say("微信扫码", "WeChat QR code"),
+                note=say("用另一部手机扫一扫", "scan it with another phone"),
+            ),
+        ),
+        name="",
+        pay_action="/o/ord_01/pay",
+        cancel_action="/o/ord_01/cancel",
+        done_url="/o/ord_01?paid=1",
+        back_url="/s/H7QP3K?mode=metro&km=23",
+        intent="int_2",
+        csrf_token="token",
+    )
+    order = views.OrderPage(
+        here="/o/ord_01",
+        sandbox=True,
+        order_id=cashier.order_id,
+        phase=OrderPhase.CONFIRMING,
+        amount=cashier.amount,
+        mass_g=12_400,
+        scene_title=scene.title,
+        scene_url="/s/H7QP3K",
+        expires_at=cashier.expires_at,
+        pay_url="/o/ord_01?pay=1",
+        ring=ring("ord_1", 1),
+    )
+    slices = (
+        views.SliceLine(
+            programme="CDCER",
+            project=credit.project,
+            lot="CDCER-2022-0113",
+            serial="CDCER-5101-2022-00000123",
+            start_g=417_000,
+            stop_g=429_400,
+        ),
+    )
+    certificate = views.CertificatePage(
+        here="/c/crt_01",
+        sandbox=True,
+        number="DD-7K3M9QFX2R4W",
+        holder=say("林小川", "Lin Xiaochuan"),
+        mass_g=12_400,
+        scene_title=scene.title,
+        giver=None,
+        retirement_number="R-20261122-7K3M9QFX",
+        retired_at=NOW,
+        slices=slices,
+        image_url="/c/crt_01/zh.png",
+        pdf_zh_url="/c/crt_01/zh.pdf",
+        pdf_en_url="/c/crt_01/en.pdf",
+        verify_code="7K3M9QFX2R",
+        verify_url="/v/7K3M9QFX2R",
+        share_url="https://dd.example.org/v/7K3M9QFX2R",
+        status_url="/api/v1/certificates/crt_01",
+        ring=ring("crt_1", 1),
+    )
+    items = tuple(
+        views.MineItem(
+            url=f"/c/crt_{at}",
+            title=scene.title,
+            mass_g=12_400 * at,
+            at=NOW - timedelta(days=at),
+            number=None if phase is not OrderPhase.DONE else f"DD-7K3M9QFX2R4{at}",
+            phase=phase,
+            ring=ring(f"crt_{at}", 1),
+        )
+        for at, phase in ((1, OrderPhase.CONFIRMING), (2, OrderPhase.DONE), (3, OrderPhase.DONE))
+    )
+    mine = views.MinePage(
+        here="/me", sandbox=True, total_g=62_000, count=2, items=items, next_url="/me?after=x", ring=ring("me", 0.4)
+    )
+    verified = views.VerifyPage(
+        here="/v/7K3M9QFX2R",
+        sandbox=True,
+        code="7K3M9QFX2R",
+        found=views.Verified(
+            number=certificate.number,
+            masked_name=say("林**", "L** X**"),
+            mass_g=12_400,
+            subject=scene.title,
+            slices=slices,
+            retired_at=NOW,
+            retirement_number=certificate.retirement_number,
+            upstream=views.UpstreamState.POOLED,
+            issuer=say("示例环境交易所", "Sample Environment Exchange"),
+            sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            superseded_by=None,
+            ring=ring("crt_1", 1),
+        ),
+    )
+    ended = views.EndedPage(
+        here="/s/H7QP3K",
+        sandbox=False,
+        code="H7QP3K",
+        title=say("示例环境日主题活动", "Sample Environment Day"),
+        kind=say("活动", "Event"),
+        organiser=say("示例生态环境局", "Sample Environment Bureau"),
+        month="2024-06",
+        mass_g=87_790_000,
+        neutralised=214,
+        ring=ring("x", 1),
+        landscape=landscape("x"),
+    )
+    refund = views.Refund(
+        reason=say("这一批碳信用刚好用完，钱已原路退回。", "This lot has just run out, so your money goes back."),
+        channel=say("微信支付零钱", "WeChat Pay balance"),
+        expected_on=date(2026, 11, 25),
+        settled=False,
+    )
+    home = views.HomePage(
+        here="/",
+        sandbox=True,
+        scenes=(
+            views.SceneCard(
+                url="/s/H7QP3K", title=scene.title, organiser=scene.organiser, held_on=scene.held_on, neutralised=1286
+            ),
+            views.SceneCard(url="/s/X", title=ended.title, organiser=ended.organiser, held_on=None, neutralised=0),
+        ),
+        landscape=landscape(),
+    )
+    problem = views.ProblemPage(
+        here="/s/XXXXXX",
+        sandbox=True,
+        status=404,
+        title=say("没有这个场景", "No such scene"),
+        message=say("场景码 XXXXXX 没有打开任何场景。", "The code XXXXXX opens nothing."),
+        request_id="req_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB",
+        ask_code=True,
+    )
+    small = replace_struct(estimate, grams=50, mass_text="50 g", price_text="¥0.01", floored=True)
+    nothing = replace_struct(estimate, grams=0, mass_text="0 g", price_text="¥0.00", lines=())
+    return {
+        "scene": scene,
+        "scene_gift": replace(scene, gift=gift, modes=modes),
+        "scene_gift_partial": replace(
+            scene,
+            gift=replace(gift, state=GiftState.PARTIAL, mass_g=5_000, rest=Amount(minor=37, currency=Currency.CNY)),
+        ),
+        "scene_gift_empty": replace(scene, gift=replace(gift, state=GiftState.EMPTY, mass_g=0, until=None)),
+        "scene_small": replace(
+            scene, estimate=small, notice=say("距离要在 1 到 60 之间。", "The distance must be 1 to 60.")
+        ),
+        "scene_nothing": replace(scene, estimate=nothing),
+        "scene_no_trip": replace(scene, modes=(), mode="", held_on=None, neutralised=0),
+        "scene_not_begun": replace(scene, state=views.SceneState.NOT_BEGUN, begins_on=date(2026, 12, 1), neutralised=0),
+        "scene_sold_out": replace(scene, can_order=False),
+        "ended": ended,
+        "cashier": cashier,
+        "cashier_qr": replace(
+            cashier,
+            qr=Markup(qr_svg("weixin://wxpay/bizpayurl?pr=abc1234")),
+            notice=say("余额不足。", "Not enough money."),
+        ),
+        "cashier_jsapi": replace(cashier, jsapi={"appId": "wx1", "paySign": '"><b>'}, floored=True),
+        "cashier_nothing": replace(cashier, methods=()),
+        **{
+            f"order_{phase}": replace(order, phase=phase)
+            for phase in OrderPhase
+            if phase not in {OrderPhase.DONE, OrderPhase.REFUNDED}
+        },
+        "order_certifying_number": replace(order, phase=OrderPhase.CERTIFYING, retirement_number="R-20261122-7K3M9QFX"),
+        "order_refunded": replace(order, phase=OrderPhase.REFUNDED, refund=refund),
+        "certificate": certificate,
+        "certificate_drawing": replace(certificate, image_url=None, giver=scene.organiser),
+        "mine": mine,
+        "mine_empty": replace(mine, items=(), count=0, total_g=0, next_url=None, ring=ring("me", 0)),
+        "verify": views.VerifyFormPage(here="/verify", sandbox=True),
+        "verify_hint": views.VerifyFormPage(
+            here="/verify?code=7K3M", sandbox=True, typed="7K3M-9QFX-2S", hint=views.CodeHint.CHECK
+        ),
+        "verify_shape": views.VerifyFormPage(here="/verify", sandbox=True, typed="7", hint=views.CodeHint.SHAPE),
+        "verified": verified,
+        "verified_superseded": replace(verified, found=replace(verified.found, superseded_by="DD-X")),
+        "verified_none": replace(verified, found=None),
+        "home": home,
+        "home_unknown": replace(home, typed="XXXXXX", unknown=True, scenes=()),
+        "problem": problem,
+        "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
+    }
+
+
+def replace_struct(struct, **changes):
+    return type(struct)(**{name: getattr(struct, name) for name in struct.__struct_fields__} | changes)
+
+
+NAMES = sorted(sample_pages(Language.ZH))
+both = pytest.mark.parametrize("language", list(Language))
+every = pytest.mark.parametrize("name", NAMES)
+
+
+def html_of(name: str, language: Language) -> str:
+    view = sample_pages(language)[name]
+    return pages.render(view.template, view, language).decode()
+
+
+class Tags(HTMLParser):
+    """The elements of a page, with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.said: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+
+@every
+@both
+def test_a_page_says_its_language_title_and_purpose(name: str, language: Language) -> None:
+    tags = Tags(html_of(name, language)).found
+    assert ("html", {"lang": language.tag}) in tags
+    assert [tag for tag, _ in tags].count("title") == 1
+    assert [tag for tag, _ in tags].count("h1") >= 1
+    description = next(found for tag, found in tags if tag == "meta" and found.get("name") == "description")
+    assert len(description["content"] or "") >= 5
+
+
+@every
+@both
+def test_a_page_holds_no_inline_style_handler_or_foreign_address(name: str, language: Language) -> None:
+    html = html_of(name, language)
+    for tag, found in Tags(html).found:
+        assert "style" not in found, (tag, found)
+        assert not [key for key in found if key.startswith("on")], (tag, found)
+        for key in ("src", "href", "action", "srcset", "data", "poster"):
+            assert not re.match(r"(?:[a-z]+:)?//|javascript:", found.get(key) or ""), (tag, found)
+        if tag == "script":
+            assert found.get("src"), "scripts are files, never inline"
+    assert "@import" not in html
+    assert not re.search(r"url\((?!#)", html)
+
+
+@every
+@both
+def test_every_style_of_a_page_is_allowed_by_the_policy(name: str, language: Language) -> None:
+    import base64
+    import hashlib
+
+    policy = pages.content_security_policy()
+    styles = re.findall(r"<style>(.*?)</style>", html_of(name, language), flags=re.DOTALL)
+    assert styles
+    for style in styles:
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+
+
+@every
+@both
+def test_what_a_person_typed_stays_text(name: str, language: Language) -> None:
+    view = sample_pages(language)[name]
+    kind = Tags(pages.render(view.template, view, language).decode())
+    hostile = Tags(pages.render(view.template, poisoned(view), language).decode())
+    assert [tag for tag, _ in hostile.found] == [tag for tag, _ in kind.found]
+    assert [sorted(found) for _, found in hostile.found] == [sorted(found) for _, found in kind.found]
+
+
+@pytest.mark.parametrize("name", ["scene", "certificate", "verified", "mine", "home", "cashier", "ended", "problem"])
+def test_a_hostile_name_is_shown_letter_for_letter(name: str) -> None:
+    view = sample_pages(Language.ZH)[name]
+    said = Tags(pages.render(view.template, poisoned(view), Language.ZH).decode()).said
+    assert any(HOSTILE in text for text in said)
+
+
+@every
+@both
+def test_the_sandbox_ribbon_is_there_exactly_in_the_sandbox(name: str, language: Language) -> None:
+    view = sample_pages(language)[name]
+    for sandbox in (True, False):
+        html = pages.render(view.template, replace(view, sandbox=sandbox), language).decode()
+        assert ("SANDBOX 样张" in html) is sandbox
+
+
+@every
+@both
+def test_ids_are_unique_and_labels_find_their_fields(name: str, language: Language) -> None:
+    tags = Tags(html_of(name, language)).found
+    ids = [found["id"] for _, found in tags if "id" in found]
+    assert len(ids) == len(set(ids))
+    for _, found in tags:
+        for key in ("for", "form", "aria-describedby"):
+            assert key not in found or found[key] in ids, found
+
+
+@every
+def test_the_language_switch_keeps_the_choices(name: str) -> None:
+    view = sample_pages(Language.ZH)[name]
+    links = [
+        found["href"] for tag, found in Tags(html_of(name, Language.ZH)).found if tag == "a" and "hreflang" in found
+    ]
+    mark = "&" if "?" in view.here else "?"
+    assert links == [f"{view.here}{mark}lang=zh", f"{view.here}{mark}lang=en"]
+
+
+@pytest.mark.parametrize("name", ["scene", "scene_gift"])
+@both
+def test_a_scene_page_with_all_it_loads_fits_into_fifteen_kilobytes(name: str, language: Language) -> None:
+    html = pages.render("citizen/scene.html", sample_pages(language)[name], language)
+    loaded = [html]
+    for tag, found in Tags(html.decode()).found:
+        address = found.get("src") if tag == "script" else found.get("href") if tag == "link" else None
+        if address:
+            loaded.append((pages.STATIC / address.removeprefix("/static/").split("?")[0]).read_bytes())
+    assert len(loaded) == 3  # the page with its style, its icon, its script
+    assert sum(len(gzip.compress(part)) for part in loaded) <= 15 * 1024
+
+
+def test_the_form_without_a_script_sends_what_the_page_shows() -> None:
+    tags = Tags(html_of("scene", Language.ZH)).found
+    hidden = {found["name"]: found["value"] for tag, found in tags if tag == "input" and found.get("type") == "hidden"}
+    assert hidden == {"intent": "int_1", "csrf_token": "token", "mode": "metro", "km": "23"}
+    forms = [(found.get("method"), found.get("action")) for tag, found in tags if tag == "form"]
+    assert forms == [("get", None), ("post", "/s/H7QP3K/order")]
+
+
+@pytest.mark.parametrize(
+    ("name", "buttons"),
+    [
+        ("scene", ["own"]),
+        ("scene_gift", ["gift", "own"]),
+        ("scene_gift_partial", ["gift", "own"]),
+        ("scene_gift_empty", ["own"]),
+        ("scene_not_begun", []),
+        ("scene_sold_out", []),
+    ],
+)
+def test_a_scene_offers_what_can_be_done_now(name: str, buttons: list[str]) -> None:
+    tags = Tags(html_of(name, Language.ZH)).found
+    assert [found["value"] for tag, found in tags if found.get("name") == "pay"] == buttons
+
+
+def test_a_figure_of_nothing_has_no_button_to_tap() -> None:
+    tags = Tags(html_of("scene_nothing", Language.ZH)).found
+    assert all("hidden" in found for tag, found in tags if found.get("name") == "pay")
+    assert "hidden" not in next(found for _, found in tags if found.get("id") == "zero")
+
+
+@pytest.mark.parametrize(
+    ("name", "refreshes"),
+    [("order_confirming", True), ("order_retiring", True), ("order_certifying", True), ("order_unpaid", False),
+     ("order_closed", False), ("order_refunded", False), ("certificate_drawing", True), ("certificate", False)],
+)  # fmt: skip
+def test_a_page_reloads_itself_without_a_script_only_while_something_moves(name: str, *, refreshes: bool) -> None:
+    assert ('<noscript><meta http-equiv="refresh"' in html_of(name, Language.ZH)) is refreshes
+
+
+def test_unknown_and_withdrawn_codes_get_the_same_page_but_for_the_code() -> None:
+    view = sample_pages(Language.ZH)["verified_none"]
+    other = replace(view, code="AAAAAAAAAA", here="/v/AAAAAAAAAA")
+    one = pages.render(view.template, view, Language.ZH).decode()
+    two = pages.render(other.template, other, Language.ZH).decode()
+    assert one.replace("7K3M9QFX2R", "").replace("7K3M-9QFX-2R", "") == two.replace("AAAAAAAAAA", "").replace(
+        "AAAA-AAAA-AA", ""
+    )
+
+
+def test_a_template_with_a_name_its_view_lacks_does_not_render() -> None:
+    with pytest.raises(UndefinedError):
+        pages.render("citizen/scene.html", sample_pages(Language.ZH)["home"], Language.ZH)
+
+
+def test_the_address_of_a_file_changes_with_its_content() -> None:
+    address = pages.static_url("citizen/scene.js")
+    assert re.fullmatch(r"/static/citizen/scene\.js\?v=[0-9a-f]{12}", address)
+    assert address != pages.static_url("citizen/order.js").replace("order", "scene")
+
+
+def test_every_template_is_shown_by_a_sample() -> None:
+    shown = {view.template for view in sample_pages(Language.ZH).values()}
+    there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
+    assert shown == there | {"problem.html"}
+    assert pages.warm() >= len(shown)
+
+
+def poisoned(view):
+    """The same view with every free text replaced by something hostile; addresses, keys and pictures stay."""
+    kept = {"here", "mode", "key", "icon", "month", "state", "phase", "hint", "upstream", "verify_code", "code"}
+    changes = {}
+    for name, value in parts(view):
+        if name in kept or isinstance(value, Markup) or name.endswith(("_url", "_action", "url")):
+            continue
+        if type(value) is str:
+            changes[name] = HOSTILE
+        elif isinstance(value, tuple):
+            changes[name] = tuple(poisoned(item) for item in value)
+        elif hasattr(value, "__struct_fields__") or is_dataclass(value):
+            changes[name] = poisoned(value)
+    return replace(view, **changes) if is_dataclass(view) else replace_struct(view, **changes)
+
+
+def parts(view) -> Iterator[tuple[str, object]]:
+    names = [field.name for field in fields(view)] if is_dataclass(view) else view.__struct_fields__
+    for name in names:
+        yield name, getattr(view, name)

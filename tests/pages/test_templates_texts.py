@@ -1,0 +1,125 @@
+"""The texts of the pages exist in both languages and say the same; the colours they are set in can be read."""
+
+import re
+
+import msgspec
+import pytest
+
+from app.kernel.text import Language
+from app.web import pages
+
+TEXTS = {
+    language: msgspec.json.decode((pages.LOCALES / f"{language}.json").read_bytes(), type=dict[str, str])
+    for language in Language
+}
+KEYS = sorted(TEXTS[Language.ZH])
+USED = re.compile(r"""\bt\(\s*"([a-z0-9_.]+)"\s*([~,)])""")
+
+
+def sources() -> str:
+    return "\n".join(path.read_text() for path in sorted(pages.TEMPLATES.rglob("*.html")))
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert TEXTS[Language.ZH].keys() == TEXTS[Language.EN].keys()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_text_asks_for_the_same_values_in_both_languages(key: str) -> None:
+    zh, en = (sorted(set(re.findall(r"\{(\w+)\}", TEXTS[language][key]))) for language in Language)
+    assert zh == en
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_text_holds_no_markup_but_bold_and_no_shouting(key: str) -> None:
+    for language in Language:
+        text = TEXTS[language][key]
+        assert not re.search(r"[<>&\"]", re.sub(r"</?b>", "", text)), text
+        assert not re.search(r"[!！]", text), text
+        assert "'" not in text, "the apostrophe is ’"
+
+
+def test_english_texts_hold_no_chinese_and_no_full_width_signs() -> None:
+    foreign = {key for key in KEYS if re.search(r"[\u3000-\u9fff\uff00-\uffef]", TEXTS[Language.EN][key])}
+    assert not foreign
+
+
+def test_every_text_a_template_asks_for_exists() -> None:
+    asked = USED.findall(sources())
+    assert len(asked) > 100
+    for key, follows in asked:
+        if follows == "~":
+            assert any(name.startswith(key) for name in KEYS), key
+        else:
+            assert key in TEXTS[Language.ZH], key
+
+
+def test_every_text_is_asked_for() -> None:
+    asked = USED.findall(sources())
+    whole = {key for key, follows in asked if follows != "~"}
+    begun = tuple(key for key, follows in asked if follows == "~")
+    idle = {key for key in KEYS if key.removesuffix(".one") not in whole and not key.startswith(begun)}
+    assert not idle
+
+
+def test_buttons_in_english_have_at_most_32_characters() -> None:
+    buttons = [
+        "scene.pay", "scene.free", "scene.share", "cashier.pay", "cashier.paid", "order.pay_again", "order.start_again",
+        "order.ask_again", "share.button", "verify.do", "home.go", "mine.empty.do", "verified.again", "problem.back",
+    ]  # fmt: skip
+    filled = {name: re.sub(r"\{\w+\}", "¥10.62", TEXTS[Language.EN][name]) for name in buttons}
+    assert not {name for name, text in filled.items() if len(text) > 32}
+
+
+def test_one_of_a_thing_is_told_in_the_singular() -> None:
+    assert pages.phrase("mine.count", Language.EN, count=1, shown="1") == "1 certificate"
+    assert pages.phrase("mine.count", Language.EN, count=2, shown="2") == "2 certificates"
+
+
+def test_a_text_without_its_value_is_an_error_and_not_a_gap() -> None:
+    with pytest.raises(KeyError):
+        pages.phrase("mine.count", Language.EN, count=2)
+
+
+# ---- colours --------------------------------------------------------------------------------------------------------
+
+SHEETS = "\n".join(path.read_text() for path in sorted(pages.STATIC.glob("citizen/*.css")))
+TOKENS = {name: value.upper() for name, value in re.findall(r"--([a-z0-9-]+):(#[0-9A-Fa-f]{6})\b", SHEETS)}
+
+PAIRS = [
+    # ink, ground
+    ("ink", "paper"), ("ink", "card"), ("ink", "mist"), ("ink-2", "paper"), ("ink-2", "card"), ("ink-2", "mist"),
+    ("ink-3", "card"), ("pine-d", "paper"), ("pine-d", "card"), ("pine-d", "mist"), ("lake-d", "card"),
+    ("lake-d", "paper"), ("lake-d", "mist"), ("#FFFFFF", "pine"), ("#FFFFFF", "pine-d"), ("#FFFFFF", "seal"), ("pine", "mist"),
+    ("pine", "card"), ("gift-ink", "#FFF4D6"),
+    ("gift-ink", "#FDEBC0"), ("gift-ink", "card"), ("gift-on", "ginkgo"), ("ink", "#FDEBC0"), ("pine-d", "#DFECE3"),
+    ("pine-d", "#DCEAE2"), ("ink-2", "#E8E9E2"), ("ink", "#FBEEEF"), ("ink", "#FFF8E6"), ("ink-2", "#FBF9F2"),
+    ("pine-d", "#F7F3E6"), ("pine-d", "#E3EEE6"),
+]  # fmt: skip
+
+
+def luminance(colour: str) -> float:
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("ink", "ground"), PAIRS)
+def test_text_stands_out_from_its_ground(ink: str, ground: str) -> None:
+    assert contrast(TOKENS.get(ink, ink), TOKENS.get(ground, ground)) >= 4.5
+
+
+def test_every_colour_that_text_is_set_in_is_among_the_pairs() -> None:
+    inks = set(re.findall(r"(?<![-\w])color:(?:var\(--([a-z0-9-]+)\)|(#\w+))", SHEETS))
+    assert {token or value for token, value in inks} <= {ink for ink, _ in PAIRS}
+
+
+def test_every_ground_that_text_may_stand_on_is_among_the_pairs() -> None:
+    fills = set(re.findall(r"(?<![-\w])background:(?:var\(--([a-z0-9-]+)\)|(#[0-9A-Fa-f]{6})\b)", SHEETS))
+    bare = {"#DCE3DA", "#F7F3E6", "#D3DACE", "#FFFFFF"}  # rails, hairlines and the sky: nothing is written there
+    assert {token or value for token, value in fills} <= {ground for _, ground in PAIRS} | bare

@@ -1,0 +1,100 @@
+"""QR codes that read, and texts made of characters a font has."""
+
+import io
+import re
+
+import pytest
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from app.kernel.drawing import qr_svg, scan_text
+from app.kernel.drawing.glyphs import BOX, DOT, printable
+from app.kernel.drawing.png import slimmed
+from app.kernel.drawing.qr import QUIET
+
+LATIN_AND_HAN = frozenset({*range(0x20, 0x250), *range(0x4E00, 0xA000), 0x20BB7, ord(BOX), ord(DOT)})
+
+
+def pixels(svg: str, scale: int = 4) -> Image.Image:
+    """The modules as an image, quiet zone included: each run `M x y h n` is filled."""
+    side = int(re.search(r'viewBox="0 0 (\d+)', svg).group(1))
+    image = Image.new("L", (side, side), 255)
+    for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)v1H\1z", svg):
+        image.paste(0, (int(x), int(y), int(x) + int(run), int(y) + 1))
+    return image.resize((side * scale, side * scale), Image.Resampling.NEAREST)
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=st.text("ABCDEFGHJKMNPQRSTVWXYZ0123456789:/.-abc", min_size=1, max_size=80))
+def test_a_qr_code_reads_as_it_was_written(text):
+    assert zxingcpp.read_barcode(pixels(qr_svg(text))).text == text
+
+
+def test_the_quiet_zone_has_four_modules():
+    image = pixels(qr_svg("X"), scale=1)
+    assert image.point(lambda v: 255 - v).getbbox() == (QUIET, QUIET, image.width - QUIET, image.height - QUIET)
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://dd.example.org/V/7K3M9QFX2R", "HTTPS://DD.EXAMPLE.ORG/V/7K3M9QFX2R"),
+        ("HTTPS://DD.EXAMPLE.ORG/V/7K3M9QFX2R", "HTTPS://DD.EXAMPLE.ORG/V/7K3M9QFX2R"),
+        ("http://127.0.0.1:8000/V/7K3M9QFX2R", "HTTP://127.0.0.1:8000/V/7K3M9QFX2R"),
+        ("https://dd.example.org/s/H7QP3K", "https://dd.example.org/s/H7QP3K"),
+        ("https://dd.example.org/V/X?lang=en", "https://dd.example.org/V/X?lang=en"),
+    ],
+)
+def test_only_an_address_that_stays_the_same_is_put_in_capitals(url, text):
+    assert scan_text(url) == text
+
+
+def test_capitals_make_larger_modules():
+    def side(text):
+        return int(re.search(r'viewBox="0 0 (\d+)', qr_svg(text)).group(1))
+
+    assert side("HTTPS://DD.EXAMPLE.ORG/V/7K3M9QFX2R") == 25 + 2 * QUIET < side("https://dd.example.org/V/7K3M9QFX2R")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("王𠮷", "王𠮷"),
+        ("小明👟", "小明" + DOT),
+        ("👩‍👩‍👧a", DOT + "a"),
+        ("👟👟", DOT + DOT),
+        ("محمد", BOX * 4),
+        ("a\u202eb\u2066c\u200f", "abc"),
+        ("e\u0301", "é"),
+        ("a\n\tb\u00a0 c", "a b c"),
+        ("a\x00\ud800b", "ab"),
+        ("#x*\\$", "#x*\\$"),
+    ],
+)
+def test_a_name_keeps_what_a_font_can_draw(name, shown):
+    assert printable(name, LATIN_AND_HAN) == shown
+
+
+@settings(max_examples=40, deadline=None)
+@given(name=st.text())
+def test_a_printable_text_has_only_glyphs_and_stays_so(name):
+    shown = printable(name, LATIN_AND_HAN)
+    assert all(ord(letter) in LATIN_AND_HAN for letter in shown)
+    assert printable(shown, LATIN_AND_HAN) == shown
+
+
+def test_marks_do_not_pile_up():
+    drawn = LATIN_AND_HAN | set(range(0x300, 0x370))
+    assert len(printable("z" + "\u0335" * 50, drawn)) == 3
+
+
+def test_slimming_keeps_the_named_colours_exactly():
+    image = Image.linear_gradient("L").convert("RGB")
+    image.paste((251, 249, 242), (0, 0, 256, 90))
+    whole = io.BytesIO()
+    image.save(whole, "PNG")
+    slim = Image.open(io.BytesIO(slimmed(whole.getvalue(), keep=("#FBF9F2",))))
+    assert slim.size == image.size
+    assert slim.convert("RGB").getpixel((5, 5)) == (251, 249, 242)

@@ -1,0 +1,8 @@
+"""The workers: the door for what happens after an answer was given.
+
+subscriptions  THE MAP: which job follows which event
+jobs           the jobs, five lines each around a room's function
+relay          rings the bell for what is due; runs it here when there is no bell
+sweep          asks the silent, expires the overdue
+main           one worker process
+"""

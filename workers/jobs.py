@@ -1,0 +1,140 @@
+"""The jobs: each takes ids of outbox rows, calls a room, and is done in the transaction of its effect.
+
+A job may run twice or at once with itself: `outbox.take` gives each row to one transaction only.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from app import certificates, orders, outbox, payments, retirements, scenarios
+from app.gateways import faults
+from app.gateways.bundle import Gateways
+from app.gateways.database import again, transaction
+from app.kernel.text import Language
+from workers.subscriptions import RENDER, SETTLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What jobs work with, built once per process."""
+
+    gateways: Gateways
+    issuer: certificates.Issuer
+    studio: certificates.Studio | None
+    """None in a process that does not draw."""
+
+
+Job = Callable[[list[int], Tools], Awaitable[None]]
+
+
+async def fulfil_orders(ids: list[int], tools: Tools) -> None:
+    """Paid: request the retirements of the orders."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            paid = await outbox.take(ids, "fulfil_orders", tx=tx)
+            pairs = [(_order_id(m.payload["paid_for"]), UUID(m.payload["payment_id"])) for m in paid]
+            await orders.fulfil(pairs, clock=tools.gateways.clock, tx=tx)
+            faults.reach("fulfil.before_commit")
+
+    await again(use_case)
+    faults.reach("fulfil.committed")
+
+
+async def settle_retirements(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
+    """Requested: cut the lots, make it final."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            requested = await outbox.take(ids, "settle_retirements", tx=tx)
+            await retirements.settle([UUID(m.payload["retirement_id"]) for m in requested], tx=tx)
+            faults.reach("settle.before_commit")
+
+    await again(use_case)
+    faults.reach("settle.committed")
+
+
+async def issue_certificates(ids: list[int], tools: Tools) -> None:
+    """Settled: freeze the records and number them."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            settled = await outbox.take(ids, "issue_certificates", tx=tx)
+            await certificates.issue([UUID(m.payload["retirement_id"]) for m in settled], issuer=tools.issuer, tx=tx)
+            faults.reach("issue.before_commit")
+
+    await again(use_case)
+    faults.reach("issue.committed")
+
+
+async def count_scenes(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
+    """Settled: add to the tally on the scene's page."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            settled = await outbox.take(ids, "count_scenes", tx=tx)
+            found = await retirements.find_settled([UUID(m.payload["retirement_id"]) for m in settled], tx=tx)
+            await scenarios.count([(one.scenario_id, one.mass_g) for one in found], tx=tx)
+
+    await again(use_case)
+
+
+async def draw_pdf(ids: list[int], tools: Tools) -> None:
+    """Issued: draw the PDF in the holder's language."""
+    await _draw(ids, "draw_pdf", "pdf", tools)
+
+
+async def draw_png(ids: list[int], tools: Tools) -> None:
+    """Issued: draw the picture in the holder's language."""
+    await _draw(ids, "draw_png", "png", tools)
+
+
+async def draw_wanted(ids: list[int], tools: Tools) -> None:
+    """Somebody asked for a file in the other language."""
+    await _draw(ids, "draw_wanted", None, tools)
+
+
+async def send_refunds(ids: list[int], tools: Tools) -> None:
+    """Tell the channel that money goes back; what it says is taken by the refund's own number."""
+    async with transaction() as tx:
+        messages = await outbox.take(ids, "send_refunds", tx=tx)
+    for message in messages:  # from here on the refund's row and its due time carry it, whatever happens
+        await payments.send_refund(UUID(message.payload["refund_id"]), channels=tools.gateways.channels)
+
+
+async def finish_refunds(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
+    """Money is back: close the orders it belonged to."""
+    async with transaction() as tx:
+        finished = await outbox.take(ids, "finish_refunds", tx=tx)
+        await orders.finish_refunds([_order_id(m.payload["paid_for"]) for m in finished], tx=tx)
+
+
+JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
+    SETTLE: {
+        job.__name__: job
+        for job in (fulfil_orders, settle_retirements, issue_certificates, count_scenes, send_refunds, finish_refunds)
+    },
+    RENDER: {job.__name__: job for job in (draw_pdf, draw_png, draw_wanted)},
+}
+"""Every job by queue and name; a test compares it with the map."""
+
+
+async def _draw(ids: list[int], job: str, kind: certificates.FileKind | None, tools: Tools) -> None:
+    assert tools.studio is not None, "this process does not draw"
+    messages = await outbox.peek(ids, job)
+    wanted = [
+        certificates.Wanted(
+            UUID(m.payload["certificate_id"]), Language(m.payload["language"]), kind or m.payload["file_kind"]
+        )
+        for m in messages
+    ]
+    drawn = await certificates.draw(wanted, studio=tools.studio)  # outside: drawing is slow and may be repeated
+    async with transaction() as tx:
+        await outbox.take(ids, job, tx=tx)
+        await certificates.note(drawn, tx=tx)
+
+
+def _order_id(subject: str) -> UUID:
+    return UUID(subject.removeprefix("order:"))

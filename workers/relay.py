@@ -1,0 +1,100 @@
+"""The relay: finds what is due in PostgreSQL and rings the bell; where there is no bell, it runs the job itself.
+
+It wakes on NOTIFY and looks every second anyway. A row rung and not done is rung again after a patience
+that doubles, so a flushed Redis, a killed worker or a lost bell delays and never loses.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final
+
+import asyncpg
+import structlog
+from tortoise.exceptions import BaseORMException
+
+from app import outbox
+
+BATCH: Final = {"settle": 200, "render": 16}
+"""Rows a single job takes: settling is set-based, drawing is not."""
+PATIENCE_S: Final = {"settle": 8.0, "render": 12.0}
+"""How long a ring may take before it is rung again; a killed worker's rows resume after this."""
+LOOK_EVERY_S: Final = 1.0
+
+Ring = Callable[[str, list[int], int], Awaitable[None]]
+"""Rings for a job with rows and the ring's number; raises OSError-like failures when there is no bell."""
+
+_log = structlog.get_logger()
+
+
+async def relay(queue: str, *, ring: Ring, run: Ring, wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Keep ringing for one queue until `stop` is set.
+
+    `ring` hands rows to a worker through Redis; when it fails, `run` does the work here and now. `run`
+    deals with the failures of jobs itself.
+    """
+    while not stop.is_set():
+        wake.clear()
+        try:
+            rows = await outbox.due(queue, limit=4 * BATCH[queue], patience_s=PATIENCE_S[queue])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError) as trouble:
+            _log.warning("relay.database_away", queue=queue, error=type(trouble).__name__)
+            await _pause(stop, LOOK_EVERY_S)
+            continue
+        for job, ids, number in _batches(rows, size=BATCH[queue]):
+            try:
+                await ring(job, ids, number)
+            except Exception as silence:  # noqa: BLE001 - any trouble with the bell means there is none
+                _log.warning("relay.no_bell", queue=queue, error=type(silence).__name__)
+                await run(job, ids, number)
+        if not rows:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), LOOK_EVERY_S)
+
+
+def _batches(rows: Sequence[outbox.Due], *, size: int) -> Iterable[tuple[str, list[int], int]]:
+    """Rows of one job together; one that failed before, or was rung several times, rings alone.
+
+    So a poisoned row stops nobody but itself.
+    """
+    together: dict[str, list[int]] = {}
+    for row in rows:
+        if row.failures or row.rings > 2:
+            yield row.job, [row.id], row.rings
+        else:
+            together.setdefault(row.job, []).append(row.id)
+    for job, ids in together.items():
+        for start in range(0, len(ids), size):
+            yield job, ids[start : start + size], 1
+
+
+async def listen(
+    database: Callable[[], Awaitable[asyncpg.Connection]], wake: asyncio.Event, stop: asyncio.Event
+) -> None:
+    """Set `wake` whenever a commit somewhere nudged; a lost connection is opened again, the relay looks meanwhile."""
+    while not stop.is_set():
+        lost = asyncio.Event()
+        try:
+            connection = await database()
+            try:
+                connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                await connection.add_listener(outbox.CHANNEL, lambda *_: wake.set())
+                wake.set()  # something may have happened while nobody listened
+                await _either(lost, stop)
+            finally:
+                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await connection.close(timeout=2)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await _pause(stop, LOOK_EVERY_S)
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,0 +1,33 @@
+"""THE MAP: which job follows which event, and in which queue it runs.
+
+Two queues, two kinds of worker process: `settle` moves money and grams in short transactions, `render`
+draws files and may take its time. A test demands a line here for every event of every room.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.certificates import CertificateIssued, FileWanted
+from app.credits import LotOpened
+from app.outbox import Event
+from app.payments import PaymentSucceeded, RefundFinished, RefundRequested
+from app.retirements import RetirementRequested, RetirementSettled
+
+SETTLE: Final = "settle"
+RENDER: Final = "render"
+
+SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
+    LotOpened: (),  # for the public log, when it is there
+    PaymentSucceeded: (("fulfil_orders", SETTLE),),
+    RetirementRequested: (("settle_retirements", SETTLE),),
+    RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),
+    CertificateIssued: (("draw_pdf", RENDER), ("draw_png", RENDER)),
+    FileWanted: (("draw_wanted", RENDER),),
+    RefundRequested: (("send_refunds", SETTLE),),
+    RefundFinished: (("finish_refunds", SETTLE),),
+}
+
+
+def by_kind() -> dict[str, tuple[tuple[str, str], ...]]:
+    """The map by the events' names on the wire, as the database keeps it."""
+    return {event.kind: jobs for event, jobs in SUBSCRIPTIONS.items()}

@@ -1,0 +1,62 @@
+"""The sweeper: asks the silent, expires the overdue. One of all workers does it at a time.
+
+It rests on due times in PostgreSQL, so it needs no schedule of its own and runs the same without Redis.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import asyncpg
+import structlog
+from tortoise.exceptions import BaseORMException
+
+from app import orders, payments
+from app.gateways.bundle import Gateways
+
+EVERY_S: Final = 3.0
+_LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory lock
+
+_log = structlog.get_logger()
+
+
+async def sweep_once(gateways: Gateways) -> dict[str, int]:
+    """One round; answers how much of each there was to do."""
+    return {
+        "matched": await payments.match_parked(),
+        "asked": await payments.ask_due(channels=gateways.channels),
+        "refunds": await payments.send_refunds_due(channels=gateways.channels),
+        "expired": await orders.expire_due(channels=gateways.channels),
+    }
+
+
+async def sweep(
+    gateways: Gateways, *, database: Callable[[], Awaitable[asyncpg.Connection]], stop: asyncio.Event
+) -> None:
+    """Sweep every few seconds while this process holds the advisory lock; others wait for it to die."""
+    while not stop.is_set():
+        try:
+            connection = await database()
+            try:
+                while not stop.is_set() and not connection.is_closed():
+                    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                        done = await sweep_once(gateways)
+                        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+                        if any(done.values()):
+                            _log.info("sweep.done", **done)
+                    await _pause(stop)
+            finally:
+                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await connection.close(timeout=2)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError) as trouble:
+            _log.warning("sweep.database_away", error=type(trouble).__name__)
+            await _pause(stop)
+        except Exception:  # noqa: BLE001 - the next round may do better; the failure is logged
+            _log.exception("sweep.failed")
+            await _pause(stop)
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), EVERY_S)
