@@ -28,16 +28,23 @@ class Programme(StrEnum):
     """四川林草碳普惠减排量."""
 
     @property
+    def title(self) -> Text:
+        """What the letters stand for, or how the programme is known."""
+        return _TITLES[self]
+
+    @property
     def text(self) -> Text:
-        """The name for a reader."""
-        return _PROGRAMME_NAMES[self]
+        """Letters and title together, where the letters do not stand beside it anyway."""
+        if self is Programme.FORESTRY:
+            return self.title
+        return Text(zh=f"{self.value} {self.title.zh}", en=f"{self.value}, {self.title.en}")
 
 
-_PROGRAMME_NAMES = {
-    Programme.CCER: Text(zh="CCER 国家核证自愿减排量", en="CCER, China Certified Emission Reduction"),
-    Programme.CDCER: Text(zh="CDCER 碳惠天府减排量", en="CDCER, Chengdu carbon inclusion"),
-    Programme.CQCER: Text(zh="CQCER 碳惠通减排量", en="CQCER, Chongqing carbon inclusion"),
-    Programme.VCU: Text(zh="VCU 国际核证碳单位", en="VCU, Verified Carbon Unit"),
+_TITLES = {
+    Programme.CCER: Text(zh="国家核证自愿减排量", en="China Certified Emission Reduction"),
+    Programme.CDCER: Text(zh="碳惠天府减排量", en="Chengdu carbon inclusion"),
+    Programme.CQCER: Text(zh="碳惠通减排量", en="Chongqing carbon inclusion"),
+    Programme.VCU: Text(zh="国际核证碳单位", en="Verified Carbon Unit"),
     Programme.FORESTRY: Text(zh="林草碳普惠减排量", en="Sichuan forestry and grassland credit"),
 }
 

@@ -1,7 +1,6 @@
 """Paid orders: the retirement is requested, or the money goes back where nothing is left to retire."""
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 from app import credits, ledger, payments, retirements, scenarios
@@ -24,7 +23,7 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, clock: Clock, tx: Tx) -> 
         by_order.setdefault(order_id, []).append(payment_id)
     rows = await fetch(
         "SELECT id, person_id, footprint_id, scenario_id, programme, emission_g, mass_g, amount_minor, currency,"
-        " beneficiary_name_sealed, language, state, expires_at FROM purchase_order WHERE id = ANY($1::uuid[])"
+        " beneficiary_name_sealed, language, state, placed_at, expires_at FROM purchase_order WHERE id = ANY($1::uuid[])"
         " ORDER BY id FOR UPDATE",
         list(by_order), tx=tx,
     )  # fmt: skip
@@ -65,9 +64,8 @@ async def _reserve_again(row: Row, *, tx: Tx) -> bool:
 
 
 async def _request(rows: Sequence[Row], *, clock: Clock, tx: Tx) -> None:
-    today = beijing_day(clock())
-    scenes = await scenarios.find_many([row["scenario_id"] for row in rows], today=today)
-    await retirements.request([_retirement(row, scenes[row["scenario_id"]], today) for row in rows], tx=tx)
+    scenes = await scenarios.find_many([row["scenario_id"] for row in rows], today=beijing_day(clock()))
+    await retirements.request([_retirement(row, scenes[row["scenario_id"]]) for row in rows], tx=tx)
     await _set_state([row["id"] for row in rows], OrderState.PAID, tx=tx)
     sums: dict[str, int] = {}
     for row in rows:
@@ -84,7 +82,8 @@ async def _request(rows: Sequence[Row], *, clock: Clock, tx: Tx) -> None:
     )
 
 
-def _retirement(row: Row, scene: scenarios.Scene, today: date) -> retirements.Request:
+def _retirement(row: Row, scene: scenarios.Scene) -> retirements.Request:
+    visited_on = beijing_day(row["placed_at"])  # a visitor claims the day of the visit, not the whole event
     return retirements.Request(
         cause=cause_of(row["id"]),
         purpose=(
@@ -96,8 +95,8 @@ def _retirement(row: Row, scene: scenarios.Scene, today: date) -> retirements.Re
         beneficiary_name_sealed=row["beneficiary_name_sealed"],
         scenario_id=row["scenario_id"],
         footprint_id=row["footprint_id"],
-        period_from=scene.starts_on or today,
-        period_to=scene.ends_on or today,
+        period_from=visited_on,
+        period_to=visited_on,
         emission_g=row["emission_g"],
         mass_g=row["mass_g"],
         language=row["language"],
