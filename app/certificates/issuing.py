@@ -26,7 +26,7 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
         return []
     issued_at = await fetch_value("SELECT clock_timestamp()", tx=tx)
     lots = await credits.describe_lots([cut.lot_id for one in settled for cut in one.slices], tx=tx)
-    scenes = await scenarios.find_many([one.scenario_id for one in settled], today=beijing_day(issued_at))
+    scenes = await scenarios.find_many([one.scenario_id for one in settled], today=beijing_day(issued_at), tx=tx)
     kept = await footprint.find_many([one.footprint_id for one in settled if one.footprint_id], tx=tx)
     rows, languages = [], {}
     for one in settled:

@@ -64,7 +64,7 @@ async def _reserve_again(row: Row, *, tx: Tx) -> bool:
 
 
 async def _request(rows: Sequence[Row], *, clock: Clock, tx: Tx) -> None:
-    scenes = await scenarios.find_many([row["scenario_id"] for row in rows], today=beijing_day(clock()))
+    scenes = await scenarios.find_many([row["scenario_id"] for row in rows], today=beijing_day(clock()), tx=tx)
     await retirements.request([_retirement(row, scenes[row["scenario_id"]]) for row in rows], tx=tx)
     await _set_state([row["id"] for row in rows], OrderState.PAID, tx=tx)
     sums: dict[str, int] = {}

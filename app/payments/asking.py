@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from app import outbox
-from app.gateways.channels.base import Channel, ChannelName, Outcome
+from app.gateways.channels.base import Channel, ChannelName, Outcome, Pending, Refused
 from app.gateways.database import again, fetch, fetch_one, transaction
 from app.kernel.errors import Unavailable
 from app.payments.errors import PaymentUnknown
 from app.payments.learning import learn
 from app.payments.rules import PaymentState
+
+_NEVER_MADE: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST"})
 
 
 async def ask(payment_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> None:
@@ -31,9 +34,12 @@ async def ask(payment_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> N
     if row["state"] not in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING}:
         return
     name = ChannelName(row["channel"])
+    giving_up = row["is_over"] or row["state"] == PaymentState.CLOSING
     outcome = await channels[name].query(row["reference"])
+    if isinstance(outcome, Refused) and outcome.code in _NEVER_MADE and not giving_up:
+        outcome = Pending(code=outcome.code)  # the creating call may still be on its way
     await take_word(name, row["reference"], outcome)
-    if row["is_over"] or row["state"] == PaymentState.CLOSING:
+    if giving_up:
         await _close_if_open(payment_id, name, row["reference"], channels[name])
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.gateways.database import Row, fetch, fetch_one
+from app.gateways.database import Row, Tx, fetch, fetch_one
 from app.kernel.ids import read_code
 from app.kernel.text import Text
 from app.scenarios.errors import ScenarioUnknown
@@ -59,9 +59,9 @@ async def open_scene(typed_code: str, *, today: date) -> Scene:
     return _scene(row, today=today)
 
 
-async def find_many(scenario_ids: Sequence[UUID], *, today: date) -> dict[UUID, Scene]:
+async def find_many(scenario_ids: Sequence[UUID], *, today: date, tx: Tx | None = None) -> dict[UUID, Scene]:
     """The scenes of these ids, by id, drafts included."""
-    rows = await fetch(f"SELECT {_COLUMNS} WHERE s.id = ANY($1::uuid[])", list(set(scenario_ids)))
+    rows = await fetch(f"SELECT {_COLUMNS} WHERE s.id = ANY($1::uuid[])", list(set(scenario_ids)), tx=tx)
     return {row["id"]: _scene(row, today=today) for row in rows}
 
 
