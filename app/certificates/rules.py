@@ -134,7 +134,7 @@ def _line(cut: Cut) -> Mapping[str, object]:
     years = {lot.vintage_start.year, lot.vintage_end.year}
     return {
         "programme": lot.programme.value,
-        "programme_name": _text(lot.programme.title),
+        "programme_name": _text(lot.programme.meaning),
         "project": _text(lot.project),
         "project_number": lot.project_number,
         "methodology": lot.methodology,

@@ -28,19 +28,19 @@ class Programme(StrEnum):
     """四川林草碳普惠减排量."""
 
     @property
-    def title(self) -> Text:
+    def meaning(self) -> Text:
         """What the letters stand for, or how the programme is known."""
-        return _TITLES[self]
+        return _MEANINGS[self]
 
     @property
     def text(self) -> Text:
-        """Letters and title together, where the letters do not stand beside it anyway."""
+        """Letters and meaning together, where the letters do not stand beside it anyway."""
         if self is Programme.FORESTRY:
-            return self.title
-        return Text(zh=f"{self.value} {self.title.zh}", en=f"{self.value}, {self.title.en}")
+            return self.meaning
+        return Text(zh=f"{self.value} {self.meaning.zh}", en=f"{self.value}, {self.meaning.en}")
 
 
-_TITLES = {
+_MEANINGS = {
     Programme.CCER: Text(zh="国家核证自愿减排量", en="China Certified Emission Reduction"),
     Programme.CDCER: Text(zh="碳惠天府减排量", en="Chengdu carbon inclusion"),
     Programme.CQCER: Text(zh="碳惠通减排量", en="Chongqing carbon inclusion"),
