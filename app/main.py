@@ -25,6 +25,7 @@ from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
 from app.web.public import api as public_api
 from app.web.public import pages as public_pages
+from config.logging import access_line, flush
 from config.settings import PROJECT, Settings
 
 VERSION: Final = "0.1.0"
@@ -54,8 +55,8 @@ def create_app(settings: Settings) -> Litestar:
     async def find_session(token: str) -> Session | None:
         return await identity.find_session(token, utc_now())
 
-    async def open_guest() -> tuple[str, Session]:
-        opened = await identity.open_guest_session(Language.ZH, keyring=keyring, now=utc_now())
+    async def open_guest(language: Language) -> tuple[str, Session]:
+        opened = await identity.open_guest_session(language, keyring=keyring, now=utc_now())
         return opened.token, opened.session
 
     @asynccontextmanager
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> Litestar:
             if redis is not None:
                 await redis.aclose()
             await Tortoise.close_connections()
+            flush()
 
     return kit.assemble(
         [
@@ -89,6 +91,7 @@ def create_app(settings: Settings) -> Litestar:
         proxy=TrustedProxy(networks=settings.trusted_proxies.split(",")) if settings.trusted_proxies else None,
         lifespan=[database],
         tags=TAGS,
+        access=access_line,
         state={
             "house": house,
             "sessions": find_session,

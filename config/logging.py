@@ -46,6 +46,7 @@ VALUE_LENGTH_MAX: Final = 300
 _FRAMES_MAX: Final = 12
 _ATOMIC_BYTES: Final = 4096
 """PIPE_BUF of Linux."""
+_FULL_BYTES: Final = 3600
 _WAIT_S: Final = 0.1
 
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
@@ -63,6 +64,7 @@ class Writer:
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._lines: deque[bytes] = deque()
+        self._waiting_bytes = 0
         self._lock = threading.Lock()
         self._waiting = threading.Event()
         self._is_open = True
@@ -76,6 +78,10 @@ class Writer:
     def info(self, line: bytes) -> None:
         """A line that may wait."""
         self._lines.append(line)
+        self._waiting_bytes += len(line) + 1
+        if self._waiting_bytes >= _FULL_BYTES:
+            self.flush()  # under load this process writes by the chunk, and the thread has nothing to do
+            return
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="log", daemon=True)
             self._thread.start()
@@ -94,6 +100,7 @@ class Writer:
     def flush(self) -> None:
         """Write what waits."""
         with self._lock:
+            self._waiting_bytes = 0
             chunk: list[bytes] = []
             size = 0
             while self._lines:
@@ -127,6 +134,7 @@ class Writer:
 
 
 _writer: Writer | None = None
+_is_plain = False
 
 
 def configure_logging(*, is_console: bool = False, level: str = "INFO", stream: BinaryIO | None = None) -> None:
@@ -135,16 +143,16 @@ def configure_logging(*, is_console: bool = False, level: str = "INFO", stream: 
     `is_console` writes coloured lines for a person (the demo), with the same fields and no others.
     """
     out = stream or sys.stdout.buffer
-    global _writer  # noqa: PLW0603  # a process has one log; a second call lets go of the first
+    global _writer, _is_plain  # a process has one log; a second call lets go of the first
     if _writer is not None:
         _writer.close()
-    _writer = Writer(out)
     threshold = logging.getLevelNamesMapping()[level]
+    _writer, _is_plain = Writer(out), not is_console and threshold <= logging.INFO
     structlog.configure(
         processors=[_in_context, _named, _allowed, *_rendering(is_console=is_console)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=_writer.bound,
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # so that a second call, and a test, reach loggers already used
     )
     handler = _Forward(_writer, is_console=is_console)
     root = logging.getLogger()
@@ -155,6 +163,31 @@ def configure_logging(*, is_console: bool = False, level: str = "INFO", stream: 
         library.setLevel(logging.WARNING)
         library.handlers = []
         library.propagate = True
+
+
+class _AccessLine(msgspec.Struct, tag_field="event", tag="request.done"):
+    """One request, as the front saw it."""
+
+    level: str
+    at: str
+    request_id: str
+    method: str
+    route: str
+    status: int
+    ms: float
+
+
+def access_line(request_id: str, method: str, route: str, status: int, ms: float) -> None:
+    """Write the line of one request: the same line structlog would write, for a fifth of the time.
+
+    Its fields are these and no others, so the list need not be asked.
+    """
+    if _writer is None or not _is_plain:
+        structlog.get_logger("access").info(
+            "request.done", request_id=request_id, method=method, route=route, status=status, ms=ms
+        )
+    else:
+        _writer.info(_encode(_AccessLine("info", _now(), request_id, method, route, status, ms)))
 
 
 def flush() -> None:

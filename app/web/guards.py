@@ -44,7 +44,7 @@ class Session(Protocol):
 
 
 FindSession = Callable[[str], Awaitable[Session | None]]
-OpenGuest = Callable[[], Awaitable[tuple[str, Session]]]
+OpenGuest = Callable[[Language], Awaitable[tuple[str, Session]]]
 
 
 async def session_of(connection: Connection) -> Session | None:
@@ -64,7 +64,8 @@ async def session_of(connection: Connection) -> Session | None:
             find: FindSession = connection.app.state.sessions
             seen.session, seen.token = await find(token), token
         seen.session_sought = True
-    return seen.session
+    session: Session | None = seen.session
+    return session
 
 
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
@@ -102,7 +103,7 @@ async def ensure_guest(request: Request[Any, Any, Any]) -> tuple[Session, Cookie
         return known, None
     _refuse_foreign(request)
     open_guest: OpenGuest = request.app.state.open_guest
-    token, opened = await open_guest()
+    token, opened = await open_guest(language.of(request.scope))
     seen = visit.of(request.scope)
     seen.session, seen.token = opened, token
     return opened, cookies.session(token, secure=request.app.state.secure_cookies)

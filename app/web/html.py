@@ -1,13 +1,17 @@
 """Answering with a page: its bytes, its content policy, and the problem page for browsers."""
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
+from urllib.parse import quote
 
 from litestar import Response
 
 from app.kernel.text import Language
 from app.web import pages
-from app.web.citizen.views import ProblemPage
 from app.web.problems import ProblemView
+from app.web.views import ProblemPage
+
+
+_TITLED: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 
 
 class View(Protocol):
@@ -16,13 +20,19 @@ class View(Protocol):
     template: ClassVar[str]
 
 
-def page(view: View, language: Language, *, status: int = 200) -> Response[bytes]:
-    """The rendered page. It is never kept by a cache: it holds the intent of this reader."""
+def page(view: View, language: Language, *, status: int = 200, is_kept: bool = False) -> Response[bytes]:
+    """The rendered page. A browser keeps it only where it says the same to everybody (`is_kept`), and asks again.
+
+    A page of a person is never kept, nor one that holds an intent: shown a second time it would name the first order.
+    """
     return Response(
         pages.render(view.template, view, language),
         status_code=status,
-        media_type="text/html; charset=utf-8",
-        headers={"content-security-policy": pages.content_security_policy(), "cache-control": "no-store"},
+        media_type="text/html",
+        headers={
+            "content-security-policy": pages.content_security_policy(),
+            "cache-control": "private, no-cache" if is_kept else "no-store",
+        },
     )
 
 
@@ -32,13 +42,20 @@ def render_problem(view: ProblemView, language: Language, *, sandbox: bool) -> b
     return pages.render(
         ProblemPage.template,
         ProblemPage(
-            here="/",
+            # One slash: two would name another host in the links that switch the language.
+            here="/" + quote(problem.instance.lstrip("/\\")),
             sandbox=sandbox,
             status=problem.status,
-            title=problem.title,
+            title=_title(problem.status, language),
             message=problem.message,
             request_id=problem.request_id,
             ask_code=problem.code == "SCENARIO_UNKNOWN",
         ),
         language,
     )
+
+
+def _title(status: int, language: Language) -> str:
+    """A heading in the reader's language; the problem document's own is English for programs."""
+    known = status if status in _TITLED else 500 if status >= 500 else 400  # noqa: PLR2004 - HTTP's own classes
+    return pages.phrase(f"problem.title.{known}", language)

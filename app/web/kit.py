@@ -3,7 +3,7 @@
 `create_app` hands in the doors and what they need in `state`:
 
 sessions        token -> Session | None          (guards)
-open_guest      () -> (token, Session)           (guards.ensure_guest)
+open_guest      Language -> (token, Session)     (guards.ensure_guest)
 limiter         limits.Limiter                   (limits.limited)
 intents         idempotency.IntentStore          (idempotency.answer_once)
 in_flight       idempotency.InFlight             (the same)
@@ -21,8 +21,8 @@ from litestar.datastructures import State
 from litestar.openapi.spec import Tag
 from litestar.types import ControllerRouterHandler
 
-from app.web import docs, guards, limits, middleware, operations, problems, reading
-from app.web.middleware import TrustedProxy
+from app.web import docs, guards, limits, middleware, operations, packing, problems, reading
+from app.web.middleware import AccessLog, TrustedProxy
 
 BODY_BYTES_MAX: Final = 256 * 1024
 """Of an ordinary request. An upload says `request_max_body_size=2 * 1024 * 1024` in its handler, a callback 64 KB."""
@@ -43,10 +43,12 @@ def assemble(
     lifespan: Sequence[Lifespan] = (),
     tags: tuple[Tag, ...] = (),
     body_s: float = limits.BODY_S,
+    access: AccessLog = middleware.access_line,
 ) -> Litestar:
     """The application: the doors behind the front, with problem documents, guards, docs and probes.
 
-    `is_secure` is whether the public address is https: cookies are then sent by https only.
+    `is_secure` is whether the public address is https: cookies are then sent by https only. `access` writes the
+    line of each request; an entrance hands in `config.logging.access_line`.
     """
     app = Litestar(
         route_handlers=[*doors, docs.assets, operations.routes],
@@ -62,6 +64,7 @@ def assemble(
         debug=False,
         logging_config=None,  # ours is config/logging.py; Litestar's would write bodies and headers
     )
+    app.asgi_handler = packing.Packer(app.asgi_handler)
     return middleware.surround(
-        app, hosts=hosts, is_secure=is_secure, proxy=proxy, form_targets=form_targets, body_s=body_s
+        app, hosts=hosts, is_secure=is_secure, proxy=proxy, form_targets=form_targets, body_s=body_s, access=access
     )

@@ -118,13 +118,24 @@ class Limiter:
             raise errors.RequestsTooMany(retry_after_s=wait_s)
 
 
-def limited(action: str, count: int, *, window_s: int = 60, fails_open: bool = True) -> Guard:
-    """Guard: at most `count` times in `window_s` seconds. Takes its `Limiter` from `app.state.limiter`."""
-    limit = Limit(action, count, window_s, fails_open)
+SHARED_ADDRESS: Final = 60
+"""How many strangers may stand behind one address: everybody at an event comes through its Wi-Fi."""
+
+
+def limited(
+    action: str, count: int, *, window_s: int = 60, fails_open: bool = True, sharing: int = SHARED_ADDRESS
+) -> Guard:
+    """Guard: at most `count` times in `window_s` seconds for a person. Takes its `Limiter` from `app.state.limiter`.
+
+    Somebody unknown is counted by address, which gets `sharing` times as much.
+    """
+    personal = Limit(action, count, window_s, fails_open)
+    shared = Limit(action, count * sharing, window_s, fails_open)
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         limiter: Limiter = connection.app.state.limiter
-        await limiter.check(limit, await account_of(connection))
+        is_known = await guards.session_of(connection) is not None
+        await limiter.check(personal if is_known else shared, await account_of(connection))
 
     return guard
 

@@ -23,7 +23,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 from app.kernel import errors as kernel
 from app.kernel.errors import DomainError, Unavailable
 from app.kernel.text import Language, Text
-from app.web import errors, faults, language, visit
+from app.web import errors, faults, language, pages, visit
 from app.web.faults import Fault
 from app.web.reading import DEPTH_MAX
 
@@ -189,6 +189,7 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
     render = request.app.state.get("render_problem")
     if render is not None and _wants_page(request):
         view = ProblemView(problem, fact.facts, again_s)
+        headers["content-security-policy"] = pages.content_security_policy()
         return Response(render(view, spoken), status_code=problem.status, media_type="text/html", headers=headers)
     # Encoded here: Litestar's own encoder would look up the type encoders of a handler that may not exist (404).
     return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)

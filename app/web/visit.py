@@ -2,35 +2,31 @@
 
 from random import getrandbits
 from time import time_ns
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
+import msgspec
 from litestar.types import Scope
 
 from app.kernel.ids import ALPHABET
 from app.kernel.text import Language
 
-if TYPE_CHECKING:
-    from app.web.guards import Session
-
 _PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 _KEY: Final = "visit"
 
 
-class Visit:
+class Visit(msgspec.Struct, weakref=False):
     """What is known about one request. Only the kit writes here."""
 
-    __slots__ = ("is_language_wished", "language", "request_id", "session", "session_sought", "token")
-
-    def __init__(self) -> None:
-        self.request_id = new_request_id()
-        self.language: Language | None = None
-        """Set by the first who asks for it; then the answer says so in its headers."""
-        self.is_language_wished = False
-        """`?lang=` was given: the answer sets the cookie."""
-        self.session: Session | None = None
-        self.session_sought = False
-        self.token: str | None = None
-        """The session's token as it came, or as it was opened during this request."""
+    request_id: str
+    language: Language | None = None
+    """Set by the first who asks for it; then the answer says so in its headers."""
+    is_language_wished: bool = False
+    """`?lang=` was given: the answer sets the cookie."""
+    session: Any = None
+    """A `guards.Session`, or None for nobody or not yet asked: `guards.session_of` tells."""
+    session_sought: bool = False
+    token: str | None = None
+    """The session's token as it came, or as it was opened during this request."""
 
 
 def of(scope: Scope) -> Visit:
@@ -38,14 +34,14 @@ def of(scope: Scope) -> Visit:
     state = scope.setdefault("state", {})
     visit = state.get(_KEY)
     if visit is None:
-        visit = state[_KEY] = Visit()
+        visit = state[_KEY] = Visit(new_request_id())
     assert isinstance(visit, Visit)
     return visit
 
 
 def begin(scope: Scope) -> Visit:
     """A new visit for a request that has just come."""
-    visit = scope.setdefault("state", {})[_KEY] = Visit()
+    visit = scope.setdefault("state", {})[_KEY] = Visit(new_request_id())
     return visit
 
 

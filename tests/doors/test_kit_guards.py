@@ -35,7 +35,7 @@ class Register:
         self.asked += 1
         return self.sessions.get(token)
 
-    async def open_guest(self) -> tuple[str, Known]:
+    async def open_guest(self, _language: Language) -> tuple[str, Known]:
         token, session = f"guest-{len(self.sessions)}", Known(uuid4(), kind="guest")
         self.sessions[token] = session
         return token, session

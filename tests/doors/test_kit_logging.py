@@ -55,15 +55,30 @@ def test_an_unlisted_field_is_dropped_and_its_name_told(lines):
     assert not [secret for secret in SECRETS if secret in json.dumps(line, ensure_ascii=False)]
 
 
+def test_the_quick_access_line_is_the_line_structlog_writes(lines):
+    from app.web import middleware
+
+    house_logging.access_line("req_1", "GET", "/s/{code}", 200, 1.5)
+    middleware.access_line("req_1", "GET", "/s/{code}", 200, 1.5)
+
+    quick, plain = lines()
+    assert {**quick, "at": ""} == {**plain, "at": ""}
+    assert quick["event"] == "request.done"
+
+
 def test_a_long_value_is_cut(lines):
     structlog.get_logger().info("x", reason="a" * 5000)
 
     assert len(lines()[0]["reason"]) == house_logging.VALUE_LENGTH_MAX
 
 
+def fail(fault: Exception, cause: Exception | None = None):
+    raise fault from cause
+
+
 def test_an_exception_tells_its_places_and_never_its_words(lines):
     try:
-        raise ValueError(SECRETS[0]) from KeyError(SECRETS[1])
+        fail(ValueError(SECRETS[0]), KeyError(SECRETS[1]))
     except ValueError:
         structlog.get_logger().exception("job.failed", job="settle")
 
@@ -84,7 +99,7 @@ def test_talkative_libraries_are_silent_below_warning(lines, name):
 def test_a_librarys_warning_loses_its_values(lines):
     logging.getLogger("wechatpy.client").warning("bad answer for %s", SECRETS[0])
     try:
-        raise RuntimeError(SECRETS[2])
+        fail(RuntimeError(SECRETS[2]))
     except RuntimeError:
         logging.getLogger("asyncio").exception("Task exception was never retrieved")
 

@@ -67,8 +67,7 @@ async def estimate(code: str, mode: ModeKey, km: Km, language: Language, house: 
     scene = await scenarios.open_scene(code, today=day)
     if scene.setup is None or scene.phase is scenarios.Phase.OVER:
         raise scenarios.ScenarioOver
-    calculation = figuring.compute(scene, mode, km, house)
-    return figuring.estimate(calculation, await figuring.offer(scene.setup.programme, today=day), scene.setup, language)
+    return figuring.visit(scene, mode, km, await figuring.offer(scene.setup.programme, today=day), language, house)
 
 
 class FootprintForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

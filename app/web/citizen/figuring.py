@@ -41,6 +41,9 @@ _CONFIDENCE: Final = {
     "uncertain": Text(zh="此因子来源不一，仅供参考", en="Sources differ on this factor"),
     "unconfirmed": Text(zh="此因子尚未核对原文", en="Not yet checked against its original"),
 }
+_THERE_AND_BACK: Final = Text(zh="往返 {km} km", en="{km} km there and back")
+_ONE_WAY: Final = Text(zh="单程 {km} km", en="{km} km one way")
+_NOTHING: Final = Text(zh="这样来没有排放，谢谢你。", en="Coming this way emits nothing. Thank you.")
 _OFFER_S: Final = 2.0
 """How long a shown price may be old. An order is quoted anew in its transaction, so only the page waits."""
 
@@ -78,6 +81,33 @@ async def offer(programme: str, *, today: date) -> Offer:
     return fresh
 
 
+def visit(
+    scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: Language, house: House
+) -> Estimate:
+    """The figure of coming this way and its price; somebody who emitted nothing gets a figure of zero, not a refusal.
+
+    Raises: as `compute`.
+    """
+    setup = scene.setup
+    try:
+        calculation = compute(scene, mode, km, house)
+    except footprint.NothingEmitted:
+        return _nothing(language)
+    assert setup is not None, "compute refuses a scene without one"
+    mass_g = to_retire_g(calculation.total_g, step_g=setup.step_g)
+    price_minor = money.price_minor(mass_g, per_tonne_minor=offered.per_tonne_minor) if offered.per_tonne_minor else 0
+    trip = f"/{next(chip.field for chip in footprint.CHIPS if chip.mode == mode)}"
+    lines = sorted(calculation.lines, key=lambda line: not line.field.startswith(trip))
+    return Estimate(
+        grams=mass_g,
+        mass_text=mass.text(mass_g),
+        price_text=money.text(price_minor, Currency.CNY),
+        floored=price_minor == 1,
+        summary=_summary(calculation, Decimal(km), setup, language),
+        lines=tuple(_line(line, calculation, language) for line in lines),
+    )
+
+
 def compute(scene: scenarios.Scene, mode: str, km: Decimal | str, house: House) -> footprint.Calculation:
     """The visitor's footprint at this scene.
 
@@ -105,22 +135,6 @@ def modes(setup: scenarios.Setup, language: Language) -> tuple[Mode, ...]:
     return tuple(
         Mode(key=mode, label=_LABELS[mode][0].in_(language), icon=_LABELS[mode][1], km_max=km_max(setup, mode))
         for mode in setup.modes
-    )
-
-
-def estimate(
-    calculation: footprint.Calculation, offered: Offer, setup: scenarios.Setup, language: Language
-) -> Estimate:
-    """The figure and its price as the page and its script show them."""
-    mass_g = to_retire_g(calculation.total_g, step_g=setup.step_g)
-    price_minor = money.price_minor(mass_g, per_tonne_minor=offered.per_tonne_minor) if offered.per_tonne_minor else 0
-    return Estimate(
-        grams=mass_g,
-        mass_text=mass.text(mass_g),
-        price_text=money.text(price_minor, Currency.CNY),
-        floored=price_minor == 1,
-        summary=footprint.summary(calculation).in_(language),
-        lines=tuple(_line(line, calculation, language) for line in calculation.lines),
     )
 
 
@@ -155,6 +169,26 @@ def ring(seed: str, percent: int) -> Markup:
 def today() -> date:
     """The present day in Beijing."""
     return beijing_day(utc_now())
+
+
+def _summary(calculation: footprint.Calculation, km: Decimal, setup: scenarios.Setup, language: Language) -> str:
+    """`往返 46 km + 午餐 1 份`: the trip, and in the organiser's words what everybody has besides."""
+    extras = setup.extras_text.in_(language)
+    if setup.extras and not extras:
+        return footprint.summary(calculation).in_(language)
+    text, way_km = (_THERE_AND_BACK, 2 * km) if setup.round_trip else (_ONE_WAY, km)
+    return " + ".join(filter(None, (text.filled(km=f"{way_km.normalize():,f}").in_(language), extras)))
+
+
+def _nothing(language: Language) -> Estimate:
+    return Estimate(
+        grams=0,
+        mass_text=mass.text(0),
+        price_text=money.text(0, Currency.CNY),
+        floored=False,
+        summary=_NOTHING.in_(language),
+        lines=(),
+    )
 
 
 def _line(line: footprint.Line, calculation: footprint.Calculation, language: Language) -> Line:

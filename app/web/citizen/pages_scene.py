@@ -9,13 +9,13 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
-from app import footprint, scenarios
+from app import scenarios
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.web import forms, guards, html
 from app.web.citizen import figuring, ordering
-from app.web.citizen.views import EndedPage, Estimate, ScenePage, SceneState
+from app.web.citizen.views import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
 from app.web.house import House, provide_house
 from app.web.idempotency import checked
@@ -78,7 +78,7 @@ async def _scene(
     most = figuring.km_max(setup, chosen)
     way_km = min(max(int(km) if km and km.isdecimal() and len(km) < 6 else setup.default_km, 1), most)
     offered = await figuring.offer(setup.programme, today=figuring.today())
-    estimate = _estimate(scene, chosen, way_km, offered, language, house)
+    estimate = figuring.visit(scene, chosen, str(way_km), offered, language, house)
     intent = intent or str(ids.uuid7())
     return ScenePage(
         here=_here(request, {"mode": chosen, "km": way_km} if mode or km else None),
@@ -97,7 +97,7 @@ async def _scene(
         km_max=most,
         estimate=estimate,
         credits=figuring.credit(offered, language),
-        can_order=offered.is_open and estimate.grams > 0,
+        can_order=offered.is_open,
         order_action=f"/s/{scene.code}",
         intent=intent,
         csrf_token=forms.token(intent, key=house.form_key),
@@ -105,19 +105,6 @@ async def _scene(
         ring=figuring.ring(scene.code, max(12, min(92, 12 + 80 * way_km // most))),
         landscape=figuring.landscape(scene.code),
     )
-
-
-def _estimate(
-    scene: scenarios.Scene, mode: str, km: int, offered: figuring.Offer, language: Language, house: House
-) -> Estimate:
-    assert scene.setup is not None, "only a closed case has none"
-    try:
-        return figuring.estimate(figuring.compute(scene, mode, str(km), house), offered, scene.setup, language)
-    except footprint.NothingEmitted as nothing:
-        # Somebody who walked: a good answer, with nothing to pay.
-        return Estimate(
-            grams=0, mass_text="0 g", price_text="", floored=False, summary=nothing.message().in_(language), lines=()
-        )
 
 
 def _ended(request: Request[Any, Any, Any], scene: scenarios.Scene, language: Language, house: House) -> EndedPage:

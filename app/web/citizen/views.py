@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from app.kernel import money
 from app.kernel.money import Currency
+from app.web.views import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +30,6 @@ class Amount:
 
     def __str__(self) -> str:
         return money.text(self.minor, self.currency)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What every page knows."""
-
-    here: str
-    """Path and query of this page without `lang`: the language switch adds it."""
-    sandbox: bool
-    """Puts the ribbon SANDBOX 样张 in the corner."""
 
 
 # ---- the scene: /s/{code} -------------------------------------------------------------------------------------------
@@ -411,7 +402,7 @@ class MinePage(Page):
     ring: Markup
 
 
-# ---- anybody: /verify, /v/{code}, /, problems -----------------------------------------------------------------------
+# ---- anybody: /verify, /v/{code}, / ---------------------------------------------------------------------------------
 
 
 class CodeHint(StrEnum):
@@ -495,20 +486,3 @@ class HomePage(Page):
     unknown: bool = False
     """The typed code opens nothing."""
     landscape: Markup
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemPage(Page):
-    """Something stands in the way: what, what to do now, and the id to quote."""
-
-    template: ClassVar[str] = "problem.html"
-
-    status: int
-    title: str
-    message: str
-    advice: str | None = None
-    """What to do; None takes the sentence for this status."""
-    request_id: str
-    back_url: str | None = None
-    ask_code: bool = False
-    """Offers the field for a scene code: for a scene that does not exist."""

@@ -25,6 +25,7 @@ function show(estimate) {
   });
   for (const row of [...lines.children].slice(estimate.lines.length)) row.hidden = true;
   const nothing = estimate.grams === 0;
+  figure.querySelector("details").hidden = nothing;
   for (const button of document.querySelectorAll("[name=pay]")) button.hidden = nothing;
   const zero = document.getElementById("zero");
   if (zero) {

@@ -1,0 +1,61 @@
+"""A scene's code as a picture: for posters, tickets and slides."""
+
+from io import BytesIO
+from typing import Annotated, Final
+
+import segno
+from litestar import Response, Router, get
+from litestar.di import Provide
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, Parameter
+
+from app import scenarios
+from app.kernel.drawing import qr_svg
+from app.kernel.drawing.qr import QUIET
+from app.web.citizen import figuring
+from app.web.errors import FieldsInvalid
+from app.web.house import House, provide_house
+from app.web.problems import documented
+
+_KEPT: Final = {"cache-control": "public, max-age=86400"}
+_REFUSED: Final = documented(FieldsInvalid, scenarios.ScenarioUnknown)
+_SVG: Final = "image/svg+xml"
+_PNG: Final = "image/png"
+Size = Annotated[int, Parameter(ge=64, le=2048, description="Most pixels on a side; 边长上限（像素）")]
+
+
+@get(
+    "/s/{code:str}/qr.svg",
+    operation_id="getSceneQrSvg",
+    summary="QR code of a scene, SVG / 场景二维码",
+    media_type=_SVG,
+    responses={200: ResponseSpec(bytes, description="SVG", media_type=_SVG, generate_examples=False), **_REFUSED},
+)
+async def svg(code: FromPath[str], house: House) -> Response[bytes]:
+    """Level M with four modules of quiet zone; scales to any size."""
+    return Response(qr_svg(await _address(code, house)).encode(), media_type=_SVG, headers=_KEPT)
+
+
+@get(
+    "/s/{code:str}/qr.png",
+    operation_id="getSceneQrPng",
+    summary="QR code of a scene, PNG / 场景二维码",
+    media_type=_PNG,
+    responses={200: ResponseSpec(bytes, description="PNG", media_type=_PNG, generate_examples=False), **_REFUSED},
+)
+async def png(code: FromPath[str], house: House, size: Size = 512) -> Response[bytes]:
+    """The same as PNG. Each module has whole pixels, so the side is `size` or up to one pixel a module less."""
+    symbol = segno.make(await _address(code, house), error="m", micro=False, boost_error=False)
+    side = symbol.symbol_size(border=QUIET)[0]
+    picture = BytesIO()
+    symbol.save(picture, kind="png", scale=max(1, size // side), border=QUIET)
+    return Response(picture.getvalue(), media_type=_PNG, headers=_KEPT)
+
+
+async def _address(code: str, house: House) -> str:
+    """What the printed code says; as it is written, since WeChat compares it with the prefix of its rule."""
+    scene = await scenarios.open_scene(code, today=figuring.today())
+    return f"{house.issuer.public_url}/s/{scene.code}"
+
+
+routes = Router("/", route_handlers=[svg, png], dependencies={"house": Provide(provide_house)}, tags=["scenes"])

@@ -1,0 +1,31 @@
+"""What the pages of every door know, and the page that says what stands in the way."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every page knows."""
+
+    here: str
+    """Path and query of this page without `lang`: the language switch adds it."""
+    sandbox: bool
+    """Puts the ribbon SANDBOX 样张 in the corner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemPage(Page):
+    """Something stands in the way: what, what to do now, and the id to quote."""
+
+    template: ClassVar[str] = "problem.html"
+
+    status: int
+    title: str
+    message: str
+    advice: str | None = None
+    """What to do; None takes the sentence for this status."""
+    request_id: str
+    back_url: str | None = None
+    ask_code: bool = False
+    """Offers the field for a scene code: for a scene that does not exist."""
