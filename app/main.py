@@ -15,8 +15,10 @@ from app import footprint, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
-from app.web import html, kit, pages
-from app.web.citizen import api_orders, api_people, api_scenes, pages_certificate, pages_order, pages_scene
+from app.web import html, kit, pages, rehearsal
+from app.web.citizen import (
+    api_calculators, api_orders, api_people, api_scenes, pages_certificate, pages_order, pages_scene, pictures,
+)  # fmt: skip
 from app.web.guards import Session
 from app.web.house import House
 from app.web.idempotency import InFlight
@@ -25,6 +27,7 @@ from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
 from app.web.public import api as public_api
 from app.web.public import pages as public_pages
+from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
 from config.settings import PROJECT, Settings
 
@@ -50,6 +53,8 @@ def create_app(settings: Settings) -> Litestar:
         form_key=wiring.secret(settings, "csrf_key"),
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
+        demo_key=settings.demo_key,
+        demo_scene=settings.demo_scene,
     )
 
     async def find_session(token: str) -> Session | None:
@@ -76,6 +81,8 @@ def create_app(settings: Settings) -> Litestar:
     return kit.assemble(
         [
             api_scenes.routes,
+            api_calculators.routes,
+            pictures.routes,
             api_orders.routes,
             api_people.routes,
             public_api.routes,
@@ -84,6 +91,8 @@ def create_app(settings: Settings) -> Litestar:
             pages_order.routes,
             pages_certificate.routes,
             public_pages.routes,
+            sponsor,
+            *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),
         ],
         version=VERSION,
         hosts=_hosts(settings),

@@ -1,13 +1,19 @@
-"""From settings to what the rooms are handed: gateways, keyring, issuer, studio. Used by the entrances only."""
+"""From settings to what the rooms are handed: gateways, keyring, issuer, studio. Used by the entrances only.
+
+It also looks at the database before anybody works with it: production refuses one that may lose what it has
+acknowledged, and a role that could write the books by hand.
+"""
 
 import base64
 import binascii
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import structlog
 from tortoise import Tortoise
 
 from app import certificates, identity
@@ -24,6 +30,49 @@ from config.settings import Settings, SettingsUnfit, environment_name
 
 NOTICE_PATH: Final = "/notify/wechatpay"
 DRAWING_THREADS: Final = 2
+
+_WANTED: Final = (
+    # name of PostgreSQL's setting, values that will do, what to do
+    ("fsync", ("on",), "set fsync = on: without it a power cut loses or breaks what was committed"),
+    ("full_page_writes", ("on",), "set full_page_writes = on: torn pages cannot be repaired without it"),
+    (
+        "synchronous_commit",
+        ("on", "local", "remote_write", "remote_apply"),
+        "set synchronous_commit = on, for the role too: off acknowledges what a crash forgets",
+    ),
+    ("data_checksums", ("on",), "run pg_checksums --enable on the stopped server: rot on disk goes unseen without"),
+    ("wal_level", ("replica", "logical"), "set wal_level = replica: no backup to a point in time without it"),
+    (
+        "TimeZone",
+        ("UTC", "Etc/UTC", "GMT"),
+        "set timezone = 'UTC': days are cut in Beijing time by us, never by the server",
+    ),
+)
+_ROLE: Final = r"""
+WITH book AS (
+    SELECT c.oid, c.relname::text AS name, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
+      AND (c.relname LIKE 'ledger\_%' OR c.relname IN ('retirement_slice', 'retirement_allocation', 'certificate')))
+SELECT current_user::text AS role,
+       EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND pg_has_role(current_user, r.oid, 'MEMBER')) AS is_superuser,
+       coalesce(array_agg(name ORDER BY name) FILTER (WHERE pg_has_role(current_user, relowner, 'MEMBER')), '{}') AS owned,
+       coalesce(array_agg(name ORDER BY name) FILTER (
+           WHERE has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+              OR has_any_column_privilege(oid, 'INSERT, UPDATE')), '{}') AS writable
+FROM book
+"""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at in the database: whether production may rest on it, and what to do where not."""
+
+    name: str
+    is_fit: bool
+    detail: str
+    fix: str
 
 
 def keyring(settings: Settings) -> identity.Keyring:
@@ -60,7 +109,7 @@ def gateways(settings: Settings) -> Gateways:
     """Every wire of this process; close the channels at its end."""
     channels: dict[ChannelName, Channel] = {}
     if settings.wechatpay_mchid:
-        channels[ChannelName.WECHATPAY] = WeChatPay(_wechatpay_keys(settings))
+        channels[ChannelName.WECHATPAY] = _wechatpay(settings)
     return Gateways(
         channels=channels,
         wechat=WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
@@ -81,11 +130,62 @@ def studio(settings: Settings, files: FileStore) -> certificates.Studio:
 
 
 async def open_database(settings: Settings) -> None:
-    """Let Tortoise meet PostgreSQL for the whole process, in whichever task a request runs."""
+    """Look at the database, then let Tortoise meet it for the whole process, in whichever task a request runs.
+
+    Raises:
+        SettingsUnfit: in production, the server or the role is not fit for it, or cannot be reached.
+    """
+    await refuse_unfit(settings)
     # A ContextVar would hide the connection from requests: they are other tasks than the lifespan (tortoise-orm #2244).
     await Tortoise.init(
         config=tortoise_config(settings.database_url, pool_size=settings.pool_size), _enable_global_fallback=True
     )
+
+
+async def refuse_unfit(settings: Settings) -> None:
+    """Production refuses a database it must not run on; elsewhere each finding is a warning in the log.
+
+    Raises:
+        SettingsUnfit: with one sentence for each finding; also when nobody answers, since then nothing is known.
+    """
+    try:
+        unfit = [finding for finding in await examine(settings.database_url) if not finding.is_fit]
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as trouble:
+        if not settings.is_sandbox:
+            fault = f"{environment_name('database_url')}: no connection ({type(trouble).__name__})"
+            raise SettingsUnfit([fault]) from trouble
+        return  # whoever asks it next will say so, and it may be back by then
+    if unfit and not settings.is_sandbox:
+        raise SettingsUnfit([f"{finding.name} is {finding.detail}; {finding.fix}" for finding in unfit])
+    for finding in unfit:
+        _log.warning("database.unfit", name=finding.name, state=finding.detail)
+
+
+async def examine(url: str) -> list[Finding]:
+    """What production must know of the server and of the role behind this address.
+
+    Raises:
+        OSError, TimeoutError, asyncpg.PostgresError: nobody answers, or not to this role.
+    """
+    # No settings of ours: what the server gives this role by itself is the question.
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        found = dict(await connection.fetch("SELECT name, setting FROM pg_settings"))
+        role = await connection.fetchrow(_ROLE)
+    finally:
+        await connection.close(timeout=2)
+    owned, writable = ", ".join(role["owned"]), ", ".join(role["writable"])
+    fix = "let DATABASE_URL sign in as ddt_app, which migrations grant what it needs and no more"
+    return [
+        Finding(
+            "role", not role["is_superuser"], role["role"] + (", a superuser" if role["is_superuser"] else ""), fix
+        ),
+        Finding("owner of the books", not owned, f"{role['role']}: {owned}" if owned else "another role", fix),
+        Finding(
+            "writer of the books", not writable, f"{role['role']}: {writable}" if writable else "functions only", fix
+        ),
+        *(Finding(name, found.get(name) in good, found.get(name, "unknown"), fix) for name, good, fix in _WANTED),
+    ]
 
 
 async def connect(settings: Settings) -> Any:  # noqa: ANN401 - asyncpg is typed in part only
@@ -93,10 +193,10 @@ async def connect(settings: Settings) -> Any:  # noqa: ANN401 - asyncpg is typed
     return await asyncpg.connect(settings.database_url, timeout=5, server_settings={"timezone": "UTC"})
 
 
-def _wechatpay_keys(settings: Settings) -> WeChatPayKeys:
+def _wechatpay(settings: Settings) -> WeChatPay:
     changed_at = settings.wechatpay_apiv3_changed_at
     try:
-        return WeChatPayKeys(
+        keys = WeChatPayKeys(
             mchid=settings.wechatpay_mchid,
             appid=settings.wechat_appid,
             merchant_serial=settings.wechatpay_serial,
@@ -113,6 +213,7 @@ def _wechatpay_keys(settings: Settings) -> WeChatPayKeys:
             base_url=settings.wechatpay_url,
             notify_url=settings.public_url + NOTICE_PATH,
         )
+        return WeChatPay(keys)
     except ValueError as trouble:
         raise SettingsUnfit([f"DIANDIAN_WECHATPAY_…: {trouble}"]) from trouble
 

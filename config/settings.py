@@ -95,6 +95,10 @@ class Settings:
     """Platform certificates, PEM, one after the other; both kinds are valid while the platform migrates."""
     sandbox_url: str = ""
     """Where the sandbox's cashier answers; empty outside a demo."""
+    demo_key: str = field(default="", repr=False)
+    """Opens the demo's one-click roles and is the password of its accounts; never in production."""
+    demo_scene: str = ""
+    """The scene that those roles begin at."""
     trusted_proxies: str = ""
     """Networks (CIDR) whose `X-Forwarded-For` is believed, joined by `,`."""
     allowed_hosts: str = ""
@@ -294,8 +298,9 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
             yield f"{name} must not be set in production: debug answers show code and local values"
     if sys.flags.optimize:
         yield "python -O must not be used: our assertions stay on in production"
-    if settings.sandbox_url:
-        yield "DIANDIAN_SANDBOX_URL must not be set in production"
+    for name in ("sandbox_url", "demo_key"):
+        if getattr(settings, name):
+            yield f"{environment_name(name)} must not be set in production"
     for name in ("public_url", "wechatpay_url", "wechat_url"):
         if not getattr(settings, name).startswith("https://"):
             yield f"{environment_name(name)} must begin with https://"

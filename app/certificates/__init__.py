@@ -9,6 +9,7 @@ verify()     what anybody may see behind a verification code
 find()       a certificate of this person
 of_cause()   the certificate that an order led to
 list_of()    a person's certificates
+total_of()   how many, and their grams
 
 A certificate is superseded, never edited. Its record holds no name: that lies sealed beside it.
 """
@@ -17,7 +18,7 @@ from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Want
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
 from app.certificates.issuing import issue
-from app.certificates.reading import CertificateFacts, Verified, find, list_of, of_cause, verify
+from app.certificates.reading import CertificateFacts, Verified, find, list_of, of_cause, total_of, verify
 from app.certificates.rules import ANONYMOUS, Issuer
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "list_of",
     "note",
     "of_cause",
+    "total_of",
     "verify",
     "want",
 ]

@@ -99,6 +99,17 @@ async def list_of(person_id: UUID, *, limit: int, after: UUID | None = None) -> 
     return [_facts(row) for row in rows]
 
 
+async def total_of(person_id: UUID) -> tuple[int, int]:
+    """How many retirements a person holds certificates of, and their grams together."""
+    row = await fetch_one(
+        "SELECT count(*) AS held, coalesce(sum(r.mass_g), 0)::bigint AS mass_g FROM retirement r WHERE r.id IN"
+        " (SELECT c.retirement_id FROM certificate c WHERE c.holder_id = $1)",
+        person_id,
+    )
+    assert row is not None, "an aggregate always has a row"
+    return row["held"], row["mass_g"]
+
+
 def _facts(row: Row) -> CertificateFacts:
     files = frozenset((language, kind) for language, _, kind in (name.partition(" ") for name in row["files"] or ()))
     return CertificateFacts(**{**row, "record": read_record(row["record"]), "files": files})

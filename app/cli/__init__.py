@@ -3,8 +3,16 @@
 import asyncio
 import os
 import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+T = TypeVar("T")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,8 +24,9 @@ def main() -> None:
 def migrate() -> None:
     """Bring the database up to this program (DATABASE_OWNER_URL)."""
     from app.cli.migrating import migrate as run
+    from config.settings import examine
 
-    owner_url = os.environ.get("DATABASE_OWNER_URL")
+    owner_url = examine()[0].database_owner_url
     if not owner_url:
         raise click.UsageError("DATABASE_OWNER_URL is not set: migrations run as the owner of the tables.")
     asyncio.run(run(owner_url))
@@ -41,13 +50,6 @@ def worker(*, is_rendering: bool) -> None:
         fail(["the database knows another map of jobs: run `diandian migrate` first"])
 
 
-def fail(faults: list[str]) -> None:
-    """Print each fault on a line of its own and leave with 1."""
-    for fault in faults:
-        click.echo(f"✘ {fault}", err=True)
-    sys.exit(1)
-
-
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
@@ -55,33 +57,99 @@ def fail(faults: list[str]) -> None:
 def serve(*, host: str, port: int, processes: int) -> None:
     """Serve the API and the pages until it is told to stop."""
     from app.cli.serving import serve as run
-    from config.settings import SettingsUnfit, load
+    from config.settings import SettingsUnfit
 
     try:
-        run(load(), host=host, port=port, processes=processes)
+        run(_settings(), host=host, port=port, processes=processes)
     except SettingsUnfit as unfit:
         fail(unfit.faults)
+
+
+@main.command()
+@click.option("--production", "as_production", is_flag=True, help="Judge as production would, whatever the profile.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def doctor(*, as_production: bool, as_json: bool) -> None:
+    """Look at this installation: a line for each check, with what to do where it is not well."""
+    from app.cli.doctoring import look
+    from app.cli.reporting import report
+
+    sys.exit(report(asyncio.run(look(as_production=as_production)), as_json=as_json))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def verify(*, as_json: bool) -> None:
+    """Ask whether the books add up: ledger, slices, certificates, register."""
+    from app.cli.reporting import report
+    from app.cli.verifying import verify as run
+
+    sys.exit(report(_done(run(_settings())), as_json=as_json))
+
+
+@main.group()
+def certificate() -> None:
+    """Certificates."""
+
+
+@certificate.command("verify")
+@click.argument("code")
+@click.option("--json", "as_json", is_flag=True, help="The whole record.")
+def verify_certificate(*, code: str, as_json: bool) -> None:
+    """Ask the register for the certificate behind CODE, with or without dashes; exit 1 where there is none."""
+    from app.cli.certifying import tell, verify
+
+    sys.exit(tell(_done(verify(_settings(), code)), as_json=as_json))
+
+
+@main.group()
+def scenario() -> None:
+    """Scenes: what a QR code opens."""
+
+
+@scenario.command("list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500), help="At most of each kind.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_scenes(*, limit: int, as_json: bool) -> None:
+    """The scenes open today, then the closed cases."""
+    from app.cli.showing_scenes import scenes, tell
+
+    tell(_done(scenes(_settings(), limit=limit)), as_json=as_json)
+
+
+@scenario.command("qr")
+@click.argument("code")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="file.svg or file.png")
+def draw_scene(*, code: str, output: Path | None) -> None:
+    """The QR code of the scene CODE, on the terminal or in a file."""
+    from app.cli.showing_scenes import address, draw, print_code
+
+    url = _done(address(_settings(), code))
+    if output is None:
+        print_code(url)
+    else:
+        try:
+            draw(url, output)
+        except (OSError, ValueError) as refusal:
+            raise click.UsageError(str(refusal)) from refusal
+    click.echo(url)
 
 
 @main.command()
 def seed() -> None:
     """Load the report's closed cases, and a live event of an invented organiser (never in production)."""
     from app.cli.seeding import seed as run
-    from config.settings import SettingsUnfit, load
 
-    try:
-        settings = load()
-    except SettingsUnfit as unfit:
-        fail(unfit.faults)
-        return
+    settings = _settings()
     if not settings.is_sandbox:
         fail(["the demo's invented organisations are not for production"])
-    done = asyncio.run(run(settings))
+    done = _done(run(settings))
     click.echo(f"{done.cases} new cases, live scene {done.code}")
 
 
 @main.command()
-@click.option("--walk-only", is_flag=True, help="Walk the citizen's way once and leave; exit 0 only if all was verified.")
+@click.option(
+    "--walk-only", is_flag=True, help="Walk the citizen's way once and leave; exit 0 only if all was verified."
+)
 @click.option("--no-walk", is_flag=True, help="Start and serve without walking.")
 @click.option("--no-qr", is_flag=True, help="Do not print the QR code.")
 @click.option("--lan", is_flag=True, help="Listen on every address, so that a phone in this network can scan.")
@@ -93,3 +161,41 @@ def demo(*, walk_only: bool, no_walk: bool, no_qr: bool, lan: bool, reset: bool,
     from app.cli.demo import demo as run
 
     sys.exit(run(Wishes(walk_only=walk_only, walk=not no_walk, qr=not no_qr, lan=lan, reset=reset, port=port)))
+
+
+def fail(faults: list[str]) -> NoReturn:
+    """Print each fault on a line of its own and leave with 1."""
+    for fault in faults:
+        click.echo(f"✘ {fault}", err=True)
+    sys.exit(1)
+
+
+def _settings() -> "Settings":
+    """The settings, or one line for each fault in them and exit 1."""
+    from config.settings import SettingsUnfit, load
+
+    try:
+        return load()
+    except SettingsUnfit as unfit:
+        fail(unfit.faults)
+
+
+def _done(work: Coroutine[Any, Any, T]) -> T:
+    """What a short verb's work answers; whatever stops it is told in one line, with exit 1."""
+    import asyncpg
+    from tortoise.exceptions import DBConnectionError, OperationalError
+
+    from app.kernel.errors import DomainError
+    from app.kernel.text import choose_language
+    from config.logging import configure_logging
+    from config.settings import SettingsUnfit
+
+    configure_logging(stream=sys.stderr.buffer, level="WARNING")  # standard output is for the answer
+    try:
+        return asyncio.run(work)
+    except SettingsUnfit as unfit:
+        fail(unfit.faults)
+    except DomainError as fact:
+        fail([fact.message().in_(choose_language(os.environ.get("LANG")))])
+    except (OSError, TimeoutError, DBConnectionError, OperationalError, asyncpg.PostgresError) as trouble:
+        fail([f"the database: {type(trouble).__name__}: {trouble}", "`diandian doctor` looks closer"])

@@ -11,12 +11,13 @@ from tortoise import Tortoise
 from app import credits, identity, scenarios, wiring
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch_value
-from app.identity import OrganisationKind
+from app.identity import OrganisationKind, Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
+from app.web.rehearsal import ORGANISER_EMAIL
 from config.settings import PROJECT, Settings
 
 LIVE_CODE: Final = "H7QP3K"
@@ -72,18 +73,27 @@ async def seed(settings: Settings) -> Seeded:
             await credits.set_price(
                 programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=date(2024, 1, 1)
             )
-        return Seeded(cases, await _live_event())
+        return Seeded(cases, await _live_event(settings))
     finally:
         await Tortoise.close_connections()
 
 
-async def _live_event() -> str:
+async def _live_event(settings: Settings) -> str:
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", LIVE_CODE) is not None:
         return LIVE_CODE
     today = beijing_day(utc_now())
     organisation_id = await identity.enrol_organisation(
         _ORGANISER, kind=OrganisationKind.ASSOCIATION, now=utc_now(), is_verified=True
     )
+    if settings.demo_key:
+        await identity.enrol_operator(
+            ORGANISER_EMAIL,
+            settings.demo_key,
+            organisation_id=organisation_id,
+            roles=[Role.SPONSOR],
+            keyring=wiring.keyring(settings),
+            now=utc_now(),
+        )
     scenario_id = await scenarios.draft(
         Draft(
             code=LIVE_CODE,
@@ -108,13 +118,24 @@ async def _live_event() -> str:
 
 def _lots() -> list[NewLot]:
     """Twelve invented batches of five programmes; one is nearly empty, one is of an old vintage."""
-    greenway = _project(Programme.CDCER, "CDCER-S-113", "示例绿道碳汇（二期）", "Sample greenway sink, phase II", "CDCER-001-V01", removal=True)
+    greenway = _project(
+        Programme.CDCER,
+        "CDCER-S-113",
+        "示例绿道碳汇（二期）",
+        "Sample greenway sink, phase II",
+        "CDCER-001-V01",
+        removal=True,
+    )
     bikes = _project(Programme.CDCER, "CDCER-S-207", "示例公共自行车减排", "Sample public bicycles", "CDCER-014-V01")
     wind = _project(Programme.CCER, "CCER-S-031", "示例海上风电", "Sample offshore wind", "CCER-01-001-V01")
-    forest = _project(Programme.CCER, "CCER-S-052", "示例造林碳汇", "Sample afforestation", "CCER-14-001-V01", removal=True)
+    forest = _project(
+        Programme.CCER, "CCER-S-052", "示例造林碳汇", "Sample afforestation", "CCER-14-001-V01", removal=True
+    )
     heat = _project(Programme.CQCER, "CQCER-S-009", "示例余热利用", "Sample waste heat use", "CQCER-006-V01")
     hydro = _project(Programme.VCU, "0003", "示例小水电", "Sample small hydropower", "AMS-I.D")
-    panda = _project(Programme.FORESTRY, "SCLC-S-001", "示例林草碳普惠", "Sample forest and grassland", "SCLC-001-V01", removal=True)
+    panda = _project(
+        Programme.FORESTRY, "SCLC-S-001", "示例林草碳普惠", "Sample forest and grassland", "SCLC-001-V01", removal=True
+    )
     return [
         _lot("CDCER-2021-0107", greenway, "CDCER-2021-0107-1-2", 2021),
         _lot("CDCER-2022-0113", greenway, "CDCER-2022-0113-1-3000", 2022),
@@ -131,7 +152,9 @@ def _lots() -> list[NewLot]:
     ]  # fmt: skip
 
 
-def _project(programme: Programme, number: str, zh: str, en: str, methodology: str, *, removal: bool = False) -> NewProject:
+def _project(
+    programme: Programme, number: str, zh: str, en: str, methodology: str, *, removal: bool = False
+) -> NewProject:
     return NewProject(
         programme=programme,
         number=number,

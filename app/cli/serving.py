@@ -8,6 +8,7 @@ from granian.http import HTTP1Settings
 from granian.server import Server as Granian
 from granian.server.embed import Server as Embedded
 
+from app import wiring
 from app.main import create_app
 from config.logging import configure_logging
 from config.settings import Settings
@@ -17,7 +18,14 @@ BACKPRESSURE = 1024
 
 
 def serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
-    """Serve until SIGTERM or SIGINT; answers under way are finished."""
+    """Serve until SIGTERM or SIGINT; answers under way are finished.
+
+    Raises:
+        SettingsUnfit: in production, the database is not fit for it; nothing has been served.
+    """
+    if not settings.is_sandbox:
+        # Asked again when the application starts, but there a refusal would end in the server's own words.
+        asyncio.run(wiring.refuse_unfit(settings))
     http1 = HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT_MS)
     if processes > 1:
         Granian(

@@ -121,9 +121,10 @@ class Serial:
 
 
 _VCU = re.compile(
-    r"(?P<batch>\d+)-(?P<start>\d+)-(?P<end>\d+)-(?P<programme>VCS)-(?P<unit>VCU)-(?P<kind>\d+)-(?P<registry>[A-Z]+)"
+    r"(?P<batch>\d{1,15})-(?P<start>\d{1,15})-(?P<end>\d{1,15})-(?P<programme>VCS)-(?P<unit>VCU)-(?P<kind>\d+)-(?P<registry>[A-Z]+)"
     r"-(?P<country>[A-Z]{2})-(?P<project>\d+)-(?P<from>\d{8})-(?P<to>\d{8})-(?P<flag>[01])"
 )
+_MOST_TONNES = 10**12  # their grams still fit a bigint
 _PLAIN = re.compile(r"(?P<series>[A-Z0-9][A-Z0-9./-]*?)[-:](?P<start>\d{1,15})[-~](?P<end>\d{1,15})")
 
 
@@ -140,16 +141,17 @@ def read_serial(programme: Programme, raw: str) -> Serial:
     `SERIES-start-end`, the form our own import sheet asks for.
 
     Raises:
-        SerialUnreadable: the text has another form, or its end lies before its start.
+        SerialUnreadable: the text has another form, its end lies before its start, or it names more tonnes
+            than there can be.
     """
     key = normalised(raw)
     match = (_VCU if programme is Programme.VCU else _PLAIN).fullmatch(key)
     if match is None:
         raise SerialUnreadable(serial=raw, programme=programme.value)
     start, end = int(match["start"]), int(match["end"])
-    if end < start:
+    if not start <= end < start + _MOST_TONNES:
         raise SerialUnreadable(serial=raw, programme=programme.value)
-    series = f"VCU:{match['batch']}" if programme is Programme.VCU else f"{programme.value}:{match['series']}"
+    series = f"VCU:{int(match['batch'])}" if programme is Programme.VCU else f"{programme.value}:{match['series']}"
     return Serial(raw=raw, key=key, series=series, block_start=start, block_stop=end + 1)
 
 

@@ -15,7 +15,7 @@ from app.footprint.calculating import KeptCalculation, find_many, keep
 from app.footprint.errors import CalculatorUnknown, FactorSetDiffers, NothingEmitted
 from app.footprint.factor_rules import FactorSet
 from app.footprint.factors import load_factor_set
-from app.footprint.form_shapes import Form, Limit
+from app.footprint.form_shapes import Field, Form, Limit
 from app.footprint.forms import FORMS
 from app.footprint.rules import Calculation, Line, as_json, calculate, is_reproduced, missing_factors, recompute
 from app.footprint.summary_rules import summary
@@ -29,6 +29,7 @@ __all__ = [
     "Chip",
     "FactorSet",
     "FactorSetDiffers",
+    "Field",
     "Form",
     "KeptCalculation",
     "Limit",

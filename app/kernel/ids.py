@@ -35,7 +35,7 @@ def public(prefix: str, id_: UUID) -> str:
 def parse(prefix: str, shown: str) -> UUID | None:
     """The id behind what a door showed; None where the text is not such an id."""
     head, _, tail = shown.partition("_")
-    if head != prefix or len(tail) != 26:
+    if head != prefix or len(tail) != 26 or not tail.isascii():  # upper case makes two letters of `ß`
         return None
     value = 0
     for letter in tail.upper():
@@ -75,10 +75,10 @@ def read_code(typed: str, *, length: int) -> str | None:
 
     Dashes and spaces are passed over, lower case and the letters O, I, L are forgiven.
     """
-    plain = "".join(typed.split()).replace("-", "").upper()
-    if len(plain) != length or any(letter not in _VALUE for letter in plain):
+    plain = "".join(typed.split()).replace("-", "")
+    if len(plain) != length or not plain.isascii() or any(letter not in _VALUE for letter in plain.upper()):
         return None
-    return "".join(ALPHABET[_VALUE[letter]] for letter in plain)
+    return "".join(ALPHABET[_VALUE[letter]] for letter in plain.upper())
 
 
 def read_checked_code(typed: str, *, length: int) -> str | None:

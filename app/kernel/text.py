@@ -1,7 +1,11 @@
 """Texts in the two languages of the platform, and which one a reader gets."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 class Language(StrEnum):
@@ -33,12 +37,13 @@ class Text:
         """Both sentences with `{name}` replaced by each value; other braces stay as they are.
 
         A plain replacement, never `str.format`: a value or a text that comes from a person must not
-        reach attributes of an object.
+        reach attributes of an object. In one pass: braces inside a value stay as they are, too.
         """
-        zh, en = self.zh, self.en
-        for name, value in values.items():
-            zh, en = zh.replace("{" + name + "}", str(value)), en.replace("{" + name + "}", str(value))
-        return Text(zh=zh, en=en)
+
+        def value(match: re.Match[str]) -> str:
+            return str(values.get(match[1], match[0]))
+
+        return Text(zh=_PLACEHOLDER.sub(value, self.zh), en=_PLACEHOLDER.sub(value, self.en))
 
 
 def choose_language(*wishes: str | None) -> Language:

@@ -7,6 +7,7 @@ expire_due()   unpaid too long: close at the channel, then give the credits back
 cancel()       the same at its owner's wish
 finish_refunds() the money is back
 find()         an order of this person
+under_way()    those of them that are not over
 rename()       what stands on the certificate, until it is paid
 
 An order's cause, `order:<id>`, is the key of everything that follows: the reservation, the payment's
@@ -18,7 +19,7 @@ from app.orders.expiring import cancel, expire_due
 from app.orders.fulfilling import finish_refunds, fulfil
 from app.orders.paying import Way, pay
 from app.orders.placing import NewOrder, place
-from app.orders.reading import OrderFacts, find
+from app.orders.reading import OrderFacts, find, under_way
 from app.orders.renaming import rename
 from app.orders.rules import OrderState, cause_of
 
@@ -40,4 +41,5 @@ __all__ = [
     "pay",
     "place",
     "rename",
+    "under_way",
 ]

@@ -7,7 +7,7 @@ from app import credits, payments
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.database import fetch, fetch_one, transaction
 from app.orders.errors import OrderOver, OrderUnknown
-from app.orders.rules import OrderState, cause_of
+from app.orders.rules import CLOSED_UNPAID, OrderState, cause_of
 
 
 async def expire_due(*, channels: Mapping[ChannelName, Channel], limit: int = 50) -> int:
@@ -36,11 +36,14 @@ async def cancel(order_id: UUID, *, by: UUID, channels: Mapping[ChannelName, Cha
     row = await fetch_one("SELECT state FROM purchase_order WHERE id = $1 AND person_id = $2", order_id, by)
     if row is None:
         raise OrderUnknown
-    if row["state"] in {OrderState.CANCELLED, OrderState.EXPIRED}:
+    if row["state"] in CLOSED_UNPAID:
         return True
     if row["state"] != OrderState.PLACED:
         raise OrderOver
-    return await _end(order_id, OrderState.CANCELLED, channels=channels)
+    if await _end(order_id, OrderState.CANCELLED, channels=channels):
+        return True
+    row = await fetch_one("SELECT state FROM purchase_order WHERE id = $1", order_id)
+    return row is not None and row["state"] in CLOSED_UNPAID  # by a second tap, or the sweeper, in the meantime
 
 
 async def _end(order_id: UUID, state: OrderState, *, channels: Mapping[ChannelName, Channel]) -> bool:

@@ -45,11 +45,12 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, clock: Clock, tx: Tx) -> 
 
 
 async def finish_refunds(order_ids: Sequence[UUID], *, tx: Tx) -> None:
-    """Mark orders refunded whose own money is back; an order that was paid twice stays paid."""
+    """Mark orders refunded all of whose money is back; an order that was paid twice stays paid."""
+    whole = [id_ for id_ in order_ids if not await payments.may_be_paid(cause_of(id_), tx=tx)]
     await fetch(
         "UPDATE purchase_order SET state = 'refunded', closed_at = clock_timestamp()"
         " WHERE id = ANY($1::uuid[]) AND state = 'refunding'",
-        list(order_ids), tx=tx,
+        whole, tx=tx,
     )  # fmt: skip
 
 

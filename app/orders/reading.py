@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.credits import Programme
-from app.gateways.database import Row, fetch_one
+from app.gateways.database import Row, fetch, fetch_one
 from app.kernel.money import Currency
 from app.orders.errors import OrderUnknown
 from app.orders.rules import OrderState
@@ -48,6 +48,17 @@ async def find(order_id: UUID, *, by: UUID) -> OrderFacts:
     if row is None:
         raise OrderUnknown
     return facts(row)
+
+
+async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
+    """A person's orders that may still lead somewhere, the latest first; one paid today may be done already."""
+    rows = await fetch(
+        f"SELECT {COLUMNS} FROM purchase_order WHERE person_id = $1 AND (state = 'refunding'"
+        " OR (state = 'placed' AND expires_at > clock_timestamp())"
+        " OR (state = 'paid' AND placed_at > clock_timestamp() - interval '1 day')) ORDER BY id DESC LIMIT $2",
+        person_id, limit,
+    )  # fmt: skip
+    return [facts(row) for row in rows]
 
 
 def facts(row: Row) -> OrderFacts:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
-from app.gateways.channels.base import Done, Outcome, Pending, Refused
 from app.kernel.money import Currency
+from app.kernel.outcome import Done, Outcome, Pending, Refused
 
 
 class PaymentState(StrEnum):

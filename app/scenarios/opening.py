@@ -27,6 +27,8 @@ class Scene:
     phase: Phase
     title: Text
     organiser: Text
+    organisation_id: UUID | None
+    """Whose sponsors may look after it; None for a reported case."""
     starts_on: date | None
     ends_on: date | None
     setup: Setup | None
@@ -39,7 +41,7 @@ class Scene:
 
 
 _COLUMNS = (
-    "s.id, s.code, s.kind, s.state, s.organiser_zh, s.organiser_en, s.title_zh, s.title_en, s.starts_on, s.ends_on,"
+    "s.id, s.code, s.kind, s.state, s.organisation_id, s.organiser_zh, s.organiser_en, s.title_zh, s.title_en, s.starts_on, s.ends_on,"
     " s.setup, s.reported_no, s.reported_kind, s.reported_month, coalesce(t.retirements, 0) AS retirements,"
     " coalesce(s.reported_mass_g, t.mass_g, 0) AS mass_g"
     " FROM scenario s LEFT JOIN scenario_tally t ON t.scenario_id = s.id"
@@ -89,6 +91,7 @@ def _scene(row: Row, *, today: date) -> Scene:
         phase=phase(ScenarioState(row["state"]), row["starts_on"], row["ends_on"], today=today),
         title=Text(zh=row["title_zh"], en=row["title_en"]),
         organiser=Text(zh=row["organiser_zh"], en=row["organiser_en"]),
+        organisation_id=row["organisation_id"],
         starts_on=row["starts_on"],
         ends_on=row["ends_on"],
         setup=_setup.decode(row["setup"]) if row["setup"] else None,

@@ -15,6 +15,7 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
+from app import identity
 from app.kernel.text import Language
 from app.web import cookies, errors, forms, language, visit
 
@@ -135,7 +136,8 @@ DEPENDENCIES: Final = {
 async def _required(connection: Connection) -> Session:
     session = await session_of(connection)
     if session is None:
-        raise errors.NotSignedIn
+        # A mini-program signs in again by itself on TOKEN_EXPIRED; a browser's cookie has nobody to do that.
+        raise identity.TokenExpired if _bearer(connection) else errors.NotSignedIn
     return session
 
 

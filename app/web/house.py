@@ -21,6 +21,10 @@ class House:
     wechat_appid: str
     cashier_url: str
     """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""
+    demo_key: str = ""
+    """Opens the demo's one-click roles; empty outside a demo."""
+    demo_scene: str = ""
+    """The scene those roles begin at."""
 
 
 async def provide_house(request: Request[Any, Any, Any]) -> House:

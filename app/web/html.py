@@ -10,7 +10,6 @@ from app.web import pages
 from app.web.problems import ProblemView
 from app.web.views import ProblemPage
 
-
 _TITLED: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 
 
@@ -57,5 +56,5 @@ def render_problem(view: ProblemView, language: Language, *, sandbox: bool) -> b
 
 def _title(status: int, language: Language) -> str:
     """A heading in the reader's language; the problem document's own is English for programs."""
-    known = status if status in _TITLED else 500 if status >= 500 else 400  # noqa: PLR2004 - HTTP's own classes
+    known = status if status in _TITLED else 500 if status >= 500 else 400
     return pages.phrase(f"problem.title.{known}", language)

@@ -8,6 +8,7 @@ import gzip
 from functools import lru_cache
 from typing import Final
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseBodyEvent, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 LEAST_BYTES: Final = 700
@@ -28,7 +29,7 @@ class Packer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         bodyless = scope["method"] == "HEAD"
@@ -71,9 +72,7 @@ class _Sender:
             start, self._start = self._start, None
             await self._send(start)
         more = message["more_body"]
-        await self._send(
-            {"type": "http.response.body", "body": b"" if self._bodyless else body, "more_body": more}
-        )
+        await self._send({"type": "http.response.body", "body": b"" if self._bodyless else body, "more_body": more})
 
     def _packed(self, start: HTTPResponseStartEvent, body: bytes) -> bytes:
         said = dict(start["headers"])

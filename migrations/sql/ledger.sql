@@ -96,7 +96,7 @@ BEGIN
          locked AS (
              SELECT a.id FROM ledger_account a JOIN wanted USING (path, unit)
              ORDER BY a.kind = 'pool', a.id FOR UPDATE OF a)
-    SELECT count(*) INTO v_locked FROM locked;
+    SELECT count(DISTINCT id) INTO v_locked FROM locked;
     IF v_locked <> v_legs THEN
         RAISE EXCEPTION 'transfer % names an account that is not open, or one twice', p_cause
             USING errcode = '23503', constraint = 'ledger_account_unknown';

@@ -18,6 +18,7 @@ from app.kernel.text import Language
 from app.web import pages
 from app.web.citizen import views
 from app.web.citizen.views import Amount, GiftState, OrderPhase
+from app.web.views import ProblemPage
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
@@ -253,7 +254,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         landscape=landscape(),
     )
-    problem = views.ProblemPage(
+    problem = ProblemPage(
         here="/s/XXXXXX",
         sandbox=True,
         status=404,

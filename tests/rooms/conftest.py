@@ -1,17 +1,28 @@
-"""What room tests share: an organiser's scene, credits to sell, a guest, and orders without a phone."""
+"""What room tests share: an organiser's scene, credits to sell, a guest, orders without a phone, and a crowd.
 
-from collections.abc import AsyncIterator
+Beside the application's own pool there are `connected` (a bare connection, to attack by hand) and `crowd`
+(64 connections of the application's role, to be many at once).
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
+import asyncpg
 import pytest
+from tortoise.backends.asyncpg import AsyncpgDBClient
 
-from app import credits, footprint, identity, orders, scenarios
+from app import credits, footprint, identity, orders, retirements, scenarios
 from app.credits import NewLot, NewProject, Programme, UnitKind
+from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
+from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
 
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
@@ -52,6 +63,77 @@ class River:
         """Somebody else."""
         return (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())).session.person_id
 
+    async def requested(self, masses_g: Sequence[int], *, name: str = "test") -> list[UUID]:
+        """Retirements of these masses, requested in one transaction, with their credits reserved; in this order."""
+        causes = [f"{name}:{number}" for number in range(len(masses_g))]
+        async with transaction() as tx:
+            for cause, mass_g in zip(causes, masses_g, strict=True):
+                await credits.reserve(
+                    cause, Programme.CDCER, mass_g, expires_at=utc_now() + timedelta(minutes=30), tx=tx
+                )
+            return await retirements.request(
+                [self.request(cause, mass_g) for cause, mass_g in zip(causes, masses_g, strict=True)], tx=tx
+            )
+
+    def request(self, cause: str, mass_g: int) -> retirements.Request:
+        """What somebody asks to be retired for them under a cause."""
+        today = beijing_day(utc_now())
+        return retirements.Request(
+            cause=cause,
+            purpose=retirements.Purpose.EVENT,
+            payer=retirements.Payer.BENEFICIARY,
+            holder_id=self.person_id,
+            beneficiary_id=self.person_id,
+            beneficiary_name_sealed=None,
+            scenario_id=self.scene.id,
+            footprint_id=None,
+            period_from=today,
+            period_to=today,
+            emission_g=mass_g,
+            mass_g=mass_g,
+            language="zh",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Many connections of the application's role at once, beside its pool."""
+
+    client: AsyncpgDBClient
+    size: int
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """A transaction on one of them."""
+        return cast("AbstractAsyncContextManager[Tx]", self.client._in_transaction())
+
+
+@contextlib.asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Any]:
+    """A connection of its own, as whoever the address names."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def refusal(connection: Any, *statements: str) -> tuple[str | None, str | None]:
+    """SQLSTATE and constraint with which PostgreSQL refuses these statements and their commit.
+
+    Fails the test where it lets them pass; they are rolled back in that case.
+    """
+    tried = connection.transaction()
+    await tried.start()
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what a commit would do first
+    except asyncpg.PostgresError as refused:
+        return sqlstate(refused), constraint(refused)
+    finally:
+        await tried.rollback()
+    pytest.fail(f"PostgreSQL let pass: {'; '.join(statements)}")
+
 
 async def open_lot(code: str = "CDCER-2022-0113", serial: str = "CDCER-2022-0113-1-100", year: int = 2022) -> int:
     """A lot of an invented project; its serial says how many tonnes."""
@@ -75,7 +157,18 @@ async def open_lot(code: str = "CDCER-2022-0113", serial: str = "CDCER-2022-0113
 
 
 @pytest.fixture
-async def river(database: Stand) -> AsyncIterator[River]:
+async def crowd(database: Stand) -> AsyncIterator[Crowd]:
+    """64 connections, all open."""
+    size = 64
+    credentials = tortoise_config(database.app_url, pool_size=size)["connections"]["default"]["credentials"]
+    client = AsyncpgDBClient(**{**credentials, "minsize": size}, connection_name="crowd")
+    await client.create_connection(with_db=True)
+    yield Crowd(client, size)
+    await client.close()
+
+
+@pytest.fixture
+async def river(database: Stand) -> River:
     """A river ready to flow."""
     today = beijing_day(datetime.now(UTC))
     scenario_id = await scenarios.draft(
@@ -91,8 +184,6 @@ async def river(database: Stand) -> AsyncIterator[River]:
     )
     code = await scenarios.publish(scenario_id)
     lot_id = await open_lot()
-    await credits.set_price(
-        Programme.CDCER, per_tonne_minor=5000, currency=Currency.CNY, valid_from=date(2020, 1, 1)
-    )
+    await credits.set_price(Programme.CDCER, per_tonne_minor=5000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
     guest = await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())
-    yield River(database, await scenarios.open_scene(code, today=today), guest.session.person_id, lot_id)
+    return River(database, await scenarios.open_scene(code, today=today), guest.session.person_id, lot_id)

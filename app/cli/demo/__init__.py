@@ -1,9 +1,11 @@
 """`diandian demo`: everything on this machine, once through, then kept running.
 
-running   the processes, one supervised tree
-walking   the citizen's way, as a phone would go it
-looking   reading the certificate from outside: its QR code, its verification, the books
-telling   what the terminal shows
+running     from the first line to the last
+furnishing  what the processes are given: settings, keys, ports
+tree        the processes, supervised; `tied` ends each with its parent
+walking     the citizen's way, as a phone would go it
+looking     reading the certificate from outside: its QR code, its verification, the books
+telling     what the terminal shows
 """
 
 from app.cli.demo.running import Wishes, demo

@@ -49,8 +49,8 @@ class Teller:
         print(f" {self._paint('✘', _RED)} {_padded(label, 16)} {what}", file=sys.stderr, flush=True)
 
     def link(self, number: int, label: str, url: str) -> None:
-        """A page to open."""
-        print(f" {number} {_padded(label, 24)} {self._paint(url, _GOLD)}", flush=True)
+        """A page to open; 0 stands for no number."""
+        print(f" {number or '·'} {_padded(label, 24)} {self._paint(url, _GOLD)}", flush=True)
 
     def qr(self, text: str) -> None:
         """A QR code that a phone can scan from the terminal."""

@@ -55,9 +55,13 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
     clock.step(teller.say("扫码", "scan"), _title(scene.text))
 
     code = scanned.rsplit("/", 1)[-1]
-    figure = _expect(phone.get(f"{base}/api/v1/scenes/{code}/estimate", params={"mode": "metro", "km": "23"}), 200, "figure")
+    figure = _expect(
+        phone.get(f"{base}/api/v1/scenes/{code}/estimate", params={"mode": "metro", "km": "23"}), 200, "figure"
+    )
     estimate = figure.json()
-    clock.step(teller.say("计算", "figure"), f"{estimate['mass_text']} CO2e · {estimate['price_text']} · {estimate['summary']}")
+    clock.step(
+        teller.say("计算", "figure"), f"{estimate['mass_text']} CO2e · {estimate['price_text']} · {estimate['summary']}"
+    )
 
     form = _fields(scene.text) | {"mode": "metro", "km": "23", "pay": "own"}
     cashier_url = _follow(phone.post(scanned, data=form, headers=_own(scanned)), scanned, "order")
@@ -89,8 +93,13 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
         raise WalkFailed("the certificate's page does not show its number")
     clock.step(teller.say("证书", "certificate"), certificate["number"])
 
-    files = [_fetch(phone, base + certificate["files"][name], folder / f"{certificate['number']}.{name}") for name in ("zh.pdf", "zh.png")]
-    clock.step(teller.say("下载 PDF、PNG", "PDF and PNG"), " + ".join(f"{path.stat().st_size / 1024:.0f} KB" for path in files))
+    files = [
+        _fetch(phone, base + certificate["files"][name], folder / f"{certificate['number']}.{name}")
+        for name in ("zh.pdf", "zh.png")
+    ]
+    clock.step(
+        teller.say("下载 PDF、PNG", "PDF and PNG"), " + ".join(f"{path.stat().st_size / 1024:.0f} KB" for path in files)
+    )
 
     _check_qr(files, certificate["record"]["verify_url"])
     clock.step(teller.say("读出二维码", "QR decoded"), certificate["record"]["verify_url"])
@@ -104,7 +113,10 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
     books = _json(phone, f"{base}/api/v1/books")
     if not books["balanced"]:
         raise WalkFailed(f"the books do not add up: {books['units']}")
-    clock.step(teller.say("账目平衡", "books balanced"), teller.say(f"{len(books['units'])} 个单位合计均为 0", f"{len(books['units'])} units, every sum 0"))
+    clock.step(
+        teller.say("账目平衡", "books balanced"),
+        teller.say(f"{len(books['units'])} 个单位合计均为 0", f"{len(books['units'])} units, every sum 0"),
+    )
     return Walk(_serial(certificate["record"]), tuple(files), time.perf_counter() - began)
 
 

@@ -1,0 +1,1 @@
+"""The ways to be paid: `base` has their shared words, each channel a folder of its own. Import the module you need."""

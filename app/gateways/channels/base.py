@@ -11,6 +11,24 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.kernel.money import Currency
+from app.kernel.outcome import Done, Outcome, Pending, Refused
+
+__all__ = [
+    "Channel",
+    "ChannelName",
+    "Charge",
+    "Done",
+    "Method",
+    "NotAuthentic",
+    "Notice",
+    "Opening",
+    "Outcome",
+    "Pending",
+    "RawRequest",
+    "RawResponse",
+    "Refund",
+    "Refused",
+]
 
 
 class ChannelName(StrEnum):
@@ -58,40 +76,6 @@ class Opening:
     """The channel's page to go to."""
     code_url: str | None = None
     """The text of a QR code to show."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """Not decided, or not known: ask again. The default for everything unreadable."""
-
-    code: str
-    """The channel's word (`NOTPAY`, `USERPAYING`), or ours for silence (`TIMEOUT`, `UNSIGNED`, `HTTP_502`)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """Money moved. Merchant and app id are already compared; reference, amount and currency are for the caller."""
-
-    reference: str
-    """Ours, as the channel states it: of the payment, or of the refund where a refund was asked about."""
-    transaction_id: str
-    """The channel's own number of that payment or refund."""
-    at: datetime
-    amount_minor: int
-    """The order amount, never what the payer paid after coupons."""
-    currency: str
-    """As the channel wrote it, since it must be compared with ours."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """The channel's final no, in its own words."""
-
-    code: str
-    text: str
-
-
-Outcome = Pending | Done | Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """JSON for whoever draws a form: the calculators as data, in the reader's language."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get
@@ -155,10 +155,10 @@ def _field(one: Field, language: Language) -> FieldView:
         bounds=tuple(
             BoundView(
                 mode=mode,
-                minimum=str(limit.minimum),
-                maximum=str(limit.maximum),
+                minimum=f"{limit.minimum:f}",
+                maximum=f"{limit.maximum:f}",
                 times=limit.times,
-                confirm_above=str(limit.alarm) if limit.alarm is not None else None,
+                confirm_above=f"{limit.alarm:f}" if limit.alarm is not None else None,
             )
             for mode, limit in one.limits.items()
         ),

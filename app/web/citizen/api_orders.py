@@ -6,17 +6,20 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.di import Provide
+from litestar.params import FromPath
 
-from app import identity, orders, scenarios
+from app import credits, footprint, identity, orders, scenarios
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass, money
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.orders import OrderFacts
-from app.payments import MethodUnavailable
+from app.payments import ChannelRefused, MethodUnavailable
 from app.web import guards
 from app.web.citizen import figuring, ordering
+from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.citizen.views import OrderPhase
+from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once
 from app.web.limits import limited
@@ -50,12 +53,33 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     certificate_url: str | None = None
 
 
+_ORDER = OrderView(
+    id="ord_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+    phase=OrderPhase.UNPAID,
+    grams=12_400,
+    mass_text="12.4 kg",
+    amount_minor=62,
+    currency="CNY",
+    amount_text="¥0.62",
+    programme="CDCER 碳惠天府减排量",
+    placed_at="2026-11-22T10:02:07+08:00",
+    expires_at="2026-11-22T10:32:07+08:00",
+)
+
+
 @post(
     "/orders",
     operation_id="placeOrder",
     summary="Reserve credits for a visit / 下单",
     guards=[guards.signed_in, limited("order", 30)],
-)
+    security=BEARER,
+    responses=answers(
+        _ORDER, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
+        credits.PriceUnknown, scenarios.ScenarioAhead, credits.CreditsExhausted, orders.KeyUsedOtherwise,
+        scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted,
+        status=201,
+    ),
+)  # fmt: skip
 async def place_order(
     request: Request[Any, Any, Any],
     data: OrderForm,
@@ -83,8 +107,10 @@ async def place_order(
     operation_id="getOrder",
     summary="Where an order stands / 查询订单",
     guards=[guards.signed_in],
+    security=BEARER,
+    responses=answers(_ORDER, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown),
 )
-async def get_order(order_id: str, person_id: UUID, language: Language) -> Response[OrderView]:
+async def get_order(order_id: FromPath[str], person_id: UUID, language: Language) -> Response[OrderView]:
     """The order and its phase; a page may ask every two seconds."""
     order = await orders.find(known_id(order_id), by=person_id)
     return Response(await _view(order, language), headers={"cache-control": "no-store"})
@@ -113,10 +139,17 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="payOrder",
     summary="Open a payment / 发起支付",
     guards=[guards.signed_in, limited("pay", 30)],
-)
+    security=BEARER,
+    responses=answers(
+        PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
+        *READ, *SIGNED_IN, *ONCE, RequestsTooMany, MethodUnavailable, orders.OrderUnknown, orders.OrderOver,
+        ChannelRefused, Silent,
+        status=201,
+    ),
+)  # fmt: skip
 async def pay_order(
     request: Request[Any, Any, Any],
-    order_id: str,
+    order_id: FromPath[str],
     data: PaymentForm,
     person_id: UUID,
     language: Language,
@@ -143,9 +176,14 @@ async def pay_order(
     operation_id="cancelOrder",
     summary="Give an unpaid order up / 取消订单",
     guards=[guards.signed_in],
+    security=BEARER,
     status_code=200,
-)
-async def cancel_order(order_id: str, person_id: UUID, language: Language, house: House) -> OrderView:
+    responses=answers(
+        msgspec.structs.replace(_ORDER, phase=OrderPhase.CLOSED),
+        FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, Silent,
+    ),
+)  # fmt: skip
+async def cancel_order(order_id: FromPath[str], person_id: UUID, language: Language, house: House) -> OrderView:
     """Close the order's payments and give its credits back; harmless when repeated."""
     uuid = known_id(order_id)
     await orders.cancel(uuid, by=person_id, channels=house.gateways.channels)

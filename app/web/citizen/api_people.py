@@ -1,22 +1,27 @@
 """JSON for mini-programs and scripts: signing in, and the certificates one holds."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath
 
 from app import certificates, identity
 from app.certificates import CertificateFacts
+from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
 from app.kernel.errors import NotFound
 from app.kernel.text import Language, Text
 from app.web import guards, paging, visit
+from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.limits import limited
+from app.web.problems import documented
 
 
 class FileBeingDrawn(NotFound):
@@ -41,11 +46,20 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     is_new: bool
 
 
+_SESSION = SessionView(
+    token="Zk3vQp0r8xLw2nYt5cHs7dKj1mFb9aGe4uIo6yTqRzA",  # noqa: S106 - an example, nobody's
+    kind="citizen",
+    expires_at="2026-12-22T10:02:07+08:00",
+    is_new=True,
+)
+
+
 @post(
     "/sessions/wechat",
     operation_id="signInWithWeChat",
     summary="Mini-program login / 小程序登录",
     guards=[limited("login", 30)],
+    responses=answers(_SESSION, *READ, RequestsTooMany, LoginCodeRefused, identity.BeingErased, Silent, status=201),
 )
 async def sign_in_with_wechat(data: WeChatForm, house: House, language: Language) -> SessionView:
     """Exchange the code of `wx.login`, good once for five minutes, for a token of ours."""
@@ -65,13 +79,21 @@ async def sign_in_with_wechat(data: WeChatForm, house: House, language: Language
     operation_id="openGuestSession",
     summary="A session without a login / 访客会话",
     guards=[limited("guest", 60)],
+    responses=answers(msgspec.structs.replace(_SESSION, kind="guest"), RequestsTooMany, status=201),
 )
 async def open_guest_session(house: House, language: Language) -> SessionView:
     """Somebody new, with no personal datum."""
     return _session(await identity.open_guest_session(language, keyring=house.keyring, now=house.gateways.clock()))
 
 
-@delete("/sessions/current", operation_id="signOut", summary="End this session / 退出", guards=[guards.signed_in])
+@delete(
+    "/sessions/current",
+    operation_id="signOut",
+    summary="End this session / 退出",
+    guards=[guards.signed_in],
+    security=BEARER,
+    responses=documented(*SIGNED_IN),
+)
 async def sign_out(request: Request[Any, Any, Any], house: House) -> None:
     """The token is refused from now on."""
     token = visit.of(request.scope).token
@@ -99,7 +121,33 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     """The frozen record."""
 
 
-@get("/certificates", operation_id="listCertificates", summary="My certificates / 我的证书", guards=[guards.signed_in])
+_CERTIFICATE = CertificateView(
+    id="crt_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+    number="DD-20261122-SC-7K3M9QFX2",
+    verify_code="7K3M9QFX2R",
+    verify_url="/v/7K3M9QFX2R",
+    title="示例职工欢乐跑",
+    grams=12_400,
+    mass_text="12.4 kg",
+    retirement_number="R-20261122-7K3M9QFX",
+    issued_at="2026-11-22T10:02:09+08:00",
+    ready=True,
+    files={"zh.pdf": "/api/v1/certificates/crt_01JD8Q9T5K3V2M7N4P6R8S0W1X/zh.pdf"},
+    record={"number": "DD-20261122-SC-7K3M9QFX2", "mass_g": 12_400},
+)
+
+
+@get(
+    "/certificates",
+    operation_id="listCertificates",
+    summary="My certificates / 我的证书",
+    guards=[guards.signed_in],
+    security=BEARER,
+    responses=answers(
+        paging.Page[CertificateView](items=(_CERTIFICATE,), next=None, has_more=False),
+        FieldsInvalid, CursorMalformed, *SIGNED_IN, of=paging.Page[CertificateView],
+    ),
+)  # fmt: skip
 async def list_certificates(
     person_id: UUID, language: Language, limit: paging.Limit = 20, after: paging.After = None
 ) -> paging.Page[CertificateView]:
@@ -111,26 +159,38 @@ async def list_certificates(
 @get(
     "/certificates/{certificate_id:str}",
     operation_id="getCertificate",
-    summary="One of my certificates",
+    summary="One of my certificates / 一张证书",
     guards=[guards.signed_in],
+    security=BEARER,
+    responses=answers(_CERTIFICATE, FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown),
 )
-async def get_certificate(certificate_id: str, person_id: UUID, language: Language) -> Response[CertificateView]:
+async def get_certificate(
+    certificate_id: FromPath[str], person_id: UUID, language: Language
+) -> Response[CertificateView]:
     """A certificate this person holds."""
     found = await certificates.find(known_id(certificate_id), by=person_id)
     return Response(_view(found, language), headers={"cache-control": "no-store"})
 
 
-FileLanguage = Annotated[Literal["zh", "en"], Parameter(description="Language of the document")]
 _MEDIA = {"pdf": "application/pdf", "png": "image/png"}
 
 
 @get(
     "/certificates/{certificate_id:str}/{name:str}",
     operation_id="getCertificateFile",
-    summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png",
+    summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png / 证书文件",
     guards=[guards.signed_in],
+    security=BEARER,
+    responses={
+        200: ResponseSpec(
+            bytes, description="The file, PDF or PNG", media_type="application/octet-stream", generate_examples=False
+        )
+    }
+    | documented(FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown, FileBeingDrawn),
 )
-async def get_file(certificate_id: str, name: str, person_id: UUID, house: House) -> Response[bytes]:
+async def get_file(
+    certificate_id: FromPath[str], name: FromPath[str], person_id: UUID, house: House
+) -> Response[bytes]:
     """The file, as it was drawn; 404 with `Retry-After` while it is being drawn, which asking has begun."""
     language, _, kind = name.partition(".")
     if language not in {"zh", "en"} or kind not in _MEDIA:

@@ -7,14 +7,17 @@ from uuid import UUID
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, Parameter
 
 from app import footprint, scenarios
 from app.kernel import ids, mass
 from app.kernel.text import Language
 from app.web import guards
 from app.web.citizen import figuring
-from app.web.citizen.views import Estimate
+from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.citizen.views import Estimate, Line
+from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.limits import limited
 
@@ -52,16 +55,66 @@ class SceneView(msgspec.Struct, frozen=True, kw_only=True):
     """YYYY-MM, for a closed case of the annual report."""
 
 
-@get("/scenes/{code:str}", operation_id="openScene", summary="What a code opens / 打开场景")
-async def open_scene(code: str, language: Language) -> Response[SceneView]:
+_SCENE = SceneView(
+    id="scn_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+    code="H7QP3K",
+    kind="event",
+    phase="live",
+    title="示例职工欢乐跑",
+    organiser="示例城市总工会",
+    starts_on=date(2026, 11, 22),
+    ends_on=date(2026, 11, 22),
+    neutralised=1286,
+    mass_g=15_946_400,
+    mass_text="15.95 t",
+    modes=(SceneMode(key="metro", label="地铁", km_max=100),),
+    default_km=23,
+    round_trip=True,
+    reported_month=None,
+)
+_ESTIMATE = Estimate(
+    grams=4_542,
+    mass_text="4.5 kg",
+    price_text="¥0.23",
+    floored=False,
+    summary="往返 46 km + 午餐 1 份",
+    lines=(
+        Line(
+            label="地铁",
+            quantity="46 人·km",
+            mass_text="2.0 kg",
+            factor="0.04314",
+            unit="kg CO₂e / 人·km",
+            source="示例因子库",
+            edition="2025.1",
+        ),
+    ),
+)
+
+
+@get(
+    "/scenes/{code:str}",
+    operation_id="openScene",
+    summary="What a code opens / 打开场景",
+    responses=answers(_SCENE, FieldsInvalid, scenarios.ScenarioUnknown)
+    | {410: ResponseSpec(SceneView, description="It is over; with its results", generate_examples=False)},
+)
+async def open_scene(code: FromPath[str], language: Language) -> Response[SceneView]:
     """The scene behind a printed code. A closed one answers 410 with its results, an unknown one 404."""
     scene = await scenarios.open_scene(code, today=figuring.today())
     status = 410 if scene.phase is scenarios.Phase.OVER else 200
     return Response(scene_view(scene, language), status_code=status, headers={"cache-control": "public, max-age=5"})
 
 
-@get("/scenes/{code:str}/estimate", operation_id="estimateVisit", summary="Figure and price of a visit / 估算")
-async def estimate(code: str, mode: ModeKey, km: Km, language: Language, house: House) -> Estimate:
+@get(
+    "/scenes/{code:str}/estimate",
+    operation_id="estimateVisit",
+    summary="Figure and price of a visit / 估算",
+    responses=answers(
+        _ESTIMATE, FieldsInvalid, scenarios.ScenarioUnknown, scenarios.ScenarioOver, scenarios.ModeNotOffered
+    ),
+)
+async def estimate(code: FromPath[str], mode: ModeKey, km: Km, language: Language, house: House) -> Estimate:
     """The footprint of coming this way, and what its neutralisation costs now; nothing is kept."""
     day = figuring.today()
     scene = await scenarios.open_scene(code, today=day)
@@ -92,7 +145,19 @@ class FootprintView(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="computeFootprint",
     summary="Compute and keep a footprint / 计算碳足迹",
     guards=[guards.signed_in, limited("footprint", 60)],
-)
+    security=BEARER,
+    responses=answers(
+        FootprintView(
+            id="fpt_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+            grams=2_776,
+            mass_text="2.8 kg",
+            summary="地铁 12.5 km + 混合餐 1 份",
+            calculation={"calculator": "personal", "calculator_version": "1", "total_g": 2_776, "lines": []},
+        ),
+        *READ, *SIGNED_IN, RequestsTooMany, footprint.NothingEmitted,
+        status=201,
+    ),
+)  # fmt: skip
 async def compute_footprint(data: FootprintForm, person_id: UUID, language: Language, house: House) -> FootprintView:
     """Compute with the present factor set and keep the figure with all its lines; it never changes."""
     calculation = footprint.calculate(data.calculator, data.inputs, house.factor_set)
@@ -124,10 +189,28 @@ class CaseList(msgspec.Struct, frozen=True, kw_only=True):
 
     items: tuple[CaseView, ...]
     next: str | None
+    """Send it as `after` to go on; null at the end."""
     has_more: bool
 
 
-@get("/cases", operation_id="listCases", summary="Closed public cases / 公示案例")
+_CASE = CaseView(
+    number=1,
+    code="7K3M9Q",
+    title="示例会议",
+    organiser="示例机构",
+    kind="会议",
+    month="2024-04",
+    mass_g=87_790_000,
+    tonnes="87.790",
+)
+
+
+@get(
+    "/cases",
+    operation_id="listCases",
+    summary="Closed public cases / 公示案例",
+    responses=answers(CaseList(items=(_CASE,), next="1", has_more=True), FieldsInvalid),
+)
 async def list_cases(
     language: Language,
     limit: Annotated[int, Parameter(ge=1, le=100)] = 20,

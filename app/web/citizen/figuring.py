@@ -81,9 +81,7 @@ async def offer(programme: str, *, today: date) -> Offer:
     return fresh
 
 
-def visit(
-    scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: Language, house: House
-) -> Estimate:
+def visit(scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: Language, house: House) -> Estimate:
     """The figure of coming this way and its price; somebody who emitted nothing gets a figure of zero, not a refusal.
 
     Raises: as `compute`.
@@ -122,6 +120,20 @@ def compute(scene: scenarios.Scene, mode: str, km: Decimal | str, house: House) 
     if Decimal(str(km)) > km_max(setup, mode):
         raise scenarios.ModeNotOffered(field="/km")
     return footprint.calculate("personal", {"province": setup.province, **inputs}, house.factor_set)
+
+
+def choices(calculation: footprint.Calculation, setup: scenarios.Setup) -> dict[str, str]:
+    """What a visitor had chosen, as the scene's address takes it; empty where it cannot be told."""
+    fields = {chip.mode: chip.field for chip in footprint.CHIPS}
+    for mode in setup.modes:
+        given = calculation.inputs.get(fields[mode])
+        if isinstance(given, str) and Decimal(given) > 0:
+            way_km = (Decimal(given) - Decimal(str(setup.extras.get(fields[mode], 0)))) / (1 + setup.round_trip)
+            if way_km > 0:
+                return {"mode": mode, "km": f"{way_km:f}"}
+        elif given:
+            return {"mode": mode, "km": str(given[0]["km"])}
+    return {}
 
 
 def km_max(setup: scenarios.Setup, mode: str) -> int:

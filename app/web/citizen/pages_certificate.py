@@ -5,24 +5,29 @@ from uuid import UUID
 
 from litestar import Request, Response, Router, get
 from litestar.di import Provide
+from litestar.params import FromPath
 
-from app import certificates, identity
+from app import certificates, identity, orders, scenarios
 from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
 from app.kernel import ids
 from app.kernel.text import Language
 from app.web import guards, html, paging
-from app.web.citizen import figuring
+from app.web.citizen import figuring, ordering
 from app.web.citizen.api_people import file_url, known_id
 from app.web.citizen.slices import slice_lines
 from app.web.citizen.views import CertificatePage, MineItem, MinePage, OrderPhase
 from app.web.guards import Session
 from app.web.house import House, provide_house
 
-_PIECE = 20
+_PIECE = 10
+"""A ring each: more would make the page heavy."""
+_ORDERS = 3
 
 
 @get("/c/{certificate_id:str}", include_in_schema=False, guards=[guards.signed_in])
-async def show_certificate(certificate_id: str, session: Session, language: Language, house: House) -> Response[bytes]:
+async def show_certificate(
+    certificate_id: FromPath[str], session: Session, language: Language, house: House
+) -> Response[bytes]:
     """The certificate for its holder, with its picture as soon as that is drawn."""
     one = await certificates.find(known_id(certificate_id), by=session.person_id)
     return html.page(await _certificate(one, language, house), language)
@@ -37,32 +42,54 @@ async def mine(
     after: paging.After = None,
 ) -> Response[bytes]:
     """What this browser's visitor holds; empty for somebody new."""
-    rows: list[CertificateFacts] = []
+    items, rows, held, total_g = [], [], 0, 0
     if visitor is not None:
         rows = await certificates.list_of(visitor.person_id, limit=_PIECE + 1, after=paging.read(after, UUID))
+        held, total_g = await certificates.total_of(visitor.person_id)
+        items = [] if after else await _under_way(visitor.person_id, language)
     shown = rows[:_PIECE]
-    next_url = f"/me?after={paging.cursor(shown[-1].id)}" if len(rows) > _PIECE else None
     view = MinePage(
         here=request.scope["path"],
         sandbox=house.issuer.is_sandbox,
-        total_g=sum(one.record["mass_g"] for one in shown),
-        count=len(shown),
-        items=tuple(
-            MineItem(
-                url=f"/c/{ids.public('crt', one.id)}",
-                title=one.record["subject"][language.value],
-                mass_g=one.record["mass_g"],
-                at=one.issued_at,
-                number=one.number,
-                phase=OrderPhase.DONE,
-                ring=figuring.ring(str(one.id), 100),
-            )
-            for one in shown
-        ),
-        next_url=next_url,
-        ring=figuring.ring(str(visitor.person_id) if visitor else "nobody", 100 if shown else 0),
+        total_g=total_g,
+        count=held,
+        items=(*items, *(_item(one, language) for one in shown)),
+        next_url=f"/me?after={paging.cursor(shown[-1].id)}" if len(rows) > _PIECE else None,
+        ring=figuring.ring(str(visitor.person_id) if visitor else "nobody", 100 if held else 0),
     )
     return html.page(view, language)
+
+
+async def _under_way(person_id: UUID, language: Language) -> list[MineItem]:
+    """Orders that are no certificate yet: the way back to whoever left in the middle of paying."""
+    found = await orders.under_way(person_id, limit=_ORDERS)
+    scenes = await scenarios.find_many([order.scenario_id for order in found], today=figuring.today())
+    steps = [await ordering.progress(order) for order in found]
+    return [
+        MineItem(
+            url=f"/o/{ids.public('ord', at.order.id)}",
+            title=scenes[at.order.scenario_id].title.in_(language),
+            mass_g=at.order.mass_g,
+            at=at.order.placed_at,
+            number=None,
+            phase=at.phase,
+            ring=figuring.ring(str(at.order.id), 0),
+        )
+        for at in steps
+        if at.phase is not OrderPhase.DONE
+    ]
+
+
+def _item(one: CertificateFacts, language: Language) -> MineItem:
+    return MineItem(
+        url=f"/c/{ids.public('crt', one.id)}",
+        title=one.record["subject"][language.value],
+        mass_g=one.record["mass_g"],
+        at=one.issued_at,
+        number=one.number,
+        phase=OrderPhase.DONE,
+        ring=figuring.ring(str(one.id), 100),
+    )
 
 
 async def _certificate(one: CertificateFacts, language: Language, house: House) -> CertificatePage:

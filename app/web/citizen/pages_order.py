@@ -1,16 +1,18 @@
 """The H5 pages of an order: how to pay, and waiting for what was paid."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import Provide
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from app import credits, orders, payments, scenarios
+from app import credits, footprint, identity, orders, payments, scenarios
 from app.gateways.channels.base import Method, Opening
 from app.kernel import ids
 from app.kernel.clock import beijing_day
@@ -21,7 +23,7 @@ from app.web import forms, guards, html
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_orders import known_id, open_payment
 from app.web.citizen.ordering import Progress
-from app.web.citizen.views import Amount, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
+from app.web.citizen.views import Amount, CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
 from app.web.errors import FormExpired
 from app.web.guards import Session
 from app.web.house import House, provide_house
@@ -30,10 +32,11 @@ from app.web.limits import limited
 Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 _WECHAT = Text(zh="微信支付", en="WeChat Pay")
+_LABELS = {Method.JSAPI: _WECHAT, Method.H5: _WECHAT, Method.NATIVE: Text(zh="微信扫码", en="WeChat QR code")}
 _NOTES = {
     Method.JSAPI: Text(zh="在微信里直接付款", en="Pay right here in WeChat"),
     Method.H5: Text(zh="打开微信付款", en="Opens WeChat to pay"),
-    Method.NATIVE: Text(zh="用微信扫一扫付款", en="Scan with WeChat to pay"),
+    Method.NATIVE: Text(zh="显示二维码，用微信扫一扫付款", en="Shows a code to scan with WeChat"),
 }
 _SILENT = Text(
     zh="支付渠道暂时没有回应，请稍后再试，不会重复扣款。",
@@ -49,9 +52,9 @@ _REFUND_REASON = Text(
 _REFUND_DAYS = 3
 
 
-@get("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in])
+@get("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("look", 120)])
 async def show_order(
-    request: Request[Any, Any, Any], order_id: str, session: Session, language: Language, house: House
+    request: Request[Any, Any, Any], order_id: FromPath[str], session: Session, language: Language, house: House
 ) -> Response[bytes] | Redirect:
     """The cashier while the order waits for money, then the waiting page; done leads to the certificate.
 
@@ -70,20 +73,26 @@ async def show_order(
     if at.phase is OrderPhase.DONE and at.certificate_id is not None:
         return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
     if at.phase is OrderPhase.UNPAID and not says_paid:
-        return html.page(await _cashier(request, at, language, house), language)
+        return html.page(await _cashier(at, await _methods(request, session, house), language, house), language)
     return html.page(await _waiting(at, language, house, says_paid=says_paid), language)
 
 
 @post("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("pay", 30)], status_code=303)
 async def pay(
-    request: Request[Any, Any, Any], order_id: str, data: Fields, session: Session, language: Language, house: House
+    request: Request[Any, Any, Any],
+    order_id: FromPath[str],
+    data: Fields,
+    session: Session,
+    language: Language,
+    house: House,
 ) -> Response[bytes] | Redirect:
     """Open the payment that was chosen: to the channel's page, or this page again with a QR code or a call-up."""
     uuid = known_id(order_id)
     _own(data, order_id, house)
     order = await orders.find(uuid, by=session.person_id)
     name = data.get("name", "")
-    method = _read_method(data.get("method", ""), request)
+    methods = await _methods(request, session, house)
+    method = _read_method(data.get("method", ""), methods)
     try:
         await ordering.name_order(uuid, name, by=session.person_id, house=house)
         opening = await open_payment(
@@ -97,47 +106,81 @@ async def pay(
         if opening.redirect_url:
             return Redirect(opening.redirect_url, status_code=303)
         at = await ordering.progress(order)
-        return html.page(await _cashier(request, at, language, house, opening=opening, name=name), language)
+        page = await _cashier(at, _first(method, methods), language, house, opening=opening, name=name)
+        return html.page(page, language)
     at = await ordering.progress(order)
     if at.phase is not OrderPhase.UNPAID:
         return Redirect(f"/o/{order_id}", status_code=303)
-    return html.page(
-        await _cashier(request, at, language, house, notice=notice, name=name, method=method), language, status=422
+    page = await _cashier(at, _first(method, methods), language, house, notice=notice, name=name)
+    return html.page(page, language, status=422)
+
+
+@get("/o/{order_id:str}/cancel", include_in_schema=False, guards=[guards.signed_in, limited("look", 120)])
+async def ask_cancel(
+    order_id: FromPath[str], session: Session, language: Language, house: House
+) -> Response[bytes] | Redirect:
+    """Asks whether the order is to be given up; nothing has happened yet."""
+    order = await orders.find(known_id(order_id), by=session.person_id)
+    if (await ordering.progress(order)).phase is not OrderPhase.UNPAID:
+        return Redirect(f"/o/{order_id}", status_code=303)
+    scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    shown = ids.public("ord", order.id)
+    view = CancelPage(
+        here=f"/o/{shown}/cancel",
+        sandbox=house.issuer.is_sandbox,
+        amount=Amount(minor=order.amount_minor, currency=order.currency),
+        mass_g=order.mass_g,
+        scene_title=scene.title.in_(language),
+        order_url=f"/o/{shown}",
+        cancel_action=f"/o/{shown}/cancel",
+        csrf_token=forms.token(shown, key=house.form_key),
     )
+    return html.page(view, language)
 
 
 @post("/o/{order_id:str}/cancel", include_in_schema=False, guards=[guards.signed_in], status_code=303)
 async def cancel(
-    request: Request[Any, Any, Any], order_id: str, data: Fields, session: Session, language: Language, house: House
+    request: Request[Any, Any, Any],
+    order_id: FromPath[str],
+    data: Fields,
+    session: Session,
+    language: Language,
+    house: House,
 ) -> Response[bytes] | Redirect:
     """Give the order up and go back to the scene."""
     uuid = known_id(order_id)
     _own(data, order_id, house)
-    if await orders.cancel(uuid, by=session.person_id, channels=house.gateways.channels):
+    try:
+        is_over = await orders.cancel(uuid, by=session.person_id, channels=house.gateways.channels)
+    except orders.OrderOver:
+        is_over = True  # paid in the meantime: its page says so
+    except Unavailable:
+        is_over = False
+    if is_over:
         return Redirect(f"/o/{order_id}", status_code=303)
     at = await ordering.progress(await orders.find(uuid, by=session.person_id))
+    methods = await _methods(request, session, house)
     return html.page(
-        await _cashier(request, at, language, house, notice=_STILL_OPEN.in_(language)), language, status=409
+        await _cashier(at, methods, language, house, notice=_STILL_OPEN.in_(language)), language, status=409
     )
 
 
 async def _cashier(
-    request: Request[Any, Any, Any],
     at: Progress,
+    methods: list[Method],
     language: Language,
     house: House,
     *,
     opening: Opening | None = None,
     notice: str | None = None,
     name: str = "",
-    method: Method | None = None,
 ) -> CashierPage:
     order, shown = at.order, ids.public("ord", at.order.id)
     scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
     lot = (await credits.supply(order.programme)).next_lot
-    methods = _methods(request, first=method)
-    qr = None
+    qr, till_url = None, None
     if opening is not None and opening.code_url:
+        till_url = _till(opening.code_url, house)
         qr = Markup(qr_svg(opening.code_url, label=_NOTES[Method.NATIVE].in_(language)))  # noqa: S704 - drawn by us
     return CashierPage(
         here=f"/o/{shown}",
@@ -151,17 +194,18 @@ async def _cashier(
         floored=order.amount_minor == 1,
         expires_at=order.expires_at,
         methods=tuple(
-            PayMethod(key=f"wechatpay.{one.value}", label=_WECHAT.in_(language), note=_NOTES[one].in_(language))
+            PayMethod(key=f"wechatpay.{one.value}", label=_LABELS[one].in_(language), note=_NOTES[one].in_(language))
             for one in methods
         ),
         name=name,
         pay_action=f"/o/{shown}",
-        cancel_action=f"/o/{shown}/cancel",
+        cancel_url=f"/o/{shown}/cancel",
         done_url=f"/o/{shown}?paid=1",
-        back_url=f"/s/{scene.code}",
+        back_url=await _scene_url(order, scene),
         intent=shown,
         csrf_token=forms.token(shown, key=house.form_key),
         qr=qr,
+        till_url=till_url,
         jsapi=opening.jsapi if opening is not None else None,
         notice=notice,
     )
@@ -188,7 +232,7 @@ async def _waiting(at: Progress, language: Language, house: House, *, says_paid:
         amount=Amount(minor=order.amount_minor, currency=order.currency),
         mass_g=order.mass_g,
         scene_title=scene.title.in_(language),
-        scene_url=f"/s/{scene.code}",
+        scene_url=await _scene_url(order, scene),
         expires_at=order.expires_at,
         pay_url=f"/o/{shown}",
         retirement_number=at.retirement_number,
@@ -198,21 +242,38 @@ async def _waiting(at: Progress, language: Language, house: House, *, says_paid:
     )
 
 
-def _methods(request: Request[Any, Any, Any], *, first: Method | None = None) -> list[Method]:
+async def _scene_url(order: orders.OrderFacts, scene: scenarios.Scene) -> str:
+    """The scene with the choices this order was placed with, so that going back loses nothing."""
+    kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id)
+    chosen = figuring.choices(kept.calculation, scene.setup) if kept and scene.setup else {}
+    return f"/s/{scene.code}" + (f"?{urlencode(chosen)}" if chosen else "")
+
+
+def _till(code_url: str, house: House) -> str | None:
+    """The sandbox's page behind a native code: nobody's WeChat can scan it."""
+    token = code_url.rpartition("pr=")[2]
+    return f"{house.cashier_url}/cashier/{token}" if house.cashier_url and re.fullmatch(r"[\w-]{1,64}", token) else None
+
+
+async def _methods(request: Request[Any, Any, Any], session: Session, house: House) -> list[Method]:
     """The methods that can work in this browser, the likeliest first."""
     agent = request.headers.get("user-agent", "")
     if "MicroMessenger" in agent:
-        found = [Method.JSAPI]
-    elif any(word in agent for word in ("Mobile", "Android", "iPhone")):
-        found = [Method.H5, Method.NATIVE]
-    else:
-        found = [Method.NATIVE, Method.H5]
-    return sorted(found, key=lambda method: method is not first) if first in found else found
+        # Paying inside WeChat needs an openid; whoever came there without one can still scan the code.
+        openid = await identity.openid_of(session.person_id, house.wechat_appid, keyring=house.keyring)
+        return [Method.NATIVE] if openid is None else [Method.JSAPI, Method.NATIVE]
+    if any(word in agent for word in ("Mobile", "Android", "iPhone")):
+        return [Method.H5, Method.NATIVE]
+    return [Method.NATIVE, Method.H5]
 
 
-def _read_method(key: str, request: Request[Any, Any, Any]) -> Method:
+def _first(chosen: Method, methods: list[Method]) -> list[Method]:
+    return sorted(methods, key=lambda method: method is not chosen)
+
+
+def _read_method(key: str, methods: list[Method]) -> Method:
     channel, _, name = key.partition(".")
-    known = {method.value: method for method in _methods(request)}
+    known = {method.value: method for method in methods}
     if channel != "wechatpay" or name not in known:
         raise payments.MethodUnavailable
     return known[name]
@@ -225,7 +286,7 @@ def _own(data: dict[str, str], order_id: str, house: House) -> None:
 
 routes = Router(
     "/",
-    route_handlers=[show_order, pay, cancel],
+    route_handlers=[show_order, pay, ask_cancel, cancel],
     dependencies={"house": Provide(provide_house)},
     include_in_schema=False,
 )

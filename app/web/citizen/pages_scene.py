@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 from litestar import Request, Response, Router, get, post
 from litestar.di import Provide
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from app import scenarios
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
-from app.web import forms, guards, html
+from app.web import forms, guards, html, wechat_files
 from app.web.citizen import figuring, ordering
 from app.web.citizen.views import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
@@ -25,11 +25,15 @@ Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCOD
 
 
 @get("/s/{code:str}", include_in_schema=False)
-async def show_scene(request: Request[Any, Any, Any], code: str, language: Language, house: House) -> Response[bytes]:
+async def show_scene(
+    request: Request[Any, Any, Any], code: FromPath[str], language: Language, house: House
+) -> Response[bytes]:
     """The page behind the printed code; its choices may stand in the query, so it works without a script."""
+    if wechat_files.is_asked(code):
+        return await wechat_files.answer(code)
     scene = await scenarios.open_scene(code, today=figuring.today())
     if scene.phase is scenarios.Phase.OVER:
-        return html.page(_ended(request, scene, language, house), language, status=410)
+        return html.page(_ended(request, scene, language, house), language, status=410, is_kept=True)
     query = request.query_params
     view = await _scene(
         request, scene, language, house, mode=query.get("mode"), km=query.get("km"), intent=None, notice=None
@@ -39,7 +43,7 @@ async def show_scene(request: Request[Any, Any, Any], code: str, language: Langu
 
 @post("/s/{code:str}", include_in_schema=False, guards=[forms.own_pages_only, limited("order", 30)], status_code=303)
 async def order(
-    request: Request[Any, Any, Any], code: str, data: Fields, language: Language, house: House
+    request: Request[Any, Any, Any], code: FromPath[str], data: Fields, language: Language, house: House
 ) -> Response[bytes] | Redirect:
     """Place the order and go to its cashier; what stands in the way is said on the same page, choices kept."""
     intent, mode, km = data.get("intent", ""), data.get("mode", ""), data.get("km", "")

@@ -235,7 +235,8 @@ class CashierPage(Page):
     name: str
     """What the reader typed for the certificate; empty: 访客 / Visitor."""
     pay_action: str
-    cancel_action: str
+    cancel_url: str
+    """Where the reader is asked whether it is meant."""
     done_url: str
     """Where 已完成支付 leads (GET): the waiting page, which asks the channel at once."""
     back_url: str
@@ -244,9 +245,25 @@ class CashierPage(Page):
     csrf_token: str
     qr: Markup | None = None
     """The native QR code as our own SVG, with a quiet zone of 4 modules."""
+    till_url: str | None = None
+    """The sandbox's page behind that code; only in a sandbox, where nobody's WeChat can scan it."""
     jsapi: Mapping[str, str] | None = None
     """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
     notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelPage(Page):
+    """Asks whether an unpaid order is to be given up; POST to `cancel_action` does it."""
+
+    template: ClassVar[str] = "citizen/cancel.html"
+
+    amount: Amount
+    mass_g: int
+    scene_title: str
+    order_url: str
+    cancel_action: str
+    csrf_token: str
 
 
 class OrderPhase(StrEnum):

@@ -7,6 +7,7 @@ from litestar.di import Provide
 
 from app import payments
 from app.gateways.channels.base import ChannelName, RawRequest
+from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
 
 NOTICE_BYTES_MAX = 64 * 1024
@@ -15,10 +16,13 @@ NOTICE_BYTES_MAX = 64 * 1024
 @post("/wechatpay", operation_id="noticeWeChatPay", include_in_schema=False, request_max_body_size=NOTICE_BYTES_MAX)
 async def wechatpay(request: Request[Any, Any, Any], house: House) -> Response[bytes]:
     """A notice of WeChat Pay. See docs/wire/wechatpay.md; what happens inside: docs/flow.md."""
+    channel = house.gateways.channels.get(ChannelName.WECHATPAY)
+    if channel is None:
+        raise NoSuchPage  # this installation takes no money this way; nothing here may look like a yes
     raw = RawRequest(
         body=await request.body(), headers={name.lower(): value for name, value in request.headers.items()}
     )
-    answer = await payments.receive(raw, channel=house.gateways.channels[ChannelName.WECHATPAY])
+    answer = await payments.receive(raw, channel=channel)
     return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
 
 

@@ -5,11 +5,14 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response, Router, get
 from litestar.di import Provide
+from litestar.params import FromPath
 
 from app import certificates, identity, ledger
 from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified
 from app.certificates.rules import masked
 from app.kernel.clock import rfc3339, utc_now
+from app.web.citizen.answers import answers
+from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.limits import limited
 
@@ -39,8 +42,18 @@ class BooksView(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="verifyCertificate",
     summary="Verify a certificate / 证书验真",
     guards=[limited("verify", 600)],
-)
-async def verify(code: str, house: House) -> Response[Any]:
+    responses=answers(
+        VerifiedView(
+            valid=True,
+            register_number="H-1286",
+            holder="林*",
+            record_sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            record=msgspec.Raw(b'{"number":"DD-20261122-SC-7K3M9QFX2","mass_g":12400}'),
+        ),
+        FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany,
+    ),
+)  # fmt: skip
+async def verify(code: FromPath[str], house: House) -> Response[Any]:
     """What anybody may see behind a verification code; unknown codes all look the same."""
     found = await certificates.verify(code)
     body = VerifiedView(
@@ -55,7 +68,15 @@ async def verify(code: str, house: House) -> Response[Any]:
     )
 
 
-@get("/books", operation_id="readBooks", summary="Do the books add up? / 账目是否平衡", guards=[limited("books", 60)])
+@get(
+    "/books",
+    operation_id="readBooks",
+    summary="Do the books add up? / 账目是否平衡",
+    guards=[limited("books", 60)],
+    responses=answers(
+        BooksView(balanced=True, as_of="2026-11-22T10:02:07+08:00", units={"CNY": 0, "g:1": 0}), RequestsTooMany
+    ),
+)
 async def books() -> BooksView:
     """The sum of every unit of the ledger, now."""
     units = await ledger.totals()

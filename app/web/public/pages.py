@@ -4,13 +4,14 @@ from typing import Any
 
 from litestar import Request, Response, Router, get
 from litestar.di import Provide
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import certificates, scenarios
 from app.certificates.rules import VERIFY_CODE_LENGTH, read_record
 from app.kernel import ids
 from app.kernel.text import Language
-from app.web import html, pages
+from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
 from app.web.citizen.slices import slice_lines
 from app.web.citizen.views import (
@@ -27,13 +28,14 @@ from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.public.api import masked_holder
 
-_MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_ROBOTS = b"User-agent: *\nDisallow: /o/\nDisallow: /c/\nDisallow: /me\nDisallow: /v/\nDisallow: /V/\nDisallow: /api/\n"
 
 
 @get("/", include_in_schema=False)
 async def home(language: Language, house: House) -> Response[bytes]:
     """What this is, a code to enter, scenes that are open."""
-    return html.page(await _home(language, house), language)
+    return html.page(await _home(language, house), language, is_kept=True)
 
 
 @get("/go", include_in_schema=False)
@@ -61,11 +63,11 @@ async def verify_form(request: Request[Any, Any, Any], language: Language, house
         else:
             return Redirect(f"/v/{plain}", status_code=303)
     view = VerifyFormPage(here="/verify", sandbox=house.issuer.is_sandbox, typed=typed, hint=hint)
-    return html.page(view, language)
+    return html.page(view, language, is_kept=True)
 
 
 @get(["/v/{code:str}", "/V/{code:str}"], include_in_schema=False, guards=[limited("verify", 600)])
-async def verified(code: str, language: Language, house: House) -> Response[bytes]:
+async def verified(code: FromPath[str], language: Language, house: House) -> Response[bytes]:
     """The public part of a certificate; unknown codes all look the same. Upper case is what the QR code holds."""
     try:
         found = await certificates.verify(code)
@@ -95,7 +97,7 @@ async def verified(code: str, language: Language, house: House) -> Response[byte
 
 
 @get("/static/{folder:str}/{name:str}", include_in_schema=False, sync_to_thread=False)
-def static_file(folder: str, name: str) -> Response[bytes]:
+def static_file(folder: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One of our own scripts or pictures. Its address changes with its content, so it may be kept for ever."""
     known = _files().get(f"{folder}/{name}")
     if known is None:
@@ -111,6 +113,18 @@ def static_file(folder: str, name: str) -> Response[bytes]:
 def favicon() -> Redirect:
     """Browsers ask for it by this name whatever a page says."""
     return Redirect(pages.static_url("citizen/icon.svg"), status_code=302)
+
+
+@get("/robots.txt", include_in_schema=False, sync_to_thread=False)
+def robots() -> Response[bytes]:
+    """Scenes and the home page may be found; what belongs to one person may not."""
+    return Response(_ROBOTS, media_type="text/plain", headers={"cache-control": "public, max-age=86400"})
+
+
+@get("/{name:str}", include_in_schema=False)
+async def root_file(name: FromPath[str]) -> Response[bytes]:
+    """The files by which WeChat checks the domain; nothing else lives at the root."""
+    return await wechat_files.answer(name)
 
 
 _kept: dict[str, bytes] = {}
@@ -147,7 +161,7 @@ async def _home(language: Language, house: House, *, typed: str = "", unknown: b
 
 routes = Router(
     "/",
-    route_handlers=[home, go, verify_form, verified, static_file, favicon],
+    route_handlers=[home, go, verify_form, verified, static_file, favicon, robots, root_file],
     dependencies={"house": Provide(provide_house)},
     include_in_schema=False,
 )

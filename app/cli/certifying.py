@@ -1,0 +1,63 @@
+"""Checking one certificate by its code, as anybody may; the answer holds no name."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from tortoise import Tortoise
+
+from app import certificates, wiring
+from app.kernel import mass
+from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the register says."""
+
+    record: dict[str, Any]
+    sha256: str
+    is_whole: bool
+    """Whether the kept record still has the digest it was issued with."""
+    register: str
+    """`H 17`: series and number, for auditors."""
+
+
+async def verify(settings: Settings, typed_code: str) -> Found:
+    """The certificate behind a code as it was typed.
+
+    Raises:
+        CertificateUnknown: no such code.
+        SettingsUnfit: production, and the database is not fit for it.
+    """
+    await wiring.open_database(settings)
+    try:
+        found = await certificates.verify(typed_code)
+    finally:
+        await Tortoise.close_connections()
+    return Found(
+        record=json.loads(found.record_json),
+        sha256=found.record_sha256.hex(),
+        is_whole=hashlib.sha256(found.record_json.encode()).digest() == found.record_sha256,
+        register=f"{found.series} {found.register_no}",
+    )
+
+
+def tell(found: Found, *, as_json: bool) -> int:
+    """Tell it on standard output; answers the exit code: 0 for a record that is whole."""
+    if as_json:
+        told = {"ok": found.is_whole, "register": found.register, "sha256": found.sha256, "record": found.record}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return 0 if found.is_whole else 1
+    record = found.record
+    click.echo(f"{'✔' if found.is_whole else '✘'} {record['number']}  {mass.text(record['mass_g'])}")
+    for label, value in (
+        ("subject", f"{record['subject']['zh']} / {record['subject']['en']}"),
+        ("retired", f"{record['retirement_number']}, {record['retired_at']}"),
+        ("register", found.register),
+        ("sha256", found.sha256 + ("" if found.is_whole else "  is not the record's: it was changed")),
+    ):
+        click.echo(f"  {label:<9} {value}")
+    return 0 if found.is_whole else 1

@@ -1,0 +1,84 @@
+"""What a demo's processes are given: settings from the sandbox's keys and secrets of its own, ports, a ready database.
+
+Tests of the whole stack use the same, so that they meet what a demo meets.
+"""
+
+import base64
+import contextlib
+import os
+import secrets
+import socket
+from pathlib import Path
+
+from app.cli.seeding import LIVE_CODE
+from app.embedded import Servers
+from app.sandbox import keys as sandbox_keys
+from config.settings import PROJECT, environment_name
+
+
+class NoFreePort(Exception):
+    """Every port that was tried is taken."""
+
+
+def environment(data: Path, servers: Servers | None, *, public: str, sandbox: str) -> dict[str, str]:
+    """The environment of every process over the data in this folder; keys and secrets are made on first use.
+
+    Without `servers` the addresses of PostgreSQL and Redis are the ones of this process.
+    """
+    keys = sandbox_keys.ensure(data / "sandbox")
+    knobs = {
+        "profile": "embedded",
+        "public_url": public,
+        "data_folder": str(data),
+        "master_keys": f"demo={_kept_secret(data, 'master')}",
+        "index_key": _kept_secret(data, "index"),
+        "csrf_key": _kept_secret(data, "csrf"),
+        "wechat_appid": keys.appid,
+        "wechat_secret": keys.app_secret,
+        "wechat_url": sandbox,
+        "wechatpay_url": sandbox,
+        "wechatpay_mchid": keys.mchid,
+        "wechatpay_serial": keys.merchant_serial,
+        "wechatpay_private_key": keys.merchant_private_key_pem,
+        "wechatpay_apiv3_key": keys.apiv3_key,
+        "wechatpay_public_key_id": keys.platform_public_key_id,
+        "wechatpay_public_key": keys.platform_public_key_pem,
+        "wechatpay_certificates": keys.platform_certificate_pem,
+        "sandbox_url": sandbox,
+        "demo_key": _kept_secret(data, "demo"),
+        "demo_scene": LIVE_CODE,
+    }
+    given = dict(os.environ) | {environment_name(name): value for name, value in knobs.items()}
+    given |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(PROJECT)}
+    if servers is not None:
+        given |= {
+            "DATABASE_URL": servers.database_url("ddt_app"),
+            "DATABASE_OWNER_URL": servers.database_url("ddt_owner"),
+            "REDIS_URL": servers.redis_url,
+        }
+    return given
+
+
+def free_port(wished: int) -> int:
+    """The wished port, or the next one up to twenty further that nobody listens on.
+
+    Raises:
+        NoFreePort: there is none.
+    """
+    for port in range(wished, wished + 20):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise NoFreePort(f"no free port from {wished} on")
+
+
+def _kept_secret(data: Path, name: str) -> str:
+    """A key of this folder's own, made once and kept beside its data."""
+    path = data / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+    return path.read_text()

@@ -1,0 +1,91 @@
+"""The organiser's door: how a scene goes, and what to print. Only for sponsors of the scene's own organisation."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from markupsafe import Markup
+
+from app import identity, scenarios
+from app.kernel.drawing import qr_svg
+from app.kernel.text import Language
+from app.web import guards, html
+from app.web.citizen import figuring
+from app.web.citizen.figuring import Offer
+from app.web.errors import RoleMissing
+from app.web.guards import Session
+from app.web.house import House, provide_house
+from app.web.views import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganiserPage(Page):
+    """A scene for those who organise it."""
+
+    template: ClassVar[str] = "sponsor/scene.html"
+
+    code: str
+    title: str
+    organiser: str
+    phase: str
+    neutralised: int
+    mass_g: int
+    open_g: int
+    """Grams its programme still has for sale."""
+    programme: str
+    scene_url: str
+    scan_url: str
+    """What the QR code holds."""
+    qr: Markup
+    ring: Markup
+
+
+@get("/organiser/{code:str}", include_in_schema=False, guards=[guards.of_kind("operator")])
+async def show_scene(
+    code: FromPath[str],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes]:
+    """How the scene goes. Somebody of another organisation is refused."""
+    day = figuring.today()
+    scene = await scenarios.open_scene(code, today=day)
+    await _admit(session.person_id, scene)
+    offered = await figuring.offer(scene.setup.programme, today=day) if scene.setup else None
+    return html.page(_view(scene, offered, language, house), language)
+
+
+async def _admit(person_id: UUID, scene: scenarios.Scene) -> None:
+    allowed = scene.organisation_id is not None and await identity.holds_role(
+        person_id, scene.organisation_id, identity.Role.SPONSOR
+    )
+    if not allowed:
+        raise RoleMissing
+
+
+def _view(scene: scenarios.Scene, offered: Offer | None, language: Language, house: House) -> OrganiserPage:
+    scan_url = f"{house.issuer.public_url}/s/{scene.code}"
+    return OrganiserPage(
+        here=f"/organiser/{scene.code}",
+        sandbox=house.issuer.is_sandbox,
+        code=scene.code,
+        title=scene.title.in_(language),
+        organiser=scene.organiser.in_(language),
+        phase=scene.phase.value,
+        neutralised=scene.retirements,
+        mass_g=scene.mass_g,
+        open_g=offered.supply.open_g if offered else 0,
+        programme=offered.programme.text.in_(language) if offered else "",
+        scene_url=f"/s/{scene.code}",
+        scan_url=scan_url,
+        qr=Markup(qr_svg(scan_url, label=scan_url)),  # noqa: S704 - drawn by us
+        ring=figuring.ring(scene.code, min(100, 10 + scene.retirements)),
+    )
+
+
+routes = Router(
+    "/", route_handlers=[show_scene], dependencies={"house": Provide(provide_house)}, include_in_schema=False
+)

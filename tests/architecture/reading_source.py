@@ -1,0 +1,59 @@
+"""Our source as syntax trees, read once, and small questions about them."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@lru_cache
+def trees(*folders: str) -> dict[Path, ast.Module]:
+    """Every Python file below these folders, by its path in the project."""
+    return {
+        path.relative_to(PROJECT): ast.parse(path.read_text("utf-8"))
+        for folder in folders
+        for path in sorted((PROJECT / folder).rglob("*.py"))
+    }
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function, however deep."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The names a function takes."""
+    given = function.args
+    return {argument.arg for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+
+
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """Every call, however deep."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """The modules a file imports at its top."""
+    whole = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+    return whole | {node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)}
+
+
+def spelled(node: ast.AST) -> str:
+    """The expression as its source would say it."""
+    return ast.unparse(node)
+
+
+@lru_cache
+def tracked() -> tuple[Path, ...]:
+    """Every file that is, or would be, under version control; without git, every file outside the ignored folders."""
+    done = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode == 0:
+        return tuple(path for name in done.stdout.split("\0") if name and (path := PROJECT / name).is_file())
+    ignored = {".venv", ".data", "demo", "artifacts", "__pycache__", ".git", "build", "dist"}
+    return tuple(path for path in PROJECT.rglob("*") if path.is_file() and not ignored & set(path.parts))

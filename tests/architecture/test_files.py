@@ -1,0 +1,85 @@
+"""How our files look: their length, where they print, and what none of them may hold."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.architecture.reading_source import PROJECT, calls, tracked, trees
+
+LINES_MOST = 350
+LONGER = {
+    "app/web/citizen/views.py": "what every citizen page needs, read beside its templates",
+    "app/footprint/event_form.py": "one form as data: its fields in the order of the page",
+}
+"""Files that may be longer, each with its reason; one that has become shorter leaves the list."""
+
+
+def test_no_file_is_much_longer_than_a_few_screens() -> None:
+    lengths = {
+        path.as_posix(): len((PROJECT / path).read_text("utf-8").splitlines())
+        for path in trees("app", "workers", "config")
+    }
+    longer = {name: length for name, length in lengths.items() if length > LINES_MOST}
+
+    assert set(longer) == set(LONGER), longer
+
+
+def test_only_the_command_line_prints() -> None:
+    found = {
+        f"{path}:{call.lineno}"
+        for path, tree in trees("app", "workers", "config").items()
+        if path.parts[:2] != ("app", "cli") and path.name != "__main__.py"
+        for call in calls(tree)
+        if isinstance(call.func, ast.Name) and call.func.id in {"print", "breakpoint", "input"}
+    }
+    assert not found
+
+
+def test_every_file_says_what_lives_in_it() -> None:
+    found = {str(path) for path, tree in trees("app", "workers", "config").items() if not ast.get_docstring(tree)}
+
+    assert not found
+
+
+def texts() -> dict[str, str]:
+    found = {}
+    for path in tracked():
+        if path.suffix not in {".png", ".pdf", ".ttf", ".otf", ".ico", ".jpg", ".gz"}:
+            found[path.relative_to(PROJECT).as_posix()] = path.read_text("utf-8", errors="replace")
+    return found
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    places = [str(PROJECT) + "/", str(Path.home()) + "/", sys.base_prefix + "/lib/python"]
+    homes = [re.escape(place) for place in places if len(Path(place).parts) > 1]
+    pattern = re.compile("|".join([*homes, r"(?<![\w.])/(?:ho" + r"me|Us" + r"ers)/[a-z]"]))
+    found = {f"{name}: {hit[0]}" for name, text in texts().items() if (hit := pattern.search(text))}
+
+    assert not found
+
+
+def test_no_file_names_the_host_of_a_package_registry() -> None:
+    hosts = [
+        "pypi" + ".org",
+        "python" + "hosted.org",
+        "npm" + "js.",
+        "gh" + "cr.io",
+        "docker" + ".io",
+        "quay" + ".io",
+        "goproxy" + ".",
+    ]
+    hosts += _this_machines_index()
+    pattern = re.compile("|".join(map(re.escape, hosts)))
+    found = {f"{name}: {hit[0]}" for name, text in texts().items() if (hit := pattern.search(text))}
+
+    assert not found
+
+
+def _this_machines_index() -> list[str]:
+    """The host pip installs from here, which must not have slipped into a lock or a page."""
+    done = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
+    urls = re.findall(r"https?://[^\s'\"]+", done.stdout)
+    return [host for url in urls if (host := urlsplit(url).hostname) and host not in {"localhost", "127.0.0.1"}]

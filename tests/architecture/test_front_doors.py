@@ -1,0 +1,74 @@
+"""A room's front door: what its docstring promises is there, and it holds nothing else."""
+
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.reading_source import PROJECT, trees
+
+DOORLESS = {"web", "gateways", "kernel", "cli"}
+"""Folders that are not rooms: their modules are imported one by one."""
+ROOMS = sorted({path.parent.name for path in (PROJECT / "app").glob("*/__init__.py")} - DOORLESS)
+
+
+def promised(doc: str) -> set[str]:
+    """Verbs at the beginning of a line, and verbs in backticks: `place()`."""
+    return set(re.findall(r"^([\w.]+)\(\)", doc, re.MULTILINE)) | set(re.findall(r"`([\w.]+)\(\)`", doc))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_verbs_of_the_docstring_are_there(room: str) -> None:
+    module = importlib.import_module(f"app.{room}")
+    verbs = promised(module.__doc__ or "")
+
+    assert verbs, "a front door says what can be done"
+    for verb in verbs:
+        owner, _, name = verb.rpartition(".")
+        place = importlib.import_module(f"app.{room}.{owner}") if owner else module
+        assert callable(getattr(place, name, None)), verb
+        assert owner or name in module.__all__, f"{verb} is promised and not offered"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_door_offers_what_it_imports_and_holds_no_logic(room: str) -> None:
+    tree = trees("app")[Path("app") / room / "__init__.py"]
+    imported = {
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    offered = {
+        element.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == "__all__"
+        and isinstance(node.value, ast.List)
+        for element in node.value.elts
+        if isinstance(element, ast.Constant)
+    }
+    logic = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.If | ast.For)
+    ]
+
+    assert imported == offered
+    assert not logic
+    assert not {name for name in offered if name.startswith("_")}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_others_come_in_by_the_door(room: str) -> None:
+    """A file of a room is for the room; others may take its pure files, its events and its errors."""
+    open_files = ("rules", "_rules", "events", "errors", "_form", "form_shapes", "rendering", "envelope")
+    found = {
+        f"{path}:{node.lineno} {node.module}"
+        for path, tree in trees("app", "workers").items()
+        if path.parts[1] != room and room not in {"sandbox", "embedded"}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith(f"app.{room}.")
+        and not (node.module or "").endswith(open_files)
+    }
+    assert not found

@@ -1,0 +1,67 @@
+"""The import contracts of the house hold, and none of our rooms or rule files stands outside them."""
+
+from configparser import ConfigParser
+from pathlib import Path
+
+from importlinter.cli import lint_imports
+
+PROJECT = Path(__file__).resolve().parents[2]
+NO_ROOMS = {"cli", "web", "sandbox", "embedded", "kernel", "gateways"}
+PURE_NAMES = ("rules", "_rules", "_form", "form_")
+
+
+def contracts() -> ConfigParser:
+    config = ConfigParser()
+    config.read(PROJECT / ".importlinter", encoding="utf-8")
+    return config
+
+
+def lines(contract: str, option: str) -> set[str]:
+    return set(contracts()[f"importlinter:contract:{contract}"][option].split())
+
+
+def packages() -> set[str]:
+    return {path.parent.name for path in (PROJECT / "app").glob("*/__init__.py")}
+
+
+def test_the_import_contracts_are_kept(capfd) -> None:
+    kept = lint_imports(config_filename=str(PROJECT / ".importlinter"), no_cache=True) == 0
+
+    assert kept, capfd.readouterr().out
+
+
+def test_every_room_has_its_floor() -> None:
+    layers = contracts()["importlinter:contract:floors"]["layers"].replace("|", " ").split()
+
+    rooms = packages() - NO_ROOMS
+    assert {f"app.{room}" for room in rooms} <= set(layers), "a room without a floor, or still in parentheses"
+    assert {"app.kernel", "app.gateways", "app.web", "app.cli"} <= set(layers)
+
+
+def test_every_room_is_kept_from_the_web() -> None:
+    rooms = {f"app.{room}" for room in packages() - {"cli", "web", "sandbox", "embedded"}}
+
+    assert rooms | {"workers"} == lines("rooms", "source_modules")
+
+
+def test_every_room_with_tables_keeps_them() -> None:
+    rooms = {path.parent.name for path in (PROJECT / "app").glob("*/models.py")}
+
+    assert {f"importlinter:contract:tables_{room}" for room in rooms} <= set(contracts().sections())
+    for room in rooms:
+        assert lines(f"tables_{room}", "protected_modules") == {f"app.{room}.models"}
+        assert lines(f"tables_{room}", "allowed_importers") <= {f"app.{room}", "app.reports"}
+
+
+def test_every_file_named_as_pure_is_bound_to_be() -> None:
+    named = {
+        f"app.{path.parent.name}.{path.stem}"
+        for path in (PROJECT / "app").glob("*/*.py")
+        if path.stem.endswith(PURE_NAMES[:3]) or path.stem.startswith(PURE_NAMES[3])
+    }
+    named -= {name for name in named if name.endswith(".rules")}  # by the contract's own pattern
+    # A door may have a `_form` of its own, which is no rule.
+    named -= {name for name in named if name.split(".")[1] in {"web", "sandbox"}}
+
+    assert named <= lines("pure", "source_modules")
+    assert "app.*.rules" in lines("pure", "source_modules")

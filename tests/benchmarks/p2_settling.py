@@ -1,0 +1,136 @@
+"""P2: paid orders to issued certificates, drained by the workers, against pgbench writing the same rows in sets of 50.
+
+Each rotation pays orders through the books while no worker runs, holds their events back, starts the worker, and
+releases them: the clock runs from the release to the last row, and is PostgreSQL's own. Then pgbench writes the
+very rows that this drain wrote.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.harness import CannotRun, Finding, Line, Spread, Wishes, ratio, say
+from tests.benchmarks.paying import paid_orders
+from tests.benchmarks.yardstick import SET, Marks, Yardstick, pgbench
+
+AT_LEAST: Final = 0.4
+_PATIENCE_S: Final = 240.0
+_RECORDS: Final = "SELECT count(*), max(issued_at) FROM certificate WHERE issued_at > $1"
+_PDFS: Final = "SELECT count(*), max(drawn_at) FROM certificate_file WHERE kind = 'pdf' AND drawn_at > $1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Drain:
+    """One drain: orders a second, and what it wrote."""
+
+    per_second: float
+    rows: Counter[str]
+
+
+async def measure(here: Ground, wishes: Wishes) -> Finding:
+    """Rotations of: settle worker to the records, pgbench, both workers to the PDFs."""
+    chance = random.Random(wishes.seed)
+    records, pdfs = (200, 40) if wishes.is_quick else (600, 120)
+    connection = await here.super()
+    yardstick = await Yardstick.prepare(connection) if pgbench() else None
+    settled: list[_Drain] = []
+    drawn: list[_Drain] = []
+    written: list[float] = []
+    try:
+        for rotation in range(wishes.rotations):
+            marks = await _prepare(here, connection, records, chance)
+            settled.append(await _drain(here, connection, records, _RECORDS, "worker"))
+            if yardstick is not None:
+                written.append(await yardstick.write_again(connection, marks, url=here.super_url, orders=records))
+            await _set_aside(connection)
+            await _prepare(here, connection, pdfs, chance)
+            drawn.append(await _drain(here, connection, pdfs, _PDFS, "worker", "render"))
+            await _set_aside(connection)
+            say(
+                f"P2 rotation {rotation + 1}: {settled[-1].per_second:,.0f} records/s, {drawn[-1].per_second:,.1f}"
+                f" PDFs/s, pgbench {written[-1] if written else 0:,.0f}/s"
+            )
+    finally:
+        await connection.close()
+    return _finding(settled, drawn, written, records)
+
+
+async def _prepare(here: Ground, connection: Any, count: int, chance: random.Random) -> Marks:
+    await paid_orders(here, count, chance)
+    await connection.execute("UPDATE outbox_message SET due_at = 'infinity' WHERE done_at IS NULL")
+    open_ = await connection.fetchval("SELECT count(*) FROM outbox_message WHERE done_at IS NULL AND dead_at IS NULL")
+    assert open_ == count, f"{open_} events wait for {count} orders"
+    return await Marks.now(connection)
+
+
+async def _drain(here: Ground, connection: Any, count: int, progress: str, *workers: str) -> _Drain:
+    before = await _counts(connection)
+    with here.processes(*workers, log="p2") as tree:
+        await asyncio.sleep(1.2)  # an idle worker, past its first looks
+        began = await connection.fetchval("SELECT clock_timestamp()")
+        await connection.execute(
+            "UPDATE outbox_message SET due_at = clock_timestamp() WHERE done_at IS NULL AND dead_at IS NULL"
+        )
+        await connection.execute("NOTIFY outbox")
+        for _ in range(int(_PATIENCE_S / 0.1)):
+            done, last = await connection.fetchrow(progress, began)
+            if done >= count:
+                break
+            tree.check()
+            await asyncio.sleep(0.1)
+        else:
+            raise CannotRun(f"{done} of {count} orders were through after {_PATIENCE_S:.0f} s")
+    after = await _counts(connection)
+    return _Drain(count / (last - began).total_seconds(), after - before)
+
+
+async def _set_aside(connection: Any) -> None:
+    """What this rotation does not measure (the other files) shall not disturb the next one."""
+    await connection.execute("UPDATE outbox_message SET done_at = clock_timestamp() WHERE done_at IS NULL")
+
+
+async def _counts(connection: Any) -> Counter[str]:
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    union = " UNION ALL ".join(f"SELECT '{row[0]}', count(*) FROM {row[0]}" for row in tables)
+    return Counter(dict(await connection.fetch(union)))
+
+
+def _finding(settled: list[_Drain], drawn: list[_Drain], written: list[float], orders: int) -> Finding:
+    lines = []
+    for what, drains, target in (
+        ("with PDF ÷ pgbench", drawn, AT_LEAST),
+        ("record issued ÷ pgbench", settled, None),
+    ):
+        rates = [drain.per_second for drain in drains]
+        if written:
+            spread = ratio(rates, written)
+            lines.append(
+                Line(
+                    id="P2",
+                    what=f"paid → {what}",
+                    measured=f"{spread.median:.1%}",
+                    spread=spread.text(".1%"),
+                    target=f"≥ {target:.0%}" if target else "",
+                    is_met=spread.median >= target if target else None,
+                    figures={"per_second": rates, "yardstick_per_second": written},
+                )
+            )
+        else:
+            lines.append(Line(id="P2", what=f"paid → {what}", measured="no pgbench", target=f"≥ {target:.0%}" if target else ""))
+    for what, rates, form in (
+        ("paid → record issued, 1 worker", [one.per_second for one in settled], ",.0f"),
+        ("paid → PDF, settle + render workers", [one.per_second for one in drawn], ",.1f"),
+        (f"pgbench, the same rows in sets of {SET}", written, ",.0f"),
+    ):
+        if rates:
+            spread = Spread.of(rates)
+            lines.append(Line(id="P2", what=f"  {what}", measured=f"{spread.median:{form}}/s", spread=spread.text(form)))
+    rows = settled[-1].rows
+    told = ", ".join(f"{table} {count:,}" for table, count in sorted(rows.items(), key=lambda one: -one[1]))
+    note = f"P2: {orders:,} orders wrote {sum(rows.values()):,} new rows: {told}."
+    if not written:
+        note += " pgbench is not installed (Debian: postgresql-contrib or postgresql): no ratio."
+    return Finding(lines, [note])

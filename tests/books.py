@@ -1,0 +1,259 @@
+"""Whether the books add up: the invariants that hold after every test, and during it.
+
+One question for every suite: `broken = await books_add_up(url)`. It reads one snapshot by asyncpg alone, as any
+role that may read, and answers what is broken as sentences. With the far side's own truth (`GET /_sandbox/truth`)
+it compares both books as well.
+
+| id | holds |
+|---|---|
+| I1 | the balances of each unit add up to zero |
+| I2 | no account but the world outside is below its floor |
+| I3 | every transfer has its declared legs and adds up to zero per unit |
+| I4 | every kept balance is the sum of its entries, and so is the balance each entry left |
+| I6 | money in = what was sold, what waits and what went back; grams of a lot = open, reserved and retired; each paid |
+|    | order has one retirement and one payment that stays, an unpaid one has neither; nothing waits longer than it may |
+| I7 | one certificate for each settled retirement, register numbers 1 to n, one range of grams without gap or overlap |
+| I9 | the far side's book and our payments and refunds are the same, both ways (only with `truth`) |
+
+I5 (every acknowledged intent is there once) is for the test that collected acknowledgements; I8 for the public log.
+"""
+
+from typing import Any, Final
+
+import asyncpg
+
+PENDING_LONGEST_S: Final = 60
+"""How long something may wait for its next step before that counts as lost."""
+
+_CHECKS: Final = (
+    (
+        "I1",
+        (
+            "SELECT format('the balances of %s add up to %s', unit, sum(balance)) FROM ledger_account"
+            " GROUP BY unit HAVING sum(balance) <> 0"
+        ),
+    ),
+    (
+        "I2",
+        (
+            "SELECT format('account %s (%s) holds %s, below its floor %s', path, unit, balance, floor) FROM ledger_account"
+            " WHERE kind <> 'external' AND balance < floor"
+        ),
+    ),
+    (
+        "I3",
+        (
+            "SELECT format('transfer %s declares %s legs and has %s', t.cause, t.legs, count(e.id)) FROM ledger_transfer t"
+            " LEFT JOIN ledger_entry e ON e.transfer_id = t.id GROUP BY t.id HAVING count(e.id) <> t.legs"
+            " UNION ALL "
+            "SELECT format('transfer %s moves %s of %s out of nothing', t.cause, sum(e.amount), a.unit) FROM ledger_transfer t"
+            " JOIN ledger_entry e ON e.transfer_id = t.id JOIN ledger_account a ON a.id = e.account_id"
+            " GROUP BY t.id, a.unit HAVING sum(e.amount) <> 0"
+        ),
+    ),
+    (
+        "I4",
+        (
+            "SELECT format('account %s (%s) says %s, its entries say %s', a.path, a.unit, a.balance,"
+            " coalesce(sum(e.amount), 0))"
+            " FROM ledger_account a LEFT JOIN ledger_entry e ON e.account_id = a.id GROUP BY a.id"
+            " HAVING a.balance <> coalesce(sum(e.amount), 0)"
+            " UNION ALL "
+            "SELECT format('entry %s left %s, the entries before it leave %s', id, balance, running) FROM"
+            " (SELECT id, balance, sum(amount) OVER (PARTITION BY account_id ORDER BY id) AS running FROM ledger_entry) e"
+            " WHERE balance <> running"
+        ),
+    ),
+    # Money: what came in, by the payments, is what the channels owe us, by the ledger.
+    (
+        "I6",
+        (
+            "WITH ours AS (SELECT channel, currency, sum(amount_minor - coalesce((SELECT sum(r.amount_minor)"
+            "   FROM payment_refund r WHERE r.payment_id = p.id AND r.state = 'done'), 0)) AS kept"
+            "   FROM payment p WHERE transaction_id IS NOT NULL GROUP BY channel, currency),"
+            " books AS (SELECT substr(path, 10) AS channel, unit, -balance AS kept FROM ledger_account"
+            "   WHERE path LIKE 'clearing:%')"
+            " SELECT format('%s: payments keep %s %s, the ledger says %s', channel, coalesce(ours.kept, 0), unit,"
+            " coalesce(books.kept, 0)) FROM books FULL JOIN ours USING (channel)"
+            " WHERE coalesce(ours.kept, 0) <> coalesce(books.kept, 0) OR books.unit <> ours.currency"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "WITH sold AS (SELECT currency, sum(amount_minor) AS total FROM purchase_order WHERE state = 'paid' GROUP BY 1)"
+            " SELECT format('paid orders are worth %s %s, the ledger sold %s', coalesce(sold.total, 0), a.unit, a.balance)"
+            " FROM ledger_account a LEFT JOIN sold ON sold.currency = a.unit"
+            " WHERE a.path = 'sales' AND a.balance <> coalesce(sold.total, 0)"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "WITH waiting AS (SELECT p.currency, sum(p.amount_minor) AS total FROM payment p WHERE p.transaction_id IS NOT NULL"
+            "   AND p.state <> 'refunded' GROUP BY 1),"
+            " sold AS (SELECT currency, sum(amount_minor) AS total FROM purchase_order WHERE state = 'paid' GROUP BY 1)"
+            " SELECT format('%s %s were paid ahead, the ledger says %s',"
+            "   coalesce(w.total, 0) - coalesce(s.total, 0), a.unit, a.balance) FROM ledger_account a"
+            " LEFT JOIN waiting w ON w.currency = a.unit LEFT JOIN sold s ON s.currency = a.unit"
+            " WHERE a.path = 'prepaid' AND a.balance <> coalesce(w.total, 0) - coalesce(s.total, 0)"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "SELECT format('order %s is %s and has %s payments that stay', o.id, o.state, s.payments)"
+            " FROM purchase_order o CROSS JOIN LATERAL (SELECT count(*) AS payments FROM payment p"
+            "   WHERE p.subject = 'order:' || o.id AND p.transaction_id IS NOT NULL"
+            "   AND NOT EXISTS (SELECT FROM payment_refund r WHERE r.payment_id = p.id)) s"
+            " WHERE (o.state = 'paid' AND s.payments <> 1) OR (o.state IN ('refunding', 'refunded') AND s.payments <> 0)"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "SELECT format('order %s is %s and has %s retirements of %s g instead of %s g',"
+            " o.id, o.state, r.number, coalesce(r.mass_g, 0), o.mass_g) FROM purchase_order o CROSS JOIN LATERAL"
+            " (SELECT count(*) AS number, sum(mass_g) AS mass_g FROM retirement WHERE cause = 'order:' || o.id) r"
+            " WHERE (o.state = 'paid' AND (r.number <> 1 OR r.mass_g <> o.mass_g)) OR (o.state <> 'paid' AND r.number > 0)"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "SELECT format('order %s is %s and its reservation is %s', o.id, o.state, coalesce(r.state, 'nowhere'))"
+            " FROM purchase_order o LEFT JOIN credit_reservation r ON r.purpose = 'order:' || o.id"
+            " WHERE coalesce(r.state, '') <> CASE o.state WHEN 'placed' THEN 'held' WHEN 'paid' THEN 'used' ELSE '' END"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "SELECT format('payment %s of %s gave back %s', p.id, p.amount_minor, sum(r.amount_minor)) FROM payment p"
+            " JOIN payment_refund r ON r.payment_id = p.id AND r.state <> 'refused' GROUP BY p.id"
+            " HAVING sum(r.amount_minor) > p.amount_minor"
+            " UNION ALL SELECT format('notice %s was kept and never judged', id) FROM payment_notice WHERE fate = 'received'"
+        ),
+    ),
+    # Grams: every lot is open, reserved or retired, and what is reserved has somebody it is reserved for.
+    (
+        "I6",
+        (
+            "WITH held AS (SELECT l.lot_id, sum(l.mass_g) AS grams FROM credit_reservation_line l"
+            "   JOIN credit_reservation r ON r.id = l.reservation_id LEFT JOIN retirement t ON t.cause = r.purpose"
+            "   WHERE r.state = 'held' OR (r.state = 'used' AND t.state IS DISTINCT FROM 'settled') GROUP BY l.lot_id)"
+            " SELECT format('%s: %s g are set aside, the ledger says %s', a.path, coalesce(h.grams, 0), a.balance)"
+            " FROM ledger_account a LEFT JOIN held h ON a.path = 'reserved:' || h.lot_id"
+            " WHERE a.path LIKE 'reserved:%' AND a.balance <> coalesce(h.grams, 0)"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "WITH gone AS (SELECT lot_id, sum(mass_g) AS grams FROM retirement_slice GROUP BY lot_id)"
+            " SELECT format('lot %s of %s g: slices %s, cursor %s, ledger retired %s, all accounts %s', l.id, l.mass_g,"
+            " coalesce(g.grams, 0), coalesce(c.next_g, 0), r.balance, b.total) FROM credit_lot l"
+            " JOIN ledger_account r ON r.path = 'retired:' || l.id LEFT JOIN gone g ON g.lot_id = l.id"
+            " LEFT JOIN retirement_cursor c ON c.lot_id = l.id CROSS JOIN LATERAL (SELECT sum(balance) AS total"
+            "   FROM ledger_account WHERE unit = 'g:' || l.id AND kind <> 'external') b"
+            " WHERE coalesce(g.grams, 0) <> r.balance OR coalesce(c.next_g, 0) <> r.balance OR b.total <> l.mass_g"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "SELECT format('%s row %s of %s has waited %s s, failures %s%s', job, id, subject,"
+            "   round(extract(epoch FROM clock_timestamp() - recorded_at)), failures,"
+            "   CASE WHEN dead_at IS NOT NULL THEN ', set aside' ELSE '' END) FROM outbox_message WHERE done_at IS NULL"
+            "   AND (dead_at IS NOT NULL OR recorded_at < clock_timestamp() - $1 * interval '1 s')"
+            " UNION ALL SELECT format('retirement %s is requested and not settled', id) FROM retirement"
+            "   WHERE state = 'requested' AND requested_at < clock_timestamp() - $1 * interval '1 s'"
+        ),
+    ),
+    (
+        "I7",
+        (
+            "SELECT format('retirement %s is %s and has %s certificates', r.id, r.state, count(c.id)) FROM retirement r"
+            " LEFT JOIN certificate c ON c.retirement_id = r.id AND c.version = 1 GROUP BY r.id"
+            " HAVING count(c.id) > (r.state = 'settled')::int OR (r.state = 'settled' AND count(c.id) = 0 AND NOT EXISTS ("
+            "   SELECT FROM outbox_message o WHERE o.subject = 'retirement:' || r.id AND o.job = 'issue_certificates'"
+            "   AND o.done_at IS NULL))"
+        ),
+    ),
+    (
+        "I7",
+        (
+            "SELECT format('register %s: %s certificates, numbers %s to %s, next %s', s.name, count(c.id), min(c.register_no),"
+            " max(c.register_no), s.next_no) FROM certificate_series s LEFT JOIN certificate c ON c.series = s.name"
+            " GROUP BY s.name HAVING s.next_no <> count(c.id) + 1 OR coalesce(min(c.register_no), 1) <> 1"
+            " OR coalesce(max(c.register_no), 0) <> count(c.id)"
+        ),
+    ),
+    (
+        "I7",
+        (
+            "SELECT format('lot %s: a slice ends at gram %s, the next begins at %s', lot_id, upto, start_g) FROM"
+            " (SELECT lot_id, start_g, coalesce(lag(stop_g) OVER (PARTITION BY lot_id ORDER BY start_g), 0) AS upto"
+            "   FROM retirement_slice) s WHERE start_g <> upto"
+            " UNION ALL SELECT format('retirement %s of %s g has slices of %s g', r.id, r.mass_g, coalesce(sum(s.mass_g), 0))"
+            "   FROM retirement r LEFT JOIN retirement_slice s ON s.retirement_id = r.id GROUP BY r.id"
+            "   HAVING coalesce(sum(s.mass_g), 0) <> CASE r.state WHEN 'settled' THEN r.mass_g ELSE 0 END"
+        ),
+    ),
+)
+"""Each statement gives one sentence a row for what is broken; `$1` is how long something may wait."""
+
+
+async def books_add_up(connection_url: str, *, truth: dict[str, Any] | None = None) -> list[str]:
+    """What is broken, as sentences that begin with the invariant's id; empty when all is well.
+
+    One repeatable-read snapshot, nothing written. `truth` is the sandbox's answer to `GET /_sandbox/truth`; give it
+    only when nothing is under way between us and the far side, since it is another clock's picture.
+    """
+    connection = await asyncpg.connect(connection_url)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            broken = [
+                f"{name}: {row[0]}"
+                for name, sql in _CHECKS
+                for row in await connection.fetch(sql, *([PENDING_LONGEST_S] if "$1" in sql else []))
+            ]
+            if truth is not None:
+                broken += [f"I9: {sentence}" for sentence in await _differences(connection, truth)]
+    finally:
+        await connection.close()
+    return broken
+
+
+async def _differences(connection: Any, truth: dict[str, Any]) -> list[str]:
+    payments = await connection.fetch(
+        "SELECT reference, transaction_id, amount_minor AS fen FROM payment"
+        " WHERE channel = 'wechatpay' AND transaction_id IS NOT NULL"
+    )
+    refunds = await connection.fetch(
+        "SELECT r.reference, r.channel_refund_id, r.amount_minor AS fen FROM payment_refund r"
+        " JOIN payment p ON p.id = r.payment_id WHERE p.channel = 'wechatpay' AND r.state = 'done'"
+    )
+    held = await connection.fetchval("SELECT -balance FROM ledger_account WHERE path = 'clearing:wechatpay'")
+    theirs = {
+        "payment": {
+            (row["out_trade_no"], row["transaction_id"], row["total"])
+            for row in truth["trades"]
+            if row["state"] == "SUCCESS"
+        },
+        "refund": {
+            (row["out_refund_no"], row["refund_id"], row["fen"])
+            for row in truth["refunds"]
+            if row["state"] == "SUCCESS"
+        },
+    }
+    ours = {"payment": {tuple(row) for row in payments}, "refund": {tuple(row) for row in refunds}}
+    found = [
+        f"{whose} {what} {number} of {fen} fen ({id_}) is not in the other book"
+        for what in theirs
+        for whose, rows in (("our", ours[what] - theirs[what]), ("their", theirs[what] - ours[what]))
+        for number, id_, fen in sorted(rows)
+    ]
+    if (held or 0) != (at_theirs := truth["balances"]["CNY"]["held"]):
+        found.append(f"they hold {at_theirs} fen for us, the ledger says {held}")
+    return found

@@ -1,0 +1,189 @@
+"""The whole application over real tables, without a server: who asks, and what there is to ask for.
+
+`door` gives the application in this process, a live scene with credits to sell, one that has ended, one that has not
+begun, one where everybody walks; `caller` makes somebody with a session. Nothing here touches a wire.
+"""
+
+import base64
+import itertools
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from app import certificates, credits, payments, scenarios
+from app.credits import Programme
+from app.gateways.database import fetch, transaction
+from app.kernel import ids
+from app.kernel.clock import beijing_day, utc_now
+from app.kernel.money import Currency
+from app.kernel.text import Text
+from app.main import create_app
+from app.sandbox import keys as sandbox_keys
+from app.scenarios import Draft, ScenarioKind, Setup
+from app.web.citizen import figuring
+from config.settings import Settings
+from tests.conftest import Stand
+from tests.rooms.conftest import open_lot
+from workers.jobs import JOBS, Tools
+from workers.subscriptions import SETTLE
+
+PUBLIC = "http://127.0.0.1:8000"
+OWN_PAGE = {"sec-fetch-site": "same-origin", "origin": PUBLIC}
+"""What a browser says when one of our own pages sends a form."""
+PAGE = {"accept": "text/html"}
+_numbers = itertools.count(1)
+
+
+class Caller(httpx.AsyncClient):
+    """Somebody with or without a session, asking the application in this process."""
+
+    def __init__(self, app: Litestar, *, token: str | None = None, **headers: str) -> None:
+        number = next(_numbers)
+        super().__init__(
+            transport=httpx.ASGITransport(app=app, client=(f"10.9.{number // 250 % 250}.{number % 250}", 40_000)),
+            base_url=PUBLIC,
+            headers={"accept-language": "zh-CN"}
+            | ({"authorization": f"Bearer {token}"} if token else {})
+            | {name.replace("_", "-"): value for name, value in headers.items()},
+        )
+
+    async def enter(self) -> Self:
+        """Open a guest's session and act in it."""
+        answer = await self.post("/api/v1/sessions/guest")
+        assert answer.status_code == 201, answer.text
+        self.headers["authorization"] = f"Bearer {answer.json()['token']}"
+        return self
+
+    async def order(self, code: str, *, key: str | None = None, **more: Any) -> httpx.Response:
+        """Order the neutralisation of a visit by metro."""
+        form = {"scene": code, "mode": "metro", "km": "23"} | more
+        return await self.post("/api/v1/orders", json=form, headers={"idempotency-key": key or uuid4().hex})
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The application, and the codes of its scenes."""
+
+    app: Litestar
+    stand: Stand
+    live: str
+    walking: str
+    ahead: str
+    over: str
+
+    def caller(self, **headers: str) -> Caller:
+        """Nobody known yet."""
+        return Caller(self.app, **headers)
+
+    async def guest(self) -> Caller:
+        """Somebody with a session of their own."""
+        return await self.caller().enter()
+
+    async def paid(self, order_id: str) -> str:
+        """Let the channel's word come that an order is paid, and everything that follows; its certificate's id."""
+        uuid = ids.parse("ord", order_id)
+        assert uuid is not None
+        await _pay(uuid)
+        house = self.app.state.house
+        tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=None)
+        while rows := await fetch(
+            "SELECT job, array_agg(id ORDER BY id) AS ids FROM outbox_message"
+            " WHERE queue = 'settle' AND done_at IS NULL AND dead_at IS NULL GROUP BY job ORDER BY min(id)"
+        ):
+            for row in rows:
+                await JOBS[SETTLE][row["job"]](row["ids"], tools)
+        certificate_id = await certificates.of_cause(f"order:{uuid}")
+        assert certificate_id is not None
+        return ids.public("crt", certificate_id)
+
+
+async def _pay(order_id: UUID) -> None:
+    from app.gateways.channels.base import ChannelName, Method
+    from app.kernel.outcome import Done
+    from app.payments.asking import take_word
+
+    async with transaction() as tx:
+        (row,) = await fetch("SELECT amount_minor, expires_at FROM purchase_order WHERE id = $1", order_id, tx=tx)
+        payment_id = await payments.prepare(
+            payments.NewPayment(
+                subject=f"order:{order_id}", channel=ChannelName.WECHATPAY, method=Method.NATIVE, description="碳中和",
+                amount_minor=row["amount_minor"], currency=Currency.CNY, expires_at=row["expires_at"],
+            ),
+            tx=tx,
+        )  # fmt: skip
+    (payment,) = await fetch("SELECT reference FROM payment WHERE id = $1", payment_id)
+    word = Done(
+        reference=payment["reference"], transaction_id=uuid4().hex, at=utc_now(), amount_minor=row["amount_minor"],
+        currency="CNY",
+    )  # fmt: skip
+    await take_word(ChannelName.WECHATPAY, payment["reference"], word)
+
+
+@pytest.fixture(scope="session")
+def application(stand: Stand) -> Iterator[Litestar]:
+    """The application with the sandbox's keys; its far side is not there."""
+    folder = Path(tempfile.mkdtemp(prefix="dd-doors-"))
+    keys = sandbox_keys.ensure(folder / "sandbox")
+    key = base64.b64encode(b"d" * 32).decode()
+    yield create_app(
+        Settings(
+            database_url=stand.app_url,
+            public_url=PUBLIC,
+            data_folder=folder,
+            master_keys=f"t={key}",
+            index_key=key,
+            csrf_key=key,
+            wechat_appid=keys.appid,
+            wechat_secret=keys.app_secret,
+            wechat_url="http://127.0.0.1:9",
+            wechatpay_url="http://127.0.0.1:9",
+            wechatpay_mchid=keys.mchid,
+            wechatpay_serial=keys.merchant_serial,
+            wechatpay_private_key=keys.merchant_private_key_pem,
+            wechatpay_apiv3_key=keys.apiv3_key,
+            wechatpay_public_key_id=keys.platform_public_key_id,
+            wechatpay_public_key=keys.platform_public_key_pem,
+            sandbox_url="http://127.0.0.1:9",
+            demo_key="d" * 32,
+            demo_scene="H7QP3K",
+        )
+    )
+
+
+@pytest.fixture
+async def door(application: Litestar, database: Stand) -> AsyncIterator[Door]:
+    """The application over fresh tables with four scenes."""
+    figuring._offers.clear()  # a price may be shown two seconds late; the tables are new
+    today = beijing_day(utc_now())
+    await open_lot()
+    await credits.set_price(Programme.CDCER, per_tonne_minor=5000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    lunch = {"extras": {"meals_mixed": "1"}, "extras_text": Text(zh="午餐 1 份", en="1 lunch")}
+    live = await _publish("示例职工欢乐跑", today, Setup(modes=("metro", "car"), **lunch))
+    walking = await _publish("示例步行日", today, Setup(modes=("walk_bike", "metro")))
+    ahead = await _publish("示例明日跑", today + timedelta(days=1), Setup(modes=("metro",), **lunch))
+    over = await _publish("示例昨日跑", today - timedelta(days=1), Setup(modes=("metro",), **lunch))
+    yield Door(application, database, live, walking, ahead, over)
+
+
+async def _publish(title: str, day: date, setup: Setup) -> str:
+    return await scenarios.publish(
+        await scenarios.draft(
+            Draft(
+                kind=ScenarioKind.EVENT,
+                title=Text(zh=title, en="Sample run"),
+                organiser=Text(zh="示例工会", en="Sample Union"),
+                organisation_id=None,
+                starts_on=day,
+                ends_on=day,
+                setup=setup,
+            )
+        )
+    )

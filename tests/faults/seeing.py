@@ -1,0 +1,107 @@
+"""What fault tests look at: the books during a fault and after it, and what became of each order."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.kernel import ids
+from tests.books import books_add_up
+from tests.stack import Phone, Stack, eventually
+
+SETTLED_WITHIN_S = 30.0
+"""Everything pending is settled this soon after a fault ends: the common figure of all fault tests."""
+
+
+async def books_agree(stack: Stack) -> None:
+    """Our books add up and are the far side's; both sides are given a moment to meet."""
+    broken: list[str] = []
+
+    async def agree() -> bool:
+        broken[:] = await books_add_up(stack.super_url, truth=await stack.truth())
+        return not broken
+
+    await eventually(agree, SETTLED_WITHIN_S, lambda: f"the books do not agree: {broken}", every_s=0.3)
+
+
+@dataclass
+class Reading:
+    """What a reader saw of the books while a fault was on."""
+
+    rounds: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def reader(stack: Stack) -> AsyncIterator[Reading]:
+    """Read the books every 200 ms, each time in one snapshot; fails at the end where one of them was broken."""
+    reading = Reading()
+
+    async def read() -> None:
+        while True:
+            # While the server is away there is nothing to read; the next round reads what it then says.
+            with contextlib.suppress(asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, OSError,
+                                     asyncpg.InterfaceError, asyncpg.AdminShutdownError):  # fmt: skip
+                reading.broken += await books_add_up(stack.super_url)
+                reading.rounds += 1
+            await asyncio.sleep(0.2)
+
+    task = asyncio.create_task(read())
+    try:
+        yield reading
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert not reading.broken, reading.broken
+    assert reading.rounds
+
+
+async def one_of_each(stack: Stack, orders: Iterable[Mapping[str, Any]], *, drawn: bool = False) -> None:
+    """Each paid order has one payment that moved money, one retirement, one certificate, and (`drawn`) its files."""
+    wanted = [uuid_of(order) for order in orders]
+    for id_ in wanted:
+        (row,) = await stack.sql(_EACH, f"order:{id_}", id_)
+        assert tuple(row)[:4] == (1, 1, 1, 1), f"{id_}: {dict(row)}"
+    if drawn:
+
+        async def files() -> bool:
+            rows = [await stack.sql(_EACH, f"order:{id_}", id_) for id_ in wanted]
+            return all(row["files"] == 2 for (row,) in rows)
+
+        await eventually(files, SETTLED_WITHIN_S, "the files are not drawn")
+
+
+_EACH = """
+SELECT (SELECT count(*) FROM purchase_order WHERE id = $2) AS orders,
+       (SELECT count(*) FROM payment WHERE subject = $1 AND transaction_id IS NOT NULL) AS payments,
+       (SELECT count(*) FROM retirement WHERE cause = $1 AND state = 'settled') AS retirements,
+       (SELECT count(*) FROM certificate c JOIN retirement r ON r.id = c.retirement_id WHERE r.cause = $1) AS certificates,
+       (SELECT count(*) FROM certificate_file f JOIN certificate c ON c.id = f.certificate_id
+        JOIN retirement r ON r.id = c.retirement_id WHERE r.cause = $1) AS files
+"""
+
+
+async def paid(phone: Phone) -> Any:
+    """An order whose money has reached our books; nothing of it may be fulfilled yet."""
+    order = await phone.order()
+    await phone.pay(order)
+    await eventually(lambda: _has_money(phone.stack, order), 20, "the notice did not come")
+    return order
+
+
+async def _has_money(stack: Stack, order: Mapping[str, Any]) -> bool:
+    rows = await stack.sql("SELECT state FROM payment WHERE subject = $1", f"order:{uuid_of(order)}")
+    return [row["state"] for row in rows] == ["paid"]
+
+
+def uuid_of(order: Mapping[str, Any]) -> UUID:
+    """The order's id in the database."""
+    found = ids.parse("ord", order["id"])
+    assert found is not None
+    return found

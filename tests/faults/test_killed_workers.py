@@ -1,0 +1,87 @@
+"""F2: a worker dies by SIGKILL at each of its fault points; what it had in hand is resumed, once."""
+
+import time
+
+from app.gateways.faults import POINTS
+from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each, paid
+from tests.stack import Stack, eventually
+
+SETTLE_POINTS = [point for point in POINTS if point.startswith(("fulfil.", "settle.", "issue."))]
+DRAW_POINTS = [point for point in POINTS if point.startswith("draw.")]
+RESUMED_WITHIN_S = 15.0
+
+
+async def test_a_worker_killed_at_every_point_in_turn_leaves_one_certificate_each(whole: Stack) -> None:
+    """A supervisor begins the worker again after every death, each time into the next point."""
+    await whole.kill("worker")
+    await whole.kill("render")
+    async with whole.phone() as phone:
+        orders = []
+        for point in SETTLE_POINTS:
+            orders.append(await paid(phone))
+            whole.begin("worker", FAULT_POINT=point)
+            assert await whole.ended("worker") == -9, f"{point}: {whole.fresh_log('worker')[-2000:]}"
+        whole.begin("worker")
+        for point in DRAW_POINTS:
+            order = await paid(phone)
+            await phone.certificate(order)
+            orders.append(order)
+            whole.begin("render", FAULT_POINT=point)
+            assert await whole.ended("render") == -9, f"{point}: {whole.fresh_log('render')[-2000:]}"
+        whole.begin("render")
+        for order in orders:
+            await phone.certificate(order, SETTLED_WITHIN_S)
+    await one_of_each(whole, orders, drawn=True)
+
+
+async def test_work_is_resumed_fifteen_seconds_after_its_worker_was_killed(whole: Stack) -> None:
+    """Both kinds of worker die in the middle of their work at once; two clocks run until it is done."""
+    async with whole.phone() as phone:
+        await whole.kill("render")
+        drawn = await phone.neutralise()
+        whole.begin("render", FAULT_POINT="draw.stored")
+        assert await whole.ended("render") == -9
+        draw_died = time.monotonic()
+        whole.begin("render")
+
+        await whole.kill("worker")
+        order = await paid(phone)
+        whole.begin("worker", FAULT_POINT="settle.before_commit")
+        assert await whole.ended("worker") == -9
+        settle_died = time.monotonic()
+        whole.begin("worker")
+
+        await phone.certificate(order)
+        settle_s = time.monotonic() - settle_died
+        await phone.files(drawn)
+        draw_s = time.monotonic() - draw_died
+    assert settle_s <= RESUMED_WITHIN_S, settle_s
+    assert draw_s <= RESUMED_WITHIN_S, draw_s
+    await one_of_each(whole, [order], drawn=True)
+    print(f"resumed after {settle_s:.1f} s (settling) and {draw_s:.1f} s (drawing)")  # noqa: T201 - the figure itself
+
+
+async def test_a_row_that_cannot_be_read_is_set_aside_and_stops_nobody(whole: Stack) -> None:
+    """F9: a payload no job can read, planted beside healthy ones."""
+    (planted,) = await whole.sql(
+        "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures)"
+        " VALUES ('payment.succeeded', 'order:none', '{\"paid_for\": 7}', 'fulfil_orders', 'settle', clock_timestamp(),"
+        " clock_timestamp(), 0, 0) RETURNING id"
+    )
+    began = time.monotonic()
+    async with whole.phone() as phone:
+        for _ in range(3):
+            await phone.neutralise()
+    assert time.monotonic() - began < 10, "healthy rows waited for the poisoned one"
+
+    async def is_set_aside() -> bool:
+        # Eight failures, five seconds apart: the row is told that its time has come.
+        await whole.sql("UPDATE outbox_message SET due_at = clock_timestamp() WHERE id = $1", planted["id"])
+        (row,) = await whole.sql("SELECT dead_at, failures FROM outbox_message WHERE id = $1", planted["id"])
+        return row["dead_at"] is not None and row["failures"] == 8
+
+    await eventually(is_set_aside, 20, "the poisoned row is still tried", every_s=0.3)
+    assert whole.is_running("worker")
+    (row,) = await whole.sql("SELECT last_error FROM outbox_message WHERE id = $1", planted["id"])
+    assert row["last_error"]
+    await whole.sql("DELETE FROM outbox_message WHERE id = $1", planted["id"])

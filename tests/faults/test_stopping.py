@@ -1,0 +1,67 @@
+"""F13: told to end, a process finishes what it has begun, and soon."""
+
+import asyncio
+import contextlib
+
+import httpx
+
+from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each, reader, uuid_of
+from tests.stack import Stack
+
+
+async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(whole: Stack) -> None:
+    acknowledged: list = []
+    resets = 0
+    async with reader(whole), whole.phone() as phone:
+        await phone.enter()
+
+        async def order(number: int) -> None:
+            nonlocal resets
+            await asyncio.sleep(0.04 * number)
+            try:
+                form = {"scene": whole.code, "mode": "metro", "km": "23"}
+                headers = {"idempotency-key": f"intent {number}"}
+                answer = await phone.client.post("/api/v1/orders", json=form, headers=headers)
+            except httpx.ConnectError:
+                return  # nobody listens any more: it was never taken
+            except httpx.TransportError:
+                resets += 1
+                return
+            assert answer.status_code in {201, 503}, answer.text
+            if answer.status_code == 201:
+                acknowledged.append(answer.json())
+
+        ordering = [asyncio.create_task(order(number)) for number in range(25)]
+        await asyncio.sleep(0.5)
+        code, seconds = await whole.stop("serve")
+        await asyncio.gather(*ordering)
+        assert code == 0
+        assert seconds < 10, seconds
+        assert acknowledged
+        whole.begin("serve")
+        await whole.ready("serve")
+        kept = await whole.sql(
+            "SELECT id FROM purchase_order WHERE id = ANY($1::uuid[])", [uuid_of(one) for one in acknowledged]
+        )
+        assert len(kept) == len(acknowledged)
+        assert resets <= 1, f"{resets} requests were cut off"
+        await phone.pay(acknowledged[-1])
+        await phone.certificate(acknowledged[-1])
+
+
+async def test_workers_told_to_end_under_load_end_soon_and_leave_the_rest_to_others(whole: Stack) -> None:
+    async with reader(whole), whole.phone() as phone:
+        orders = [await phone.order() for _ in range(8)]
+        paying = [asyncio.create_task(phone.pay(order)) for order in orders]
+        await asyncio.sleep(0.2)
+        for name in ("worker", "render"):
+            code, seconds = await whole.stop(name)
+            assert code == 0, whole.fresh_log(name)[-2000:]
+            assert seconds < 5, f"{name} took {seconds:.1f} s"
+            whole.begin(name)
+        await asyncio.gather(*paying)
+        for order in orders:
+            await phone.certificate(order, SETTLED_WITHIN_S)
+    await one_of_each(whole, orders, drawn=True)
+    with contextlib.suppress(asyncio.CancelledError):
+        assert "Traceback" not in whole.fresh_log("worker")

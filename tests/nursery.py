@@ -1,0 +1,98 @@
+"""Begins the processes of a `Stack`: the whole program is read once, then every process is a fork of this one.
+
+A fault test restarts a dozen processes; reading the program for each anew would take two seconds of processor
+time apiece. What a fork runs is the command line as it stands, with its own environment, in a process of its
+own. Reads one JSON object a line (`arguments`, `environment`, `log`), answers `{"pid": …}`, and later
+`{"ended": pid, "code": …}`. When its input ends it kills what it began and leaves.
+"""
+
+import ctypes
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import traceback
+
+
+def main() -> None:
+    """Read the program, then serve until the input ends."""
+    for program in ("app.cli.migrating", "app.cli.seeding", "app.cli.serving", "app.sandbox.__main__", "workers.main"):
+        importlib.import_module(program)
+
+    living: set[int] = set()
+    tell({"ready": os.getpid()})
+    heard = b""
+    while True:
+        if select.select([0], [], [], 0.01)[0]:
+            if not (said := os.read(0, 65536)):
+                break
+            *lines, heard = (heard + said).split(b"\n")
+            for line in lines:
+                wish = json.loads(line)
+                pid = os.fork()
+                if pid == 0:
+                    become(wish)
+                living.add(pid)
+                tell({"pid": pid})
+        while living:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            living.discard(pid)
+            tell({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+    for pid in living:
+        os.kill(pid, signal.SIGKILL)
+
+
+def become(wish: dict) -> None:
+    """Be that process; never returns."""
+    code = 70
+    try:
+        os.setpgid(0, 0)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))  # PR_SET_PDEATHSIG: nothing outlives the nursery
+        log = os.open(wish["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((nothing, 0), (log, 1), (log, 2)):
+            os.dup2(source, target)
+        os.environ.clear()
+        os.environ.update(wish["environment"])
+        importlib.reload(sys.modules["app.gateways.faults"])  # it reads FAULT_POINT when it is imported
+        code = run(wish["arguments"])
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001 - whatever it was, the log says it
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        import atexit
+
+        atexit._run_exitfuncs()
+        os._exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """The entrance of one program, with what the command line would have given it."""
+    program, *rest = arguments
+    sys.argv = [program, *rest]
+    if program == "sandbox":
+        sys.modules["app.sandbox.__main__"].main()
+        return 0
+    if program == "prepare":  # a migrated and seeded database, in one process
+        for verb in ("migrate", "seed"):
+            sys.modules["app.cli"].main([verb], standalone_mode=False)
+        return 0
+    sys.modules["app.cli"].main(arguments, standalone_mode=True)
+    return 0
+
+
+def tell(fact: dict) -> None:
+    """One line to whoever began this."""
+    os.write(1, json.dumps(fact).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,6 @@
+"""The fixtures of the tests of certificates, from where all suites of the river find them."""
+
+from tests.far_side import notice_door, sandbox, sandbox_process
+from tests.flow import drawing, flow, press
+
+__all__ = ["drawing", "flow", "notice_door", "press", "sandbox", "sandbox_process"]

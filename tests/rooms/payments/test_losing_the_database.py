@@ -1,0 +1,46 @@
+"""The database goes away between a notice's row and its commit: the channel must send again, and then it pays once."""
+
+import asyncio
+
+import asyncpg
+
+from tests.flow import Flow
+
+
+async def test_a_notice_whose_commit_is_lost_is_answered_so_that_it_comes_again_and_then_pays_once(flow: Flow) -> None:
+    order = await flow.opened()
+    await flow.pays(order)
+    notice = await flow.notice()
+
+    # Somebody holds the payment's row, so the notice's transaction waits behind its own insert; there its backend dies.
+    holder, killer = [await asyncpg.connect(flow.river.stand.super_url) for _ in range(2)]
+    try:
+        async with holder.transaction():
+            await holder.execute("SELECT FROM payment WHERE id = $1 FOR UPDATE", (await flow.payment(order))["id"])
+            receiving = asyncio.create_task(flow.receive(notice))
+            assert await _terminate_the_waiting(killer, behind=holder.get_server_pid()) == 1
+            lost = await receiving
+    finally:
+        await holder.close()
+        await killer.close()
+
+    assert lost.status == 503
+    assert await flow.count("payment_notice") == 0
+    assert (await flow.payment(order))["state"] == "pending"
+
+    assert [(await flow.receive(notice)).status for _ in range(2)] == [204, 204]
+    await flow.work()
+    assert await flow.state(order) == "paid"
+    assert await flow.count("payment_notice") == await flow.count("retirement") == 1
+
+
+async def _terminate_the_waiting(killer: asyncpg.Connection, *, behind: int) -> int:
+    """End the backends that wait for a lock of that one; answers how many were ended."""
+    for _ in range(500):
+        ended = await killer.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))", behind
+        )
+        if ended:
+            return len(ended)
+        await asyncio.sleep(0.02)
+    return 0

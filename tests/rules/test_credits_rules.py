@@ -1,0 +1,159 @@
+"""Credits, pure: a registry's inclusive end becomes our exclusive stop, and a demand is met exactly or not at all."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.credits.errors import CreditsExhausted, SerialUnreadable
+from app.credits.rules import OpenLot, Programme, normalised, read_serial, serial_of_tonne, share_out
+
+quick = settings(max_examples=150, deadline=None)
+PLAIN = [programme for programme in Programme if programme is not Programme.VCU]
+numbers = st.integers(min_value=0, max_value=10**12)
+counts = st.integers(min_value=1, max_value=10**9)
+series_names = st.from_regex(r"[A-Z0-9][A-Z0-9./-]{0,20}", fullmatch=True)
+
+
+def vcu(batch: int, start: int, end: int) -> str:
+    return f"{batch:04d}-{start:06d}-{end:06d}-VCS-VCU-003-VER-US-0003-01012020-31122020-1"
+
+
+def test_a_published_vcu_serial_counts_its_last_unit():
+    serial = read_serial(Programme.VCU, vcu(1, 1, 100))
+    assert (serial.block_start, serial.block_stop) == (1, 101)
+    assert serial.mass_g == 100_000_000
+    assert serial.series == "VCU:1"
+
+
+@quick
+@given(batch=numbers, start=numbers, count=counts)
+def test_a_vcu_serial_reads_back(batch, start, count):
+    serial = read_serial(Programme.VCU, vcu(batch, start, start + count - 1))
+    assert (serial.block_start, serial.block_stop) == (start, start + count)
+    assert serial.mass_g == count * 1_000_000
+    assert serial.series == f"VCU:{batch}", "0001 and 1 are one batch: their blocks may not overlap"
+
+
+@quick
+@given(
+    programme=st.sampled_from(PLAIN),
+    series=series_names,
+    start=numbers,
+    count=counts,
+    marks=st.sampled_from(["--", ":~"]),
+)
+def test_a_serial_of_our_import_sheet_reads_back_whatever_its_series_ends_in(programme, series, start, count, marks):
+    raw = f"{series}{marks[0]}{start}{marks[1]}{start + count - 1}"
+    serial = read_serial(programme, raw)
+    assert (serial.raw, serial.series) == (raw, f"{programme.value}:{series}")
+    assert (serial.block_start, serial.block_stop) == (start, start + count)
+
+
+@quick
+@given(start=numbers, count=counts, space=st.sampled_from(["", " ", "\u3000", "\t\n"]))
+def test_width_case_and_space_around_make_no_other_serial(start, count, space):
+    plain = f"CDCER-2022-{start}-{start + count - 1}"
+    wide = plain.translate({code: code + 0xFEE0 for code in range(0x30, 0x5B)}).lower()
+    first, second = read_serial(Programme.CDCER, plain), read_serial(Programme.CDCER, space + wide + space)
+    assert (first.key, first.series, first.block_start) == (second.key, second.series, second.block_start)
+    assert second.raw == space + wide + space, "kept byte for byte"
+    assert normalised(first.key) == first.key
+
+
+def test_the_same_series_of_two_programmes_is_two_series_and_fits_a_bigint():
+    serials = [read_serial(programme, "2022-A-1-9") for programme in PLAIN]
+    assert len({serial.series_id for serial in serials}) == len(PLAIN)
+    assert all(0 <= serial.series_id < 1 << 63 for serial in serials)
+
+
+@pytest.mark.parametrize(
+    ("programme", "raw"),
+    [
+        (Programme.CDCER, "CDCER-2022-100-99"),
+        (Programme.CDCER, "CDCER"),
+        (Programme.CDCER, ""),
+        (Programme.CDCER, "-1-2"),
+        (Programme.CDCER, "CDCER-1-2-"),
+        (Programme.CDCER, "CDCER 2022-1-2"),
+        (Programme.CDCER, "碳惠-1-2"),
+        (Programme.CCER, "CCER-1-9999999999999999"),
+        (Programme.CCER, "CCER-0-999999999999999"),  # 10^15 tonnes: their grams fit no bigint
+        (Programme.VCU, "VCU-1-2"),
+        (Programme.VCU, vcu(1, 100, 99)),
+        (Programme.VCU, vcu(1, 1, 10**20)),
+        (Programme.VCU, vcu(1, 10**20, 10**20)),
+        (Programme.VCU, vcu(1, 1, 100).replace("VCS", "GS")),
+        (Programme.VCU, vcu(1, 1, 100)[:-1] + "2"),
+    ],
+)
+def test_what_no_parser_can_read_is_refused_with_its_text(programme, raw):
+    with pytest.raises(SerialUnreadable) as refusal:
+        read_serial(programme, raw)
+    assert refusal.value.facts == {"serial": raw, "programme": programme.value}
+    assert refusal.value.field == "/serial"
+
+
+@quick
+@given(st.sampled_from(Programme), st.text(max_size=40) | st.text("0123456789-:~٣AZ", max_size=60))
+def test_any_text_is_a_serial_whose_block_a_bigint_holds_or_is_refused(programme, raw):
+    try:
+        serial = read_serial(programme, raw)
+    except SerialUnreadable:
+        return
+    assert 0 <= serial.block_start < serial.block_stop
+    assert serial.mass_g == (serial.block_stop - serial.block_start) * 1_000_000 < 1 << 63
+
+
+@quick
+@given(start=numbers, gram=st.integers(min_value=0, max_value=10**15))
+def test_each_gram_lies_in_the_tonne_of_its_number(start, gram):
+    shown = serial_of_tonne("CCER-2022", block_start=start, tonne=gram // 1_000_000)
+    assert shown == f"CCER-2022 #{start + gram // 1_000_000}"
+
+
+lots = st.lists(
+    st.builds(
+        OpenLot,
+        id=st.integers(1, 50),
+        vintage_end=st.dates(min_value=date(2018, 1, 1), max_value=date(2018, 1, 1) + timedelta(days=4)),
+        open_g=st.integers(min_value=0, max_value=10**12),
+    ),
+    max_size=12,
+    unique_by=lambda lot: lot.id,
+)
+demands = st.integers(min_value=1, max_value=10**12)
+
+
+@quick
+@given(demand_g=demands, lots=lots)
+def test_a_demand_is_met_exactly_from_the_oldest_on_or_nothing_is_taken(demand_g, lots):
+    open_g = sum(lot.open_g for lot in lots)
+    if open_g < demand_g:
+        with pytest.raises(CreditsExhausted) as refusal:
+            share_out(demand_g, lots)
+        assert refusal.value.facts == {"demand_g": demand_g, "open_g": open_g}
+        return
+    portions = share_out(demand_g, lots)
+    by_id = {lot.id: lot for lot in lots}
+    assert sum(portion.mass_g for portion in portions) == demand_g
+    assert all(0 < portion.mass_g <= by_id[portion.lot_id].open_g for portion in portions)
+    in_turn = sorted((lot for lot in lots if lot.open_g), key=lambda lot: (lot.vintage_end, lot.id))
+    assert [portion.lot_id for portion in portions] == [lot.id for lot in in_turn[: len(portions)]]
+    for portion in portions[:-1]:  # only the last lot may keep something
+        assert portion.mass_g == by_id[portion.lot_id].open_g
+
+
+@quick
+@given(first_g=demands, second_g=demands, lots=lots)
+def test_two_demands_one_after_the_other_take_what_one_of_both_would(first_g, second_g, lots):
+    if sum(lot.open_g for lot in lots) < first_g + second_g:
+        return
+    taken: dict[int, int] = {}
+    for portion in share_out(first_g, lots):
+        taken[portion.lot_id] = portion.mass_g
+    left = [OpenLot(lot.id, lot.vintage_end, lot.open_g - taken.get(lot.id, 0)) for lot in lots]
+    for portion in share_out(second_g, left):
+        taken[portion.lot_id] = taken.get(portion.lot_id, 0) + portion.mass_g
+    assert taken == {portion.lot_id: portion.mass_g for portion in share_out(first_g + second_g, lots)}

@@ -1,0 +1,49 @@
+"""Money: a price is the smallest amount that covers the mass, and what is printed reads back."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.kernel import money
+from app.kernel.money import Currency
+
+quick = settings(max_examples=200, deadline=None)
+masses = st.integers(min_value=1, max_value=10**15)
+prices = st.integers(min_value=1, max_value=10**9)
+
+
+@quick
+@given(mass_g=masses, per_tonne_minor=prices)
+def test_a_price_is_the_smallest_amount_that_is_not_below_the_exact_one(mass_g, per_tonne_minor):
+    exact = Fraction(mass_g * per_tonne_minor, 1_000_000)
+    price = money.price_minor(mass_g, per_tonne_minor=per_tonne_minor)
+    assert exact <= price < exact + 1
+
+
+@quick
+@given(first_g=masses, second_g=masses, per_tonne_minor=prices)
+def test_buying_in_parts_never_costs_less_and_at_most_one_minor_unit_more(first_g, second_g, per_tonne_minor):
+    apart = sum(money.price_minor(g, per_tonne_minor=per_tonne_minor) for g in (first_g, second_g))
+    together = money.price_minor(first_g + second_g, per_tonne_minor=per_tonne_minor)
+    assert together <= apart <= together + 1
+
+
+@pytest.mark.parametrize(("mass_g", "fen"), [(1, 1), (50, 1), (20_000, 100), (20_001, 101), (1_000_000, 5_000)])
+def test_at_fifty_yuan_a_tonne(mass_g, fen):
+    assert money.price_minor(mass_g, per_tonne_minor=5_000) == fen
+
+
+@quick
+@given(amount=st.integers(min_value=-(10**12), max_value=10**12), currency=st.sampled_from(Currency))
+def test_a_printed_amount_reads_back_as_itself(amount, currency):
+    shown = money.text(amount, currency)
+    assert int(shown.replace(currency.sign, "").replace(",", "").replace(".", "")) == amount
+    assert shown[-3] == "."
+    assert shown.startswith(("-" if amount < 0 else "") + currency.sign)
+
+
+def test_an_amount_is_printed_as_a_reader_expects_it():
+    assert money.text(62, Currency.CNY) == "¥0.62"
+    assert money.text(-123_456_789, Currency.USD) == "-US$1,234,567.89"

@@ -1,0 +1,192 @@
+"""What the settings take, where they find it, and what production refuses."""
+
+import base64
+import os
+from pathlib import Path
+
+import pytest
+
+from app.sandbox import keys as sandbox_keys
+from config.database import tortoise_config
+from config.settings import Settings, SettingsUnfit, environment_name, examine, load
+
+PEM = "-----BEGIN PRIVATE KEY-----\nMIIE+vQ/IBADANBg==\nkqhk=\n-----END PRIVATE KEY-----"
+
+
+def key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def production(**changes: str) -> dict[str, str]:
+    """An environment that production takes, with these knobs changed; an empty one is left out."""
+    knobs = {
+        "profile": "production",
+        "public_url": "https://carbon.example",
+        "database_url": "postgresql://ddt_app:pw@db.example:5432/diandian",
+        "master_keys": f"m1={key()}",
+        "index_key": key(),
+        "csrf_key": key(),
+        "wechat_appid": "wx0123456789abcdef",
+        "wechat_secret": "0" * 32,
+        "wechatpay_mchid": "1600000001",
+        "wechatpay_serial": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
+        "wechatpay_private_key": PEM,
+        "wechatpay_apiv3_key": "a" * 32,
+    } | changes
+    return {environment_name(name): value for name, value in knobs.items() if value}
+
+
+def faults(environment: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsUnfit) as unfit:
+        load(environment)
+    return unfit.value.faults
+
+
+def test_nothing_set_is_an_embedded_rehearsal() -> None:
+    settings = load({})
+
+    assert (settings.profile, settings.is_sandbox, settings.database_url) == ("embedded", True, "")
+
+
+def test_production_takes_what_is_complete() -> None:
+    assert not load(production()).is_sandbox
+
+
+def test_production_names_every_knob_it_misses() -> None:
+    told = " ".join(faults({"DIANDIAN_PROFILE": "production"}))
+
+    for name in ("DATABASE_URL", "DIANDIAN_MASTER_KEYS", "DIANDIAN_CSRF_KEY", "DIANDIAN_WECHATPAY_PRIVATE_KEY"):
+        assert f"{name} is missing" in told
+
+
+@pytest.mark.parametrize(
+    ("environment", "fault"),
+    [
+        (production() | {"FAULT_POINT": "notice.verified:1"}, "FAULT_POINT must not be set in production"),
+        (production() | {"LITESTAR_DEBUG": "1"}, "LITESTAR_DEBUG must not be set"),
+        (production(public_url="http://carbon.example"), "DIANDIAN_PUBLIC_URL must begin with https://"),
+        (production(wechatpay_url="http://127.0.0.1:8701"), "DIANDIAN_WECHATPAY_URL must begin with https://"),
+        (production(sandbox_url="http://127.0.0.1:8701"), "DIANDIAN_SANDBOX_URL must not be set"),
+        (production(master_keys=f"demo={key()}"), "DIANDIAN_MASTER_KEYS comes from a demo"),
+        (production(csrf_key=base64.b64encode(b"k" * 32).decode()), "DIANDIAN_CSRF_KEY repeats one byte"),
+        (production(csrf_key=(same := key()), index_key=same), "must all differ"),
+        (production() | {"DIANDIAN_ISUER_EN": "X"}, "DIANDIAN_ISUER_EN is no knob of ours; did you mean DIANDIAN_ISSUER_EN?"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)  # fmt: skip
+def test_production_refuses(environment: dict[str, str], fault: str) -> None:
+    (told,) = faults(environment)
+
+    assert fault in told
+
+
+def test_production_refuses_every_key_of_the_sandbox(tmp_path: Path) -> None:
+    keys = sandbox_keys.ensure(tmp_path)
+    rehearsed = {
+        "wechat_appid": keys.appid,
+        "wechat_secret": keys.app_secret,
+        "wechatpay_mchid": keys.mchid,
+        "wechatpay_apiv3_key": keys.apiv3_key,
+        "wechatpay_public_key_id": keys.platform_public_key_id,
+        "wechatpay_certificates": keys.platform_certificate_pem,
+    }
+    for knob, value in rehearsed.items():
+        (told,) = faults(production(**{knob: value}))
+        assert environment_name(knob) in told
+        assert "sandbox" in told
+        assert value not in told or knob == "wechatpay_mchid"
+
+
+def test_a_certificate_that_cannot_be_read_is_refused() -> None:
+    (told,) = faults(production(wechatpay_certificates=PEM.replace("PRIVATE KEY", "CERTIFICATE")))
+
+    assert told == "DIANDIAN_WECHATPAY_CERTIFICATES holds something that is no certificate"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("DATABASE_URL", "mysql://a@b/c", "DATABASE_URL must begin with postgresql:// or postgres://"),
+        ("DATABASE_URL", "postgresql://ddt_app:pw@db.example", "DATABASE_URL names no database"),
+        ("REDIS_URL", "http://cache", "REDIS_URL must begin with redis:// or rediss:// or unix://"),
+        ("DIANDIAN_POOL_SIZE", "1", "DIANDIAN_POOL_SIZE must be a number from 2 to 200"),
+        ("DIANDIAN_PROFILE", "staging", "DIANDIAN_PROFILE must be embedded or production"),
+        ("DIANDIAN_INDEX_KEY", "c2hvcnQ=", "DIANDIAN_INDEX_KEY must be base64 of 32 bytes"),
+        ("DIANDIAN_MASTER_KEYS", "only-a-name", "DIANDIAN_MASTER_KEYS must be id=base64"),
+        ("DIANDIAN_CSRF_KEY_FILE", "/nowhere/key", "DIANDIAN_CSRF_KEY_FILE cannot be read: No such file or directory"),
+        ("DIANDIAN_SECRET_FILE", "/nowhere/all", "DIANDIAN_SECRET_FILE cannot be read: No such file or directory"),
+    ],
+)
+def test_a_knob_of_the_wrong_form_is_named_in_every_profile(name: str, value: str, fault: str) -> None:
+    (told,) = faults({name: value})
+
+    assert told.startswith(fault)
+
+
+def test_a_secret_comes_from_the_environment_or_its_own_file_or_the_common_one(tmp_path: Path) -> None:
+    own, common = tmp_path / "csrf", tmp_path / "all"
+    first, second, third = key(), key(), key()
+    own.write_text(second + "\n")
+    common.write_text(f"DIANDIAN_CSRF_KEY={third}\nDIANDIAN_INDEX_KEY={third}\nDIANDIAN_MASTER_KEYS='a={third}'\n")
+    environment = {"DIANDIAN_SECRET_FILE": str(common), "DIANDIAN_CSRF_KEY_FILE": str(own), "DIANDIAN_INDEX_KEY": first}
+
+    settings = load(environment)
+
+    assert (settings.index_key, settings.csrf_key, settings.master_keys) == (first, second, f"a={third}")
+
+
+def test_the_common_file_holds_a_pem_as_it_is(tmp_path: Path) -> None:
+    common = tmp_path / "all"
+    common.write_text(f"# of the channel\nDIANDIAN_WECHATPAY_PRIVATE_KEY={PEM}\n\nDATABASE_URL=postgresql://a:b@c/d\n")
+
+    settings = load({"DIANDIAN_SECRET_FILE": str(common)})
+
+    assert settings.wechatpay_private_key == PEM
+    assert settings.database_url == "postgresql://a:b@c/d"
+
+
+def test_a_slip_in_the_common_file_is_told_without_its_value(tmp_path: Path) -> None:
+    common = tmp_path / "all"
+    common.write_text("hunter2\nDIANDIAN_CSRF_KEYS=hunter3\n")
+
+    told = faults({"DIANDIAN_SECRET_FILE": str(common)})
+
+    assert told == [
+        "DIANDIAN_SECRET_FILE, line 1: not NAME=value",
+        "DIANDIAN_CSRF_KEYS is no knob of ours; did you mean DIANDIAN_CSRF_KEY?",
+    ]
+
+
+def test_secrets_are_not_shown() -> None:
+    settings, _ = examine(production())
+
+    shown = repr(settings)
+    for secret in ("pw@db.example", PEM, settings.master_keys, settings.wechat_secret, settings.wechatpay_apiv3_key):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        (
+            "postgresql://u:p%40w@db.example:6432/dd",
+            {"host": "db.example", "port": 6432, "user": "u", "password": "p@w"},
+        ),
+        ("postgres://u@db.example/dd?sslmode=require", {"port": 5432, "password": None, "ssl": "require"}),
+        ("postgresql://u@/dd?host=/run/pg", {"host": "/run/pg", "user": "u", "ssl": None}),
+    ],
+)
+def test_an_ordinary_postgresql_address_is_understood(url: str, wanted: dict[str, object]) -> None:
+    credentials = tortoise_config(url, pool_size=2)["connections"]["default"]["credentials"]
+
+    assert credentials["database"] == "dd"
+    assert {name: credentials[name] for name in wanted} == wanted
+
+
+def test_every_knob_says_what_it_is_for() -> None:
+    source = Path(load.__code__.co_filename).read_text()
+    body = source[source.index("class Settings:") : source.index("@property")]
+
+    for knob in Settings.__dataclass_fields__:
+        after = body.split(f"\n    {knob}: ", 1)[1].split("\n", 2)[1]
+        assert after.strip().startswith('"""'), knob

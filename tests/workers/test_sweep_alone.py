@@ -1,0 +1,117 @@
+"""The sweeper: one of all workers at a time, by a lock that dies with its holder."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from tests.flow import Flow
+from workers import sweep as sweeping
+
+
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "EVERY_S", 0.02)
+
+
+def _connect(flow: Flow) -> Callable[[], Awaitable[asyncpg.Connection]]:
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(flow.river.stand.app_url)
+
+    return connect
+
+
+async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(15):
+        while not await is_so():  # noqa: ASYNC110 - what is waited for stands in the database
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_of_several_sweepers_one_sweeps_at_a_time_and_all_stop_when_told(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = [await flow.opened(f"k{number}") for number in range(4)]
+    for order in placed:
+        await flow.time_is_up(order)
+    inside, together, rounds = 0, 0, 0
+    once = sweeping.sweep_once
+
+    async def watched(gateways: object) -> dict[str, int]:
+        nonlocal inside, together, rounds
+        inside, rounds = inside + 1, rounds + 1
+        together = max(together, inside)
+        done = await once(gateways)
+        await asyncio.sleep(0.05)  # the others have time to try
+        inside -= 1
+        return done
+
+    monkeypatch.setattr(sweeping, "sweep_once", watched)
+    stop = asyncio.Event()
+    tasks = [
+        asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop)) for _ in range(3)
+    ]
+
+    async def is_done() -> bool:
+        return rounds >= 4 and {await flow.state(order) for order in placed} == {"expired"}
+
+    await _until(is_done)
+    stop.set()
+    await asyncio.gather(*tasks)
+    assert together == 1
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_a_sweeper_that_hangs_is_replaced_when_its_connection_dies(flow: Flow) -> None:
+    order = await flow.opened()
+    await flow.time_is_up(order)
+    hanging = await asyncpg.connect(flow.river.stand.app_url)
+    assert await hanging.fetchval("SELECT pg_try_advisory_lock($1)", sweeping._LOCK)
+    stop = asyncio.Event()
+    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop))
+    await asyncio.sleep(0.4)
+    assert await flow.state(order) == "placed"
+
+    hanging.terminate()
+
+    async def is_expired() -> bool:
+        return await flow.state(order) == "expired"
+
+    await _until(is_expired)
+    stop.set()
+    await task
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_a_sweeper_goes_on_after_its_own_connection_and_after_a_failing_round(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await flow.opened()
+    once, troubles = sweeping.sweep_once, [RuntimeError("of ours"), OSError("of the world")]
+
+    async def stumbling(gateways: object) -> dict[str, int]:
+        if troubles:
+            raise troubles.pop()
+        return await once(gateways)
+
+    monkeypatch.setattr(sweeping, "sweep_once", stumbling)
+    stop = asyncio.Event()
+    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop))
+    await flow.time_is_up(order)
+
+    async def is_expired() -> bool:
+        return await flow.state(order) == "expired"
+
+    await _until(is_expired)
+    assert not troubles
+    stop.set()
+    await task
+
+
+async def test_a_round_with_nothing_to_do_says_so_and_asks_nobody(flow: Flow) -> None:
+    order = await flow.paid()
+    await flow.work()
+    await flow.sandbox.control("POST", "fault", {"route": "*", "kind": "500", "times": 5})
+    assert await flow.sweep() == {"matched": 0, "asked": 0, "refunds": 0, "expired": 0}
+    assert await flow.state(order) == "paid"
