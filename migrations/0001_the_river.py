@@ -533,4 +533,13 @@ class Migration(migrations.Migration):
             options={'table': 'sign_in_attempt', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A password sign-in that failed or is being checked, by the blind index of the email typed, known or not.'},
             bases=['Model'],
         ),
+        # Tortoise 1.1.9 forgets the key of a model whose key is a relation and would write these again and again.
+        ops.AlterModelOptions(
+            name='RetirementCursor',
+            options={'table': 'retirement_cursor', 'app': 'models', 'pk_attr': 'lot_id', 'table_description': 'The first gram of a lot that nobody has retired. Moved by `settle` only.'},
+        ),
+        ops.AlterModelOptions(
+            name='ScenarioTally',
+            options={'table': 'scenario_tally', 'app': 'models', 'pk_attr': 'scenario_id', 'table_description': 'How many certificates a scene has and their grams: a projection, rebuilt from retirements at will.'},
+        ),
     ]

@@ -11,9 +11,9 @@ from typing import Final
 
 import asyncpg
 import structlog
-from tortoise.exceptions import BaseORMException
 
 from app import outbox
+from app.gateways.database import TROUBLE
 
 BATCH: Final = {"settle": 200, "render": 16}
 """Rows a single job takes: settling is set-based, drawing is not."""
@@ -37,7 +37,7 @@ async def relay(queue: str, *, ring: Ring, run: Ring, wake: asyncio.Event, stop:
         wake.clear()
         try:
             rows = await outbox.due(queue, limit=4 * BATCH[queue], patience_s=PATIENCE_S[queue])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError) as trouble:
+        except TROUBLE as trouble:
             _log.warning("relay.database_away", queue=queue, error=type(trouble).__name__)
             await _pause(stop, LOOK_EVERY_S)
             continue
@@ -53,19 +53,20 @@ async def relay(queue: str, *, ring: Ring, run: Ring, wake: asyncio.Event, stop:
 
 
 def _batches(rows: Sequence[outbox.Due], *, size: int) -> Iterable[tuple[str, list[int], int]]:
-    """Rows of one job together; one that failed before, or was rung several times, rings alone.
+    """Rows of one job together, with how often the first of them was rung; a row never has the same number twice.
 
-    So a poisoned row stops nobody but itself.
+    One that failed before, or was rung several times, rings alone: a poisoned row stops nobody but itself.
     """
-    together: dict[str, list[int]] = {}
+    together: dict[str, list[outbox.Due]] = {}
     for row in rows:
         if row.failures or row.rings > 2:
             yield row.job, [row.id], row.rings
         else:
-            together.setdefault(row.job, []).append(row.id)
-    for job, ids in together.items():
-        for start in range(0, len(ids), size):
-            yield job, ids[start : start + size], 1
+            together.setdefault(row.job, []).append(row)
+    for job, due in together.items():
+        for start in range(0, len(due), size):
+            batch = due[start : start + size]
+            yield job, [row.id for row in batch], batch[0].rings
 
 
 async def listen(

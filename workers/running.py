@@ -3,12 +3,10 @@
 import asyncio
 import random
 
-import asyncpg
 import structlog
-from tortoise.exceptions import BaseORMException
 
 from app import outbox
-from app.gateways.database import is_connection_lost
+from app.gateways.database import TROUBLE, is_connection_lost
 from app.kernel.errors import Unavailable
 from workers.jobs import Job, Tools
 
@@ -46,5 +44,5 @@ async def _set_back(ids: list[int], failure: Exception) -> None:
         )
         if dead:
             _log.error("job.set_aside", rows=dead)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError):
+    except TROUBLE:
         _log.warning("job.failure_not_kept", rows=len(ids))

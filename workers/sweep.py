@@ -10,10 +10,10 @@ from typing import Final
 
 import asyncpg
 import structlog
-from tortoise.exceptions import BaseORMException
 
 from app import orders, payments
 from app.gateways.bundle import Gateways
+from app.gateways.database import TROUBLE
 
 EVERY_S: Final = 3.0
 _LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory lock
@@ -49,7 +49,7 @@ async def sweep(
             finally:
                 with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                     await connection.close(timeout=2)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError) as trouble:
+        except TROUBLE as trouble:
             _log.warning("sweep.database_away", error=type(trouble).__name__)
             await _pause(stop)
         except Exception:  # noqa: BLE001 - the next round may do better; the failure is logged

@@ -24,6 +24,10 @@ T = TypeVar("T")
 RETRYABLE: Final = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock time-out: nothing happened, do it again."""
 _CONNECTION_LOST: Final = ("08", "57P0")
+# A backend ended while its connection lay in the pool shows as asyncpg's internal error, which is of no family (measured).
+_LOST: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+TROUBLE: Final = (*_LOST, asyncpg.PostgresError, BaseORMException)
+"""Whatever the database, or the way to it, may raise."""
 
 
 def sqlstate(failure: BaseException) -> str | None:
@@ -47,7 +51,7 @@ def is_connection_lost(failure: BaseException) -> bool:
     code = sqlstate(failure)
     if code is not None:
         return code.startswith(_CONNECTION_LOST)
-    return isinstance(failure, (asyncpg.InterfaceError, ConnectionError, OSError))
+    return isinstance(failure, _LOST)
 
 
 def transaction() -> AbstractAsyncContextManager[Tx]:

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-import asyncpg
 import msgspec
 import structlog
-from tortoise.exceptions import BaseORMException
 
 from app import outbox
 from app.gateways import faults
-from app.gateways.channels.base import Channel, NotAuthentic, Notice, RawRequest, RawResponse
-from app.gateways.database import Tx, again, fetch, fetch_one, transaction
+from app.gateways.channels.base import Channel, ChannelName, NotAuthentic, Notice, RawRequest, RawResponse
+from app.gateways.database import TROUBLE, Tx, again, fetch, fetch_one, transaction
 from app.kernel.errors import Unavailable
 from app.payments.learning import learn
 from app.payments.refunding import learn_refund
@@ -44,10 +42,10 @@ async def receive(raw: RawRequest, *, channel: Channel) -> RawResponse:
 
     async def keep() -> _Judgement | None:
         async with transaction() as tx:
-            notice_id = await _write(notice, raw, channel, tx=tx)
+            notice_id = await _write(notice, raw, channel.name, tx=tx)
             if notice_id is None:
                 return None
-            judgement = await _judge(notice, channel, tx=tx)
+            judgement = await _judge(notice, channel.name, tx=tx)
             await fetch(
                 "UPDATE payment_notice SET fate = $2, fact = $3 WHERE id = $1",
                 notice_id, judgement.fate.value, judgement.fact, tx=tx,
@@ -57,7 +55,7 @@ async def receive(raw: RawRequest, *, channel: Channel) -> RawResponse:
 
     try:
         judgement = await again(keep)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError) as trouble:
+    except TROUBLE as trouble:
         # Lost at COMMIT means unknown; the channel sends again and the unique event id decides.
         _log.error("notice.not_kept", channel=channel.name.value, error=type(trouble).__name__)
         return channel.acknowledge(accepted=False, retry=True)
@@ -87,24 +85,24 @@ async def match_parked() -> int:
     return len(rows)
 
 
-async def _write(notice: Notice, raw: RawRequest, channel: Channel, *, tx: Tx) -> int | None:
+async def _write(notice: Notice, raw: RawRequest, channel: ChannelName, *, tx: Tx) -> int | None:
     row = await fetch_one(
         "INSERT INTO payment_notice (channel, event_id, kind, reference, body, headers, content, fate, received_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())"
         " ON CONFLICT ON CONSTRAINT payment_notice_channel_event_key DO NOTHING RETURNING id",
-        channel.name.value, notice.event_id[:64], notice.kind[:32], notice.reference[:64], raw.body,
+        channel.value, notice.event_id[:64], notice.kind[:32], notice.reference[:64], raw.body,
         msgspec.json.encode(dict(raw.headers)).decode(), notice.content, NoticeFate.RECEIVED.value, tx=tx,
     )  # fmt: skip
     return int(row["id"]) if row else None
 
 
-async def _judge(notice: Notice, channel: Channel, *, tx: Tx) -> _Judgement:
+async def _judge(notice: Notice, channel: ChannelName, *, tx: Tx) -> _Judgement:
     if notice.mismatch is not None:
         return _Judgement(NoticeFate.PARKED, notice.mismatch)
     if notice.refund_reference is not None:
         known = await learn_refund(notice.refund_reference, notice.outcome, tx=tx)
         return _Judgement(NoticeFate.APPLIED) if known else _Judgement(NoticeFate.PARKED, "unknown_refund")
-    verdict = await learn(channel.name, notice.reference, notice.outcome, tx=tx)
+    verdict = await learn(channel, notice.reference, notice.outcome, tx=tx)
     if verdict is None:
         return _Judgement(NoticeFate.PARKED, "unknown_payment")
     if verdict.step == "park":

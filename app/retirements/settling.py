@@ -14,14 +14,6 @@ async def settle(retirement_ids: Sequence[UUID], *, tx: Tx) -> list[UUID]:
 
     Repeated: a settled retirement stays as it is and no second event is written. Answers those settled now.
     """
-    ids = list(retirement_ids)
-    await fetch(
-        "INSERT INTO retirement_cursor (lot_id, next_g)"
-        " SELECT DISTINCT lot_id, 0 FROM retirement_line WHERE retirement_id = ANY($1::uuid[])"
-        " ON CONFLICT (lot_id) DO NOTHING",
-        ids,
-        tx=tx,
-    )
-    rows = await fetch("SELECT id, mass_g FROM retirements.settle($1, $2::uuid[])", uuid7(), ids, tx=tx)
+    rows = await fetch("SELECT id, mass_g FROM retirements.settle($1, $2::uuid[])", uuid7(), list(retirement_ids), tx=tx)
     await outbox.record(*(RetirementSettled(retirement_id=row["id"], mass_g=row["mass_g"]) for row in rows), tx=tx)
     return [row["id"] for row in rows]

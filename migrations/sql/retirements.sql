@@ -60,6 +60,8 @@ BEGIN
     SELECT array_agg(s.lot_id ORDER BY s.lot_id), array_agg(s.taken ORDER BY s.lot_id) INTO v_lots, v_sums FROM (
         SELECT l.lot_id, sum(l.mass_g)::bigint AS taken FROM retirement_line l
         WHERE l.retirement_id = ANY (v_ids) GROUP BY l.lot_id) AS s;
+    INSERT INTO retirement_cursor (lot_id, next_g) SELECT lot, 0 FROM unnest(v_lots) AS lot ORDER BY lot
+        ON CONFLICT (lot_id) DO NOTHING;
     PERFORM FROM retirement_cursor c WHERE c.lot_id = ANY (v_lots) ORDER BY c.lot_id FOR UPDATE;
 
     WITH taken AS (SELECT lot_id, grams FROM unnest(v_lots, v_sums) AS t (lot_id, grams)),
@@ -102,11 +104,27 @@ END $$;
 CREATE CONSTRAINT TRIGGER retirement_lines_add_up AFTER INSERT ON retirement
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION retirements.check_lines();
 
+-- Nor is a line added later: a set of new lines is checked at once, so that it costs one look for any number.
+CREATE FUNCTION retirements.check_new_lines() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM retirement r JOIN retirement_line l ON l.retirement_id = r.id
+               WHERE r.id IN (SELECT added.retirement_id FROM added) GROUP BY r.id HAVING sum(l.mass_g) <> r.mass_g) THEN
+        RAISE EXCEPTION 'the lines of a retirement do not add up to its mass'
+            USING errcode = '23514', constraint = 'retirement_lines_add_up';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER retirement_line_adds_up AFTER INSERT ON retirement_line
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION retirements.check_new_lines();
+
 REVOKE ALL ON SCHEMA retirements FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA retirements FROM PUBLIC;
 GRANT USAGE ON SCHEMA retirements TO ddt_app;
 GRANT EXECUTE ON FUNCTION retirements.settle(uuid, uuid[]) TO ddt_app;
-GRANT SELECT, INSERT ON retirement, retirement_line TO ddt_app;
-GRANT SELECT ON retirement_allocation, retirement_slice TO ddt_app;
-GRANT SELECT, INSERT ON retirement_cursor TO ddt_app;
+GRANT SELECT ON retirement, retirement_allocation, retirement_slice, retirement_cursor TO ddt_app;
+GRANT INSERT (id, cause, number, purpose, payer, holder_id, beneficiary_id, beneficiary_name_sealed, scenario_id,
+              footprint_id, period_from, period_to, emission_g, mass_g, language, state, requested_at)
+    ON retirement TO ddt_app;  -- not settled_at, without which nothing is settled
+GRANT SELECT, INSERT ON retirement_line TO ddt_app;
 GRANT USAGE ON SEQUENCE retirement_line_id_seq TO ddt_app;

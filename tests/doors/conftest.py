@@ -139,7 +139,7 @@ def application(stand: Stand) -> Iterator[Litestar]:
             public_url=PUBLIC,
             data_folder=folder,
             master_keys=f"t={key}",
-            index_key=key,
+            index_key=base64.b64encode(b"i" * 32).decode(),
             csrf_key=key,
             wechat_appid=keys.appid,
             wechat_secret=keys.app_secret,

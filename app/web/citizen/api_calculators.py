@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app import footprint
@@ -113,7 +114,7 @@ _EXAMPLE = CalculatorView(
     summary="The calculators' forms / 计算器表单",
     responses=answers(CalculatorList(items=(_EXAMPLE,))),
 )
-async def list_calculators(language: Language) -> Response[CalculatorList]:
+async def list_calculators(language: NamedDependency[Language]) -> Response[CalculatorList]:
     """Every calculator with its fields, bounds, units and choices, labelled in the reader's language."""
     found = CalculatorList(items=tuple(_calculator(form, language) for form in footprint.FORMS.values()))
     return Response(found, headers=_KEPT)
@@ -125,7 +126,7 @@ async def list_calculators(language: Language) -> Response[CalculatorList]:
     summary="One calculator's form",
     responses=answers(_EXAMPLE, FieldsInvalid, footprint.CalculatorUnknown),
 )
-async def get_calculator(name: FromPath[str], language: Language) -> Response[CalculatorView]:
+async def get_calculator(name: FromPath[str], language: NamedDependency[Language]) -> Response[CalculatorView]:
     """One of them."""
     form = footprint.FORMS.get(name)
     if form is None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from app import credits, footprint, identity, orders, scenarios
@@ -83,9 +83,9 @@ _ORDER = OrderView(
 async def place_order(
     request: Request[Any, Any, Any],
     data: OrderForm,
-    person_id: UUID,
-    language: Language,
-    house: House,
+    person_id: NamedDependency[UUID],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
     """Compute the visit, set the credits aside for half an hour and write the order down."""
@@ -110,7 +110,9 @@ async def place_order(
     security=BEARER,
     responses=answers(_ORDER, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown),
 )
-async def get_order(order_id: FromPath[str], person_id: UUID, language: Language) -> Response[OrderView]:
+async def get_order(
+    order_id: FromPath[str], person_id: NamedDependency[UUID], language: NamedDependency[Language]
+) -> Response[OrderView]:
     """The order and its phase; a page may ask every two seconds."""
     order = await orders.find(known_id(order_id), by=person_id)
     return Response(await _view(order, language), headers={"cache-control": "no-store"})
@@ -151,9 +153,9 @@ async def pay_order(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
     data: PaymentForm,
-    person_id: UUID,
-    language: Language,
-    house: House,
+    person_id: NamedDependency[UUID],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
     idempotency_key: IdempotencyKey,
 ) -> Response[PaymentView]:
     """Open a payment of the order at the channel; paying again opens the same one."""
@@ -183,7 +185,12 @@ async def pay_order(
         FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, Silent,
     ),
 )  # fmt: skip
-async def cancel_order(order_id: FromPath[str], person_id: UUID, language: Language, house: House) -> OrderView:
+async def cancel_order(
+    order_id: FromPath[str],
+    person_id: NamedDependency[UUID],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> OrderView:
     """Close the order's payments and give its credits back; harmless when repeated."""
     uuid = known_id(order_id)
     await orders.cancel(uuid, by=person_id, channels=house.gateways.channels)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
@@ -61,7 +61,9 @@ _SESSION = SessionView(
     guards=[limited("login", 30)],
     responses=answers(_SESSION, *READ, RequestsTooMany, LoginCodeRefused, identity.BeingErased, Silent, status=201),
 )
-async def sign_in_with_wechat(data: WeChatForm, house: House, language: Language) -> SessionView:
+async def sign_in_with_wechat(
+    data: WeChatForm, house: NamedDependency[House], language: NamedDependency[Language]
+) -> SessionView:
     """Exchange the code of `wx.login`, good once for five minutes, for a token of ours."""
     signed_in = await identity.sign_in_with_wechat(
         data.code,
@@ -81,7 +83,7 @@ async def sign_in_with_wechat(data: WeChatForm, house: House, language: Language
     guards=[limited("guest", 60)],
     responses=answers(msgspec.structs.replace(_SESSION, kind="guest"), RequestsTooMany, status=201),
 )
-async def open_guest_session(house: House, language: Language) -> SessionView:
+async def open_guest_session(house: NamedDependency[House], language: NamedDependency[Language]) -> SessionView:
     """Somebody new, with no personal datum."""
     return _session(await identity.open_guest_session(language, keyring=house.keyring, now=house.gateways.clock()))
 
@@ -94,7 +96,7 @@ async def open_guest_session(house: House, language: Language) -> SessionView:
     security=BEARER,
     responses=documented(*SIGNED_IN),
 )
-async def sign_out(request: Request[Any, Any, Any], house: House) -> None:
+async def sign_out(request: Request[Any, Any, Any], house: NamedDependency[House]) -> None:
     """The token is refused from now on."""
     token = visit.of(request.scope).token
     assert token is not None, "the guard has found one"
@@ -149,7 +151,10 @@ _CERTIFICATE = CertificateView(
     ),
 )  # fmt: skip
 async def list_certificates(
-    person_id: UUID, language: Language, limit: paging.Limit = 20, after: paging.After = None
+    person_id: NamedDependency[UUID],
+    language: NamedDependency[Language],
+    limit: paging.Limit = 20,
+    after: paging.After = None,
 ) -> paging.Page[CertificateView]:
     """What this person holds, the latest first."""
     found = await certificates.list_of(person_id, limit=limit + 1, after=paging.read(after, UUID))
@@ -165,7 +170,7 @@ async def list_certificates(
     responses=answers(_CERTIFICATE, FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown),
 )
 async def get_certificate(
-    certificate_id: FromPath[str], person_id: UUID, language: Language
+    certificate_id: FromPath[str], person_id: NamedDependency[UUID], language: NamedDependency[Language]
 ) -> Response[CertificateView]:
     """A certificate this person holds."""
     found = await certificates.find(known_id(certificate_id), by=person_id)
@@ -189,7 +194,7 @@ _MEDIA = {"pdf": "application/pdf", "png": "image/png"}
     | documented(FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown, FileBeingDrawn),
 )
 async def get_file(
-    certificate_id: FromPath[str], name: FromPath[str], person_id: UUID, house: House
+    certificate_id: FromPath[str], name: FromPath[str], person_id: NamedDependency[UUID], house: NamedDependency[House]
 ) -> Response[bytes]:
     """The file, as it was drawn; 404 with `Retry-After` while it is being drawn, which asking has begun."""
     language, _, kind = name.partition(".")

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, QueryParameter
 
 from app import footprint, scenarios
 from app.kernel import ids, mass
@@ -21,8 +21,8 @@ from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.limits import limited
 
-Km = Annotated[str, Parameter(query="km", max_length=12, description="One way, in kilometres; 单程公里数")]
-ModeKey = Annotated[str, Parameter(query="mode", max_length=16, description="One of the scene's modes; 出行方式")]
+Km = Annotated[str, QueryParameter(name="km", max_length=12, description="One way, in kilometres; 单程公里数")]
+ModeKey = Annotated[str, QueryParameter(name="mode", max_length=16, description="One of the scene's modes; 出行方式")]
 
 
 class SceneMode(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ _ESTIMATE = Estimate(
     responses=answers(_SCENE, FieldsInvalid, scenarios.ScenarioUnknown)
     | {410: ResponseSpec(SceneView, description="It is over; with its results", generate_examples=False)},
 )
-async def open_scene(code: FromPath[str], language: Language) -> Response[SceneView]:
+async def open_scene(code: FromPath[str], language: NamedDependency[Language]) -> Response[SceneView]:
     """The scene behind a printed code. A closed one answers 410 with its results, an unknown one 404."""
     scene = await scenarios.open_scene(code, today=figuring.today())
     status = 410 if scene.phase is scenarios.Phase.OVER else 200
@@ -114,7 +114,9 @@ async def open_scene(code: FromPath[str], language: Language) -> Response[SceneV
         _ESTIMATE, FieldsInvalid, scenarios.ScenarioUnknown, scenarios.ScenarioOver, scenarios.ModeNotOffered
     ),
 )
-async def estimate(code: FromPath[str], mode: ModeKey, km: Km, language: Language, house: House) -> Estimate:
+async def estimate(
+    code: FromPath[str], mode: ModeKey, km: Km, language: NamedDependency[Language], house: NamedDependency[House]
+) -> Estimate:
     """The footprint of coming this way, and what its neutralisation costs now; nothing is kept."""
     day = figuring.today()
     scene = await scenarios.open_scene(code, today=day)
@@ -158,7 +160,12 @@ class FootprintView(msgspec.Struct, frozen=True, kw_only=True):
         status=201,
     ),
 )  # fmt: skip
-async def compute_footprint(data: FootprintForm, person_id: UUID, language: Language, house: House) -> FootprintView:
+async def compute_footprint(
+    data: FootprintForm,
+    person_id: NamedDependency[UUID],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> FootprintView:
     """Compute with the present factor set and keep the figure with all its lines; it never changes."""
     calculation = footprint.calculate(data.calculator, data.inputs, house.factor_set)
     footprint_id = await footprint.keep(calculation, by=person_id)
@@ -212,9 +219,9 @@ _CASE = CaseView(
     responses=answers(CaseList(items=(_CASE,), next="1", has_more=True), FieldsInvalid),
 )
 async def list_cases(
-    language: Language,
-    limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
-    after: Annotated[int | None, Parameter(ge=1, le=1_000_000)] = None,
+    language: NamedDependency[Language],
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+    after: Annotated[int | None, QueryParameter(ge=1, le=1_000_000)] = None,
 ) -> CaseList:
     """The annual report's cases, by their number there."""
     found = await scenarios.recent(limit=limit + 1, after=after, today=figuring.today())

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from app import certificates, identity, orders, scenarios
@@ -26,7 +26,10 @@ _ORDERS = 3
 
 @get("/c/{certificate_id:str}", include_in_schema=False, guards=[guards.signed_in])
 async def show_certificate(
-    certificate_id: FromPath[str], session: Session, language: Language, house: House
+    certificate_id: FromPath[str],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes]:
     """The certificate for its holder, with its picture as soon as that is drawn."""
     one = await certificates.find(known_id(certificate_id), by=session.person_id)
@@ -36,9 +39,9 @@ async def show_certificate(
 @get("/me", include_in_schema=False)
 async def mine(
     request: Request[Any, Any, Any],
-    visitor: Session | None,
-    language: Language,
-    house: House,
+    visitor: NamedDependency[Session | None],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
     after: paging.After = None,
 ) -> Response[bytes]:
     """What this browser's visitor holds; empty for somebody new."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 from litestar.response import Redirect
@@ -54,7 +54,11 @@ _REFUND_DAYS = 3
 
 @get("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("look", 120)])
 async def show_order(
-    request: Request[Any, Any, Any], order_id: FromPath[str], session: Session, language: Language, house: House
+    request: Request[Any, Any, Any],
+    order_id: FromPath[str],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """The cashier while the order waits for money, then the waiting page; done leads to the certificate.
 
@@ -82,9 +86,9 @@ async def pay(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
     data: Fields,
-    session: Session,
-    language: Language,
-    house: House,
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """Open the payment that was chosen: to the channel's page, or this page again with a QR code or a call-up."""
     uuid = known_id(order_id)
@@ -117,7 +121,10 @@ async def pay(
 
 @get("/o/{order_id:str}/cancel", include_in_schema=False, guards=[guards.signed_in, limited("look", 120)])
 async def ask_cancel(
-    order_id: FromPath[str], session: Session, language: Language, house: House
+    order_id: FromPath[str],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """Asks whether the order is to be given up; nothing has happened yet."""
     order = await orders.find(known_id(order_id), by=session.person_id)
@@ -143,9 +150,9 @@ async def cancel(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
     data: Fields,
-    session: Session,
-    language: Language,
-    house: House,
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """Give the order up and go back to the scene."""
     uuid = known_id(order_id)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 from litestar.response import Redirect
@@ -26,7 +26,10 @@ Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCOD
 
 @get("/s/{code:str}", include_in_schema=False)
 async def show_scene(
-    request: Request[Any, Any, Any], code: FromPath[str], language: Language, house: House
+    request: Request[Any, Any, Any],
+    code: FromPath[str],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes]:
     """The page behind the printed code; its choices may stand in the query, so it works without a script."""
     if wechat_files.is_asked(code):
@@ -43,7 +46,11 @@ async def show_scene(
 
 @post("/s/{code:str}", include_in_schema=False, guards=[forms.own_pages_only, limited("order", 30)], status_code=303)
 async def order(
-    request: Request[Any, Any, Any], code: FromPath[str], data: Fields, language: Language, house: House
+    request: Request[Any, Any, Any],
+    code: FromPath[str],
+    data: Fields,
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """Place the order and go to its cashier; what stands in the way is said on the same page, choices kept."""
     intent, mode, km = data.get("intent", ""), data.get("mode", ""), data.get("km", "")

@@ -5,9 +5,9 @@ from typing import Annotated, Final
 
 import segno
 from litestar import Response, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, QueryParameter
 
 from app import scenarios
 from app.kernel.drawing import qr_svg
@@ -21,7 +21,7 @@ _KEPT: Final = {"cache-control": "public, max-age=86400"}
 _REFUSED: Final = documented(FieldsInvalid, scenarios.ScenarioUnknown)
 _SVG: Final = "image/svg+xml"
 _PNG: Final = "image/png"
-Size = Annotated[int, Parameter(ge=64, le=2048, description="Most pixels on a side; 边长上限（像素）")]
+Size = Annotated[int, QueryParameter(ge=64, le=2048, description="Most pixels on a side; 边长上限（像素）")]
 
 
 @get(
@@ -31,7 +31,7 @@ Size = Annotated[int, Parameter(ge=64, le=2048, description="Most pixels on a si
     media_type=_SVG,
     responses={200: ResponseSpec(bytes, description="SVG", media_type=_SVG, generate_examples=False), **_REFUSED},
 )
-async def svg(code: FromPath[str], house: House) -> Response[bytes]:
+async def svg(code: FromPath[str], house: NamedDependency[House]) -> Response[bytes]:
     """Level M with four modules of quiet zone; scales to any size."""
     return Response(qr_svg(await _address(code, house)).encode(), media_type=_SVG, headers=_KEPT)
 
@@ -43,7 +43,7 @@ async def svg(code: FromPath[str], house: House) -> Response[bytes]:
     media_type=_PNG,
     responses={200: ResponseSpec(bytes, description="PNG", media_type=_PNG, generate_examples=False), **_REFUSED},
 )
-async def png(code: FromPath[str], house: House, size: Size = 512) -> Response[bytes]:
+async def png(code: FromPath[str], house: NamedDependency[House], size: Size = 512) -> Response[bytes]:
     """The same as PNG. Each module has whole pixels, so the side is `size` or up to one pixel a module less."""
     symbol = segno.make(await _address(code, house), error="m", micro=False, boost_error=False)
     side = symbol.symbol_size(border=QUIET)[0]

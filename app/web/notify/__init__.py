@@ -3,7 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, Router, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 
 from app import payments
 from app.gateways.channels.base import ChannelName, RawRequest
@@ -14,7 +14,7 @@ NOTICE_BYTES_MAX = 64 * 1024
 
 
 @post("/wechatpay", operation_id="noticeWeChatPay", include_in_schema=False, request_max_body_size=NOTICE_BYTES_MAX)
-async def wechatpay(request: Request[Any, Any, Any], house: House) -> Response[bytes]:
+async def wechatpay(request: Request[Any, Any, Any], house: NamedDependency[House]) -> Response[bytes]:
     """A notice of WeChat Pay. See docs/wire/wechatpay.md; what happens inside: docs/flow.md."""
     channel = house.gateways.channels.get(ChannelName.WECHATPAY)
     if channel is None:

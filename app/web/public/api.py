@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from app import certificates, identity, ledger
@@ -53,7 +53,7 @@ class BooksView(msgspec.Struct, frozen=True, kw_only=True):
         FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany,
     ),
 )  # fmt: skip
-async def verify(code: FromPath[str], house: House) -> Response[Any]:
+async def verify(code: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
     """What anybody may see behind a verification code; unknown codes all look the same."""
     found = await certificates.verify(code)
     body = VerifiedView(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -33,13 +33,15 @@ _ROBOTS = b"User-agent: *\nDisallow: /o/\nDisallow: /c/\nDisallow: /me\nDisallow
 
 
 @get("/", include_in_schema=False)
-async def home(language: Language, house: House) -> Response[bytes]:
+async def home(language: NamedDependency[Language], house: NamedDependency[House]) -> Response[bytes]:
     """What this is, a code to enter, scenes that are open."""
     return html.page(await _home(language, house), language, is_kept=True)
 
 
 @get("/go", include_in_schema=False)
-async def go(request: Request[Any, Any, Any], language: Language, house: House) -> Response[bytes] | Redirect:
+async def go(
+    request: Request[Any, Any, Any], language: NamedDependency[Language], house: NamedDependency[House]
+) -> Response[bytes] | Redirect:
     """From a typed code to its scene."""
     typed = request.query_params.get("code", "").strip()[:32]
     try:
@@ -50,7 +52,9 @@ async def go(request: Request[Any, Any, Any], language: Language, house: House) 
 
 
 @get("/verify", include_in_schema=False, guards=[limited("verify", 600)])
-async def verify_form(request: Request[Any, Any, Any], language: Language, house: House) -> Response[bytes] | Redirect:
+async def verify_form(
+    request: Request[Any, Any, Any], language: NamedDependency[Language], house: NamedDependency[House]
+) -> Response[bytes] | Redirect:
     """Asks for a verification code; a code that cannot be one is told so, without a look at the table."""
     typed = request.query_params.get("code", "").strip()[:32]
     hint = None
@@ -67,7 +71,9 @@ async def verify_form(request: Request[Any, Any, Any], language: Language, house
 
 
 @get(["/v/{code:str}", "/V/{code:str}"], include_in_schema=False, guards=[limited("verify", 600)])
-async def verified(code: FromPath[str], language: Language, house: House) -> Response[bytes]:
+async def verified(
+    code: FromPath[str], language: NamedDependency[Language], house: NamedDependency[House]
+) -> Response[bytes]:
     """The public part of a certificate; unknown codes all look the same. Upper case is what the QR code holds."""
     try:
         found = await certificates.verify(code)

@@ -27,7 +27,7 @@ from tests.conftest import Stand
 UNITS = ("g:7", "g:8", "CNY")
 KINDS = {"world": "external", "ann": "ordinary", "bo": "ordinary", "pool": "pool"}
 amounts = st.integers(min_value=-60, max_value=60).filter(bool)
-STEPS, EXAMPLES = 40, 12
+STEPS, EXAMPLES = 30, 10
 
 
 class Books(RuleBasedStateMachine):

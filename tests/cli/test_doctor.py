@@ -1,0 +1,117 @@
+"""The doctor's lines: what is well, what production would refuse, and what to do."""
+
+import json
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from app.cli.doctoring import look
+from tests.cli.conftest import diandian
+from tests.conftest import Stand
+
+
+async def states(environment: dict[str, str], **wishes: bool) -> dict[str, tuple[str, str]]:
+    """State and detail of each check by its name; of several of one name the worst."""
+    order = ["good", "note", "fault"]
+    checks = sorted(await look(environment, **wishes), key=lambda check: order.index(check.state))
+    return {check.name: (check.state, check.detail) for check in checks}
+
+
+async def test_a_fit_installation_has_no_fault(production: dict[str, str], tmp_path: Path) -> None:
+    told = await states(production | {"DIANDIAN_DATA_FOLDER": str(tmp_path)})
+
+    assert {name for name, (state, _) in told.items() if state != "good"} <= {"fonts", "free space"}
+    assert {
+        "python",
+        "settings",
+        "keys",
+        "database",
+        "role",
+        "owner of the books",
+        "writer of the books",
+        "fsync",
+    } <= set(told)
+    assert {"data_checksums", "migrations", "map of jobs", "clock", "redis", "factors", "data folder"} <= set(told)
+
+
+async def test_what_production_refuses_is_a_note_in_a_rehearsal(stand: Stand) -> None:
+    environment = {"DATABASE_URL": stand.super_url, "FAULT_POINT": "order.placed:1"}
+
+    rehearsed = await states(environment)
+    judged = await states(environment, as_production=True)
+
+    assert rehearsed["role"][0] == rehearsed["FAULT_POINT"][0] == "note"
+    assert judged["role"][0] == judged["FAULT_POINT"][0] == judged["settings"][0] == "fault"
+
+
+async def test_a_database_without_our_tables_is_a_fault_everywhere(stand: Stand) -> None:
+    name = f"t_{secrets.token_hex(4)}"
+    connection = await asyncpg.connect(stand.super_url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+        url = urlunsplit(urlsplit(stand.super_url)._replace(path=f"/{name}"))
+        told = await states({"DATABASE_URL": url})
+        await connection.execute(f"DROP DATABASE {name}")
+    finally:
+        await connection.close()
+
+    assert told["migrations"] == ("fault", "UndefinedTableError")
+    assert told["database"][0] == "good"
+
+
+async def test_a_map_of_jobs_that_differs_is_named(stand: Stand) -> None:
+    connection = await asyncpg.connect(stand.super_url)
+    try:
+        await connection.execute(
+            "INSERT INTO outbox_subscription (kind, job, queue) VALUES ('moon.risen', 'howl', 'settle')"
+        )
+        told = await states({"DATABASE_URL": stand.app_url})
+    finally:
+        await connection.execute("DELETE FROM outbox_subscription WHERE kind = 'moon.risen'")
+        await connection.close()
+
+    assert told["map of jobs"] == ("fault", "moon.risen")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check", "state"),
+    [
+        ("DATABASE_URL", "postgresql://ddt_app@127.0.0.1:1/diandian", "database", "fault"),
+        ("REDIS_URL", "redis://127.0.0.1:1/0", "redis", "note"),
+        ("DIANDIAN_FACTOR_SET", "1999.1", "factors", "fault"),
+        ("DIANDIAN_FONT_FOLDERS", "/nowhere", "fonts", "fault"),
+        ("DIANDIAN_SEAL_FILE", "/nowhere.svg", "seal", "fault"),
+        ("DIANDIAN_DATA_FOLDER", "/proc/nowhere", "data folder", "fault"),
+        ("DIANDIAN_WECHATPAY_MCHID", "1600000001", "keys", "fault"),
+    ],
+)
+async def test_what_is_not_well_has_its_line(name: str, value: str, check: str, state: str) -> None:
+    environment = {name: value}
+    if check == "keys":
+        environment["DIANDIAN_MASTER_KEYS"] = f"m1={'A' * 43}="
+
+    assert (await states(environment))[check][0] == state
+
+
+async def test_a_secret_file_that_others_may_read_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "all"
+    path.write_text("DIANDIAN_POOL_SIZE=4\n")
+    path.chmod(0o644)
+    assert (await states({"DIANDIAN_SECRET_FILE": str(path)}))["secret file"][0] == "note"
+
+    path.chmod(0o600)
+    assert (await states({"DIANDIAN_SECRET_FILE": str(path)}))["secret file"][0] == "good"
+
+
+def test_the_exit_code_and_the_document_say_the_same(production: dict[str, str], tmp_path: Path) -> None:
+    fit = production | {"DIANDIAN_DATA_FOLDER": str(tmp_path)}
+    good = diandian("doctor", "--json", environment=fit)
+    bad = diandian("doctor", "--production", environment={"DATABASE_URL": fit["DATABASE_URL"]})
+
+    assert (good.returncode, json.loads(good.stdout)["ok"]) == (0, True)
+    assert bad.returncode == 1
+    assert "✘ settings" in bad.stdout
+    assert "DIANDIAN_MASTER_KEYS is missing →" in bad.stdout
