@@ -133,8 +133,9 @@ async def open_database(settings: Settings) -> None:
     """Look at the database, then let Tortoise meet it for the whole process, in whichever task a request runs.
 
     Raises:
-        SettingsUnfit: in production, the server or the role is not fit for it, or cannot be reached.
+        SettingsUnfit: there is no address; or, in production, the server or the role is not fit, or is silent.
     """
+    _demand_address(settings)
     await refuse_unfit(settings)
     # A ContextVar would hide the connection from requests: they are other tasks than the lifespan (tortoise-orm #2244).
     await Tortoise.init(
@@ -190,7 +191,14 @@ async def examine(url: str) -> list[Finding]:
 
 async def connect(settings: Settings) -> Any:  # noqa: ANN401 - asyncpg is typed in part only
     """A connection of its own, outside the pool: for listening and advisory locks."""
+    _demand_address(settings)
     return await asyncpg.connect(settings.database_url, timeout=5, server_settings={"timezone": "UTC"})
+
+
+def _demand_address(settings: Settings) -> None:
+    """Without one, asyncpg would try whatever listens at the usual place."""
+    if not settings.database_url:
+        raise SettingsUnfit([f"{environment_name('database_url')} is missing: `make up` starts a server and tells it"])
 
 
 def _wechatpay(settings: Settings) -> WeChatPay:

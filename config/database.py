@@ -31,7 +31,13 @@ def tortoise_config(url: str, *, pool_size: int, role: str | None = None) -> dic
     """
     parts = urlsplit(url)
     query = parse_qs(parts.query)
-    settings = {"timezone": "UTC", "lock_timeout": "5s", "application_name": "diandian"}
+    settings = {
+        "timezone": "UTC",
+        "lock_timeout": "5s",
+        # A process that is frozen inside a transaction lets go of its rows; whoever takes over finds them.
+        "idle_in_transaction_session_timeout": "10s",
+        "application_name": "diandian",
+    }
     return {
         "connections": {
             "default": {

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 
-from app import certificates, ledger, orders, payments
+from app import certificates, credits, identity, ledger, orders, payments
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName, Method, Opening, RawRequest, RawResponse
@@ -91,6 +91,15 @@ class Flow:
         await self.hear()
         return order
 
+    async def named(self, name: str) -> orders.OrderFacts:
+        """The same with a name for the certificate."""
+        order = await self.opened()
+        sealed = await identity.seal(order.person_id, name, purpose=certificates.NAME_PURPOSE, keyring=KEYRING)
+        assert await orders.rename(order.id, by=order.person_id, name_sealed=sealed)
+        await self.pays(order)
+        await self.hear()
+        return order
+
     async def paid_by_word(self, key: str) -> orders.OrderFacts:
         """An order that a channel's answer says is paid: for tests of what follows, without the far side's seconds."""
         order = await self.river.order(key)
@@ -151,6 +160,18 @@ class Flow:
     async def payments(self, order: orders.OrderFacts) -> list[dict[str, Any]]:
         """The rows of the order's payments, the earliest first."""
         return await fetch("SELECT * FROM payment WHERE subject = $1 ORDER BY id", orders.cause_of(order.id))
+
+    async def others_take_all(self, order: orders.OrderFacts) -> None:
+        """Nothing is left to retire for whoever comes later."""
+        async with transaction() as tx:
+            left_g = (await self.grams())["inventory"]
+            await credits.reserve("test:all", order.programme, left_g, expires_at=order.expires_at, tx=tx)
+
+    async def certificate(self, order: orders.OrderFacts) -> certificates.CertificateFacts:
+        """The certificate that the order led to, as its holder sees it."""
+        id_ = await certificates.of_cause(orders.cause_of(order.id))
+        assert id_ is not None
+        return await certificates.find(id_, by=order.person_id)
 
     async def refund_of(self, payment: dict[str, Any]) -> str:
         """The reference of a payment's refund."""

@@ -265,6 +265,8 @@ class Stack:
         raise AssertionError(f"{url} does not answer: {self.log(name)[-2000:]}")
 
     def _end(self) -> None:
+        if kept := os.environ.get("STACK_LOGS"):  # for whoever looks for a cause
+            shutil.copytree(self.logs, kept, dirs_exist_ok=True)
         for name in self._pids:
             if self.is_running(name):
                 self.signal(name, signal.SIGCONT)
@@ -464,7 +466,7 @@ class Nursery:
 
 
 async def eventually(
-    look: Callable[[], T | Awaitable[T]], within_s: float, failure: str | Callable[[], str], *, every_s: float = 0.03
+    look: Callable[[], T | Awaitable[T]], within_s: float, failure: str | Callable[[], str], *, every_s: float = 0.05
 ) -> T:
     """Look until something is there (a zero counts), and answer it; else fail with these words."""
     deadline = time.monotonic() + within_s

@@ -17,7 +17,7 @@ from app.gateways.database import TROUBLE
 
 BATCH: Final = {"settle": 200, "render": 16}
 """Rows a single job takes: settling is set-based, drawing is not."""
-PATIENCE_S: Final = {"settle": 8.0, "render": 12.0}
+PATIENCE_S: Final = {"settle": 8.0, "render": 10.0}
 """How long a ring may take before it is rung again; a killed worker's rows resume after this."""
 LOOK_EVERY_S: Final = 1.0
 
@@ -53,20 +53,21 @@ async def relay(queue: str, *, ring: Ring, run: Ring, wake: asyncio.Event, stop:
 
 
 def _batches(rows: Sequence[outbox.Due], *, size: int) -> Iterable[tuple[str, list[int], int]]:
-    """Rows of one job together, with how often the first of them was rung; a row never has the same number twice.
+    """Rows of one job together, with their ring's number; a row is never rung twice under the same number.
 
-    One that failed before, or was rung several times, rings alone: a poisoned row stops nobody but itself.
+    Sets shrink to a quarter with every ring, so that a row which hangs or kills its worker soon rings alone, while
+    a long queue still moves in sets. One that failed before rings alone at once: it stops nobody but itself.
     """
-    together: dict[str, list[outbox.Due]] = {}
+    together: dict[tuple[str, int], list[int]] = {}
     for row in rows:
-        if row.failures or row.rings > 2:
+        if row.failures:
             yield row.job, [row.id], row.rings
         else:
-            together.setdefault(row.job, []).append(row)
-    for job, due in together.items():
-        for start in range(0, len(due), size):
-            batch = due[start : start + size]
-            yield job, [row.id for row in batch], batch[0].rings
+            together.setdefault((row.job, row.rings), []).append(row.id)
+    for (job, rings), ids in together.items():
+        step = max(1, size >> 2 * (rings - 1))
+        for start in range(0, len(ids), step):
+            yield job, ids[start : start + step], rings
 
 
 async def listen(

@@ -56,11 +56,12 @@ def worker(*, is_rendering: bool) -> None:
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
 def serve(*, host: str, port: int, processes: int) -> None:
     """Serve the API and the pages until it is told to stop."""
+    settings = _settings()
     from app.cli.serving import serve as run
     from config.settings import SettingsUnfit
 
     try:
-        run(_settings(), host=host, port=port, processes=processes)
+        run(settings, host=host, port=port, processes=processes)
     except SettingsUnfit as unfit:
         fail(unfit.faults)
 

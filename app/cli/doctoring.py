@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -208,8 +209,13 @@ def _data_folder(settings: Settings) -> Iterator[Check]:
     fix = f"{environment_name('data_folder')} must be a folder that we may write"
     folder = settings.data_folder
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    is_writable = os.access(existing, os.W_OK | os.X_OK) and existing.is_dir()
-    yield Check("data folder", "good" if is_writable else "fault", str(folder), fix)
+    try:
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"x")
+    except OSError as refusal:
+        yield Check("data folder", "fault", f"{folder}: {refusal.strerror}", fix)
+    else:
+        yield Check("data folder", "good", str(folder))
     free = shutil.disk_usage(existing).free
     state: State = "good" if free >= FREE_WISHED else "note" if free >= FREE_LEAST else "fault"
     yield Check("free space", state, f"{free / 1024**3:,.1f} GiB", "certificates and the books need room to grow")

@@ -113,6 +113,8 @@ def of_validation(detail: str, extra: object) -> list[Fault]:
         key = str(one.get("key", ""))
         # Litestar 2.25 writes a body field as a dotted key, and every other place by its own name.
         where = "body" if source is None and key in {"", "data"} else str(getattr(source, "value", source) or "query")
+        if where == "header":  # told by the handler's name for it, `idempotency_key`
+            key = "-".join(word.capitalize() for word in key.replace("-", "_").split("_"))
         under = "" if key in {"", "data"} else "/" + "/".join(_escaped(step) for step in key.split("."))
         faults.append(of_sentence(str(one.get("message", "")), location=where, under=under))
     return faults or [of_sentence(detail)]

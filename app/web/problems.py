@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from asyncpg.exceptions import InterfaceError, PostgresError
+from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
@@ -232,7 +232,8 @@ def _of_server(exc: Exception) -> DomainError:
         return _of_database(state)
     if isinstance(exc, InterfaceError):
         return errors.Busy(retry_after_s=2) if _CLOSED in str(exc) else errors.Failed()
-    if isinstance(exc, DBConnectionError | ConnectionError | TimeoutError):
+    # asyncpg's internal error is of no family: a backend ended while its connection was at work or in the pool (measured).
+    if isinstance(exc, InternalClientError | DBConnectionError | ConnectionError | TimeoutError):
         return errors.Busy(retry_after_s=2)
     if isinstance(exc, OSError) and exc.errno in _BUSY_ERRNO:
         return errors.Busy(retry_after_s=10)

@@ -79,7 +79,7 @@ class Ground:
             for name in names:
                 match name:
                     case "sandbox":
-                        folder = str(self.folder / "sandbox")
+                        folder = str(self.folder / "data" / "sandbox")  # where its keys were made
                         tree.begin(
                             name, "-m", "app.sandbox", "--port", str(self.sandbox_port), "--folder", folder,
                             "--base-url", base,

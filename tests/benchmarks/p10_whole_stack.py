@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -32,13 +33,13 @@ _LAST_LINE: Final = re.compile(r"Ctrl-C")
 _PATIENCE_S: Final = 90.0
 _FIRST_PATIENCE_S: Final = 600.0
 _KINDS: Final = (
+    ("app.embedded.keeper", "keeper"),  # first: its command names the programs it keeps
     ("postgres", "PostgreSQL"),
     ("valkey-server", "Valkey"),
     ("app.sandbox", "sandbox"),
     ("--render", "render worker"),
     ("worker", "settle worker"),
     ("serve", "API"),
-    ("app.embedded.keeper", "keeper"),
     ("demo", "demo itself"),
 )
 
@@ -136,7 +137,7 @@ def _demo(folder: Path, *, walk: bool) -> Iterator[tuple[str, float, "subprocess
                 ready_s = time.perf_counter() - began
             if _LAST_LINE.search(line):
                 break
-        if not ready_s or process.poll() is not None:
+        else:
             raise CannotRun(f"the demo did not come up: {said[-600:]}")
         yield said, ready_s, process
     finally:
@@ -155,8 +156,6 @@ class _Deadline:
     """Kills one process of ours when it takes too long, so that reading its output ends."""
 
     def __init__(self, process: "subprocess.Popen[str]", seconds: float) -> None:
-        import threading
-
         self._timer = threading.Timer(seconds, process.kill)
         self._timer.daemon = True
         self._timer.start()
@@ -212,6 +211,8 @@ def _memory(root: int) -> _Memory:
         by_kind[kind] += int(sizes["Pss"])
         rss_kb += int(sizes["Rss"])
         processes += 1
+    if missing := {kind for _, kind in _KINDS} - set(by_kind):
+        raise CannotRun(f"the tree of the demo lacks {', '.join(sorted(missing))}: its memory would mean nothing")
     told = {kind: round(size / 1024, 1) for kind, size in by_kind.most_common()}
     return _Memory(sum(by_kind.values()) / 1024, rss_kb / 1024, told, processes)
 

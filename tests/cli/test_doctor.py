@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from app.cli.doctoring import look
+from app.cli.reporting import report
 from tests.cli.conftest import diandian
 from tests.conftest import Stand
 
@@ -106,12 +107,16 @@ async def test_a_secret_file_that_others_may_read_is_noted(tmp_path: Path) -> No
     assert (await states({"DIANDIAN_SECRET_FILE": str(path)}))["secret file"][0] == "good"
 
 
-def test_the_exit_code_and_the_document_say_the_same(production: dict[str, str], tmp_path: Path) -> None:
-    fit = production | {"DIANDIAN_DATA_FOLDER": str(tmp_path)}
-    good = diandian("doctor", "--json", environment=fit)
-    bad = diandian("doctor", "--production", environment={"DATABASE_URL": fit["DATABASE_URL"]})
+def test_a_fit_installation_leaves_with_zero_and_says_so(production: dict[str, str], tmp_path: Path) -> None:
+    good = diandian("doctor", "--json", environment=production | {"DIANDIAN_DATA_FOLDER": str(tmp_path)})
 
     assert (good.returncode, json.loads(good.stdout)["ok"]) == (0, True)
-    assert bad.returncode == 1
-    assert "✘ settings" in bad.stdout
-    assert "DIANDIAN_MASTER_KEYS is missing →" in bad.stdout
+
+
+async def test_a_fault_leaves_with_one_and_tells_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    checks = await look({}, as_production=True)
+
+    assert report(checks, as_json=False) == 1
+    assert "DIANDIAN_MASTER_KEYS is missing →" in capsys.readouterr().out
+    assert report(checks, as_json=True) == 1
+    assert json.loads(capsys.readouterr().out)["ok"] is False

@@ -5,15 +5,17 @@ begun, one where everybody walks; `caller` makes somebody with a session. Nothin
 """
 
 import base64
+import contextlib
 import itertools
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from litestar import Litestar
@@ -55,12 +57,11 @@ class Caller(httpx.AsyncClient):
             | {name.replace("_", "-"): value for name, value in headers.items()},
         )
 
-    async def enter(self) -> Self:
+    async def enter(self) -> None:
         """Open a guest's session and act in it."""
         answer = await self.post("/api/v1/sessions/guest")
         assert answer.status_code == 201, answer.text
         self.headers["authorization"] = f"Bearer {answer.json()['token']}"
-        return self
 
     async def order(self, code: str, *, key: str | None = None, **more: Any) -> httpx.Response:
         """Order the neutralisation of a visit by metro."""
@@ -83,9 +84,20 @@ class Door:
         """Nobody known yet."""
         return Caller(self.app, **headers)
 
-    async def guest(self) -> Caller:
+    @contextlib.asynccontextmanager
+    async def guest(self) -> AsyncIterator[Caller]:
         """Somebody with a session of their own."""
-        return await self.caller().enter()
+        async with self.caller() as caller:
+            await caller.enter()
+            yield caller
+
+    async def as_superuser(self, statement: str) -> None:
+        """Change what the application's role may not."""
+        connection = await asyncpg.connect(self.stand.super_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
     async def paid(self, order_id: str) -> str:
         """Let the channel's word come that an order is paid, and everything that follows; its certificate's id."""
@@ -128,12 +140,12 @@ async def _pay(order_id: UUID) -> None:
 
 
 @pytest.fixture(scope="session")
-def application(stand: Stand) -> Iterator[Litestar]:
+def application(stand: Stand) -> Litestar:
     """The application with the sandbox's keys; its far side is not there."""
     folder = Path(tempfile.mkdtemp(prefix="dd-doors-"))
     keys = sandbox_keys.ensure(folder / "sandbox")
     key = base64.b64encode(b"d" * 32).decode()
-    yield create_app(
+    return create_app(
         Settings(
             database_url=stand.app_url,
             public_url=PUBLIC,
@@ -159,7 +171,7 @@ def application(stand: Stand) -> Iterator[Litestar]:
 
 
 @pytest.fixture
-async def door(application: Litestar, database: Stand) -> AsyncIterator[Door]:
+async def door(application: Litestar, database: Stand) -> Door:
     """The application over fresh tables with four scenes."""
     figuring._offers.clear()  # a price may be shown two seconds late; the tables are new
     today = beijing_day(utc_now())
@@ -170,7 +182,7 @@ async def door(application: Litestar, database: Stand) -> AsyncIterator[Door]:
     walking = await _publish("示例步行日", today, Setup(modes=("walk_bike", "metro")))
     ahead = await _publish("示例明日跑", today + timedelta(days=1), Setup(modes=("metro",), **lunch))
     over = await _publish("示例昨日跑", today - timedelta(days=1), Setup(modes=("metro",), **lunch))
-    yield Door(application, database, live, walking, ahead, over)
+    return Door(application, database, live, walking, ahead, over)
 
 
 async def _publish(title: str, day: date, setup: Setup) -> str:

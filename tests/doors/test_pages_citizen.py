@@ -77,8 +77,7 @@ async def test_a_form_of_a_foreign_page_is_refused(door: Door, headers: dict[str
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"km": "0"}, "之间"),
-        ({"km": "100000"}, "距离"),
+        ({"km": "100000"}, "之间"),
         ({"km": "-3"}, "应为"),
         ({"km": "1e3"}, "应为"),
         ({"km": "<b>"}, "应为"),
@@ -158,16 +157,16 @@ async def test_an_unknown_code_asks_for_one_and_every_problem_page_is_dressed(do
             assert re.search(r"req_[0-9A-Z]{26}", page.text)
             assert f'href="{path}?lang=en"' in page.text
         assert 'name="code"' in (await visitor.get("/s/ZZZZZZ", headers=PAGE)).text
-        english = await visitor.get("/s/ZZZZZZ?lang=en", headers=PAGE)
-        assert "<h1>Nothing found here</h1>" in english.text
         refused = await visitor.post("/", headers=PAGE)
-        assert (refused.status_code, "<h1>这里不能这样操作</h1>" in refused.text) == (405, True)
+        assert (refused.status_code, "<h1>这里不能这样操作</h1>" in refused.text) == (405, True), refused.text
         assert "GET" in refused.headers["allow"]
         twisted = await visitor.get("//evil.example/x", headers=PAGE)
         assert 'href="//evil' not in twisted.text
+        english = await visitor.get("/s/ZZZZZZ?lang=en", headers=PAGE)
+        assert "<h1>Nothing found here</h1>" in english.text
 
 
-@pytest.mark.parametrize("name", ["长" * 41, "a\u0007b", "a\u202eb", "a\u2028b"])
+@pytest.mark.parametrize("name", ["长" * 41, "a\u0007b", "a\u202eb", "a\u2066b"])
 async def test_a_name_that_cannot_stand_on_a_certificate_is_told_at_the_cashier(door: Door, name: str) -> None:
     async with door.caller() as visitor:
         form = await scanned(visitor, door.live)
@@ -229,7 +228,7 @@ async def test_my_page_counts_everything_and_shows_ten(door: Door) -> None:
     async with door.caller() as visitor:
         form = await scanned(visitor, door.live)
         await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE)
-        visitor.headers |= OWN_PAGE
+        visitor.headers.update(OWN_PAGE)
         for number in range(12):
             placed = await visitor.order(door.live, key=f"me-{number}", km=str(10 + number))
             await door.paid(placed.json()["id"])
@@ -331,11 +330,12 @@ async def test_head_says_what_get_would_without_a_body(door: Door) -> None:
             assert head.headers["content-type"] == get.headers["content-type"]
         assert (await anybody.head("/s/ZZZZZZ")).status_code == 404
         assert (await anybody.head("/api/v1/orders")).status_code == 405
-        assert "POST" in (await anybody.options(f"/s/{door.live}")).headers["allow"]
+        options = await anybody.options(f"/s/{door.live}")
+        assert (options.status_code, "GET" in options.headers["allow"]) == (204, True)
 
 
 async def test_another_phone_sees_no_order_and_no_certificate(door: Door) -> None:
-    async with await door.guest() as owner, await door.guest() as other:
+    async with door.guest() as owner, door.guest() as other:
         order_id = (await owner.order(door.live, name="林小川")).json()["id"]
         certificate_id = await door.paid(order_id)
         assert ids.parse("crt", certificate_id) is not None

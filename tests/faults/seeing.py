@@ -65,25 +65,25 @@ async def reader(stack: Stack) -> AsyncIterator[Reading]:
 async def one_of_each(stack: Stack, orders: Iterable[Mapping[str, Any]], *, drawn: bool = False) -> None:
     """Each paid order has one payment that moved money, one retirement, one certificate, and (`drawn`) its files."""
     wanted = [uuid_of(order) for order in orders]
-    for id_ in wanted:
-        (row,) = await stack.sql(_EACH, f"order:{id_}", id_)
-        assert tuple(row)[:4] == (1, 1, 1, 1), f"{id_}: {dict(row)}"
+    rows = await stack.sql(_EACH, wanted)
+    assert {row["id"]: tuple(row)[1:4] for row in rows} == {id_: (1, 1, 1) for id_ in wanted}
     if drawn:
 
         async def files() -> bool:
-            rows = [await stack.sql(_EACH, f"order:{id_}", id_) for id_ in wanted]
-            return all(row["files"] == 2 for (row,) in rows)
+            return all(row["files"] == 2 for row in await stack.sql(_EACH, wanted))
 
-        await eventually(files, SETTLED_WITHIN_S, "the files are not drawn")
+        await eventually(files, SETTLED_WITHIN_S, "the files are not drawn", every_s=0.2)
 
 
 _EACH = """
-SELECT (SELECT count(*) FROM purchase_order WHERE id = $2) AS orders,
-       (SELECT count(*) FROM payment WHERE subject = $1 AND transaction_id IS NOT NULL) AS payments,
-       (SELECT count(*) FROM retirement WHERE cause = $1 AND state = 'settled') AS retirements,
-       (SELECT count(*) FROM certificate c JOIN retirement r ON r.id = c.retirement_id WHERE r.cause = $1) AS certificates,
+SELECT o.id,
+       (SELECT count(*) FROM payment WHERE subject = 'order:' || o.id AND transaction_id IS NOT NULL) AS payments,
+       (SELECT count(*) FROM retirement WHERE cause = 'order:' || o.id AND state = 'settled') AS retirements,
+       (SELECT count(*) FROM certificate c JOIN retirement r ON r.id = c.retirement_id WHERE r.cause = 'order:' || o.id)
+           AS certificates,
        (SELECT count(*) FROM certificate_file f JOIN certificate c ON c.id = f.certificate_id
-        JOIN retirement r ON r.id = c.retirement_id WHERE r.cause = $1) AS files
+        JOIN retirement r ON r.id = c.retirement_id WHERE r.cause = 'order:' || o.id) AS files
+FROM purchase_order o WHERE o.id = ANY ($1::uuid[])
 """
 
 

@@ -30,7 +30,7 @@ async def test_an_api_killed_at_a_point_costs_nobody_anything(whole: Stack, poin
         await phone.decide(redirect_url)
         await phone.certificate(order)
     await supervisor
-    await one_of_each(whole, [order], drawn=True)
+    await one_of_each(whole, [order])
 
     people = await whole.sql(
         "SELECT count(*) FROM purchase_order WHERE person_id = (SELECT person_id FROM purchase_order WHERE id = $1)",
@@ -52,4 +52,4 @@ async def test_a_notice_that_never_comes_is_replaced_by_asking(whole: Stack) -> 
         await whole.sql("UPDATE payment SET next_query_at = clock_timestamp() WHERE state IN ('created', 'pending')")
         whole.begin("serve")
         await phone.certificate(order)
-    await one_of_each(whole, [order], drawn=True)
+    await one_of_each(whole, [order])

@@ -55,7 +55,7 @@ async def test_a_killed_postgresql_loses_no_acknowledged_notice(whole: Stack) ->
     assert {code for code in seen if code >= 500} == {503}, seen
     assert settled_s <= SETTLED_WITHIN_S
     assert len(orders) == 20
-    await one_of_each(whole, orders, drawn=True)
+    await one_of_each(whole, orders)
     booked = await whole.sql("SELECT reference FROM payment WHERE state = 'paid'")
     assert acknowledged <= {row["reference"] for row in booked}
     assert all(whole.is_running(name) for name in ("serve", "worker", "render")), "somebody died of it"
@@ -74,4 +74,4 @@ async def test_a_restarted_postgresql_is_found_again_by_everybody(whole: Stack) 
         await phone.pay(first)
         await phone.certificate(first)
         assert time.monotonic() - back < 10
-    await one_of_each(whole, [first], drawn=True)
+    await one_of_each(whole, [first])

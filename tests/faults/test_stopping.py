@@ -62,6 +62,6 @@ async def test_workers_told_to_end_under_load_end_soon_and_leave_the_rest_to_oth
         await asyncio.gather(*paying)
         for order in orders:
             await phone.certificate(order, SETTLED_WITHIN_S)
-    await one_of_each(whole, orders, drawn=True)
+    await one_of_each(whole, orders)
     with contextlib.suppress(asyncio.CancelledError):
         assert "Traceback" not in whole.fresh_log("worker")

@@ -25,7 +25,7 @@ async def test_two_workers_on_the_same_rows_make_one_certificate_each(whole: Sta
             whole.signal(name, signal.SIGCONT)
         for order in orders:
             await phone.certificate(order, SETTLED_WITHIN_S)
-    await one_of_each(whole, orders, drawn=True)
+    await one_of_each(whole, orders)
 
 
 async def test_a_frozen_worker_that_wakes_too_late_changes_nothing(whole: Stack) -> None:
@@ -53,6 +53,6 @@ async def test_a_frozen_worker_that_wakes_too_late_changes_nothing(whole: Stack)
         other = await phone.neutralise()
         await phone.files(other)
     assert taken_over_s <= SETTLED_WITHIN_S
-    await one_of_each(whole, [order], drawn=True)
+    await one_of_each(whole, [order])
     await eventually(lambda: whole.is_running("worker"), 1, "the late worker died of it")
     print(f"taken over after {taken_over_s:.1f} s")  # noqa: T201 - the figure itself

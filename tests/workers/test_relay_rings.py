@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 
 from app import outbox
-from app.gateways.database import fetch, fetch_one, transaction
+from app.gateways.database import fetch_one, transaction
 from app.kernel.ids import uuid7
 from app.payments import PaymentSucceeded
 from tests.flow import Flow
 from workers import relay as relaying
 from workers.jobs import JOBS
-from workers.relay import BATCH, PATIENCE_S, listen, relay
+from workers.relay import PATIENCE_S, listen, relay
 from workers.running import run
 from workers.subscriptions import SETTLE
 
@@ -104,18 +104,22 @@ async def test_what_was_rung_is_not_rung_again_until_its_patience_is_over_and_wh
     assert await outbox.due(SETTLE, limit=10, patience_s=8) == []
 
 
-def test_rows_of_one_job_are_rung_together_and_what_failed_alone() -> None:
+def test_rows_of_one_job_are_rung_together_smaller_with_every_ring_and_what_failed_alone() -> None:
     rows = [outbox.Due(number, "settle_retirements", 1, 0) for number in range(450)]
-    rows += [outbox.Due(1000, "settle_retirements", 2, 1), outbox.Due(1001, "count_scenes", 3, 0)]
-    rows += [outbox.Due(1002, "count_scenes", 2, 0)]
-    batches = list(relaying._batches(rows, size=BATCH[SETTLE]))
-    assert [(job, len(ids)) for job, ids, _ in batches] == [
-        ("settle_retirements", 1),  # it failed before
-        ("count_scenes", 1),  # nobody has finished it in three rings
-        ("settle_retirements", 200),
-        ("settle_retirements", 200),
-        ("settle_retirements", 50),
-        ("count_scenes", 1),
+    rows += [outbox.Due(1000 + number, "settle_retirements", 2, 0) for number in range(60)]
+    rows += [outbox.Due(2000 + number, "settle_retirements", 9, 0) for number in range(2)]
+    rows += [outbox.Due(3000, "settle_retirements", 1, 1), outbox.Due(3001, "count_scenes", 1, 0)]
+    batches = list(relaying._batches(rows, size=200))
+    assert sorted((job, number, len(ids)) for job, ids, number in batches) == [
+        ("count_scenes", 1, 1),
+        ("settle_retirements", 1, 1),  # it failed before: it stops nobody but itself
+        ("settle_retirements", 1, 50),
+        ("settle_retirements", 1, 200),
+        ("settle_retirements", 1, 200),
+        ("settle_retirements", 2, 10),
+        ("settle_retirements", 2, 50),
+        ("settle_retirements", 9, 1),  # nobody has finished these in eight rings
+        ("settle_retirements", 9, 1),
     ]
     assert sorted(id_ for _, ids, _ in batches for id_ in ids) == sorted(row.id for row in rows)
 

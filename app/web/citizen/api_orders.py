@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from app import credits, footprint, identity, orders, scenarios
 from app.gateways.channels.base import ChannelName, Method
@@ -82,7 +82,7 @@ _ORDER = OrderView(
 )  # fmt: skip
 async def place_order(
     request: Request[Any, Any, Any],
-    data: OrderForm,
+    data: JSONBody[OrderForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
     house: NamedDependency[House],
@@ -91,12 +91,13 @@ async def place_order(
     """Compute the visit, set the credits aside for half an hour and write the order down."""
 
     async def place() -> OrderView:
+        name = ordering.fit_name(data.name)  # before anything is set aside
         scene = await scenarios.open_scene(data.scene, today=figuring.today())
         order = await ordering.place(
             scene, mode=data.mode, km=data.km, by=person_id, key=idempotency_key, language=language, house=house
         )
-        if data.name:
-            await ordering.name_order(order.id, data.name, by=person_id, house=house)
+        if name:
+            await ordering.name_order(order.id, name, by=person_id, house=house)
         return await _view(order, language)
 
     return await answer_once(request, place, actor=person_id, key=idempotency_key)
@@ -152,7 +153,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
 async def pay_order(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
-    data: PaymentForm,
+    data: JSONBody[PaymentForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
     house: NamedDependency[House],

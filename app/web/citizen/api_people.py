@@ -1,5 +1,6 @@
 """JSON for mini-programs and scripts: signing in, and the certificates one holds."""
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app import certificates, identity
 from app.certificates import CertificateFacts
@@ -62,7 +63,7 @@ _SESSION = SessionView(
     responses=answers(_SESSION, *READ, RequestsTooMany, LoginCodeRefused, identity.BeingErased, Silent, status=201),
 )
 async def sign_in_with_wechat(
-    data: WeChatForm, house: NamedDependency[House], language: NamedDependency[Language]
+    data: JSONBody[WeChatForm], house: NamedDependency[House], language: NamedDependency[Language]
 ) -> SessionView:
     """Exchange the code of `wx.login`, good once for five minutes, for a token of ours."""
     signed_in = await identity.sign_in_with_wechat(
@@ -177,6 +178,10 @@ async def get_certificate(
     return Response(_view(found, language), headers={"cache-control": "no-store"})
 
 
+Wait = Annotated[
+    int, QueryParameter(ge=0, le=10, description="Seconds to wait for a file that is being drawn; 等待秒数")
+]
+_LOOKS_PER_S = 4
 _MEDIA = {"pdf": "application/pdf", "png": "image/png"}
 
 
@@ -194,19 +199,33 @@ _MEDIA = {"pdf": "application/pdf", "png": "image/png"}
     | documented(FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown, FileBeingDrawn),
 )
 async def get_file(
-    certificate_id: FromPath[str], name: FromPath[str], person_id: NamedDependency[UUID], house: NamedDependency[House]
+    certificate_id: FromPath[str],
+    name: FromPath[str],
+    person_id: NamedDependency[UUID],
+    house: NamedDependency[House],
+    wait: Wait = 0,
 ) -> Response[bytes]:
     """The file, as it was drawn; 404 with `Retry-After` while it is being drawn, which asking has begun."""
     language, _, kind = name.partition(".")
     if language not in {"zh", "en"} or kind not in _MEDIA:
         raise certificates.CertificateUnknown
     uuid, wished, file_kind = known_id(certificate_id), Language(language), _kind(kind)
-    data = await certificates.fetch_file(
-        uuid, wished, file_kind, by=person_id, files=house.gateways.files, keyring=house.keyring
-    )
+
+    async def fetch() -> bytes | None:
+        return await certificates.fetch_file(
+            uuid, wished, file_kind, by=person_id, files=house.gateways.files, keyring=house.keyring
+        )
+
+    data = await fetch()
     if data is None:
         await certificates.want(uuid, wished, file_kind, by=person_id)
-        raise FileBeingDrawn(retry_after_s=2)
+        for _ in range(wait * _LOOKS_PER_S):
+            await asyncio.sleep(1 / _LOOKS_PER_S)
+            if (data := await fetch()) is not None:
+                break
+        else:
+            raise FileBeingDrawn(retry_after_s=2)
+    assert data is not None, "the loop ends with the file, or raises"
     return Response(
         data,
         media_type=_MEDIA[kind],

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app import footprint, scenarios
 from app.kernel import ids, mass
@@ -161,7 +161,7 @@ class FootprintView(msgspec.Struct, frozen=True, kw_only=True):
     ),
 )  # fmt: skip
 async def compute_footprint(
-    data: FootprintForm,
+    data: JSONBody[FootprintForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
     house: NamedDependency[House],

@@ -86,8 +86,8 @@ async def ask(progress: Progress, house: House) -> None:
             await payments.ask(standing.id, channels=house.gateways.channels)
 
 
-async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> None:
-    """Put a name on the order's certificate, sealed under its person's key; an empty one takes it off.
+def fit_name(name: str) -> str:
+    """The name as it will stand on the certificate: blanks at its ends and doubled ones taken away.
 
     Raises:
         NameUnfit: too long, or with characters that cannot be printed.
@@ -95,6 +95,16 @@ async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> No
     plain = " ".join(name.split())
     if len(plain) > NAME_LENGTH_MAX or not plain.isprintable():
         raise orders.NameUnfit
+    return plain
+
+
+async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> None:
+    """Put a name on the order's certificate, sealed under its person's key; an empty one takes it off.
+
+    Raises:
+        NameUnfit: see `fit_name`.
+    """
+    plain = fit_name(name)
     sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=house.keyring) if plain else None
     await orders.rename(order_id, by=by, name_sealed=sealed)
 

@@ -5,17 +5,10 @@ from typing import cast
 
 import pytest
 
-from app import credits, orders
+from app import orders
 from app.gateways.channels.base import Channel, Method
-from app.gateways.database import transaction
 from tests.flow import Flow, PayerIsFaster, at_once
 from tests.wire.wechatpay_asking import ours_for
-
-
-async def _others_take_all(flow: Flow, order: orders.OrderFacts) -> None:
-    async with transaction() as tx:
-        left_g = (await flow.grams())["inventory"]
-        await credits.reserve("test:all", order.programme, left_g, expires_at=order.expires_at, tx=tx)
 
 
 async def _expired(flow: Flow) -> orders.OrderFacts:
@@ -86,7 +79,7 @@ async def test_a_payment_that_comes_after_the_end_is_honoured_while_credits_are_
 
 async def test_a_payment_that_comes_after_the_end_goes_back_in_full_when_the_credits_are_gone(flow: Flow) -> None:
     order = await _expired(flow)
-    await _others_take_all(flow, order)
+    await flow.others_take_all(order)
     reference = await flow.pays(order, late=True)
     await flow.hear()
 
@@ -128,7 +121,7 @@ async def test_an_order_paid_twice_too_late_is_refunded_only_when_all_of_its_mon
     order = await flow.opened(method=Method.H5)
     await flow.open(order, Method.NATIVE)
     assert await orders.cancel(order.id, by=order.person_id, channels=flow.channels)
-    await _others_take_all(flow, order)
+    await flow.others_take_all(order)
     first, second = await flow.payments(order)
     for payment in (first, second):
         await flow.sandbox.control("POST", "pay", {"out_trade_no": payment["reference"], "late": True})

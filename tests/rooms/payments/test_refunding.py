@@ -11,6 +11,8 @@ from app.gateways.database import fetch, fetch_one, transaction
 from app.kernel.ids import uuid7
 from tests.flow import Flow, at_once
 from tests.wire.wechatpay_asking import ours_for
+from workers.jobs import JOBS
+from workers.subscriptions import SETTLE
 
 _INSERT = (
     "INSERT INTO payment_refund (id, payment_id, reference, amount_minor, cause, state, requested_at, queries)"
@@ -22,11 +24,7 @@ async def _gone(flow: Flow) -> orders.OrderFacts:
     """An order that is paid only after it was cancelled, when its credits are gone: all of its money goes back."""
     order = await flow.opened()
     assert await orders.cancel(order.id, by=order.person_id, channels=flow.channels)
-    async with transaction() as tx:
-        from app import credits
-
-        left_g = (await flow.grams())["inventory"]
-        await credits.reserve("test:all", order.programme, left_g, expires_at=order.expires_at, tx=tx)
+    await flow.others_take_all(order)
     await flow.pays(order, late=True)
     await flow.hear()
     return order
@@ -153,6 +151,4 @@ async def _refund() -> dict[str, object]:
 
 
 async def _only(flow: Flow, job: str) -> None:
-    from workers.jobs import JOBS
-
-    await JOBS["settle"][job](await flow.open_rows(job), flow.tools)
+    await JOBS[SETTLE][job](await flow.open_rows(job), flow.tools)

@@ -1,0 +1,198 @@
+"""Every route, asked by everybody: nobody, a stale token, a guest, another citizen, the owner.
+
+A route without a line in `MATRIX` fails the test, so does one that gives a stranger anything of the owner's.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from app.kernel import ids
+from app.web import forms
+from tests.doors.conftest import OWN_PAGE, Caller, Door
+
+NAME = "周听雨"
+NOBODY, STALE, GUEST, OTHER, OWNER = "nobody", "stale", "guest", "other", "owner"
+CALLERS = (NOBODY, STALE, GUEST, OTHER, OWNER)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who gets which status; how the route is asked."""
+
+    nobody: int
+    stale: int
+    guest: int
+    other: int
+    owner: int
+    json: Mapping[str, Any] | None = None
+    form: Mapping[str, str] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
+    code: str | None = None
+    """Of the owner's problem document, where the owner is refused too, but otherwise than a stranger."""
+
+
+def public(status: int = 200, **more: Any) -> Entry:
+    """The same for everybody."""
+    return Entry(status, status, status, status, status, **more)
+
+
+def session(status: int = 200, **more: Any) -> Entry:
+    """For whoever is known."""
+    return Entry(401, 401, status, status, status, **more)
+
+
+def owned(status: int = 200, **more: Any) -> Entry:
+    """For its owner; to others it does not exist."""
+    return Entry(401, 401, 404, 404, status, **more)
+
+
+VISIT = {"mode": "metro", "km": "23"}
+MATRIX: dict[tuple[str, str], Entry] = {
+    ("GET", "/"): public(),
+    ("GET", "/go"): public(303, query={"code": "{live}"}),
+    ("GET", "/verify"): public(),
+    ("GET", "/v/{code:str}"): public(path={"code": "{verify_code}"}),
+    ("GET", "/V/{code:str}"): public(path={"code": "{verify_code}"}),
+    ("GET", "/static/{folder:str}/{name:str}"): public(path={"folder": "citizen", "name": "scene.js"}),
+    ("GET", "/favicon.ico"): public(302),
+    ("GET", "/robots.txt"): public(),
+    ("GET", "/{name:str}"): public(404, path={"name": "anything"}),
+    ("GET", "/s/{code:str}"): public(path={"code": "{live}"}),
+    ("POST", "/s/{code:str}"): public(303, path={"code": "{live}"}, form=VISIT | {"intent": "{intent}"}),
+    ("GET", "/s/{code:str}/qr.svg"): public(path={"code": "{live}"}),
+    ("GET", "/s/{code:str}/qr.png"): public(path={"code": "{live}"}),
+    ("GET", "/me"): public(),
+    ("GET", "/o/{order_id:str}"): owned(),
+    # The owner meets a silent channel and is told so on the page.
+    ("POST", "/o/{order_id:str}"): owned(422, form={"intent": "{order_id}", "method": "wechatpay.native"}),
+    ("GET", "/o/{order_id:str}/cancel"): owned(),
+    ("POST", "/o/{order_id:str}/cancel"): owned(303, form={"intent": "{order_id}"}),
+    ("GET", "/c/{certificate_id:str}"): owned(),
+    ("GET", "/organiser/{code:str}"): Entry(401, 401, 403, 403, 403, path={"code": "{live}"}),
+    ("GET", "/demo/{role:str}/{given:str}"): public(404, path={"role": "organiser", "given": "x" * 32}),
+    ("GET", "/api/v1/scenes/{code:str}"): public(path={"code": "{live}"}),
+    ("GET", "/api/v1/scenes/{code:str}/estimate"): public(path={"code": "{live}"}, query=VISIT),
+    ("GET", "/api/v1/calculators"): public(),
+    ("GET", "/api/v1/calculators/{name:str}"): public(path={"name": "event"}),
+    ("GET", "/api/v1/cases"): public(),
+    ("GET", "/api/v1/books"): public(),
+    ("GET", "/api/v1/verify/{code:str}"): public(path={"code": "{verify_code}"}),
+    ("POST", "/api/v1/footprints"): session(
+        201, json={"calculator": "personal", "inputs": {"mode": "day", "metro_km": "1"}}
+    ),
+    ("POST", "/api/v1/orders"): session(201, json=VISIT | {"scene": "{live}"}),
+    ("GET", "/api/v1/orders/{order_id:str}"): owned(),
+    ("POST", "/api/v1/orders/{order_id:str}/payments"): owned(503, json={"method": "h5"}),
+    ("POST", "/api/v1/orders/{order_id:str}/cancel"): owned(200),
+    ("GET", "/api/v1/certificates"): session(),
+    ("GET", "/api/v1/certificates/{certificate_id:str}"): owned(),
+    ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): owned(
+        404, path={"name": "zh.pdf"}, code="CERTIFICATE_FILE_BEING_DRAWN"
+    ),
+    ("POST", "/api/v1/sessions/guest"): public(201),
+    ("POST", "/api/v1/sessions/wechat"): public(503, json={"code": "x"}),  # nobody answers for WeChat here
+    ("DELETE", "/api/v1/sessions/current"): session(204),
+    ("POST", "/notify/wechatpay"): public(401, json={}),
+    ("GET", "/docs"): public(),
+    ("GET", "/docs/{path:str}"): public(404, path={"path": "none"}),
+    ("GET", "/docs/openapi.json"): public(),
+    ("GET", "/static/docs/{name:str}"): public(path={"name": "start.js"}),
+    ("GET", "/livez"): public(),
+    ("GET", "/readyz"): public(),
+    ("GET", "/metrics"): public(),
+}
+
+
+def routes(application: Litestar) -> Iterator[tuple[str, str]]:
+    """Every verb and path that is served."""
+    for route in application.routes:
+        assert isinstance(route, HTTPRoute), f"{route.path} is no HTTP route: give it a test of its own"
+        for method in route.methods - {"OPTIONS"}:
+            yield method, route.path
+
+
+def test_every_route_has_its_line_and_every_line_its_route(application: Litestar) -> None:
+    served = set(routes(application))
+    assert served - MATRIX.keys() == set(), "say in MATRIX who may ask these"
+    assert MATRIX.keys() - served == set()
+
+
+async def test_everybody_gets_what_the_matrix_says_and_no_stranger_sees_the_owners_things(door: Door) -> None:
+    async with AsyncExitStack() as open_:
+        who = {name: await open_.enter_async_context(door.caller(**OWN_PAGE)) for name in CALLERS}
+        for name in (STALE, GUEST, OTHER, OWNER):
+            await who[name].enter()
+        assert (await who[STALE].delete("/api/v1/sessions/current")).status_code == 204
+        await door.as_superuser(
+            "UPDATE identity_session SET kind = 'citizen' WHERE revoked_at IS NULL AND kind = 'guest'"
+        )
+        await who[GUEST].enter()
+        await who[OTHER].order(door.live)
+        certificate_id = await door.paid((await who[OWNER].order(door.live, name=NAME)).json()["id"])
+        held = (await who[OWNER].get(f"/api/v1/certificates/{certificate_id}")).json()
+        verify_code = held["verify_code"]
+
+        secrets = (held["number"], held["retirement_number"], held["record"]["lines"][0]["lot"])
+
+        wrong = []
+        # What ends a session comes last.
+        for (method, path), entry in sorted(
+            MATRIX.items(), key=lambda one: one[0] == ("DELETE", "/api/v1/sessions/current")
+        ):
+            # An order of its own for each line, unpaid: some of them end it.
+            order_id = (await who[OWNER].order(door.live, name=NAME)).json()["id"]
+            words = {
+                "live": door.live,
+                "order_id": order_id,
+                "certificate_id": certificate_id,
+                "verify_code": verify_code,
+            }
+            for name in CALLERS:
+                answer = await ask(who[name], method, path, entry, words)
+                who[name].cookies.clear()  # the scene's form makes a guest of everybody without a session
+                expected = getattr(entry, name)
+                if answer.status_code != expected:
+                    wrong.append(f"{method} {path} by {name}: {answer.status_code} instead of {expected}")
+                if name == OWNER:
+                    if entry.code is not None and answer.json()["code"] != entry.code:
+                        wrong.append(f"{method} {path}: {answer.text}")
+                elif any(secret in answer.text for secret in (NAME, *(() if entry.nobody == 200 else secrets))):
+                    wrong.append(f"{method} {path} gives {name} something of the owner's")
+        assert not wrong, "\n".join(wrong)
+
+
+async def ask(caller: Caller, method: str, path: str, entry: Entry, words: Mapping[str, str]) -> Any:
+    """Ask the route as the entry says, with a form that our own page would have sealed."""
+    words = {**words, "intent": str(ids.uuid7())}
+
+    def filled(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value.format(**words) if isinstance(value, str) else value for name, value in values.items()}
+
+    parts = {**words, **filled(entry.path)}
+    url = path
+    for name, value in parts.items():
+        url = url.replace(f"{{{name}:str}}", value)
+    assert "{" not in url, f"{path}: name its parts"
+    form = None
+    if entry.form is not None:
+        form = filled(entry.form)
+        key = caller._transport.app.state.house.form_key
+        form |= {forms.FIELD: forms.token(form["intent"], key=key)}
+    headers = {"idempotency-key": words["intent"]} if entry.json is not None else {}
+    json = filled(entry.json) if entry.json is not None else None
+    return await caller.request(method, url, params=filled(entry.query) or None, json=json, data=form, headers=headers)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
+async def test_verbs_we_do_not_serve_are_refused(door: Door, method: str) -> None:
+    async with door.guest() as citizen:
+        for path in ("/", f"/s/{door.live}", "/api/v1/orders", "/api/v1/certificates", "/notify/wechatpay"):
+            assert (await citizen.request(method, path)).status_code == 405, path
+        assert (await citizen.request(method, "/api/v1/none/such")).status_code == 404

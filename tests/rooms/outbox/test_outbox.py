@@ -1,0 +1,235 @@
+"""The outbox: written with its cause, rung until done, taken once, set aside when it fails too often."""
+
+import asyncio
+import contextvars
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from app import outbox
+from app.credits import LotOpened
+from app.gateways.database import constraint, fetch, fetch_one, fetch_value, transaction
+from app.outbox import Event
+from app.outbox.taking import FAILURE_LIMIT
+from app.retirements import RetirementRequested, RetirementSettled
+from tests.conftest import Stand
+from tests.rooms.conftest import connected, refusal
+from workers.subscriptions import RENDER, SETTLE, by_kind
+
+JOB = "settle_retirements"
+
+
+@pytest.fixture(autouse=True)
+def _on_real_tables(database: Stand) -> None:
+    """Every test of this file starts on empty tables."""
+
+
+async def recorded(number: int = 1) -> tuple[list[int], list[UUID]]:
+    """Rows of so many requested retirements, one job each: their ids, and the retirements'."""
+    retirements = [uuid4() for _ in range(number)]
+    async with transaction() as tx:
+        await outbox.record(*(RetirementRequested(retirement_id=id_) for id_ in retirements), tx=tx)
+    return [row["id"] for row in await fetch("SELECT id FROM outbox_message ORDER BY id")][-number:], retirements
+
+
+async def take(ids: list[int], job: str = JOB) -> list[outbox.Message]:
+    async with transaction() as tx:
+        return await outbox.take(ids, job, tx=tx)
+
+
+async def rung(*, patience_s: float = 60) -> list[int]:
+    return [row.id for row in await outbox.due(SETTLE, limit=100, patience_s=patience_s)]
+
+
+async def test_the_databases_map_is_the_one_the_workers_read():
+    assert await outbox.subscriptions() == {
+        (kind, job, queue) for kind, jobs in by_kind().items() for job, queue in (jobs or ((None, None),))
+    }
+
+
+async def test_an_event_is_one_row_for_each_job_in_the_order_it_was_told():
+    settled = [RetirementSettled(retirement_id=uuid4(), mass_g=5 + number) for number in range(3)]
+    async with transaction() as tx:
+        await outbox.record(*settled, tx=tx)
+        await outbox.record(tx=tx)  # nothing happened: nothing is written
+    jobs = {job for job, _ in by_kind()["retirement.settled"]}
+    rows = await fetch("SELECT job, subject, payload->>'mass_g' AS mass_g FROM outbox_message ORDER BY id")
+    assert len(rows) == 3 * len(jobs)
+    for job in jobs:
+        mine = [(row["subject"], row["mass_g"]) for row in rows if row["job"] == job]
+        assert mine == [(event.subject, str(event.mass_g)) for event in settled]
+
+
+async def test_an_event_goes_with_its_cause():
+    async def cause_that_fails() -> None:
+        async with transaction() as tx:
+            await outbox.record(RetirementRequested(retirement_id=uuid4()), tx=tx)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await cause_that_fails()
+    assert await fetch_value("SELECT count(*) FROM outbox_message") == 0
+
+
+async def test_an_event_that_is_not_in_the_map_is_an_error_of_ours_and_takes_the_others_with_it():
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class SomethingNew(Event):
+        kind: ClassVar[str] = "something.new"
+
+        @property
+        def subject(self) -> str:
+            return "something:1"
+
+    async def tell() -> None:
+        async with transaction() as tx:
+            await outbox.record(RetirementRequested(retirement_id=uuid4()), SomethingNew(), tx=tx)
+
+    with pytest.raises(IntegrityError) as refused:
+        await tell()
+    assert constraint(refused.value) == "outbox_message_kind_known"
+    assert "something.new" in str(refused.value)
+    assert await fetch_value("SELECT count(*) FROM outbox_message") == 0
+
+
+async def test_an_event_nobody_follows_is_kept_and_done_from_the_start():
+    assert by_kind()["lot.opened"] == ()
+    async with transaction() as tx:
+        await outbox.record(LotOpened(lot_id=7, mass_g=5), tx=tx)
+    row = await fetch_one("SELECT job, queue, done_at = recorded_at AS is_done FROM outbox_message")
+    assert row == {"job": None, "queue": None, "is_done": True}
+    assert await rung() == await outbox.due(RENDER, limit=9, patience_s=1) == []
+    assert (await outbox.health())["open"] == 0
+
+
+async def test_a_row_is_taken_once_with_what_it_says_and_only_for_its_own_job():
+    ids, retirements = await recorded(3)
+    assert await take(ids, "count_scenes") == []
+    messages = await take([*ids[::-1], 10**9])
+    assert [message.id for message in messages] == ids
+    assert [message.payload for message in messages] == [{"retirement_id": str(id_)} for id_ in retirements]
+    assert messages[0].subject == f"retirement:{retirements[0]}"
+    assert await take(ids) == await outbox.peek(ids, JOB) == await rung() == []
+
+
+async def test_a_second_taker_waits_for_the_first_and_finds_nothing():
+    ids, _ = await recorded(2)
+    async with asyncio.timeout(10), transaction() as tx:
+        assert len(await outbox.take(ids[:1], JOB, tx=tx)) == 1
+        # An empty context: else the task would join this transaction instead of waiting for it.
+        second = asyncio.create_task(take(ids), context=contextvars.Context())
+        await asyncio.sleep(0.2)
+        assert not second.done()
+    assert [message.id for message in await second] == ids[1:]
+
+
+async def test_of_many_takers_at_once_each_row_goes_to_one():
+    ids, _ = await recorded(40)
+    async with asyncio.timeout(20):
+        taken = await asyncio.gather(*(take(part) for part in (ids, ids[::-1], ids[:25], ids[15:]) for _ in range(3)))
+    assert sorted(message.id for part in taken for message in part) == ids
+
+
+async def test_what_was_taken_in_a_transaction_that_failed_is_open_again():
+    ids, _ = await recorded()
+
+    async def effect_that_fails() -> None:
+        async with transaction() as tx:
+            assert await outbox.take(ids, JOB, tx=tx)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await effect_that_fails()
+    assert len(await outbox.peek(ids, JOB)) == 1
+    assert len(await take(ids)) == 1
+
+
+async def test_a_bell_rings_again_after_its_patience_until_the_row_is_done():
+    ids, _ = await recorded()
+    assert await rung(patience_s=0.2) == ids
+    assert await rung(patience_s=0.2) == []
+    await asyncio.sleep(0.22)
+    (due,) = await outbox.due(SETTLE, limit=1, patience_s=0)
+    assert (due.id, due.job, due.rings, due.failures) == (ids[0], JOB, 2, 0)
+    await take(ids)
+    assert await rung() == []
+
+
+async def test_patience_doubles_with_each_ring_up_to_thirty_times(database: Stand):
+    await recorded()
+    waits = []
+    async with connected(database.owner_url) as owner:
+        for _ in range(8):
+            await outbox.due(SETTLE, limit=1, patience_s=100)
+            waits.append(
+                await owner.fetchval("SELECT extract(epoch FROM due_at - clock_timestamp()) FROM outbox_message")
+            )
+            await owner.execute("UPDATE outbox_message SET due_at = clock_timestamp()")
+    assert [round(float(wait) / 100) for wait in waits] == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+async def test_a_relay_takes_only_as_many_as_it_asks_for_and_two_share_the_rest():
+    ids, _ = await recorded(30)
+    first, second = await asyncio.gather(*(outbox.due(SETTLE, limit=10, patience_s=60) for _ in range(2)))
+    assert len(first) == len(second) == 10
+    rest = [row.id for row in await outbox.due(SETTLE, limit=100, patience_s=60)]
+    assert sorted([*(row.id for row in (*first, *second)), *rest]) == ids
+    assert await outbox.due(RENDER, limit=10, patience_s=60) == []
+
+
+async def test_a_row_that_fails_eight_times_is_set_aside_and_holds_up_nobody():
+    ids, _ = await recorded(2)
+    poisoned, sound = ids
+    for failure in range(1, FAILURE_LIMIT + 1):
+        assert set(await rung(patience_s=0)) == set(ids)
+        dead = await outbox.fail([poisoned], f"ValueError: {failure} " + "x" * 600, wait_s=0)
+        assert dead == (failure == FAILURE_LIMIT)
+    row = await fetch_one("SELECT failures, last_error, done_at FROM outbox_message WHERE id = $1", poisoned)
+    assert row is not None and (row["failures"], row["done_at"]) == (FAILURE_LIMIT, None)
+    assert row["last_error"].startswith(f"ValueError: {FAILURE_LIMIT}") and len(row["last_error"]) == 500
+    assert await take([poisoned]) == await outbox.peek([poisoned], JOB) == []
+    assert await rung(patience_s=0) == [sound]
+    assert await outbox.fail([poisoned], "again", wait_s=0) == 0
+    health = await outbox.health()
+    assert (health["open"], health["dead"]) == (1, 1) and health["oldest_s"] >= 0
+
+
+async def test_a_row_that_failed_rings_after_its_wait_and_its_error_goes_when_it_is_done():
+    ids, _ = await recorded()
+    await rung(patience_s=60)
+    await outbox.fail(ids, "OSError: no", wait_s=0.1)
+    assert await rung() == []
+    await asyncio.sleep(0.12)
+    (due,) = await outbox.due(SETTLE, limit=1, patience_s=60)
+    assert due.failures == 1
+    await take(ids)
+    assert await fetch_value("SELECT last_error FROM outbox_message") is None
+    assert await outbox.fail(ids, "too late", wait_s=0) == 0
+    assert await fetch_value("SELECT failures FROM outbox_message") == 1
+
+
+async def test_ids_that_become_visible_out_of_order_are_not_lost():
+    async with asyncio.timeout(10), transaction() as slow:
+        await outbox.record(RetirementRequested(retirement_id=uuid4()), tx=slow)  # takes the lower number
+        quick = asyncio.create_task(recorded(), context=contextvars.Context())
+        (later,), _ = await quick
+        assert await asyncio.create_task(rung(), context=contextvars.Context()) == [later]
+        assert len(await asyncio.create_task(take([later]), context=contextvars.Context())) == 1
+    (earlier,) = await rung()
+    assert earlier < later
+
+
+async def test_the_application_cannot_write_the_outbox_by_hand(database: Stand):
+    await recorded()
+    async with connected(database.app_url) as app:
+        for attack in (
+            "INSERT INTO outbox_message (kind, subject) VALUES ('payment.succeeded', 'x')",
+            "UPDATE outbox_message SET done_at = now()",
+            "DELETE FROM outbox_message",
+            "TRUNCATE outbox_message",
+            "DELETE FROM outbox_subscription",
+            "INSERT INTO outbox_subscription (kind) VALUES ('x')",
+        ):
+            assert await refusal(app, attack) == ("42501", None)

@@ -1,0 +1,154 @@
+"""What stands in a certificate's record, which tonnes its grams lie in, and its numbers: pure."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.certificates.rules import (
+    VERIFY_CODE_LENGTH,
+    Cut,
+    Facts,
+    Issuer,
+    compose,
+    issue_day,
+    masked,
+    public_number,
+    read_record,
+    serials_of,
+    verify_code,
+)
+from app.credits import LotFacts, Programme
+from app.kernel.ids import ALPHABET, check_character, read_checked_code
+from app.kernel.text import Text
+
+LOT = LotFacts(
+    id=7,
+    code="CDCER-2022-0113",
+    programme=Programme.CDCER,
+    project=Text(zh="示例绿道碳汇", en="Sample greenway sink"),
+    project_number="P-113",
+    methodology="CDCER-001",
+    place=Text(zh="示例区", en="Sample district"),
+    vintage_start=date(2022, 1, 1),
+    vintage_end=date(2022, 12, 31),
+    serial_raw="CDCER-2022-0113-113-212",
+    block_start=113,
+    mass_g=100_000_000,
+)
+FACTS = Facts(
+    retirement_number="R-20261122-7K3M9QFX",
+    purpose="event",
+    subject=Text(zh="示例职工欢乐跑", en="Sample Workers' Fun Run"),
+    organiser=Text(zh="示例工会", en="Sample Union"),
+    scenario_code="H7QP3K",
+    period_from=date(2026, 11, 22),
+    period_to=date(2026, 11, 22),
+    emission_g=12_400,
+    mass_g=12_400,
+    basis=Text(zh="地铁 46 km", en="Metro 46 km"),
+    calculator="personal@1",
+    factor_set="2025.1",
+    payer=Text(zh="本人支付", en="Paid by the holder"),
+    cuts=[Cut(lot=LOT, start_g=417_000, stop_g=429_400)],
+    retired_at=datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC),
+)
+ISSUER = Issuer(name=Text(zh="示例交易所", en="Sample Exchange"), public_url="https://dd.example.org", is_sandbox=True)
+AT = datetime(2026, 11, 22, 2, 32, 8, tzinfo=UTC)
+
+
+def composed(facts: Facts = FACTS, issuer: Issuer = ISSUER) -> str:
+    return compose(facts, number="DD-20261122-SC-7K3M9QFX2", code="7K3M9QFX2R", issuer=issuer, issued_at=AT)
+
+
+def test_the_record_is_canonical_json_and_the_same_for_the_same_facts() -> None:
+    record = composed()
+    assert record == composed(replace(FACTS, cuts=tuple(FACTS.cuts)))
+    assert record == json.dumps(json.loads(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert read_record(record) == json.loads(record)
+
+
+def test_the_record_says_its_times_in_beijing_and_its_address_for_a_small_qr_code() -> None:
+    record = read_record(composed())
+    assert (record["retired_at"], record["issued_at"]) == ("2026-11-22T10:32:07+08:00", "2026-11-22T10:32:08+08:00")
+    assert record["verify_url"] == "HTTPS://DD.EXAMPLE.ORG/V/7K3M9QFX2R"
+
+
+def test_the_record_says_whether_all_of_the_emission_is_offset() -> None:
+    assert read_record(composed())["level"] == "offset"
+    assert read_record(composed(replace(FACTS, mass_g=12_399)))["level"] == "part"
+
+
+def test_a_rehearsal_says_so() -> None:
+    assert read_record(composed())["sandbox"] is True
+    assert read_record(composed(issuer=replace(ISSUER, is_sandbox=False)))["sandbox"] is False
+
+
+def test_every_line_names_its_grams_and_its_credits_as_not_yet_cancelled_upstream() -> None:
+    (line,) = read_record(composed())["lines"]
+    assert (line["start_g"], line["stop_g"], line["mass_g"]) == (417_000, 429_400, 12_400)
+    assert (line["serial"], line["vintage"], line["upstream"]) == ("CDCER-2022-0113-113-212", "2022", "pending")
+    two_years = replace(LOT, vintage_end=date(2023, 6, 30))
+    (line,) = read_record(composed(replace(FACTS, cuts=[Cut(lot=two_years, start_g=0, stop_g=1)])))["lines"]
+    assert line["vintage"] == "2022–2023"
+
+
+@pytest.mark.parametrize(
+    ("start_g", "stop_g", "tonnes"),
+    [
+        (0, 1, "#113"),
+        (0, 1_000_000, "#113"),
+        (999_999, 1_000_000, "#113"),
+        (999_999, 1_000_001, "#113 – #114"),
+        (1_000_000, 3_000_000, "#114 – #115"),
+        (99_999_999, 100_000_000, "#212"),
+    ],
+)
+def test_grams_lie_in_the_tonnes_of_the_registry(start_g: int, stop_g: int, tonnes: str) -> None:
+    assert serials_of(Cut(lot=LOT, start_g=start_g, stop_g=stop_g)) == tonnes
+
+
+@given(st.integers(0, 99_999_999), st.integers(1, 5_000_000))
+def test_the_tonnes_named_hold_all_of_the_grams_and_no_tonne_too_many(start_g: int, mass_g: int) -> None:
+    stop_g = min(start_g + mass_g, LOT.mass_g)
+    named = serials_of(Cut(lot=LOT, start_g=start_g, stop_g=stop_g)).split("–")
+    numbers = [int(part.strip(" #")) - LOT.block_start for part in named]
+    first, last = numbers[0], numbers[-1]
+    assert first * 1_000_000 <= start_g < (first + 1) * 1_000_000
+    assert last * 1_000_000 < stop_g <= (last + 1) * 1_000_000
+
+
+def test_a_number_for_people_carries_its_day_and_nothing_else_to_guess_by() -> None:
+    numbers = {public_number(date(2026, 11, 22)) for _ in range(500)}
+    assert len(numbers) == 500
+    for number in numbers:
+        tail = number.removeprefix("DD-20261122-SC-")
+        assert len(tail) == 9
+        assert read_checked_code(tail, length=9) == tail
+    # Every place takes many letters: no counter, no clock in it.
+    assert all(len({number[-9 + place] for number in numbers}) > 16 for place in range(9))
+
+
+def test_a_number_carries_the_day_in_beijing() -> None:
+    assert issue_day(datetime(2026, 11, 22, 16, tzinfo=UTC)) == date(2026, 11, 23)
+
+
+def test_a_verify_code_finds_out_any_one_wrong_character() -> None:
+    for _ in range(20):
+        code = verify_code()
+        assert len(code) == VERIFY_CODE_LENGTH
+        for place in range(len(code)):
+            for letter in set(ALPHABET) - {code[place]}:
+                wrong = code[:place] + letter + code[place + 1 :]
+                assert check_character(wrong[:-1]) != wrong[-1]
+                assert read_checked_code(wrong, length=VERIFY_CODE_LENGTH) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("林小川", "林*"), ("O'Neil", "O*"), ("林", "林*"), ("", ""), ("𠮷田", "𠮷*")]
+)
+def test_strangers_see_the_first_character_of_a_name(name: str, shown: str) -> None:
+    assert masked(name) == shown
