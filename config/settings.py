@@ -286,18 +286,10 @@ def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
 
 def _production_faults(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
     """What only a rehearsal may have."""
-    ours = [name for name in environment if name.startswith("DIANDIAN_")]
-    yield from _unknown_names(ours, also=_COMMON_FILE)
+    yield from _process_faults(environment)
     for name in _REQUIRED:
         if not getattr(settings, name):
             yield f"{environment_name(name)} is missing"
-    if environment.get("FAULT_POINT"):
-        yield "FAULT_POINT must not be set in production"
-    for name in ("LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"):
-        if environment.get(name, "").lower() not in {"", "0", "false"}:
-            yield f"{name} must not be set in production: debug answers show code and local values"
-    if sys.flags.optimize:
-        yield "python -O must not be used: our assertions stay on in production"
     for name in ("sandbox_url", "demo_key"):
         if getattr(settings, name):
             yield f"{environment_name(name)} must not be set in production"
@@ -305,6 +297,19 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
         if not getattr(settings, name).startswith("https://"):
             yield f"{environment_name(name)} must begin with https://"
     yield from _rehearsed_keys(settings)
+
+
+def _process_faults(environment: Mapping[str, str]) -> Iterator[str]:
+    """Names that are no knob's, and switches of Python and its libraries that only a rehearsal may use."""
+    ours = [name for name in environment if name.startswith("DIANDIAN_")]
+    yield from _unknown_names(ours, also=_COMMON_FILE)
+    if environment.get("FAULT_POINT"):
+        yield "FAULT_POINT must not be set in production"
+    for name in ("LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"):
+        if environment.get(name, "").lower() not in {"", "0", "false"}:
+            yield f"{name} must not be set in production: debug answers show code and local values"
+    if sys.flags.optimize:
+        yield "python -O must not be used: our assertions stay on in production"
 
 
 def _rehearsed_keys(settings: Settings) -> Iterator[str]:

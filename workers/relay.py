@@ -17,7 +17,7 @@ from app.gateways.database import TROUBLE
 
 BATCH: Final = {"settle": 200, "render": 16}
 """Rows a single job takes: settling is set-based, drawing is not."""
-PATIENCE_S: Final = {"settle": 8.0, "render": 10.0}
+PATIENCE_S: Final = {"settle": 8.0, "render": 8.0}
 """How long a ring may take before it is rung again; a killed worker's rows resume after this."""
 LOOK_EVERY_S: Final = 1.0
 

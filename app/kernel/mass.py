@@ -36,7 +36,7 @@ def friendly(mass_g: int) -> tuple[str, str]:
     """
     if mass_g < 100:
         return str(mass_g), "g"
-    if mass_g < GRAMS_PER_TONNE:
+    if mass_g < GRAMS_PER_TONNE - 50:  # from here on one decimal of a kilogram would already read 1,000.0
         return _decimals(mass_g, unit_g=GRAMS_PER_KG, places=1), "kg"
     return _decimals(mass_g, unit_g=GRAMS_PER_TONNE, places=2), "t"
 

@@ -14,7 +14,9 @@ ALTER TABLE scenario
     ADD CONSTRAINT scenario_code_check CHECK (code ~ '^[0-9A-HJKMNP-TV-Z]{6,8}$'),
     ADD CONSTRAINT scenario_reported_no_key UNIQUE (reported_no),
     ADD CONSTRAINT scenario_days_check CHECK (starts_on IS NULL OR ends_on IS NULL OR starts_on <= ends_on);
-GRANT SELECT, INSERT, UPDATE ON scenario, scenario_tally TO ddt_app;
+GRANT SELECT, INSERT ON scenario, scenario_tally TO ddt_app;
+GRANT UPDATE (state) ON scenario TO ddt_app;
+GRANT UPDATE (retirements, mass_g) ON scenario_tally TO ddt_app;
 
 ALTER TABLE payment
     ADD CONSTRAINT payment_channel_reference_key UNIQUE (channel, reference),
@@ -33,7 +35,11 @@ ALTER TABLE payment_refund
     ADD CONSTRAINT payment_refund_amount_check CHECK (amount_minor > 0);
 CREATE INDEX payment_refund_payment_idx ON payment_refund (payment_id);
 CREATE INDEX payment_refund_due_idx ON payment_refund (next_query_at) WHERE next_query_at IS NOT NULL;
-GRANT SELECT, INSERT, UPDATE ON payment, payment_notice, payment_refund TO ddt_app;
+-- What an attempt is for and how much it is never changes, whoever writes.
+GRANT SELECT, INSERT ON payment, payment_notice, payment_refund TO ddt_app;
+GRANT UPDATE (state, opening, transaction_id, paid_at, was_late, next_query_at, queries, last_word) ON payment TO ddt_app;
+GRANT UPDATE (fate, fact) ON payment_notice TO ddt_app;
+GRANT UPDATE (state, channel_refund_id, finished_at, next_query_at, queries, last_word) ON payment_refund TO ddt_app;
 GRANT USAGE ON SEQUENCE payment_notice_id_seq TO ddt_app;
 
 CREATE SCHEMA payments;
@@ -60,7 +66,8 @@ ALTER TABLE purchase_order
     ADD CONSTRAINT purchase_order_mass_check CHECK (mass_g >= emission_g AND emission_g > 0),
     ADD CONSTRAINT purchase_order_amount_check CHECK (amount_minor > 0);
 CREATE INDEX purchase_order_expiry_idx ON purchase_order (expires_at) WHERE state = 'placed';
-GRANT SELECT, INSERT, UPDATE ON purchase_order TO ddt_app;
+GRANT SELECT, INSERT ON purchase_order TO ddt_app;
+GRANT UPDATE (state, closed_at, beneficiary_name_sealed) ON purchase_order TO ddt_app;
 
 ALTER TABLE certificate
     ADD CONSTRAINT certificate_retirement_version_key UNIQUE (retirement_id, version),

@@ -22,3 +22,17 @@ async def whole(stack: Stack) -> AsyncIterator[Stack]:
     yield stack
     await stack.heal()
     await books_agree(stack)
+
+
+@pytest.fixture
+async def undrawn(stack: Stack) -> AsyncIterator[Stack]:
+    """The same without the worker that draws, which takes more time than all the others together.
+
+    For tests that do not look at files; what waits to be drawn is crossed out at the end.
+    """
+    names = ("sandbox", "serve", "worker")
+    await stack.heal(names)
+    yield stack
+    await stack.heal(names)
+    await books_agree(stack)
+    await stack.sql("UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue = 'render' AND done_at IS NULL")

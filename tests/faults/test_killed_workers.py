@@ -61,27 +61,27 @@ async def test_work_is_resumed_fifteen_seconds_after_its_worker_was_killed(whole
     print(f"resumed after {settle_s:.1f} s (settling) and {draw_s:.1f} s (drawing)")  # noqa: T201 - the figure itself
 
 
-async def test_a_row_that_cannot_be_read_is_set_aside_and_stops_nobody(whole: Stack) -> None:
+async def test_a_row_that_cannot_be_read_is_set_aside_and_stops_nobody(undrawn: Stack) -> None:
     """F9: a payload no job can read, planted beside healthy ones."""
-    (planted,) = await whole.sql(
+    (planted,) = await undrawn.sql(
         "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures)"
         " VALUES ('payment.succeeded', 'order:none', '{\"paid_for\": 7}', 'fulfil_orders', 'settle', clock_timestamp(),"
         " clock_timestamp(), 0, 0) RETURNING id"
     )
     began = time.monotonic()
-    async with whole.phone() as phone:
+    async with undrawn.phone() as phone:
         for _ in range(3):
             await phone.neutralise()
     assert time.monotonic() - began < 10, "healthy rows waited for the poisoned one"
 
     async def is_set_aside() -> bool:
         # Eight failures, five seconds apart: the row is told that its time has come.
-        await whole.sql("UPDATE outbox_message SET due_at = clock_timestamp() WHERE id = $1", planted["id"])
-        (row,) = await whole.sql("SELECT dead_at, failures FROM outbox_message WHERE id = $1", planted["id"])
+        await undrawn.sql("UPDATE outbox_message SET due_at = clock_timestamp() WHERE id = $1", planted["id"])
+        (row,) = await undrawn.sql("SELECT dead_at, failures FROM outbox_message WHERE id = $1", planted["id"])
         return row["dead_at"] is not None and row["failures"] == 8
 
     await eventually(is_set_aside, 20, "the poisoned row is still tried", every_s=0.3)
-    assert whole.is_running("worker")
-    (row,) = await whole.sql("SELECT last_error FROM outbox_message WHERE id = $1", planted["id"])
+    assert undrawn.is_running("worker")
+    (row,) = await undrawn.sql("SELECT last_error FROM outbox_message WHERE id = $1", planted["id"])
     assert row["last_error"]
-    await whole.sql("DELETE FROM outbox_message WHERE id = $1", planted["id"])
+    await undrawn.sql("DELETE FROM outbox_message WHERE id = $1", planted["id"])

@@ -30,22 +30,22 @@ async def _ask_through_it(stack: Stack, seen: set[int]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_killed_postgresql_loses_no_acknowledged_notice(whole: Stack) -> None:
+async def test_a_killed_postgresql_loses_no_acknowledged_notice(undrawn: Stack) -> None:
     """SIGKILL to the postmaster and its children in the middle of twenty payments, then recovery."""
-    assert whole.servers is not None
+    assert undrawn.servers is not None
     orders: list = []
     seen: set[int] = set()
-    asking = asyncio.create_task(_ask_through_it(whole, seen))
-    async with reader(whole), whole.phone() as phone:
+    asking = asyncio.create_task(_ask_through_it(undrawn, seen))
+    async with reader(undrawn), undrawn.phone() as phone:
         await phone.enter()
         paying = [asyncio.create_task(_pay_through_it(phone, orders, 0.05 * number)) for number in range(20)]
         await asyncio.sleep(0.5)
-        await asyncio.to_thread(whole.servers.kill_postgres)
+        await asyncio.to_thread(undrawn.servers.kill_postgres)
         await asyncio.sleep(1.0)
         acknowledged = {
-            notice["subject"] for notice in (await whole.truth())["notices"] if notice["state"] == "acknowledged"
+            notice["subject"] for notice in (await undrawn.truth())["notices"] if notice["state"] == "acknowledged"
         }
-        await asyncio.to_thread(whole.servers.start_postgres)
+        await asyncio.to_thread(undrawn.servers.start_postgres)
         back = time.monotonic()
         await asyncio.gather(*paying)
         for order in orders:
@@ -55,23 +55,23 @@ async def test_a_killed_postgresql_loses_no_acknowledged_notice(whole: Stack) ->
     assert {code for code in seen if code >= 500} == {503}, seen
     assert settled_s <= SETTLED_WITHIN_S
     assert len(orders) == 20
-    await one_of_each(whole, orders)
-    booked = await whole.sql("SELECT reference FROM payment WHERE state = 'paid'")
+    await one_of_each(undrawn, orders)
+    booked = await undrawn.sql("SELECT reference FROM payment WHERE state = 'paid'")
     assert acknowledged <= {row["reference"] for row in booked}
-    assert all(whole.is_running(name) for name in ("serve", "worker", "render")), "somebody died of it"
+    assert all(undrawn.is_running(name) for name in ("serve", "worker")), "somebody died of it"
 
 
-async def test_a_restarted_postgresql_is_found_again_by_everybody(whole: Stack) -> None:
+async def test_a_restarted_postgresql_is_found_again_by_everybody(undrawn: Stack) -> None:
     """A smart shutdown waits for our pools, which never leave; after a second the operator loses patience."""
-    assert whole.servers is not None
-    assert whole.servers.postgres_pid is not None
-    async with reader(whole), whole.phone() as phone:
+    assert undrawn.servers is not None
+    assert undrawn.servers.postgres_pid is not None
+    async with reader(undrawn), undrawn.phone() as phone:
         first = await phone.order()
-        os.kill(whole.servers.postgres_pid, signal.SIGTERM)
+        os.kill(undrawn.servers.postgres_pid, signal.SIGTERM)
         await asyncio.sleep(1.0)
-        await asyncio.to_thread(whole.servers.restart_postgres)
+        await asyncio.to_thread(undrawn.servers.restart_postgres)
         back = time.monotonic()
         await phone.pay(first)
         await phone.certificate(first)
         assert time.monotonic() - back < 10
-    await one_of_each(whole, [first])
+    await one_of_each(undrawn, [first])

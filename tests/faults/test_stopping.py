@@ -1,7 +1,6 @@
 """F13: told to end, a process finishes what it has begun, and soon."""
 
 import asyncio
-import contextlib
 
 import httpx
 
@@ -9,17 +8,17 @@ from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each, reader, uuid_of
 from tests.stack import Stack
 
 
-async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(whole: Stack) -> None:
+async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(undrawn: Stack) -> None:
     acknowledged: list = []
     resets = 0
-    async with reader(whole), whole.phone() as phone:
+    async with reader(undrawn), undrawn.phone() as phone:
         await phone.enter()
 
         async def order(number: int) -> None:
             nonlocal resets
             await asyncio.sleep(0.04 * number)
             try:
-                form = {"scene": whole.code, "mode": "metro", "km": "23"}
+                form = {"scene": undrawn.code, "mode": "metro", "km": "23"}
                 headers = {"idempotency-key": f"intent {number}"}
                 answer = await phone.client.post("/api/v1/orders", json=form, headers=headers)
             except httpx.ConnectError:
@@ -33,14 +32,14 @@ async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(whole: 
 
         ordering = [asyncio.create_task(order(number)) for number in range(25)]
         await asyncio.sleep(0.5)
-        code, seconds = await whole.stop("serve")
+        code, seconds = await undrawn.stop("serve")
         await asyncio.gather(*ordering)
         assert code == 0
         assert seconds < 10, seconds
         assert acknowledged
-        whole.begin("serve")
-        await whole.ready("serve")
-        kept = await whole.sql(
+        undrawn.begin("serve")
+        await undrawn.ready("serve")
+        kept = await undrawn.sql(
             "SELECT id FROM purchase_order WHERE id = ANY($1::uuid[])", [uuid_of(one) for one in acknowledged]
         )
         assert len(kept) == len(acknowledged)
@@ -51,7 +50,7 @@ async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(whole: 
 
 async def test_workers_told_to_end_under_load_end_soon_and_leave_the_rest_to_others(whole: Stack) -> None:
     async with reader(whole), whole.phone() as phone:
-        orders = [await phone.order() for _ in range(8)]
+        orders = [await phone.order() for _ in range(5)]
         paying = [asyncio.create_task(phone.pay(order)) for order in orders]
         await asyncio.sleep(0.2)
         for name in ("worker", "render"):
@@ -63,5 +62,3 @@ async def test_workers_told_to_end_under_load_end_soon_and_leave_the_rest_to_oth
         for order in orders:
             await phone.certificate(order, SETTLED_WITHIN_S)
     await one_of_each(whole, orders)
-    with contextlib.suppress(asyncio.CancelledError):
-        assert "Traceback" not in whole.fresh_log("worker")

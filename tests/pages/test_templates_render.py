@@ -141,7 +141,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         name="",
         pay_action="/o/ord_01/pay",
-        cancel_action="/o/ord_01/cancel",
+        cancel_url="/o/ord_01/cancel",
         done_url="/o/ord_01?paid=1",
         back_url="/s/H7QP3K?mode=metro&km=23",
         intent="int_2",
@@ -289,6 +289,21 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "cashier_jsapi": replace(cashier, jsapi={"appId": "wx1", "paySign": '"><b>'}, floored=True),
         "cashier_nothing": replace(cashier, methods=()),
+        "cashier_till": replace(
+            cashier,
+            qr=Markup(qr_svg("weixin://wxpay/bizpayurl?pr=abc1234")),
+            till_url="http://127.0.0.1:8001/cashier/abc",
+        ),
+        "cancel": views.CancelPage(
+            here="/o/ord_01/cancel",
+            sandbox=True,
+            amount=cashier.amount,
+            mass_g=12_400,
+            scene_title=scene.title,
+            order_url="/o/ord_01",
+            cancel_action="/o/ord_01/cancel",
+            csrf_token="token",
+        ),
         **{
             f"order_{phase}": replace(order, phase=phase)
             for phase in OrderPhase

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.credits.errors import CreditsExhausted, SerialUnreadable
 from app.credits.rules import OpenLot, Programme, normalised, read_serial, serial_of_tonne, share_out
 
-quick = settings(max_examples=150, deadline=None)
+quick = settings(max_examples=60, deadline=None)
 PLAIN = [programme for programme in Programme if programme is not Programme.VCU]
 numbers = st.integers(min_value=0, max_value=10**12)
 counts = st.integers(min_value=1, max_value=10**9)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.kernel import ids
 
-quick = settings(max_examples=200, deadline=None)
+quick = settings(max_examples=80, deadline=None)
 letters = st.sampled_from(ids.ALPHABET)
 codes = st.text(ids.ALPHABET, min_size=1, max_size=16)
 LENGTH = 10

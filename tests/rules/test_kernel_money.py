@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.kernel import money
 from app.kernel.money import Currency
 
-quick = settings(max_examples=200, deadline=None)
+quick = settings(max_examples=80, deadline=None)
 masses = st.integers(min_value=1, max_value=10**15)
 prices = st.integers(min_value=1, max_value=10**9)
 

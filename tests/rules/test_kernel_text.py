@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.text import Language, Text, choose_language
 
-quick = settings(max_examples=200, deadline=None)
+quick = settings(max_examples=80, deadline=None)
 HOSTILE = ["{0.__class__}", "{mass}", "{name.__init__.__globals__}", "{{7*7}}", "%s", "{}", "\\1", "{name!r:>9}"]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.kernel.text import Text
 from app.scenarios.rules import Phase, ScenarioState, Setup, phase
 
-quick = settings(max_examples=200, deadline=None)
+quick = settings(max_examples=80, deadline=None)
 days = st.dates(min_value=date(2020, 1, 1), max_value=date(2030, 12, 31))
 FIRST, LAST = date(2026, 11, 21), date(2026, 11, 22)
 

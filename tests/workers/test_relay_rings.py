@@ -40,6 +40,7 @@ async def _relay_until(
     task = asyncio.create_task(relay(SETTLE, ring=_no_bell, run=_here(flow), wake=wake, stop=stop))
     async with asyncio.timeout(25):
         while not await is_done():
+            assert not task.done(), f"the relay has ended: {task.exception()!r}"
             if meanwhile is not None:
                 await meanwhile()
             wake.set()

@@ -6,12 +6,13 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app import credits, footprint, identity, orders, scenarios
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass, money
 from app.kernel.clock import rfc3339
+from app.kernel.errors import Unavailable
 from app.kernel.text import Language
 from app.orders import OrderFacts
 from app.payments import ChannelRefused, MethodUnavailable
@@ -107,16 +108,35 @@ async def place_order(
     "/orders/{order_id:str}",
     operation_id="getOrder",
     summary="Where an order stands / 查询订单",
-    guards=[guards.signed_in],
+    guards=[guards.signed_in, limited("look", 240)],
     security=BEARER,
-    responses=answers(_ORDER, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown),
+    responses=answers(_ORDER, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, RequestsTooMany),
 )
 async def get_order(
-    order_id: FromPath[str], person_id: NamedDependency[UUID], language: NamedDependency[Language]
+    order_id: FromPath[str],
+    person_id: NamedDependency[UUID],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+    ask: Annotated[bool, QueryParameter(description="The payer says it is paid; 已付款，请向渠道查询")] = False,  # noqa: FBT002 - a query
 ) -> Response[OrderView]:
-    """The order and its phase; a page may ask every two seconds."""
-    order = await orders.find(known_id(order_id), by=person_id)
-    return Response(await _view(order, language), headers={"cache-control": "no-store"})
+    """The order and its phase; a page may ask every two seconds.
+
+    With `ask` the channel is asked first, for whoever comes back from paying. While it is silent an unpaid order is
+    `confirming`: unknown is not unpaid.
+    """
+    uuid = known_id(order_id)
+    at = await ordering.progress(await orders.find(uuid, by=person_id))
+    is_silent = False
+    if ask and at.phase is OrderPhase.UNPAID:
+        try:
+            await ordering.ask(at, house)
+        except Unavailable:
+            is_silent = True
+        at = await ordering.progress(await orders.find(uuid, by=person_id))
+    view = _shown(at, language)
+    if is_silent and view.phase is OrderPhase.UNPAID:
+        view = msgspec.structs.replace(view, phase=OrderPhase.CONFIRMING)
+    return Response(view, headers={"cache-control": "no-store"})
 
 
 class PaymentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -249,7 +269,11 @@ def known_id(shown: str) -> UUID:
 
 
 async def _view(order: OrderFacts, language: Language) -> OrderView:
-    at = await ordering.progress(order)
+    return _shown(await ordering.progress(order), language)
+
+
+def _shown(at: ordering.Progress, language: Language) -> OrderView:
+    order = at.order
     certificate_id = ids.public("crt", at.certificate_id) if at.certificate_id else None
     return OrderView(
         id=ids.public("ord", order.id),

@@ -52,7 +52,7 @@ _REFUND_REASON = Text(
 _REFUND_DAYS = 3
 
 
-@get("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("look", 120)])
+@get("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("look", 240)])
 async def show_order(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
@@ -119,7 +119,7 @@ async def pay(
     return html.page(page, language, status=422)
 
 
-@get("/o/{order_id:str}/cancel", include_in_schema=False, guards=[guards.signed_in, limited("look", 120)])
+@get("/o/{order_id:str}/cancel", include_in_schema=False, guards=[guards.signed_in, limited("look", 240)])
 async def ask_cancel(
     order_id: FromPath[str],
     session: NamedDependency[Session],

@@ -4,7 +4,8 @@ import asyncio
 
 import asyncpg
 
-from tests.flow import Flow
+from app.gateways.database import TROUBLE, fetch, is_connection_lost, transaction
+from tests.flow import Flow, at_once
 
 
 async def test_a_notice_whose_commit_is_lost_is_answered_so_that_it_comes_again_and_then_pays_once(flow: Flow) -> None:
@@ -44,3 +45,22 @@ async def _terminate_the_waiting(killer: asyncpg.Connection, *, behind: int) -> 
             return len(ended)
         await asyncio.sleep(0.02)
     return 0
+
+
+async def test_a_task_whose_transactions_fail_at_their_beginning_goes_on_and_the_pool_loses_nothing(flow: Flow) -> None:
+    order = await flow.opened()
+    killer = await asyncpg.connect(flow.river.stand.super_url)
+    lost: list[BaseException] = []
+    try:
+        async with asyncio.timeout(20):
+            while len(lost) < 20:  # more often than the pool has connections
+                await killer.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ddt_app'")
+                try:
+                    async with transaction() as tx:  # on a connection that died in the pool, as likely as not
+                        await fetch("SELECT 1", tx=tx)
+                except TROUBLE as trouble:
+                    lost.append(trouble)
+            assert all(is_connection_lost(trouble) for trouble in lost)
+            assert await at_once(lambda: flow.state(order), 20) == ["placed"] * 20  # this task, and everybody else's
+    finally:
+        await killer.close()

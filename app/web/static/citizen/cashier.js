@@ -45,7 +45,8 @@ async function look() {
     // No network for a moment: the next look will tell.
   }
 }
-if (document.querySelector(".qr")) setInterval(look, 2000);
+// Also without a code on the page: the payment may be one of another tab, or one whose notice was late.
+setInterval(look, document.querySelector(".qr") ? 2000 : 5000);
 document.addEventListener("visibilitychange", look);
 
 // One tap, one call-up.
