@@ -2,80 +2,14 @@
 
     python tests/benchmarks [P2] [P2b] [P4] [P9] [P10] [--quick] [--first] [--rotations N] [--seed N]
 
-Exit 0 when every benchmark ran, whatever it found; 1 when one could not run. See docs/benchmarks.md.
+See docs/benchmarks.md.
 """
 
-import argparse
-import asyncio
-import importlib
-import random
 import sys
-import traceback
 from pathlib import Path
-from typing import Final
 
-sys.path[0] = str(Path(__file__).resolve().parents[2])  # `tests` is no package of the installation
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[2])  # `tests` is no package of the installation
+    from tests.benchmarks.command import main
 
-from app.embedded import EmbeddedRefusal
-from tests.benchmarks import harness
-from tests.benchmarks.ground import ground
-from tests.benchmarks.harness import CannotRun, Finding, Wishes, say
-
-BENCHMARKS: Final = {
-    "P2b": "p2b_one_citizen",
-    "P4": "p4_reading",
-    "P9": "p9_first_paint",
-    "P2": "p2_settling",
-    "P10": "p10_whole_stack",
-}
-"""In the order they run: the idle stack first, the heavy writing last, and then a stack of its own."""
-
-
-def main() -> int:
-    """Parse, run, show, keep."""
-    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description="Measure the figures we promise.")
-    parser.add_argument("names", nargs="*", metavar="ID", help=f"which of {', '.join(sorted(BENCHMARKS))}; none: all")
-    parser.add_argument("--quick", action="store_true", help="two short rotations: to see that it runs")
-    parser.add_argument("--first", action="store_true", help="P10: also a first start from nothing (a minute)")
-    parser.add_argument("--rotations", type=int, default=5, choices=range(1, 31), metavar="N", help="default 5")
-    parser.add_argument("--seed", type=int, default=20261122, help="of everything drawn by lot")
-    asked = parser.parse_args()
-    known = {name.lower(): name for name in BENCHMARKS}
-    if unknown := [name for name in asked.names if name.lower() not in known]:
-        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(sorted(BENCHMARKS))}")
-    names = {known[name.lower()] for name in asked.names} or set(BENCHMARKS)
-    wishes = Wishes(
-        rotations=2 if asked.quick else asked.rotations, is_quick=asked.quick, is_first=asked.first, seed=asked.seed
-    )
-    random.seed(wishes.seed)
-    return asyncio.run(_run([name for name in BENCHMARKS if name in names], wishes))
-
-
-async def _run(names: list[str], wishes: Wishes) -> int:
-    findings: dict[str, Finding] = {}
-    failures: list[str] = []
-    try:
-        async with ground() as here:
-            machine = harness.look_at_machine(postgresql=here.postgresql, seed=wishes.seed)
-            for name in names:
-                say(f"{name}: {BENCHMARKS[name]}")
-                module = importlib.import_module(f"tests.benchmarks.{BENCHMARKS[name]}")
-                try:
-                    findings[name] = await module.measure(here, wishes)
-                except CannotRun as missing:
-                    failures.append(f"{name} could not run: {missing}")
-                except Exception as trouble:  # noqa: BLE001 - the others still have something to say
-                    traceback.print_exc()
-                    failures.append(f"{name} could not run: {type(trouble).__name__}: {trouble}")
-    except (EmbeddedRefusal, CannotRun) as refusal:
-        print(f"✘ {refusal}", file=sys.stderr)
-        return 1
-    ordered = [findings[name] for name in sorted(findings, key=lambda name: (int(name[1:].rstrip("b")), name))]
-    text = harness.show(machine, ordered, failures, wishes)
-    harness.write(text, machine, ordered, failures, wishes)
-    print(text)
-    print("Kept in artifacts/benchmarks.md and artifacts/benchmarks.json")
-    return 1 if failures else 0
-
-
-sys.exit(main())
+    sys.exit(main())

@@ -176,7 +176,9 @@ def show(machine: Machine, findings: Sequence[Finding], failures: Sequence[str],
         last = ""
         for line in finding.lines:
             mark = {True: "✔", False: "✘", None: " "}[line.is_met]
-            parts.append(_row("" if line.id == last else line.id, line.what, line.measured, line.spread, line.target, mark))
+            parts.append(
+                _row("" if line.id == last else line.id, line.what, line.measured, line.spread, line.target, mark)
+            )
             last = line.id
         parts.append(rule)
     for failure in failures:
@@ -237,6 +239,11 @@ def _machine_lines(machine: Machine) -> list[str]:
             f"write + fdatasync of 8 KiB: {machine.fsync_ms:.2f} ms (95 %: {machine.fsync_p95_ms:.2f} ms)"
             f" · load before: {machine.load_before:.2f} · seed {machine.seed}",
             "  ",
+        ),
+        *(
+            _wrapped("The machine was busy with something else: seconds and rates say little, ratios a bit more.", "! ")
+            if machine.load_before > machine.cores / 2
+            else []
         ),
         *_wrapped(f"{machine.python} · {machine.postgresql}, fsync=on, synchronous_commit=on", "  "),
         *_wrapped(packages, "  "),

@@ -52,8 +52,8 @@ class _Memory:
     processes: int
 
 
-async def measure(here: Ground, wishes: Wishes) -> Finding:  # noqa: ARG001 - this stack stands on its own servers
-    """A start on empty data, memory after the walk, then starts on the data that are there."""
+async def measure(here: Ground, wishes: Wishes) -> Finding:
+    """A start on empty data, memory after the walk, then starts on the data that are there; on servers of its own."""
     return await asyncio.to_thread(_measure, wishes)
 
 

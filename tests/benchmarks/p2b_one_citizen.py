@@ -40,9 +40,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
     seconds: list[float] = []
     connection = await here.super()
     try:
-        with here.processes(
-            "sandbox", "serve", "worker", "render", log="p2b", DIANDIAN_TRUSTED_PROXIES="127.0.0.1/32"
-        ):
+        with here.processes("sandbox", "serve", "worker", "render", log="p2b", DIANDIAN_TRUSTED_PROXIES="127.0.0.1/32"):
             await _citizen(here, 0)  # warms fonts, templates, plans
             for number in range(1, payments + 1):
                 await asyncio.sleep(0.3)
@@ -72,7 +70,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
                 is_met=p99 <= MOST_P99_S,
             ),
         ],
-        [f"P2b: one citizen at a time over HTTP, sandbox channel, one API process, one worker of each kind."],
+        ["P2b: one citizen at a time over HTTP, sandbox channel, one API process, one worker of each kind."],
     )
 
 

@@ -86,7 +86,9 @@ async def _visit(browser: Any, here: Ground) -> tuple[int, float, dict[str, int]
         names: dict[str, str] = {}
         sizes: dict[str, int] = {}
         wire.on("Network.responseReceived", lambda told: names.update({told["requestId"]: told["response"]["url"]}))
-        wire.on("Network.loadingFinished", lambda told: sizes.update({told["requestId"]: int(told["encodedDataLength"])}))
+        wire.on(
+            "Network.loadingFinished", lambda told: sizes.update({told["requestId"]: int(told["encodedDataLength"])})
+        )
         await wire.send("Network.enable")
         await wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
         await wire.send("Network.emulateNetworkConditions", _SLOW_4G)

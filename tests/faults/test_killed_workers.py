@@ -66,7 +66,7 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_stops_nobody(undrawn: 
     (planted,) = await undrawn.sql(
         "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures)"
         " VALUES ('payment.succeeded', 'order:none', '{\"paid_for\": 7}', 'fulfil_orders', 'settle', clock_timestamp(),"
-        " clock_timestamp(), 0, 0) RETURNING id"
+        " clock_timestamp(), 0, 5) RETURNING id"
     )
     began = time.monotonic()
     async with undrawn.phone() as phone:
@@ -75,7 +75,7 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_stops_nobody(undrawn: 
     assert time.monotonic() - began < 10, "healthy rows waited for the poisoned one"
 
     async def is_set_aside() -> bool:
-        # Eight failures, five seconds apart: the row is told that its time has come.
+        # It has failed five times already; the other three are five seconds apart, and the row is told that it is time.
         await undrawn.sql("UPDATE outbox_message SET due_at = clock_timestamp() WHERE id = $1", planted["id"])
         (row,) = await undrawn.sql("SELECT dead_at, failures FROM outbox_message WHERE id = $1", planted["id"])
         return row["dead_at"] is not None and row["failures"] == 8

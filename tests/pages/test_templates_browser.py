@@ -100,9 +100,9 @@ async def quiet(route: Route) -> None:
 
 SCREENS = [(size, percent) for size in ((390, 844), (320, 568)) for percent in (100, 140)]
 SHOWN = [
-    "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_not_begun", "ended", "cashier", "cashier_qr", "cashier_till", "cancel",
-    "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty", "verify_hint", "verified",
-    "home", "problem",
+    "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_not_begun", "ended", "cashier", "cashier_qr",
+    "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty", "verify_hint",
+    "verified", "home", "problem",
 ]  # fmt: skip
 
 FAULTS = """() => {

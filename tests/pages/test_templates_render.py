@@ -289,11 +289,6 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "cashier_jsapi": replace(cashier, jsapi={"appId": "wx1", "paySign": '"><b>'}, floored=True),
         "cashier_nothing": replace(cashier, methods=()),
-        "cashier_till": replace(
-            cashier,
-            qr=Markup(qr_svg("weixin://wxpay/bizpayurl?pr=abc1234")),
-            till_url="http://127.0.0.1:8001/cashier/abc",
-        ),
         "cancel": views.CancelPage(
             here="/o/ord_01/cancel",
             sandbox=True,

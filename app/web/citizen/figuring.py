@@ -138,16 +138,13 @@ def choices(calculation: footprint.Calculation, setup: scenarios.Setup) -> dict[
 
 def km_max(setup: scenarios.Setup, mode: str) -> int:
     """Where the slider ends: the calculator's bound, or for ground travel the scene's own if that is less."""
-    limit = int(footprint.one_way_limit(mode, round_trip=setup.round_trip).maximum)
+    limit = _limit(mode, setup.round_trip)
     return limit if mode == "flight" else min(limit, setup.most_km if mode != "hsr" else 10 * setup.most_km)
 
 
 def modes(setup: scenarios.Setup, language: Language) -> tuple[Mode, ...]:
     """The chips of a scene."""
-    return tuple(
-        Mode(key=mode, label=_LABELS[mode][0].in_(language), icon=_LABELS[mode][1], km_max=km_max(setup, mode))
-        for mode in setup.modes
-    )
+    return _chips(setup.modes, tuple(km_max(setup, mode) for mode in setup.modes), language)
 
 
 def credit(offered: Offer, language: Language) -> tuple[Credit, ...]:
@@ -200,6 +197,19 @@ def _nothing(language: Language) -> Estimate:
         floored=False,
         summary=_NOTHING.in_(language),
         lines=(),
+    )
+
+
+@lru_cache(maxsize=64)
+def _limit(mode: str, round_trip: bool) -> int:  # noqa: FBT001 - a key of the cache
+    return int(footprint.one_way_limit(mode, round_trip=round_trip).maximum)
+
+
+@lru_cache(maxsize=512)
+def _chips(keys: tuple[str, ...], limits: tuple[int, ...], language: Language) -> tuple[Mode, ...]:
+    return tuple(
+        Mode(key=key, label=_LABELS[key][0].in_(language), icon=_LABELS[key][1], km_max=most)
+        for key, most in zip(keys, limits, strict=True)
     )
 
 

@@ -1,6 +1,7 @@
 """The database goes away between a notice's row and its commit: the channel must send again, and then it pays once."""
 
 import asyncio
+import contextlib
 
 import asyncpg
 
@@ -61,6 +62,26 @@ async def test_a_task_whose_transactions_fail_at_their_beginning_goes_on_and_the
                 except TROUBLE as trouble:
                     lost.append(trouble)
             assert all(is_connection_lost(trouble) for trouble in lost)
+            await asyncio.sleep(0.2)  # until the pool has heard of the last ones
             assert await at_once(lambda: flow.state(order), 20) == ["placed"] * 20  # this task, and everybody else's
     finally:
         await killer.close()
+
+
+async def test_a_transaction_given_up_at_any_moment_gives_its_connection_back(flow: Flow) -> None:
+    order = await flow.opened()
+
+    async def one() -> None:
+        async with transaction() as tx:
+            await fetch("SELECT 1", tx=tx)
+
+    for steps in range(80):
+        task = asyncio.create_task(one())
+        for _ in range(steps % 8):
+            await asyncio.sleep(0)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    async with asyncio.timeout(10):
+        assert await at_once(lambda: flow.state(order), 20) == ["placed"] * 20
