@@ -17,7 +17,14 @@ from app.kernel.clock import utc_now
 from app.kernel.text import Language
 from app.web import html, kit, pages, rehearsal
 from app.web.citizen import (
-    api_calculators, api_orders, api_people, api_scenes, pages_certificate, pages_order, pages_scene, pictures,
+    api_calculators,
+    api_orders,
+    api_people,
+    api_scenes,
+    pages_certificate,
+    pages_order,
+    pages_scene,
+    pictures,
 )  # fmt: skip
 from app.web.guards import Session
 from app.web.house import House

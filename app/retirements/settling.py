@@ -14,6 +14,8 @@ async def settle(retirement_ids: Sequence[UUID], *, tx: Tx) -> list[UUID]:
 
     Repeated: a settled retirement stays as it is and no second event is written. Answers those settled now.
     """
-    rows = await fetch("SELECT id, mass_g FROM retirements.settle($1, $2::uuid[])", uuid7(), list(retirement_ids), tx=tx)
+    rows = await fetch(
+        "SELECT id, mass_g FROM retirements.settle($1, $2::uuid[])", uuid7(), list(retirement_ids), tx=tx
+    )
     await outbox.record(*(RetirementSettled(retirement_id=row["id"], mass_g=row["mass_g"]) for row in rows), tx=tx)
     return [row["id"] for row in rows]
