@@ -42,8 +42,8 @@ class Scene:
 
 _COLUMNS = (
     "s.id, s.code, s.kind, s.state, s.organisation_id, s.organiser_zh, s.organiser_en, s.title_zh, s.title_en,"
-    " s.starts_on, s.ends_on, s.setup, s.reported_no, s.reported_kind, s.reported_month, coalesce(t.retirements, 0) AS retirements,"
-    " coalesce(s.reported_mass_g, t.mass_g, 0) AS mass_g"
+    " s.starts_on, s.ends_on, s.setup, s.reported_no, s.reported_kind, s.reported_month,"
+    " coalesce(t.retirements, 0) AS retirements, coalesce(s.reported_mass_g, t.mass_g, 0) AS mass_g"
     " FROM scenario s LEFT JOIN scenario_tally t ON t.scenario_id = s.id"
 )
 
