@@ -21,6 +21,7 @@ from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
+from app.gateways.database import TROUBLE
 from app.gateways.files import FileStore
 from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import utc_now
@@ -151,7 +152,7 @@ async def refuse_unfit(settings: Settings) -> None:
     """
     try:
         unfit = [finding for finding in await examine(settings.database_url) if not finding.is_fit]
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as trouble:
+    except (TimeoutError, ValueError, *TROUBLE) as trouble:
         if not settings.is_sandbox:
             fault = f"{environment_name('database_url')}: no connection ({type(trouble).__name__})"
             raise SettingsUnfit([fault]) from trouble

@@ -84,9 +84,9 @@ async def listen(
                 wake.set()  # something may have happened while nobody listened
                 await _either(lost, stop)
             finally:
-                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                with contextlib.suppress(*TROUBLE):
                     await connection.close(timeout=2)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except TROUBLE:
             await _pause(stop, LOOK_EVERY_S)
 
 

@@ -47,7 +47,7 @@ async def sweep(
                             _log.info("sweep.done", **done)
                     await _pause(stop)
             finally:
-                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                with contextlib.suppress(*TROUBLE):
                     await connection.close(timeout=2)
         except TROUBLE as trouble:
             _log.warning("sweep.database_away", error=type(trouble).__name__)

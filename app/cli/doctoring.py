@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from app import footprint, wiring
 from app.cli.reporting import Check, State
+from app.gateways.database import TROUBLE
 from app.kernel.errors import DomainError
 from config.settings import PROJECT, Settings, SettingsUnfit, environment_name, examine
 from workers.subscriptions import by_kind
@@ -30,7 +31,7 @@ SKEW_S_MOST: Final = 2.0
 FREE_LEAST: Final = 512 * 1024**2
 FREE_WISHED: Final = 5 * 1024**3
 """Bytes; the files of one certificate take about half a million."""
-_AWAY: Final = (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_AWAY: Final = (TimeoutError, ValueError, *TROUBLE)
 _LEVEL: Final = "SELECT name FROM tortoise_migrations ORDER BY applied_at DESC, id DESC LIMIT 1"
 
 

@@ -48,10 +48,8 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
             settled.append(await _drain(here, connection, records, _RECORDS, "worker"))
             if yardstick is not None:
                 written.append(await yardstick.write_again(connection, marks, url=here.super_url, orders=records))
-            await _set_aside(connection)
             await _prepare(here, connection, pdfs, chance)
             drawn.append(await _drain(here, connection, pdfs, _PDFS, "worker", "render"))
-            await _set_aside(connection)
             say(
                 f"P2 rotation {rotation + 1}: {settled[-1].per_second:,.0f} records/s, {drawn[-1].per_second:,.1f}"
                 f" PDFs/s, pgbench {written[-1] if written else 0:,.0f}/s"
@@ -62,6 +60,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
 
 
 async def _prepare(here: Ground, connection: Any, count: int, chance: random.Random) -> Marks:
+    await _set_aside(connection)
     await paid_orders(here, count, chance)
     await connection.execute("UPDATE outbox_message SET due_at = 'infinity' WHERE done_at IS NULL")
     open_ = await connection.fetchval("SELECT count(*) FROM outbox_message WHERE done_at IS NULL AND dead_at IS NULL")
@@ -90,7 +89,7 @@ async def _drain(here: Ground, connection: Any, count: int, progress: str, *work
 
 
 async def _set_aside(connection: Any) -> None:
-    """What this rotation does not measure (the other files) shall not disturb the next one."""
+    """What was left undone (files nobody waited for) shall not disturb what comes."""
     await connection.execute("UPDATE outbox_message SET done_at = clock_timestamp() WHERE done_at IS NULL")
 
 

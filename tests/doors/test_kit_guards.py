@@ -249,6 +249,7 @@ async def test_a_consoles_form_carries_a_token_of_its_session():
         forms.token("rev", key=KEY)[:-1],
         "ü" * 80,
     ],
+    ids=["none", "empty", "short", "another-session", "another-key", "cut-off", "not-ascii"],
 )
 async def test_a_form_without_its_sessions_token_is_refused(given):
     async with house() as browser:

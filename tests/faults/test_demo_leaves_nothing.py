@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -64,3 +65,4 @@ def test_a_killed_demo_leaves_no_process_and_no_port() -> None:
         time.sleep(0.1)
     assert not left
     assert not any(_is_open(one) for one in ports)
+    shutil.rmtree(folder)

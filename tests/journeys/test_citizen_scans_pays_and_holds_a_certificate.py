@@ -188,7 +188,7 @@ async def test_a_lost_notice_is_waited_for_honestly_and_found_by_asking(travel: 
     page = citizen.page
     await order(citizen)
     await to_the_channel(citizen)
-    await citizen.stack.control("fault", route="query", kind="500", times=1)
+    await citizen.stack.control("fault", route="query", kind="500", times=4)
     await choose(citizen, "success_no_notify")
     await page.wait_for_url("**/o/ord_*paid=1")
     await expect(page.get_by_role("heading", name=SAYS["zh"]["confirming"])).to_be_visible()
