@@ -32,6 +32,8 @@ _READY: Final = re.compile(r"ready in|就绪")
 _LAST_LINE: Final = re.compile(r"Ctrl-C")
 _PATIENCE_S: Final = 90.0
 _FIRST_PATIENCE_S: Final = 600.0
+_NOT_HANDED_ON: Final = ("DIANDIAN_", "DATABASE_", "REDIS_", "MAKE", "MFLAGS", "ARGS")
+"""What a person's fresh terminal would not have; make hands its own words down."""
 _KINDS: Final = (
     ("app.embedded.keeper", "keeper"),  # first: its command names the programs it keeps
     ("postgres", "PostgreSQL"),
@@ -184,7 +186,7 @@ def _first() -> tuple[float, str]:
         done = subprocess.run(
             ["make", "demo", "STAY=0"],
             cwd=folder, capture_output=True, text=True, check=False, timeout=_FIRST_PATIENCE_S,
-            env={name: value for name, value in os.environ.items() if not name.startswith(("DIANDIAN_", "MAKE"))},
+            env={name: value for name, value in os.environ.items() if not name.startswith(_NOT_HANDED_ON)},
         )  # fmt: skip
         seconds = time.perf_counter() - began
         if done.returncode:
