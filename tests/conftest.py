@@ -94,23 +94,42 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
 
 
 async def empty(stand: Stand) -> None:
-    """Empty every table. A superuser's act: the application's role could not, and the books refuse the owner too."""
+    """Empty every table. A superuser's act: the application's role could not, and the books refuse the owner too.
+
+    By DELETE, since TRUNCATE makes new files for every table and its indexes, a second of work on a slow disk.
+    """
     connection = await asyncpg.connect(stand.super_url)
     try:
-        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        names = ", ".join(row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES)
-        async with connection.transaction():
-            await connection.execute("SET LOCAL session_replication_role = replica")
-            await connection.execute("SET LOCAL lock_timeout = '10s'")
-            await connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-            await connection.execute("UPDATE certificate_series SET next_no = 1")
-            await connection.execute(
-                "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES"
-                " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('prepaid', 'CNY', 'pool', 0, 0),"
-                " ('sales', 'CNY', 'pool', 0, 0)"
+        if stand.super_url not in _emptying:
+            tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
+            counters = await connection.fetch(_COUNTERS, names)
+            _emptying[stand.super_url] = "; ".join(
+                ["SET LOCAL session_replication_role = replica", "SET LOCAL lock_timeout = '10s'"]
+                + [f"DELETE FROM {name}" for name in names]
+                + [f"SELECT setval('{row['name']}', 1, false)" for row in counters]
+                + [
+                    "UPDATE certificate_series SET next_no = 1",
+                    _MONEY_ACCOUNTS,
+                ]
             )
+        async with connection.transaction():
+            await connection.execute(_emptying[stand.super_url])
     finally:
         await connection.close()
+
+
+_COUNTERS = (
+    "SELECT s.oid::regclass::text AS name FROM pg_class s"
+    " JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') JOIN pg_class t ON t.oid = d.refobjid"
+    " WHERE s.relkind = 'S' AND t.relname = ANY($1::text[])"
+)
+_MONEY_ACCOUNTS = (
+    "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES"
+    " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('prepaid', 'CNY', 'pool', 0, 0), ('sales', 'CNY', 'pool', 0, 0)"
+)
+_emptying: dict[str, str] = {}
+"""The statements that empty a database, by its address; asked of its catalogue once."""
 
 
 def _migrate(stand: Stand) -> None:
@@ -151,3 +170,16 @@ def _own_servers(url: str) -> Iterator[Stand]:
         yield stand
     finally:
         asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+_WITH_A_STACK = ("tests/faults/", "tests/journeys/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one of several processes what shares a running stack: it is started once, and these tests mostly wait."""
+    for item in items:
+        path = item.path.relative_to(PROJECT).as_posix()
+        if path.startswith(_WITH_A_STACK):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+        elif path.startswith(("tests/rules/", "tests/architecture/", "tests/pages/")):
+            item.add_marker(pytest.mark.xdist_group(path))  # no servers: only their own, cheap fixtures

@@ -385,14 +385,18 @@ class Phone:
         while True:
             try:
                 return await ask()
-            except (httpx.TransportError, Away):
+            except (httpx.TransportError, Away) as trouble:
                 if time.monotonic() > deadline:
                     raise
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(trouble.wait_s if isinstance(trouble, Away) else 0.1)
 
 
 class Away(Exception):
-    """The server said that it cannot just now; asking again is right."""
+    """The server said that it cannot just now; asking again is right, after the pause it asked for."""
+
+    def __init__(self, text: str, *, wait_s: float = 0.1) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
 
 
 class Nursery:
@@ -499,8 +503,9 @@ def _nursery() -> Nursery:
 
 
 def _expect(answer: httpx.Response, status: int) -> httpx.Response:
-    if answer.status_code in {502, 503, 504} or "IDEMPOTENCY_IN_PROGRESS" in answer.text[:200]:
-        raise Away(f"{answer.request.url}: {answer.status_code}")
+    if answer.status_code in {429, 502, 503, 504} or "IDEMPOTENCY_IN_PROGRESS" in answer.text[:200]:
+        wait_s = float(answer.headers.get("retry-after", 0.1))
+        raise Away(f"{answer.request.url}: {answer.status_code}", wait_s=min(wait_s, 3.0))
     assert answer.status_code == status, f"{answer.request.url}: {answer.status_code} {answer.text[:500]}"
     return answer
 

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import importlib
 import random
+import signal
 import sys
 import traceback
 from typing import Final
@@ -40,10 +41,17 @@ def main() -> int:
         rotations=2 if asked.quick else asked.rotations, is_quick=asked.quick, is_first=asked.first, seed=asked.seed
     )
     random.seed(wishes.seed)
-    return asyncio.run(_run([name for name in BENCHMARKS if name in names], wishes))
+    try:
+        return asyncio.run(_run([name for name in BENCHMARKS if name in names], wishes))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        print("✘ stopped; nothing was kept", file=sys.stderr)
+        return 1
 
 
 async def _run(names: list[str], wishes: Wishes) -> int:
+    us = asyncio.current_task()
+    assert us is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, us.cancel)  # what was started ends with us
     findings: dict[str, Finding] = {}
     failures: list[str] = []
     try:
