@@ -21,7 +21,7 @@ from app.certificates.rules import (
     serials_of,
     verify_code,
 )
-from app.credits import LotFacts, Programme
+from app.credits import LotFacts, Programme, UnitKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
 from app.kernel.text import Text
 
@@ -32,9 +32,12 @@ LOT = LotFacts(
     project=Text(zh="示例绿道碳汇", en="Sample greenway sink"),
     project_number="P-113",
     methodology="CDCER-001",
+    unit_kind=UnitKind.REMOVAL,
     place=Text(zh="示例区", en="Sample district"),
+    country="CN",
     vintage_start=date(2022, 1, 1),
     vintage_end=date(2022, 12, 31),
+    issued_on=date(2023, 6, 1),
     serial_raw="CDCER-2022-0113-113-212",
     block_start=113,
     mass_g=100_000_000,
