@@ -78,7 +78,9 @@ def fit(lot: NewLot) -> FitLot:
     read = _read(lot)
     if isinstance(read, RawOnly):
         assert lot.certificate_number is not None and lot.tonnes is not None, "a fault otherwise"
-        serial = certified(programme.value, lot.certificate_number, raw=read.raw, tonnes=lot.tonnes)
+        serial = certified(
+            programme.value, lot.certificate_number, raw=read.raw or lot.certificate_number, tonnes=lot.tonnes
+        )
     else:
         serial = read
     country = lot.country or serial.country or PROGRAMMES[programme].country

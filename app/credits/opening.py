@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app import outbox
+from app import ledger, outbox
 from app.credits.errors import LotNeedsTwo, LotOverlaps, ProjectDisagrees
 from app.credits.events import LotOpened
 from app.credits.lot_rules import FitLot, NewLot, NewProject, fit
@@ -23,14 +23,10 @@ _COLUMNS: Final = (
     " trade_number, certificate_number, certificate_key, labels, is_real, is_additional, is_permanent, is_raw_only,"
     " proposal_id"
 )
-# The ledger's own two functions, once for each lot of a set and in two round trips for all of them.
+# The ledger's own function, once for each lot of a set and in one round trip for all of them.
 _OPEN_ACCOUNTS: Final = (
     "SELECT count(ledger.open(ARRAY['source:' || id, 'inventory:' || id, 'reserved:' || id, 'retired:' || id],"
     " 'g:' || id, ARRAY['external', 'pool', 'pool', 'pool'])) FROM unnest($1::bigint[]) AS l (id)"
-)
-_POST: Final = (
-    "SELECT count(ledger.post('open:' || id, 'open_lot', ARRAY['source:' || id, 'inventory:' || id],"
-    " ARRAY['g:' || id, 'g:' || id], ARRAY[-mass_g, mass_g])) FROM unnest($1::bigint[], $2::bigint[]) AS l (id, mass_g)"
 )
 
 
@@ -86,7 +82,17 @@ async def write_lots(lots: Sequence[FitLot], *, proposals: Mapping[str, UUID] | 
     )  # fmt: skip
     ids = [row["id"] for row in written]
     await fetch(_OPEN_ACCOUNTS, ids, tx=tx)
-    await fetch(_POST, ids, [row["mass_g"] for row in written], tx=tx)
+    legs = [
+        leg
+        for row in written
+        for leg in (
+            ledger.Leg(f"source:{row['id']}", f"g:{row['id']}", -row["mass_g"]),
+            ledger.Leg(f"inventory:{row['id']}", f"g:{row['id']}", row["mass_g"]),
+        )
+    ]
+    # One transfer for the set: each lot is a unit of its own, and the sum of every unit is checked all the same.
+    cause = f"open:{ids[0]}" if len(ids) == 1 else f"open:{ids[0]}-{ids[-1]}"
+    await ledger.post(cause, legs, kind="open_lot", tx=tx)
     await outbox.record(*(LotOpened(lot_id=row["id"], mass_g=row["mass_g"]) for row in written), tx=tx)
     by_code = {row["code"]: row["id"] for row in written}
     return [by_code[one.lot.code] for one in lots]

@@ -132,7 +132,7 @@ def certified(scheme: str, certificate_number: str, *, raw: str, tonnes: int) ->
     key = normalised(certificate_number)
     return Serial(
         raw=raw,
-        key=normalised(raw) or key,
+        key=normalised(raw),
         scheme=scheme,
         series=f"{scheme}:certificate:{key}",
         block_start=1,

@@ -1,7 +1,6 @@
 """Methodologies: taking one off sale from a day on, and back."""
 
 import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -59,9 +58,11 @@ async def suspend_methodology(suspension: Suspension) -> None:
         changed = await fetch(
             "INSERT INTO credit_methodology AS m"
             " (id, programme, code, name_zh, name_en, suspended_from, note_zh, note_en, source)"
-            " VALUES (gen_random_uuid(), $1, $2, coalesce(nullif($3, ''), $2), coalesce(nullif($4, ''), $2), $5, $6, $7, $8)"
+            " VALUES (gen_random_uuid(), $1, $2::text, coalesce(nullif($3::text, ''), $2::text),"
+            " coalesce(nullif($4::text, ''), $2::text), $5, $6, $7, $8)"
             " ON CONFLICT ON CONSTRAINT credit_methodology_programme_code_key DO UPDATE SET"
-            " name_zh = coalesce(nullif($3, ''), m.name_zh), name_en = coalesce(nullif($4, ''), m.name_en),"
+            " name_zh = coalesce(nullif($3::text, ''), m.name_zh),"
+            " name_en = coalesce(nullif($4::text, ''), m.name_en),"
             " suspended_from = excluded.suspended_from, note_zh = excluded.note_zh, note_en = excluded.note_en,"
             " source = excluded.source"
             " WHERE (m.suspended_from, m.note_zh, m.note_en, m.source)"
@@ -125,7 +126,7 @@ async def list_methodologies(programme: Programme | None = None) -> list[Methodo
     ]
 
 
-def read_suspensions(file: Path) -> Iterable[Suspension]:
+def read_suspensions(file: Path) -> list[Suspension]:
     """The suspensions of a data file (`config/methodologies/suspended.csv`); a row that cannot be read is a ValueError."""
     with file.open(encoding="utf-8-sig", newline="") as lines:
         return [

@@ -16,6 +16,7 @@ from app.certificates.rules import (
     compose,
     issue_day,
     masked,
+    programme_shown,
     public_number,
     read_record,
     serials_of,
@@ -23,7 +24,7 @@ from app.certificates.rules import (
 )
 from app.credits import LotFacts, Programme, UnitKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
-from app.kernel.text import Text
+from app.kernel.text import Language, Text
 
 LOT = LotFacts(
     id=7,
@@ -155,3 +156,19 @@ def test_a_verify_code_finds_out_any_one_wrong_character() -> None:
 )
 def test_strangers_see_the_first_character_of_a_name(name: str, shown: str) -> None:
     assert masked(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("programme", "shown", "with_name"),
+    [
+        (Programme.CDCER, ("CDCER", "CDCER"), ("CDCER 碳惠天府减排量", "CDCER Chengdu carbon inclusion")),
+        (Programme.FORESTRY, ("林草碳普惠减排量", "Sichuan forestry and grassland credit"), None),
+    ],
+)
+def test_a_programme_is_shown_by_the_letters_it_trades_under_and_never_by_our_own_word(programme, shown, with_name):
+    cut = Cut(lot=replace(LOT, programme=programme), start_g=0, stop_g=12_400)
+    record = read_record(composed(replace(FACTS, cuts=[cut])))
+    (line,) = record["lines"]
+    assert tuple(programme_shown(line, language) for language in Language) == shown
+    assert tuple(programme_shown(line, language, with_name=True) for language in Language) == (with_name or shown)
+    assert line["programme"] == programme.value, "the record itself keeps the code"
