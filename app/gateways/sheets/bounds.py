@@ -20,6 +20,8 @@ class Bounds:
     """Bytes of all parts of a workbook together, unpacked."""
     ratio_most: int = 200
     """Unpacked bytes for each packed one; a sheet of one repeated word has about 100."""
+    part_most: int = 8 << 20
+    """Unpacked bytes of any part that is held in memory as a whole: all but the sheets themselves."""
     parts_most: int = 500
     rows_most: int = 20_000
     columns_most: int = 64

@@ -17,6 +17,7 @@ from app.kernel.errors import DomainError
 
 _DIGITS_MOST: Final = 15
 """What a spreadsheet's number holds exactly; a longer one was rounded before it came to us."""
+_SHEETS: Final = "xl/worksheets/"
 _DOCUMENT_TYPE: Final = b"<!doctype"
 
 
@@ -50,6 +51,8 @@ def _check_archive(data: bytes, bounds: Bounds) -> None:
             unpacked = sum(part.file_size for part in parts)
             if unpacked > min(bounds.unpacked_most, bounds.ratio_most * len(data)):
                 raise too_many("字节（解压后）", "bytes once unpacked", bounds.unpacked_most)
+            if any(part.file_size > bounds.part_most for part in parts if not part.filename.startswith(_SHEETS)):
+                raise too_many("字节（单个部件）", "bytes in a part that is no sheet", bounds.part_most)
             if "xl/workbook.xml" not in archive.namelist():
                 raise unreadable("不是 XLSX 工作簿", "it is no XLSX workbook")
             for part in parts:

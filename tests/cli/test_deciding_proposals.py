@@ -1,0 +1,60 @@
+"""Who may type and who may confirm, at the terminal: an operator by email and password, with the role for it."""
+
+import base64
+import json
+from dataclasses import replace
+
+import click
+import pytest
+
+from app import credits, identity, wiring
+from app.cli.deciding import tell
+from app.cli.signing_in import person_of
+from app.identity import OrganisationKind, Role
+from app.kernel.clock import utc_now
+from app.kernel.text import Text
+from config.settings import Settings
+from tests.conftest import Stand
+from tests.rooms.credits.test_credits_two_people import LOT
+
+MASTER, INDEX = (base64.b64encode(letter * 32).decode() for letter in (b"k", b"i"))
+SETTINGS = Settings(master_keys=f"t={MASTER}", index_key=INDEX)
+PASSWORD = "a long enough sample password"
+
+
+async def enrolled(email: str, role: Role) -> None:
+    now = utc_now()
+    organisation_id = await identity.enrol_organisation(
+        Text(zh="示例交易所", en="Sample Exchange"), kind=OrganisationKind.ASSOCIATION, now=now
+    )
+    await identity.enrol_operator(
+        email, PASSWORD, organisation_id=organisation_id, roles=[role], keyring=wiring.keyring(SETTINGS), now=now
+    )
+
+
+async def test_only_the_role_for_it_types_or_confirms_and_the_session_ends_at_once(database: Stand) -> None:
+    await enrolled("maker@carbon.example", Role.OPERATOR)
+    await enrolled("checker@carbon.example", Role.REVIEWER)
+    maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), role=Role.OPERATOR)
+    checker = await person_of(SETTINGS, ("checker@carbon.example", PASSWORD), role=Role.REVIEWER)
+    with pytest.raises(click.ClickException, match="reviewer"):
+        await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), role=Role.REVIEWER)
+    with pytest.raises(identity.WrongCredentials):
+        await person_of(SETTINGS, ("maker@carbon.example", PASSWORD + "!"), role=Role.OPERATOR)
+    proposal = await credits.propose_lot(LOT, by=maker)
+    await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
+
+
+async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
+    database: Stand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await enrolled("maker@carbon.example", Role.OPERATOR)
+    maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), role=Role.OPERATOR)
+    proposal = await credits.propose_lot(replace(LOT, labels=("ICVCM CCP",)), by=maker)
+    tell(await credits.open_proposals(), as_json=False)
+    lines = capsys.readouterr().out
+    assert proposal.sha256 in lines
+    assert all(text in lines for text in ("SCLC-证-7", "120", "2023-01-01", "ICVCM CCP", LOT.serial))
+    tell(await credits.open_proposals(), as_json=True)
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["payload"]["tonnes"]) == (str(proposal.id), 120)

@@ -1,0 +1,95 @@
+"""The migration of credits on a database that already holds projects, lots and prices: filled, counted, closed."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from app.credits.serial_rules import key63
+from tests.conftest import PROJECT, Stand
+from tests.migrations.test_history import run
+from tests.rooms.conftest import connected
+
+(HERE,) = (PROJECT / "migrations").glob("*_credits_complete.py")
+(BEFORE,) = re.findall(r'dependencies = \[\("models", "(\w+)"\)\]', HERE.read_text("utf-8"))
+VCU = "0001-000001-000100-VCS-VCU-003-VER-US-0003-01012020-31122020-1"
+PROJECTS = "INSERT INTO credit_project VALUES (gen_random_uuid(), $1, $2, '甲', 'A', $3, $4, '地', 'Place')"
+LOT = (
+    "INSERT INTO credit_lot (code, project_id, programme, vintage_start, vintage_end, issued_on, serial_raw, serial_key,"
+    " series, series_id, block_start, block_stop, mass_g, opened_at)"
+    " SELECT $1, id, programme, '2020-01-01', '2020-12-31', '2021-06-01', $2, $2, $3, $4, 1, 101, 100000000, now()"
+    " FROM credit_project WHERE number = $5"
+)
+
+
+@pytest.fixture
+async def older(stand: Stand, tmp_path: Path) -> Iterator[Stand]:
+    """A database as the release before it left it, with rows."""
+    name = f"older_{secrets.token_hex(4)}"
+    async with connected(stand.super_url) as owner:
+        await owner.execute(f"CREATE DATABASE {name}")
+        await owner.execute(f"GRANT ALL ON DATABASE {name} TO {await owner.fetchval('SELECT current_user')}")
+    try:
+        url = _elsewhere(stand.super_url, name)
+        there = Stand(url, url, url, stand.redis_url, None)
+        migrate(there, BEFORE)
+        async with connected(url) as connection:
+            await _fill(connection)
+        yield there
+    finally:
+        async with connected(stand.super_url) as owner:
+            await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def test_what_older_rows_did_not_say_is_filled_in_and_prices_get_their_ends(older: Stand):
+    migrate(older, HERE.stem)
+    async with connected(older.super_url) as connection:
+        methods = await connection.fetch(
+            "SELECT programme, code, name_zh, suspended_from FROM credit_methodology ORDER BY code"
+        )
+        assert [tuple(row) for row in methods] == [("VCU", "ACM0002", "ACM0002", None), ("CDCER", "C-1", "C-1", None)]
+        lots = await connection.fetch(
+            "SELECT code, country, unit_kind, labels::text, is_raw_only, serial_fields->>'registry' FROM credit_lot"
+            " ORDER BY code"
+        )
+        assert [tuple(row) for row in lots] == [
+            ("L-1", "US", "reduction", "[]", False, "VER"),
+            ("L-2", "CN", "removal", "[]", False, None),
+        ]
+        prices = await connection.fetch(
+            "SELECT currency, valid_from::text, valid_to::text FROM credit_price ORDER BY 1, 2"
+        )
+        assert [tuple(row) for row in prices] == [
+            ("CNY", "2024-01-01", "2024-06-30"),
+            ("CNY", "2024-07-01", None),
+            ("USD", "2024-03-01", None),
+        ]
+        assert await connection.fetchval("SELECT count(*) FROM credit_sellable_lot") == 2
+
+
+def migrate(stand: Stand, target: str) -> None:
+    done = run(stand, PROJECT, "tortoise", "-c", "config.database.TORTOISE_ORM", "migrate", "models", target)
+    assert done.returncode == 0, done.stderr
+
+
+async def _fill(connection: asyncpg.Connection) -> None:
+    for project in (
+        ("VCU", "0003", "ACM0002", "reduction"),
+        ("VCU", "0004", "ACM0002", "reduction"),
+        ("CDCER", "P-1", "C-1", "removal"),
+    ):
+        await connection.execute(PROJECTS, *project)
+    for code, serial, series, number in (("L-1", VCU, "VCU:1", "0003"), ("L-2", "C-1-100", "CDCER:C", "P-1")):
+        await connection.execute(LOT, code, serial, series, key63(series), number)
+    await connection.execute(
+        "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from) VALUES ('VCU', 'CNY', 1, '2024-07-01'),"
+        " ('VCU', 'CNY', 2, '2024-01-01'), ('VCU', 'USD', 3, '2024-03-01')"
+    )
+
+
+def _elsewhere(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
