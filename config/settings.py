@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
+ANNEX: Final = PROJECT / "config" / "scenarios" / "annex_2024.csv"
+"""The report's 132 cases as printed."""
 Profile = Literal["embedded", "production"]
 
 
@@ -53,6 +55,8 @@ class Settings:
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"
     """The factor set that new calculations use; a folder below `config/factors`."""
+    rule_profile: str = "local"
+    """The rule profile that judges a claim which asks for none; a file of `config/rules`."""
     issuer_zh: str = "示例环境交易所"
     """Who issues certificates, in Chinese."""
     issuer_en: str = "Sample Environment Exchange"
@@ -113,6 +117,11 @@ class Settings:
     def factor_folder(self) -> Path:
         """The folder of the factor set in use."""
         return PROJECT / "config" / "factors" / self.factor_set
+
+    @property
+    def rules_folder(self) -> Path:
+        """The folder of the rule profiles."""
+        return PROJECT / "config" / "rules"
 
 
 _HOST_NAMES: Final = {
