@@ -22,8 +22,6 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
-ANNEX: Final = PROJECT / "config" / "scenarios" / "annex_2024.csv"
-"""The report's 132 cases as printed."""
 Profile = Literal["embedded", "production"]
 
 
@@ -117,11 +115,6 @@ class Settings:
     def factor_folder(self) -> Path:
         """The folder of the factor set in use."""
         return PROJECT / "config" / "factors" / self.factor_set
-
-    @property
-    def rules_folder(self) -> Path:
-        """The folder of the rule profiles."""
-        return PROJECT / "config" / "rules"
 
 
 _HOST_NAMES: Final = {

@@ -17,14 +17,14 @@ class ProfileFileBroken(Invalid):
     """A profile that may not be used; the place of the first fault is named."""
 
     code = "claims.profile_file_broken"
-    text = Text(zh="{file}，{place}：{problem_zh}", en="{file}, {place}: {problem_en}")
+    text = Text(zh="规则档 {file}，{place}：{problem_zh}", en="Rule profile {file}, {place}: {problem_en}")
 
 
 class ClaimUnreadable(Invalid):
     """A claim as it was handed in cannot be judged; `field` is the JSON Pointer of the first fault."""
 
     code = "claims.claim_unreadable"
-    text = Text(zh="{place}：{problem_zh}", en="{place}: {problem_en}")
+    text = Text(zh="声明的 {place}：{problem_zh}", en="In the claim, {place} {problem_en}")
 
 
 class AnnexUnreadable(Invalid):

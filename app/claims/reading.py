@@ -191,7 +191,7 @@ class _Members:
             return None
         if first is None or last is None:
             name = "period_from" if first is None else "period_to"
-            self.refuse(name, "期间须有首日与末日", "a period needs both its days")
+            self.refuse(name, "期间须有首日与末日", "is missing: a period needs both its days")
         if last < first:
             self.refuse("period_to", "早于 period_from", "lies before period_from")
         return Period(first, last)

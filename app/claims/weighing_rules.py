@@ -63,8 +63,9 @@ def _deciding(opinions: Sequence[Opinion], tightest: Tightest) -> Opinion:
         for opinion in opinions:
             if opinion.verdict is verdict:
                 return opinion
-    bound = tightest(str(opinion.limit or "") for opinion in opinions)
-    return next(opinion for opinion in opinions if str(opinion.limit or "") == bound)
+    bounded = [opinion for opinion in opinions if opinion.limit is not None] or list(opinions)
+    bound = tightest(str(opinion.limit) for opinion in bounded)
+    return next(opinion for opinion in bounded if str(opinion.limit) == bound)
 
 
 def day_text(day: date | None) -> str | None:

@@ -59,7 +59,7 @@ def judge_annex(*, name: str | None, as_json: bool) -> None:
     """Judge the 132 cases of the report's annex by what it prints of them."""
     from app import claims as room
     from app.cli.telling_claims import annex_json, tell_annex
-    from config.settings import ANNEX
+    from config.places import ANNEX
 
     _, profile = _profiles(name)
     judged = list(room.judge_annex(room.read_annex(ANNEX.name, ANNEX.read_bytes()), profile))
@@ -73,11 +73,12 @@ def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":
     """Every profile, and the one that was asked for."""
     from app import claims as room
     from app.kernel.errors import DomainError
+    from config.places import RULES
     from config.settings import SettingsUnfit, load
 
     try:
         settings = load()
-        profiles = room.load_profiles(settings.rules_folder)
+        profiles = room.load_profiles(RULES)
         return profiles, room.choose(profiles, name or settings.rule_profile)
     except SettingsUnfit as unfit:
         raise click.ClickException("; ".join(unfit.faults)) from unfit

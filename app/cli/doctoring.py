@@ -23,6 +23,7 @@ from app import claims, footprint, wiring
 from app.cli.reporting import Check, State
 from app.gateways.database import TROUBLE
 from app.kernel.errors import DomainError
+from config.places import RULES
 from config.settings import PROJECT, Settings, SettingsUnfit, environment_name, examine
 from workers.subscriptions import by_kind
 
@@ -188,7 +189,7 @@ def _factors(settings: Settings) -> Check:
 def _rules(settings: Settings) -> Check:
     fix = f"{environment_name('rule_profile')} names a file of config/rules; its README tells the form"
     try:
-        profile = claims.choose(claims.load_profiles(settings.rules_folder), settings.rule_profile)
+        profile = claims.choose(claims.load_profiles(RULES), settings.rule_profile)
     except DomainError as refusal:
         return Check("rules", "fault", refusal.message().en, fix)
     except OSError as trouble:

@@ -18,7 +18,8 @@ from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
 from app.web.rehearsal import ORGANISER_EMAIL
-from config.settings import ANNEX, Settings
+from config.places import ANNEX
+from config.settings import Settings
 
 LIVE_CODE: Final = "H7QP3K"
 """The demo's scene; the code stands in the papers, so it is the same on every machine."""
