@@ -8,6 +8,7 @@ undecided()        those that could, and are not known
 standing()         both in one word: stands, open, blocked
 title()            碳中和 or 碳抵消, and what holds it down
 weaker_profiles()  what can be offered instead
+true_up()          what the actual figure means once the period is over
 to_document()      verdicts as one canonical text, kept with the certificate
 read_document()    that text again
 read_claim()       a claim written as JSON
@@ -38,6 +39,7 @@ from app.claims.shapes import (
     Verdict,
     Verdicts,
 )
+from app.claims.true_up_rules import TrueUp, TrueUpState, true_up
 
 __all__ = [
     "Anchor",
@@ -60,6 +62,8 @@ __all__ = [
     "Standing",
     "Submission",
     "Title",
+    "TrueUp",
+    "TrueUpState",
     "UnitKind",
     "Verdict",
     "Verdicts",
@@ -75,6 +79,7 @@ __all__ = [
     "standing",
     "title",
     "to_document",
+    "true_up",
     "undecided",
     "weaker_profiles",
 ]
