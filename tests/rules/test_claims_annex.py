@@ -113,6 +113,7 @@ def test_neighbourhoods_printed_as_meetings_are_territories_and_their_committees
     assert territories == [2, 15, 16, 43]
     assert numbers(ISO, Rule.SCOPE, Verdict.FAIL) == territories
     assert CASES[22].entity is CASES[36].entity is EntityKind.ORGANISATION
+    assert entity_of("会议", "示例社区居民委员会年会") is EntityKind.MEETING
 
 
 def test_under_the_local_profile_no_case_is_stopped():

@@ -23,7 +23,7 @@ from app.claims import (
     undecided,
     weaker_profiles,
 )
-from app.kernel.days import Period
+from app.kernel.days import Month, Period
 from tests.sample_claims import CLAIM, ISO, LINE, LOCAL, MEE, PROFILES, RETIRED_ON, claim, found, line, verdict
 
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
@@ -217,6 +217,12 @@ def test_before_the_period_is_over_it_is_an_offset_pending_true_up():
     assert (ahead.level, ahead.is_pending, ahead.is_final) == (Level.OFFSET, True, False)
     assert "待核实" in ahead.text.zh
     assert (over.level, over.is_pending, over.text.zh) == (Level.NEUTRAL, False, "碳中和")
+
+
+def test_where_only_the_month_is_known_and_the_period_ended_in_it_no_neutrality_is_given():
+    within = title(judged(retired_on=Month(2023, 12)))
+
+    assert (within.level, within.is_pending, within.held_by) == (Level.OFFSET, False, (Rule.PERIOD_ENDED,))
 
 
 def test_without_a_period_the_stricter_profiles_give_no_neutrality():
