@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from app.cli.claiming import claims
 from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
 from app.cli.doing import done as _done
 from app.cli.doing import fail
@@ -15,6 +16,10 @@ from app.cli.doing import read_settings as _settings
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
+
+
+for verbs in (claims, import_group, lot_group, methodology_group, price_group):
+    main.add_command(verbs)
 
 
 @main.command()
@@ -159,9 +164,3 @@ def demo(*, walk_only: bool, no_walk: bool, no_qr: bool, lan: bool, reset: bool,
     from app.cli.demo import demo as run
 
     sys.exit(run(Wishes(walk_only=walk_only, walk=not no_walk, qr=not no_qr, lan=lan, reset=reset, port=port)))
-
-
-main.add_command(import_group)
-main.add_command(lot_group)
-main.add_command(methodology_group)
-main.add_command(price_group)
