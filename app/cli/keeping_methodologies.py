@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -12,9 +11,8 @@ from app import credits
 from app.cli.doing import database
 from app.credits import Methodology, Programme, Suspension
 from app.kernel.text import Text
-from config.settings import PROJECT, Settings
-
-SUSPENDED: Final = PROJECT / "config" / "methodologies" / "suspended.csv"
+from config.places import SUSPENDED
+from config.settings import Settings
 
 
 async def known(settings: Settings) -> list[Methodology]:

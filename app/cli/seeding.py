@@ -9,7 +9,6 @@ from typing import Final
 from tortoise import Tortoise
 
 from app import credits, identity, scenarios, wiring
-from app.cli.keeping_methodologies import SUSPENDED
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch_value
 from app.identity import OrganisationKind, Role
@@ -19,7 +18,7 @@ from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
 from app.web.rehearsal import ORGANISER_EMAIL
-from config.places import ANNEX
+from config.places import ANNEX, SUSPENDED
 from config.settings import Settings
 
 LIVE_CODE: Final = "H7QP3K"

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from app import credits
-from app.cli.keeping_methodologies import SUSPENDED
 from app.credits import Programme, Suspension
 from app.gateways.database import fetch, fetch_value, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
+from config.places import SUSPENDED
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, open_lot, refusal
 
