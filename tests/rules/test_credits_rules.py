@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.credits.errors import CreditsExhausted, SerialUnreadable
-from app.credits.rules import OpenLot, Programme, normalised, read_serial, serial_of_tonne, share_out
+from app.credits.programme_rules import read_serial
+from app.credits.rules import OpenLot, Programme, serial_of_tonne, share_out
+from app.credits.serial_rules import normalised
 
 quick = settings(max_examples=60, deadline=None)
 PLAIN = [programme for programme in Programme if programme is not Programme.VCU]
