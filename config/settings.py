@@ -53,6 +53,8 @@ class Settings:
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"
     """The factor set that new calculations use; a folder below `config/factors`."""
+    recognition: str = "2024"
+    """Which schemes recognise which programmes; a file of `config/recognition`."""
     issuer_zh: str = "示例环境交易所"
     """Who issues certificates, in Chinese."""
     issuer_en: str = "Sample Environment Exchange"
@@ -113,6 +115,11 @@ class Settings:
     def factor_folder(self) -> Path:
         """The folder of the factor set in use."""
         return PROJECT / "config" / "factors" / self.factor_set
+
+    @property
+    def recognition_file(self) -> Path:
+        """The table of mutual recognition in use."""
+        return PROJECT / "config" / "recognition" / f"{self.recognition}.csv"
 
 
 _HOST_NAMES: Final = {

@@ -150,6 +150,18 @@ _CHECKS: Final = (
     (
         "I6",
         (
+            "SELECT format('reservation %s of %s g has lines of %s g', r.purpose, r.mass_g, coalesce(sum(l.mass_g), 0))"
+            " FROM credit_reservation r LEFT JOIN credit_reservation_line l ON l.reservation_id = r.id GROUP BY r.id"
+            " HAVING coalesce(sum(l.mass_g), 0) <> r.mass_g"
+            " UNION ALL SELECT format('%s g went from %s to %s for %s, the ledger says %s', h.mass_g, h.source, h.target,"
+            "   h.cause, coalesce(e.grams, 0)) FROM holding_transfer h CROSS JOIN LATERAL (SELECT sum(e.amount) AS grams"
+            "   FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id AND e.amount > 0"
+            "   WHERE t.cause = 'transfer:' || h.cause) e WHERE h.mass_g <> coalesce(e.grams, 0)"
+        ),
+    ),
+    (
+        "I6",
+        (
             "WITH gone AS (SELECT lot_id, sum(mass_g) AS grams FROM retirement_slice GROUP BY lot_id)"
             " SELECT format('lot %s of %s g: slices %s, cursor %s, ledger retired %s, all accounts %s', l.id, l.mass_g,"
             " coalesce(g.grams, 0), coalesce(c.next_g, 0), r.balance, b.total) FROM credit_lot l"

@@ -1,14 +1,12 @@
-"""Which lots give an order its grams, and how a registry's serial number is read. Pure."""
+"""The programmes, and how a registry's serial number is read. Pure."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 
-from app.credits.errors import CreditsExhausted, SerialUnreadable
+from app.credits.errors import SerialUnreadable
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Text
 
@@ -56,42 +54,6 @@ class UnitKind(StrEnum):
     """减排: an emission that did not happen."""
     REMOVAL = "removal"
     """清除: carbon taken out of the air."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenLot:
-    """A lot and the grams of it that nobody has bought or reserved."""
-
-    id: int
-    vintage_end: date
-    open_g: int
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """How many grams one lot gives."""
-
-    lot_id: int
-    mass_g: int
-
-
-def share_out(demand_g: int, lots: Iterable[OpenLot]) -> list[Portion]:
-    """Take `demand_g` grams, oldest vintage first, then lowest id; the portions add up to it exactly.
-
-    Raises:
-        CreditsExhausted: the lots together hold less; nothing is taken.
-    """
-    assert demand_g > 0, demand_g
-    portions: list[Portion] = []
-    missing_g = demand_g
-    for lot in sorted(lots, key=lambda lot: (lot.vintage_end, lot.id)):
-        taken_g = min(missing_g, lot.open_g)
-        if taken_g > 0:
-            portions.append(Portion(lot.id, taken_g))
-            missing_g -= taken_g
-    if missing_g > 0:
-        raise CreditsExhausted(demand_g=demand_g, open_g=demand_g - missing_g)
-    return portions
 
 
 @dataclass(frozen=True, slots=True)
