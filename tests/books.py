@@ -216,7 +216,9 @@ _CHECKS: Final = (
 """Each statement gives one sentence a row for what is broken; `$1` is how long something may wait."""
 
 
-async def books_add_up(connection_url: str, *, truth: dict[str, Any] | None = None) -> list[str]:
+async def books_add_up(
+    connection_url: str, *, truth: dict[str, Any] | None = None, patience_s: int = PENDING_LONGEST_S
+) -> list[str]:
     """What is broken, as sentences that begin with the invariant's id; empty when all is well.
 
     One repeatable-read snapshot, nothing written. `truth` is the sandbox's answer to `GET /_sandbox/truth`; give it
@@ -228,7 +230,7 @@ async def books_add_up(connection_url: str, *, truth: dict[str, Any] | None = No
             broken = [
                 f"{name}: {row[0]}"
                 for name, sql in _CHECKS
-                for row in await connection.fetch(sql, *([PENDING_LONGEST_S] if "$1" in sql else []))
+                for row in await connection.fetch(sql, *([patience_s] if "$1" in sql else []))
             ]
             if truth is not None:
                 broken += [f"I9: {sentence}" for sentence in await _differences(connection, truth)]
