@@ -11,7 +11,7 @@ from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
-from app import footprint, identity, intents, wiring
+from app import footprint, holdings, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
@@ -56,6 +56,7 @@ def create_app(settings: Settings) -> Litestar:
         gateways=gateways,
         keyring=keyring,
         factor_set=footprint.load_factor_set(settings.factor_folder),
+        recognition=holdings.load_recognition(settings.recognition_file),
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
         wechat_appid=settings.wechat_appid,

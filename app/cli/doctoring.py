@@ -19,7 +19,7 @@ import typst
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app import footprint, wiring
+from app import footprint, holdings, wiring
 from app.cli.reporting import Check, State
 from app.gateways.database import TROUBLE
 from app.kernel.errors import DomainError
@@ -50,6 +50,7 @@ async def look(environment: Mapping[str, str] = os.environ, *, as_production: bo
         *await _database(settings, refused),
         await _redis(settings),
         _factors(settings),
+        _recognition(settings),
         *_fonts(settings),
         *_seal(settings),
         *_data_folder(settings),
@@ -182,6 +183,18 @@ def _factors(settings: Settings) -> Check:
     if missing := footprint.missing_factors(factor_set):
         return Check("factors", "fault", f"{settings.factor_set} lacks {', '.join(missing)}", fix)
     return Check("factors", "good", f"{settings.factor_set}, {len(factor_set.factors)} factors, none missing")
+
+
+def _recognition(settings: Settings) -> Check:
+    fix = f"{environment_name('recognition')} names a file of config/recognition; its README tells the form"
+    try:
+        schemes = holdings.load_recognition(settings.recognition_file)
+    except (DomainError, OSError) as refusal:
+        return Check("recognition", "fault", f"{settings.recognition}: {type(refusal).__name__}", fix)
+    unconfirmed = sum(not row.is_confirmed for scheme in schemes.values() for row in scheme.says.values())
+    return Check(
+        "recognition", "good", f"{settings.recognition}, {len(schemes)} schemes, {unconfirmed} rows unconfirmed"
+    )
 
 
 def _fonts(settings: Settings) -> Iterator[Check]:
