@@ -72,7 +72,7 @@ async def merge(
 ) -> Transferred:
     """Move all that one holder has to another, such as when a person's accounts become one.
 
-    What is held in reserve for the source goes back to the target from now on. What the source is given
+    What is reserved for the source would go back to the target from now on. What the source is given
     later stays its own: merge again, by another cause. An empty source is no error.
 
     Raises:

@@ -5,7 +5,7 @@ ALTER TABLE credit_reservation
         holder ~ '^(platform|(org|person):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|zone:[a-z0-9][a-z0-9-]{0,39})$'),
     ADD CONSTRAINT credit_reservation_mix_check CHECK ((programme IS NULL) = (mix IS NOT NULL));
 CREATE INDEX credit_reservation_due_idx ON credit_reservation (expires_at) WHERE state = 'held';
-CREATE INDEX credit_reservation_holder_idx ON credit_reservation (holder) WHERE state = 'held' AND holder <> 'platform';
+CREATE INDEX credit_reservation_holder_idx ON credit_reservation (holder) WHERE state <> 'released' AND holder <> 'platform';
 
 ALTER TABLE holding_transfer
     ADD CONSTRAINT holding_transfer_cause_key UNIQUE (cause),
@@ -76,8 +76,27 @@ BEGIN
                  FROM credit_reservation r WHERE r.purpose = p_purpose;
 END $$;
 
--- Give what is held for these purposes back to its holders: one transfer for the set. Answers the purposes that
--- were held; each is renamed, so that it is free again.
+-- Give the grams of these reservations back to their holders, in one transfer of this cause; each purpose is renamed,
+-- so that it is free again. For functions that have locked the rows and know that nobody has retired the grams.
+CREATE FUNCTION holdings.give_back(p_cause text, p_kind text, p_ids uuid[]) RETURNS timestamptz
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE v_at timestamptz;
+BEGIN
+    SELECT (ledger.post(p_cause, p_kind, array_agg(leg.path), array_agg(leg.unit), array_agg(leg.grams))).posted_at INTO v_at
+    FROM (
+        SELECT back.path, back.unit, sum(back.grams)::bigint AS grams FROM (
+            SELECT 'reserved:' || l.lot_id::text AS path, 'g:' || l.lot_id::text AS unit, -l.mass_g AS grams
+            FROM credit_reservation_line l WHERE l.reservation_id = ANY (p_ids)
+            UNION ALL
+            SELECT holdings.account(r.holder, l.lot_id), 'g:' || l.lot_id::text, l.mass_g
+            FROM credit_reservation_line l JOIN credit_reservation r ON r.id = l.reservation_id
+            WHERE r.id = ANY (p_ids)) AS back
+        GROUP BY back.path, back.unit ORDER BY back.path, back.unit) AS leg;
+    UPDATE credit_reservation r SET state = 'released', purpose = r.purpose || '#' || r.id WHERE r.id = ANY (p_ids);
+    RETURN v_at;
+END $$;
+
+-- Give what is held for these purposes back. Answers the purposes that were held.
 CREATE FUNCTION holdings.release(p_batch uuid, p_purposes text[]) RETURNS TABLE (purpose text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -89,18 +108,7 @@ BEGIN
         SELECT o.id, o.purpose FROM credit_reservation o WHERE o.purpose = ANY (p_purposes) AND o.state = 'held'
         ORDER BY o.id FOR UPDATE) AS r;
     IF v_ids IS NULL THEN RETURN; END IF;
-
-    PERFORM ledger.post('release:' || p_batch, 'release', array_agg(leg.path), array_agg(leg.unit), array_agg(leg.grams))
-    FROM (
-        SELECT back.path, back.unit, sum(back.grams)::bigint AS grams FROM (
-            SELECT 'reserved:' || l.lot_id::text AS path, 'g:' || l.lot_id::text AS unit, -l.mass_g AS grams
-            FROM credit_reservation_line l WHERE l.reservation_id = ANY (v_ids)
-            UNION ALL
-            SELECT holdings.account(r.holder, l.lot_id), 'g:' || l.lot_id::text, l.mass_g
-            FROM credit_reservation_line l JOIN credit_reservation r ON r.id = l.reservation_id
-            WHERE r.id = ANY (v_ids)) AS back
-        GROUP BY back.path, back.unit ORDER BY back.path, back.unit) AS leg;
-    UPDATE credit_reservation r SET state = 'released', purpose = r.purpose || '#' || r.id WHERE r.id = ANY (v_ids);
+    PERFORM holdings.give_back('release:' || p_batch, 'release', v_ids);
     RETURN QUERY SELECT unnest(v_purposes);
 END $$;
 
@@ -149,7 +157,7 @@ BEGIN
     RETURN QUERY SELECT s.mass_g, s.at, true FROM holdings.standing(p_cause, p_content) s;
 END $$;
 
--- Move all that one holder has to another; what is held in reserve for it goes back to the other from now on.
+-- Move all that one holder has to another; what is reserved for it would go back to the other from now on.
 -- Locks: reservations by id, then the accounts of both in the ledger's own order, then reads what is there.
 CREATE FUNCTION holdings.merge(
     p_cause text, p_content bytea, p_source text, p_target text, p_reason text, p_actor text
@@ -167,7 +175,7 @@ BEGIN
         RETURN QUERY SELECT s.mass_g, s.at, false FROM holdings.standing(p_cause, p_content) s;
         RETURN;
     END IF;
-    PERFORM FROM credit_reservation r WHERE r.holder = p_source AND r.state = 'held' ORDER BY r.id FOR UPDATE;
+    PERFORM FROM credit_reservation r WHERE r.holder = p_source AND r.state <> 'released' ORDER BY r.id FOR UPDATE;
     PERFORM FROM ledger_account a JOIN credit_lot l
         ON a.unit = 'g:' || l.id::text AND a.path IN (holdings.account(p_source, l.id), holdings.account(p_target, l.id))
         ORDER BY a.kind = 'pool', a.id FOR UPDATE OF a;
@@ -177,8 +185,8 @@ BEGIN
     -- A reservation goes back to an account that must be open, also for a lot of which nothing is free.
     PERFORM holdings.open(p_target, (
         SELECT array_agg(DISTINCT n.lot_id) FROM credit_reservation r JOIN credit_reservation_line n ON n.reservation_id = r.id
-        WHERE r.holder = p_source AND r.state = 'held'));
-    UPDATE credit_reservation r SET holder = p_target WHERE r.holder = p_source AND r.state = 'held';
+        WHERE r.holder = p_source AND r.state <> 'released'));
+    UPDATE credit_reservation r SET holder = p_target WHERE r.holder = p_source AND r.state <> 'released';
     RETURN QUERY SELECT t.mass_g, t.at, t.is_new
                  FROM holdings.transfer(p_cause, p_content, p_source, p_target, p_reason, p_actor,
                                         coalesce(v_lots, '{}'), coalesce(v_grams, '{}')) t;

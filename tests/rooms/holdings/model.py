@@ -73,7 +73,7 @@ class Model:
         grams = dict(self.of(source))
         self._give(source, target, grams)
         for one in self.reserved.values():
-            if one.state == "held" and one.holder == source:
+            if one.holder == source:
                 one.holder = target
         self.moved[cause] = (content, sum(grams.values()))
         return "moved"
