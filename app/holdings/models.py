@@ -18,7 +18,7 @@ class CreditReservation(Model):
     state = fields.CharField(max_length=8)
     held_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
-    holder = fields.CharField(max_length=64, db_default="platform")  # to whom it would go back; whose it was stands in the ledger
+    holder = fields.CharField(max_length=64, db_default="platform")  # to whom it goes back; a merge moves it
     mix = fields.CharField(max_length=160, null=True)  # as it was asked for; None: one programme
 
     class Meta:
