@@ -157,6 +157,30 @@ async def test_a_holder_reserves_its_own_grams_and_gets_them_back(lots: tuple[in
     assert await has(ANN) == [700]
 
 
+async def test_what_may_not_be_sold_now_stays_with_the_platform_and_is_still_used_by_who_has_it(
+    database: Stand, lots: tuple[int, int]
+):
+    await move("buy", PLATFORM, ANN, [Portion(lots[0], 700)])
+    async with connected(database.super_url) as admin:
+        view = (await admin.fetchval("SELECT pg_get_viewdef('credit_sellable_lot'::regclass)")).rstrip(";")
+        try:
+            await admin.execute(
+                f"CREATE OR REPLACE VIEW credit_sellable_lot AS SELECT * FROM ({view}) s WHERE id <> {lots[0]}"
+            )
+            with pytest.raises(holdings.CreditsExhausted):
+                await reserve("ours", 2_000_001, PLATFORM)
+            with pytest.raises(holdings.CreditsExhausted):
+                await move("buy:2", PLATFORM, BO, 2_000_001)
+            await reserve("ours", 1, PLATFORM)
+            await reserve("ann", 700, ANN)
+        finally:
+            await admin.execute(f"CREATE OR REPLACE VIEW credit_sellable_lot AS {view}")
+    async with transaction() as tx:
+        used = await holdings.use_many(["ours", "ann"], tx=tx)
+    assert (used["ours"].portions, used["ann"].portions) == ((Portion(lots[1], 1),), (Portion(lots[0], 700),))
+    assert used["ann"].holder == ANN
+
+
 async def test_a_mix_is_reserved_from_each_programme_and_kept_as_asked(lots: tuple[int, int]):
     other = await open_lot("CCER-22", "CCER-22-1-1", year=2022, programme=Programme.CCER)
     mix = Mix.by_share({Programme.CCER: 3_333, Programme.CDCER: 6_667})
