@@ -55,6 +55,8 @@ class Settings:
     """The factor set that new calculations use; a folder below `config/factors`."""
     recognition: str = "2024"
     """Which schemes recognise which programmes; a file of `config/recognition`."""
+    rule_profile: str = "local"
+    """The rule profile that judges a claim which asks for none; a file of `config/rules`."""
     issuer_zh: str = "示例环境交易所"
     """Who issues certificates, in Chinese."""
     issuer_en: str = "Sample Environment Exchange"
