@@ -118,11 +118,6 @@ class Settings:
         """The folder of the factor set in use."""
         return PROJECT / "config" / "factors" / self.factor_set
 
-    @property
-    def recognition_file(self) -> Path:
-        """The table of mutual recognition in use."""
-        return PROJECT / "config" / "recognition" / f"{self.recognition}.csv"
-
 
 _HOST_NAMES: Final = {
     "database_url": "DATABASE_URL",

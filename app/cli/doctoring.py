@@ -23,7 +23,7 @@ from app import claims, footprint, holdings, wiring
 from app.cli.reporting import Check, State
 from app.gateways.database import TROUBLE
 from app.kernel.errors import DomainError
-from config.places import RULES
+from config.places import RECOGNITION, RULES
 from config.settings import PROJECT, Settings, SettingsUnfit, environment_name, examine
 from workers.subscriptions import by_kind
 
@@ -190,7 +190,7 @@ def _factors(settings: Settings) -> Check:
 def _recognition(settings: Settings) -> Check:
     fix = f"{environment_name('recognition')} names a file of config/recognition; its README tells the form"
     try:
-        schemes = holdings.load_recognition(settings.recognition_file)
+        schemes = holdings.load_recognition(RECOGNITION / f"{settings.recognition}.csv")
     except (DomainError, OSError) as refusal:
         return Check("recognition", "fault", f"{settings.recognition}: {type(refusal).__name__}", fix)
     unconfirmed = sum(not row.is_confirmed for scheme in schemes.values() for row in scheme.says.values())

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from app import claims
 from app.credits.rules import Programme
 from app.holdings import Mix, RecognitionFileBroken, Scheme, accepts, load_recognition
+from config.places import RECOGNITION, RULES
 from config.settings import Settings
 
 CCER, CDCER, CQCER, VCU, FORESTRY = Programme
 HEADER = "scheme,scheme_zh,scheme_en,programme,accepted,rank,confirmed,source\n"
 ROW = "s,甲,A,CCER,yes,2,yes,文件\n"
-SHIPPED = load_recognition(Settings().recognition_file)
+SHIPPED = load_recognition(RECOGNITION / f"{Settings().recognition}.csv")
 
 
 def accepted(code: str) -> set[Programme]:
@@ -36,6 +38,12 @@ def test_the_event_guide_ranks_ccer_before_provincial_credits_and_a_foreign_vcu_
     assert not accepts(SHIPPED, "mee-event-2019", VCU)
     assert not any(row.is_confirmed for row in guide.says.values())
     assert guide.preference == Mix.by_preference(CCER, CDCER, CQCER, FORESTRY)
+
+
+def test_the_event_guide_s_ranks_are_those_of_its_rule_profile():
+    profile = claims.choose(claims.load_profiles(RULES), "mee-event-2019")
+    ours = {programme.value: row.rank for programme, row in SHIPPED["mee-event-2019"].says.items() if row.is_accepted}
+    assert ours == {name: rank for name, rank in profile.ranks.items() if name in list(Programme)}
 
 
 def test_every_scheme_says_something_of_every_programme_and_names_its_source():

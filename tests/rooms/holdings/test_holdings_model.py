@@ -21,6 +21,7 @@ from app.gateways.database import Tx, fetch, transaction
 from app.holdings import PLATFORM, Amount, Holder, Mix, Portion, load_recognition
 from app.kernel.errors import DomainError
 from app.kernel.ids import uuid7
+from config.places import RECOGNITION
 from config.settings import Settings
 from tests.books import books_add_up
 from tests.rooms.conftest import River, open_lot
@@ -32,7 +33,7 @@ A_WALK: Final = 60
 LATER, PAST = datetime(2030, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
 A_DAY_S: Final = 86_400  # a campaign is longer than an event may wait, and nobody works here
 CCER, CDCER, CQCER = PROGRAMMES = (Programme.CCER, Programme.CDCER, Programme.CQCER)
-NATIONAL: Final = load_recognition(Settings().recognition_file)["national"]
+NATIONAL: Final = load_recognition(RECOGNITION / f"{Settings().recognition}.csv")["national"]
 OTHERS: Final = ("ann", "bo", "firm", "pool")
 
 
