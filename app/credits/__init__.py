@@ -1,4 +1,4 @@
-"""Credits (碳信用): what we may retire, where it came from, what it costs, and what is set aside for whom.
+"""Credits (碳信用): what we may retire, where it came from, and what it costs. Who holds it: app/holdings.
 
 open_lot()             take a registry's batch into the books; overlap is refused
 examine_lots()         what would become of each row of an import; changes nothing
@@ -9,20 +9,15 @@ confirm(), decline()   and another person decides; open_proposals() is what wait
 suspend_methodology()  sell no lot of a methodology from a day on; resume_methodology(), list_methodologies()
 set_price()            a line of a programme's price list; price_list() reads it
 quote()                the price of a mass today
-reserve()              set grams aside for a purpose until it expires
-use_many()             hand reserved grams over to their retirements
-release()              give reserved grams back
 describe_lots()        what a certificate says about a lot
 supply()               what is open, by programme
 
-Whole tonnes are numbered by registries; people need grams. A lot is therefore a line of grams: which
-lot gives how many is decided when credits are reserved, which grams they are when they are retired.
+Whole tonnes are numbered by registries; people need grams. A lot is therefore a line of grams.
 """
 
 from app.credits.column_rules import COLUMNS
 from app.credits.errors import (
     CorrectionUnfit,
-    CreditsExhausted,
     LotNeedsTwo,
     LotOverlaps,
     LotUnfit,
@@ -36,7 +31,6 @@ from app.credits.errors import (
     ProposalDiffers,
     ProposalPending,
     ProposalUnknown,
-    ReservationUsed,
     SamePerson,
     SerialDisagrees,
     SerialUnreadable,
@@ -47,11 +41,10 @@ from app.credits.importing import Examined, examine_lots, import_lots
 from app.credits.lot_rules import NewLot, NewProject
 from app.credits.opening import open_lot
 from app.credits.pricing import Price, Quote, price_list, quote, set_price
-from app.credits.programme_rules import PROGRAMMES, ProgrammeRules, Recognition
+from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
 from app.credits.proposing import Proposal, confirm, decline, open_proposals, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
-from app.credits.reserving import Reservation, release, reserve, use_many
-from app.credits.rules import Portion, Programme, ProposalKind, ProposalState, UnitKind
+from app.credits.rules import Programme, ProposalKind, ProposalState, UnitKind
 from app.credits.sheet_rules import Verdict, VerdictKind
 from app.credits.suspending import (
     Methodology,
@@ -66,7 +59,6 @@ __all__ = [
     "COLUMNS",
     "PROGRAMMES",
     "CorrectionUnfit",
-    "CreditsExhausted",
     "Examined",
     "LotCorrected",
     "LotFacts",
@@ -81,7 +73,6 @@ __all__ = [
     "MethodologyUnknown",
     "NewLot",
     "NewProject",
-    "Portion",
     "Price",
     "PriceOverlaps",
     "PriceUnfit",
@@ -97,9 +88,6 @@ __all__ = [
     "ProposalState",
     "ProposalUnknown",
     "Quote",
-    "Recognition",
-    "Reservation",
-    "ReservationUsed",
     "SamePerson",
     "SerialDisagrees",
     "SerialUnreadable",
@@ -122,11 +110,8 @@ __all__ = [
     "propose_lot",
     "quote",
     "read_suspensions",
-    "release",
-    "reserve",
     "resume_methodology",
     "set_price",
     "supply",
     "suspend_methodology",
-    "use_many",
 ]

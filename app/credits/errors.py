@@ -4,16 +4,6 @@ from app.kernel.errors import Conflict, Invalid, NotFound, RuleBroken
 from app.kernel.text import Text
 
 
-class CreditsExhausted(Conflict):
-    """The open lots hold less than the demand. Nothing has moved."""
-
-    code = "credits.exhausted"
-    text = Text(zh="可用减排量不足，请选择其他类型。", en="Not enough credits left; please choose another type.")
-
-    def __init__(self, *, demand_g: int, open_g: int) -> None:
-        super().__init__(demand_g=demand_g, open_g=open_g)
-
-
 class PriceUnknown(NotFound):
     """No price of the programme is valid on that day in that currency."""
 
@@ -180,10 +170,3 @@ class ColumnsUnfit(Invalid):
         en="The sheet is not as its template: {what_en}.",
     )
     field = "/file"
-
-
-class ReservationUsed(Conflict):
-    """The grams set aside for this purpose have been handed over to a retirement already."""
-
-    code = "credits.reservation_used"
-    text = Text(zh="该预留已用于注销。", en="This reservation has already been retired.")

@@ -1,4 +1,4 @@
-"""Credits: where they come from, the lots they lie in, what they cost, and what is set aside for an order."""
+"""Credits: where they come from, the lots they lie in, and what they cost."""
 
 from tortoise import fields
 from tortoise.fields import OnDelete
@@ -144,34 +144,3 @@ class CreditPrice(Model):
 
     class Meta:
         table = "credit_price"
-
-
-class CreditReservation(Model):
-    """Grams set aside for one purpose until it expires: held → used | released."""
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    purpose = fields.CharField(max_length=96)  # `order:<id>`, unique while held or used; a released one is renamed
-    programme = fields.CharEnumField(Programme, max_length=16)
-    mass_g = fields.BigIntField()
-    state = fields.CharField(max_length=8)
-    held_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField()
-
-    class Meta:
-        table = "credit_reservation"
-
-
-class CreditReservationLine(Model):
-    """The part of a reservation that one lot gives. Which grams it will be is decided when it is retired."""
-
-    id = fields.BigIntField(primary_key=True, generated=True)
-    reservation: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.CreditReservation", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    mass_g = fields.BigIntField()
-
-    class Meta:
-        table = "credit_reservation_line"

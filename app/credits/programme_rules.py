@@ -1,28 +1,16 @@
-"""What holds for each programme: how its serials are read, where it is at home, what it is recognised for. Pure.
+"""What holds for each programme: how its serials are read and where it is at home. Pure.
 
 The one place to open for a new programme, beside its name in `rules.py`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from app.credits.errors import SerialUnreadable
 from app.credits.rules import Programme
 from app.credits.serial_rules import SERIAL_LENGTH, Parser, RawOnly, Serial, normalised, read_plain, read_vcu
 from app.kernel.text import Text
-
-
-class Recognition(StrEnum):
-    """For what a programme's credits are taken."""
-
-    VOLUNTARY = "voluntary"
-    """自愿抵消: somebody's own claim, by nobody's rule."""
-    EVENT_GUIDE = "event_guide"
-    """大型活动碳中和实施指南 (2019): it ranks what an event may use."""
-    CHENGYU = "chengyu"
-    """川渝互认: Sichuan and Chongqing take each other's in one order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +25,10 @@ class ProgrammeRules:
     """GB/T 2260 code of the region that issues; empty where it is no region of China."""
     country: str | None
     """Where all its projects are (ISO 3166-1), or None: each serial or row says."""
-    recognised_for: frozenset[Recognition]
 
-
-_EVERYWHERE_HERE: Final = frozenset({Recognition.VOLUNTARY, Recognition.EVENT_GUIDE, Recognition.CHENGYU})
 
 # Source of regions: the programmes' own founding papers (渝环〔2021〕111号 for CQCER, the 2024-01 guidance for forestry).
-# Source of CHENGYU: 2024 report of the Sichuan exchange. No programme but Verra publishes its serial's format.
+# Who recognises it: config/recognition. No programme but Verra publishes its serial's format.
 PROGRAMMES: Final[Mapping[Programme, ProgrammeRules]] = {
     Programme.CCER: ProgrammeRules(
         parser=read_plain("CCER"),
@@ -51,7 +36,6 @@ PROGRAMMES: Final[Mapping[Programme, ProgrammeRules]] = {
         region=Text(zh="全国", en="China"),
         division_code="",
         country="CN",
-        recognised_for=_EVERYWHERE_HERE,
     ),
     Programme.CDCER: ProgrammeRules(
         parser=read_plain("CDCER"),
@@ -59,7 +43,6 @@ PROGRAMMES: Final[Mapping[Programme, ProgrammeRules]] = {
         region=Text(zh="成都市", en="Chengdu"),
         division_code="510100",
         country="CN",
-        recognised_for=_EVERYWHERE_HERE,
     ),
     Programme.CQCER: ProgrammeRules(
         parser=read_plain("CQCER"),
@@ -67,7 +50,6 @@ PROGRAMMES: Final[Mapping[Programme, ProgrammeRules]] = {
         region=Text(zh="重庆市", en="Chongqing"),
         division_code="500000",
         country="CN",
-        recognised_for=_EVERYWHERE_HERE,
     ),
     Programme.VCU: ProgrammeRules(
         parser=read_vcu,
@@ -75,7 +57,6 @@ PROGRAMMES: Final[Mapping[Programme, ProgrammeRules]] = {
         region=Text(zh="国际", en="international"),
         division_code="",
         country=None,
-        recognised_for=frozenset({Recognition.VOLUNTARY}),
     ),
     Programme.FORESTRY: ProgrammeRules(
         parser=read_plain("FORESTRY"),
@@ -83,7 +64,6 @@ PROGRAMMES: Final[Mapping[Programme, ProgrammeRules]] = {
         region=Text(zh="四川省", en="Sichuan"),
         division_code="510000",
         country="CN",
-        recognised_for=frozenset({Recognition.VOLUNTARY, Recognition.EVENT_GUIDE}),
     ),
 }
 

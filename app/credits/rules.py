@@ -1,14 +1,10 @@
-"""The words of the room, and which lots give an order its grams. Pure.
+"""The words of the room. Pure.
 
 How serials are read: `serial_rules.py`; what holds for each programme: `programme_rules.py`.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
-from app.credits.errors import CreditsExhausted
 from app.kernel.text import Text
 
 
@@ -82,42 +78,6 @@ class ProposalState(StrEnum):
     """已复核: by somebody else than who typed it."""
     DECLINED = "declined"
     """已退回, or taken back by its maker."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenLot:
-    """A lot and the grams of it that nobody has bought or reserved."""
-
-    id: int
-    vintage_end: date
-    open_g: int
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """How many grams one lot gives."""
-
-    lot_id: int
-    mass_g: int
-
-
-def share_out(demand_g: int, lots: Iterable[OpenLot]) -> list[Portion]:
-    """Take `demand_g` grams, oldest vintage first, then lowest id; the portions add up to it exactly.
-
-    Raises:
-        CreditsExhausted: the lots together hold less; nothing is taken.
-    """
-    assert demand_g > 0, demand_g
-    portions: list[Portion] = []
-    missing_g = demand_g
-    for lot in sorted(lots, key=lambda lot: (lot.vintage_end, lot.id)):
-        taken_g = min(missing_g, lot.open_g)
-        if taken_g > 0:
-            portions.append(Portion(lot.id, taken_g))
-            missing_g -= taken_g
-    if missing_g > 0:
-        raise CreditsExhausted(demand_g=demand_g, open_g=demand_g - missing_g)
-    return portions
 
 
 def serial_of_tonne(serial_raw: str, *, block_start: int, tonne: int) -> str:

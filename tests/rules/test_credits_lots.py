@@ -7,7 +7,7 @@ import pytest
 
 from app.credits.errors import LotUnfit, SerialDisagrees, SerialUnreadable
 from app.credits.lot_rules import NewLot, NewProject, faults, fit
-from app.credits.programme_rules import PROGRAMMES, Recognition, parse
+from app.credits.programme_rules import PROGRAMMES, parse
 from app.credits.rules import Programme, UnitKind
 from app.credits.serial_rules import RawOnly, Serial, is_same_project
 from app.kernel.text import Text
@@ -146,8 +146,5 @@ def test_a_project_is_the_same_whatever_zeros_stand_before_it(written, number, s
     assert is_same_project(written, number) is same
 
 
-def test_every_programme_has_its_rules_and_chengyu_takes_the_three_of_both_cities():
+def test_every_programme_has_its_rules():
     assert set(PROGRAMMES) == set(Programme)
-    taken = {name for name, rules in PROGRAMMES.items() if Recognition.CHENGYU in rules.recognised_for}
-    assert taken == {Programme.CCER, Programme.CDCER, Programme.CQCER}
-    assert Recognition.EVENT_GUIDE not in PROGRAMMES[Programme.VCU].recognised_for, "the guide ranks no foreign credit"

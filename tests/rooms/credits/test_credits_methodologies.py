@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app import credits
+from app import credits, holdings
 from app.credits import Programme, Suspension
 from app.gateways.database import fetch, fetch_value, transaction
 from app.kernel.clock import beijing_day, utc_now
@@ -31,7 +31,7 @@ def _on_real_tables(database: Stand) -> None:
 
 async def reserve(purpose: str) -> None:
     async with transaction() as tx:
-        await credits.reserve(purpose, Programme.CDCER, 10, expires_at=utc_now() + timedelta(minutes=9), tx=tx)
+        await holdings.reserve(purpose, Programme.CDCER, 10, expires_at=utc_now() + timedelta(minutes=9), tx=tx)
 
 
 async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
@@ -40,10 +40,10 @@ async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
     await reserve("the day before")
     await credits.suspend_methodology(SUSPENSION)
     assert await credits.supply(Programme.CDCER) == credits.Supply(Programme.CDCER, 0, None)
-    with pytest.raises(credits.CreditsExhausted):
+    with pytest.raises(holdings.CreditsExhausted):
         await reserve("on the day")
     async with transaction() as tx:  # what was reserved in time is delivered
-        assert set(await credits.use_many(["the day before"], tx=tx)) == {"the day before"}
+        assert set(await holdings.use_many(["the day before"], tx=tx)) == {"the day before"}
     facts = (await credits.describe_lots([lot_id]))[lot_id]
     assert (facts.suspended_from, facts.suspension_note) == (TODAY, SUSPENSION.note)
     await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告二")
