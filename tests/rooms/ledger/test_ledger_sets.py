@@ -193,7 +193,7 @@ async def test_any_set_leaves_what_posting_one_by_one_leaves():
             assert ended[0] == ended[1], drawn
             assert await books(marks[0]) == await books(marks[1]), drawn
             seen["refused" if ended[0] == "refused" else "posted"] += 1
-    assert seen["posted"] > 15
+    assert min(seen["posted"], seen["refused"]) > 15
     assert {"BalanceTooLow", "TransferConflict", "AccountUnknown"} <= set(seen)
     assert set((await ledger.totals()).values()) == {0}
 
@@ -202,10 +202,10 @@ def _draw(chance: random.Random, before: list[Transfer]) -> Transfer:
     """Mostly something new, now and then one of before, or its cause with other content."""
     if before and chance.random() < 0.15:
         return chance.choice(before)
-    amount = chance.randint(1, 40)
-    source = chance.choice(["world"] * 6 + ["pool", *PEOPLE])
+    source = chance.choice(["world"] * 9 + ["pool", *PEOPLE])
+    amount = chance.randint(20, 60) if source == "world" else chance.randint(1, 25)
     target = chance.choice([path for path in ("pool", *PEOPLE) if path != source])
-    if chance.random() < 0.03:
+    if chance.random() < 0.02:
         target = "nobody"
     legs = [Leg(source, GRAMS, -amount), Leg(target, GRAMS, amount)]
     if chance.random() < 0.3:
