@@ -1,4 +1,4 @@
-"""Transfers posted in sets; the outbox counts the tries whose worker never said how they ended."""
+"""Transfers in sets; tries of the outbox whose worker never said how they ended; settling with less beside it."""
 
 from pathlib import Path
 
@@ -9,10 +9,11 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0002_what_postgresql_refuses")]
+    dependencies = [("models", "0003_refunds_queue_lots_are_sellable")]
 
     operations = [
         ops.RunSQL((SQL / "ledger_sets.sql").read_text("utf-8")),
         ops.AddField(model_name="OutboxMessage", name="tries", field=fields.IntField(default=0, db_default=0)),
         ops.RunSQL((SQL / "outbox_tries.sql").read_text("utf-8")),
+        ops.RunSQL((SQL / "retirements_settling.sql").read_text("utf-8")),
     ]
