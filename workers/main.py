@@ -108,7 +108,11 @@ class _Bell:
         # The id differs for every ring: arq drops an id it still knows, silently.
         async with asyncio.timeout(2):
             await self._pool.enqueue_job(
-                name, ids, number, _job_id=f"outbox-{ids[0]}-{ids[-1]}-{name}-{number}", _queue_name=f"diandian:{self._queue}"
+                name,
+                ids,
+                number,
+                _job_id=f"outbox-{ids[0]}-{ids[-1]}-{name}-{number}",
+                _queue_name=f"diandian:{self._queue}",
             )
 
     async def hear(self, stop: asyncio.Event) -> None:

@@ -32,7 +32,9 @@ async def replay(settings: Settings, ids: Sequence[int]) -> list[int]:
 def tell_dead(rows: Sequence[outbox.Dead], *, as_json: bool) -> int:
     """Tell them on standard output; answers the exit code: 1 where somebody must look."""
     if as_json:
-        told = [asdict(row) | {name: getattr(row, name).isoformat() for name in ("recorded_at", "dead_at")} for row in rows]
+        told = [
+            asdict(row) | {name: getattr(row, name).isoformat() for name in ("recorded_at", "dead_at")} for row in rows
+        ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return 1 if rows else 0
     for row in rows:

@@ -106,7 +106,9 @@ class _Filler:
 
     @classmethod
     async def prepare(cls, connection: Any, pattern: UUID) -> "_Filler":
-        lot_id = await connection.fetchval("SELECT lot_id FROM retirement_slice WHERE retirement_id = $1 LIMIT 1", pattern)
+        lot_id = await connection.fetchval(
+            "SELECT lot_id FROM retirement_slice WHERE retirement_id = $1 LIMIT 1", pattern
+        )
         changed = ("id", "cause", "number", "mass_g", "state", "settled_at", "requested_at")
         columns = await connection.fetchval(
             "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
@@ -143,7 +145,9 @@ class _Filler:
                 )
             self.filled += step
             say(f"P3: {self.filled:,} retirements are there")
-        await self._connection.execute("VACUUM (ANALYZE) retirement, retirement_line, retirement_slice, retirement_allocation")
+        await self._connection.execute(
+            "VACUUM (ANALYZE) retirement, retirement_line, retirement_slice, retirement_allocation"
+        )
         await self._connection.execute("CHECKPOINT")
 
     async def request(self, count: int) -> list[UUID]:
@@ -160,7 +164,8 @@ class _Filler:
         self._sets += 1
         settled_at = "clock_timestamp()" if state == "settled" else "NULL"
         await self._connection.execute(
-            "CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT uuidv7() AS id, n FROM generate_series(1, $1::int) AS n", count
+            "CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT uuidv7() AS id, n FROM generate_series(1, $1::int) AS n",
+            count,
         )
         await self._connection.execute(
             f"INSERT INTO retirement (id, cause, number, mass_g, state, settled_at, requested_at, {self._columns})"
@@ -260,7 +265,10 @@ def _finding(small: list[_Cost], big: list[_Cost], reached: int, wanted: int) ->
         ),
     ]
     for what, costs in ((f"among {SMALL:,}", small), (f"among {reached:,}", big)):
-        for name, values in (("settling", [one.settle for one in costs]), ("plain insert", [one.plain for one in costs])):
+        for name, values in (
+            ("settling", [one.settle for one in costs]),
+            ("plain insert", [one.plain for one in costs]),
+        ):
             spread = Spread.of(values)
             lines.append(
                 Line(id="P3", what=f"  {name} {what}", measured=f"{spread.median:,.0f} µs", spread=spread.text(",.0f"))

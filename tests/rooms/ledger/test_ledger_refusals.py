@@ -98,12 +98,15 @@ def transfer(legs: int, *amounts: int, declared: int | None = None) -> list[str]
     if not amounts:
         return [head]
     entries = ", ".join(
-        f"('{path}', {no}, {amount})" for no, (path, amount) in enumerate(zip(("ann", "bo", "world"), amounts, strict=False), 1)
+        f"('{path}', {no}, {amount})"
+        for no, (path, amount) in enumerate(zip(("ann", "bo", "world"), amounts, strict=False), 1)
     )
     return [
-        f"WITH hand AS ({head} RETURNING id) INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance)"
-        f" SELECT hand.id, a.id, leg.no, {declared or legs}, leg.amount, 0 FROM hand, (VALUES {entries}) AS leg (path, no,"
-        " amount) JOIN ledger_account a ON a.path = leg.path AND a.unit = 'g:7'"
+        (
+            f"WITH hand AS ({head} RETURNING id) INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance)"
+            f" SELECT hand.id, a.id, leg.no, {declared or legs}, leg.amount, 0 FROM hand, (VALUES {entries}) AS leg (path, no,"
+            " amount) JOIN ledger_account a ON a.path = leg.path AND a.unit = 'g:7'"
+        )
     ]
 
 

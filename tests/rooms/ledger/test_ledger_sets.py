@@ -92,12 +92,16 @@ async def test_a_set_posts_every_transfer_in_order_with_the_balance_each_leg_lef
         ("c3", "ann", 1, 5, 25), ("c3", "pool", 2, 5, 69), ("c3", "bo", 3, 5, 6), ("c3", "world", 4, 5, -9),
         ("c3", "cy", 5, 5, 9),
     ]  # fmt: skip
-    assert await fetch("SELECT kind, actor FROM ledger_transfer WHERE cause = 'c3'") == [{"kind": "mix", "actor": "op:1"}]
+    assert await fetch("SELECT kind, actor FROM ledger_transfer WHERE cause = 'c3'") == [
+        {"kind": "mix", "actor": "op:1"}
+    ]
 
 
 async def test_a_repeated_set_changes_nothing_and_a_half_known_one_posts_the_rest():
     first = await ledger.post_many([move("c1", "world", "ann", 60), move("c2", "ann", "bo", 5)])
-    again = await ledger.post_many([move("c2", "ann", "bo", 5), move("c3", "ann", "bo", 1), move("c1", "world", "ann", 60)])
+    again = await ledger.post_many(
+        [move("c2", "ann", "bo", 5), move("c3", "ann", "bo", 1), move("c1", "world", "ann", 60)]
+    )
     assert [one.is_new for one in again] == [False, True, False]
     assert [again[0].at, again[2].at] == [first[1].at, first[0].at]
     assert await held() == {"world": -60, "ann": 54, "bo": 6}

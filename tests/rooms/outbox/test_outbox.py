@@ -285,7 +285,9 @@ async def test_a_row_that_killed_comes_at_a_time_of_its_own(database: Stand):
     await rung(patience_s=0)
     await outbox.begin(ids[:10], JOB)
     await rung(patience_s=100)
-    rows = await fetch("SELECT id, extract(epoch FROM due_at - clock_timestamp())::float AS wait FROM outbox_message ORDER BY id")
+    rows = await fetch(
+        "SELECT extract(epoch FROM due_at - clock_timestamp())::float AS wait FROM outbox_message ORDER BY id"
+    )
     waits = [round(row["wait"]) for row in rows]
     assert set(waits[10:]) == {200}
     assert all(99 <= wait <= 300 for wait in waits[:10]) and len(set(waits[:10])) > 5
@@ -297,7 +299,9 @@ async def test_a_row_set_aside_is_replayed_from_the_beginning_and_no_other_is():
         await outbox.fail([row], "ValueError: no", wait_s=60)
     assert await outbox.replay([row, sound, 10**9]) == [row]
     assert await outbox.replay([row]) == await outbox.dead(limit=9) == []
-    assert [(one.id, one.rings, one.failures, one.tries) for one in await outbox.due(SETTLE, limit=9, patience_s=60)] == [
+    assert [
+        (one.id, one.rings, one.failures, one.tries) for one in await outbox.due(SETTLE, limit=9, patience_s=60)
+    ] == [
         (row, 1, 0, 0),
         (sound, 1, 0, 0),
     ]

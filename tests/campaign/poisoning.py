@@ -1,0 +1,82 @@
+"""F9: a row that always raises, kills whoever takes it, or eats all memory; and the verb that brings it back."""
+
+import asyncio
+import time
+
+from tests.campaign.rounds import Ground
+from tests.faults.seeing import SETTLED_WITHIN_S
+from tests.faults.test_killed_workers import POISON_POINTS
+from tests.stack import eventually
+
+_ROOM_MB = 160
+"""What a worker may still take, beside what it has; a row that eats more does not get it."""
+_GLUTTON = "SELECT ('[' || repeat('[],', 4999999) || '[]]')::jsonb"
+_PLANT = (
+    "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures, tries)"
+    " VALUES ('payment.succeeded', 'order:poison', {payload}, 'fulfil_orders', 'settle', clock_timestamp(),"
+    " clock_timestamp(), 0, 0, 0) RETURNING id"
+)
+
+
+async def poison_row(ground: Ground) -> None:
+    """One kind of poison by lot: parked after eight tries, the others as quick as before, brought back by the verb."""
+    stack = ground.stack
+    kind = ground.chance.choice(["raises", "kills", "eats memory"])
+    ground.told.what = kind
+    variables = {
+        "raises": {},
+        "kills": {"FAULT_POINT": f"{POISON_POINTS[0]}@order:poison"},
+        "eats memory": {"MEMORY_MB": str(_ROOM_MB)},
+    }[kind]
+    payload = f"({_GLUTTON})" if kind == "eats memory" else "'{}'"
+    async with stack.phone() as phone:
+        before = time.monotonic()
+        ground.orders.append(await _visit(phone))
+        usual_s = time.monotonic() - before
+        await stack.kill("worker")
+        (row,) = await stack.sql(_PLANT.format(payload=payload))
+        stack.begin("worker", **variables)
+
+        async def is_parked() -> bool:
+            if not stack.is_running("worker"):
+                stack.begin("worker", **variables)
+            (found,) = await stack.sql("SELECT dead_at, failures, tries FROM outbox_message WHERE id = $1", row["id"])
+            if found["dead_at"] is not None:
+                return True
+            await stack.sql(  # its next try is due minutes from now; told that it is time, it comes at once
+                "UPDATE outbox_message SET due_at = clock_timestamp() WHERE id = $1 AND due_at > clock_timestamp()",
+                row["id"],
+            )
+            return False
+
+        parking = asyncio.create_task(eventually(is_parked, 120, "the poisoned row is still tried", every_s=0.5))
+        if kind != "kills":  # one that kills stops, for as long as a worker takes to begin, whoever works beside it
+            while not parking.done():
+                began = time.monotonic()
+                ground.orders.append(await _visit(phone))
+                took_s = time.monotonic() - began
+                assert took_s < 5 * usual_s + 3, (
+                    f"a healthy order took {took_s:.1f} s beside the poison, {usual_s:.1f} s before"
+                )
+        await parking
+        ground.told.faults += 1
+        (found,) = await stack.sql("SELECT failures, tries, last_error FROM outbox_message WHERE id = $1", row["id"])
+        tries = found["failures"] + found["tries"] + (kind == "kills")  # the first death is not counted
+        assert tries == 8, f"parked after {tries} tries: {dict(found)}"
+        began = time.monotonic()
+        ground.orders.append(await _visit(phone))
+        ground.told.settled_s = time.monotonic() - began
+        await stack.kill("worker")
+        back = await stack.sql("SELECT outbox.replay(ARRAY[$1::bigint]) AS id", row["id"])
+        assert [one["id"] for one in back] == [row["id"]]
+        await stack.sql("DELETE FROM outbox_message WHERE id = $1", row["id"])
+        stack.begin("worker")
+        await stack.ready("worker", SETTLED_WITHIN_S)
+    await ground.end()
+
+
+async def _visit(phone):
+    order = await phone.order()
+    await phone.pay(order)
+    await phone.certificate(order, SETTLED_WITHIN_S)
+    return order
