@@ -25,7 +25,7 @@ AT_LEAST: Final = 0.85
 AT_MOST: Final = 1.15
 SMALL: Final = 100_000
 LARGE: Final = 10_000_000
-LARGE_QUICK: Final = 150_000
+LARGE_QUICK: Final = 1_000_000
 SET: Final = BATCH["settle"]
 
 _STEP: Final = 250_000

@@ -2,15 +2,17 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from tests.campaign.rounds import Ground
 from tests.faults.seeing import SETTLED_WITHIN_S
 from tests.faults.test_killed_workers import POISON_POINTS
-from tests.stack import eventually
+from tests.stack import Phone, eventually
 
-_ROOM_MB = 160
-"""What a worker may still take, beside what it has; a row that eats more does not get it."""
-_GLUTTON = "SELECT ('[' || repeat('[],', 4999999) || '[]]')::jsonb"
+_ROOM_MB = 64
+"""What a worker may still take beside what it has: enough for its work, not for the hundred of the glutton's row."""
+_GLUTTON = "SELECT ('[' || repeat('[],', 1499999) || '[]]')::jsonb"
 _PLANT = (
     "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures, tries)"
     " VALUES ('payment.succeeded', 'order:poison', {payload}, 'fulfil_orders', 'settle', clock_timestamp(),"
@@ -50,15 +52,13 @@ async def poison_row(ground: Ground) -> None:
             return False
 
         parking = asyncio.create_task(eventually(is_parked, 120, "the poisoned row is still tried", every_s=0.5))
-        if kind != "kills":  # one that kills stops, for as long as a worker takes to begin, whoever works beside it
-            while not parking.done():
-                began = time.monotonic()
-                ground.orders.append(await _visit(phone))
-                took_s = time.monotonic() - began
-                assert took_s < 5 * usual_s + 3, (
-                    f"a healthy order took {took_s:.1f} s beside the poison, {usual_s:.1f} s before"
-                )
-        await parking
+        try:
+            if kind != "kills":  # one that kills stops whoever works beside it, for as long as a worker takes to begin
+                while not parking.done():
+                    ground.orders.append(await _not_held_up(phone, usual_s))
+            await parking
+        finally:
+            parking.cancel()
         ground.told.faults += 1
         (found,) = await stack.sql("SELECT failures, tries, last_error FROM outbox_message WHERE id = $1", row["id"])
         tries = found["failures"] + found["tries"] + (kind == "kills")  # the first death is not counted
@@ -75,7 +75,15 @@ async def poison_row(ground: Ground) -> None:
     await ground.end()
 
 
-async def _visit(phone):
+async def _not_held_up(phone: Phone, usual_s: float) -> Mapping[str, Any]:
+    began = time.monotonic()
+    order = await _visit(phone)
+    took_s = time.monotonic() - began
+    assert took_s < 5 * usual_s + 3, f"a healthy order took {took_s:.1f} s beside the poison, {usual_s:.1f} s before"
+    return order
+
+
+async def _visit(phone: Phone) -> Mapping[str, Any]:
     order = await phone.order()
     await phone.pay(order)
     await phone.certificate(order, SETTLED_WITHIN_S)

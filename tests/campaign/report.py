@@ -16,7 +16,9 @@ FOLDER: Final = PROJECT / "artifacts" / "campaign"
 INVARIANTS: Final = "I1–I7 and I9 by tests/books.py, I5 order by order; I8 and I10 are not part of it"
 
 
-_HEAD: Final = f"{'row':<4}{'what':<32}{'N':>7} of {'needed':<8}{'rounds':>6}{'orders':>8}{'looks':>7}{'settled p50/max':>18}  verdict"
+_HEAD: Final = (
+    f"{'row':<4}{'what':<32}{'N':>7} of {'needed':<8}{'rounds':>6}{'orders':>8}{'looks':>7}{'settled':>18}  verdict"
+)
 
 
 @dataclass(slots=True)
