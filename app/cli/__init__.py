@@ -136,6 +136,33 @@ def draw_scene(*, code: str, output: Path | None) -> None:
     click.echo(url)
 
 
+@main.group()
+def outbox() -> None:
+    """Work that was set aside: rows whose job failed, or whose worker died, eight times."""
+
+
+@outbox.command("dead")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="At most so many rows.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_dead(*, limit: int, as_json: bool) -> None:
+    """The rows set aside, the longest first; exit 1 where there is one."""
+    from app.cli.replaying import dead, tell_dead
+
+    sys.exit(tell_dead(_done(dead(_settings(), limit=limit)), as_json=as_json))
+
+
+@outbox.command("replay")
+@click.argument("ids", nargs=-1, type=click.IntRange(1, (1 << 63) - 1))
+@click.option("--all", "is_all", is_flag=True, help="Every row that is set aside.")
+def replay_dead(*, ids: tuple[int, ...], is_all: bool) -> None:
+    """Try rows again from the beginning, after the cause was mended; exit 1 where one was not set aside."""
+    if bool(ids) == is_all:
+        raise click.UsageError("Name rows as `diandian outbox dead` shows them, or say --all.")
+    from app.cli.replaying import replay, tell_replayed
+
+    sys.exit(tell_replayed(ids, _done(replay(_settings(), ids))))
+
+
 @main.command()
 def seed() -> None:
     """Load the report's closed cases, and a live event of an invented organiser (never in production)."""
