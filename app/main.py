@@ -78,8 +78,7 @@ def create_app(settings: Settings) -> Litestar:
         try:
             yield
         finally:
-            for channel in gateways.channels.values():
-                await channel.aclose()
+            await gateways.aclose()
             if redis is not None:
                 await redis.aclose()
             await Tortoise.close_connections()

@@ -17,6 +17,7 @@ MODELS: Final = [
         "payments",
         "orders",
         "retirements",
+        "cancellations",
         "certificates",
     )
 ]

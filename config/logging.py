@@ -31,7 +31,7 @@ FIELDS: Final = frozenset(
         "operator", "order", "outbox", "payment", "person", "pool", "programme", "project", "refund", "reservation",
         "restoration", "retirement", "row", "rows", "scenario", "series", "sponsor", "subject", "transfer", "zone",
         # what happened
-        "asked", "attempt", "attempts", "cause", "channel", "code", "count", "currency", "delay_s", "done", "error",
+        "asked", "attempt", "attempts", "cancellations", "cause", "channel", "code", "count", "currency", "delay_s", "done", "error",
         "expired", "failed",
         "head", "kind", "lag_ms", "leaves", "matched", "name", "outcome", "period", "port", "fact", "fate", "process",
         "queue", "reason", "refunds",

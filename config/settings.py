@@ -93,6 +93,22 @@ class Settings:
     """The platform's public key, PEM."""
     wechatpay_certificates: str = ""
     """Platform certificates, PEM, one after the other; both kinds are valid while the platform migrates."""
+    registry_url: str = ""
+    """Where a registry of credits answers by DRP-1 (docs/wire/registry.md); empty: upstream cancellation by hand."""
+    registry_programmes: str = ""
+    """The programmes that it records, joined by `,`: `CDCER,CCER`."""
+    registry_name: str = ""
+    """The registry's name as its receipts print it."""
+    registry_account: str = ""
+    """Our account there."""
+    registry_key_id: str = ""
+    """The name of our key there."""
+    registry_private_key: str = field(default="", repr=False)
+    """Our private key for it, Ed25519, PEM."""
+    registry_public_key_id: str = ""
+    """The name of the registry's own key."""
+    registry_public_key: str = ""
+    """The registry's public key, Ed25519, PEM."""
     sandbox_url: str = ""
     """Where the sandbox's cashier answers; empty outside a demo."""
     demo_key: str = field(default="", repr=False)
@@ -131,6 +147,7 @@ _SCHEMES: Final = {
     "public_url": ("http", "https"),
     "wechat_url": ("http", "https"),
     "wechatpay_url": ("http", "https"),
+    "registry_url": ("http", "https"),
     "sandbox_url": ("http", "https"),
 }
 _COMMON_FILE: Final = "DIANDIAN_SECRET_FILE"
@@ -142,8 +159,17 @@ _SANDBOX_STARTS: Final = {
     "wechatpay_public_key_id": "PUB_KEY_ID_SANDBOX",
     "wechatpay_apiv3_key": "SANDBOX",
     "wechatpay_apiv3_key_old": "SANDBOX",
+    "registry_name": "DRP-SANDBOX",
+    "registry_account": "DRP-SANDBOX",
+    "registry_key_id": "DRP-SANDBOX",
+    "registry_public_key_id": "DRP-SANDBOX",
 }
-"""How the sandbox marks its keys. Source: app/sandbox/keys.py, docs/wire/sandbox.md."""
+"""How the sandbox marks its keys. Source: app/sandbox/keys.py, registry_keys.py, docs/wire/sandbox.md."""
+_REGISTRY: Final = (
+    "registry_programmes", "registry_name", "registry_account", "registry_key_id", "registry_private_key",
+    "registry_public_key_id", "registry_public_key",
+)  # fmt: skip
+"""What a registry with a wire needs, all of it or none."""
 _EXAMPLE_MERCHANT: Final = "1900000109"
 """Of WeChat's own examples, and the sandbox's: it belongs to nobody."""
 _DEMO_MASTER_KEY: Final = "demo"
@@ -265,6 +291,8 @@ def _form_faults(settings: Settings) -> Iterator[str]:
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield f"{environment_name('master_keys')} must be id=base64, joined by commas"
+    if settings.registry_url:
+        yield from (f"{environment_name(name)} is missing" for name in _REGISTRY if not getattr(settings, name))
     for knob, key in _keys(settings):
         if len(key) != _KEY_BYTES:
             yield f"{environment_name(knob)} must be base64 of 32 bytes: `openssl rand -base64 32` makes one"
@@ -293,7 +321,7 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
     for name in ("sandbox_url", "demo_key"):
         if getattr(settings, name):
             yield f"{environment_name(name)} must not be set in production"
-    for name in ("public_url", "wechatpay_url", "wechat_url"):
+    for name in ("public_url", "wechatpay_url", "wechat_url", *(["registry_url"] if settings.registry_url else [])):
         if not getattr(settings, name).startswith("https://"):
             yield f"{environment_name(name)} must begin with https://"
     yield from _rehearsed_keys(settings)

@@ -13,7 +13,11 @@ from pathlib import Path
 from app.cli.seeding import LIVE_CODE
 from app.embedded import Servers
 from app.sandbox import keys as sandbox_keys
+from app.sandbox import registry_keys
 from config.settings import PROJECT, environment_name
+
+REGISTRY_PROGRAMMES = "CDCER,CCER"
+"""The programmes whose registry the sandbox plays; the others are dealt with by hand, as most are."""
 
 
 class NoFreePort(Exception):
@@ -26,6 +30,7 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
     Without `servers` the addresses of PostgreSQL and Redis are the ones of this process.
     """
     keys = sandbox_keys.ensure(data / "sandbox")
+    registry = registry_keys.ensure(data / "sandbox")
     knobs = {
         "profile": "embedded",
         "public_url": public,
@@ -44,6 +49,14 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
         "wechatpay_public_key_id": keys.platform_public_key_id,
         "wechatpay_public_key": keys.platform_public_key_pem,
         "wechatpay_certificates": keys.platform_certificate_pem,
+        "registry_url": sandbox,
+        "registry_programmes": REGISTRY_PROGRAMMES,
+        "registry_name": registry.registry,
+        "registry_account": registry.account,
+        "registry_key_id": registry.client_key_id,
+        "registry_private_key": registry.client_private_pem,
+        "registry_public_key_id": registry.registry_key_id,
+        "registry_public_key": registry.registry_public_pem,
         "sandbox_url": sandbox,
         "demo_key": _kept_secret(data, "demo"),
         "demo_scene": LIVE_CODE,
