@@ -1,3 +1,7 @@
+"""Upstream cancellations and their history, with what PostgreSQL refuses of them."""
+
+from pathlib import Path
+
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from app.cancellations.rules import Mode, State
@@ -6,8 +10,11 @@ from tortoise.fields.base import OnDelete
 from tortoise import fields
 
 
+SQL = Path(__file__).with_name("sql")
+
+
 class Migration(migrations.Migration):
-    dependencies = [("models", "0002_what_postgresql_refuses")]
+    dependencies = [("models", "0003_refunds_queue_lots_are_sellable")]
 
     initial = False
 
@@ -142,4 +149,5 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ops.RunSQL((SQL / "cancellations.sql").read_text("utf-8")),
     ]

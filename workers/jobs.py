@@ -130,7 +130,7 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             send_refunds,
             finish_refunds,
             send_cancellations,
-        )  # fmt: skip
+        )
     },
     RENDER: {job.__name__: job for job in (draw_pdf, draw_png, draw_wanted)},
 }

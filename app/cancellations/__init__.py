@@ -18,6 +18,7 @@ ahead of its grams. Nobody confirms what they proposed; PostgreSQL refuses it to
 
 from app.cancellations.asking import ask_due, send
 from app.cancellations.checking import approve, send_back
+from app.cancellations.covering import cover
 from app.cancellations.errors import (
     AlreadyDecided,
     CancellationUnknown,
@@ -46,7 +47,6 @@ from app.cancellations.reading import (
     read_evidence,
     standings,
 )
-from app.cancellations.covering import cover
 from app.cancellations.reporting import Upload, report
 from app.cancellations.rules import (
     EVIDENCE_BYTES_MAX,

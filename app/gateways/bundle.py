@@ -23,5 +23,7 @@ class Gateways:
 
     async def aclose(self) -> None:
         """Close the connections of channels and registries."""
-        for wire in (*self.channels.values(), *self.registries.values()):
-            await wire.aclose()
+        for channel in self.channels.values():
+            await channel.aclose()
+        for registry in self.registries.values():
+            await registry.aclose()

@@ -6,5 +6,6 @@ desk     the two routes, and the one way every answer leaves
 faults   named misfortunes
 control  what a test or a demo tells it
 
-The keys of both sides are made by `app.sandbox.registry_keys`. It shares no line with `app.gateways`: two readings of one document check each other.
+The keys of both sides are made by `app.sandbox.registry_keys`. It shares no line with `app.gateways`: two readings
+of one document check each other.
 """

@@ -7,15 +7,17 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.gateways.registries.base import Answer, Cancellation, NeverHeard, Pending, Refused
 from app.gateways.registries.drp import reading, signing
 from app.kernel.clock import Clock, utc_now
 from app.kernel.errors import Unavailable
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 READ_TIMEOUT_S: Final = 10.0
 """How long the registry may be silent in the middle of a call."""
