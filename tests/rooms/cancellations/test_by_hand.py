@@ -9,7 +9,6 @@ from app import cancellations
 from app.cancellations import Mode, State, Tonnes, Upload
 from app.kernel.clock import beijing_day, utc_now
 from tests.rooms.cancellations.conftest import LOT, PDF, Desk
-from tests.rooms.conftest import connected
 
 TONNE_G = 1_000_000
 
@@ -210,9 +209,3 @@ async def test_the_largest_gap_comes_first_and_each_lot_is_told(desk: Desk) -> N
     await desk.retire(5)
     (one,) = await cancellations.standings()
     assert (one.lot.code, one.retired_g, one.uncovered_g, one.next) == (LOT, 5, 5, Tonnes(0, 1))
-
-
-async def test_an_old_release_of_the_books_stays_readable_to_the_application_only(desk: Desk) -> None:
-    await desk.retire(1)
-    async with connected(desk.river.stand.app_url) as connection:
-        assert await connection.fetchval("SELECT count(*) FROM upstream_cancellation_history") == 0
