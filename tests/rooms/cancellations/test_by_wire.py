@@ -75,11 +75,11 @@ async def test_another_no_is_not_taken_for_a_final_one(wired: Desk, sandbox: San
     assert (one.state, one.last_word) == (State.UNKNOWN, "CLOSED_TODAY")
 
 
-async def test_a_registry_out_of_reach_leaves_it_to_the_sweeper(wired: Desk) -> None:
+async def test_a_registry_out_of_reach_leaves_it_to_the_sweeper(wired: Desk, sandbox: Sandbox) -> None:
     await wired.retire(1)
     one = await wired.approved()
     there = wired.registries["CDCER"]
-    away = ours_for(await _nobody(), read_timeout_s=0.2)
+    away = ours_for(sandbox, base_url="http://127.0.0.1:9")
     wired.registries["CDCER"] = away
     with pytest.raises(Unavailable):
         await wired.send(one)
@@ -134,16 +134,3 @@ def _tools(desk: Desk) -> Tools:
     wechat = WeChatLogin(appid="wxsandbox", secret="secret", base_url="http://127.0.0.1:9")
     gateways = Gateways(channels={}, wechat=wechat, files=desk.files, clock=utc_now, registries=desk.registries)
     return Tools(gateways=gateways, issuer=ISSUER, studio=None)
-
-
-async def _nobody():
-    """A far side with our keys, at an address where nobody listens."""
-
-    class Nobody:
-        def __init__(self, folder):
-            self.folder, self.url = folder, "http://127.0.0.1:9"
-
-    import tempfile
-    from pathlib import Path
-
-    return Nobody(Path(tempfile.mkdtemp(prefix="dd-nobody-")))
