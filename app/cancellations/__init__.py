@@ -10,6 +10,7 @@ standings()     each lot: retired here, cancelled there, the gap and its age
 find()          one cancellation with everything that happened to it
 list_latest()   the latest, those that wait for somebody first
 cover()         whether these grams of a certificate are cancelled upstream, and by which proof
+told()          what a payload says, for whoever shows it
 read_evidence() the proof itself
 
 Registries know whole tonnes, people retire grams: the tonnes of a lot are cancelled from its start, the last one
@@ -58,7 +59,9 @@ from app.cancellations.rules import (
     State,
     Tonnes,
     UpstreamState,
+    Wanted,
     together,
+    told,
 )
 
 __all__ = [
@@ -92,6 +95,7 @@ __all__ = [
     "TonnesTaken",
     "Upload",
     "UpstreamState",
+    "Wanted",
     "approve",
     "ask_due",
     "cover",
@@ -104,4 +108,5 @@ __all__ = [
     "send_back",
     "standings",
     "together",
+    "told",
 ]

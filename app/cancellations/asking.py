@@ -11,7 +11,7 @@ import structlog
 
 from app import outbox
 from app.cancellations.events import CancellationConfirmed
-from app.cancellations.rules import EvidenceKind, State, next_query_at, wanted_of
+from app.cancellations.rules import EvidenceKind, State, next_query_at, told
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
 from app.gateways.registries.base import Answer, Cancellation, Cancelled, NeverHeard, Registry
 from app.kernel.errors import Unavailable
@@ -87,7 +87,7 @@ async def _begin(cancellation_id: UUID) -> bool:
 
 
 def _request(row: Row) -> Cancellation:
-    wanted = wanted_of(row["payload"])
+    wanted = told(row["payload"])
     return Cancellation(
         reference=wanted.reference,
         programme=wanted.programme,

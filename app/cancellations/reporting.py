@@ -19,7 +19,7 @@ from app.cancellations.rules import (
     payload,
     plain_name,
     plain_reference,
-    wanted_of,
+    told,
 )
 from app.gateways.database import constraint, fetch_one
 from app.gateways.files import FileStore
@@ -63,7 +63,7 @@ async def report(
         size=len(proof.data),
     )
     files.write(evidence.file_name, proof.data)
-    said = payload(wanted_of(found.payload), Reported(registry_reference=number, cancelled_on=day, evidence=evidence))
+    said = payload(told(found.payload), Reported(registry_reference=number, cancelled_on=day, evidence=evidence))
     try:
         row = await fetch_one(
             "UPDATE upstream_cancellation SET state = 'reported', registry_reference = $2, cancelled_on = $3,"

@@ -285,8 +285,8 @@ def payload(wanted: Wanted, reported: Reported | None = None) -> str:
     return msgspec.json.encode(said, order="deterministic").decode()
 
 
-def wanted_of(payload_text: str) -> Wanted:
-    """What a payload proposes."""
+def told(payload_text: str) -> Wanted:
+    """What a payload proposes, for whoever shows it or sends it."""
     said = msgspec.json.decode(payload_text)
     return Wanted(
         reference=said["reference"],

@@ -237,5 +237,5 @@ def test_keys_of_another_kind_are_refused_before_anything_is_sent(tmp_path):
     }  # fmt: skip
     DrpKeys(**given)
     for wrong in ({"private_key": "none"}, {"registry_keys": {}}, {"registry_keys": {"R1": "none"}}):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=r"key|PEM"):
             DrpKeys(**given | wrong)

@@ -10,11 +10,16 @@ import secrets
 import socket
 from pathlib import Path
 
+import httpx
+from tortoise import Tortoise
+
+from app import wiring
 from app.cli.seeding import LIVE_CODE
 from app.embedded import Servers
+from app.gateways.database import fetch
 from app.sandbox import keys as sandbox_keys
 from app.sandbox import registry_keys
-from config.settings import PROJECT, environment_name
+from config.settings import PROJECT, Settings, environment_name
 
 REGISTRY_PROGRAMMES = "CDCER,CCER"
 """The programmes whose registry the sandbox plays; the others are dealt with by hand, as most are."""
@@ -70,6 +75,27 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
             "REDIS_URL": servers.redis_url,
         }
     return given
+
+
+async def furnish_registry(settings: Settings, folder: Path) -> None:
+    """Let the sandbox's registry hold the units of its programmes' lots; a repeat changes nothing."""
+    await wiring.open_database(settings)
+    try:
+        blocks = await fetch(
+            "SELECT programme, serial_raw AS serial, block_start AS first, block_stop - 1 AS last FROM credit_lot"
+            " WHERE programme = ANY($1::text[])",
+            settings.registry_programmes.split(","),
+        )
+    finally:
+        await Tortoise.close_connections()
+    token = sandbox_keys.ensure(folder).control_token
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        answer = await client.post(
+            f"{settings.registry_url}/_sandbox/registry/units",
+            json=blocks,
+            headers={"authorization": f"Bearer {token}"},
+        )
+    answer.raise_for_status()
 
 
 def free_port(wished: int) -> int:

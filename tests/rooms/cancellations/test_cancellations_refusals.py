@@ -49,7 +49,7 @@ async def test_nobody_deletes_or_empties_them_nor_their_history(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("as_owner", [False, True])
-async def test_a_cancelled_one_is_final(desk: Desk, as_owner: bool) -> None:
+async def test_a_cancelled_one_is_final(desk: Desk, *, as_owner: bool) -> None:
     await desk.retire(1)
     await desk.cancelled()
     for change in (
