@@ -11,7 +11,6 @@ import base64
 import binascii
 import difflib
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -20,6 +19,8 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from cryptography import x509
+
+from config.secret_files import COMMON_FILE, common_file, text_of
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 Profile = Literal["embedded", "production"]
@@ -150,9 +151,6 @@ _SCHEMES: Final = {
     "registry_url": ("http", "https"),
     "sandbox_url": ("http", "https"),
 }
-_COMMON_FILE: Final = "DIANDIAN_SECRET_FILE"
-_LINE: Final = re.compile(r"(?:export )?([A-Z][A-Z0-9]*_[A-Z0-9_]+)=(.*)")
-"""A line of the common file that begins a knob; base64 and PEM have no underscore, so their lines do not."""
 _SANDBOX_STARTS: Final = {
     "wechat_appid": "wxsandbox",
     "wechat_secret": "sandbox",
@@ -220,52 +218,19 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list
 
 def _values(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]:
     """What is said about each knob: by the environment, else by a file of its own, else by the common file."""
-    common = _common_file(environment, faults)
+    common = common_file(environment, faults)
     faults += _unknown_names(common)
     values: dict[str, str] = {}
     for knob in fields(Settings):
         name = environment_name(knob.name)
         value = environment.get(name)
         if value is None and (path := environment.get(f"{name}_FILE")):
-            value = _text_of(path, f"{name}_FILE", faults).strip()
+            value = text_of(path, f"{name}_FILE", faults).strip()
         if value is None:
             value = common.get(name)
         if value is not None:
             values[knob.name] = value
     return values
-
-
-def _common_file(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]:
-    """The knobs of the file that `DIANDIAN_SECRET_FILE` names, by their variables' names."""
-    if not (path := environment.get(_COMMON_FILE)):
-        return {}
-    text = _text_of(path, _COMMON_FILE, faults)
-    found: dict[str, list[str]] = {}
-    lines: list[str] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith("#") or not line.strip():
-            continue
-        if begun := _LINE.fullmatch(line):
-            lines = found.setdefault(begun[1], [])
-            lines[:] = [begun[2]]
-        elif lines is not None:
-            lines.append(line)
-        else:
-            faults.append(f"{_COMMON_FILE}, line {number}: not NAME=value")  # the line itself may be a secret
-    return {name: _unquoted("\n".join(lines).strip()) for name, lines in found.items()}
-
-
-def _text_of(path: str, name: str, faults: list[str]) -> str:
-    try:
-        return Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as trouble:
-        faults.append(f"{name} cannot be read: {getattr(trouble, 'strerror', None) or 'it is no text'}")
-        return ""
-
-
-def _unquoted(value: str) -> str:
-    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-    return value[1:-1] if is_quoted else value
 
 
 def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[str]:
@@ -330,7 +295,7 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
 def _process_faults(environment: Mapping[str, str]) -> Iterator[str]:
     """Names that are no knob's, and switches of Python and its libraries that only a rehearsal may use."""
     ours = [name for name in environment if name.startswith("DIANDIAN_")]
-    yield from _unknown_names(ours, also=_COMMON_FILE)
+    yield from _unknown_names(ours, also=COMMON_FILE)
     if environment.get("FAULT_POINT"):
         yield "FAULT_POINT must not be set in production"
     for name in ("LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"):

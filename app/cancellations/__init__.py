@@ -38,6 +38,7 @@ from app.cancellations.errors import (
     TonnesTaken,
 )
 from app.cancellations.events import CancellationApproved, CancellationConfirmed
+from app.cancellations.paper_rules import EVIDENCE_BYTES_MAX, EvidenceKind, Wanted, told
 from app.cancellations.proposing import propose
 from app.cancellations.reading import (
     CancellationFacts,
@@ -49,20 +50,7 @@ from app.cancellations.reading import (
     standings,
 )
 from app.cancellations.reporting import Upload, report
-from app.cancellations.rules import (
-    EVIDENCE_BYTES_MAX,
-    EvidenceKind,
-    Mode,
-    Proof,
-    Span,
-    SpanCover,
-    State,
-    Tonnes,
-    UpstreamState,
-    Wanted,
-    together,
-    told,
-)
+from app.cancellations.rules import Mode, Proof, Span, SpanCover, State, Tonnes, UpstreamState, together
 
 __all__ = [
     "EVIDENCE_BYTES_MAX",

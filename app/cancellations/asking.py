@@ -11,7 +11,8 @@ import structlog
 
 from app import outbox
 from app.cancellations.events import CancellationConfirmed
-from app.cancellations.rules import EvidenceKind, State, next_query_at, told
+from app.cancellations.paper_rules import EvidenceKind, told
+from app.cancellations.rules import State, next_query_at
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
 from app.gateways.registries.base import Answer, Cancellation, Cancelled, NeverHeard, Registry
 from app.kernel.errors import Unavailable

@@ -6,8 +6,9 @@ from uuid import UUID
 from app import outbox
 from app.cancellations.errors import AlreadyDecided, ProposalChanged, SamePerson
 from app.cancellations.events import CancellationApproved, CancellationConfirmed
+from app.cancellations.paper_rules import plain_reason
 from app.cancellations.reading import CancellationFacts, find
-from app.cancellations.rules import Mode, State, plain_reason
+from app.cancellations.rules import Mode, State
 from app.gateways.database import Row, fetch_one, transaction
 
 _OPEN = {Mode.HAND: State.REPORTED, Mode.REGISTRY: State.PROPOSED}

@@ -8,7 +8,8 @@ from tortoise.exceptions import IntegrityError
 
 from app import credits
 from app.cancellations.errors import LotUnknown, ModeUnavailable, NothingToCancel, TonnesTaken
-from app.cancellations.rules import VOID, Mode, State, Tonnes, Wanted, next_tonnes, payload
+from app.cancellations.paper_rules import Wanted, payload
+from app.cancellations.rules import VOID, Mode, State, Tonnes, next_tonnes
 from app.gateways.database import constraint, fetch, fetch_one, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import random_code, uuid7

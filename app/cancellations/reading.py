@@ -9,17 +9,8 @@ from uuid import UUID
 
 from app import credits
 from app.cancellations.errors import CancellationUnknown
-from app.cancellations.rules import (
-    VOID,
-    EvidenceKind,
-    Mode,
-    State,
-    Tonnes,
-    ahead_g,
-    first_uncovered_g,
-    next_tonnes,
-    uncovered_g,
-)
+from app.cancellations.paper_rules import EvidenceKind
+from app.cancellations.rules import VOID, Mode, State, Tonnes, ahead_g, first_uncovered_g, next_tonnes, uncovered_g
 from app.gateways.database import Row, fetch, fetch_one
 from app.gateways.files import FileStore
 

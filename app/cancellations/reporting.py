@@ -8,12 +8,9 @@ from tortoise.exceptions import IntegrityError
 
 from app.cancellations.checking import refuse_state
 from app.cancellations.errors import NotTheMaker, ReferenceUsed
-from app.cancellations.reading import find
-from app.cancellations.rules import (
+from app.cancellations.paper_rules import (
     Evidence,
-    Mode,
     Reported,
-    State,
     cancelling_day,
     evidence_kind,
     payload,
@@ -21,6 +18,8 @@ from app.cancellations.rules import (
     plain_reference,
     told,
 )
+from app.cancellations.reading import find
+from app.cancellations.rules import Mode, State
 from app.gateways.database import constraint, fetch_one
 from app.gateways.files import FileStore
 from app.kernel.clock import beijing_day, utc_now
