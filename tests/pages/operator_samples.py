@@ -124,6 +124,11 @@ def operator_pages(language: Language) -> dict[str, Page]:
             review, tone="done", state=say("上游已注销", "cancelled upstream"), can_check=False, can_return=False,
             checker=say("示例复核", "Sample reviewer"), steps=(*steps, done),
         ),
+        "op_cancelled_wire": replace(
+            review, tone="done", mode="registry", can_check=False, can_return=False, steps=(*steps, done),
+            evidence=replace(proof, kind="json", same=(), signed_by="DRP-SANDBOX-REGISTRY-1",
+                             signature="hVZ1b0h4m3x6f2cE1sKq0T9yWnB7uJdR5gLoPzXaVtM8kYiQeHwCjNlFrSvUbGx4A2D6E0I3O5Z7T9Y1W=="),
+        ),
         "op_returned": replace(
             review, tone="void", state=say("已退回", "sent back"), can_check=False, can_return=False,
             reason=say("凭证上的号段不同", "The proof shows another range"),

@@ -174,6 +174,8 @@ def _evidence(found: CancellationFacts, here: str) -> EvidenceView | None:
         size=found.evidence_size or 0,
         sha256=found.evidence_sha256.hex(),
         is_picture=found.evidence_kind.value in {"png", "jpg"},
+        signed_by=found.receipt_key,
+        signature=found.receipt_signature,
         same=found.same_evidence,
     )
 
@@ -207,7 +209,7 @@ def _shown(roles: frozenset[Role]) -> tuple[str, ...]:
 def _age(since: datetime, now: datetime) -> Age:
     passed = max(timedelta(), now - since)
     if passed < timedelta(hours=1):
-        return Age(number=passed // timedelta(minutes=1), unit="minutes")
+        return Age(number=max(1, passed // timedelta(minutes=1)), unit="minutes")
     if passed < timedelta(days=2):
         return Age(number=passed // timedelta(hours=1), unit="hours")
     return Age(number=passed.days, unit="days")

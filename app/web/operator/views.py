@@ -23,7 +23,7 @@ class SignInPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Age:
-    """How long ago, roughly: minutes below an hour, hours below two days, else days."""
+    """How long ago, roughly: minutes (at least one) below an hour, hours below two days, else days."""
 
     number: int
     unit: Literal["minutes", "hours", "days"]
@@ -119,7 +119,10 @@ class EvidenceView:
     size: int
     sha256: str
     is_picture: bool
-    same: tuple[str, ...]
+    signed_by: str | None = None
+    """Of a registry's receipt: the name of the registry's key."""
+    signature: str | None = None
+    same: tuple[str, ...] = ()
     """Other cancellations that show the same file."""
 
 
