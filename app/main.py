@@ -32,6 +32,7 @@ from app.web.idempotency import InFlight
 from app.web.limits import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
+from app.web.operator import admission, pages_cancellations
 from app.web.public import api as public_api
 from app.web.public import pages as public_pages
 from app.web.sponsor import routes as sponsor
@@ -80,8 +81,7 @@ def create_app(settings: Settings) -> Litestar:
         try:
             yield
         finally:
-            for channel in gateways.channels.values():
-                await channel.aclose()
+            await gateways.aclose()
             if redis is not None:
                 await redis.aclose()
             await Tortoise.close_connections()
@@ -101,6 +101,8 @@ def create_app(settings: Settings) -> Litestar:
             pages_certificate.routes,
             public_pages.routes,
             sponsor,
+            admission.routes,
+            pages_cancellations.routes,
             *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),
         ],
         version=VERSION,

@@ -62,8 +62,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
         await _check_map()
         await _work(settings, queue, tools, stop)
     finally:
-        for channel in gateways.channels.values():
-            await channel.aclose()
+        await gateways.aclose()
         await Tortoise.close_connections()
 
 

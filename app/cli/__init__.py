@@ -103,6 +103,32 @@ def verify_certificate(*, code: str, as_json: bool) -> None:
     sys.exit(tell(_done(verify(_settings(), code)), as_json=as_json))
 
 
+@main.group("cancellations")
+def upstream() -> None:
+    """Upstream cancellation: what was retired here, cancelled at its registry in whole tonnes."""
+
+
+@upstream.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_cancellations(*, as_json: bool) -> None:
+    """Each lot with its gap, then what waits for somebody and what is over."""
+    from app.cli.cancelling import everything, tell
+
+    tell(_done(everything(_settings())), as_json=as_json)
+
+
+@upstream.command("propose")
+@click.argument("lot")
+@click.option("--by", "email", required=True, help="Email of the operator who proposes; the password is asked for.")
+@click.option("--wire", "by_wire", is_flag=True, help="Let the registry be asked by wire instead of by hand.")
+@click.password_option(confirmation_prompt=False, envvar="DIANDIAN_OPERATOR_PASSWORD")
+def propose_cancellation(*, lot: str, email: str, by_wire: bool, password: str) -> None:
+    """Propose the next whole tonnes of LOT; another person reviews it on the operators' pages."""
+    from app.cli.cancelling import propose
+
+    click.echo(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
+
+
 @main.group()
 def scenario() -> None:
     """Scenes: what a QR code opens."""
