@@ -29,14 +29,14 @@ class Tools:
 Job = Callable[[list[int], Tools], Awaitable[None]]
 
 
-async def fulfil_orders(ids: list[int], tools: Tools) -> None:
+async def fulfil_orders(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
     """Paid: request the retirements of the orders."""
 
     async def use_case() -> None:
         async with transaction() as tx:
             paid = await outbox.take(ids, "fulfil_orders", tx=tx)
             pairs = [(_order_id(m.payload["paid_for"]), UUID(m.payload["payment_id"])) for m in paid]
-            await orders.fulfil(pairs, clock=tools.gateways.clock, tx=tx)
+            await orders.fulfil(pairs, tx=tx)
             faults.reach("fulfil.before_commit")
 
     await again(use_case)

@@ -161,7 +161,7 @@ def _sheet(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
         "brand": words["brand"],
         "number": record["number"],
         "number_line": _filled(words["number"], number=record["number"]),
-        "sentence": [_runs(line, record["subject"][language]) for line in sentences[record["level"]]],
+        "sentence": [_runs(line, _subject(record, language)) for line in sentences[record["level"]]],
         "figure": figure,
         "unit": unit,
         "giver": " · ".join((record["payer"][language], words["forever"])),
@@ -221,7 +221,34 @@ def _retirement(record: Mapping[str, Any], language: Language) -> dict[str, Any]
     words = _WORDS[language]
     time = datetime.fromisoformat(record["retired_at"]).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
     head = " · ".join((record["retirement_number"], _filled(words["retired_at"], time=time)))
-    return {"label": words["retirement"], "entries": [{"head": head, "notes": []}]}
+    return {"label": words["retirement"], "entries": [{"head": head, "notes": _parties(record, language)}]}
+
+
+def _subject(record: Mapping[str, Any], language: Language) -> str:
+    """The scene, and what within it was made neutral."""
+    subject: str = record["subject"][language]
+    detail = record.get("subject_detail")
+    return _filled(_WORDS[language]["detail"], subject=subject, detail=detail) if detail else subject
+
+
+def _parties(record: Mapping[str, Any], language: Language) -> list[str]:
+    """Who paid, held and may claim, where these differ, and on which ground; of records before version 2 nothing."""
+    words, parties = _WORDS[language], record.get("parties")
+    if parties is None or len(parties["named"]) + len(parties["persons"]) == 1:
+        return []
+    cast = [(party["roles"], party["name"][language]) for party in parties["named"]]
+    cast += [(roles, words["person"]) for roles in parties["persons"]]
+    told = [
+        _filled(words["party"], roles=words["between"].join(words["roles"][role] for role in roles), name=name)
+        for roles, name in sorted(cast, key=lambda one: list(words["roles"]).index(one[0][0]))
+    ]
+    notes = [" · ".join(told)]
+    if (mandate := parties["mandate"]) is not None:
+        why = [_filled(words["ground"], ground=mandate["ground"])]
+        if mandate["document"]:
+            why.append(_filled(words["document"], document=mandate["document"], sha256=mandate["sha256"][:16]))
+        notes.append(" · ".join(why))
+    return notes
 
 
 def _runs(line: str, subject: str) -> list[tuple[str, bool]]:

@@ -53,6 +53,7 @@ class River:
                 programme=Programme.CDCER,
                 currency=Currency.CNY,
                 language="zh",
+                purpose=retirements.Purpose.EVENT,
             ),
             by=by,
             key=key,
@@ -81,7 +82,7 @@ class River:
         return retirements.Request(
             cause=cause,
             purpose=retirements.Purpose.EVENT,
-            payer=retirements.Payer.BENEFICIARY,
+            payer_id=self.person_id,
             holder_id=self.person_id,
             beneficiary_id=self.person_id,
             beneficiary_name_sealed=None,

@@ -251,7 +251,7 @@ async def _waiting(at: Progress, language: Language, house: House, *, says_paid:
 
 async def _scene_url(order: orders.OrderFacts, scene: scenarios.Scene) -> str:
     """The scene with the choices this order was placed with, so that going back loses nothing."""
-    kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id)
+    kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id) if order.footprint_id else None
     chosen = figuring.choices(kept.calculation, scene.setup) if kept and scene.setup else {}
     return f"/s/{scene.code}" + (f"?{urlencode(chosen)}" if chosen else "")
 

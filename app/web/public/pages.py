@@ -87,7 +87,7 @@ async def verified(
         code=record["verify_code"],
         found=Verified(
             number=record["number"],
-            masked_name=await masked_holder(found, house),
+            masked_name=await masked_holder(found, house, language),
             mass_g=record["mass_g"],
             subject=record["subject"][language.value],
             slices=slice_lines(record, language),
