@@ -34,6 +34,7 @@ from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
 from app.web.public import api as public_api
 from app.web.public import pages as public_pages
+from app.web.sponsor import api_joint
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
 from config.settings import PROJECT, Settings
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> Litestar:
             api_calculators.routes,
             pictures.routes,
             api_orders.routes,
+            api_joint.routes,
             api_people.routes,
             public_api.routes,
             notify,

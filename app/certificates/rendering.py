@@ -185,8 +185,9 @@ def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
     notes = [
         _filled(words["amounts"], emission=f"{record['emission_g']:,}", mass=f"{record['mass_g']:,}"),
         _filled(words["period"], period=span),
-        _filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]),
     ]
+    if basis["calculator"]:  # else nobody computed it here
+        notes.append(_filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]))
     return {"label": words["basis"], "entries": [{"head": basis[language], "notes": [" · ".join(notes)]}]}
 
 

@@ -46,16 +46,16 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
 
 def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:
     if part.emission_g < 0 or not 1 <= part.mass_g <= GRAMS_MOST:
-        raise MassUnfit(field=f"{field}/mass", most=GRAMS_MOST)
+        raise MassUnfit(field=f"{field}/grams", most=GRAMS_MOST)
     if not is_whole(part.mix) or min(split(part.mass_g, part.mix)) == 0:
         raise MixUnfit(field=f"{field}/mix")
     if part.period_from > part.period_to:
-        raise PeriodUnfit(field=f"{field}/period")
+        raise PeriodUnfit(field=f"{field}/period_to")
     if part.subject is not None and not is_plain(part.subject):
         raise SubjectUnfit(field=f"{field}/subject", longest=TEXT_MOST)
     if part.mandate is None:
         if part.beneficiary_id != payer_id and part.purpose.needs_mandate:
-            raise MandateMissing(field=f"{field}/ground")
+            raise MandateMissing(field=f"{field}/mandate")
         return
     documents = (part.mandate.document is None, part.mandate.sha256 is None)
     texts = [text for text in (part.mandate.ground, part.mandate.document) if text is not None]

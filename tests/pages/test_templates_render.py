@@ -170,6 +170,12 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
             stop_g=429_400,
         ),
     )
+    parties = (
+        views.PartyLine(role="payer", name=say("示例碳汇公司", "Sample Carbon Company")),
+        views.PartyLine(role="holder", name=None),
+        views.PartyLine(role="beneficiary", name=say("示例总行", "Sample Bank")),
+    )
+    mandate = views.Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
     certificate = views.CertificatePage(
         here="/c/crt_01",
         sandbox=True,
@@ -177,7 +183,6 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         holder=say("林小川", "Lin Xiaochuan"),
         mass_g=12_400,
         scene_title=scene.title,
-        giver=None,
         retirement_number="R-20261122-7K3M9QFX",
         retired_at=NOW,
         slices=slices,
@@ -307,7 +312,8 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         "order_certifying_number": replace(order, phase=OrderPhase.CERTIFYING, retirement_number="R-20261122-7K3M9QFX"),
         "order_refunded": replace(order, phase=OrderPhase.REFUNDED, refund=refund),
         "certificate": certificate,
-        "certificate_drawing": replace(certificate, image_url=None, giver=scene.organiser),
+        "certificate_drawing": replace(certificate, image_url=None),
+        "certificate_parties": replace(certificate, parties=parties, mandate=mandate),
         "mine": mine,
         "mine_empty": replace(mine, items=(), count=0, total_g=0, next_url=None, ring=ring("me", 0)),
         "verify": views.VerifyFormPage(here="/verify", sandbox=True),
@@ -316,6 +322,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "verify_shape": views.VerifyFormPage(here="/verify", sandbox=True, typed="7", hint=views.CodeHint.SHAPE),
         "verified": verified,
+        "verified_parties": replace(verified, found=replace(verified.found, parties=parties, mandate=mandate)),
         "verified_superseded": replace(verified, found=replace(verified.found, superseded_by="DD-X")),
         "verified_none": replace(verified, found=None),
         "home": home,

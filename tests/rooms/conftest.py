@@ -136,13 +136,23 @@ async def refusal(connection: Any, *statements: str) -> tuple[str | None, str | 
     pytest.fail(f"PostgreSQL let pass: {'; '.join(statements)}")
 
 
-async def open_lot(code: str = "CDCER-2022-0113", serial: str = "CDCER-2022-0113-1-100", year: int = 2022) -> int:
+async def organisation(name: str, kind: identity.OrganisationKind = identity.OrganisationKind.COMPANY) -> UUID:
+    """An invented organisation of ours; its id is its party's."""
+    return await identity.enrol_organisation(Text(zh=name, en=f"Sample {kind}"), kind=kind, now=utc_now())
+
+
+async def open_lot(
+    code: str = "CDCER-2022-0113",
+    serial: str = "CDCER-2022-0113-1-100",
+    year: int = 2022,
+    programme: Programme = Programme.CDCER,
+) -> int:
     """A lot of an invented project; its serial says how many tonnes."""
     return await credits.open_lot(
         NewLot(
             code=code,
             project=NewProject(
-                programme=Programme.CDCER,
+                programme=programme,
                 number="P-113",
                 name=Text(zh="示例绿道碳汇", en="Sample greenway sink"),
                 methodology="CDCER-001",

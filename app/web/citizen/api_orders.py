@@ -8,7 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import credits, footprint, identity, orders, scenarios
+from app import credits, footprint, identity, orders, retirements, scenarios
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass, money
 from app.kernel.clock import rfc3339
@@ -36,6 +36,34 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What stands on the certificate; empty: 访客."""
 
 
+class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one programme, and at which price."""
+
+    programme: Annotated[str, msgspec.Meta(examples=["CCER"])]
+    grams: int
+    per_tonne_minor: int
+    amount_minor: int
+
+
+class PartView(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order retires for one beneficiary, and where that stands."""
+
+    no: int
+    purpose: Annotated[str, msgspec.Meta(examples=["organisation"])]
+    beneficiary: str | None
+    """An organisation, `org_…`; null for the person who placed the order."""
+    subject: str | None
+    period_from: str
+    period_to: str
+    emission_grams: int
+    grams: int
+    amount_minor: int
+    lines: tuple[LineView, ...]
+    retirement_number: str | None = None
+    certificate_id: str | None = None
+    certificate_url: str | None = None
+
+
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     """An order, and where it stands."""
 
@@ -51,10 +79,12 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str
     retirement_number: str | None = None
     certificate_id: str | None = None
+    """Of the first part; a visitor's order has one."""
     certificate_url: str | None = None
+    parts: tuple[PartView, ...]
 
 
-_ORDER = OrderView(
+EXAMPLE = OrderView(
     id="ord_01JD8Q9T5K3V2M7N4P6R8S0W1X",
     phase=OrderPhase.UNPAID,
     grams=12_400,
@@ -65,6 +95,20 @@ _ORDER = OrderView(
     programme="CDCER 碳惠天府减排量",
     placed_at="2026-11-22T10:02:07+08:00",
     expires_at="2026-11-22T10:32:07+08:00",
+    parts=(
+        PartView(
+            no=1,
+            purpose="event",
+            beneficiary=None,
+            subject=None,
+            period_from="2026-11-22",
+            period_to="2026-11-22",
+            emission_grams=12_400,
+            grams=12_400,
+            amount_minor=62,
+            lines=(LineView(programme="CDCER", grams=12_400, per_tonne_minor=5_000, amount_minor=62),),
+        ),
+    ),
 )
 
 
@@ -75,7 +119,7 @@ _ORDER = OrderView(
     guards=[guards.signed_in, limited("order", 30)],
     security=BEARER,
     responses=answers(
-        _ORDER, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
+        EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
         credits.PriceUnknown, scenarios.ScenarioAhead, credits.CreditsExhausted, orders.KeyUsedOtherwise,
         scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted,
         status=201,
@@ -99,7 +143,7 @@ async def place_order(
         )
         if name:
             await ordering.name_order(order.id, name, by=person_id, house=house)
-        return await _view(order, language)
+        return await view(order, language)
 
     return await answer_once(request, place, actor=person_id, key=idempotency_key)
 
@@ -110,7 +154,7 @@ async def place_order(
     summary="Where an order stands / 查询订单",
     guards=[guards.signed_in, limited("look", 240)],
     security=BEARER,
-    responses=answers(_ORDER, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, RequestsTooMany),
+    responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, RequestsTooMany),
 )
 async def get_order(
     order_id: FromPath[str],
@@ -202,7 +246,7 @@ async def pay_order(
     security=BEARER,
     status_code=200,
     responses=answers(
-        msgspec.structs.replace(_ORDER, phase=OrderPhase.CLOSED),
+        msgspec.structs.replace(EXAMPLE, phase=OrderPhase.CLOSED),
         FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, Silent,
     ),
 )  # fmt: skip
@@ -215,7 +259,37 @@ async def cancel_order(
     """Close the order's payments and give its credits back; harmless when repeated."""
     uuid = known_id(order_id)
     await orders.cancel(uuid, by=person_id, channels=house.gateways.channels)
-    return await _view(await orders.find(uuid, by=person_id), language)
+    return await view(await orders.find(uuid, by=person_id), language)
+
+
+class TakeBackForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a paid order is given back."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200, examples=["重复下单"])]
+
+
+@post(
+    "/orders/{order_id:str}/take-back",
+    operation_id="takeOrderBack",
+    summary="Take a paid order back while nothing is retired / 撤回已付款订单",
+    guards=[guards.signed_in, limited("pay", 30)],
+    security=BEARER,
+    status_code=200,
+    responses=answers(
+        msgspec.structs.replace(EXAMPLE, phase=OrderPhase.REFUNDED),
+        *READ, *SIGNED_IN, RequestsTooMany, retirements.ReasonMissing, orders.OrderUnknown, orders.OrderFinal,
+    ),
+)  # fmt: skip
+async def take_order_back(
+    order_id: FromPath[str],
+    data: JSONBody[TakeBackForm],
+    person_id: NamedDependency[UUID],
+    language: NamedDependency[Language],
+) -> OrderView:
+    """Give the grams back and send all of the money back; refused once a part is retired; harmless when repeated."""
+    uuid = known_id(order_id)
+    await orders.take_back(uuid, by=person_id, reason=data.reason)
+    return await view(await orders.find(uuid, by=person_id), language)
 
 
 async def open_payment(
@@ -268,7 +342,8 @@ def known_id(shown: str) -> UUID:
     return uuid
 
 
-async def _view(order: OrderFacts, language: Language) -> OrderView:
+async def view(order: OrderFacts, language: Language) -> OrderView:
+    """The order as the API tells it, with where it stands now."""
     return _shown(await ordering.progress(order), language)
 
 
@@ -289,12 +364,40 @@ def _shown(at: ordering.Progress, language: Language) -> OrderView:
         retirement_number=at.retirement_number,
         certificate_id=certificate_id,
         certificate_url=f"/c/{certificate_id}" if certificate_id else None,
+        parts=tuple(_part(order, part, step) for part, step in zip(order.parts, at.parts, strict=True)),
+    )
+
+
+def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> PartView:
+    certificate_id = ids.public("crt", step.certificate_id) if step.certificate_id else None
+    return PartView(
+        no=part.no,
+        purpose=part.purpose.value,
+        beneficiary=None if part.beneficiary_id == order.person_id else ids.public("org", part.beneficiary_id),
+        subject=part.subject,
+        period_from=part.period_from.isoformat(),
+        period_to=part.period_to.isoformat(),
+        emission_grams=part.emission_g,
+        grams=part.mass_g,
+        amount_minor=part.amount_minor,
+        lines=tuple(
+            LineView(
+                programme=line.programme.value,
+                grams=line.mass_g,
+                per_tonne_minor=line.per_tonne_minor,
+                amount_minor=line.amount_minor,
+            )
+            for line in part.lines
+        ),
+        retirement_number=step.retirement.number if step.retirement else None,
+        certificate_id=certificate_id,
+        certificate_url=f"/c/{certificate_id}" if certificate_id else None,
     )
 
 
 routes = Router(
     "/api/v1",
-    route_handlers=[place_order, get_order, pay_order, cancel_order],
+    route_handlers=[place_order, get_order, pay_order, cancel_order, take_order_back],
     dependencies={"house": Provide(provide_house)},
     tags=["orders"],
 )

@@ -359,6 +359,25 @@ class CertificateStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartyLine:
+    """A party of a retirement whose parties are not all the same."""
+
+    role: str
+    """`payer`, `holder` or `beneficiary`."""
+    name: str | None
+    """Of an organisation; None of a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """On which ground the payer pays for another."""
+
+    ground: str
+    document: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePage(Page):
     """A certificate for its holder."""
 
@@ -368,7 +387,9 @@ class CertificatePage(Page):
     holder: str
     mass_g: int
     scene_title: str
-    giver: str | None = None
+    """With what within the scene was made neutral, where that is told."""
+    parties: tuple[PartyLine, ...] = ()
+    mandate: Mandate | None = None
     retirement_number: str
     retired_at: datetime
     slices: tuple[SliceLine, ...]
@@ -459,6 +480,8 @@ class Verified:
     masked_name: str
     mass_g: int
     subject: str
+    parties: tuple[PartyLine, ...] = ()
+    mandate: Mandate | None = None
     slices: tuple[SliceLine, ...]
     retired_at: datetime
     retirement_number: str

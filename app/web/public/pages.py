@@ -13,7 +13,7 @@ from app.kernel import ids
 from app.kernel.text import Language
 from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
-from app.web.citizen.slices import slice_lines
+from app.web.citizen.slices import mandate, party_lines, slice_lines, subject
 from app.web.citizen.views import (
     CodeHint,
     HomePage,
@@ -89,7 +89,9 @@ async def verified(
             number=record["number"],
             masked_name=await masked_holder(found, house, language),
             mass_g=record["mass_g"],
-            subject=record["subject"][language.value],
+            subject=subject(record, language),
+            parties=party_lines(record, language),
+            mandate=mandate(record),
             slices=slice_lines(record, language),
             retired_at=figuring.instant(record["retired_at"]),
             retirement_number=record["retirement_number"],

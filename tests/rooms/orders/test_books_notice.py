@@ -87,7 +87,8 @@ async def test_what_the_far_side_knows_and_we_do_not_is_noticed(flow: Flow, what
 
 FLOOR = "ledger_account_floor_check"
 TABLES = (
-    "ledger_account", "ledger_entry", "purchase_order", "purchase_order_part", "purchase_order_line", "payment", "payment_notice", "credit_reservation",
+    "ledger_account", "ledger_entry", "purchase_order", "purchase_order_part", "purchase_order_line", "payment",
+    "payment_notice", "credit_reservation",
     "retirement", "retirement_slice", "retirement_cursor", "certificate", "certificate_series", "outbox_message",
 )  # fmt: skip
 
