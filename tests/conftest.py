@@ -11,7 +11,6 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from tortoise import Tortoise
 
 from app.embedded import Servers, start
 from config.database import tortoise_config
+from tests.scratch import scratch
 
 PROJECT = Path(__file__).resolve().parent.parent
 KEPT_TABLES = ("tortoise_migrations", "outbox_subscription", "certificate_series")
@@ -50,14 +50,13 @@ class Stand:
 
 
 @pytest.fixture(scope="session")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+def stand() -> Iterator[Stand]:
     """Servers with an empty, migrated database; started when the first test asks."""
     if url := os.environ.get("DATABASE_URL"):
         with _own_servers(url) as stand:
             yield stand
         return
-    folder = Path(tempfile.mkdtemp(prefix="dd-test-"))
-    with start(folder) as servers:
+    with scratch("test") as folder, start(folder) as servers:
         stand = Stand(
             super_url=servers.database_url("postgres"),
             owner_url=servers.database_url("ddt_owner"),

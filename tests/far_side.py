@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ import pytest
 
 from app.sandbox import keys as sandbox_keys
 from app.sandbox.keys import SandboxKeys
+from tests.scratch import scratch
 
 TIME_FACTOR = 0.01
 """The far side waits a hundredth of its real times: 15 s become 0.15 s."""
@@ -116,13 +116,15 @@ _RUNNING: pytest.StashKey[Sandbox] = pytest.StashKey()
 def sandbox_process(request: pytest.FixtureRequest) -> Sandbox:
     """The one process of this run, whichever suite asks first."""
     if _RUNNING not in request.config.stash:
-        folder = Path(tempfile.mkdtemp(prefix="dd-sandbox-"))
+        at_the_end = contextlib.ExitStack()
+        folder = at_the_end.enter_context(scratch("sandbox"))
         running = Sandbox(folder=folder, keys=sandbox_keys.ensure(folder))
         running.start()
         patch = pytest.MonkeyPatch()
         # Everything here is plain http on loopback: no client needs to read a hundred root certificates.
         patch.setenv("SSL_CERT_FILE", str(folder / "authority_certificate.pem"))
-        request.config.add_cleanup(running.stop)
+        request.config.add_cleanup(at_the_end.close)
+        request.config.add_cleanup(running.stop)  # the last added comes first
         request.config.add_cleanup(patch.undo)
         request.config.stash[_RUNNING] = running
     return request.config.stash[_RUNNING]

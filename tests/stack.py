@@ -22,7 +22,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -39,6 +38,7 @@ from app.cli.seeding import LIVE_CODE
 from app.embedded import Servers, start
 from app.sandbox import keys as sandbox_keys
 from tests.conftest import PROJECT, Stand
+from tests.scratch import scratch
 
 T = TypeVar("T")
 TIME_FACTOR = 0.02
@@ -61,8 +61,7 @@ class Stack:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as closing:
-            self.folder = Path(tempfile.mkdtemp(prefix="dd-stack-"))
-            closing.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self.folder = closing.enter_context(scratch("stack"))
             self.nursery = _nursery()
             self.logs = self.folder / "logs"
             self.logs.mkdir()

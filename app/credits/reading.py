@@ -55,7 +55,8 @@ async def describe_lots(lot_ids: Iterable[int], *, tx: Tx | None = None) -> dict
 async def supply(programme: Programme) -> Supply:
     """What of a programme is open, and the lot the next grams come from (oldest vintage, then lowest id)."""
     rows = await fetch(
-        f"SELECT {_FACTS}, a.balance FROM credit_lot l JOIN credit_project p ON p.id = l.project_id"
+        f"SELECT {_FACTS}, a.balance FROM credit_sellable_lot s JOIN credit_lot l ON l.id = s.id"
+        " JOIN credit_project p ON p.id = l.project_id"
         " JOIN ledger_account a ON a.path = 'inventory:' || l.id AND a.unit = 'g:' || l.id"
         " WHERE l.programme = $1 AND a.balance > 0 ORDER BY l.vintage_end, l.id",
         programme.value,

@@ -38,7 +38,7 @@ async def reserve(purpose: str, programme: Programme, mass_g: int, *, expires_at
             raise ReservationUsed
         return UUID(str(known["id"]))
     rows = await fetch(
-        "SELECT l.id, l.vintage_end, a.balance AS open_g FROM credit_lot l"
+        "SELECT l.id, l.vintage_end, a.balance AS open_g FROM credit_sellable_lot l"
         " JOIN ledger_account a ON a.path = 'inventory:' || l.id AND a.unit = 'g:' || l.id"
         " WHERE l.programme = $1 AND a.balance > 0 ORDER BY l.vintage_end, l.id",
         programme.value, tx=tx,
