@@ -171,9 +171,9 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
     )
     parties = (
-        views.PartyLine(role="payer", name=say("示例碳汇公司", "Sample Carbon Company")),
-        views.PartyLine(role="holder", name=None),
-        views.PartyLine(role="beneficiary", name=say("示例总行", "Sample Bank")),
+        views.PartyLine(role=views.PartyRole.PAYER, name=say("示例碳汇公司", "Sample Carbon Company")),
+        views.PartyLine(role=views.PartyRole.HOLDER, name=None),
+        views.PartyLine(role=views.PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
     )
     mandate = views.Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
     certificate = views.CertificatePage(

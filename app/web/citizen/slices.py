@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.kernel.text import Language
-from app.web.citizen.views import Mandate, PartyLine, SliceLine
+from app.web.citizen.views import Mandate, PartyLine, PartyRole, SliceLine
 
 
 def slice_lines(record: dict[str, Any], language: Language) -> tuple[SliceLine, ...]:
@@ -35,7 +35,7 @@ def party_lines(record: dict[str, Any], language: Language) -> tuple[PartyLine, 
         return ()
     names: dict[str, str | None] = {role: None for roles in parties["persons"] for role in roles}
     names |= {role: party["name"][language.value] for party in parties["named"] for role in party["roles"]}
-    return tuple(PartyLine(role=role, name=names[role]) for role in ("payer", "holder", "beneficiary"))
+    return tuple(PartyLine(role=role, name=names[role]) for role in PartyRole)
 
 
 def mandate(record: dict[str, Any]) -> Mandate | None:

@@ -358,12 +358,22 @@ class CertificateStatus(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool
 
 
+class PartyRole(StrEnum):
+    """What a party is to a retirement."""
+
+    PAYER = "payer"
+    """付款方."""
+    HOLDER = "holder"
+    """持有方: whose credits they were."""
+    BENEFICIARY = "beneficiary"
+    """受益方: who may claim it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyLine:
     """A party of a retirement whose parties are not all the same."""
 
-    role: str
-    """`payer`, `holder` or `beneficiary`."""
+    role: PartyRole
     name: str | None
     """Of an organisation; None of a person."""
 
