@@ -313,7 +313,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         "order_refunded": replace(order, phase=OrderPhase.REFUNDED, refund=refund),
         "certificate": certificate,
         "certificate_drawing": replace(certificate, image_url=None),
-        "certificate_parties": replace(certificate, parties=parties, mandate=mandate),
+        "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate),
         "mine": mine,
         "mine_empty": replace(mine, items=(), count=0, total_g=0, next_url=None, ring=ring("me", 0)),
         "verify": views.VerifyFormPage(here="/verify", sandbox=True),

@@ -108,6 +108,7 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         holder=name or certificates.beneficiary_name(record, language) or ANONYMOUS.in_(language),
         mass_g=record["mass_g"],
         scene_title=subject(record, language),
+        is_statement=record["kind"] == "statement",
         parties=party_lines(record, language),
         mandate=mandate(record),
         retirement_number=record["retirement_number"],

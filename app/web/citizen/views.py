@@ -398,6 +398,8 @@ class CertificatePage(Page):
     mass_g: int
     scene_title: str
     """With what within the scene was made neutral, where that is told."""
+    is_statement: bool = False
+    """Of an organisation, which did not take part in the scene itself."""
     parties: tuple[PartyLine, ...] = ()
     mandate: Mandate | None = None
     retirement_number: str
