@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from app.cli.claiming import claims
+
 if TYPE_CHECKING:
     from config.settings import Settings
 
@@ -18,6 +20,9 @@ T = TypeVar("T")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
+
+
+main.add_command(claims)
 
 
 @main.command()

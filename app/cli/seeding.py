@@ -18,11 +18,11 @@ from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
 from app.web.rehearsal import ORGANISER_EMAIL
-from config.settings import PROJECT, Settings
+from config.places import ANNEX
+from config.settings import Settings
 
 LIVE_CODE: Final = "H7QP3K"
 """The demo's scene; the code stands in the papers, so it is the same on every machine."""
-ANNEX: Final = PROJECT / "config" / "scenarios" / "annex_2024.csv"
 
 _KINDS: Final = {
     "企业碳中和": ScenarioKind.ENTERPRISE,
