@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from app import certificates, orders, outbox, payments, retirements, scenarios
+from app import certificates, claims, orders, outbox, payments, retirements, scenarios
 from app.gateways import faults
 from app.gateways.bundle import Gateways
 from app.gateways.database import again, transaction
@@ -24,6 +24,8 @@ class Tools:
     issuer: certificates.Issuer
     studio: certificates.Studio | None
     """None in a process that does not draw."""
+    profile: claims.Profile | None = None
+    """What judges the claims of organisations when they are settled; None: nothing does."""
 
 
 Job = Callable[[list[int], Tools], Awaitable[None]]
@@ -43,13 +45,15 @@ async def fulfil_orders(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 -
     faults.reach("fulfil.committed")
 
 
-async def settle_retirements(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
-    """Requested: cut the lots, make it final."""
+async def settle_retirements(ids: list[int], tools: Tools) -> None:
+    """Requested: cut the lots, make it final, judge what organisations claim."""
 
     async def use_case() -> None:
         async with transaction() as tx:
             requested = await outbox.take(ids, "settle_retirements", tx=tx)
-            await retirements.settle([UUID(m.payload["retirement_id"]) for m in requested], tx=tx)
+            await retirements.settle(
+                [UUID(m.payload["retirement_id"]) for m in requested], profile=tools.profile, tx=tx
+            )
             faults.reach("settle.before_commit")
 
     await again(use_case)

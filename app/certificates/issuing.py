@@ -11,6 +11,7 @@ from app.certificates.events import CertificateIssued
 from app.certificates.rules import Cut, Facts, Issuer, Parties, compose, issue_day, public_number, verify_code
 from app.footprint import Calculation
 from app.gateways.database import Tx, fetch, fetch_value
+from app.identity import PartyKind
 from app.kernel.clock import beijing_day
 from app.kernel.ids import uuid7
 from app.kernel.text import Text
@@ -35,6 +36,9 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
     cards = await identity.introduce(
         [id_ for one in settled for id_ in (one.payer_id, one.holder_id, one.beneficiary_id)], tx=tx
     )
+    judged = await retirements.find_verdicts(
+        [one.id for one in settled if cards[one.beneficiary_id].kind is PartyKind.ORGANISATION], tx=tx
+    )
     rows: dict[str, list[dict[str, object]]] = {}
     languages = {}
     for one in settled:
@@ -57,6 +61,7 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
             calculator=f"{calculation.calculator}@{calculation.calculator_version}" if calculation else "",
             factor_set=calculation.factor_set_version if calculation else "",
             parties=parties,
+            verdict=judged[one.id][-1] if one.id in judged else None,
             cuts=[Cut(lot=lots[cut.lot_id], start_g=cut.start_g, stop_g=cut.stop_g) for cut in one.slices],
             retired_at=one.settled_at,
         )

@@ -188,7 +188,11 @@ def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
     ]
     if basis["calculator"]:  # else nobody computed it here
         notes.append(_filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]))
-    return {"label": words["basis"], "entries": [{"head": basis[language], "notes": [" · ".join(notes)]}]}
+    lines = [" · ".join(notes)]
+    if (verdict := record.get("verdict")) is not None:
+        told = _filled(words["verdict"], **{**verdict, "standing": words["standing"][verdict["standing"]]})
+        lines.append(" · ".join([told, *([words["pending"]] if verdict["pending"] else [])]))
+    return {"label": words["basis"], "entries": [{"head": basis[language], "notes": lines}]}
 
 
 def _credits(lines: Sequence[Mapping[str, Any]], language: Language) -> dict[str, Any]:

@@ -7,10 +7,12 @@ It holds no name; a name, where one was given, lies sealed beside it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
+from app import claims, retirements
 from app.credits import LotFacts
 from app.identity import PartyCard, PartyKind
 from app.kernel.clock import beijing_day, rfc3339
@@ -20,7 +22,7 @@ from app.kernel.text import Language, Text
 from app.retirements import Mandate, Purpose
 
 RECORD_VERSION: Final = 2
-"""2 adds the parties, the mandate and the detail of the subject."""
+"""2 adds the parties, the mandate, the detail of the subject and the verdict."""
 HONORARY: Final = "H"
 """Register of the electronic honour certificates (电子荣誉证书) of persons."""
 STATEMENT: Final = "S"
@@ -32,11 +34,14 @@ ANONYMOUS: Final = Text(zh="访客", en="Visitor")
 """The name on a certificate where its holder gave none."""
 
 
-_TITLES: Final = {
-    HONORARY: Text(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality"),
-    # Until a rule profile has judged it, a statement says what was done and not what follows from it.
-    STATEMENT: Text(zh="碳抵消证明书", en="Statement of Carbon Offsetting"),
+_HONOUR: Final = Text(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality")
+_STATEMENTS: Final = {
+    "neutral": Text(zh="碳中和证明书", en="Statement of Carbon Neutrality"),
+    "offset": Text(zh="碳抵消证明书", en="Statement of Carbon Offsetting"),
+    "part": Text(zh="碳抵消证明书", en="Statement of Carbon Offsetting"),
+    "honorary": Text(zh="碳信用注销证明书", en="Statement of Credit Retirement"),
 }
+"""By level: what an organisation may call it."""
 _OWN: Final = Text(zh="自行支付", en="Paid by the holder")
 
 
@@ -94,6 +99,8 @@ class Facts:
     calculator: str
     factor_set: str
     parties: Parties
+    verdict: retirements.Verdict | None
+    """What a rule profile said of the claim; None where nothing was claimed."""
     cuts: Sequence[Cut]
     retired_at: datetime
 
@@ -110,6 +117,7 @@ def verify_code() -> str:
 
 def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: datetime) -> str:
     """The frozen record as canonical JSON: sorted keys, no spaces, UTF-8; the bytes that are hashed."""
+    level = _level(facts)
     record = {
         "version": RECORD_VERSION,
         "number": number,
@@ -117,8 +125,9 @@ def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: 
         # Upper case keeps the QR in alphanumeric mode, which needs fewer modules.
         "verify_url": f"{issuer.public_url.upper()}/V/{code}",
         "kind": "honorary" if facts.parties.series == HONORARY else "statement",
-        "level": "offset" if facts.mass_g >= facts.emission_g else "part",
-        "title": _text(_TITLES[facts.parties.series]),
+        "level": level,
+        "title": _text(_HONOUR if facts.parties.series == HONORARY else _STATEMENTS[level]),
+        "verdict": _verdict(facts.verdict),
         "subject": _text(facts.subject),
         "organiser": _text(facts.organiser),
         "scenario_code": facts.scenario_code,
@@ -197,6 +206,35 @@ def _line(cut: Cut) -> Mapping[str, object]:
         "stop_g": cut.stop_g,
         "mass_g": cut.stop_g - cut.start_g,
         "upstream": "pending",
+    }
+
+
+def _level(facts: Facts) -> str:
+    """How much may be said: `neutral` where a profile grants it, `honorary` where it stops the claim, else what the
+    figures say."""
+    measured = "offset" if facts.mass_g >= facts.emission_g else "part"
+    if facts.verdict is None:
+        return measured
+    title = claims.title(claims.read_document(facts.verdict.document))
+    if title is None:
+        return "honorary"
+    return "neutral" if title.level is claims.Level.NEUTRAL else measured
+
+
+def _verdict(verdict: retirements.Verdict | None) -> Mapping[str, object] | None:
+    """The profile, what it said rule by rule, and the digest of the document with its reasons."""
+    if verdict is None:
+        return None
+    found = claims.read_document(verdict.document)
+    title = claims.title(found)
+    return {
+        "profile": verdict.profile,
+        "version": verdict.version,
+        "judged_on": verdict.judged_on.isoformat(),
+        "standing": claims.standing(found).value,
+        "pending": title is not None and title.is_pending,
+        "findings": [[one.rule.value, one.verdict.value, one.severity.value] for one in found.findings],
+        "sha256": sha256(verdict.document.encode()).hexdigest(),
     }
 
 

@@ -38,6 +38,8 @@ async def keep_verdicts(verdicts: Sequence[Verdict], *, tx: Tx) -> None:
 
 async def find_verdicts(retirement_ids: Sequence[UUID], *, tx: Tx | None = None) -> dict[UUID, tuple[Verdict, ...]]:
     """What was kept of these retirements, in the order it was kept; absent where nothing was."""
+    if not retirement_ids:
+        return {}
     rows = await fetch(
         "SELECT retirement_id, profile, version, judged_on, document FROM retirement_verdict"
         " WHERE retirement_id = ANY($1::uuid[]) ORDER BY id",

@@ -176,6 +176,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         views.PartyLine(role=views.PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
     )
     mandate = views.Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
+    judged = views.JudgedClaim(profile="local@1", standing=views.Standing.OPEN, pending=True)
     certificate = views.CertificatePage(
         here="/c/crt_01",
         sandbox=True,
@@ -313,7 +314,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         "order_refunded": replace(order, phase=OrderPhase.REFUNDED, refund=refund),
         "certificate": certificate,
         "certificate_drawing": replace(certificate, image_url=None),
-        "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate),
+        "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate, judged=judged),
         "mine": mine,
         "mine_empty": replace(mine, items=(), count=0, total_g=0, next_url=None, ring=ring("me", 0)),
         "verify": views.VerifyFormPage(here="/verify", sandbox=True),
@@ -322,7 +323,9 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "verify_shape": views.VerifyFormPage(here="/verify", sandbox=True, typed="7", hint=views.CodeHint.SHAPE),
         "verified": verified,
-        "verified_parties": replace(verified, found=replace(verified.found, parties=parties, mandate=mandate)),
+        "verified_parties": replace(
+            verified, found=replace(verified.found, parties=parties, mandate=mandate, judged=judged)
+        ),
         "verified_superseded": replace(verified, found=replace(verified.found, superseded_by="DD-X")),
         "verified_none": replace(verified, found=None),
         "home": home,

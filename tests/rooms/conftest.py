@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from tortoise.backends.asyncpg import AsyncpgDBClient
 
-from app import credits, footprint, identity, orders, retirements, scenarios
+from app import claims, credits, footprint, identity, orders, retirements, scenarios
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.kernel.clock import beijing_day, utc_now
@@ -26,6 +26,7 @@ from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
 
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
+PROFILE = claims.choose(claims.load_profiles(PROJECT / "config" / "rules"), "local")
 KEYRING = identity.Keyring(current="t1", keys={"t1": b"k" * 32}, index_key=b"i" * 32)
 
 

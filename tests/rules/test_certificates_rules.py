@@ -62,6 +62,7 @@ FACTS = Facts(
     calculator="personal@1",
     factor_set="2025.1",
     parties=Parties(CITIZEN, CITIZEN, CITIZEN, None),
+    verdict=None,
     cuts=[Cut(lot=LOT, start_g=417_000, stop_g=429_400)],
     retired_at=datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC),
 )

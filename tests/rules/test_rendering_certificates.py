@@ -181,7 +181,10 @@ PARTIES = {
 
 def test_parties_that_differ_are_printed_with_the_ground_and_others_are_not():
     basis = RECORD["basis"] | {"calculator": "", "factor_set": ""}
-    joint = record(kind="statement", level="offset", subject_detail="2022 年度", parties=PARTIES, basis=basis)
+    verdict = {"profile": "local", "version": "1", "judged_on": "2026-11-22", "standing": "stands", "pending": True}
+    joint = record(
+        kind="statement", level="offset", subject_detail="2022 年度", parties=PARTIES, basis=basis, verdict=verdict
+    )
     text = words(drawn(joint, name="示例总行")).replace("\n", "")
     for told in (
         "付款方、持有方：示例碳汇公司",

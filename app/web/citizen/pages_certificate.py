@@ -14,7 +14,7 @@ from app.kernel.text import Language
 from app.web import guards, html, paging
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_people import file_url, known_id
-from app.web.citizen.slices import mandate, party_lines, slice_lines, subject
+from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
 from app.web.citizen.views import CertificatePage, MineItem, MinePage, OrderPhase
 from app.web.guards import Session
 from app.web.house import House, provide_house
@@ -111,6 +111,7 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         is_statement=record["kind"] == "statement",
         parties=party_lines(record, language),
         mandate=mandate(record),
+        judged=judged(record),
         retirement_number=record["retirement_number"],
         retired_at=figuring.instant(record["retired_at"]),
         slices=slice_lines(record, language),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.kernel.text import Language
-from app.web.citizen.views import Mandate, PartyLine, PartyRole, SliceLine
+from app.web.citizen.views import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing
 
 
 def slice_lines(record: dict[str, Any], language: Language) -> tuple[SliceLine, ...]:
@@ -42,3 +42,15 @@ def mandate(record: dict[str, Any]) -> Mandate | None:
     """On which ground the payer paid, where that is told."""
     told = (record.get("parties") or {}).get("mandate")
     return Mandate(ground=told["ground"], document=told["document"], sha256=told["sha256"]) if told else None
+
+
+def judged(record: dict[str, Any]) -> JudgedClaim | None:
+    """What a rule profile said of the claim, where one was made and judged."""
+    verdict = record.get("verdict")
+    if verdict is None:
+        return None
+    return JudgedClaim(
+        profile=f"{verdict['profile']}@{verdict['version']}",
+        standing=Standing(verdict["standing"]),
+        pending=verdict["pending"],
+    )

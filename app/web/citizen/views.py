@@ -387,6 +387,28 @@ class Mandate:
     sha256: str | None
 
 
+class Standing(StrEnum):
+    """What a rule profile says of a claim."""
+
+    STANDS = "stands"
+    """声明成立."""
+    OPEN = "open"
+    """声明待定."""
+    BLOCKED = "blocked"
+    """声明不成立."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedClaim:
+    """What a rule profile said when the grams were retired."""
+
+    profile: str
+    """With its version: `local@1`."""
+    standing: Standing
+    pending: bool
+    """The claimed period was not over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePage(Page):
     """A certificate for its holder."""
@@ -402,6 +424,7 @@ class CertificatePage(Page):
     """Of an organisation, which did not take part in the scene itself."""
     parties: tuple[PartyLine, ...] = ()
     mandate: Mandate | None = None
+    judged: JudgedClaim | None = None
     retirement_number: str
     retired_at: datetime
     slices: tuple[SliceLine, ...]
@@ -494,6 +517,7 @@ class Verified:
     subject: str
     parties: tuple[PartyLine, ...] = ()
     mandate: Mandate | None = None
+    judged: JudgedClaim | None = None
     slices: tuple[SliceLine, ...]
     retired_at: datetime
     retirement_number: str

@@ -13,7 +13,7 @@ from app.kernel import ids
 from app.kernel.text import Language
 from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
-from app.web.citizen.slices import mandate, party_lines, slice_lines, subject
+from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
 from app.web.citizen.views import (
     CodeHint,
     HomePage,
@@ -92,6 +92,7 @@ async def verified(
             subject=subject(record, language),
             parties=party_lines(record, language),
             mandate=mandate(record),
+            judged=judged(record),
             slices=slice_lines(record, language),
             retired_at=figuring.instant(record["retired_at"]),
             retirement_number=record["retirement_number"],

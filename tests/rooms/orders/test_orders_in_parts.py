@@ -114,6 +114,10 @@ async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, s
         }
         assert record["period"] == {"from": "2022-01-01", "to": "2022-12-31"}
         assert (record["kind"], record["payer"]["zh"]) == ("statement", "由示例碳汇公司支付")
+        assert (record["level"], record["title"]["zh"]) == ("neutral", "碳中和证明书")
+        assert (record["verdict"]["profile"], record["verdict"]["standing"]) == ("local", "stands")
+        findings = {rule: (verdict, severity) for rule, verdict, severity in record["verdict"]["findings"]}
+        assert findings["retired_12m"] == ("fail", "warn"), "the year ended long before"
     register = await fetch("SELECT series, register_no FROM certificate ORDER BY register_no")
     assert [(row["series"], row["register_no"]) for row in register] == [("S", 1), ("S", 2)]
 

@@ -1,0 +1,103 @@
+"""What a rule profile says of the claims that organisations make, on the day their grams are gone."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from app import claims
+from app.claims import Claim, CreditLine, EarlierClaim, EntityKind, Profile
+from app.gateways.database import Row, Tx, fetch
+from app.kernel.clock import beijing_day
+from app.kernel.days import Period
+from app.retirements.rules import Purpose
+from app.retirements.verdicts import Verdict, keep_verdicts
+
+CLAIMING: Final = {
+    Purpose.ORGANISATION: EntityKind.ORGANISATION,
+    Purpose.EVENT: EntityKind.EVENT,
+    Purpose.PRODUCT: EntityKind.PRODUCT,
+    Purpose.SITE: EntityKind.SITE,
+    Purpose.MEETING: EntityKind.MEETING,
+}
+"""The purposes by which something is said to be neutral; a donation, a gift or restoration says nothing of the kind."""
+
+
+async def judge(retirement_ids: Sequence[UUID], *, profile: Profile, tx: Tx) -> None:
+    """Judge what organisations claim with these settled retirements, and keep the verdicts; three statements at most.
+
+    A person's certificate is an honour and claims no neutrality: nobody is judged for coming by metro. What our
+    books do not know, such as a plan to reduce first, is left unknown.
+    """
+    rows = await fetch(
+        "SELECT r.id, r.purpose, r.scenario_id, r.beneficiary_id, r.subject, r.period_from, r.period_to, r.emission_g,"
+        " r.settled_at FROM retirement r JOIN party p ON p.id = r.beneficiary_id AND p.kind = 'organisation'"
+        " WHERE r.id = ANY($1::uuid[]) AND r.state = 'settled' AND r.purpose = ANY($2::text[]) ORDER BY r.id",
+        list(retirement_ids), [purpose.value for purpose in CLAIMING], tx=tx,
+    )  # fmt: skip
+    if not rows:
+        return
+    lines, earlier = await _lines(rows, tx=tx), await _earlier(rows, tx=tx)
+    judged = []
+    for row in rows:
+        day = beijing_day(row["settled_at"])
+        claim = Claim(
+            entity=CLAIMING[Purpose(row["purpose"])],
+            subject=row["subject"] or "",
+            period=Period(row["period_from"], row["period_to"]),
+            emission_g=row["emission_g"] or None,
+            earlier=tuple(earlier[row["id"]]),
+        )
+        found = claims.judge(claim, lines[row["id"]], profile, retired_on=day)
+        judged.append(
+            Verdict(
+                retirement_id=row["id"],
+                profile=found.profile,
+                version=found.version,
+                judged_on=day,
+                document=claims.to_document(found),
+            )
+        )
+    await keep_verdicts(judged, tx=tx)
+
+
+async def _lines(rows: Sequence[Row], *, tx: Tx) -> dict[UUID, list[CreditLine]]:
+    """What is known of the credits; whether they are real, additional and permanent, our books do not say."""
+    found = await fetch(
+        "SELECT s.retirement_id, l.code, s.mass_g, l.programme, l.vintage_start, l.vintage_end, l.issued_on, j.unit_kind,"
+        " j.methodology FROM retirement_slice s JOIN credit_lot l ON l.id = s.lot_id"
+        " JOIN credit_project j ON j.id = l.project_id WHERE s.retirement_id = ANY($1::uuid[])"
+        " ORDER BY s.lot_id, s.start_g",
+        [row["id"] for row in rows], tx=tx,
+    )  # fmt: skip
+    lines: dict[UUID, list[CreditLine]] = defaultdict(list)
+    for row in found:
+        lines[row["retirement_id"]].append(
+            CreditLine(
+                credit=row["code"],
+                mass_g=row["mass_g"],
+                programme=row["programme"],
+                vintage_start=row["vintage_start"],
+                vintage_end=row["vintage_end"],
+                issued_on=row["issued_on"],
+                unit_kind=claims.UnitKind(row["unit_kind"]),
+                methodology=row["methodology"],
+            )
+        )
+    return lines
+
+
+async def _earlier(rows: Sequence[Row], *, tx: Tx) -> dict[UUID, list[EarlierClaim]]:
+    """Other retirements for the same beneficiary and subject that were settled before."""
+    found = await fetch(
+        "SELECT r.id, o.number, o.period_from, o.period_to FROM retirement r JOIN retirement o"
+        " ON o.scenario_id = r.scenario_id AND o.beneficiary_id = r.beneficiary_id AND o.purpose = r.purpose"
+        " AND o.subject IS NOT DISTINCT FROM r.subject AND o.state = 'settled'"
+        " AND (o.settled_at, o.id) < (r.settled_at, r.id) WHERE r.id = ANY($1::uuid[]) ORDER BY o.settled_at, o.id",
+        [row["id"] for row in rows], tx=tx,
+    )  # fmt: skip
+    earlier: dict[UUID, list[EarlierClaim]] = defaultdict(list)
+    for row in found:
+        period = Period(row["period_from"], row["period_to"])
+        earlier[row["id"]].append(EarlierClaim(reference=row["number"], period=period))
+    return earlier
