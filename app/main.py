@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> Litestar:
         factor_set=footprint.load_factor_set(settings.factor_folder),
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
+        profile=wiring.profile(settings),
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         demo_key=settings.demo_key,

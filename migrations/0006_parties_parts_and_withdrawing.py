@@ -180,6 +180,47 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ops.CreateModel(
+            name="RetirementTrueUp",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "retirement",
+                    fields.ForeignKeyField(
+                        "models.Retirement",
+                        source_field="retirement_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("actual_g", fields.BigIntField()),
+                ("retired_g", fields.BigIntField()),
+                ("state", fields.CharField(max_length=8)),
+                ("missing_g", fields.BigIntField()),
+                ("due_on", fields.DateField()),
+                (
+                    "entered_by",
+                    fields.ForeignKeyField(
+                        "models.Person",
+                        source_field="entered_by_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("entered_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "retirement_true_up",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "An actual figure entered after the claimed period, and what followed from it. Append-only; covered is final.",
+            },
+            bases=["Model"],
+        ),
         ops.AlterModelOptions(
             name="Order",
             options={
@@ -289,7 +330,13 @@ class Migration(migrations.Migration):
         # The grants of columns go with the columns, so the old ones are dropped after what stood in them is moved.
         *(
             ops.RunSQL((SQL / f"{name}.sql").read_text("utf-8"))
-            for name in ("identity_parties", "retirements_parties", "orders_parts", "certificates_parties")
+            for name in (
+                "identity_parties",
+                "retirements_parties",
+                "orders_parts",
+                "certificates_parties",
+                "retirements_true_up",
+            )
         ),
         ops.AlterField(
             model_name="Retirement",

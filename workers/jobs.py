@@ -73,6 +73,17 @@ async def issue_certificates(ids: list[int], tools: Tools) -> None:
     faults.reach("issue.committed")
 
 
+async def supersede_certificates(ids: list[int], tools: Tools) -> None:
+    """Trued up: freeze the next version of the certificate, with what was really emitted."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            known = await outbox.take(ids, "supersede_certificates", tx=tx)
+            await certificates.supersede([UUID(m.payload["retirement_id"]) for m in known], issuer=tools.issuer, tx=tx)
+
+    await again(use_case)
+
+
 async def count_scenes(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
     """Settled: add to the tally on the scene's page."""
 
@@ -118,7 +129,15 @@ async def finish_refunds(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 
 JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
     SETTLE: {
         job.__name__: job
-        for job in (fulfil_orders, settle_retirements, issue_certificates, count_scenes, send_refunds, finish_refunds)
+        for job in (
+            fulfil_orders,
+            settle_retirements,
+            issue_certificates,
+            supersede_certificates,
+            count_scenes,
+            send_refunds,
+            finish_refunds,
+        )
     },
     RENDER: {job.__name__: job for job in (draw_pdf, draw_png, draw_wanted)},
 }

@@ -1,6 +1,7 @@
 """Certificates (证书): numbered, one frozen record each, drawn as PDF and PNG, and checkable by anybody.
 
 issue()      freeze the records of settled retirements and number them without a gap
+supersede()  freeze the next version of those whose actual figure is known now
 draw()       draw files of certificates and keep them sealed
 note()       write down which files exist, in the transaction of their job
 want()       ask for a file that has not been drawn yet
@@ -19,7 +20,7 @@ organisations are public and stand in it; `beneficiary_name()` reads the one tha
 from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note, want
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
-from app.certificates.issuing import issue
+from app.certificates.issuing import issue, supersede
 from app.certificates.reading import CertificateFacts, Verified, find, list_of, of_cause, of_causes, total_of, verify
 from app.certificates.rules import ANONYMOUS, Issuer, beneficiary_name
 
@@ -45,6 +46,7 @@ __all__ = [
     "note",
     "of_cause",
     "of_causes",
+    "supersede",
     "total_of",
     "verify",
     "want",

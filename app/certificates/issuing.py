@@ -1,14 +1,27 @@
 """Freezing the records of settled retirements and numbering them."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from app import credits, footprint, identity, outbox, retirements, scenarios
 from app.certificates.events import CertificateIssued
-from app.certificates.rules import Cut, Facts, Issuer, Parties, compose, issue_day, public_number, verify_code
+from app.certificates.rules import (
+    Cut,
+    Facts,
+    Issuer,
+    Parties,
+    Superseded,
+    compose,
+    issue_day,
+    public_number,
+    read_record,
+    verify_code,
+)
 from app.footprint import Calculation
 from app.gateways.database import Tx, fetch, fetch_value
 from app.identity import PartyKind
@@ -27,6 +40,41 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
     series' counter in this transaction, so a rollback leaves no gap. Times come from the database's clock.
     """
     settled = await retirements.find_settled(retirement_ids, tx=tx)
+    return await _write(settled, {}, "issue", issuer=issuer, tx=tx)
+
+
+async def supersede(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> list[UUID]:
+    """Issue the next version for each of these whose actual figure is known and covered; answers the new ids.
+
+    The earlier version stays as it is and is told to be superseded. Repeated: a version that says that figure
+    already is passed over.
+    """
+    actual = await retirements.find_actual(list(retirement_ids), tx=tx)
+    rows = await fetch(
+        "SELECT DISTINCT ON (retirement_id) retirement_id, number, version, record FROM certificate"
+        " WHERE retirement_id = ANY($1::uuid[]) ORDER BY retirement_id, version DESC",
+        list(actual), tx=tx,
+    )  # fmt: skip
+    latest = {
+        row["retirement_id"]: Superseded(row["number"], row["version"])
+        for row in rows
+        if row["version"] == 1 or read_record(row["record"])["emission_g"] != actual[row["retirement_id"]].actual_g
+    }
+    settled = await retirements.find_settled(list(latest), tx=tx)
+    known = [replace(one, emission_g=actual[one.id].actual_g) for one in settled]
+    besides = {one.id: actual[one.id].retired_g - one.mass_g for one in settled}
+    return await _write(known, latest, "supersede", besides=besides, issuer=issuer, tx=tx)
+
+
+async def _write(
+    settled: Sequence[retirements.SettledRetirement],
+    latest: Mapping[UUID, Superseded],
+    verb: Literal["issue", "supersede"],
+    *,
+    besides: Mapping[UUID, int] = MappingProxyType({}),
+    issuer: Issuer,
+    tx: Tx,
+) -> list[UUID]:
     if not settled:
         return []
     issued_at = await fetch_value("SELECT clock_timestamp()", tx=tx)
@@ -61,6 +109,8 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
             calculator=f"{calculation.calculator}@{calculation.calculator_version}" if calculation else "",
             factor_set=calculation.factor_set_version if calculation else "",
             parties=parties,
+            supersedes=latest.get(one.id),
+            besides_g=besides.get(one.id, 0),
             verdict=judged[one.id][-1] if one.id in judged else None,
             cuts=[Cut(lot=lots[cut.lot_id], start_g=cut.start_g, stop_g=cut.stop_g) for cut in one.slices],
             retired_at=one.settled_at,
@@ -69,6 +119,7 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
             {
                 "id": id_,
                 "retirement_id": one.id,
+                "version": 1 + latest[one.id].version if one.id in latest else 1,
                 "holder_id": one.beneficiary_id,
                 "scenario_id": one.scenario_id,
                 "number": number,
@@ -82,7 +133,7 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
     ids: list[UUID] = []
     for series in sorted(rows):  # one lock order for all issuers
         issued = await fetch(
-            "SELECT id FROM certificates.issue($1, $2)", series, msgspec.json.encode(rows[series]).decode(), tx=tx
+            f"SELECT id FROM certificates.{verb}($1, $2)", series, msgspec.json.encode(rows[series]).decode(), tx=tx
         )
         ids += [row["id"] for row in issued]
     await outbox.record(*(CertificateIssued(certificate_id=id_, language=languages[id_]) for id_ in ids), tx=tx)

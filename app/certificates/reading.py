@@ -17,6 +17,7 @@ class CertificateFacts:
     """A certificate as its holder sees it."""
 
     id: UUID
+    retirement_id: UUID
     holder_id: UUID
     """The party that may claim the retirement: a person or an organisation."""
     number: str
@@ -40,6 +41,8 @@ class Verified:
     name_sealed: bytes | None
     register_no: int
     series: str
+    superseded_by: str | None
+    """Number of the latest version, where this is an earlier one."""
 
 
 MAY_SEE = (
@@ -50,7 +53,8 @@ MAY_SEE = (
 """Of a certificate `c`: its person, or, where an organisation holds it, who acts for that or for the one that paid."""
 
 _COLUMNS = (
-    "c.id, c.holder_id, c.number, c.verify_code, c.record, c.record_sha256, c.name_sealed, c.language, c.issued_at,"
+    "c.id, c.retirement_id, c.holder_id, c.number, c.verify_code, c.record, c.record_sha256, c.name_sealed, c.language,"
+    " c.issued_at,"
     " (SELECT array_agg(f.language || ' ' || f.kind) FROM certificate_file f WHERE f.certificate_id = c.id) AS files"
     " FROM certificate c"
 )
@@ -65,8 +69,9 @@ async def verify(typed_code: str) -> Verified:
     code = read_checked_code(typed_code, length=VERIFY_CODE_LENGTH)
     row = (
         await fetch_one(
-            "SELECT record AS record_json, record_sha256, holder_id, name_sealed, register_no, series"
-            " FROM certificate WHERE verify_code = $1",
+            "SELECT c.record AS record_json, c.record_sha256, c.holder_id, c.name_sealed, c.register_no, c.series,"
+            " (SELECT n.number FROM certificate n WHERE n.retirement_id = c.retirement_id AND n.version > c.version"
+            " ORDER BY n.version DESC LIMIT 1) AS superseded_by FROM certificate c WHERE c.verify_code = $1",
             code,
         )
         if code

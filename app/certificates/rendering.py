@@ -189,6 +189,10 @@ def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
     if basis["calculator"]:  # else nobody computed it here
         notes.append(_filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]))
     lines = [" · ".join(notes)]
+    if record.get("supersedes"):
+        told = _filled(words["actual"], emission=f"{record['emission_g']:,}", number=record["supersedes"])
+        besides = [_filled(words["besides"], mass=f"{record['besides_g']:,}")] if record["besides_g"] else []
+        lines.append(" · ".join([told, *besides]))
     if (verdict := record.get("verdict")) is not None:
         told = _filled(words["verdict"], **{**verdict, "standing": words["standing"][verdict["standing"]]})
         lines.append(" · ".join([told, *([words["pending"]] if verdict["pending"] else [])]))

@@ -80,6 +80,14 @@ class Parties:
         return HONORARY if self.beneficiary.kind is PartyKind.PERSON else STATEMENT
 
 
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """An earlier version of a certificate."""
+
+    number: str
+    version: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a record is made of."""
@@ -99,6 +107,10 @@ class Facts:
     calculator: str
     factor_set: str
     parties: Parties
+    besides_g: int = 0
+    """What other retirements were made for the same claim."""
+    supersedes: Superseded | None = None
+    """The certificate that this one takes the place of, because the actual figure is known now."""
     verdict: retirements.Verdict | None
     """What a rule profile said of the claim; None where nothing was claimed."""
     cuts: Sequence[Cut]
@@ -127,7 +139,9 @@ def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: 
         "kind": "honorary" if facts.parties.series == HONORARY else "statement",
         "level": level,
         "title": _text(_HONOUR if facts.parties.series == HONORARY else _STATEMENTS[level]),
-        "verdict": _verdict(facts.verdict),
+        "verdict": _verdict(facts),
+        "edition": 1 + (facts.supersedes.version if facts.supersedes else 0),
+        "supersedes": facts.supersedes.number if facts.supersedes else None,
         "subject": _text(facts.subject),
         "organiser": _text(facts.organiser),
         "scenario_code": facts.scenario_code,
@@ -136,6 +150,7 @@ def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: 
         "period": {"from": facts.period_from.isoformat(), "to": facts.period_to.isoformat()},
         "emission_g": facts.emission_g,
         "mass_g": facts.mass_g,
+        "besides_g": facts.besides_g,
         "basis": {**_text(facts.basis), "calculator": facts.calculator, "factor_set": facts.factor_set},
         "lines": [_line(cut) for cut in facts.cuts],
         "retirement_number": facts.retirement_number,
@@ -212,18 +227,20 @@ def _line(cut: Cut) -> Mapping[str, object]:
 def _level(facts: Facts) -> str:
     """How much may be said: `neutral` where a profile grants it, `honorary` where it stops the claim, else what the
     figures say."""
-    measured = "offset" if facts.mass_g >= facts.emission_g else "part"
+    measured = "offset" if facts.mass_g + facts.besides_g >= facts.emission_g else "part"
     if facts.verdict is None:
         return measured
     title = claims.title(claims.read_document(facts.verdict.document))
     if title is None:
         return "honorary"
-    return "neutral" if title.level is claims.Level.NEUTRAL else measured
+    # Retired before the period was over: trued up, that alone no longer holds the claim down.
+    held = set(title.held_by) - ({claims.Rule.PERIOD_ENDED} if facts.supersedes else set())
+    return measured if held else "neutral"
 
 
-def _verdict(verdict: retirements.Verdict | None) -> Mapping[str, object] | None:
+def _verdict(facts: Facts) -> Mapping[str, object] | None:
     """The profile, what it said rule by rule, and the digest of the document with its reasons."""
-    if verdict is None:
+    if (verdict := facts.verdict) is None:
         return None
     found = claims.read_document(verdict.document)
     title = claims.title(found)
@@ -232,7 +249,7 @@ def _verdict(verdict: retirements.Verdict | None) -> Mapping[str, object] | None
         "version": verdict.version,
         "judged_on": verdict.judged_on.isoformat(),
         "standing": claims.standing(found).value,
-        "pending": title is not None and title.is_pending,
+        "pending": title is not None and title.is_pending and facts.supersedes is None,
         "findings": [[one.rule.value, one.verdict.value, one.severity.value] for one in found.findings],
         "sha256": sha256(verdict.document.encode()).hexdigest(),
     }

@@ -2,6 +2,8 @@
 
 request()        write down who retires how much, for which beneficiary, scene and period
 settle()         cut the lots, move the grams; harmless when repeated
+true_up()        what was really emitted, once the period of a claim retired for ahead is over
+find_actual()    such figures, where they are covered
 withdraw()       give up what is not settled yet; the grams go back
 keep_verdicts()  what rule profiles say of retirements, kept for ever
 find_verdicts()  what was kept
@@ -14,17 +16,21 @@ three are persons or organisations. A retirement rests on credits already reserv
 function over a set: one range of grams per lot, contiguous slices inside it, one transfer in the ledger.
 """
 
-from app.retirements.errors import ReasonMissing, RetirementFinal
-from app.retirements.events import RetirementRequested, RetirementSettled, RetirementWithdrawn
+from app.retirements.errors import NothingPending, PeriodNotOver, ReasonMissing, RetirementFinal, TrueUpFinal
+from app.retirements.events import RetirementRequested, RetirementSettled, RetirementTruedUp, RetirementWithdrawn
 from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_by_causes, find_settled
 from app.retirements.requesting import Request, request
 from app.retirements.rules import Mandate, Purpose, RetirementState
 from app.retirements.settling import settle
+from app.retirements.truing_up import Actual, TruedUp, find_actual, true_up
 from app.retirements.verdicts import Verdict, find_verdicts, keep_verdicts
 from app.retirements.withdrawing import withdraw
 
 __all__ = [
+    "Actual",
     "Mandate",
+    "NothingPending",
+    "PeriodNotOver",
     "Purpose",
     "ReasonMissing",
     "Request",
@@ -32,11 +38,15 @@ __all__ = [
     "RetirementRequested",
     "RetirementSettled",
     "RetirementState",
+    "RetirementTruedUp",
     "RetirementWithdrawn",
     "SettledRetirement",
     "Slice",
     "Standing",
+    "TrueUpFinal",
+    "TruedUp",
     "Verdict",
+    "find_actual",
     "find_by_cause",
     "find_by_causes",
     "find_settled",
@@ -44,5 +54,6 @@ __all__ = [
     "keep_verdicts",
     "request",
     "settle",
+    "true_up",
     "withdraw",
 ]

@@ -46,3 +46,17 @@ class RetirementWithdrawn(Event):
     def subject(self) -> str:
         """The retirement."""
         return f"retirement:{self.retirement_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetirementTruedUp(Event):
+    """What was really emitted is known, and covered. On the wire: `retirement.trued_up`."""
+
+    kind: ClassVar[str] = "retirement.trued_up"
+    retirement_id: UUID
+    actual_g: int
+
+    @property
+    def subject(self) -> str:
+        """The retirement."""
+        return f"retirement:{self.retirement_id}"

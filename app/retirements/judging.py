@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -30,31 +31,47 @@ async def judge(retirement_ids: Sequence[UUID], *, profile: Profile, tx: Tx) -> 
     books do not know, such as a plan to reduce first, is left unknown.
     """
     rows = await fetch(
-        "SELECT r.id, r.purpose, r.scenario_id, r.beneficiary_id, r.subject, r.period_from, r.period_to, r.emission_g,"
+        "SELECT r.id, r.purpose, r.subject, r.period_from, r.period_to, r.emission_g,"
         " r.settled_at FROM retirement r JOIN party p ON p.id = r.beneficiary_id AND p.kind = 'organisation'"
         " WHERE r.id = ANY($1::uuid[]) AND r.state = 'settled' AND r.purpose = ANY($2::text[]) ORDER BY r.id",
         list(retirement_ids), [purpose.value for purpose in CLAIMING], tx=tx,
     )  # fmt: skip
-    if not rows:
-        return
+    if rows:
+        await _judge(rows, besides_g=0, profile=profile, tx=tx)
+
+
+async def judge_again(
+    retirement_id: UUID, actual_g: int, *, besides_g: int, profile: Profile, today: date, tx: Tx
+) -> None:
+    """Judge a claim by what was really emitted, with what was retired for it besides; kept under `today`."""
+    rows = await fetch(
+        "SELECT id, purpose, subject, period_from, period_to, settled_at FROM retirement WHERE id = $1",
+        retirement_id, tx=tx,
+    )  # fmt: skip
+    known = [{**row, "emission_g": actual_g} for row in rows]
+    await _judge(known, besides_g=besides_g, profile=profile, tx=tx, today=today)
+
+
+async def _judge(rows: Sequence[Row], *, besides_g: int, profile: Profile, tx: Tx, today: date | None = None) -> None:
     lines, earlier = await _lines(rows, tx=tx), await _earlier(rows, tx=tx)
     judged = []
     for row in rows:
-        day = beijing_day(row["settled_at"])
+        retired_on = beijing_day(row["settled_at"])
         claim = Claim(
             entity=CLAIMING[Purpose(row["purpose"])],
             subject=row["subject"] or "",
             period=Period(row["period_from"], row["period_to"]),
             emission_g=row["emission_g"] or None,
+            retired_g=besides_g,
             earlier=tuple(earlier[row["id"]]),
         )
-        found = claims.judge(claim, lines[row["id"]], profile, retired_on=day)
+        found = claims.judge(claim, lines[row["id"]], profile, retired_on=retired_on)
         judged.append(
             Verdict(
                 retirement_id=row["id"],
                 profile=found.profile,
                 version=found.version,
-                judged_on=day,
+                judged_on=today or retired_on,
                 document=claims.to_document(found),
             )
         )

@@ -132,3 +132,24 @@ class RetirementSlice(Model):
 
     class Meta:
         table = "retirement_slice"
+
+
+class RetirementTrueUp(Model):
+    """An actual figure entered after the claimed period, and what followed from it. Append-only; covered is final."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    actual_g = fields.BigIntField()
+    retired_g = fields.BigIntField()  # for the whole claim, when the figure was entered
+    state = fields.CharField(max_length=8)  # covered, short, lapsed
+    missing_g = fields.BigIntField()
+    due_on = fields.DateField()
+    entered_by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    entered_at = fields.DatetimeField()
+
+    class Meta:
+        table = "retirement_true_up"

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request
 
-from app import certificates, footprint, identity
+from app import certificates, claims, footprint, identity
 from app.gateways.bundle import Gateways
 
 
@@ -18,6 +18,8 @@ class House:
     factor_set: footprint.FactorSet
     issuer: certificates.Issuer
     form_key: bytes
+    profile: claims.Profile
+    """The rule profile of claims that ask for none."""
     wechat_appid: str
     cashier_url: str
     """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""

@@ -132,3 +132,17 @@ async def test_a_paid_order_is_taken_back_over_http_until_it_is_retired(stocked:
         await stocked.paid(order_id)
         late = await citizen.post(f"/api/v1/orders/{order_id}/take-back", json={"reason": "晚了"})
         assert (late.status_code, late.json()["code"]) == (409, "ORDER_FINAL")
+
+
+async def test_an_organisation_enters_its_actual_figure_over_http_once_the_period_is_over(stocked: Door) -> None:
+    bank, other = await organisation("示例总行"), await organisation("示例他行")
+    async with stocked.operator(bank, Role.OPERATOR) as caller, stocked.operator(other, Role.OPERATOR) as stranger:
+        ahead = part(stocked, 5_000, "CCER", period_from="2026-01-01", period_to="2199-12-31")
+        order_id = (await placed(caller, bank, ahead)).json()["id"]
+        await stocked.fulfilled(order_id)
+        paper = (await caller.get(f"/api/v1/orders/{order_id}")).json()["certificate_id"]
+        url = f"/api/v1/certificates/{paper}/true-up"
+        early = await caller.post(url, json={"actual_grams": 4_000})
+        assert (early.status_code, early.json()["code"]) == (409, "RETIREMENT_PERIOD_NOT_OVER")
+        assert (await stranger.post(url, json={"actual_grams": 4_000})).status_code == 404
+        assert (await caller.post(url, json={"actual_grams": -1})).json()["detail"]["field"] == "/actual_grams"

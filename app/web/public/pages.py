@@ -99,6 +99,7 @@ async def verified(
             upstream=UpstreamState.POOLED,
             issuer=record["issuer"][language.value],
             sha256=found.record_sha256.hex(),
+            superseded_by=found.superseded_by,
             ring=figuring.ring(record["number"], 100),
         ),
     )

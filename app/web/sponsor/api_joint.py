@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
-from app import credits, identity, orders, scenarios
+from app import certificates, credits, identity, orders, retirements, scenarios
+from app.claims import TrueUpState
 from app.credits import Programme
 from app.kernel import ids
 from app.kernel.mass import GRAMS_PER_KG, to_retire_g
@@ -21,6 +22,7 @@ from app.retirements import Mandate, Purpose
 from app.web import guards
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.citizen.api_people import known_id
 from app.web.citizen.order_views import EXAMPLE, LineView, OrderView, PartView, view
 from app.web.errors import RequestsTooMany, RoleMissing
 from app.web.house import House, provide_house
@@ -130,8 +132,7 @@ async def place_joint_order(
 
     async def place() -> OrderView:
         payer_id = _party(data.payer, "/payer")
-        if not any([await identity.holds_role(person_id, payer_id, role) for role in _MAY_ORDER]):
-            raise RoleMissing
+        await _may_act(person_id, payer_id)
         parts = tuple([await _part(part, at, payer_id=payer_id) for at, part in enumerate(data.parts)])
         order = await orders.place_joint(
             NewJointOrder(payer_id=payer_id, parts=parts, currency=Currency.CNY, language=language.value),
@@ -142,6 +143,56 @@ async def place_joint_order(
         return await view(order, language)
 
     return await answer_once(request, place, actor=person_id, key=idempotency_key)
+
+
+class TrueUpForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was really emitted in the claimed period."""
+
+    actual_grams: Annotated[int, msgspec.Meta(ge=0, le=GRAMS_MOST, examples=[86_500_000])]
+
+
+class TrueUpView(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from it."""
+
+    state: TrueUpState
+    """`covered`: a certificate that supersedes the first follows. `short`: order `missing_grams` for the same claim until
+    `due_on`, then send the figure again. `lapsed`: the claim is void, the retirement stays."""
+    missing_grams: int
+    due_on: Annotated[str, msgspec.Meta(examples=["2027-12-31"])]
+
+
+@post(
+    "/certificates/{certificate_id:str}/true-up",
+    operation_id="trueUpCertificate",
+    summary="Enter the actual emission / 填写实际排放量",
+    guards=[guards.of_kind("operator"), limited("order", 30)],
+    security=BEARER,
+    status_code=200,
+    responses=answers(
+        TrueUpView(state=TrueUpState.SHORT, missing_grams=1_290_000, due_on="2027-12-31"),
+        *READ, *SIGNED_IN, RequestsTooMany, RoleMissing, certificates.CertificateUnknown,
+        retirements.NothingPending, retirements.PeriodNotOver, retirements.TrueUpFinal,
+    ),
+)  # fmt: skip
+async def true_up(
+    certificate_id: FromPath[str],
+    data: JSONBody[TrueUpForm],
+    person_id: NamedDependency[UUID],
+    house: NamedDependency[House],
+) -> TrueUpView:
+    """For a claim whose period was not over when its grams were retired; harmless when repeated."""
+    held = await certificates.find(known_id(certificate_id), by=person_id)
+    await _may_act(person_id, held.holder_id)
+
+    found = await retirements.true_up(
+        held.retirement_id, data.actual_grams, by=person_id, profile=house.profile, today=figuring.today()
+    )
+    return TrueUpView(state=found.state, missing_grams=found.missing_g, due_on=found.due_on.isoformat())
+
+
+async def _may_act(person_id: UUID, organisation_id: UUID) -> None:
+    if not any([await identity.holds_role(person_id, organisation_id, role) for role in _MAY_ORDER]):
+        raise RoleMissing
 
 
 async def _part(form: PartForm, at: int, *, payer_id: UUID) -> NewPart:
@@ -178,7 +229,7 @@ def _party(shown: str, field: str) -> UUID:
 
 routes = Router(
     "/api/v1",
-    route_handlers=[place_joint_order],
+    route_handlers=[place_joint_order, true_up],
     dependencies={"house": Provide(provide_house)},
     tags=["orders"],
 )
