@@ -53,6 +53,8 @@ class Settings:
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"
     """The factor set that new calculations use; a folder below `config/factors`."""
+    recognition: str = "2024"
+    """Which schemes recognise which programmes; a file of `config/recognition`."""
     rule_profile: str = "local"
     """The rule profile that judges a claim which asks for none; a file of `config/rules`."""
     issuer_zh: str = "示例环境交易所"

@@ -135,11 +135,9 @@ _CHECKS: Final = (
     (
         "I6",
         (
-            "SELECT format('order %s is %s and its reservation %s is %s', o.id, o.state, n.name,"
+            "SELECT format('order %s is %s and its reservation %s is %s', o.id, o.state, p.cause,"
             " coalesce(r.state, 'nowhere')) FROM purchase_order o JOIN purchase_order_part p ON p.order_id = o.id"
-            " CROSS JOIN LATERAL (SELECT CASE count(*) OVER () WHEN 1 THEN p.cause ELSE p.cause || '~' || programme END AS name"
-            "   FROM purchase_order_line WHERE part_id = p.id) n"
-            " LEFT JOIN credit_reservation r ON r.purpose = n.name"
+            " LEFT JOIN credit_reservation r ON r.purpose = p.cause"
             " WHERE coalesce(r.state, '') <> CASE o.state WHEN 'placed' THEN 'held' WHEN 'paid' THEN 'used' ELSE '' END"
         ),
     ),
@@ -158,11 +156,23 @@ _CHECKS: Final = (
         (
             "WITH held AS (SELECT l.lot_id, sum(l.mass_g) AS grams FROM credit_reservation_line l"
             "   JOIN credit_reservation r ON r.id = l.reservation_id"
-            "   LEFT JOIN retirement t ON t.cause = split_part(r.purpose, '~', 1)"
+            "   LEFT JOIN retirement t ON t.cause = r.purpose"
             "   WHERE r.state = 'held' OR (r.state = 'used' AND t.state IS DISTINCT FROM 'settled') GROUP BY l.lot_id)"
             " SELECT format('%s: %s g are set aside, the ledger says %s', a.path, coalesce(h.grams, 0), a.balance)"
             " FROM ledger_account a LEFT JOIN held h ON a.path = 'reserved:' || h.lot_id"
             " WHERE a.path LIKE 'reserved:%' AND a.balance <> coalesce(h.grams, 0)"
+        ),
+    ),
+    (
+        "I6",
+        (
+            "SELECT format('reservation %s of %s g has lines of %s g', r.purpose, r.mass_g, coalesce(sum(l.mass_g), 0))"
+            " FROM credit_reservation r LEFT JOIN credit_reservation_line l ON l.reservation_id = r.id GROUP BY r.id"
+            " HAVING coalesce(sum(l.mass_g), 0) <> r.mass_g"
+            " UNION ALL SELECT format('%s g went from %s to %s for %s, the ledger says %s', h.mass_g, h.source, h.target,"
+            "   h.cause, coalesce(e.grams, 0)) FROM holding_transfer h CROSS JOIN LATERAL (SELECT sum(e.amount) AS grams"
+            "   FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id AND e.amount > 0"
+            "   WHERE t.cause = 'transfer:' || h.cause) e WHERE h.mass_g <> coalesce(e.grams, 0)"
         ),
     ),
     (
@@ -222,7 +232,9 @@ _CHECKS: Final = (
 """Each statement gives one sentence a row for what is broken; `$1` is how long something may wait."""
 
 
-async def books_add_up(connection_url: str, *, truth: dict[str, Any] | None = None) -> list[str]:
+async def books_add_up(
+    connection_url: str, *, truth: dict[str, Any] | None = None, patience_s: int = PENDING_LONGEST_S
+) -> list[str]:
     """What is broken, as sentences that begin with the invariant's id; empty when all is well.
 
     One repeatable-read snapshot, nothing written. `truth` is the sandbox's answer to `GET /_sandbox/truth`; give it
@@ -234,7 +246,7 @@ async def books_add_up(connection_url: str, *, truth: dict[str, Any] | None = No
             broken = [
                 f"{name}: {row[0]}"
                 for name, sql in _CHECKS
-                for row in await connection.fetch(sql, *([PENDING_LONGEST_S] if "$1" in sql else []))
+                for row in await connection.fetch(sql, *([patience_s] if "$1" in sql else []))
             ]
             if truth is not None:
                 broken += [f"I9: {sentence}" for sentence in await _differences(connection, truth)]

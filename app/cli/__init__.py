@@ -1,20 +1,16 @@
 """The command line: `diandian <verb>`, the same as `python -m app.cli <verb>`. Exit 0 good, 1 fault found, 2 wrong use."""
 
 import asyncio
-import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from app.cli.claiming import claims
-
-if TYPE_CHECKING:
-    from config.settings import Settings
-
-T = TypeVar("T")
+from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
+from app.cli.doing import done as _done
+from app.cli.doing import fail
+from app.cli.doing import read_settings as _settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -169,39 +165,7 @@ def demo(*, walk_only: bool, no_walk: bool, no_qr: bool, lan: bool, reset: bool,
     sys.exit(run(Wishes(walk_only=walk_only, walk=not no_walk, qr=not no_qr, lan=lan, reset=reset, port=port)))
 
 
-def fail(faults: list[str]) -> NoReturn:
-    """Print each fault on a line of its own and leave with 1."""
-    for fault in faults:
-        click.echo(f"✘ {fault}", err=True)
-    sys.exit(1)
-
-
-def _settings() -> "Settings":
-    """The settings, or one line for each fault in them and exit 1."""
-    from config.settings import SettingsUnfit, load
-
-    try:
-        return load()
-    except SettingsUnfit as unfit:
-        fail(unfit.faults)
-
-
-def _done(work: Coroutine[Any, Any, T]) -> T:
-    """What a short verb's work answers; whatever stops it is told in one line, with exit 1."""
-    import asyncpg
-    from tortoise.exceptions import DBConnectionError, OperationalError
-
-    from app.kernel.errors import DomainError
-    from app.kernel.text import choose_language
-    from config.logging import configure_logging
-    from config.settings import SettingsUnfit
-
-    configure_logging(stream=sys.stderr.buffer, level="WARNING")  # standard output is for the answer
-    try:
-        return asyncio.run(work)
-    except SettingsUnfit as unfit:
-        fail(unfit.faults)
-    except DomainError as fact:
-        fail([fact.message().in_(choose_language(os.environ.get("LANG")))])
-    except (OSError, TimeoutError, DBConnectionError, OperationalError, asyncpg.PostgresError) as trouble:
-        fail([f"the database: {type(trouble).__name__}: {trouble}", "`diandian doctor` looks closer"])
+main.add_command(import_group)
+main.add_command(lot_group)
+main.add_command(methodology_group)
+main.add_command(price_group)

@@ -9,6 +9,7 @@ from typing import Final
 from tortoise import Tortoise
 
 from app import credits, identity, scenarios, wiring
+from app.cli.keeping_methodologies import SUSPENDED
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch_value
 from app.identity import OrganisationKind, Role
@@ -69,6 +70,8 @@ async def seed(settings: Settings) -> Seeded:
                 )
         for lot in _lots():
             await credits.open_lot(lot)
+        for suspension in credits.read_suspensions(SUSPENDED):
+            await credits.suspend_methodology(suspension)
         for programme, per_tonne_fen in _PER_TONNE_FEN.items():
             await credits.set_price(
                 programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=date(2024, 1, 1)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app import credits, ledger, payments, retirements
+from app import holdings, ledger, payments, retirements
 from app.gateways.database import Tx, fetch
 from app.kernel.ids import uuid7
 from app.orders.reading import OrderFacts, PartFacts, lock_many
 from app.orders.rules import CLOSED_UNPAID, OrderState, cause_of
-from app.orders.setting_aside import give_back, names_of, set_aside
+from app.orders.setting_aside import give_back, set_aside
 
 
 async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
@@ -50,8 +50,8 @@ async def finish_refunds(order_ids: Sequence[UUID], *, tx: Tx) -> None:
 async def _reserve_again(order: OrderFacts, *, tx: Tx) -> bool:
     try:
         await set_aside(order.parts, expires_at=order.expires_at, tx=tx)
-    except credits.CreditsExhausted:
-        await give_back(order.parts, tx=tx)  # what earlier lines had found
+    except holdings.CreditsExhausted:
+        await give_back(order.parts, tx=tx)  # what earlier parts had found
         return False
     return True
 
@@ -99,7 +99,6 @@ def _retirement(order: OrderFacts, part: PartFacts, name_sealed: bytes | None) -
         emission_g=part.emission_g,
         mass_g=part.mass_g,
         language=order.language,
-        reservations=names_of(part),
     )
 
 

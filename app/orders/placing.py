@@ -11,6 +11,7 @@ from app import credits, ledger
 from app.credits import Programme
 from app.gateways import faults
 from app.gateways.database import Tx, again, constraint, fetch_one, transaction
+from app.holdings.mix_rules import WHOLE_BP
 from app.kernel.clock import Clock, beijing_day
 from app.kernel.ids import uuid7
 from app.kernel.mass import to_retire_g
@@ -18,7 +19,7 @@ from app.kernel.money import Currency, price_minor
 from app.orders.checking import check
 from app.orders.errors import KeyUsedOtherwise
 from app.orders.reading import COLUMNS, LineFacts, OrderFacts, PartFacts, facts
-from app.orders.rules import RESERVED_FOR_S, WHOLE_BP, NewPart, OrderState, Share, part_cause, split
+from app.orders.rules import RESERVED_FOR_S, NewPart, OrderState, Share, part_cause, split
 from app.orders.setting_aside import set_aside
 from app.retirements import Purpose
 

@@ -8,10 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from app.credits.rules import Programme
+from app.holdings.mix_rules import WHOLE_BP
+from app.holdings.mix_rules import split as split_grams
 from app.retirements.rules import Mandate, Purpose
 
-WHOLE_BP: Final = 10_000
-"""All of a mix, in hundredths of a per cent."""
 PARTS_MOST: Final = 200
 """Parts of one order."""
 GRAMS_MOST: Final = 10**15
@@ -91,11 +91,6 @@ def part_cause(order_id: object, no: int, *, parts: int) -> str:
     return cause_of(order_id) if parts == 1 else f"{cause_of(order_id)}/{no}"
 
 
-def reservation_names(cause: str, programmes: Sequence[Programme]) -> tuple[str, ...]:
-    """Under which purposes the lines of a part are reserved: of an only programme under the part's cause."""
-    return (cause,) if len(programmes) == 1 else tuple(f"{cause}~{one.value}" for one in programmes)
-
-
 def is_whole(mix: Sequence[Share]) -> bool:
     """Whether a mix names each programme once, gives each something, and is 100 % together."""
     return (
@@ -109,11 +104,7 @@ def is_whole(mix: Sequence[Share]) -> bool:
 def split(mass_g: int, mix: Sequence[Share]) -> list[int]:
     """The grams of each share, in order, adding up to the mass: largest remainder, ties to the earlier share."""
     assert is_whole(mix), mix
-    grams = [mass_g * one.share_bp // WHOLE_BP for one in mix]
-    rests = sorted(range(len(mix)), key=lambda at: (-(mass_g * mix[at].share_bp % WHOLE_BP), at))
-    for at in rests[: mass_g - sum(grams)]:
-        grams[at] += 1
-    return grams
+    return split_grams(mass_g, [one.share_bp for one in mix])
 
 
 def is_plain(text: str) -> bool:

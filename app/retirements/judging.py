@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from app import claims
+from app import claims, credits
 from app.claims import Claim, CreditLine, EarlierClaim, EntityKind, Profile
 from app.gateways.database import Row, Tx, fetch
 from app.kernel.clock import beijing_day
@@ -79,26 +79,31 @@ async def _judge(rows: Sequence[Row], *, besides_g: int, profile: Profile, tx: T
 
 
 async def _lines(rows: Sequence[Row], *, tx: Tx) -> dict[UUID, list[CreditLine]]:
-    """What is known of the credits; whether they are real, additional and permanent, our books do not say."""
-    found = await fetch(
-        "SELECT s.retirement_id, l.code, s.mass_g, l.programme, l.vintage_start, l.vintage_end, l.issued_on, j.unit_kind,"
-        " j.methodology FROM retirement_slice s JOIN credit_lot l ON l.id = s.lot_id"
-        " JOIN credit_project j ON j.id = l.project_id WHERE s.retirement_id = ANY($1::uuid[])"
-        " ORDER BY s.lot_id, s.start_g",
+    """What is known of the credits: what is not, such as whether they are real, stays unknown."""
+    cuts = await fetch(
+        "SELECT retirement_id, lot_id, mass_g FROM retirement_slice WHERE retirement_id = ANY($1::uuid[])"
+        " ORDER BY lot_id, start_g",
         [row["id"] for row in rows], tx=tx,
     )  # fmt: skip
+    lots = await credits.describe_lots([cut["lot_id"] for cut in cuts], tx=tx)
     lines: dict[UUID, list[CreditLine]] = defaultdict(list)
-    for row in found:
-        lines[row["retirement_id"]].append(
+    for cut in cuts:
+        lot = lots[cut["lot_id"]]
+        lines[cut["retirement_id"]].append(
             CreditLine(
-                credit=row["code"],
-                mass_g=row["mass_g"],
-                programme=row["programme"],
-                vintage_start=row["vintage_start"],
-                vintage_end=row["vintage_end"],
-                issued_on=row["issued_on"],
-                unit_kind=claims.UnitKind(row["unit_kind"]),
-                methodology=row["methodology"],
+                credit=lot.code,
+                mass_g=cut["mass_g"],
+                programme=lot.programme.value,
+                vintage_start=lot.vintage_start,
+                vintage_end=lot.vintage_end,
+                issued_on=lot.issued_on,
+                unit_kind=claims.UnitKind(lot.unit_kind.value),
+                is_real=lot.is_real,
+                is_additional=lot.is_additional,
+                is_permanent=lot.is_permanent,
+                methodology=lot.methodology,
+                suspended_from=lot.suspended_from,
+                country=lot.country,
             )
         )
     return lines

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from app import credits, outbox
+from app import holdings, outbox
 from app.gateways.database import Tx, fetch
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import random_code, uuid7
@@ -40,8 +40,6 @@ class Request:
     emission_g: int
     mass_g: int
     language: str
-    reservations: tuple[str, ...] = ()
-    """Under which purposes its grams are reserved; empty: under the cause alone."""
 
 
 async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
@@ -50,8 +48,8 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
     A cause that has its retirement already is passed over. A cause without a held reservation is an error
     of the caller's.
     """
-    held = await credits.use_many([name for one in requests for name in one.reservations or (one.cause,)], tx=tx)
-    fresh = [(uuid7(), one) for one in requests if any(name in held for name in one.reservations or (one.cause,))]
+    held = await holdings.use_many([request.cause for request in requests], tx=tx)
+    fresh = [(uuid7(), request) for request in requests if request.cause in held]
     if not fresh:
         return []
     today = beijing_day(utc_now())
@@ -83,13 +81,7 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
         [one.language for _, one in fresh],
         tx=tx,
     )
-    lines = [
-        (id_, portion)
-        for id_, one in fresh
-        for name in one.reservations or (one.cause,)
-        if name in held
-        for portion in held[name].portions
-    ]
+    lines = [(id_, portion) for id_, one in fresh for portion in held[one.cause].portions]
     await fetch(
         "INSERT INTO retirement_line (retirement_id, lot_id, mass_g)"
         " SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[])",

@@ -33,37 +33,9 @@ ALTER TABLE retirement
 CREATE TRIGGER retirement_withdrawn_is_final BEFORE UPDATE OR DELETE ON retirement
     FOR EACH ROW WHEN (old.state = 'withdrawn') EXECUTE FUNCTION retirements.refuse_change();
 
--- Give the grams of requested retirements back to where they were reserved from: reserved -> inventory, and their
--- reservations are released. This function alone knows whose they were.
-CREATE FUNCTION retirements.give_back(p_batch uuid, p_ids uuid[]) RETURNS timestamptz
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    v_lots bigint[];
-    v_sums bigint[];
-    v_at timestamptz;
-BEGIN
-    SELECT array_agg(s.lot_id ORDER BY s.lot_id), array_agg(s.given ORDER BY s.lot_id) INTO v_lots, v_sums FROM (
-        SELECT l.lot_id, sum(l.mass_g)::bigint AS given FROM retirement_line l
-        WHERE l.retirement_id = ANY (p_ids) GROUP BY l.lot_id) AS s;
-    -- A retirement of several programmes has a reservation for each: <cause>~<programme>.
-    UPDATE credit_reservation v SET state = 'released', purpose = v.purpose || '#' || v.id
-    WHERE v.state = 'used' AND v.purpose IN (
-        SELECT r.cause FROM retirement r WHERE r.id = ANY (p_ids)
-        UNION ALL
-        SELECT r.cause || '~' || c.programme FROM retirement r JOIN retirement_line l ON l.retirement_id = r.id
-        JOIN credit_lot c ON c.id = l.lot_id WHERE r.id = ANY (p_ids));
-    SELECT p.posted_at INTO v_at FROM ledger.post(
-        'withdraw:' || p_batch, 'withdraw',
-        (SELECT array_agg('reserved:' || lot ORDER BY lot) || array_agg('inventory:' || lot ORDER BY lot)
-         FROM unnest(v_lots) AS lot),
-        (SELECT array_agg('g:' || lot ORDER BY lot) || array_agg('g:' || lot ORDER BY lot) FROM unnest(v_lots) AS lot),
-        (SELECT array_agg(-grams ORDER BY lot) || array_agg(grams ORDER BY lot) FROM unnest(v_lots, v_sums) AS t (lot, grams))
-    ) AS p;
-    RETURN v_at;
-END $$;
-
 -- Withdraw all of p_ids or none. Each row answered says what stands: `withdrawn` now, `before`, or `settled`, and
--- where one is settled nothing moves. Locks as retirements.settle does: retirements by id, then the ledger's order;
+-- where one is settled nothing moves; else the grams go back to whose they were. Locks as retirements.settle does:
+-- retirements by id, reservations, then the ledger's order;
 -- so of the two whoever comes second finds the first one's work done.
 CREATE FUNCTION retirements.withdraw(p_batch uuid, p_ids uuid[], p_by uuid, p_reason text)
 RETURNS TABLE (id uuid, mass_g bigint, outcome text)
@@ -72,6 +44,7 @@ DECLARE
     v_ids uuid[];
     v_settled uuid[];
     v_before uuid[];
+    v_reserved uuid[];
     v_at timestamptz;
 BEGIN
     SELECT array_agg(o.id) FILTER (WHERE o.state = 'requested'), array_agg(o.id) FILTER (WHERE o.state = 'settled'),
@@ -79,7 +52,10 @@ BEGIN
     INTO v_ids, v_settled, v_before
     FROM (SELECT r.id, r.state FROM retirement r WHERE r.id = ANY (p_ids) ORDER BY r.id FOR UPDATE) AS o;
     IF v_settled IS NULL AND v_ids IS NOT NULL THEN
-        v_at := retirements.give_back(p_batch, v_ids);
+        SELECT array_agg(h.id ORDER BY h.id) INTO v_reserved FROM (
+            SELECT v.id FROM credit_reservation v JOIN retirement r ON r.cause = v.purpose
+            WHERE r.id = ANY (v_ids) AND v.state = 'used' ORDER BY v.id FOR UPDATE OF v) AS h;
+        v_at := holdings.give_back('withdraw:' || p_batch, 'withdraw', v_reserved);
         UPDATE retirement r SET state = 'withdrawn', withdrawn_at = v_at, withdrawn_by_id = p_by, withdrawn_reason = p_reason
         WHERE r.id = ANY (v_ids);
     END IF;
@@ -96,7 +72,6 @@ CREATE TRIGGER retirement_verdict_append_only BEFORE UPDATE OR DELETE ON retirem
 CREATE TRIGGER retirement_verdict_no_truncate BEFORE TRUNCATE ON retirement_verdict
     FOR EACH STATEMENT EXECUTE FUNCTION retirements.refuse_change();
 
-REVOKE ALL ON FUNCTION retirements.give_back(uuid, uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION retirements.withdraw(uuid, uuid[], uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION retirements.withdraw(uuid, uuid[], uuid, text) TO ddt_app;
 GRANT INSERT (payer_id, ground, mandate_name, mandate_sha256, subject) ON retirement TO ddt_app;

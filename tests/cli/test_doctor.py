@@ -85,6 +85,7 @@ async def test_a_map_of_jobs_that_differs_is_named(stand: Stand) -> None:
         ("DATABASE_URL", "postgresql://ddt_app@127.0.0.1:1/diandian", "database", "fault"),
         ("REDIS_URL", "redis://127.0.0.1:1/0", "redis", "note"),
         ("DIANDIAN_FACTOR_SET", "1999.1", "factors", "fault"),
+        ("DIANDIAN_RECOGNITION", "1999", "recognition", "fault"),
         ("DIANDIAN_RULE_PROFILE", "lenient", "rules", "fault"),
         ("DIANDIAN_FONT_FOLDERS", "/nowhere", "fonts", "fault"),
         ("DIANDIAN_SEAL_FILE", "/nowhere.svg", "seal", "fault"),

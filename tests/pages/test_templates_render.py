@@ -326,6 +326,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         "verified_parties": replace(
             verified, found=replace(verified.found, parties=parties, mandate=mandate, judged=judged)
         ),
+        "verified_suspended": replace(verified, found=replace(verified.found, suspended=say("示例说明。", "A note."))),
         "verified_superseded": replace(verified, found=replace(verified.found, superseded_by="DD-X")),
         "verified_none": replace(verified, found=None),
         "home": home,

@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from tortoise.backends.asyncpg import AsyncpgDBClient
 
-from app import claims, credits, footprint, identity, orders, retirements, scenarios
+from app import claims, credits, footprint, holdings, identity, orders, retirements, scenarios
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.kernel.clock import beijing_day, utc_now
@@ -70,7 +70,7 @@ class River:
         causes = [f"{name}:{number}" for number in range(len(masses_g))]
         async with transaction() as tx:
             for cause, mass_g in zip(causes, masses_g, strict=True):
-                await credits.reserve(
+                await holdings.reserve(
                     cause, Programme.CDCER, mass_g, expires_at=utc_now() + timedelta(minutes=30), tx=tx
                 )
             return await retirements.request(

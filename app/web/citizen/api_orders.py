@@ -8,7 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import credits, footprint, identity, orders, retirements, scenarios
+from app import credits, footprint, holdings, identity, orders, retirements, scenarios
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass
 from app.kernel.errors import Unavailable
@@ -43,7 +43,7 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     security=BEARER,
     responses=answers(
         EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
-        credits.PriceUnknown, scenarios.ScenarioAhead, credits.CreditsExhausted, orders.KeyUsedOtherwise,
+        credits.PriceUnknown, scenarios.ScenarioAhead, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
         scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted,
         status=201,
     ),

@@ -9,7 +9,7 @@ from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
-from app import certificates, credits, identity, orders, retirements, scenarios
+from app import certificates, credits, holdings, identity, orders, retirements, scenarios
 from app.claims import TrueUpState
 from app.credits import Programme
 from app.kernel import ids
@@ -115,7 +115,7 @@ _PLACED = msgspec.structs.replace(
     responses=answers(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, RoleMissing, scenarios.ScenarioUnknown,
         orders.PartyUnknown, orders.MassUnfit, orders.MixUnfit, orders.PeriodUnfit, orders.MandateMissing,
-        orders.MandateUnfit, orders.SubjectUnfit, credits.PriceUnknown, credits.CreditsExhausted,
+        orders.MandateUnfit, orders.SubjectUnfit, credits.PriceUnknown, holdings.CreditsExhausted,
         orders.KeyUsedOtherwise,
         status=201,
     ),

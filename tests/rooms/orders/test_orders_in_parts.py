@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app import certificates, credits, orders
+from app import certificates, credits, holdings, orders
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
@@ -156,7 +156,7 @@ async def test_a_repeat_is_the_same_order_and_another_content_under_its_key_is_r
 
 async def test_an_order_whose_last_line_finds_nothing_sets_nothing_aside(flow: Flow, stocked: River) -> None:
     bank = await organisation("示例总行")
-    with pytest.raises(credits.CreditsExhausted):
+    with pytest.raises(holdings.CreditsExhausted):
         await placed(
             stocked,
             bank,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app import certificates, claims, credits, retirements
+from app import certificates, claims, credits, holdings, retirements
 from app.certificates.rules import read_record
 from app.claims import Rule, Standing, Verdict
 from app.gateways.database import fetch, transaction
@@ -26,7 +26,7 @@ async def bank(river: River) -> UUID:
 async def settled(river: River, cause: str, **changed: object) -> UUID:
     """A settled and certified retirement with some of its facts changed."""
     async with transaction() as tx:
-        await credits.reserve(cause, credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
+        await holdings.reserve(cause, credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
         (id_,) = await retirements.request([replace(river.request(cause, 5), **changed)], tx=tx)
     async with transaction() as tx:
         await retirements.settle([id_], profile=PROFILE, tx=tx)
@@ -98,7 +98,7 @@ async def test_who_claims_nothing_is_not_judged(river: River, bank: UUID) -> Non
 
 async def test_a_settling_that_is_rolled_back_leaves_no_verdict(river: River, bank: UUID) -> None:
     async with transaction() as tx:
-        await credits.reserve("claim:1", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
+        await holdings.reserve("claim:1", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
         (id_,) = await retirements.request([replace(river.request("claim:1", 5), **own(bank))], tx=tx)
     async with transaction() as tx:
         await retirements.settle([id_], profile=PROFILE, tx=tx)

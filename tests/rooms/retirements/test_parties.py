@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app import credits, identity, retirements
+from app import credits, holdings, identity, retirements
 from app.gateways.database import constraint, fetch, fetch_value, transaction
 from app.identity import PartyKind
 from app.kernel.clock import utc_now
@@ -19,7 +19,7 @@ async def asked(river: River, **changed: object) -> UUID:
     """One retirement with some of its facts changed."""
     cause = f"test:{uuid4().hex[:8]}"
     async with transaction() as tx:
-        await credits.reserve(cause, credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
+        await holdings.reserve(cause, credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
         (id_,) = await retirements.request([replace(river.request(cause, 5), **changed)], tx=tx)
     return id_
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from app import certificates, credits, outbox, retirements
+from app import certificates, credits, holdings, outbox, retirements
 from app.certificates.rules import read_record
 from app.claims import TrueUpState
 from app.gateways.database import fetch, transaction
@@ -33,7 +33,7 @@ async def ahead(river: River, bank: UUID, cause: str = "ahead:1", mass_g: int = 
         "period_to": LAST, **changed,
     }  # fmt: skip
     async with transaction() as tx:
-        await credits.reserve(cause, credits.Programme.CDCER, mass_g, expires_at=utc_now(), tx=tx)
+        await holdings.reserve(cause, credits.Programme.CDCER, mass_g, expires_at=utc_now(), tx=tx)
         (id_,) = await retirements.request([replace(river.request(cause, mass_g), **wished)], tx=tx)
     async with transaction() as tx:
         await retirements.settle([id_], profile=PROFILE, tx=tx)

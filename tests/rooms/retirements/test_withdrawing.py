@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app import credits, ledger, retirements
+from app import credits, holdings, ledger, retirements
 from app.gateways.database import again, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.retirements import RetirementState
@@ -47,7 +47,7 @@ async def test_the_grams_of_a_withdrawn_retirement_are_open_again_to_everybody(r
     assert await fetch("SELECT * FROM retirement_slice") == []
 
     async with transaction() as tx:
-        await credits.reserve("other", credits.Programme.CDCER, 101 * TONNE, expires_at=utc_now(), tx=tx)
+        await holdings.reserve("other", credits.Programme.CDCER, 101 * TONNE, expires_at=utc_now(), tx=tx)
 
 
 async def test_a_second_withdrawal_moves_nothing_and_tells_nobody(river: River) -> None:
@@ -113,5 +113,5 @@ async def test_not_even_the_owner_changes_a_withdrawn_retirement(river: River) -
     async with connected(river.stand.app_url) as app:
         by_hand = "UPDATE retirement SET state = 'withdrawn'"
         assert await refusal(app, by_hand) == ("42501", None)
-        give_back = "SELECT retirements.give_back(gen_random_uuid(), ARRAY(SELECT id FROM retirement))"
+        give_back = "SELECT holdings.give_back('x', 'x', ARRAY(SELECT id FROM credit_reservation))"
         assert await refusal(app, give_back) == ("42501", None)
