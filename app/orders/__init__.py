@@ -22,7 +22,6 @@ from app.orders.errors import (
     MandateMissing,
     MandateUnfit,
     MassUnfit,
-    MixUnfit,
     NameUnfit,
     OrderFinal,
     OrderOver,
@@ -30,6 +29,7 @@ from app.orders.errors import (
     PartsUnfit,
     PartyUnknown,
     PeriodUnfit,
+    SharesUnfit,
     SubjectUnfit,
 )
 from app.orders.expiring import cancel, expire_due
@@ -47,7 +47,6 @@ __all__ = [
     "MandateMissing",
     "MandateUnfit",
     "MassUnfit",
-    "MixUnfit",
     "NameUnfit",
     "NewJointOrder",
     "NewOrder",
@@ -62,6 +61,7 @@ __all__ = [
     "PartyUnknown",
     "PeriodUnfit",
     "Share",
+    "SharesUnfit",
     "SubjectUnfit",
     "Way",
     "cancel",

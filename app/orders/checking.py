@@ -8,10 +8,10 @@ from app.orders.errors import (
     MandateMissing,
     MandateUnfit,
     MassUnfit,
-    MixUnfit,
     PartsUnfit,
     PartyUnknown,
     PeriodUnfit,
+    SharesUnfit,
     SubjectUnfit,
 )
 from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST, NewPart, is_plain, is_whole, split
@@ -25,7 +25,7 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
     Raises:
         PartsUnfit: no part, or more than 200.
         MassUnfit: nothing to retire, a figure below zero, or more than there can be.
-        MixUnfit: the shares are not 100 % of different programmes, or one of them would give less than a gram.
+        SharesUnfit: the shares are not 100 % of different programmes, or one of them would give less than a gram.
         PeriodUnfit: it ends before it begins.
         MandateMissing: somebody pays for another, is not giving, and does not say on which ground.
         MandateUnfit: a document without its digest, or texts that cannot be printed.
@@ -48,7 +48,7 @@ def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:
     if part.emission_g < 0 or not 1 <= part.mass_g <= GRAMS_MOST:
         raise MassUnfit(field=f"{field}/grams", most=GRAMS_MOST)
     if not is_whole(part.mix) or min(split(part.mass_g, part.mix)) == 0:
-        raise MixUnfit(field=f"{field}/mix")
+        raise SharesUnfit(field=f"{field}/mix")
     if part.period_from > part.period_to:
         raise PeriodUnfit(field=f"{field}/period_to")
     if part.subject is not None and not is_plain(part.subject):

@@ -91,7 +91,7 @@ async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock)
     whether one may act for the other is the door's rule.
 
     Raises:
-        PartsUnfit, MixUnfit, MassUnfit, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit: see `check`; the
+        PartsUnfit, SharesUnfit, MassUnfit, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit: see `check`; the
             field is named.
         PartyUnknown: nobody has this id as payer or beneficiary.
         CreditsExhausted, PriceUnknown: as `place`.

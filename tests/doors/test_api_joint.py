@@ -112,7 +112,7 @@ async def test_each_refusal_names_its_field_in_both_languages(stocked: Door) -> 
             ({"emission_grams": 0}, 400, "ORDER_MASS_UNFIT", "/parts/1/grams"),
             ({"emission_grams": -1}, 400, "REQUEST_INVALID", "/parts/1/emission_grams"),
             ({"purpose": "judicial"}, 400, "REQUEST_INVALID", "/parts/1/purpose"),
-            ({"mix": [{"programme": "CCER", "share_bp": 5000}]}, 400, "ORDER_MIX_UNFIT", "/parts/1/mix"),
+            ({"mix": [{"programme": "CCER", "share_bp": 5000}]}, 400, "ORDER_SHARES_UNFIT", "/parts/1/mix"),
             ({"mix": [{"programme": "EUA"}]}, 400, "REQUEST_INVALID", "/parts/1/mix/0/programme"),
             ({"period_to": "2021-12-31"}, 400, "ORDER_PERIOD_UNFIT", "/parts/1/period_to"),
             ({"beneficiary": shown(other)}, 422, "ORDER_MANDATE_MISSING", "/parts/1/mandate"),

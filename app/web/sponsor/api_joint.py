@@ -114,7 +114,7 @@ _PLACED = msgspec.structs.replace(
     security=BEARER,
     responses=answers(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, RoleMissing, scenarios.ScenarioUnknown,
-        orders.PartyUnknown, orders.MassUnfit, orders.MixUnfit, orders.PeriodUnfit, orders.MandateMissing,
+        orders.PartyUnknown, orders.MassUnfit, orders.SharesUnfit, orders.PeriodUnfit, orders.MandateMissing,
         orders.MandateUnfit, orders.SubjectUnfit, credits.PriceUnknown, holdings.CreditsExhausted,
         orders.KeyUsedOtherwise,
         status=201,
