@@ -35,6 +35,7 @@ from app.web.notify import routes as notify
 from app.web.operator import admission, pages_cancellations
 from app.web.public import api as public_api
 from app.web.public import pages as public_pages
+from app.web.sponsor import api_joint
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
 from config.places import RECOGNITION
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> Litestar:
         recognition=holdings.load_recognition(RECOGNITION / f"{settings.recognition}.csv"),
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
+        profile=wiring.profile(settings),
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         demo_key=settings.demo_key,
@@ -93,6 +95,7 @@ def create_app(settings: Settings) -> Litestar:
             api_calculators.routes,
             pictures.routes,
             api_orders.routes,
+            api_joint.routes,
             api_people.routes,
             public_api.routes,
             notify,

@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 from tortoise import Tortoise
 
-from app import certificates, identity
+from app import certificates, claims, identity
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName
@@ -29,6 +29,7 @@ from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from config.database import tortoise_config
+from config.places import RULES
 from config.settings import Settings, SettingsUnfit, environment_name
 
 NOTICE_PATH: Final = "/notify/wechatpay"
@@ -121,6 +122,15 @@ def gateways(settings: Settings) -> Gateways:
         clock=utc_now,
         registries=_registries(settings),
     )
+
+
+def profile(settings: Settings) -> claims.Profile:
+    """The rule profile that judges claims which ask for none.
+
+    Raises:
+        ProfileUnknown, ProfileFileBroken: `diandian doctor` says so before.
+    """
+    return claims.choose(claims.load_profiles(RULES), settings.rule_profile)
 
 
 def studio(settings: Settings, files: FileStore) -> certificates.Studio:

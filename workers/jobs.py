@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from app import cancellations, certificates, orders, outbox, payments, retirements, scenarios
+from app import cancellations, certificates, claims, orders, outbox, payments, retirements, scenarios
 from app.gateways import faults
 from app.gateways.bundle import Gateways
 from app.gateways.database import again, transaction
@@ -24,32 +24,36 @@ class Tools:
     issuer: certificates.Issuer
     studio: certificates.Studio | None
     """None in a process that does not draw."""
+    profile: claims.Profile | None = None
+    """What judges the claims of organisations when they are settled; None: nothing does."""
 
 
 Job = Callable[[list[int], Tools], Awaitable[None]]
 
 
-async def fulfil_orders(ids: list[int], tools: Tools) -> None:
+async def fulfil_orders(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
     """Paid: request the retirements of the orders."""
 
     async def use_case() -> None:
         async with transaction() as tx:
             paid = await outbox.take(ids, "fulfil_orders", tx=tx)
             pairs = [(_order_id(m.payload["paid_for"]), UUID(m.payload["payment_id"])) for m in paid]
-            await orders.fulfil(pairs, clock=tools.gateways.clock, tx=tx)
+            await orders.fulfil(pairs, tx=tx)
             faults.reach("fulfil.before_commit")
 
     await again(use_case)
     faults.reach("fulfil.committed")
 
 
-async def settle_retirements(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
-    """Requested: cut the lots, make it final."""
+async def settle_retirements(ids: list[int], tools: Tools) -> None:
+    """Requested: cut the lots, make it final, judge what organisations claim."""
 
     async def use_case() -> None:
         async with transaction() as tx:
             requested = await outbox.take(ids, "settle_retirements", tx=tx)
-            await retirements.settle([UUID(m.payload["retirement_id"]) for m in requested], tx=tx)
+            await retirements.settle(
+                [UUID(m.payload["retirement_id"]) for m in requested], profile=tools.profile, tx=tx
+            )
             faults.reach("settle.before_commit")
 
     await again(use_case)
@@ -67,6 +71,17 @@ async def issue_certificates(ids: list[int], tools: Tools) -> None:
 
     await again(use_case)
     faults.reach("issue.committed")
+
+
+async def supersede_certificates(ids: list[int], tools: Tools) -> None:
+    """Trued up: freeze the next version of the certificate, with what was really emitted."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            known = await outbox.take(ids, "supersede_certificates", tx=tx)
+            await certificates.supersede([UUID(m.payload["retirement_id"]) for m in known], issuer=tools.issuer, tx=tx)
+
+    await again(use_case)
 
 
 async def count_scenes(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
@@ -126,6 +141,7 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             fulfil_orders,
             settle_retirements,
             issue_certificates,
+            supersede_certificates,
             count_scenes,
             send_refunds,
             finish_refunds,

@@ -12,7 +12,7 @@ from app.certificates import CertificateIssued, FileWanted
 from app.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
 from app.outbox import Event
 from app.payments import PaymentSucceeded, RefundFinished, RefundRequested
-from app.retirements import RetirementRequested, RetirementSettled
+from app.retirements import RetirementRequested, RetirementSettled, RetirementTruedUp, RetirementWithdrawn
 
 SETTLE: Final = "settle"
 RENDER: Final = "render"
@@ -25,6 +25,8 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     PaymentSucceeded: (("fulfil_orders", SETTLE),),
     RetirementRequested: (("settle_retirements", SETTLE),),
     RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),
+    RetirementTruedUp: (("supersede_certificates", SETTLE),),
+    RetirementWithdrawn: (),  # for the public log; whoever withdraws sees to the money in the same transaction
     CertificateIssued: (("draw_pdf", RENDER), ("draw_png", RENDER)),
     FileWanted: (("draw_wanted", RENDER),),
     RefundRequested: (("send_refunds", SETTLE),),

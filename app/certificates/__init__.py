@@ -1,25 +1,28 @@
 """Certificates (证书): numbered, one frozen record each, drawn as PDF and PNG, and checkable by anybody.
 
 issue()      freeze the records of settled retirements and number them without a gap
+supersede()  freeze the next version of those whose actual figure is known now
 draw()       draw files of certificates and keep them sealed
 note()       write down which files exist, in the transaction of their job
 want()       ask for a file that has not been drawn yet
 fetch_file() a drawn file, for its holder
 verify()     what anybody may see behind a verification code
-find()       a certificate of this person
+find()       a certificate of this person, or of an organisation they act for
 of_cause()   the certificate that an order led to
+of_causes()  the same for several parts
 list_of()    a person's certificates
 total_of()   how many, and their grams
 
-A certificate is superseded, never edited. Its record holds no name: that lies sealed beside it.
+A certificate is superseded, never edited. Its record holds no person's name: that lies sealed beside it. The names of
+organisations are public and stand in it; `beneficiary_name()` reads the one that may claim the retirement.
 """
 
 from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note, want
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
-from app.certificates.issuing import issue
-from app.certificates.reading import CertificateFacts, Verified, find, list_of, of_cause, total_of, verify
-from app.certificates.rules import ANONYMOUS, Issuer
+from app.certificates.issuing import issue, supersede
+from app.certificates.reading import CertificateFacts, Verified, find, list_of, of_cause, of_causes, total_of, verify
+from app.certificates.rules import ANONYMOUS, Issuer, beneficiary_name
 
 __all__ = [
     "ANONYMOUS",
@@ -34,6 +37,7 @@ __all__ = [
     "Studio",
     "Verified",
     "Wanted",
+    "beneficiary_name",
     "draw",
     "fetch_file",
     "find",
@@ -41,6 +45,8 @@ __all__ = [
     "list_of",
     "note",
     "of_cause",
+    "of_causes",
+    "supersede",
     "total_of",
     "verify",
     "want",

@@ -12,11 +12,13 @@ from uuid import UUID
 from app import identity, outbox
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import FileWanted
+from app.certificates.reading import MAY_SEE
 from app.certificates.rendering import Press
-from app.certificates.rules import ANONYMOUS, read_record
+from app.certificates.rules import ANONYMOUS, beneficiary_name, read_record
 from app.gateways import faults
 from app.gateways.database import Tx, fetch, fetch_one, transaction
 from app.gateways.files import FileStore
+from app.identity import PartyKind
 from app.kernel.text import Language
 
 FileKind = Literal["pdf", "png"]
@@ -73,10 +75,8 @@ async def draw(wanted: Sequence[Wanted], *, studio: Studio) -> list[Drawn]:
         )
     )
     faults.reach("draw.drawn")
-    sealed = await identity.seal_files(
-        [(certificates[one.certificate_id].holder_id, data) for one, data in zip(present, plain, strict=True)],
-        purpose=_FILE_PURPOSE,
-        keyring=studio.keyring,
+    sealed = await _closed(
+        [(certificates[one.certificate_id], data) for one, data in zip(present, plain, strict=True)], studio.keyring
     )
     kept = [(one, data, seal) for one, data, seal in zip(present, plain, sealed, strict=True) if seal is not None]
     await asyncio.gather(
@@ -112,7 +112,7 @@ async def want(certificate_id: UUID, language: Language, kind: FileKind, *, by: 
             "SELECT EXISTS (SELECT FROM outbox_message o WHERE o.subject = 'certificate:' || c.id"
             " AND o.kind = $3 AND o.payload->>'language' = $4 AND o.payload->>'file_kind' = $5"
             " AND o.recorded_at > clock_timestamp() - interval '1 min') AS is_asked"
-            " FROM certificate c WHERE c.id = $1 AND c.holder_id = $2",
+            f" FROM certificate c WHERE c.id = $1 AND {MAY_SEE}",
             certificate_id, by, FileWanted.kind, language.value, kind, tx=tx,
         )  # fmt: skip
         if row is None:
@@ -133,35 +133,48 @@ async def fetch_file(
         CertificateUnknown: no such certificate, or another person's.
     """
     row = await fetch_one(
-        "SELECT c.holder_id, f.sha256 FROM certificate c LEFT JOIN certificate_file f"
-        " ON f.certificate_id = c.id AND f.language = $3 AND f.kind = $4 WHERE c.id = $1 AND c.holder_id = $2",
+        "SELECT c.holder_id, h.kind AS holder_kind, f.sha256 FROM certificate c JOIN party h ON h.id = c.holder_id"
+        " LEFT JOIN certificate_file f ON f.certificate_id = c.id AND f.language = $3 AND f.kind = $4"
+        f" WHERE c.id = $1 AND {MAY_SEE}",
         certificate_id, by, language.value, kind,
     )  # fmt: skip
     if row is None:
         raise CertificateUnknown
     if row["sha256"] is None:
         return None
-    sealed = await asyncio.to_thread(files.read, _name(Wanted(certificate_id, language, kind)))
-    if sealed is None:
+    data = await asyncio.to_thread(files.read, _name(Wanted(certificate_id, language, kind)))
+    if data is None:
         return None
-    try:
-        data = await identity.unseal_file(by, sealed, purpose=_FILE_PURPOSE, keyring=keyring)
-    except identity.SealBroken:
-        return None
+    if row["holder_kind"] == PartyKind.PERSON:
+        try:
+            data = await identity.unseal_file(row["holder_id"], data, purpose=_FILE_PURPOSE, keyring=keyring)
+        except identity.SealBroken:
+            return None
     return data if data is not None and sha256(data).digest() == row["sha256"] else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Original:
     holder_id: UUID
+    holder_kind: PartyKind
     record: dict[str, Any]
     name: str | None
     issued_at: datetime
 
 
+async def _closed(drawn: Sequence[tuple[_Original, bytes]], keyring: identity.Keyring) -> list[bytes | None]:
+    """What is stored: a person's files sealed under their key, None where that is destroyed; an organisation's as
+    they are, since everything on them is public."""
+    mine = [original.holder_kind is PartyKind.PERSON for original, _ in drawn]
+    of_persons = [(original.holder_id, data) for (original, data), is_mine in zip(drawn, mine, strict=True) if is_mine]
+    sealed = iter(await identity.seal_files(of_persons, purpose=_FILE_PURPOSE, keyring=keyring))
+    return [next(sealed) if is_mine else data for (_, data), is_mine in zip(drawn, mine, strict=True)]
+
+
 async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[UUID, _Original]:
     rows = await fetch(
-        "SELECT id, holder_id, record, name_sealed, issued_at FROM certificate WHERE id = ANY($1::uuid[])",
+        "SELECT c.id, c.holder_id, h.kind, c.record, c.name_sealed, c.issued_at FROM certificate c"
+        " JOIN party h ON h.id = c.holder_id WHERE c.id = ANY($1::uuid[])",
         list(certificate_ids),
     )
     named = [row for row in rows if row["name_sealed"] is not None]
@@ -170,13 +183,19 @@ async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[U
     )
     name_of = {row["id"]: name for row, name in zip(named, names, strict=True)}
     return {
-        row["id"]: _Original(row["holder_id"], read_record(row["record"]), name_of.get(row["id"]), row["issued_at"])
+        row["id"]: _Original(
+            row["holder_id"],
+            PartyKind(row["kind"]),
+            read_record(row["record"]),
+            name_of.get(row["id"]),
+            row["issued_at"],
+        )
         for row in rows
     }
 
 
 def _print(press: Press, original: _Original, wanted: Wanted) -> bytes:
-    name = original.name or ANONYMOUS.in_(wanted.language)
+    name = original.name or beneficiary_name(original.record, wanted.language) or ANONYMOUS.in_(wanted.language)
     return press.render(original.record, name=name, language=wanted.language, kind=wanted.kind, at=original.issued_at)
 
 

@@ -1,18 +1,36 @@
 """Freezing the records of settled retirements and numbering them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
-from app import credits, footprint, outbox, retirements, scenarios
+from app import credits, footprint, identity, outbox, retirements, scenarios
 from app.certificates.events import CertificateIssued
-from app.certificates.rules import SERIES, Cut, Facts, Issuer, compose, issue_day, public_number, verify_code
+from app.certificates.rules import (
+    Cut,
+    Facts,
+    Issuer,
+    Parties,
+    Superseded,
+    compose,
+    issue_day,
+    public_number,
+    read_record,
+    verify_code,
+)
 from app.footprint import Calculation
 from app.gateways.database import Tx, fetch, fetch_value
+from app.identity import PartyKind
 from app.kernel.clock import beijing_day
 from app.kernel.ids import uuid7
 from app.kernel.text import Text
+
+_STATED: Final = Text(zh="申报的排放量", en="Emission as stated by the claimant")
+"""The basis where no calculation of ours stands behind the figure."""
 
 
 async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> list[UUID]:
@@ -22,38 +40,86 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
     series' counter in this transaction, so a rollback leaves no gap. Times come from the database's clock.
     """
     settled = await retirements.find_settled(retirement_ids, tx=tx)
+    return await _write(settled, {}, "issue", issuer=issuer, tx=tx)
+
+
+async def supersede(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> list[UUID]:
+    """Issue the next version for each of these whose actual figure is known and covered; answers the new ids.
+
+    The earlier version stays as it is and is told to be superseded. Repeated: a version that says that figure
+    already is passed over.
+    """
+    actual = await retirements.find_actual(list(retirement_ids), tx=tx)
+    rows = await fetch(
+        "SELECT DISTINCT ON (retirement_id) retirement_id, number, version, record FROM certificate"
+        " WHERE retirement_id = ANY($1::uuid[]) ORDER BY retirement_id, version DESC",
+        list(actual), tx=tx,
+    )  # fmt: skip
+    latest = {
+        row["retirement_id"]: Superseded(row["number"], row["version"])
+        for row in rows
+        if row["version"] == 1 or read_record(row["record"])["emission_g"] != actual[row["retirement_id"]].actual_g
+    }
+    settled = await retirements.find_settled(list(latest), tx=tx)
+    known = [replace(one, emission_g=actual[one.id].actual_g) for one in settled]
+    besides = {one.id: actual[one.id].retired_g - one.mass_g for one in settled}
+    return await _write(known, latest, "supersede", besides=besides, issuer=issuer, tx=tx)
+
+
+async def _write(
+    settled: Sequence[retirements.SettledRetirement],
+    latest: Mapping[UUID, Superseded],
+    verb: Literal["issue", "supersede"],
+    *,
+    besides: Mapping[UUID, int] = MappingProxyType({}),
+    issuer: Issuer,
+    tx: Tx,
+) -> list[UUID]:
     if not settled:
         return []
     issued_at = await fetch_value("SELECT clock_timestamp()", tx=tx)
     lots = await credits.describe_lots([cut.lot_id for one in settled for cut in one.slices], tx=tx)
     scenes = await scenarios.find_many([one.scenario_id for one in settled], today=beijing_day(issued_at), tx=tx)
     kept = await footprint.find_many([one.footprint_id for one in settled if one.footprint_id], tx=tx)
-    rows, languages = [], {}
+    cards = await identity.introduce(
+        [id_ for one in settled for id_ in (one.payer_id, one.holder_id, one.beneficiary_id)], tx=tx
+    )
+    judged = await retirements.find_verdicts(
+        [one.id for one in settled if cards[one.beneficiary_id].kind is PartyKind.ORGANISATION], tx=tx
+    )
+    rows: dict[str, list[dict[str, object]]] = {}
+    languages = {}
     for one in settled:
         scene, calculation = scenes[one.scenario_id], _calculation(kept, one.footprint_id)
         number, code, id_ = public_number(issue_day(issued_at)), verify_code(), uuid7()
         languages[id_] = one.language
+        parties = Parties(cards[one.payer_id], cards[one.holder_id], cards[one.beneficiary_id], one.mandate)
         facts = Facts(
             retirement_number=one.number,
-            purpose=one.purpose.value,
+            purpose=one.purpose,
             subject=scene.title,
+            subject_detail=one.subject,
             organiser=scene.organiser,
             scenario_code=scene.code,
             period_from=one.period_from,
             period_to=one.period_to,
             emission_g=one.emission_g,
             mass_g=one.mass_g,
-            basis=footprint.summary(calculation) if calculation else Text(zh="—", en="—"),
+            basis=footprint.summary(calculation) if calculation else _STATED,
             calculator=f"{calculation.calculator}@{calculation.calculator_version}" if calculation else "",
             factor_set=calculation.factor_set_version if calculation else "",
-            payer=one.payer.text,
+            parties=parties,
+            supersedes=latest.get(one.id),
+            besides_g=besides.get(one.id, 0),
+            verdict=judged[one.id][-1] if one.id in judged else None,
             cuts=[Cut(lot=lots[cut.lot_id], start_g=cut.start_g, stop_g=cut.stop_g) for cut in one.slices],
             retired_at=one.settled_at,
         )
-        rows.append(
+        rows.setdefault(parties.series, []).append(
             {
                 "id": id_,
                 "retirement_id": one.id,
+                "version": 1 + latest[one.id].version if one.id in latest else 1,
                 "holder_id": one.beneficiary_id,
                 "scenario_id": one.scenario_id,
                 "number": number,
@@ -64,8 +130,12 @@ async def issue(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -> li
                 "issued_at": issued_at,
             }
         )
-    issued = await fetch("SELECT id FROM certificates.issue($1, $2)", SERIES, msgspec.json.encode(rows).decode(), tx=tx)
-    ids = [row["id"] for row in issued]
+    ids: list[UUID] = []
+    for series in sorted(rows):  # one lock order for all issuers
+        issued = await fetch(
+            f"SELECT id FROM certificates.{verb}($1, $2)", series, msgspec.json.encode(rows[series]).decode(), tx=tx
+        )
+        ids += [row["id"] for row in issued]
     await outbox.record(*(CertificateIssued(certificate_id=id_, language=languages[id_]) for id_ in ids), tx=tx)
     return ids
 

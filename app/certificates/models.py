@@ -24,8 +24,8 @@ class Certificate(Model):
     retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(  # the retirement's beneficiary
+        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
     scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT

@@ -1,5 +1,6 @@
 """Reading certificates: for their holders, and for anybody who has the code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,9 @@ class CertificateFacts:
     """A certificate as its holder sees it."""
 
     id: UUID
+    retirement_id: UUID
     holder_id: UUID
+    """The party that may claim the retirement: a person or an organisation."""
     number: str
     verify_code: str
     record: dict[str, Any]
@@ -38,10 +41,20 @@ class Verified:
     name_sealed: bytes | None
     register_no: int
     series: str
+    superseded_by: str | None
+    """Number of the latest version, where this is an earlier one."""
 
+
+MAY_SEE = (
+    "(c.holder_id = $2 OR EXISTS (SELECT FROM membership m JOIN retirement r ON r.id = c.retirement_id"
+    " JOIN party p ON p.id = c.holder_id AND p.kind = 'organisation'"
+    " WHERE m.person_id = $2 AND m.organisation_id IN (c.holder_id, r.payer_id)))"
+)
+"""Of a certificate `c`: its person, or, where an organisation holds it, who acts for that or for the one that paid."""
 
 _COLUMNS = (
-    "c.id, c.holder_id, c.number, c.verify_code, c.record, c.record_sha256, c.name_sealed, c.language, c.issued_at,"
+    "c.id, c.retirement_id, c.holder_id, c.number, c.verify_code, c.record, c.record_sha256, c.name_sealed, c.language,"
+    " c.issued_at,"
     " (SELECT array_agg(f.language || ' ' || f.kind) FROM certificate_file f WHERE f.certificate_id = c.id) AS files"
     " FROM certificate c"
 )
@@ -56,8 +69,9 @@ async def verify(typed_code: str) -> Verified:
     code = read_checked_code(typed_code, length=VERIFY_CODE_LENGTH)
     row = (
         await fetch_one(
-            "SELECT record AS record_json, record_sha256, holder_id, name_sealed, register_no, series"
-            " FROM certificate WHERE verify_code = $1",
+            "SELECT c.record AS record_json, c.record_sha256, c.holder_id, c.name_sealed, c.register_no, c.series,"
+            " (SELECT n.number FROM certificate n WHERE n.retirement_id = c.retirement_id AND n.version > c.version"
+            " ORDER BY n.version DESC LIMIT 1) AS superseded_by FROM certificate c WHERE c.verify_code = $1",
             code,
         )
         if code
@@ -69,12 +83,12 @@ async def verify(typed_code: str) -> Verified:
 
 
 async def find(certificate_id: UUID, *, by: UUID) -> CertificateFacts:
-    """The certificate, if this person holds it.
+    """The certificate, if this person holds it, or acts for the organisation that holds it or paid for it.
 
     Raises:
-        CertificateUnknown: no such certificate, or another person's.
+        CertificateUnknown: no such certificate, or somebody else's.
     """
-    row = await fetch_one(f"SELECT {_COLUMNS} WHERE c.id = $1 AND c.holder_id = $2", certificate_id, by)
+    row = await fetch_one(f"SELECT {_COLUMNS} WHERE c.id = $1 AND {MAY_SEE}", certificate_id, by)
     if row is None:
         raise CertificateUnknown
     return _facts(row)
@@ -82,16 +96,21 @@ async def find(certificate_id: UUID, *, by: UUID) -> CertificateFacts:
 
 async def of_cause(cause: str) -> UUID | None:
     """The certificate of the retirement that this cause led to; None while there is none."""
-    row = await fetch_one(
-        "SELECT c.id FROM certificate c JOIN retirement r ON r.id = c.retirement_id WHERE r.cause = $1"
-        " ORDER BY c.version DESC LIMIT 1",
-        cause,
+    return (await of_causes([cause])).get(cause)
+
+
+async def of_causes(causes: Sequence[str]) -> dict[str, UUID]:
+    """The certificates of the retirements that these causes led to, by cause; absent while there is none."""
+    rows = await fetch(
+        "SELECT DISTINCT ON (r.cause) r.cause, c.id FROM certificate c JOIN retirement r ON r.id = c.retirement_id"
+        " WHERE r.cause = ANY($1::text[]) ORDER BY r.cause, c.version DESC",
+        list(causes),
     )
-    return row["id"] if row else None
+    return {row["cause"]: row["id"] for row in rows}
 
 
 async def list_of(person_id: UUID, *, limit: int, after: UUID | None = None) -> list[CertificateFacts]:
-    """A person's certificates, the latest first, from after (older than) `after` on."""
+    """A party's own certificates, the latest first, from after (older than) `after` on."""
     rows = await fetch(
         f"SELECT {_COLUMNS} WHERE c.holder_id = $1 AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
         person_id, after, limit,

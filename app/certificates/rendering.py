@@ -162,7 +162,7 @@ def _sheet(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
         "brand": words["brand"],
         "number": record["number"],
         "number_line": _filled(words["number"], number=record["number"]),
-        "sentence": [_runs(line, record["subject"][language]) for line in sentences[record["level"]]],
+        "sentence": [_runs(line, _subject(record, language)) for line in sentences[record["level"]]],
         "figure": figure,
         "unit": unit,
         "giver": " · ".join((record["payer"][language], words["forever"])),
@@ -186,9 +186,18 @@ def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
     notes = [
         _filled(words["amounts"], emission=f"{record['emission_g']:,}", mass=f"{record['mass_g']:,}"),
         _filled(words["period"], period=span),
-        _filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]),
     ]
-    return {"label": words["basis"], "entries": [{"head": basis[language], "notes": [" · ".join(notes)]}]}
+    if basis["calculator"]:  # else nobody computed it here
+        notes.append(_filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]))
+    lines = [" · ".join(notes)]
+    if record.get("supersedes"):
+        told = _filled(words["actual"], emission=f"{record['emission_g']:,}", number=record["supersedes"])
+        besides = [_filled(words["besides"], mass=f"{record['besides_g']:,}")] if record["besides_g"] else []
+        lines.append(" · ".join([told, *besides]))
+    if (verdict := record.get("verdict")) is not None:
+        told = _filled(words["verdict"], **{**verdict, "standing": words["standing"][verdict["standing"]]})
+        lines.append(" · ".join([told, *([words["pending"]] if verdict["pending"] else [])]))
+    return {"label": words["basis"], "entries": [{"head": basis[language], "notes": lines}]}
 
 
 def _credits(lines: Sequence[Mapping[str, Any]], language: Language) -> dict[str, Any]:
@@ -222,7 +231,34 @@ def _retirement(record: Mapping[str, Any], language: Language) -> dict[str, Any]
     words = _WORDS[language]
     time = datetime.fromisoformat(record["retired_at"]).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
     head = " · ".join((record["retirement_number"], _filled(words["retired_at"], time=time)))
-    return {"label": words["retirement"], "entries": [{"head": head, "notes": []}]}
+    return {"label": words["retirement"], "entries": [{"head": head, "notes": _parties(record, language)}]}
+
+
+def _subject(record: Mapping[str, Any], language: Language) -> str:
+    """The scene, and what within it was made neutral."""
+    subject: str = record["subject"][language]
+    detail = record.get("subject_detail")
+    return _filled(_WORDS[language]["detail"], subject=subject, detail=detail) if detail else subject
+
+
+def _parties(record: Mapping[str, Any], language: Language) -> list[str]:
+    """Who paid, held and may claim, where these differ, and on which ground; of records before version 2 nothing."""
+    words, parties = _WORDS[language], record.get("parties")
+    if parties is None or len(parties["named"]) + len(parties["persons"]) == 1:
+        return []
+    cast = [(party["roles"], party["name"][language]) for party in parties["named"]]
+    cast += [(roles, words["person"]) for roles in parties["persons"]]
+    told = [
+        _filled(words["party"], roles=words["between"].join(words["roles"][role] for role in roles), name=name)
+        for roles, name in sorted(cast, key=lambda one: list(words["roles"]).index(one[0][0]))
+    ]
+    notes = [" · ".join(told)]
+    if (mandate := parties["mandate"]) is not None:
+        why = [_filled(words["ground"], ground=mandate["ground"])]
+        if mandate["document"]:
+            why.append(_filled(words["document"], document=mandate["document"], sha256=mandate["sha256"][:16]))
+        notes.append(" · ".join(why))
+    return notes
 
 
 def _runs(line: str, subject: str) -> list[tuple[str, bool]]:

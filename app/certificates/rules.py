@@ -7,24 +7,42 @@ It holds no name; a name, where one was given, lies sealed beside it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
+from app import claims, retirements
 from app.credits import LotFacts, Programme
+from app.identity import PartyCard, PartyKind
 from app.kernel.clock import beijing_day, rfc3339
 from app.kernel.ids import checked_code
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language, Text
+from app.retirements import Mandate, Purpose
 
-RECORD_VERSION: Final = 1
-SERIES: Final = "H"
-"""Register of the electronic honour certificates (电子荣誉证书)."""
+RECORD_VERSION: Final = 2
+"""2 adds the parties, the mandate, the detail of the subject and the verdict."""
+HONORARY: Final = "H"
+"""Register of the electronic honour certificates (电子荣誉证书) of persons."""
+STATEMENT: Final = "S"
+"""Register of the statements (证明书) of organisations."""
 VERIFY_CODE_LENGTH: Final = 10
 """Nine random characters and the check character: 45 bits."""
 
 ANONYMOUS: Final = Text(zh="访客", en="Visitor")
 """The name on a certificate where its holder gave none."""
+
+
+_HONOUR: Final = Text(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality")
+_STATEMENTS: Final = {
+    "neutral": Text(zh="碳中和证明书", en="Statement of Carbon Neutrality"),
+    "offset": Text(zh="碳抵消证明书", en="Statement of Carbon Offsetting"),
+    "part": Text(zh="碳抵消证明书", en="Statement of Carbon Offsetting"),
+    "honorary": Text(zh="碳信用注销证明书", en="Statement of Credit Retirement"),
+}
+"""By level: what an organisation may call it."""
+_OWN: Final = Text(zh="自行支付", en="Paid by the holder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +65,38 @@ class Cut:
     stop_g: int
 
 
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who paid, whose credits they were, who may claim it."""
+
+    payer: PartyCard
+    holder: PartyCard
+    beneficiary: PartyCard
+    mandate: Mandate | None
+
+    @property
+    def series(self) -> str:
+        """The register: persons are honoured, organisations state."""
+        return HONORARY if self.beneficiary.kind is PartyKind.PERSON else STATEMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """An earlier version of a certificate."""
+
+    number: str
+    version: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a record is made of."""
 
     retirement_number: str
-    purpose: str
+    purpose: Purpose
     subject: Text
+    subject_detail: str | None
+    """What within the scene: a product, a case number."""
     organiser: Text
     scenario_code: str
     period_from: date
@@ -63,7 +106,13 @@ class Facts:
     basis: Text
     calculator: str
     factor_set: str
-    payer: Text
+    parties: Parties
+    besides_g: int = 0
+    """What other retirements were made for the same claim."""
+    supersedes: Superseded | None = None
+    """The certificate that this one takes the place of, because the actual figure is known now."""
+    verdict: retirements.Verdict | None
+    """What a rule profile said of the claim; None where nothing was claimed."""
     cuts: Sequence[Cut]
     retired_at: datetime
 
@@ -80,32 +129,57 @@ def verify_code() -> str:
 
 def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: datetime) -> str:
     """The frozen record as canonical JSON: sorted keys, no spaces, UTF-8; the bytes that are hashed."""
+    level = _level(facts)
     record = {
         "version": RECORD_VERSION,
         "number": number,
         "verify_code": code,
         # Upper case keeps the QR in alphanumeric mode, which needs fewer modules.
         "verify_url": f"{issuer.public_url.upper()}/V/{code}",
-        "kind": "honorary",
-        "level": "offset" if facts.mass_g >= facts.emission_g else "part",
-        "title": _text(Text(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality")),
+        "kind": "honorary" if facts.parties.series == HONORARY else "statement",
+        "level": level,
+        "title": _text(_HONOUR if facts.parties.series == HONORARY else _STATEMENTS[level]),
+        "verdict": _verdict(facts),
+        "edition": 1 + (facts.supersedes.version if facts.supersedes else 0),
+        "supersedes": facts.supersedes.number if facts.supersedes else None,
         "subject": _text(facts.subject),
         "organiser": _text(facts.organiser),
         "scenario_code": facts.scenario_code,
-        "purpose": facts.purpose,
+        "purpose": facts.purpose.value,
+        "subject_detail": facts.subject_detail,
         "period": {"from": facts.period_from.isoformat(), "to": facts.period_to.isoformat()},
         "emission_g": facts.emission_g,
         "mass_g": facts.mass_g,
+        "besides_g": facts.besides_g,
         "basis": {**_text(facts.basis), "calculator": facts.calculator, "factor_set": facts.factor_set},
         "lines": [_line(cut) for cut in facts.cuts],
         "retirement_number": facts.retirement_number,
         "retired_at": rfc3339(facts.retired_at),
         "issued_at": rfc3339(issued_at),
-        "payer": _text(facts.payer),
+        "payer": _text(payer_line(facts.parties)),
+        "parties": _parties(facts.parties),
         "issuer": _text(issuer.name),
         "sandbox": issuer.is_sandbox,
     }
     return msgspec.json.encode(record, order="deterministic").decode()
+
+
+def payer_line(parties: Parties) -> Text:
+    """Who paid, in words: organisations by name, a person never."""
+    payer = parties.payer
+    if payer.id == parties.beneficiary.id:
+        return Text(zh="本人支付", en="Paid by the holder") if payer.name is None else _OWN
+    if payer.name is None:
+        return Text(zh="由他人支付", en="Paid by somebody else")
+    return Text(zh=f"由{payer.name.zh}支付", en=f"Paid by {payer.name.en}")
+
+
+def beneficiary_name(record: Mapping[str, Any], language: Language) -> str | None:
+    """The beneficiary's name in the record: an organisation's; None of a person, which is not in it."""
+    for party in record.get("parties", {}).get("named", ()):
+        if "beneficiary" in party["roles"]:
+            return str(party["name"][language.value])
+    return None
 
 
 def read_record(record: str) -> dict[str, Any]:
@@ -159,6 +233,60 @@ def _line(cut: Cut) -> Mapping[str, object]:
         "stop_g": cut.stop_g,
         "mass_g": cut.stop_g - cut.start_g,
         "upstream": "pending",
+    }
+
+
+def _level(facts: Facts) -> str:
+    """How much may be said: `neutral` where a profile grants it, `honorary` where it stops the claim, else what the
+    figures say."""
+    measured = "offset" if facts.mass_g + facts.besides_g >= facts.emission_g else "part"
+    if facts.verdict is None:
+        return measured
+    title = claims.title(claims.read_document(facts.verdict.document))
+    if title is None:
+        return "honorary"
+    # Retired before the period was over: trued up, that alone no longer holds the claim down.
+    held = set(title.held_by) - ({claims.Rule.PERIOD_ENDED} if facts.supersedes else set())
+    return measured if held else "neutral"
+
+
+def _verdict(facts: Facts) -> Mapping[str, object] | None:
+    """The profile, what it said rule by rule, and the digest of the document with its reasons."""
+    if (verdict := facts.verdict) is None:
+        return None
+    found = claims.read_document(verdict.document)
+    title = claims.title(found)
+    return {
+        "profile": verdict.profile,
+        "version": verdict.version,
+        "judged_on": verdict.judged_on.isoformat(),
+        "standing": claims.standing(found).value,
+        "pending": title is not None and title.is_pending and facts.supersedes is None,
+        "findings": [[one.rule.value, one.verdict.value, one.severity.value] for one in found.findings],
+        "sha256": sha256(verdict.document.encode()).hexdigest(),
+    }
+
+
+def _parties(parties: Parties) -> Mapping[str, object]:
+    """Organisations with their roles, each once; of persons only which roles they have."""
+    roles: dict[str, list[str]] = {"payer": [], "holder": [], "beneficiary": []}
+    by_id: dict[object, tuple[PartyCard, list[str]]] = {}
+    for role in roles:
+        card: PartyCard = getattr(parties, role)
+        by_id.setdefault(card.id, (card, []))[1].append(role)
+    mandate = parties.mandate
+    return {
+        "named": [
+            {"roles": names, "name": _text(card.name)} for card, names in by_id.values() if card.name is not None
+        ],
+        "persons": [names for card, names in by_id.values() if card.name is None],
+        "mandate": None
+        if mandate is None
+        else {
+            "ground": mandate.ground,
+            "document": mandate.document,
+            "sha256": mandate.sha256.hex() if mandate.sha256 else None,
+        },
     }
 
 

@@ -79,6 +79,29 @@ INVARIANTS: Final[tuple[tuple[str, str], ...]] = (
         """,
     ),
     (
+        "orders are their retirements",
+        """
+        SELECT format('order %s is %s: %s g in %s parts, %s g retired for it in %s', o.id, o.state, o.mass_g, count(p.id),
+                      coalesce(sum(r.mass_g), 0), count(r.id))
+        FROM purchase_order o LEFT JOIN purchase_order_part p ON p.order_id = o.id
+        LEFT JOIN retirement r ON r.cause = p.cause AND r.state <> 'withdrawn'
+        GROUP BY o.id
+        HAVING CASE o.state WHEN 'paid' THEN count(p.id) <> count(r.id) OR coalesce(sum(r.mass_g), 0) <> o.mass_g
+                            ELSE count(r.id) > 0 END
+        """,
+    ),
+    (
+        "orders are their lines",
+        """
+        SELECT format('order %s of %s g for %s %s: lines of %s g for %s', o.id, o.mass_g, o.amount_minor, o.currency,
+                      coalesce(sum(l.mass_g), 0), coalesce(sum(l.amount_minor), 0))
+        FROM purchase_order o LEFT JOIN purchase_order_part p ON p.order_id = o.id
+        LEFT JOIN purchase_order_line l ON l.part_id = p.id
+        GROUP BY o.id
+        HAVING coalesce(sum(l.mass_g), 0) <> o.mass_g OR coalesce(sum(l.amount_minor), 0) <> o.amount_minor
+        """,
+    ),
+    (
         "a certificate each",
         # One that is settled and has its job still before it is on its way, not broken.
         """

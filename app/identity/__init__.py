@@ -13,6 +13,9 @@ for a batch; `seal_files()` and `unseal_file()` do the same for drawn documents.
 `destroy_key()` makes all of it unreadable in one stroke, while books, certificates and the public log stay whole.
 `rewrap_keys()` changes the master key above the data keys.
 
+A person or an organisation is a party: whoever may pay, hold or benefit. `introduce()` tells of parties what anybody
+may know.
+
 `openid_of()` serves payments inside WeChat; `set_name()`, `name_of()`, `set_language()` and `find_organisation()`
 are what they say.
 """
@@ -43,10 +46,20 @@ from app.identity.errors import (
     TokenExpired,
     WrongCredentials,
 )
+from app.identity.introducing import introduce
 from app.identity.keeping_sessions import find_session, sign_out, sign_out_everywhere
 from app.identity.naming import name_of, set_language, set_name
 from app.identity.rotating import rewrap_keys
-from app.identity.rules import OrganisationCard, OrganisationKind, Role, Session, SessionKind, SignedIn
+from app.identity.rules import (
+    OrganisationCard,
+    OrganisationKind,
+    PartyCard,
+    PartyKind,
+    Role,
+    Session,
+    SessionKind,
+    SignedIn,
+)
 from app.identity.sealing import seal, seal_files, seal_many, unseal, unseal_file, unseal_many
 from app.identity.signing_in import open_guest_session, openid_of, sign_in_with_wechat
 from app.identity.signing_in_operators import sign_in_operator
@@ -61,6 +74,8 @@ __all__ = [
     "OrganisationCard",
     "OrganisationKind",
     "OrganisationUnknown",
+    "PartyCard",
+    "PartyKind",
     "PasswordUnfit",
     "PersonGone",
     "Role",
@@ -80,6 +95,7 @@ __all__ = [
     "grant_role",
     "holds_role",
     "house_roles",
+    "introduce",
     "name_of",
     "open_guest_session",
     "openid_of",

@@ -7,7 +7,7 @@ from tortoise import fields
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
-from app.identity.rules import DatumKind, OrganisationKind, PersonState, Role, SessionKind
+from app.identity.rules import DatumKind, OrganisationKind, PartyKind, PersonState, Role, SessionKind
 from app.kernel.ids import uuid7
 from app.kernel.text import Language
 
@@ -85,6 +85,16 @@ class Organisation(Model):
 
     class Meta:
         table = "organisation"
+
+
+class Party(Model):
+    """Whoever may pay, hold or benefit: a person or an organisation, under that row's own id. Written by triggers."""
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharEnumField(PartyKind, max_length=12)
+
+    class Meta:
+        table = "party"
 
 
 class Operator(Model):

@@ -80,6 +80,15 @@ class OrganisationKind(StrEnum):
     """交易所: who runs the platform."""
 
 
+class PartyKind(StrEnum):
+    """What may pay, hold or benefit."""
+
+    PERSON = "person"
+    """Known by a random id; a name, where there is one, is sealed."""
+    ORGANISATION = "organisation"
+    """Its names are public."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Who is asking. Holds no personal datum, so it may be logged."""
@@ -112,6 +121,16 @@ class OrganisationCard:
     name: Text
     kind: OrganisationKind
     is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartyCard:
+    """What anybody may know of a party."""
+
+    id: UUID
+    kind: PartyKind
+    name: Text | None
+    """Of an organisation; None of a person."""
 
 
 LIFETIME: Final[Mapping[SessionKind, timedelta]] = {

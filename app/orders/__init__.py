@@ -1,36 +1,68 @@
-"""Orders (订单): what a citizen asked us to neutralise, at which price, until it is paid or over.
+"""Orders (订单): what somebody asked us to neutralise, for whom, at which price, until it is paid or over.
 
-place()        quote, set credits aside and write the order down, in one transaction
+place()        a visitor's: quote, set credits aside and write the order down, in one transaction
+place_joint()  the same for several beneficiaries and mixes of programmes, paid as one
 pay()          open a payment of the order at a channel
-fulfil()       paid: request the retirement, or give the money back where nothing is left
+fulfil()       paid: request the retirements, or give the money back where nothing is left
 expire_due()   unpaid too long: close at the channel, then give the credits back
 cancel()       the same at its owner's wish
+take_back()    paid and not settled yet: the grams and the money go back
 finish_refunds() the money is back
 find()         an order of this person
 under_way()    those of them that are not over
 rename()       what stands on the certificate, until it is paid
 
-An order's cause, `order:<id>`, is the key of everything that follows: the reservation, the payment's
-subject, the retirement. So each happens once.
+An order has parts; each retires for one beneficiary. The cause of a part, `order:<id>` of an only one and
+`order:<id>/<no>` otherwise, is the key of what follows from it: reservation and retirement. So each happens once.
+The order's own, `order:<id>`, is the subject of its payments.
 """
 
-from app.orders.errors import KeyUsedOtherwise, NameUnfit, OrderOver, OrderUnknown
+from app.orders.errors import (
+    KeyUsedOtherwise,
+    MandateMissing,
+    MandateUnfit,
+    MassUnfit,
+    NameUnfit,
+    OrderFinal,
+    OrderOver,
+    OrderUnknown,
+    PartsUnfit,
+    PartyUnknown,
+    PeriodUnfit,
+    SharesUnfit,
+    SubjectUnfit,
+)
 from app.orders.expiring import cancel, expire_due
 from app.orders.fulfilling import finish_refunds, fulfil
 from app.orders.paying import Way, pay
-from app.orders.placing import NewOrder, place
-from app.orders.reading import OrderFacts, find, under_way
+from app.orders.placing import NewJointOrder, NewOrder, place, place_joint
+from app.orders.reading import LineFacts, OrderFacts, PartFacts, find, under_way
 from app.orders.renaming import rename
-from app.orders.rules import OrderState, cause_of
+from app.orders.rules import NewPart, OrderState, Share, cause_of
+from app.orders.taking_back import take_back
 
 __all__ = [
     "KeyUsedOtherwise",
+    "LineFacts",
+    "MandateMissing",
+    "MandateUnfit",
+    "MassUnfit",
     "NameUnfit",
+    "NewJointOrder",
     "NewOrder",
+    "NewPart",
     "OrderFacts",
+    "OrderFinal",
     "OrderOver",
     "OrderState",
     "OrderUnknown",
+    "PartFacts",
+    "PartsUnfit",
+    "PartyUnknown",
+    "PeriodUnfit",
+    "Share",
+    "SharesUnfit",
+    "SubjectUnfit",
     "Way",
     "cancel",
     "cause_of",
@@ -40,6 +72,8 @@ __all__ = [
     "fulfil",
     "pay",
     "place",
+    "place_joint",
     "rename",
+    "take_back",
     "under_way",
 ]

@@ -1,6 +1,6 @@
 """Facts about orders."""
 
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Conflict, Invalid, NotFound, RuleBroken
 from app.kernel.text import Text
 
 
@@ -35,3 +35,82 @@ class NameUnfit(Invalid):
         zh="姓名最多 40 个字，不能包含控制字符。", en="A name has at most 40 characters and no control characters."
     )
     field = "/name"
+
+
+class PartsUnfit(Invalid):
+    """An order without a part, or with too many."""
+
+    code = "order.parts_unfit"
+    text = Text(zh="一个订单须有 1 至 {most} 个部分。", en="An order has between 1 and {most} parts.")
+    field = "/parts"
+
+
+class MassUnfit(Invalid):
+    """Nothing to retire, a figure below zero, or more than there can be."""
+
+    code = "order.mass_unfit"
+    text = Text(
+        zh="注销量须为 1 至 {most} 克，排放量不能为负。",
+        en="The mass to retire must lie between 1 and {most} grams, an emission must not be negative.",
+    )
+
+
+class SharesUnfit(Invalid):
+    """The shares of a mix are not 100 % of different programmes, or one would give less than a gram."""
+
+    code = "order.shares_unfit"
+    text = Text(
+        zh="减排量组合的各机制不能重复，份额须大于零且合计 10000（万分之一）。",
+        en="A mix names each programme once, with shares above zero that add up to 10000 (hundredths of a per cent).",
+    )
+
+
+class PeriodUnfit(Invalid):
+    """A claim period that ends before it begins."""
+
+    code = "order.period_unfit"
+    text = Text(zh="声明期的结束日不能早于开始日。", en="A claim period cannot end before it begins.")
+
+
+class MandateMissing(RuleBroken):
+    """Somebody pays for another, is not giving, and does not say on which ground."""
+
+    code = "order.mandate_missing"
+    text = Text(
+        zh="付款方与受益方不同，请填写代付依据。",
+        en="Payer and beneficiary differ: please say on which ground one pays for the other.",
+    )
+
+
+class MandateUnfit(Invalid):
+    """A document without its SHA-256 or the other way round, or a text that cannot be printed."""
+
+    code = "order.mandate_unfit"
+    text = Text(
+        zh="受托文件须同时给出名称和 SHA-256，文字最多 {longest} 个字。",
+        en="A mandate's document needs both a name and its SHA-256, in texts of at most {longest} characters.",
+    )
+
+
+class SubjectUnfit(Invalid):
+    """A subject that is empty, too long, or cannot be printed."""
+
+    code = "order.subject_unfit"
+    text = Text(
+        zh="中和对象最多 {longest} 个字，不能包含控制字符。",
+        en="A subject has at most {longest} characters and no control characters.",
+    )
+
+
+class PartyUnknown(NotFound):
+    """No person or organisation has this id."""
+
+    code = "order.party_unknown"
+    text = Text(zh="没有找到这个机构或个人。", en="There is no such organisation or person.")
+
+
+class OrderFinal(Conflict):
+    """Something of the order is settled, or it was not paid: nothing can be taken back."""
+
+    code = "order.final"
+    text = Text(zh="这个订单没有可以撤回的注销。", en="This order has nothing that can still be taken back.")

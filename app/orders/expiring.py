@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from app import holdings, payments
+from app import payments
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.database import fetch, fetch_one, transaction
 from app.orders.errors import OrderOver, OrderUnknown
+from app.orders.reading import lock_many
 from app.orders.rules import CLOSED_UNPAID, OrderState, cause_of
+from app.orders.setting_aside import give_back
 
 
 async def expire_due(*, channels: Mapping[ChannelName, Channel], limit: int = 50) -> int:
@@ -51,12 +53,16 @@ async def _end(order_id: UUID, state: OrderState, *, channels: Mapping[ChannelNa
         return False
     async with transaction() as tx:
         # Locked before the payments are looked at again, as `pay` locks it before it writes one.
-        row = await fetch_one("SELECT state FROM purchase_order WHERE id = $1 FOR UPDATE", order_id, tx=tx)
-        if row is None or row["state"] != OrderState.PLACED or await payments.may_be_paid(cause_of(order_id), tx=tx):
+        locked = await lock_many([order_id], tx=tx)
+        if (
+            not locked
+            or locked[0].state is not OrderState.PLACED
+            or await payments.may_be_paid(cause_of(order_id), tx=tx)
+        ):
             return False
         await fetch(
             "UPDATE purchase_order SET state = $2, closed_at = clock_timestamp() WHERE id = $1",
             order_id, state.value, tx=tx,
         )  # fmt: skip
-        await holdings.release(cause_of(order_id), tx=tx)
+        await give_back(locked[0].parts, tx=tx)
     return True

@@ -1,47 +1,40 @@
-"""Paid orders: the retirement is requested, or the money goes back where nothing is left to retire."""
+"""Paid orders: their retirements are requested, or the money goes back where nothing is left to retire."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from app import holdings, ledger, payments, retirements, scenarios
-from app.credits import Programme
-from app.gateways.database import Row, Tx, fetch
-from app.kernel.clock import Clock, beijing_day
+from app import holdings, ledger, payments, retirements
+from app.gateways.database import Tx, fetch
 from app.kernel.ids import uuid7
+from app.orders.reading import OrderFacts, PartFacts, lock_many
 from app.orders.rules import CLOSED_UNPAID, OrderState, cause_of
+from app.orders.setting_aside import give_back, set_aside
 
 
-async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, clock: Clock, tx: Tx) -> None:
+async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     """Go on with paid orders, given as (order id, payment id), set-based.
 
-    The first payment of an order requests its retirement. A second one, by another channel, is refunded.
-    A payment that comes after the order was closed is honoured if credits are open, refunded in full if
-    not; never silently kept.
+    The first payment of an order requests the retirements of all its parts. A second one, by another channel, is
+    refunded. A payment that comes after the order was closed is honoured if credits are open for all of it, refunded
+    in full if not; never silently kept.
     """
     by_order: dict[UUID, list[UUID]] = {}
     for order_id, payment_id in paid:
         by_order.setdefault(order_id, []).append(payment_id)
-    rows = await fetch(
-        "SELECT id, person_id, footprint_id, scenario_id, programme, emission_g, mass_g, amount_minor, currency,"
-        " beneficiary_name_sealed, language, state, placed_at, expires_at FROM purchase_order WHERE id = ANY($1::uuid[])"
-        " ORDER BY id FOR UPDATE",
-        list(by_order), tx=tx,
-    )  # fmt: skip
-    going_on: list[Row] = []
-    for row in rows:
-        first, *others = by_order[row["id"]]
-        state = OrderState(row["state"])
-        if state is OrderState.PLACED or (state in CLOSED_UNPAID and await _reserve_again(row, tx=tx)):
-            going_on.append(row)
-        elif state in CLOSED_UNPAID:
+    going_on: list[OrderFacts] = []
+    for order in await lock_many(list(by_order), tx=tx):
+        first, *others = by_order[order.id]
+        if order.state is OrderState.PLACED or (order.state in CLOSED_UNPAID and await _reserve_again(order, tx=tx)):
+            going_on.append(order)
+        elif order.state in CLOSED_UNPAID:
             await payments.refund(first, cause="credits_gone", tx=tx)
-            await _set_state([row["id"]], OrderState.REFUNDING, tx=tx)
+            await _set_state([order.id], OrderState.REFUNDING, tx=tx)
         else:
             others = [first, *others]
         for payment_id in others:
             await payments.refund(payment_id, cause="paid_twice", tx=tx)
     if going_on:
-        await _request(going_on, clock=clock, tx=tx)
+        await _request(going_on, tx=tx)
 
 
 async def finish_refunds(order_ids: Sequence[UUID], *, tx: Tx) -> None:
@@ -54,23 +47,29 @@ async def finish_refunds(order_ids: Sequence[UUID], *, tx: Tx) -> None:
     )  # fmt: skip
 
 
-async def _reserve_again(row: Row, *, tx: Tx) -> bool:
+async def _reserve_again(order: OrderFacts, *, tx: Tx) -> bool:
     try:
-        await holdings.reserve(
-            cause_of(row["id"]), Programme(row["programme"]), row["mass_g"], expires_at=row["expires_at"], tx=tx
-        )
+        await set_aside(order.parts, expires_at=order.expires_at, tx=tx)
     except holdings.CreditsExhausted:
+        await give_back(order.parts, tx=tx)  # what earlier parts had found
         return False
     return True
 
 
-async def _request(rows: Sequence[Row], *, clock: Clock, tx: Tx) -> None:
-    scenes = await scenarios.find_many([row["scenario_id"] for row in rows], today=beijing_day(clock()), tx=tx)
-    await retirements.request([_retirement(row, scenes[row["scenario_id"]]) for row in rows], tx=tx)
-    await _set_state([row["id"] for row in rows], OrderState.PAID, tx=tx)
+async def _request(orders: Sequence[OrderFacts], *, tx: Tx) -> None:
+    names = await fetch(
+        "SELECT id, beneficiary_name_sealed FROM purchase_order_part WHERE order_id = ANY($1::uuid[])"
+        " AND beneficiary_name_sealed IS NOT NULL",
+        [order.id for order in orders], tx=tx,
+    )  # fmt: skip
+    name_of = {row["id"]: row["beneficiary_name_sealed"] for row in names}
+    await retirements.request(
+        [_retirement(order, part, name_of.get(part.id)) for order in orders for part in order.parts], tx=tx
+    )
+    await _set_state([order.id for order in orders], OrderState.PAID, tx=tx)
     sums: dict[str, int] = {}
-    for row in rows:
-        sums[row["currency"]] = sums.get(row["currency"], 0) + row["amount_minor"]
+    for order in orders:
+        sums[order.currency] = sums.get(order.currency, 0) + order.amount_minor
     await ledger.post(
         f"fulfil:{uuid7()}",
         [
@@ -83,24 +82,23 @@ async def _request(rows: Sequence[Row], *, clock: Clock, tx: Tx) -> None:
     )
 
 
-def _retirement(row: Row, scene: scenarios.Scene) -> retirements.Request:
-    visited_on = beijing_day(row["placed_at"])  # a visitor claims the day of the visit, not the whole event
+def _retirement(order: OrderFacts, part: PartFacts, name_sealed: bytes | None) -> retirements.Request:
     return retirements.Request(
-        cause=cause_of(row["id"]),
-        purpose=(
-            retirements.Purpose.EVENT if scene.kind is scenarios.ScenarioKind.EVENT else retirements.Purpose.PERSONAL
-        ),
-        payer=retirements.Payer.BENEFICIARY,
-        holder_id=row["person_id"],
-        beneficiary_id=row["person_id"],
-        beneficiary_name_sealed=row["beneficiary_name_sealed"],
-        scenario_id=row["scenario_id"],
-        footprint_id=row["footprint_id"],
-        period_from=visited_on,
-        period_to=visited_on,
-        emission_g=row["emission_g"],
-        mass_g=row["mass_g"],
-        language=row["language"],
+        cause=part.cause,
+        purpose=part.purpose,
+        payer_id=order.payer_id,
+        holder_id=order.payer_id,  # bought and retired in one breath: the grams were the payer's own
+        beneficiary_id=part.beneficiary_id,
+        beneficiary_name_sealed=name_sealed,
+        mandate=part.mandate,
+        scenario_id=part.scenario_id,
+        subject=part.subject,
+        footprint_id=part.footprint_id,
+        period_from=part.period_from,
+        period_to=part.period_to,
+        emission_g=part.emission_g,
+        mass_g=part.mass_g,
+        language=order.language,
     )
 
 

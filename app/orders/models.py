@@ -1,4 +1,4 @@
-"""What a citizen asked us to neutralise, at which price."""
+"""What somebody asked us to neutralise, for whom, at which price."""
 
 from tortoise import fields
 from tortoise.fields import OnDelete
@@ -8,29 +8,23 @@ from app.credits.rules import Programme
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.orders.rules import OrderState
+from app.retirements.rules import Purpose
 
 
 class Order(Model):
-    """One order: its figure, price and reservation are fixed when it is placed; only the state moves."""
+    """One order, paid as a whole: all of it is fixed when it is placed; only the state moves."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     person: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
     )
+    payer: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
+    )
     intent_key = fields.CharField(max_length=255)  # unique per person: one intent, one order
-    footprint: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    programme = fields.CharEnumField(Programme, max_length=16)
-    emission_g = fields.BigIntField()
-    mass_g = fields.BigIntField()
-    amount_minor = fields.BigIntField()
+    mass_g = fields.BigIntField()  # the sum of its parts
+    amount_minor = fields.BigIntField()  # the sum of its lines
     currency = fields.CharEnumField(Currency, max_length=3)
-    per_tonne_minor = fields.BigIntField()
-    beneficiary_name_sealed = fields.BinaryField(null=True)  # None: 访客 / Visitor
     language = fields.CharField(max_length=2)
     state = fields.CharEnumField(OrderState, max_length=12)
     placed_at = fields.DatetimeField()
@@ -39,3 +33,52 @@ class Order(Model):
 
     class Meta:
         table = "purchase_order"
+
+
+class OrderPart(Model):
+    """What an order retires for one beneficiary. Written with its order, then only the name moves."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(
+        "models.Order", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    no = fields.SmallIntField()  # from 1
+    cause = fields.CharField(max_length=64)  # `order:<id>` of an only part, else `order:<id>/<no>`
+    purpose = fields.CharEnumField(Purpose, max_length=16)
+    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    subject = fields.CharField(max_length=200, null=True)  # public: a product, a case number; None: the scene itself
+    footprint: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    beneficiary: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    beneficiary_name_sealed = fields.BinaryField(null=True)  # None: 访客 / Visitor, or an organisation
+    ground = fields.CharField(max_length=200, null=True)  # public: why somebody pays for another
+    mandate_name = fields.CharField(max_length=120, null=True)
+    mandate_sha256 = fields.BinaryField(null=True)
+    period_from = fields.DateField()
+    period_to = fields.DateField()  # inclusive
+    emission_g = fields.BigIntField()
+    mass_g = fields.BigIntField()
+
+    class Meta:
+        table = "purchase_order_part"
+
+
+class OrderLine(Model):
+    """How much of one programme a part takes, and at which price. Written with its order, never changed."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    part: fields.ForeignKeyRelation[OrderPart] = fields.ForeignKeyField(
+        "models.OrderPart", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    programme = fields.CharEnumField(Programme, max_length=16)
+    mass_g = fields.BigIntField()
+    per_tonne_minor = fields.BigIntField()
+    amount_minor = fields.BigIntField()
+
+    class Meta:
+        table = "purchase_order_line"

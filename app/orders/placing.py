@@ -1,29 +1,34 @@
-"""Placing an order."""
+"""Placing an order: a visitor's, or one of several parts."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app import credits, holdings, ledger
+from app import credits, ledger
 from app.credits import Programme
 from app.gateways import faults
-from app.gateways.database import again, constraint, fetch_one, transaction
+from app.gateways.database import Tx, again, constraint, fetch_one, transaction
+from app.holdings.mix_rules import WHOLE_BP
 from app.kernel.clock import Clock, beijing_day
 from app.kernel.ids import uuid7
 from app.kernel.mass import to_retire_g
-from app.kernel.money import Currency
+from app.kernel.money import Currency, price_minor
+from app.orders.checking import check
 from app.orders.errors import KeyUsedOtherwise
-from app.orders.reading import COLUMNS, OrderFacts, facts
-from app.orders.rules import RESERVED_FOR_S, cause_of
+from app.orders.reading import COLUMNS, LineFacts, OrderFacts, PartFacts, facts
+from app.orders.rules import RESERVED_FOR_S, NewPart, OrderState, Share, part_cause, split
+from app.orders.setting_aside import set_aside
+from app.retirements import Purpose
 
 _TRIES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
-    """What is asked for; mass and price are computed here, never accepted."""
+    """What a visitor asks for; mass and price are computed here, never accepted."""
 
     footprint_id: UUID
     scenario_id: UUID
@@ -33,26 +38,84 @@ class NewOrder:
     currency: Currency
     language: str
     name_sealed: bytes | None = None
+    purpose: Purpose = Purpose.PERSONAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJointOrder:
+    """What an organisation, or a person, asks for in several parts, paid as one; prices are computed here."""
+
+    payer_id: UUID
+    """The party that pays."""
+    parts: tuple[NewPart, ...]
+    currency: Currency
+    language: str
 
 
 async def place(order: NewOrder, *, by: UUID, key: str, clock: Clock) -> OrderFacts:
     """Quote, set the credits aside for half an hour and write the order down, in one transaction.
 
-    `key` is the client's own for this intent: repeated, it answers the order that stands, in whatever
-    state it is now, and nothing is reserved twice.
+    A visitor claims the day of the visit, in Beijing, not the whole event. `key` is the client's own for this
+    intent: repeated, it answers the order that stands, in whatever state it is now, and nothing is reserved twice.
 
     Raises:
         CreditsExhausted: not enough credits of the programme are open; nothing is kept.
         PriceUnknown: the programme has no price today.
         KeyUsedOtherwise: the key stands for an order of another scene or mass.
     """
-    mass_g = to_retire_g(order.emission_g, step_g=order.step_g)
+    today = beijing_day(clock())
+    part = NewPart(
+        purpose=order.purpose,
+        scenario_id=order.scenario_id,
+        footprint_id=order.footprint_id,
+        beneficiary_id=by,
+        name_sealed=order.name_sealed,
+        period_from=today,
+        period_to=today,
+        emission_g=order.emission_g,
+        mass_g=to_retire_g(order.emission_g, step_g=order.step_g),
+        mix=(Share(order.programme, WHOLE_BP),),
+    )
+    joint = NewJointOrder(payer_id=by, parts=(part,), currency=order.currency, language=order.language)
+
+    def is_same(known: OrderFacts) -> bool:
+        return (known.scenario_id, known.mass_g) == (part.scenario_id, part.mass_g)
+
+    return await _place_once(joint, is_same, by=by, key=key, clock=clock)
+
+
+async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock) -> OrderFacts:
+    """The same for an order of 1 to 200 parts: each retires for one beneficiary, from a mix of programmes.
+
+    All of it is set aside and priced, or none. `by` is the person who acts, `order.payer_id` the party that pays;
+    whether one may act for the other is the door's rule.
+
+    Raises:
+        PartsUnfit, SharesUnfit, MassUnfit, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit: see `check`; the
+            field is named.
+        PartyUnknown: nobody has this id as payer or beneficiary.
+        CreditsExhausted, PriceUnknown: as `place`.
+        KeyUsedOtherwise: the key stands for another order.
+    """
+    await check(order.parts, payer_id=order.payer_id)
+
+    def is_same(known: OrderFacts) -> bool:
+        return _asked(order) == _stands(known)
+
+    return await _place_once(order, is_same, by=by, key=key, clock=clock)
+
+
+async def _place_once(
+    order: NewJointOrder, is_same: Callable[[OrderFacts], bool], *, by: UUID, key: str, clock: Clock
+) -> OrderFacts:
     for attempt in range(_TRIES):
-        known = await _known(order, mass_g, by=by, key=key)
-        if known is not None:
+        row = await fetch_one(f"SELECT {COLUMNS} WHERE o.person_id = $1 AND o.intent_key = $2", by, key)
+        if row is not None:
+            if not is_same(known := facts(row)):
+                raise KeyUsedOtherwise
             return known
         try:
-            placed = await again(lambda: _place(order, mass_g, by=by, key=key, clock=clock))
+            placed = await again(lambda: _place(order, by=by, key=key, clock=clock))
         except ledger.BalanceTooLow:
             if attempt == _TRIES - 1:
                 raise
@@ -66,30 +129,131 @@ async def place(order: NewOrder, *, by: UUID, key: str, clock: Clock) -> OrderFa
     raise AssertionError("unreachable")
 
 
-async def _place(order: NewOrder, mass_g: int, *, by: UUID, key: str, clock: Clock) -> OrderFacts:
-    order_id, now = uuid7(), clock()
+async def _place(order: NewJointOrder, *, by: UUID, key: str, clock: Clock) -> OrderFacts:
+    order_id = uuid7()
     async with transaction() as tx:
-        quote = await credits.quote(order.programme, mass_g, currency=order.currency, on=beijing_day(now), tx=tx)
-        row = await fetch_one(
-            "INSERT INTO purchase_order (id, person_id, intent_key, footprint_id, scenario_id, programme, emission_g,"
-            " mass_g, amount_minor, currency, per_tonne_minor, beneficiary_name_sealed, language, state, placed_at,"
-            " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'placed', clock_timestamp(),"
-            f" clock_timestamp() + $14::interval) RETURNING {COLUMNS}",
-            order_id, by, key, order.footprint_id, order.scenario_id, order.programme.value, order.emission_g, mass_g,
-            quote.amount_minor, order.currency.value, quote.per_tonne_minor, order.name_sealed, order.language,
-            timedelta(seconds=RESERVED_FOR_S), tx=tx,
-        )  # fmt: skip
-        assert row is not None
-        placed = facts(row)
-        await holdings.reserve(cause_of(order_id), order.programme, mass_g, expires_at=placed.expires_at, tx=tx)
+        parts = await _priced(order_id, order, on=beijing_day(clock()), tx=tx)
+        placed = await _write(order_id, order, parts, by=by, key=key, tx=tx)
+        await set_aside(parts, expires_at=placed.expires_at, tx=tx)
         faults.reach("order.before_commit")
     return placed
 
 
-async def _known(order: NewOrder, mass_g: int, *, by: UUID, key: str) -> OrderFacts | None:
-    row = await fetch_one(f"SELECT {COLUMNS} FROM purchase_order WHERE person_id = $1 AND intent_key = $2", by, key)
-    if row is None:
-        return None
-    if row["scenario_id"] != order.scenario_id or row["mass_g"] != mass_g:
-        raise KeyUsedOtherwise
-    return facts(row)
+async def _priced(order_id: UUID, order: NewJointOrder, *, on: date, tx: Tx) -> tuple[PartFacts, ...]:
+    """The parts with their grams by programme and today's prices; each line is rounded up by itself."""
+    prices: dict[Programme, int] = {}
+    for programme in sorted({share.programme for part in order.parts for share in part.mix}):
+        quote = await credits.quote(programme, order.parts[0].mass_g, currency=order.currency, on=on, tx=tx)
+        prices[programme] = quote.per_tonne_minor
+    return tuple(
+        PartFacts(
+            id=uuid7(),
+            no=no,
+            cause=part_cause(order_id, no, parts=len(order.parts)),
+            purpose=part.purpose,
+            scenario_id=part.scenario_id,
+            subject=part.subject,
+            footprint_id=part.footprint_id,
+            beneficiary_id=part.beneficiary_id,
+            has_name=part.name_sealed is not None,
+            mandate=part.mandate,
+            period_from=part.period_from,
+            period_to=part.period_to,
+            emission_g=part.emission_g,
+            mass_g=part.mass_g,
+            lines=tuple(
+                LineFacts(
+                    programme=share.programme,
+                    mass_g=mass_g,
+                    per_tonne_minor=prices[share.programme],
+                    amount_minor=price_minor(mass_g, per_tonne_minor=prices[share.programme]),
+                )
+                for share, mass_g in zip(part.mix, split(part.mass_g, part.mix), strict=True)
+            ),
+        )
+        for no, part in enumerate(order.parts, start=1)
+    )
+
+
+async def _write(
+    order_id: UUID, order: NewJointOrder, parts: Sequence[PartFacts], *, by: UUID, key: str, tx: Tx
+) -> OrderFacts:
+    """Order, parts and lines in one statement, which the database adds up."""
+    lines = [(part.id, line) for part in parts for line in part.lines]
+    mass_g, amount_minor = sum(part.mass_g for part in parts), sum(line.amount_minor for _, line in lines)
+    row = await fetch_one(
+        "WITH o AS (INSERT INTO purchase_order (id, person_id, payer_id, intent_key, mass_g, amount_minor, currency,"
+        " language, state, placed_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'placed', clock_timestamp(),"
+        " clock_timestamp() + $9::interval) RETURNING placed_at, expires_at),"
+        " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, purpose, scenario_id, subject, footprint_id,"
+        " beneficiary_id, beneficiary_name_sealed, ground, mandate_name, mandate_sha256, period_from, period_to,"
+        " emission_g, mass_g) SELECT t.id, $1, t.no, t.cause, t.purpose, t.scenario_id, t.subject, t.footprint_id,"
+        " t.beneficiary_id, t.name, t.ground, t.document, t.sha256, t.period_from, t.period_to, t.emission_g, t.mass_g"
+        " FROM unnest($10::uuid[], $11::int[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::uuid[],"
+        " $17::uuid[], $18::bytea[], $19::text[], $20::text[], $21::bytea[], $22::date[], $23::date[], $24::bigint[],"
+        " $25::bigint[]) AS t (id, no, cause, purpose, scenario_id, subject, footprint_id, beneficiary_id, name, ground,"
+        " document, sha256, period_from, period_to, emission_g, mass_g)),"
+        " l AS (INSERT INTO purchase_order_line (part_id, programme, mass_g, per_tonne_minor, amount_minor)"
+        " SELECT t.part_id, t.programme, t.mass_g, t.per_tonne_minor, t.amount_minor FROM unnest($26::uuid[],"
+        " $27::text[], $28::bigint[], $29::bigint[], $30::bigint[]) WITH ORDINALITY AS t (part_id, programme, mass_g,"
+        " per_tonne_minor, amount_minor, at) ORDER BY t.at)"
+        " SELECT placed_at, expires_at FROM o",
+        order_id, by, order.payer_id, key, mass_g, amount_minor, order.currency.value, order.language,
+        timedelta(seconds=RESERVED_FOR_S),
+        [part.id for part in parts],
+        [part.no for part in parts],
+        [part.cause for part in parts],
+        [part.purpose.value for part in parts],
+        [part.scenario_id for part in parts],
+        [part.subject for part in parts],
+        [part.footprint_id for part in parts],
+        [part.beneficiary_id for part in parts],
+        [part.name_sealed for part in order.parts],
+        [part.mandate.ground if part.mandate else None for part in parts],
+        [part.mandate.document if part.mandate else None for part in parts],
+        [part.mandate.sha256 if part.mandate else None for part in parts],
+        [part.period_from for part in parts],
+        [part.period_to for part in parts],
+        [part.emission_g for part in parts],
+        [part.mass_g for part in parts],
+        [part_id for part_id, _ in lines],
+        [line.programme.value for _, line in lines],
+        [line.mass_g for _, line in lines],
+        [line.per_tonne_minor for _, line in lines],
+        [line.amount_minor for _, line in lines],
+        tx=tx,
+    )  # fmt: skip
+    assert row is not None
+    return OrderFacts(
+        id=order_id,
+        person_id=by,
+        payer_id=order.payer_id,
+        mass_g=mass_g,
+        amount_minor=amount_minor,
+        currency=order.currency,
+        language=order.language,
+        state=OrderState.PLACED,
+        placed_at=row["placed_at"],
+        expires_at=row["expires_at"],
+        parts=tuple(parts),
+    )
+
+
+def _asked(order: NewJointOrder) -> object:
+    """What a joint order is about, to compare a repeat with what stands."""
+    parts = [
+        (part.purpose, part.scenario_id, part.subject, part.beneficiary_id, part.mandate, part.period_from,
+         part.period_to, part.emission_g, part.mass_g,
+         [*zip((share.programme for share in part.mix), split(part.mass_g, part.mix), strict=True)])
+        for part in order.parts
+    ]  # fmt: skip
+    return order.payer_id, order.currency, parts
+
+
+def _stands(order: OrderFacts) -> object:
+    parts = [
+        (part.purpose, part.scenario_id, part.subject, part.beneficiary_id, part.mandate, part.period_from,
+         part.period_to, part.emission_g, part.mass_g, [(line.programme, line.mass_g) for line in part.lines])
+        for part in order.parts
+    ]  # fmt: skip
+    return order.payer_id, order.currency, parts

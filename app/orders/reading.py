@@ -1,14 +1,55 @@
 """Reading orders."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from app.credits import Programme
-from app.gateways.database import Row, fetch, fetch_one
+from app.gateways.database import Row, Tx, fetch, fetch_one
 from app.kernel.money import Currency
 from app.orders.errors import OrderUnknown
 from app.orders.rules import OrderState
+from app.retirements import Mandate, Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFacts:
+    """How much of one programme a part takes, and at which price."""
+
+    programme: Programme
+    mass_g: int
+    per_tonne_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFacts:
+    """What an order retires for one beneficiary."""
+
+    id: UUID
+    no: int
+    cause: str
+    """Under which it reserves and retires."""
+    purpose: Purpose
+    scenario_id: UUID
+    subject: str | None
+    footprint_id: UUID | None
+    beneficiary_id: UUID
+    has_name: bool
+    mandate: Mandate | None
+    period_from: date
+    period_to: date
+    emission_g: int
+    mass_g: int
+    lines: tuple[LineFacts, ...]
+
+    @property
+    def amount_minor(self) -> int:
+        """What the part costs."""
+        return sum(line.amount_minor for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,24 +58,78 @@ class OrderFacts:
 
     id: UUID
     person_id: UUID
-    footprint_id: UUID
-    scenario_id: UUID
-    programme: Programme
-    emission_g: int
+    payer_id: UUID
+    """The person, or the organisation they act for."""
     mass_g: int
     amount_minor: int
     currency: Currency
-    per_tonne_minor: int
-    has_name: bool
     language: str
     state: OrderState
     placed_at: datetime
     expires_at: datetime
+    parts: tuple[PartFacts, ...]
+    """At least one, by number."""
 
+    @property
+    def scenario_id(self) -> UUID:
+        """The scene of the first part; a visitor's order has one part."""
+        return self.parts[0].scenario_id
+
+    @property
+    def footprint_id(self) -> UUID | None:
+        """The figure of the first part."""
+        return self.parts[0].footprint_id
+
+    @property
+    def programme(self) -> Programme:
+        """The programme of the first line."""
+        return self.parts[0].lines[0].programme
+
+    @property
+    def emission_g(self) -> int:
+        """What the parts emitted together."""
+        return sum(part.emission_g for part in self.parts)
+
+    @property
+    def has_name(self) -> bool:
+        """Whether a name will stand on the first part's certificate."""
+        return self.parts[0].has_name
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """A part as `COLUMNS` gathers it."""
+
+    id: UUID
+    no: int
+    cause: str
+    purpose: Purpose
+    scenario_id: UUID
+    subject: str | None
+    footprint_id: UUID | None
+    beneficiary_id: UUID
+    has_name: bool
+    ground: str | None
+    mandate_name: str | None
+    mandate_sha256: str | None
+    period_from: date
+    period_to: date
+    emission_g: int
+    mass_g: int
+    lines: tuple[LineFacts, ...]
+
+
+_parts = msgspec.json.Decoder(list[_Part])
 
 COLUMNS = (
-    "id, person_id, footprint_id, scenario_id, programme, emission_g, mass_g, amount_minor, currency, per_tonne_minor,"
-    " beneficiary_name_sealed IS NOT NULL AS has_name, language, state, placed_at, expires_at"
+    "o.id, o.person_id, o.payer_id, o.mass_g, o.amount_minor, o.currency, o.language, o.state, o.placed_at, o.expires_at,"
+    " (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'no', p.no, 'cause', p.cause, 'purpose', p.purpose,"
+    " 'scenario_id', p.scenario_id, 'subject', p.subject, 'footprint_id', p.footprint_id, 'beneficiary_id',"
+    " p.beneficiary_id, 'has_name', p.beneficiary_name_sealed IS NOT NULL, 'ground', p.ground, 'mandate_name',"
+    " p.mandate_name, 'mandate_sha256', encode(p.mandate_sha256, 'hex'), 'period_from', p.period_from, 'period_to',"
+    " p.period_to, 'emission_g', p.emission_g, 'mass_g', p.mass_g, 'lines',"
+    " (SELECT jsonb_agg(jsonb_build_object('programme', l.programme, 'mass_g', l.mass_g, 'per_tonne_minor',"
+    " l.per_tonne_minor, 'amount_minor', l.amount_minor) ORDER BY l.id) FROM purchase_order_line l WHERE l.part_id = p.id)"
+    ") ORDER BY p.no) FROM purchase_order_part p WHERE p.order_id = o.id) AS parts FROM purchase_order o"
 )
 
 
@@ -44,7 +139,7 @@ async def find(order_id: UUID, *, by: UUID) -> OrderFacts:
     Raises:
         OrderUnknown: no such order, or another person's.
     """
-    row = await fetch_one(f"SELECT {COLUMNS} FROM purchase_order WHERE id = $1 AND person_id = $2", order_id, by)
+    row = await fetch_one(f"SELECT {COLUMNS} WHERE o.id = $1 AND o.person_id = $2", order_id, by)
     if row is None:
         raise OrderUnknown
     return facts(row)
@@ -53,11 +148,19 @@ async def find(order_id: UUID, *, by: UUID) -> OrderFacts:
 async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
     """A person's orders that may still lead somewhere, the latest first; one paid today may be done already."""
     rows = await fetch(
-        f"SELECT {COLUMNS} FROM purchase_order WHERE person_id = $1 AND (state = 'refunding'"
-        " OR (state = 'placed' AND expires_at > clock_timestamp())"
-        " OR (state = 'paid' AND placed_at > clock_timestamp() - interval '1 day')) ORDER BY id DESC LIMIT $2",
+        f"SELECT {COLUMNS} WHERE o.person_id = $1 AND (o.state = 'refunding'"
+        " OR (o.state = 'placed' AND o.expires_at > clock_timestamp())"
+        " OR (o.state = 'paid' AND o.placed_at > clock_timestamp() - interval '1 day')) ORDER BY o.id DESC LIMIT $2",
         person_id, limit,
     )  # fmt: skip
+    return [facts(row) for row in rows]
+
+
+async def lock_many(order_ids: Sequence[UUID], *, tx: Tx) -> list[OrderFacts]:
+    """These orders by id, locked until the transaction ends; others are absent."""
+    rows = await fetch(
+        f"SELECT {COLUMNS} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR UPDATE OF o", list(order_ids), tx=tx
+    )
     return [facts(row) for row in rows]
 
 
@@ -66,8 +169,15 @@ def facts(row: Row) -> OrderFacts:
     return OrderFacts(
         **{
             **row,
-            "programme": Programme(row["programme"]),
             "currency": Currency(row["currency"]),
             "state": OrderState(row["state"]),
+            "parts": tuple(_part(part) for part in _parts.decode(row["parts"])),
         }
     )
+
+
+def _part(read: _Part) -> PartFacts:
+    told = msgspec.structs.asdict(read)
+    ground, document, sha256 = (told.pop(name) for name in ("ground", "mandate_name", "mandate_sha256"))
+    mandate = Mandate(ground, document, bytes.fromhex(sha256) if sha256 else None) if ground else None
+    return PartFacts(**told, mandate=mandate)

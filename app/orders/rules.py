@@ -1,7 +1,23 @@
 """Words and figures of an order. Pure."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
+
+from app.credits.rules import Programme
+from app.holdings.mix_rules import WHOLE_BP
+from app.holdings.mix_rules import split as split_grams
+from app.retirements.rules import Mandate, Purpose
+
+PARTS_MOST: Final = 200
+"""Parts of one order."""
+GRAMS_MOST: Final = 10**15
+"""Of one part: a thousand million tonnes, whose price in fen still fits."""
+TEXT_MOST: Final = 120
+"""Characters of a subject, a ground or a document's name."""
 
 RESERVED_FOR_S: Final = 30 * 60
 """How long an order waits for its money; WeChat's own limit for a prepared payment is two hours."""
@@ -27,6 +43,70 @@ class OrderState(StrEnum):
 CLOSED_UNPAID: Final = (OrderState.EXPIRED, OrderState.CANCELLED)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of a mass one programme gives."""
+
+    programme: Programme
+    share_bp: int
+    """Hundredths of a per cent; the shares of a mix add up to 10 000."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPart:
+    """What shall be retired for one beneficiary."""
+
+    purpose: Purpose
+    scenario_id: UUID
+    subject: str | None = None
+    """What within the scene: a product, a case number. Public, at most 200 characters."""
+    footprint_id: UUID | None = None
+    """The kept calculation behind the figure; None where it was stated or verified elsewhere."""
+    beneficiary_id: UUID
+    """The party that may claim it."""
+    name_sealed: bytes | None = None
+    """A person's name for the certificate, sealed under the beneficiary's key."""
+    mandate: Mandate | None = None
+    """On which ground the payer pays for another."""
+    period_from: date
+    period_to: date
+    """Inclusive."""
+    emission_g: int
+    """What was emitted; 0 where nothing is claimed, as for a donation."""
+    mass_g: int
+    """What is retired."""
+    mix: tuple[Share, ...]
+
+
 def cause_of(order_id: object) -> str:
-    """The cause under which an order reserves, is paid and retires."""
+    """The cause under which an order is paid."""
     return f"order:{order_id}"
+
+
+def part_cause(order_id: object, no: int, *, parts: int) -> str:
+    """The cause under which a part reserves and retires: the order's own where it is the only one.
+
+    Source: docs/decisions/0018-orders-with-parts.md.
+    """
+    return cause_of(order_id) if parts == 1 else f"{cause_of(order_id)}/{no}"
+
+
+def is_whole(mix: Sequence[Share]) -> bool:
+    """Whether a mix names each programme once, gives each something, and is 100 % together."""
+    return (
+        bool(mix)
+        and len({one.programme for one in mix}) == len(mix)
+        and all(one.share_bp > 0 for one in mix)
+        and sum(one.share_bp for one in mix) == WHOLE_BP
+    )
+
+
+def split(mass_g: int, mix: Sequence[Share]) -> list[int]:
+    """The grams of each share, in order, adding up to the mass: largest remainder, ties to the earlier share."""
+    assert is_whole(mix), mix
+    return split_grams(mass_g, [one.share_bp for one in mix])
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text can be printed on one line of a certificate."""
+    return bool(text.strip()) and len(text) <= TEXT_MOST and text.isprintable()

@@ -9,6 +9,7 @@ ask_due()      the same for all that have been silent for long enough
 close()        nobody shall pay this subject any more
 may_be_paid()  whether that is so
 refund()       write down that money goes back, in the caller's transaction
+refund_all()   the same for all payments of a subject
 send_refund()  tell the channel, again and again with one number until it is final
 standing()     where the payments of a subject stand
 
@@ -22,7 +23,7 @@ from app.payments.errors import ChannelRefused, MethodUnavailable, PaymentOver, 
 from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
 from app.payments.opening import NewPayment, open_payment, prepare
 from app.payments.receiving import match_parked, receive
-from app.payments.refunding import refund, send_refund, send_refunds_due
+from app.payments.refunding import refund, refund_all, send_refund, send_refunds_due
 from app.payments.rules import PaymentState
 from app.payments.standing import Standing, standing
 
@@ -46,6 +47,7 @@ __all__ = [
     "prepare",
     "receive",
     "refund",
+    "refund_all",
     "send_refund",
     "send_refunds_due",
     "standing",

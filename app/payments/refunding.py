@@ -38,6 +38,14 @@ async def refund(payment_id: UUID, *, cause: str, tx: Tx) -> UUID:
     return refund_id
 
 
+async def refund_all(subject: str, *, cause: str, tx: Tx) -> list[UUID]:
+    """`refund` for every payment of the subject that brought money; answers the refunds, old and new."""
+    rows = await fetch(
+        "SELECT id FROM payment WHERE subject = $1 AND transaction_id IS NOT NULL ORDER BY id", subject, tx=tx
+    )
+    return [await refund(row["id"], cause=cause, tx=tx) for row in rows]
+
+
 async def send_refund(refund_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> None:
     """Tell the channel, and take its word; a finished refund is not sent again. Touches the wire.
 

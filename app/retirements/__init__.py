@@ -1,32 +1,59 @@
-"""Retirements (注销): who asked, what was cut from which lot, and when it became final.
+"""Retirements (注销): who asked for whom, what was cut from which lot, and when it became final.
 
-request()       write down who retires how much, for which scene and period
-settle()        cut the lots, move the grams; harmless when repeated
-find_settled()  what a certificate says about a retirement, with its gram ranges
-find_by_cause() where a retirement stands
+request()        write down who retires how much, for which beneficiary, scene and period
+settle()         cut the lots, move the grams; harmless when repeated
+true_up()        what was really emitted, once the period of a claim retired for ahead is over
+find_actual()    such figures, where they are covered
+withdraw()       give up what is not settled yet; the grams go back
+keep_verdicts()  what rule profiles say of retirements, kept for ever
+find_verdicts()  what was kept
+find_settled()   what a certificate says about a retirement, with its gram ranges
+find_by_cause()  where a retirement stands
+find_by_causes() where several stand
 
-A retirement rests on credits already reserved for its cause. Settling is one SQL function over a set:
-one range of grams per lot, contiguous slices inside it, one transfer in the ledger.
+Four parties: who paid, whose credits they were, who may claim it, and the subject that was made neutral. The first
+three are persons or organisations. A retirement rests on credits already reserved for its cause. Settling is one SQL
+function over a set: one range of grams per lot, contiguous slices inside it, one transfer in the ledger.
 """
 
-from app.retirements.events import RetirementRequested, RetirementSettled
-from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_settled
+from app.retirements.errors import NothingPending, PeriodNotOver, ReasonMissing, RetirementFinal, TrueUpFinal
+from app.retirements.events import RetirementRequested, RetirementSettled, RetirementTruedUp, RetirementWithdrawn
+from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_by_causes, find_settled
 from app.retirements.requesting import Request, request
-from app.retirements.rules import Payer, Purpose, RetirementState
+from app.retirements.rules import Mandate, Purpose, RetirementState
 from app.retirements.settling import settle
+from app.retirements.truing_up import Actual, TruedUp, find_actual, true_up
+from app.retirements.verdicts import Verdict, find_verdicts, keep_verdicts
+from app.retirements.withdrawing import withdraw
 
 __all__ = [
-    "Payer",
+    "Actual",
+    "Mandate",
+    "NothingPending",
+    "PeriodNotOver",
     "Purpose",
+    "ReasonMissing",
     "Request",
+    "RetirementFinal",
     "RetirementRequested",
     "RetirementSettled",
     "RetirementState",
+    "RetirementTruedUp",
+    "RetirementWithdrawn",
     "SettledRetirement",
     "Slice",
     "Standing",
+    "TrueUpFinal",
+    "TruedUp",
+    "Verdict",
+    "find_actual",
     "find_by_cause",
+    "find_by_causes",
     "find_settled",
+    "find_verdicts",
+    "keep_verdicts",
     "request",
     "settle",
+    "true_up",
+    "withdraw",
 ]

@@ -32,3 +32,31 @@ class RetirementSettled(Event):
     def subject(self) -> str:
         """The retirement."""
         return f"retirement:{self.retirement_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetirementWithdrawn(Event):
+    """Given up before it was settled; the grams are back with their holder. On the wire: `retirement.withdrawn`."""
+
+    kind: ClassVar[str] = "retirement.withdrawn"
+    retirement_id: UUID
+    mass_g: int
+
+    @property
+    def subject(self) -> str:
+        """The retirement."""
+        return f"retirement:{self.retirement_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetirementTruedUp(Event):
+    """What was really emitted is known, and covered. On the wire: `retirement.trued_up`."""
+
+    kind: ClassVar[str] = "retirement.trued_up"
+    retirement_id: UUID
+    actual_g: int
+
+    @property
+    def subject(self) -> str:
+        """The retirement."""
+        return f"retirement:{self.retirement_id}"

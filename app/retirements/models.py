@@ -1,31 +1,37 @@
-"""Retirements and the gram ranges they took. After settling nothing here changes."""
+"""Retirements, the gram ranges they took, and what was judged of them. After settling nothing here changes."""
 
 from tortoise import fields
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
 from app.kernel.ids import uuid7
-from app.retirements.rules import Payer, Purpose, RetirementState
+from app.retirements.rules import Purpose, RetirementState
 
 
 class Retirement(Model):
-    """One request to retire grams for one claim. Written by `request`, finished by `settle`, then never changed."""
+    """One request to retire grams for one claim. Written by `request`; once settled or withdrawn never changed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     cause = fields.CharField(max_length=64)  # `order:<id>`, unique: one cause, one retirement
     number = fields.CharField(max_length=24)  # printed: R-20261122-7K3M9QFX
     purpose = fields.CharEnumField(Purpose, max_length=16)
-    payer = fields.CharEnumField(Payer, max_length=12)
+    payer: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
+    )
     holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
     beneficiary: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
     beneficiary_name_sealed = fields.BinaryField(null=True)
+    ground = fields.CharField(max_length=200, null=True)  # public: why somebody pays for another
+    mandate_name = fields.CharField(max_length=120, null=True)
+    mandate_sha256 = fields.BinaryField(null=True)
     scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
     )
+    subject = fields.CharField(max_length=200, null=True)  # public: a product, a case number; None: the scene itself
     footprint: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
         "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )
@@ -36,10 +42,31 @@ class Retirement(Model):
     language = fields.CharField(max_length=2)
     state = fields.CharEnumField(RetirementState, max_length=12)
     requested_at = fields.DatetimeField()
-    settled_at = fields.DatetimeField(null=True)  # None: not settled yet
+    settled_at = fields.DatetimeField(null=True)  # None: not settled
+    withdrawn_at = fields.DatetimeField(null=True)  # None: not withdrawn
+    withdrawn_by: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    withdrawn_reason = fields.CharField(max_length=200, null=True)
 
     class Meta:
         table = "retirement"
+
+
+class RetirementVerdict(Model):
+    """What one version of one rule profile said of a retirement on a day. Append-only, frozen beside the certificate."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    profile = fields.CharField(max_length=32)
+    version = fields.CharField(max_length=16)
+    judged_on = fields.DateField()  # the Beijing day the rules were asked for
+    document = fields.TextField()  # canonical JSON: every finding with its reason
+
+    class Meta:
+        table = "retirement_verdict"
 
 
 class RetirementLine(Model):
@@ -105,3 +132,24 @@ class RetirementSlice(Model):
 
     class Meta:
         table = "retirement_slice"
+
+
+class RetirementTrueUp(Model):
+    """An actual figure entered after the claimed period, and what followed from it. Append-only; covered is final."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    actual_g = fields.BigIntField()
+    retired_g = fields.BigIntField()  # for the whole claim, when the figure was entered
+    state = fields.CharField(max_length=8)  # covered, short, lapsed
+    missing_g = fields.BigIntField()
+    due_on = fields.DateField()
+    entered_by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    entered_at = fields.DatetimeField()
+
+    class Meta:
+        table = "retirement_true_up"

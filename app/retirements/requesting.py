@@ -10,7 +10,7 @@ from app.gateways.database import Tx, fetch
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import random_code, uuid7
 from app.retirements.events import RetirementRequested
-from app.retirements.rules import Payer, Purpose
+from app.retirements.rules import Mandate, Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +20,20 @@ class Request:
     cause: str
     """What entitles to it: `order:<id>`. One cause, one retirement."""
     purpose: Purpose
-    payer: Payer
+    payer_id: UUID
+    """Who paid: a person or an organisation, as the two below."""
     holder_id: UUID
+    """Whose credits they were."""
     beneficiary_id: UUID
-    beneficiary_name_sealed: bytes | None
+    """Who may claim it."""
+    beneficiary_name_sealed: bytes | None = None
+    """Of a person, sealed under that person's key; None: 访客, or an organisation, whose name is public."""
+    mandate: Mandate | None = None
+    """Needed where payer and beneficiary differ, except for gifts and donations."""
     scenario_id: UUID
-    footprint_id: UUID | None
+    subject: str | None = None
+    """What within the scene was made neutral: a product, a case number. Public."""
+    footprint_id: UUID | None = None
     period_from: date
     period_to: date
     """Inclusive."""
@@ -46,29 +54,34 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
         return []
     today = beijing_day(utc_now())
     await fetch(
-        "INSERT INTO retirement (id, cause, number, purpose, payer, holder_id, beneficiary_id, beneficiary_name_sealed,"
-        " scenario_id, footprint_id, period_from, period_to, emission_g, mass_g, language, state, requested_at)"
-        " SELECT *, 'requested', clock_timestamp() FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],"
-        " $6::uuid[], $7::uuid[], $8::bytea[], $9::uuid[], $10::uuid[], $11::date[], $12::date[], $13::bigint[],"
-        " $14::bigint[], $15::text[])",
+        "INSERT INTO retirement (id, cause, number, purpose, payer_id, holder_id, beneficiary_id,"
+        " beneficiary_name_sealed, ground, mandate_name, mandate_sha256, scenario_id, subject, footprint_id, period_from,"
+        " period_to, emission_g, mass_g, language, state, requested_at)"
+        " SELECT *, 'requested', clock_timestamp() FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[],"
+        " $6::uuid[], $7::uuid[], $8::bytea[], $9::text[], $10::text[], $11::bytea[], $12::uuid[], $13::text[],"
+        " $14::uuid[], $15::date[], $16::date[], $17::bigint[], $18::bigint[], $19::text[])",
         [id_ for id_, _ in fresh],
-        [request.cause for _, request in fresh],
+        [one.cause for _, one in fresh],
         [f"R-{today:%Y%m%d}-{random_code(8)}" for _ in fresh],
-        [request.purpose.value for _, request in fresh],
-        [request.payer.value for _, request in fresh],
-        [request.holder_id for _, request in fresh],
-        [request.beneficiary_id for _, request in fresh],
-        [request.beneficiary_name_sealed for _, request in fresh],
-        [request.scenario_id for _, request in fresh],
-        [request.footprint_id for _, request in fresh],
-        [request.period_from for _, request in fresh],
-        [request.period_to for _, request in fresh],
-        [request.emission_g for _, request in fresh],
-        [request.mass_g for _, request in fresh],
-        [request.language for _, request in fresh],
+        [one.purpose.value for _, one in fresh],
+        [one.payer_id for _, one in fresh],
+        [one.holder_id for _, one in fresh],
+        [one.beneficiary_id for _, one in fresh],
+        [one.beneficiary_name_sealed for _, one in fresh],
+        [one.mandate.ground if one.mandate else None for _, one in fresh],
+        [one.mandate.document if one.mandate else None for _, one in fresh],
+        [one.mandate.sha256 if one.mandate else None for _, one in fresh],
+        [one.scenario_id for _, one in fresh],
+        [one.subject for _, one in fresh],
+        [one.footprint_id for _, one in fresh],
+        [one.period_from for _, one in fresh],
+        [one.period_to for _, one in fresh],
+        [one.emission_g for _, one in fresh],
+        [one.mass_g for _, one in fresh],
+        [one.language for _, one in fresh],
         tx=tx,
     )
-    lines = [(id_, portion) for id_, request in fresh for portion in held[request.cause].portions]
+    lines = [(id_, portion) for id_, one in fresh for portion in held[one.cause].portions]
     await fetch(
         "INSERT INTO retirement_line (retirement_id, lot_id, mass_g)"
         " SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[])",

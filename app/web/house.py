@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request
 
-from app import certificates, footprint, holdings, identity
+from app import certificates, claims, footprint, holdings, identity
 from app.gateways.bundle import Gateways
 
 
@@ -19,6 +19,8 @@ class House:
     recognition: holdings.Recognition
     issuer: certificates.Issuer
     form_key: bytes
+    profile: claims.Profile
+    """The rule profile of claims that ask for none."""
     wechat_appid: str
     cashier_url: str
     """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""

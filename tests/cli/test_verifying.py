@@ -47,6 +47,10 @@ DAMAGES = (
     ("slices are the retired grams", "UPDATE retirement_cursor SET next_g = next_g + 1",
      "UPDATE retirement_cursor SET next_g = next_g - 1"),
     ("retirements are their slices", "UPDATE retirement SET mass_g = mass_g + 1", "UPDATE retirement SET mass_g = mass_g - 1"),
+    ("orders are their retirements", "UPDATE purchase_order SET state = 'paid'",
+     "UPDATE purchase_order SET state = 'placed'"),
+    ("orders are their lines", "UPDATE purchase_order_line SET amount_minor = amount_minor + 1",
+     "UPDATE purchase_order_line SET amount_minor = amount_minor - 1"),
     ("a certificate each", "UPDATE retirement SET state = 'requested', settled_at = NULL",
      "UPDATE retirement SET state = 'settled', settled_at = now()"),
     ("the register has no gap", "UPDATE certificate SET register_no = register_no + 7 WHERE register_no = 2",
@@ -59,7 +63,8 @@ DAMAGES = (
 
 
 async def certified(river: River) -> str:
-    """Three retirements in two settlings, two of them certified; answers a verification code."""
+    """An order, and three retirements in two settlings, two of them certified; answers a verification code."""
+    await river.order()
     requested = await river.requested([3_000, 12_400, 700])
     for batch in (requested[:2], requested[2:]):
         async with transaction() as tx:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from app import certificates, credits, payments, scenarios
+from app import certificates, credits, identity, payments, scenarios
 from app.credits import Programme
 from app.gateways.database import fetch, transaction
 from app.kernel import ids
@@ -31,7 +31,7 @@ from app.scenarios import Draft, ScenarioKind, Setup
 from app.web.citizen import figuring
 from config.settings import Settings
 from tests.conftest import Stand
-from tests.rooms.conftest import open_lot
+from tests.rooms.conftest import PROFILE, open_lot
 from tests.scratch import scratch
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
@@ -100,20 +100,35 @@ class Door:
 
     async def paid(self, order_id: str) -> str:
         """Let the channel's word come that an order is paid, and everything that follows; its certificate's id."""
+        certificate_id = await certificates.of_cause(f"order:{await self.fulfilled(order_id)}")
+        assert certificate_id is not None
+        return ids.public("crt", certificate_id)
+
+    async def fulfilled(self, order_id: str) -> UUID:
+        """The same, for an order of any number of parts; its id in the database."""
         uuid = ids.parse("ord", order_id)
         assert uuid is not None
         await _pay(uuid)
         house = self.app.state.house
-        tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=None)
+        tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=None, profile=PROFILE)
         while rows := await fetch(
             "SELECT job, array_agg(id ORDER BY id) AS ids FROM outbox_message"
             " WHERE queue = 'settle' AND done_at IS NULL AND dead_at IS NULL GROUP BY job ORDER BY min(id)"
         ):
             for row in rows:
                 await JOBS[SETTLE][row["job"]](row["ids"], tools)
-        certificate_id = await certificates.of_cause(f"order:{uuid}")
-        assert certificate_id is not None
-        return ids.public("crt", certificate_id)
+        return uuid
+
+    @contextlib.asynccontextmanager
+    async def operator(self, organisation_id: UUID, *roles: identity.Role) -> AsyncIterator[Caller]:
+        """Somebody who signs in with a password and has these roles in one organisation."""
+        keyring, email, password = self.app.state.house.keyring, f"{uuid4().hex}@example.org", "correct horse battery"
+        await identity.enrol_operator(
+            email, password, organisation_id=organisation_id, roles=roles, keyring=keyring, now=utc_now()
+        )
+        signed_in = await identity.sign_in_operator(email, password, keyring=keyring, now=utc_now())
+        async with Caller(self.app, token=signed_in.token) as caller:
+            yield caller
 
 
 async def _pay(order_id: UUID) -> None:

@@ -115,6 +115,11 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/api/v1/orders/{order_id:str}"): owned(),
     ("POST", "/api/v1/orders/{order_id:str}/payments"): owned(503, json={"method": "h5"}),
     ("POST", "/api/v1/orders/{order_id:str}/cancel"): owned(200),
+    ("POST", "/api/v1/orders/{order_id:str}/take-back"): owned(409, json={"reason": "重复下单"}, code="ORDER_FINAL"),
+    ("POST", "/api/v1/orders/joint"): Entry(401, 401, 403, 403, 403, json={}),
+    ("POST", "/api/v1/certificates/{certificate_id:str}/true-up"): Entry(
+        401, 401, 403, 403, 403, json={"actual_grams": 1}
+    ),
     ("GET", "/api/v1/certificates"): session(),
     ("GET", "/api/v1/certificates/{certificate_id:str}"): owned(),
     ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): owned(

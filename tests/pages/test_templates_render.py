@@ -171,6 +171,13 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
             stop_g=429_400,
         ),
     )
+    parties = (
+        views.PartyLine(role=views.PartyRole.PAYER, name=say("示例碳汇公司", "Sample Carbon Company")),
+        views.PartyLine(role=views.PartyRole.HOLDER, name=None),
+        views.PartyLine(role=views.PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
+    )
+    mandate = views.Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
+    judged = views.JudgedClaim(profile="local@1", standing=views.Standing.OPEN, pending=True)
     certificate = views.CertificatePage(
         here="/c/crt_01",
         sandbox=True,
@@ -178,7 +185,6 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         holder=say("林小川", "Lin Xiaochuan"),
         mass_g=12_400,
         scene_title=scene.title,
-        giver=None,
         retirement_number="R-20261122-7K3M9QFX",
         retired_at=NOW,
         slices=slices,
@@ -308,7 +314,8 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         "order_certifying_number": replace(order, phase=OrderPhase.CERTIFYING, retirement_number="R-20261122-7K3M9QFX"),
         "order_refunded": replace(order, phase=OrderPhase.REFUNDED, refund=refund),
         "certificate": certificate,
-        "certificate_drawing": replace(certificate, image_url=None, giver=scene.organiser),
+        "certificate_drawing": replace(certificate, image_url=None),
+        "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate, judged=judged),
         "mine": mine,
         "mine_empty": replace(mine, items=(), count=0, total_g=0, next_url=None, ring=ring("me", 0)),
         "verify": views.VerifyFormPage(here="/verify", sandbox=True),
@@ -317,6 +324,9 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "verify_shape": views.VerifyFormPage(here="/verify", sandbox=True, typed="7", hint=views.CodeHint.SHAPE),
         "verified": verified,
+        "verified_parties": replace(
+            verified, found=replace(verified.found, parties=parties, mandate=mandate, judged=judged)
+        ),
         "verified_suspended": replace(verified, found=replace(verified.found, suspended=say("示例说明。", "A note."))),
         "verified_superseded": replace(verified, found=replace(verified.found, superseded_by="DD-X")),
         "verified_partly": replace(

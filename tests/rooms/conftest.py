@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from tortoise.backends.asyncpg import AsyncpgDBClient
 
-from app import credits, footprint, holdings, identity, orders, retirements, scenarios
+from app import claims, credits, footprint, holdings, identity, orders, retirements, scenarios
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.kernel.clock import beijing_day, utc_now
@@ -26,6 +26,7 @@ from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
 
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
+PROFILE = claims.choose(claims.load_profiles(PROJECT / "config" / "rules"), "local")
 KEYRING = identity.Keyring(current="t1", keys={"t1": b"k" * 32}, index_key=b"i" * 32)
 
 
@@ -53,6 +54,7 @@ class River:
                 programme=Programme.CDCER,
                 currency=Currency.CNY,
                 language="zh",
+                purpose=retirements.Purpose.EVENT,
             ),
             by=by,
             key=key,
@@ -81,7 +83,7 @@ class River:
         return retirements.Request(
             cause=cause,
             purpose=retirements.Purpose.EVENT,
-            payer=retirements.Payer.BENEFICIARY,
+            payer_id=self.person_id,
             holder_id=self.person_id,
             beneficiary_id=self.person_id,
             beneficiary_name_sealed=None,
@@ -133,6 +135,11 @@ async def refusal(connection: Any, *statements: str) -> tuple[str | None, str | 
     finally:
         await tried.rollback()
     pytest.fail(f"PostgreSQL let pass: {'; '.join(statements)}")
+
+
+async def organisation(name: str, kind: identity.OrganisationKind = identity.OrganisationKind.COMPANY) -> UUID:
+    """An invented organisation of ours; its id is its party's."""
+    return await identity.enrol_organisation(Text(zh=name, en=f"Sample {kind}"), kind=kind, now=utc_now())
 
 
 async def open_lot(

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,8 @@ from app.certificates.rules import (
     Cut,
     Facts,
     Issuer,
+    Parties,
+    beneficiary_name,
     compose,
     issue_day,
     masked,
@@ -23,8 +26,10 @@ from app.certificates.rules import (
     verify_code,
 )
 from app.credits import LotFacts, Programme, UnitKind
+from app.identity import PartyCard, PartyKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
 from app.kernel.text import Language, Text
+from app.retirements import Purpose
 
 LOT = LotFacts(
     id=7,
@@ -43,10 +48,14 @@ LOT = LotFacts(
     block_start=113,
     mass_g=100_000_000,
 )
+CITIZEN = PartyCard(UUID(int=1), PartyKind.PERSON, None)
+COMPANY = PartyCard(UUID(int=2), PartyKind.ORGANISATION, Text(zh="示例碳汇公司", en="Sample Carbon"))
+BANK = PartyCard(UUID(int=3), PartyKind.ORGANISATION, Text(zh="示例总行", en="Sample Bank"))
 FACTS = Facts(
     retirement_number="R-20261122-7K3M9QFX",
-    purpose="event",
+    purpose=Purpose.EVENT,
     subject=Text(zh="示例职工欢乐跑", en="Sample Workers' Fun Run"),
+    subject_detail=None,
     organiser=Text(zh="示例工会", en="Sample Union"),
     scenario_code="H7QP3K",
     period_from=date(2026, 11, 22),
@@ -56,7 +65,8 @@ FACTS = Facts(
     basis=Text(zh="地铁 46 km", en="Metro 46 km"),
     calculator="personal@1",
     factor_set="2025.1",
-    payer=Text(zh="本人支付", en="Paid by the holder"),
+    parties=Parties(CITIZEN, CITIZEN, CITIZEN, None),
+    verdict=None,
     cuts=[Cut(lot=LOT, start_g=417_000, stop_g=429_400)],
     retired_at=datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC),
 )
@@ -84,6 +94,32 @@ def test_the_record_says_its_times_in_beijing_and_its_address_for_a_small_qr_cod
 def test_the_record_says_whether_all_of_the_emission_is_offset() -> None:
     assert read_record(composed())["level"] == "offset"
     assert read_record(composed(replace(FACTS, mass_g=12_399)))["level"] == "part"
+
+
+@pytest.mark.parametrize(
+    ("payer", "beneficiary", "kind", "paid", "named", "persons"),
+    [
+        (CITIZEN, CITIZEN, "honorary", "本人支付", [], [["payer", "holder", "beneficiary"]]),
+        (COMPANY, CITIZEN, "honorary", "由示例碳汇公司支付", [["payer", "holder"]], [["beneficiary"]]),
+        (BANK, BANK, "statement", "自行支付", [["payer", "holder", "beneficiary"]], []),
+        (COMPANY, BANK, "statement", "由示例碳汇公司支付", [["payer", "holder"], ["beneficiary"]], []),
+        (CITIZEN, BANK, "statement", "由他人支付", [["beneficiary"]], [["payer", "holder"]]),
+    ],
+)
+def test_the_record_names_organisations_with_their_roles_and_no_person(
+    payer: PartyCard, beneficiary: PartyCard, kind: str, paid: str, named: list[list[str]], persons: list[list[str]]
+) -> None:
+    record = read_record(composed(replace(FACTS, parties=Parties(payer, payer, beneficiary, None))))
+    assert (record["kind"], record["payer"]["zh"]) == (kind, paid)
+    assert [party["roles"] for party in record["parties"]["named"]] == named
+    assert record["parties"]["persons"] == persons
+    assert beneficiary_name(record, Language.EN) == (beneficiary.name.en if beneficiary.name else None)
+    assert str(CITIZEN.id) not in json.dumps(record)
+
+
+def test_a_record_of_the_first_version_names_nobody() -> None:
+    first = {name: value for name, value in read_record(composed()).items() if name != "parties"}
+    assert beneficiary_name(first, Language.ZH) is None
 
 
 def test_a_rehearsal_says_so() -> None:

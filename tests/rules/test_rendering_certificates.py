@@ -169,6 +169,36 @@ def test_a_person_speaks_of_taking_part_and_an_organisation_of_its_subject():
     assert "抵消了示例职工欢乐跑的部分温室气体排放" in body
 
 
+PARTIES = {
+    "named": [
+        {"roles": ["payer", "holder"], "name": {"zh": "示例碳汇公司", "en": "Sample Carbon Company"}},
+        {"roles": ["beneficiary"], "name": {"zh": "示例总行", "en": "Sample Bank"}},
+    ],
+    "persons": [],
+    "mandate": {"ground": "受托代购协议 2023-07", "document": "协议.pdf", "sha256": "9f" * 32},
+}
+
+
+def test_parties_that_differ_are_printed_with_the_ground_and_others_are_not():
+    basis = RECORD["basis"] | {"calculator": "", "factor_set": ""}
+    verdict = {"profile": "local", "version": "1", "judged_on": "2026-11-22", "standing": "stands", "pending": True}
+    joint = record(
+        kind="statement", level="offset", subject_detail="2022 年度", parties=PARTIES, basis=basis, verdict=verdict
+    )
+    text = words(drawn(joint, name="示例总行")).replace("\n", "")
+    for told in (
+        "付款方、持有方：示例碳汇公司",
+        "受益方：示例总行",
+        "受托代购协议 2023-07",
+        "9f9f9f9f…",
+        "（2022 年度）",
+    ):
+        assert told in text
+    assert "计算器" not in text
+    same = {"named": [], "persons": [["payer", "holder", "beneficiary"]], "mandate": None}
+    assert words(drawn(record(parties=same))) == words(drawn())
+
+
 @pytest.mark.parametrize(
     ("upstream", "zh", "en"),
     [("pending", "待整吨汇总", "pending"), ("cancelled", "已注销", "cancelled at the registry")],

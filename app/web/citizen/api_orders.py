@@ -8,17 +8,16 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import credits, footprint, holdings, identity, orders, scenarios
+from app import credits, footprint, holdings, identity, orders, retirements, scenarios
 from app.gateways.channels.base import ChannelName, Method
-from app.kernel import ids, mass, money
-from app.kernel.clock import rfc3339
+from app.kernel import ids, mass
 from app.kernel.errors import Unavailable
 from app.kernel.text import Language
-from app.orders import OrderFacts
 from app.payments import ChannelRefused, MethodUnavailable
 from app.web import guards
 from app.web.citizen import figuring, ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.citizen.order_views import EXAMPLE, OrderView, shown, view
 from app.web.citizen.views import OrderPhase
 from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
@@ -36,38 +35,6 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What stands on the certificate; empty: 访客."""
 
 
-class OrderView(msgspec.Struct, frozen=True, kw_only=True):
-    """An order, and where it stands."""
-
-    id: Annotated[str, msgspec.Meta(examples=["ord_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
-    phase: OrderPhase
-    grams: int
-    mass_text: str
-    amount_minor: int
-    currency: str
-    amount_text: str
-    programme: str
-    placed_at: str
-    expires_at: str
-    retirement_number: str | None = None
-    certificate_id: str | None = None
-    certificate_url: str | None = None
-
-
-_ORDER = OrderView(
-    id="ord_01JD8Q9T5K3V2M7N4P6R8S0W1X",
-    phase=OrderPhase.UNPAID,
-    grams=12_400,
-    mass_text="12.4 kg",
-    amount_minor=62,
-    currency="CNY",
-    amount_text="¥0.62",
-    programme="CDCER 碳惠天府减排量",
-    placed_at="2026-11-22T10:02:07+08:00",
-    expires_at="2026-11-22T10:32:07+08:00",
-)
-
-
 @post(
     "/orders",
     operation_id="placeOrder",
@@ -75,7 +42,7 @@ _ORDER = OrderView(
     guards=[guards.signed_in, limited("order", 30)],
     security=BEARER,
     responses=answers(
-        _ORDER, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
+        EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
         credits.PriceUnknown, scenarios.ScenarioAhead, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
         scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted,
         status=201,
@@ -99,7 +66,7 @@ async def place_order(
         )
         if name:
             await ordering.name_order(order.id, name, by=person_id, house=house)
-        return await _view(order, language)
+        return await view(order, language)
 
     return await answer_once(request, place, actor=person_id, key=idempotency_key)
 
@@ -110,7 +77,7 @@ async def place_order(
     summary="Where an order stands / 查询订单",
     guards=[guards.signed_in, limited("look", 240)],
     security=BEARER,
-    responses=answers(_ORDER, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, RequestsTooMany),
+    responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, RequestsTooMany),
 )
 async def get_order(
     order_id: FromPath[str],
@@ -133,10 +100,10 @@ async def get_order(
         except Unavailable:
             is_silent = True
         at = await ordering.progress(await orders.find(uuid, by=person_id))
-    view = _shown(at, language)
-    if is_silent and view.phase is OrderPhase.UNPAID:
-        view = msgspec.structs.replace(view, phase=OrderPhase.CONFIRMING)
-    return Response(view, headers={"cache-control": "no-store"})
+    told = shown(at, language)
+    if is_silent and told.phase is OrderPhase.UNPAID:
+        told = msgspec.structs.replace(told, phase=OrderPhase.CONFIRMING)
+    return Response(told, headers={"cache-control": "no-store"})
 
 
 class PaymentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,7 +169,7 @@ async def pay_order(
     security=BEARER,
     status_code=200,
     responses=answers(
-        msgspec.structs.replace(_ORDER, phase=OrderPhase.CLOSED),
+        msgspec.structs.replace(EXAMPLE, phase=OrderPhase.CLOSED),
         FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, Silent,
     ),
 )  # fmt: skip
@@ -215,7 +182,37 @@ async def cancel_order(
     """Close the order's payments and give its credits back; harmless when repeated."""
     uuid = known_id(order_id)
     await orders.cancel(uuid, by=person_id, channels=house.gateways.channels)
-    return await _view(await orders.find(uuid, by=person_id), language)
+    return await view(await orders.find(uuid, by=person_id), language)
+
+
+class TakeBackForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a paid order is given back."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200, examples=["重复下单"])]
+
+
+@post(
+    "/orders/{order_id:str}/take-back",
+    operation_id="takeOrderBack",
+    summary="Take a paid order back while nothing is retired / 撤回已付款订单",
+    guards=[guards.signed_in, limited("pay", 30)],
+    security=BEARER,
+    status_code=200,
+    responses=answers(
+        msgspec.structs.replace(EXAMPLE, phase=OrderPhase.REFUNDED),
+        *READ, *SIGNED_IN, RequestsTooMany, retirements.ReasonMissing, orders.OrderUnknown, orders.OrderFinal,
+    ),
+)  # fmt: skip
+async def take_order_back(
+    order_id: FromPath[str],
+    data: JSONBody[TakeBackForm],
+    person_id: NamedDependency[UUID],
+    language: NamedDependency[Language],
+) -> OrderView:
+    """Give the grams back and send all of the money back; refused once a part is retired; harmless when repeated."""
+    uuid = known_id(order_id)
+    await orders.take_back(uuid, by=person_id, reason=data.reason)
+    return await view(await orders.find(uuid, by=person_id), language)
 
 
 async def open_payment(
@@ -268,33 +265,9 @@ def known_id(shown: str) -> UUID:
     return uuid
 
 
-async def _view(order: OrderFacts, language: Language) -> OrderView:
-    return _shown(await ordering.progress(order), language)
-
-
-def _shown(at: ordering.Progress, language: Language) -> OrderView:
-    order = at.order
-    certificate_id = ids.public("crt", at.certificate_id) if at.certificate_id else None
-    return OrderView(
-        id=ids.public("ord", order.id),
-        phase=at.phase,
-        grams=order.mass_g,
-        mass_text=mass.text(order.mass_g),
-        amount_minor=order.amount_minor,
-        currency=order.currency.value,
-        amount_text=money.text(order.amount_minor, order.currency),
-        programme=order.programme.text.in_(language),
-        placed_at=rfc3339(order.placed_at),
-        expires_at=rfc3339(order.expires_at),
-        retirement_number=at.retirement_number,
-        certificate_id=certificate_id,
-        certificate_url=f"/c/{certificate_id}" if certificate_id else None,
-    )
-
-
 routes = Router(
     "/api/v1",
-    route_handlers=[place_order, get_order, pay_order, cancel_order],
+    route_handlers=[place_order, get_order, pay_order, cancel_order, take_order_back],
     dependencies={"house": Provide(provide_house)},
     tags=["orders"],
 )

@@ -11,11 +11,20 @@ from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import OrderFacts, OrderState, cause_of
 from app.payments import PaymentState
+from app.retirements import Purpose, RetirementState
 from app.web.citizen import figuring
 from app.web.citizen.views import OrderPhase
 from app.web.house import House
 
 NAME_LENGTH_MAX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far one part of an order is."""
+
+    retirement: retirements.Standing | None
+    certificate_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +34,19 @@ class Progress:
     order: OrderFacts
     phase: OrderPhase
     payments: list[payments.Standing]
-    retirement_number: str | None
-    certificate_id: UUID | None
+    parts: tuple[Step, ...]
+    """One for each part of the order, by number."""
+
+    @property
+    def retirement_number(self) -> str | None:
+        """Of the first part, once it is requested; a visitor's order has one part."""
+        retirement = self.parts[0].retirement
+        return retirement.number if retirement else None
+
+    @property
+    def certificate_id(self) -> UUID | None:
+        """Of the first part, once it is issued."""
+        return self.parts[0].certificate_id
 
 
 async def place(
@@ -57,6 +77,7 @@ async def place(
             programme=Programme(scene.setup.programme),
             currency=Currency.CNY,
             language=language.value,
+            purpose=Purpose.EVENT if scene.kind is scenarios.ScenarioKind.EVENT else Purpose.PERSONAL,
         ),
         by=by,
         key=key,
@@ -66,17 +87,12 @@ async def place(
 
 async def progress(order: OrderFacts) -> Progress:
     """The order's phase: only the server's own rows decide, never what a browser came back with."""
-    cause = cause_of(order.id)
-    standings = await payments.standing(cause)
-    retirement = await retirements.find_by_cause(cause)
-    certificate_id = await certificates.of_cause(cause) if retirement else None
-    return Progress(
-        order=order,
-        phase=_phase(order, standings, retirement, certificate_id),
-        payments=standings,
-        retirement_number=retirement.number if retirement else None,
-        certificate_id=certificate_id,
-    )
+    causes = [part.cause for part in order.parts]
+    standings = await payments.standing(cause_of(order.id))
+    found = await retirements.find_by_causes(causes)
+    issued = await certificates.of_causes(causes) if found else {}
+    parts = tuple(Step(found.get(cause), issued.get(cause)) for cause in causes)
+    return Progress(order=order, phase=_phase(order, standings, parts), payments=standings, parts=parts)
 
 
 async def ask(progress: Progress, house: House) -> None:
@@ -109,18 +125,13 @@ async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> No
     await orders.rename(order_id, by=by, name_sealed=sealed)
 
 
-def _phase(
-    order: OrderFacts,
-    standings: list[payments.Standing],
-    retirement: retirements.Standing | None,
-    certificate_id: UUID | None,
-) -> OrderPhase:
-    if certificate_id is not None:
-        return OrderPhase.DONE
-    if retirement is not None and retirement.state is retirements.RetirementState.SETTLED:
-        return OrderPhase.CERTIFYING
+def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:
     if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
         return OrderPhase.REFUNDED
+    if all(one.certificate_id is not None for one in parts):
+        return OrderPhase.DONE
+    if all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in parts):
+        return OrderPhase.CERTIFYING
     if order.state is OrderState.PAID or any(one.state is PaymentState.PAID for one in standings):
         return OrderPhase.RETIRING
     if order.state in {OrderState.EXPIRED, OrderState.CANCELLED} or order.expires_at <= utc_now():

@@ -14,7 +14,7 @@ from app.kernel.text import Language
 from app.web import guards, html, paging
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_people import file_url, known_id
-from app.web.citizen.slices import slice_lines
+from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.citizen.views import CertificatePage, MineItem, MinePage, OrderPhase
 from app.web.guards import Session
@@ -107,10 +107,13 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         here=f"/c/{shown}",
         sandbox=house.issuer.is_sandbox,
         number=one.number,
-        holder=name or ANONYMOUS.in_(language),
+        holder=name or certificates.beneficiary_name(record, language) or ANONYMOUS.in_(language),
         mass_g=record["mass_g"],
-        scene_title=record["subject"][language.value],
-        giver=None,
+        scene_title=subject(record, language),
+        is_statement=record["kind"] == "statement",
+        parties=party_lines(record, language),
+        mandate=mandate(record),
+        judged=judged(record),
         retirement_number=record["retirement_number"],
         retired_at=figuring.instant(record["retired_at"]),
         slices=slice_lines(record, language),

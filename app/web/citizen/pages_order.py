@@ -19,6 +19,7 @@ from app.kernel.clock import beijing_day
 from app.kernel.drawing import qr_svg
 from app.kernel.errors import DomainError, Unavailable
 from app.kernel.text import Language, Text
+from app.retirements import RetirementState
 from app.web import forms, guards, html
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_orders import known_id, open_payment
@@ -48,6 +49,10 @@ _STILL_OPEN = Text(
 _REFUND_REASON = Text(
     zh="付款到达时，预留的减排量已经售完，款项全额原路退回。",
     en="When the payment arrived the reserved credits were gone; all of it goes back the way it came.",
+)
+_TAKEN_BACK = Text(
+    zh="订单已按你的要求撤回，款项全额原路退回。",
+    en="The order was taken back as you asked; all of it goes back the way it came.",
 )
 _REFUND_DAYS = 3
 
@@ -224,9 +229,12 @@ async def _waiting(at: Progress, language: Language, house: House, *, says_paid:
     phase = OrderPhase.CONFIRMING if says_paid and at.phase is OrderPhase.UNPAID else at.phase
     refund = None
     if phase is OrderPhase.REFUNDED:
+        is_taken_back = any(
+            step.retirement is not None and step.retirement.state is RetirementState.WITHDRAWN for step in at.parts
+        )
         paid_at = next((one.paid_at for one in at.payments if one.paid_at), order.placed_at)
         refund = Refund(
-            reason=_REFUND_REASON.in_(language),
+            reason=(_TAKEN_BACK if is_taken_back else _REFUND_REASON).in_(language),
             channel=_WECHAT.in_(language),
             expected_on=beijing_day(paid_at) + timedelta(days=_REFUND_DAYS),
             settled=order.state is orders.OrderState.REFUNDED,
@@ -251,7 +259,7 @@ async def _waiting(at: Progress, language: Language, house: House, *, says_paid:
 
 async def _scene_url(order: orders.OrderFacts, scene: scenarios.Scene) -> str:
     """The scene with the choices this order was placed with, so that going back loses nothing."""
-    kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id)
+    kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id) if order.footprint_id else None
     chosen = figuring.choices(kept.calculation, scene.setup) if kept and scene.setup else {}
     return f"/s/{scene.code}" + (f"?{urlencode(chosen)}" if chosen else "")
 

@@ -1,10 +1,10 @@
-"""The lines of a frozen record as pages show them."""
+"""Lots, subject and parties of a frozen record as pages show them."""
 
 from typing import Any
 
 from app.certificates.rules import programme_shown
 from app.kernel.text import Language
-from app.web.citizen.views import SliceLine
+from app.web.citizen.views import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing
 
 
 def slice_lines(record: dict[str, Any], language: Language) -> tuple[SliceLine, ...]:
@@ -19,4 +19,39 @@ def slice_lines(record: dict[str, Any], language: Language) -> tuple[SliceLine, 
             stop_g=line["stop_g"],
         )
         for line in record["lines"]
+    )
+
+
+def subject(record: dict[str, Any], language: Language) -> str:
+    """The scene, and what within it was made neutral."""
+    title: str = record["subject"][language.value]
+    detail = record.get("subject_detail")
+    return f"{title} · {detail}" if detail else title
+
+
+def party_lines(record: dict[str, Any], language: Language) -> tuple[PartyLine, ...]:
+    """Payer, holder and beneficiary where they are not all the same; of records before version 2 nothing."""
+    parties = record.get("parties")
+    if parties is None or len(parties["named"]) + len(parties["persons"]) == 1:
+        return ()
+    names: dict[str, str | None] = {role: None for roles in parties["persons"] for role in roles}
+    names |= {role: party["name"][language.value] for party in parties["named"] for role in party["roles"]}
+    return tuple(PartyLine(role=role, name=names[role]) for role in PartyRole)
+
+
+def mandate(record: dict[str, Any]) -> Mandate | None:
+    """On which ground the payer paid, where that is told."""
+    told = (record.get("parties") or {}).get("mandate")
+    return Mandate(ground=told["ground"], document=told["document"], sha256=told["sha256"]) if told else None
+
+
+def judged(record: dict[str, Any]) -> JudgedClaim | None:
+    """What a rule profile said of the claim, where one was made and judged."""
+    verdict = record.get("verdict")
+    if verdict is None:
+        return None
+    return JudgedClaim(
+        profile=f"{verdict['profile']}@{verdict['version']}",
+        standing=Standing(verdict["standing"]),
+        pending=verdict["pending"],
     )

@@ -368,6 +368,57 @@ class CertificateStatus(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool
 
 
+class PartyRole(StrEnum):
+    """What a party is to a retirement."""
+
+    PAYER = "payer"
+    """付款方."""
+    HOLDER = "holder"
+    """持有方: whose credits they were."""
+    BENEFICIARY = "beneficiary"
+    """受益方: who may claim it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyLine:
+    """A party of a retirement whose parties are not all the same."""
+
+    role: PartyRole
+    name: str | None
+    """Of an organisation; None of a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """On which ground the payer pays for another."""
+
+    ground: str
+    document: str | None
+    sha256: str | None
+
+
+class Standing(StrEnum):
+    """What a rule profile says of a claim."""
+
+    STANDS = "stands"
+    """声明成立."""
+    OPEN = "open"
+    """声明待定."""
+    BLOCKED = "blocked"
+    """声明不成立."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedClaim:
+    """What a rule profile said when the grams were retired."""
+
+    profile: str
+    """With its version: `local@1`."""
+    standing: Standing
+    pending: bool
+    """The claimed period was not over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePage(Page):
     """A certificate for its holder."""
@@ -378,7 +429,12 @@ class CertificatePage(Page):
     holder: str
     mass_g: int
     scene_title: str
-    giver: str | None = None
+    """With what within the scene was made neutral, where that is told."""
+    is_statement: bool = False
+    """Of an organisation, which did not take part in the scene itself."""
+    parties: tuple[PartyLine, ...] = ()
+    mandate: Mandate | None = None
+    judged: JudgedClaim | None = None
     retirement_number: str
     retired_at: datetime
     slices: tuple[SliceLine, ...]
@@ -461,6 +517,9 @@ class Verified:
     masked_name: str
     mass_g: int
     subject: str
+    parties: tuple[PartyLine, ...] = ()
+    mandate: Mandate | None = None
+    judged: JudgedClaim | None = None
     slices: tuple[SliceLine, ...]
     retired_at: datetime
     retirement_number: str

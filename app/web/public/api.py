@@ -8,9 +8,10 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from app import certificates, identity, ledger
-from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified
+from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
 from app.certificates.rules import masked, read_record
 from app.kernel.clock import rfc3339, utc_now
+from app.kernel.text import Language
 from app.web.citizen.answers import answers
 from app.web.citizen.upstream import EXAMPLE, UpstreamView, upstream_of
 from app.web.errors import FieldsInvalid, RequestsTooMany
@@ -63,7 +64,7 @@ async def verify(code: FromPath[str], house: NamedDependency[House]) -> Response
     body = VerifiedView(
         valid=True,
         register_number=f"{found.series}-{found.register_no}",
-        holder=await masked_holder(found, house),
+        holder=await masked_holder(found, house, Language.ZH),  # one answer for every reader, who may keep it
         record_sha256=found.record_sha256.hex(),
         record=msgspec.Raw(found.record_json.encode()),
         upstream=upstream,
@@ -88,8 +89,11 @@ async def books() -> BooksView:
     return BooksView(balanced=not any(units.values()), as_of=rfc3339(utc_now()), units=units)
 
 
-async def masked_holder(found: Verified, house: House) -> str:
-    """The holder as strangers see them: first character and a star, or 访客, or nothing once erased."""
+async def masked_holder(found: Verified, house: House, language: Language) -> str:
+    """The holder as strangers see them: an organisation by its name; of a person the first character and a star, or
+    访客, or nothing once erased."""
+    if (name := beneficiary_name(read_record(found.record_json), language)) is not None:
+        return name
     if found.name_sealed is None:
         return ANONYMOUS.zh
     name = await identity.unseal(found.holder_id, found.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)

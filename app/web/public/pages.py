@@ -13,7 +13,7 @@ from app.kernel import ids
 from app.kernel.text import Language
 from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
-from app.web.citizen.slices import slice_lines
+from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.citizen.views import (
     CodeHint,
@@ -89,9 +89,12 @@ async def verified(
         code=record["verify_code"],
         found=Verified(
             number=record["number"],
-            masked_name=await masked_holder(found, house),
+            masked_name=await masked_holder(found, house, language),
             mass_g=record["mass_g"],
-            subject=record["subject"][language.value],
+            subject=subject(record, language),
+            parties=party_lines(record, language),
+            mandate=mandate(record),
+            judged=judged(record),
             slices=slice_lines(record, language),
             suspended=await notes_on(record["lines"], language),
             retired_at=figuring.instant(record["retired_at"]),
@@ -100,6 +103,7 @@ async def verified(
             proofs=proofs_of(upstream),
             issuer=record["issuer"][language.value],
             sha256=found.record_sha256.hex(),
+            superseded_by=found.superseded_by,
             ring=figuring.ring(record["number"], 100),
         ),
     )

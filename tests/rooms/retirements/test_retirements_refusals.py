@@ -82,7 +82,7 @@ async def test_the_application_cannot_settle_by_hand_nor_undo(app: Any, ids: tup
 def copied(column: str, value: str) -> str:
     """A second retirement like the first, with one column of the attacker's choice."""
     columns = (
-        "purpose, payer, holder_id, beneficiary_id, scenario_id, period_from, period_to, emission_g, mass_g, language,"
+        "purpose, payer_id, holder_id, beneficiary_id, scenario_id, period_from, period_to, emission_g, mass_g, language,"
         " requested_at"
     )
     return (

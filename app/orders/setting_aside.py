@@ -1,0 +1,27 @@
+"""Credits of an order: set aside part by part, used by its retirements, given back. The only file that reserves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app import holdings
+from app.gateways.database import Tx
+from app.holdings import Mix
+from app.orders.reading import PartFacts
+
+
+async def set_aside(parts: Sequence[PartFacts], *, expires_at: datetime, tx: Tx) -> None:
+    """Reserve the grams of every part from the platform's stock, each programme's as it was priced.
+
+    Raises:
+        CreditsExhausted: not all are there. What was reserved before it stands in the transaction still.
+        BalanceTooLow: somebody was faster; try again in a new transaction.
+    """
+    for part in parts:
+        only = part.lines[0].programme if len(part.lines) == 1 else None
+        mix = only or Mix.by_mass({line.programme: line.mass_g for line in part.lines})
+        await holdings.reserve(part.cause, mix, part.mass_g, expires_at=expires_at, tx=tx)
+
+
+async def give_back(parts: Sequence[PartFacts], *, tx: Tx) -> None:
+    """Release what is held for these parts, in one statement; a repeat changes nothing."""
+    await holdings.release_many([part.cause for part in parts], tx=tx)

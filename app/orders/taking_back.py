@@ -1,0 +1,54 @@
+"""Taking a paid order back while nothing of it is settled: grams and money return in one transaction."""
+
+from uuid import UUID
+
+from app import ledger, outbox, payments, retirements
+from app.gateways.database import Tx, again, fetch, transaction
+from app.orders.errors import OrderFinal, OrderUnknown
+from app.orders.reading import OrderFacts, lock_many
+from app.orders.rules import OrderState, cause_of
+
+
+async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
+    """Withdraw every retirement of a paid order and send its money back: all of it, or nothing.
+
+    The grams are free at once; the money follows by `refund.requested`, and the order is `refunding` until it is
+    back. Repeated: an order that is on its way back stays as it is.
+
+    Raises:
+        OrderUnknown: no such order, or another person's.
+        OrderFinal: it is not paid, or one of its retirements is settled.
+        ReasonMissing: see `retirements.withdraw`.
+    """
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            locked = await lock_many([order_id], tx=tx)
+            if not locked or locked[0].person_id != by:
+                raise OrderUnknown
+            if locked[0].state not in {OrderState.REFUNDING, OrderState.REFUNDED}:
+                await _take_back(locked[0], by=by, reason=reason, tx=tx)
+
+    await again(use_case)
+    outbox.nudge()
+
+
+async def _take_back(order: OrderFacts, *, by: UUID, reason: str, tx: Tx) -> None:
+    if order.state is not OrderState.PAID:
+        raise OrderFinal
+    standing = await retirements.find_by_causes([part.cause for part in order.parts], tx=tx)
+    try:
+        await retirements.withdraw([one.id for one in standing.values()], by=by, reason=reason, tx=tx)
+    except retirements.RetirementFinal as final:
+        raise OrderFinal from final
+    await ledger.post(
+        f"take_back:{order.id}",
+        [
+            ledger.Leg("sales", order.currency, -order.amount_minor),
+            ledger.Leg("prepaid", order.currency, order.amount_minor),
+        ],
+        kind="take_back",
+        tx=tx,
+    )
+    await fetch("UPDATE purchase_order SET state = 'refunding' WHERE id = $1", order.id, tx=tx)
+    await payments.refund_all(cause_of(order.id), cause="taken_back", tx=tx)

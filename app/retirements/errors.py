@@ -1,0 +1,44 @@
+"""Facts about retirements that stop a use case."""
+
+from app.kernel.errors import Conflict, Invalid
+from app.kernel.text import Text
+
+
+class RetirementFinal(Conflict):
+    """It is settled: the grams are gone, and nobody can give them back."""
+
+    code = "retirement.final"
+    text = Text(zh="注销已经完成，不可撤回。", en="The retirement is settled and cannot be withdrawn.")
+
+
+class ReasonMissing(Invalid):
+    """A withdrawal without a reason, or with one that is too long."""
+
+    code = "retirement.reason_missing"
+    text = Text(zh="请填写撤回原因，最多 {longest} 个字。", en="Please give a reason of at most {longest} characters.")
+    field = "/reason"
+
+
+class NothingPending(Conflict):
+    """There is no claim whose period was still running when its grams were retired."""
+
+    code = "retirement.nothing_pending"
+    text = Text(zh="这笔注销没有待核实的声明。", en="This retirement has no claim that waits for its actual figure.")
+
+
+class PeriodNotOver(Conflict):
+    """The claimed period is not over: a figure entered now would be a forecast too."""
+
+    code = "retirement.period_not_over"
+    text = Text(
+        zh="声明期到 {last} 才结束，请届时填写实际排放量。", en="The claimed period ends on {last}; come back then."
+    )
+
+
+class TrueUpFinal(Conflict):
+    """Another actual figure was entered and covered."""
+
+    code = "retirement.true_up_final"
+    text = Text(
+        zh="实际排放量已核实为 {actual_g} 克，不可更改。", en="The actual figure is settled at {actual_g} g and stays."
+    )

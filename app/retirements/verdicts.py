@@ -1,0 +1,52 @@
+"""What rule profiles say of retirements: kept once, never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from app.gateways.database import Tx, fetch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one version of one rule profile found on one day."""
+
+    retirement_id: UUID
+    profile: str
+    version: str
+    judged_on: date
+    """The Beijing day that the rules were asked for."""
+    document: str
+    """Canonical JSON of every finding, with its reason in both languages."""
+
+
+async def keep_verdicts(verdicts: Sequence[Verdict], *, tx: Tx) -> None:
+    """Keep these verdicts, set-based; one that is kept already, for the same day and version, stays as it is."""
+    await fetch(
+        "INSERT INTO retirement_verdict (retirement_id, profile, version, judged_on, document)"
+        " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::text[])"
+        " ON CONFLICT ON CONSTRAINT retirement_verdict_once_key DO NOTHING",
+        [one.retirement_id for one in verdicts],
+        [one.profile for one in verdicts],
+        [one.version for one in verdicts],
+        [one.judged_on for one in verdicts],
+        [one.document for one in verdicts],
+        tx=tx,
+    )
+
+
+async def find_verdicts(retirement_ids: Sequence[UUID], *, tx: Tx | None = None) -> dict[UUID, tuple[Verdict, ...]]:
+    """What was kept of these retirements, in the order it was kept; absent where nothing was."""
+    if not retirement_ids:
+        return {}
+    rows = await fetch(
+        "SELECT retirement_id, profile, version, judged_on, document FROM retirement_verdict"
+        " WHERE retirement_id = ANY($1::uuid[]) ORDER BY id",
+        list(retirement_ids), tx=tx,
+    )  # fmt: skip
+    found: dict[UUID, tuple[Verdict, ...]] = {}
+    for row in rows:
+        one = Verdict(**row)
+        found[one.retirement_id] = (*found.get(one.retirement_id, ()), one)
+    return found

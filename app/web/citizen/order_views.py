@@ -1,0 +1,143 @@
+"""An order as the API tells it: its parts, their lines, and where each stands."""
+
+from typing import Annotated
+
+import msgspec
+
+from app import orders
+from app.kernel import ids, mass, money
+from app.kernel.clock import rfc3339
+from app.kernel.text import Language
+from app.orders import OrderFacts
+from app.web.citizen import ordering
+from app.web.citizen.views import OrderPhase
+
+
+class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one programme, and at which price."""
+
+    programme: Annotated[str, msgspec.Meta(examples=["CCER"])]
+    grams: int
+    per_tonne_minor: int
+    amount_minor: int
+
+
+class PartView(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order retires for one beneficiary, and where that stands."""
+
+    no: int
+    purpose: Annotated[str, msgspec.Meta(examples=["organisation"])]
+    beneficiary: str | None
+    """An organisation, `org_…`; null for the person who placed the order."""
+    subject: str | None
+    period_from: str
+    period_to: str
+    emission_grams: int
+    grams: int
+    amount_minor: int
+    lines: tuple[LineView, ...]
+    retirement_number: str | None = None
+    certificate_id: str | None = None
+    certificate_url: str | None = None
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """An order, and where it stands."""
+
+    id: Annotated[str, msgspec.Meta(examples=["ord_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    phase: OrderPhase
+    grams: int
+    mass_text: str
+    amount_minor: int
+    currency: str
+    amount_text: str
+    programme: str
+    placed_at: str
+    expires_at: str
+    retirement_number: str | None = None
+    certificate_id: str | None = None
+    """Of the first part; a visitor's order has one."""
+    certificate_url: str | None = None
+    parts: tuple[PartView, ...]
+
+
+EXAMPLE = OrderView(
+    id="ord_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+    phase=OrderPhase.UNPAID,
+    grams=12_400,
+    mass_text="12.4 kg",
+    amount_minor=62,
+    currency="CNY",
+    amount_text="¥0.62",
+    programme="CDCER 碳惠天府减排量",
+    placed_at="2026-11-22T10:02:07+08:00",
+    expires_at="2026-11-22T10:32:07+08:00",
+    parts=(
+        PartView(
+            no=1,
+            purpose="event",
+            beneficiary=None,
+            subject=None,
+            period_from="2026-11-22",
+            period_to="2026-11-22",
+            emission_grams=12_400,
+            grams=12_400,
+            amount_minor=62,
+            lines=(LineView(programme="CDCER", grams=12_400, per_tonne_minor=5_000, amount_minor=62),),
+        ),
+    ),
+)
+
+
+async def view(order: OrderFacts, language: Language) -> OrderView:
+    """The order as the API tells it, with where it stands now."""
+    return shown(await ordering.progress(order), language)
+
+
+def shown(at: ordering.Progress, language: Language) -> OrderView:
+    """The same of an order whose progress is known."""
+    order = at.order
+    certificate_id = ids.public("crt", at.certificate_id) if at.certificate_id else None
+    return OrderView(
+        id=ids.public("ord", order.id),
+        phase=at.phase,
+        grams=order.mass_g,
+        mass_text=mass.text(order.mass_g),
+        amount_minor=order.amount_minor,
+        currency=order.currency.value,
+        amount_text=money.text(order.amount_minor, order.currency),
+        programme=order.programme.text.in_(language),
+        placed_at=rfc3339(order.placed_at),
+        expires_at=rfc3339(order.expires_at),
+        retirement_number=at.retirement_number,
+        certificate_id=certificate_id,
+        certificate_url=f"/c/{certificate_id}" if certificate_id else None,
+        parts=tuple(_part(order, part, step) for part, step in zip(order.parts, at.parts, strict=True)),
+    )
+
+
+def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> PartView:
+    certificate_id = ids.public("crt", step.certificate_id) if step.certificate_id else None
+    return PartView(
+        no=part.no,
+        purpose=part.purpose.value,
+        beneficiary=None if part.beneficiary_id == order.person_id else ids.public("org", part.beneficiary_id),
+        subject=part.subject,
+        period_from=part.period_from.isoformat(),
+        period_to=part.period_to.isoformat(),
+        emission_grams=part.emission_g,
+        grams=part.mass_g,
+        amount_minor=part.amount_minor,
+        lines=tuple(
+            LineView(
+                programme=line.programme.value,
+                grams=line.mass_g,
+                per_tonne_minor=line.per_tonne_minor,
+                amount_minor=line.amount_minor,
+            )
+            for line in part.lines
+        ),
+        retirement_number=step.retirement.number if step.retirement else None,
+        certificate_id=certificate_id,
+        certificate_url=f"/c/{certificate_id}" if certificate_id else None,
+    )

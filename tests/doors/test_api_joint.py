@@ -1,0 +1,148 @@
+"""The joint order over HTTP: who may place it, what it answers, what it refuses with which field, who sees its papers."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from app import credits
+from app.credits import Programme
+from app.gateways.database import fetch
+from app.identity import Role
+from app.kernel import ids
+from app.kernel.money import Currency
+from tests.doors.conftest import Caller, Door
+from tests.rooms.conftest import open_lot, organisation
+
+
+@pytest.fixture
+async def stocked(door: Door) -> Door:
+    """The door's scenes with credits of two programmes for large orders."""
+    await open_lot("CDCER-2021", "CDCER-2021-0001-1-1000", 2021)
+    await open_lot("CCER-2021", "CCER-2021-0001-501-600", 2021, Programme.CCER)
+    await credits.set_price(Programme.CCER, per_tonne_minor=8000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    return door
+
+
+def shown(organisation_id: UUID) -> str:
+    return ids.public("org", organisation_id)
+
+
+def part(door: Door, grams: int, programme: str, **more: Any) -> dict[str, Any]:
+    """What one organisation emitted in 2022."""
+    return {
+        "scene": door.live,
+        "purpose": "organisation",
+        "period_from": "2022-01-01",
+        "period_to": "2022-12-31",
+        "emission_grams": grams,
+        "mix": [{"programme": programme}],
+    } | more
+
+
+async def placed(caller: Caller, payer_id: UUID, *parts: Mapping[str, Any], key: str | None = None) -> httpx.Response:
+    form = {"payer": shown(payer_id), "parts": parts}
+    return await caller.post("/api/v1/orders/joint", json=form, headers={"idempotency-key": key or uuid4().hex})
+
+
+async def test_two_banks_get_their_certificates_from_one_order_that_a_third_paid(stocked: Door) -> None:
+    payer, branch, bank = [await organisation(name) for name in ("示例碳汇公司", "示例三峡分行", "示例总行")]
+    mandate = {"ground": "受托代购协议 2023-07", "document": "协议.pdf", "sha256": "9f" * 32}
+    async with (
+        stocked.operator(payer, Role.OPERATOR) as buyer,
+        stocked.operator(bank, Role.AUDITOR) as reader,
+        stocked.guest() as stranger,
+    ):
+        parts = (
+            part(stocked, 87_790_000, "CCER", beneficiary=shown(branch), mandate=mandate),
+            part(stocked, 856_999_001, "CDCER", beneficiary=shown(bank), mandate=mandate, subject="2022 年度"),
+        )
+        first, again = [await placed(buyer, payer, *parts, key="joint-1") for _ in range(2)]
+        assert (first.status_code, again.status_code, again.headers["idempotent-replayed"]) == (201, 201, "true")
+        assert first.content == again.content
+        order = first.json()
+        assert (order["grams"], order["amount_minor"], order["phase"]) == (944_790_000, 4_987_320, "unpaid")
+        assert [(one["beneficiary"], one["grams"], one["amount_minor"]) for one in order["parts"]] == [
+            (shown(branch), 87_790_000, 702_320),
+            (shown(bank), 857_000_000, 4_285_000),  # rounded up to a kilogram
+        ]
+        assert len(await fetch("SELECT id FROM purchase_order")) == 1
+        assert (await stranger.get(f"/api/v1/orders/{order['id']}")).status_code == 404
+
+        await stocked.fulfilled(order["id"])
+
+        done = (await buyer.get(f"/api/v1/orders/{order['id']}")).json()
+        assert done["phase"] == "done"
+        papers = [one["certificate_id"] for one in done["parts"]]
+        for caller, statuses in ((buyer, (200, 200)), (reader, (404, 200)), (stranger, (404, 404))):
+            answers = [await caller.get(f"/api/v1/certificates/{paper}") for paper in papers]
+            assert tuple(answer.status_code for answer in answers) == statuses
+        theirs = (await reader.get(f"/api/v1/certificates/{papers[1]}")).json()
+        (line,) = theirs["record"]["lines"]
+        assert (line["programme"], line["start_g"], line["stop_g"]) == ("CDCER", 0, 857_000_000)
+
+        seen = (await stranger.get(f"/api/v1/verify/{theirs['verify_code']}")).json()
+        assert (seen["holder"], seen["register_number"][0]) == ("示例总行", "S")
+        page = await stranger.get(f"/v/{theirs['verify_code']}", headers={"accept": "text/html"})
+        for told in ("付款方", "示例碳汇公司", "受益方", "示例总行", "受托代购协议 2023-07", "9f" * 32, "2022 年度"):
+            assert told in page.text, told
+
+
+async def test_only_its_own_operators_and_sponsors_order_for_an_organisation(stocked: Door) -> None:
+    ours, other = await organisation("示例总行"), await organisation("示例他行")
+    good = part(stocked, 5_000, "CCER")
+    for organisation_id, roles, status in (
+        (ours, (Role.SPONSOR,), 201),
+        (ours, (Role.AUDITOR, Role.FINANCE), 403),
+        (other, (Role.OPERATOR,), 403),
+    ):
+        async with stocked.operator(organisation_id, *roles) as caller:
+            answer = await placed(caller, ours, good)
+            assert answer.status_code == status, answer.text
+
+
+async def test_each_refusal_names_its_field_in_both_languages(stocked: Door) -> None:
+    bank, other = await organisation("示例总行"), await organisation("示例他行")
+    async with stocked.operator(bank, Role.OPERATOR) as caller:
+        for changed, status, code, field in (
+            ({"scene": "ZZZZZZ"}, 404, "SCENARIO_UNKNOWN", "/parts/1/scene"),
+            ({"emission_grams": 0}, 400, "ORDER_MASS_UNFIT", "/parts/1/grams"),
+            ({"emission_grams": -1}, 400, "REQUEST_INVALID", "/parts/1/emission_grams"),
+            ({"purpose": "judicial"}, 400, "REQUEST_INVALID", "/parts/1/purpose"),
+            ({"mix": [{"programme": "CCER", "share_bp": 5000}]}, 400, "ORDER_SHARES_UNFIT", "/parts/1/mix"),
+            ({"mix": [{"programme": "EUA"}]}, 400, "REQUEST_INVALID", "/parts/1/mix/0/programme"),
+            ({"period_to": "2021-12-31"}, 400, "ORDER_PERIOD_UNFIT", "/parts/1/period_to"),
+            ({"beneficiary": shown(other)}, 422, "ORDER_MANDATE_MISSING", "/parts/1/mandate"),
+            ({"beneficiary": "org_none"}, 404, "ORDER_PARTY_UNKNOWN", "/parts/1/beneficiary"),
+            ({"mandate": {"ground": "协议", "document": "协议.pdf"}}, 400, "ORDER_MANDATE_UNFIT", "/parts/1/mandate"),
+            ({"emission_grams": 200_000_000}, 409, "CREDITS_EXHAUSTED", None),
+        ):
+            parts = (part(stocked, 5_000, "CDCER"), part(stocked, 5_000, "CCER", **changed))
+            problem = (await placed(caller, bank, *parts)).json()
+            assert (problem["status"], problem["code"], problem["detail"]["field"]) == (status, code, field)
+        assert not await fetch("SELECT id FROM purchase_order")
+
+
+async def test_a_paid_order_is_taken_back_over_http_until_it_is_retired(stocked: Door) -> None:
+    async with stocked.guest() as citizen:
+        order_id = (await citizen.order(stocked.live)).json()["id"]
+        await stocked.paid(order_id)
+        late = await citizen.post(f"/api/v1/orders/{order_id}/take-back", json={"reason": "晚了"})
+        assert (late.status_code, late.json()["code"]) == (409, "ORDER_FINAL")
+
+
+async def test_an_organisation_enters_its_actual_figure_over_http_once_the_period_is_over(stocked: Door) -> None:
+    bank, other = await organisation("示例总行"), await organisation("示例他行")
+    async with stocked.operator(bank, Role.OPERATOR) as caller, stocked.operator(other, Role.OPERATOR) as stranger:
+        ahead = part(stocked, 5_000, "CCER", period_from="2026-01-01", period_to="2199-12-31")
+        order_id = (await placed(caller, bank, ahead)).json()["id"]
+        await stocked.fulfilled(order_id)
+        paper = (await caller.get(f"/api/v1/orders/{order_id}")).json()["certificate_id"]
+        url = f"/api/v1/certificates/{paper}/true-up"
+        early = await caller.post(url, json={"actual_grams": 4_000})
+        assert (early.status_code, early.json()["code"]) == (409, "RETIREMENT_PERIOD_NOT_OVER")
+        assert (await stranger.post(url, json={"actual_grams": 4_000})).status_code == 404
+        assert (await caller.post(url, json={"actual_grams": -1})).json()["detail"]["field"] == "/actual_grams"

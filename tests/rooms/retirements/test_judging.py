@@ -1,0 +1,106 @@
+"""Claims of organisations are judged when they are settled, in the same transaction, and their papers say so."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from app import certificates, claims, credits, holdings, retirements
+from app.certificates.rules import read_record
+from app.claims import Rule, Standing, Verdict
+from app.gateways.database import fetch, transaction
+from app.kernel.clock import beijing_day, utc_now
+from app.kernel.text import Text
+from app.retirements import Mandate, Purpose
+from tests.rooms.conftest import PROFILE, River, organisation
+
+ISSUER = certificates.Issuer(name=Text(zh="示例", en="Sample"), public_url="https://dd.example.org", is_sandbox=True)
+
+
+@pytest.fixture
+async def bank(river: River) -> UUID:
+    return await organisation("示例总行")
+
+
+async def settled(river: River, cause: str, **changed: object) -> UUID:
+    """A settled and certified retirement with some of its facts changed."""
+    async with transaction() as tx:
+        await holdings.reserve(cause, credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
+        (id_,) = await retirements.request([replace(river.request(cause, 5), **changed)], tx=tx)
+    async with transaction() as tx:
+        await retirements.settle([id_], profile=PROFILE, tx=tx)
+    async with transaction() as tx:
+        await certificates.issue([id_], issuer=ISSUER, tx=tx)
+    return id_
+
+
+async def paper(id_: UUID) -> dict[str, object]:
+    (row,) = await fetch("SELECT record FROM certificate WHERE retirement_id = $1", id_)
+    return read_record(row["record"])
+
+
+def own(bank: UUID, **more: object) -> dict[str, object]:
+    """What the bank claims for itself."""
+    year = {"period_from": date(2025, 12, 1), "period_to": date(2026, 11, 1)}
+    return {
+        "payer_id": bank,
+        "holder_id": bank,
+        "beneficiary_id": bank,
+        "purpose": Purpose.ORGANISATION,
+        **year,
+        **more,
+    }
+
+
+async def test_the_verdict_that_is_kept_is_the_one_on_the_paper(river: River, bank: UUID) -> None:
+    id_ = await settled(river, "claim:1", **own(bank))
+    (kept,) = (await retirements.find_verdicts([id_]))[id_]
+    found = claims.read_document(kept.document)
+    assert claims.standing(found) is Standing.STANDS
+    assert found.of(Rule.COVERS).verdict is Verdict.PASS
+    record = await paper(id_)
+    assert (record["level"], record["title"]["zh"]) == ("neutral", "碳中和证明书")
+    assert [[one.rule, one.verdict, one.severity] for one in found.findings] == record["verdict"]["findings"]
+
+
+async def test_a_claim_whose_period_is_not_over_is_an_offset_that_waits_for_its_figure(
+    river: River, bank: UUID
+) -> None:
+    tomorrow = beijing_day(utc_now()) + timedelta(days=1)
+    record = await paper(await settled(river, "claim:1", **own(bank, period_to=tomorrow)))
+    assert (record["level"], record["title"]["zh"], record["verdict"]["pending"]) == ("offset", "碳抵消证明书", True)
+
+
+async def test_less_than_was_emitted_is_no_neutrality(river: River, bank: UUID) -> None:
+    record = await paper(await settled(river, "claim:1", **own(bank, emission_g=6)))
+    assert (record["level"], record["title"]["zh"]) == ("part", "碳抵消证明书")
+
+
+async def test_a_second_claim_for_the_same_days_is_warned_of(river: River, bank: UUID) -> None:
+    first = await settled(river, "claim:1", **own(bank))
+    second = await settled(river, "claim:2", **own(bank))
+    other = await settled(river, "claim:3", **own(bank, subject="另一个网点"))
+    verdicts = await retirements.find_verdicts([first, second, other])
+    said = [
+        claims.read_document(verdicts[id_][0].document).of(Rule.DOUBLE_CLAIM).verdict for id_ in (first, second, other)
+    ]
+    assert said == [Verdict.PASS, Verdict.FAIL, Verdict.PASS]
+
+
+async def test_who_claims_nothing_is_not_judged(river: River, bank: UUID) -> None:
+    visit = await settled(river, "claim:1")
+    gift = await settled(river, "claim:2", **own(bank, purpose=Purpose.DONATION))
+    for_a_person = await settled(river, "claim:3", payer_id=bank, purpose=Purpose.EVENT, mandate=Mandate("邀请函"))
+    assert await retirements.find_verdicts([visit, gift, for_a_person]) == {}
+    assert [(await paper(id_))["verdict"] for id_ in (visit, gift, for_a_person)] == [None] * 3
+
+
+async def test_a_settling_that_is_rolled_back_leaves_no_verdict(river: River, bank: UUID) -> None:
+    async with transaction() as tx:
+        await holdings.reserve("claim:1", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
+        (id_,) = await retirements.request([replace(river.request("claim:1", 5), **own(bank))], tx=tx)
+    async with transaction() as tx:
+        await retirements.settle([id_], profile=PROFILE, tx=tx)
+        await tx.rollback()
+    assert await retirements.find_verdicts([id_]) == {}
