@@ -11,7 +11,7 @@ from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
-from app import footprint, identity, intents, wiring
+from app import books, footprint, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
@@ -118,6 +118,7 @@ def create_app(settings: Settings) -> Litestar:
             "form_key": house.form_key,
             "render_problem": lambda view, language: html.render_problem(view, language, sandbox=settings.is_sandbox),
             "query": fetch,
+            "gauges": books.gauges,
             "migration_head": _migration_head(),
             "redis": redis,
         },

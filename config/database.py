@@ -18,6 +18,7 @@ MODELS: Final = [
         "orders",
         "retirements",
         "certificates",
+        "books",
     )
 ]
 """Every file with tables, from the ground up."""

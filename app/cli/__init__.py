@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from app.kernel.text import Language
     from config.settings import Settings
 
 T = TypeVar("T")
@@ -78,13 +79,34 @@ def doctor(*, as_production: bool, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--lot", metavar="ID|CODE", help="One lot only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-def verify(*, as_json: bool) -> None:
-    """Ask whether the books add up: ledger, slices, certificates, register."""
-    from app.cli.reporting import report
-    from app.cli.verifying import verify as run
+def prove(*, lot: str | None, as_json: bool) -> None:
+    """Prove that the books add up, from the first gram and the first entry on; name what does not."""
+    from app.cli.proving import prove as run
+    from app.cli.proving import tell
 
-    sys.exit(report(_done(run(_settings())), as_json=as_json))
+    sys.exit(tell(_done(run(_settings(), lot, _language())), _language(), as_json=as_json))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+@click.pass_context
+def verify(ctx: click.Context, *, as_json: bool) -> None:
+    """The same as `prove` without a lot."""
+    ctx.invoke(prove, lot=None, as_json=as_json)
+
+
+@main.command()
+@click.option("--all", "is_whole", is_flag=True, help="Prove everything, and compare every projection.")
+@click.option("--minutes", default=15, show_default=True, type=click.IntRange(1, 44_640), help="How far back to look.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def reconcile(*, is_whole: bool, minutes: int, as_json: bool) -> None:
+    """Add up again what moved lately: balances, cursors, certificates, tallies. The settling worker does it by itself."""
+    from app.cli.proving import reconcile as run
+    from app.cli.proving import tell
+
+    sys.exit(tell(_done(run(_settings(), None if is_whole else minutes)), _language(), as_json=as_json))
 
 
 @main.group()
@@ -181,13 +203,19 @@ def _settings() -> "Settings":
         fail(unfit.faults)
 
 
+def _language() -> "Language":
+    """The reader's, by the terminal's locale."""
+    from app.kernel.text import choose_language
+
+    return choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG") or "en")
+
+
 def _done(work: Coroutine[Any, Any, T]) -> T:
     """What a short verb's work answers; whatever stops it is told in one line, with exit 1."""
     import asyncpg
     from tortoise.exceptions import DBConnectionError, OperationalError
 
     from app.kernel.errors import DomainError
-    from app.kernel.text import choose_language
     from config.logging import configure_logging
     from config.settings import SettingsUnfit
 
@@ -197,6 +225,6 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     except SettingsUnfit as unfit:
         fail(unfit.faults)
     except DomainError as fact:
-        fail([fact.message().in_(choose_language(os.environ.get("LANG")))])
+        fail([fact.message().in_(_language())])
     except (OSError, TimeoutError, DBConnectionError, OperationalError, asyncpg.PostgresError) as trouble:
         fail([f"the database: {type(trouble).__name__}: {trouble}", "`diandian doctor` looks closer"])
