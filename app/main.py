@@ -33,6 +33,7 @@ from app.web.limits import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
 from app.web.public import api as public_api
+from app.web.public import books as public_books
 from app.web.public import pages as public_pages
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
@@ -93,10 +94,12 @@ def create_app(settings: Settings) -> Litestar:
             api_orders.routes,
             api_people.routes,
             public_api.routes,
+            public_books.routes,
             notify,
             pages_scene.routes,
             pages_order.routes,
             pages_certificate.routes,
+            public_books.page_routes,
             public_pages.routes,
             sponsor,
             *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),

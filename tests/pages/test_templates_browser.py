@@ -102,7 +102,7 @@ SCREENS = [(size, percent) for size in ((390, 844), (320, 568)) for percent in (
 SHOWN = [
     "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_not_begun", "ended", "cashier", "cashier_qr",
     "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty", "verify_hint",
-    "verified", "home", "problem",
+    "verified", "home", "books", "books_broken", "books_unknown", "problem",
 ]  # fmt: skip
 
 FAULTS = """() => {

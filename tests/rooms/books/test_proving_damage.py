@@ -129,8 +129,8 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
         {"balances_are_entries", "transfers_whole"}, "out of nothing",
     ),
     (
-        "a certificate deleted", "DELETE FROM certificate WHERE register_no = 2", {"certified", "register_counts"},
-        "register H has 2 certificates",
+        "a certificate deleted, its job done", "DELETE FROM certificate WHERE register_no = 2; DELETE FROM outbox_message",
+        {"certified", "register_counts"}, "register H has 2 certificates",
     ),
     ("a register number changed", "UPDATE certificate SET register_no = 9 WHERE register_no = 2", {"register_counts"},
      "numbers 1 to 9"),
