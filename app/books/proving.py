@@ -1,7 +1,7 @@
 """Proving that the books add up, from the first gram and the first entry on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from app.books.errors import LotUnknown
@@ -28,21 +28,28 @@ async def prove(*, connect: Connect, lot_id: int | None = None, heard: Heard | N
     first, second = await connect(), await connect()
     try:
         started_at = await first.fetchval("SELECT clock_timestamp()")
-        async with first.transaction(isolation="repeatable_read", readonly=True):
-            snapshot = await first.fetchval("SELECT pg_export_snapshot()")
-            async with second.transaction(isolation="repeatable_read", readonly=True):
-                await second.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")  # a name of PostgreSQL's own
-                async with asyncio.TaskGroup() as both:
-                    hands = [
-                        both.create_task(_ask(connection, parts, lot_id, heard))
-                        for connection, parts in zip((first, second), PARTS, strict=True)
-                    ]
-        lines = [line for hand in hands for line in hand.result()]
+        lines = await ask_together(first, second, PARTS, lot_id=lot_id, heard=heard)
         scope = "all" if lot_id is None else f"lot:{lot_id}"
         return await record(first, RunKind.PROOF, scope, lines, started_at=started_at)
     finally:
         await first.close(timeout=2)
         await second.close(timeout=2)
+
+
+async def ask_together(
+    first: Any,  # noqa: ANN401 - asyncpg is typed in part only
+    second: Any,  # noqa: ANN401
+    parts: tuple[Sequence[str], Sequence[str]],
+    *,
+    lot_id: int | None = None,
+    heard: Heard | None = None,
+) -> list[Line]:
+    """Every line of these parts, asked on two connections that see one snapshot."""
+    async with first.transaction(isolation="repeatable_read", readonly=True):
+        snapshot = await first.fetchval("SELECT pg_export_snapshot()")
+        async with second.transaction(isolation="repeatable_read", readonly=True):
+            await second.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")  # a name of PostgreSQL's own
+            return await _both(_ask(first, parts[0], lot_id, heard), _ask(second, parts[1], lot_id, heard))
 
 
 async def find_lot(typed: str, *, connect: Connect) -> int:
@@ -78,6 +85,16 @@ def read_lines(rows: Sequence[Any]) -> list[Line]:
         )
         for row in rows
     ]
+
+
+async def _both(*hands: Coroutine[Any, Any, list[Line]]) -> list[Line]:
+    """What both found; the trouble of the one that met it, when the other has stopped too."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(hand) for hand in hands]
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from several
+    return [line for one in asked for line in one.result()]
 
 
 async def _ask(connection: Any, parts: Sequence[str], lot_id: int | None, heard: Heard | None) -> list[Line]:  # noqa: ANN401 - asyncpg is typed in part only
