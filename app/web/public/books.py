@@ -72,7 +72,7 @@ async def _situation() -> _Situation:
             differences=0,
             proof=BooksProof(
                 at="2026-11-22T03:00:00+08:00",
-                seconds=2.4,
+                took_ms=2400,
                 checks=(
                     BooksCheck(
                         check="slices_chained",
@@ -151,7 +151,7 @@ def _figures(one: books.Counted) -> str:
 def _proof(run: books.Run, language: Language) -> BooksProof:
     return BooksProof(
         at=rfc3339(run.finished_at),
-        seconds=round((run.finished_at - run.started_at).total_seconds(), 2),
+        took_ms=round((run.finished_at - run.started_at).total_seconds() * 1000),
         checks=tuple(
             BooksCheck(
                 check=one.check,

@@ -60,7 +60,7 @@ class BooksProof(msgspec.Struct, frozen=True, kw_only=True):
     """The newest proof of everything, from the first gram on."""
 
     at: str
-    seconds: float
+    took_ms: int
     checks: tuple[BooksCheck, ...]
 
 
