@@ -5,9 +5,9 @@ A loop of its own beside the sweeper, since a proof of many millions of rows tak
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import structlog
@@ -56,7 +56,7 @@ async def keep_books(*, database: Database, stop: asyncio.Event) -> None:
             try:
                 while not stop.is_set() and not connection.is_closed():
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-                        await look_once(connection, database=database)
+                        await _until(stop, look_once(connection, database=database))
                         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
                     await _pause(stop)
             finally:
@@ -68,6 +68,19 @@ async def keep_books(*, database: Database, stop: asyncio.Event) -> None:
         except* Exception:  # noqa: BLE001 - the next round may do better; the failure is logged
             _log.exception("books.failed")
             await _pause(stop)
+
+
+async def _until(stop: asyncio.Event, look: Coroutine[Any, Any, object]) -> None:
+    """A look, broken off when the process shall end: a long proof holds nobody up, and nothing of it is lost but its time."""
+    looking, stopping = asyncio.ensure_future(look), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({looking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if looking.done():
+            looking.result()
+    finally:
+        for one in (looking, stopping):
+            one.cancel()
+        await asyncio.gather(looking, stopping, return_exceptions=True)
 
 
 async def _pause(stop: asyncio.Event) -> None:

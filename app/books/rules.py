@@ -113,6 +113,7 @@ MEANINGS: Final = {
     "ranges_tiled": Text(zh="每个分配区间恰由其区段铺满", en="Every allocation is tiled by its own slices"),
     "slices_are_retired": Text(zh="区段合计等于账本中的已注销量", en="Slices add up to what the ledger retired"),
     "cursor_stands": Text(zh="游标停在最后一个区段之后", en="Cursors stand behind the last slice"),
+    "lots_agree": Text(zh="每个批次的游标、区段与账本一致", en="Cursor, slices and ledger agree on every lot"),
     "within_lot": Text(zh="注销不超过批次总量", en="Nothing is retired beyond its lot"),
     "lot_in_ledger": Text(zh="每个批次的总量都在账本中", en="Every gram of a lot is in the ledger"),
     "upstream": Text(zh="上游注销不重叠、不超出批次", en="Nothing is cancelled twice or beyond its lot"),

@@ -124,7 +124,7 @@ BEGIN
                coalesce((SELECT s.stop_g FROM retirement_slice s WHERE s.lot_id = l.id ORDER BY s.stop_g DESC LIMIT 1), 0) AS stop_g
         FROM credit_lot l LEFT JOIN retirement_cursor c ON c.lot_id = l.id
         LEFT JOIN ledger_account a ON a.path = 'retired:' || l.id AND a.unit = 'g:' || l.id)
-    SELECT NULL::bigint, 'cursor_stands', count(*) FILTER (WHERE j.next_g <> j.stop_g OR j.next_g <> j.retired) = 0,
+    SELECT NULL::bigint, 'lots_agree', count(*) FILTER (WHERE j.next_g <> j.stop_g OR j.next_g <> j.retired) = 0,
            count(*)::numeric, count(*) FILTER (WHERE j.next_g = j.stop_g AND j.next_g = j.retired)::numeric,
            (array_agg(format('lot %s: the cursor stands at gram %s, the last slice ends at %s, the ledger retired %s g', j.id,
                              j.next_g, j.stop_g, j.retired) ORDER BY j.id)

@@ -20,7 +20,7 @@ DAMAGES = (
     ("UPDATE ledger_account SET balance = balance + 1 WHERE path = 'retired:1'", "unit_is_zero", "g:1 add up to 1"),
     ("UPDATE ledger_entry SET balance = balance + 1 WHERE id = (SELECT max(id) FROM ledger_entry)", "entries_run_on", "left"),
     ("DELETE FROM ledger_entry WHERE id = (SELECT max(id) FROM ledger_entry)", "transfers_whole", "1 of 2 legs"),
-    ("UPDATE retirement_cursor SET next_g = next_g - 1", "cursor_stands", "lot 1"),
+    ("UPDATE retirement_cursor SET next_g = next_g - 1", "lots_agree", "lot 1"),
     ("UPDATE retirement SET mass_g = mass_g + 1 WHERE mass_g = 700", "retirements_cut", "of 701 g is settled"),
     ("DELETE FROM outbox_message", "certified", "nothing will certify it"),
     ("UPDATE scenario_tally SET mass_g = mass_g + 1", "tallies_count", "13101 g, there are 2 and 13100 g"),
@@ -172,6 +172,27 @@ async def test_of_several_keepers_one_looks_and_only_when_something_is_due(
         monkeypatch.setattr(keeping, "WHOLE", timedelta(0))
         whole = await keeping.look_once(connection, database=database)
         assert whole is not None and whole.scope == "all"
+
+
+async def test_a_look_that_takes_long_is_broken_off_when_the_process_shall_end(
+    settled: River, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, stop = asyncio.Event(), asyncio.Event()
+
+    async def endless(_connection: Any, *, database: Any) -> None:
+        blocked = await database()
+        began.set()
+        try:
+            await blocked.fetch("SELECT pg_sleep(600)")
+        finally:
+            await blocked.close(timeout=2)
+
+    monkeypatch.setattr(keeping, "look_once", endless)
+    keeper = asyncio.create_task(keeping.keep_books(database=connector(settled), stop=stop))
+    async with asyncio.timeout(10):
+        await began.wait()
+        stop.set()
+        await keeper
 
 
 async def compared(connection: Any) -> dict[str, list[str]]:
