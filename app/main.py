@@ -11,7 +11,7 @@ from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
-from app import books, footprint, identity, intents, wiring
+from app import books, footprint, holdings, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
@@ -37,6 +37,7 @@ from app.web.public import books as public_books
 from app.web.public import pages as public_pages
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
+from config.places import RECOGNITION
 from config.settings import PROJECT, Settings
 
 VERSION: Final = "0.1.0"
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> Litestar:
         gateways=gateways,
         keyring=keyring,
         factor_set=footprint.load_factor_set(settings.factor_folder),
+        recognition=holdings.load_recognition(RECOGNITION / f"{settings.recognition}.csv"),
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
         wechat_appid=settings.wechat_appid,

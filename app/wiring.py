@@ -53,7 +53,8 @@ _ROLE: Final = r"""
 WITH book AS (
     SELECT c.oid, c.relname::text AS name, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
-      AND (c.relname LIKE 'ledger\_%' OR c.relname IN ('retirement_slice', 'retirement_allocation', 'certificate')))
+      AND (c.relname LIKE 'ledger\_%'
+           OR c.relname IN ('retirement_slice', 'retirement_allocation', 'certificate', 'holding_transfer')))
 SELECT current_user::text AS role,
        EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND pg_has_role(current_user, r.oid, 'MEMBER')) AS is_superuser,
        coalesce(array_agg(name ORDER BY name) FILTER (WHERE pg_has_role(current_user, relowner, 'MEMBER')), '{}') AS owned,

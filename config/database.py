@@ -13,6 +13,7 @@ MODELS: Final = [
         "identity",
         "footprint",
         "credits",
+        "holdings",
         "scenarios",
         "payments",
         "orders",

@@ -34,7 +34,7 @@ FIELDS: Final = frozenset(
         "asked", "attempt", "attempts", "cause", "channel", "code", "count", "currency", "delay_s", "done", "error",
         "expired", "failed",
         "head", "kind", "lag_ms", "leaves", "matched", "name", "outcome", "period", "port", "fact", "fate", "process",
-        "queue", "reason", "refunds",
+        "queue", "reason", "refunds", "released",
         "registry", "seconds", "signal", "size", "sqlstate", "state", "step", "total", "trace", "version", "worker",
         "amount_minor", "mass_g",
     }

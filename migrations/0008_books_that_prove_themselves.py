@@ -11,7 +11,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_refunds_queue_lots_are_sellable")]
+    dependencies = [("models", "0005_who_holds_which_grams")]
 
     operations = [
         ops.CreateModel(

@@ -150,6 +150,18 @@ _CHECKS: Final = (
     (
         "I6",
         (
+            "SELECT format('reservation %s of %s g has lines of %s g', r.purpose, r.mass_g, coalesce(sum(l.mass_g), 0))"
+            " FROM credit_reservation r LEFT JOIN credit_reservation_line l ON l.reservation_id = r.id GROUP BY r.id"
+            " HAVING coalesce(sum(l.mass_g), 0) <> r.mass_g"
+            " UNION ALL SELECT format('%s g went from %s to %s for %s, the ledger says %s', h.mass_g, h.source, h.target,"
+            "   h.cause, coalesce(e.grams, 0)) FROM holding_transfer h CROSS JOIN LATERAL (SELECT sum(e.amount) AS grams"
+            "   FROM ledger_transfer t JOIN ledger_entry e ON e.transfer_id = t.id AND e.amount > 0"
+            "   WHERE t.cause = 'transfer:' || h.cause) e WHERE h.mass_g <> coalesce(e.grams, 0)"
+        ),
+    ),
+    (
+        "I6",
+        (
             "WITH gone AS (SELECT lot_id, sum(mass_g) AS grams FROM retirement_slice GROUP BY lot_id)"
             " SELECT format('lot %s of %s g: slices %s, cursor %s, ledger retired %s, all accounts %s', l.id, l.mass_g,"
             " coalesce(g.grams, 0), coalesce(c.next_g, 0), r.balance, b.total) FROM credit_lot l"
@@ -204,7 +216,9 @@ _CHECKS: Final = (
 """Each statement gives one sentence a row for what is broken; `$1` is how long something may wait."""
 
 
-async def books_add_up(connection_url: str, *, truth: dict[str, Any] | None = None) -> list[str]:
+async def books_add_up(
+    connection_url: str, *, truth: dict[str, Any] | None = None, patience_s: int = PENDING_LONGEST_S
+) -> list[str]:
     """What is broken, as sentences that begin with the invariant's id; empty when all is well.
 
     One repeatable-read snapshot, nothing written. `truth` is the sandbox's answer to `GET /_sandbox/truth`; give it
@@ -216,7 +230,7 @@ async def books_add_up(connection_url: str, *, truth: dict[str, Any] | None = No
             broken = [
                 f"{name}: {row[0]}"
                 for name, sql in _CHECKS
-                for row in await connection.fetch(sql, *([PENDING_LONGEST_S] if "$1" in sql else []))
+                for row in await connection.fetch(sql, *([patience_s] if "$1" in sql else []))
             ]
             if truth is not None:
                 broken += [f"I9: {sentence}" for sentence in await _differences(connection, truth)]

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -142,7 +143,7 @@ def _migrate(stand: Stand) -> None:
 
 @contextlib.contextmanager
 def _own_servers(url: str) -> Iterator[Stand]:
-    redis_url = os.environ.get("REDIS_URL", "")
+    redis_url = numbered(os.environ.get("REDIS_URL", ""), _PROCESS)
     name = f"diandian_test_{secrets.token_hex(4)}"
 
     async def run(*statements: str) -> None:
@@ -154,12 +155,14 @@ def _own_servers(url: str) -> Iterator[Stand]:
             await connection.close()
 
     parts = urlsplit(url)
-    password = secrets.token_urlsafe(16)
+    # The role belongs to the whole cluster and every process of a run sets it up, so all must say the same.
+    password = sha256(f"tests of {url}".encode()).hexdigest()[:32]
     role = (
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ddt_app') THEN CREATE ROLE ddt_app LOGIN;"
         f" END IF; EXECUTE 'ALTER ROLE ddt_app PASSWORD ''{password}'''; END $$"
     )
-    asyncio.run(run(f"CREATE DATABASE {name}", role))
+    # The processes of one run begin at once, and two cannot make or change one role at the same instant.
+    asyncio.run(run("SELECT pg_advisory_lock(7306815)", f"CREATE DATABASE {name}", role))
     here = urlunsplit(parts._replace(path=f"/{name}"))
     host = (parts.netloc.rpartition("@")[2]) or ""
     app_url = urlunsplit(parts._replace(netloc=f"ddt_app:{password}@{host}", path=f"/{name}"))
@@ -171,6 +174,14 @@ def _own_servers(url: str) -> Iterator[Stand]:
         asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+def numbered(redis_url: str, number: int) -> str:
+    """The address of another of one Redis server's sixteen databases."""
+    if redis_url.startswith("unix:"):
+        return f"{redis_url}?db={number}"
+    return urlunsplit(urlsplit(redis_url)._replace(path=f"/{number}")) if redis_url else ""
+
+
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _WITH_A_STACK = ("tests/faults/", "tests/journeys/")
 
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from app import certificates, credits, identity, ledger, orders, payments
+from app import certificates, holdings, identity, ledger, orders, payments
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName, Method, Opening, RawRequest, RawResponse
@@ -166,7 +166,7 @@ class Flow:
         """Nothing is left to retire for whoever comes later."""
         async with transaction() as tx:
             left_g = (await self.grams())["inventory"]
-            await credits.reserve("test:all", order.programme, left_g, expires_at=order.expires_at, tx=tx)
+            await holdings.reserve("test:all", order.programme, left_g, expires_at=order.expires_at, tx=tx)
 
     async def certificate(self, order: orders.OrderFacts) -> certificates.CertificateFacts:
         """The certificate that the order led to, as its holder sees it."""

@@ -37,7 +37,7 @@ from app.cli.demo.furnishing import environment, free_port
 from app.cli.seeding import LIVE_CODE
 from app.embedded import Servers, start
 from app.sandbox import keys as sandbox_keys
-from tests.conftest import PROJECT, Stand
+from tests.conftest import PROJECT, Stand, numbered
 from tests.scratch import scratch
 
 T = TypeVar("T")
@@ -249,7 +249,7 @@ class Stack:
             for url in (stand.super_url, stand.owner_url, stand.app_url)
         )
         self.environment |= {"DATABASE_URL": app_url, "DATABASE_OWNER_URL": owner_url}
-        self.environment["REDIS_URL"] = _numbered(stand.redis_url, 1 + next(_numbers) % 14)
+        self.environment["REDIS_URL"] = numbered(stand.redis_url, 8 + next(_numbers) % 8)
 
     def _wait_for_port(self, name: str) -> None:
         url = f"{self.sandbox if name == 'sandbox' else self.base}/readyz"
@@ -507,12 +507,6 @@ def _expect(answer: httpx.Response, status: int) -> httpx.Response:
         raise Away(f"{answer.request.url}: {answer.status_code}", wait_s=min(wait_s, 3.0))
     assert answer.status_code == status, f"{answer.request.url}: {answer.status_code} {answer.text[:500]}"
     return answer
-
-
-def _numbered(redis_url: str, number: int) -> str:
-    if redis_url.startswith("unix:"):
-        return f"{redis_url}?db={number}"
-    return urlunsplit(urlsplit(redis_url)._replace(path=f"/{number}")) if redis_url else ""
 
 
 def _in_a_thread(work: Callable[[], Awaitable[None]]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.certificates import CertificateIssued, FileWanted
-from app.credits import LotOpened
+from app.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
 from app.outbox import Event
 from app.payments import PaymentSucceeded, RefundFinished, RefundRequested
 from app.retirements import RetirementRequested, RetirementSettled
@@ -18,6 +18,9 @@ RENDER: Final = "render"
 
 SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     LotOpened: (),  # for the public log, when it is there
+    LotCorrected: (),  # the same
+    MethodologySuspended: (),  # the same; sales look at the table, so nobody needs to be told
+    MethodologyResumed: (),
     PaymentSucceeded: (("fulfil_orders", SETTLE),),
     RetirementRequested: (("settle_retirements", SETTLE),),
     RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import typst
 
+from app.certificates.rules import programme_shown
 from app.kernel import ids, mass
 from app.kernel.clock import BEIJING
 from app.kernel.drawing import landscape_svg, logo_svg, qr_svg, ring_svg, scan_text
@@ -203,7 +204,7 @@ def _credits(lines: Sequence[Mapping[str, Any]], language: Language) -> dict[str
 
 def _credit(line: Mapping[str, Any], language: Language) -> dict[str, Any]:
     words = _WORDS[language]
-    programme = f"{line['programme']} {line['programme_name'][language]}"
+    programme = programme_shown(line, language, with_name=True)
     head = (programme, line["project"][language], _filled(words["vintage"], **line))
     run = {"start": f"{line['start_g']:,}", "stop": f"{line['stop_g']:,}", "mass": f"{line['mass_g']:,}"}
     project = {"project": line["project_number"], "methodology": line["methodology"]}

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import msgspec
 
-from app.credits import LotFacts
+from app.credits import LotFacts, Programme
 from app.kernel.clock import beijing_day, rfc3339
 from app.kernel.ids import checked_code
 from app.kernel.mass import GRAMS_PER_TONNE
-from app.kernel.text import Text
+from app.kernel.text import Language, Text
 
 RECORD_VERSION: Final = 1
 SERIES: Final = "H"
@@ -112,6 +112,18 @@ def read_record(record: str) -> dict[str, Any]:
     """The record as plain JSON types."""
     read: dict[str, Any] = msgspec.json.decode(record)
     return read
+
+
+def programme_shown(line: Mapping[str, Any], language: Language, *, with_name: bool = False) -> str:
+    """How a record's line names its programme: by its letters, `with_name` followed by what they stand for.
+
+    A programme that is not traded under letters, and whose record holds our own word for it, is shown by its name.
+    """
+    programme = Programme(line["programme"])
+    letters, name = programme.short.in_(language), str(line["programme_name"][language.value])
+    if letters != programme.value:
+        return name
+    return f"{letters} {name}" if with_name else letters
 
 
 def masked(name: str) -> str:

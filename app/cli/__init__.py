@@ -1,24 +1,25 @@
 """The command line: `diandian <verb>`, the same as `python -m app.cli <verb>`. Exit 0 good, 1 fault found, 2 wrong use."""
 
 import asyncio
-import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from app.kernel.text import Language
-    from config.settings import Settings
-
-T = TypeVar("T")
+from app.cli.claiming import claims
+from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
+from app.cli.doing import done as _done
+from app.cli.doing import fail
+from app.cli.doing import read_language as _language
+from app.cli.doing import read_settings as _settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
+
+
+main.add_command(claims)
 
 
 @main.command()
@@ -186,45 +187,7 @@ def demo(*, walk_only: bool, no_walk: bool, no_qr: bool, lan: bool, reset: bool,
     sys.exit(run(Wishes(walk_only=walk_only, walk=not no_walk, qr=not no_qr, lan=lan, reset=reset, port=port)))
 
 
-def fail(faults: list[str]) -> NoReturn:
-    """Print each fault on a line of its own and leave with 1."""
-    for fault in faults:
-        click.echo(f"✘ {fault}", err=True)
-    sys.exit(1)
-
-
-def _settings() -> "Settings":
-    """The settings, or one line for each fault in them and exit 1."""
-    from config.settings import SettingsUnfit, load
-
-    try:
-        return load()
-    except SettingsUnfit as unfit:
-        fail(unfit.faults)
-
-
-def _language() -> "Language":
-    """The reader's, by the terminal's locale."""
-    from app.kernel.text import choose_language
-
-    return choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG") or "en")
-
-
-def _done(work: Coroutine[Any, Any, T]) -> T:
-    """What a short verb's work answers; whatever stops it is told in one line, with exit 1."""
-    import asyncpg
-    from tortoise.exceptions import DBConnectionError, OperationalError
-
-    from app.kernel.errors import DomainError
-    from config.logging import configure_logging
-    from config.settings import SettingsUnfit
-
-    configure_logging(stream=sys.stderr.buffer, level="WARNING")  # standard output is for the answer
-    try:
-        return asyncio.run(work)
-    except SettingsUnfit as unfit:
-        fail(unfit.faults)
-    except DomainError as fact:
-        fail([fact.message().in_(_language())])
-    except (OSError, TimeoutError, DBConnectionError, OperationalError, asyncpg.PostgresError) as trouble:
-        fail([f"the database: {type(trouble).__name__}: {trouble}", "`diandian doctor` looks closer"])
+main.add_command(import_group)
+main.add_command(lot_group)
+main.add_command(methodology_group)
+main.add_command(price_group)

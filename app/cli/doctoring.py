@@ -19,10 +19,11 @@ import typst
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app import footprint, wiring
+from app import claims, footprint, holdings, wiring
 from app.cli.reporting import Check, State
 from app.gateways.database import TROUBLE
 from app.kernel.errors import DomainError
+from config.places import RECOGNITION, RULES
 from config.settings import PROJECT, Settings, SettingsUnfit, environment_name, examine
 from workers.subscriptions import by_kind
 
@@ -50,6 +51,8 @@ async def look(environment: Mapping[str, str] = os.environ, *, as_production: bo
         *await _database(settings, refused),
         await _redis(settings),
         _factors(settings),
+        _recognition(settings),
+        _rules(settings),
         *_fonts(settings),
         *_seal(settings),
         *_data_folder(settings),
@@ -182,6 +185,29 @@ def _factors(settings: Settings) -> Check:
     if missing := footprint.missing_factors(factor_set):
         return Check("factors", "fault", f"{settings.factor_set} lacks {', '.join(missing)}", fix)
     return Check("factors", "good", f"{settings.factor_set}, {len(factor_set.factors)} factors, none missing")
+
+
+def _recognition(settings: Settings) -> Check:
+    fix = f"{environment_name('recognition')} names a file of config/recognition; its README tells the form"
+    try:
+        schemes = holdings.load_recognition(RECOGNITION / f"{settings.recognition}.csv")
+    except (DomainError, OSError) as refusal:
+        return Check("recognition", "fault", f"{settings.recognition}: {type(refusal).__name__}", fix)
+    unconfirmed = sum(not row.is_confirmed for scheme in schemes.values() for row in scheme.says.values())
+    return Check(
+        "recognition", "good", f"{settings.recognition}, {len(schemes)} schemes, {unconfirmed} rows unconfirmed"
+    )
+
+
+def _rules(settings: Settings) -> Check:
+    fix = f"{environment_name('rule_profile')} names a file of config/rules; its README tells the form"
+    try:
+        profile = claims.choose(claims.load_profiles(RULES), settings.rule_profile)
+    except DomainError as refusal:
+        return Check("rules", "fault", refusal.message().en, fix)
+    except OSError as trouble:
+        return Check("rules", "fault", str(trouble), fix)
+    return Check("rules", "good", f"{profile.name} {profile.version}")
 
 
 def _fonts(settings: Settings) -> Iterator[Check]:

@@ -9,6 +9,7 @@ from typing import Final
 from tortoise import Tortoise
 
 from app import credits, identity, scenarios, wiring
+from app.cli.keeping_methodologies import SUSPENDED
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch_value
 from app.identity import OrganisationKind, Role
@@ -18,11 +19,11 @@ from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
 from app.web.rehearsal import ORGANISER_EMAIL
-from config.settings import PROJECT, Settings
+from config.places import ANNEX
+from config.settings import Settings
 
 LIVE_CODE: Final = "H7QP3K"
 """The demo's scene; the code stands in the papers, so it is the same on every machine."""
-ANNEX: Final = PROJECT / "config" / "scenarios" / "annex_2024.csv"
 
 _KINDS: Final = {
     "企业碳中和": ScenarioKind.ENTERPRISE,
@@ -69,6 +70,8 @@ async def seed(settings: Settings) -> Seeded:
                 )
         for lot in _lots():
             await credits.open_lot(lot)
+        for suspension in credits.read_suspensions(SUSPENDED):
+            await credits.suspend_methodology(suspension)
         for programme, per_tonne_fen in _PER_TONNE_FEN.items():
             await credits.set_price(
                 programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=date(2024, 1, 1)

@@ -1,48 +1,117 @@
-"""Credits (碳信用): what we may retire, where it came from, what it costs, and what is set aside for whom.
+"""Credits (碳信用): what we may retire, where it came from, and what it costs. Who holds it: app/holdings.
 
-open_lot()       take a registry's batch into the books; overlap is refused
-set_price()      what a tonne of a programme costs from a day on
-quote()          the price of a mass today
-reserve()        set grams aside for a purpose until it expires
-use_many()       hand reserved grams over to their retirements
-release()        give reserved grams back
-describe_lots()  what a certificate says about a lot
-supply()         what is open, by programme
+open_lot()             take a registry's batch into the books; overlap is refused
+examine_lots()         what would become of each row of an import; changes nothing
+import_lots()          take the good rows in, all in one transaction
+propose_lot()          a lot whose serial says too little: one person types it,
+propose_correction()   a fact about a lot that is another than was thought: the same,
+confirm(), decline()   and another person decides; open_proposals() is what waits
+suspend_methodology()  sell no lot of a methodology from a day on; resume_methodology(), list_methodologies()
+set_price()            a line of a programme's price list; price_list() reads it
+quote()                the price of a mass today
+describe_lots()        what a certificate says about a lot
+supply()               what is open, by programme
 
-Whole tonnes are numbered by registries; people need grams. A lot is therefore a line of grams: which
-lot gives how many is decided when credits are reserved, which grams they are when they are retired.
+Whole tonnes are numbered by registries; people need grams. A lot is therefore a line of grams.
 """
 
-from app.credits.errors import CreditsExhausted, LotOverlaps, PriceUnknown, ReservationUsed, SerialUnreadable
-from app.credits.events import LotOpened
-from app.credits.opening import NewLot, NewProject, open_lot
-from app.credits.pricing import Quote, quote, set_price
+from app.credits.column_rules import COLUMNS
+from app.credits.errors import (
+    CorrectionUnfit,
+    LotNeedsTwo,
+    LotOverlaps,
+    LotUnfit,
+    LotUnknown,
+    MethodologyUnknown,
+    PriceOverlaps,
+    PriceUnfit,
+    PriceUnknown,
+    ProjectDisagrees,
+    ProposalDecided,
+    ProposalDiffers,
+    ProposalPending,
+    ProposalUnknown,
+    SamePerson,
+    SerialDisagrees,
+    SerialUnreadable,
+    SuspensionUnfit,
+)
+from app.credits.events import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
+from app.credits.importing import Examined, examine_lots, import_lots
+from app.credits.lot_rules import NewLot, NewProject
+from app.credits.opening import open_lot
+from app.credits.pricing import Price, Quote, price_list, quote, set_price
+from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
+from app.credits.proposing import Proposal, confirm, decline, open_proposals, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
-from app.credits.reserving import Reservation, release, reserve, use_many
-from app.credits.rules import Portion, Programme, UnitKind
+from app.credits.rules import Programme, ProposalKind, ProposalState, UnitKind
+from app.credits.sheet_rules import Verdict, VerdictKind
+from app.credits.suspending import (
+    Methodology,
+    Suspension,
+    list_methodologies,
+    read_suspensions,
+    resume_methodology,
+    suspend_methodology,
+)
 
 __all__ = [
-    "CreditsExhausted",
+    "COLUMNS",
+    "PROGRAMMES",
+    "CorrectionUnfit",
+    "Examined",
+    "LotCorrected",
     "LotFacts",
+    "LotNeedsTwo",
     "LotOpened",
     "LotOverlaps",
+    "LotUnfit",
+    "LotUnknown",
+    "Methodology",
+    "MethodologyResumed",
+    "MethodologySuspended",
+    "MethodologyUnknown",
     "NewLot",
     "NewProject",
-    "Portion",
+    "Price",
+    "PriceOverlaps",
+    "PriceUnfit",
     "PriceUnknown",
     "Programme",
+    "ProgrammeRules",
+    "ProjectDisagrees",
+    "Proposal",
+    "ProposalDecided",
+    "ProposalDiffers",
+    "ProposalKind",
+    "ProposalPending",
+    "ProposalState",
+    "ProposalUnknown",
     "Quote",
-    "Reservation",
-    "ReservationUsed",
+    "SamePerson",
+    "SerialDisagrees",
     "SerialUnreadable",
     "Supply",
+    "Suspension",
+    "SuspensionUnfit",
     "UnitKind",
+    "Verdict",
+    "VerdictKind",
+    "confirm",
+    "decline",
     "describe_lots",
+    "examine_lots",
+    "import_lots",
+    "list_methodologies",
     "open_lot",
+    "open_proposals",
+    "price_list",
+    "propose_correction",
+    "propose_lot",
     "quote",
-    "release",
-    "reserve",
+    "read_suspensions",
+    "resume_methodology",
     "set_price",
     "supply",
-    "use_many",
+    "suspend_methodology",
 ]

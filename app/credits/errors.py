@@ -4,16 +4,6 @@ from app.kernel.errors import Conflict, Invalid, NotFound, RuleBroken
 from app.kernel.text import Text
 
 
-class CreditsExhausted(Conflict):
-    """The open lots hold less than the demand. Nothing has moved."""
-
-    code = "credits.exhausted"
-    text = Text(zh="可用减排量不足，请选择其他类型。", en="Not enough credits left; please choose another type.")
-
-    def __init__(self, *, demand_g: int, open_g: int) -> None:
-        super().__init__(demand_g=demand_g, open_g=open_g)
-
-
 class PriceUnknown(NotFound):
     """No price of the programme is valid on that day in that currency."""
 
@@ -29,6 +19,53 @@ class SerialUnreadable(Invalid):
     field = "/serial"
 
 
+class SerialDisagrees(RuleBroken):
+    """The serial says one thing about the lot and whoever brings it another."""
+
+    code = "credits.serial_disagrees"
+    text = Text(
+        zh="序列号写明的{what_zh}为 {written}，填写的是 {given}。",
+        en="The serial says {what_en} {written}, what was given is {given}.",
+    )
+    field = "/serial"
+
+
+class LotUnfit(Invalid):
+    """A part of what is said about a lot cannot be; `field` names it."""
+
+    code = "credits.lot_unfit"
+    text = Text(zh="所填{what_zh}不合规：{reason_zh}。", en="The {what_en}: {reason_en}.")
+
+
+class LotNeedsTwo(RuleBroken):
+    """The serial does not say which tonnes it covers: somebody proposes the lot, somebody else confirms it."""
+
+    code = "credits.lot_needs_two"
+    text = Text(
+        zh="序列号 {serial} 不能说明号段，需一人录入、另一人复核。",
+        en="The serial {serial} does not say its tonnes: one person proposes such a lot, another confirms it.",
+    )
+    field = "/serial"
+
+
+class ProjectDisagrees(RuleBroken):
+    """The project is known with another methodology or kind of unit."""
+
+    code = "credits.project_disagrees"
+    text = Text(
+        zh="项目 {number} 已登记的{what_zh}为 {known}，填写的是 {given}。",
+        en="Project {number} is known with {what_en} {known}; what was given is {given}.",
+    )
+    field = "/project_number"
+
+
+class LotUnknown(NotFound):
+    """No lot has this id."""
+
+    code = "credits.lot_unknown"
+    text = Text(zh="未找到该批次。", en="There is no such lot.")
+
+
 class LotOverlaps(RuleBroken):
     """The block, or its trade number, is already in a lot of ours."""
 
@@ -40,8 +77,96 @@ class LotOverlaps(RuleBroken):
     field = "/serial"
 
 
-class ReservationUsed(Conflict):
-    """The grams set aside for this purpose have been handed over to a retirement already."""
+class PriceUnfit(Invalid):
+    """The price or its days cannot be."""
 
-    code = "credits.reservation_used"
-    text = Text(zh="该预留已用于注销。", en="This reservation has already been retired.")
+    code = "credits.price_unfit"
+    text = Text(
+        zh="价格须为每吨 1 至 10 亿最小货币单位，且截止日不早于起始日。",
+        en="A price is 1 to 1,000,000,000 minor units a tonne, and its last day is not before its first.",
+    )
+    field = "/per_tonne_minor"
+
+
+class PriceOverlaps(Conflict):
+    """A later price begins before this one would end. Nothing was changed."""
+
+    code = "credits.price_overlaps"
+    text = Text(zh="该时段内已有后续价格，请先调整日期。", en="A later price begins within these days; choose others.")
+    field = "/valid_to"
+
+
+class MethodologyUnknown(NotFound):
+    """The programme has no such methodology in our books."""
+
+    code = "credits.methodology_unknown"
+    text = Text(
+        zh="未找到方法学 {methodology}（{programme}）。", en="There is no methodology {methodology} of {programme}."
+    )
+    field = "/methodology"
+
+
+class SuspensionUnfit(Invalid):
+    """A suspension lacks its reason in both languages, its source, or a methodology's code."""
+
+    code = "credits.suspension_unfit"
+    text = Text(
+        zh="暂停方法学须写明编号、中英文说明与来源，各不超过 500 字（编号 64 字）。",
+        en="A suspension names the code (64 characters), a note in Chinese and English, and its source (500 each).",
+    )
+    field = "/note"
+
+
+class ProposalUnknown(NotFound):
+    """No proposal has this id."""
+
+    code = "credits.proposal_unknown"
+    text = Text(zh="未找到该待复核事项。", en="There is no such proposal.")
+
+
+class ProposalDecided(Conflict):
+    """The proposal was confirmed or declined before."""
+
+    code = "credits.proposal_decided"
+    text = Text(zh="该事项已处理（{state}）。", en="This proposal was decided before ({state}).")
+
+
+class ProposalPending(Conflict):
+    """Another proposal about the same thing waits for its second person."""
+
+    code = "credits.proposal_pending"
+    text = Text(zh="同一事项已有待复核的录入：{about}。", en="Another proposal about {about} is waiting.")
+
+
+class ProposalDiffers(Conflict):
+    """What the second person saw is not what is written."""
+
+    code = "credits.proposal_differs"
+    text = Text(zh="所复核的内容与录入内容不一致，请重新核对。", en="What you saw is not what is written; look again.")
+    field = "/sha256"
+
+
+class SamePerson(RuleBroken):
+    """Whoever typed it cannot confirm it."""
+
+    code = "credits.same_person"
+    text = Text(zh="录入人不能复核自己的录入。", en="Whoever proposed it cannot confirm it.")
+
+
+class CorrectionUnfit(Invalid):
+    """A correction names nothing that may be corrected, a value of another kind, or no reason."""
+
+    code = "credits.correction_unfit"
+    text = Text(zh="更正内容不合规：{name}。", en="This cannot be corrected so: {name}.")
+    field = "/changes"
+
+
+class ColumnsUnfit(Invalid):
+    """An import sheet whose headings, or rows, are not those of the template."""
+
+    code = "credits.columns_unfit"
+    text = Text(
+        zh="导入表不合模板：{what_zh}。",
+        en="The sheet is not as its template: {what_en}.",
+    )
+    field = "/file"

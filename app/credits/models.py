@@ -1,16 +1,36 @@
-"""Credits: where they come from, the lots they lie in, what they cost, and what is set aside for an order."""
+"""Credits: where they come from, the lots they lie in, and what they cost."""
 
 from tortoise import fields
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
-from app.credits.rules import Programme, UnitKind
+from app.credits.rules import Programme, ProposalKind, ProposalState, UnitKind
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 
 
+class CreditMethodology(Model):
+    """A published method (方法学) of one programme. Projects refer to it by (programme, code).
+
+    Written by an import; suspended and resumed by an operator. Suspended, its lots are not sold from that day on.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    programme = fields.CharEnumField(Programme, max_length=16)
+    code = fields.CharField(max_length=64)
+    name_zh = fields.CharField(max_length=200)
+    name_en = fields.CharField(max_length=200)
+    suspended_from = fields.DateField(null=True)  # None: in force
+    note_zh = fields.CharField(max_length=500)  # for the public, beside certificates; empty while in force
+    note_en = fields.CharField(max_length=500)
+    source = fields.CharField(max_length=500)  # who says so: of the suspension, else of the name
+
+    class Meta:
+        table = "credit_methodology"
+
+
 class CreditProject(Model):
-    """A project (减排项目) of one programme. Written by an import, corrected by an operator."""
+    """A project (减排项目) of one programme. Written by an import, never changed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     programme = fields.CharEnumField(Programme, max_length=16)
@@ -37,60 +57,90 @@ class CreditLot(Model):
     programme = fields.CharEnumField(Programme, max_length=16)
     vintage_start = fields.DateField()
     vintage_end = fields.DateField()
+    monitoring_start = fields.DateField(null=True)  # None: not known; both or none
+    monitoring_end = fields.DateField(null=True)
     issued_on = fields.DateField()
+    unit_kind = fields.CharEnumField(UnitKind, max_length=12)  # as its project said when it came
+    country = fields.CharField(max_length=2)  # ISO 3166-1
+    source_market = fields.CharField(max_length=100, null=True)
     serial_raw = fields.TextField()  # byte for byte as the registry wrote it
     serial_key = fields.TextField()  # NFKC, trimmed, upper case
+    serial_fields: fields.JSONField[dict[str, str]] = fields.JSONField()  # every part of it by its name
     series = fields.TextField()  # what the block numbers count within
     series_id = fields.BigIntField()  # a 63-bit hash of `series`: the exclusion constraint needs a number
     block_start = fields.BigIntField()
     block_stop = fields.BigIntField()  # half-open, although registries print inclusive ends
     mass_g = fields.BigIntField()
     trade_number = fields.CharField(max_length=64, null=True)
+    certificate_number = fields.CharField(max_length=200, null=True)
+    certificate_key = fields.TextField(null=True)  # as `serial_key`
+    labels: fields.JSONField[list[str]] = fields.JSONField()  # such as ICVCM CCP
+    is_real = fields.BooleanField(null=True)  # None: nobody has said
+    is_additional = fields.BooleanField(null=True)
+    is_permanent = fields.BooleanField(null=True)
+    is_raw_only = fields.BooleanField()
+    proposal: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.CreditProposal", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # what two people agreed upon, where the serial says too little
     opened_at = fields.DatetimeField()
 
     class Meta:
         table = "credit_lot"
 
 
+class CreditProposal(Model):
+    """What one person typed about credits and another must confirm: proposed → confirmed | declined.
+
+    Confirmed, it becomes a lot or a correction in the same transaction; its text never changes.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    kind = fields.CharEnumField(ProposalKind, max_length=12)
+    about = fields.CharField(max_length=300)  # one of a kind is open about one thing
+    payload = fields.TextField()  # canonical JSON
+    payload_sha256 = fields.BinaryField()
+    state = fields.CharEnumField(ProposalState, max_length=10)
+    maker: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    checker: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    seen_sha256 = fields.BinaryField(null=True)  # the fingerprint of what the checker saw
+    proposed_at = fields.DatetimeField()
+    decided_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "credit_proposal"
+
+
+class CreditLotCorrection(Model):
+    """Facts about a lot that came to be known later; the newest of a fact counts. Never changed itself."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    changes: fields.JSONField[dict[str, object]] = fields.JSONField()
+    note = fields.TextField()
+    proposal: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.CreditProposal", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "credit_lot_correction"
+
+
 class CreditPrice(Model):
-    """What a tonne of a programme costs from a day on, until a later row replaces it."""
+    """What a tonne of a programme costs on the days of one line of its price list, both included."""
 
     id = fields.IntField(primary_key=True, generated=True)
     programme = fields.CharEnumField(Programme, max_length=16)
     currency = fields.CharEnumField(Currency, max_length=3)
     per_tonne_minor = fields.BigIntField()
     valid_from = fields.DateField()
+    valid_to = fields.DateField(null=True)  # None: until further notice
 
     class Meta:
         table = "credit_price"
-
-
-class CreditReservation(Model):
-    """Grams set aside for one purpose until it expires: held → used | released."""
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    purpose = fields.CharField(max_length=96)  # `order:<id>`, unique while held or used; a released one is renamed
-    programme = fields.CharEnumField(Programme, max_length=16)
-    mass_g = fields.BigIntField()
-    state = fields.CharField(max_length=8)
-    held_at = fields.DatetimeField()
-    expires_at = fields.DatetimeField()
-
-    class Meta:
-        table = "credit_reservation"
-
-
-class CreditReservationLine(Model):
-    """The part of a reservation that one lot gives. Which grams it will be is decided when it is retired."""
-
-    id = fields.BigIntField(primary_key=True, generated=True)
-    reservation: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.CreditReservation", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    mass_g = fields.BigIntField()
-
-    class Meta:
-        table = "credit_reservation_line"

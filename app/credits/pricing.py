@@ -1,12 +1,17 @@
-"""What credits cost."""
+"""What credits cost: one price list for each programme and currency, a line for each run of days."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from app.credits.errors import PriceUnknown
+from tortoise.exceptions import IntegrityError
+
+from app.credits.errors import PriceOverlaps, PriceUnfit, PriceUnknown
 from app.credits.rules import Programme
-from app.gateways.database import Tx, fetch, fetch_value
+from app.gateways.database import Tx, constraint, fetch, fetch_value
 from app.kernel.money import Currency, price_minor
+
+PER_TONNE_MOST: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +25,77 @@ class Quote:
     per_tonne_minor: int
 
 
-async def set_price(programme: Programme, *, per_tonne_minor: int, currency: Currency, valid_from: date) -> None:
-    """Let a tonne cost this from `valid_from` on (that day included); the same day's earlier price is replaced."""
-    await fetch(
-        "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT ON CONSTRAINT credit_price_programme_currency_from_key"
-        " DO UPDATE SET per_tonne_minor = excluded.per_tonne_minor",
-        programme.value, currency.value, per_tonne_minor, valid_from,
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One line of a price list; both its days are included."""
+
+    programme: Programme
+    currency: Currency
+    per_tonne_minor: int
+    valid_from: date
+    valid_to: date | None
+    """None: until further notice."""
+
+
+async def set_price(
+    programme: Programme,
+    *,
+    per_tonne_minor: int,
+    currency: Currency,
+    valid_from: date,
+    valid_to: date | None = None,
+) -> None:
+    """Let a tonne cost this from `valid_from` to `valid_to`, both included, or until the next line begins.
+
+    The line before it ends the day before; a line with the same first day is replaced. Repeated it changes nothing.
+
+    Raises:
+        PriceUnfit: no such price, or it would end before it begins.
+        PriceOverlaps: it would reach into a later line.
+    """
+    if not 1 <= per_tonne_minor <= PER_TONNE_MOST:
+        raise PriceUnfit
+    if valid_to is not None and valid_to < valid_from:
+        raise PriceUnfit(field="/valid_to")
+    try:
+        await fetch(
+            "SELECT credits.set_price($1, $2, $3, $4, $5)",
+            programme.value, currency.value, per_tonne_minor, valid_from, valid_to,
+        )  # fmt: skip
+    except IntegrityError as refusal:
+        if constraint(refusal) == "credit_price_one_a_day":
+            raise PriceOverlaps from refusal
+        raise
+
+
+async def price_list(programme: Programme | None = None, *, since: date | None = None) -> list[Price]:
+    """The lines that are valid on `since` or later (all without it), by programme, currency and day."""
+    rows = await fetch(
+        "SELECT programme, currency, per_tonne_minor, valid_from, valid_to FROM credit_price"
+        " WHERE ($1::text IS NULL OR programme = $1) AND ($2::date IS NULL OR valid_to IS NULL OR valid_to >= $2)"
+        " ORDER BY programme, currency, valid_from",
+        programme.value if programme else None, since,
     )  # fmt: skip
+    return [
+        Price(
+            Programme(row["programme"]), Currency(row["currency"]), row["per_tonne_minor"], row["valid_from"], row["valid_to"]
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 async def quote(programme: Programme, mass_g: int, *, currency: Currency, on: date, tx: Tx | None = None) -> Quote:
-    """The price of `mass_g` grams by the latest price whose first day is not after `on`.
+    """The price of `mass_g` grams by the line that is valid on that day.
 
-    Rounded up to a minor unit, at least one.
+    Rounded up to a minor unit, at least one. Whether there is anything to sell is not asked here: `supply` and
+    `reserve` look at the lots.
 
     Raises:
         PriceUnknown: no price is valid on that day.
     """
     per_tonne_minor = await fetch_value(
         "SELECT per_tonne_minor FROM credit_price WHERE programme = $1 AND currency = $2 AND valid_from <= $3"
-        " ORDER BY valid_from DESC LIMIT 1",
+        " AND (valid_to IS NULL OR valid_to >= $3)",
         programme.value, currency.value, on, tx=tx,
     )  # fmt: skip
     if per_tonne_minor is None:

@@ -1,15 +1,10 @@
-"""Which lots give an order its grams, and how a registry's serial number is read. Pure."""
+"""The words of the room. Pure.
 
-import re
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+How serials are read: `serial_rules.py`; what holds for each programme: `programme_rules.py`.
+"""
+
 from enum import StrEnum
-from hashlib import sha256
 
-from app.credits.errors import CreditsExhausted, SerialUnreadable
-from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Text
 
 
@@ -39,6 +34,13 @@ class Programme(StrEnum):
             return self.meaning
         return Text(zh=f"{self.value} {self.meaning.zh}", en=f"{self.value}, {self.meaning.en}")
 
+    @property
+    def short(self) -> Text:
+        """What a line has room for: the letters, where people trade under letters."""
+        if self is Programme.FORESTRY:  # the word is ours; nobody else calls it so
+            return self.meaning
+        return Text(zh=self.value, en=self.value)
+
 
 _MEANINGS = {
     Programme.CCER: Text(zh="国家核证自愿减排量", en="China Certified Emission Reduction"),
@@ -58,101 +60,24 @@ class UnitKind(StrEnum):
     """清除: carbon taken out of the air."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLot:
-    """A lot and the grams of it that nobody has bought or reserved."""
+class ProposalKind(StrEnum):
+    """What a proposal becomes when a second person confirms it."""
 
-    id: int
-    vintage_end: date
-    open_g: int
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """How many grams one lot gives."""
-
-    lot_id: int
-    mass_g: int
+    RAW_LOT = "raw_lot"
+    """A lot whose serial does not say what it covers."""
+    CORRECTION = "correction"
+    """Facts about a lot that is here."""
 
 
-def share_out(demand_g: int, lots: Iterable[OpenLot]) -> list[Portion]:
-    """Take `demand_g` grams, oldest vintage first, then lowest id; the portions add up to it exactly.
+class ProposalState(StrEnum):
+    """Where a proposal stands."""
 
-    Raises:
-        CreditsExhausted: the lots together hold less; nothing is taken.
-    """
-    assert demand_g > 0, demand_g
-    portions: list[Portion] = []
-    missing_g = demand_g
-    for lot in sorted(lots, key=lambda lot: (lot.vintage_end, lot.id)):
-        taken_g = min(missing_g, lot.open_g)
-        if taken_g > 0:
-            portions.append(Portion(lot.id, taken_g))
-            missing_g -= taken_g
-    if missing_g > 0:
-        raise CreditsExhausted(demand_g=demand_g, open_g=demand_g - missing_g)
-    return portions
-
-
-@dataclass(frozen=True, slots=True)
-class Serial:
-    """A block of whole tonnes as a registry numbered it; [block_start, block_stop), half-open."""
-
-    raw: str
-    key: str
-    """NFKC, trimmed, upper case: what uniqueness is judged by."""
-    series: str
-    """What the numbers count within: two blocks of one series may not overlap."""
-    block_start: int
-    block_stop: int
-
-    @property
-    def mass_g(self) -> int:
-        """The grams of the block."""
-        return (self.block_stop - self.block_start) * GRAMS_PER_TONNE
-
-    @property
-    def series_id(self) -> int:
-        """63 bits of the series' SHA-256, for the exclusion constraint.
-
-        Two series with one hash would refuse each other's blocks: an error on the safe side.
-        """
-        return int.from_bytes(sha256(self.series.encode()).digest()[:8], "big") >> 1
-
-
-_VCU = re.compile(
-    r"(?P<batch>\d{1,15})-(?P<start>\d{1,15})-(?P<end>\d{1,15})-(?P<programme>VCS)-(?P<unit>VCU)-(?P<kind>\d+)-(?P<registry>[A-Z]+)"
-    r"-(?P<country>[A-Z]{2})-(?P<project>\d+)-(?P<from>\d{8})-(?P<to>\d{8})-(?P<flag>[01])"
-)
-_MOST_TONNES = 10**12  # their grams still fit a bigint
-_PLAIN = re.compile(r"(?P<series>[A-Z0-9][A-Z0-9./-]*?)[-:](?P<start>\d{1,15})[-~](?P<end>\d{1,15})")
-
-
-def normalised(raw: str) -> str:
-    """A serial as uniqueness sees it: NFKC, without surrounding space, upper case."""
-    return unicodedata.normalize("NFKC", raw).strip().upper()
-
-
-def read_serial(programme: Programme, raw: str) -> Serial:
-    """Read a registry's serial; its inclusive end becomes our exclusive stop.
-
-    A VCU is read field by field (0001-000001-000100-VCS-VCU-003-VER-US-0003-01012020-31122020-1 is 100
-    tonnes). The other programmes publish no format (docs/rooms/credits.md), so theirs is read as
-    `SERIES-start-end`, the form our own import sheet asks for.
-
-    Raises:
-        SerialUnreadable: the text has another form, its end lies before its start, or it names more tonnes
-            than there can be.
-    """
-    key = normalised(raw)
-    match = (_VCU if programme is Programme.VCU else _PLAIN).fullmatch(key)
-    if match is None:
-        raise SerialUnreadable(serial=raw, programme=programme.value)
-    start, end = int(match["start"]), int(match["end"])
-    if not start <= end < start + _MOST_TONNES:
-        raise SerialUnreadable(serial=raw, programme=programme.value)
-    series = f"VCU:{int(match['batch'])}" if programme is Programme.VCU else f"{programme.value}:{match['series']}"
-    return Serial(raw=raw, key=key, series=series, block_start=start, block_stop=end + 1)
+    PROPOSED = "proposed"
+    """待复核."""
+    CONFIRMED = "confirmed"
+    """已复核: by somebody else than who typed it."""
+    DECLINED = "declined"
+    """已退回, or taken back by its maker."""
 
 
 def serial_of_tonne(serial_raw: str, *, block_start: int, tonne: int) -> str:

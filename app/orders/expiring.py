@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from app import credits, payments
+from app import holdings, payments
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.database import fetch, fetch_one, transaction
 from app.orders.errors import OrderOver, OrderUnknown
@@ -58,5 +58,5 @@ async def _end(order_id: UUID, state: OrderState, *, channels: Mapping[ChannelNa
             "UPDATE purchase_order SET state = $2, closed_at = clock_timestamp() WHERE id = $1",
             order_id, state.value, tx=tx,
         )  # fmt: skip
-        await credits.release(cause_of(order_id), tx=tx)
+        await holdings.release(cause_of(order_id), tx=tx)
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app import credits, ledger, payments, retirements, scenarios
+from app import holdings, ledger, payments, retirements, scenarios
 from app.credits import Programme
 from app.gateways.database import Row, Tx, fetch
 from app.kernel.clock import Clock, beijing_day
@@ -56,10 +56,10 @@ async def finish_refunds(order_ids: Sequence[UUID], *, tx: Tx) -> None:
 
 async def _reserve_again(row: Row, *, tx: Tx) -> bool:
     try:
-        await credits.reserve(
+        await holdings.reserve(
             cause_of(row["id"]), Programme(row["programme"]), row["mass_g"], expires_at=row["expires_at"], tx=tx
         )
-    except credits.CreditsExhausted:
+    except holdings.CreditsExhausted:
         return False
     return True
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app import credits, ledger
+from app import credits, holdings, ledger
 from app.credits import Programme
 from app.gateways import faults
 from app.gateways.database import again, constraint, fetch_one, transaction
@@ -81,7 +81,7 @@ async def _place(order: NewOrder, mass_g: int, *, by: UUID, key: str, clock: Clo
         )  # fmt: skip
         assert row is not None
         placed = facts(row)
-        await credits.reserve(cause_of(order_id), order.programme, mass_g, expires_at=placed.expires_at, tx=tx)
+        await holdings.reserve(cause_of(order_id), order.programme, mass_g, expires_at=placed.expires_at, tx=tx)
         faults.reach("order.before_commit")
     return placed
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from app import credits, outbox
+from app import holdings, outbox
 from app.gateways.database import Tx, fetch
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import random_code, uuid7
@@ -40,7 +40,7 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
     A cause that has its retirement already is passed over. A cause without a held reservation is an error
     of the caller's.
     """
-    held = await credits.use_many([request.cause for request in requests], tx=tx)
+    held = await holdings.use_many([request.cause for request in requests], tx=tx)
     fresh = [(uuid7(), request) for request in requests if request.cause in held]
     if not fresh:
         return []

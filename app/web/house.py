@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request
 
-from app import certificates, footprint, identity
+from app import certificates, footprint, holdings, identity
 from app.gateways.bundle import Gateways
 
 
@@ -16,6 +16,7 @@ class House:
     gateways: Gateways
     keyring: identity.Keyring
     factor_set: footprint.FactorSet
+    recognition: holdings.Recognition
     issuer: certificates.Issuer
     form_key: bytes
     wechat_appid: str

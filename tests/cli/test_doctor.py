@@ -35,7 +35,9 @@ async def test_a_fit_installation_has_no_fault(production: dict[str, str], tmp_p
         "writer of the books",
         "fsync",
     } <= set(told)
-    assert {"data_checksums", "migrations", "map of jobs", "clock", "redis", "factors", "data folder"} <= set(told)
+    assert {"data_checksums", "migrations", "map of jobs", "clock", "redis", "factors", "rules", "data folder"} <= set(
+        told
+    )
 
 
 async def test_what_production_refuses_is_a_note_in_a_rehearsal(stand: Stand) -> None:
@@ -83,6 +85,8 @@ async def test_a_map_of_jobs_that_differs_is_named(stand: Stand) -> None:
         ("DATABASE_URL", "postgresql://ddt_app@127.0.0.1:1/diandian", "database", "fault"),
         ("REDIS_URL", "redis://127.0.0.1:1/0", "redis", "note"),
         ("DIANDIAN_FACTOR_SET", "1999.1", "factors", "fault"),
+        ("DIANDIAN_RECOGNITION", "1999", "recognition", "fault"),
+        ("DIANDIAN_RULE_PROFILE", "lenient", "rules", "fault"),
         ("DIANDIAN_FONT_FOLDERS", "/nowhere", "fonts", "fault"),
         ("DIANDIAN_SEAL_FILE", "/nowhere.svg", "seal", "fault"),
         ("DIANDIAN_DATA_FOLDER", "/proc/nowhere", "data folder", "fault"),

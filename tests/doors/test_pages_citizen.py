@@ -3,7 +3,7 @@
 import html
 import re
 
-from app import credits
+from app import holdings
 from app.credits import Programme
 from app.gateways.database import fetch, transaction
 from app.kernel import ids
@@ -120,14 +120,14 @@ async def test_a_scene_ahead_computes_and_says_when_it_opens(door: Door) -> None
 
 async def test_with_no_credits_left_the_page_says_so_in_place_of_the_button(door: Door) -> None:
     async with transaction() as tx:
-        await credits.reserve("test:all", Programme.CDCER, 99_999_000, expires_at=utc_now(), tx=tx)
+        await holdings.reserve("test:all", Programme.CDCER, 99_999_000, expires_at=utc_now(), tx=tx)
     async with door.caller() as visitor:
         # Somebody whose page is older than the last gram is told on the page, too.
         form = await scanned(visitor, door.live)
         posted = await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE | PAGE)
         assert (posted.status_code, "可用减排量不足" in posted.text) == (422, True)
         async with transaction() as tx:
-            await credits.reserve("test:rest", Programme.CDCER, 1_000, expires_at=utc_now(), tx=tx)
+            await holdings.reserve("test:rest", Programme.CDCER, 1_000, expires_at=utc_now(), tx=tx)
         from app.web.citizen import figuring
 
         figuring._offers.clear()

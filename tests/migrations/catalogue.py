@@ -32,10 +32,10 @@ _STATEMENTS: Final = (
     WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
       AND c.relkind IN ('r', 'p') AND {_SCHEMAS_OF_OURS}
     """,
-    # Views, with what they ask; a row they hide is a refusal too.
+    # Views, with what they ask; a row they hide is a refusal too. PostgreSQL 15 writes a table before each column.
     f"""
     SELECT format('view       %s.%s %s', n.nspname, c.relname,
-                  regexp_replace(pg_get_viewdef(c.oid), '\\s+', ' ', 'g'))
+                  regexp_replace(regexp_replace(pg_get_viewdef(c.oid), '\\s+', ' ', 'g'), '\\m\\w+\\.', '', 'g'))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'v' AND {_SCHEMAS_OF_OURS}
     """,
     # Triggers, and whether somebody has switched one off.

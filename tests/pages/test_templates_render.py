@@ -318,6 +318,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "verify_shape": views.VerifyFormPage(here="/verify", sandbox=True, typed="7", hint=views.CodeHint.SHAPE),
         "verified": verified,
+        "verified_suspended": replace(verified, found=replace(verified.found, suspended=say("示例说明。", "A note."))),
         "verified_superseded": replace(verified, found=replace(verified.found, superseded_by="DD-X")),
         "verified_none": replace(verified, found=None),
         "home": home,

@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from tortoise.backends.asyncpg import AsyncpgDBClient
 
-from app import credits, footprint, identity, orders, retirements, scenarios
+from app import credits, footprint, holdings, identity, orders, retirements, scenarios
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.kernel.clock import beijing_day, utc_now
@@ -68,7 +68,7 @@ class River:
         causes = [f"{name}:{number}" for number in range(len(masses_g))]
         async with transaction() as tx:
             for cause, mass_g in zip(causes, masses_g, strict=True):
-                await credits.reserve(
+                await holdings.reserve(
                     cause, Programme.CDCER, mass_g, expires_at=utc_now() + timedelta(minutes=30), tx=tx
                 )
             return await retirements.request(
@@ -135,13 +135,18 @@ async def refusal(connection: Any, *statements: str) -> tuple[str | None, str | 
     pytest.fail(f"PostgreSQL let pass: {'; '.join(statements)}")
 
 
-async def open_lot(code: str = "CDCER-2022-0113", serial: str = "CDCER-2022-0113-1-100", year: int = 2022) -> int:
+async def open_lot(
+    code: str = "CDCER-2022-0113",
+    serial: str = "CDCER-2022-0113-1-100",
+    year: int = 2022,
+    programme: Programme = Programme.CDCER,
+) -> int:
     """A lot of an invented project; its serial says how many tonnes."""
     return await credits.open_lot(
         NewLot(
             code=code,
             project=NewProject(
-                programme=Programme.CDCER,
+                programme=programme,
                 number="P-113",
                 name=Text(zh="示例绿道碳汇", en="Sample greenway sink"),
                 methodology="CDCER-001",

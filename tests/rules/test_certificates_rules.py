@@ -16,14 +16,15 @@ from app.certificates.rules import (
     compose,
     issue_day,
     masked,
+    programme_shown,
     public_number,
     read_record,
     serials_of,
     verify_code,
 )
-from app.credits import LotFacts, Programme
+from app.credits import LotFacts, Programme, UnitKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
-from app.kernel.text import Text
+from app.kernel.text import Language, Text
 
 LOT = LotFacts(
     id=7,
@@ -32,9 +33,12 @@ LOT = LotFacts(
     project=Text(zh="示例绿道碳汇", en="Sample greenway sink"),
     project_number="P-113",
     methodology="CDCER-001",
+    unit_kind=UnitKind.REMOVAL,
     place=Text(zh="示例区", en="Sample district"),
+    country="CN",
     vintage_start=date(2022, 1, 1),
     vintage_end=date(2022, 12, 31),
+    issued_on=date(2023, 6, 1),
     serial_raw="CDCER-2022-0113-113-212",
     block_start=113,
     mass_g=100_000_000,
@@ -152,3 +156,19 @@ def test_a_verify_code_finds_out_any_one_wrong_character() -> None:
 )
 def test_strangers_see_the_first_character_of_a_name(name: str, shown: str) -> None:
     assert masked(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("programme", "shown", "with_name"),
+    [
+        (Programme.CDCER, ("CDCER", "CDCER"), ("CDCER 碳惠天府减排量", "CDCER Chengdu carbon inclusion")),
+        (Programme.FORESTRY, ("林草碳普惠减排量", "Sichuan forestry and grassland credit"), None),
+    ],
+)
+def test_a_programme_is_shown_by_the_letters_it_trades_under_and_never_by_our_own_word(programme, shown, with_name):
+    cut = Cut(lot=replace(LOT, programme=programme), start_g=0, stop_g=12_400)
+    record = read_record(composed(replace(FACTS, cuts=[cut])))
+    (line,) = record["lines"]
+    assert tuple(programme_shown(line, language) for language in Language) == shown
+    assert tuple(programme_shown(line, language, with_name=True) for language in Language) == (with_name or shown)
+    assert line["programme"] == programme.value, "the record itself keeps the code"

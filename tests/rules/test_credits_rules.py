@@ -1,13 +1,13 @@
-"""Credits, pure: a registry's inclusive end becomes our exclusive stop, and a demand is met exactly or not at all."""
-
-from datetime import date, timedelta
+"""Credits, pure: a registry's inclusive end becomes our exclusive stop, and what cannot be read is refused."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.credits.errors import CreditsExhausted, SerialUnreadable
-from app.credits.rules import OpenLot, Programme, normalised, read_serial, serial_of_tonne, share_out
+from app.credits.errors import SerialUnreadable
+from app.credits.programme_rules import read_serial
+from app.credits.rules import Programme, serial_of_tonne
+from app.credits.serial_rules import normalised
 
 quick = settings(max_examples=60, deadline=None)
 PLAIN = [programme for programme in Programme if programme is not Programme.VCU]
@@ -111,49 +111,3 @@ def test_any_text_is_a_serial_whose_block_a_bigint_holds_or_is_refused(programme
 def test_each_gram_lies_in_the_tonne_of_its_number(start, gram):
     shown = serial_of_tonne("CCER-2022", block_start=start, tonne=gram // 1_000_000)
     assert shown == f"CCER-2022 #{start + gram // 1_000_000}"
-
-
-lots = st.lists(
-    st.builds(
-        OpenLot,
-        id=st.integers(1, 50),
-        vintage_end=st.dates(min_value=date(2018, 1, 1), max_value=date(2018, 1, 1) + timedelta(days=4)),
-        open_g=st.integers(min_value=0, max_value=10**12),
-    ),
-    max_size=12,
-    unique_by=lambda lot: lot.id,
-)
-demands = st.integers(min_value=1, max_value=10**12)
-
-
-@quick
-@given(demand_g=demands, lots=lots)
-def test_a_demand_is_met_exactly_from_the_oldest_on_or_nothing_is_taken(demand_g, lots):
-    open_g = sum(lot.open_g for lot in lots)
-    if open_g < demand_g:
-        with pytest.raises(CreditsExhausted) as refusal:
-            share_out(demand_g, lots)
-        assert refusal.value.facts == {"demand_g": demand_g, "open_g": open_g}
-        return
-    portions = share_out(demand_g, lots)
-    by_id = {lot.id: lot for lot in lots}
-    assert sum(portion.mass_g for portion in portions) == demand_g
-    assert all(0 < portion.mass_g <= by_id[portion.lot_id].open_g for portion in portions)
-    in_turn = sorted((lot for lot in lots if lot.open_g), key=lambda lot: (lot.vintage_end, lot.id))
-    assert [portion.lot_id for portion in portions] == [lot.id for lot in in_turn[: len(portions)]]
-    for portion in portions[:-1]:  # only the last lot may keep something
-        assert portion.mass_g == by_id[portion.lot_id].open_g
-
-
-@quick
-@given(first_g=demands, second_g=demands, lots=lots)
-def test_two_demands_one_after_the_other_take_what_one_of_both_would(first_g, second_g, lots):
-    if sum(lot.open_g for lot in lots) < first_g + second_g:
-        return
-    taken: dict[int, int] = {}
-    for portion in share_out(first_g, lots):
-        taken[portion.lot_id] = portion.mass_g
-    left = [OpenLot(lot.id, lot.vintage_end, lot.open_g - taken.get(lot.id, 0)) for lot in lots]
-    for portion in share_out(second_g, left):
-        taken[portion.lot_id] = taken.get(portion.lot_id, 0) + portion.mass_g
-    assert taken == {portion.lot_id: portion.mass_g for portion in share_out(first_g + second_g, lots)}

@@ -8,7 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import credits, footprint, identity, orders, scenarios
+from app import credits, footprint, holdings, identity, orders, scenarios
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass, money
 from app.kernel.clock import rfc3339
@@ -76,7 +76,7 @@ _ORDER = OrderView(
     security=BEARER,
     responses=answers(
         _ORDER, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
-        credits.PriceUnknown, scenarios.ScenarioAhead, credits.CreditsExhausted, orders.KeyUsedOtherwise,
+        credits.PriceUnknown, scenarios.ScenarioAhead, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
         scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted,
         status=201,
     ),

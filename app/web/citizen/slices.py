@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.certificates.rules import programme_shown
 from app.kernel.text import Language
 from app.web.citizen.views import SliceLine
 
@@ -10,7 +11,7 @@ def slice_lines(record: dict[str, Any], language: Language) -> tuple[SliceLine, 
     """Every lot the certificate took from, with its grams."""
     return tuple(
         SliceLine(
-            programme=line["programme"],
+            programme=programme_shown(line, language),
             project=line["project"][language.value],
             lot=line["lot"],
             serial=f"{line['serial']} {line['tonnes']}",

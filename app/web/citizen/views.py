@@ -468,6 +468,8 @@ class Verified:
     """64 hexadecimal digits of the record."""
     superseded_by: str | None = None
     """Number of the certificate that replaced it."""
+    suspended: str | None = None
+    """What is said about a methodology of it that is not sold any more; the retirement stands."""
     ring: Markup
 
 

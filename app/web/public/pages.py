@@ -27,6 +27,7 @@ from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.public.api import masked_holder
+from app.web.public.suspensions import notes_on
 
 _MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _ROBOTS = b"User-agent: *\nDisallow: /o/\nDisallow: /c/\nDisallow: /me\nDisallow: /v/\nDisallow: /V/\nDisallow: /api/\n"
@@ -91,6 +92,7 @@ async def verified(
             mass_g=record["mass_g"],
             subject=record["subject"][language.value],
             slices=slice_lines(record, language),
+            suspended=await notes_on(record["lines"], language),
             retired_at=figuring.instant(record["retired_at"]),
             retirement_number=record["retirement_number"],
             upstream=UpstreamState.POOLED,

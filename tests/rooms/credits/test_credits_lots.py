@@ -19,7 +19,7 @@ LOT = NewLot(
     code="L-1",
     project=NewProject(
         programme=Programme.VCU,
-        number="P-3",
+        number="0003",
         name=Text(zh="示例风电", en="Sample wind farm"),
         methodology="ACM0002",
         unit_kind=UnitKind.REDUCTION,

@@ -15,6 +15,7 @@ BROKEN_BY_HAND = [
     ("UPDATE payment SET amount_minor = amount_minor - 1", {"I6", "I9"}),
     ("UPDATE payment SET transaction_id = NULL, paid_at = NULL", {"I6", "I9"}),
     ("UPDATE credit_reservation SET state = 'released' WHERE state = 'held'", {"I6"}),
+    ("UPDATE credit_reservation SET mass_g = mass_g + 1", {"I6"}),
     ("DELETE FROM retirement_slice", {"I6", "I7"}),
     ("UPDATE retirement_slice SET start_g = start_g + 1, stop_g = stop_g + 1", {"I7"}),
     ("UPDATE retirement_cursor SET next_g = next_g + 1", {"I6"}),

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from tortoise.exceptions import BaseORMException
 
-from app import credits, ledger, retirements
+from app import credits, holdings, ledger, retirements
 from app.gateways.database import again, constraint, fetch, fetch_one, fetch_value, transaction
 from app.kernel.clock import utc_now
 from tests.rooms.conftest import River, open_lot
@@ -164,7 +164,7 @@ async def test_a_request_for_another_mass_than_was_set_aside_does_not_commit(riv
 
     async def ask() -> None:
         async with transaction() as tx:
-            await credits.reserve("test:0", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
+            await holdings.reserve("test:0", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
             await retirements.request([river.request("test:0", 6)], tx=tx)
 
     with pytest.raises((asyncpg.PostgresError, BaseORMException)) as refused:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app import credits, ledger, orders
+from app import credits, holdings, ledger, orders
 from tests.rooms.conftest import River, open_lot
 
 
@@ -47,7 +47,7 @@ async def test_a_key_used_for_another_figure_is_refused(river: River) -> None:
 
 async def test_an_order_beyond_what_is_open_keeps_nothing(river: River) -> None:
     small = await open_lot("CDCER-SMALL", "CDCER-SMALL-1-1", year=2021)
-    with pytest.raises(credits.CreditsExhausted):
+    with pytest.raises(holdings.CreditsExhausted):
         await credits_taken(101_000_001)
     assert (await _held(small))[f"reserved:{small}"] == 0
 
@@ -58,7 +58,7 @@ async def credits_taken(mass_g: int) -> None:
     from app.kernel.clock import utc_now
 
     async with transaction() as tx:
-        await credits.reserve("test:1", credits.Programme.CDCER, mass_g, expires_at=utc_now(), tx=tx)
+        await holdings.reserve("test:1", credits.Programme.CDCER, mass_g, expires_at=utc_now(), tx=tx)
 
 
 async def test_the_oldest_vintage_goes_first_and_the_rest_comes_from_the_next(river: River) -> None:

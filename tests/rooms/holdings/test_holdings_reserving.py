@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app import credits, ledger
-from app.credits import Portion, Programme
+from app import holdings, ledger
+from app.credits import Programme
 from app.gateways.database import Tx, fetch_value, transaction
+from app.holdings import Portion
 from tests.conftest import Stand
 from tests.rooms.conftest import Crowd, connected, open_lot, refusal
 
@@ -23,14 +24,14 @@ async def lots(database: Stand) -> tuple[int, int]:
 
 async def reserve(purpose: str, mass_g: int, *, tx: Tx | None = None) -> str:
     if tx is not None:
-        return str(await credits.reserve(purpose, Programme.CDCER, mass_g, expires_at=LATER, tx=tx))
+        return str(await holdings.reserve(purpose, Programme.CDCER, mass_g, expires_at=LATER, tx=tx))
     async with transaction() as own:
         return await reserve(purpose, mass_g, tx=own)
 
 
 async def release(purpose: str) -> bool:
     async with transaction() as tx:
-        return await credits.release(purpose, tx=tx)
+        return await holdings.release(purpose, tx=tx)
 
 
 async def held(lot_ids: tuple[int, ...], who: str) -> list[int]:
@@ -64,22 +65,27 @@ async def test_a_used_reservation_is_told_once_by_lot_and_can_neither_be_given_b
     await reserve("a", 1_000_500)
     await reserve("b", 3)
     async with transaction() as tx:
-        used = await credits.use_many(["a", "b", "never"], tx=tx)
+        used = await holdings.use_many(["a", "b", "never"], tx=tx)
         assert {purpose: one.portions for purpose, one in used.items()} == {
             "a": (Portion(lots[0], 1_000_000), Portion(lots[1], 500)),
             "b": (Portion(lots[1], 3),),
         }
-        assert await credits.use_many(["a", "b"], tx=tx) == {}
+        assert await holdings.use_many(["a", "b"], tx=tx) == {}
     assert await release("a") is False
-    with pytest.raises(credits.ReservationUsed):
+    with pytest.raises(holdings.ReservationUsed):
         await reserve("a", 1_000_500)
     assert await held(lots, "reserved") == [1_000_000, 503]  # they stay reserved until they are retired
 
 
 async def test_more_than_there_is_keeps_nothing(lots: tuple[int, int]):
-    with pytest.raises(credits.CreditsExhausted) as refused:
+    with pytest.raises(holdings.CreditsExhausted) as refused:
         await reserve("a", 3_000_001)
-    assert refused.value.facts == {"demand_g": 3_000_001, "open_g": 3_000_000}
+    assert refused.value.facts == {
+        "demand_g": 3_000_001,
+        "open_g": 3_000_000,
+        "missing": {"CDCER": 1},
+        "lacking": "CDCER 1 g",
+    }
     assert await held(lots, "reserved") == [0, 0]
     assert await fetch_value("SELECT count(*) FROM credit_reservation") == 0
 
@@ -112,7 +118,7 @@ async def test_from_64_connections_exactly_the_supply_is_reserved_and_the_rest_i
                     await reserve(f"buyer:{number}", 30_000, tx=tx)
             except ledger.BalanceTooLow:
                 continue
-            except credits.CreditsExhausted:
+            except holdings.CreditsExhausted:
                 return "exhausted"
             return "served"
 

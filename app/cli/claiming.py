@@ -1,0 +1,92 @@
+"""Judging claims at the terminal: one from a file, or the report's 132 cases. Neither asks a database."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.claims import Profile
+    from app.kernel.errors import DomainError
+
+
+@click.group()
+def claims() -> None:
+    """Claims: what may be called neutral, rule by rule and with reasons."""
+
+
+@claims.command("judge")
+@click.option(
+    "--file",
+    "path",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A claim as JSON.",
+)
+@click.option("--profile", "name", help="Rule profile; the installation's own by default.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
+def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
+    """Judge the claim in a file; exit 1 where a rule stops it. docs/rooms/claims.md shows such a file."""
+    from app import claims as room
+    from app.cli.telling_claims import judged_json, tell_judged
+    from app.kernel.errors import DomainError
+
+    profiles, profile = _profiles(name)
+    try:
+        submission = room.read_claim(path.read_bytes())
+    except OSError as trouble:
+        raise click.UsageError(f"{path}: {trouble.strerror}") from trouble
+    except DomainError as fact:
+        _misused(fact)
+    claim, lines, retired_on = submission.claim, submission.lines, submission.retired_on
+    verdicts = room.judge(claim, lines, profile, retired_on=retired_on)
+    weaker = room.weaker_profiles(claim, lines, profile, profiles, retired_on=retired_on)
+    if as_json:
+        click.echo(json.dumps(judged_json(verdicts, weaker), ensure_ascii=False, indent=2))
+    else:
+        tell_judged(submission, profile, verdicts, weaker, profiles)
+    sys.exit(1 if room.blocked(verdicts) else 0)
+
+
+@claims.command("annex")
+@click.option("--profile", "name", help="Rule profile; the installation's own by default.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
+def judge_annex(*, name: str | None, as_json: bool) -> None:
+    """Judge the 132 cases of the report's annex by what it prints of them."""
+    from app import claims as room
+    from app.cli.telling_claims import annex_json, tell_annex
+    from config.places import ANNEX
+
+    _, profile = _profiles(name)
+    judged = list(room.judge_annex(room.read_annex(ANNEX.name, ANNEX.read_bytes()), profile))
+    if as_json:
+        click.echo(json.dumps(annex_json(profile, judged), ensure_ascii=False, indent=2))
+    else:
+        tell_annex(profile, judged)
+
+
+def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":
+    """Every profile, and the one that was asked for."""
+    from app import claims as room
+    from app.kernel.errors import DomainError
+    from config.places import RULES
+    from config.settings import SettingsUnfit, load
+
+    try:
+        settings = load()
+        profiles = room.load_profiles(RULES)
+        return profiles, room.choose(profiles, name or settings.rule_profile)
+    except SettingsUnfit as unfit:
+        raise click.ClickException("; ".join(unfit.faults)) from unfit
+    except DomainError as fact:
+        _misused(fact)
+
+
+def _misused(fact: "DomainError") -> NoReturn:
+    """Tell a refusal in both languages with its code, and leave with 2."""
+    text = fact.message()
+    raise click.UsageError(f"{text.zh}\n{text.en}\n({fact.code})") from fact

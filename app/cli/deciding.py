@@ -1,0 +1,60 @@
+"""`diandian lot`: what waits for its second person, and their word."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+import click
+
+from app import credits
+from app.cli.doing import database
+from app.cli.signing_in import Credentials, person_of
+from app.credits import Proposal
+from app.identity import Role
+from app.kernel.clock import rfc3339
+from config.settings import Settings
+
+
+async def waiting(settings: Settings) -> list[Proposal]:
+    """What waits, oldest first."""
+    async with database(settings):
+        return await credits.open_proposals()
+
+
+async def confirm(settings: Settings, proposal_id: UUID, fingerprint: str, credentials: Credentials) -> int:
+    """Confirm one as a reviewer; answers the lot's id."""
+    async with database(settings):
+        by = await person_of(settings, credentials, role=Role.REVIEWER)
+        return await credits.confirm(proposal_id, sha256=fingerprint, by=by)
+
+
+async def decline(settings: Settings, proposal_id: UUID, credentials: Credentials) -> None:
+    """Decline one as a reviewer."""
+    async with database(settings):
+        by = await person_of(settings, credentials, role=Role.REVIEWER)
+        await credits.decline(proposal_id, by=by)
+
+
+def tell(proposals: Sequence[Proposal], *, as_json: bool) -> None:
+    """Tell each with all of its text: who confirms must see what they confirm."""
+    told = [
+        {
+            "id": str(proposal.id),
+            "kind": proposal.kind.value,
+            "about": proposal.about,
+            "sha256": proposal.sha256,
+            "maker": str(proposal.maker_id),
+            "proposed_at": rfc3339(proposal.proposed_at),
+            "payload": dict(proposal.payload),
+        }
+        for proposal in proposals
+    ]
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for one in told:
+        click.echo(f"{one['id']}  {one['kind']}  {one['about']}  {one['proposed_at']}")
+        click.echo(f"  sha256 {one['sha256']}")
+        click.echo("  " + json.dumps(one["payload"], ensure_ascii=False, indent=2).replace("\n", "\n  "))
+    if not told:
+        click.echo("nothing waits")

@@ -1,0 +1,74 @@
+"""What every short verb needs: the settings or the faults in them, and its work done or told in one line why not."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from app.kernel.text import Language
+    from config.settings import Settings
+
+T = TypeVar("T")
+
+
+def fail(faults: list[str]) -> NoReturn:
+    """Print each fault on a line of its own and leave with 1."""
+    for fault in faults:
+        click.echo(f"✘ {fault}", err=True)
+    sys.exit(1)
+
+
+def read_settings() -> "Settings":
+    """The settings, or one line for each fault in them and exit 1."""
+    from config.settings import SettingsUnfit, load
+
+    try:
+        return load()
+    except SettingsUnfit as unfit:
+        fail(unfit.faults)
+
+
+def read_language() -> "Language":
+    """The reader's, by the terminal's locale."""
+    from app.kernel.text import choose_language
+
+    return choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG") or "en")
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """What a short verb's work answers; whatever stops it is told in one line, with exit 1."""
+    import asyncpg
+    from tortoise.exceptions import DBConnectionError, OperationalError
+
+    from app.kernel.errors import DomainError
+    from config.logging import configure_logging
+    from config.settings import SettingsUnfit
+
+    configure_logging(stream=sys.stderr.buffer, level="WARNING")  # standard output is for the answer
+    try:
+        return asyncio.run(work)
+    except SettingsUnfit as unfit:
+        fail(unfit.faults)
+    except DomainError as fact:
+        fail([fact.message().in_(read_language())])
+    except (OSError, TimeoutError, DBConnectionError, OperationalError, asyncpg.PostgresError) as trouble:
+        fail([f"the database: {type(trouble).__name__}: {trouble}", "`diandian doctor` looks closer"])
+
+
+@contextlib.asynccontextmanager
+async def database(settings: "Settings") -> AsyncIterator[None]:
+    """The application's pool, open for the block."""
+    from tortoise import Tortoise
+
+    from app import wiring
+
+    await wiring.open_database(settings)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()

@@ -1,0 +1,78 @@
+"""`diandian methodology`: which there are, and which are not sold."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import click
+
+from app import credits
+from app.cli.doing import database
+from app.credits import Methodology, Programme, Suspension
+from app.kernel.text import Text
+from config.settings import PROJECT, Settings
+
+SUSPENDED: Final = PROJECT / "config" / "methodologies" / "suspended.csv"
+
+
+async def known(settings: Settings) -> list[Methodology]:
+    """Every methodology, by programme and code."""
+    async with database(settings):
+        return await credits.list_methodologies()
+
+
+async def suspend(
+    settings: Settings, programme: str, code: str, suspended_from: date, note: tuple[str, str], source: str
+) -> None:
+    """Suspend one from a day on."""
+    suspension = Suspension(
+        programme=Programme(programme.upper()),
+        code=code,
+        suspended_from=suspended_from,
+        note=Text(zh=note[0], en=note[1]),
+        source=source,
+    )
+    async with database(settings):
+        await credits.suspend_methodology(suspension)
+
+
+async def resume(settings: Settings, programme: str, code: str, source: str) -> None:
+    """Sell its lots again."""
+    async with database(settings):
+        await credits.resume_methodology(Programme(programme.upper()), code, source=source)
+
+
+async def load(settings: Settings, file: Path | None) -> int:
+    """Suspend what the file says; answers how many rows it has.
+
+    Raises:
+        KeyError, ValueError: a row of the file cannot be read; nothing was changed.
+    """
+    suspensions = credits.read_suspensions(file or SUSPENDED)
+    async with database(settings):
+        for suspension in suspensions:
+            await credits.suspend_methodology(suspension)
+    return len(suspensions)
+
+
+def tell(methodologies: Sequence[Methodology], *, as_json: bool) -> None:
+    """Tell each in one line."""
+    if as_json:
+        told = [
+            {
+                "programme": one.programme.value,
+                "code": one.code,
+                "name": {"zh": one.name.zh, "en": one.name.en},
+                "suspended_from": one.suspended_from.isoformat() if one.suspended_from else None,
+                "note": {"zh": one.note.zh, "en": one.note.en},
+                "source": one.source,
+            }
+            for one in methodologies
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for one in methodologies:
+        state = f"not sold from {one.suspended_from} on" if one.suspended_from else "in force"
+        click.echo(f"{one.programme.value:<9} {one.code:<24} {state:<26} {one.name.zh}")

@@ -1,0 +1,221 @@
+"""How verdicts are told: a table a person reads, or a document for programs."""
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import click
+
+from app import claims
+from app.claims import Finding, JudgedCase, Profile, Rule, Severity, Standing, Submission, Verdict, Verdicts
+from app.kernel import mass
+from app.kernel.text import Text
+
+NAME_COLUMNS: Final = 44
+_MARKS: Final[Mapping[Verdict, str]] = {
+    Verdict.PASS: "✔",
+    Verdict.FAIL: "✘",
+    Verdict.PENDING: "…",
+    Verdict.UNKNOWN: "?",
+    Verdict.NOT_APPLICABLE: "–",
+}
+_COLOURS: Final[Mapping[Verdict, str]] = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "yellow",
+    Verdict.PENDING: "cyan",
+    Verdict.UNKNOWN: "blue",
+    Verdict.NOT_APPLICABLE: "bright_black",
+}
+_STANDINGS: Final[Mapping[Standing, tuple[str, Text]]] = {
+    Standing.STANDS: ("✔", Text(zh="声明成立", en="the claim stands")),
+    Standing.OPEN: ("?", Text(zh="声明待定：尚有规则无法判定", en="the claim is open: some rules are not decided")),
+    Standing.BLOCKED: ("✘", Text(zh="声明不成立", en="the claim is stopped")),
+}
+_NAMED_UNKNOWN: Final = {Rule.RETIRED_12M, Rule.PERIOD_ENDED}
+"""Rules whose `unknown` is worth a line: the annex prints what they need, and only the day is missing."""
+
+
+def judged_json(verdicts: Verdicts, weaker: Sequence[Verdicts]) -> dict[str, Any]:
+    """One judgement with what follows from it."""
+    return {
+        **_what_follows(verdicts),
+        "verdicts": json.loads(claims.to_document(verdicts)),
+        "weaker_profiles": [{"profile": other.profile, **_what_follows(other)} for other in weaker],
+    }
+
+
+def annex_json(profile: Profile, judged: Sequence[JudgedCase]) -> dict[str, Any]:
+    """Every case with its findings, and the sums of them."""
+    return {
+        "profile": {
+            "name": profile.name,
+            "version": profile.version,
+            "effective_on": profile.effective_on.isoformat(),
+            "content_sha256": profile.content_sha256,
+        },
+        "cases": [
+            {
+                "no": each.case.number,
+                "name": each.case.name,
+                "organiser": each.case.organiser,
+                "type": each.case.printed_type,
+                "entity": each.case.entity.value,
+                "mass_g": each.case.mass_g,
+                "month": str(each.case.month),
+                "period_from": each.case.period and each.case.period.first.isoformat(),
+                "period_to": each.case.period and each.case.period.last.isoformat(),
+                **_what_follows(each.verdicts),
+                "findings": json.loads(claims.to_document(each.verdicts))["findings"],
+            }
+            for each in judged
+        ],
+        "summary": {
+            "cases": len(judged),
+            "mass_g": sum(each.case.mass_g for each in judged),
+            "standing": _counted_standings(judged),
+            "rules": {rule.value: _counted(judged, rule) for rule in Rule},
+            "named": [
+                {"no": each.case.number, "rule": finding.rule.value, "verdict": finding.verdict.value}
+                for each, finding in _named(judged)
+            ],
+        },
+    }
+
+
+def tell_judged(
+    submission: Submission,
+    profile: Profile,
+    verdicts: Verdicts,
+    weaker: Sequence[Verdicts],
+    profiles: Mapping[str, Profile],
+) -> None:
+    """One judgement on standard output: a row for each rule with its reason, then what follows."""
+    claim = submission.claim
+    emission = "?" if claim.emission_g is None else mass.tonnes(claim.emission_g)
+    period = "–" if claim.period is None else f"{claim.period.first} – {claim.period.last}"
+    _tell_profile(profile)
+    click.echo(f"{claim.subject} · {claim.entity.text.zh} {claim.entity.text.en} · {period}")
+    click.echo(
+        f"排放 emitted {emission} t · 注销 retired {mass.tonnes(submission.retired_g)} t · {submission.retired_on}\n"
+    )
+    for finding in verdicts.findings:
+        _tell_finding(finding)
+    click.echo()
+    _tell_what_follows(verdicts)
+    for other in weaker:
+        title = claims.title(other)
+        known = profiles[other.profile]
+        called = f": {title.text.zh} / {title.text.en}" if title else ""
+        click.echo(f"  → 可改用 may be offered instead: {known.title.zh} / {known.title.en} ({known.name}){called}")
+
+
+def tell_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
+    """Every case in a row with one mark for each rule, then the sums, then those worth a look with their reasons."""
+    letters = {rule: chr(ord("a") + place) for place, rule in enumerate(Rule)}
+    _tell_profile(profile)
+    click.echo(f"\n{'no':>3}  {'month':<7}  {'t':>11}  {'period':<23}  {' '.join(letters.values())}  name")
+    for each in judged:
+        case = each.case
+        period = "–" if case.period is None else f"{case.period.first} – {case.period.last}"
+        marks = " ".join(_mark(finding) for finding in each.verdicts.findings)
+        tonnes = mass.tonnes(case.mass_g)
+        name = _cut(case.name, NAME_COLUMNS)
+        click.echo(f"{case.number:>3}  {case.month!s:<7}  {tonnes:>11}  {period:<23}  {marks}  {name}")
+    click.echo(f"\n{'':3}{'rule':<15} {'severity':<9}" + "".join(f"{_word(verdict):>8}" for verdict in Verdict))
+    for rule, letter in letters.items():
+        counts = _counted(judged, rule)
+        severity = profile.severities[rule].value
+        shown = "".join(f"{counts[verdict.value] or '·':>8}" for verdict in Verdict)
+        click.echo(f" {letter} {rule.value:<15} {severity:<9}{shown}")
+    click.echo("\n✔ pass  ✘ fail  … pending  ? unknown  – not applicable\n")
+    for each, finding in _named(judged):
+        click.echo(f" {_mark(finding)} {each.case.number:>3}  {finding.rule.value:<13} {each.case.name}")
+        for sentence in (finding.reason.zh, finding.reason.en):
+            click.echo(f"{'':22}{click.style(sentence, dim=True)}")
+    standings = _counted_standings(judged)
+    total = mass.tonnes(sum(each.case.mass_g for each in judged))
+    click.echo(f"\n{len(judged)} 例 cases, {total} t: " + ", ".join(f"{n} {word}" for word, n in standings.items()))
+
+
+def _tell_profile(profile: Profile) -> None:
+    title = f"{profile.title.zh} / {profile.title.en}"
+    click.echo(f"{title} · {profile.name} {profile.version}, from {profile.effective_on}")
+
+
+def _tell_finding(finding: Finding) -> None:
+    severity = finding.severity.value if finding.severity is not Severity.NONE else "–"
+    head = f" {_mark(finding)} {finding.rule.value:<14} {_word(finding.verdict):<8} {severity:<6}"
+    click.echo(f"{head} {finding.reason.zh}")
+    click.echo(f"{'':34}{click.style(finding.reason.en, dim=True)}")
+
+
+def _tell_what_follows(verdicts: Verdicts) -> None:
+    mark, text = _STANDINGS[claims.standing(verdicts)]
+    deciding = [*claims.blocked(verdicts)] or [*claims.undecided(verdicts)]
+    named = f"（{', '.join(finding.rule.value for finding in deciding)}）" if deciding else ""
+    click.echo(f"{mark} {text.zh} / {text.en}{named}")
+    if (title := claims.title(verdicts)) is None:
+        return
+    held = f" ← {', '.join(title.held_by)}" if title.held_by else ""
+    click.echo(f"  可称 title: {title.text.zh} / {title.text.en}{held}")
+    if not verdicts.is_final:
+        click.echo("  以上游注销日再次判定后方为最终 / final once judged again with the registry's own date")
+
+
+def _what_follows(verdicts: Verdicts) -> dict[str, Any]:
+    title = claims.title(verdicts)
+    return {
+        "standing": claims.standing(verdicts).value,
+        "blocked_by": [finding.rule.value for finding in claims.blocked(verdicts)],
+        "title": title
+        and {
+            "level": title.level.value,
+            "zh": title.text.zh,
+            "en": title.text.en,
+            "is_pending": title.is_pending,
+            "is_final": title.is_final,
+            "held_by": [rule.value for rule in title.held_by],
+        },
+    }
+
+
+def _named(judged: Sequence[JudgedCase]) -> Iterator[tuple[JudgedCase, Finding]]:
+    """What is worth a look: every failure, every pending one, and what only a missing day leaves open."""
+    for rule in Rule:
+        for each in judged:
+            finding = each.verdicts.of(rule)
+            if finding.verdict in {Verdict.FAIL, Verdict.PENDING} or (
+                finding.verdict is Verdict.UNKNOWN and rule in _NAMED_UNKNOWN
+            ):
+                yield each, finding
+
+
+def _counted(judged: Sequence[JudgedCase], rule: Rule) -> dict[str, int]:
+    counts = Counter(each.verdicts.of(rule).verdict for each in judged)
+    return {verdict.value: counts[verdict] for verdict in Verdict}
+
+
+def _counted_standings(judged: Sequence[JudgedCase]) -> dict[str, int]:
+    counts = Counter(claims.standing(each.verdicts) for each in judged)
+    return {standing.value: counts[standing] for standing in Standing}
+
+
+def _mark(finding: Finding) -> str:
+    is_stopped = finding.verdict is Verdict.FAIL and finding.severity is Severity.BLOCK
+    return click.style(_MARKS[finding.verdict], fg="red" if is_stopped else _COLOURS[finding.verdict])
+
+
+def _word(verdict: Verdict) -> str:
+    return "n/a" if verdict is Verdict.NOT_APPLICABLE else verdict.value
+
+
+def _cut(text: str, columns: int) -> str:
+    """As much of the text as fits; a Chinese character takes two columns."""
+    used = 0
+    for place, character in enumerate(text):
+        used += 2 if unicodedata.east_asian_width(character) in "FW" else 1
+        if used > columns:
+            return text[: max(0, place - 1)] + "…"
+    return text

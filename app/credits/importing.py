@@ -1,0 +1,220 @@
+"""Taking a sheet of lots in: looked at row by row first, then all of it in one transaction, or nothing."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from tortoise.exceptions import IntegrityError
+
+from app import outbox
+from app.credits.errors import LotOverlaps, ProjectDisagrees
+from app.credits.lot_rules import NewProject
+from app.credits.opening import agree, known_projects, write_lots
+from app.credits.proposing import propose_many
+from app.credits.rules import Programme, ProposalKind
+from app.credits.serial_rules import normalised
+from app.credits.sheet_rules import ReadRow, Verdict, VerdictKind, read_rows
+from app.gateways.database import Row, Tx, constraint, fetch, transaction
+from app.kernel.cells import SheetRow
+from app.kernel.text import Text
+
+CHUNK: Final = 500
+"""Lots written by one statement; between two of them progress is told."""
+
+Progress = Callable[[int, int], None]
+"""Hears how many rows of how many are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What becomes of each row of a sheet."""
+
+    verdicts: tuple[Verdict, ...]
+    """In the order of the rows."""
+    is_applied: bool
+    """Whether the good rows were taken in; without, nothing changed."""
+
+    @property
+    def counts(self) -> Mapping[VerdictKind, int]:
+        """How many rows of each kind there are."""
+        return Counter(verdict.kind for verdict in self.verdicts)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether no row is at fault."""
+        return all(verdict.kind.is_good for verdict in self.verdicts)
+
+
+async def examine_lots(rows: Sequence[SheetRow], *, by: UUID | None = None) -> Examined:
+    """What would become of each row. Changes nothing.
+
+    `by` proposes the lots that take two people; without anybody such a row is at fault.
+
+    Raises:
+        ColumnsUnfit: the headings are not the template's, or there is no row.
+    """
+    verdicts, _ = await _examine(rows, by=by, tx=None)
+    return Examined(verdicts, is_applied=False)
+
+
+async def import_lots(
+    rows: Sequence[SheetRow], *, skip_bad: bool = False, by: UUID | None = None, progress: Progress | None = None
+) -> Examined:
+    """Take the good rows in, all in one transaction. With a bad row among them nothing is, unless `skip_bad`.
+
+    Two imports wait for each other. A row that is here already stays as it is, so a repeat changes nothing.
+
+    Raises:
+        ColumnsUnfit: as `examine_lots`.
+        LotOverlaps: somebody opened such a lot by another way at this moment; nothing was taken in, try again.
+    """
+    try:
+        async with transaction() as tx:
+            await fetch("SELECT pg_advisory_xact_lock(credits.key63('import of lots'))", tx=tx)
+            verdicts, found = await _examine(rows, by=by, tx=tx)
+            examined = Examined(verdicts, is_applied=skip_bad or all(verdict.kind.is_good for verdict in verdicts))
+            if examined.is_applied:
+                await _write(verdicts, found, by=by, progress=progress, tx=tx)
+    except IntegrityError as refusal:
+        if (constraint(refusal) or "").startswith("credit_lot_"):
+            raise LotOverlaps(serial=constraint(refusal)) from refusal
+        raise
+    outbox.nudge()
+    return examined
+
+
+async def _write(
+    verdicts: Sequence[Verdict],
+    found: Mapping[int, ReadRow],
+    *,
+    by: UUID | None,
+    progress: Progress | None,
+    tx: Tx,
+) -> None:
+    new = [found[verdict.row] for verdict in verdicts if verdict.kind is VerdictKind.NEW]
+    for start in range(0, len(new), CHUNK):
+        await write_lots([row.lot for row in new[start : start + CHUNK]], tx=tx)
+        if progress is not None:
+            progress(min(start + CHUNK, len(new)), len(new))
+    proposed = [found[verdict.row] for verdict in verdicts if verdict.kind is VerdictKind.PROPOSED]
+    if proposed:
+        assert by is not None, "a fault otherwise"
+        wanted = [(ProposalKind.RAW_LOT, row.lot.serial.series, row.lot.lot) for row in proposed]
+        await propose_many(wanted, by=by, tx=tx)
+
+
+async def _examine(
+    rows: Sequence[SheetRow], *, by: UUID | None, tx: Tx | None
+) -> tuple[tuple[Verdict, ...], dict[int, ReadRow]]:
+    good, bad = read_rows(rows)
+    met = {row["row"]: row for row in reversed(await _met(good, tx=tx))}  # the first of a row counts
+    keys = {(row.lot.lot.project.programme, row.lot.lot.project.number) for row in good}
+    projects = {key: project for key, (_, project) in (await known_projects(sorted(keys), tx=tx)).items()}
+    waiting = await _waiting(good, tx=tx)
+    verdicts = [*bad, *(_verdict(row, met.get(row.row), projects, waiting, by) for row in good)]
+    return tuple(sorted(verdicts, key=lambda verdict: verdict.row)), {row.row: row for row in good}
+
+
+def _verdict(
+    row: ReadRow,
+    met: Row | None,
+    projects: dict[tuple[Programme, str], NewProject],
+    waiting: Mapping[str, str],
+    by: UUID | None,
+) -> Verdict:
+    lot = row.lot.lot
+    if met is not None:
+        return _meeting(row, met)
+    try:
+        agree(projects.setdefault((lot.project.programme, lot.project.number), lot.project), lot.project)
+    except ProjectDisagrees as fault:
+        return row.verdict(VerdictKind.UNREADABLE, field="project_number", reason=fault.message())
+    if not row.lot.is_raw_only:
+        return row.verdict(VerdictKind.NEW)
+    if by is None:
+        reason = Text(zh="须指明录入人，并由另一人复核", en="say who types it; another person confirms it")
+        return row.verdict(VerdictKind.UNREADABLE, field="serial", reason=reason)
+    text = waiting.get(row.lot.serial.series)
+    if text is not None and text != msgspec.json.encode(lot, order="deterministic").decode():
+        reason = Text(zh="同一证书另有待复核的录入", en="another text about this certificate waits")
+        return row.verdict(VerdictKind.OVERLAPS, field="certificate_number", reason=reason)
+    return row.verdict(VerdictKind.PROPOSED)
+
+
+def _meeting(row: ReadRow, met: Row) -> Verdict:
+    """A row that meets a lot of ours: the same lot, or one in its way."""
+    lot = row.lot.lot
+    known: str = met["code"]
+    if met["code"] != lot.code or met["serial_key"] != row.lot.serial.key:
+        reason = Text(zh=f"与批次 {known} 冲突", en=f"is, or overlaps, lot {known}")
+        return row.verdict(VerdictKind.OVERLAPS, lot=known, field=met["field"], reason=reason)
+    for field, ours, given in (
+        ("project_number", met["number"], lot.project.number),
+        ("vintage_start", met["vintage_start"], lot.vintage_start),
+        ("vintage_end", met["vintage_end"], lot.vintage_end),
+        ("issued_on", met["issued_on"], lot.issued_on),
+        ("trade_number", met["trade_number"], lot.trade_number or met["trade_number"]),
+    ):
+        if ours != given:
+            reason = Text(zh=f"已有同一批次，所载为 {ours}", en=f"the same lot is here with {ours}")
+            return row.verdict(VerdictKind.OVERLAPS, lot=known, field=field, reason=reason)
+    return row.verdict(VerdictKind.KNOWN, lot=known)
+
+
+_MET: Final = """
+WITH w AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS w ("row" int, code text, trade_number text, programme text,
+           serial_key text, certificate_key text, raw_only boolean, series_id bigint, block_start bigint, block_stop bigint)),
+met AS (
+    SELECT w."row", 1 AS nth, 'code' AS field, l.id FROM w JOIN credit_lot l USING (code)
+    UNION ALL
+    SELECT w."row", 2, 'trade_number', l.id FROM w JOIN credit_lot l USING (trade_number)
+    UNION ALL
+    SELECT w."row", 3, 'serial', l.id FROM w JOIN credit_lot l USING (programme, serial_key)
+    UNION ALL
+    SELECT w."row", 4, 'certificate_number', l.id FROM w JOIN credit_lot l USING (programme, certificate_key)
+    WHERE w.raw_only OR l.is_raw_only
+    UNION ALL
+    SELECT w."row", 5, 'serial', l.id FROM w JOIN credit_lot l
+    ON int8range(l.series_id, l.series_id, '[]') && int8range(w.series_id, w.series_id, '[]')
+    AND int8range(l.block_start, l.block_stop) && int8range(w.block_start, w.block_stop))
+SELECT met."row", met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number, p.number
+FROM met JOIN credit_lot l USING (id) JOIN credit_project p ON p.id = l.project_id ORDER BY met."row", met.nth, l.id
+"""
+
+
+async def _met(rows: Sequence[ReadRow], *, tx: Tx | None) -> list[Row]:
+    """The lots in the books that each row meets, the telling ones first."""
+    return await fetch(_MET, json.dumps(list(map(_asked, rows)), ensure_ascii=False), tx=tx)
+
+
+def _asked(row: ReadRow) -> dict[str, Any]:
+    lot, serial = row.lot.lot, row.lot.serial
+    return {
+        "row": row.row,
+        "code": lot.code,
+        "trade_number": lot.trade_number,
+        "programme": lot.project.programme.value,
+        "serial_key": serial.key,
+        "certificate_key": normalised(lot.certificate_number) if lot.certificate_number else None,
+        "raw_only": row.lot.is_raw_only,
+        "series_id": serial.series_id,
+        "block_start": serial.block_start,
+        "block_stop": serial.block_stop,
+    }
+
+
+async def _waiting(rows: Sequence[ReadRow], *, tx: Tx | None) -> dict[str, str]:
+    """What waits for its second person about the certificates of these rows."""
+    series = [row.lot.serial.series for row in rows if row.lot.is_raw_only]
+    if not series:
+        return {}
+    found = await fetch(
+        "SELECT about, payload FROM credit_proposal WHERE kind = 'raw_lot' AND state = 'proposed'"
+        " AND about = ANY($1::text[])",
+        series, tx=tx,
+    )  # fmt: skip
+    return {row["about"]: row["payload"] for row in found}

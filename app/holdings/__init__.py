@@ -1,0 +1,75 @@
+"""Holdings (持有): who holds which grams, and what is set aside for a purpose.
+
+reserve()           set grams aside for one purpose until it expires; one programme or a mix
+use_many()          hand reserved grams over to their retirements
+release()           give one purpose's grams back to their holder
+release_many()      the same for many
+expire_due()        the same for what is past its time
+transfer()          move grams from one holder to another, once for its cause
+merge()             move all of one holder to another
+balances()          what a holder has, by programme and lot
+compose()           how a mix meets a demand, exact to the gram
+accepts()           whether a scheme recognises a programme
+load_recognition()  read the table of mutual recognition
+
+The grams themselves are in the ledger: `inventory:<lot>` is the platform's stock, `held:<holder>:<lot>` what
+another holder has, `reserved:<lot>` what is set aside for anybody. Which grams they are is decided when they
+are retired.
+"""
+
+from app.holdings.errors import (
+    CauseTaken,
+    CreditsExhausted,
+    HolderUnfit,
+    MixUnfit,
+    ProgrammeNotAccepted,
+    PurposeTaken,
+    RecognitionFileBroken,
+    ReservationUsed,
+    SameHolder,
+)
+from app.holdings.mix_rules import Mix, MixKind, Part, compose
+from app.holdings.reading import Holding, balances
+from app.holdings.recognising import load_recognition
+from app.holdings.recognition_rules import Acceptance, Recognition, Scheme, accepts
+from app.holdings.releasing import expire_due, release, release_many
+from app.holdings.reserving import Reservation, reserve, use_many
+from app.holdings.rules import PLATFORM, Holder, HolderKind, Portion
+from app.holdings.transferring import Amount, Transferred, merge, transfer
+
+__all__ = [
+    "PLATFORM",
+    "Acceptance",
+    "Amount",
+    "CauseTaken",
+    "CreditsExhausted",
+    "Holder",
+    "HolderKind",
+    "HolderUnfit",
+    "Holding",
+    "Mix",
+    "MixKind",
+    "MixUnfit",
+    "Part",
+    "Portion",
+    "ProgrammeNotAccepted",
+    "PurposeTaken",
+    "Recognition",
+    "RecognitionFileBroken",
+    "Reservation",
+    "ReservationUsed",
+    "SameHolder",
+    "Scheme",
+    "Transferred",
+    "accepts",
+    "balances",
+    "compose",
+    "expire_due",
+    "load_recognition",
+    "merge",
+    "release",
+    "release_many",
+    "reserve",
+    "transfer",
+    "use_many",
+]

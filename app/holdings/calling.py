@@ -1,0 +1,31 @@
+"""Calling the room's SQL functions: what PostgreSQL refuses becomes a fact."""
+
+from typing import Final
+
+import asyncpg
+from tortoise.exceptions import BaseORMException
+
+from app import ledger
+from app.gateways.database import Row, Tx, constraint, fetch
+from app.holdings.errors import CauseTaken
+from app.kernel.errors import DomainError
+
+_REFUSALS: Final[dict[str, type[DomainError]]] = {
+    "ledger_account_floor_check": ledger.BalanceTooLow,
+    "holding_transfer_conflict": CauseTaken,
+}
+
+
+async def call(sql: str, *values: object, cause: str, tx: Tx) -> list[Row]:
+    """Every row the function gives.
+
+    Raises:
+        BalanceTooLow: an account would fall below its floor.
+        CauseTaken: the cause is known with other content.
+    """
+    try:
+        return await fetch(sql, *values, tx=tx)
+    except (asyncpg.PostgresError, BaseORMException) as refusal:
+        if (fact := _REFUSALS.get(constraint(refusal) or "")) is not None:
+            raise fact(cause=cause) from refusal
+        raise

@@ -1,0 +1,91 @@
+"""Facts about holdings that stop a use case.
+
+Two codes begin with `credits`: they are older than this room, and a code never changes.
+"""
+
+from collections.abc import Mapping
+
+from app.kernel import mass
+from app.kernel.errors import Conflict, Invalid, RuleBroken
+from app.kernel.text import Text
+
+
+class CreditsExhausted(Conflict):
+    """The open lots hold less than the demand. Nothing has moved.
+
+    `missing` says how many grams of which programme; what a preference lacks stands under its last one.
+    """
+
+    code = "credits.exhausted"
+    text = Text(
+        zh="可用减排量不足（缺 {lacking}），请选择其他类型。",
+        en="Not enough credits left ({lacking} short); please choose another type.",
+    )
+
+    def __init__(self, *, demand_g: int, missing: Mapping[str, int]) -> None:
+        lacking = ", ".join(f"{programme} {mass.text(grams)}" for programme, grams in missing.items())
+        super().__init__(
+            demand_g=demand_g, open_g=demand_g - sum(missing.values()), missing=dict(missing), lacking=lacking
+        )
+
+
+class ReservationUsed(Conflict):
+    """The grams set aside for this purpose have been handed over to a retirement already."""
+
+    code = "credits.reservation_used"
+    text = Text(zh="该预留已用于注销。", en="This reservation has already been retired.")
+
+
+class PurposeTaken(Conflict):
+    """This purpose holds a reservation of another holder, mass or mix. Nothing has moved."""
+
+    code = "holdings.purpose_taken"
+    text = Text(zh="同一事由已有内容不同的预留。", en="Something else is set aside for this purpose already.")
+
+
+class CauseTaken(Conflict):
+    """This cause moved other grams before, or between others. Nothing has moved."""
+
+    code = "holdings.cause_taken"
+    text = Text(zh="同一事由已有内容不同的划转。", en="This cause has transferred something else before.")
+
+
+class SameHolder(RuleBroken):
+    """Source and target are one holder: there is nothing to move."""
+
+    code = "holdings.same_holder"
+    text = Text(zh="转出方与转入方不能相同。", en="Source and target must be two holders.")
+    field = "/target"
+
+
+class HolderUnfit(Invalid):
+    """No holder can have this name."""
+
+    code = "holdings.holder_unfit"
+    text = Text(zh="持有方“{holder}”无效。", en="There can be no holder named {holder}.")
+    field = "/holder"
+
+
+class MixUnfit(Invalid):
+    """A mix that says nothing, too much, or one programme twice."""
+
+    code = "holdings.mix_unfit"
+    text = Text(zh="组合无效：{problem_zh}", en="The mix cannot be used: {problem_en}")
+    field = "/mix"
+
+
+class ProgrammeNotAccepted(RuleBroken):
+    """The scheme does not recognise one or more of the programmes asked for."""
+
+    code = "holdings.programme_not_accepted"
+    text = Text(zh="{scheme_zh}不认可 {programmes}。", en="{scheme_en} does not accept {programmes}.")
+    field = "/mix"
+
+
+class RecognitionFileBroken(Invalid):
+    """A recognition table that may not be used; the place of the first fault is named."""
+
+    code = "holdings.recognition_file_broken"
+    text = Text(
+        zh="{file} 第 {row} 行，{column} 列：{problem_zh}", en="{file}, row {row}, column {column}: {problem_en}"
+    )

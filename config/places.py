@@ -1,0 +1,13 @@
+"""Where the data that ship with the project lie, besides what a knob names."""
+
+from pathlib import Path
+from typing import Final
+
+from config.settings import PROJECT
+
+RULES: Final[Path] = PROJECT / "config" / "rules"
+"""The rule profiles."""
+RECOGNITION: Final[Path] = PROJECT / "config" / "recognition"
+"""The tables of mutual recognition."""
+ANNEX: Final[Path] = PROJECT / "config" / "scenarios" / "annex_2024.csv"
+"""The report's 132 cases as printed."""

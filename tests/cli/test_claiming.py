@@ -1,0 +1,80 @@
+"""Claims at the terminal: the annex and a file, as a table and as JSON."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from tests.conftest import PROJECT
+
+PAPER = (PROJECT / "docs" / "rooms" / "claims.md").read_text("utf-8")
+EXAMPLE = re.findall(r"```json\n(.*?)```", PAPER, re.DOTALL)[0]
+
+
+def diandian(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    path = tmp_path / "claim.json"
+    path.write_text(EXAMPLE, "utf-8")
+    return path
+
+
+def test_the_annex_lists_every_case_and_names_the_late_and_the_pending() -> None:
+    shown = diandian("claims", "annex", "--profile", "iso14068-1")
+
+    assert shown.exit_code == 0, shown.output
+    rows = re.findall(r"^ {0,2}(\d{1,3})  20\d\d-\d\d ", shown.output, re.MULTILINE)
+    assert rows == [str(number) for number in range(1, 133)]
+    assert re.findall(r"✘ +(\d+)  retired_12m", shown.output) == ["8", "119", "131"]
+    assert re.findall(r"… +(\d+)  period_ended", shown.output) == ["69", "72", "74", "87", "88", "103", "110"]
+    assert "616,921.203 t: 0 stands, 129 open, 3 blocked" in shown.output
+
+
+def test_the_annex_as_json_has_eleven_findings_a_case_and_their_sums() -> None:
+    told = json.loads(diandian("claims", "annex", "--json").output)
+
+    assert told["profile"]["name"] == "local"
+    assert {len(case["findings"]) for case in told["cases"]} == {11}
+    assert told["summary"]["standing"] == {"stands": 0, "open": 132, "blocked": 0}
+    assert all(sum(counts.values()) == 132 for counts in told["summary"]["rules"].values())
+    assert (told["cases"][0]["period_to"], told["cases"][3]["period_to"]) == ("2023-03-31", None)
+
+
+def test_a_claim_from_a_file_is_told_rule_by_rule_in_both_languages(example: Path) -> None:
+    shown = diandian("claims", "judge", "--file", str(example), "--profile", "iso14068-1")
+
+    assert shown.exit_code == 1, shown.output
+    assert re.search(r"✘ vintage_5y +fail +block .*2017-12-31", shown.output)
+    assert "声明不成立 / the claim is stopped（vintage_5y）" in shown.output
+    assert "(mee-event-2019): 碳中和 / Carbon neutral" in shown.output
+
+    weaker = diandian("claims", "judge", "--file", str(example), "--profile", "mee-event-2019", "--json")
+    assert weaker.exit_code == 0
+    told = json.loads(weaker.output)
+    assert (told["standing"], told["title"]["level"]) == ("stands", "neutral")
+    assert [other["profile"] for other in told["weaker_profiles"]] == ["local"]
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "told"),
+    [
+        ('{"claim": 7}', (), "(claims.claim_unreadable)"),
+        (EXAMPLE, ("--profile", "strict"), "(claims.profile_unknown)"),
+    ],
+)
+def test_what_cannot_be_judged_leaves_with_two_and_a_code(
+    tmp_path: Path, content: str, arguments: tuple[str, ...], told: str
+) -> None:
+    path = tmp_path / "claim.json"
+    path.write_text(content, "utf-8")
+    refused = diandian("claims", "judge", "--file", str(path), *arguments)
+
+    assert refused.exit_code == 2
+    assert told in refused.output
+    assert "Traceback" not in refused.output

@@ -1,0 +1,149 @@
+"""What PostgreSQL refuses of lots and prices, whoever asks."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from app import credits
+from app.credits import Programme
+from app.credits.serial_rules import key63
+from app.gateways.database import fetch, fetch_value
+from app.kernel.money import Currency
+from tests.conftest import Stand
+from tests.rooms.conftest import connected, open_lot, refusal
+
+DAY = timedelta(days=1)
+FIRST = date(2026, 1, 1)
+
+
+@pytest.fixture(autouse=True)
+def _on_real_tables(database: Stand) -> None:
+    """Every test of this file starts on empty tables."""
+
+
+async def twin(lot_id: int, **changes: str) -> str:
+    """A statement that writes another lot like this one, but for these columns."""
+    columns = [
+        row["column_name"]
+        for row in await fetch(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND table_name = 'credit_lot' AND column_name <> 'id'"
+        )
+    ]
+    fresh = {"code": "'L-9'", "serial_key": "'OTHER-9'", "block_start": "500", "block_stop": "501", "mass_g": "1000000"}
+    chosen = ", ".join((fresh | changes).get(name, name) for name in columns)
+    return f"INSERT INTO credit_lot ({', '.join(columns)}) SELECT {chosen} FROM credit_lot WHERE id = {lot_id}"
+
+
+async def test_a_lot_is_never_changed_nor_deleted_not_even_by_its_owner(database: Stand):
+    await open_lot()
+    async with connected(database.super_url) as owner:
+        for attack in (
+            "UPDATE credit_lot SET labels = '[\"ICVCM CCP\"]'",
+            "UPDATE credit_lot SET code = code",
+            "DELETE FROM credit_lot",
+            "TRUNCATE credit_lot CASCADE",
+        ):
+            assert (await refusal(owner, attack))[0] == "23514"
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"series": "'CDCER:OTHER'"}, "credit_lot_series_check"),  # a number that belongs to another series
+        ({"block_start": "100", "block_stop": "101"}, "credit_lot_no_overlap"),
+        ({"monitoring_start": "'2022-01-01'"}, "credit_lot_monitoring_check"),
+        ({"monitoring_start": "'2022-01-02'", "monitoring_end": "'2022-01-01'"}, "credit_lot_monitoring_check"),
+        ({"country": "'cn'"}, "credit_lot_country_check"),
+        ({"labels": "'{}'"}, "credit_lot_labels_check"),
+        ({"certificate_number": "'N'"}, "credit_lot_certificate_check"),
+        ({"is_raw_only": "true"}, "credit_lot_two_people"),
+        ({"proposal_id": "gen_random_uuid()"}, "credit_lot_raw_check"),
+        ({"vintage_start": "'2023-01-01'"}, "credit_lot_vintage_check"),
+    ],
+)
+async def test_a_lot_whose_parts_cannot_be_is_refused(database: Stand, changes, name):
+    statement = await twin(await open_lot(), **changes)
+    async with connected(database.app_url) as app:
+        assert (await refusal(app, statement))[1] == name
+        assert await app.execute("BEGIN") and await app.execute(await twin(1)) == "INSERT 0 1"
+        await app.execute("ROLLBACK")
+
+
+async def test_the_key_of_a_text_is_the_same_here_and_there():
+    for text in ("VCU:1", "林草碳普惠:certificate:证-7", ""):
+        assert await fetch_value("SELECT credits.key63($1)", text) == key63(text)
+
+
+async def price(fen: int, first: date, last: date | None = None, currency: Currency = Currency.CNY) -> None:
+    await credits.set_price(Programme.VCU, per_tonne_minor=fen, currency=currency, valid_from=first, valid_to=last)
+
+
+async def lines() -> list[tuple[int, int, int | None]]:
+    """Fen, and the first and the last day counted from FIRST."""
+    found = await credits.price_list(Programme.VCU)
+    return [
+        (
+            one.per_tonne_minor,
+            (one.valid_from - FIRST).days,
+            None if one.valid_to is None else (one.valid_to - FIRST).days,
+        )
+        for one in found
+        if one.currency is Currency.CNY
+    ]
+
+
+async def test_a_new_price_ends_the_one_before_it_and_ends_itself_before_the_next():
+    await price(5_000, FIRST)
+    await price(6_000, FIRST + 10 * DAY)
+    assert await lines() == [(5_000, 0, 9), (6_000, 10, None)]
+    await price(5_500, FIRST + 4 * DAY)  # in between
+    await price(5_500, FIRST + 4 * DAY)  # again
+    assert await lines() == [(5_000, 0, 3), (5_500, 4, 9), (6_000, 10, None)]
+    await price(6_500, FIRST + 10 * DAY, FIRST + 12 * DAY)  # the same first day
+    assert await lines() == [(5_000, 0, 3), (5_500, 4, 9), (6_500, 10, 12)]
+    with pytest.raises(credits.PriceUnknown):
+        await credits.quote(Programme.VCU, 1, currency=Currency.CNY, on=FIRST + 13 * DAY)
+    assert (await credits.quote(Programme.VCU, 10**6, currency=Currency.CNY, on=FIRST + 12 * DAY)).amount_minor == 6_500
+    assert [one.per_tonne_minor for one in await credits.price_list(since=FIRST + 10 * DAY)] == [6_500]
+
+
+async def test_each_currency_has_a_list_of_its_own():
+    await price(5_000, FIRST)
+    await price(700, FIRST, currency=Currency.USD)
+    assert (await credits.quote(Programme.VCU, 10**6, currency=Currency.CNY, on=FIRST)).amount_minor == 5_000
+    assert (await credits.quote(Programme.VCU, 10**6, currency=Currency.USD, on=FIRST)).amount_minor == 700
+
+
+async def test_a_price_that_cannot_be_or_reaches_into_a_later_one_changes_nothing():
+    await price(5_000, FIRST)
+    await price(6_000, FIRST + 10 * DAY)
+    for fen, first, last, fact in (
+        (0, FIRST, None, credits.PriceUnfit),
+        (1_000_000_001, FIRST, None, credits.PriceUnfit),
+        (1, FIRST + DAY, FIRST, credits.PriceUnfit),
+        (1, FIRST + 5 * DAY, FIRST + 10 * DAY, credits.PriceOverlaps),
+    ):
+        with pytest.raises(fact):
+            await price(fen, first, last)
+    assert await lines() == [(5_000, 0, 9), (6_000, 10, None)]
+
+
+async def test_postgresql_lets_no_two_prices_hold_on_one_day_and_the_application_write_none_by_itself(database: Stand):
+    await price(5_000, FIRST, FIRST + 9 * DAY)
+    line = (
+        "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from, valid_to)"
+        " VALUES ('VCU', 'CNY', 1, '{}', {})"
+    )
+    async with connected(database.super_url) as owner:
+        for first, last in (("2026-01-10", "NULL"), ("2025-12-01", "'2026-01-01'"), ("2025-01-01", "NULL")):
+            assert await refusal(owner, line.format(first, last)) == ("23P01", "credit_price_one_a_day")
+        backwards = "UPDATE credit_price SET valid_to = '2025-12-31'"
+        assert await refusal(owner, backwards) == ("23514", "credit_price_days_check")
+    async with connected(database.app_url) as app:
+        for attack in (
+            line.format("2026-02-01", "NULL"),
+            "UPDATE credit_price SET per_tonne_minor = 1",
+            "DELETE FROM credit_price",
+        ):
+            assert await refusal(app, attack) == ("42501", None)
