@@ -30,12 +30,12 @@ _FILL: Final = (
         " (1000 + n::bigint * 7919 % 22801) AS mass_g FROM generate_series(0, $rows - 1) AS n"
     ),
     "CREATE TEMP TABLE who AS SELECT (SELECT id FROM person LIMIT 1) AS person, id AS scenario FROM scenario LIMIT 1",
-    (
-        "CREATE TEMP TABLE lot AS WITH made AS (INSERT INTO credit_lot (code, project_id, programme, vintage_start,"
-        " vintage_end,"
-        " issued_on, serial_raw, serial_key, series, series_id, block_start, block_stop, mass_g, opened_at)"
-        " SELECT 'P8-' || n, (SELECT id FROM credit_project LIMIT 1), 'CDCER', '2022-01-01', '2022-12-31', '2023-06-01',"
-        f" 'P8-' || n, 'P8-' || n, 'P8-' || n, n, 0, {_LOT_G // 1_000_000}, {_LOT_G}, now() FROM generate_series(1, 4) AS n"
+    (  # like one of the seed, so that a column that comes later is filled too
+        "CREATE TEMP TABLE lot AS WITH made AS (INSERT INTO credit_lot SELECT (jsonb_populate_record(l, jsonb_build_object("
+        "'id', nextval('credit_lot_id_seq'), 'code', 'P8-' || n, 'serial_raw', 'P8-' || n, 'serial_key', 'P8-' || n,"
+        " 'series', 'CDCER:P8-' || n, 'series_id', credits.key63('CDCER:P8-' || n), 'block_start', 0, 'trade_number', NULL,"
+        f" 'block_stop', {_LOT_G // 1_000_000}, 'mass_g', {_LOT_G}))).*"
+        " FROM credit_lot AS l, generate_series(1, 4) AS n WHERE l.id = (SELECT min(id) FROM credit_lot)"
         " RETURNING id, code) SELECT id, right(code, 1)::int AS lot FROM made"
     ),
     (
