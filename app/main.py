@@ -11,7 +11,7 @@ from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
-from app import footprint, holdings, identity, intents, outbox, wiring
+from app import books, footprint, holdings, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
@@ -34,6 +34,7 @@ from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
 from app.web.operator import admission, pages_cancellations
 from app.web.public import api as public_api
+from app.web.public import books as public_books
 from app.web.public import pages as public_pages
 from app.web.sponsor import api_joint
 from app.web.sponsor import routes as sponsor
@@ -98,10 +99,12 @@ def create_app(settings: Settings) -> Litestar:
             api_joint.routes,
             api_people.routes,
             public_api.routes,
+            public_books.routes,
             notify,
             pages_scene.routes,
             pages_order.routes,
             pages_certificate.routes,
+            public_books.page_routes,
             public_pages.routes,
             sponsor,
             admission.routes,
@@ -125,7 +128,7 @@ def create_app(settings: Settings) -> Litestar:
             "form_key": house.form_key,
             "render_problem": lambda view, language: html.render_problem(view, language, sandbox=settings.is_sandbox),
             "query": fetch,
-            "backlog": outbox.health,
+            "gauges": books.gauges,
             "migration_head": _migration_head(),
             "redis": redis,
         },

@@ -20,6 +20,7 @@ MODELS: Final = [
         "retirements",
         "cancellations",
         "certificates",
+        "books",
     )
 ]
 """Every file with tables, from the ground up."""

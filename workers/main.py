@@ -24,6 +24,7 @@ from app import outbox, wiring
 from config.logging import configure_logging
 from config.settings import Settings, load
 from workers.jobs import JOBS, Job, Tools
+from workers.keep_books import keep_books
 from workers.relay import listen, relay
 from workers.running import run
 from workers.subscriptions import RENDER, SETTLE, by_kind
@@ -84,6 +85,7 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
         tasks.create_task(bell.hear(stop))
         if queue == SETTLE:
             tasks.create_task(sweep(tools.gateways, database=database, stop=stop))
+            tasks.create_task(keep_books(database=database, stop=stop))
         _log.info("worker.ready", queue=queue)
     await stop_waker
 

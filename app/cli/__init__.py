@@ -10,6 +10,7 @@ from app.cli.claiming import claims
 from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
 from app.cli.doing import done as _done
 from app.cli.doing import fail
+from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
 
 
@@ -80,13 +81,34 @@ def doctor(*, as_production: bool, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--lot", metavar="ID|CODE", help="One lot only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-def verify(*, as_json: bool) -> None:
-    """Ask whether the books add up: ledger, slices, certificates, register."""
-    from app.cli.reporting import report
-    from app.cli.verifying import verify as run
+def prove(*, lot: str | None, as_json: bool) -> None:
+    """Prove that the books add up, from the first gram and the first entry on; name what does not."""
+    from app.cli.proving import prove as run
+    from app.cli.proving import tell
 
-    sys.exit(report(_done(run(_settings())), as_json=as_json))
+    sys.exit(tell(_done(run(_settings(), lot, _language())), _language(), as_json=as_json))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+@click.pass_context
+def verify(ctx: click.Context, *, as_json: bool) -> None:
+    """The same as `prove` without a lot."""
+    ctx.invoke(prove, lot=None, as_json=as_json)
+
+
+@main.command()
+@click.option("--all", "is_whole", is_flag=True, help="Prove everything, and compare every projection.")
+@click.option("--minutes", default=15, show_default=True, type=click.IntRange(1, 44_640), help="How far back to look.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def reconcile(*, is_whole: bool, minutes: int, as_json: bool) -> None:
+    """Add up again what moved lately: balances, cursors, certificates, tallies. The settling worker does it by itself."""
+    from app.cli.proving import reconcile as run
+    from app.cli.proving import tell
+
+    sys.exit(tell(_done(run(_settings(), None if is_whole else minutes)), _language(), as_json=as_json))
 
 
 @main.group()

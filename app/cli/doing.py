@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from app.kernel.text import Language
     from config.settings import Settings
 
 T = TypeVar("T")
@@ -32,13 +33,19 @@ def read_settings() -> "Settings":
         fail(unfit.faults)
 
 
+def read_language() -> "Language":
+    """The reader's, by the terminal's locale."""
+    from app.kernel.text import choose_language
+
+    return choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG") or "en")
+
+
 def done(work: Coroutine[Any, Any, T]) -> T:
     """What a short verb's work answers; whatever stops it is told in one line, with exit 1."""
     import asyncpg
     from tortoise.exceptions import DBConnectionError, OperationalError
 
     from app.kernel.errors import DomainError
-    from app.kernel.text import choose_language
     from config.logging import configure_logging
     from config.settings import SettingsUnfit
 
@@ -48,7 +55,7 @@ def done(work: Coroutine[Any, Any, T]) -> T:
     except SettingsUnfit as unfit:
         fail(unfit.faults)
     except DomainError as fact:
-        fail([fact.message().in_(choose_language(os.environ.get("LANG")))])
+        fail([fact.message().in_(read_language())])
     except (OSError, TimeoutError, DBConnectionError, OperationalError, asyncpg.PostgresError) as trouble:
         fail([f"the database: {type(trouble).__name__}: {trouble}", "`diandian doctor` looks closer"])
 

@@ -1,8 +1,8 @@
 """What a supervisor asks: alive, ready, and how busy.
 
 `app.state` gives: `query` (runs one statement on the primary and gives its rows), `migration_head` (the name the
-database must have reached, or None to accept any), `redis` (or None), `backlog` (figures of the work that waits; may be
-missing) and, while the process is leaving, `is_stopping = True`.
+database must have reached, or None to accept any), `redis` (or None), `gauges` (tells what the books say, or is not
+there) and, while the process is leaving, `is_stopping = True`.
 """
 
 import asyncio
@@ -18,12 +18,13 @@ from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app import books
+from app.gateways.database import TROUBLE
 from app.kernel import clock
 from app.web.middleware import Traffic
 
 T = TypeVar("T")
 Query = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
-Backlog = Callable[[], Awaitable[Mapping[str, float]]]
 
 SKEW_S_MAX: Final = 2.0
 LAG_S_MAX: Final = 1.0
@@ -34,11 +35,6 @@ _WRITE: Final = """
 SELECT pg_logical_emit_message(true, 'readyz', '')::text AS written_at, clock_timestamp() AS now,
        current_setting('transaction_read_only') = 'off' AS is_writable
 """
-_BACKLOG: Final = {
-    "open": "Rows whose job is still to be done.",
-    "oldest_s": "Age of the oldest of them in seconds.",
-    "dead": "Rows set aside for people.",
-}
 _LEVEL: Final = "SELECT name FROM tortoise_migrations ORDER BY applied_at DESC, id DESC LIMIT 1"
 
 
@@ -90,13 +86,13 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
 
 @get("/metrics", operation_id="metrics", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Counters of this process in the Prometheus text format; of several processes each scrape meets one.
-
-    What waits in the outbox is the same from every process; while the database does not answer it is left out.
+    """Counters of this process in the Prometheus text format, of several processes each scrape meets one; and what the
+    database says of books and queues, which is the same from everywhere.
     """
     own = CollectorRegistry()
     own.register(_TrafficCollector(request.app.state.traffic))
-    own.register(_BacklogCollector(await _backlog(request.app.state.get("backlog"))))
+    if (gauges := request.app.state.get("gauges")) is not None:
+        own.register(_BooksCollector(await _asked(gauges)))
     return Response(
         generate_latest(own) + generate_latest(REGISTRY),
         media_type="text/plain; version=0.0.4; charset=utf-8",
@@ -126,6 +122,14 @@ async def _database(query: Query, head: str | None) -> tuple[Check, ...]:
     )
 
 
+async def _asked(gauges: Callable[[], Awaitable[books.Gauges]]) -> books.Gauges | None:
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            return await gauges()
+    except (TimeoutError, *TROUBLE):
+        return None  # a scrape says less while the database is away, and that it is
+
+
 def _skew_s(asked_at: datetime, theirs: datetime, answered_at: datetime) -> float:
     """By how much the database's clock surely differs: the way there and back is no difference."""
     return max((asked_at - theirs).total_seconds(), (theirs - answered_at).total_seconds(), 0.0)
@@ -146,29 +150,6 @@ def _uncached(content: T, *, ok: bool) -> Response[T]:
     return Response(content, status_code=200 if ok else 503, headers={"cache-control": "no-store"})
 
 
-async def _backlog(ask: Backlog | None) -> Mapping[str, float]:
-    if ask is None:
-        return {}
-    try:
-        async with asyncio.timeout(_PROBE_S):
-            return await ask()
-    except Exception:  # noqa: BLE001 - whatever the database has, the counters of this process are still told
-        return {}
-
-
-class _BacklogCollector(Collector):
-    """What waits in the outbox, in Prometheus' words."""
-
-    def __init__(self, figures: Mapping[str, float]) -> None:
-        self._figures = figures
-
-    def collect(self) -> Iterable[Metric]:
-        """One gauge a figure."""
-        for name, text in _BACKLOG.items():
-            if name in self._figures:
-                yield GaugeMetricFamily(f"outbox_{name}", text, value=self._figures[name])
-
-
 class _TrafficCollector(Collector):
     """The front's counts in Prometheus' words."""
 
@@ -185,3 +166,38 @@ class _TrafficCollector(Collector):
             seconds.add_metric([route], spent_s)
         yield requests
         yield seconds
+
+
+class _BooksCollector(Collector):
+    """What the books and the queues say; nothing but that nobody answered where nobody did."""
+
+    def __init__(self, told: books.Gauges | None) -> None:
+        self._told = told
+
+    def collect(self) -> Iterable[Metric]:
+        """Every family that is known."""
+        yield GaugeMetricFamily("books_up", "Whether the database told the gauges below.", value=self._told is not None)
+        if (told := self._told) is None:
+            return
+        sums = GaugeMetricFamily("ledger_sum_by_unit", "Sum of all balances of a unit: must be 0.", labels=["unit"])
+        for unit, total in told.units.items():
+            sums.add_metric([unit], total)
+        yield sums
+        for name, meaning, value in (
+            ("books_differences", "Differences found and not yet compared anew: must be 0.", told.differences),
+            ("books_last_run_age_seconds", "Since the books were last looked at.", told.run_age_s),
+            ("books_last_proof_age_seconds", "Since everything was last proved.", told.proof_age_s),
+        ):
+            if value is not None:
+                yield GaugeMetricFamily(name, meaning, value=value)
+        pending = GaugeMetricFamily("pending_age_seconds", "Age of the oldest row before each job.", labels=["state"])
+        lag = GaugeMetricFamily("outbox_lag_seconds", "Age of the oldest row of each queue.", labels=["queue"])
+        dead = GaugeMetricFamily("outbox_dead", "Rows set aside for people: must be 0.", labels=["job"])
+        oldest: dict[str, float] = {}
+        for row in told.waiting:
+            pending.add_metric([row.job], row.oldest_s)
+            dead.add_metric([row.job], row.dead)
+            oldest[row.queue] = max(oldest.get(row.queue, 0.0), row.oldest_s)
+        for queue, age_s in oldest.items():
+            lag.add_metric([queue], age_s)
+        yield from (pending, lag, dead)

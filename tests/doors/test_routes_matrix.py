@@ -62,6 +62,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/"): public(),
     ("GET", "/go"): public(303, query={"code": "{live}"}),
     ("GET", "/verify"): public(),
+    ("GET", "/books"): public(),
     ("GET", "/v/{code:str}"): public(path={"code": "{verify_code}"}),
     ("GET", "/V/{code:str}"): public(path={"code": "{verify_code}"}),
     ("GET", "/static/{folder:str}/{name:str}"): public(path={"folder": "citizen", "name": "scene.js"}),

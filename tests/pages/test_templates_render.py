@@ -12,12 +12,14 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
+from app import books
 from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.web import pages
 from app.web.citizen import views
 from app.web.citizen.views import Amount, GiftState, OrderPhase
+from app.web.public import books as public_books
 from app.web.views import ProblemPage
 from tests.pages.operator_samples import operator_pages
 
@@ -340,10 +342,58 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         "verified_none": replace(verified, found=None),
         "home": home,
         "home_unknown": replace(home, typed="XXXXXX", unknown=True, scenes=()),
+        "books": books_page(books_verdict(), language),
+        "books_broken": books_page(books_verdict(differences=2), language),
+        "books_unknown": books_page(None, language),
         "problem": problem,
         "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
         **operator_pages(language),
     }
+
+
+def books_verdict(differences: int = 0) -> books.Verdict:
+    line = books.Line("slices_chained", 1, is_ok=differences == 0, expected=41_286, found=41_286 - differences)
+    run = books.Run(
+        kind=books.RunKind.PROOF,
+        scope="all",
+        started_at=NOW - timedelta(minutes=7, seconds=2),
+        finished_at=NOW - timedelta(minutes=7),
+        checked=tuple(
+            books.Counted(check, check != line.check or line.is_ok, *figures, lots=5)
+            for check, figures in BOOKS_FIGURES.items()
+        ),
+        differences=() if line.is_ok else (line,),
+    )
+    return books.Verdict(as_of=NOW, differences=differences, proof=run)
+
+
+BOOKS_FIGURES = dict.fromkeys(books.MEANINGS, (41_286, 41_286)) | {
+    "unit_is_zero": (0, 0),
+    "within_lot": (92_000_000_000, 511_946_400),
+    "upstream": (511_946_400, 509_000_000),
+}
+
+
+def books_page(verdict: books.Verdict | None, language: Language) -> views.Page:
+    lots = [
+        books.LotStanding(
+            lot_id=number,
+            code=f"{programme}-2022-{number:04}",
+            programme=programme,
+            vintage=2022 - number % 3,
+            issued_g=tonnes * 1_000_000,
+            open_g=tonnes * 1_000_000 - retired - 24_800 - held,
+            reserved_g=24_800,
+            retired_g=retired,
+            cancelled_g=cancelled,
+            gap_since=NOW - timedelta(days=3) if retired > cancelled else None,
+        )
+        for number, (programme, tonnes, retired, cancelled, held) in enumerate(
+            [("CCER", 20_000, 0, 0, 0), *[("CDCER", 3_000 - 100 * n, 255_973_200, 255_000_000, 0) for n in range(14)],
+             ("VCU", 50_000, 1_200_000, 2_000_000, 4_000_000_000)]
+        )
+    ]  # fmt: skip
+    return public_books.page(verdict, lots if verdict else (), language, sandbox=True)
 
 
 def replace_struct(struct, **changes):

@@ -151,7 +151,7 @@ def _links(given: Mapping[str, str], code: str, wishes: Wishes, teller: Teller) 
             (teller.say("验真", "Verify"), f"{public}/verify"),
             (teller.say("我的证书", "My certificates"), f"{public}/me"),
             (teller.say("接口文档", "API"), f"{public}/docs"),
-            (teller.say("账目", "Books"), f"{public}/api/v1/books"),
+            (teller.say("账目", "Books"), f"{public}/books"),
         ],
         start=1,
     ):

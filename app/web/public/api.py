@@ -1,4 +1,4 @@
-"""JSON for anybody: verifying a certificate, and whether the books add up."""
+"""JSON for anybody: verifying a certificate."""
 
 from typing import Annotated, Any
 
@@ -7,10 +7,9 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from app import certificates, identity, ledger
+from app import certificates, identity
 from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
 from app.certificates.rules import masked, read_record
-from app.kernel.clock import rfc3339, utc_now
 from app.kernel.text import Language
 from app.web.citizen.answers import answers
 from app.web.citizen.upstream import EXAMPLE, UpstreamView, upstream_of
@@ -29,15 +28,6 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
     """Of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
     record: msgspec.Raw
     upstream: UpstreamView
-
-
-class BooksView(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the ledger adds up, unit by unit."""
-
-    balanced: bool
-    as_of: str
-    units: dict[str, int]
-    """The sum of all balances per unit (`CNY` in fen, `g:<lot>` in grams): every one is zero."""
 
 
 @get(
@@ -74,21 +64,6 @@ async def verify(code: FromPath[str], house: NamedDependency[House]) -> Response
     )
 
 
-@get(
-    "/books",
-    operation_id="readBooks",
-    summary="Do the books add up? / 账目是否平衡",
-    guards=[limited("books", 60)],
-    responses=answers(
-        BooksView(balanced=True, as_of="2026-11-22T10:02:07+08:00", units={"CNY": 0, "g:1": 0}), RequestsTooMany
-    ),
-)
-async def books() -> BooksView:
-    """The sum of every unit of the ledger, now."""
-    units = await ledger.totals()
-    return BooksView(balanced=not any(units.values()), as_of=rfc3339(utc_now()), units=units)
-
-
 async def masked_holder(found: Verified, house: House, language: Language) -> str:
     """The holder as strangers see them: an organisation by its name; of a person the first character and a star, or
     访客, or nothing once erased."""
@@ -100,6 +75,4 @@ async def masked_holder(found: Verified, house: House, language: Language) -> st
     return masked(name) if name else ""
 
 
-routes = Router(
-    "/api/v1", route_handlers=[verify, books], dependencies={"house": Provide(provide_house)}, tags=["public"]
-)
+routes = Router("/api/v1", route_handlers=[verify], dependencies={"house": Provide(provide_house)}, tags=["public"])

@@ -1,0 +1,164 @@
+"""What a look at the books says, and how lines of many lots become one figure. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from app.kernel.text import Text
+
+
+class RunKind(StrEnum):
+    """How far a look went."""
+
+    PROOF = "proof"
+    """From the first gram and the first entry on."""
+    RECONCILIATION = "reconciliation"
+    """What moved lately, added up again on what stood before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One check of one lot, or of all where `lot_id` is None: so much was expected, so much was found."""
+
+    check: str
+    lot_id: int | None
+    is_ok: bool
+    expected: int
+    found: int
+    detail: tuple[str, ...] = ()
+    """What is damaged, by id, lot and gram, at most twenty; of `upstream` also the gap, which is no fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One check over all its lots."""
+
+    check: str
+    is_ok: bool
+    expected: int
+    found: int
+    lots: int
+    """How many lots it was asked of; 0 where it is asked once for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One look, as it was written down."""
+
+    kind: RunKind
+    scope: str
+    started_at: datetime
+    finished_at: datetime
+    checked: tuple[Counted, ...]
+    differences: tuple[Line, ...]
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether nothing differed."""
+        return not self.differences
+
+    def found(self, check: str) -> int:
+        """The figure of one check; 0 where this look did not ask it."""
+        return next((one.found for one in self.checked if one.check == check), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How the books stand by all that was looked at."""
+
+    as_of: datetime
+    """When somebody looked last."""
+    differences: int
+    """Found since everything was last compared, that time included; 0: balanced."""
+    proof: Run | None
+    """The newest proof of everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotStanding:
+    """Where the grams of one lot are. Open, reserved, held and retired add up to issued."""
+
+    lot_id: int
+    code: str
+    programme: str
+    vintage: int
+    issued_g: int
+    open_g: int
+    reserved_g: int
+    retired_g: int
+    cancelled_g: int
+    """Cancelled at the registry, in whole tonnes; may exceed what is retired by less than one."""
+    gap_since: datetime | None
+    """When the oldest gram was retired that the registry has not cancelled; None where there is none."""
+
+    @property
+    def held_g(self) -> int:
+        """With holders that bought ahead."""
+        return self.issued_g - self.open_g - self.reserved_g - self.retired_g
+
+    @property
+    def gap_g(self) -> int:
+        """Retired here and not yet cancelled at the registry."""
+        return max(0, self.retired_g - self.cancelled_g)
+
+
+MEANINGS: Final = {
+    "slices_chained": Text(
+        zh="每个区段从上一个区段的末尾开始，无空缺、无重叠", en="Every slice begins where the one before it ends"
+    ),
+    "slices_measured": Text(zh="每个区段的质量等于其起止之差", en="Every slice weighs what it spans"),
+    "ranges_chained": Text(zh="分配区间首尾相接", en="Allocations follow each other without a gap"),
+    "ranges_tiled": Text(zh="每个分配区间恰由其区段铺满", en="Every allocation is tiled by its own slices"),
+    "slices_are_retired": Text(zh="区段合计等于账本中的已注销量", en="Slices add up to what the ledger retired"),
+    "cursor_stands": Text(zh="游标停在最后一个区段之后", en="Cursors stand behind the last slice"),
+    "lots_agree": Text(zh="每个批次的游标、区段与账本一致", en="Cursor, slices and ledger agree on every lot"),
+    "within_lot": Text(zh="注销不超过批次总量", en="Nothing is retired beyond its lot"),
+    "lot_in_ledger": Text(zh="每个批次的总量都在账本中", en="Every gram of a lot is in the ledger"),
+    "upstream": Text(zh="上游注销不重叠、不超出批次", en="Nothing is cancelled twice or beyond its lot"),
+    "retirements_cut": Text(
+        zh="每笔注销等于其明细与区段，未结算的没有区段", en="Every retirement is its lines and its slices"
+    ),
+    "unit_is_zero": Text(zh="每个单位的余额合计为零", en="The balances of every unit add up to zero"),
+    "above_floor": Text(zh="没有账户低于余额下限", en="No account is below its floor"),
+    "balances_are_entries": Text(zh="每个余额等于其分录之和", en="Every balance is the sum of its entries"),
+    "entries_run_on": Text(zh="每条分录留下的余额正确", en="Every entry left the balance it makes"),
+    "transfers_whole": Text(zh="每笔转账分录齐全、合计为零", en="Every transfer is whole and adds up to zero"),
+    "certified": Text(zh="每笔已结算的注销有一张证书，或正在制证", en="Every settled retirement has its certificate"),
+    "records_unchanged": Text(zh="每份存证记录与其指纹一致", en="Every record is what was hashed"),
+    "register_counts": Text(zh="登记号从一起连续", en="Register numbers have no gap"),
+    "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its parts and lines"),
+    "orders_retired": Text(
+        zh="已付订单的每一份都已申请注销，未付的没有", en="Every part of a paid order is retired for, of no other"
+    ),
+    "tallies_count": Text(zh="场景累计等于其注销", en="Scenes tell what was retired for them"),
+}
+"""What each check says when it holds, in the order they are told."""
+GRAMS: Final = frozenset({"slices_are_retired", "cursor_stands", "within_lot", "lot_in_ledger", "upstream"})
+"""The checks whose figures are grams; those of the others count rows, and `unit_is_zero` sums of both kinds."""
+
+
+UPSTREAM: Final = "upstream"
+"""Where expected is what was retired, and found what of it the registry has cancelled."""
+
+
+def count(lines: Iterable[Line]) -> tuple[Counted, ...]:
+    """One figure for each check: expected and found are summed over its lots; in the order of `MEANINGS`.
+
+    A lot whose last tonne is cancelled ahead does not make up for the gap of another.
+    """
+    by_check: dict[str, list[Line]] = {}
+    for line in lines:
+        by_check.setdefault(line.check, []).append(line)
+    order = {check: number for number, check in enumerate(MEANINGS)}
+    return tuple(
+        Counted(
+            check=check,
+            is_ok=all(line.is_ok for line in found),
+            expected=sum(line.expected for line in found),
+            found=sum(min(line.found, line.expected) if check == UPSTREAM else line.found for line in found),
+            lots=sum(line.lot_id is not None for line in found),
+        )
+        for check, found in sorted(by_check.items(), key=lambda one: order.get(one[0], len(order)))
+    )
