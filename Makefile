@@ -59,6 +59,9 @@ journeys: $(READY_DEV) ## the stories: a citizen, an organiser, a court, from ou
 bench: $(READY_DEV) ## measure the figures we promise, on this machine
 	@$(RUN) tests/benchmarks $(ARGS)
 
+campaign: $(READY_DEV) ## faults for hours: CAMPAIGN_MINUTES, ROW=F3, SEED=…
+	@$(RUN) tests/campaign
+
 ##@ Keep house
 
 lock: .venv/tools/bin/pip-compile ## resolve both lock files from pyproject.toml
@@ -73,6 +76,7 @@ clean: ## remove what make has made; the data in .data stay
 #@ make demo STAY=0           end after the journey; its result is the exit code
 #@ make demo LAN=1            let a phone in the same network in
 #@ make test ARGS='-k gift'   hand words on to pytest, or to the command
+#@ make campaign ROW=F3 SEED=4711  one round again
 #@ make lock UPGRADE=1        take newer versions where pyproject.toml allows
 #@ make demo PYTHON=python3.13
 
@@ -86,7 +90,7 @@ help:
 		/^#@ / { printf "    %s\n", substr($$0, 4) } \
 		END { print "" }' Makefile
 
-.PHONY: help demo up migrate test check journeys bench lock clean
+.PHONY: help demo up migrate test check journeys bench campaign lock clean
 
 # ---------------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
-from app import footprint, holdings, identity, intents, wiring
+from app import footprint, holdings, identity, intents, outbox, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
@@ -32,6 +32,7 @@ from app.web.idempotency import InFlight
 from app.web.limits import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
+from app.web.operator import admission, pages_cancellations
 from app.web.public import api as public_api
 from app.web.public import pages as public_pages
 from app.web.sponsor import api_joint
@@ -82,8 +83,7 @@ def create_app(settings: Settings) -> Litestar:
         try:
             yield
         finally:
-            for channel in gateways.channels.values():
-                await channel.aclose()
+            await gateways.aclose()
             if redis is not None:
                 await redis.aclose()
             await Tortoise.close_connections()
@@ -104,6 +104,8 @@ def create_app(settings: Settings) -> Litestar:
             pages_certificate.routes,
             public_pages.routes,
             sponsor,
+            admission.routes,
+            pages_cancellations.routes,
             *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),
         ],
         version=VERSION,
@@ -123,6 +125,7 @@ def create_app(settings: Settings) -> Litestar:
             "form_key": house.form_key,
             "render_problem": lambda view, language: html.render_problem(view, language, sandbox=settings.is_sandbox),
             "query": fetch,
+            "backlog": outbox.health,
             "migration_head": _migration_head(),
             "redis": redis,
         },

@@ -23,6 +23,8 @@ from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
 from app.gateways.database import TROUBLE
 from app.gateways.files import FileStore
+from app.gateways.registries.base import Registry
+from app.gateways.registries.drp import Drp, DrpKeys
 from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
@@ -109,7 +111,7 @@ def issuer(settings: Settings) -> certificates.Issuer:
 
 
 def gateways(settings: Settings) -> Gateways:
-    """Every wire of this process; close the channels at its end."""
+    """Every wire of this process; close them at its end."""
     channels: dict[ChannelName, Channel] = {}
     if settings.wechatpay_mchid:
         channels[ChannelName.WECHATPAY] = _wechatpay(settings)
@@ -118,6 +120,7 @@ def gateways(settings: Settings) -> Gateways:
         wechat=WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
         files=FileStore(settings.data_folder / "files"),
         clock=utc_now,
+        registries=_registries(settings),
     )
 
 
@@ -236,6 +239,24 @@ def _wechatpay(settings: Settings) -> WeChatPay:
         return WeChatPay(keys)
     except ValueError as trouble:
         raise SettingsUnfit([f"DIANDIAN_WECHATPAY_…: {trouble}"]) from trouble
+
+
+def _registries(settings: Settings) -> dict[str, Registry]:
+    if not settings.registry_url:
+        return {}
+    try:
+        keys = DrpKeys(
+            registry=settings.registry_name,
+            account=settings.registry_account,
+            key_id=settings.registry_key_id,
+            private_key=settings.registry_private_key,
+            registry_keys={settings.registry_public_key_id: settings.registry_public_key},
+            base_url=settings.registry_url,
+        )
+    except ValueError as trouble:
+        raise SettingsUnfit([f"DIANDIAN_REGISTRY_…: {trouble}"]) from trouble
+    one = Drp(keys)
+    return {name.strip(): one for name in settings.registry_programmes.split(",") if name.strip()}
 
 
 def _split_pem(text: str) -> list[str]:

@@ -18,6 +18,7 @@ MODELS: Final = [
         "payments",
         "orders",
         "retirements",
+        "cancellations",
         "certificates",
     )
 ]

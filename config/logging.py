@@ -31,8 +31,8 @@ FIELDS: Final = frozenset(
         "operator", "order", "outbox", "payment", "person", "pool", "programme", "project", "refund", "reservation",
         "restoration", "retirement", "row", "rows", "scenario", "series", "sponsor", "subject", "transfer", "zone",
         # what happened
-        "asked", "attempt", "attempts", "cause", "channel", "code", "count", "currency", "delay_s", "done", "error",
-        "expired", "failed",
+        "asked", "attempt", "attempts", "cancellations", "cause", "channel", "code", "count", "currency", "delay_s",
+        "done", "error", "expired", "failed",
         "head", "kind", "lag_ms", "leaves", "matched", "name", "outcome", "period", "port", "fact", "fate", "process",
         "queue", "reason", "refunds", "released",
         "registry", "seconds", "signal", "size", "sqlstate", "state", "step", "total", "trace", "version", "worker",

@@ -11,7 +11,6 @@ import base64
 import binascii
 import difflib
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -20,6 +19,8 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from cryptography import x509
+
+from config.secret_files import COMMON_FILE, common_file, text_of
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 Profile = Literal["embedded", "production"]
@@ -97,6 +98,22 @@ class Settings:
     """The platform's public key, PEM."""
     wechatpay_certificates: str = ""
     """Platform certificates, PEM, one after the other; both kinds are valid while the platform migrates."""
+    registry_url: str = ""
+    """Where a registry of credits answers by DRP-1 (docs/wire/registry.md); empty: upstream cancellation by hand."""
+    registry_programmes: str = ""
+    """The programmes that it records, joined by `,`: `CDCER,CCER`."""
+    registry_name: str = ""
+    """The registry's name as its receipts print it."""
+    registry_account: str = ""
+    """Our account there."""
+    registry_key_id: str = ""
+    """The name of our key there."""
+    registry_private_key: str = field(default="", repr=False)
+    """Our private key for it, Ed25519, PEM."""
+    registry_public_key_id: str = ""
+    """The name of the registry's own key."""
+    registry_public_key: str = ""
+    """The registry's public key, Ed25519, PEM."""
     sandbox_url: str = ""
     """Where the sandbox's cashier answers; empty outside a demo."""
     demo_key: str = field(default="", repr=False)
@@ -135,19 +152,26 @@ _SCHEMES: Final = {
     "public_url": ("http", "https"),
     "wechat_url": ("http", "https"),
     "wechatpay_url": ("http", "https"),
+    "registry_url": ("http", "https"),
     "sandbox_url": ("http", "https"),
 }
-_COMMON_FILE: Final = "DIANDIAN_SECRET_FILE"
-_LINE: Final = re.compile(r"(?:export )?([A-Z][A-Z0-9]*_[A-Z0-9_]+)=(.*)")
-"""A line of the common file that begins a knob; base64 and PEM have no underscore, so their lines do not."""
 _SANDBOX_STARTS: Final = {
     "wechat_appid": "wxsandbox",
     "wechat_secret": "sandbox",
     "wechatpay_public_key_id": "PUB_KEY_ID_SANDBOX",
     "wechatpay_apiv3_key": "SANDBOX",
     "wechatpay_apiv3_key_old": "SANDBOX",
+    "registry_name": "DRP-SANDBOX",
+    "registry_account": "DRP-SANDBOX",
+    "registry_key_id": "DRP-SANDBOX",
+    "registry_public_key_id": "DRP-SANDBOX",
 }
-"""How the sandbox marks its keys. Source: app/sandbox/keys.py, docs/wire/sandbox.md."""
+"""How the sandbox marks its keys. Source: app/sandbox/keys.py, registry_keys.py, docs/wire/sandbox.md."""
+_REGISTRY: Final = (
+    "registry_programmes", "registry_name", "registry_account", "registry_key_id", "registry_private_key",
+    "registry_public_key_id", "registry_public_key",
+)  # fmt: skip
+"""What a registry with a wire needs, all of it or none."""
 _EXAMPLE_MERCHANT: Final = "1900000109"
 """Of WeChat's own examples, and the sandbox's: it belongs to nobody."""
 _DEMO_MASTER_KEY: Final = "demo"
@@ -198,52 +222,19 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list
 
 def _values(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]:
     """What is said about each knob: by the environment, else by a file of its own, else by the common file."""
-    common = _common_file(environment, faults)
+    common = common_file(environment, faults)
     faults += _unknown_names(common)
     values: dict[str, str] = {}
     for knob in fields(Settings):
         name = environment_name(knob.name)
         value = environment.get(name)
         if value is None and (path := environment.get(f"{name}_FILE")):
-            value = _text_of(path, f"{name}_FILE", faults).strip()
+            value = text_of(path, f"{name}_FILE", faults).strip()
         if value is None:
             value = common.get(name)
         if value is not None:
             values[knob.name] = value
     return values
-
-
-def _common_file(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]:
-    """The knobs of the file that `DIANDIAN_SECRET_FILE` names, by their variables' names."""
-    if not (path := environment.get(_COMMON_FILE)):
-        return {}
-    text = _text_of(path, _COMMON_FILE, faults)
-    found: dict[str, list[str]] = {}
-    lines: list[str] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith("#") or not line.strip():
-            continue
-        if begun := _LINE.fullmatch(line):
-            lines = found.setdefault(begun[1], [])
-            lines[:] = [begun[2]]
-        elif lines is not None:
-            lines.append(line)
-        else:
-            faults.append(f"{_COMMON_FILE}, line {number}: not NAME=value")  # the line itself may be a secret
-    return {name: _unquoted("\n".join(lines).strip()) for name, lines in found.items()}
-
-
-def _text_of(path: str, name: str, faults: list[str]) -> str:
-    try:
-        return Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as trouble:
-        faults.append(f"{name} cannot be read: {getattr(trouble, 'strerror', None) or 'it is no text'}")
-        return ""
-
-
-def _unquoted(value: str) -> str:
-    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-    return value[1:-1] if is_quoted else value
 
 
 def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[str]:
@@ -269,6 +260,8 @@ def _form_faults(settings: Settings) -> Iterator[str]:
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield f"{environment_name('master_keys')} must be id=base64, joined by commas"
+    if settings.registry_url:
+        yield from (f"{environment_name(name)} is missing" for name in _REGISTRY if not getattr(settings, name))
     for knob, key in _keys(settings):
         if len(key) != _KEY_BYTES:
             yield f"{environment_name(knob)} must be base64 of 32 bytes: `openssl rand -base64 32` makes one"
@@ -297,7 +290,7 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
     for name in ("sandbox_url", "demo_key"):
         if getattr(settings, name):
             yield f"{environment_name(name)} must not be set in production"
-    for name in ("public_url", "wechatpay_url", "wechat_url"):
+    for name in ("public_url", "wechatpay_url", "wechat_url", *(["registry_url"] if settings.registry_url else [])):
         if not getattr(settings, name).startswith("https://"):
             yield f"{environment_name(name)} must begin with https://"
     yield from _rehearsed_keys(settings)
@@ -306,7 +299,7 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
 def _process_faults(environment: Mapping[str, str]) -> Iterator[str]:
     """Names that are no knob's, and switches of Python and its libraries that only a rehearsal may use."""
     ours = [name for name in environment if name.startswith("DIANDIAN_")]
-    yield from _unknown_names(ours, also=_COMMON_FILE)
+    yield from _unknown_names(ours, also=COMMON_FILE)
     if environment.get("FAULT_POINT"):
         yield "FAULT_POINT must not be set in production"
     for name in ("LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"):

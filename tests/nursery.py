@@ -10,6 +10,8 @@ import ctypes
 import importlib
 import json
 import os
+import re
+import resource
 import select
 import signal
 import sys
@@ -59,6 +61,8 @@ def become(wish: dict) -> None:
             os.dup2(source, target)
         os.environ.clear()
         os.environ.update(wish["environment"])
+        if room := os.environ.get("MEMORY_MB"):
+            limit_memory(int(room))
         importlib.reload(sys.modules["app.gateways.faults"])  # it reads FAULT_POINT when it is imported
         code = run(wish["arguments"])
     except SystemExit as end:
@@ -72,6 +76,13 @@ def become(wish: dict) -> None:
 
         atexit._run_exitfuncs()
         os._exit(code)
+
+
+def limit_memory(room_mb: int) -> None:
+    """Let this process take so much more than it has, and no byte beyond it."""
+    (has_kb,) = re.findall(r"VmData:\s+(\d+) kB", open("/proc/self/status").read())  # noqa: SIM115, PTH123
+    most = int(has_kb) * 1024 + room_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def run(arguments: list[str]) -> int:

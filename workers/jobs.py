@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from app import certificates, claims, orders, outbox, payments, retirements, scenarios
+from app import cancellations, certificates, claims, orders, outbox, payments, retirements, scenarios
 from app.gateways import faults
 from app.gateways.bundle import Gateways
 from app.gateways.database import again, transaction
@@ -126,6 +126,14 @@ async def finish_refunds(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 
         await orders.finish_refunds([_order_id(m.payload["paid_for"]) for m in finished], tx=tx)
 
 
+async def send_cancellations(ids: list[int], tools: Tools) -> None:
+    """Approved by a second person: ask the registry; what it says is taken by the cancellation's own number."""
+    async with transaction() as tx:
+        messages = await outbox.take(ids, "send_cancellations", tx=tx)
+    for message in messages:  # from here on the row and its due time carry it, whatever happens
+        await cancellations.send(UUID(message.payload["cancellation_id"]), registries=tools.gateways.registries)
+
+
 JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
     SETTLE: {
         job.__name__: job
@@ -137,6 +145,7 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             count_scenes,
             send_refunds,
             finish_refunds,
+            send_cancellations,
         )
     },
     RENDER: {job.__name__: job for job in (draw_pdf, draw_png, draw_wanted)},

@@ -63,8 +63,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
         await _check_map()
         await _work(settings, queue, tools, stop)
     finally:
-        for channel in gateways.channels.values():
-            await channel.aclose()
+        await gateways.aclose()
         await Tortoise.close_connections()
 
 
@@ -72,8 +71,8 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
     bell = _Bell(settings.redis_url, queue, tools)
     wake = asyncio.Event()
 
-    async def here(name: str, ids: list[int], _number: int) -> None:
-        await run(JOBS[queue][name], ids, tools, deadline_s=JOB_SECONDS)
+    async def here(name: str, ids: list[int], number: int) -> None:
+        await run(JOBS[queue][name], ids, tools, ring=number, deadline_s=JOB_SECONDS)
 
     async def database() -> Any:  # noqa: ANN401 - asyncpg's connection has no exported type
         return await wiring.connect(settings)
@@ -109,7 +108,11 @@ class _Bell:
         # The id differs for every ring: arq drops an id it still knows, silently.
         async with asyncio.timeout(2):
             await self._pool.enqueue_job(
-                name, ids, _job_id=f"outbox-{ids[0]}-{ids[-1]}-{name}-{number}", _queue_name=f"diandian:{self._queue}"
+                name,
+                ids,
+                number,
+                _job_id=f"outbox-{ids[0]}-{ids[-1]}-{name}-{number}",
+                _queue_name=f"diandian:{self._queue}",
             )
 
     async def hear(self, stop: asyncio.Event) -> None:
@@ -157,8 +160,9 @@ class _Bell:
 
 
 def _heard(name: str, job: Job, tools: Tools) -> Any:  # noqa: ANN401 - arq's own type
-    async def hear(ctx: dict[str, Any], ids: list[int]) -> None:  # noqa: ARG001 - arq's form
-        await run(job, ids, tools, deadline_s=JOB_SECONDS)
+    # Before a release that counts, a ring came without its number.
+    async def hear(ctx: dict[str, Any], ids: list[int], number: int = 1) -> None:  # noqa: ARG001 - arq's form
+        await run(job, ids, tools, ring=number, deadline_s=JOB_SECONDS)
 
     return func(
         hear,

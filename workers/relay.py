@@ -56,11 +56,12 @@ def _batches(rows: Sequence[outbox.Due], *, size: int) -> Iterable[tuple[str, li
     """Rows of one job together, with their ring's number; a row is never rung twice under the same number.
 
     Sets shrink to a quarter with every ring, so that a row which hangs or kills its worker soon rings alone, while
-    a long queue still moves in sets. One that failed before rings alone at once: it stops nobody but itself.
+    a long queue still moves in sets. One that failed before, or whose worker died, rings alone at once: it stops
+    nobody but itself.
     """
     together: dict[tuple[str, int], list[int]] = {}
     for row in rows:
-        if row.failures:
+        if row.failures or row.tries:
             yield row.job, [row.id], row.rings
         else:
             together.setdefault((row.job, row.rings), []).append(row.id)

@@ -1,6 +1,7 @@
 """Running one job for a set of rows, and what becomes of its failure."""
 
 import asyncio
+import contextlib
 import random
 
 import structlog
@@ -13,26 +14,54 @@ from workers.jobs import Job, Tools
 _log = structlog.get_logger()
 
 
-async def run(job: Job, ids: list[int], tools: Tools, *, deadline_s: float = 25.0) -> None:
-    """Run a job; never raises.
+async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline_s: float = 25.0) -> None:
+    """Run a job for rows that ring for the `ring`th time; never raises.
 
     Silence of others, or a lost database, leaves the rows to be rung again. A failure of ours is kept
-    with them; a set that failed is tried row by row, and a row that fails too often is set aside.
+    with them; a set that failed is tried row by row, and a row that fails too often is set aside. So is
+    one that kills its worker too often: from the second ring on, a try is counted before it is begun.
     """
     name = job.__name__
+    is_counted = ring > 1
+    if is_counted:
+        ids = await _begin(name, ids)
+        if not ids:
+            return
     try:
         async with asyncio.timeout(deadline_s):
             await job(ids, tools)
     except (Unavailable, TimeoutError) as silence:
         _log.info("job.silence", job=name, rows=len(ids), error=type(silence).__name__)
+        if is_counted:
+            await _excuse(ids)
     except Exception as failure:  # noqa: BLE001 - a job's failure of any kind is kept with its rows
         if is_connection_lost(failure):
             _log.warning("job.database_lost", job=name, rows=len(ids))
+            if is_counted:
+                await _excuse(ids)
             return
         _log.exception("job.failed", job=name, rows=len(ids))
         await _set_back(ids, failure)
     else:
         outbox.nudge()
+
+
+async def _begin(name: str, ids: list[int]) -> list[int]:
+    """The rows that may be tried; none while the database is away, they ring again."""
+    try:
+        open_, dead = await outbox.begin(ids, name)
+    except TROUBLE:
+        _log.warning("job.database_lost", job=name, rows=len(ids))
+        return []
+    if dead:
+        _log.error("job.set_aside", rows=dead)
+    return open_
+
+
+async def _excuse(ids: list[int]) -> None:
+    # Where the database stays away the try remains counted: eight such accidents of one row are for people anyway.
+    with contextlib.suppress(*TROUBLE):
+        await outbox.excuse(ids)
 
 
 async def _set_back(ids: list[int], failure: Exception) -> None:

@@ -7,6 +7,7 @@ draws files and may take its time. A test demands a line here for every event of
 from collections.abc import Mapping
 from typing import Final
 
+from app.cancellations import CancellationApproved, CancellationConfirmed
 from app.certificates import CertificateIssued, FileWanted
 from app.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
 from app.outbox import Event
@@ -30,6 +31,8 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     FileWanted: (("draw_wanted", RENDER),),
     RefundRequested: (("send_refunds", SETTLE),),
     RefundFinished: (("finish_refunds", SETTLE),),
+    CancellationApproved: (("send_cancellations", SETTLE),),
+    CancellationConfirmed: (),  # certificates read it when they are shown; for the public log, when it is there
 }
 
 

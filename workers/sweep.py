@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from app import holdings, orders, payments
+from app import cancellations, holdings, orders, payments
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
 
@@ -27,6 +27,7 @@ async def sweep_once(gateways: Gateways) -> dict[str, int]:
         "matched": await payments.match_parked(),
         "asked": await payments.ask_due(channels=gateways.channels),
         "refunds": await payments.send_refunds_due(channels=gateways.channels),
+        "cancellations": await cancellations.ask_due(registries=gateways.registries),
         "expired": await orders.expire_due(channels=gateways.channels),
         "released": await holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
     }

@@ -103,6 +103,32 @@ def verify_certificate(*, code: str, as_json: bool) -> None:
     sys.exit(tell(_done(verify(_settings(), code)), as_json=as_json))
 
 
+@main.group("cancellations")
+def upstream() -> None:
+    """Upstream cancellation: what was retired here, cancelled at its registry in whole tonnes."""
+
+
+@upstream.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_cancellations(*, as_json: bool) -> None:
+    """Each lot with its gap, then what waits for somebody and what is over."""
+    from app.cli.cancelling import everything, tell
+
+    tell(_done(everything(_settings())), as_json=as_json)
+
+
+@upstream.command("propose")
+@click.argument("lot")
+@click.option("--by", "email", required=True, help="Email of the operator who proposes; the password is asked for.")
+@click.option("--wire", "by_wire", is_flag=True, help="Let the registry be asked by wire instead of by hand.")
+@click.password_option(confirmation_prompt=False, envvar="DIANDIAN_OPERATOR_PASSWORD")
+def propose_cancellation(*, lot: str, email: str, by_wire: bool, password: str) -> None:
+    """Propose the next whole tonnes of LOT; another person reviews it on the operators' pages."""
+    from app.cli.cancelling import propose
+
+    click.echo(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
+
+
 @main.group()
 def scenario() -> None:
     """Scenes: what a QR code opens."""
@@ -134,6 +160,33 @@ def draw_scene(*, code: str, output: Path | None) -> None:
         except (OSError, ValueError) as refusal:
             raise click.UsageError(str(refusal)) from refusal
     click.echo(url)
+
+
+@main.group()
+def outbox() -> None:
+    """Work that was set aside: rows whose job failed, or whose worker died, eight times."""
+
+
+@outbox.command("dead")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="At most so many rows.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_dead(*, limit: int, as_json: bool) -> None:
+    """The rows set aside, the longest first; exit 1 where there is one."""
+    from app.cli.replaying import dead, tell_dead
+
+    sys.exit(tell_dead(_done(dead(_settings(), limit=limit)), as_json=as_json))
+
+
+@outbox.command("replay")
+@click.argument("ids", nargs=-1, type=click.IntRange(1, (1 << 63) - 1))
+@click.option("--all", "is_all", is_flag=True, help="Every row that is set aside.")
+def replay_dead(*, ids: tuple[int, ...], is_all: bool) -> None:
+    """Try rows again from the beginning, after the cause was mended; exit 1 where one was not set aside."""
+    if bool(ids) == is_all:
+        raise click.UsageError("Name rows as `diandian outbox dead` shows them, or say --all.")
+    from app.cli.replaying import replay, tell_replayed
+
+    sys.exit(tell_replayed(ids, _done(replay(_settings(), ids))))
 
 
 @main.command()

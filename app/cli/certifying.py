@@ -8,7 +8,8 @@ from typing import Any
 import click
 from tortoise import Tortoise
 
-from app import certificates, wiring
+from app import cancellations, certificates, wiring
+from app.cancellations import Span
 from app.kernel import mass
 from config.settings import Settings
 
@@ -23,6 +24,10 @@ class Found:
     """Whether the kept record still has the digest it was issued with."""
     register: str
     """`H 17`: series and number, for auditors."""
+    upstream: str
+    """`pooled`, `submitted`, `partly` or `cancelled` at the registry, today."""
+    proofs: tuple[str, ...]
+    """The registry's numbers and days."""
 
 
 async def verify(settings: Settings, typed_code: str) -> Found:
@@ -35,20 +40,38 @@ async def verify(settings: Settings, typed_code: str) -> Found:
     await wiring.open_database(settings)
     try:
         found = await certificates.verify(typed_code)
+        record = json.loads(found.record_json)
+        covers = await cancellations.cover(
+            [Span(line["lot"], line["start_g"], line["stop_g"]) for line in record["lines"]]
+        )
     finally:
         await Tortoise.close_connections()
     return Found(
-        record=json.loads(found.record_json),
+        record=record,
         sha256=found.record_sha256.hex(),
         is_whole=hashlib.sha256(found.record_json.encode()).digest() == found.record_sha256,
         register=f"{found.series} {found.register_no}",
+        upstream=cancellations.together(covers).value,
+        proofs=tuple(
+            dict.fromkeys(
+                f"{proof.registry_reference}, {proof.cancelled_on.isoformat()}"
+                for one in covers
+                for proof in one.proofs
+            )
+        ),
     )
 
 
 def tell(found: Found, *, as_json: bool) -> int:
     """Tell it on standard output; answers the exit code: 0 for a record that is whole."""
     if as_json:
-        told = {"ok": found.is_whole, "register": found.register, "sha256": found.sha256, "record": found.record}
+        told = {
+            "ok": found.is_whole,
+            "register": found.register,
+            "sha256": found.sha256,
+            "upstream": {"state": found.upstream, "proofs": found.proofs},
+            "record": found.record,
+        }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return 0 if found.is_whole else 1
     record = found.record
@@ -57,6 +80,7 @@ def tell(found: Found, *, as_json: bool) -> int:
         ("subject", f"{record['subject']['zh']} / {record['subject']['en']}"),
         ("retired", f"{record['retirement_number']}, {record['retired_at']}"),
         ("register", found.register),
+        ("upstream", "; ".join((found.upstream, *found.proofs))),
         ("sha256", found.sha256 + ("" if found.is_whole else "  is not the record's: it was changed")),
     ):
         click.echo(f"  {label:<9} {value}")

@@ -18,7 +18,7 @@ from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
-from app.web.rehearsal import ORGANISER_EMAIL
+from app.web.rehearsal import OPERATOR_EMAIL, ORGANISER_EMAIL, REVIEWER_EMAIL
 from config.places import ANNEX
 from config.settings import Settings
 
@@ -76,6 +76,8 @@ async def seed(settings: Settings) -> Seeded:
             await credits.set_price(
                 programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=date(2024, 1, 1)
             )
+        if settings.demo_key:
+            await _staff(settings)
         return Seeded(cases, await _live_event(settings))
     finally:
         await Tortoise.close_connections()
@@ -117,6 +119,27 @@ async def _live_event(settings: Settings) -> str:
         )
     )
     return await scenarios.publish(scenario_id)
+
+
+async def _staff(settings: Settings) -> None:
+    """Two people of the platform: one proposes, the other reviews."""
+    if await fetch_value("SELECT id FROM organisation WHERE kind = 'exchange'") is not None:
+        return
+    organisation_id = await identity.enrol_organisation(
+        Text(zh=settings.issuer_zh, en=settings.issuer_en),
+        kind=OrganisationKind.EXCHANGE,
+        now=utc_now(),
+        is_verified=True,
+    )
+    keyring = wiring.keyring(settings)
+    for email, role, name in (
+        (OPERATOR_EMAIL, Role.OPERATOR, "示例经办"),
+        (REVIEWER_EMAIL, Role.REVIEWER, "示例复核"),
+    ):
+        person_id = await identity.enrol_operator(
+            email, settings.demo_key, organisation_id=organisation_id, roles=[role], keyring=keyring, now=utc_now()
+        )
+        await identity.set_name(person_id, name, keyring=keyring, now=utc_now())
 
 
 def _lots() -> list[NewLot]:

@@ -1,10 +1,11 @@
 """Every wire of this process in one record, built once by an entrance and handed down."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.files import FileStore
+from app.gateways.registries.base import Registry
 from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import Clock
 
@@ -17,3 +18,12 @@ class Gateways:
     wechat: WeChatLogin
     files: FileStore
     clock: Clock
+    registries: Mapping[str, Registry] = field(default_factory=dict)
+    """By programme, as far as a wire leads to its registry; the others are dealt with by hand."""
+
+    async def aclose(self) -> None:
+        """Close the connections of channels and registries."""
+        for channel in self.channels.values():
+            await channel.aclose()
+        for registry in self.registries.values():
+            await registry.aclose()

@@ -46,6 +46,14 @@ def constraint(failure: BaseException) -> str | None:
     return None
 
 
+def detail(failure: BaseException) -> str | None:
+    """What PostgreSQL adds to a refusal: of ours, the name of what it is about; None where it adds nothing."""
+    for layer in (failure, failure.__cause__):
+        if isinstance(text := getattr(layer, "detail", None), str):
+            return text
+    return None
+
+
 def is_connection_lost(failure: BaseException) -> bool:
     """Whether the server went away. At COMMIT this means unknown: read again by the key of the intent."""
     code = sqlstate(failure)

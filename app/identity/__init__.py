@@ -4,7 +4,8 @@ A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks
 `open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
 request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Operators act for an organisation and
 come by `sign_in_operator()`, after `enrol_organisation()` and `enrol_operator()`; roles are theirs from
-`grant_role()` to `withdraw_role()`, doors ask `holds_role()`, and `disable_operator()` ends it.
+`grant_role()` to `withdraw_role()`, doors ask `holds_role()`, for the platform's own work `house_roles()`, and
+`disable_operator()` ends it.
 
 What is personal (openid, unionid, email, name) lies sealed in one table, and what other rooms must keep, such as
 the name on a certificate, they close with `seal()` and read with `unseal()`, or `seal_many()` and `unseal_many()`
@@ -26,6 +27,7 @@ from app.identity.enrolling import (
     find_organisation,
     grant_role,
     holds_role,
+    house_roles,
     withdraw_role,
 )
 from app.identity.envelope import Keyring
@@ -92,6 +94,7 @@ __all__ = [
     "find_session",
     "grant_role",
     "holds_role",
+    "house_roles",
     "introduce",
     "name_of",
     "open_guest_session",

@@ -110,6 +110,16 @@ async def holds_role(person_id: UUID, organisation_id: UUID, role: Role) -> bool
     )
 
 
+async def house_roles(person_id: UUID) -> frozenset[Role]:
+    """What an operator may do for whoever runs the platform: a role in a sponsor's organisation is none here."""
+    rows = await fetch(
+        "SELECT DISTINCT m.role FROM membership m JOIN organisation o ON o.id = m.organisation_id"
+        " WHERE m.person_id = $1 AND o.kind = 'exchange' AND o.is_verified",
+        person_id,
+    )
+    return frozenset(Role(row["role"]) for row in rows)
+
+
 async def disable_operator(person_id: UUID, *, now: datetime) -> None:
     """Sign an operator out everywhere and never let them in again; what they did stays. Repeated: nothing happens.
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
-from app.gateways.database import Tx, constraint, fetch, fetch_one
+from app.gateways.database import Tx, constraint, detail, fetch, fetch_one
 from app.ledger.errors import AccountUnknown, BalanceTooLow, TransferConflict
 
 AccountKind = Literal["external", "ordinary", "pool"]
@@ -27,6 +27,16 @@ class Leg:
     path: str
     unit: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One transfer of a set."""
+
+    cause: str
+    kind: str
+    legs: Sequence[Leg]
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +84,39 @@ async def post(cause: str, legs: Sequence[Leg], *, kind: str, actor: str | None 
         raise
     assert row is not None
     return Posted(at=row["posted_at"], is_new=row["is_new"])
+
+
+async def post_many(transfers: Sequence[Transfer], *, tx: Tx | None = None) -> list[Posted]:
+    """Post a set of transfers, all or none, in one round trip; the answers stand in the order given.
+
+    It leaves what posting one after the other would leave, running balances and floors included, and locks
+    and changes each account once however often it is named. A cause that is known with the same content,
+    also from earlier in the set, is passed over and answered with `is_new=False`.
+
+    Raises:
+        BalanceTooLow: an account would fall below its floor on the way.
+        TransferConflict: a cause is known with other content.
+        AccountUnknown: an account is not open, or is named twice by one transfer.
+    """
+    if not transfers:
+        return []
+    assert all(len(transfer.legs) > 1 for transfer in transfers), transfers
+    legs = [(number, leg) for number, transfer in enumerate(transfers, 1) for leg in transfer.legs]
+    try:
+        rows = await fetch(
+            "SELECT posted_at, is_new FROM ledger.post_many("
+            "$1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::bigint[]) ORDER BY no",
+            [transfer.cause for transfer in transfers],
+            [transfer.kind for transfer in transfers],
+            [transfer.actor for transfer in transfers],
+            [number for number, _ in legs],
+            [leg.path for _, leg in legs],
+            [leg.unit for _, leg in legs],
+            [leg.amount for _, leg in legs],
+            tx=tx,
+        )
+    except (asyncpg.PostgresError, BaseORMException) as refusal:
+        if (fact := _REFUSALS.get(constraint(refusal) or "")) is not None:
+            raise fact(cause=detail(refusal)) from refusal
+        raise
+    return [Posted(at=row["posted_at"], is_new=row["is_new"]) for row in rows]

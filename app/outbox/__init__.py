@@ -5,7 +5,11 @@ subscribe()  bring the database's map of event and job up to the one in `workers
 due()        rows whose bell should ring now; they ring again later until they are done
 take()       take rows in the transaction of their effect, once
 peek()       read rows without taking them, for slow work before its commit
+begin()      count a try before it is begun, so that a row which kills its worker is noticed
+excuse()     take a counted try back: the row was not to blame
 fail()       keep an error; after enough of them a row is set aside for people
+dead()       the rows that are set aside
+replay()     try them again, after the cause was mended
 nudge()      wake the relays after a commit; it only hastens what happens anyway
 
 PostgreSQL holds the truth, a queue is only the bell: a flushed Redis or a killed worker loses nothing.
@@ -13,20 +17,26 @@ PostgreSQL holds the truth, a queue is only the bell: a flushed Redis or a kille
 
 from app.outbox.events import Event
 from app.outbox.recording import record, subscribe, subscriptions
-from app.outbox.taking import Due, Message, due, fail, health, peek, take
+from app.outbox.replaying import Dead, dead, replay
+from app.outbox.taking import Due, Message, begin, due, excuse, fail, health, peek, take
 from app.outbox.waking import CHANNEL, nudge
 
 __all__ = [
     "CHANNEL",
+    "Dead",
     "Due",
     "Event",
     "Message",
+    "begin",
+    "dead",
     "due",
+    "excuse",
     "fail",
     "health",
     "nudge",
     "peek",
     "record",
+    "replay",
     "subscribe",
     "subscriptions",
     "take",

@@ -20,6 +20,7 @@ class OutboxMessage(Model):
     due_at = fields.DatetimeField()  # when the bell is rung (again)
     rings = fields.IntField(default=0)
     failures = fields.IntField(default=0)
+    tries = fields.IntField(default=0, db_default=0)  # begun, counted from the second ring on, and not ended by a word
     last_error = fields.TextField(null=True)
     done_at = fields.DatetimeField(null=True)  # None: the effect has not been committed yet
     dead_at = fields.DatetimeField(null=True)  # None: still tried

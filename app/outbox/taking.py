@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
+from app.gateways import faults
 from app.gateways.database import Tx, fetch, fetch_one, fetch_value
 
 FAILURE_LIMIT: Final = 8
-"""Failures after which a row is set aside for people (`dead_at`)."""
+"""Failures, or deaths of its worker, after which a row is set aside for people (`dead_at`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Due:
     job: str
     rings: int
     failures: int
+    tries: int
+    """Tries that were begun and whose worker never said how they ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ async def due(queue: str, *, limit: int, patience_s: float) -> list[Due]:
     row: the second finds it taken.
     """
     rows = await fetch(
-        "SELECT id, job, rings, failures FROM outbox.due($1, $2, $3) ORDER BY id",
+        "SELECT id, job, rings, failures, tries FROM outbox.due($1, $2, $3) ORDER BY id",
         queue, limit, timedelta(seconds=patience_s),
     )  # fmt: skip
     return [Due(**row) for row in rows]
@@ -50,6 +53,7 @@ async def take(ids: list[int], job: str, *, tx: Tx) -> list[Message]:
     Waits for a concurrent taker; what that one committed is not given again. Rolled back, they are open again.
     """
     rows = await fetch("SELECT id, subject, payload FROM outbox.take($1, $2) ORDER BY id", ids, job, tx=tx)
+    faults.reach("outbox.taken", (row["subject"] for row in rows))
     return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
 
 
@@ -61,6 +65,21 @@ async def peek(ids: list[int], job: str) -> list[Message]:
         ids, job,
     )  # fmt: skip
     return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
+
+
+async def begin(ids: list[int], job: str) -> tuple[list[int], int]:
+    """Count a try of these rows before it is begun; the ids that may be tried, and how many were set aside instead.
+
+    For rows that ring not for the first time. Whoever does not end the try by done, `fail` or `excuse` has died
+    of it, and that counts like a failure. Rows another worker has in hand are left out.
+    """
+    rows = await fetch("SELECT id, is_dead FROM outbox.begin($1, $2, $3) ORDER BY id", ids, job, FAILURE_LIMIT)
+    return [row["id"] for row in rows if not row["is_dead"]], sum(row["is_dead"] for row in rows)
+
+
+async def excuse(ids: list[int]) -> None:
+    """Take back a counted try that ended without fault of its rows."""
+    await fetch("SELECT outbox.excuse($1)", ids)
 
 
 async def fail(ids: list[int], error: str, *, wait_s: float) -> int:

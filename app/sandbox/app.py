@@ -13,10 +13,11 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import Scope
 
-from app.sandbox import cashier, control, login, notices, refunds, wechatpay
+from app.sandbox import cashier, control, login, notices, refunds, registry_keys, wechatpay
 from app.sandbox.admission import Call
 from app.sandbox.far_side import FarSide, Refusal
 from app.sandbox.keys import SandboxKeys
+from app.sandbox.registry import desk
 from app.sandbox.truth import Truth
 
 _LARGEST_BODY: Final = 64 * 1024
@@ -42,7 +43,13 @@ def create_app(
         truth = Truth(folder)
         if clock_offset_s is not None:
             truth.set("clock.offset_s", clock_offset_s)
-        far = FarSide(keys=keys, truth=truth, base_url=base_url.rstrip("/"), notify_factor=notify_factor)
+        far = FarSide(
+            keys=keys,
+            registry=registry_keys.ensure(folder),
+            truth=truth,
+            base_url=base_url.rstrip("/"),
+            notify_factor=notify_factor,
+        )
         app.state.far = far
         messenger = asyncio.create_task(notices.deliver(far, lambda: refunds.settle_due(far)))
         messenger.add_done_callback(_note_end)
@@ -55,7 +62,7 @@ def create_app(
             truth.close()
 
     return Litestar(
-        route_handlers=[*wechatpay.ROUTES, *login.ROUTES, *cashier.ROUTES, control.ROUTER, ready],
+        route_handlers=[*wechatpay.ROUTES, *login.ROUTES, *cashier.ROUTES, *desk.ROUTES, control.ROUTER, ready],
         dependencies={"far": Provide(_far_side, sync_to_thread=False)},
         lifespan=[open_for_business],
         exception_handlers={HTTPException: _in_dialect},

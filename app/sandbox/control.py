@@ -17,6 +17,7 @@ from app.sandbox import faults, login, notices, outcomes, refunds, signing, tamp
 from app.sandbox.far_side import FarSide, Refusal, state_refusal
 from app.sandbox.keys import issue_platform_certificate
 from app.sandbox.outcomes import Outcome
+from app.sandbox.registry import control as registry
 from app.sandbox.truth import Row
 
 Seconds = Annotated[float, Meta(ge=0, le=30 * 24 * 3600)]
@@ -265,6 +266,7 @@ ROUTER: Final = Router(
         tell_truth,
         tell_log,
         reset,
+        *registry.ROUTES,
     ],
     guards=[token_holder],
     exception_handlers={Refusal: refuse, trades.CannotBePaid: cannot_be_paid},

@@ -4,6 +4,7 @@ from asyncio import Event
 from dataclasses import dataclass, field
 
 from app.sandbox.keys import SandboxKeys
+from app.sandbox.registry_keys import RegistryKeys
 from app.sandbox.truth import Truth
 
 
@@ -12,6 +13,8 @@ class FarSide:
     """One running sandbox. Built once per process and handed to every handler."""
 
     keys: SandboxKeys
+    registry: RegistryKeys
+    """Of the registry of credits that lives in the same process."""
     truth: Truth
     base_url: str
     """How a browser reaches the cashier, without a slash at the end."""

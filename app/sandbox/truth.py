@@ -49,6 +49,17 @@ CREATE TABLE IF NOT EXISTS person (openid TEXT PRIMARY KEY, unionid TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS login_code (
     code TEXT PRIMARY KEY, openid TEXT NOT NULL REFERENCES person, made_at REAL NOT NULL, used_at REAL);
 CREATE TABLE IF NOT EXISTS access_token (token TEXT PRIMARY KEY, made_at REAL NOT NULL, forced INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS registry_block (
+    programme TEXT NOT NULL, serial TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL CHECK (last >= first),
+    account TEXT NOT NULL, PRIMARY KEY (programme, serial));
+CREATE TABLE IF NOT EXISTS registry_cancellation (
+    reference TEXT PRIMARY KEY, programme TEXT NOT NULL, serial TEXT NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL CHECK (last >= first), beneficiary TEXT NOT NULL, content TEXT NOT NULL,
+    number TEXT NOT NULL UNIQUE, asked_at REAL NOT NULL, final_at REAL NOT NULL,
+    FOREIGN KEY (programme, serial) REFERENCES registry_block);
+CREATE TABLE IF NOT EXISTS registry_nonce (nonce TEXT PRIMARY KEY, seen_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS registry_fault (
+    id INTEGER PRIMARY KEY, route TEXT NOT NULL, kind TEXT NOT NULL, left INTEGER NOT NULL, hold_s REAL NOT NULL);
 """
 
 _TABLES: Final = (
@@ -62,6 +73,10 @@ _TABLES: Final = (
     "login_code",
     "person",
     "access_token",
+    "registry_cancellation",
+    "registry_block",
+    "registry_nonce",
+    "registry_fault",
     "setting",
 )
 

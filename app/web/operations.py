@@ -1,8 +1,8 @@
 """What a supervisor asks: alive, ready, and how busy.
 
 `app.state` gives: `query` (runs one statement on the primary and gives its rows), `migration_head` (the name the
-database must have reached, or None to accept any), `redis` (or None) and, while the process is leaving,
-`is_stopping = True`.
+database must have reached, or None to accept any), `redis` (or None), `backlog` (figures of the work that waits; may be
+missing) and, while the process is leaving, `is_stopping = True`.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from litestar import Request, Response, Router, get
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -23,6 +23,7 @@ from app.web.middleware import Traffic
 
 T = TypeVar("T")
 Query = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
+Backlog = Callable[[], Awaitable[Mapping[str, float]]]
 
 SKEW_S_MAX: Final = 2.0
 LAG_S_MAX: Final = 1.0
@@ -33,6 +34,11 @@ _WRITE: Final = """
 SELECT pg_logical_emit_message(true, 'readyz', '')::text AS written_at, clock_timestamp() AS now,
        current_setting('transaction_read_only') = 'off' AS is_writable
 """
+_BACKLOG: Final = {
+    "open": "Rows whose job is still to be done.",
+    "oldest_s": "Age of the oldest of them in seconds.",
+    "dead": "Rows set aside for people.",
+}
 _LEVEL: Final = "SELECT name FROM tortoise_migrations ORDER BY applied_at DESC, id DESC LIMIT 1"
 
 
@@ -84,9 +90,13 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
 
 @get("/metrics", operation_id="metrics", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Counters of this process in the Prometheus text format; of several processes each scrape meets one."""
+    """Counters of this process in the Prometheus text format; of several processes each scrape meets one.
+
+    What waits in the outbox is the same from every process; while the database does not answer it is left out.
+    """
     own = CollectorRegistry()
     own.register(_TrafficCollector(request.app.state.traffic))
+    own.register(_BacklogCollector(await _backlog(request.app.state.get("backlog"))))
     return Response(
         generate_latest(own) + generate_latest(REGISTRY),
         media_type="text/plain; version=0.0.4; charset=utf-8",
@@ -134,6 +144,29 @@ async def _redis(redis: Redis | None) -> Check:
 
 def _uncached(content: T, *, ok: bool) -> Response[T]:
     return Response(content, status_code=200 if ok else 503, headers={"cache-control": "no-store"})
+
+
+async def _backlog(ask: Backlog | None) -> Mapping[str, float]:
+    if ask is None:
+        return {}
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            return await ask()
+    except Exception:  # noqa: BLE001 - whatever the database has, the counters of this process are still told
+        return {}
+
+
+class _BacklogCollector(Collector):
+    """What waits in the outbox, in Prometheus' words."""
+
+    def __init__(self, figures: Mapping[str, float]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterable[Metric]:
+        """One gauge a figure."""
+        for name, text in _BACKLOG.items():
+            if name in self._figures:
+                yield GaugeMetricFamily(f"outbox_{name}", text, value=self._figures[name])
 
 
 class _TrafficCollector(Collector):

@@ -230,7 +230,7 @@ def _style(name: str) -> Markup:
 
 @cache
 def _styles() -> Mapping[str, str]:
-    return {str(path.relative_to(STATIC)): _smaller(path.read_text()) for path in STATIC.glob("citizen/*.css")}
+    return {str(path.relative_to(STATIC)): _smaller(path.read_text()) for path in STATIC.glob("*/*.css")}
 
 
 def _smaller(css: str) -> str:

@@ -21,9 +21,14 @@ from app.web import cookies
 from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
 
-RoleName = Literal["citizen", "visitor", "organiser"]
+RoleName = Literal["citizen", "visitor", "organiser", "operator", "reviewer"]
 ORGANISER_EMAIL: Final = "organiser@demo.example"
-"""The demo's account of the invented organiser; its password is the demo's own key."""
+"""The demo's account of the invented organiser; its password is the demo's own key, as of the two below."""
+OPERATOR_EMAIL: Final = "operator@demo.example"
+"""Who proposes at the platform."""
+REVIEWER_EMAIL: Final = "reviewer@demo.example"
+"""Who reviews what the other proposed."""
+_EMAILS: Final = {"organiser": ORGANISER_EMAIL, "operator": OPERATOR_EMAIL, "reviewer": REVIEWER_EMAIL}
 _TOKEN_LENGTH: Final = 32
 
 
@@ -40,9 +45,9 @@ async def become(
     if not _is_here(request) or not _is_genuine(role, given, house.demo_key):
         raise NoSuchPage
     now = utc_now()
-    if role == "organiser":
-        opened = await identity.sign_in_operator(ORGANISER_EMAIL, house.demo_key, keyring=house.keyring, now=now)
-        goal = f"/organiser/{house.demo_scene}"
+    if role in _EMAILS:
+        opened = await identity.sign_in_operator(_EMAILS[role], house.demo_key, keyring=house.keyring, now=now)
+        goal = f"/organiser/{house.demo_scene}" if role == "organiser" else "/operator/cancellations"
     else:
         language = Language.EN if role == "visitor" else Language.ZH
         opened = await identity.open_guest_session(language, keyring=house.keyring, now=now)
@@ -60,7 +65,7 @@ def _is_here(request: Request[Any, Any, Any]) -> bool:
 
 def _is_genuine(role: str, given: str, key: str) -> bool:
     match role:
-        case "citizen" | "visitor" | "organiser":
+        case "citizen" | "visitor" | "organiser" | "operator" | "reviewer":
             return hmac.compare_digest(given.encode(), token(role, key=key).encode())
         case _:
             return False

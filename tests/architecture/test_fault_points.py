@@ -5,9 +5,9 @@ import re
 from app.gateways.faults import POINTS
 from tests.conftest import PROJECT
 from tests.faults.test_killed_api import API_POINTS
-from tests.faults.test_killed_workers import DRAW_POINTS, SETTLE_POINTS
+from tests.faults.test_killed_workers import DRAW_POINTS, POISON_POINTS, SETTLE_POINTS
 
-_CALL = re.compile(r'faults\.reach\("([^"]+)"\)')
+_CALL = re.compile(r'faults\.reach\("([^"]+)"[,)]')
 
 
 def test_every_fault_point_is_reached_at_one_place_in_the_source() -> None:
@@ -17,7 +17,7 @@ def test_every_fault_point_is_reached_at_one_place_in_the_source() -> None:
 
 
 def test_every_fault_point_is_killed_in_a_fault_test() -> None:
-    killed = [*API_POINTS, *SETTLE_POINTS, *DRAW_POINTS]
+    killed = [*API_POINTS, *SETTLE_POINTS, *DRAW_POINTS, *POISON_POINTS]
     assert sorted(killed) == sorted(POINTS)
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from tests.architecture.reading_source import calls, functions, parameters, spelled, trees
 
 WIRES = re.compile(
-    r"(\bchannels\[|\bchannel\.|\bgateways\.(?!clock\b)|\bhttpx\.|\bredis\.|\bwechat\.|\bfiles\.|\bstudio\.|\bpress\.)"
+    r"(\bchannels\[|\bchannel\.|\bregistries\[|\bregistry\.|\bgateways\.(?!clock\b)|\bhttpx\.|\bredis\.|\bwechat\.|\bfiles\.|\bstudio\.|\bpress\.)"
 )
 ELSEWHERE = re.compile(
     r"(\bcreate_task|\bensure_future|\bcreate_subprocess|\bto_thread|\brun_in_executor|\benqueue_job|\bnudge|\bsleep|\badd_task)$"
 )
-TOOLS = {"gateways", "channels", "studio", "redis"}
-TOOL_TYPES = re.compile(r"\b(Gateways|Channel|FileStore|Studio|Redis|WeChatLogin)\b")
+TOOLS = {"gateways", "channels", "registries", "studio", "redis"}
+TOOL_TYPES = re.compile(r"\b(Gateways|Channel|Registry|FileStore|Studio|Redis|WeChatLogin)\b")
 
 
 def rooms() -> dict[Path, ast.Module]:

@@ -19,6 +19,8 @@ BENCHMARKS: Final = {
     "P4": "p4_reading",
     "P9": "p9_first_paint",
     "P2": "p2_settling",
+    "P5": "p5_ledger",
+    "P3": "p3_settling",
     "P10": "p10_whole_stack",
 }
 """In the order they run: the idle stack first, the heavy writing last, and then a stack of its own."""

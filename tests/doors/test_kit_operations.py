@@ -124,3 +124,21 @@ async def test_metrics_count_answers_by_route():
     assert 'http_requests_total{method="GET",route="/s/{code}",status="200"} 3.0' in text
     assert 'http_requests_total{method="GET",route="-",status="404"} 1.0' in text
     assert 'http_request_seconds_total{route="/s/{code}"}' in text
+
+
+async def test_metrics_tell_what_waits_and_leave_it_out_while_the_database_is_away():
+    async def health() -> dict[str, float]:
+        return {"open": 3.0, "oldest_s": 1.5, "dead": 1.0}
+
+    async def away() -> dict[str, float]:
+        raise ConnectionError
+
+    texts = []
+    for backlog in (health, away, None):
+        state = {"backlog": backlog} if backlog else {}
+        async with at(kit.assemble([scene], version="1", hosts=["*"], is_secure=False, state=state)) as browser:
+            answer = await browser.get("/metrics")
+            assert answer.status_code == 200
+            texts.append(answer.text)
+    assert "outbox_dead 1.0" in texts[0] and "outbox_open 3.0" in texts[0] and "outbox_oldest_s 1.5" in texts[0]
+    assert "outbox_" not in texts[1] + texts[2]

@@ -52,6 +52,11 @@ def owned(status: int = 200, **more: Any) -> Entry:
     return Entry(401, 401, 404, 404, status, **more)
 
 
+def staff(nobody: int, **more: Any) -> Entry:
+    """For operators of the platform, whom none of these callers is."""
+    return Entry(nobody, nobody, 403, 403, 403, **more)
+
+
 VISIT = {"mode": "metro", "km": "23"}
 MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/"): public(),
@@ -75,6 +80,26 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/o/{order_id:str}/cancel"): owned(303, form={"intent": "{order_id}"}),
     ("GET", "/c/{certificate_id:str}"): owned(),
     ("GET", "/organiser/{code:str}"): Entry(401, 401, 403, 403, 403, path={"code": "{live}"}),
+    # Nobody is led to the sign-in page; whoever is no operator of the platform is refused before anything is looked up.
+    ("GET", "/operator"): staff(303),
+    ("GET", "/operator/sign-in"): public(),
+    ("POST", "/operator/sign-in"): public(
+        401, form={"email": "nobody@x.example", "password": "x", "intent": "{intent}"}
+    ),
+    ("POST", "/operator/sign-out"): staff(401, form={"intent": "{intent}"}),
+    ("GET", "/operator/cancellations"): staff(303),
+    ("POST", "/operator/cancellations"): staff(401, form={"intent": "{intent}", "lot": "x"}),
+    ("GET", "/operator/cancellations/{reference:str}"): staff(303, path={"reference": "UC-1"}),
+    ("GET", "/operator/cancellations/{reference:str}/evidence"): staff(303, path={"reference": "UC-1"}),
+    ("POST", "/operator/cancellations/{reference:str}/report"): staff(
+        401, form={"intent": "x"}, path={"reference": "UC-1"}
+    ),
+    ("POST", "/operator/cancellations/{reference:str}/approve"): staff(
+        401, form={"intent": "x"}, path={"reference": "UC-1"}
+    ),
+    ("POST", "/operator/cancellations/{reference:str}/return"): staff(
+        401, form={"intent": "x"}, path={"reference": "UC-1"}
+    ),
     ("GET", "/demo/{role:str}/{given:str}"): public(404, path={"role": "organiser", "given": "x" * 32}),
     ("GET", "/api/v1/scenes/{code:str}"): public(path={"code": "{live}"}),
     ("GET", "/api/v1/scenes/{code:str}/estimate"): public(path={"code": "{live}"}, query=VISIT),

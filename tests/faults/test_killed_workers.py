@@ -8,6 +8,7 @@ from tests.stack import Stack, eventually
 
 SETTLE_POINTS = [point for point in POINTS if point.startswith(("fulfil.", "settle.", "issue."))]
 DRAW_POINTS = [point for point in POINTS if point.startswith("draw.")]
+POISON_POINTS = [point for point in POINTS if point.startswith("outbox.")]
 RESUMED_WITHIN_S = 15.0
 
 
@@ -84,4 +85,33 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_stops_nobody(undrawn: 
     assert undrawn.is_running("worker")
     (row,) = await undrawn.sql("SELECT last_error FROM outbox_message WHERE id = $1", planted["id"])
     assert row["last_error"]
+    await undrawn.sql("DELETE FROM outbox_message WHERE id = $1", planted["id"])
+
+
+async def test_a_row_that_kills_its_worker_is_set_aside_and_stops_nobody(undrawn: Stack) -> None:
+    """F9: whoever takes this row dies; it has done so five times already, and the others go on between."""
+    (poison,) = POISON_POINTS
+    await undrawn.kill("worker")
+    (planted,) = await undrawn.sql(
+        "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures, tries)"
+        " VALUES ('payment.succeeded', 'order:poison', '{}', 'fulfil_orders', 'settle', clock_timestamp(),"
+        " clock_timestamp(), 6, 0, 5) RETURNING id"
+    )
+    async with undrawn.phone() as phone:
+        order = await paid(phone)
+
+        async def is_set_aside() -> bool:
+            if not undrawn.is_running("worker"):
+                undrawn.begin("worker", FAULT_POINT=f"{poison}@order:poison")
+            await undrawn.sql("UPDATE outbox_message SET due_at = clock_timestamp() WHERE id = $1", planted["id"])
+            (row,) = await undrawn.sql("SELECT dead_at FROM outbox_message WHERE id = $1", planted["id"])
+            return row["dead_at"] is not None
+
+        await eventually(is_set_aside, 25, "the poisoned row is still tried", every_s=0.2)
+        await phone.certificate(order)
+        await phone.neutralise()
+    (row,) = await undrawn.sql("SELECT tries, failures, last_error FROM outbox_message WHERE id = $1", planted["id"])
+    assert (row["tries"], row["failures"]) == (7, 0)
+    assert "without a word" in row["last_error"]
+    await one_of_each(undrawn, [order])
     await undrawn.sql("DELETE FROM outbox_message WHERE id = $1", planted["id"])

@@ -1,4 +1,4 @@
-"""Data of the first release through migration 0006: every gram, fen and name is where it belongs afterwards."""
+"""Data of the first release through migration 0008: every gram, fen and name is where it belongs afterwards."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import PROJECT, Stand
 
 BEFORE = "0003_refunds_queue_lots_are_sellable"
-AFTER = "0006_parties_parts_and_withdrawing"
+AFTER = "0008_parties_parts_and_withdrawing"
 FIRST_RELEASE = """
 SET session_replication_role = replica;  -- the rows as they stood, without the acts that led to them
 INSERT INTO person (id, language, state, created_at)

@@ -43,7 +43,7 @@ async def test_the_schema_that_migrations_make_is_the_list_in_schema_txt(stand: 
         "ALTER TABLE retirement_allocation DROP CONSTRAINT retirement_allocation_no_overlap",
         "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_append_only",
         "GRANT UPDATE (balance) ON ledger_account TO ddt_app",
-        "GRANT EXECUTE ON FUNCTION ledger.check_transfer() TO PUBLIC",
+        "GRANT EXECUTE ON FUNCTION ledger.check_transfers() TO PUBLIC",
         "GRANT CREATE ON SCHEMA public TO PUBLIC",
         "ALTER FUNCTION ledger.post(text, text, text[], text[], bigint[], text) SECURITY INVOKER",
         "CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'",

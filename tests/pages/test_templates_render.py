@@ -19,6 +19,7 @@ from app.web import pages
 from app.web.citizen import views
 from app.web.citizen.views import Amount, GiftState, OrderPhase
 from app.web.views import ProblemPage
+from tests.pages.operator_samples import operator_pages
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
@@ -328,11 +329,20 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "verified_suspended": replace(verified, found=replace(verified.found, suspended=say("示例说明。", "A note."))),
         "verified_superseded": replace(verified, found=replace(verified.found, superseded_by="DD-X")),
+        "verified_partly": replace(
+            verified,
+            found=replace(
+                verified.found,
+                upstream=views.UpstreamState.PARTLY,
+                proofs=(views.UpstreamProof("CDCER-2022-0113", "SBX-4F1C2A9B77E0", date(2026, 11, 22)),),
+            ),
+        ),
         "verified_none": replace(verified, found=None),
         "home": home,
         "home_unknown": replace(home, typed="XXXXXX", unknown=True, scenes=()),
         "problem": problem,
         "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
+        **operator_pages(language),
     }
 
 
@@ -529,14 +539,15 @@ def test_the_address_of_a_file_changes_with_its_content() -> None:
 
 def test_every_template_is_shown_by_a_sample() -> None:
     shown = {view.template for view in sample_pages(Language.ZH).values()}
-    there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
-    assert shown == there | {"problem.html"}
+    there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public", "operator") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
+    assert shown == there - {"operator/frame.html"} | {"problem.html"}
     assert pages.warm() >= len(shown)
 
 
 def poisoned(view):
     """The same view with every free text replaced by something hostile; addresses, keys and pictures stay."""
     kept = {"here", "mode", "key", "icon", "month", "state", "phase", "hint", "upstream", "verify_code", "code"}
+    kept |= {"roles", "tone", "unit"}
     changes = {}
     for name, value in parts(view):
         if name in kept or isinstance(value, Markup) or name.endswith(("_url", "_action", "url")):
@@ -544,7 +555,7 @@ def poisoned(view):
         if type(value) is str:
             changes[name] = HOSTILE
         elif isinstance(value, tuple):
-            changes[name] = tuple(poisoned(item) for item in value)
+            changes[name] = tuple(HOSTILE if isinstance(item, str) else poisoned(item) for item in value)
         elif hasattr(value, "__struct_fields__") or is_dataclass(value):
             changes[name] = poisoned(value)
     return replace(view, **changes) if is_dataclass(view) else replace_struct(view, **changes)

@@ -83,7 +83,7 @@ def test_a_text_without_its_value_is_an_error_and_not_a_gap() -> None:
 
 # ---- colours --------------------------------------------------------------------------------------------------------
 
-SHEETS = "\n".join(path.read_text() for path in sorted(pages.STATIC.glob("citizen/*.css")))
+SHEETS = "\n".join(path.read_text() for path in sorted(pages.STATIC.glob("*/*.css")))
 TOKENS = {name: value.upper() for name, value in re.findall(r"--([a-z0-9-]+):(#[0-9A-Fa-f]{6})\b", SHEETS)}
 
 PAIRS = [

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.sandbox import keys as sandbox_keys
+from app.sandbox import registry_keys
 from config.database import tortoise_config
 from config.settings import Settings, SettingsUnfit, environment_name, examine, load
 
@@ -95,6 +96,27 @@ def test_production_refuses_every_key_of_the_sandbox(tmp_path: Path) -> None:
         assert environment_name(knob) in told
         assert "sandbox" in told
         assert value not in told or knob == "wechatpay_mchid"
+
+
+def test_a_registry_with_a_wire_needs_all_of_it_and_production_refuses_the_sandboxs(tmp_path: Path) -> None:
+    keys = registry_keys.ensure(tmp_path)
+    knobs = {
+        "registry_url": "http://127.0.0.1:8701",
+        "registry_programmes": "CDCER",
+        "registry_name": keys.registry,
+        "registry_account": keys.account,
+        "registry_key_id": keys.client_key_id,
+        "registry_private_key": keys.client_private_pem,
+        "registry_public_key_id": keys.registry_key_id,
+        "registry_public_key": keys.registry_public_pem,
+    }
+    told = faults(production(**knobs))
+    assert "DIANDIAN_REGISTRY_URL must begin with https://" in told
+    for name in ("NAME", "ACCOUNT", "KEY_ID", "PUBLIC_KEY_ID"):
+        assert f"DIANDIAN_REGISTRY_{name} comes from the sandbox" in told
+    lonely = faults({"DIANDIAN_REGISTRY_URL": knobs["registry_url"]})
+    assert len(lonely) == len(knobs) - 1
+    assert all(fault.endswith("is missing") for fault in lonely)
 
 
 def test_a_certificate_that_cannot_be_read_is_refused() -> None:

@@ -106,10 +106,11 @@ async def test_what_was_rung_is_not_rung_again_until_its_patience_is_over_and_wh
 
 
 def test_rows_of_one_job_are_rung_together_smaller_with_every_ring_and_what_failed_alone() -> None:
-    rows = [outbox.Due(number, "settle_retirements", 1, 0) for number in range(450)]
-    rows += [outbox.Due(1000 + number, "settle_retirements", 2, 0) for number in range(60)]
-    rows += [outbox.Due(2000 + number, "settle_retirements", 9, 0) for number in range(2)]
-    rows += [outbox.Due(3000, "settle_retirements", 1, 1), outbox.Due(3001, "count_scenes", 1, 0)]
+    rows = [outbox.Due(number, "settle_retirements", 1, 0, 0) for number in range(450)]
+    rows += [outbox.Due(1000 + number, "settle_retirements", 2, 0, 0) for number in range(60)]
+    rows += [outbox.Due(2000 + number, "settle_retirements", 9, 0, 0) for number in range(2)]
+    rows += [outbox.Due(3000, "settle_retirements", 1, 1, 0), outbox.Due(3001, "count_scenes", 1, 0, 0)]
+    rows += [outbox.Due(4000, "settle_retirements", 3, 0, 1)]
     batches = list(relaying._batches(rows, size=200))
     assert sorted((job, number, len(ids)) for job, ids, number in batches) == [
         ("count_scenes", 1, 1),
@@ -119,6 +120,7 @@ def test_rows_of_one_job_are_rung_together_smaller_with_every_ring_and_what_fail
         ("settle_retirements", 1, 200),
         ("settle_retirements", 2, 10),
         ("settle_retirements", 2, 50),
+        ("settle_retirements", 3, 1),  # its worker died
         ("settle_retirements", 9, 1),  # nobody has finished these in eight rings
         ("settle_retirements", 9, 1),
     ]

@@ -10,10 +10,19 @@ import secrets
 import socket
 from pathlib import Path
 
+import httpx
+from tortoise import Tortoise
+
+from app import wiring
 from app.cli.seeding import LIVE_CODE
 from app.embedded import Servers
+from app.gateways.database import fetch
 from app.sandbox import keys as sandbox_keys
-from config.settings import PROJECT, environment_name
+from app.sandbox import registry_keys
+from config.settings import PROJECT, Settings, environment_name
+
+REGISTRY_PROGRAMMES = "CDCER,CCER"
+"""The programmes whose registry the sandbox plays; the others are dealt with by hand, as most are."""
 
 
 class NoFreePort(Exception):
@@ -26,6 +35,7 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
     Without `servers` the addresses of PostgreSQL and Redis are the ones of this process.
     """
     keys = sandbox_keys.ensure(data / "sandbox")
+    registry = registry_keys.ensure(data / "sandbox")
     knobs = {
         "profile": "embedded",
         "public_url": public,
@@ -44,6 +54,14 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
         "wechatpay_public_key_id": keys.platform_public_key_id,
         "wechatpay_public_key": keys.platform_public_key_pem,
         "wechatpay_certificates": keys.platform_certificate_pem,
+        "registry_url": sandbox,
+        "registry_programmes": REGISTRY_PROGRAMMES,
+        "registry_name": registry.registry,
+        "registry_account": registry.account,
+        "registry_key_id": registry.client_key_id,
+        "registry_private_key": registry.client_private_pem,
+        "registry_public_key_id": registry.registry_key_id,
+        "registry_public_key": registry.registry_public_pem,
         "sandbox_url": sandbox,
         "demo_key": _kept_secret(data, "demo"),
         "demo_scene": LIVE_CODE,
@@ -57,6 +75,27 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
             "REDIS_URL": servers.redis_url,
         }
     return given
+
+
+async def furnish_registry(settings: Settings, folder: Path) -> None:
+    """Let the sandbox's registry hold the units of its programmes' lots; a repeat changes nothing."""
+    await wiring.open_database(settings)
+    try:
+        blocks = await fetch(
+            "SELECT programme, serial_raw AS serial, block_start AS first, block_stop - 1 AS last FROM credit_lot"
+            " WHERE programme = ANY($1::text[])",
+            settings.registry_programmes.split(","),
+        )
+    finally:
+        await Tortoise.close_connections()
+    token = sandbox_keys.ensure(folder).control_token
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        answer = await client.post(
+            f"{settings.registry_url}/_sandbox/registry/units",
+            json=blocks,
+            headers={"authorization": f"Bearer {token}"},
+        )
+    answer.raise_for_status()
 
 
 def free_port(wished: int) -> int:

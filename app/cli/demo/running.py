@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from app.cli.demo.furnishing import NoFreePort, environment, free_port
+from app.cli.demo.furnishing import NoFreePort, environment, free_port, furnish_registry
 from app.cli.demo.telling import Teller
 from app.cli.demo.tree import ProcessEnded, Tree
 from app.embedded import EmbeddedRefusal, Servers, start
@@ -90,6 +90,7 @@ def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack
     _prepare("seed", seed(load(given)))  # while they read their programs in
     for url in (f"http://127.0.0.1:{port}/readyz", f"http://127.0.0.1:{sandbox_port}/readyz"):
         tree.wait(url)
+    _prepare("registry", furnish_registry(load(given), data / "sandbox"))
     teller.faint(teller.say(f" 就绪，用时 {teller.seconds():.1f} 秒", f" ready in {teller.seconds():.1f} s"))
 
     base = f"http://127.0.0.1:{port}"
@@ -158,6 +159,7 @@ def _links(given: Mapping[str, str], code: str, wishes: Wishes, teller: Teller) 
     teller.faint(teller.say("   一键身份（仅限本机）", "   one-click roles (this machine only)"))
     roles: tuple[tuple[RoleName, str, str], ...] = (
         ("citizen", "市民", "Citizen"), ("visitor", "外国访客", "Foreign visitor"), ("organiser", "主办方", "Organiser"),
+        ("operator", "经办（上游注销）", "Operator (upstream)"), ("reviewer", "复核（上游注销）", "Reviewer (upstream)"),
     )  # fmt: skip
     for role, zh, en in roles:
         teller.link(0, teller.say(zh, en), f"{public}/demo/{role}/{token(role, key=key)}")

@@ -18,6 +18,7 @@ from app.kernel.clock import rfc3339
 from app.kernel.errors import NotFound
 from app.kernel.text import Language, Text
 from app.web import guards, paging, visit
+from app.web.citizen import upstream
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
@@ -122,6 +123,8 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`."""
     record: dict[str, Any]
     """The frozen record."""
+    upstream: upstream.UpstreamView
+    """How far it is cancelled at the registry too, now."""
 
 
 _CERTIFICATE = CertificateView(
@@ -137,6 +140,7 @@ _CERTIFICATE = CertificateView(
     ready=True,
     files={"zh.pdf": "/api/v1/certificates/crt_01JD8Q9T5K3V2M7N4P6R8S0W1X/zh.pdf"},
     record={"number": "DD-20261122-SC-7K3M9QFX2", "mass_g": 12_400},
+    upstream=upstream.EXAMPLE,
 )
 
 
@@ -159,7 +163,8 @@ async def list_certificates(
 ) -> paging.Page[CertificateView]:
     """What this person holds, the latest first."""
     found = await certificates.list_of(person_id, limit=limit + 1, after=paging.read(after, UUID))
-    return paging.cut(found, limit, key=lambda one: one.id, show=lambda one: _view(one, language))
+    shown = list(zip(found, await upstream.upstream_of([one.record for one in found]), strict=True))
+    return paging.cut(shown, limit, key=lambda one: one[0].id, show=lambda one: _view(*one, language))
 
 
 @get(
@@ -175,7 +180,8 @@ async def get_certificate(
 ) -> Response[CertificateView]:
     """A certificate this person holds."""
     found = await certificates.find(known_id(certificate_id), by=person_id)
-    return Response(_view(found, language), headers={"cache-control": "no-store"})
+    (cover,) = await upstream.upstream_of([found.record])
+    return Response(_view(found, cover, language), headers={"cache-control": "no-store"})
 
 
 Wait = Annotated[
@@ -267,7 +273,7 @@ def _session(signed_in: identity.SignedIn) -> SessionView:
     )
 
 
-def _view(one: CertificateFacts, language: Language) -> CertificateView:
+def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Language) -> CertificateView:
     record = one.record
     return CertificateView(
         id=ids.public("crt", one.id),
@@ -282,6 +288,7 @@ def _view(one: CertificateFacts, language: Language) -> CertificateView:
         ready=(one.language, "png") in one.files,
         files={f"{each}.{kind}": file_url(one.id, each, kind) for each in Language for kind in ("pdf", "png")},
         record=record,
+        upstream=cover,
     )
 
 

@@ -15,6 +15,7 @@ from app.web import guards, html, paging
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_people import file_url, known_id
 from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
+from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.citizen.views import CertificatePage, MineItem, MinePage, OrderPhase
 from app.web.guards import Session
 from app.web.house import House, provide_house
@@ -100,6 +101,7 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
     name = None
     if one.name_sealed is not None:
         name = await identity.unseal(one.holder_id, one.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+    (upstream,) = await upstream_of([record])
     picture = language if (language.value, "png") in one.files else Language(one.language)
     return CertificatePage(
         here=f"/c/{shown}",
@@ -115,6 +117,8 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         retirement_number=record["retirement_number"],
         retired_at=figuring.instant(record["retired_at"]),
         slices=slice_lines(record, language),
+        upstream=upstream.state,
+        proofs=proofs_of(upstream),
         image_url=file_url(one.id, picture, "png") if (picture.value, "png") in one.files else None,
         pdf_zh_url=file_url(one.id, Language.ZH, "pdf") + "?wait=10",
         pdf_en_url=file_url(one.id, Language.EN, "pdf") + "?wait=10",

@@ -16,6 +16,7 @@ from typing import ClassVar, Literal
 import msgspec
 from markupsafe import Markup
 
+from app.cancellations import UpstreamState
 from app.kernel import money
 from app.kernel.money import Currency
 from app.web.views import Page
@@ -352,6 +353,15 @@ class SliceLine:
         return self.stop_g - self.start_g
 
 
+@dataclass(frozen=True, slots=True)
+class UpstreamProof:
+    """A registry's confirmation that tonnes are cancelled there in which grams of the certificate lie."""
+
+    lot: str
+    registry_reference: str
+    cancelled_on: date
+
+
 class CertificateStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the certificate's JSON that the page's script reads while the picture is being drawn."""
 
@@ -428,6 +438,8 @@ class CertificatePage(Page):
     retirement_number: str
     retired_at: datetime
     slices: tuple[SliceLine, ...]
+    upstream: UpstreamState = UpstreamState.POOLED
+    proofs: tuple[UpstreamProof, ...] = ()
     image_url: str | None
     """The PNG of 1080×1526; None while it is being drawn."""
     pdf_zh_url: str
@@ -497,16 +509,6 @@ class VerifyFormPage(Page):
     hint: CodeHint | None = None
 
 
-class UpstreamState(StrEnum):
-    """Whether the grams are also cancelled at the registry they came from."""
-
-    POOLED = "pooled"
-    """Waits for its tonne to be full."""
-    SUBMITTED = "submitted"
-    CANCELLED = "cancelled"
-    """Confirmed by the registry."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """The public part of a certificate."""
@@ -522,6 +524,7 @@ class Verified:
     retired_at: datetime
     retirement_number: str
     upstream: UpstreamState
+    proofs: tuple[UpstreamProof, ...] = ()
     issuer: str
     sha256: str
     """64 hexadecimal digits of the record."""

@@ -13,6 +13,7 @@ from app.certificates.rules import masked, read_record
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.text import Language
 from app.web.citizen.answers import answers
+from app.web.citizen.upstream import EXAMPLE, UpstreamView, upstream_of
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.limits import limited
@@ -27,6 +28,7 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
     record_sha256: str
     """Of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
     record: msgspec.Raw
+    upstream: UpstreamView
 
 
 class BooksView(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,7 @@ class BooksView(msgspec.Struct, frozen=True, kw_only=True):
             holder="林*",
             record_sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             record=msgspec.Raw(b'{"number":"DD-20261122-SC-7K3M9QFX2","mass_g":12400}'),
+            upstream=EXAMPLE,
         ),
         FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany,
     ),
@@ -57,12 +60,14 @@ class BooksView(msgspec.Struct, frozen=True, kw_only=True):
 async def verify(code: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
     """What anybody may see behind a verification code; unknown codes all look the same."""
     found = await certificates.verify(code)
+    (upstream,) = await upstream_of([read_record(found.record_json)])
     body = VerifiedView(
         valid=True,
         register_number=f"{found.series}-{found.register_no}",
         holder=await masked_holder(found, house, Language.ZH),  # one answer for every reader, who may keep it
         record_sha256=found.record_sha256.hex(),
         record=msgspec.Raw(found.record_json.encode()),
+        upstream=upstream,
     )
     return Response(
         msgspec.json.encode(body), media_type="application/json", headers={"cache-control": "public, max-age=10"}

@@ -14,11 +14,11 @@ from app.kernel.text import Language
 from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
 from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
+from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.citizen.views import (
     CodeHint,
     HomePage,
     SceneCard,
-    UpstreamState,
     Verified,
     VerifyFormPage,
     VerifyPage,
@@ -82,6 +82,7 @@ async def verified(
         view = VerifyPage(here=f"/v/{code[:16]}", sandbox=house.issuer.is_sandbox, code=code[:16], found=None)
         return html.page(view, language, status=404)
     record = read_record(found.record_json)
+    (upstream,) = await upstream_of([record])
     view = VerifyPage(
         here=f"/v/{record['verify_code']}",
         sandbox=house.issuer.is_sandbox,
@@ -98,7 +99,8 @@ async def verified(
             suspended=await notes_on(record["lines"], language),
             retired_at=figuring.instant(record["retired_at"]),
             retirement_number=record["retirement_number"],
-            upstream=UpstreamState.POOLED,
+            upstream=upstream.state,
+            proofs=proofs_of(upstream),
             issuer=record["issuer"][language.value],
             sha256=found.record_sha256.hex(),
             superseded_by=found.superseded_by,

@@ -91,19 +91,23 @@ async def test_tables_of_the_same_name_in_a_session_do_not_deceive_the_function(
 
 
 def transfer(legs: int, *amounts: int, declared: int | None = None) -> list[str]:
-    """A transfer by hand, the amounts in turn to ann, bo and the world."""
-    accounts = ("ann", "bo", "world")
-    entries = ", ".join(
-        f"((SELECT id FROM ledger_transfer WHERE cause = 'hand'), (SELECT id FROM ledger_account WHERE path ="
-        f" '{accounts[no]}' AND unit = 'g:7'), {no + 1}, {declared or legs}, {amount}, 0)"
-        for no, amount in enumerate(amounts)
-    )
+    """A transfer by hand with its legs in one statement, the amounts in turn to ann, bo and the world."""
     head = (
         f"INSERT INTO ledger_transfer (cause, content, kind, legs, posted_at) VALUES ('hand', '', 'x', {legs}, now())"
     )
-    if not entries:
+    if not amounts:
         return [head]
-    return [head, f"INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance) VALUES {entries}"]
+    entries = ", ".join(
+        f"('{path}', {no}, {amount})"
+        for no, (path, amount) in enumerate(zip(("ann", "bo", "world"), amounts, strict=False), 1)
+    )
+    return [
+        (
+            f"WITH hand AS ({head} RETURNING id) INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance)"
+            f" SELECT hand.id, a.id, leg.no, {declared or legs}, leg.amount, 0 FROM hand, (VALUES {entries}) AS leg (path, no,"
+            " amount) JOIN ledger_account a ON a.path = leg.path AND a.unit = 'g:7'"
+        )
+    ]
 
 
 async def test_even_the_owner_cannot_write_a_transfer_that_does_not_balance(owner: Any):
@@ -118,6 +122,14 @@ async def test_even_the_owner_cannot_write_a_transfer_that_does_not_balance(owne
     ):
         state, name = await refusal(owner, *statements)
         assert (state in {"23514", "23503"}, name) == (True, refused), statements
+
+
+async def test_even_the_owner_cannot_write_a_transfer_now_and_its_legs_later(owner: Any):
+    later = (
+        "INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance) SELECT t.id, a.id, 1, 2, 5, 5"
+        " FROM ledger_transfer t, ledger_account a WHERE t.cause = 'hand' AND a.path = 'ann'"
+    )
+    assert await refusal(owner, *transfer(2), later) == ("23514", "ledger_transfer_balances")
 
 
 async def test_even_the_owner_cannot_add_a_balanced_pair_to_a_finished_transfer(owner: Any):

@@ -233,3 +233,77 @@ async def test_the_application_cannot_write_the_outbox_by_hand(database: Stand):
             "INSERT INTO outbox_subscription (kind) VALUES ('x')",
         ):
             assert await refusal(app, attack) == ("42501", None)
+
+
+async def test_a_row_whose_worker_dies_eight_times_is_set_aside_before_the_ninth():
+    (row,), _ = await recorded()
+    await rung(patience_s=0)  # the first ring is not counted: a healthy row costs no more than before
+    for _ in range(FAILURE_LIMIT - 1):
+        assert await outbox.begin([row], JOB) == ([row], 0)
+    assert await outbox.begin([row], JOB) == ([], 1)
+    (dead,) = await outbox.dead(limit=9)
+    assert (dead.id, dead.job, dead.failures, dead.tries) == (row, JOB, 0, FAILURE_LIMIT - 1)
+    assert "8 times" in str(dead.last_error)
+    assert await rung() == await take([row]) == []
+    assert await outbox.begin([row], JOB) == ([], 0)
+
+
+async def test_a_try_that_was_excused_or_failed_is_no_death():
+    (row,), _ = await recorded()
+    for _ in range(3 * FAILURE_LIMIT):
+        assert await outbox.begin([row], JOB) == ([row], 0)
+        await outbox.excuse([row])
+    await outbox.excuse([row])
+    for number in range(1, FAILURE_LIMIT + 1):
+        assert await outbox.begin([row], JOB) == ([row], 0)
+        assert await outbox.fail([row], "ValueError: no", wait_s=0) == (number == FAILURE_LIMIT)
+    assert await fetch("SELECT tries, failures FROM outbox_message") == [{"tries": 0, "failures": FAILURE_LIMIT}]
+
+
+async def test_failures_and_deaths_add_up():
+    (row,), _ = await recorded()
+    for _ in range(4):
+        await outbox.begin([row], JOB)
+    for _ in range(3):
+        assert await outbox.begin([row], JOB) == ([row], 0)
+        assert await outbox.fail([row], "ValueError: no", wait_s=0) == 0
+    assert await outbox.begin([row], JOB) == ([], 1)
+
+
+async def test_a_try_is_not_begun_for_what_another_has_in_hand_or_has_done():
+    (first, second, third), _ = await recorded(3)
+    await take([first])
+    async with asyncio.timeout(10), transaction() as tx:
+        assert len(await outbox.take([second], JOB, tx=tx)) == 1
+        beginning = asyncio.create_task(outbox.begin([first, second, third], JOB), context=contextvars.Context())
+        assert await beginning == ([third], 0)
+    assert await outbox.begin([third], "count_scenes") == ([], 0)
+
+
+async def test_a_row_that_killed_comes_at_a_time_of_its_own(database: Stand):
+    ids, _ = await recorded(20)
+    await rung(patience_s=0)
+    await outbox.begin(ids[:10], JOB)
+    await rung(patience_s=100)
+    rows = await fetch(
+        "SELECT extract(epoch FROM due_at - clock_timestamp())::float AS wait FROM outbox_message ORDER BY id"
+    )
+    waits = [round(row["wait"]) for row in rows]
+    assert set(waits[10:]) == {200}
+    assert all(99 <= wait <= 300 for wait in waits[:10]) and len(set(waits[:10])) > 5
+
+
+async def test_a_row_set_aside_is_replayed_from_the_beginning_and_no_other_is():
+    (row, sound), _ = await recorded(2)
+    for _ in range(FAILURE_LIMIT):
+        await outbox.fail([row], "ValueError: no", wait_s=60)
+    assert await outbox.replay([row, sound, 10**9]) == [row]
+    assert await outbox.replay([row]) == await outbox.dead(limit=9) == []
+    assert [
+        (one.id, one.rings, one.failures, one.tries) for one in await outbox.due(SETTLE, limit=9, patience_s=60)
+    ] == [
+        (row, 1, 0, 0),
+        (sound, 1, 0, 0),
+    ]
+    assert len(await take([row])) == 1
+    assert await outbox.replay([row]) == []

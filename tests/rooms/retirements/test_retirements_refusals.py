@@ -141,3 +141,12 @@ async def test_even_the_owner_cannot_give_a_gram_twice(owner: Any, ids: tuple[UU
     assert await refusal(owner, slice_of(requested, 1, 5)) == ("23505", "retirement_slice_stop_key")
     wrong = slice_of(requested, 5, 12).replace("5, 12, 7", "5, 12, 8")
     assert await refusal(owner, wrong) == ("23514", "retirement_slice_mass_check")
+
+
+async def test_even_the_owner_cannot_cut_a_slice_from_another_lot_than_its_allocation(
+    owner: Any, ids: tuple[UUID, UUID]
+):
+    _, requested = ids
+    other = await open_lot("OTHER", "OTHER-1-1")
+    astray = slice_of(requested, 5, 12).replace(f"'{requested}', lot_id", f"'{requested}', {other}")
+    assert await refusal(owner, astray) == ("23503", "retirement_slice_allocation_lot_fkey")

@@ -16,7 +16,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0005_who_holds_which_grams")]
+    dependencies = [("models", "0007_cancellations")]
 
     initial = False
 

@@ -1,0 +1,100 @@
+"""Upstream cancellation (上游注销): what was retired here is cancelled at the registry it came from, in whole tonnes.
+
+propose()       the next whole tonnes of a lot, by one person
+report()        by hand: what the registry answered that person, with the proof
+approve()       by another person: the report is true, or the registry shall be asked
+send_back()     by another person: no, with a reason
+send()          ask the registry, once for each approval
+ask_due()       ask it again where it was silent, until it has said yes or no
+standings()     each lot: retired here, cancelled there, the gap and its age
+find()          one cancellation with everything that happened to it
+list_latest()   the latest, those that wait for somebody first
+cover()         whether these grams of a certificate are cancelled upstream, and by which proof
+told()          what a payload says, for whoever shows it
+read_evidence() the proof itself
+
+Registries know whole tonnes, people retire grams: the tonnes of a lot are cancelled from its start, the last one
+ahead of its grams. Nobody confirms what they proposed; PostgreSQL refuses it too, and what was confirmed is final.
+"""
+
+from app.cancellations.asking import ask_due, send
+from app.cancellations.checking import approve, send_back
+from app.cancellations.covering import cover
+from app.cancellations.errors import (
+    AlreadyDecided,
+    CancellationUnknown,
+    DayUnfit,
+    EvidenceTooLarge,
+    EvidenceUnfit,
+    LotUnknown,
+    ModeUnavailable,
+    NothingToCancel,
+    NotTheMaker,
+    ProposalChanged,
+    ReasonUnfit,
+    ReferenceUnfit,
+    ReferenceUsed,
+    SamePerson,
+    TonnesTaken,
+)
+from app.cancellations.events import CancellationApproved, CancellationConfirmed
+from app.cancellations.paper_rules import EVIDENCE_BYTES_MAX, EvidenceKind, Wanted, told
+from app.cancellations.proposing import propose
+from app.cancellations.reading import (
+    CancellationFacts,
+    LotStanding,
+    Step,
+    find,
+    list_latest,
+    read_evidence,
+    standings,
+)
+from app.cancellations.reporting import Upload, report
+from app.cancellations.rules import Mode, Proof, Span, SpanCover, State, Tonnes, UpstreamState, together
+
+__all__ = [
+    "EVIDENCE_BYTES_MAX",
+    "AlreadyDecided",
+    "CancellationApproved",
+    "CancellationConfirmed",
+    "CancellationFacts",
+    "CancellationUnknown",
+    "DayUnfit",
+    "EvidenceKind",
+    "EvidenceTooLarge",
+    "EvidenceUnfit",
+    "LotStanding",
+    "LotUnknown",
+    "Mode",
+    "ModeUnavailable",
+    "NotTheMaker",
+    "NothingToCancel",
+    "Proof",
+    "ProposalChanged",
+    "ReasonUnfit",
+    "ReferenceUnfit",
+    "ReferenceUsed",
+    "SamePerson",
+    "Span",
+    "SpanCover",
+    "State",
+    "Step",
+    "Tonnes",
+    "TonnesTaken",
+    "Upload",
+    "UpstreamState",
+    "Wanted",
+    "approve",
+    "ask_due",
+    "cover",
+    "find",
+    "list_latest",
+    "propose",
+    "read_evidence",
+    "report",
+    "send",
+    "send_back",
+    "standings",
+    "together",
+    "told",
+]

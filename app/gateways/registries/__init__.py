@@ -1,0 +1,1 @@
+"""Registries of credits: one folder for each wire, what they share in `base`."""

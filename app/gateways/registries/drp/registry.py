@@ -1,0 +1,196 @@
+"""One call to the registry and its answer: signed on the way out, believed on the way back only under its signature."""
+
+import asyncio
+import json
+import secrets
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from app.gateways.registries.base import Answer, Cancellation, NeverHeard, Pending, Refused
+from app.gateways.registries.drp import reading, signing
+from app.kernel.clock import Clock, utc_now
+from app.kernel.errors import Unavailable
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+READ_TIMEOUT_S: Final = 10.0
+"""How long the registry may be silent in the middle of a call."""
+_CONNECT_TIMEOUT_S: Final = 3.0
+_ANSWER_MAX: Final = 1 << 18
+_PATH: Final = "/drp/1/cancellations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrpKeys:
+    """Our account at one registry, our key, theirs, and where it answers.
+
+    Raises:
+        ValueError: a key is of another kind, or there is nothing to trust.
+    """
+
+    registry: str
+    """The registry's own name, as its receipts print it."""
+    account: str
+    key_id: str
+    private_key: str = field(repr=False)
+    """PEM, Ed25519."""
+    registry_keys: Mapping[str, str]
+    """The registry's key ids and PEMs; several while it changes its key."""
+    base_url: str
+
+    def __post_init__(self) -> None:
+        signing.private_key(self.private_key)
+        if not self.registry_keys:
+            raise ValueError("no key of the registry is known")
+        for pem in self.registry_keys.values():
+            signing.public_key(pem)
+
+
+class Drp:
+    """A registry that speaks DRP-1."""
+
+    def __init__(self, keys: DrpKeys, *, read_timeout_s: float = READ_TIMEOUT_S, clock: Clock = utc_now) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._key = signing.private_key(keys.private_key)
+        self._theirs: Mapping[str, Ed25519PublicKey] = {
+            name: signing.public_key(pem) for name, pem in keys.registry_keys.items()
+        }
+        # A trickle keeps every read in time: the whole answer has a limit too.
+        self._deadline_s = _CONNECT_TIMEOUT_S + 2 * read_timeout_s
+        self._client = httpx.AsyncClient(
+            base_url=keys.base_url,
+            timeout=httpx.Timeout(read_timeout_s, connect=_CONNECT_TIMEOUT_S, pool=_CONNECT_TIMEOUT_S),
+            limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=20),
+            verify=_trusted_authorities(),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def submit(self, request: Cancellation) -> Answer:
+        """Ask for it. A registry that says it never heard of what it is just being told has not understood."""
+        body = {
+            "reference": request.reference,
+            "programme": request.programme,
+            "serial": request.serial,
+            "first": request.first,
+            "last": request.last,
+            "tonnes": request.tonnes,
+            "beneficiary": request.beneficiary,
+        }
+        answer = await self._ask("POST", _PATH, body, request)
+        return Pending(code="NEVER_HEARD") if isinstance(answer, NeverHeard) else answer
+
+    async def query(self, request: Cancellation) -> Answer:
+        """What became of it."""
+        return await self._ask("GET", f"{_PATH}/{request.reference}", None, request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _ask(self, method: str, target: str, body: Mapping[str, object] | None, request: Cancellation) -> Answer:
+        nonce = secrets.token_hex(16)
+        answered = await self._exchange(self._signed(method, target, body, nonce))
+        if isinstance(answered, Pending):
+            return answered
+        status, headers, raw = answered
+        if not self._is_authentic(nonce, status, headers, raw):
+            # Whoever said so, it was not shown to be the registry: it may have done it all the same.
+            return Pending(code="UNSIGNED" if 200 <= status < 300 else f"HTTP_{status}")
+        try:
+            return self._read(status, raw, request)
+        except reading.Unreadable:
+            return Pending(code="BAD_ANSWER")
+
+    def _read(self, status: int, raw: bytes, request: Cancellation) -> Answer:
+        if 200 <= status < 300:
+            said = reading.read_answer(raw, request)
+            if isinstance(said, Pending | Refused):
+                return said
+            key = self._theirs.get(said.key_id)
+            if key is None or not signing.holds(key, signing.receipt_message(said.text), said.signature):
+                return Pending(code="RECEIPT_UNSIGNED")
+            return reading.read_receipt(said, request, registry=self._keys.registry, account=self._keys.account)
+        code, message = reading.read_error(raw)
+        if status == 404 and code == "NEVER_HEARD":
+            return NeverHeard()
+        if status == 422:
+            return reading.refused_or_pending(code, message)
+        return Pending(code=code)
+
+    def _is_authentic(self, nonce: str, status: int, headers: Mapping[str, str], raw: bytes) -> bool:
+        key_id, timestamp = headers.get("drp-key", ""), headers.get("drp-timestamp", "")
+        key = self._theirs.get(key_id)
+        if key is None or not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
+            return False
+        if abs(self._clock().timestamp() - int(timestamp)) > signing.FRESH_S:
+            return False
+        message = signing.answer_message(nonce=nonce, status=status, key_id=key_id, timestamp=timestamp, body=raw)
+        return signing.holds(key, message, headers.get("drp-signature", ""))
+
+    async def _exchange(self, request: httpx.Request) -> tuple[int, Mapping[str, str], bytes] | Pending:
+        """Status, headers and bytes as they came, not yet believed.
+
+        Raises:
+            Unavailable: no connection could be made, so nothing was sent.
+        """
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                response = await self._client.send(request, stream=True)
+                try:
+                    raw = bytearray()
+                    async for chunk in response.aiter_bytes():
+                        raw += chunk
+                        if len(raw) > _ANSWER_MAX:
+                            return Pending(code="BAD_ANSWER")
+                finally:
+                    await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as silence:
+            raise Unavailable("registry: no connection") from silence
+        except (httpx.TimeoutException, TimeoutError):
+            return Pending(code="TIMEOUT")
+        except httpx.TransportError:
+            return Pending(code="RESET")
+        except httpx.DecodingError:
+            return Pending(code="BAD_ANSWER")
+        return response.status_code, response.headers, bytes(raw)
+
+    def _signed(self, method: str, target: str, body: Mapping[str, object] | None, nonce: str) -> httpx.Request:
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "diandian"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = self._client.build_request(method, target, content=content or None, headers=headers)
+        timestamp = str(int(self._clock().timestamp()))
+        message = signing.request_message(
+            method=method,
+            target=request.url.raw_path.decode(),
+            account=self._keys.account,
+            key_id=self._keys.key_id,
+            timestamp=timestamp,
+            nonce=nonce,
+            body=content,
+        )
+        request.headers.update(
+            {
+                "DRP-Account": self._keys.account,
+                "DRP-Key": self._keys.key_id,
+                "DRP-Timestamp": timestamp,
+                "DRP-Nonce": nonce,
+                "DRP-Signature": signing.sign(self._key, message),
+            }
+        )
+        return request
+
+
+@cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """One for the process: reading some hundred certificates costs more than the rest of a start."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -1,0 +1,201 @@
+"""Upstream cancellation for the platform's people: one proposes and reports, another looks and confirms."""
+
+from typing import Annotated, Any, Final
+
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency, Provide
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+from litestar.response import Redirect
+
+from app import cancellations, identity
+from app.cancellations import Mode, Upload
+from app.identity import Role
+from app.kernel.errors import DomainError
+from app.kernel.text import Language
+from app.web import forms, html, problems
+from app.web.errors import NoSuchPage, NotSignedIn, RoleMissing
+from app.web.guards import Session
+from app.web.house import House, provide_house
+from app.web.limits import limited
+from app.web.operator import filling
+from app.web.operator.admission import Fields, staff, to_sign_in
+
+_UPLOAD_BYTES: Final = cancellations.EVIDENCE_BYTES_MAX + 16 * 1024
+"""The proof and the form around it."""
+_MEDIA: Final = {
+    "pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+_STEP = [staff(Role.OPERATOR, Role.REVIEWER), forms.sealed_form, limited("cancellation", 120)]
+
+
+@get("/operator/cancellations", include_in_schema=False, guards=[staff()])
+async def list_all(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes]:
+    """Each lot's gap, and what waits for somebody."""
+    return html.page(await filling.every_lot(request, session, language, house), language)
+
+
+@post("/operator/cancellations", include_in_schema=False, guards=_STEP, status_code=303)
+async def propose(
+    request: Request[Any, Any, Any],
+    data: Fields,
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes] | Redirect:
+    """Propose the next tonnes of a lot."""
+    await _demand(session, Role.OPERATOR)
+    try:
+        reference = await cancellations.propose(
+            data.get("lot", "")[:64],
+            mode=Mode.REGISTRY if data.get("mode") == Mode.REGISTRY else Mode.HAND,
+            by=session.person_id,
+            beneficiary=house.issuer.name,
+            wired=house.gateways.registries.keys(),
+        )
+    except DomainError as fact:
+        view = await filling.every_lot(request, session, language, house, notice=fact.message().in_(language))
+        return html.page(view, language, status=problems.status_of(type(fact)))
+    return Redirect(filling.url(reference), status_code=303)
+
+
+@get("/operator/cancellations/{reference:str}", include_in_schema=False, guards=[staff()])
+async def show(
+    request: Request[Any, Any, Any],
+    reference: FromPath[str],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes]:
+    """One cancellation: what is to be agreed to, its proof, what happened so far, what this reader may do."""
+    found = await cancellations.find(reference)
+    return html.page(await filling.one(found, request, session, language, house), language)
+
+
+@post(
+    "/operator/cancellations/{reference:str}/report",
+    include_in_schema=False,
+    guards=_STEP,
+    status_code=303,
+    request_max_body_size=_UPLOAD_BYTES,
+)
+async def report(
+    request: Request[Any, Any, Any],
+    reference: FromPath[str],
+    data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes] | Redirect:
+    """What the registry answered, with the proof."""
+    await _demand(session, Role.OPERATOR)
+    number, day = (str(data.get(name, ""))[:80] for name in ("registry_reference", "cancelled_on"))
+    file = data.get("evidence")
+    try:
+        await cancellations.report(
+            reference,
+            registry_reference=number,
+            cancelled_on=day,
+            proof=Upload(name=file.filename, data=await file.read()) if isinstance(file, UploadFile) else _NO_FILE,
+            by=session.person_id,
+            files=house.gateways.files,
+        )
+    except DomainError as fact:
+        typed = {"typed_reference": number, "typed_day": day}
+        return await _refused(fact, reference, request, session, language, house, **typed)
+    return Redirect(filling.url(reference), status_code=303)
+
+
+@post("/operator/cancellations/{reference:str}/approve", include_in_schema=False, guards=_STEP, status_code=303)
+async def approve(
+    request: Request[Any, Any, Any],
+    reference: FromPath[str],
+    data: Fields,
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes] | Redirect:
+    """The second person agrees to exactly what the page showed."""
+    await _demand(session, Role.REVIEWER)
+    try:
+        await cancellations.approve(reference, seen=data.get("seen", ""), by=session.person_id)
+    except DomainError as fact:
+        return await _refused(fact, reference, request, session, language, house)
+    return Redirect(filling.url(reference), status_code=303)
+
+
+@post("/operator/cancellations/{reference:str}/return", include_in_schema=False, guards=_STEP, status_code=303)
+async def send_back(
+    request: Request[Any, Any, Any],
+    reference: FromPath[str],
+    data: Fields,
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes] | Redirect:
+    """The second person says no, and why."""
+    await _demand(session, Role.REVIEWER)
+    reason = data.get("reason", "")[:1000]
+    try:
+        await cancellations.send_back(reference, reason=reason, seen=data.get("seen", ""), by=session.person_id)
+    except DomainError as fact:
+        return await _refused(fact, reference, request, session, language, house, typed_reason=reason)
+    return Redirect(filling.url(reference), status_code=303)
+
+
+@get("/operator/cancellations/{reference:str}/evidence", include_in_schema=False, guards=[staff()])
+async def evidence(reference: FromPath[str], house: NamedDependency[House]) -> Response[bytes]:
+    """The proof. Shown by a browser only where it is a picture, and never run: it came from outside."""
+    found, data = await cancellations.read_evidence(reference, files=house.gateways.files)
+    if data is None or found.evidence_kind is None:
+        raise NoSuchPage
+    kind = found.evidence_kind.value
+    place = "inline" if kind in {"png", "jpg"} else "attachment"
+    return Response(
+        data,
+        media_type=_MEDIA[kind],
+        headers={
+            "content-disposition": f'{place}; filename="{found.reference}.{kind}"',
+            "content-security-policy": "default-src 'none'; sandbox",
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+_NO_FILE: Final = Upload(name="", data=b"")
+
+
+async def _demand(session: Session, role: Role) -> None:
+    """Who only reviews does not propose, who only proposes does not review."""
+    if role not in await identity.house_roles(session.person_id):
+        raise RoleMissing
+
+
+async def _refused(
+    fact: DomainError,
+    reference: str,
+    request: Request[Any, Any, Any],
+    session: Session,
+    language: Language,
+    house: House,
+    **typed: str,
+) -> Response[bytes]:
+    found = await cancellations.find(reference)
+    view = await filling.one(found, request, session, language, house, notice=fact.message().in_(language), **typed)
+    return html.page(view, language, status=problems.status_of(type(fact)))
+
+
+routes = Router(
+    "/",
+    route_handlers=[list_all, propose, show, report, approve, send_back, evidence],
+    dependencies={"house": Provide(provide_house)},
+    exception_handlers={NotSignedIn: to_sign_in},
+    include_in_schema=False,
+)

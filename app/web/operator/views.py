@@ -1,0 +1,171 @@
+"""What each page of the operators' door needs. Texts from rows are already in the reader's language."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Literal
+
+from markupsafe import Markup
+
+from app.web.views import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage(Page):
+    """Asks for email and password; POST to the page itself with `email`, `password` and `next`."""
+
+    template: ClassVar[str] = "operator/sign_in.html"
+
+    email: str
+    goal: str
+    """Where they go afterwards: a page of this door."""
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Age:
+    """How long ago, roughly: minutes (at least one) below an hour, hours below two days, else days."""
+
+    number: int
+    unit: Literal["minutes", "hours", "days"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console(Page):
+    """What every page behind the sign-in knows."""
+
+    roles: tuple[str, ...]
+    """`operator`, `reviewer`, `auditor`: in this order."""
+    csrf_token: str
+    notice: str | None = None
+    """Why the last try was refused."""
+
+
+Tone = Literal["todo", "wait", "done", "void"]
+"""How a state is coloured: for somebody to act, on its way, cancelled, over without effect."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One cancellation in a list."""
+
+    url: str
+    reference: str
+    lot: str
+    first: int
+    last: int
+    tonnes: int
+    state: str
+    tone: Tone
+    age: Age
+    is_mine: bool
+    """Waits for this very reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotRow:
+    """One lot: what is retired here and cancelled there."""
+
+    code: str
+    project: str
+    programme: str
+    vintage: str
+    retired_g: int
+    cancelled_t: int
+    under_way_t: int
+    uncovered_g: int
+    covered_pm: int
+    """Per mille of what is retired, rounded down, so that a gap never reads as none."""
+    age: Age | None
+    next_t: int
+    """Tonnes that a proposal would ask for now; 0: nothing to propose."""
+    is_wired: bool
+    """The registry can be asked by wire."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationsPage(Console):
+    """Lots with their gap, and what waits for somebody. POST to the page itself with `lot` and `mode`."""
+
+    template: ClassVar[str] = "operator/cancellations.html"
+
+    retired_g: int
+    cancelled_t: int
+    uncovered_g: int
+    oldest: Age | None
+    waiting: tuple[Item, ...]
+    over: tuple[Item, ...]
+    lots: tuple[LotRow, ...]
+    ring: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """One line of the history."""
+
+    state: str
+    tone: Tone
+    who: str
+    note: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """The proof, as far as a page shows it."""
+
+    url: str
+    name: str
+    kind: str
+    size: int
+    sha256: str
+    is_picture: bool
+    signed_by: str | None = None
+    """Of a registry's receipt: the name of the registry's key."""
+    signature: str | None = None
+    same: tuple[str, ...] = ()
+    """Other cancellations that show the same file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationPage(Console):
+    """One cancellation. Forms go by POST to `report_action`, `approve_action` and `return_action`."""
+
+    template: ClassVar[str] = "operator/cancellation.html"
+
+    reference: str
+    state: str
+    tone: Tone
+    mode: Literal["hand", "registry"]
+    lot: str
+    project: str
+    programme: str
+    serial: str
+    first: int
+    last: int
+    tonnes: int
+    beneficiary: str
+    maker: str
+    checker: str | None
+    registry_reference: str | None
+    cancelled_on: date | None
+    evidence: EvidenceView | None
+    reason: str | None
+    last_word: str | None
+    payload: str
+    """The very text that is hashed."""
+    payload_sha256: str
+    steps: tuple[StepLine, ...]
+    can_report: bool
+    can_check: bool
+    can_return: bool
+    is_own: bool
+    """The reader proposed it: somebody else must look."""
+    report_action: str
+    approve_action: str
+    return_action: str
+    typed_reference: str = ""
+    typed_day: str = ""
+    typed_reason: str = ""
+    first_day: date
+    last_day: date
+    """Between which the registry may have cancelled; both included."""

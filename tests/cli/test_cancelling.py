@@ -1,0 +1,41 @@
+"""Upstream cancellation from the terminal: looking, and proposing under one's own name."""
+
+import json
+
+from app import identity, retirements
+from app.gateways.database import transaction
+from app.identity import OrganisationKind, Role
+from app.kernel.clock import utc_now
+from app.kernel.text import Text
+from tests.cli.conftest import diandian, key
+from tests.conftest import Stand
+from tests.rooms.conftest import River
+
+PASSWORD = "a long enough password"
+
+
+async def test_an_operator_proposes_and_everybody_on_the_machine_sees_the_gap(river: River, stand: Stand) -> None:
+    environment = {
+        "DATABASE_URL": stand.app_url, "DIANDIAN_MASTER_KEYS": f"t={key()}", "DIANDIAN_INDEX_KEY": key(),
+        "DIANDIAN_OPERATOR_PASSWORD": PASSWORD,
+    }  # fmt: skip
+    ids = await river.requested([1_200_000])
+    async with transaction() as tx:
+        await retirements.settle(ids, tx=tx)
+    from app import wiring
+    from config.settings import load
+
+    organisation_id = await identity.enrol_organisation(
+        Text(zh="示例", en="Sample"), kind=OrganisationKind.EXCHANGE, now=utc_now(), is_verified=True
+    )
+    await identity.enrol_operator(
+        "maker@x.example", PASSWORD, organisation_id=organisation_id, roles=[Role.OPERATOR],
+        keyring=wiring.keyring(load(environment)), now=utc_now(),
+    )  # fmt: skip
+
+    done = diandian("cancellations", "propose", "CDCER-2022-0113", "--by", "maker@x.example", environment=environment)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(diandian("cancellations", "list", "--json", environment=environment).stdout)
+    (lot,), (one,) = told["lots"], told["cancellations"]
+    assert (lot["uncovered_g"], lot["under_way_t"], lot["next_t"]) == (1_200_000, 2, 0)
+    assert (one["reference"], one["state"], one["last"]) == (done.stdout.strip(), "proposed", 2)
