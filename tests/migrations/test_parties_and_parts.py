@@ -1,4 +1,4 @@
-"""Data of the first release through migration 0006: every gram, fen and name is where it belongs afterwards."""
+"""Data of the first release through migration 0008: every gram, fen and name is where it belongs afterwards."""
 
 import os
 import subprocess
