@@ -153,7 +153,7 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
 
 @pytest.fixture
 async def lots(river: River) -> AsyncIterator[dict[str, int]]:
-    """Two lots, four settled retirements in three settlings, three of them certified, and one that is only requested; and an order nobody has paid."""
+    """Two lots, four settled retirements in three settlings, three certified, one only requested; and an unpaid order."""
     await river.order()
     old = await open_lot("OLD", "OLD-1-1", year=2020)
     ids: list[UUID] = await river.requested([*MASSES, 5])
