@@ -18,7 +18,7 @@ from app.web import guards
 from app.web.citizen import figuring, ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.citizen.order_views import EXAMPLE, OrderView, shown, view
-from app.web.citizen.views import OrderPhase
+from app.web.citizen.views.order import OrderPhase
 from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once

@@ -16,7 +16,7 @@ from app.kernel.text import Language
 from app.web import guards
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
-from app.web.citizen.views import Estimate, Line
+from app.web.citizen.views.scene import Estimate, Line
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.limits import limited

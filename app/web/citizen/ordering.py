@@ -13,7 +13,7 @@ from app.orders import OrderFacts, OrderState, cause_of
 from app.payments import PaymentState
 from app.retirements import Purpose, RetirementState
 from app.web.citizen import figuring
-from app.web.citizen.views import OrderPhase
+from app.web.citizen.views.order import OrderPhase
 from app.web.house import House
 
 NAME_LENGTH_MAX = 40

@@ -24,11 +24,12 @@ from app.web import forms, guards, html
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_orders import known_id, open_payment
 from app.web.citizen.ordering import Progress
-from app.web.citizen.views import Amount, CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
+from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
 from app.web.errors import FormExpired
 from app.web.guards import Session
 from app.web.house import House, provide_house
 from app.web.limits import limited
+from app.web.views import Amount
 
 Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 

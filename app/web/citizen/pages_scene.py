@@ -15,7 +15,7 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.web import forms, guards, html, wechat_files
 from app.web.citizen import figuring, ordering
-from app.web.citizen.views import EndedPage, ScenePage, SceneState
+from app.web.citizen.views.scene import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
 from app.web.house import House, provide_house
 from app.web.idempotency import checked
