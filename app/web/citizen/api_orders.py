@@ -16,7 +16,7 @@ from app.payments import ChannelRefused, MethodUnavailable
 from app.web import guards
 from app.web.citizen import figuring, ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
-from app.web.citizen.order_views import EXAMPLE, OrderView, shown, view
+from app.web.citizen.api_order_views import EXAMPLE, OrderView, shown, view
 from app.web.citizen.views.order import OrderPhase
 from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
