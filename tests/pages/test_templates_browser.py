@@ -15,8 +15,7 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, Route, async_playwright, expect
 
 from app.kernel.text import Language
-from app.web import pages
-from app.web.citizen import views
+from app.web import pages, views
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
