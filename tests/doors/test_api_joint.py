@@ -14,6 +14,7 @@ from app.gateways.database import fetch
 from app.identity import Role
 from app.kernel import ids
 from app.kernel.money import Currency
+from app.web.sponsor.mixes import MIXES
 from tests.doors.conftest import Caller, Door
 from tests.rooms.conftest import open_lot, organisation
 
@@ -98,29 +99,21 @@ async def test_two_banks_get_their_certificates_from_one_order_that_a_third_paid
             assert told in page.text, told
 
 
-async def test_an_order_under_the_joint_scheme_takes_by_share_by_mass_and_by_preference(stocked: Door) -> None:
+async def test_the_published_examples_of_the_three_ways_to_mix_are_ordered_and_settled(stocked: Door) -> None:
     bank = await organisation("示例总行")
-    await open_lot("CQCER-2021", "CQCER-2021-0001-1-2", 2021, Programme.CQCER)
+    await open_lot("CCER-2020", "CCER-2020-0001-1-50", 2020, Programme.CCER)
+    await open_lot("CQCER-2021", "CQCER-2021-0001-1-20", 2021, Programme.CQCER)
     await credits.set_price(Programme.CQCER, per_tonne_minor=3300, currency=Currency.CNY, valid_from=date(2020, 1, 1))
-    mixes = (
-        {
-            "mix": [
-                {"programme": name, "share_bp": bp} for name, bp in (("CCER", 5000), ("CDCER", 3000), ("CQCER", 2000))
-            ]
-        },
-        mass(CCER=2_000, CDCER=2_000, CQCER=1_000),
-        {"mix": {"preference": ["CQCER", "CDCER", "CCER"]}, "emission_grams": 3_000_000},
-    )
-    parts = [part(stocked, 5_000, "CCER", **mix) for mix in mixes]
+    parts = [one.value["parts"][0] | {"scene": stocked.live} for one in MIXES]
     async with stocked.operator(bank, Role.SPONSOR) as caller:
-        answer = await placed(caller, bank, *parts, scheme="chuanyu")
+        answer = await placed(caller, bank, *parts, scheme=MIXES[0].value["scheme"])
         assert answer.status_code == 201, answer.text
         told = answer.json()["parts"]
         assert [one["scheme"] for one in told] == ["chuanyu"] * 3
         assert [[(line["programme"], line["grams"]) for line in one["lines"]] for one in told] == [
-            [("CCER", 2_500), ("CDCER", 1_500), ("CQCER", 1_000)],
-            [("CCER", 2_000), ("CDCER", 2_000), ("CQCER", 1_000)],
-            [("CQCER", 1_998_000), ("CDCER", 1_002_000)],
+            [("CCER", 50_000_000), ("CDCER", 30_000_000), ("CQCER", 20_000_000)],
+            [("CCER", 87_790_000), ("CDCER", 12_210_000)],
+            [("CCER", 12_210_000), ("CDCER", 87_790_000)],  # no more CCER, no CQCER was left
         ]
         await stocked.fulfilled(answer.json()["id"])
         done = (await caller.get(f"/api/v1/orders/{answer.json()['id']}")).json()
