@@ -18,6 +18,7 @@ from app.kernel.text import Language
 from app.web import html, kit, pages, rehearsal
 from app.web.citizen import (
     api_calculators,
+    api_findings,
     api_orders,
     api_people,
     api_scenes,
@@ -35,6 +36,7 @@ from app.web.notify import routes as notify
 from app.web.operator import admission, pages_cancellations
 from app.web.public import api as public_api
 from app.web.public import books as public_books
+from app.web.public import findings as public_findings
 from app.web.public import pages as public_pages
 from app.web.sponsor import api_joint
 from app.web.sponsor import routes as sponsor
@@ -98,13 +100,16 @@ def create_app(settings: Settings) -> Litestar:
             api_orders.routes,
             api_joint.routes,
             api_people.routes,
+            api_findings.routes,
             public_api.routes,
+            public_findings.routes,
             public_books.routes,
             notify,
             pages_scene.routes,
             pages_order.routes,
             pages_certificate.routes,
             public_books.page_routes,
+            public_findings.page_routes,
             public_pages.routes,
             sponsor,
             admission.routes,

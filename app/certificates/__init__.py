@@ -7,6 +7,7 @@ note()       write down which files exist, in the transaction of their job
 want()       ask for a file that has not been drawn yet
 fetch_file() a drawn file, for its holder
 verify()     what anybody may see behind a verification code
+explain()    why it says so of its claim, rule by rule
 find()       a certificate of this person, or of an organisation they act for
 of_cause()   the certificate that an order led to
 of_causes()  the same for several parts
@@ -20,6 +21,7 @@ organisations are public and stand in it; `beneficiary_name()` reads the one tha
 from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note, want
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
+from app.certificates.explaining import Explained, Explanation, explain
 from app.certificates.issuing import issue, supersede
 from app.certificates.reading import CertificateFacts, Verified, find, list_of, of_cause, of_causes, total_of, verify
 from app.certificates.rules import ANONYMOUS, Issuer, beneficiary_name
@@ -31,6 +33,8 @@ __all__ = [
     "CertificateIssued",
     "CertificateUnknown",
     "Drawn",
+    "Explained",
+    "Explanation",
     "FileKind",
     "FileWanted",
     "Issuer",
@@ -39,6 +43,7 @@ __all__ = [
     "Wanted",
     "beneficiary_name",
     "draw",
+    "explain",
     "fetch_file",
     "find",
     "issue",

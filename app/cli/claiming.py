@@ -1,4 +1,4 @@
-"""Judging claims at the terminal: one from a file, or the report's 132 cases. Neither asks a database."""
+"""Claims at the terminal: judging one from a file, or the report's 132 cases, and showing what was judged and kept."""
 
 import json
 import sys
@@ -67,6 +67,20 @@ def judge_annex(*, name: str | None, as_json: bool) -> None:
         click.echo(json.dumps(annex_json(profile, judged), ensure_ascii=False, indent=2))
     else:
         tell_annex(profile, judged)
+
+
+@claims.command("show")
+@click.argument("reference")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
+def show_judged(*, reference: str, as_json: bool) -> None:
+    """Show what was judged of a retirement, rule by rule, as it was frozen with it.
+
+    REFERENCE is its number (R-20261122-7K3M9QFX) or the verification code of its certificate; exit 1 where there is none.
+    """
+    from app.cli.doing import done, read_settings
+    from app.cli.showing_findings import find, tell
+
+    tell(done(find(read_settings(), reference)), as_json=as_json)
 
 
 def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":

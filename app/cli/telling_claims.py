@@ -100,15 +100,20 @@ def tell_judged(
     click.echo(
         f"排放 emitted {emission} t · 注销 retired {mass.tonnes(submission.retired_g)} t · {submission.retired_on}\n"
     )
-    for finding in verdicts.findings:
-        _tell_finding(finding)
-    click.echo()
-    _tell_what_follows(verdicts)
+    tell_verdicts(verdicts)
     for other in weaker:
         title = claims.title(other)
         known = profiles[other.profile]
         called = f": {title.text.zh} / {title.text.en}" if title else ""
         click.echo(f"  → 可改用 may be offered instead: {known.title.zh} / {known.title.en} ({known.name}){called}")
+
+
+def tell_verdicts(verdicts: Verdicts) -> None:
+    """A row for each rule with its reason, then what follows."""
+    for finding in verdicts.findings:
+        _tell_finding(finding)
+    click.echo()
+    _tell_what_follows(verdicts)
 
 
 def tell_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:

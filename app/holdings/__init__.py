@@ -8,8 +8,10 @@ expire_due()        the same for what is past its time
 transfer()          move grams from one holder to another, once for its cause
 merge()             move all of one holder to another
 balances()          what a holder has, by programme and lot
+apportion()         how many grams of each programme demands would take now
 compose()           how a mix meets a demand, exact to the gram
 accepts()           whether a scheme recognises a programme
+choose_scheme()     the scheme of a name
 load_recognition()  read the table of mutual recognition
 
 The grams themselves are in the ledger: `inventory:<lot>` is the platform's stock, `held:<holder>:<lot>` what
@@ -17,6 +19,7 @@ another holder has, `reserved:<lot>` what is set aside for anybody. Which grams 
 are retired.
 """
 
+from app.holdings.apportioning import apportion
 from app.holdings.errors import (
     CauseTaken,
     CreditsExhausted,
@@ -27,11 +30,12 @@ from app.holdings.errors import (
     RecognitionFileBroken,
     ReservationUsed,
     SameHolder,
+    SchemeUnknown,
 )
 from app.holdings.mix_rules import Mix, MixKind, Part, compose
 from app.holdings.reading import Holding, balances
 from app.holdings.recognising import load_recognition
-from app.holdings.recognition_rules import Acceptance, Recognition, Scheme, accepts
+from app.holdings.recognition_rules import Acceptance, Recognition, Scheme, accepts, choose_scheme
 from app.holdings.releasing import expire_due, release, release_many
 from app.holdings.reserving import Reservation, reserve, use_many
 from app.holdings.rules import PLATFORM, Holder, HolderKind, Portion
@@ -60,9 +64,12 @@ __all__ = [
     "ReservationUsed",
     "SameHolder",
     "Scheme",
+    "SchemeUnknown",
     "Transferred",
     "accepts",
+    "apportion",
     "balances",
+    "choose_scheme",
     "compose",
     "expire_due",
     "load_recognition",

@@ -6,7 +6,7 @@ Two codes begin with `credits`: they are older than this room, and a code never 
 from collections.abc import Mapping
 
 from app.kernel import mass
-from app.kernel.errors import Conflict, Invalid, RuleBroken
+from app.kernel.errors import Conflict, Invalid, NotFound, RuleBroken
 from app.kernel.text import Text
 
 
@@ -80,6 +80,14 @@ class ProgrammeNotAccepted(RuleBroken):
     code = "holdings.programme_not_accepted"
     text = Text(zh="{scheme_zh}不认可 {programmes}。", en="{scheme_en} does not accept {programmes}.")
     field = "/mix"
+
+
+class SchemeUnknown(NotFound):
+    """No recognition scheme of that name; the facts name those there are."""
+
+    code = "holdings.scheme_unknown"
+    text = Text(zh="没有名为 {name} 的互认方案；现有：{known}。", en="There is no scheme {name}; there are {known}.")
+    field = "/scheme"
 
 
 class RecognitionFileBroken(Invalid):

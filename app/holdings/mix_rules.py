@@ -107,6 +107,41 @@ def split(whole_g: int, shares_bp: Sequence[int]) -> list[int]:
     return parts
 
 
+def masses(demand_g: int, mix: Mix) -> dict[Programme, int] | None:
+    """The grams of each programme, where the mix itself says them; None for a preference, which depends on what is open.
+
+    Raises:
+        MixUnfit: the masses of the mix are not the demand together.
+    """
+    if mix.single is not None and mix.kind is MixKind.PREFERENCE:
+        return {mix.single: demand_g}
+    if mix.kind is MixKind.PREFERENCE:
+        return None
+    return dict(zip(mix.programmes, _wanted(demand_g, mix), strict=True))
+
+
+def apportion(demands: Iterable[tuple[int, Mix]], open_g: Mapping[Programme, int]) -> list[dict[Programme, int]]:
+    """The grams of each programme that these demands take, one after the other, from what is open; none of 0 grams.
+
+    Raises:
+        CreditsExhausted: for a demand less is left than it asks for.
+        MixUnfit: as `masses`.
+    """
+    left_g, taken = dict(open_g), []
+    for demand_g, mix in demands:
+        wanted = masses(demand_g, mix)
+        given = _preferred(demand_g, mix, left_g) if wanted is None else wanted
+        missing = {
+            name.value: grams - left_g.get(name, 0) for name, grams in given.items() if grams > left_g.get(name, 0)
+        }
+        if missing:
+            raise CreditsExhausted(demand_g=demand_g, missing=missing)
+        taken.append({programme: grams for programme, grams in given.items() if grams > 0})
+        for programme, grams in taken[-1].items():
+            left_g[programme] -= grams
+    return taken
+
+
 def compose(demand_g: int, mix: Mix, lots: Iterable[OpenLot]) -> list[Portion]:
     """Meet `demand_g` exactly: the mix says how much of which programme, then the oldest vintage goes first.
 
@@ -136,6 +171,15 @@ def compose(demand_g: int, mix: Mix, lots: Iterable[OpenLot]) -> list[Portion]:
     if missing:
         raise CreditsExhausted(demand_g=demand_g, missing=missing)
     return portions
+
+
+def _preferred(demand_g: int, mix: Mix, left_g: Mapping[Programme, int]) -> dict[Programme, int]:
+    """What there is of the first, then of the second; what nobody has is asked of the last."""
+    given: dict[Programme, int] = {}
+    for programme in mix.programmes:
+        given[programme] = min(demand_g - sum(given.values()), left_g.get(programme, 0))
+    given[mix.programmes[-1]] += demand_g - sum(given.values())
+    return given
 
 
 def _wanted(demand_g: int, mix: Mix) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.credits.rules import Programme
-from app.holdings.errors import ProgrammeNotAccepted
+from app.holdings.errors import ProgrammeNotAccepted, SchemeUnknown
 from app.holdings.mix_rules import Mix
 from app.kernel.text import Text
 
@@ -48,8 +48,19 @@ def accepts(matrix: Recognition, scheme: str, programme: Programme) -> bool:
     return found is not None and programme in found.says and found.says[programme].is_accepted
 
 
-def demand_accepted(mix: Mix, scheme: Scheme) -> None:
-    """Let the mix pass where the scheme accepts every programme of it.
+def choose_scheme(matrix: Recognition, code: str, *, field: str = "/scheme") -> Scheme:
+    """The scheme of that code.
+
+    Raises:
+        SchemeUnknown: there is none; `field` is where it was named.
+    """
+    if (found := matrix.get(code)) is None:
+        raise SchemeUnknown(field=field, name=code, known=", ".join(matrix))
+    return found
+
+
+def demand_accepted(mix: Mix, scheme: Scheme, *, field: str = "/mix") -> None:
+    """Let the mix pass where the scheme accepts every programme of it; `field` is where the mix was named.
 
     Raises:
         ProgrammeNotAccepted: names the scheme and those it does not accept.
@@ -57,5 +68,9 @@ def demand_accepted(mix: Mix, scheme: Scheme) -> None:
     refused = [name.value for name in mix.programmes if not accepts({scheme.code: scheme}, scheme.code, name)]
     if refused:
         raise ProgrammeNotAccepted(
-            scheme=scheme.code, scheme_zh=scheme.name.zh, scheme_en=scheme.name.en, programmes=", ".join(refused)
+            field=field,
+            scheme=scheme.code,
+            scheme_zh=scheme.name.zh,
+            scheme_en=scheme.name.en,
+            programmes=", ".join(refused),
         )

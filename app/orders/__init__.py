@@ -29,7 +29,6 @@ from app.orders.errors import (
     PartsUnfit,
     PartyUnknown,
     PeriodUnfit,
-    SharesUnfit,
     SubjectUnfit,
 )
 from app.orders.expiring import cancel, expire_due
@@ -38,7 +37,7 @@ from app.orders.paying import Way, pay
 from app.orders.placing import NewJointOrder, NewOrder, place, place_joint
 from app.orders.reading import LineFacts, OrderFacts, PartFacts, find, under_way
 from app.orders.renaming import rename
-from app.orders.rules import NewPart, OrderState, Share, cause_of
+from app.orders.rules import NewPart, OrderState, cause_of
 from app.orders.taking_back import take_back
 
 __all__ = [
@@ -60,8 +59,6 @@ __all__ = [
     "PartsUnfit",
     "PartyUnknown",
     "PeriodUnfit",
-    "Share",
-    "SharesUnfit",
     "SubjectUnfit",
     "Way",
     "cancel",

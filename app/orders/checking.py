@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app import identity
+from app.holdings.errors import MixUnfit
+from app.holdings.mix_rules import masses
+from app.holdings.recognition_rules import demand_accepted
 from app.orders.errors import (
     MandateMissing,
     MandateUnfit,
@@ -11,10 +14,9 @@ from app.orders.errors import (
     PartsUnfit,
     PartyUnknown,
     PeriodUnfit,
-    SharesUnfit,
     SubjectUnfit,
 )
-from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST, NewPart, is_plain, is_whole, split
+from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST, NewPart, is_plain
 
 _SHA256_BYTES = 32
 
@@ -25,7 +27,8 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
     Raises:
         PartsUnfit: no part, or more than 200.
         MassUnfit: nothing to retire, a figure below zero, or more than there can be.
-        SharesUnfit: the shares are not 100 % of different programmes, or one of them would give less than a gram.
+        MixUnfit: its masses are not the part's together, or one of its shares would give less than a gram.
+        ProgrammeNotAccepted: the scheme that the part names does not accept a programme of its mix.
         PeriodUnfit: it ends before it begins.
         MandateMissing: somebody pays for another, is not giving, and does not say on which ground.
         MandateUnfit: a document without its digest, or texts that cannot be printed.
@@ -47,8 +50,7 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
 def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:
     if part.emission_g < 0 or not 1 <= part.mass_g <= GRAMS_MOST:
         raise MassUnfit(field=f"{field}/grams", most=GRAMS_MOST)
-    if not is_whole(part.mix) or min(split(part.mass_g, part.mix)) == 0:
-        raise SharesUnfit(field=f"{field}/mix")
+    _check_mix(part, f"{field}/mix")
     if part.period_from > part.period_to:
         raise PeriodUnfit(field=f"{field}/period_to")
     if part.subject is not None and not is_plain(part.subject):
@@ -66,3 +68,14 @@ def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:
         or (digest is not None and len(digest) != _SHA256_BYTES)
     ):
         raise MandateUnfit(field=f"{field}/mandate", longest=TEXT_MOST)
+
+
+def _check_mix(part: NewPart, field: str) -> None:
+    try:
+        wanted = masses(part.mass_g, part.mix)
+    except MixUnfit as unfit:
+        raise MixUnfit(field=field, **unfit.facts) from unfit
+    if wanted is not None and 0 in wanted.values():
+        raise MixUnfit(field=field, problem_zh="有一份不足 1 克", problem_en="one of its shares is less than a gram")
+    if part.accepting is not None:
+        demand_accepted(part.mix, part.accepting, field=field)

@@ -55,16 +55,6 @@ class MassUnfit(Invalid):
     )
 
 
-class SharesUnfit(Invalid):
-    """The shares of a mix are not 100 % of different programmes, or one would give less than a gram."""
-
-    code = "order.shares_unfit"
-    text = Text(
-        zh="减排量组合的各机制不能重复，份额须大于零且合计 10000（万分之一）。",
-        en="A mix names each programme once, with shares above zero that add up to 10000 (hundredths of a per cent).",
-    )
-
-
 class PeriodUnfit(Invalid):
     """A claim period that ends before it begins."""
 

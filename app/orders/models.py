@@ -63,6 +63,8 @@ class OrderPart(Model):
     period_to = fields.DateField()  # inclusive
     emission_g = fields.BigIntField()
     mass_g = fields.BigIntField()
+    mix = fields.CharField(max_length=160, null=True)  # as it was asked for; None: one programme
+    scheme = fields.CharField(max_length=40, null=True)  # under which it was ordered; None: none was named
 
     class Meta:
         table = "purchase_order_part"

@@ -1,17 +1,18 @@
 """Placing an order: a visitor's, or one of several parts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app import credits, ledger
+from app import credits, holdings, ledger
 from app.credits import Programme
 from app.gateways import faults
 from app.gateways.database import Tx, again, constraint, fetch_one, transaction
-from app.holdings.mix_rules import WHOLE_BP
+from app.holdings import Mix
+from app.holdings.mix_rules import masses
 from app.kernel.clock import Clock, beijing_day
 from app.kernel.ids import uuid7
 from app.kernel.mass import to_retire_g
@@ -19,7 +20,7 @@ from app.kernel.money import Currency, price_minor
 from app.orders.checking import check
 from app.orders.errors import KeyUsedOtherwise
 from app.orders.reading import COLUMNS, LineFacts, OrderFacts, PartFacts, facts
-from app.orders.rules import RESERVED_FOR_S, NewPart, OrderState, Share, part_cause, split
+from app.orders.rules import RESERVED_FOR_S, NewPart, OrderState, part_cause
 from app.orders.setting_aside import set_aside
 from app.retirements import Purpose
 
@@ -74,7 +75,7 @@ async def place(order: NewOrder, *, by: UUID, key: str, clock: Clock) -> OrderFa
         period_to=today,
         emission_g=order.emission_g,
         mass_g=to_retire_g(order.emission_g, step_g=order.step_g),
-        mix=(Share(order.programme, WHOLE_BP),),
+        mix=Mix.only(order.programme),
     )
     joint = NewJointOrder(payer_id=by, parts=(part,), currency=order.currency, language=order.language)
 
@@ -87,12 +88,13 @@ async def place(order: NewOrder, *, by: UUID, key: str, clock: Clock) -> OrderFa
 async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock) -> OrderFacts:
     """The same for an order of 1 to 200 parts: each retires for one beneficiary, from a mix of programmes.
 
+    A preference becomes grams of each programme here, by what is open now, part after part; these are what is priced.
     All of it is set aside and priced, or none. `by` is the person who acts, `order.payer_id` the party that pays;
     whether one may act for the other is the door's rule.
 
     Raises:
-        PartsUnfit, SharesUnfit, MassUnfit, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit: see `check`; the
-            field is named.
+        PartsUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit:
+            see `check`; the field is named.
         PartyUnknown: nobody has this id as payer or beneficiary.
         CreditsExhausted, PriceUnknown: as `place`.
         KeyUsedOtherwise: the key stands for another order.
@@ -100,7 +102,7 @@ async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock)
     await check(order.parts, payer_id=order.payer_id)
 
     def is_same(known: OrderFacts) -> bool:
-        return _asked(order) == _stands(known)
+        return _asked(order) == _stands(known) and all(map(_is_same_mix, order.parts, known.parts))
 
     return await _place_once(order, is_same, by=by, key=key, clock=clock)
 
@@ -116,6 +118,10 @@ async def _place_once(
             return known
         try:
             placed = await again(lambda: _place(order, by=by, key=key, clock=clock))
+        except _Outpaced as outpaced:
+            if attempt == _TRIES - 1:
+                raise outpaced.exhausted from None
+            continue
         except ledger.BalanceTooLow:
             if attempt == _TRIES - 1:
                 raise
@@ -132,17 +138,27 @@ async def _place_once(
 async def _place(order: NewJointOrder, *, by: UUID, key: str, clock: Clock) -> OrderFacts:
     order_id = uuid7()
     async with transaction() as tx:
-        parts = await _priced(order_id, order, on=beijing_day(clock()), tx=tx)
+        grams = await holdings.apportion([(part.mass_g, part.mix) for part in order.parts], tx=tx)
+        parts = await _priced(order_id, order, grams, on=beijing_day(clock()), tx=tx)
         placed = await _write(order_id, order, parts, by=by, key=key, tx=tx)
-        await set_aside(parts, expires_at=placed.expires_at, tx=tx)
+        try:
+            await set_aside(
+                parts, accepting=[part.accepting for part in order.parts], expires_at=placed.expires_at, tx=tx
+            )
+        except holdings.CreditsExhausted as exhausted:
+            if any(masses(part.mass_g, part.mix) is None for part in order.parts):
+                raise _Outpaced(exhausted) from None  # what was open a moment ago is gone; the preference may go on
+            raise
         faults.reach("order.before_commit")
     return placed
 
 
-async def _priced(order_id: UUID, order: NewJointOrder, *, on: date, tx: Tx) -> tuple[PartFacts, ...]:
+async def _priced(
+    order_id: UUID, order: NewJointOrder, grams: Sequence[Mapping[Programme, int]], *, on: date, tx: Tx
+) -> tuple[PartFacts, ...]:
     """The parts with their grams by programme and today's prices; each line is rounded up by itself."""
     prices: dict[Programme, int] = {}
-    for programme in sorted({share.programme for part in order.parts for share in part.mix}):
+    for programme in sorted({programme for own in grams for programme in own}):
         quote = await credits.quote(programme, order.parts[0].mass_g, currency=order.currency, on=on, tx=tx)
         prices[programme] = quote.per_tonne_minor
     return tuple(
@@ -161,17 +177,19 @@ async def _priced(order_id: UUID, order: NewJointOrder, *, on: date, tx: Tx) -> 
             period_to=part.period_to,
             emission_g=part.emission_g,
             mass_g=part.mass_g,
+            mix=None if part.mix.single else str(part.mix),
+            scheme=part.accepting.code if part.accepting else None,
             lines=tuple(
                 LineFacts(
-                    programme=share.programme,
+                    programme=programme,
                     mass_g=mass_g,
-                    per_tonne_minor=prices[share.programme],
-                    amount_minor=price_minor(mass_g, per_tonne_minor=prices[share.programme]),
+                    per_tonne_minor=prices[programme],
+                    amount_minor=price_minor(mass_g, per_tonne_minor=prices[programme]),
                 )
-                for share, mass_g in zip(part.mix, split(part.mass_g, part.mix), strict=True)
+                for programme, mass_g in own.items()
             ),
         )
-        for no, part in enumerate(order.parts, start=1)
+        for no, (part, own) in enumerate(zip(order.parts, grams, strict=True), start=1)
     )
 
 
@@ -187,12 +205,13 @@ async def _write(
         " clock_timestamp() + $9::interval) RETURNING placed_at, expires_at),"
         " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, purpose, scenario_id, subject, footprint_id,"
         " beneficiary_id, beneficiary_name_sealed, ground, mandate_name, mandate_sha256, period_from, period_to,"
-        " emission_g, mass_g) SELECT t.id, $1, t.no, t.cause, t.purpose, t.scenario_id, t.subject, t.footprint_id,"
-        " t.beneficiary_id, t.name, t.ground, t.document, t.sha256, t.period_from, t.period_to, t.emission_g, t.mass_g"
+        " emission_g, mass_g, mix, scheme) SELECT t.id, $1, t.no, t.cause, t.purpose, t.scenario_id, t.subject,"
+        " t.footprint_id, t.beneficiary_id, t.name, t.ground, t.document, t.sha256, t.period_from, t.period_to,"
+        " t.emission_g, t.mass_g, t.mix, t.scheme"
         " FROM unnest($10::uuid[], $11::int[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::uuid[],"
         " $17::uuid[], $18::bytea[], $19::text[], $20::text[], $21::bytea[], $22::date[], $23::date[], $24::bigint[],"
-        " $25::bigint[]) AS t (id, no, cause, purpose, scenario_id, subject, footprint_id, beneficiary_id, name, ground,"
-        " document, sha256, period_from, period_to, emission_g, mass_g)),"
+        " $25::bigint[], $31::text[], $32::text[]) AS t (id, no, cause, purpose, scenario_id, subject, footprint_id,"
+        " beneficiary_id, name, ground, document, sha256, period_from, period_to, emission_g, mass_g, mix, scheme)),"
         " l AS (INSERT INTO purchase_order_line (part_id, programme, mass_g, per_tonne_minor, amount_minor)"
         " SELECT t.part_id, t.programme, t.mass_g, t.per_tonne_minor, t.amount_minor FROM unnest($26::uuid[],"
         " $27::text[], $28::bigint[], $29::bigint[], $30::bigint[]) WITH ORDINALITY AS t (part_id, programme, mass_g,"
@@ -221,6 +240,8 @@ async def _write(
         [line.mass_g for _, line in lines],
         [line.per_tonne_minor for _, line in lines],
         [line.amount_minor for _, line in lines],
+        [part.mix for part in parts],
+        [part.scheme for part in parts],
         tx=tx,
     )  # fmt: skip
     assert row is not None
@@ -240,11 +261,10 @@ async def _write(
 
 
 def _asked(order: NewJointOrder) -> object:
-    """What a joint order is about, to compare a repeat with what stands."""
+    """What a joint order is about, to compare a repeat with what stands; mixes by `_is_same_mix`."""
     parts = [
         (part.purpose, part.scenario_id, part.subject, part.beneficiary_id, part.mandate, part.period_from,
-         part.period_to, part.emission_g, part.mass_g,
-         [*zip((share.programme for share in part.mix), split(part.mass_g, part.mix), strict=True)])
+         part.period_to, part.emission_g, part.mass_g, part.accepting.code if part.accepting else None)
         for part in order.parts
     ]  # fmt: skip
     return order.payer_id, order.currency, parts
@@ -253,7 +273,22 @@ def _asked(order: NewJointOrder) -> object:
 def _stands(order: OrderFacts) -> object:
     parts = [
         (part.purpose, part.scenario_id, part.subject, part.beneficiary_id, part.mandate, part.period_from,
-         part.period_to, part.emission_g, part.mass_g, [(line.programme, line.mass_g) for line in part.lines])
+         part.period_to, part.emission_g, part.mass_g, part.scheme)
         for part in order.parts
     ]  # fmt: skip
     return order.payer_id, order.currency, parts
+
+
+def _is_same_mix(asked: NewPart, known: PartFacts) -> bool:
+    """Told by what was asked for: what a preference comes to differs from minute to minute."""
+    if known.mix is not None:
+        return str(asked.mix) == known.mix
+    return masses(asked.mass_g, asked.mix) == {line.programme: line.mass_g for line in known.lines}
+
+
+class _Outpaced(Exception):
+    """Others took what a preference had found a moment ago: look again."""
+
+    def __init__(self, exhausted: holdings.CreditsExhausted) -> None:
+        super().__init__(exhausted)
+        self.exhausted = exhausted

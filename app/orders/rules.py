@@ -1,15 +1,13 @@
 """Words and figures of an order. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from app.credits.rules import Programme
-from app.holdings.mix_rules import WHOLE_BP
-from app.holdings.mix_rules import split as split_grams
+from app.holdings.mix_rules import Mix
+from app.holdings.recognition_rules import Scheme
 from app.retirements.rules import Mandate, Purpose
 
 PARTS_MOST: Final = 200
@@ -43,15 +41,6 @@ class OrderState(StrEnum):
 CLOSED_UNPAID: Final = (OrderState.EXPIRED, OrderState.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How much of a mass one programme gives."""
-
-    programme: Programme
-    share_bp: int
-    """Hundredths of a per cent; the shares of a mix add up to 10 000."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPart:
     """What shall be retired for one beneficiary."""
@@ -75,7 +64,10 @@ class NewPart:
     """What was emitted; 0 where nothing is claimed, as for a donation."""
     mass_g: int
     """What is retired."""
-    mix: tuple[Share, ...]
+    mix: Mix
+    """By share, by mass (together the part's), or in order of preference."""
+    accepting: Scheme | None = None
+    """The recognition scheme under which it is ordered; None: any programme we sell."""
 
 
 def cause_of(order_id: object) -> str:
@@ -89,22 +81,6 @@ def part_cause(order_id: object, no: int, *, parts: int) -> str:
     Source: docs/decisions/0018-orders-with-parts.md.
     """
     return cause_of(order_id) if parts == 1 else f"{cause_of(order_id)}/{no}"
-
-
-def is_whole(mix: Sequence[Share]) -> bool:
-    """Whether a mix names each programme once, gives each something, and is 100 % together."""
-    return (
-        bool(mix)
-        and len({one.programme for one in mix}) == len(mix)
-        and all(one.share_bp > 0 for one in mix)
-        and sum(one.share_bp for one in mix) == WHOLE_BP
-    )
-
-
-def split(mass_g: int, mix: Sequence[Share]) -> list[int]:
-    """The grams of each share, in order, adding up to the mass: largest remainder, ties to the earlier share."""
-    assert is_whole(mix), mix
-    return split_grams(mass_g, [one.share_bp for one in mix])
 
 
 def is_plain(text: str) -> bool:

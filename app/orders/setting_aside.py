@@ -2,24 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 from app import holdings
 from app.gateways.database import Tx
-from app.holdings import Mix
+from app.holdings import Mix, Scheme
 from app.orders.reading import PartFacts
 
 
-async def set_aside(parts: Sequence[PartFacts], *, expires_at: datetime, tx: Tx) -> None:
+async def set_aside(
+    parts: Sequence[PartFacts], *, accepting: Sequence[Scheme | None] = (), expires_at: datetime, tx: Tx
+) -> None:
     """Reserve the grams of every part from the platform's stock, each programme's as it was priced.
 
+    `accepting` is the scheme of each part; without it nobody asks, as for parts that were accepted before.
+
     Raises:
+        ProgrammeNotAccepted: a part's scheme does not accept a programme of it.
         CreditsExhausted: not all are there. What was reserved before it stands in the transaction still.
         BalanceTooLow: somebody was faster; try again in a new transaction.
     """
-    for part in parts:
+    for part, scheme in zip_longest(parts, accepting):
         only = part.lines[0].programme if len(part.lines) == 1 else None
         mix = only or Mix.by_mass({line.programme: line.mass_g for line in part.lines})
-        await holdings.reserve(part.cause, mix, part.mass_g, expires_at=expires_at, tx=tx)
+        await holdings.reserve(part.cause, mix, part.mass_g, accepting=scheme, expires_at=expires_at, tx=tx)
 
 
 async def give_back(parts: Sequence[PartFacts], *, tx: Tx) -> None:

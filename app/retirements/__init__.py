@@ -7,6 +7,7 @@ find_actual()    such figures, where they are covered
 withdraw()       give up what is not settled yet; the grams go back
 keep_verdicts()  what rule profiles say of retirements, kept for ever
 find_verdicts()  what was kept
+recall()         the same of one retirement, by its printed number
 find_settled()   what a certificate says about a retirement, with its gram ranges
 find_by_cause()  where a retirement stands
 find_by_causes() where several stand
@@ -16,9 +17,17 @@ three are persons or organisations. A retirement rests on credits already reserv
 function over a set: one range of grams per lot, contiguous slices inside it, one transfer in the ledger.
 """
 
-from app.retirements.errors import NothingPending, PeriodNotOver, ReasonMissing, RetirementFinal, TrueUpFinal
+from app.retirements.errors import (
+    NothingPending,
+    PeriodNotOver,
+    ReasonMissing,
+    RetirementFinal,
+    RetirementUnknown,
+    TrueUpFinal,
+)
 from app.retirements.events import RetirementRequested, RetirementSettled, RetirementTruedUp, RetirementWithdrawn
 from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_by_causes, find_settled
+from app.retirements.recalling import Judged, recall
 from app.retirements.requesting import Request, request
 from app.retirements.rules import Mandate, Purpose, RetirementState
 from app.retirements.settling import settle
@@ -28,6 +37,7 @@ from app.retirements.withdrawing import withdraw
 
 __all__ = [
     "Actual",
+    "Judged",
     "Mandate",
     "NothingPending",
     "PeriodNotOver",
@@ -39,6 +49,7 @@ __all__ = [
     "RetirementSettled",
     "RetirementState",
     "RetirementTruedUp",
+    "RetirementUnknown",
     "RetirementWithdrawn",
     "SettledRetirement",
     "Slice",
@@ -52,6 +63,7 @@ __all__ = [
     "find_settled",
     "find_verdicts",
     "keep_verdicts",
+    "recall",
     "request",
     "settle",
     "true_up",

@@ -1,7 +1,14 @@
 """Facts about retirements that stop a use case."""
 
-from app.kernel.errors import Conflict, Invalid
+from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import Text
+
+
+class RetirementUnknown(NotFound):
+    """No retirement has this number."""
+
+    code = "retirement.unknown"
+    text = Text(zh="没有找到这笔注销，请核对编号。", en="No such retirement; please check its number.")
 
 
 class RetirementFinal(Conflict):

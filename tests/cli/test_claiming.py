@@ -2,13 +2,22 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from app import certificates, holdings, retirements
 from app.cli import main
+from app.cli.showing_findings import tell
+from app.credits import Programme
+from app.gateways.database import fetch, fetch_one, transaction
+from app.kernel.clock import utc_now
+from app.kernel.text import Text
+from tests.cli import conftest
 from tests.conftest import PROJECT
+from tests.rooms.conftest import PROFILE, River, organisation
 
 PAPER = (PROJECT / "docs" / "rooms" / "claims.md").read_text("utf-8")
 EXAMPLE = re.findall(r"```json\n(.*?)```", PAPER, re.DOTALL)[0]
@@ -78,3 +87,39 @@ def test_what_cannot_be_judged_leaves_with_two_and_a_code(
     assert refused.exit_code == 2
     assert told in refused.output
     assert "Traceback" not in refused.output
+
+
+ISSUER = certificates.Issuer(name=Text(zh="示例", en="Sample"), public_url="https://carbon.example", is_sandbox=True)
+
+
+async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys: pytest.CaptureFixture[str]) -> None:
+    bank = await organisation("示例总行")
+    parties = {"payer_id": bank, "holder_id": bank, "beneficiary_id": bank}
+    async with transaction() as tx:
+        await holdings.reserve("a", Programme.CDCER, 12_000, expires_at=utc_now(), tx=tx)
+        claim = replace(river.request("a", 12_000), **parties, emission_g=13_000)
+        (claimed,) = await retirements.request([claim], tx=tx)
+    (visit,) = await river.requested([700])
+    async with transaction() as tx:
+        await retirements.settle([claimed, visit], profile=PROFILE, tx=tx)
+        await certificates.issue([claimed, visit], issuer=ISSUER, tx=tx)
+    row = await fetch_one("SELECT verify_code FROM certificate WHERE retirement_id = $1", claimed)
+    numbers = {each["id"]: each["number"] for each in await fetch("SELECT id, number FROM retirement")}
+    assert row is not None
+    environment = {"DATABASE_URL": river.stand.app_url}
+
+    code = row["verify_code"]
+    shown = conftest.diandian("claims", "show", f"{code[:5]}-{code[5:]}".lower(), environment=environment)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith(f"{numbers[claimed]} · settled")
+    assert re.search(r"✘ covers +fail +warn .*少于排放 0.013 t", shown.stdout), shown.stdout
+    assert "Retired 0.012 t, less than the 0.013 t emitted" in shown.stdout
+    refused = conftest.diandian("claims", "show", "r-20261122-00000000", environment=environment)
+    assert (refused.returncode, refused.stdout, refused.stderr[:2]) == (1, "", "✘ "), refused.stderr
+
+    tell(await retirements.recall(numbers[claimed]), as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["retirement"], told["claimed"]) == (numbers[claimed], True)
+    assert [len(one["verdicts"]["findings"]) for one in told["judged"]] == [11]
+    tell(await retirements.recall(numbers[visit]), as_json=False)
+    assert capsys.readouterr().out.splitlines()[1] == "未作判定：没有作出声明 / not judged: nothing is claimed"

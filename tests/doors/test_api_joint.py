@@ -14,6 +14,7 @@ from app.gateways.database import fetch
 from app.identity import Role
 from app.kernel import ids
 from app.kernel.money import Currency
+from app.web.sponsor.mixes import MIXES
 from tests.doors.conftest import Caller, Door
 from tests.rooms.conftest import open_lot, organisation
 
@@ -43,8 +44,15 @@ def part(door: Door, grams: int, programme: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
-async def placed(caller: Caller, payer_id: UUID, *parts: Mapping[str, Any], key: str | None = None) -> httpx.Response:
-    form = {"payer": shown(payer_id), "parts": parts}
+def mass(**grams: int) -> dict[str, Any]:
+    """A mix by mass."""
+    return {"mix": [{"programme": name, "grams": mass_g} for name, mass_g in grams.items()]}
+
+
+async def placed(
+    caller: Caller, payer_id: UUID, *parts: Mapping[str, Any], key: str | None = None, **more: str
+) -> httpx.Response:
+    form = {"payer": shown(payer_id), "parts": parts, **more}
     return await caller.post("/api/v1/orders/joint", json=form, headers={"idempotency-key": key or uuid4().hex})
 
 
@@ -91,6 +99,42 @@ async def test_two_banks_get_their_certificates_from_one_order_that_a_third_paid
             assert told in page.text, told
 
 
+async def test_the_published_examples_of_the_three_ways_to_mix_are_ordered_and_settled(stocked: Door) -> None:
+    bank = await organisation("示例总行")
+    await open_lot("CCER-2020", "CCER-2020-0001-1-50", 2020, Programme.CCER)
+    await open_lot("CQCER-2021", "CQCER-2021-0001-1-20", 2021, Programme.CQCER)
+    await credits.set_price(Programme.CQCER, per_tonne_minor=3300, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    parts = [one.value["parts"][0] | {"scene": stocked.live} for one in MIXES]
+    async with stocked.operator(bank, Role.SPONSOR) as caller:
+        answer = await placed(caller, bank, *parts, scheme=MIXES[0].value["scheme"])
+        assert answer.status_code == 201, answer.text
+        told = answer.json()["parts"]
+        assert [one["scheme"] for one in told] == ["chuanyu"] * 3
+        assert [[(line["programme"], line["grams"]) for line in one["lines"]] for one in told] == [
+            [("CCER", 50_000_000), ("CDCER", 30_000_000), ("CQCER", 20_000_000)],
+            [("CCER", 87_790_000), ("CDCER", 12_210_000)],
+            [("CCER", 12_210_000), ("CDCER", 87_790_000)],  # no more CCER, no CQCER was left
+        ]
+        await stocked.fulfilled(answer.json()["id"])
+        done = (await caller.get(f"/api/v1/orders/{answer.json()['id']}")).json()
+        assert (done["phase"], len({one["certificate_id"] for one in done["parts"]})) == ("done", 3)
+
+
+async def test_a_scheme_of_the_order_holds_for_each_part_that_names_no_other(stocked: Door) -> None:
+    bank = await organisation("示例总行")
+    async with stocked.operator(bank, Role.OPERATOR) as caller:
+        ours, foreign = part(stocked, 5_000, "CCER"), part(stocked, 5_000, "CDCER")
+        refused = (await placed(caller, bank, ours, foreign, scheme="national")).json()
+        assert (refused["status"], refused["code"]) == (422, "HOLDINGS_PROGRAMME_NOT_ACCEPTED")
+        assert (refused["message"], refused["detail"]["field"]) == ("全国自愿减排不认可 CDCER。", "/parts/1/mix")
+        caller.params = caller.params.set("lang", "en")
+        unknown = (await placed(caller, bank, ours, scheme="sichuan")).json()
+        assert (unknown["status"], unknown["detail"]["field"]) == (404, "/scheme")
+        assert unknown["message"].startswith("There is no scheme sichuan; there are chuanyu, national")
+        taken = (await placed(caller, bank, ours, foreign | {"scheme": "chuanyu"}, scheme="national")).json()
+        assert [one["scheme"] for one in taken["parts"]] == ["national", "chuanyu"]
+
+
 async def test_only_its_own_operators_and_sponsors_order_for_an_organisation(stocked: Door) -> None:
     ours, other = await organisation("示例总行"), await organisation("示例他行")
     good = part(stocked, 5_000, "CCER")
@@ -112,8 +156,25 @@ async def test_each_refusal_names_its_field_in_both_languages(stocked: Door) -> 
             ({"emission_grams": 0}, 400, "ORDER_MASS_UNFIT", "/parts/1/grams"),
             ({"emission_grams": -1}, 400, "REQUEST_INVALID", "/parts/1/emission_grams"),
             ({"purpose": "judicial"}, 400, "REQUEST_INVALID", "/parts/1/purpose"),
-            ({"mix": [{"programme": "CCER", "share_bp": 5000}]}, 400, "ORDER_SHARES_UNFIT", "/parts/1/mix"),
+            ({"mix": [{"programme": "CCER", "share_bp": 5000}]}, 400, "HOLDINGS_MIX_UNFIT", "/parts/1/mix"),
             ({"mix": [{"programme": "EUA"}]}, 400, "REQUEST_INVALID", "/parts/1/mix/0/programme"),
+            ({"mix": [{"programme": "CCER"}] * 2}, 400, "HOLDINGS_MIX_UNFIT", "/parts/1/mix"),
+            (mass(CCER=3_000, CDCER=1_999), 400, "HOLDINGS_MIX_UNFIT", "/parts/1/mix"),
+            (
+                {"mix": [{"programme": "CCER", "grams": 5_000, "share_bp": 10_000}]},
+                400,
+                "HOLDINGS_MIX_UNFIT",
+                "/parts/1/mix",
+            ),
+            ({"mix": {"preference": ["CCER", "CCER"]}}, 400, "HOLDINGS_MIX_UNFIT", "/parts/1/mix"),
+            ({"mix": {"preference": []}}, 400, "REQUEST_INVALID", "/parts/1/mix/preference"),
+            ({"scheme": "sichuan"}, 404, "HOLDINGS_SCHEME_UNKNOWN", "/parts/1/scheme"),
+            (
+                {"scheme": "chuanyu"} | mass(CCER=3_000, VCU=2_000),
+                422,
+                "HOLDINGS_PROGRAMME_NOT_ACCEPTED",
+                "/parts/1/mix",
+            ),
             ({"period_to": "2021-12-31"}, 400, "ORDER_PERIOD_UNFIT", "/parts/1/period_to"),
             ({"beneficiary": shown(other)}, 422, "ORDER_MANDATE_MISSING", "/parts/1/mandate"),
             ({"beneficiary": "org_none"}, 404, "ORDER_PARTY_UNKNOWN", "/parts/1/beneficiary"),

@@ -65,6 +65,8 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/books"): public(),
     ("GET", "/v/{code:str}"): public(path={"code": "{verify_code}"}),
     ("GET", "/V/{code:str}"): public(path={"code": "{verify_code}"}),
+    ("GET", "/v/{code:str}/findings"): public(path={"code": "{verify_code}"}),
+    ("GET", "/V/{code:str}/findings"): public(path={"code": "{verify_code}"}),
     ("GET", "/static/{folder:str}/{name:str}"): public(path={"folder": "citizen", "name": "scene.js"}),
     ("GET", "/favicon.ico"): public(302),
     ("GET", "/robots.txt"): public(),
@@ -109,6 +111,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/api/v1/cases"): public(),
     ("GET", "/api/v1/books"): public(),
     ("GET", "/api/v1/verify/{code:str}"): public(path={"code": "{verify_code}"}),
+    ("GET", "/api/v1/verify/{code:str}/findings"): public(path={"code": "{verify_code}"}),
     ("POST", "/api/v1/footprints"): session(
         201, json={"calculator": "personal", "inputs": {"mode": "day", "metro_km": "1"}}
     ),
@@ -123,6 +126,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ),
     ("GET", "/api/v1/certificates"): session(),
     ("GET", "/api/v1/certificates/{certificate_id:str}"): owned(),
+    ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): owned(),
     ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): owned(
         404, path={"name": "zh.pdf"}, code="CERTIFICATE_FILE_BEING_DRAWN"
     ),

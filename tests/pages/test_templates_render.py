@@ -26,6 +26,7 @@ from app.web.citizen.views.scene import Credit, EndedPage, Estimate, Gift, GiftS
 from app.web.public import books as public_books
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 from app.web.views import Amount, Page, ProblemPage
+from tests.pages.findings_samples import findings_pages
 from tests.pages.operator_samples import operator_pages
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
@@ -352,6 +353,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "books_unknown": books_page(None, language),
         "problem": problem,
         "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
+        **findings_pages(language),
         **operator_pages(language),
     }
 

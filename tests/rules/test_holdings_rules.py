@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app import holdings
 from app.credits.rules import Programme
-from app.holdings.errors import CreditsExhausted, HolderUnfit, MixUnfit, ProgrammeNotAccepted
-from app.holdings.mix_rules import WHOLE_BP, Mix, MixKind, Part, compose, split
-from app.holdings.recognition_rules import Acceptance, Scheme, accepts, demand_accepted
+from app.holdings.errors import CreditsExhausted, HolderUnfit, MixUnfit, ProgrammeNotAccepted, SchemeUnknown
+from app.holdings.mix_rules import WHOLE_BP, Mix, MixKind, Part, apportion, compose, masses, split
+from app.holdings.recognition_rules import Acceptance, Scheme, accepts, choose_scheme, demand_accepted
 from app.holdings.rules import PLATFORM, Holder, OpenLot, Portion
 from app.kernel.text import Text
 
@@ -185,6 +186,57 @@ def test_a_mix_by_mass_is_the_demand_or_is_refused():
     assert compose(30, mix, lots) == [Portion(2, 10), Portion(1, 20)]
     with pytest.raises(MixUnfit, match="mix_unfit"):
         compose(31, mix, lots)
+
+
+@quick
+@given(demand_g=demands, lots=lots, kind=st.sampled_from(["share", "mass", "preference"]), share=st.integers(1, 9_999))
+def test_apportioning_says_before_what_composing_takes(demand_g, lots, kind, share):
+    mix = {
+        "share": Mix.by_share({CDCER: share, CCER: WHOLE_BP - share}),
+        "mass": Mix.by_mass({CDCER: share, CCER: demand_g}),
+        "preference": Mix.by_preference(CDCER, CCER),
+    }[kind]
+    whole_g = demand_g + share if kind == "mass" else demand_g
+    open_g = {each: sum(lot.open_g for lot in lots if lot.programme is each) for each in (CCER, CDCER)}
+    try:
+        portions = compose(whole_g, mix, lots)
+    except CreditsExhausted as refused:
+        said = refused.facts
+        with pytest.raises(CreditsExhausted) as refusal:
+            apportion([(whole_g, mix)], open_g)
+        assert said == refusal.value.facts
+        return
+    of_lot = {lot.id: lot.programme for lot in lots}
+    taken: dict[Programme, int] = {}
+    for portion in portions:
+        taken[of_lot[portion.lot_id]] = taken.get(of_lot[portion.lot_id], 0) + portion.mass_g
+    assert apportion([(whole_g, mix)], open_g) == [taken]
+
+
+def test_demands_are_apportioned_one_after_the_other():
+    prefer = Mix.by_preference(CCER, CDCER)
+    demands = [(30, prefer), (10, Mix.only(CCER)), (25, prefer)]
+    assert apportion(demands, {CCER: 45, CDCER: 20}) == [{CCER: 30}, {CCER: 10}, {CCER: 5, CDCER: 20}]
+    for short in ({CCER: 45, CDCER: 19}, {CCER: 45}, {}):
+        with pytest.raises(CreditsExhausted):
+            apportion(demands, short)
+
+
+async def test_where_the_mixes_say_their_grams_nothing_is_read():
+    """A visitor's order names one programme: it costs no statement more."""
+    demands = [(7, Mix.only(CCER)), (9, Mix.by_share({CCER: 5_000, CDCER: 5_000})), (3, Mix.by_mass({CCER: 3}))]
+    assert await holdings.apportion(demands, tx=object()) == [{CCER: 7}, {CCER: 5, CDCER: 4}, {CCER: 3}]
+    assert masses(5, Mix.by_preference(CCER, CDCER)) is None
+    with pytest.raises(AttributeError):  # only an order of preference asks the transaction
+        await holdings.apportion([(5, Mix.by_preference(CCER, CDCER))], tx=object())
+
+
+def test_a_scheme_that_nobody_knows_is_refused_and_those_there_are_are_named():
+    known = {"one": scheme(CCER=1), "other": scheme(CDCER=1)}
+    assert choose_scheme(known, "one") is known["one"]
+    with pytest.raises(SchemeUnknown) as refusal:
+        choose_scheme(known, "ONE", field="/parts/3/scheme")
+    assert (refusal.value.field, refusal.value.facts["known"]) == ("/parts/3/scheme", "one, other")
 
 
 def scheme(**said: int | None) -> Scheme:

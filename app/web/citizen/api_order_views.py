@@ -35,6 +35,8 @@ class PartView(msgspec.Struct, frozen=True, kw_only=True):
     emission_grams: int
     grams: int
     amount_minor: int
+    scheme: str | None = None
+    """The recognition scheme under which it was ordered."""
     lines: tuple[LineView, ...]
     retirement_number: str | None = None
     certificate_id: str | None = None
@@ -128,6 +130,7 @@ def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> Par
         emission_grams=part.emission_g,
         grams=part.mass_g,
         amount_minor=part.amount_minor,
+        scheme=part.scheme,
         lines=tuple(
             LineView(
                 programme=line.programme.value,

@@ -7,16 +7,16 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, JSONBody
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, JSONBody
 
 from app import certificates, credits, holdings, identity, orders, retirements, scenarios
 from app.claims import TrueUpState
-from app.credits import Programme
 from app.kernel import ids
 from app.kernel.mass import GRAMS_PER_KG, to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import NewJointOrder, NewPart, Share
+from app.orders import NewJointOrder, NewPart
 from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST
 from app.retirements import Mandate, Purpose
 from app.web import guards
@@ -28,17 +28,11 @@ from app.web.errors import RequestsTooMany, RoleMissing
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once
 from app.web.limits import limited
+from app.web.sponsor.mixes import MIXES, MixForm, SchemeName, read_mix, scheme_of
 
 _MAY_ORDER = (identity.Role.OPERATOR, identity.Role.SPONSOR)
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MOST)]
 OrganisationId = Annotated[str, msgspec.Meta(max_length=30, examples=["org_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
-
-
-class ShareForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one programme gives of a part."""
-
-    programme: Programme
-    share_bp: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="Hundredths of a per cent; 万分之一")] = 10_000
 
 
 class MandateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +59,10 @@ class PartForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     emission_grams: Annotated[int, msgspec.Meta(ge=0, le=GRAMS_MOST, examples=[87_790_000])]
     grams: Annotated[int, msgspec.Meta(ge=1, le=GRAMS_MOST)] | None = None
     """What is retired; left out, the emission rounded up to a kilogram."""
-    mix: Annotated[tuple[ShareForm, ...], msgspec.Meta(min_length=1, max_length=len(Programme))]
+    mix: MixForm
+    """Which programmes it takes from: by share, by mass, or in order of preference."""
+    scheme: SchemeName | None = None
+    """For this part instead of the order's."""
     mandate: MandateForm | None = None
 
 
@@ -75,6 +72,8 @@ class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     payer: OrganisationId
     """The organisation that pays; you order for it as its operator or sponsor."""
     parts: Annotated[tuple[PartForm, ...], msgspec.Meta(min_length=1, max_length=PARTS_MOST)]
+    scheme: SchemeName | None = None
+    """The recognition scheme (互认方案) that must accept every programme; left out, whatever we sell may be ordered."""
 
 
 _ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
@@ -96,6 +95,7 @@ _PLACED = msgspec.structs.replace(
             emission_grams=grams,
             grams=grams,
             amount_minor=amount_minor,
+            scheme="chuanyu",
             lines=(LineView(programme=name, grams=grams, per_tonne_minor=price, amount_minor=amount_minor),),
         )
         for no, name, grams, price, amount_minor in (
@@ -114,15 +114,15 @@ _PLACED = msgspec.structs.replace(
     security=BEARER,
     responses=answers(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, RoleMissing, scenarios.ScenarioUnknown,
-        orders.PartyUnknown, orders.MassUnfit, orders.SharesUnfit, orders.PeriodUnfit, orders.MandateMissing,
-        orders.MandateUnfit, orders.SubjectUnfit, credits.PriceUnknown, holdings.CreditsExhausted,
-        orders.KeyUsedOtherwise,
+        orders.PartyUnknown, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
+        holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
+        orders.SubjectUnfit, credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
         status=201,
     ),
 )  # fmt: skip
 async def place_joint_order(
     request: Request[Any, Any, Any],
-    data: JSONBody[JointOrderForm],
+    data: Annotated[JointOrderForm, Body(media_type=RequestEncodingType.JSON, examples=MIXES)],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
     house: NamedDependency[House],
@@ -133,7 +133,18 @@ async def place_joint_order(
     async def place() -> OrderView:
         payer_id = _party(data.payer, "/payer")
         await _may_act(person_id, payer_id)
-        parts = tuple([await _part(part, at, payer_id=payer_id) for at, part in enumerate(data.parts)])
+        scheme = scheme_of(data.scheme, "/scheme", house.recognition)
+        parts = tuple(
+            [
+                await _part(
+                    form,
+                    at,
+                    payer_id=payer_id,
+                    accepting=scheme_of(form.scheme, f"/parts/{at}/scheme", house.recognition) or scheme,
+                )
+                for at, form in enumerate(data.parts)
+            ]
+        )
         order = await orders.place_joint(
             NewJointOrder(payer_id=payer_id, parts=parts, currency=Currency.CNY, language=language.value),
             by=person_id,
@@ -195,7 +206,7 @@ async def _may_act(person_id: UUID, organisation_id: UUID) -> None:
         raise RoleMissing
 
 
-async def _part(form: PartForm, at: int, *, payer_id: UUID) -> NewPart:
+async def _part(form: PartForm, at: int, *, payer_id: UUID, accepting: holdings.Scheme | None) -> NewPart:
     field = f"/parts/{at}"
     try:
         scene = await scenarios.open_scene(form.scene, today=figuring.today())
@@ -216,7 +227,8 @@ async def _part(form: PartForm, at: int, *, payer_id: UUID) -> NewPart:
         period_to=form.period_to,
         emission_g=form.emission_grams,
         mass_g=form.grams or to_retire_g(form.emission_grams, step_g=GRAMS_PER_KG),
-        mix=tuple(Share(one.programme, one.share_bp) for one in form.mix),
+        mix=read_mix(form.mix, f"{field}/mix"),
+        accepting=accepting,
     )
 
 

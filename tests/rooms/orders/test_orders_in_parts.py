@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Final
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,19 +11,23 @@ import pytest
 from app import certificates, credits, holdings, orders
 from app.credits import Programme
 from app.gateways.database import fetch
+from app.holdings import Mix
 from app.kernel.clock import utc_now
 from app.kernel.errors import DomainError
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import NewJointOrder, NewPart, Share
-from app.orders.rules import split
+from app.orders import NewJointOrder, NewPart
 from app.retirements import Mandate, Purpose
+from config.places import RECOGNITION
+from config.settings import Settings
 from tests.flow import Flow
 from tests.rooms.conftest import River, connected, open_lot, organisation, refusal
 
 TONNE = 1_000_000
 PRICES = {Programme.CCER: 8_000, Programme.CQCER: 3_300}
 """Beside CDCER at 5 000 fen a tonne."""
+CCER, CDCER, CQCER = Programme.CCER, Programme.CDCER, Programme.CQCER
+CHUANYU: Final = holdings.load_recognition(RECOGNITION / f"{Settings().recognition}.csv")["chuanyu"]
 MANDATE = Mandate("受托代购协议 2023-07", "受托代购协议.pdf", bytes(range(32)))
 
 
@@ -38,7 +43,9 @@ async def stocked(river: River) -> River:
     return river
 
 
-def part(river: River, beneficiary_id: UUID, mass_g: int, *mix: Share, mandate: Mandate | None = MANDATE) -> NewPart:
+def part(
+    river: River, beneficiary_id: UUID, mass_g: int, mix: Mix | Programme, *, mandate: Mandate | None = MANDATE
+) -> NewPart:
     """What one bank emitted in 2022."""
     return NewPart(
         purpose=Purpose.SITE,
@@ -50,7 +57,7 @@ def part(river: River, beneficiary_id: UUID, mass_g: int, *mix: Share, mandate: 
         period_to=date(2022, 12, 31),
         emission_g=mass_g,
         mass_g=mass_g,
-        mix=mix,
+        mix=Mix.only(mix) if isinstance(mix, Programme) else mix,
     )
 
 
@@ -82,8 +89,8 @@ async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, s
         stocked,
         payer,
         [
-            part(stocked, branch, 87_790_000, Share(Programme.CCER, 10_000)),
-            part(stocked, bank, 857 * TONNE, Share(Programme.CDCER, 10_000)),
+            part(stocked, branch, 87_790_000, Programme.CCER),
+            part(stocked, bank, 857 * TONNE, Programme.CDCER),
         ],
     )
     assert [one.amount_minor for one in order.parts] == [702_320, 4_285_000]
@@ -124,8 +131,8 @@ async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, s
 
 async def test_a_mix_of_three_programmes_is_one_retirement_and_one_certificate(flow: Flow, stocked: River) -> None:
     bank = await organisation("示例总行")
-    mix = (Share(Programme.CCER, 3_333), Share(Programme.CDCER, 3_333), Share(Programme.CQCER, 3_334))
-    order = await placed(stocked, bank, [part(stocked, bank, 100_001, *mix, mandate=None)])
+    mix = Mix.by_share({CCER: 3_333, CDCER: 3_333, CQCER: 3_334})
+    order = await placed(stocked, bank, [part(stocked, bank, 100_001, mix, mandate=None)])
     (only,) = order.parts
     assert [(line.mass_g, line.amount_minor) for line in only.lines] == [(33_330, 267), (33_330, 167), (33_341, 111)]
     assert (only.cause, order.amount_minor) == (f"order:{order.id}", 545)
@@ -141,12 +148,14 @@ async def test_a_mix_of_three_programmes_is_one_retirement_and_one_certificate(f
 
 async def test_a_repeat_is_the_same_order_and_another_content_under_its_key_is_refused(stocked: River) -> None:
     bank = await organisation("示例总行")
-    one = part(stocked, bank, 5_000, Share(Programme.CCER, 10_000))
+    one = part(stocked, bank, 5_000, Programme.CCER)
     first = await placed(stocked, bank, [one])
     assert await placed(stocked, bank, [one]) == first
     for other in (
         [one, one],
-        [replace(one, mix=(Share(Programme.CDCER, 10_000),))],
+        [replace(one, mix=Mix.only(CDCER))],
+        [replace(one, mix=Mix.by_share({CCER: 5_000, CDCER: 5_000}))],
+        [replace(one, accepting=CHUANYU)],
         [replace(one, subject="2021 年度")],
         [replace(one, period_to=date(2022, 12, 30))],
     ):
@@ -161,8 +170,8 @@ async def test_an_order_whose_last_line_finds_nothing_sets_nothing_aside(flow: F
             stocked,
             bank,
             [
-                part(stocked, bank, 5_000, Share(Programme.CDCER, 10_000)),
-                part(stocked, bank, 201 * TONNE, Share(Programme.CCER, 10_000)),
+                part(stocked, bank, 5_000, Programme.CDCER),
+                part(stocked, bank, 201 * TONNE, Programme.CCER),
             ],
         )
     assert await flow.count("purchase_order") == await flow.count("credit_reservation") == 0
@@ -173,16 +182,14 @@ async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_o
     flow: Flow, stocked: River
 ) -> None:
     bank = await organisation("示例总行")
-    mix = (Share(Programme.CCER, 5_000), Share(Programme.CQCER, 5_000))
-    order = await placed(
-        stocked, bank, [part(stocked, bank, 9_000, *mix), part(stocked, bank, 7_000, Share(Programme.CDCER, 10_000))]
-    )
+    mix = Mix.by_share({CCER: 5_000, CQCER: 5_000})
+    order = await placed(stocked, bank, [part(stocked, bank, 9_000, mix), part(stocked, bank, 7_000, Programme.CDCER)])
     await flow.open(order)
     await flow.time_is_up(order)
     assert (await flow.sweep())["expired"] == 1
     assert await flow.count("ledger_account", "path LIKE 'reserved:%' AND balance > 0") == 0
 
-    rest = part(stocked, bank, 200 * TONNE, Share(Programme.CQCER, 10_000))
+    rest = part(stocked, bank, 200 * TONNE, Programme.CQCER)
     await placed(stocked, bank, [rest], key="others")  # all that is left of one programme
     await flow.pays(order, late=True)
     await flow.hear()
@@ -197,10 +204,8 @@ async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_o
 
 async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(flow: Flow, stocked: River) -> None:
     bank = await organisation("示例总行")
-    mix = (Share(Programme.CCER, 5_000), Share(Programme.CQCER, 5_000))
-    order = await placed(
-        stocked, bank, [part(stocked, bank, 9_000, *mix), part(stocked, bank, 7_000, Share(Programme.CDCER, 10_000))]
-    )
+    mix = Mix.by_share({CCER: 5_000, CQCER: 5_000})
+    order = await placed(stocked, bank, [part(stocked, bank, 9_000, mix), part(stocked, bank, 7_000, Programme.CDCER)])
     await flow.open(order)
     await flow.pays(order)
     await flow.hear()
@@ -236,36 +241,35 @@ async def test_an_order_of_which_a_part_is_settled_is_not_taken_back(flow: Flow)
 
 async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) -> None:
     bank, other = await organisation("示例总行"), await organisation("示例分行")
-    good = part(stocked, bank, 5_000, Share(Programme.CCER, 10_000))
-    ccer = Share(Programme.CCER, 10_000)
+    good = part(stocked, bank, 5_000, Programme.CCER)
     for wrong, code, field in (
         ([], "order.parts_unfit", "/parts"),
         ([good] * 201, "order.parts_unfit", "/parts"),
         ([good, replace(good, mass_g=0)], "order.mass_unfit", "/parts/1/grams"),
-        ([replace(good, mix=())], "order.shares_unfit", "/parts/0/mix"),
-        ([replace(good, mix=(Share(Programme.CCER, 9_999),))], "order.shares_unfit", "/parts/0/mix"),
-        ([replace(good, mix=(Share(Programme.CCER, 5_000),) * 2)], "order.shares_unfit", "/parts/0/mix"),
-        ([replace(good, mass_g=1, mix=(Share(Programme.CCER, 9_999), Share(Programme.VCU, 1)))],
-         "order.shares_unfit", "/parts/0/mix"),
+        ([good, replace(good, mix=Mix.by_mass({CCER: 4_999}))], "holdings.mix_unfit", "/parts/1/mix"),
+        ([replace(good, mix=Mix.by_mass({CCER: 2_000, CDCER: 3_001}))], "holdings.mix_unfit", "/parts/0/mix"),
+        ([replace(good, mass_g=1, mix=Mix.by_share({CCER: 9_999, CDCER: 1}))], "holdings.mix_unfit", "/parts/0/mix"),
+        ([good, replace(good, mix=Mix.by_preference(CCER, Programme.VCU), accepting=CHUANYU)],
+         "holdings.programme_not_accepted", "/parts/1/mix"),
         ([replace(good, period_to=date(2021, 12, 31))], "order.period_unfit", "/parts/0/period_to"),
         ([replace(good, subject=" ")], "order.subject_unfit", "/parts/0/subject"),
         ([replace(good, beneficiary_id=other, mandate=None)], "order.mandate_missing", "/parts/0/mandate"),
         ([replace(good, mandate=Mandate("协议", "协议.pdf"))], "order.mandate_unfit", "/parts/0/mandate"),
         ([replace(good, beneficiary_id=uuid4())], "order.party_unknown", "/parts/0/beneficiary"),
-        ([good, replace(good, mix=(Share(Programme.VCU, 10_000),))], "credits.price_unknown", None),
+        ([good, replace(good, mix=Mix.only(Programme.VCU))], "credits.price_unknown", None),
     ):  # fmt: skip
         with pytest.raises(DomainError) as refused:
             await placed(stocked, bank, wrong)
         assert (refused.value.code, refused.value.field) == (code, field)
     with pytest.raises(orders.PartyUnknown) as nobody:
-        await placed(stocked, uuid4(), [replace(good, mix=(ccer,))])
+        await placed(stocked, uuid4(), [good])
     assert nobody.value.field == "/payer"
     assert await fetch("SELECT id FROM purchase_order") == []
 
 
 async def test_postgresql_refuses_an_order_that_its_parts_and_lines_do_not_add_up_to(stocked: River) -> None:
     bank = await organisation("示例总行")
-    order = await placed(stocked, bank, [part(stocked, bank, 5_000, Share(Programme.CCER, 10_000))])
+    order = await placed(stocked, bank, [part(stocked, bank, 5_000, Programme.CCER)])
     adds_up = ("23514", "purchase_order_adds_up")
     part_id = order.parts[0].id
     copy = (
@@ -289,12 +293,3 @@ async def test_postgresql_refuses_an_order_that_its_parts_and_lines_do_not_add_u
             ("UPDATE purchase_order SET amount_minor = 1", ("42501", None)),
         ):
             assert await refusal(app, attack) == refused, attack
-
-
-def test_a_mix_gives_every_gram_to_somebody() -> None:
-    thirds = (Share(Programme.CCER, 3_333), Share(Programme.CDCER, 3_333), Share(Programme.CQCER, 3_334))
-    for mass_g in range(1, 4_000, 7):
-        grams = split(mass_g, thirds)
-        assert sum(grams) == mass_g
-        assert all(abs(got - mass_g * one.share_bp / 10_000) < 1 for got, one in zip(grams, thirds, strict=True))
-    assert split(1, (Share(Programme.CCER, 5_000), Share(Programme.CDCER, 5_000))) == [1, 0]  # ties to the earlier

@@ -104,3 +104,25 @@ async def test_a_settling_that_is_rolled_back_leaves_no_verdict(river: River, ba
         await retirements.settle([id_], profile=PROFILE, tx=tx)
         await tx.rollback()
     assert await retirements.find_verdicts([id_]) == {}
+
+
+async def test_what_was_judged_is_recalled_by_the_printed_number(river: River, bank: UUID) -> None:
+    claim, visit = await settled(river, "claim:1", **own(bank)), await settled(river, "claim:2")
+    numbers = {row["id"]: row["number"] for row in await fetch("SELECT id, number FROM retirement")}
+    found = await retirements.recall(numbers[claim])
+    assert (found.retirement_id, found.is_claim, len(found.verdicts)) == (claim, True, 1)
+    found = await retirements.recall(numbers[visit])
+    assert (found.is_claim, found.verdicts) == (False, ())
+    with pytest.raises(retirements.RetirementUnknown):
+        await retirements.recall("R-20261122-00000000")
+
+
+async def test_a_claim_that_nobody_judged_is_told_apart_from_nothing_claimed(river: River, bank: UUID) -> None:
+    async with transaction() as tx:
+        await holdings.reserve("claim:1", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
+        (id_,) = await retirements.request([replace(river.request("claim:1", 5), **own(bank))], tx=tx)
+        await retirements.settle([id_], tx=tx)
+        await certificates.issue([id_], issuer=ISSUER, tx=tx)
+    assert (await certificates.explain(await paper(id_))).state is certificates.Explained.NOT_JUDGED
+    visit = await settled(river, "claim:2")
+    assert (await certificates.explain(await paper(visit))).state is certificates.Explained.NOTHING_CLAIMED

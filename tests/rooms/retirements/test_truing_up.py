@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from app import certificates, credits, holdings, outbox, retirements
+from app import certificates, claims, credits, holdings, outbox, retirements
 from app.certificates.rules import read_record
 from app.claims import TrueUpState
 from app.gateways.database import fetch, transaction
@@ -79,6 +79,9 @@ async def test_a_covered_figure_supersedes_the_certificate_and_its_first_version
     assert second["lines"] == first["lines"]
     assert (await certificates.verify(str(first["verify_code"]))).superseded_by == second["number"]
     assert (await certificates.verify(str(second["verify_code"]))).superseded_by is None
+    told = [await certificates.explain(paper) for paper in (first, second)]
+    assert [one.found.of(claims.Rule.COVERS).inputs["emission_g"] for one in told if one.found] == [100, 97]
+    assert [one.verdict.judged_on for one in told if one.verdict] == [TODAY, LAST], "each edition has its own findings"
     assert len(await papers(id_)) == 2, "nothing follows from a repeat"
     with pytest.raises(retirements.TrueUpFinal):
         await entered(river, id_, 98)

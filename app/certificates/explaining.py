@@ -1,0 +1,49 @@
+"""Why a certificate says what it says of its claim: every finding, as it was frozen with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from app import claims, retirements
+
+
+class Explained(StrEnum):
+    """Whether there are findings, and if not, why."""
+
+    JUDGED = "judged"
+    """A rule profile judged what is claimed."""
+    NOTHING_CLAIMED = "nothing_claimed"
+    """A person's honour, a gift or a donation: nothing is said to be neutral, so nobody judges it."""
+    NOT_JUDGED = "not_judged"
+    """An organisation's claim that no profile has judged: nothing is known of it, for good or ill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The findings behind one edition of a certificate."""
+
+    state: Explained
+    verdict: retirements.Verdict | None = None
+    """As it was kept; None where nobody judged."""
+
+    @property
+    def found(self) -> claims.Verdicts | None:
+        """The same, read."""
+        return claims.read_document(self.verdict.document) if self.verdict else None
+
+
+async def explain(record: Mapping[str, Any]) -> Explanation:
+    """What was found of the claim in a certificate's frozen record; of an earlier edition its own, not the later one."""
+    judged = await retirements.recall(record["retirement_number"])
+    if (named := record.get("verdict")) is None:
+        return Explanation(Explained.NOT_JUDGED if judged.is_claim else Explained.NOTHING_CLAIMED)
+    kept = [
+        one
+        for one in judged.verdicts
+        if (sha256(one.document.encode()).hexdigest(), one.judged_on.isoformat())
+        == (named["sha256"], named["judged_on"])
+    ]
+    assert kept, f"{record['number']} names a verdict that was not kept"
+    return Explanation(Explained.JUDGED, kept[0])

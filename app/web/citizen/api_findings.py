@@ -1,0 +1,105 @@
+"""JSON for a certificate's holder: what was found of its claim, rule by rule; how the public door tells it, too."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from app import certificates
+from app.certificates import Explained, Explanation
+from app.claims import Standing
+from app.kernel.text import Text
+from app.web import guards
+from app.web.citizen.answers import BEARER, SIGNED_IN, answers
+from app.web.citizen.api_people import known_id
+from app.web.errors import FieldsInvalid
+
+NOTES: Final[Mapping[Explained, Text]] = {
+    Explained.JUDGED: Text(zh="按规则档逐条判定。", en="Judged by a rule profile, rule by rule."),
+    Explained.NOTHING_CLAIMED: Text(zh="未作判定：没有作出声明。", en="Not judged: nothing is claimed."),
+    Explained.NOT_JUDGED: Text(
+        zh="未作判定：有声明，但没有规则档判定过它。",
+        en="Not judged: there is a claim, and no rule profile has judged it.",
+    ),
+}
+
+
+class TextView(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence in both languages: the answer is the same for every reader."""
+
+    zh: str
+    en: str
+
+
+class FindingsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule profile found of the claim of one certificate, frozen with it. It holds nothing personal."""
+
+    certificate_number: Annotated[str, msgspec.Meta(examples=["DD-20261122-SC-7K3M9QFX2"])]
+    retirement_number: Annotated[str, msgspec.Meta(examples=["R-20261122-7K3M9QFX"])]
+    state: Explained
+    note: TextView
+    title: TextView
+    """What the certificate calls itself."""
+    standing: Standing | None
+    """`stands`, `open` or `blocked`; null where nobody judged, as what follows."""
+    judged_on: str | None
+    sha256: str | None
+    """Of the document's canonical JSON (sorted keys, no spaces, UTF-8); the certificate's record names the same."""
+    document: msgspec.Raw
+    """Profile, version, day, and of each rule its verdict, severity, inputs, limit and reason; null where nobody judged."""
+
+
+EXAMPLE: Final = FindingsView(
+    certificate_number="DD-20261122-SC-7K3M9QFX2",
+    retirement_number="R-20261122-7K3M9QFX",
+    state=Explained.JUDGED,
+    note=TextView(zh=NOTES[Explained.JUDGED].zh, en=NOTES[Explained.JUDGED].en),
+    title=TextView(zh="碳中和证明书", en="Statement of Carbon Neutrality"),
+    standing=Standing.STANDS,
+    judged_on="2026-11-22",
+    sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    document=msgspec.Raw(
+        '{"findings":[{"inputs":{"emission_g":87790000,"retired_g":87790000},"limit":87790000,"reason":{"en":"Retired'
+        ' 87.790 t for 87.790 t emitted.","zh":"注销 87.790 t，不少于排放 87.790 t。"},"rule":"covers","severity":"warn",'
+        '"verdict":"pass"}],"is_final":true,"profile":"local","retired_on":"2026-11-22","schema":"diandian.verdicts/1",'
+        '"stage":"settled","version":"2024.1"}'.encode()
+    ),
+)
+
+
+def findings_view(record: Mapping[str, Any], told: Explanation) -> FindingsView:
+    """An explanation of the record's claim, as both doors tell it."""
+    note, verdict = NOTES[told.state], record.get("verdict")
+    return FindingsView(
+        certificate_number=record["number"],
+        retirement_number=record["retirement_number"],
+        state=told.state,
+        note=TextView(zh=note.zh, en=note.en),
+        title=TextView(**record["title"]),
+        standing=Standing(verdict["standing"]) if verdict else None,
+        judged_on=told.verdict.judged_on.isoformat() if told.verdict else None,
+        sha256=verdict["sha256"] if verdict else None,
+        document=msgspec.Raw(told.verdict.document.encode() if told.verdict else b"null"),
+    )
+
+
+@get(
+    "/certificates/{certificate_id:str}/findings",
+    operation_id="getCertificateFindings",
+    summary="What was found of its claim, rule by rule / 逐条判定",
+    guards=[guards.signed_in],
+    security=BEARER,
+    responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown),
+)
+async def get_findings(certificate_id: FromPath[str], person_id: NamedDependency[UUID]) -> Response[FindingsView]:
+    """Every finding behind a certificate this person holds, or acts for."""
+    held = await certificates.find(known_id(certificate_id), by=person_id)
+    told = await certificates.explain(held.record)
+    return Response(findings_view(held.record, told), headers={"cache-control": "no-store"})
+
+
+routes: Final = Router("/api/v1", route_handlers=[get_findings], tags=["people"])

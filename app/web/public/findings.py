@@ -1,0 +1,58 @@
+"""Why a certificate says what it says of its claim, for anybody with its code: as JSON, and as a page to print."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+
+from app import certificates
+from app.certificates.rules import read_record
+from app.kernel.text import Language
+from app.web import html
+from app.web.citizen.answers import answers
+from app.web.citizen.api_findings import EXAMPLE, findings_view
+from app.web.errors import FieldsInvalid, RequestsTooMany
+from app.web.house import House, provide_house
+from app.web.limits import limited
+from app.web.public.findings_view import findings_page
+from app.web.public.views import VerifyPage
+
+
+@get(
+    "/verify/{code:str}/findings",
+    operation_id="verifyFindings",
+    summary="Why a claim is called so, rule by rule / 逐条判定",
+    guards=[limited("verify", 600)],
+    responses=answers(EXAMPLE, FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany),
+)
+async def verify_findings(code: FromPath[str]) -> Response[Any]:
+    """Every finding behind a verification code; unknown codes all look the same."""
+    record = read_record((await certificates.verify(code)).record_json)
+    body = findings_view(record, await certificates.explain(record))
+    return Response(
+        msgspec.json.encode(body), media_type="application/json", headers={"cache-control": "public, max-age=10"}
+    )
+
+
+@get(["/v/{code:str}/findings", "/V/{code:str}/findings"], include_in_schema=False, guards=[limited("verify", 600)])
+async def show_findings(
+    code: FromPath[str], language: NamedDependency[Language], house: NamedDependency[House]
+) -> Response[bytes]:
+    """The page; an unknown code meets the same answer as when it is verified."""
+    try:
+        found = await certificates.verify(code)
+    except certificates.CertificateUnknown:
+        unknown = VerifyPage(here=f"/v/{code[:16]}", sandbox=house.issuer.is_sandbox, code=code[:16], found=None)
+        return html.page(unknown, language, status=404)
+    record = read_record(found.record_json)
+    told = await certificates.explain(record)
+    view = findings_page(record, told, language, superseded_by=found.superseded_by, sandbox=house.issuer.is_sandbox)
+    return html.page(view, language)
+
+
+routes: Final = Router("/api/v1", route_handlers=[verify_findings], tags=["public"])
+page_routes: Final = Router(
+    "/", route_handlers=[show_findings], dependencies={"house": Provide(provide_house)}, include_in_schema=False
+)
