@@ -185,21 +185,32 @@ def numbered(redis_url: str, number: int) -> str:
 _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
+_FIRST = ("faults", "journeys")
+"""The folders whose tests share a running stack. They mostly wait, so they come first and others work beside them."""
+
+
 class _ByWhatTheyShare(LoadScopeScheduling):
-    """Keep in one of several processes what shares a running stack: it is started once, and these tests mostly wait.
+    """Keep in one of several processes what shares a stack, or a file's own servers: they are started once.
 
     By the tests' paths; xdist's own groups are lost on this pytest, which keeps the names of tests elsewhere (measured).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        folder, _, rest = nodeid.removeprefix("tests/").partition("/")
-        if folder in {"faults", "journeys"}:
-            return folder
-        if folder in {"rules", "architecture", "pages"}:  # no servers: only their own, cheap fixtures
-            return rest.partition("::")[0]
-        return nodeid
+        folder = _folder(nodeid)
+        return folder if folder in _FIRST else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(trylast=True)  # after they were shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest begin at once."""
+    items.sort(key=lambda item: _folder(item.nodeid) not in _FIRST)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByWhatTheyShare:
-    """What `-n` distributes by, whatever `--dist` says."""
+    """What `-n` distributes by, whatever `--dist` says; in the order of the tests, not the largest file first."""
+    config.option.loadscopereorder = False
     return _ByWhatTheyShare(config, log)
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.removeprefix("tests/").partition("/")[0]
