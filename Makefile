@@ -41,7 +41,7 @@ test: $(READY_DEV) ## everything a change must pass
 	@$(call heading,mypy)
 	@$(RUN) -m mypy
 	@$(call heading,pytest)
-	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(RUN) -m pytest -n 3 $(ARGS)
 
 check: $(READY_DEV) ## the quick part: format, lint, types, import contracts, rules
 	@$(call heading,ruff format)

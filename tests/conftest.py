@@ -15,11 +15,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from tortoise import Tortoise
+from xdist.scheduler import LoadScopeScheduling
 
 from app.embedded import Servers, start
 from config.database import tortoise_config
@@ -91,34 +93,35 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
     yield
     if _opened:
         await Tortoise.close_connections()
+    for connection in _emptier:
+        await connection.close()
 
 
 async def empty(stand: Stand) -> None:
     """Empty every table. A superuser's act: the application's role could not, and the books refuse the owner too.
 
-    By DELETE, since TRUNCATE makes new files for every table and its indexes, a second of work on a slow disk.
+    By DELETE, since TRUNCATE makes new files for every table and its indexes; on a connection that stays, since a new
+    one first learns all of them anew, which takes ten times as long.
     """
-    connection = await asyncpg.connect(stand.super_url)
-    try:
-        if stand.super_url not in _emptying:
-            tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
-            counters = await connection.fetch(_COUNTERS, names)
-            _emptying[stand.super_url] = "; ".join(
-                ["SET LOCAL session_replication_role = replica", "SET LOCAL lock_timeout = '10s'"]
-                + [f"DELETE FROM {name}" for name in names]
-                + [f"SELECT setval('{row['name']}', 1, false)" for row in counters]
-                + [
-                    "UPDATE certificate_series SET next_no = 1",
-                    _MONEY_ACCOUNTS,
-                ]
-            )
-        async with connection.transaction():
-            await connection.execute(_emptying[stand.super_url])
-    finally:
-        await connection.close()
+    if not _emptier or _emptier[0].is_closed():
+        _emptier[:] = [await asyncpg.connect(stand.super_url)]
+        tables = await _emptier[0].fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
+        counters = await _emptier[0].fetch(_COUNTERS, names)
+        _emptying[:] = [
+            "SET LOCAL session_replication_role = replica",
+            "SET LOCAL lock_timeout = '10s'",
+            *(f"DELETE FROM {name}" for name in names),
+            *(f"SELECT setval('{row['name']}', 1, false)" for row in counters),
+            "UPDATE certificate_series SET next_no = 1",
+            _MONEY_ACCOUNTS,
+        ]
+    async with _emptier[0].transaction():
+        await _emptier[0].execute("; ".join(_emptying))
 
 
+_emptier: list[asyncpg.Connection] = []
+_emptying: list[str] = []
 _COUNTERS = (
     "SELECT s.oid::regclass::text AS name FROM pg_class s"
     " JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') JOIN pg_class t ON t.oid = d.refobjid"
@@ -128,8 +131,6 @@ _MONEY_ACCOUNTS = (
     "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES"
     " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('prepaid', 'CNY', 'pool', 0, 0), ('sales', 'CNY', 'pool', 0, 0)"
 )
-_emptying: dict[str, str] = {}
-"""The statements that empty a database, by its address; asked of its catalogue once."""
 
 
 def _migrate(stand: Stand) -> None:
@@ -182,14 +183,23 @@ def numbered(redis_url: str, number: int) -> str:
 
 
 _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_WITH_A_STACK = ("tests/faults/", "tests/journeys/")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one of several processes what shares a running stack: it is started once, and these tests mostly wait."""
-    for item in items:
-        path = item.path.relative_to(PROJECT).as_posix()
-        if path.startswith(_WITH_A_STACK):
-            item.add_marker(pytest.mark.xdist_group("stack"))
-        elif path.startswith(("tests/rules/", "tests/architecture/", "tests/pages/")):
-            item.add_marker(pytest.mark.xdist_group(path))  # no servers: only their own, cheap fixtures
+class _ByWhatTheyShare(LoadScopeScheduling):
+    """Keep in one of several processes what shares a running stack: it is started once, and these tests mostly wait.
+
+    By the tests' paths; xdist's own groups are lost on this pytest, which keeps the names of tests elsewhere (measured).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder, _, rest = nodeid.removeprefix("tests/").partition("/")
+        if folder in {"faults", "journeys"}:
+            return folder
+        if folder in {"rules", "architecture", "pages"}:  # no servers: only their own, cheap fixtures
+            return rest.partition("::")[0]
+        return nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByWhatTheyShare:
+    """What `-n` distributes by, whatever `--dist` says."""
+    return _ByWhatTheyShare(config, log)

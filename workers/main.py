@@ -21,8 +21,9 @@ from redis.exceptions import TimeoutError as RedisSlow
 from tortoise import Tortoise
 
 from app import outbox, wiring
+from config.loading import load
 from config.logging import configure_logging
-from config.settings import Settings, load
+from config.settings import Settings
 from workers.jobs import JOBS, Job, Tools
 from workers.keep_books import keep_books
 from workers.relay import listen, relay

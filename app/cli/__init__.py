@@ -27,7 +27,7 @@ for verbs in (claims, import_group, lot_group, methodology_group, price_group):
 def migrate() -> None:
     """Bring the database up to this program (DATABASE_OWNER_URL)."""
     from app.cli.migrating import migrate as run
-    from config.settings import examine
+    from config.loading import examine
 
     owner_url = examine()[0].database_owner_url
     if not owner_url:

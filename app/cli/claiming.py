@@ -87,8 +87,9 @@ def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":
     """Every profile, and the one that was asked for."""
     from app import claims as room
     from app.kernel.errors import DomainError
+    from config.loading import load
     from config.places import RULES
-    from config.settings import SettingsUnfit, load
+    from config.settings import SettingsUnfit
 
     try:
         settings = load()

@@ -23,8 +23,9 @@ from app import claims, footprint, holdings, wiring
 from app.cli.reporting import Check, State
 from app.gateways.database import TROUBLE
 from app.kernel.errors import DomainError
+from config.loading import examine
 from config.places import RECOGNITION, RULES
-from config.settings import PROJECT, Settings, SettingsUnfit, environment_name, examine
+from config.settings import PROJECT, Settings, SettingsUnfit, environment_name
 from workers.subscriptions import by_kind
 
 PYTHON_LEAST: Final = (3, 11)

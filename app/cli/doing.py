@@ -25,7 +25,8 @@ def fail(faults: list[str]) -> NoReturn:
 
 def read_settings() -> "Settings":
     """The settings, or one line for each fault in them and exit 1."""
-    from config.settings import SettingsUnfit, load
+    from config.loading import load
+    from config.settings import SettingsUnfit
 
     try:
         return load()

@@ -60,7 +60,7 @@ def serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
 
 def from_environment() -> object:
     """The application of one of several processes."""
-    from config.settings import load
+    from config.loading import load
 
     configure_logging()
     return create_app(load())

@@ -100,39 +100,17 @@ class OrderFacts:
         return self.parts[0].has_name
 
 
-class _Part(msgspec.Struct, frozen=True):
-    """A part as `COLUMNS` gathers it."""
-
-    id: UUID
-    no: int
-    cause: str
-    purpose: Purpose
-    scenario_id: UUID
-    subject: str | None
-    footprint_id: UUID | None
-    beneficiary_id: UUID
-    has_name: bool
-    ground: str | None
-    mandate_name: str | None
-    mandate_sha256: str | None
-    period_from: date
-    period_to: date
-    emission_g: int
-    mass_g: int
-    mix: str | None
-    scheme: str | None
-    lines: tuple[LineFacts, ...]
-
-
-_parts = msgspec.json.Decoder(list[_Part])
+_parts = msgspec.json.Decoder(tuple[PartFacts, ...])
+"""Reads the parts as `COLUMNS` gathers them."""
 
 COLUMNS = (
     "o.id, o.person_id, o.payer_id, o.mass_g, o.amount_minor, o.currency, o.language, o.state, o.placed_at, o.expires_at,"
     " (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'no', p.no, 'cause', p.cause, 'purpose', p.purpose,"
     " 'scenario_id', p.scenario_id, 'subject', p.subject, 'footprint_id', p.footprint_id, 'beneficiary_id',"
-    " p.beneficiary_id, 'has_name', p.beneficiary_name_sealed IS NOT NULL, 'ground', p.ground, 'mandate_name',"
-    " p.mandate_name, 'mandate_sha256', encode(p.mandate_sha256, 'hex'), 'period_from', p.period_from, 'period_to',"
-    " p.period_to, 'emission_g', p.emission_g, 'mass_g', p.mass_g, 'mix', p.mix, 'scheme', p.scheme, 'lines',"
+    " p.beneficiary_id, 'has_name', p.beneficiary_name_sealed IS NOT NULL, 'mandate', CASE WHEN p.ground IS NOT NULL"
+    " THEN jsonb_build_object('ground', p.ground, 'document', p.mandate_name, 'sha256', encode(p.mandate_sha256, 'base64'))"
+    " END, 'period_from', p.period_from, 'period_to', p.period_to, 'emission_g', p.emission_g, 'mass_g', p.mass_g,"
+    " 'mix', p.mix, 'scheme', p.scheme, 'lines',"
     " (SELECT jsonb_agg(jsonb_build_object('programme', l.programme, 'mass_g', l.mass_g, 'per_tonne_minor',"
     " l.per_tonne_minor, 'amount_minor', l.amount_minor) ORDER BY l.id) FROM purchase_order_line l WHERE l.part_id = p.id)"
     ") ORDER BY p.no) FROM purchase_order_part p WHERE p.order_id = o.id) AS parts FROM purchase_order o"
@@ -177,13 +155,6 @@ def facts(row: Row) -> OrderFacts:
             **row,
             "currency": Currency(row["currency"]),
             "state": OrderState(row["state"]),
-            "parts": tuple(_part(part) for part in _parts.decode(row["parts"])),
+            "parts": _parts.decode(row["parts"]),
         }
     )
-
-
-def _part(read: _Part) -> PartFacts:
-    told = msgspec.structs.asdict(read)
-    ground, document, sha256 = (told.pop(name) for name in ("ground", "mandate_name", "mandate_sha256"))
-    mandate = Mandate(ground, document, bytes.fromhex(sha256) if sha256 else None) if ground else None
-    return PartFacts(**told, mandate=mandate)

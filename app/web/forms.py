@@ -8,12 +8,14 @@ that must stay the same for everybody carries no token, and the first proof is e
 import hmac
 import secrets
 from hashlib import sha256
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
+from litestar.params import Body
 from litestar.types import Scope
 
 from app.web import cookies, errors
@@ -21,6 +23,9 @@ from app.web import cookies, errors
 FIELD: Final = "csrf_token"
 HEADER: Final = "x-csrf-token"
 _NONCE_LENGTH: Final = 16
+
+Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+"""What a handler takes as `data` of a form."""
 
 
 def token(session_token: str, *, key: bytes) -> str:

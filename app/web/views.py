@@ -1,7 +1,10 @@
-"""What the pages of every door know, and the page that says what stands in the way."""
+"""What the pages of every door know, money as they show it, and the page that says what stands in the way."""
 
 from dataclasses import dataclass
 from typing import ClassVar
+
+from app.kernel import money
+from app.kernel.money import Currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +15,17 @@ class Page:
     """Path and query of this page without `lang`: the language switch adds it."""
     sandbox: bool
     """Puts the ribbon SANDBOX 样张 in the corner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """Money as a page shows it."""
+
+    minor: int
+    currency: Currency
+
+    def __str__(self) -> str:
+        return money.text(self.minor, self.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from app.cli.demo.furnishing import environment, free_port
 from app.cli.demo.tree import Tree
 from app.cli.seeding import LIVE_CODE
 from app.embedded import Servers, start
-from config.settings import PROJECT, Settings, load
+from config.loading import load
+from config.settings import PROJECT, Settings
 from tests.benchmarks.harness import CannotRun
 
 SCENE: Final = LIVE_CODE

@@ -15,7 +15,8 @@ from typing import Any, Final
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.harness import CannotRun, Finding, Line, Spread, Wishes, ratio, say
 from tests.benchmarks.paying import paid_orders
-from tests.benchmarks.yardstick import SET, Marks, Yardstick, pgbench
+from tests.benchmarks.pgbench import pgbench
+from tests.benchmarks.yardstick import SET, Marks, Yardstick
 
 AT_LEAST: Final = 0.4
 _PATIENCE_S: Final = 240.0

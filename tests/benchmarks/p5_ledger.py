@@ -6,21 +6,17 @@ change. pgledger's SQL is not part of this project: whoever measures gives it wi
 github.com/pgr0ss/pgledger, with the function `uuid_to_ulid` it asks for, in one file or as `a.sql:b.sql`).
 """
 
-import asyncio
 import os
-import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.harness import CannotRun, Finding, Line, Spread, Wishes, ratio, say
-from tests.benchmarks.yardstick import pgbench
+from tests.benchmarks.pgbench import pgbench, transactions_per_s
 
 BATCH: Final = 50
 ACCOUNTS: Final = 10_000
@@ -205,29 +201,9 @@ def _their_call(pairs: list[tuple[str, str]]) -> str:
 async def _run(here: Ground, shape: Shape, side: str, *, seconds: int, tag: str, seed: int) -> float:
     """Transfers a second."""
     url = here.servers.database_url("ddt_app") if side == "ours" else _their_url(here)
-    parts = urlsplit(url)
-    program = pgbench()
-    assert program is not None
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(_script(shape, side, f"{tag}.{SHAPES.index(shape)}"))
-        script.flush()
-        process = await asyncio.create_subprocess_exec(
-            program, "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(seconds), "-D", "n=0",
-            f"--random-seed={seed}", "-f", script.name, "-h", parse_qs(parts.query)["host"][0], "-U", str(parts.username),
-            parts.path.lstrip("/"),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            said, _ = await asyncio.wait_for(process.communicate(), _RUN_S)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise CannotRun(f"pgbench took longer than {_RUN_S:.0f} s") from None
-    text = said.decode(errors="replace")
-    speed = re.search(r"tps = ([\d.]+)", text)
-    if process.returncode or not speed or "ERROR" in text:
-        raise CannotRun(f"pgbench failed: {text[-500:]}")
-    return float(speed[1]) * shape.size
+    script = _script(shape, side, f"{tag}.{SHAPES.index(shape)}")
+    options = ("-c", str(CLIENTS), "-T", str(seconds), "-D", "n=0", f"--random-seed={seed}")
+    return await transactions_per_s(url, script, *options, most_s=_RUN_S) * shape.size
 
 
 # ---- what it says ---------------------------------------------------------------------------------------------------

@@ -6,17 +6,12 @@ writing is measured; what a drain changes in place (the order's state, the balan
 One client, one prepared script, one transaction a set; three runs over emptied copies, of which the median counts.
 """
 
-import asyncio
-import re
-import shutil
 import statistics
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 from tests.benchmarks.harness import CannotRun
+from tests.benchmarks.pgbench import transactions_per_s
 
 SET: Final = 50
 _RUNS: Final = 3
@@ -50,15 +45,6 @@ UPDATE yard.scenario_tally t SET retirements = t.retirements + {SET}, mass_g = t
 UPDATE yard.certificate_series SET next_no = next_no + {SET};
 COMMIT;
 """
-
-
-def pgbench() -> str | None:
-    """Where pgbench is, or None."""
-    found = shutil.which("pgbench")
-    if found:
-        return found
-    others = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
-    return str(others[-1]) if others else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +118,7 @@ class Yardstick:
         rates = []
         for _ in range(_RUNS):
             await self._reset(connection)
-            rates.append(SET * await self._run(url, orders // SET))
+            rates.append(SET * await self._speed(url, orders // SET))
             for table in INSERTED:
                 ours = await connection.fetchval(f"SELECT count(*) FROM yard.src_{table}")
                 theirs = await connection.fetchval(f"SELECT count(*) FROM yard.{table}")
@@ -184,27 +170,6 @@ class Yardstick:
             await connection.execute(f"INSERT INTO yard.{table} SELECT * FROM yard.was_{table}")
             await connection.execute(f"ANALYZE yard.{table}")
 
-    async def _run(self, url: str, sets: int) -> float:
-        program = pgbench()
-        assert program is not None
-        parts = urlsplit(url)
-        with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-            script.write(self._script)
-            script.flush()
-            process = await asyncio.create_subprocess_exec(
-                program, "-n", "-M", "prepared", "-c", "1", "-j", "1", "-t", str(sets), "-D", "no=-1",
-                "-f", script.name, "-h", parse_qs(parts.query)["host"][0], "-U", str(parts.username),
-                parts.path.lstrip("/"),
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            )  # fmt: skip
-            try:
-                said, _ = await asyncio.wait_for(process.communicate(), _RUN_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-                raise CannotRun(f"pgbench took longer than {_RUN_S:.0f} s") from None
-        text = said.decode(errors="replace")
-        speed = re.search(r"tps = ([\d.]+)", text)
-        if process.returncode or not speed or "ERROR" in text:
-            raise CannotRun(f"pgbench failed: {text[-500:]}")
-        return float(speed[1])
+    async def _speed(self, url: str, sets: int) -> float:
+        options = ("-c", "1", "-t", str(sets), "-D", "no=-1")
+        return await transactions_per_s(url, self._script, *options, most_s=_RUN_S)

@@ -23,7 +23,7 @@ async def test_an_operator_proposes_and_everybody_on_the_machine_sees_the_gap(ri
     async with transaction() as tx:
         await retirements.settle(ids, tx=tx)
     from app import wiring
-    from config.settings import load
+    from config.loading import load
 
     organisation_id = await identity.enrol_organisation(
         Text(zh="示例", en="Sample"), kind=OrganisationKind.EXCHANGE, now=utc_now(), is_verified=True

@@ -55,7 +55,8 @@ def house(redis: Redis) -> httpx.AsyncClient:
     return at(kit.assemble([estimate, code, crowd], version="1", hosts=["*"], is_secure=False, state=state))
 
 
-async def test_of_many_at_once_exactly_the_allowed_pass(redis):
+async def test_of_many_at_once_exactly_the_allowed_pass(redis, monkeypatch):
+    monkeypatch.setattr(limits, "REDIS_S", 10.0)  # on a busy machine two hundred at once may have to wait
     limit, account = Limit("claim", 50), str(uuid4())
     limiters = [Limiter(redis) for _ in range(4)]
     waits = await asyncio.gather(*(limiters[n % 4].wait_s(limit, account) for n in range(200)))

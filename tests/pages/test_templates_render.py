@@ -13,14 +13,19 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from app import books
+from app.cancellations import UpstreamState
 from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.web import pages
-from app.web.citizen import views
-from app.web.citizen.views import Amount, GiftState, OrderPhase
+from app.web.citizen.views.certificate import CertificatePage
+from app.web.citizen.views.mine import MineItem, MinePage
+from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
+from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing, UpstreamProof
+from app.web.citizen.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, Mode, ScenePage, SceneState
 from app.web.public import books as public_books
-from app.web.views import ProblemPage
+from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
+from app.web.views import Amount, Page, ProblemPage
 from tests.pages.findings_samples import findings_pages
 from tests.pages.operator_samples import operator_pages
 
@@ -37,7 +42,7 @@ def landscape(seed: str = "H7QP3K") -> Markup:
 
 
 @cache
-def sample_pages(language: Language) -> Mapping[str, views.Page]:
+def sample_pages(language: Language) -> Mapping[str, Page]:
     """One page of each kind and state, as a handler would fill it."""
     zh = language is Language.ZH
 
@@ -46,7 +51,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
 
     seal = {"here": "/s/H7QP3K?mode=metro&km=23", "sandbox": True}
     modes = tuple(
-        views.Mode(key=key, label=say(chinese, english), icon=key, km_max=km_max)
+        Mode(key=key, label=say(chinese, english), icon=key, km_max=km_max)
         for key, chinese, english, km_max in (
             ("metro", "地铁", "Metro", 60),
             ("car", "自驾", "Car", 400),
@@ -58,14 +63,14 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
             ("coach", "大巴", "Coach", 800),
         )
     )
-    estimate = views.Estimate(
+    estimate = Estimate(
         grams=12_400,
         mass_text="12.4 kg",
         price_text="¥0.62",
         floored=False,
         summary=say("往返 46 km + 午餐 1 份 + 参赛包", "46 km return + 1 lunch + race pack"),
         lines=(
-            views.Line(
+            Line(
                 label=say("地铁", "Metro"),
                 quantity=say("往返 46 km", "46 km return"),
                 mass_text="1.3 kg",
@@ -74,7 +79,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
                 source=say("示例因子库，城市轨道交通", "Sample factor library, urban rail"),
                 edition="v2024.1",
             ),
-            views.Line(
+            Line(
                 label=say("午餐", "Lunch"),
                 quantity=say("1 份", "1 meal"),
                 mass_text="1.9 kg",
@@ -88,17 +93,17 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
             ),
         ),
     )
-    credit = views.Credit(
+    credit = Credit(
         programme="CDCER",
         project=say("示例绿道碳汇（二期）", "Sample Greenway Carbon Sink (phase 2)"),
         place=say("四川成都", "Chengdu, Sichuan"),
         vintage="2022",
         per_tonne=Amount(minor=5000, currency=Currency.CNY),
     )
-    scene = views.ScenePage(
+    scene = ScenePage(
         **seal,
         code="H7QP3K",
-        state=views.SceneState.LIVE,
+        state=SceneState.LIVE,
         title=say("示例职工欢乐跑", "3rd Workers’ Fun Run"),
         organiser=say("示例区总工会", "Sample District Union"),
         held_on=date(2026, 11, 22),
@@ -115,14 +120,14 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ring=ring(),
         landscape=landscape(),
     )
-    gift = views.Gift(
+    gift = Gift(
         state=GiftState.FULL,
         giver=say("主办方", "the host"),
         mass_g=20_000,
         until=datetime(2026, 11, 22, 15, 59, tzinfo=UTC),
         until_today=True,
     )
-    cashier = views.CashierPage(
+    cashier = CashierPage(
         here="/o/ord_01",
         sandbox=True,
         order_id="ord_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB",
@@ -134,10 +139,10 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         floored=False,
         expires_at=NOW + timedelta(minutes=14),
         methods=(
-            views.PayMethod(
+            PayMethod(
                 key="wechatpay.h5", label=say("微信支付", "WeChat Pay"), note=say("打开微信付款", "opens WeChat to pay")
             ),
-            views.PayMethod(
+            PayMethod(
                 key="wechatpay.native",
                 label=say("微信扫码", "WeChat QR code"),
                 note=say("用另一部手机扫一扫", "scan it with another phone"),
@@ -151,7 +156,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         intent="int_2",
         csrf_token="token",
     )
-    order = views.OrderPage(
+    order = OrderPage(
         here="/o/ord_01",
         sandbox=True,
         order_id=cashier.order_id,
@@ -165,7 +170,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ring=ring("ord_1", 1),
     )
     slices = (
-        views.SliceLine(
+        SliceLine(
             programme="CDCER",
             project=credit.project,
             lot="CDCER-2022-0113",
@@ -175,13 +180,13 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
     )
     parties = (
-        views.PartyLine(role=views.PartyRole.PAYER, name=say("示例碳汇公司", "Sample Carbon Company")),
-        views.PartyLine(role=views.PartyRole.HOLDER, name=None),
-        views.PartyLine(role=views.PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
+        PartyLine(role=PartyRole.PAYER, name=say("示例碳汇公司", "Sample Carbon Company")),
+        PartyLine(role=PartyRole.HOLDER, name=None),
+        PartyLine(role=PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
     )
-    mandate = views.Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
-    judged = views.JudgedClaim(profile="local@1", standing=views.Standing.OPEN, pending=True)
-    certificate = views.CertificatePage(
+    mandate = Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
+    judged = JudgedClaim(profile="local@1", standing=Standing.OPEN, pending=True)
+    certificate = CertificatePage(
         here="/c/crt_01",
         sandbox=True,
         number="DD-7K3M9QFX2R4W",
@@ -201,7 +206,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ring=ring("crt_1", 1),
     )
     items = tuple(
-        views.MineItem(
+        MineItem(
             url=f"/c/crt_{at}",
             title=scene.title,
             mass_g=12_400 * at,
@@ -212,14 +217,14 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         )
         for at, phase in ((1, OrderPhase.CONFIRMING), (2, OrderPhase.DONE), (3, OrderPhase.DONE))
     )
-    mine = views.MinePage(
+    mine = MinePage(
         here="/me", sandbox=True, total_g=62_000, count=2, items=items, next_url="/me?after=x", ring=ring("me", 0.4)
     )
-    verified = views.VerifyPage(
+    verified = VerifyPage(
         here="/v/7K3M9QFX2R",
         sandbox=True,
         code="7K3M9QFX2R",
-        found=views.Verified(
+        found=Verified(
             number=certificate.number,
             masked_name=say("林**", "L** X**"),
             mass_g=12_400,
@@ -227,14 +232,14 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
             slices=slices,
             retired_at=NOW,
             retirement_number=certificate.retirement_number,
-            upstream=views.UpstreamState.POOLED,
+            upstream=UpstreamState.POOLED,
             issuer=say("示例环境交易所", "Sample Environment Exchange"),
             sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             superseded_by=None,
             ring=ring("crt_1", 1),
         ),
     )
-    ended = views.EndedPage(
+    ended = EndedPage(
         here="/s/H7QP3K",
         sandbox=False,
         code="H7QP3K",
@@ -247,20 +252,20 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ring=ring("x", 1),
         landscape=landscape("x"),
     )
-    refund = views.Refund(
+    refund = Refund(
         reason=say("这一批碳信用刚好用完，钱已原路退回。", "This lot has just run out, so your money goes back."),
         channel=say("微信支付零钱", "WeChat Pay balance"),
         expected_on=date(2026, 11, 25),
         settled=False,
     )
-    home = views.HomePage(
+    home = HomePage(
         here="/",
         sandbox=True,
         scenes=(
-            views.SceneCard(
+            SceneCard(
                 url="/s/H7QP3K", title=scene.title, organiser=scene.organiser, held_on=scene.held_on, neutralised=1286
             ),
-            views.SceneCard(url="/s/X", title=ended.title, organiser=ended.organiser, held_on=None, neutralised=0),
+            SceneCard(url="/s/X", title=ended.title, organiser=ended.organiser, held_on=None, neutralised=0),
         ),
         landscape=landscape(),
     )
@@ -288,7 +293,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "scene_nothing": replace(scene, estimate=nothing),
         "scene_no_trip": replace(scene, modes=(), mode="", held_on=None, neutralised=0),
-        "scene_not_begun": replace(scene, state=views.SceneState.NOT_BEGUN, begins_on=date(2026, 12, 1), neutralised=0),
+        "scene_not_begun": replace(scene, state=SceneState.NOT_BEGUN, begins_on=date(2026, 12, 1), neutralised=0),
         "scene_sold_out": replace(scene, can_order=False),
         "ended": ended,
         "cashier": cashier,
@@ -299,7 +304,7 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         ),
         "cashier_jsapi": replace(cashier, jsapi={"appId": "wx1", "paySign": '"><b>'}, floored=True),
         "cashier_nothing": replace(cashier, methods=()),
-        "cancel": views.CancelPage(
+        "cancel": CancelPage(
             here="/o/ord_01/cancel",
             sandbox=True,
             amount=cashier.amount,
@@ -321,11 +326,11 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
         "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate, judged=judged),
         "mine": mine,
         "mine_empty": replace(mine, items=(), count=0, total_g=0, next_url=None, ring=ring("me", 0)),
-        "verify": views.VerifyFormPage(here="/verify", sandbox=True),
-        "verify_hint": views.VerifyFormPage(
-            here="/verify?code=7K3M", sandbox=True, typed="7K3M-9QFX-2S", hint=views.CodeHint.CHECK
+        "verify": VerifyFormPage(here="/verify", sandbox=True),
+        "verify_hint": VerifyFormPage(
+            here="/verify?code=7K3M", sandbox=True, typed="7K3M-9QFX-2S", hint=CodeHint.CHECK
         ),
-        "verify_shape": views.VerifyFormPage(here="/verify", sandbox=True, typed="7", hint=views.CodeHint.SHAPE),
+        "verify_shape": VerifyFormPage(here="/verify", sandbox=True, typed="7", hint=CodeHint.SHAPE),
         "verified": verified,
         "verified_parties": replace(
             verified, found=replace(verified.found, parties=parties, mandate=mandate, judged=judged)
@@ -336,8 +341,8 @@ def sample_pages(language: Language) -> Mapping[str, views.Page]:
             verified,
             found=replace(
                 verified.found,
-                upstream=views.UpstreamState.PARTLY,
-                proofs=(views.UpstreamProof("CDCER-2022-0113", "SBX-4F1C2A9B77E0", date(2026, 11, 22)),),
+                upstream=UpstreamState.PARTLY,
+                proofs=(UpstreamProof("CDCER-2022-0113", "SBX-4F1C2A9B77E0", date(2026, 11, 22)),),
             ),
         ),
         "verified_none": replace(verified, found=None),
@@ -376,7 +381,7 @@ BOOKS_FIGURES = dict.fromkeys(books.MEANINGS, (41_286, 41_286)) | {
 }
 
 
-def books_page(verdict: books.Verdict | None, language: Language) -> views.Page:
+def books_page(verdict: books.Verdict | None, language: Language) -> Page:
     lots = [
         books.LotStanding(
             lot_id=number,

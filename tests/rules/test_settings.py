@@ -9,7 +9,8 @@ import pytest
 from app.sandbox import keys as sandbox_keys
 from app.sandbox import registry_keys
 from config.database import tortoise_config
-from config.settings import Settings, SettingsUnfit, environment_name, examine, load
+from config.loading import examine, load
+from config.settings import Settings, SettingsUnfit, environment_name
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIE+vQ/IBADANBg==\nkqhk=\n-----END PRIVATE KEY-----"
 
@@ -206,7 +207,7 @@ def test_an_ordinary_postgresql_address_is_understood(url: str, wanted: dict[str
 
 
 def test_every_knob_says_what_it_is_for() -> None:
-    source = Path(load.__code__.co_filename).read_text()
+    source = Path(environment_name.__code__.co_filename).read_text()
     body = source[source.index("class Settings:") : source.index("@property")]
 
     for knob in Settings.__dataclass_fields__:

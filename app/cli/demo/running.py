@@ -68,7 +68,7 @@ def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack
         from app.cli.demo.walking import WalkFailed, walk
         from app.cli.migrating import migrate
         from app.cli.seeding import LIVE_CODE, seed
-        from config.settings import load
+        from config.loading import load
 
         servers = stack.enter_context(starting.result()) if starting else None
     host = _lan_address() if wishes.lan else "127.0.0.1"

@@ -11,14 +11,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from app import credits, footprint, holdings, identity, orders, retirements, scenarios
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass
-from app.kernel.errors import Unavailable
 from app.kernel.text import Language
 from app.payments import ChannelRefused, MethodUnavailable
 from app.web import guards
 from app.web.citizen import figuring, ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
-from app.web.citizen.order_views import EXAMPLE, OrderView, shown, view
-from app.web.citizen.views import OrderPhase
+from app.web.citizen.api_order_views import EXAMPLE, OrderView, shown, view
+from app.web.citizen.views.order import OrderPhase
 from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once
@@ -91,15 +90,10 @@ async def get_order(
     With `ask` the channel is asked first, for whoever comes back from paying. While it is silent an unpaid order is
     `confirming`: unknown is not unpaid.
     """
-    uuid = known_id(order_id)
-    at = await ordering.progress(await orders.find(uuid, by=person_id))
+    at = await ordering.progress(await orders.find(known_id(order_id), by=person_id))
     is_silent = False
     if ask and at.phase is OrderPhase.UNPAID:
-        try:
-            await ordering.ask(at, house)
-        except Unavailable:
-            is_silent = True
-        at = await ordering.progress(await orders.find(uuid, by=person_id))
+        at, is_silent = await ordering.ask(at, house)
     told = shown(at, language)
     if is_silent and told.phase is OrderPhase.UNPAID:
         told = msgspec.structs.replace(told, phase=OrderPhase.CONFIRMING)
@@ -236,7 +230,7 @@ async def open_payment(
         if openid is None:
             raise MethodUnavailable
     order = await orders.find(order_id, by=by)
-    scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    scene = await ordering.scene_of(order)
     back = f"{house.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
     return await orders.pay(
         order_id,

@@ -13,10 +13,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from app import footprint, scenarios
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.web import guards
+from app.web import guards, paging
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
-from app.web.citizen.views import Estimate, Line
+from app.web.citizen.views.scene import Estimate, Line
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.limits import limited
@@ -191,15 +191,6 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     tonnes: str
 
 
-class CaseList(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases by number."""
-
-    items: tuple[CaseView, ...]
-    next: str | None
-    """Send it as `after` to go on; null at the end."""
-    has_more: bool
-
-
 _CASE = CaseView(
     number=1,
     code="7K3M9Q",
@@ -216,13 +207,15 @@ _CASE = CaseView(
     "/cases",
     operation_id="listCases",
     summary="Closed public cases / 公示案例",
-    responses=answers(CaseList(items=(_CASE,), next="1", has_more=True), FieldsInvalid),
+    responses=answers(
+        paging.Page[CaseView](items=(_CASE,), next="1", has_more=True), FieldsInvalid, of=paging.Page[CaseView]
+    ),
 )
 async def list_cases(
     language: NamedDependency[Language],
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
     after: Annotated[int | None, QueryParameter(ge=1, le=1_000_000)] = None,
-) -> CaseList:
+) -> paging.Page[CaseView]:
     """The annual report's cases, by their number there."""
     found = await scenarios.recent(limit=limit + 1, after=after, today=figuring.today())
     items = tuple(
@@ -239,7 +232,7 @@ async def list_cases(
         for scene in found[:limit]
     )
     has_more = len(found) > limit
-    return CaseList(items=items, next=str(items[-1].number) if has_more else None, has_more=has_more)
+    return paging.Page(items=items, next=str(items[-1].number) if has_more else None, has_more=has_more)
 
 
 def scene_view(scene: scenarios.Scene, language: Language) -> SceneView:

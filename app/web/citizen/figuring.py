@@ -16,8 +16,9 @@ from app.kernel.drawing import landscape_svg, ring_svg
 from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
-from app.web.citizen.views import Amount, Credit, Estimate, Line, Mode, ModeIcon
+from app.web.citizen.views.scene import Credit, Estimate, Line, Mode, ModeIcon
 from app.web.house import House
+from app.web.views import Amount
 
 _LABELS: Final[dict[str, tuple[Text, ModeIcon]]] = {
     "metro": (Text(zh="地铁", en="Metro"), "metro"),

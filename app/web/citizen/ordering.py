@@ -7,13 +7,14 @@ from app import certificates, footprint, identity, orders, payments, retirements
 from app.certificates import NAME_PURPOSE
 from app.credits import Programme
 from app.kernel.clock import utc_now
+from app.kernel.errors import Unavailable
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import OrderFacts, OrderState, cause_of
 from app.payments import PaymentState
 from app.retirements import Purpose, RetirementState
 from app.web.citizen import figuring
-from app.web.citizen.views import OrderPhase
+from app.web.citizen.views.order import OrderPhase
 from app.web.house import House
 
 NAME_LENGTH_MAX = 40
@@ -95,11 +96,24 @@ async def progress(order: OrderFacts) -> Progress:
     return Progress(order=order, phase=_phase(order, standings, parts), payments=standings, parts=parts)
 
 
-async def ask(progress: Progress, house: House) -> None:
-    """Ask the channel now about the order's open payments: somebody says that they have paid."""
-    for standing in progress.payments:
-        if standing.state in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING}:
-            await payments.ask(standing.id, channels=house.gateways.channels)
+async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
+    """Ask the channel now about the order's open payments, since somebody says that they have paid.
+
+    Answers where the order stands then, and whether the channel was silent.
+    """
+    is_silent = False
+    try:
+        for standing in at.payments:
+            if standing.state in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING}:
+                await payments.ask(standing.id, channels=house.gateways.channels)
+    except Unavailable:
+        is_silent = True
+    return await progress(await orders.find(at.order.id, by=at.order.person_id)), is_silent
+
+
+async def scene_of(order: OrderFacts) -> scenarios.Scene:
+    """The scene of the order's first part."""
+    return (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
 
 
 def fit_name(name: str) -> str:

@@ -16,7 +16,9 @@ from app.web.citizen import figuring, ordering
 from app.web.citizen.api_people import file_url, known_id
 from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
-from app.web.citizen.views import CertificatePage, MineItem, MinePage, OrderPhase
+from app.web.citizen.views.certificate import CertificatePage
+from app.web.citizen.views.mine import MineItem, MinePage
+from app.web.citizen.views.order import OrderPhase
 from app.web.guards import Session
 from app.web.house import House, provide_house
 

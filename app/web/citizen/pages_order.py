@@ -2,13 +2,12 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 from litestar.response import Redirect
 from markupsafe import Markup
 
@@ -24,13 +23,12 @@ from app.web import forms, guards, html
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_orders import known_id, open_payment
 from app.web.citizen.ordering import Progress
-from app.web.citizen.views import Amount, CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
+from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
 from app.web.errors import FormExpired
 from app.web.guards import Session
 from app.web.house import House, provide_house
 from app.web.limits import limited
-
-Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+from app.web.views import Amount
 
 _WECHAT = Text(zh="微信支付", en="WeChat Pay")
 _LABELS = {Method.JSAPI: _WECHAT, Method.H5: _WECHAT, Method.NATIVE: Text(zh="微信扫码", en="WeChat QR code")}
@@ -69,16 +67,10 @@ async def show_order(
 
     `?paid=1` is where a channel's page comes back to. It proves nothing: it makes us ask the channel.
     """
-    order = await orders.find(known_id(order_id), by=session.person_id)
-    at = await ordering.progress(order)
+    at = await ordering.progress(await orders.find(known_id(order_id), by=session.person_id))
     says_paid = request.query_params.get("paid") == "1"
     if says_paid and at.phase is OrderPhase.UNPAID:
-        try:
-            await ordering.ask(at, house)
-        except Unavailable:
-            pass
-        else:
-            at = await ordering.progress(await orders.find(order.id, by=session.person_id))
+        at, _ = await ordering.ask(at, house)
     if at.phase is OrderPhase.DONE and at.certificate_id is not None:
         return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
     if at.phase is OrderPhase.UNPAID and not says_paid:
@@ -90,7 +82,7 @@ async def show_order(
 async def pay(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
-    data: Fields,
+    data: forms.Fields,
     session: NamedDependency[Session],
     language: NamedDependency[Language],
     house: NamedDependency[House],
@@ -135,7 +127,7 @@ async def ask_cancel(
     order = await orders.find(known_id(order_id), by=session.person_id)
     if (await ordering.progress(order)).phase is not OrderPhase.UNPAID:
         return Redirect(f"/o/{order_id}", status_code=303)
-    scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    scene = await ordering.scene_of(order)
     shown = ids.public("ord", order.id)
     view = CancelPage(
         here=f"/o/{shown}/cancel",
@@ -154,7 +146,7 @@ async def ask_cancel(
 async def cancel(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
-    data: Fields,
+    data: forms.Fields,
     session: NamedDependency[Session],
     language: NamedDependency[Language],
     house: NamedDependency[House],
@@ -188,7 +180,7 @@ async def _cashier(
     name: str = "",
 ) -> CashierPage:
     order, shown = at.order, ids.public("ord", at.order.id)
-    scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    scene = await ordering.scene_of(order)
     lot = (await credits.supply(order.programme)).next_lot
     qr, till_url = None, None
     if opening is not None and opening.code_url:
@@ -225,7 +217,7 @@ async def _cashier(
 
 async def _waiting(at: Progress, language: Language, house: House, *, says_paid: bool) -> OrderPage:
     order, shown = at.order, ids.public("ord", at.order.id)
-    scene = (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    scene = await ordering.scene_of(order)
     phase = OrderPhase.CONFIRMING if says_paid and at.phase is OrderPhase.UNPAID else at.phase
     refund = None
     if phase is OrderPhase.REFUNDED:

@@ -1,12 +1,11 @@
 """The H5 page of a scene, and the order its one button places."""
 
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import scenarios
@@ -15,13 +14,11 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.web import forms, guards, html, wechat_files
 from app.web.citizen import figuring, ordering
-from app.web.citizen.views import EndedPage, ScenePage, SceneState
+from app.web.citizen.views.scene import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
 from app.web.house import House, provide_house
 from app.web.idempotency import checked
 from app.web.limits import limited
-
-Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 @get("/s/{code:str}", include_in_schema=False)
@@ -48,7 +45,7 @@ async def show_scene(
 async def order(
     request: Request[Any, Any, Any],
     code: FromPath[str],
-    data: Fields,
+    data: forms.Fields,
     language: NamedDependency[Language],
     house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:

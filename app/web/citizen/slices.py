@@ -4,7 +4,7 @@ from typing import Any
 
 from app.certificates.rules import programme_shown
 from app.kernel.text import Language
-from app.web.citizen.views import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing
+from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing
 
 
 def slice_lines(record: dict[str, Any], language: Language) -> tuple[SliceLine, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from app import cancellations
 from app.cancellations import Span, UpstreamState
-from app.web.citizen.views import UpstreamProof
+from app.web.citizen.views.record import UpstreamProof
 
 
 class ProofView(msgspec.Struct, frozen=True, kw_only=True):

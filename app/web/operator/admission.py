@@ -3,15 +3,13 @@
 A role counts only in the organisation that runs the platform, and is asked for anew at every request.
 """
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from litestar import Request, Response, Router, get, post
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency, Provide
-from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Body
 from litestar.response import Redirect
 from litestar.types import Guard
 
@@ -23,8 +21,6 @@ from app.web.errors import NotSignedIn, RoleMissing
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.operator.views import SignInPage
-
-Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 HOME: Final = "/operator/cancellations"
 _SIGN_IN: Final = "/operator/sign-in"
@@ -78,7 +74,7 @@ async def ask_to_sign_in(
     status_code=303,
 )
 async def sign_in(
-    data: Fields, language: NamedDependency[Language], house: NamedDependency[House]
+    data: forms.Fields, language: NamedDependency[Language], house: NamedDependency[House]
 ) -> Response[bytes] | Redirect:
     """A session for twelve hours; a wrong word tells neither which of the two was wrong nor whether they exist."""
     email, goal = data.get("email", "").strip()[:254], data.get("next", "")

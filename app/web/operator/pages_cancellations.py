@@ -20,7 +20,7 @@ from app.web.guards import Session
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.operator import filling
-from app.web.operator.admission import Fields, staff, to_sign_in
+from app.web.operator.admission import staff, to_sign_in
 
 _UPLOAD_BYTES: Final = cancellations.EVIDENCE_BYTES_MAX + 16 * 1024
 """The proof and the form around it."""
@@ -45,7 +45,7 @@ async def list_all(
 @post("/operator/cancellations", include_in_schema=False, guards=_STEP, status_code=303)
 async def propose(
     request: Request[Any, Any, Any],
-    data: Fields,
+    data: forms.Fields,
     session: NamedDependency[Session],
     language: NamedDependency[Language],
     house: NamedDependency[House],
@@ -117,7 +117,7 @@ async def report(
 async def approve(
     request: Request[Any, Any, Any],
     reference: FromPath[str],
-    data: Fields,
+    data: forms.Fields,
     session: NamedDependency[Session],
     language: NamedDependency[Language],
     house: NamedDependency[House],
@@ -135,7 +135,7 @@ async def approve(
 async def send_back(
     request: Request[Any, Any, Any],
     reference: FromPath[str],
-    data: Fields,
+    data: forms.Fields,
     session: NamedDependency[Session],
     language: NamedDependency[Language],
     house: NamedDependency[House],

@@ -13,11 +13,11 @@ from app.kernel.text import Language
 from app.web import html
 from app.web.citizen.answers import answers
 from app.web.citizen.api_findings import EXAMPLE, findings_view
-from app.web.citizen.views import VerifyPage
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.public.findings_view import findings_page
+from app.web.public.views import VerifyPage
 
 
 @get(

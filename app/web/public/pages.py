@@ -15,19 +15,12 @@ from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
 from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
-from app.web.citizen.views import (
-    CodeHint,
-    HomePage,
-    SceneCard,
-    Verified,
-    VerifyFormPage,
-    VerifyPage,
-)  # fmt: skip
 from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.public.api import masked_holder
 from app.web.public.suspensions import notes_on
+from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 
 _MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _ROBOTS = b"User-agent: *\nDisallow: /o/\nDisallow: /c/\nDisallow: /me\nDisallow: /v/\nDisallow: /V/\nDisallow: /api/\n"

@@ -22,8 +22,8 @@ from app.retirements import Mandate, Purpose
 from app.web import guards
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.citizen.api_order_views import EXAMPLE, LineView, OrderView, PartView, view
 from app.web.citizen.api_people import known_id
-from app.web.citizen.order_views import EXAMPLE, LineView, OrderView, PartView, view
 from app.web.errors import RequestsTooMany, RoleMissing
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once

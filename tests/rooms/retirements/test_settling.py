@@ -2,36 +2,20 @@
 
 import asyncio
 from collections import Counter
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from tortoise.exceptions import BaseORMException
 
 from app import credits, holdings, ledger, retirements
-from app.gateways.database import again, constraint, fetch, fetch_one, fetch_value, transaction
+from app.gateways.database import constraint, fetch, fetch_one, fetch_value, transaction
 from app.kernel.clock import utc_now
 from tests.rooms.conftest import River, open_lot
+from tests.rooms.retirements.hands import held, settle
 
 TONNE = 1_000_000
 MASSES = [1 + 7_919 * n % 19_997 for n in range(200)]  # 1 g to 20 kg, two tonnes together, in no order
-
-
-async def settle(ids: list[UUID]) -> list[UUID]:
-    """As the worker does it."""
-
-    async def use_case() -> list[UUID]:
-        async with transaction() as tx:
-            return await retirements.settle(ids, tx=tx)
-
-    return await again(use_case)
-
-
-async def held(lot_id: int) -> tuple[int, int, int]:
-    """Open, reserved and retired grams of a lot."""
-    paths = [f"{who}:{lot_id}" for who in ("inventory", "reserved", "retired")]
-    found = await ledger.balances(paths, unit=f"g:{lot_id}")
-    return found[paths[0]], found[paths[1]], found[paths[2]]
 
 
 async def proof() -> None:

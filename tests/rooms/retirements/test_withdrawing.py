@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from app import credits, holdings, ledger, retirements
+from app import credits, holdings, retirements
 from app.gateways.database import again, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.retirements import RetirementState
 from tests.rooms.conftest import River, connected, open_lot, refusal
+from tests.rooms.retirements.hands import held, settle
 
 TONNE = 1_000_000
 
@@ -20,20 +21,6 @@ async def withdraw(river: River, ids: list[UUID], reason: str = "重复下单") 
             return await retirements.withdraw(ids, by=river.person_id, reason=reason, tx=tx)
 
     return await again(use_case)
-
-
-async def settle(ids: list[UUID]) -> list[UUID]:
-    async def use_case() -> list[UUID]:
-        async with transaction() as tx:
-            return await retirements.settle(ids, tx=tx)
-
-    return await again(use_case)
-
-
-async def held(lot_id: int) -> tuple[int, int, int]:
-    paths = [f"{who}:{lot_id}" for who in ("inventory", "reserved", "retired")]
-    found = await ledger.balances(paths, unit=f"g:{lot_id}")
-    return found[paths[0]], found[paths[1]], found[paths[2]]
 
 
 async def test_the_grams_of_a_withdrawn_retirement_are_open_again_to_everybody(river: River) -> None:

@@ -1,12 +1,9 @@
 """One call to the platform and its answer: signed on the way out, believed on the way back only under its signature."""
 
-import asyncio
 import json
 import secrets
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 import httpx
@@ -15,13 +12,14 @@ from app.gateways.channels.base import NotAuthentic, Pending, Refused
 from app.gateways.channels.wechatpay import reading, signing
 from app.gateways.channels.wechatpay.keys import WeChatPayKeys
 from app.gateways.channels.wechatpay.trusting import KeyRing, Message
+from app.gateways.exchanging import exchange, open_client
 from app.kernel.clock import Clock
 from app.kernel.errors import Unavailable
 
 READ_TIMEOUT_S: Final = 5.0
 """How long the platform may be silent in the middle of a call."""
-_CONNECT_TIMEOUT_S: Final = 3.0
-_ANSWER_MAX: Final = 1 << 20
+_CONNECTIONS_MAX: Final = 20
+_ANSWER_BYTES_MAX: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +49,8 @@ class Wire:
         self._clock = clock
         self._merchant_key = signing.private_key(keys.merchant_private_key)
         self._ring = KeyRing(keys, fetch=self._fetch_certificates, clock=clock)
-        # For one call as a whole: a read time-out alone lets an answer trickle in for ever.
-        self._deadline_s = _CONNECT_TIMEOUT_S + 2 * read_timeout_s
-        self._client = httpx.AsyncClient(
-            base_url=keys.base_url,
-            timeout=httpx.Timeout(read_timeout_s, connect=_CONNECT_TIMEOUT_S, pool=_CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=20),
-            verify=_trusted_authorities(),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._read_timeout_s = read_timeout_s
+        self._client = open_client(keys.base_url, read_timeout_s=read_timeout_s, connections_max=_CONNECTIONS_MAX)
 
     def sign(self, message: bytes) -> str:
         """The merchant's signature, base64."""
@@ -83,7 +73,7 @@ class Wire:
         exchanged = await self._exchange(method, target, body)
         if isinstance(exchanged, Pending):
             return exchanged
-        status, (headers, raw) = exchanged
+        status, headers, raw = exchanged
         try:
             await self._ring.verify(headers, raw)
         except (NotAuthentic, Unavailable):
@@ -96,33 +86,14 @@ class Wire:
 
     async def _exchange(
         self, method: str, target: str, body: Mapping[str, object] | None
-    ) -> tuple[int, Message] | Pending:
-        """Status, headers and bytes as they came, not yet believed.
-
-        Raises:
-            Unavailable: no connection could be made, so nothing was sent.
-        """
-        request = self._signed(method, target, body)
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                response = await self._client.send(request, stream=True)
-                try:
-                    raw = bytearray()
-                    async for chunk in response.aiter_bytes():
-                        raw += chunk
-                        if len(raw) > _ANSWER_MAX:
-                            return Pending(code="BAD_ANSWER")
-                finally:
-                    await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as silence:
-            raise Unavailable("wechatpay: no connection") from silence
-        except (httpx.TimeoutException, TimeoutError):
-            return Pending(code="TIMEOUT")
-        except httpx.TransportError:
-            return Pending(code="RESET")
-        except httpx.DecodingError:
-            return Pending(code="BAD_ANSWER")
-        return response.status_code, (dict(response.headers), bytes(raw))
+    ) -> tuple[int, Mapping[str, str], bytes] | Pending:
+        return await exchange(
+            self._client,
+            self._signed(method, target, body),
+            far_side="wechatpay",
+            read_timeout_s=self._read_timeout_s,
+            answer_bytes_max=_ANSWER_BYTES_MAX,
+        )
 
     def _signed(self, method: str, target: str, body: Mapping[str, object] | None) -> httpx.Request:
         content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -151,10 +122,4 @@ class Wire:
         if isinstance(exchanged, Pending) or exchanged[0] >= 500 or exchanged[0] == 429:
             raise Unavailable("wechatpay: no certificate list")
         # A merchant in public-key mode has none: 404. That is an answer, no silence.
-        return exchanged[1] if exchanged[0] == 200 else None
-
-
-@cache
-def _trusted_authorities() -> ssl.SSLContext:
-    """One for the process: reading some hundred certificates costs more than the rest of a start."""
-    return httpx.create_ssl_context(trust_env=False)
+        return exchanged[1:] if exchanged[0] == 200 else None

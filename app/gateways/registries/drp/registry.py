@@ -1,28 +1,25 @@
 """One call to the registry and its answer: signed on the way out, believed on the way back only under its signature."""
 
-import asyncio
 import json
 import secrets
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from app.gateways.exchanging import exchange, open_client
 from app.gateways.registries.base import Answer, Cancellation, NeverHeard, Pending, Refused
 from app.gateways.registries.drp import reading, signing
 from app.kernel.clock import Clock, utc_now
-from app.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 READ_TIMEOUT_S: Final = 10.0
 """How long the registry may be silent in the middle of a call."""
-_CONNECT_TIMEOUT_S: Final = 3.0
-_ANSWER_MAX: Final = 1 << 18
+_CONNECTIONS_MAX: Final = 4
+_ANSWER_BYTES_MAX: Final = 1 << 18
 _PATH: Final = "/drp/1/cancellations"
 
 
@@ -62,16 +59,8 @@ class Drp:
         self._theirs: Mapping[str, Ed25519PublicKey] = {
             name: signing.public_key(pem) for name, pem in keys.registry_keys.items()
         }
-        # A trickle keeps every read in time: the whole answer has a limit too.
-        self._deadline_s = _CONNECT_TIMEOUT_S + 2 * read_timeout_s
-        self._client = httpx.AsyncClient(
-            base_url=keys.base_url,
-            timeout=httpx.Timeout(read_timeout_s, connect=_CONNECT_TIMEOUT_S, pool=_CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=20),
-            verify=_trusted_authorities(),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._read_timeout_s = read_timeout_s
+        self._client = open_client(keys.base_url, read_timeout_s=read_timeout_s, connections_max=_CONNECTIONS_MAX)
 
     async def submit(self, request: Cancellation) -> Answer:
         """Ask for it. A registry that says it never heard of what it is just being told has not understood."""
@@ -97,7 +86,13 @@ class Drp:
 
     async def _ask(self, method: str, target: str, body: Mapping[str, object] | None, request: Cancellation) -> Answer:
         nonce = secrets.token_hex(16)
-        answered = await self._exchange(self._signed(method, target, body, nonce))
+        answered = await exchange(
+            self._client,
+            self._signed(method, target, body, nonce),
+            far_side="registry",
+            read_timeout_s=self._read_timeout_s,
+            answer_bytes_max=_ANSWER_BYTES_MAX,
+        )
         if isinstance(answered, Pending):
             return answered
         status, headers, raw = answered
@@ -135,33 +130,6 @@ class Drp:
         message = signing.answer_message(nonce=nonce, status=status, key_id=key_id, timestamp=timestamp, body=raw)
         return signing.holds(key, message, headers.get("drp-signature", ""))
 
-    async def _exchange(self, request: httpx.Request) -> tuple[int, Mapping[str, str], bytes] | Pending:
-        """Status, headers and bytes as they came, not yet believed.
-
-        Raises:
-            Unavailable: no connection could be made, so nothing was sent.
-        """
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                response = await self._client.send(request, stream=True)
-                try:
-                    raw = bytearray()
-                    async for chunk in response.aiter_bytes():
-                        raw += chunk
-                        if len(raw) > _ANSWER_MAX:
-                            return Pending(code="BAD_ANSWER")
-                finally:
-                    await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as silence:
-            raise Unavailable("registry: no connection") from silence
-        except (httpx.TimeoutException, TimeoutError):
-            return Pending(code="TIMEOUT")
-        except httpx.TransportError:
-            return Pending(code="RESET")
-        except httpx.DecodingError:
-            return Pending(code="BAD_ANSWER")
-        return response.status_code, response.headers, bytes(raw)
-
     def _signed(self, method: str, target: str, body: Mapping[str, object] | None, nonce: str) -> httpx.Request:
         content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "diandian"}
@@ -188,9 +156,3 @@ class Drp:
             }
         )
         return request
-
-
-@cache
-def _trusted_authorities() -> ssl.SSLContext:
-    """One for the process: reading some hundred certificates costs more than the rest of a start."""
-    return httpx.create_ssl_context(trust_env=False)

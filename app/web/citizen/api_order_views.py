@@ -10,7 +10,7 @@ from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.orders import OrderFacts
 from app.web.citizen import ordering
-from app.web.citizen.views import OrderPhase
+from app.web.citizen.views.order import OrderPhase
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):

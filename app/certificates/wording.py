@@ -1,0 +1,158 @@
+"""The facts of a frozen record in the words of a certificate. Pure; the words stand in `templates/words.json`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from app.certificates.rules import programme_shown
+from app.kernel import ids, mass
+from app.kernel.clock import BEIJING
+from app.kernel.text import Language
+
+_WORDS: Final[Mapping[str, Any]] = json.loads(
+    Path(__file__).with_name("templates").joinpath("words.json").read_text("utf-8")
+)
+_LOTS_SHOWN: Final = 6
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def sheet(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Everything the template prints, in words of `language`; no fact is left for the template to decide."""
+    words, other = _WORDS[language], Language.EN if language is Language.ZH else Language.ZH
+    figure, unit = mass.friendly(record["mass_g"])
+    subtitle = record["title"][other]
+    # A person took part in the subject; whoever states something else states it about the subject itself.
+    sentences = words["sentence"].get(record["kind"], words["sentence"]["statement"])
+    url = urlsplit(record["verify_url"])
+    issued = _filled(words["issued"], date=_day(record["issued_at"], language))
+    return {
+        "lang": language.value,
+        "title": record["title"][language],
+        "subtitle": subtitle.upper() if other is Language.EN else subtitle,
+        "description": words["description"],
+        "brand": words["brand"],
+        "number": record["number"],
+        "number_line": _filled(words["number"], number=record["number"]),
+        "sentence": [_runs(line, _subject(record, language)) for line in sentences[record["level"]]],
+        "figure": figure,
+        "unit": unit,
+        "giver": " · ".join((record["payer"][language], words["forever"])),
+        "rows": [_basis(record, language), _credits(record["lines"], language), _retirement(record, language)],
+        "verify": {
+            "title": words["verify"],
+            "host": url.netloc.lower(),
+            "code": ids.grouped(record["verify_code"]),
+            "url": record["verify_url"],
+        },
+        "issuer": record["issuer"][language],
+        "issued": issued,
+        "seal": words["seal"],
+        "sandbox": bool(record["sandbox"]),
+    }
+
+
+def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    words, basis, period = _WORDS[language], record["basis"], record["period"]
+    span = period["from"] if period["from"] == period["to"] else _filled(words["span"], **period)
+    notes = [
+        _filled(words["amounts"], emission=f"{record['emission_g']:,}", mass=f"{record['mass_g']:,}"),
+        _filled(words["period"], period=span),
+    ]
+    if basis["calculator"]:  # else nobody computed it here
+        notes.append(_filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]))
+    lines = [" · ".join(notes)]
+    if record.get("supersedes"):
+        told = _filled(words["actual"], emission=f"{record['emission_g']:,}", number=record["supersedes"])
+        besides = [_filled(words["besides"], mass=f"{record['besides_g']:,}")] if record["besides_g"] else []
+        lines.append(" · ".join([told, *besides]))
+    if (verdict := record.get("verdict")) is not None:
+        told = _filled(words["verdict"], **{**verdict, "standing": words["standing"][verdict["standing"]]})
+        lines.append(" · ".join([told, *([words["pending"]] if verdict["pending"] else [])]))
+    return {"label": words["basis"], "entries": [{"head": basis[language], "notes": lines}]}
+
+
+def _credits(lines: Sequence[Mapping[str, Any]], language: Language) -> dict[str, Any]:
+    """One entry per lot; of a longer mix the last entry counts what is not shown."""
+    words = _WORDS[language]
+    shown = lines if len(lines) <= _LOTS_SHOWN else lines[: _LOTS_SHOWN - 1]
+    entries = [_credit(line, language) for line in shown]
+    if rest := lines[len(shown) :]:
+        rest_g = sum(line["mass_g"] for line in rest)
+        entries.append({"head": _filled(words["more"], count=len(rest), mass=f"{rest_g:,}"), "notes": []})
+    return {"label": words["credit"], "entries": entries}
+
+
+def _credit(line: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    words = _WORDS[language]
+    programme = programme_shown(line, language, with_name=True)
+    head = (programme, line["project"][language], _filled(words["vintage"], **line))
+    run = {"start": f"{line['start_g']:,}", "stop": f"{line['stop_g']:,}", "mass": f"{line['mass_g']:,}"}
+    project = {"project": line["project_number"], "methodology": line["methodology"]}
+    lot = {"lot": line["lot"], "serial": line["serial"], "tonnes": line.get("tonnes")}
+    place = line.get("place", {}).get(language)
+    notes = [
+        [*(_filled(words[fact], **line) for fact, known in project.items() if known), *([place] if place else [])],
+        [_filled(words[fact], **line) for fact, known in lot.items() if known],
+        [_filled(words["grams"], **run), words["upstream"][line["upstream"]]],
+    ]
+    return {"head": " · ".join(head), "notes": [" · ".join(note) for note in notes if note]}
+
+
+def _retirement(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    words = _WORDS[language]
+    time = datetime.fromisoformat(record["retired_at"]).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    head = " · ".join((record["retirement_number"], _filled(words["retired_at"], time=time)))
+    return {"label": words["retirement"], "entries": [{"head": head, "notes": _parties(record, language)}]}
+
+
+def _subject(record: Mapping[str, Any], language: Language) -> str:
+    """The scene, and what within it was made neutral."""
+    subject: str = record["subject"][language]
+    detail = record.get("subject_detail")
+    return _filled(_WORDS[language]["detail"], subject=subject, detail=detail) if detail else subject
+
+
+def _parties(record: Mapping[str, Any], language: Language) -> list[str]:
+    """Who paid, held and may claim, where these differ, and on which ground; of records before version 2 nothing."""
+    words, parties = _WORDS[language], record.get("parties")
+    if parties is None or len(parties["named"]) + len(parties["persons"]) == 1:
+        return []
+    cast = [(party["roles"], party["name"][language]) for party in parties["named"]]
+    cast += [(roles, words["person"]) for roles in parties["persons"]]
+    told = [
+        _filled(words["party"], roles=words["between"].join(words["roles"][role] for role in roles), name=name)
+        for roles, name in sorted(cast, key=lambda one: list(words["roles"]).index(one[0][0]))
+    ]
+    notes = [" · ".join(told)]
+    if (mandate := parties["mandate"]) is not None:
+        why = [_filled(words["ground"], ground=mandate["ground"])]
+        if mandate["document"]:
+            why.append(_filled(words["document"], document=mandate["document"], sha256=mandate["sha256"][:16]))
+        notes.append(" · ".join(why))
+    return notes
+
+
+def _runs(line: str, subject: str) -> list[tuple[str, bool]]:
+    """The sentence in runs of plain (False) and strong (True) text: the subject is strong."""
+    before, found, after = line.partition("{subject}")
+    runs = [(before, False), (subject if found else "", True), (after, False)]
+    return [(text, strong) for text, strong in runs if text]
+
+
+def _day(instant: str, language: Language) -> str:
+    day = datetime.fromisoformat(instant).astimezone(BEIJING)
+    name = _MONTHS[day.month - 1]
+    return _filled(_WORDS[language]["date"], year=day.year, month=day.month, day=day.day, month_name=name)
+
+
+def _filled(pattern: str, **values: object) -> str:
+    """`{name}` replaced by each value in one pass, so that a value with braces stays as it is."""
+    parts = pattern.split("{")
+    filled = (f"{values[name]}{rest}" for name, _, rest in (part.partition("}") for part in parts[1:]))
+    return parts[0] + "".join(filled)

@@ -1,0 +1,135 @@
+"""The order, `/o/{order}`: its cashier, giving it up, and waiting for what was paid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from markupsafe import Markup
+
+from app.web.views import Amount, Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayMethod:
+    """A method that can work in this browser."""
+
+    key: str
+    """What the form sends as `method`: `wechatpay.h5`."""
+    label: str
+    """`微信支付`."""
+    note: str
+    """`打开微信付款`, `用微信扫一扫`."""
+    icon: Literal["wechatpay"] = "wechatpay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashierPage(Page):
+    """How to pay an order that waits for payment.
+
+    POST to `pay_action` with `method`, `name` (≤ 40, may be empty), `intent`, `csrf_token`; the handler answers with a
+    redirect to the channel (H5) or shows this page again with `qr` (native) or `jsapi` filled.
+    """
+
+    template: ClassVar[str] = "citizen/cashier.html"
+
+    order_id: str
+    """`ord_…`"""
+    amount: Amount
+    mass_g: int
+    programme: str
+    project: str
+    scene_title: str
+    floored: bool
+    expires_at: datetime
+    methods: tuple[PayMethod, ...]
+    """In the order of this browser; the first is chosen."""
+    name: str
+    """What the reader typed for the certificate; empty: 访客 / Visitor."""
+    pay_action: str
+    cancel_url: str
+    """Where the reader is asked whether it is meant."""
+    done_url: str
+    """Where 已完成支付 leads (GET): the waiting page, which asks the channel at once."""
+    back_url: str
+    """The scene, with its choices."""
+    intent: str
+    csrf_token: str
+    qr: Markup | None = None
+    """The native QR code as our own SVG, with a quiet zone of 4 modules."""
+    till_url: str | None = None
+    """The sandbox's page behind that code; only in a sandbox, where nobody's WeChat can scan it."""
+    jsapi: Mapping[str, str] | None = None
+    """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelPage(Page):
+    """Asks whether an unpaid order is to be given up; POST to `cancel_action` does it."""
+
+    template: ClassVar[str] = "citizen/cancel.html"
+
+    amount: Amount
+    mass_g: int
+    scene_title: str
+    order_url: str
+    cancel_action: str
+    csrf_token: str
+
+
+class OrderPhase(StrEnum):
+    """What an order page or the order's JSON says; the server alone moves it."""
+
+    UNPAID = "unpaid"
+    """待支付"""
+    CONFIRMING = "confirming"
+    """支付确认中"""
+    RETIRING = "retiring"
+    """注销中"""
+    CERTIFYING = "certifying"
+    """证书生成中"""
+    DONE = "done"
+    """已完成: only in the JSON, since the page then leads to the certificate."""
+    REFUNDED = "refunded"
+    """已退款"""
+    CLOSED = "closed"
+    """已关闭"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Why and how money comes back."""
+
+    reason: str
+    """One sentence, in the reader's language."""
+    channel: str
+    expected_on: date
+    settled: bool
+    """Whether the channel has confirmed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPage(Page):
+    """An order on its way. Never shown with `done`: redirect to the certificate."""
+
+    template: ClassVar[str] = "citizen/order.html"
+
+    order_id: str
+    phase: OrderPhase
+    amount: Amount
+    mass_g: int
+    scene_title: str
+    scene_url: str
+    expires_at: datetime
+    pay_url: str
+    """The cashier of the same order: 重新支付 never makes a second order number."""
+    retirement_number: str | None = None
+    """Known from 证书生成中 on."""
+    refund: Refund | None = None
+    """Only with `refunded`."""
+    refresh_s: int | None = 3
+    """Seconds between reloads without a script; None when waiting longer is of no use."""
+    ring: Markup
+    """Of the order's certificate, with progress 1: the script lets its dots fly in."""

@@ -1,0 +1,214 @@
+"""Reading the settings from the environment and from files of secrets, and everything that can be wrong with them.
+
+A secret may stand in a file of its own, named by `DIANDIAN_<NAME>_FILE` (`DATABASE_URL_FILE` likewise), or several
+together in one file, named by `DIANDIAN_SECRET_FILE`: lines `NAME=value`, a PEM as it is from the line of its name
+on, comments after `#`. What the environment says itself goes before its `_FILE`, and that before the common file.
+"""
+
+import base64
+import binascii
+import difflib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from config.secret_files import COMMON_FILE, common_file, text_of
+from config.settings import Settings, SettingsUnfit, environment_name
+
+_REQUIRED: Final = (
+    "database_url", "master_keys", "index_key", "csrf_key", "wechat_appid", "wechat_secret", "wechatpay_mchid",
+    "wechatpay_serial", "wechatpay_private_key", "wechatpay_apiv3_key",
+)  # fmt: skip
+_SCHEMES: Final = {
+    "database_url": ("postgresql", "postgres"),
+    "database_owner_url": ("postgresql", "postgres"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "public_url": ("http", "https"),
+    "wechat_url": ("http", "https"),
+    "wechatpay_url": ("http", "https"),
+    "registry_url": ("http", "https"),
+    "sandbox_url": ("http", "https"),
+}
+_SANDBOX_STARTS: Final = {
+    "wechat_appid": "wxsandbox",
+    "wechat_secret": "sandbox",
+    "wechatpay_public_key_id": "PUB_KEY_ID_SANDBOX",
+    "wechatpay_apiv3_key": "SANDBOX",
+    "wechatpay_apiv3_key_old": "SANDBOX",
+    "registry_name": "DRP-SANDBOX",
+    "registry_account": "DRP-SANDBOX",
+    "registry_key_id": "DRP-SANDBOX",
+    "registry_public_key_id": "DRP-SANDBOX",
+}
+"""How the sandbox marks its keys. Source: app/sandbox/keys.py, registry_keys.py, docs/wire/sandbox.md."""
+_REGISTRY: Final = (
+    "registry_programmes", "registry_name", "registry_account", "registry_key_id", "registry_private_key",
+    "registry_public_key_id", "registry_public_key",
+)  # fmt: skip
+"""What a registry with a wire needs, all of it or none."""
+_EXAMPLE_MERCHANT: Final = "1900000109"
+"""Of WeChat's own examples, and the sandbox's: it belongs to nobody."""
+_DEMO_MASTER_KEY: Final = "demo"
+"""The id under which a demo keeps the key it makes for itself."""
+_KEY_BYTES: Final = 32
+_PEM_END: Final = "-----END CERTIFICATE-----"
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from the environment and check them against the profile.
+
+    Raises:
+        SettingsUnfit: a knob has the wrong form, is missing or unknown, or comes from the sandbox in production.
+    """
+    settings, faults = examine(environment)
+    if faults:
+        raise SettingsUnfit(faults)
+    return settings
+
+
+def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list[str]]:
+    """The settings as far as they can be read, and everything that is wrong with them: for whoever tells a person."""
+    faults: list[str] = []
+    found: dict[str, object] = {}
+    for knob, value in _values(environment, faults).items():
+        if knob == "pool_size":
+            if value.isdecimal() and 2 <= int(value) <= 200:
+                found[knob] = int(value)
+            else:
+                faults.append(f"{environment_name(knob)} must be a number from 2 to 200")
+        elif knob == "data_folder":
+            found[knob] = Path(value).resolve()
+        else:
+            found[knob] = value.rstrip("/") if knob.endswith("_url") and value.startswith("http") else value
+    settings = Settings(**found)  # type: ignore[arg-type]
+    if settings.profile not in {"embedded", "production"}:
+        faults.append("DIANDIAN_PROFILE must be embedded or production")
+    faults += _form_faults(settings)
+    if settings.profile == "production":
+        faults += _production_faults(settings, environment)
+    return settings, faults
+
+
+def _values(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]:
+    """What is said about each knob: by the environment, else by a file of its own, else by the common file."""
+    common = common_file(environment, faults)
+    faults += _unknown_names(common)
+    values: dict[str, str] = {}
+    for knob in fields(Settings):
+        name = environment_name(knob.name)
+        value = environment.get(name)
+        if value is None and (path := environment.get(f"{name}_FILE")):
+            value = text_of(path, f"{name}_FILE", faults).strip()
+        if value is None:
+            value = common.get(name)
+        if value is not None:
+            values[knob.name] = value
+    return values
+
+
+def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[str]:
+    """Names that are no knob's: a slip of the pen would else leave a knob at its default, silently."""
+    known = {environment_name(knob.name) for knob in fields(Settings)}
+    for name in sorted(names):
+        if name in known or (also and (name == also or name.removesuffix("_FILE") in known)):
+            continue
+        near = difflib.get_close_matches(name, known, n=1)
+        yield f"{name} is no knob of ours" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _form_faults(settings: Settings) -> Iterator[str]:
+    """What cannot be right in any profile."""
+    for knob, schemes in _SCHEMES.items():
+        if not (value := getattr(settings, knob)):
+            continue
+        parts = urlsplit(value)
+        if parts.scheme not in schemes:
+            yield f"{environment_name(knob)} must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+        elif knob in {"database_url", "database_owner_url"} and not parts.path.strip("/"):
+            yield f"{environment_name(knob)} names no database: …@host:5432/diandian"
+    for pair in settings.master_keys.split(","):
+        if pair and not all(pair.partition("=")):
+            yield f"{environment_name('master_keys')} must be id=base64, joined by commas"
+    if settings.registry_url:
+        yield from (f"{environment_name(name)} is missing" for name in _REGISTRY if not getattr(settings, name))
+    for knob, key in _keys(settings):
+        if len(key) != _KEY_BYTES:
+            yield f"{environment_name(knob)} must be base64 of 32 bytes: `openssl rand -base64 32` makes one"
+
+
+def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
+    """Our own keys that are set, with their knobs; one that is no base64 is empty."""
+    wrapping = [pair.partition("=")[2] for pair in settings.master_keys.split(",") if all(pair.partition("="))]
+    ours = [("index_key", settings.index_key), ("csrf_key", settings.csrf_key)]
+    for knob, value in (
+        *(("master_keys", value) for value in wrapping),
+        *((knob, value) for knob, value in ours if value),
+    ):
+        try:
+            yield knob, base64.b64decode(value, validate=True)
+        except (ValueError, binascii.Error):
+            yield knob, b""
+
+
+def _production_faults(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
+    """What only a rehearsal may have."""
+    yield from _process_faults(environment)
+    for name in _REQUIRED:
+        if not getattr(settings, name):
+            yield f"{environment_name(name)} is missing"
+    for name in ("sandbox_url", "demo_key"):
+        if getattr(settings, name):
+            yield f"{environment_name(name)} must not be set in production"
+    for name in ("public_url", "wechatpay_url", "wechat_url", *(["registry_url"] if settings.registry_url else [])):
+        if not getattr(settings, name).startswith("https://"):
+            yield f"{environment_name(name)} must begin with https://"
+    yield from _rehearsed_keys(settings)
+
+
+def _process_faults(environment: Mapping[str, str]) -> Iterator[str]:
+    """Names that are no knob's, and switches of Python and its libraries that only a rehearsal may use."""
+    ours = [name for name in environment if name.startswith("DIANDIAN_")]
+    yield from _unknown_names(ours, also=COMMON_FILE)
+    if environment.get("FAULT_POINT"):
+        yield "FAULT_POINT must not be set in production"
+    for name in ("LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"):
+        if environment.get(name, "").lower() not in {"", "0", "false"}:
+            yield f"{name} must not be set in production: debug answers show code and local values"
+    if sys.flags.optimize:
+        yield "python -O must not be used: our assertions stay on in production"
+
+
+def _rehearsed_keys(settings: Settings) -> Iterator[str]:
+    """Keys of the sandbox, of a demo, of an example, and keys that are none."""
+    for knob, start in _SANDBOX_STARTS.items():
+        if getattr(settings, knob).lower().startswith(start.lower()):
+            yield f"{environment_name(knob)} comes from the sandbox"
+    if settings.wechatpay_mchid == _EXAMPLE_MERCHANT:
+        yield f"{environment_name('wechatpay_mchid')} is the number of WeChat's examples and of the sandbox"
+    yield from _certificate_faults(settings.wechatpay_certificates)
+    if any(pair.partition("=")[0] == _DEMO_MASTER_KEY for pair in settings.master_keys.split(",")):
+        yield f"{environment_name('master_keys')} comes from a demo: its id is {_DEMO_MASTER_KEY}"
+    keys = list(_keys(settings))
+    if len({key for _, key in keys}) < len(keys):
+        yield "the master, index and csrf keys must all differ"
+    for knob, key in keys:
+        if len(set(key)) == 1:
+            yield f"{environment_name(knob)} repeats one byte: that is no key"
+
+
+def _certificate_faults(text: str) -> Iterator[str]:
+    name = environment_name("wechatpay_certificates")
+    for part in (part for part in text.split(_PEM_END) if part.strip()):
+        try:
+            certificate = x509.load_pem_x509_certificate((part.strip() + "\n" + _PEM_END + "\n").encode())
+        except ValueError:
+            yield f"{name} holds something that is no certificate"
+            continue
+        if "SANDBOX" in certificate.subject.rfc4514_string() + certificate.issuer.rfc4514_string():
+            yield f"{name} holds a certificate of the sandbox"
