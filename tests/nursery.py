@@ -2,8 +2,8 @@
 
 A fault test restarts a dozen processes; reading the program for each anew would take two seconds of processor
 time apiece. What a fork runs is the command line as it stands, with its own environment, in a process of its
-own. Reads one JSON object a line (`arguments`, `environment`, `log`), answers `{"pid": …}`, and later
-`{"ended": pid, "code": …}`. When its input ends it kills what it began and leaves.
+own. Reads one JSON object a line (`arguments`, `environment`, `log`, and `out` where standard output is wanted
+apart), answers `{"pid": …}`, and later `{"ended": pid, "code": …}`. When its input ends it kills what it began and leaves.
 """
 
 import ctypes
@@ -57,7 +57,8 @@ def become(wish: dict) -> None:
             ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))  # PR_SET_PDEATHSIG: nothing outlives the nursery
         log = os.open(wish["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         nothing = os.open(os.devnull, os.O_RDONLY)
-        for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        out = os.open(wish["out"], os.O_WRONLY | os.O_CREAT, 0o644) if "out" in wish else log
+        for source, target in ((nothing, 0), (out, 1), (log, 2)):
             os.dup2(source, target)
         os.environ.clear()
         os.environ.update(wish["environment"])

@@ -62,7 +62,7 @@ class Stack:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as closing:
             self.folder = closing.enter_context(scratch("stack"))
-            self.nursery = _nursery()
+            self.nursery = nursery()
             self.logs = self.folder / "logs"
             self.logs.mkdir()
             self.servers: Servers | None = None
@@ -414,9 +414,11 @@ class Nursery:
         self._thread = Thread(target=self._listen, name="nursery", daemon=True)
         self._thread.start()
 
-    def begin(self, arguments: list[str], environment: Mapping[str, str], log: Path) -> int:
-        """Begin a process."""
+    def begin(self, arguments: list[str], environment: Mapping[str, str], log: Path, *, out: Path | None = None) -> int:
+        """Begin a process; its standard output goes to the log as well, or to a file of its own."""
         wish = {"arguments": arguments, "environment": dict(environment), "log": str(log)}
+        if out is not None:
+            wish["out"] = str(out)
         with self._changed:
             assert self._process.stdin is not None
             before = len(self._begun)
@@ -493,7 +495,7 @@ def fields_of(page: str) -> dict[str, str]:
 _nurseries: list[Nursery] = []
 
 
-def _nursery() -> Nursery:
+def nursery() -> Nursery:
     """One for the whole run: what it has read serves every stack."""
     if not _nurseries:
         _nurseries.append(Nursery())

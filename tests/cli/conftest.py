@@ -5,7 +5,6 @@ import contextlib
 import os
 import secrets
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,8 +13,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.conftest import PROJECT, Stand
+from tests.conftest import Stand
 from tests.rooms.conftest import river
+from tests.scratch import scratch
+from tests.stack import nursery
 
 __all__ = ["river"]
 
@@ -66,9 +67,11 @@ async def role(stand: Stand, *statements: str) -> AsyncIterator[str]:
 
 
 def diandian(*arguments: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    """Run a verb as a person would."""
+    """Run a verb as a person would, in a process that has read the program already."""
     quiet = {name: value for name, value in os.environ.items() if not name.startswith("DIANDIAN_")}
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
-        cwd=PROJECT, env=quiet | {"LANG": "C.UTF-8"} | environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    with scratch("verb") as folder:
+        out, log = folder / "out", folder / "log"
+        pid = nursery().begin([*arguments], quiet | {"LANG": "C.UTF-8"} | environment, log, out=out)
+        code = nursery().wait(pid, 60)
+        assert code is not None, f"{arguments} has not ended: {log.read_text('utf-8')}"
+        return subprocess.CompletedProcess(arguments, code, out.read_text("utf-8"), log.read_text("utf-8"))

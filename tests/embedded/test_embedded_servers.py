@@ -60,7 +60,10 @@ class Parent:
     def __init__(self, folder, *words):
         argv = [sys.executable, "-c", PARENT, folder, *words]
         env = os.environ | {"PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+        self.process = subprocess.Popen(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a run in the background ignores it
+        )  # fmt: skip
         self.facts = json.loads(self.process.stdout.readline())
         self.pids = [self.facts["postgres"], self.facts["valkey"], *children(self.facts["postgres"])]
 
