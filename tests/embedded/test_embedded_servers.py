@@ -24,9 +24,10 @@ AS_ROOT = os.geteuid() == 0
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's death signal is Linux's")
 
 PARENT = """
-import json, os, sys, time
+import json, os, signal, sys, time
 from pathlib import Path
 from app.embedded import start
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
 servers = start(Path(sys.argv[1]))
 if "fork" in sys.argv and os.fork() == 0:
     time.sleep(20)  # holds our end of the pipe
@@ -60,10 +61,7 @@ class Parent:
     def __init__(self, folder, *words):
         argv = [sys.executable, "-c", PARENT, folder, *words]
         env = os.environ | {"PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(
-            argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a run in the background ignores it
-        )  # fmt: skip
+        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
         self.facts = json.loads(self.process.stdout.readline())
         self.pids = [self.facts["postgres"], self.facts["valkey"], *children(self.facts["postgres"])]
 
