@@ -7,6 +7,7 @@ import pytest
 
 from app import books
 from app.gateways.database import fetch_value
+from app.kernel.text import Language
 from app.web.public import books as public_books
 from tests.doors.conftest import PAGE, Door
 
@@ -69,3 +70,11 @@ async def test_metrics_still_come_while_the_database_is_away(door: Door, monkeyp
     async with door.caller() as anybody:
         metrics = (await anybody.get("/metrics")).text
     assert "books_up 0.0" in metrics and "ledger_sum_by_unit" not in metrics and "http_requests_total" in metrics
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [(Language.ZH, "林草碳普惠减排量"), (Language.EN, "Sichuan forestry and grassland credit")]
+)
+def test_a_programme_nobody_trades_under_letters_is_headed_by_its_name(language: Language, name: str) -> None:
+    card = public_books._card("FORESTRY", [], language)
+    assert (card.name, card.meaning) == (name, "")

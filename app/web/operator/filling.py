@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Request
 
-from app import cancellations, identity
+from app import cancellations, credits, identity
 from app.cancellations import CancellationFacts, LotStanding, Mode, State, Step
 from app.identity import Role
 from app.kernel import ids
@@ -86,7 +86,7 @@ def _lot(one: LotStanding, language: Language, house: House, now: datetime) -> L
     return LotRow(
         code=one.lot.code,
         project=one.lot.project.in_(language),
-        programme=one.lot.programme.value,
+        programme=one.lot.programme.short.in_(language),
         vintage="–".join(str(year) for year in years),
         retired_g=one.retired_g,
         cancelled_t=one.cancelled_t,
@@ -130,7 +130,7 @@ async def one(
         mode=found.mode.value,
         lot=found.lot,
         project=said.project,
-        programme=found.programme,
+        programme=credits.Programme(found.programme).short.in_(language),
         serial=said.serial,
         first=found.first,
         last=found.last,

@@ -184,10 +184,11 @@ def _lot(lot: books.LotStanding) -> BooksLot:
 
 
 def _card(name: str, lots: Sequence[books.LotStanding], language: Language) -> ProgrammeCard:
-    sums = _sums(lots)
+    sums, programme = _sums(lots), credits.Programme(name)
+    short, meaning = programme.short.in_(language), programme.meaning.in_(language)
     return ProgrammeCard(
-        name=name,
-        meaning=credits.Programme(name).meaning.in_(language),
+        name=short,
+        meaning="" if meaning == short else meaning,
         **sums,
         bar=_bar(sums),
         lots=tuple(
