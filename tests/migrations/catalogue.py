@@ -70,7 +70,7 @@ _STATEMENTS: Final = (
         UNION ALL
         SELECT 'column ' || n.nspname || '.' || c.relname || '.' || b.attname, a.grantee, a.privilege_type
         FROM pg_attribute b JOIN pg_class c ON c.oid = b.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace,
-             aclexplode(b.attacl) a WHERE b.attacl IS NOT NULL AND {_SCHEMAS_OF_OURS}
+             aclexplode(b.attacl) a WHERE b.attacl IS NOT NULL AND NOT b.attisdropped AND {_SCHEMAS_OF_OURS}
         UNION ALL
         SELECT 'function ' || n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
                a.grantee, a.privilege_type

@@ -75,7 +75,10 @@ async def test_a_commit_wakes_whoever_listens(flow: Flow) -> None:
         # A lost connection is opened again, and looks at what was missed.
         wake.clear()
         admin = await asyncpg.connect(flow.river.stand.super_url)
-        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%'")
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%'"
+            " AND datname = current_database()"
+        )
         await admin.close()
         await wake.wait()
         stop.set()
@@ -165,6 +168,7 @@ async def test_the_relay_outlives_a_database_that_is_away(flow: Flow) -> None:
         if cut < 20:
             cut += await admin.fetchval(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'ddt_app'"
+                " AND datname = current_database()"
             )
             await asyncio.sleep(0.05)
 

@@ -55,7 +55,10 @@ async def test_a_task_whose_transactions_fail_at_their_beginning_goes_on_and_the
     try:
         async with asyncio.timeout(20):
             while len(lost) < 20:  # more often than the pool has connections
-                await killer.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ddt_app'")
+                await killer.fetch(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ddt_app'"
+                    " AND datname = current_database()"
+                )
                 try:
                     async with transaction() as tx:  # on a connection that died in the pool, as likely as not
                         await fetch("SELECT 1", tx=tx)
