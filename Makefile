@@ -64,9 +64,11 @@ campaign: $(READY_DEV) ## faults for hours: CAMPAIGN_MINUTES, ROW=F3, SEED=…
 
 ##@ Keep house
 
+# A lock says what is installed, not where it was fetched: lines of options are dropped, whatever they say.
 lock: .venv/tools/bin/pip-compile ## resolve both lock files from pyproject.toml
 	@$(call step,requirements-dev.lock,$(COMPILE) --extra dev -o requirements-dev.lock pyproject.toml)
 	@$(call step,requirements.lock,$(COMPILE) --extra build -c requirements-dev.lock -o requirements.lock pyproject.toml)
+	@sed -i '/^--/d' requirements-dev.lock requirements.lock
 
 clean: ## remove what make has made; the data in .data stay
 	@rm -rf .venv build dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
@@ -97,8 +99,7 @@ help:
 # Not compiled: Python does that for the quarter it imports, when it imports it.
 PIP := $(RUN) -m pip install --disable-pip-version-check --no-input --progress-bar off --root-user-action ignore --no-compile
 TOOLS := .venv/tools/bin/python
-COMPILE = .venv/tools/bin/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url \
-	--no-emit-find-links --no-emit-options --no-header --no-annotate --allow-unsafe $(if $(UPGRADE),--upgrade)
+COMPILE = .venv/tools/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate --allow-unsafe $(if $(UPGRADE),--upgrade)
 
 heading = if [ -t 1 ]; then printf '\n\033[1m── %s\033[0m\n' '$(1)'; else printf '\n── %s\n' '$(1)'; fi
 

@@ -15,7 +15,7 @@ async def reconcile(window: timedelta = WINDOW, *, connect: Connect) -> Run:
     """Compare what moved within `window` with the balances, cursors, certificates and tallies it made; write the run.
 
     Costs what has moved, not what there is. Changes nothing but its own run; a difference is named, logged as an
-    error, and stays in the metrics until a later round finds none.
+    error, and stays in the metrics until `reconcile_all` finds everything right.
     """
     connection = await connect()
     try:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.footprint.errors import FactorNotAllowed, GroupLeftOut
-from app.footprint.event_form import CATERING
+from app.footprint.event_sources import CATERING
 from app.footprint.form_parts import MEAL_FIELDS
 from app.footprint.form_shapes import Field, Kind, Phase
 from app.footprint.input_rules import Item, Reading, unique

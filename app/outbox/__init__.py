@@ -18,7 +18,7 @@ PostgreSQL holds the truth, a queue is only the bell: a flushed Redis or a kille
 from app.outbox.events import Event
 from app.outbox.recording import record, subscribe, subscriptions
 from app.outbox.replaying import Dead, dead, replay
-from app.outbox.taking import Due, Message, begin, due, excuse, fail, health, peek, take
+from app.outbox.taking import Due, Message, begin, due, excuse, fail, peek, take
 from app.outbox.waking import CHANNEL, nudge
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "due",
     "excuse",
     "fail",
-    "health",
     "nudge",
     "peek",
     "record",

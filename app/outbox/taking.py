@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from app.gateways import faults
-from app.gateways.database import Tx, fetch, fetch_one, fetch_value
+from app.gateways.database import Tx, fetch, fetch_value
 
 FAILURE_LIMIT: Final = 8
 """Failures, or deaths of its worker, after which a row is set aside for people (`dead_at`)."""
@@ -88,16 +88,3 @@ async def fail(ids: list[int], error: str, *, wait_s: float) -> int:
         "SELECT outbox.fail($1, $2, $3, $4)", ids, error, timedelta(seconds=wait_s), FAILURE_LIMIT
     )
     return int(value)
-
-
-async def health() -> dict[str, float]:
-    """Figures for metrics: open rows, the age in seconds of the oldest, rows set aside."""
-    row = await fetch_one(
-        "SELECT count(*) FILTER (WHERE done_at IS NULL AND dead_at IS NULL) AS open,"
-        " coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)"
-        " FILTER (WHERE done_at IS NULL AND dead_at IS NULL)), 0)::float AS oldest_s,"
-        " count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead FROM outbox_message"
-        " WHERE done_at IS NULL"
-    )
-    assert row is not None
-    return {name: float(value) for name, value in row.items()}
