@@ -5,7 +5,8 @@
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-unexport PYTHONPATH PYTHONHOME
+# A shell that forbids bytecode would have every process compile all that it reads: half a minute more for the tests.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough; `make PYTHON=/usr/local/bin/python3.13 …` chooses another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -5,16 +5,13 @@ the whole suite runs against those: `DATABASE_URL` must then name a superuser, s
 the roles are made with it.
 """
 
-import asyncio
 import contextlib
+import gc
 import os
 import secrets
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,9 +22,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from app.embedded import Servers, start
 from config.database import tortoise_config
+from tests import migrated
 from tests.scratch import scratch
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = migrated.PROJECT
 KEPT_TABLES = ("tortoise_migrations", "outbox_subscription", "certificate_series")
 
 
@@ -59,16 +57,16 @@ def stand() -> Iterator[Stand]:
         with _own_servers(url) as stand:
             yield stand
         return
-    with scratch("test") as folder, start(folder) as servers:
-        stand = Stand(
-            super_url=servers.database_url("postgres"),
-            owner_url=servers.database_url("ddt_owner"),
-            app_url=servers.database_url("ddt_app"),
-            redis_url=servers.redis_url,
-            servers=servers,
-        )
-        _migrate(stand)
-        yield stand
+    with scratch("test") as folder:
+        migrated.fill(folder)
+        with start(folder) as servers:
+            yield Stand(
+                super_url=servers.database_url("postgres"),
+                owner_url=servers.database_url("ddt_owner"),
+                app_url=servers.database_url("ddt_app"),
+                redis_url=servers.redis_url,
+                servers=servers,
+            )
 
 
 @pytest.fixture
@@ -133,27 +131,10 @@ _MONEY_ACCOUNTS = (
 )
 
 
-def _migrate(stand: Stand) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "migrate"],
-        cwd=PROJECT, env=stand.environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        pytest.exit(f"the migrations failed:\n{done.stdout}{done.stderr}", returncode=1)
-
-
 @contextlib.contextmanager
 def _own_servers(url: str) -> Iterator[Stand]:
     redis_url = numbered(os.environ.get("REDIS_URL", ""), _PROCESS)
     name = f"diandian_test_{secrets.token_hex(4)}"
-
-    async def run(*statements: str) -> None:
-        connection = await asyncpg.connect(url)
-        try:
-            for statement in statements:
-                await connection.execute(statement)
-        finally:
-            await connection.close()
 
     parts = urlsplit(url)
     # The role belongs to the whole cluster and every process of a run sets it up, so all must say the same.
@@ -163,16 +144,16 @@ def _own_servers(url: str) -> Iterator[Stand]:
         f" END IF; EXECUTE 'ALTER ROLE ddt_app PASSWORD ''{password}'''; END $$"
     )
     # The processes of one run begin at once, and two cannot make or change one role at the same instant.
-    asyncio.run(run("SELECT pg_advisory_lock(7306815)", f"CREATE DATABASE {name}", role))
-    here = urlunsplit(parts._replace(path=f"/{name}"))
+    migrated.execute(url, "SELECT pg_advisory_lock(7306815)", f"CREATE DATABASE {name}", role)
+    here = migrated.other(url, name)
     host = (parts.netloc.rpartition("@")[2]) or ""
     app_url = urlunsplit(parts._replace(netloc=f"ddt_app:{password}@{host}", path=f"/{name}"))
-    stand = Stand(super_url=here, owner_url=here, app_url=app_url, redis_url=redis_url, servers=None)
     try:
-        _migrate(stand)
-        yield stand
+        migrated.grow(here, here, app_url)
+        yield Stand(super_url=here, owner_url=here, app_url=app_url, redis_url=redis_url, servers=None)
     finally:
-        asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+        made = (name, migrated.first(name), migrated.fresh(name))
+        migrated.execute(url, *(f"DROP DATABASE IF EXISTS {each} WITH (FORCE)" for each in made))
 
 
 def numbered(redis_url: str, number: int) -> str:
@@ -200,10 +181,24 @@ class _ByWhatTheyShare(LoadScopeScheduling):
         return folder if folder in _FIRST else nodeid.partition("::")[0]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for what the processes of this run share, in the one that begins them."""
+    if not hasattr(config, "workerinput"):
+        closing = contextlib.ExitStack()
+        closing.enter_context(migrated.shared())
+        config.add_cleanup(closing.close)
+
+
 @pytest.hookimpl(trylast=True)  # after they were shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest begin at once."""
     items.sort(key=lambda item: _folder(item.nodeid) not in _FIRST)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage pass over what was read and collected, which stays until the end of the run."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByWhatTheyShare:

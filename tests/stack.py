@@ -37,6 +37,7 @@ from app.cli.demo.furnishing import environment, free_port
 from app.cli.seeding import LIVE_CODE
 from app.embedded import Servers, start
 from app.sandbox import keys as sandbox_keys
+from tests import migrated
 from tests.conftest import PROJECT, Stand, numbered
 from tests.scratch import scratch
 
@@ -70,6 +71,7 @@ class Stack:
                 home = self.folder / "servers"
                 home.mkdir(mode=0o711)
                 self.folder.chmod(0o711)  # PostgreSQL's own account passes through when we are root
+                migrated.fill(home)
                 self.servers = closing.enter_context(start(home))
             port = free_port(random.randrange(18_000, 30_000))  # below the range of outgoing connections
             sandbox_port = free_port(port + 1)
@@ -228,22 +230,14 @@ class Stack:
 
     def _make_database(self, stand: Stand, closing: contextlib.ExitStack) -> None:
         """A database beside the tests' own, on the same servers; Redis gives us a number of its own."""
-        name = f"dd_stack_{secrets.token_hex(4)}"
+        name, theirs = f"dd_stack_{secrets.token_hex(4)}", urlsplit(stand.super_url).path[1:]
         owner = urlsplit(stand.owner_url).username
-
-        def run(statement: str) -> None:
-            async def there() -> None:
-                connection = await asyncpg.connect(stand.super_url)
-                try:
-                    await connection.execute(statement)
-                finally:
-                    await connection.close()
-
-            _in_a_thread(there)
-
-        run(f'CREATE DATABASE {name} OWNER "{owner}"')
-        closing.callback(run, f"DROP DATABASE {name} WITH (FORCE)")
-        run(f"GRANT CONNECT ON DATABASE {name} TO ddt_app")
+        migrated.execute(
+            stand.super_url,
+            f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE {migrated.fresh(theirs)}',
+            f"GRANT CONNECT ON DATABASE {name} TO ddt_app",
+        )
+        closing.callback(migrated.execute, stand.super_url, f"DROP DATABASE {name} WITH (FORCE)")
         self.super_url, owner_url, app_url = (
             urlunsplit(urlsplit(url)._replace(path=f"/{name}")) if urlsplit(url).netloc else url
             for url in (stand.super_url, stand.owner_url, stand.app_url)
@@ -509,20 +503,3 @@ def _expect(answer: httpx.Response, status: int) -> httpx.Response:
         raise Away(f"{answer.request.url}: {answer.status_code}", wait_s=min(wait_s, 3.0))
     assert answer.status_code == status, f"{answer.request.url}: {answer.status_code} {answer.text[:500]}"
     return answer
-
-
-def _in_a_thread(work: Callable[[], Awaitable[None]]) -> None:
-    """Run something async from where a loop may be running already."""
-    failure: list[BaseException] = []
-
-    def there() -> None:
-        try:
-            asyncio.run(work())  # type: ignore[arg-type]
-        except BaseException as trouble:  # noqa: BLE001 - raised below, in the caller's thread
-            failure.append(trouble)
-
-    thread = Thread(target=there)
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]

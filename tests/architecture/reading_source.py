@@ -3,25 +3,36 @@
 import ast
 import subprocess
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-@lru_cache
+@cache
 def trees(*folders: str) -> dict[Path, ast.Module]:
     """Every Python file below these folders, by its path in the project."""
     return {
-        path.relative_to(PROJECT): ast.parse(path.read_text("utf-8"))
+        path.relative_to(PROJECT): _tree(path)
         for folder in folders
         for path in sorted((PROJECT / folder).rglob("*.py"))
     }
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node, however deep; walking a million of them is what these tests cost, so each tree is walked once."""
+    return tuple(ast.walk(tree))
+
+
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function, however deep."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (node for node in nodes(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
@@ -32,7 +43,7 @@ def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
     """Every call, however deep."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (node for node in nodes(tree) if isinstance(node, ast.Call))
 
 
 def imported(tree: ast.Module) -> set[str]:
@@ -46,7 +57,7 @@ def spelled(node: ast.AST) -> str:
     return ast.unparse(node)
 
 
-@lru_cache
+@cache
 def tracked() -> tuple[Path, ...]:
     """Every file that is, or would be, under version control; without git, every file outside the ignored folders."""
     done = subprocess.run(

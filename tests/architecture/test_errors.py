@@ -13,7 +13,7 @@ import pytest
 from app.kernel import errors as kernel
 from app.kernel.errors import DomainError
 from app.web import problems
-from tests.architecture.reading_source import calls, trees
+from tests.architecture.reading_source import calls, nodes, trees
 
 PROJECT = Path(__file__).resolve().parents[2]
 FAMILIES = (
@@ -81,7 +81,7 @@ def calls_by_name() -> dict[str, list[ast.Call]]:
         for call in calls(tree):
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             found[name].append(call)
-        for owner in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        for owner in (node for node in nodes(tree) if isinstance(node, ast.ClassDef)):
             module = ".".join(path.with_suffix("").parts)
             found[f"{module}.{owner.name}"] += [c for c in calls(owner) if getattr(c.func, "attr", "") == "__init__"]
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.reading_source import PROJECT, trees
+from tests.architecture.reading_source import PROJECT, nodes, trees
 
 DOORLESS = {"web", "gateways", "kernel", "cli"}
 """Folders that are not rooms: their modules are imported one by one."""
@@ -66,7 +66,7 @@ def test_others_come_in_by_the_door(room: str) -> None:
         f"{path}:{node.lineno} {node.module}"
         for path, tree in trees("app", "workers").items()
         if path.parts[1] != room and room not in {"sandbox", "embedded"}
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").startswith(f"app.{room}.")
         and not (node.module or "").endswith(open_files)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from config.logging import FIELDS
-from tests.architecture.reading_source import calls, functions, imported, spelled, trees
+from tests.architecture.reading_source import calls, functions, imported, nodes, spelled, trees
 
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 ALWAYS_TAKEN = {"exc_info"}
@@ -63,7 +63,7 @@ def test_fields_spread_from_a_mapping_are_on_the_list_too() -> None:
         for f in functions(trees("workers")[next(p for p in trees("workers") if p.name == "sweep.py")])
         if f.name == "sweep_once"
     ]
-    (answer,) = [node for node in ast.walk(round_) if isinstance(node, ast.Dict)]
+    (answer,) = [node for node in nodes(round_) if isinstance(node, ast.Dict)]
     assert {key.value for key in answer.keys if isinstance(key, ast.Constant)} <= FIELDS
 
 

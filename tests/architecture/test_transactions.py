@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from tests.architecture.reading_source import calls, functions, parameters, spelled, trees
+from tests.architecture.reading_source import calls, functions, nodes, parameters, spelled, trees
 
 WIRES = re.compile(
     r"(\bchannels\[|\bchannel\.|\bregistries\[|\bregistry\.|\bgateways\.(?!clock\b)|\bhttpx\.|\bredis\.|\bwechat\.|\bfiles\.|\bstudio\.|\bpress\.)"
@@ -31,7 +31,7 @@ def inside_transactions() -> list[tuple[str, ast.stmt]]:
 
 def _inside_transactions() -> Iterator[tuple[str, ast.stmt]]:
     for path, tree in rooms().items():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.AsyncWith) and any(
                 re.search(r"\b(in_)?transaction\(", spelled(item.context_expr)) for item in node.items
             ):
@@ -79,7 +79,7 @@ def test_a_row_is_saved_with_the_fields_that_changed() -> None:
     found = {
         f"{path}:{node.lineno}"
         for path, tree in rooms().items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Await)
         and isinstance(node.value, ast.Call)
         and isinstance(node.value.func, ast.Attribute)

@@ -3,18 +3,18 @@
 import os
 import random
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+from tests import migrated
 from tests.conftest import PROJECT
+from tests.scratch import scratch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes by /proc")
 
@@ -40,29 +40,28 @@ def _is_open(port: int) -> bool:
 
 
 def test_a_killed_demo_leaves_no_process_and_no_port() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="dd-demo-"))
-    folder.chmod(0o711)
-    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    port = random.randrange(14_000, 17_000)
-    with subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "demo", "--no-walk", "--no-qr", "--port", str(port)],
-        env=environment | {"DIANDIAN_DATA_FOLDER": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(PROJECT)},
-        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    ) as demo:  # fmt: skip
-        assert demo.stdout is not None
-        said = ""
-        for line in demo.stdout:
-            said += line
-            if "sandbox cashier at" in line:
-                break
-        ports = {int(number) for number in re.findall(r"127\.0\.0\.1:(\d+)", said)}
-        assert len(ports) == 2, said
-        assert all(_is_open(one) for one in ports)
-        assert len(_of(folder)) >= 8  # demo, keeper, PostgreSQL's own, Valkey, sandbox, API, two workers
-        demo.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 20
-    while (left := _of(folder)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not left
-    assert not any(_is_open(one) for one in ports)
-    shutil.rmtree(folder)
+    with scratch("demo") as folder:
+        migrated.fill(folder)
+        environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+        port = random.randrange(14_000, 17_000)
+        with subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "demo", "--no-walk", "--no-qr", "--port", str(port)],
+            env=environment | {"DIANDIAN_DATA_FOLDER": str(folder), "LANG": "C.UTF-8", "PYTHONPATH": str(PROJECT)},
+            cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        ) as demo:  # fmt: skip
+            assert demo.stdout is not None
+            said = ""
+            for line in demo.stdout:
+                said += line
+                if "sandbox cashier at" in line:
+                    break
+            ports = {int(number) for number in re.findall(r"127\.0\.0\.1:(\d+)", said)}
+            assert len(ports) == 2, said
+            assert all(_is_open(one) for one in ports)
+            assert len(_of(folder)) >= 8  # demo, keeper, PostgreSQL's own, Valkey, sandbox, API, two workers
+            demo.send_signal(signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while (left := _of(folder)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not left
+        assert not any(_is_open(one) for one in ports)

@@ -1,21 +1,12 @@
 """The migration of credits on a database that already holds projects, lots and prices: filled, counted, closed."""
 
-import re
-import secrets
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
-
 import asyncpg
-import pytest
 
 from app.credits.serial_rules import key63
-from tests.conftest import PROJECT, Stand
-from tests.migrations.test_history import run
+from tests import migrated
+from tests.conftest import Stand
 from tests.rooms.conftest import connected
 
-(HERE,) = (PROJECT / "migrations").glob("*_credits_complete.py")
-(BEFORE,) = re.findall(r'dependencies = \[\("models", "(\w+)"\)\]', HERE.read_text("utf-8"))
 VCU = "0001-000001-000100-VCS-VCU-003-VER-US-0003-01012020-31122020-1"
 PROJECTS = "INSERT INTO credit_project VALUES (gen_random_uuid(), $1, $2, '甲', 'A', $3, $4, '地', 'Place')"
 LOT = (
@@ -26,28 +17,11 @@ LOT = (
 )
 
 
-@pytest.fixture
-async def older(stand: Stand, tmp_path: Path) -> Iterator[Stand]:
-    """A database as the release before it left it, with rows."""
-    name = f"older_{secrets.token_hex(4)}"
-    async with connected(stand.super_url) as owner:
-        await owner.execute(f"CREATE DATABASE {name}")
-        await owner.execute(f"GRANT ALL ON DATABASE {name} TO {await owner.fetchval('SELECT current_user')}")
-    try:
-        url = _elsewhere(stand.super_url, name)
-        there = Stand(url, url, url, stand.redis_url, None)
-        migrate(there, BEFORE)
-        async with connected(url) as connection:
-            await _fill(connection)
-        yield there
-    finally:
-        async with connected(stand.super_url) as owner:
-            await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def test_what_older_rows_did_not_say_is_filled_in_and_prices_get_their_ends(older: Stand):
-    migrate(older, HERE.stem)
-    async with connected(older.super_url) as connection:
+async def test_what_older_rows_did_not_say_is_filled_in_and_prices_get_their_ends(first_release: Stand):
+    async with connected(first_release.super_url) as connection:
+        await _fill(connection)
+    migrated.migrate(first_release.owner_url, "0004_credits_complete")
+    async with connected(first_release.super_url) as connection:
         methods = await connection.fetch(
             "SELECT programme, code, name_zh, suspended_from FROM credit_methodology ORDER BY code"
         )
@@ -71,11 +45,6 @@ async def test_what_older_rows_did_not_say_is_filled_in_and_prices_get_their_end
         assert await connection.fetchval("SELECT count(*) FROM credit_sellable_lot") == 2
 
 
-def migrate(stand: Stand, target: str) -> None:
-    done = run(stand, PROJECT, "tortoise", "-c", "config.database.TORTOISE_ORM", "migrate", "models", target)
-    assert done.returncode == 0, done.stderr
-
-
 async def _fill(connection: asyncpg.Connection) -> None:
     for project in (
         ("VCU", "0003", "ACM0002", "reduction"),
@@ -89,7 +58,3 @@ async def _fill(connection: asyncpg.Connection) -> None:
         "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from) VALUES ('VCU', 'CNY', 1, '2024-07-01'),"
         " ('VCU', 'CNY', 2, '2024-01-01'), ('VCU', 'USD', 3, '2024-03-01')"
     )
-
-
-def _elsewhere(url: str, name: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

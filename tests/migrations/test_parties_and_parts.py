@@ -1,19 +1,12 @@
 """Data of the first release through migration 0008: every gram, fen and name is where it belongs afterwards."""
 
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator
-from secrets import token_hex
-from urllib.parse import urlsplit, urlunsplit
-
 import asyncpg
 import pytest
 
-from tests.conftest import PROJECT, Stand
+from tests import migrated
+from tests.conftest import Stand
+from tests.rooms.conftest import connected
 
-BEFORE = "0003_refunds_queue_lots_are_sellable"
-AFTER = "0008_parties_parts_and_withdrawing"
 FIRST_RELEASE = """
 SET session_replication_role = replica;  -- the rows as they stood, without the acts that led to them
 INSERT INTO person (id, language, state, created_at)
@@ -40,37 +33,11 @@ INSERT INTO retirement (id, cause, number, purpose, payer, holder_id, beneficiar
 """
 
 
-def migrate(url: str, target: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tortoise", "-c", "config.database.TORTOISE_ORM", "migrate", "models", target],
-        cwd=PROJECT, env={**os.environ, "DATABASE_OWNER_URL": url}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-
-
-@pytest.fixture
-async def first_release(stand: Stand) -> AsyncIterator[str]:
-    """A database of its own as the first release left it."""
-    name = f"release_{token_hex(4)}"
-    url = urlunsplit(urlsplit(stand.super_url)._replace(path=f"/{name}"))
-    admin = await asyncpg.connect(stand.super_url)
-    try:
-        await admin.execute(f"CREATE DATABASE {name}")
-        done = migrate(url, BEFORE)
-        assert done.returncode == 0, done.stderr
-        connection = await asyncpg.connect(url)
+async def test_orders_become_parts_and_people_become_parties_without_losing_a_gram_or_a_name(first_release: Stand):
+    async with connected(first_release.super_url) as connection:
         await connection.execute(FIRST_RELEASE)
-        await connection.close()
-        yield url
-    finally:
-        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await admin.close()
-
-
-async def test_orders_become_parts_and_people_become_parties_without_losing_a_gram_or_a_name(first_release: str):
-    done = migrate(first_release, AFTER)
-    assert done.returncode == 0, done.stdout + done.stderr
-    connection = await asyncpg.connect(first_release)
-    try:
+    migrated.migrate(first_release.owner_url, "0008_parties_parts_and_withdrawing")
+    async with connected(first_release.super_url) as connection:
         parties = await connection.fetch("SELECT kind, count(*) FROM party GROUP BY kind ORDER BY kind")
         assert [tuple(row) for row in parties] == [("organisation", 1), ("person", 2)]
         parts = await connection.fetch(
@@ -88,5 +55,3 @@ async def test_orders_become_parts_and_people_become_parties_without_losing_a_gr
         assert [tuple(row) for row in kept] == [("settled", True, None), ("requested", True, None)]
         with pytest.raises(asyncpg.CheckViolationError, match="retired is final"):
             await connection.execute("UPDATE retirement SET mass_g = 6")
-    finally:
-        await connection.close()

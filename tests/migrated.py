@@ -1,0 +1,118 @@
+"""Databases that are migrated already: one process of a run makes them, the others copy the servers' folder.
+
+Migrating from nothing takes nine seconds of processor, most of them in Tortoise, which describes all models anew for
+every operation; a run would do it a dozen times.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from threading import Thread
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from app.embedded import start
+from tests.scratch import scratch
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
+FIRST_RELEASE: Final = "0003_refunds_queue_lots_are_sellable"
+"""The last migration of the first release, whose tables some tests fill and migrate on."""
+_PLACE: Final = "DIANDIAN_TESTS_MIGRATED"
+
+
+@contextlib.contextmanager
+def shared() -> Iterator[None]:
+    """A place for the folder that the processes of this run copy; gone afterwards. For the process that begins it."""
+    with scratch("migrated") as folder:
+        folder.chmod(0o711)  # PostgreSQL's own account passes through when we are root
+        os.environ[_PLACE] = str(folder)
+        yield
+
+
+def fill(folder: Path) -> None:
+    """Fill an empty folder for `app.embedded.start`. Outside of a run it stays empty, and who starts migrates."""
+    if _PLACE not in os.environ:
+        return
+    place = Path(os.environ[_PLACE])
+    data, made = place / "data", place / "made"
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with start(data) as servers:
+                urls = [servers.database_url(role) for role in ("postgres", "ddt_owner", "ddt_app")]
+                grow(*urls)
+            made.touch()
+    # With owners and modes, which PostgreSQL looks at.
+    subprocess.run(["cp", "-a", f"{data}/.", f"{folder}/"], check=True)
+
+
+def grow(super_url: str, owner_url: str, app_url: str) -> None:
+    """Migrate an empty database, and keep two to copy from: as the first release left it, and as it is now."""
+    name = urlsplit(super_url).path[1:]
+    maintenance = other(super_url, "postgres")
+    migrate(owner_url, FIRST_RELEASE)
+    execute(maintenance, f"CREATE DATABASE {first(name)} TEMPLATE {name}")
+    _run(["app.cli", "migrate"], {"DATABASE_URL": app_url, "DATABASE_OWNER_URL": owner_url})
+    execute(maintenance, f"CREATE DATABASE {fresh(name)} TEMPLATE {name}")
+
+
+def fresh(name: str) -> str:
+    """The migrated database beside this one that nobody uses."""
+    return f"{name}_fresh"
+
+
+def first(name: str) -> str:
+    """The same with the tables of the first release."""
+    return f"{name}_first"
+
+
+def migrate(owner_url: str, target: str) -> None:
+    """Tortoise's own command, up to this migration."""
+    configuration = ["-c", "config.database.TORTOISE_ORM"]
+    _run(["tortoise", *configuration, "migrate", "models", target], {"DATABASE_OWNER_URL": owner_url})
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements one by one on a connection of their own, also from where a loop is running."""
+
+    async def there() -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    failures: list[BaseException] = []
+
+    def in_a_loop() -> None:
+        try:
+            asyncio.run(there())
+        except BaseException as failure:  # noqa: BLE001 - raised below, in the caller's thread
+            failures.append(failure)
+
+    thread = Thread(target=in_a_loop)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+def other(url: str, database: str) -> str:
+    """The same server's address of another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"the migrations failed:\n{done.stdout}{done.stderr}"

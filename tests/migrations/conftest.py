@@ -1,0 +1,30 @@
+"""What tests share that fill the tables of the first release and migrate on."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests import migrated
+from tests.conftest import Stand
+from tests.rooms.conftest import connected
+
+
+@pytest.fixture
+async def first_release(stand: Stand) -> AsyncIterator[Stand]:
+    """A database as the first release left it, empty."""
+    name, model = f"release_{token_hex(4)}", migrated.first(urlsplit(stand.super_url).path[1:])
+    owner = urlsplit(stand.owner_url).username
+    async with connected(stand.super_url) as admin:
+        try:
+            await admin.execute(f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE {model}')
+            yield replace(
+                stand,
+                super_url=migrated.other(stand.super_url, name),
+                owner_url=migrated.other(stand.owner_url, name),
+                app_url=migrated.other(stand.app_url, name),
+            )
+        finally:
+            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
