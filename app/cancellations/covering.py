@@ -1,9 +1,35 @@
 """What of a certificate's grams is cancelled upstream: read when it is shown, since the frozen record cannot know."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from app.cancellations.rules import Proof, Span, SpanCover, State, Tonnes
-from app.gateways.database import fetch
+from app.cancellations.rules import LotRange, Proof, Span, SpanCover, State, Tonnes
+from app.gateways.database import Tx, fetch
+from app.kernel.mass import GRAMS_PER_TONNE
+
+
+async def ranges(cancellation_ids: Sequence[UUID]) -> list[LotRange]:
+    """The grams in the tonnes of these cancellations, as far as they are cancelled."""
+    rows = await fetch(
+        "SELECT lot_id, start_t, stop_t FROM upstream_cancellation WHERE id = ANY($1::uuid[]) AND state = 'cancelled'"
+        " ORDER BY lot_id, start_t",
+        list(cancellation_ids),
+    )
+    return [LotRange(row["lot_id"], row["start_t"] * GRAMS_PER_TONNE, row["stop_t"] * GRAMS_PER_TONNE) for row in rows]
+
+
+async def cancelled_whole(spans: Sequence[LotRange], *, tx: Tx) -> frozenset[LotRange]:
+    """Those of these grams that are all cancelled now, as where a tonne was cancelled ahead; one query for any number."""
+    rows = await fetch(
+        "SELECT s.no FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS s (lot_id, start_g, stop_g, no)"
+        " CROSS JOIN LATERAL cancellations.covered(s.lot_id, s.start_g, s.stop_g) AS k"
+        " WHERE k.covered_g = s.stop_g - s.start_g",
+        [span.lot_id for span in spans],
+        [span.start_g for span in spans],
+        [span.stop_g for span in spans],
+        tx=tx,
+    )
+    return frozenset(spans[row["no"] - 1] for row in rows)
 
 
 async def cover(spans: Sequence[Span]) -> list[SpanCover]:

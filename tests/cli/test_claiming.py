@@ -17,7 +17,7 @@ from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from tests.cli import conftest
 from tests.conftest import PROJECT
-from tests.rooms.conftest import PROFILE, River, organisation
+from tests.rooms.conftest import PROFILES, River, organisation
 
 PAPER = (PROJECT / "docs" / "rooms" / "claims.md").read_text("utf-8")
 EXAMPLE = re.findall(r"```json\n(.*?)```", PAPER, re.DOTALL)[0]
@@ -101,7 +101,7 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
         (claimed,) = await retirements.request([claim], tx=tx)
     (visit,) = await river.requested([700])
     async with transaction() as tx:
-        await retirements.settle([claimed, visit], profile=PROFILE, tx=tx)
+        await retirements.settle([claimed, visit], profiles=PROFILES, tx=tx)
         await certificates.issue([claimed, visit], issuer=ISSUER, tx=tx)
     row = await fetch_one("SELECT verify_code FROM certificate WHERE retirement_id = $1", claimed)
     numbers = {each["id"]: each["number"] for each in await fetch("SELECT id, number FROM retirement")}
