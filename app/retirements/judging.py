@@ -169,10 +169,11 @@ async def _lines(retirement_ids: Sequence[UUID], *, tx: Tx) -> dict[UUID, list[C
 
 async def _earlier(retirement_ids: Sequence[UUID], *, tx: Tx) -> dict[UUID, list[EarlierClaim]]:
     """Other retirements for the same beneficiary and subject that were settled before."""
+    # An equality that can be hashed: ten thousand claims of one scene would else each look at all of the others.
     found = await fetch(
         "SELECT r.id, o.number, o.period_from, o.period_to FROM retirement r JOIN retirement o"
         " ON o.scenario_id = r.scenario_id AND o.beneficiary_id = r.beneficiary_id AND o.purpose = r.purpose"
-        " AND o.subject IS NOT DISTINCT FROM r.subject AND o.state = 'settled'"
+        " AND coalesce(o.subject, '') = coalesce(r.subject, '') AND o.state = 'settled'"
         " AND (o.settled_at, o.id) < (r.settled_at, r.id) WHERE r.id = ANY($1::uuid[]) ORDER BY o.settled_at, o.id",
         list(retirement_ids), tx=tx,
     )  # fmt: skip

@@ -109,6 +109,11 @@ class Door:
         uuid = ids.parse("ord", order_id)
         assert uuid is not None
         await _pay(uuid)
+        await self.work()
+        return uuid
+
+    async def work(self) -> None:
+        """Run every job that is due in the queue of settling, and what follows from it."""
         house = self.app.state.house
         tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=None, profiles=PROFILES)
         while rows := await fetch(
@@ -117,7 +122,6 @@ class Door:
         ):
             for row in rows:
                 await JOBS[SETTLE][row["job"]](row["ids"], tools)
-        return uuid
 
     @contextlib.asynccontextmanager
     async def operator(self, organisation_id: UUID, *roles: identity.Role) -> AsyncIterator[Caller]:
