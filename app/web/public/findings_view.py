@@ -124,7 +124,7 @@ class Judgement:
     """What the claim may be called by it; None where it is stopped."""
     is_final: bool
     judged_on: date
-    retired_on: str
+    retired_on: date
     """The day it judged by."""
     sha256: str
 
@@ -198,7 +198,7 @@ def _judgement(kept: Kept, told: Explanation, language: Language) -> Judgement:
         title=called.text.in_(language) if called else None,
         is_final=called.is_final if called else found.is_final,
         judged_on=kept.judged_on,
-        retired_on=found.retired_on,
+        retired_on=date.fromisoformat(found.retired_on),
         sha256=sha256(kept.document.encode()).hexdigest(),
     )
 
