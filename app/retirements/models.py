@@ -56,7 +56,7 @@ class Retirement(Model):
 
 
 class RetirementVerdict(Model):
-    """What one version of one rule profile said of a retirement at a stage. Append-only, frozen beside the certificate."""
+    """What one version of one rule profile said of a retirement on a day. Append-only, frozen beside the certificate."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from app import cancellations, claims, credits, holdings, retirements
+from app import cancellations, certificates, claims, credits, holdings, retirements
+from app.certificates.rules import read_record
 from app.claims import ProfileSet, Rule, Stage, Standing, Verdict
 from app.credits import Programme
-from app.gateways.bundle import Gateways
 from app.gateways.database import fetch, transaction
-from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.days import add_months
 from app.kernel.money import Currency
@@ -22,7 +22,7 @@ from app.retirements import Purpose, judging_upstream
 from tests.flow import ISSUER, at_once
 from tests.rooms.cancellations.conftest import Desk, desk
 from tests.rooms.conftest import PROFILES, River, connected, open_lot, organisation, refusal
-from workers.jobs import Tools
+from tests.rooms.retirements.hands import claim, follow, kept, rewrite, told, tools
 from workers.jobs import judge_upstream as job
 
 __all__ = ["desk"]  # a fixture, found by its name
@@ -38,54 +38,6 @@ async def bank(river: River) -> UUID:
     return await organisation("示例总行")
 
 
-async def settled(river: River, bank: UUID, *wanted: dict[str, Any], profiles: ProfileSet = PROFILES) -> list[UUID]:
-    """Claims of the bank, settled in one batch, in this order: `mass_g`, and what is not as usual."""
-    year = {"purpose": Purpose.ORGANISATION, "period_from": date(2025, 12, 1), "period_to": date(2026, 11, 1)}
-    asked = []
-    async with transaction() as tx:
-        for number, one in enumerate(wanted):
-            mass_g, programme = one.get("mass_g", 5), one.get("programme", Programme.CDCER)
-            cause = f"claim:{len(await fetch('SELECT id FROM retirement', tx=tx))}-{number}"
-            await holdings.reserve(cause, programme, mass_g, expires_at=utc_now(), tx=tx)
-            parties = {"payer_id": bank, "holder_id": bank, "beneficiary_id": bank}
-            changed = {name: value for name, value in one.items() if name not in {"mass_g", "programme"}}
-            asked.append(replace(river.request(cause, mass_g), **{**parties, **year, **changed}))
-        ids = await retirements.request(asked, tx=tx)
-    async with transaction() as tx:
-        await retirements.settle(ids, profiles=profiles, tx=tx)
-    return ids
-
-
-async def follow(desk: Desk) -> int:
-    """Let the job run for every event that it follows; how many there were."""
-    rows = await fetch("SELECT id FROM outbox_message WHERE job = 'judge_upstream' AND done_at IS NULL")
-    await job([row["id"] for row in rows], tools(desk))
-    return len(rows)
-
-
-def tools(desk: Desk, profiles: ProfileSet = PROFILES) -> Tools:
-    wechat = WeChatLogin(appid="wxsandbox", secret="secret", base_url="http://127.0.0.1:9")
-    gateways = Gateways(channels={}, wechat=wechat, files=desk.files, clock=utc_now)
-    return Tools(gateways=gateways, issuer=ISSUER, studio=None, profiles=profiles)
-
-
-async def kept(id_: UUID) -> list[tuple[str, Stage]]:
-    return [(one.profile, one.stage) for one in (await retirements.find_verdicts([id_])).get(id_, ())]
-
-
-async def told(id_: UUID) -> retirements.Judged:
-    (row,) = await fetch("SELECT number FROM retirement WHERE id = $1", id_)
-    return await retirements.recall(row["number"])
-
-
-async def rewrite(river: River, *statements: str) -> None:
-    """Change what nobody may."""
-    async with connected(river.stand.super_url) as admin, admin.transaction():
-        await admin.execute("SET LOCAL session_replication_role = replica")
-        for statement in statements:
-            await admin.execute(statement)
-
-
 async def of_lot(desk: Desk, lot: str, number: str) -> str:
     """A lot's retired tonnes, reported and waiting for the second person."""
     reference = await desk.propose(lot=lot)
@@ -94,13 +46,13 @@ async def of_lot(desk: Desk, lot: str, number: str) -> str:
 
 
 async def test_each_claim_of_a_batch_is_judged_by_the_profile_it_asks_for(river: River, bank: UUID) -> None:
-    ids = await settled(river, bank, {"profile": ISO}, {}, {"profile": "mee-event-2019"}, {"profile": ISO})
+    ids = await claim(river, bank, {"profile": ISO}, {}, {"profile": "mee-event-2019"}, {"profile": ISO})
     assert [await kept(id_) for id_ in ids] == [[(name, Stage.SETTLED)] for name in (ISO, LOCAL, "mee-event-2019", ISO)]
 
 
 async def test_a_profile_that_is_gone_judges_nothing_and_no_other_takes_its_place(river: River, bank: UUID) -> None:
     only_local = ProfileSet({LOCAL: PROFILES.default}, PROFILES.default)
-    one, other = await settled(river, bank, {"profile": ISO}, {}, profiles=only_local)
+    one, other = await claim(river, bank, {"profile": ISO}, {}, profiles=only_local)
     assert (await told(one)).state is retirements.RetirementState.SETTLED
     assert (await kept(one), await kept(other)) == ([], [(LOCAL, Stage.SETTLED)])
 
@@ -108,7 +60,7 @@ async def test_a_profile_that_is_gone_judges_nothing_and_no_other_takes_its_plac
 async def test_cancelled_in_whole_a_claim_is_judged_once_more_by_the_registrys_day_and_is_final(
     river: River, bank: UUID, desk: Desk
 ) -> None:
-    (id_,) = await settled(river, bank, {"profile": ISO})
+    (id_,) = await claim(river, bank, {"profile": ISO})
     (visit,) = await river.requested([700])
     async with transaction() as tx:
         await retirements.settle([visit], profiles=PROFILES, tx=tx)
@@ -138,12 +90,12 @@ async def test_cancelled_in_whole_a_claim_is_judged_once_more_by_the_registrys_d
 
 
 async def test_covered_in_part_a_claim_waits_for_the_rest(river: River, bank: UUID, desk: Desk) -> None:
-    await settled(river, bank, {"mass_g": T})
+    await claim(river, bank, {"mass_g": T})
     await desk.cancelled("VN-1")
-    first, across = await settled(river, bank, {"mass_g": 400_000}, {"mass_g": 900_000})
+    first, across = await claim(river, bank, {"mass_g": 400_000}, {"mass_g": 900_000})
     await desk.cancelled("VN-2")  # tonnes 1 and 2: both are cancelled in whole
     await follow(desk)
-    (over,) = await settled(river, bank, {"mass_g": 900_000})  # 700 000 g of the tonne cancelled ahead, and beyond
+    (over,) = await claim(river, bank, {"mass_g": 900_000})  # 700 000 g of the tonne cancelled ahead, and beyond
     await follow(desk)
     assert [len(await kept(id_)) for id_ in (first, across, over)] == [2, 2, 1]
     await desk.cancelled("VN-3")
@@ -154,11 +106,11 @@ async def test_covered_in_part_a_claim_waits_for_the_rest(river: River, bank: UU
 async def test_grams_of_a_tonne_cancelled_ahead_are_judged_with_their_own_settling_and_its_day(
     river: River, bank: UUID, desk: Desk
 ) -> None:
-    await settled(river, bank, {"mass_g": 5})
+    await claim(river, bank, {"mass_g": 5})
     await desk.cancelled()
     await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{TODAY - timedelta(days=9)}'")
     await follow(desk)
-    (id_,) = await settled(river, bank, {"profile": ISO})
+    (id_,) = await claim(river, bank, {"profile": ISO})
     assert await kept(id_) == [(ISO, Stage.SETTLED)]
     await follow(desk)
     found = (await told(id_)).in_force
@@ -228,7 +180,7 @@ async def test_a_registry_that_was_late_stops_a_claim_that_only_its_day_makes_fi
         day for day in (TODAY - timedelta(days=back) for back in (366, 365)) if add_months(day, RETIRED_MONTHS) >= TODAY
     )
     period = {"period_from": last, "period_to": last}
-    strict, mild = await settled(river, bank, {"profile": ISO, **period}, {"profile": "mee-event-2019", **period})
+    strict, mild = await claim(river, bank, {"profile": ISO, **period}, {"profile": "mee-event-2019", **period})
     await desk.cancelled()
     await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{TODAY + timedelta(days=2)}'")
     await follow(desk)
@@ -243,7 +195,7 @@ async def test_a_registry_that_was_late_stops_a_claim_that_only_its_day_makes_fi
 
 async def test_a_claim_made_ahead_waits_for_its_actual_figure_too(river: River, bank: UUID, desk: Desk) -> None:
     last = TODAY + timedelta(days=10)
-    (id_,) = await settled(river, bank, {"mass_g": 100, "period_to": last, "profile": ISO})
+    (id_,) = await claim(river, bank, {"mass_g": 100, "period_to": last, "profile": ISO})
     await desk.cancelled()
     await follow(desk)
     assert len(await kept(id_)) == 1
@@ -262,7 +214,7 @@ async def test_a_claim_made_ahead_waits_for_its_actual_figure_too(river: River, 
 async def test_what_one_batch_kept_stays_when_the_next_one_fails(
     river: River, bank: UUID, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = await settled(river, bank, *({"subject": f"网点 {number}"} for number in range(5)))
+    ids = await claim(river, bank, *({"subject": f"网点 {number}"} for number in range(5)))
     await follow(desk)
     await desk.cancelled()
     heard = judging_upstream.hear
@@ -285,7 +237,7 @@ async def test_what_one_batch_kept_stays_when_the_next_one_fails(
 
 
 async def test_postgresql_refuses_to_call_cancelled_what_is_not(river: River, bank: UUID, desk: Desk) -> None:
-    (id_,) = await settled(river, bank, {"mass_g": T + 1})
+    (id_,) = await claim(river, bank, {"mass_g": T + 1})
     (before,) = (await retirements.find_verdicts([id_]))[id_]
     lie = (
         "INSERT INTO retirement_verdict (retirement_id, profile, version, judged_on, document, stage)"
@@ -310,8 +262,66 @@ async def test_postgresql_refuses_to_call_cancelled_what_is_not(river: River, ba
         assert before in (await retirements.find_verdicts([id_]))[id_]
 
 
+async def test_the_proof_names_a_claim_that_is_called_cancelled_and_is_not(
+    river: River, bank: UUID, desk: Desk
+) -> None:
+    (id_,) = await claim(river, bank, {"mass_g": 7})
+    await desk.cancelled()
+    await follow(desk)
+    (number,) = await fetch("SELECT number FROM retirement WHERE id = $1", id_)
+
+    async def proved() -> tuple[bool, int, list[str] | None]:
+        (line,) = [
+            one
+            for one in await fetch("SELECT * FROM books.prove($1)", river.lot_id)
+            if one["check"] == "claims_upstream"
+        ]
+        return line["ok"], int(line["expected"]), line["detail"]
+
+    assert await proved() == (True, 1, None)
+    await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{TODAY + timedelta(days=1)}'")
+    assert (await proved())[0] is False, "judged by a day before the registry's own"
+    await rewrite(river, "DELETE FROM upstream_cancellation")
+    told = f"retirement {number['number']} of 7 g was judged as cancelled upstream by local, 0 g are"
+    assert await proved() == (False, 1, [told])
+
+
+async def test_the_paper_names_the_judgement_at_settling_and_says_what_the_registry_had_done_that_day(
+    river: River, bank: UUID, desk: Desk
+) -> None:
+    (first,) = await claim(river, bank, {"profile": ISO})
+    async with transaction() as tx:
+        await certificates.issue([first], issuer=ISSUER, tx=tx)
+    await desk.cancelled()
+    (ahead,) = await claim(river, bank, {"profile": ISO})  # its grams lie in the tonne that was cancelled
+    await follow(desk)
+    async with transaction() as tx:
+        await certificates.issue([ahead], issuer=ISSUER, tx=tx)
+    for id_, upstream in ((first, "pending"), (ahead, "cancelled")):
+        (row,) = await fetch("SELECT record FROM certificate WHERE retirement_id = $1", id_)
+        record = read_record(row["record"])
+        settling, after = (await told(id_)).verdicts
+        assert (settling.stage, after.stage) == (Stage.SETTLED, Stage.UPSTREAM)
+        assert record["verdict"]["sha256"] == sha256(settling.document.encode()).hexdigest()
+        assert [line["upstream"] for line in record["lines"]] == [upstream]
+        explained = await certificates.explain(record)
+        assert (explained.verdict, explained.upstream) == (settling, after)
+
+
+async def test_an_actual_figure_is_judged_by_the_profile_that_judged_the_forecast(
+    river: River, bank: UUID, desk: Desk
+) -> None:
+    (id_,) = await claim(river, bank, {"mass_g": 9, "period_to": TODAY + timedelta(days=1), "profile": ISO})
+    gone = ProfileSet({LOCAL: PROFILES.default}, PROFILES.default)
+    entered = {"by": river.person_id, "today": TODAY + timedelta(days=1)}
+    with pytest.raises(claims.ProfileUnknown):
+        await retirements.true_up(id_, 9, profiles=gone, **entered)
+    await retirements.true_up(id_, 9, profiles=PROFILES, **entered)
+    assert await kept(id_) == [(ISO, Stage.SETTLED)] * 2
+
+
 async def test_a_cancellation_that_is_sent_back_confirms_nothing(river: River, bank: UUID, desk: Desk) -> None:
-    (id_,) = await settled(river, bank, {"profile": ISO})
+    (id_,) = await claim(river, bank, {"profile": ISO})
     reference = await desk.propose()
     await desk.report(reference)
     (row,) = await fetch("SELECT id FROM upstream_cancellation WHERE reference = $1", reference)
