@@ -6,7 +6,10 @@ RETURNS TABLE (covered_g bigint, cancelled_on date) LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(least(p_stop_g, u.stop_t * 1000000) - greatest(p_start_g, u.start_t * 1000000)), 0)::bigint,
            max(u.cancelled_on)
     FROM public.upstream_cancellation u
-    WHERE u.lot_id = p_lot AND u.state = 'cancelled' AND u.start_t * 1000000 < p_stop_g AND u.stop_t * 1000000 > p_start_g
+    WHERE u.lot_id = p_lot AND u.state = 'cancelled'
+      -- By the index that keeps tonnes apart: a lot may have been cancelled in a thousand steps.
+      AND u.state NOT IN ('returned', 'refused') AND int8range(u.lot_id, u.lot_id, '[]') && int8range(p_lot, p_lot, '[]')
+      AND int8range(u.start_t, u.stop_t) && int8range(p_start_g / 1000000, (p_stop_g - 1) / 1000000 + 1)
 $$;
 REVOKE ALL ON FUNCTION cancellations.covered(bigint, bigint, bigint) FROM PUBLIC;
 GRANT USAGE ON SCHEMA cancellations TO ddt_app;
