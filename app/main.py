@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> Litestar:
         recognition=holdings.load_recognition(RECOGNITION / f"{settings.recognition}.csv"),
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
-        profile=wiring.profile(settings),
+        profiles=wiring.profiles(settings),
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         demo_key=settings.demo_key,

@@ -124,13 +124,14 @@ def gateways(settings: Settings) -> Gateways:
     )
 
 
-def profile(settings: Settings) -> claims.Profile:
-    """The rule profile that judges claims which ask for none.
+def profiles(settings: Settings) -> claims.ProfileSet:
+    """The rule profiles that claims may ask for, and the one that judges those which ask for none.
 
     Raises:
         ProfileUnknown, ProfileFileBroken: `diandian doctor` says so before.
     """
-    return claims.choose(claims.load_profiles(RULES), settings.rule_profile)
+    known = claims.load_profiles(RULES)
+    return claims.ProfileSet(known, claims.choose(known, settings.rule_profile))
 
 
 def studio(settings: Settings, files: FileStore) -> certificates.Studio:

@@ -32,7 +32,7 @@ from app.kernel.text import Text
 from app.payments.asking import take_word
 from tests.books import books_add_up
 from tests.far_side import Delivery, NoticeDoor, Sandbox
-from tests.rooms.conftest import KEYRING, PROFILE, River
+from tests.rooms.conftest import KEYRING, PROFILES, River
 from tests.wire.wechatpay_asking import ours_for
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
@@ -250,7 +250,7 @@ async def flow(river: River, sandbox: Sandbox, notice_door: NoticeDoor, tmp_path
         files=FileStore(tmp_path / "files"),
         clock=utc_now,
     )
-    one = Flow(river, sandbox, notice_door, Tools(gateways=gateways, issuer=ISSUER, studio=None, profile=PROFILE))
+    one = Flow(river, sandbox, notice_door, Tools(gateways=gateways, issuer=ISSUER, studio=None, profiles=PROFILES))
     yield one
     await channel.aclose()
     await gateways.wechat.aclose()

@@ -24,8 +24,8 @@ class Tools:
     issuer: certificates.Issuer
     studio: certificates.Studio | None
     """None in a process that does not draw."""
-    profile: claims.Profile | None = None
-    """What judges the claims of organisations when they are settled; None: nothing does."""
+    profiles: claims.ProfileSet | None = None
+    """What judges the claims of organisations; None: nothing does."""
 
 
 Job = Callable[[list[int], Tools], Awaitable[None]]
@@ -52,7 +52,7 @@ async def settle_retirements(ids: list[int], tools: Tools) -> None:
         async with transaction() as tx:
             requested = await outbox.take(ids, "settle_retirements", tx=tx)
             await retirements.settle(
-                [UUID(m.payload["retirement_id"]) for m in requested], profile=tools.profile, tx=tx
+                [UUID(m.payload["retirement_id"]) for m in requested], profiles=tools.profiles, tx=tx
             )
             faults.reach("settle.before_commit")
 
@@ -82,6 +82,21 @@ async def supersede_certificates(ids: list[int], tools: Tools) -> None:
             await certificates.supersede([UUID(m.payload["retirement_id"]) for m in known], issuer=tools.issuer, tx=tx)
 
     await again(use_case)
+
+
+async def judge_upstream(ids: list[int], tools: Tools) -> None:
+    """Cancelled upstream, judged at settling, or trued up: judge once more the claims that waited for it."""
+    messages = await outbox.peek(ids, "judge_upstream")
+    if tools.profiles is not None:
+        told = [m.payload for m in messages]
+        cancelled = await cancellations.ranges([UUID(p["cancellation_id"]) for p in told if "cancellation_id" in p])
+        await retirements.judge_upstream(  # in batches of its own: whatever is kept needs not be done again
+            [UUID(p["retirement_id"]) for p in told if "retirement_id" in p],
+            cancelled=cancelled,
+            profiles=tools.profiles,
+        )
+    async with transaction() as tx:
+        await outbox.take(ids, "judge_upstream", tx=tx)
 
 
 async def count_scenes(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
@@ -142,6 +157,7 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             settle_retirements,
             issue_certificates,
             supersede_certificates,
+            judge_upstream,
             count_scenes,
             send_refunds,
             finish_refunds,

@@ -58,7 +58,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
         gateways=gateways,
         issuer=wiring.issuer(settings),
         studio=wiring.studio(settings, gateways.files) if queue == RENDER else None,
-        profile=wiring.profile(settings),
+        profiles=wiring.profiles(settings),
     )
     await wiring.open_database(settings)
     try:

@@ -12,7 +12,7 @@ from app.certificates import CertificateIssued, FileWanted
 from app.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
 from app.outbox import Event
 from app.payments import PaymentSucceeded, RefundFinished, RefundRequested
-from app.retirements import RetirementRequested, RetirementSettled, RetirementTruedUp, RetirementWithdrawn
+from app.retirements import ClaimJudged, RetirementRequested, RetirementSettled, RetirementTruedUp, RetirementWithdrawn
 
 SETTLE: Final = "settle"
 RENDER: Final = "render"
@@ -25,14 +25,15 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     PaymentSucceeded: (("fulfil_orders", SETTLE),),
     RetirementRequested: (("settle_retirements", SETTLE),),
     RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),
-    RetirementTruedUp: (("supersede_certificates", SETTLE),),
+    ClaimJudged: (("judge_upstream", SETTLE),),  # its grams may lie in a tonne that was cancelled ahead
+    RetirementTruedUp: (("supersede_certificates", SETTLE), ("judge_upstream", SETTLE)),
     RetirementWithdrawn: (),  # for the public log; whoever withdraws sees to the money in the same transaction
     CertificateIssued: (("draw_pdf", RENDER), ("draw_png", RENDER)),
     FileWanted: (("draw_wanted", RENDER),),
     RefundRequested: (("send_refunds", SETTLE),),
     RefundFinished: (("finish_refunds", SETTLE),),
     CancellationApproved: (("send_cancellations", SETTLE),),
-    CancellationConfirmed: (),  # certificates read it when they are shown; for the public log, when it is there
+    CancellationConfirmed: (("judge_upstream", SETTLE),),  # certificates read the rest when they are shown
 }
 
 

@@ -132,6 +132,9 @@ MEANINGS: Final = {
     "orders_retired": Text(
         zh="已付订单的每一份都已申请注销，未付的没有", en="Every part of a paid order is retired for, of no other"
     ),
+    "claims_upstream": Text(
+        zh="判为上游已注销的声明，其每一克都已在登记机构注销", en="Claims judged as cancelled upstream are, to the gram"
+    ),
     "tallies_count": Text(zh="场景累计等于其注销", en="Scenes tell what was retired for them"),
 }
 """What each check says when it holds, in the order they are told."""

@@ -10,6 +10,8 @@ standings()     each lot: retired here, cancelled there, the gap and its age
 find()          one cancellation with everything that happened to it
 list_latest()   the latest, those that wait for somebody first
 cover()         whether these grams of a certificate are cancelled upstream, and by which proof
+ranges()        the grams in the tonnes of cancellations, for whoever waited for them
+cancelled_whole() which of these grams are all cancelled now
 told()          what a payload says, for whoever shows it
 read_evidence() the proof itself
 
@@ -19,7 +21,7 @@ ahead of its grams. Nobody confirms what they proposed; PostgreSQL refuses it to
 
 from app.cancellations.asking import ask_due, send
 from app.cancellations.checking import approve, send_back
-from app.cancellations.covering import cover
+from app.cancellations.covering import cancelled_whole, cover, ranges
 from app.cancellations.errors import (
     AlreadyDecided,
     CancellationUnknown,
@@ -50,7 +52,7 @@ from app.cancellations.reading import (
     standings,
 )
 from app.cancellations.reporting import Upload, report
-from app.cancellations.rules import Mode, Proof, Span, SpanCover, State, Tonnes, UpstreamState, together
+from app.cancellations.rules import LotRange, Mode, Proof, Span, SpanCover, State, Tonnes, UpstreamState, together
 
 __all__ = [
     "EVIDENCE_BYTES_MAX",
@@ -63,6 +65,7 @@ __all__ = [
     "EvidenceKind",
     "EvidenceTooLarge",
     "EvidenceUnfit",
+    "LotRange",
     "LotStanding",
     "LotUnknown",
     "Mode",
@@ -86,10 +89,12 @@ __all__ = [
     "Wanted",
     "approve",
     "ask_due",
+    "cancelled_whole",
     "cover",
     "find",
     "list_latest",
     "propose",
+    "ranges",
     "read_evidence",
     "report",
     "send",

@@ -1,9 +1,39 @@
 """What of a certificate's grams is cancelled upstream: read when it is shown, since the frozen record cannot know."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from app.cancellations.rules import Proof, Span, SpanCover, State, Tonnes
-from app.gateways.database import fetch
+from app.cancellations.rules import LotRange, Proof, Span, SpanCover, State, Tonnes
+from app.gateways.database import Tx, fetch
+from app.kernel.mass import GRAMS_PER_TONNE
+
+
+async def ranges(cancellation_ids: Sequence[UUID]) -> list[LotRange]:
+    """The grams in the tonnes of these cancellations, as far as they are cancelled."""
+    rows = await fetch(
+        "SELECT lot_id, start_t, stop_t FROM upstream_cancellation WHERE id = ANY($1::uuid[]) AND state = 'cancelled'"
+        " ORDER BY lot_id, start_t",
+        list(cancellation_ids),
+    )
+    return [LotRange(row["lot_id"], row["start_t"] * GRAMS_PER_TONNE, row["stop_t"] * GRAMS_PER_TONNE) for row in rows]
+
+
+async def cancelled_whole(spans: Sequence[LotRange], *, tx: Tx) -> frozenset[LotRange]:
+    """Those of these grams that are all cancelled now, as where a tonne was cancelled ahead; one query for any number."""
+    # A tonne is cancelled or it is not, and holds the grams of eighty visitors: each is looked at once.
+    around = {span: _whole_tonnes(span) for span in spans}
+    asked = sorted(set(around.values()), key=lambda one: (one.lot_id, one.start_g))
+    rows = await fetch(
+        "SELECT s.no FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS s (lot_id, start_g, stop_g, no)"
+        " CROSS JOIN LATERAL cancellations.covered(s.lot_id, s.start_g, s.stop_g) AS k"
+        " WHERE k.covered_g = s.stop_g - s.start_g",
+        [one.lot_id for one in asked],
+        [one.start_g for one in asked],
+        [one.stop_g for one in asked],
+        tx=tx,
+    )
+    gone = {asked[row["no"] - 1] for row in rows}
+    return frozenset(span for span, tonnes in around.items() if tonnes in gone)
 
 
 async def cover(spans: Sequence[Span]) -> list[SpanCover]:
@@ -46,3 +76,9 @@ async def cover(spans: Sequence[Span]) -> list[SpanCover]:
             )
         )
     return answer
+
+
+def _whole_tonnes(span: LotRange) -> LotRange:
+    """The grams of the tonnes that the span touches."""
+    start_t, stop_t = span.start_g // GRAMS_PER_TONNE, -(-span.stop_g // GRAMS_PER_TONNE)
+    return LotRange(span.lot_id, start_t * GRAMS_PER_TONNE, stop_t * GRAMS_PER_TONNE)

@@ -156,6 +156,15 @@ class Span:
     stop_g: int
 
 
+@dataclass(frozen=True, slots=True)
+class LotRange:
+    """Grams [start_g, stop_g) of the lot with this id."""
+
+    lot_id: int
+    start_g: int
+    stop_g: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """A cancellation that the registry has confirmed."""

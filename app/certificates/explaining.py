@@ -26,16 +26,33 @@ class Explanation:
 
     state: Explained
     verdict: retirements.Verdict | None = None
-    """As it was kept; None where nobody judged."""
+    """At settling, as it was kept and as the record names it; None where nobody judged."""
+    upstream: retirements.Verdict | None = None
+    """Of the same claim, once all its grams were cancelled at their registry. It comes after the record; None: not yet."""
+    is_trued_up: bool = False
+    """This edition tells what was really emitted in a period that was not over when the grams were retired."""
 
     @property
     def found(self) -> claims.Verdicts | None:
-        """The same, read."""
+        """At settling, read."""
         return claims.read_document(self.verdict.document) if self.verdict else None
+
+    @property
+    def found_upstream(self) -> claims.Verdicts | None:
+        """After the upstream cancellation, read."""
+        return claims.read_document(self.upstream.document) if self.upstream else None
+
+    @property
+    def in_force(self) -> claims.Verdicts | None:
+        """Of the two, the one by which the claim goes now."""
+        return claims.in_force(self.found, self.found_upstream) if self.found else None
 
 
 async def explain(record: Mapping[str, Any]) -> Explanation:
-    """What was found of the claim in a certificate's frozen record; of an earlier edition its own, not the later one."""
+    """What was found of the claim in a certificate's frozen record, and what was found after its upstream cancellation.
+
+    Of an earlier edition its own, not the later one's.
+    """
     judged = await retirements.recall(record["retirement_number"])
     if (named := record.get("verdict")) is None:
         return Explanation(Explained.NOT_JUDGED if judged.is_claim else Explained.NOTHING_CLAIMED)
@@ -46,4 +63,9 @@ async def explain(record: Mapping[str, Any]) -> Explanation:
         == (named["sha256"], named["judged_on"])
     ]
     assert kept, f"{record['number']} names a verdict that was not kept"
-    return Explanation(Explained.JUDGED, kept[0])
+    return Explanation(
+        Explained.JUDGED,
+        kept[0],
+        upstream=judged.upstream_of(kept[0]),
+        is_trued_up=record.get("supersedes") is not None,
+    )

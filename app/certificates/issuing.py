@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from app import credits, footprint, identity, outbox, retirements, scenarios
+from app import cancellations, credits, footprint, identity, outbox, retirements, scenarios
+from app.cancellations import LotRange
 from app.certificates.events import CertificateIssued
 from app.certificates.rules import (
     Cut,
@@ -22,6 +23,7 @@ from app.certificates.rules import (
     read_record,
     verify_code,
 )
+from app.claims import Stage
 from app.footprint import Calculation
 from app.gateways.database import Tx, fetch, fetch_value
 from app.identity import PartyKind
@@ -87,6 +89,7 @@ async def _write(
     judged = await retirements.find_verdicts(
         [one.id for one in settled if cards[one.beneficiary_id].kind is PartyKind.ORGANISATION], tx=tx
     )
+    gone = await cancellations.cancelled_whole([_range(cut) for one in settled for cut in one.slices], tx=tx)
     rows: dict[str, list[dict[str, object]]] = {}
     languages = {}
     for one in settled:
@@ -111,8 +114,16 @@ async def _write(
             parties=parties,
             supersedes=latest.get(one.id),
             besides_g=besides.get(one.id, 0),
-            verdict=judged[one.id][-1] if one.id in judged else None,
-            cuts=[Cut(lot=lots[cut.lot_id], start_g=cut.start_g, stop_g=cut.stop_g) for cut in one.slices],
+            verdict=_at_settling(judged.get(one.id, ())),
+            cuts=[
+                Cut(
+                    lot=lots[cut.lot_id],
+                    start_g=cut.start_g,
+                    stop_g=cut.stop_g,
+                    is_cancelled_upstream=_range(cut) in gone,
+                )
+                for cut in one.slices
+            ],
             retired_at=one.settled_at,
         )
         rows.setdefault(parties.series, []).append(
@@ -138,6 +149,15 @@ async def _write(
         ids += [row["id"] for row in issued]
     await outbox.record(*(CertificateIssued(certificate_id=id_, language=languages[id_]) for id_ in ids), tx=tx)
     return ids
+
+
+def _at_settling(verdicts: Sequence[retirements.Verdict]) -> retirements.Verdict | None:
+    """The one that a record names: the latest at settling. Whether there is a second one already is chance."""
+    return next((one for one in reversed(verdicts) if one.stage is Stage.SETTLED), None)
+
+
+def _range(cut: retirements.Slice) -> LotRange:
+    return LotRange(cut.lot_id, cut.start_g, cut.stop_g)
 
 
 def _calculation(kept: dict[UUID, footprint.KeptCalculation], footprint_id: UUID | None) -> Calculation | None:

@@ -63,6 +63,8 @@ class Cut:
     lot: LotFacts
     start_g: int
     stop_g: int
+    is_cancelled_upstream: bool = False
+    """All of them, at the registry, when the certificate is issued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,7 @@ def _line(cut: Cut) -> Mapping[str, object]:
         "start_g": cut.start_g,
         "stop_g": cut.stop_g,
         "mass_g": cut.stop_g - cut.start_g,
-        "upstream": "pending",
+        "upstream": "cancelled" if cut.is_cancelled_upstream else "pending",  # as of the day of issue
     }
 
 
@@ -242,12 +244,10 @@ def _level(facts: Facts) -> str:
     measured = "offset" if facts.mass_g + facts.besides_g >= facts.emission_g else "part"
     if facts.verdict is None:
         return measured
-    title = claims.title(claims.read_document(facts.verdict.document))
+    title = claims.title(claims.read_document(facts.verdict.document), is_trued_up=facts.supersedes is not None)
     if title is None:
         return "honorary"
-    # Retired before the period was over: trued up, that alone no longer holds the claim down.
-    held = set(title.held_by) - ({claims.Rule.PERIOD_ENDED} if facts.supersedes else set())
-    return measured if held else "neutral"
+    return "neutral" if title.level is claims.Level.NEUTRAL else measured
 
 
 def _verdict(facts: Facts) -> Mapping[str, object] | None:
@@ -255,13 +255,13 @@ def _verdict(facts: Facts) -> Mapping[str, object] | None:
     if (verdict := facts.verdict) is None:
         return None
     found = claims.read_document(verdict.document)
-    title = claims.title(found)
+    title = claims.title(found, is_trued_up=facts.supersedes is not None)
     return {
         "profile": verdict.profile,
         "version": verdict.version,
         "judged_on": verdict.judged_on.isoformat(),
         "standing": claims.standing(found).value,
-        "pending": title is not None and title.is_pending and facts.supersedes is None,
+        "pending": title is not None and title.is_pending,
         "findings": [[one.rule.value, one.verdict.value, one.severity.value] for one in found.findings],
         "sha256": sha256(verdict.document.encode()).hexdigest(),
     }

@@ -43,7 +43,12 @@ def sheet(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
         "figure": figure,
         "unit": unit,
         "giver": " · ".join((record["payer"][language], words["forever"])),
-        "rows": [_basis(record, language), _credits(record["lines"], language), _retirement(record, language)],
+        "rows": [
+            _basis(record, language),
+            _credits(record["lines"], language),
+            _retirement(record, language),
+            _upstream(record, language),
+        ],
         "verify": {
             "title": words["verify"],
             "host": url.netloc.lower(),
@@ -99,7 +104,7 @@ def _credit(line: Mapping[str, Any], language: Language) -> dict[str, Any]:
     notes = [
         [*(_filled(words[fact], **line) for fact, known in project.items() if known), *([place] if place else [])],
         [_filled(words[fact], **line) for fact, known in lot.items() if known],
-        [_filled(words["grams"], **run), words["upstream"][line["upstream"]]],
+        [_filled(words["grams"], **run)],
     ]
     return {"head": " · ".join(head), "notes": [" · ".join(note) for note in notes if note]}
 
@@ -109,6 +114,19 @@ def _retirement(record: Mapping[str, Any], language: Language) -> dict[str, Any]
     time = datetime.fromisoformat(record["retired_at"]).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
     head = " · ".join((record["retirement_number"], _filled(words["retired_at"], time=time)))
     return {"label": words["retirement"], "entries": [{"head": head, "notes": _parties(record, language)}]}
+
+
+def _upstream(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Whether the registry had cancelled the grams on the day of issue, and where it is told how that stands now.
+
+    A record is frozen; on paper, too, it must not seem to speak of today.
+    """
+    words, states = _WORDS[language], {line["upstream"] for line in record["lines"]}
+    state = states.pop() if len(states) == 1 else "partly"
+    head = _filled(words["upstream"][state], date=_day(record["issued_at"], language))
+    url = urlsplit(record["verify_url"])
+    page = f"{url.netloc.lower()}/v/{record['verify_code']}"
+    return {"label": words["registry"], "entries": [{"head": head, "notes": [_filled(words["now"], page=page)]}]}
 
 
 def _subject(record: Mapping[str, Any], language: Language) -> str:

@@ -7,6 +7,7 @@ blocked()          the findings that stop the claim of its profile
 undecided()        those that could, and are not known
 standing()         both in one word: stands, open, blocked
 title()            碳中和 or 碳抵消, and what holds it down
+in_force()         of two judgements of one claim, the one it goes by
 weaker_profiles()  what can be offered instead
 true_up()          what the actual figure means once the period is over
 to_document()      verdicts as one canonical text, kept with the certificate
@@ -22,9 +23,9 @@ from app.claims.annex import Case, JudgedCase, judge_annex, read_annex
 from app.claims.errors import AnnexUnreadable, ClaimUnreadable, ProfileFileBroken, ProfileUnknown, VerdictsUnreadable
 from app.claims.freezing import read_document, to_document
 from app.claims.judging import judge
-from app.claims.profiles import Anchor, Profile, choose, load_profiles
+from app.claims.profiles import Anchor, Profile, ProfileSet, choose, load_profiles
 from app.claims.reading import read_claim
-from app.claims.rules import Level, Standing, Title, blocked, standing, title, undecided, weaker_profiles
+from app.claims.rules import Level, Standing, Title, blocked, in_force, standing, title, undecided, weaker_profiles
 from app.claims.shapes import (
     Claim,
     CreditLine,
@@ -55,6 +56,7 @@ __all__ = [
     "Level",
     "Profile",
     "ProfileFileBroken",
+    "ProfileSet",
     "ProfileUnknown",
     "Rule",
     "Severity",
@@ -70,6 +72,7 @@ __all__ = [
     "VerdictsUnreadable",
     "blocked",
     "choose",
+    "in_force",
     "judge",
     "judge_annex",
     "load_profiles",

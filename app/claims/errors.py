@@ -1,10 +1,10 @@
 """What the room refuses to read, and why."""
 
-from app.kernel.errors import Invalid, NotFound
+from app.kernel.errors import Invalid, RuleBroken
 from app.kernel.text import Text
 
 
-class ProfileUnknown(NotFound):
+class ProfileUnknown(RuleBroken):
     """No rule profile of that name; the facts name those there are."""
 
     code = "claims.profile_unknown"

@@ -60,6 +60,19 @@ class Profile:
     content_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileSet:
+    """The profiles of an installation, and which of them judges a claim that asks for none."""
+
+    profiles: Mapping[str, Profile]
+    """By name, the strongest first."""
+    default: Profile
+
+    def of(self, name: str | None) -> Profile | None:
+        """The profile that was asked for, the default where none was; None: it is not in use here any more."""
+        return self.default if name is None else self.profiles.get(name)
+
+
 def load_profiles(folder: Path) -> Mapping[str, Profile]:
     """Every profile in `folder`, by name, the strongest first.
 
@@ -77,14 +90,14 @@ def load_profiles(folder: Path) -> Mapping[str, Profile]:
     return MappingProxyType({profile.name: profile for profile in profiles})
 
 
-def choose(profiles: Mapping[str, Profile], name: str) -> Profile:
+def choose(profiles: Mapping[str, Profile], name: str, *, field: str = "/profile") -> Profile:
     """The profile of that name.
 
     Raises:
-        ProfileUnknown: there is none.
+        ProfileUnknown: there is none; `field` is where it was named.
     """
     if (profile := profiles.get(name)) is None:
-        raise ProfileUnknown(name=name[:64], known=", ".join(profiles), field="/profile")
+        raise ProfileUnknown(name=name[:64], known=", ".join(profiles), field=field)
     return profile
 
 

@@ -45,12 +45,19 @@ class Title:
 
     @property
     def text(self) -> Text:
-        """For a certificate."""
-        if self.level is Level.NEUTRAL:
-            return Text(zh="碳中和", en="Carbon neutral")
+        """For whoever asks how it stands now, with what it still waits for."""
         if self.is_pending:
             return Text(zh="碳抵消（预注销，待核实）", en="Carbon offset (retired ahead, to be trued up)")
-        return Text(zh="碳抵消", en="Carbon offset")
+        level = _LEVELS[self.level]
+        if self.is_final:
+            return level
+        return Text(zh=f"{level.zh}（待上游注销）", en=f"{level.en} (registry cancellation pending)")
+
+
+_LEVELS = {
+    Level.NEUTRAL: Text(zh="碳中和", en="Carbon neutral"),
+    Level.OFFSET: Text(zh="碳抵消", en="Carbon offset"),
+}
 
 
 def blocked(verdicts: Verdicts) -> tuple[Finding, ...]:
@@ -81,16 +88,19 @@ def standing(verdicts: Verdicts) -> Standing:
     return Standing.OPEN if undecided(verdicts) else Standing.STANDS
 
 
-def title(verdicts: Verdicts) -> Title | None:
+def title(verdicts: Verdicts, *, is_trued_up: bool = False) -> Title | None:
     """What the claim may call itself; None where it is stopped, and only a weaker profile can give a title.
 
     中和 needs three things: every rule that could stop the claim passes, at least the emission was retired, and
-    the period, if one is claimed, was over. All else that was retired is 抵消.
+    the period, if one is claimed, was over. All else that was retired is 抵消. With the actual figure of a claim that
+    was retired for ahead (`is_trued_up`), the period alone no longer holds it down.
     """
     if blocked(verdicts):
         return None
-    ended = verdicts.of(Rule.PERIOD_ENDED).verdict
+    ended = Verdict.PASS if is_trued_up else verdicts.of(Rule.PERIOD_ENDED).verdict
     held = {finding.rule for finding in undecided(verdicts)}
+    if is_trued_up:
+        held.discard(Rule.PERIOD_ENDED)
     if verdicts.of(Rule.COVERS).verdict is not Verdict.PASS:
         held.add(Rule.COVERS)
     if ended in {Verdict.PENDING, Verdict.UNKNOWN}:
@@ -101,6 +111,15 @@ def title(verdicts: Verdicts) -> Title | None:
         is_final=verdicts.is_final and ended is not Verdict.PENDING,
         held_by=tuple(rule for rule in Rule if rule in held),
     )
+
+
+def in_force(settled: Verdicts, upstream: Verdicts | None) -> Verdicts:
+    """Of the judgements at settling and after the upstream cancellation, the one by which a claim goes.
+
+    The latter, unless the profile takes the day of settling for final: what was final is not taken back because a
+    registry was told later.
+    """
+    return settled if upstream is None or settled.is_final else upstream
 
 
 def weaker_profiles(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from app.claims import Verdicts
     from app.retirements import Judged
     from config.settings import Settings
 
@@ -31,9 +32,9 @@ async def find(settings: "Settings", reference: str) -> "Judged":
 
 
 def tell(judged: "Judged", *, as_json: bool) -> None:
-    """Every verdict with its findings on standard output, the latest last."""
+    """Every verdict with its findings on standard output, the latest last, and how the claim stands now."""
     from app import claims
-    from app.cli.telling_claims import tell_verdicts
+    from app.cli.telling_claims import STAGES, tell_verdicts
 
     if as_json:
         click.echo(json.dumps(_told(judged), ensure_ascii=False, indent=2))
@@ -43,9 +44,11 @@ def tell(judged: "Judged", *, as_json: bool) -> None:
         told = "未作判定：没有作出声明 / not judged: nothing is claimed"
         click.echo("未作判定 / not judged" if judged.is_claim else told)
     for verdict in judged.verdicts:
-        found = claims.read_document(verdict.document)
-        click.echo(f"\n{verdict.profile} {verdict.version} · {verdict.judged_on} 判定 judged\n")
+        found, stage = claims.read_document(verdict.document), STAGES[verdict.stage]
+        click.echo(f"\n{stage.zh} {stage.en} · {verdict.profile} {verdict.version} · {verdict.judged_on} 判定 judged\n")
         tell_verdicts(found)
+    if (now := judged.in_force) is not None:
+        click.echo(f"\n现状 now  {_now(now, judged)}")
 
 
 def _told(judged: "Judged") -> dict[str, Any]:
@@ -54,6 +57,38 @@ def _told(judged: "Judged") -> dict[str, Any]:
         "state": judged.state.value,
         "claimed": judged.is_claim,
         "judged": [
-            {"judged_on": one.judged_on.isoformat(), "verdicts": json.loads(one.document)} for one in judged.verdicts
+            {
+                "stage": one.stage.value,
+                "profile": one.profile,
+                "version": one.version,
+                "judged_on": one.judged_on.isoformat(),
+                "verdicts": json.loads(one.document),
+            }
+            for one in judged.verdicts
         ],
+        "now": _now_told(judged),
+    }
+
+
+def _now(found: "Verdicts", judged: "Judged") -> str:
+    from app import claims
+    from app.cli.telling_claims import STANDINGS
+
+    mark, standing = STANDINGS[claims.standing(found)]
+    title = claims.title(found, is_trued_up=judged.is_trued_up)
+    called = f" · {title.text.zh} / {title.text.en}" if title else ""
+    return f"{mark} {standing.zh} / {standing.en}{called}"
+
+
+def _now_told(judged: "Judged") -> dict[str, Any] | None:
+    from app import claims
+
+    if (found := judged.in_force) is None:
+        return None
+    title = claims.title(found, is_trued_up=judged.is_trued_up)
+    return {
+        "stage": found.stage.value,
+        "standing": claims.standing(found).value,
+        "title": {"zh": title.text.zh, "en": title.text.en} if title else None,
+        "is_final": title.is_final if title else found.is_final,
     }

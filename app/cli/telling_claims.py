@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from app import claims
-from app.claims import Finding, JudgedCase, Profile, Rule, Severity, Standing, Submission, Verdict, Verdicts
+from app.claims import Finding, JudgedCase, Profile, Rule, Severity, Stage, Standing, Submission, Verdict, Verdicts
 from app.kernel import mass
 from app.kernel.text import Text
 
@@ -28,10 +28,14 @@ _COLOURS: Final[Mapping[Verdict, str]] = {
     Verdict.UNKNOWN: "blue",
     Verdict.NOT_APPLICABLE: "bright_black",
 }
-_STANDINGS: Final[Mapping[Standing, tuple[str, Text]]] = {
+STANDINGS: Final[Mapping[Standing, tuple[str, Text]]] = {
     Standing.STANDS: ("✔", Text(zh="声明成立", en="the claim stands")),
     Standing.OPEN: ("?", Text(zh="声明待定：尚有规则无法判定", en="the claim is open: some rules are not decided")),
     Standing.BLOCKED: ("✘", Text(zh="声明不成立", en="the claim is stopped")),
+}
+STAGES: Final[Mapping[Stage, Text]] = {
+    Stage.SETTLED: Text(zh="在本平台注销时", en="at settling"),
+    Stage.UPSTREAM: Text(zh="上游注销后", en="after upstream cancellation"),
 }
 _NAMED_UNKNOWN: Final = {Rule.RETIRED_12M, Rule.PERIOD_ENDED}
 """Rules whose `unknown` is worth a line: the annex prints what they need, and only the day is missing."""
@@ -157,7 +161,7 @@ def _tell_finding(finding: Finding) -> None:
 
 
 def _tell_what_follows(verdicts: Verdicts) -> None:
-    mark, text = _STANDINGS[claims.standing(verdicts)]
+    mark, text = STANDINGS[claims.standing(verdicts)]
     deciding = [*claims.blocked(verdicts)] or [*claims.undecided(verdicts)]
     named = f"（{', '.join(finding.rule.value for finding in deciding)}）" if deciding else ""
     click.echo(f"{mark} {text.zh} / {text.en}{named}")

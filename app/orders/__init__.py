@@ -29,6 +29,7 @@ from app.orders.errors import (
     PartsUnfit,
     PartyUnknown,
     PeriodUnfit,
+    ProfileUnused,
     SubjectUnfit,
 )
 from app.orders.expiring import cancel, expire_due
@@ -59,6 +60,7 @@ __all__ = [
     "PartsUnfit",
     "PartyUnknown",
     "PeriodUnfit",
+    "ProfileUnused",
     "SubjectUnfit",
     "Way",
     "cancel",

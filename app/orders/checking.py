@@ -7,6 +7,7 @@ from app import identity
 from app.holdings.errors import MixUnfit
 from app.holdings.mix_rules import masses
 from app.holdings.recognition_rules import demand_accepted
+from app.identity import PartyKind
 from app.orders.errors import (
     MandateMissing,
     MandateUnfit,
@@ -14,9 +15,11 @@ from app.orders.errors import (
     PartsUnfit,
     PartyUnknown,
     PeriodUnfit,
+    ProfileUnused,
     SubjectUnfit,
 )
 from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST, NewPart, is_plain
+from app.retirements import CLAIMING
 
 _SHA256_BYTES = 32
 
@@ -33,6 +36,7 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
         MandateMissing: somebody pays for another, is not giving, and does not say on which ground.
         MandateUnfit: a document without its digest, or texts that cannot be printed.
         SubjectUnfit: a subject that cannot be printed.
+        ProfileUnused: a rule profile is named, and nothing is claimed, or not by an organisation.
         PartyUnknown: nobody has this id.
     """
     if not 1 <= len(parts) <= PARTS_MOST:
@@ -45,6 +49,9 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
     for at, part in enumerate(parts):
         if part.beneficiary_id not in known:
             raise PartyUnknown(field=f"/parts/{at}/beneficiary")
+        is_claim = part.purpose in CLAIMING and known[part.beneficiary_id].kind is PartyKind.ORGANISATION
+        if part.profile is not None and not is_claim:
+            raise ProfileUnused(field=f"/parts/{at}/profile")
 
 
 def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:

@@ -92,6 +92,16 @@ class SubjectUnfit(Invalid):
     )
 
 
+class ProfileUnused(RuleBroken):
+    """A rule profile for a part that says nothing to be neutral, or that is for a person."""
+
+    code = "order.profile_unused"
+    text = Text(
+        zh="这一部分没有机构的声明可供判定，请不要指定规则档。",
+        en="This part makes no claim of an organisation that could be judged: please name no rule profile for it.",
+    )
+
+
 class PartyUnknown(NotFound):
     """No person or organisation has this id."""
 

@@ -98,6 +98,7 @@ def _retirement(order: OrderFacts, part: PartFacts, name_sealed: bytes | None) -
         period_to=part.period_to,
         emission_g=part.emission_g,
         mass_g=part.mass_g,
+        profile=part.profile,
         language=order.language,
     )
 

@@ -65,6 +65,7 @@ class OrderPart(Model):
     mass_g = fields.BigIntField()
     mix = fields.CharField(max_length=160, null=True)  # as it was asked for; None: one programme
     scheme = fields.CharField(max_length=40, null=True)  # under which it was ordered; None: none was named
+    profile = fields.CharField(max_length=32, null=True)  # the rule profile its claim asks for; None: for none
 
     class Meta:
         table = "purchase_order_part"

@@ -95,6 +95,7 @@ async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock)
     Raises:
         PartsUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit:
             see `check`; the field is named.
+        ProfileUnused: a rule profile where nothing is claimed.
         PartyUnknown: nobody has this id as payer or beneficiary.
         CreditsExhausted, PriceUnknown: as `place`.
         KeyUsedOtherwise: the key stands for another order.
@@ -179,6 +180,7 @@ async def _priced(
             mass_g=part.mass_g,
             mix=None if part.mix.single else str(part.mix),
             scheme=part.accepting.code if part.accepting else None,
+            profile=part.profile,
             lines=tuple(
                 LineFacts(
                     programme=programme,
@@ -205,13 +207,14 @@ async def _write(
         " clock_timestamp() + $9::interval) RETURNING placed_at, expires_at),"
         " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, purpose, scenario_id, subject, footprint_id,"
         " beneficiary_id, beneficiary_name_sealed, ground, mandate_name, mandate_sha256, period_from, period_to,"
-        " emission_g, mass_g, mix, scheme) SELECT t.id, $1, t.no, t.cause, t.purpose, t.scenario_id, t.subject,"
+        " emission_g, mass_g, mix, scheme, profile) SELECT t.id, $1, t.no, t.cause, t.purpose, t.scenario_id, t.subject,"
         " t.footprint_id, t.beneficiary_id, t.name, t.ground, t.document, t.sha256, t.period_from, t.period_to,"
-        " t.emission_g, t.mass_g, t.mix, t.scheme"
+        " t.emission_g, t.mass_g, t.mix, t.scheme, t.profile"
         " FROM unnest($10::uuid[], $11::int[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::uuid[],"
         " $17::uuid[], $18::bytea[], $19::text[], $20::text[], $21::bytea[], $22::date[], $23::date[], $24::bigint[],"
-        " $25::bigint[], $31::text[], $32::text[]) AS t (id, no, cause, purpose, scenario_id, subject, footprint_id,"
-        " beneficiary_id, name, ground, document, sha256, period_from, period_to, emission_g, mass_g, mix, scheme)),"
+        " $25::bigint[], $31::text[], $32::text[], $33::text[]) AS t (id, no, cause, purpose, scenario_id, subject,"
+        " footprint_id, beneficiary_id, name, ground, document, sha256, period_from, period_to, emission_g, mass_g, mix,"
+        " scheme, profile)),"
         " l AS (INSERT INTO purchase_order_line (part_id, programme, mass_g, per_tonne_minor, amount_minor)"
         " SELECT t.part_id, t.programme, t.mass_g, t.per_tonne_minor, t.amount_minor FROM unnest($26::uuid[],"
         " $27::text[], $28::bigint[], $29::bigint[], $30::bigint[]) WITH ORDINALITY AS t (part_id, programme, mass_g,"
@@ -242,6 +245,7 @@ async def _write(
         [line.amount_minor for _, line in lines],
         [part.mix for part in parts],
         [part.scheme for part in parts],
+        [part.profile for part in parts],
         tx=tx,
     )  # fmt: skip
     assert row is not None
@@ -264,7 +268,7 @@ def _asked(order: NewJointOrder) -> object:
     """What a joint order is about, to compare a repeat with what stands; mixes by `_is_same_mix`."""
     parts = [
         (part.purpose, part.scenario_id, part.subject, part.beneficiary_id, part.mandate, part.period_from,
-         part.period_to, part.emission_g, part.mass_g, part.accepting.code if part.accepting else None)
+         part.period_to, part.emission_g, part.mass_g, part.accepting.code if part.accepting else None, part.profile)
         for part in order.parts
     ]  # fmt: skip
     return order.payer_id, order.currency, parts
@@ -273,7 +277,7 @@ def _asked(order: NewJointOrder) -> object:
 def _stands(order: OrderFacts) -> object:
     parts = [
         (part.purpose, part.scenario_id, part.subject, part.beneficiary_id, part.mandate, part.period_from,
-         part.period_to, part.emission_g, part.mass_g, part.scheme)
+         part.period_to, part.emission_g, part.mass_g, part.scheme, part.profile)
         for part in order.parts
     ]  # fmt: skip
     return order.payer_id, order.currency, parts

@@ -48,6 +48,8 @@ class PartFacts:
     """As it was asked for: `preference CCER CDCER`; None: one programme."""
     scheme: str | None
     """The recognition scheme under which it was ordered."""
+    profile: str | None
+    """The rule profile that its claim asks for."""
     lines: tuple[LineFacts, ...]
 
     @property
@@ -110,7 +112,7 @@ COLUMNS = (
     " p.beneficiary_id, 'has_name', p.beneficiary_name_sealed IS NOT NULL, 'mandate', CASE WHEN p.ground IS NOT NULL"
     " THEN jsonb_build_object('ground', p.ground, 'document', p.mandate_name, 'sha256', encode(p.mandate_sha256, 'base64'))"
     " END, 'period_from', p.period_from, 'period_to', p.period_to, 'emission_g', p.emission_g, 'mass_g', p.mass_g,"
-    " 'mix', p.mix, 'scheme', p.scheme, 'lines',"
+    " 'mix', p.mix, 'scheme', p.scheme, 'profile', p.profile, 'lines',"
     " (SELECT jsonb_agg(jsonb_build_object('programme', l.programme, 'mass_g', l.mass_g, 'per_tonne_minor',"
     " l.per_tonne_minor, 'amount_minor', l.amount_minor) ORDER BY l.id) FROM purchase_order_line l WHERE l.part_id = p.id)"
     ") ORDER BY p.no) FROM purchase_order_part p WHERE p.order_id = o.id) AS parts FROM purchase_order o"

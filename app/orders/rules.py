@@ -68,6 +68,8 @@ class NewPart:
     """By share, by mass (together the part's), or in order of preference."""
     accepting: Scheme | None = None
     """The recognition scheme under which it is ordered; None: any programme we sell."""
+    profile: str | None = None
+    """The rule profile by which its claim shall be judged; None: the platform's own."""
 
 
 def cause_of(order_id: object) -> str:

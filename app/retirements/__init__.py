@@ -2,6 +2,7 @@
 
 request()        write down who retires how much, for which beneficiary, scene and period
 settle()         cut the lots, move the grams; harmless when repeated
+judge_upstream() judge claims once more whose grams are all cancelled at their registry
 true_up()        what was really emitted, once the period of a claim retired for ahead is over
 find_actual()    such figures, where they are covered
 withdraw()       give up what is not settled yet; the grams go back
@@ -25,7 +26,15 @@ from app.retirements.errors import (
     RetirementUnknown,
     TrueUpFinal,
 )
-from app.retirements.events import RetirementRequested, RetirementSettled, RetirementTruedUp, RetirementWithdrawn
+from app.retirements.events import (
+    ClaimJudged,
+    RetirementRequested,
+    RetirementSettled,
+    RetirementTruedUp,
+    RetirementWithdrawn,
+)
+from app.retirements.judging import CLAIMING
+from app.retirements.judging_upstream import judge_upstream
 from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_by_causes, find_settled
 from app.retirements.recalling import Judged, recall
 from app.retirements.requesting import Request, request
@@ -36,7 +45,9 @@ from app.retirements.verdicts import Verdict, find_verdicts, keep_verdicts
 from app.retirements.withdrawing import withdraw
 
 __all__ = [
+    "CLAIMING",
     "Actual",
+    "ClaimJudged",
     "Judged",
     "Mandate",
     "NothingPending",
@@ -62,6 +73,7 @@ __all__ = [
     "find_by_causes",
     "find_settled",
     "find_verdicts",
+    "judge_upstream",
     "keep_verdicts",
     "recall",
     "request",

@@ -35,6 +35,19 @@ class RetirementSettled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimJudged(Event):
+    """What an organisation claims with it was judged at settling. On the wire: `claim.judged`."""
+
+    kind: ClassVar[str] = "claim.judged"
+    retirement_id: UUID
+
+    @property
+    def subject(self) -> str:
+        """The retirement."""
+        return f"retirement:{self.retirement_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetirementWithdrawn(Event):
     """Given up before it was settled; the grams are back with their holder. On the wire: `retirement.withdrawn`."""
 

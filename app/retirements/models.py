@@ -4,6 +4,7 @@ from tortoise import fields
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
+from app.claims import Stage
 from app.kernel.ids import uuid7
 from app.retirements.rules import Purpose, RetirementState
 
@@ -39,6 +40,7 @@ class Retirement(Model):
     period_to = fields.DateField()  # inclusive
     emission_g = fields.BigIntField()
     mass_g = fields.BigIntField()
+    profile = fields.CharField(max_length=32, null=True)  # the rule profile that its claim asks for; None: for none
     language = fields.CharField(max_length=2)
     state = fields.CharEnumField(RetirementState, max_length=12)
     requested_at = fields.DatetimeField()
@@ -62,7 +64,8 @@ class RetirementVerdict(Model):
     )
     profile = fields.CharField(max_length=32)
     version = fields.CharField(max_length=16)
-    judged_on = fields.DateField()  # the Beijing day the rules were asked for
+    stage = fields.CharEnumField(Stage, max_length=8, default=Stage.SETTLED, db_default=Stage.SETTLED)
+    judged_on = fields.DateField()  # the Beijing day on which it was asked
     document = fields.TextField()  # canonical JSON: every finding with its reason
 
     class Meta:

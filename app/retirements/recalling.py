@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from app import claims
+from app.claims import Stage
 from app.gateways.database import fetch_one
 from app.retirements.errors import RetirementUnknown
 from app.retirements.judging import CLAIMING
@@ -20,7 +22,30 @@ class Judged:
     is_claim: bool
     """An organisation says that something is neutral; without it nobody judges."""
     verdicts: tuple[Verdict, ...]
-    """In the order in which they were kept; a second one follows an actual figure."""
+    """In the order in which they were kept; a second one at settling follows an actual figure."""
+    is_trued_up: bool
+    """What was really emitted is known, and covered."""
+
+    def upstream_of(self, settled: Verdict) -> Verdict | None:
+        """What was found after the upstream cancellation of the claim as this verdict judged it; None while nothing was.
+
+        What was judged by a forecast is not judged there: that is the later verdict's, with the actual figure.
+        """
+        own = [one for one in self.verdicts if one.profile == settled.profile]
+        if settled is not [one for one in own if one.stage is Stage.SETTLED][-1]:
+            return None
+        return next((one for one in own if one.stage is Stage.UPSTREAM), None)
+
+    @property
+    def in_force(self) -> claims.Verdicts | None:
+        """The judgement by which the claim goes now; None where nobody judged."""
+        settled = [one for one in self.verdicts if one.stage is Stage.SETTLED]
+        if not settled:
+            return None
+        upstream = self.upstream_of(settled[-1])
+        return claims.in_force(
+            claims.read_document(settled[-1].document), claims.read_document(upstream.document) if upstream else None
+        )
 
 
 async def recall(number: str) -> Judged:
@@ -30,7 +55,8 @@ async def recall(number: str) -> Judged:
         RetirementUnknown: there is none.
     """
     row = await fetch_one(
-        "SELECT r.id, r.number, r.state, p.kind = 'organisation' AND r.purpose = ANY($2::text[]) AS is_claim"
+        "SELECT r.id, r.number, r.state, p.kind = 'organisation' AND r.purpose = ANY($2::text[]) AS is_claim, EXISTS ("
+        " SELECT FROM retirement_true_up t WHERE t.retirement_id = r.id AND t.state = 'covered') AS is_trued_up"
         " FROM retirement r JOIN party p ON p.id = r.beneficiary_id WHERE r.number = $1",
         number, [purpose.value for purpose in CLAIMING],
     )  # fmt: skip
@@ -43,4 +69,5 @@ async def recall(number: str) -> Judged:
         state=RetirementState(row["state"]),
         is_claim=row["is_claim"],
         verdicts=kept.get(row["id"], ()),
+        is_trued_up=row["is_trued_up"],
     )

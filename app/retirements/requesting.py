@@ -39,6 +39,8 @@ class Request:
     """Inclusive."""
     emission_g: int
     mass_g: int
+    profile: str | None = None
+    """The rule profile by which the claim of an organisation is to be judged; None: the platform's own."""
     language: str
 
 
@@ -56,10 +58,10 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
     await fetch(
         "INSERT INTO retirement (id, cause, number, purpose, payer_id, holder_id, beneficiary_id,"
         " beneficiary_name_sealed, ground, mandate_name, mandate_sha256, scenario_id, subject, footprint_id, period_from,"
-        " period_to, emission_g, mass_g, language, state, requested_at)"
+        " period_to, emission_g, mass_g, language, profile, state, requested_at)"
         " SELECT *, 'requested', clock_timestamp() FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[],"
         " $6::uuid[], $7::uuid[], $8::bytea[], $9::text[], $10::text[], $11::bytea[], $12::uuid[], $13::text[],"
-        " $14::uuid[], $15::date[], $16::date[], $17::bigint[], $18::bigint[], $19::text[])",
+        " $14::uuid[], $15::date[], $16::date[], $17::bigint[], $18::bigint[], $19::text[], $20::text[])",
         [id_ for id_, _ in fresh],
         [one.cause for _, one in fresh],
         [f"R-{today:%Y%m%d}-{random_code(8)}" for _ in fresh],
@@ -79,6 +81,7 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
         [one.emission_g for _, one in fresh],
         [one.mass_g for _, one in fresh],
         [one.language for _, one in fresh],
+        [one.profile for _, one in fresh],
         tx=tx,
     )
     lines = [(id_, portion) for id_, one in fresh for portion in held[one.cause].portions]

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from app import claims, outbox
-from app.claims import Profile, TrueUpState
+from app.claims import Profile, ProfileSet, TrueUpState
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
 from app.kernel.days import Period
 from app.retirements.errors import NothingPending, PeriodNotOver, TrueUpFinal
@@ -34,14 +34,16 @@ class Actual:
     retired_g: int
 
 
-async def true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profile: Profile, today: date) -> TruedUp:
+async def true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profiles: ProfileSet, today: date) -> TruedUp:
     """Keep the actual figure of a claim that was retired for before its period was over, and tell what follows.
 
     Counts everything settled for the same claim: beneficiary, scene, subject, purpose and period. Covered: the claim
     is judged anew, a superseding certificate follows by an event, and no other figure is taken. Short: order the
-    missing grams for the same claim until `due_on`, then enter the figure again. Repeated: nothing changes.
+    missing grams for the same claim until `due_on`, then enter the figure again. Repeated: nothing changes. The profile
+    that judged the claim at settling says until when, and judges it anew.
 
     Raises:
+        ProfileUnknown: that profile is not in use here any more.
         NothingPending: no such settled claim of an organisation, or its period was over when it was retired.
         PeriodNotOver: the figure would be a forecast.
         TrueUpFinal: another figure was covered before.
@@ -49,21 +51,25 @@ async def true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profile: Prof
 
     async def use_case() -> TruedUp:
         async with transaction() as tx:
-            return await _true_up(retirement_id, actual_g, by=by, profile=profile, today=today, tx=tx)
+            return await _true_up(retirement_id, actual_g, by=by, profiles=profiles, today=today, tx=tx)
 
     found = await again(use_case)
     outbox.nudge()
     return found
 
 
-async def _true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profile: Profile, today: date, tx: Tx) -> TruedUp:
+async def _true_up(
+    retirement_id: UUID, actual_g: int, *, by: UUID, profiles: ProfileSet, today: date, tx: Tx
+) -> TruedUp:
     assert actual_g >= 0, actual_g
     row = await fetch_one(
         "SELECT r.id, r.period_from, r.period_to, (SELECT sum(o.mass_g)::bigint FROM retirement o WHERE o.state = 'settled'"
         " AND o.scenario_id = r.scenario_id AND o.beneficiary_id = r.beneficiary_id AND o.purpose = r.purpose"
         " AND o.subject IS NOT DISTINCT FROM r.subject AND (o.period_from, o.period_to) = (r.period_from, r.period_to))"
         " AS retired_g, r.mass_g, (SELECT t.actual_g FROM retirement_true_up t WHERE t.retirement_id = r.id"
-        " AND t.state = 'covered') AS known_g FROM retirement r JOIN party p ON p.id = r.beneficiary_id"
+        " AND t.state = 'covered') AS known_g, coalesce((SELECT v.profile FROM retirement_verdict v"
+        " WHERE v.retirement_id = r.id ORDER BY v.id DESC LIMIT 1), r.profile) AS profile"
+        " FROM retirement r JOIN party p ON p.id = r.beneficiary_id"
         " AND p.kind = 'organisation' WHERE r.id = $1 AND r.state = 'settled' AND r.purpose = ANY($2::text[])"
         " AND r.period_to > (r.settled_at AT TIME ZONE 'Asia/Shanghai')::date",
         retirement_id, [purpose.value for purpose in CLAIMING], tx=tx,
@@ -72,6 +78,7 @@ async def _true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profile: Pro
         raise NothingPending
     if row["known_g"] not in {None, actual_g}:
         raise TrueUpFinal(actual_g=row["known_g"])
+    profile = _profile(profiles, row["profile"])
     period = Period(row["period_from"], row["period_to"])
     found = claims.true_up(period, actual_g=actual_g, retired_g=row["retired_g"], today=today, profile=profile)
     if found.state is TrueUpState.AHEAD:
@@ -82,6 +89,10 @@ async def _true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profile: Pro
         )
         await outbox.record(RetirementTruedUp(retirement_id=retirement_id, actual_g=actual_g), tx=tx)
     return TruedUp(found.state, found.missing_g, found.due_on)
+
+
+def _profile(profiles: ProfileSet, name: str | None) -> Profile:
+    return profiles.default if name is None else claims.choose(profiles.profiles, name)
 
 
 async def _keep(row: Row, actual_g: int, found: claims.TrueUp, *, by: UUID, tx: Tx) -> bool:

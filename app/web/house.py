@@ -19,8 +19,8 @@ class House:
     recognition: holdings.Recognition
     issuer: certificates.Issuer
     form_key: bytes
-    profile: claims.Profile
-    """The rule profile of claims that ask for none."""
+    profiles: claims.ProfileSet
+    """The rule profiles that claims may ask for, and that of those which ask for none."""
     wechat_appid: str
     cashier_url: str
     """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""

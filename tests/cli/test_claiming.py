@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from app import certificates, holdings, retirements
+from app import cancellations, certificates, holdings, retirements
 from app.cli import main
 from app.cli.showing_findings import tell
 from app.credits import Programme
 from app.gateways.database import fetch, fetch_one, transaction
+from app.gateways.files import FileStore
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from tests.cli import conftest
 from tests.conftest import PROJECT
-from tests.rooms.conftest import PROFILE, River, organisation
+from tests.rooms.cancellations.conftest import Desk
+from tests.rooms.conftest import PROFILES, River, organisation
 
 PAPER = (PROJECT / "docs" / "rooms" / "claims.md").read_text("utf-8")
 EXAMPLE = re.findall(r"```json\n(.*?)```", PAPER, re.DOTALL)[0]
@@ -101,7 +103,7 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
         (claimed,) = await retirements.request([claim], tx=tx)
     (visit,) = await river.requested([700])
     async with transaction() as tx:
-        await retirements.settle([claimed, visit], profile=PROFILE, tx=tx)
+        await retirements.settle([claimed, visit], profiles=PROFILES, tx=tx)
         await certificates.issue([claimed, visit], issuer=ISSUER, tx=tx)
     row = await fetch_one("SELECT verify_code FROM certificate WHERE retirement_id = $1", claimed)
     numbers = {each["id"]: each["number"] for each in await fetch("SELECT id, number FROM retirement")}
@@ -123,3 +125,37 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
     assert [len(one["verdicts"]["findings"]) for one in told["judged"]] == [11]
     tell(await retirements.recall(numbers[visit]), as_json=False)
     assert capsys.readouterr().out.splitlines()[1] == "未作判定：没有作出声明 / not judged: nothing is claimed"
+
+
+async def test_both_judgements_are_shown_by_stage_and_profile_with_how_the_claim_stands_now(
+    river: River, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bank = await organisation("示例总行")
+    parties = {"payer_id": bank, "holder_id": bank, "beneficiary_id": bank, "profile": "iso14068-1"}
+    async with transaction() as tx:
+        await holdings.reserve("a", Programme.CDCER, 12_000, expires_at=utc_now(), tx=tx)
+        (claimed,) = await retirements.request([replace(river.request("a", 12_000), **parties)], tx=tx)
+        await retirements.settle([claimed], profiles=PROFILES, tx=tx)
+    (row,) = await fetch("SELECT number FROM retirement")
+    tell(await retirements.recall(row["number"]), as_json=True)
+    assert json.loads(capsys.readouterr().out)["now"]["title"]["zh"] == "碳抵消（待上游注销）"
+
+    await Desk(river, river.person_id, await river.guest(), FileStore(tmp_path)).cancelled()
+    (cancelled,) = await fetch("SELECT id FROM upstream_cancellation")
+    found = await cancellations.ranges([cancelled["id"]])
+    assert await retirements.judge_upstream([], cancelled=found, profiles=PROFILES) == 1
+    judged = await retirements.recall(row["number"])
+    tell(judged, as_json=False)
+    shown = capsys.readouterr().out
+    assert re.findall(r"^(\S+) .* · (\S+) 1 · \S+ 判定", shown, re.MULTILINE) == [
+        ("在本平台注销时", "iso14068-1"),
+        ("上游注销后", "iso14068-1"),
+    ]
+    assert shown.splitlines()[-1].endswith("· 碳抵消 / Carbon offset")
+    tell(judged, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["stage"], one["profile"], one["version"]) for one in told["judged"]] == [
+        ("settled", "iso14068-1", "1"),
+        ("upstream", "iso14068-1", "1"),
+    ]
+    assert (told["now"]["stage"], told["now"]["is_final"]) == ("upstream", True)

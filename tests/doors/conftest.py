@@ -31,7 +31,7 @@ from app.scenarios import Draft, ScenarioKind, Setup
 from app.web.citizen import figuring
 from config.settings import Settings
 from tests.conftest import Stand
-from tests.rooms.conftest import PROFILE, open_lot
+from tests.rooms.conftest import PROFILES, open_lot
 from tests.scratch import scratch
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
@@ -109,15 +109,19 @@ class Door:
         uuid = ids.parse("ord", order_id)
         assert uuid is not None
         await _pay(uuid)
+        await self.work()
+        return uuid
+
+    async def work(self) -> None:
+        """Run every job that is due in the queue of settling, and what follows from it."""
         house = self.app.state.house
-        tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=None, profile=PROFILE)
+        tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=None, profiles=PROFILES)
         while rows := await fetch(
             "SELECT job, array_agg(id ORDER BY id) AS ids FROM outbox_message"
             " WHERE queue = 'settle' AND done_at IS NULL AND dead_at IS NULL GROUP BY job ORDER BY min(id)"
         ):
             for row in rows:
                 await JOBS[SETTLE][row["job"]](row["ids"], tools)
-        return uuid
 
     @contextlib.asynccontextmanager
     async def operator(self, organisation_id: UUID, *roles: identity.Role) -> AsyncIterator[Caller]:

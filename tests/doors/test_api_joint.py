@@ -135,6 +135,53 @@ async def test_a_scheme_of_the_order_holds_for_each_part_that_names_no_other(sto
         assert [one["scheme"] for one in taken["parts"]] == ["national", "chuanyu"]
 
 
+async def test_a_claim_is_judged_by_the_profile_of_its_part_or_of_its_order_and_a_donation_by_none(
+    stocked: Door,
+) -> None:
+    bank = await organisation("示例总行")
+    parts = (
+        part(stocked, 5_000, "CCER"),
+        part(stocked, 5_000, "CCER", profile="local", subject="2022 年度"),
+        part(stocked, 1_000, "CCER", purpose="donation"),
+    )
+    async with stocked.operator(bank, Role.OPERATOR) as caller:
+        answer = await placed(caller, bank, *parts, profile="iso14068-1")
+        assert answer.status_code == 201, answer.text
+        assert [one["profile"] for one in answer.json()["parts"]] == ["iso14068-1", "local", None]
+        await stocked.fulfilled(answer.json()["id"])
+        done = (await caller.get(f"/api/v1/orders/{answer.json()['id']}")).json()
+        papers = [(await caller.get(f"/api/v1/certificates/{one['certificate_id']}")).json() for one in done["parts"]]
+        judged = [paper["record"]["verdict"] for paper in papers]
+        assert [one and (one["profile"], one["version"]) for one in judged] == [
+            ("iso14068-1", "1"),
+            ("local", "1"),
+            None,
+        ]
+
+        plain = await placed(caller, bank, parts[0])
+        paper = await stocked.paid(plain.json()["id"])
+        record = (await caller.get(f"/api/v1/certificates/{paper}")).json()["record"]
+        assert (plain.json()["parts"][0]["profile"], record["verdict"]["profile"]) == (None, "local")
+
+
+async def test_a_profile_that_nobody_knows_is_refused_by_its_field_and_the_known_ones_are_named(stocked: Door) -> None:
+    bank = await organisation("示例总行")
+    good = part(stocked, 5_000, "CCER")
+    async with stocked.operator(bank, Role.OPERATOR) as caller:
+        for order, own, field in (("iso", {}, "/profile"), ("local", {"profile": "iso"}, "/parts/0/profile")):
+            refused = (await placed(caller, bank, good | own, profile=order)).json()
+            assert (refused["status"], refused["code"]) == (422, "CLAIMS_PROFILE_UNKNOWN")
+            assert refused["detail"]["field"] == field
+            assert refused["message"] == "没有名为 iso 的规则档；现有：iso14068-1, mee-event-2019, local。"
+        gift = part(stocked, 1_000, "CCER", purpose="donation", profile="local")
+        caller.params = caller.params.set("lang", "en")
+        refused = (await placed(caller, bank, good, gift)).json()
+        assert (refused["status"], refused["code"]) == (422, "ORDER_PROFILE_UNUSED")
+        assert refused["detail"]["field"] == "/parts/1/profile"
+        assert refused["message"].startswith("This part makes no claim")
+    assert await fetch("SELECT id FROM purchase_order") == []
+
+
 async def test_only_its_own_operators_and_sponsors_order_for_an_organisation(stocked: Door) -> None:
     ours, other = await organisation("示例总行"), await organisation("示例他行")
     good = part(stocked, 5_000, "CCER")

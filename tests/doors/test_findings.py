@@ -4,12 +4,18 @@ import json
 import re
 from hashlib import sha256
 from html import unescape
+from pathlib import Path
 from typing import Any
 
+from app import identity
+from app.gateways.files import FileStore
 from app.identity import Role
 from app.kernel import ids
+from app.kernel.clock import utc_now
+from app.kernel.text import Language
 from tests.doors.conftest import PAGE, Caller, Door
-from tests.rooms.conftest import organisation
+from tests.rooms.cancellations.conftest import Desk
+from tests.rooms.conftest import KEYRING, organisation
 
 NAME = "周听雨"
 
@@ -82,6 +88,56 @@ async def test_what_was_found_is_told_to_its_holder_and_to_anybody_with_the_code
             for phrase in wanted:
                 assert phrase in words(page.text), phrase
             assert told["sha256"] in page.text
+
+
+async def test_both_judgements_are_told_and_the_claim_follows_the_registrys_own_day(door: Door, tmp_path: Path) -> None:
+    bank = await organisation("示例总行")
+    people = [
+        (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())).session.person_id
+        for _ in range(2)
+    ]
+    async with door.operator(bank, Role.OPERATOR) as caller, door.caller() as anybody:
+        held = await claimed(door, caller, bank, period_from="2026-01-01", period_to="2026-11-01", profile="iso14068-1")
+        path, page = f"/api/v1/verify/{held['verify_code']}/findings", f"/v/{held['verify_code']}/findings"
+        before = (await anybody.get(path)).json()
+        assert [one["stage"] for one in before["judgements"]] == ["settled"]
+        assert (before["now"]["stage"], before["now"]["is_final"]) == ("settled", False)
+        assert before["now"]["title"] == {
+            "zh": "碳抵消（待上游注销）", "en": "Carbon offset (registry cancellation pending)",
+        }  # fmt: skip
+        shown = words((await anybody.get(page, headers=PAGE)).text)
+        assert "碳抵消（待上游注销） · iso14068-1 1" in shown
+        assert "上游注销后 全部克数在登记机构注销后，再按登记机构的日期判定一次" in shown
+
+        await Desk(None, *people, FileStore(tmp_path)).cancelled()  # type: ignore[arg-type]
+        await door.work()
+
+        after = (await anybody.get(path)).json()
+        assert {name: after[name] for name in ("standing", "judged_on", "sha256", "document")} == {
+            name: before[name] for name in ("standing", "judged_on", "sha256", "document")
+        }, "what was frozen with the certificate stays"
+        first, second = after["judgements"]
+        assert first == before["judgements"][0]
+        assert [(one["profile"], one["version"]) for one in (first, second)] == [("iso14068-1", "1")] * 2
+        canonical = json.dumps(second["document"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert sha256(canonical.encode()).hexdigest() == second["sha256"] != first["sha256"]
+        assert after["now"] == {
+            "stage": "upstream", "standing": "open", "title": {"zh": "碳抵消", "en": "Carbon offset"}, "is_final": True,
+        }  # fmt: skip
+        assert (await caller.get(f"/api/v1/certificates/{held['id']}/findings")).json() == after
+        shown = words((await anybody.get(f"{page}?lang=en", headers=PAGE)).text)
+        for phrase in (
+            "Carbon offset · iso14068-1 1",
+            "When it was retired here",
+            "After upstream cancellation",
+            "· final",
+        ):
+            assert phrase in shown, phrase
+        for answer in (
+            await anybody.get(f"/v/{held['verify_code']}?lang=zh", headers=PAGE),
+            await caller.get(f"/c/{held['id']}", headers=PAGE),
+        ):
+            assert "iso14068-1@1 · 声明待定 · 碳抵消 逐条判定" in words(answer.text)
 
 
 async def test_where_nothing_is_claimed_nobody_judged_and_no_name_is_told(door: Door) -> None:

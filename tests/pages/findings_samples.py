@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app import claims, retirements
 from app.certificates import Explained, Explanation
-from app.claims import EarlierClaim, Profile
+from app.claims import EarlierClaim, Profile, Stage
 from app.kernel.days import Period
 from app.kernel.text import Language
 from app.web.public.findings_view import FindingsPage, findings_page
@@ -24,21 +24,37 @@ def findings_pages(language: Language) -> Mapping[str, FindingsPage]:
     return {
         "findings": page(explained(LOCAL, claim(period=YEAR_2023), (line(),)), language),
         "findings_stopped": page(stopped, language, superseded_by="DD-20261201-SC-7K3M9QFX2"),
+        "findings_ahead": page(explained(ISO, claim(period=YEAR_2023), (line(),)), language),
+        "findings_final": page(
+            explained(ISO, claim(period=YEAR_2023), (line(),), cancelled_on=date(2024, 12, 30)), language
+        ),
+        "findings_late": page(
+            explained(ISO, claim(period=YEAR_2023), (line(),), cancelled_on=date(2025, 1, 6)), language
+        ),
         "findings_none": page(Explanation(Explained.NOTHING_CLAIMED), language),
         "findings_not_judged": page(Explanation(Explained.NOT_JUDGED), language),
     }
 
 
-def explained(profile: Profile, what: claims.Claim, lines: tuple[claims.CreditLine, ...]) -> Explanation:
-    found = claims.judge(what, lines, profile, retired_on=RETIRED_ON)
-    verdict = retirements.Verdict(
-        retirement_id=UUID(int=1),
-        profile=found.profile,
-        version=found.version,
-        judged_on=RETIRED_ON,
-        document=claims.to_document(found),
+def explained(
+    profile: Profile, what: claims.Claim, lines: tuple[claims.CreditLine, ...], *, cancelled_on: date | None = None
+) -> Explanation:
+    def judged(on: date, stage: Stage) -> retirements.Verdict:
+        found = claims.judge(what, lines, profile, retired_on=on, stage=stage)
+        return retirements.Verdict(
+            retirement_id=UUID(int=1),
+            profile=found.profile,
+            version=found.version,
+            stage=stage,
+            judged_on=on,
+            document=claims.to_document(found),
+        )
+
+    return Explanation(
+        Explained.JUDGED,
+        judged(RETIRED_ON, Stage.SETTLED),
+        upstream=judged(cancelled_on, Stage.UPSTREAM) if cancelled_on else None,
     )
-    return Explanation(Explained.JUDGED, verdict)
 
 
 def page(told: Explanation, language: Language, *, superseded_by: str | None = None) -> FindingsPage:

@@ -128,7 +128,7 @@ SHOWN = [
     "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_not_begun", "ended", "cashier", "cashier_qr",
     "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty", "verify_hint",
     "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown", "findings_stopped",
-    "findings_none", "op_sign_in", "op_lots",
+    "findings_late", "findings_none", "op_sign_in", "op_lots",
     "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled",
 ]  # fmt: skip
 

@@ -185,7 +185,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         PartyLine(role=PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
     )
     mandate = Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
-    judged = JudgedClaim(profile="local@1", standing=Standing.OPEN, pending=True)
+    judged = JudgedClaim(profile="local@1", standing=Standing.OPEN, called="碳抵消（预注销，待核实）")
     certificate = CertificatePage(
         here="/c/crt_01",
         sandbox=True,

@@ -26,7 +26,8 @@ from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
 
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
-PROFILE = claims.choose(claims.load_profiles(PROJECT / "config" / "rules"), "local")
+_PROFILES = claims.load_profiles(PROJECT / "config" / "rules")
+PROFILES = claims.ProfileSet(_PROFILES, claims.choose(_PROFILES, "local"))
 KEYRING = identity.Keyring(current="t1", keys={"t1": b"k" * 32}, index_key=b"i" * 32)
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.claims import EntityKind, ProfileFileBroken, ProfileUnknown, Rule, Stage, choose, load_profiles
+from app.claims import EntityKind, ProfileFileBroken, ProfileSet, ProfileUnknown, Rule, Stage, choose, load_profiles
 from app.claims.profiles import read_profile
 from tests.conftest import PROJECT
 from tests.sample_claims import ISO, LOCAL, MEE, PROFILES
@@ -47,8 +47,14 @@ def test_profiles_come_strongest_first_and_the_weakest_is_for_everybody():
 
 def test_an_unknown_profile_is_told_with_those_there_are():
     with pytest.raises(ProfileUnknown) as refusal:
-        choose(PROFILES, "pas2060")
+        choose(PROFILES, "pas2060", field="/parts/2/profile")
     assert refusal.value.facts == {"name": "pas2060", "known": "iso14068-1, mee-event-2019, local"}
+    assert refusal.value.field == "/parts/2/profile"
+
+
+def test_a_claim_that_asks_for_none_gets_the_default_and_one_that_asks_for_a_stranger_gets_none():
+    known = ProfileSet(PROFILES, LOCAL)
+    assert (known.of(None), known.of("iso14068-1"), known.of("pas2060")) == (LOCAL, ISO, None)
 
 
 @pytest.mark.parametrize(

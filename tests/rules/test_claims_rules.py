@@ -17,6 +17,7 @@ from app.claims import (
     UnitKind,
     Verdict,
     blocked,
+    in_force,
     judge,
     standing,
     title,
@@ -282,3 +283,30 @@ def test_neutrality_is_never_given_on_less_than_everything(profile, emission_g, 
         assert sum(each.mass_g for each in lines) >= emission_g
         assert retired_on >= CLAIM.period.last
         assert all(f.verdict is PASS for f in verdicts.findings if f.severity is Severity.BLOCK)
+
+
+def test_a_title_says_that_the_registry_is_waited_for_until_its_day_made_it_final():
+    settled, upstream = (judged(profile=ISO, stage=stage) for stage in (Stage.SETTLED, Stage.UPSTREAM))
+    short = title(judged(claim(are_reductions_recorded=None), profile=ISO, stage=Stage.SETTLED))
+
+    assert (title(settled).text.zh, title(settled).is_final) == ("碳中和（待上游注销）", False)
+    assert (title(upstream).text.zh, title(upstream).is_final) == ("碳中和", True)
+    assert short.text.en == "Carbon offset (registry cancellation pending)"
+    assert title(judged(profile=LOCAL)).text.zh == "碳中和"
+
+
+def test_with_its_actual_figure_a_claim_made_ahead_is_no_longer_held_down_by_its_period():
+    ahead = judged(retired_on=date(2023, 12, 30))
+
+    assert title(ahead, is_trued_up=True).level is Level.NEUTRAL
+    assert title(ahead, is_trued_up=True).held_by == ()
+    assert not title(ahead, is_trued_up=True).is_pending
+
+
+def test_a_claim_goes_by_the_registrys_day_only_where_its_profile_takes_that_for_final():
+    strict = [judged(profile=ISO, stage=stage) for stage in (Stage.SETTLED, Stage.UPSTREAM)]
+    mild = [judged(profile=LOCAL, stage=stage) for stage in (Stage.SETTLED, Stage.UPSTREAM)]
+
+    assert in_force(*strict) is strict[1]
+    assert in_force(*mild) is mild[0]
+    assert in_force(strict[0], None) is strict[0]

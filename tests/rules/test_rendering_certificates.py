@@ -200,13 +200,22 @@ def test_parties_that_differ_are_printed_with_the_ground_and_others_are_not():
 
 
 @pytest.mark.parametrize(
-    ("upstream", "zh", "en"),
-    [("pending", "待整吨汇总", "pending"), ("cancelled", "已注销", "cancelled at the registry")],
+    ("states", "zh", "en"),
+    [
+        (["pending"], "登记机构尚待按整吨注销", "not yet cancelled at the registry"),
+        (["cancelled", "pending"], "登记机构已注销其中一部分", "cancelled in part at the registry"),
+        (["cancelled"], "登记机构已全部注销", "cancelled in full at the registry"),
+    ],
 )
-def test_cancellation_upstream_is_told_as_it_stands(upstream, zh, en):
-    told = record(lines=[LINE | {"upstream": upstream}])
-    assert zh in words(drawn(told))
-    assert en in words(drawn(told, language=Language.EN))
+def test_what_the_registry_did_is_told_as_of_the_day_of_issue_and_where_it_is_told_today(states, zh, en):
+    told = record(lines=[LINE | {"upstream": state} for state in states])
+    for language, head in (
+        (Language.ZH, f"截至签发日（2026 年 11 月 22 日），{zh}"),
+        (Language.EN, f"As of issue, 22 November 2026: {en}"),
+    ):
+        text = words(drawn(told, language=language))
+        assert head in text
+        assert text.count("dd.example.org/v/7K3M9QFX2R") == 1
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -37,6 +37,8 @@ class PartView(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     scheme: str | None = None
     """The recognition scheme under which it was ordered."""
+    profile: str | None = None
+    """The rule profile that its claim asks for; null: the platform's own."""
     lines: tuple[LineView, ...]
     retirement_number: str | None = None
     certificate_id: str | None = None
@@ -131,6 +133,7 @@ def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> Par
         grams=part.mass_g,
         amount_minor=part.amount_minor,
         scheme=part.scheme,
+        profile=part.profile,
         lines=tuple(
             LineView(
                 programme=line.programme.value,

@@ -115,7 +115,7 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         is_statement=record["kind"] == "statement",
         parties=party_lines(record, language),
         mandate=mandate(record),
-        judged=judged(record),
+        judged=await judged(record, language),
         retirement_number=record["retirement_number"],
         retired_at=figuring.instant(record["retired_at"]),
         slices=slice_lines(record, language),

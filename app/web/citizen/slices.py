@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app import certificates, claims
 from app.certificates.rules import programme_shown
 from app.kernel.text import Language
 from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing
@@ -45,13 +46,16 @@ def mandate(record: dict[str, Any]) -> Mandate | None:
     return Mandate(ground=told["ground"], document=told["document"], sha256=told["sha256"]) if told else None
 
 
-def judged(record: dict[str, Any]) -> JudgedClaim | None:
-    """What a rule profile said of the claim, where one was made and judged."""
-    verdict = record.get("verdict")
-    if verdict is None:
+async def judged(record: dict[str, Any], language: Language) -> JudgedClaim | None:
+    """What a rule profile says of the claim now, where one was made and judged; a person's honour asks no table."""
+    if record.get("verdict") is None:
         return None
+    told = await certificates.explain(record)
+    found = told.in_force
+    assert found is not None, "what the record names was kept"
+    title = claims.title(found, is_trued_up=told.is_trued_up)
     return JudgedClaim(
-        profile=f"{verdict['profile']}@{verdict['version']}",
-        standing=Standing(verdict["standing"]),
-        pending=verdict["pending"],
+        profile=f"{found.profile}@{found.version}",
+        standing=Standing(claims.standing(found).value),
+        called=title.text.in_(language) if title else None,
     )

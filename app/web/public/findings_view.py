@@ -3,11 +3,25 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, ClassVar, Final
 
 from app.certificates import Explained, Explanation, beneficiary_name
-from app.claims import EntityKind, Rule, Severity, Stage, Standing, UnitKind, Verdict, Verdicts
+from app.claims import (
+    EntityKind,
+    Rule,
+    Severity,
+    Stage,
+    Standing,
+    UnitKind,
+    Verdict,
+    Verdicts,
+    read_document,
+    standing,
+    title,
+)
 from app.kernel.text import Language, Text
+from app.retirements import Verdict as Kept
 from app.web.citizen import figuring
 from app.web.citizen.slices import subject
 from app.web.views import Page
@@ -85,10 +99,12 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingLine:
-    """What one rule says."""
+    """What one rule says in the judgement by which the claim goes."""
 
     rule: Rule
     verdict: Verdict
+    other: Verdict | None
+    """What it said in the other judgement, where that was something else."""
     severity: Severity
     reason: str
     limit: str | None
@@ -97,19 +113,20 @@ class FindingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one version of a profile found, on a day."""
+    """What one version of a profile found at a stage."""
 
+    stage: Stage
     profile: str
     version: str
     profile_sha256: str
     standing: Standing
-    pending: bool
-    judged_on: date
-    retired_on: str
-    stage: Stage
+    title: str | None
+    """What the claim may be called by it; None where it is stopped."""
     is_final: bool
+    judged_on: date
+    retired_on: date
+    """The day it judged by."""
     sha256: str
-    lines: tuple[FindingLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +150,20 @@ class FindingsPage(Page):
     retired_at: datetime
     superseded_by: str | None
     state: Explained
-    judgement: Judgement | None
+    judgements: tuple[Judgement, ...]
+    """At settling, then after the upstream cancellation; none where nobody judged."""
+    now: Judgement | None
+    """The one of them by which the claim goes."""
+    lines: tuple[FindingLine, ...]
+    """Of that one, rule by rule."""
 
 
 def findings_page(
     record: dict[str, Any], told: Explanation, language: Language, *, superseded_by: str | None, sandbox: bool
 ) -> FindingsPage:
     """The page for one frozen record and its explanation."""
+    judgements = tuple(_judgement(one, told, language) for one in (told.verdict, told.upstream) if one is not None)
+    found = told.in_force
     return FindingsPage(
         here=f"/v/{record['verify_code']}/findings",
         sandbox=sandbox,
@@ -156,33 +180,37 @@ def findings_page(
         retired_at=figuring.instant(record["retired_at"]),
         superseded_by=superseded_by,
         state=told.state,
-        judgement=_judgement(record["verdict"], told, language) if told.verdict else None,
+        judgements=judgements,
+        now=next((one for one in judgements if found is not None and one.stage is found.stage), None),
+        lines=tuple(_lines(found, told, language)) if found else (),
     )
 
 
-def _judgement(named: Mapping[str, Any], told: Explanation, language: Language) -> Judgement:
-    found, verdict = told.found, told.verdict
-    assert found is not None and verdict is not None
+def _judgement(kept: Kept, told: Explanation, language: Language) -> Judgement:
+    found = read_document(kept.document)
+    called = title(found, is_trued_up=told.is_trued_up)
     return Judgement(
+        stage=found.stage,
         profile=found.profile,
         version=found.version,
         profile_sha256=found.profile_sha256,
-        standing=Standing(named["standing"]),
-        pending=named["pending"],
-        judged_on=verdict.judged_on,
-        retired_on=found.retired_on,
-        stage=found.stage,
-        is_final=found.is_final,
-        sha256=named["sha256"],
-        lines=tuple(_lines(found, language)),
+        standing=standing(found),
+        title=called.text.in_(language) if called else None,
+        is_final=called.is_final if called else found.is_final,
+        judged_on=kept.judged_on,
+        retired_on=date.fromisoformat(found.retired_on),
+        sha256=sha256(kept.document.encode()).hexdigest(),
     )
 
 
-def _lines(found: Verdicts, language: Language) -> Iterator[FindingLine]:
+def _lines(found: Verdicts, told: Explanation, language: Language) -> Iterator[FindingLine]:
+    beside = next((one for one in (told.found, told.found_upstream) if one and one.stage is not found.stage), found)
     for one in found.findings:
+        before = beside.of(one.rule).verdict
         yield FindingLine(
             rule=one.rule,
             verdict=one.verdict,
+            other=None if before is one.verdict else before,
             severity=one.severity,
             reason=one.reason.in_(language),
             limit=None if one.limit is None else _value("limit", one.limit, language),

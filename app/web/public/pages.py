@@ -87,7 +87,7 @@ async def verified(
             subject=subject(record, language),
             parties=party_lines(record, language),
             mandate=mandate(record),
-            judged=judged(record),
+            judged=await judged(record, language),
             slices=slice_lines(record, language),
             suspended=await notes_on(record["lines"], language),
             retired_at=figuring.instant(record["retired_at"]),

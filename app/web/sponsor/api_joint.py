@@ -10,7 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, JSONBody
 
-from app import certificates, credits, holdings, identity, orders, retirements, scenarios
+from app import certificates, claims, credits, holdings, identity, orders, retirements, scenarios
 from app.claims import TrueUpState
 from app.kernel import ids
 from app.kernel.mass import GRAMS_PER_KG, to_retire_g
@@ -32,6 +32,15 @@ from app.web.sponsor.mixes import MIXES, MixForm, SchemeName, read_mix, scheme_o
 
 _MAY_ORDER = (identity.Role.OPERATOR, identity.Role.SPONSOR)
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MOST)]
+ProfileName = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=32,
+        description="iso14068-1, mee-event-2019, local; 规则档的名称",
+        examples=["iso14068-1"],
+    ),
+]
 OrganisationId = Annotated[str, msgspec.Meta(max_length=30, examples=["org_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
 
 
@@ -63,6 +72,8 @@ class PartForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Which programmes it takes from: by share, by mass, or in order of preference."""
     scheme: SchemeName | None = None
     """For this part instead of the order's."""
+    profile: ProfileName | None = None
+    """For this part's claim instead of the order's; a donation claims nothing and takes none."""
     mandate: MandateForm | None = None
 
 
@@ -74,6 +85,8 @@ class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     parts: Annotated[tuple[PartForm, ...], msgspec.Meta(min_length=1, max_length=PARTS_MOST)]
     scheme: SchemeName | None = None
     """The recognition scheme (互认方案) that must accept every programme; left out, whatever we sell may be ordered."""
+    profile: ProfileName | None = None
+    """The rule profile (规则档) by which what the beneficiaries claim is judged; left out, the platform's own."""
 
 
 _ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
@@ -116,7 +129,8 @@ _PLACED = msgspec.structs.replace(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, RoleMissing, scenarios.ScenarioUnknown,
         orders.PartyUnknown, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
         holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
-        orders.SubjectUnfit, credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
+        orders.SubjectUnfit, claims.ProfileUnknown, orders.ProfileUnused,
+        credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
         status=201,
     ),
 )  # fmt: skip
@@ -134,6 +148,7 @@ async def place_joint_order(
         payer_id = _party(data.payer, "/payer")
         await _may_act(person_id, payer_id)
         scheme = scheme_of(data.scheme, "/scheme", house.recognition)
+        profile = profile_of(data.profile, "/profile", house.profiles)
         parts = tuple(
             [
                 await _part(
@@ -141,6 +156,7 @@ async def place_joint_order(
                     at,
                     payer_id=payer_id,
                     accepting=scheme_of(form.scheme, f"/parts/{at}/scheme", house.recognition) or scheme,
+                    profile=profile_of(form.profile, f"/parts/{at}/profile", house.profiles) or profile,
                 )
                 for at, form in enumerate(data.parts)
             ]
@@ -182,7 +198,7 @@ class TrueUpView(msgspec.Struct, frozen=True, kw_only=True):
     responses=answers(
         TrueUpView(state=TrueUpState.SHORT, missing_grams=1_290_000, due_on="2027-12-31"),
         *READ, *SIGNED_IN, RequestsTooMany, RoleMissing, certificates.CertificateUnknown,
-        retirements.NothingPending, retirements.PeriodNotOver, retirements.TrueUpFinal,
+        retirements.NothingPending, retirements.PeriodNotOver, retirements.TrueUpFinal, claims.ProfileUnknown,
     ),
 )  # fmt: skip
 async def true_up(
@@ -196,7 +212,7 @@ async def true_up(
     await _may_act(person_id, held.holder_id)
 
     found = await retirements.true_up(
-        held.retirement_id, data.actual_grams, by=person_id, profile=house.profile, today=figuring.today()
+        held.retirement_id, data.actual_grams, by=person_id, profiles=house.profiles, today=figuring.today()
     )
     return TrueUpView(state=found.state, missing_grams=found.missing_g, due_on=found.due_on.isoformat())
 
@@ -206,7 +222,18 @@ async def _may_act(person_id: UUID, organisation_id: UUID) -> None:
         raise RoleMissing
 
 
-async def _part(form: PartForm, at: int, *, payer_id: UUID, accepting: holdings.Scheme | None) -> NewPart:
+def profile_of(name: str | None, field: str, profiles: claims.ProfileSet) -> str | None:
+    """The profile that was named; None where none was.
+
+    Raises:
+        ProfileUnknown: there is no such profile; `field` is where it was named.
+    """
+    return None if name is None else claims.choose(profiles.profiles, name, field=field).name
+
+
+async def _part(
+    form: PartForm, at: int, *, payer_id: UUID, accepting: holdings.Scheme | None, profile: str | None
+) -> NewPart:
     field = f"/parts/{at}"
     try:
         scene = await scenarios.open_scene(form.scene, today=figuring.today())
@@ -229,6 +256,8 @@ async def _part(form: PartForm, at: int, *, payer_id: UUID, accepting: holdings.
         mass_g=form.grams or to_retire_g(form.emission_grams, step_g=GRAMS_PER_KG),
         mix=read_mix(form.mix, f"{field}/mix"),
         accepting=accepting,
+        # The order's own is meant for what is claimed; a donation beside it claims nothing.
+        profile=profile if form.profile or Purpose(form.purpose) in retirements.CLAIMING else None,
     )
 
 

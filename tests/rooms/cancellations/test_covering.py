@@ -1,7 +1,8 @@
 """What a certificate's grams are covered by: tonne by tonne, lot by lot, as it stands now."""
 
 from app import cancellations
-from app.cancellations import Mode, Span, UpstreamState
+from app.cancellations import LotRange, Mode, Span, UpstreamState
+from app.gateways.database import fetch, transaction
 from tests.rooms.cancellations.conftest import LOT, Desk
 from tests.rooms.conftest import open_lot
 
@@ -52,3 +53,30 @@ async def test_what_the_registry_has_not_answered_is_on_its_way(wired: Desk) -> 
 async def test_a_lot_nobody_knows_is_not_covered(desk: Desk) -> None:
     assert await states(Span("NONE", 0, 5)) == [UpstreamState.POOLED] * 2
     assert await cancellations.cover([]) == []
+
+
+async def test_only_grams_of_which_every_tonne_is_cancelled_are_told_as_cancelled_in_whole(desk: Desk) -> None:
+    other = await open_lot(OTHER, "CDCER-2024-0002-1-50", 2024)
+    await desk.retire(1_200_000)
+    await desk.cancelled()  # the first two tonnes
+    lot = desk.river.lot_id
+    inside = [
+        LotRange(lot, 0, 12_400),
+        LotRange(lot, 12_400, 24_800),
+        LotRange(lot, 999_999, 1_000_001),
+        LotRange(lot, 0, 2_000_000),
+    ]
+    outside = [LotRange(lot, 1_999_999, 2_000_001), LotRange(lot, 2_000_000, 2_000_001), LotRange(other, 0, 1)]
+    async with transaction() as tx:
+        assert await cancellations.cancelled_whole([*inside, *outside], tx=tx) == frozenset(inside)
+        assert await cancellations.cancelled_whole([], tx=tx) == frozenset()
+
+
+async def test_the_ranges_of_a_cancellation_are_told_only_when_it_is_confirmed(desk: Desk) -> None:
+    await desk.retire(1_200_000)
+    reference = await desk.propose()
+    (row,) = await fetch("SELECT id FROM upstream_cancellation")
+    await desk.report(reference)
+    assert await cancellations.ranges([row["id"]]) == []
+    await desk.approve(reference)
+    assert await cancellations.ranges([row["id"]]) == [LotRange(desk.river.lot_id, 0, 2_000_000)]

@@ -239,6 +239,17 @@ async def test_an_order_of_which_a_part_is_settled_is_not_taken_back(flow: Flow)
     assert await flow.state(order) == "paid"
 
 
+async def test_a_repeat_is_told_by_the_profile_that_was_asked_for(stocked: River) -> None:
+    bank = await organisation("示例总行")
+    asked = replace(part(stocked, bank, 5_000, CCER), profile="iso14068-1")
+    first = await placed(stocked, bank, [asked])
+    assert await placed(stocked, bank, [asked]) == first
+    assert first.parts[0].profile == "iso14068-1"
+    for other in (None, "local"):
+        with pytest.raises(orders.KeyUsedOtherwise):
+            await placed(stocked, bank, [replace(asked, profile=other)])
+
+
 async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) -> None:
     bank, other = await organisation("示例总行"), await organisation("示例分行")
     good = part(stocked, bank, 5_000, Programme.CCER)
@@ -256,6 +267,8 @@ async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) 
         ([replace(good, beneficiary_id=other, mandate=None)], "order.mandate_missing", "/parts/0/mandate"),
         ([replace(good, mandate=Mandate("协议", "协议.pdf"))], "order.mandate_unfit", "/parts/0/mandate"),
         ([replace(good, beneficiary_id=uuid4())], "order.party_unknown", "/parts/0/beneficiary"),
+        ([good, replace(good, profile="local", purpose=Purpose.DONATION)], "order.profile_unused", "/parts/1/profile"),
+        ([replace(good, profile="local", beneficiary_id=stocked.person_id)], "order.profile_unused", "/parts/0/profile"),
         ([good, replace(good, mix=Mix.only(Programme.VCU))], "credits.price_unknown", None),
     ):  # fmt: skip
         with pytest.raises(DomainError) as refused:

@@ -1,9 +1,22 @@
-"""What several tests of retirements do by hand: settle as the worker does, and look at a lot."""
+"""What several tests of retirements do by hand: settle as the worker does, claim, judge, and look at a lot."""
 
+from dataclasses import replace
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from app import ledger, retirements
-from app.gateways.database import again, transaction
+from app import holdings, ledger, retirements
+from app.claims import ProfileSet, Stage
+from app.credits import Programme
+from app.gateways.bundle import Gateways
+from app.gateways.database import again, fetch, transaction
+from app.gateways.wechat import WeChatLogin
+from app.kernel.clock import utc_now
+from app.retirements import Purpose
+from tests.flow import ISSUER
+from tests.rooms.cancellations.conftest import Desk
+from tests.rooms.conftest import PROFILES, River, connected
+from workers.jobs import Tools, judge_upstream
 
 
 async def settle(ids: list[UUID]) -> list[UUID]:
@@ -21,3 +34,54 @@ async def held(lot_id: int) -> tuple[int, int, int]:
     paths = [f"{who}:{lot_id}" for who in ("inventory", "reserved", "retired")]
     found = await ledger.balances(paths, unit=f"g:{lot_id}")
     return found[paths[0]], found[paths[1]], found[paths[2]]
+
+
+# ---- claims of organisations, and their second judging
+
+
+async def claim(river: River, bank: UUID, *wanted: dict[str, Any], profiles: ProfileSet = PROFILES) -> list[UUID]:
+    """Claims of the bank, settled in one batch, in this order: `mass_g`, and what is not as usual."""
+    year = {"purpose": Purpose.ORGANISATION, "period_from": date(2025, 12, 1), "period_to": date(2026, 11, 1)}
+    asked = []
+    async with transaction() as tx:
+        for number, one in enumerate(wanted):
+            mass_g, programme = one.get("mass_g", 5), one.get("programme", Programme.CDCER)
+            cause = f"claim:{len(await fetch('SELECT id FROM retirement', tx=tx))}-{number}"
+            await holdings.reserve(cause, programme, mass_g, expires_at=utc_now(), tx=tx)
+            parties = {"payer_id": bank, "holder_id": bank, "beneficiary_id": bank}
+            changed = {name: value for name, value in one.items() if name not in {"mass_g", "programme"}}
+            asked.append(replace(river.request(cause, mass_g), **{**parties, **year, **changed}))
+        ids = await retirements.request(asked, tx=tx)
+    async with transaction() as tx:
+        await retirements.settle(ids, profiles=profiles, tx=tx)
+    return ids
+
+
+async def follow(desk: Desk) -> int:
+    """Let the job run for every event that it follows; how many there were."""
+    rows = await fetch("SELECT id FROM outbox_message WHERE job = 'judge_upstream' AND done_at IS NULL")
+    await judge_upstream([row["id"] for row in rows], tools(desk))
+    return len(rows)
+
+
+def tools(desk: Desk, profiles: ProfileSet = PROFILES) -> Tools:
+    wechat = WeChatLogin(appid="wxsandbox", secret="secret", base_url="http://127.0.0.1:9")
+    gateways = Gateways(channels={}, wechat=wechat, files=desk.files, clock=utc_now)
+    return Tools(gateways=gateways, issuer=ISSUER, studio=None, profiles=profiles)
+
+
+async def kept(id_: UUID) -> list[tuple[str, Stage]]:
+    return [(one.profile, one.stage) for one in (await retirements.find_verdicts([id_])).get(id_, ())]
+
+
+async def told(id_: UUID) -> retirements.Judged:
+    (row,) = await fetch("SELECT number FROM retirement WHERE id = $1", id_)
+    return await retirements.recall(row["number"])
+
+
+async def rewrite(river: River, *statements: str) -> None:
+    """Change what nobody may."""
+    async with connected(river.stand.super_url) as admin, admin.transaction():
+        await admin.execute("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            await admin.execute(statement)

@@ -13,7 +13,7 @@ from app.gateways.database import fetch, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.retirements import Mandate, Purpose
-from tests.rooms.conftest import PROFILE, River, organisation
+from tests.rooms.conftest import PROFILES, River, organisation
 
 ISSUER = certificates.Issuer(name=Text(zh="示例", en="Sample"), public_url="https://dd.example.org", is_sandbox=True)
 
@@ -29,7 +29,7 @@ async def settled(river: River, cause: str, **changed: object) -> UUID:
         await holdings.reserve(cause, credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
         (id_,) = await retirements.request([replace(river.request(cause, 5), **changed)], tx=tx)
     async with transaction() as tx:
-        await retirements.settle([id_], profile=PROFILE, tx=tx)
+        await retirements.settle([id_], profiles=PROFILES, tx=tx)
     async with transaction() as tx:
         await certificates.issue([id_], issuer=ISSUER, tx=tx)
     return id_
@@ -101,7 +101,7 @@ async def test_a_settling_that_is_rolled_back_leaves_no_verdict(river: River, ba
         await holdings.reserve("claim:1", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
         (id_,) = await retirements.request([replace(river.request("claim:1", 5), **own(bank))], tx=tx)
     async with transaction() as tx:
-        await retirements.settle([id_], profile=PROFILE, tx=tx)
+        await retirements.settle([id_], profiles=PROFILES, tx=tx)
         await tx.rollback()
     assert await retirements.find_verdicts([id_]) == {}
 

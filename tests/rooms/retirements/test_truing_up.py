@@ -14,7 +14,7 @@ from app.gateways.database import fetch, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.retirements import Purpose
-from tests.rooms.conftest import PROFILE, River, connected, organisation, refusal
+from tests.rooms.conftest import PROFILES, River, connected, organisation, refusal
 
 ISSUER = certificates.Issuer(name=Text(zh="示例", en="Sample"), public_url="https://dd.example.org", is_sandbox=True)
 TODAY = beijing_day(utc_now())
@@ -36,14 +36,14 @@ async def ahead(river: River, bank: UUID, cause: str = "ahead:1", mass_g: int = 
         await holdings.reserve(cause, credits.Programme.CDCER, mass_g, expires_at=utc_now(), tx=tx)
         (id_,) = await retirements.request([replace(river.request(cause, mass_g), **wished)], tx=tx)
     async with transaction() as tx:
-        await retirements.settle([id_], profile=PROFILE, tx=tx)
+        await retirements.settle([id_], profiles=PROFILES, tx=tx)
     async with transaction() as tx:
         await certificates.issue([id_], issuer=ISSUER, tx=tx)
     return id_
 
 
 async def entered(river: River, id_: UUID, actual_g: int, *, on: date = LAST) -> retirements.TruedUp:
-    return await retirements.true_up(id_, actual_g, by=river.person_id, profile=PROFILE, today=on)
+    return await retirements.true_up(id_, actual_g, by=river.person_id, profiles=PROFILES, today=on)
 
 
 async def papers(id_: UUID) -> list[dict[str, object]]:

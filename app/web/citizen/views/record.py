@@ -74,10 +74,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedClaim:
-    """What a rule profile said when the grams were retired."""
+    """What a rule profile says of the claim, by the judgement by which it goes now."""
 
     profile: str
     """With its version: `local@1`."""
     standing: Standing
-    pending: bool
-    """The claimed period was not over."""
+    called: str | None
+    """What it may be called, and what that waits for; None where it is stopped."""
