@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
+from app.retention import Keep
 from tests.flow import Flow
 from workers import sweep as sweeping
+
+KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ async def test_of_several_sweepers_one_sweeps_at_a_time_and_all_stop_when_told(
     monkeypatch.setattr(sweeping, "sweep_once", watched)
     stop = asyncio.Event()
     tasks = [
-        asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop)) for _ in range(3)
+        asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop)) for _ in range(3)
     ]
 
     async def is_done() -> bool:
@@ -69,7 +72,7 @@ async def test_a_sweeper_that_hangs_is_replaced_when_its_connection_dies(flow: F
     hanging = await asyncpg.connect(flow.river.stand.app_url)
     assert await hanging.fetchval("SELECT pg_try_advisory_lock($1)", sweeping._LOCK)
     stop = asyncio.Event()
-    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop))
+    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
     await asyncio.sleep(0.4)
     assert await flow.state(order) == "placed"
 
@@ -97,7 +100,7 @@ async def test_a_sweeper_goes_on_after_its_own_connection_and_after_a_failing_ro
 
     monkeypatch.setattr(sweeping, "sweep_once", stumbling)
     stop = asyncio.Event()
-    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop))
+    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
     await flow.time_is_up(order)
 
     async def is_expired() -> bool:
