@@ -27,7 +27,8 @@ END $$;
 -- stays however old it is. So the rows are walked by their id, in windows, until one holds something to delete; the
 -- walk goes on there at the next call, and begins anew when it has come to the young.
 CREATE FUNCTION retention.purge_messages(p_keep interval, p_limit int) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_before timestamptz := clock_timestamp() - p_keep;
     v_from bigint := coalesce((SELECT t.reached FROM retention_tally t WHERE t.name = 'messages'), 0);
@@ -57,7 +58,8 @@ END $$;
 
 -- What clients were told. The oldest rows stand first by their id, and none is an exception.
 CREATE FUNCTION retention.purge_answers(p_keep interval, p_limit int) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+SET plan_cache_mode = force_custom_plan AS $$
 DECLARE v_purged bigint;
 BEGIN
     PERFORM retention.refuse_short(p_keep, '30 days');
@@ -75,7 +77,8 @@ END $$;
 
 -- Sessions, by when they ended; one that was revoked ends at the time it would have had.
 CREATE FUNCTION retention.purge_sessions(p_keep interval, p_limit int) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_before timestamptz := clock_timestamp() - p_keep;
     v_purged bigint;
@@ -94,7 +97,8 @@ END $$;
 
 -- Password tries. Their ids are made from the time, so the oldest stand first.
 CREATE FUNCTION retention.purge_attempts(p_keep interval, p_limit int) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+SET plan_cache_mode = force_custom_plan AS $$
 DECLARE v_purged bigint;
 BEGIN
     PERFORM retention.refuse_short(p_keep, '1 day');

@@ -53,7 +53,8 @@ async def test_of_several_sweepers_one_sweeps_at_a_time_and_all_stop_when_told(
     monkeypatch.setattr(sweeping, "sweep_once", watched)
     stop = asyncio.Event()
     tasks = [
-        asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop)) for _ in range(3)
+        asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
+        for _ in range(3)
     ]
 
     async def is_done() -> bool:

@@ -17,6 +17,7 @@ from app.outbox.taking import FAILURE_LIMIT
 from app.retirements import RetirementRequested, RetirementSettled
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, refusal
+from workers.relay import LOOK_EVERY_S, PATIENCE_S
 from workers.subscriptions import RENDER, SETTLE, by_kind
 
 JOB = "settle_retirements"
@@ -177,6 +178,27 @@ async def test_a_relay_takes_only_as_many_as_it_asks_for_and_two_share_the_rest(
     rest = [row.id for row in await outbox.due(SETTLE, limit=100, patience_s=60)]
     assert sorted([*(row.id for row in (*first, *second)), *rest]) == ids
     assert await outbox.due(RENDER, limit=10, patience_s=60) == []
+
+
+async def test_whoever_comes_now_does_not_wait_behind_a_backlog_and_the_backlog_goes_on_from_its_oldest():
+    ids, _ = await recorded(40)
+    rung = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
+    assert rung == [*ids[:6], *ids[-2:]]
+    (new,), _ = await recorded()
+    rung = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
+    assert rung == [*ids[6:12], ids[-3], new]
+
+
+async def test_the_work_of_a_worker_killed_twice_running_goes_on_within_fifteen_seconds():
+    await recorded()
+    waits = []
+    for _ in range(2):
+        (row,) = await outbox.due(SETTLE, limit=1, patience_s=PATIENCE_S)
+        due_in = "SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM outbox_message"
+        waits.append(await fetch_value(due_in))
+        await outbox.excuse([row.id])
+        await outbox.fail([row.id], "OSError: gone", wait_s=0)
+    assert max(waits) + 2 * LOOK_EVERY_S <= 15
 
 
 async def test_a_row_that_fails_eight_times_is_set_aside_and_holds_up_nobody():
