@@ -9,14 +9,16 @@ BATCH: Final = 1000
 """Rows looked at in one statement: some ten milliseconds, and never many locks."""
 
 
-async def purge(keep: Keep, *, limit: int = BATCH) -> dict[str, int]:
-    """Delete at most `limit` rows of each kind whose time is over; how many of each, all zero when nothing is left.
+async def purge(keep: Keep, *, limit: int | None = None) -> dict[str, int]:
+    """Delete at most `limit` rows (`BATCH` where it is not said) of each kind whose time is over; how many of each, all zero when nothing is left.
 
     A transaction for each kind. Passes over rows that somebody has locked, and over what is not over in any case:
     harmless beside every other work, and beside itself.
     """
     return {
-        kind.value: int(await fetch_value(f"SELECT retention.purge_{kind.value}($1, $2)", keep.of(kind), limit))
+        kind.value: int(
+            await fetch_value(f"SELECT retention.purge_{kind.value}($1, $2)", keep.of(kind), limit or BATCH)
+        )
         for kind in Kind
     }
 

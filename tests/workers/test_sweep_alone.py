@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
-from app.retention import Keep
+from app import intents
+from app.retention import Keep, purging
 from tests.flow import Flow
 from workers import sweep as sweeping
 
@@ -121,3 +122,25 @@ async def test_a_round_with_nothing_to_do_says_so_and_asks_nobody(flow: Flow) ->
         ("matched", "asked", "refunds", "cancellations", "expired", "released"), 0
     )
     assert await flow.state(order) == "paid"
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_a_sweeper_deletes_what_is_over_as_long_as_there_is_any(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "BATCH", 2)
+    for number in range(5):
+        await intents.keep(flow.river.person_id, f"k{number}", b"h" * 32, 201, b"{}")
+    owner = await asyncpg.connect(flow.river.stand.super_url)
+    await owner.execute("UPDATE intent SET kept_at = kept_at - interval '91 days' WHERE key <> 'k4'")
+    await owner.close()
+    stop = asyncio.Event()
+    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
+
+    async def is_gone() -> bool:
+        return await flow.count("intent") == 1
+
+    await _until(is_gone)
+    stop.set()
+    await task
+    assert await intents.find(flow.river.person_id, "k4") is not None
