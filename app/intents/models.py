@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class Intent(Model):
-    """One answer kept under (actor, key); written once by `keep`, never changed, deleted when its retention is over. The effect has its own unique key."""
+    """One answer kept under (actor, key); written once by `keep`, never changed. The effect has its own unique key."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     actor = fields.UUIDField()

@@ -10,10 +10,10 @@ BATCH: Final = 1000
 
 
 async def purge(keep: Keep, *, limit: int | None = None) -> dict[str, int]:
-    """Delete at most `limit` rows (`BATCH` where it is not said) of each kind whose time is over; how many of each, all zero when nothing is left.
+    """Delete at most `limit` rows of each kind whose time is over; how many of each, all zero when nothing is left.
 
-    A transaction for each kind. Passes over rows that somebody has locked, and over what is not over in any case:
-    harmless beside every other work, and beside itself.
+    A transaction for each kind, `BATCH` rows where no limit is said. Passes over rows that somebody has locked, and over
+    what is not over in any case: harmless beside every other work, and beside itself.
     """
     return {
         kind.value: int(
