@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 from tortoise import Tortoise
 
-from app import certificates, claims, identity
+from app import certificates, claims, identity, retention
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName
@@ -132,6 +132,16 @@ def profiles(settings: Settings) -> claims.ProfileSet:
     """
     known = claims.load_profiles(RULES)
     return claims.ProfileSet(known, claims.choose(known, settings.rule_profile))
+
+
+def keep(settings: Settings) -> retention.Keep:
+    """How long information is kept."""
+    return retention.Keep(
+        messages_days=settings.keep_messages_days,
+        answers_days=settings.keep_answers_days,
+        sessions_days=settings.keep_sessions_days,
+        attempts_days=settings.keep_attempts_days,
+    )
 
 
 def studio(settings: Settings, files: FileStore) -> certificates.Studio:

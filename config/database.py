@@ -21,6 +21,7 @@ MODELS: Final = [
         "cancellations",
         "certificates",
         "books",
+        "retention",
     )
 ]
 """Every file with tables, from the ground up."""

@@ -35,6 +35,14 @@ _SCHEMES: Final = {
     "registry_url": ("http", "https"),
     "sandbox_url": ("http", "https"),
 }
+_BOUNDS: Final = {
+    "pool_size": (2, 200),
+    "keep_messages_days": (1, 3650),
+    "keep_answers_days": (30, 3650),
+    "keep_sessions_days": (1, 3650),
+    "keep_attempts_days": (1, 365),
+}
+"""Knobs that are whole numbers, and what they may be."""
 _SANDBOX_STARTS: Final = {
     "wechat_appid": "wxsandbox",
     "wechat_secret": "sandbox",
@@ -77,11 +85,12 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list
     faults: list[str] = []
     found: dict[str, object] = {}
     for knob, value in _values(environment, faults).items():
-        if knob == "pool_size":
-            if value.isdecimal() and 2 <= int(value) <= 200:
+        if knob in _BOUNDS:
+            least, most = _BOUNDS[knob]
+            if value.isdecimal() and least <= int(value) <= most:
                 found[knob] = int(value)
             else:
-                faults.append(f"{environment_name(knob)} must be a number from 2 to 200")
+                faults.append(f"{environment_name(knob)} must be a number from {least} to {most}")
         elif knob == "data_folder":
             found[knob] = Path(value).resolve()
         else:

@@ -36,6 +36,14 @@ class Settings:
     """Scheme and host under which phones reach us, printed in QR codes; no slash at the end."""
     pool_size: int = 12
     """Connections to PostgreSQL per process."""
+    keep_messages_days: int = 30
+    """Days that a message of the outbox is kept after it was acted upon; what is open or set aside stays."""
+    keep_answers_days: int = 90
+    """Days that an answer is told again word for word under its `Idempotency-Key`; 30 at least."""
+    keep_sessions_days: int = 30
+    """Days that a sign-in is kept after its end."""
+    keep_attempts_days: int = 1
+    """Days that a password try is kept; it counts for an hour."""
     data_folder: Path = PROJECT / ".data"
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"

@@ -13,7 +13,7 @@ from app.gateways import faults
 from app.gateways.bundle import Gateways
 from app.gateways.database import again, transaction
 from app.kernel.text import Language
-from workers.subscriptions import RENDER, SETTLE
+from workers.subscriptions import PICTURE, RENDER, SETTLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,8 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             send_cancellations,
         )
     },
-    RENDER: {job.__name__: job for job in (draw_pdf, draw_png, draw_wanted)},
+    RENDER: {job.__name__: job for job in (draw_pdf, draw_wanted)},
+    PICTURE: {draw_png.__name__: draw_png},
 }
 """Every job by queue and name; a test compares it with the map."""
 

@@ -1,7 +1,8 @@
 """The relay: finds what is due in PostgreSQL and rings the bell; where there is no bell, it runs the job itself.
 
 It wakes on NOTIFY and looks every second anyway. A row rung and not done is rung again after a patience
-that doubles, so a flushed Redis, a killed worker or a lost bell delays and never loses.
+that doubles, so a flushed Redis, a killed worker or a lost bell delays and never loses. It rings for no more rows
+than are soon worked off: however many are due, they wait in PostgreSQL, where nothing rings for them meanwhile.
 """
 
 import asyncio
@@ -14,12 +15,17 @@ import structlog
 
 from app import outbox
 from app.gateways.database import TROUBLE
+from workers.subscriptions import SERVED
 
 BATCH: Final = {"settle": 200, "render": 16}
-"""Rows a single job takes: settling is set-based, drawing is not."""
-PATIENCE_S: Final = {"settle": 8.0, "render": 8.0}
+"""Rows a single job takes, by the kind of worker: settling is set-based, drawing is not."""
+AT_ONCE: Final = {"settle": 8 * 200, "render": 2 * 16}
+"""Rows that one process's relay rings for at a time: what keeps its worker busy and is done within the patience."""
+PATIENCE_S: Final = 8.0
 """How long a ring may take before it is rung again; a killed worker's rows resume after this."""
 LOOK_EVERY_S: Final = 1.0
+_FULL_S: Final = 0.1
+"""While so many wait that none is rung for, how soon to look whether they are done."""
 
 Ring = Callable[[str, list[int], int], Awaitable[None]]
 """Rings for a job with rows and the ring's number; raises OSError-like failures when there is no bell."""
@@ -27,29 +33,50 @@ Ring = Callable[[str, list[int], int], Awaitable[None]]
 _log = structlog.get_logger()
 
 
-async def relay(queue: str, *, ring: Ring, run: Ring, wake: asyncio.Event, stop: asyncio.Event) -> None:
-    """Keep ringing for one queue until `stop` is set.
+async def relay(
+    kind: str,
+    *,
+    ring: Ring,
+    waiting: Callable[[], Awaitable[int]],
+    run: Ring,
+    wake: asyncio.Event,
+    stop: asyncio.Event,
+) -> None:
+    """Keep ringing for the queues of one kind of worker until `stop` is set.
 
-    `ring` hands rows to a worker through Redis; when it fails, `run` does the work here and now. `run`
-    deals with the failures of jobs itself.
+    `ring` hands rows to a worker through Redis, and `waiting` tells for how many it has done so that nobody has
+    ended; when it fails, `run` does the work here and now. `run` deals with the failures of jobs itself.
     """
     while not stop.is_set():
         wake.clear()
+        room = AT_ONCE[kind] - await waiting()
+        is_full = room < AT_ONCE[kind] // 2  # sets of a useful size, instead of one row for each that is done
         try:
-            rows = await outbox.due(queue, limit=4 * BATCH[queue], patience_s=PATIENCE_S[queue])
+            rung = 0 if is_full else await _ring_due(kind, room, ring=ring, run=run, stop=stop)
         except TROUBLE as trouble:
-            _log.warning("relay.database_away", queue=queue, error=type(trouble).__name__)
+            _log.warning("relay.database_away", queue=kind, error=type(trouble).__name__)
             await _pause(stop, LOOK_EVERY_S)
             continue
-        for job, ids, number in _batches(rows, size=BATCH[queue]):
+        if not rung:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), _FULL_S if is_full else LOOK_EVERY_S)
+
+
+async def _ring_due(kind: str, room: int, *, ring: Ring, run: Ring, stop: asyncio.Event) -> int:
+    """Ring for at most `room` rows that are due, of the more urgent queue first; how many they were."""
+    left = room
+    for queue in SERVED[kind]:
+        rows = await outbox.due(queue, limit=left, patience_s=PATIENCE_S) if left else []
+        left -= len(rows)
+        for job, ids, number in _batches(rows, size=BATCH[kind]):
+            if stop.is_set():
+                return room - left  # they ring again after their patience
             try:
                 await ring(job, ids, number)
             except Exception as silence:  # noqa: BLE001 - any trouble with the bell means there is none
                 _log.warning("relay.no_bell", queue=queue, error=type(silence).__name__)
                 await run(job, ids, number)
-        if not rows:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), LOOK_EVERY_S)
+    return room - left
 
 
 def _batches(rows: Sequence[outbox.Due], *, size: int) -> Iterable[tuple[str, list[int], int]]:

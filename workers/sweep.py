@@ -1,21 +1,24 @@
-"""The sweeper: asks the silent, expires the overdue. One of all workers does it at a time.
+"""The sweeper: asks the silent, expires the overdue, deletes what is over. One of all workers does it at a time.
 
 It rests on due times in PostgreSQL, so it needs no schedule of its own and runs the same without Redis.
 """
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import asyncpg
 import structlog
 
-from app import cancellations, holdings, orders, payments
+from app import cancellations, holdings, orders, payments, retention
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
 
 EVERY_S: Final = 3.0
+PURGE_EVERY_S: Final = 60.0
+"""How often to look whether something is to be deleted, while nothing is; a batch each round while there is."""
 _LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory lock
 
 _log = structlog.get_logger()
@@ -34,9 +37,14 @@ async def sweep_once(gateways: Gateways) -> dict[str, int]:
 
 
 async def sweep(
-    gateways: Gateways, *, database: Callable[[], Awaitable[asyncpg.Connection]], stop: asyncio.Event
+    gateways: Gateways,
+    *,
+    keep: retention.Keep,
+    database: Callable[[], Awaitable[asyncpg.Connection]],
+    stop: asyncio.Event,
 ) -> None:
     """Sweep every few seconds while this process holds the advisory lock; others wait for it to die."""
+    purge_at = time.monotonic()
     while not stop.is_set():
         try:
             connection = await database()
@@ -44,6 +52,12 @@ async def sweep(
                 while not stop.is_set() and not connection.is_closed():
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                         done = await sweep_once(gateways)
+                        if time.monotonic() >= purge_at:
+                            purged = await retention.purge(keep)
+                            purge_at = time.monotonic() + (0 if any(purged.values()) else PURGE_EVERY_S)
+                            for kind, rows in purged.items():
+                                if rows:
+                                    _log.info("purge.done", kind=kind, rows=rows)
                         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
                         if any(done.values()):
                             _log.info("sweep.done", **done)

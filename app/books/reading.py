@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from app import retention
 from app.books.recording import verdict
 from app.books.rules import LotStanding
 from app.gateways.database import fetch
@@ -48,6 +49,8 @@ class Gauges:
     run_age_s: float | None
     proof_age_s: float | None
     waiting: tuple[Waiting, ...]
+    purged: dict[str, int]
+    """Rows of each kind of information that were deleted when their time was over."""
 
 
 async def standing() -> list[LotStanding]:
@@ -73,4 +76,5 @@ async def gauges() -> Gauges:
         run_age_s=(now - told.as_of).total_seconds() if told else None,
         proof_age_s=(now - told.proof.finished_at).total_seconds() if told and told.proof else None,
         waiting=tuple(Waiting(**row) for row in waiting),
+        purged=await retention.purged(),
     )

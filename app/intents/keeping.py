@@ -22,7 +22,7 @@ async def find(actor: UUID, key: str) -> KeptAnswer | None:
 
 
 async def keep(actor: UUID, key: str, body_sha256: bytes, status: int, answer: bytes) -> None:
-    """Keep an answer for ever; the first one wins."""
+    """Keep an answer, the first one wins; it is told until its retention is over."""
     await fetch(
         "INSERT INTO intent (actor, key, body_sha256, status, answer, kept_at)"
         " VALUES ($1, $2, $3, $4, $5, clock_timestamp()) ON CONFLICT ON CONSTRAINT intent_actor_key_key DO NOTHING",

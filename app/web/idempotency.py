@@ -62,7 +62,7 @@ class KeptAnswer(Protocol):
 
 
 class IntentStore(Protocol):
-    """Where answers are kept (at least 30 days; for money and credits for ever). The room `intents` is one."""
+    """Where answers are kept, 30 days at least; the effect's own key stays for ever. The room `intents` is one."""
 
     async def find(self, actor: UUID, key: str) -> KeptAnswer | None:
         """The answer kept for this actor's key."""

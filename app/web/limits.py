@@ -88,6 +88,7 @@ class Limiter:
     def __init__(self, redis: "Redis | None") -> None:
         self._ask: Callable[..., Awaitable[Any]] | None = redis.register_script(_GCRA) if redis is not None else None
         self._silent_until = 0.0
+        self._refused_until: dict[tuple[str, str], float] = {}
 
     async def wait_s(self, limit: Limit, account: str) -> int:
         """Seconds until this account may do this again; 0 and counted where it may do it now.
@@ -116,6 +117,22 @@ class Limiter:
         """
         if (wait_s := await self.wait_s(limit, account)) > 0:
             raise errors.RequestsTooMany(retry_after_s=wait_s)
+
+    @property
+    def refuses_somebody(self) -> bool:
+        """Whether `refuse` was told of anybody whose time may not have come."""
+        return bool(self._refused_until)
+
+    def refuse(self, limit: Limit, account: str, wait_s: int) -> None:
+        """Remember, in this process, that the account is to wait."""
+        now = time.monotonic()
+        self._refused_until = {one: until for one, until in self._refused_until.items() if until > now}
+        self._refused_until[limit.action, account] = now + wait_s
+
+    def refused_s(self, action: str, account: str) -> int:
+        """Seconds that this process still refuses the account; 0: it does not."""
+        until = self._refused_until.get((action, account), 0.0)
+        return max(0, math.ceil(until - time.monotonic()))
 
 
 SHARED_ADDRESS: Final = 60
@@ -155,3 +172,37 @@ async def account_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     except ValueError:
         return "unknown"
     return f"{IPv6Address(int(address) >> 64 << 64)}/64" if isinstance(address, IPv6Address) else str(address)
+
+
+class Guessing:
+    """Limits what somebody tries and does not hit; whoever hits goes on without a question to Redis.
+
+    A miss is counted before it is answered, exactly over all processes. The one over the limit is refused, and so is
+    all that the account asks of this process until its time has come; another process learns of it by the next
+    miss there. Why that is enough: docs/decisions/0024-keeping.md.
+    """
+
+    def __init__(self, action: str, count: int, *, window_s: int = 60, sharing: int = SHARED_ADDRESS) -> None:
+        self._personal = Limit(action, count, window_s)
+        self._shared = Limit(action, count * sharing, window_s)
+
+    async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Guard: refuses whoever has missed too often."""
+        limiter: Limiter = connection.app.state.limiter
+        if limiter.refuses_somebody:
+            wait_s = limiter.refused_s(self._personal.action, await account_of(connection))
+            if wait_s > 0:
+                raise errors.RequestsTooMany(retry_after_s=wait_s)
+
+    async def missed(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+        """Count a miss, before it is told.
+
+        Raises:
+            RequestsTooMany: it is one too many, and shall not be told.
+        """
+        limiter: Limiter = connection.app.state.limiter
+        limit = self._personal if await guards.session_of(connection) is not None else self._shared
+        account = await account_of(connection)
+        if (wait_s := await limiter.wait_s(limit, account)) > 0:
+            limiter.refuse(limit, account, wait_s)
+            raise errors.RequestsTooMany(retry_after_s=wait_s)

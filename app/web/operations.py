@@ -200,4 +200,7 @@ class _BooksCollector(Collector):
             oldest[row.queue] = max(oldest.get(row.queue, 0.0), row.oldest_s)
         for queue, age_s in oldest.items():
             lag.add_metric([queue], age_s)
-        yield from (pending, lag, dead)
+        purged = CounterMetricFamily("rows_purged", "Rows deleted when their time was over.", labels=["kind"])
+        for kind, rows in told.purged.items():
+            purged.add_metric([kind], rows)
+        yield from (pending, lag, dead, purged)

@@ -87,7 +87,7 @@ class Ground:
         self.told.acknowledged = len(self.orders)
         if not drawn:
             await self.stack.sql(
-                "UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue = 'render' AND done_at IS NULL"
+                "UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue IN ('render', 'picture') AND done_at IS NULL"
             )
 
 

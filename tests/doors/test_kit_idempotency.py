@@ -11,11 +11,13 @@ from litestar import Litestar, Request, Response, post
 from litestar.params import JSONBody
 from redis.asyncio import Redis
 
-from app import intents
+from app import intents, retention
 from app.kernel.errors import RuleBroken
 from app.kernel.text import Text
+from app.retention import Keep
 from app.web import errors, kit
 from app.web.idempotency import IdempotencyKey, InFlight, answer_once, checked
+from tests.rooms.conftest import connected
 
 
 def at(app: Litestar) -> httpx.AsyncClient:
@@ -133,6 +135,21 @@ async def test_an_answer_lost_before_it_was_kept_is_told_again_by_the_room(brows
     answer = await send(browser, key="k-lost")
 
     assert answer.json() == {"order": done.order, "grams": 5}
+    assert len(orders.by_key) == 1
+
+
+async def test_a_repeat_after_its_answer_was_deleted_is_answered_by_the_room_and_does_nothing_new(
+    browser, orders, database
+):
+    first = await send(browser)
+    async with connected(database.super_url) as owner:
+        await owner.execute("UPDATE intent SET kept_at = kept_at - interval '91 days'")
+    keep = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
+    assert (await retention.purge(keep))["answers"] == 1
+    later = await send(browser)
+
+    assert (later.status_code, later.content) == (first.status_code, first.content)
+    assert "idempotent-replayed" not in later.headers
     assert len(orders.by_key) == 1
 
 

@@ -1,18 +1,20 @@
 """Limits are exact while Redis answers, and known to be open or closed while it does not."""
 
 import asyncio
+import contextlib
 import time
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from litestar import Litestar, get, post
+from litestar import Litestar, Request, get, post
+from litestar.params import FromPath
 from redis.asyncio import Redis
 
 from app.kernel.errors import Unavailable
 from app.web import errors, kit, limits
-from app.web.limits import Limit, Limiter, hurried, limited
+from app.web.limits import Guessing, Limit, Limiter, hurried, limited
 
 
 def at(app: Litestar) -> httpx.AsyncClient:
@@ -46,13 +48,24 @@ async def crowd() -> str:
     return "in"
 
 
+GUESSING = Guessing("guess", 3, sharing=1)
+
+
+@get("/look/{code:str}", guards=[GUESSING.guard])
+async def look(request: Request[Any, Any, Any], code: FromPath[str]) -> str:
+    if code != "right":
+        await GUESSING.missed(request)
+        raise errors.NoSuchPage
+    return "found"
+
+
 async def no_session(_: str) -> None:
     return None
 
 
 def house(redis: Redis) -> httpx.AsyncClient:
     state = {"limiter": Limiter(redis), "sessions": no_session}
-    return at(kit.assemble([estimate, code, crowd], version="1", hosts=["*"], is_secure=False, state=state))
+    return at(kit.assemble([estimate, code, crowd, look], version="1", hosts=["*"], is_secure=False, state=state))
 
 
 async def test_of_many_at_once_exactly_the_allowed_pass(redis, monkeypatch):
@@ -218,3 +231,37 @@ async def test_strangers_behind_one_address_share_a_larger_limit(redis):
         answers = [(await client.get("/crowd")).status_code for _ in range(7)]
 
     assert answers == [200] * 6 + [429]
+
+
+async def asked(browser: httpx.AsyncClient, *codes: str) -> list[int]:
+    return [(await browser.get(f"/look/{code}")).status_code for code in codes]
+
+
+async def test_whoever_hits_is_not_counted_and_redis_is_not_asked(redis):
+    await redis.delete("gcra:guess:127.0.0.1")
+    async with house(redis) as browser:
+        assert await asked(browser, *["right"] * 9) == [200] * 9
+    assert not await redis.exists("gcra:guess:127.0.0.1")
+
+
+async def test_of_misses_in_four_processes_at_once_exactly_the_allowed_are_told(redis, monkeypatch):
+    monkeypatch.setattr(limits, "REDIS_S", 10.0)
+    await redis.delete("gcra:guess:127.0.0.1")
+    async with contextlib.AsyncExitStack() as processes:
+        browsers = [await processes.enter_async_context(house(redis)) for _ in range(4)]
+        told = await asyncio.gather(*(asked(browsers[n % 4], f"wrong{n}") for n in range(40)))
+    assert sorted(status for (status,) in told) == [404] * 3 + [429] * 37
+
+
+async def test_who_missed_too_often_gets_no_hit_here_and_elsewhere_no_further_miss(redis):
+    await redis.delete("gcra:guess:127.0.0.1")
+    async with house(redis) as here, house(redis) as elsewhere:
+        assert await asked(here, "a", "b", "c", "right", "d", "right") == [404, 404, 404, 200, 429, 429]
+        assert await asked(elsewhere, "right", "e", "right") == [200, 429, 429]
+        refused = await here.get("/look/right")
+    assert 1 <= int(refused.headers["retry-after"]) <= 20
+
+
+async def test_guessing_goes_on_while_redis_is_away_as_every_reading_does():
+    async with house(nobody_answers()) as browser:
+        assert await asked(browser, *["wrong"] * 5, "right") == [404] * 5 + [200]

@@ -60,6 +60,7 @@ async def test_a_difference_is_told_to_everybody_and_to_whoever_watches(door: Do
         metrics = (await anybody.get("/metrics")).text
         assert "books_differences 2.0" in metrics and 'ledger_sum_by_unit{unit="CNY"} 0.0' in metrics
         assert "books_last_run_age_seconds" in metrics and "books_up 1.0" in metrics
+        assert 'rows_purged_total{kind="messages"} 0.0' in metrics
 
 
 async def test_metrics_still_come_while_the_database_is_away(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,4 +35,6 @@ async def undrawn(stack: Stack) -> AsyncIterator[Stack]:
     yield stack
     await stack.heal(names)
     await books_agree(stack)
-    await stack.sql("UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue = 'render' AND done_at IS NULL")
+    await stack.sql(
+        "UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue IN ('render', 'picture') AND done_at IS NULL"
+    )

@@ -80,7 +80,7 @@ async def test_everything_the_application_may_write_by_itself_is_named_and_the_b
     closed = {
         "ledger_account", "ledger_transfer", "ledger_entry", "outbox_message", "outbox_subscription",
         "retirement_allocation", "retirement_slice", "retirement_cursor", "certificate", "certificate_series",
-        "credit_price", "holding_transfer", "tortoise_migrations",
+        "credit_price", "holding_transfer", "retention_tally", "tortoise_migrations",
     }  # fmt: skip
     assert closed.isdisjoint(row["table_name"] for row in rows)
     assert owned == 0

@@ -132,6 +132,7 @@ def test_a_certificate_that_cannot_be_read_is_refused() -> None:
         ("DATABASE_URL", "mysql://a@b/c", "DATABASE_URL must begin with postgresql:// or postgres://"),
         ("DATABASE_URL", "postgresql://ddt_app:pw@db.example", "DATABASE_URL names no database"),
         ("REDIS_URL", "http://cache", "REDIS_URL must begin with redis:// or rediss:// or unix://"),
+        ("DIANDIAN_KEEP_ANSWERS_DAYS", "29", "DIANDIAN_KEEP_ANSWERS_DAYS must be a number from 30 to 3650"),
         ("DIANDIAN_POOL_SIZE", "1", "DIANDIAN_POOL_SIZE must be a number from 2 to 200"),
         ("DIANDIAN_PROFILE", "staging", "DIANDIAN_PROFILE must be embedded or production"),
         ("DIANDIAN_INDEX_KEY", "c2hvcnQ=", "DIANDIAN_INDEX_KEY must be base64 of 32 bytes"),

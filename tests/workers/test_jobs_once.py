@@ -11,9 +11,9 @@ from app.kernel.errors import Unavailable
 from tests.flow import Flow, at_once
 from workers.jobs import JOBS, Job
 from workers.running import run
-from workers.subscriptions import RENDER, SETTLE, SUBSCRIPTIONS, by_kind
+from workers.subscriptions import SETTLE, SUBSCRIPTIONS, by_kind
 
-ALL_JOBS: dict[str, Job] = {**JOBS[SETTLE], **JOBS[RENDER]}
+ALL_JOBS: dict[str, Job] = {name: job for jobs in JOBS.values() for name, job in jobs.items()}
 
 
 class Crash(Exception):

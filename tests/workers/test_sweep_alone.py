@@ -6,8 +6,12 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
+from app import intents
+from app.retention import Keep, purging
 from tests.flow import Flow
 from workers import sweep as sweeping
+
+KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
 
 
 @pytest.fixture
@@ -50,7 +54,8 @@ async def test_of_several_sweepers_one_sweeps_at_a_time_and_all_stop_when_told(
     monkeypatch.setattr(sweeping, "sweep_once", watched)
     stop = asyncio.Event()
     tasks = [
-        asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop)) for _ in range(3)
+        asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
+        for _ in range(3)
     ]
 
     async def is_done() -> bool:
@@ -69,7 +74,7 @@ async def test_a_sweeper_that_hangs_is_replaced_when_its_connection_dies(flow: F
     hanging = await asyncpg.connect(flow.river.stand.app_url)
     assert await hanging.fetchval("SELECT pg_try_advisory_lock($1)", sweeping._LOCK)
     stop = asyncio.Event()
-    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop))
+    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
     await asyncio.sleep(0.4)
     assert await flow.state(order) == "placed"
 
@@ -97,7 +102,7 @@ async def test_a_sweeper_goes_on_after_its_own_connection_and_after_a_failing_ro
 
     monkeypatch.setattr(sweeping, "sweep_once", stumbling)
     stop = asyncio.Event()
-    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, database=_connect(flow), stop=stop))
+    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
     await flow.time_is_up(order)
 
     async def is_expired() -> bool:
@@ -117,3 +122,25 @@ async def test_a_round_with_nothing_to_do_says_so_and_asks_nobody(flow: Flow) ->
         ("matched", "asked", "refunds", "cancellations", "expired", "released"), 0
     )
     assert await flow.state(order) == "paid"
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_a_sweeper_deletes_what_is_over_as_long_as_there_is_any(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "BATCH", 2)
+    for number in range(5):
+        await intents.keep(flow.river.person_id, f"k{number}", b"h" * 32, 201, b"{}")
+    owner = await asyncpg.connect(flow.river.stand.super_url)
+    await owner.execute("UPDATE intent SET kept_at = kept_at - interval '91 days' WHERE key <> 'k4'")
+    await owner.close()
+    stop = asyncio.Event()
+    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
+
+    async def is_gone() -> bool:
+        return await flow.count("intent") == 1
+
+    await _until(is_gone)
+    stop.set()
+    await task
+    assert await intents.find(flow.river.person_id, "k4") is not None

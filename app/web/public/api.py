@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
@@ -15,7 +15,7 @@ from app.web.citizen.answers import answers
 from app.web.citizen.upstream import EXAMPLE, UpstreamView, upstream_of
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.web.public.looking_up import GUESSING, look_up
 
 
 class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
     "/verify/{code:str}",
     operation_id="verifyCertificate",
     summary="Verify a certificate / 证书验真",
-    guards=[limited("verify", 600)],
+    guards=[GUESSING.guard],
     responses=answers(
         VerifiedView(
             valid=True,
@@ -47,9 +47,9 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
         FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany,
     ),
 )  # fmt: skip
-async def verify(code: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
+async def verify(request: Request[Any, Any, Any], code: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
     """What anybody may see behind a verification code; unknown codes all look the same."""
-    found = await certificates.verify(code)
+    found = await look_up(code, request)
     (upstream,) = await upstream_of([read_record(found.record_json)])
     body = VerifiedView(
         valid=True,

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
@@ -15,8 +15,8 @@ from app.web.citizen.answers import answers
 from app.web.citizen.api_findings import EXAMPLE, findings_view
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
-from app.web.limits import limited
 from app.web.public.findings_view import findings_page
+from app.web.public.looking_up import GUESSING, look_up
 from app.web.public.views import VerifyPage
 
 
@@ -24,25 +24,28 @@ from app.web.public.views import VerifyPage
     "/verify/{code:str}/findings",
     operation_id="verifyFindings",
     summary="Why a claim is called so, rule by rule / 逐条判定",
-    guards=[limited("verify", 600)],
+    guards=[GUESSING.guard],
     responses=answers(EXAMPLE, FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany),
 )
-async def verify_findings(code: FromPath[str]) -> Response[Any]:
+async def verify_findings(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Every finding behind a verification code; unknown codes all look the same."""
-    record = read_record((await certificates.verify(code)).record_json)
+    record = read_record((await look_up(code, request)).record_json)
     body = findings_view(record, await certificates.explain(record))
     return Response(
         msgspec.json.encode(body), media_type="application/json", headers={"cache-control": "public, max-age=10"}
     )
 
 
-@get(["/v/{code:str}/findings", "/V/{code:str}/findings"], include_in_schema=False, guards=[limited("verify", 600)])
+@get(["/v/{code:str}/findings", "/V/{code:str}/findings"], include_in_schema=False, guards=[GUESSING.guard])
 async def show_findings(
-    code: FromPath[str], language: NamedDependency[Language], house: NamedDependency[House]
+    request: Request[Any, Any, Any],
+    code: FromPath[str],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes]:
     """The page; an unknown code meets the same answer as when it is verified."""
     try:
-        found = await certificates.verify(code)
+        found = await look_up(code, request)
     except certificates.CertificateUnknown:
         unknown = VerifyPage(here=f"/v/{code[:16]}", sandbox=house.issuer.is_sandbox, code=code[:16], found=None)
         return html.page(unknown, language, status=404)

@@ -19,6 +19,7 @@ from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.public.api import masked_holder
+from app.web.public.looking_up import GUESSING, look_up
 from app.web.public.suspensions import notes_on
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 
@@ -45,7 +46,7 @@ async def go(
     return Redirect(f"/s/{scene.code}", status_code=303)
 
 
-@get("/verify", include_in_schema=False, guards=[limited("verify", 600)])
+@get("/verify", include_in_schema=False, guards=[limited("verify_form", 600)])
 async def verify_form(
     request: Request[Any, Any, Any], language: NamedDependency[Language], house: NamedDependency[House]
 ) -> Response[bytes] | Redirect:
@@ -64,13 +65,16 @@ async def verify_form(
     return html.page(view, language, is_kept=True)
 
 
-@get(["/v/{code:str}", "/V/{code:str}"], include_in_schema=False, guards=[limited("verify", 600)])
+@get(["/v/{code:str}", "/V/{code:str}"], include_in_schema=False, guards=[GUESSING.guard])
 async def verified(
-    code: FromPath[str], language: NamedDependency[Language], house: NamedDependency[House]
+    request: Request[Any, Any, Any],
+    code: FromPath[str],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes]:
     """The public part of a certificate; unknown codes all look the same. Upper case is what the QR code holds."""
     try:
-        found = await certificates.verify(code)
+        found = await look_up(code, request)
     except certificates.CertificateUnknown:
         view = VerifyPage(here=f"/v/{code[:16]}", sandbox=house.issuer.is_sandbox, code=code[:16], found=None)
         return html.page(view, language, status=404)

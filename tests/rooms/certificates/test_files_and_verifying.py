@@ -13,7 +13,7 @@ from app.kernel.text import Language
 from tests.flow import Flow
 from tests.rooms.conftest import KEYRING
 from workers.jobs import JOBS
-from workers.subscriptions import RENDER
+from workers.subscriptions import PICTURE, RENDER
 
 ZH = Language.ZH
 
@@ -27,7 +27,7 @@ async def _drawn(flow: Flow) -> certificates.CertificateFacts:
 
 
 async def _run(flow: Flow, job: str) -> None:
-    await JOBS[RENDER][job](await flow.open_rows(job), flow.tools)
+    await {**JOBS[RENDER], **JOBS[PICTURE]}[job](await flow.open_rows(job), flow.tools)
 
 
 async def _fetch(flow: Flow, certificate: certificates.CertificateFacts, language: Language = ZH) -> bytes | None:

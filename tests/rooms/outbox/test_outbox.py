@@ -17,6 +17,7 @@ from app.outbox.taking import FAILURE_LIMIT
 from app.retirements import RetirementRequested, RetirementSettled
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, refusal
+from workers.relay import LOOK_EVERY_S, PATIENCE_S
 from workers.subscriptions import RENDER, SETTLE, by_kind
 
 JOB = "settle_retirements"
@@ -157,7 +158,7 @@ async def test_a_bell_rings_again_after_its_patience_until_the_row_is_done():
     assert await rung() == []
 
 
-async def test_patience_doubles_with_each_ring_up_to_thirty_times(database: Stand):
+async def test_patience_grows_by_half_and_then_doubles_up_to_thirty_times(database: Stand):
     await recorded()
     waits = []
     async with connected(database.owner_url) as owner:
@@ -167,7 +168,7 @@ async def test_patience_doubles_with_each_ring_up_to_thirty_times(database: Stan
                 await owner.fetchval("SELECT extract(epoch FROM due_at - clock_timestamp()) FROM outbox_message")
             )
             await owner.execute("UPDATE outbox_message SET due_at = clock_timestamp()")
-    assert [round(float(wait) / 100) for wait in waits] == [1, 2, 4, 8, 16, 30, 30, 30]
+    assert [round(float(wait) / 100, 1) for wait in waits] == [1, 1.5, 3, 6, 12, 24, 30, 30]
 
 
 async def test_a_relay_takes_only_as_many_as_it_asks_for_and_two_share_the_rest():
@@ -177,6 +178,27 @@ async def test_a_relay_takes_only_as_many_as_it_asks_for_and_two_share_the_rest(
     rest = [row.id for row in await outbox.due(SETTLE, limit=100, patience_s=60)]
     assert sorted([*(row.id for row in (*first, *second)), *rest]) == ids
     assert await outbox.due(RENDER, limit=10, patience_s=60) == []
+
+
+async def test_whoever_comes_now_does_not_wait_behind_a_backlog_and_the_backlog_goes_on_from_its_oldest():
+    ids, _ = await recorded(40)
+    rung = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
+    assert rung == [*ids[:6], *ids[-2:]]
+    (new,), _ = await recorded()
+    rung = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
+    assert rung == [*ids[6:12], ids[-3], new]
+
+
+async def test_the_work_of_a_worker_killed_twice_running_goes_on_within_fifteen_seconds():
+    await recorded()
+    waits = []
+    for _ in range(2):
+        (row,) = await outbox.due(SETTLE, limit=1, patience_s=PATIENCE_S)
+        due_in = "SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM outbox_message"
+        waits.append(await fetch_value(due_in))
+        await outbox.excuse([row.id])
+        await outbox.fail([row.id], "OSError: gone", wait_s=0)
+    assert max(waits) + 2 * LOOK_EVERY_S <= 15
 
 
 async def test_a_row_that_fails_eight_times_is_set_aside_and_holds_up_nobody():
@@ -289,8 +311,8 @@ async def test_a_row_that_killed_comes_at_a_time_of_its_own(database: Stand):
         "SELECT extract(epoch FROM due_at - clock_timestamp())::float AS wait FROM outbox_message ORDER BY id"
     )
     waits = [round(row["wait"]) for row in rows]
-    assert set(waits[10:]) == {200}
-    assert all(99 <= wait <= 300 for wait in waits[:10]) and len(set(waits[:10])) > 5
+    assert set(waits[10:]) == {150}
+    assert all(74 <= wait <= 225 for wait in waits[:10]) and len(set(waits[:10])) > 5
 
 
 async def test_a_row_set_aside_is_replayed_from_the_beginning_and_no_other_is():

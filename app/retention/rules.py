@@ -1,0 +1,38 @@
+"""How long information is kept."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What is deleted when its time is over."""
+
+    MESSAGES = "messages"
+    """Rows of the outbox, since they were done. What is open, set aside, or has no job stays."""
+    ANSWERS = "answers"
+    """What a client was told under an `Idempotency-Key`; the effect's own key stays with the effect."""
+    SESSIONS = "sessions"
+    """Sign-ins, since they ended."""
+    ATTEMPTS = "attempts"
+    """Password tries; they count for an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Days that each kind is kept."""
+
+    messages_days: int
+    answers_days: int
+    sessions_days: int
+    attempts_days: int
+
+    def of(self, kind: Kind) -> timedelta:
+        """How long this kind is kept."""
+        days = {
+            Kind.MESSAGES: self.messages_days,
+            Kind.ANSWERS: self.answers_days,
+            Kind.SESSIONS: self.sessions_days,
+            Kind.ATTEMPTS: self.attempts_days,
+        }
+        return timedelta(days=days[kind])

@@ -1,0 +1,109 @@
+"""The relay rings for what is soon worked off, papers before pictures; the bell knows what nobody has ended yet."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import uuid4
+
+import pytest
+from arq.connections import create_pool
+from redis.exceptions import RedisError
+
+from app import outbox
+from app.certificates import CertificateIssued
+from app.gateways.database import fetch_value, transaction
+from tests.conftest import Stand
+from workers.bell import Bell
+from workers.jobs import Tools
+from workers.relay import AT_ONCE, BATCH, relay
+from workers.subscriptions import RENDER
+
+AT_MOST = AT_ONCE[RENDER]
+
+
+class Slow:
+    """Whoever hears: keeps what was rung in hand until the test lets it end."""
+
+    def __init__(self) -> None:
+        self.in_hand: list[tuple[str, list[int]]] = []
+        self.rung: list[str] = []
+
+    async def ring(self, job: str, ids: list[int], _number: int) -> None:
+        self.in_hand.append((job, ids))
+        self.rung += [job] * len(ids)
+
+    async def waiting(self) -> int:
+        return sum(len(ids) for _, ids in self.in_hand)
+
+    async def end(self, jobs: int = 1000) -> None:
+        """The first jobs are through."""
+        for job, ids in self.in_hand[:jobs]:
+            async with transaction() as tx:
+                await outbox.take(ids, job, tx=tx)
+        del self.in_hand[:jobs]
+
+
+async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(10):
+        while not await is_so():  # noqa: ASYNC110 - what is waited for stands elsewhere
+            await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def relaying(slow: Slow) -> AsyncIterator[asyncio.Event]:
+    stop, wake = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(relay(RENDER, ring=slow.ring, waiting=slow.waiting, run=slow.ring, wake=wake, stop=stop))
+    try:
+        yield wake
+    finally:
+        stop.set()
+        wake.set()
+        await task
+
+
+async def issued(number: int) -> None:
+    async with transaction() as tx:
+        await outbox.record(*(CertificateIssued(certificate_id=uuid4(), language="zh") for _ in range(number)), tx=tx)
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_backlog_waits_in_the_database_and_is_rung_for_as_it_is_worked_off() -> None:
+    await issued(AT_MOST)  # as many papers, and as many pictures
+    slow = Slow()
+
+    async def is_rung(number: int) -> bool:
+        return len(slow.rung) >= number
+
+    async with relaying(slow) as wake:
+        await until(lambda: is_rung(AT_MOST))
+        for _ in range(3):
+            wake.set()
+            await asyncio.sleep(0)
+        assert await fetch_value("SELECT count(*) FROM outbox_message WHERE rings > 0") == AT_MOST == len(slow.rung)
+        await slow.end(1)
+        await until(lambda: is_rung(AT_MOST + BATCH[RENDER]))
+        while len(slow.rung) < 2 * AT_MOST:
+            assert await slow.waiting() <= AT_MOST
+            await slow.end()
+            await asyncio.sleep(0.01)
+    assert slow.rung == ["draw_pdf"] * AT_MOST + ["draw_png"] * AT_MOST
+    assert await fetch_value("SELECT max(rings) FROM outbox_message") == 1
+
+
+async def test_a_bell_counts_what_it_rang_for_until_the_job_has_ended_or_redis_was_emptied(stand: Stand) -> None:
+    bell = Bell(stand.redis_url, RENDER, {}, Tools(gateways=None, issuer=None, studio=None))  # type: ignore[arg-type]
+    assert await bell.waiting() == 0
+    with pytest.raises(RedisError):  # nobody hears yet, so there is no bell
+        await bell.ring("draw_pdf", [1], 1)
+    assert await bell.waiting() == 0
+
+    redis = bell._pool = await create_pool(bell._settings)
+    for ids in ([1, 2, 3], [4], [5, 6]):
+        await bell.ring("draw_pdf", ids, 1)
+    assert await bell.waiting() == 6
+    (first, *_) = await redis.zrange("diandian:render", 0, -1)
+    await redis.zrem("diandian:render", first)  # as a worker does that has ended a job
+    assert await bell.waiting() == 3
+    await redis.delete("diandian:render")
+    assert await bell.waiting() == 0
+    await redis.aclose(close_connection_pool=True)

@@ -1,0 +1,157 @@
+"""The bell: a queue in Redis through which a relay hands rows to whichever worker hears first. It may be missing, or go.
+
+It also tells how many rows it has rung for lately that nobody has ended, so that a relay does not ring for more than
+is being worked off.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import structlog
+from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.worker import Worker, func
+from redis.asyncio.retry import Retry as Redial
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisSlow
+
+from workers.jobs import Job, Tools
+from workers.relay import PATIENCE_S
+from workers.running import run
+
+JOB_SECONDS: Final = 25
+"""The longest a job may take; a killed worker's ring is heard again after this and ten seconds, the relay is sooner."""
+_DIAL_AGAIN_S: Final = 2.0
+# arq's default is pickle, which lets whoever writes to Redis run code here.
+_WIRE: Final[dict[str, Any]] = {
+    "job_serializer": msgspec.json.Encoder(enc_hook=repr).encode,
+    "job_deserializer": msgspec.json.decode,
+}
+
+_log = structlog.get_logger()
+
+
+class Bell:
+    """Rings for rows, and hears what other processes rang."""
+
+    def __init__(self, url: str, queue: str, jobs: Mapping[str, Job], tools: Tools) -> None:
+        self._settings = _redis(url) if url else None
+        self._queue = queue
+        self._jobs = jobs
+        self._tools = tools
+        self._pool: ArqRedis | None = None
+        self._rung: dict[str, tuple[float, int]] = {}  # by the job's id: when, and for how many rows
+
+    async def ring(self, name: str, ids: list[int], number: int) -> None:
+        """Hand rows to whoever hears first.
+
+        Raises:
+            RedisError, OSError: there is no bell now.
+        """
+        if self._pool is None:
+            raise RedisAway("no bell")
+        # The id differs for every ring: arq drops an id it still knows, silently.
+        job_id = f"outbox-{ids[0]}-{ids[-1]}-{name}-{number}"
+        async with asyncio.timeout(2):
+            await self._pool.enqueue_job(name, ids, number, _job_id=job_id, _queue_name=self._key)
+        self._rung[job_id] = time.monotonic(), len(ids)
+
+    async def waiting(self) -> int:
+        """Rows that this process has rung for and nobody has ended; 0 where there is no bell.
+
+        A ring counts as long as its rows are not due again: whoever heard it may be dead.
+        """
+        since = time.monotonic() - PATIENCE_S
+        self._rung = {job_id: one for job_id, one in self._rung.items() if one[0] > since}
+        if not self._rung or self._pool is None:
+            return 0
+        job_ids = list(self._rung)
+        try:
+            async with asyncio.timeout(2):
+                there = await self._pool.zmscore(self._key, job_ids)
+        except (RedisError, OSError, TimeoutError):
+            return 0
+        for job_id, score in zip(job_ids, there, strict=True):
+            if score is None:  # ended, or Redis was emptied
+                del self._rung[job_id]
+        return sum(rows for _, rows in self._rung.values())
+
+    async def hear(self, stop: asyncio.Event) -> None:
+        """Run an arq worker until `stop`; when Redis goes away, begin again until it is back."""
+        if self._settings is None:
+            return
+        while not stop.is_set():
+            worker: Worker | None = None
+            try:
+                self._pool = await create_pool(self._settings, **_WIRE)
+                worker = self._worker(self._pool)
+                running = asyncio.ensure_future(worker.async_run())
+                stopping = asyncio.ensure_future(stop.wait())
+                await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+                stopping.cancel()
+                if running.done() and running.exception() is not None:
+                    raise running.exception() or RedisAway
+            except (RedisError, OSError, asyncio.CancelledError, TimeoutError, KeyError) as trouble:
+                if isinstance(trouble, asyncio.CancelledError) and stop.is_set():
+                    raise
+                _log.warning("bell.away", queue=self._queue, error=type(trouble).__name__)
+            finally:
+                self._pool = None
+                if worker is not None:
+                    await _close(worker)
+            if not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _DIAL_AGAIN_S)
+
+    @property
+    def _key(self) -> str:
+        return f"diandian:{self._queue}"
+
+    def _worker(self, pool: ArqRedis) -> Worker:
+        return Worker(
+            functions=[_heard(name, job, self._tools) for name, job in self._jobs.items()],
+            redis_pool=pool,
+            queue_name=self._key,
+            handle_signals=False,
+            keep_result=0,
+            max_jobs=4,
+            max_tries=1000,
+            poll_delay=0.03,
+            job_completion_wait=15,
+            health_check_interval=30,
+            health_check_key=f"{self._key}:health",
+            **_WIRE,
+        )
+
+
+def _heard(name: str, job: Job, tools: Tools) -> Any:  # noqa: ANN401 - arq's own type
+    # Before a release that counts, a ring came without its number.
+    async def hear(ctx: dict[str, Any], ids: list[int], number: int = 1) -> None:  # noqa: ARG001 - arq's form
+        await run(job, ids, tools, ring=number, deadline_s=JOB_SECONDS)
+
+    return func(
+        hear,
+        name=name,
+        timeout=JOB_SECONDS + 3,
+        keep_result=0,
+        max_tries=1000,
+    )
+
+
+async def _close(worker: Worker) -> None:
+    with contextlib.suppress(RedisError, OSError, TimeoutError, asyncio.CancelledError):
+        async with asyncio.timeout(17):
+            await worker.close()
+
+
+def _redis(url: str) -> RedisSettings:
+    settings = RedisSettings.from_dsn(url)
+    settings.retry, settings.retry_on_timeout = Redial(ExponentialBackoff(cap=1, base=0.1), 3), True
+    settings.retry_on_error = [RedisAway, RedisSlow, OSError]
+    settings.conn_retries, settings.conn_timeout = 1, 2
+    return settings
