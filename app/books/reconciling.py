@@ -36,7 +36,9 @@ async def reconcile_all(*, connect: Connect) -> Run:
     """
     connection = await connect()
     try:
-        started_at = await connection.fetchval("SELECT clock_timestamp()")  # what is found from here on may be later news
+        started_at = await connection.fetchval(
+            "SELECT clock_timestamp()"
+        )  # what is found from here on may be later news
         proof = await prove(connect=connect)
         lines = read_lines(await connection.fetch("SELECT * FROM books.compare_tallies()"))
         return await record(

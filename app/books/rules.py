@@ -120,7 +120,9 @@ MEANINGS: Final = {
     "grams_at_home": Text(zh="每一克都在本平台的账户中", en="Every gram lies in an account of the house"),
     "reserved_for_somebody": Text(zh="预留的每一克都有其预留单", en="Every gram set aside is set aside for somebody"),
     "used_is_retired": Text(zh="每份已使用的预留恰有一笔注销", en="Every used reservation is of one retirement"),
-    "requested_is_coming": Text(zh="每笔已申请的注销都在等待结算", en="Every requested retirement has its job before it"),
+    "requested_is_coming": Text(
+        zh="每笔已申请的注销都在等待结算", en="Every requested retirement has its job before it"
+    ),
     "retirements_cut": Text(
         zh="每笔注销等于其明细与区段，未结算的没有区段", en="Every retirement is its lines and its slices"
     ),

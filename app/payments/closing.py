@@ -29,9 +29,7 @@ async def close(subject: str, *, channels: Mapping[ChannelName, Channel]) -> boo
 async def holds_money(subject: str, *, tx: Tx) -> bool:
     """Whether a payment of this subject is paid and not yet back with its payer."""
     return bool(
-        await fetch_value(
-            "SELECT EXISTS (SELECT FROM payment WHERE subject = $1 AND state = 'paid')", subject, tx=tx
-        )
+        await fetch_value("SELECT EXISTS (SELECT FROM payment WHERE subject = $1 AND state = 'paid')", subject, tx=tx)
     )
 
 

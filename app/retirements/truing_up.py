@@ -39,8 +39,8 @@ async def true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profile: Prof
 
     Counts everything settled for the same claim: beneficiary, scene, subject, purpose and period. Covered: the claim
     is judged anew, a superseding certificate follows by an event, and no other figure is taken, also not by another
-    certificate of the claim. Short: order the
-    missing grams for the same claim until `due_on`, then enter the figure again. Repeated: nothing changes.
+    certificate of the claim. Short: order the missing grams for the same claim until `due_on`, then enter the figure
+    again. Repeated: nothing changes.
 
     Raises:
         NothingPending: no such settled claim of an organisation, or its period was over when it was retired.

@@ -113,17 +113,23 @@ LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = 
 SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
 BEGIN
     RETURN QUERY
-    WITH judged AS (
-        SELECT c.number::text AS number, r.number::text AS retirement,
-               coalesce(c.holder_id = r.beneficiary_id AND c.scenario_id = r.scenario_id
-                        AND strpos(c.record, format('"number":"%s"', c.number)) > 0
-                        AND strpos(c.record, format('"retirement_number":"%s"', r.number)) > 0
-                        AND cut.is_told, false) AS ok
-        FROM certificate c LEFT JOIN retirement r ON r.id = c.retirement_id
-        CROSS JOIN LATERAL (
-            SELECT bool_and(strpos(c.record, format('"start_g":%s,"stop_g":%s,', s.start_g, s.stop_g)) > 0) AS is_told
-            FROM retirement_slice s WHERE s.retirement_id = c.retirement_id) AS cut
-        WHERE p_lot IS NULL OR c.retirement_id IN (SELECT s.retirement_id FROM retirement_slice s WHERE s.lot_id = p_lot))
+    WITH cut AS (
+        SELECT s.retirement_id AS id, array_agg(format('"start_g":%s,"stop_g":%s,', s.start_g, s.stop_g)) AS ranges
+        FROM retirement_slice s
+        WHERE p_lot IS NULL OR s.retirement_id IN (SELECT q.retirement_id FROM retirement_slice q WHERE q.lot_id = p_lot)
+        GROUP BY s.retirement_id),
+    told AS (
+        SELECT c.number::text AS number, r.number::text AS retirement, cut.ranges,
+               c.holder_id = r.beneficiary_id AND c.scenario_id = r.scenario_id AS is_theirs,
+               c.record || '' AS record  -- unpacked once, not for each look into it
+        FROM certificate c LEFT JOIN retirement r ON r.id = c.retirement_id LEFT JOIN cut ON cut.id = c.retirement_id
+        WHERE p_lot IS NULL OR cut.id IS NOT NULL OFFSET 0),
+    judged AS (
+        SELECT t.number, t.retirement, coalesce(
+                   t.is_theirs AND strpos(t.record, format('"number":"%s"', t.number)) > 0
+                   AND strpos(t.record, format('"retirement_number":"%s"', t.retirement)) > 0
+                   AND (SELECT bool_and(strpos(t.record, g.said) > 0) FROM unnest(t.ranges) AS g (said)), false) AS ok
+        FROM told t)
     SELECT p_lot, 'records_tell', count(*) FILTER (WHERE NOT j.ok) = 0, count(*)::numeric, count(*) FILTER (WHERE j.ok)::numeric,
            (array_agg(format('certificate %s does not say what was cut for retirement %s, or names another holder', j.number,
                              coalesce(j.retirement, 'unknown')) ORDER BY j.number) FILTER (WHERE NOT j.ok))[1:20]
