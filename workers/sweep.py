@@ -26,14 +26,26 @@ _log = structlog.get_logger()
 
 async def sweep_once(gateways: Gateways) -> dict[str, int]:
     """One round; answers how much of each there was to do."""
-    return {
-        "matched": await payments.match_parked(),
-        "asked": await payments.ask_due(channels=gateways.channels),
-        "refunds": await payments.send_refunds_due(channels=gateways.channels),
-        "cancellations": await cancellations.ask_due(registries=gateways.registries),
-        "expired": await orders.expire_due(channels=gateways.channels),
-        "released": await holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
+    steps: dict[str, Callable[[], Awaitable[int]]] = {
+        "matched": payments.match_parked,
+        "asked": lambda: payments.ask_due(channels=gateways.channels),
+        "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
+        "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
+        "expired": lambda: orders.expire_due(channels=gateways.channels),
+        "released": lambda: holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
     }
+    return {name: await _done(name, step) for name, step in steps.items()}
+
+
+async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:
+    """One row that nobody can deal with stops its own step, and none of the others."""
+    try:
+        return await step()
+    except TROUBLE:
+        raise
+    except Exception:  # noqa: BLE001 - of any kind: logged, and the next round tries again
+        _log.exception("sweep.failed", name=name)
+        return 0
 
 
 async def sweep(

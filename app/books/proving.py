@@ -8,7 +8,10 @@ from app.books.errors import LotUnknown
 from app.books.recording import record
 from app.books.rules import Line, Run, RunKind
 
-PARTS: Final = (("grams", "ledger", "certificates"), ("retirements", "orders", "claims"))
+PARTS: Final = (
+    ("grams", "ledger", "certificates"),
+    ("retirements", "orders", "claims", "set_aside", "money", "records"),
+)
 """The table functions `books.prove_…`, in two hands of about equal work: one connection each."""
 SMALL: Final = 16
 """A bigint of digits fits below this length; longer words are codes."""

@@ -34,10 +34,12 @@ async def reconcile_all(*, connect: Connect) -> Run:
 
     The second one holds the differences of both, so that one look at it is enough.
     """
-    proof = await prove(connect=connect)
     connection = await connect()
     try:
-        started_at = await connection.fetchval("SELECT clock_timestamp()")
+        started_at = await connection.fetchval(
+            "SELECT clock_timestamp()"
+        )  # what is found from here on may be later news
+        proof = await prove(connect=connect)
         lines = read_lines(await connection.fetch("SELECT * FROM books.compare_tallies()"))
         return await record(
             connection, RunKind.RECONCILIATION, "all", [*proof.differences, *lines], started_at=started_at

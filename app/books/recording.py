@@ -38,11 +38,14 @@ async def verdict() -> Verdict | None:
     """Whether the books add up, as far as anybody has looked; None before the first look.
 
     A difference counts until everything was compared anew and found right: a window that has moved on mends nothing.
+    What a window found while that was under way counts too, since it may be younger than its snapshot.
     """
     row = await fetch_one(
-        "SELECT max(finished_at) AS as_of, sum(jsonb_array_length(differences))::int AS differences FROM books_run"
-        " WHERE scope NOT LIKE 'lot:%' AND id >= coalesce((SELECT max(id) FROM books_run WHERE scope = 'all'"
-        " AND kind = 'reconciliation'), 0)"
+        "WITH last AS (SELECT id, started_at FROM books_run WHERE scope = 'all' AND kind = 'reconciliation'"
+        "   ORDER BY id DESC LIMIT 1)"
+        " SELECT max(r.finished_at) AS as_of, sum(jsonb_array_length(r.differences))::int AS differences"
+        " FROM books_run r LEFT JOIN last ON true WHERE r.scope NOT LIKE 'lot:%' AND (last.id IS NULL OR r.id >= last.id"
+        "   OR (r.scope LIKE 'since:%' AND r.finished_at >= last.started_at))"
     )
     if row is None or row["as_of"] is None:
         return None

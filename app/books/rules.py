@@ -117,6 +117,12 @@ MEANINGS: Final = {
     "within_lot": Text(zh="注销不超过批次总量", en="Nothing is retired beyond its lot"),
     "lot_in_ledger": Text(zh="每个批次的总量都在账本中", en="Every gram of a lot is in the ledger"),
     "upstream": Text(zh="上游注销不重叠、不超出批次", en="Nothing is cancelled twice or beyond its lot"),
+    "grams_at_home": Text(zh="每一克都在本平台的账户中", en="Every gram lies in an account of the house"),
+    "reserved_for_somebody": Text(zh="预留的每一克都有其预留单", en="Every gram set aside is set aside for somebody"),
+    "used_is_retired": Text(zh="每份已使用的预留恰有一笔注销", en="Every used reservation is of one retirement"),
+    "requested_is_coming": Text(
+        zh="每笔已申请的注销都在等待结算", en="Every requested retirement has its job before it"
+    ),
     "retirements_cut": Text(
         zh="每笔注销等于其明细与区段，未结算的没有区段", en="Every retirement is its lines and its slices"
     ),
@@ -127,6 +133,7 @@ MEANINGS: Final = {
     "transfers_whole": Text(zh="每笔转账分录齐全、合计为零", en="Every transfer is whole and adds up to zero"),
     "certified": Text(zh="每笔已结算的注销有一张证书，或正在制证", en="Every settled retirement has its certificate"),
     "records_unchanged": Text(zh="每份存证记录与其指纹一致", en="Every record is what was hashed"),
+    "records_tell": Text(zh="每份证书所载区段与注销一致", en="Certificates say what was cut for them"),
     "register_counts": Text(zh="登记号从一起连续", en="Register numbers have no gap"),
     "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its parts and lines"),
     "orders_retired": Text(
@@ -135,10 +142,16 @@ MEANINGS: Final = {
     "claims_upstream": Text(
         zh="判为上游已注销的声明，其每一克都已在登记机构注销", en="Claims judged as cancelled upstream are, to the gram"
     ),
+    "orders_paid": Text(zh="每个已付订单都有一笔未退的付款", en="Every paid order has a payment that stays"),
+    "money_is_paid": Text(
+        zh="账本中的款项等于支付、订单与退款所得", en="The ledger's money is what was paid, sold and given back"
+    ),
     "tallies_count": Text(zh="场景累计等于其注销", en="Scenes tell what was retired for them"),
 }
 """What each check says when it holds, in the order they are told."""
-GRAMS: Final = frozenset({"slices_are_retired", "cursor_stands", "within_lot", "lot_in_ledger", "upstream"})
+GRAMS: Final = frozenset(
+    {"slices_are_retired", "cursor_stands", "within_lot", "lot_in_ledger", "upstream", "reserved_for_somebody"}
+)
 """The checks whose figures are grams; those of the others count rows, and `unit_is_zero` sums of both kinds."""
 
 

@@ -29,6 +29,10 @@ _PARTS: Final = {
     "ledger": Text(zh="账本", en="ledger"),
     "certificates": Text(zh="证书", en="certificates"),
     "retirements": Text(zh="注销", en="retirements"),
+    "orders": Text(zh="订单", en="orders"),
+    "set_aside": Text(zh="预留", en="reservations"),
+    "money": Text(zh="款项", en="money"),
+    "records": Text(zh="存证记录", en="records"),
 }
 
 

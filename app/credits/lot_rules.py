@@ -9,6 +9,7 @@ from app.credits.errors import LotUnfit, SerialDisagrees, SerialUnreadable
 from app.credits.programme_rules import PROGRAMMES, parse
 from app.credits.rules import Programme, UnitKind
 from app.credits.serial_rules import RawOnly, Serial, certified, is_same_project
+from app.kernel.days import is_plausible
 from app.kernel.errors import DomainError
 from app.kernel.text import Text
 
@@ -167,6 +168,16 @@ def _texts(lot: NewLot) -> Iterator[DomainError]:
 
 
 def _days(lot: NewLot) -> Iterator[DomainError]:
+    named = (
+        ("/vintage_start", "年份起", "vintage start", lot.vintage_start),
+        ("/vintage_end", "年份止", "vintage end", lot.vintage_end),
+        ("/issued_on", "签发日期", "day of issue", lot.issued_on),
+        ("/monitoring_start", "监测期起", "start of the monitoring period", lot.monitoring_start),
+        ("/monitoring_end", "监测期止", "end of the monitoring period", lot.monitoring_end),
+    )
+    for field, zh, en, day in named:
+        if day is not None and not is_plausible(day):
+            yield _unfit(field, zh, en, _NO_SUCH_YEAR)
     if lot.vintage_start > lot.vintage_end:
         yield _unfit("/vintage_end", "年份止", "end of the vintage", _BEFORE)
     start, end = lot.monitoring_start, lot.monitoring_end
@@ -177,6 +188,7 @@ def _days(lot: NewLot) -> Iterator[DomainError]:
         yield _unfit("/monitoring_end", "监测期止", "end of the monitoring period", _BEFORE)
 
 
+_NO_SUCH_YEAR: Final = Text(zh="须在 1990 年至 2199 年之间", en="must lie between 1990 and 2199")
 _BEFORE: Final = Text(zh="早于起始日", en="lies before its start")
 _WITHOUT_SERIAL: Final = Text(
     zh="序列号不能说明号段，须填写（数量为正整数吨）",

@@ -1,6 +1,7 @@
 """Holdings (持有): who holds which grams, and what is set aside for a purpose.
 
 reserve()           set grams aside for one purpose until it expires; one programme or a mix
+line_up()           take a place in line before reserving more than once in a transaction
 use_many()          hand reserved grams over to their retirements
 release()           give one purpose's grams back to their holder
 release_many()      the same for many
@@ -37,7 +38,7 @@ from app.holdings.reading import Holding, balances
 from app.holdings.recognising import load_recognition
 from app.holdings.recognition_rules import Acceptance, Recognition, Scheme, accepts, choose_scheme
 from app.holdings.releasing import expire_due, release, release_many
-from app.holdings.reserving import Reservation, reserve, use_many
+from app.holdings.reserving import Reservation, line_up, reserve, use_many
 from app.holdings.rules import PLATFORM, Holder, HolderKind, Portion
 from app.holdings.transferring import Amount, Transferred, merge, transfer
 
@@ -72,6 +73,7 @@ __all__ = [
     "choose_scheme",
     "compose",
     "expire_due",
+    "line_up",
     "load_recognition",
     "merge",
     "release",

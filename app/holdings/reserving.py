@@ -1,6 +1,6 @@
 """Setting grams aside for one purpose, and handing them over to their retirements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -78,6 +78,17 @@ async def reserve(
         [portion.lot_id for portion in portions], [portion.mass_g for portion in portions], cause=purpose, tx=tx,
     )  # fmt: skip
     return _standing(row, asked)
+
+
+async def line_up(programmes: Iterable[Programme], *, holder: Holder = PLATFORM, tx: Tx) -> None:
+    """Take the place of this transaction in the line for these programmes, before it reserves more than once.
+
+    A single `reserve` locks its lots in one order; two of them in one transaction do not, and two such transactions
+    would wait for each other for ever.
+    """
+    await fetch(
+        "SELECT holdings.line_up($1, $2::text[])", str(holder), sorted({one.value for one in programmes}), tx=tx
+    )
 
 
 async def use_many(purposes: Sequence[str], *, tx: Tx) -> dict[str, Reservation]:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias
 
+EARLIEST: Final = date(1990, 1, 1)
+LATEST: Final = date(2199, 12, 31)
+"""Before and after these no credit was issued and no claim can be meant. Months are added to the days of both, and the
+first and the last day of the calendar are written as infinities by PostgreSQL."""
+
 _DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
 
@@ -63,6 +68,11 @@ class Period:
 def is_day(value: object) -> bool:
     """Whether it is a calendar day. Python takes an instant for one, and then refuses to compare the two."""
     return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def is_plausible(day: date) -> bool:
+    """Whether a credit or a claim can mean this day: from 1990 to 2199."""
+    return EARLIEST <= day <= LATEST
 
 
 def add_months(day: date, months: int) -> date:

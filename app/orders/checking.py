@@ -8,6 +8,7 @@ from app.holdings.errors import MixUnfit
 from app.holdings.mix_rules import masses
 from app.holdings.recognition_rules import demand_accepted
 from app.identity import PartyKind
+from app.kernel.days import is_plausible
 from app.orders.errors import (
     MandateMissing,
     MandateUnfit,
@@ -32,7 +33,7 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
         MassUnfit: nothing to retire, a figure below zero, or more than there can be.
         MixUnfit: its masses are not the part's together, or one of its shares would give less than a gram.
         ProgrammeNotAccepted: the scheme that the part names does not accept a programme of its mix.
-        PeriodUnfit: it ends before it begins.
+        PeriodUnfit: it ends before it begins, or lies in years nobody means.
         MandateMissing: somebody pays for another, is not giving, and does not say on which ground.
         MandateUnfit: a document without its digest, or texts that cannot be printed.
         SubjectUnfit: a subject that cannot be printed.
@@ -58,6 +59,9 @@ def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:
     if part.emission_g < 0 or not 1 <= part.mass_g <= GRAMS_MOST:
         raise MassUnfit(field=f"{field}/grams", most=GRAMS_MOST)
     _check_mix(part, f"{field}/mix")
+    for name, day in (("period_from", part.period_from), ("period_to", part.period_to)):
+        if not is_plausible(day):
+            raise PeriodUnfit(field=f"{field}/{name}")
     if part.period_from > part.period_to:
         raise PeriodUnfit(field=f"{field}/period_to")
     if part.subject is not None and not is_plain(part.subject):

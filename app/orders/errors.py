@@ -56,10 +56,13 @@ class MassUnfit(Invalid):
 
 
 class PeriodUnfit(Invalid):
-    """A claim period that ends before it begins."""
+    """A claim period that ends before it begins, or that begins before 1990 or ends after 2199."""
 
     code = "order.period_unfit"
-    text = Text(zh="声明期的结束日不能早于开始日。", en="A claim period cannot end before it begins.")
+    text = Text(
+        zh="声明期须在 1990 年至 2199 年之间，结束日不能早于开始日。",
+        en="A claim period lies between 1990 and 2199 and cannot end before it begins.",
+    )
 
 
 class MandateMissing(RuleBroken):

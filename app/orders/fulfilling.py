@@ -8,7 +8,7 @@ from app.gateways.database import Tx, fetch
 from app.kernel.ids import uuid7
 from app.orders.reading import OrderFacts, PartFacts, lock_many
 from app.orders.rules import CLOSED_UNPAID, OrderState, cause_of
-from app.orders.setting_aside import give_back, set_aside
+from app.orders.setting_aside import give_back, line_up, set_aside
 
 
 async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
@@ -22,7 +22,11 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     for order_id, payment_id in paid:
         by_order.setdefault(order_id, []).append(payment_id)
     going_on: list[OrderFacts] = []
-    for order in await lock_many(list(by_order), tx=tx):
+    locked = await lock_many(list(by_order), tx=tx)
+    late = [order for order in locked if order.state in CLOSED_UNPAID]
+    if len(late) > 1:
+        await line_up([part for order in late for part in order.parts], tx=tx)
+    for order in locked:
         first, *others = by_order[order.id]
         if order.state is OrderState.PLACED or (order.state in CLOSED_UNPAID and await _reserve_again(order, tx=tx)):
             going_on.append(order)
@@ -38,8 +42,12 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
 
 
 async def finish_refunds(order_ids: Sequence[UUID], *, tx: Tx) -> None:
-    """Mark orders refunded all of whose money is back; an order that was paid twice stays paid."""
-    whole = [id_ for id_ in order_ids if not await payments.may_be_paid(cause_of(id_), tx=tx)]
+    """Mark orders refunded all of whose money is back; an order that was paid twice stays paid.
+
+    An attempt that its channel has not agreed to close yet brings no money: nobody would come back when it is closed,
+    and whoever pays it after all is refunded.
+    """
+    whole = [id_ for id_ in order_ids if not await payments.holds_money(cause_of(id_), tx=tx)]
     await fetch(
         "UPDATE purchase_order SET state = 'refunded', closed_at = clock_timestamp()"
         " WHERE id = ANY($1::uuid[]) AND state = 'refunding'",

@@ -22,10 +22,17 @@ async def set_aside(
         CreditsExhausted: not all are there. What was reserved before it stands in the transaction still.
         BalanceTooLow: somebody was faster; try again in a new transaction.
     """
+    if len(parts) > 1:
+        await line_up(parts, tx=tx)
     for part, scheme in zip_longest(parts, accepting):
         only = part.lines[0].programme if len(part.lines) == 1 else None
         mix = only or Mix.by_mass({line.programme: line.mass_g for line in part.lines})
         await holdings.reserve(part.cause, mix, part.mass_g, accepting=scheme, expires_at=expires_at, tx=tx)
+
+
+async def line_up(parts: Sequence[PartFacts], *, tx: Tx) -> None:
+    """Before several parts are set aside in one transaction: so that no two such transactions wait for each other."""
+    await holdings.line_up((line.programme for part in parts for line in part.lines), tx=tx)
 
 
 async def give_back(parts: Sequence[PartFacts], *, tx: Tx) -> None:

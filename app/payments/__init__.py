@@ -8,6 +8,7 @@ ask()          ask the channel what became of a payment
 ask_due()      the same for all that have been silent for long enough
 close()        nobody shall pay this subject any more
 may_be_paid()  whether that is so
+holds_money()  whether a payment of it is paid and not back
 refund()       write down that money goes back, in the caller's transaction
 refund_all()   the same for all payments of a subject
 send_refund()  tell the channel, again and again with one number until it is final
@@ -18,7 +19,7 @@ Unknown is never guessed: only an authentic, fitting word of the channel moves t
 """
 
 from app.payments.asking import ask, ask_due
-from app.payments.closing import close, may_be_paid
+from app.payments.closing import close, holds_money, may_be_paid
 from app.payments.errors import ChannelRefused, MethodUnavailable, PaymentOver, PaymentUnknown
 from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
 from app.payments.opening import NewPayment, open_payment, prepare
@@ -41,6 +42,7 @@ __all__ = [
     "ask",
     "ask_due",
     "close",
+    "holds_money",
     "match_parked",
     "may_be_paid",
     "open_payment",

@@ -26,6 +26,13 @@ async def close(subject: str, *, channels: Mapping[ChannelName, Channel]) -> boo
     return not await may_be_paid(subject)
 
 
+async def holds_money(subject: str, *, tx: Tx) -> bool:
+    """Whether a payment of this subject is paid and not yet back with its payer."""
+    return bool(
+        await fetch_value("SELECT EXISTS (SELECT FROM payment WHERE subject = $1 AND state = 'paid')", subject, tx=tx)
+    )
+
+
 async def may_be_paid(subject: str, *, tx: Tx | None = None) -> bool:
     """Whether a payment of this subject is paid, or somebody could still pay one."""
     return bool(

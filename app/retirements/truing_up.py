@@ -38,9 +38,10 @@ async def true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profiles: Pro
     """Keep the actual figure of a claim that was retired for before its period was over, and tell what follows.
 
     Counts everything settled for the same claim: beneficiary, scene, subject, purpose and period. Covered: the claim
-    is judged anew, a superseding certificate follows by an event, and no other figure is taken. Short: order the
-    missing grams for the same claim until `due_on`, then enter the figure again. Repeated: nothing changes. The profile
-    that judged the claim at settling says until when, and judges it anew.
+    is judged anew, a superseding certificate follows by an event, and no other figure is taken, also not by another
+    certificate of the claim. Short: order the missing grams for the same claim until `due_on`, then enter the figure
+    again. Repeated: nothing changes. The profile that judged the claim at settling says until
+    when, and judges it anew.
 
     Raises:
         ProfileUnknown: that profile is not in use here any more.
@@ -62,14 +63,17 @@ async def _true_up(
     retirement_id: UUID, actual_g: int, *, by: UUID, profiles: ProfileSet, today: date, tx: Tx
 ) -> TruedUp:
     assert actual_g >= 0, actual_g
+    await _lock_claim(retirement_id, tx=tx)
     row = await fetch_one(
         "SELECT r.id, r.period_from, r.period_to, (SELECT sum(o.mass_g)::bigint FROM retirement o WHERE o.state = 'settled'"
         " AND o.scenario_id = r.scenario_id AND o.beneficiary_id = r.beneficiary_id AND o.purpose = r.purpose"
         " AND o.subject IS NOT DISTINCT FROM r.subject AND (o.period_from, o.period_to) = (r.period_from, r.period_to))"
-        " AS retired_g, r.mass_g, (SELECT t.actual_g FROM retirement_true_up t WHERE t.retirement_id = r.id"
-        " AND t.state = 'covered') AS known_g, coalesce((SELECT v.profile FROM retirement_verdict v"
-        " WHERE v.retirement_id = r.id ORDER BY v.id DESC LIMIT 1), r.profile) AS profile"
-        " FROM retirement r JOIN party p ON p.id = r.beneficiary_id"
+        " AS retired_g, r.mass_g, (SELECT t.actual_g FROM retirement o JOIN retirement_true_up t ON t.retirement_id = o.id"
+        " AND t.state = 'covered' WHERE o.scenario_id = r.scenario_id AND o.beneficiary_id = r.beneficiary_id"
+        " AND o.purpose = r.purpose AND o.subject IS NOT DISTINCT FROM r.subject"
+        " AND (o.period_from, o.period_to) = (r.period_from, r.period_to) ORDER BY t.id LIMIT 1) AS known_g,"
+        " coalesce((SELECT v.profile FROM retirement_verdict v WHERE v.retirement_id = r.id ORDER BY v.id DESC LIMIT 1),"
+        " r.profile) AS profile FROM retirement r JOIN party p ON p.id = r.beneficiary_id"
         " AND p.kind = 'organisation' WHERE r.id = $1 AND r.state = 'settled' AND r.purpose = ANY($2::text[])"
         " AND r.period_to > (r.settled_at AT TIME ZONE 'Asia/Shanghai')::date",
         retirement_id, [purpose.value for purpose in CLAIMING], tx=tx,
@@ -93,6 +97,15 @@ async def _true_up(
 
 def _profile(profiles: ProfileSet, name: str | None) -> Profile:
     return profiles.default if name is None else claims.choose(profiles.profiles, name)
+
+
+async def _lock_claim(retirement_id: UUID, *, tx: Tx) -> None:
+    """Let one figure of a claim be entered at a time: the application may not lock retirements, which are final."""
+    await fetch(
+        "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'claim', scenario_id, beneficiary_id, purpose,"
+        " period_from, period_to, subject), 0)) FROM retirement WHERE id = $1",
+        retirement_id, tx=tx,
+    )  # fmt: skip
 
 
 async def _keep(row: Row, actual_g: int, found: claims.TrueUp, *, by: UUID, tx: Tx) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,9 +12,11 @@ import segno
 from PIL import Image
 
 from app import certificates, retirements
+from app.books.proving import PARTS
+from app.cli.proving import _progress
 from app.gateways.database import transaction
 from app.kernel.drawing import scan_text
-from app.kernel.text import Text
+from app.kernel.text import Language, Text
 from tests.cli.conftest import diandian
 from tests.rooms.conftest import River
 
@@ -54,6 +57,18 @@ async def test_the_books_are_proved_from_the_terminal_and_damage_is_told_with_ex
     finally:
         await connection.execute("UPDATE retirement_cursor SET next_g = next_g - 1")
         await connection.close()
+
+
+def test_who_watches_a_proof_at_a_terminal_is_told_the_name_of_every_part(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    heard = _progress(Language.ZH)
+    assert heard is not None
+    parts = [part for hand in PARTS for part in hand]
+    for part in parts:
+        heard(part, 1.2)
+    assert len(set(capsys.readouterr().err.splitlines())) == len(parts)
 
 
 async def test_a_person_asks_register_and_scenes(river: River, tmp_path: Path) -> None:

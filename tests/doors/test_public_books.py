@@ -55,10 +55,10 @@ async def test_a_difference_is_told_to_everybody_and_to_whoever_watches(door: Do
         await books.reconcile_all(connect=partial(asyncpg.connect, door.stand.app_url))
         await door.as_superuser("UPDATE ledger_account SET balance = balance - 3 WHERE path = 'sales'")
         told = (await anybody.get("/api/v1/books")).json()
-        assert (told["balanced"], told["differences"]) == (False, 2)
-        assert "账目有 2 处不符" in (await anybody.get("/books", headers=PAGE)).text
+        assert (told["balanced"], told["differences"]) == (False, 3)
+        assert "账目有 3 处不符" in (await anybody.get("/books", headers=PAGE)).text
         metrics = (await anybody.get("/metrics")).text
-        assert "books_differences 2.0" in metrics and 'ledger_sum_by_unit{unit="CNY"} 0.0' in metrics
+        assert "books_differences 3.0" in metrics and 'ledger_sum_by_unit{unit="CNY"} 0.0' in metrics
         assert "books_last_run_age_seconds" in metrics and "books_up 1.0" in metrics
         assert 'rows_purged_total{kind="messages"} 0.0' in metrics
 

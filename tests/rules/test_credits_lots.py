@@ -99,6 +99,7 @@ def test_where_a_programme_publishes_no_form_any_other_text_is_raw_only_but_neve
         ({"labels": ("x" * 51,)}, "/labels", LotUnfit),
         ({"labels": ("x",) * 21}, "/labels", LotUnfit),
         ({"country": "us"}, "/country", LotUnfit),
+        ({"issued_on": date(2200, 1, 1)}, "/issued_on", LotUnfit),
         ({"monitoring_start": date(2020, 1, 1)}, "/monitoring_end", LotUnfit),
         ({"monitoring_start": date(2020, 1, 2), "monitoring_end": date(2020, 1, 1)}, "/monitoring_end", LotUnfit),
         ({"vintage_end": date(2019, 12, 31)}, "/vintage_end", LotUnfit),

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from app import intents
+from app import holdings, intents
+from app.credits import Programme
+from app.gateways.database import transaction
+from app.kernel.clock import utc_now
 from app.retention import Keep, purging
 from tests.flow import Flow
 from workers import sweep as sweeping
@@ -112,6 +116,15 @@ async def test_a_sweeper_goes_on_after_its_own_connection_and_after_a_failing_ro
     assert not troubles
     stop.set()
     await task
+
+
+async def test_a_row_that_nobody_can_deal_with_stops_its_own_step_and_no_other(flow: Flow) -> None:
+    await flow.opened()
+    await flow.due_now()  # and its channel is no longer among ours
+    async with transaction() as tx:
+        await holdings.reserve("test:due", Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
+    done = await sweeping.sweep_once(replace(flow.tools.gateways, channels={}))
+    assert (done["asked"], done["released"]) == (0, 1)
 
 
 async def test_a_round_with_nothing_to_do_says_so_and_asks_nobody(flow: Flow) -> None:

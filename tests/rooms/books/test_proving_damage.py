@@ -140,7 +140,36 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
         "UPDATE certificate SET record = record || ' ' WHERE register_no = 2"),
         {"records_unchanged"}, "was changed after it was issued",
     ),
-    ("an order's state changed", "UPDATE purchase_order SET state = 'paid'", {"orders_retired"}, "0 g retired for it in 0"),
+    (
+        "a record changed, with its digest",
+        ("UPDATE certificate SET record = n.record, record_sha256 = sha256(convert_to(n.record, 'UTF8')) FROM"
+        " (SELECT id, replace(record, '312400', '312401') AS record FROM certificate) AS n WHERE n.id = certificate.id"),
+        {"records_tell"}, "does not say what was cut for retirement R-",
+    ),
+    ("a certificate given to somebody else", "UPDATE certificate SET holder_id = id WHERE register_no = 2",
+     {"records_tell"}, "names another holder"),
+    ("an order's state changed", "UPDATE purchase_order SET state = 'paid'",
+     {"orders_retired", "orders_paid", "money_is_paid"}, "0 g retired for it in 0"),
+    (
+        "money out of nothing",
+        ("INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES ('pocket', 'CNY', 'external', 0, -7);"
+        "UPDATE ledger_account SET balance = balance + 7 WHERE path = 'sales'"),
+        {"money_is_paid"}, "sales has 7 CNY, payments and orders make 0",
+    ),
+    (
+        "grams out of nothing",
+        ("INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES ('mint', 'g:$new', 'external', 0, -7);"
+        "UPDATE ledger_account SET balance = balance + 7 WHERE path = 'inventory:$new'"),
+        {"grams_at_home"}, "-7 g of lot $new lie in mint (external)",
+    ),
+    ("an account without a floor", "UPDATE ledger_account SET kind = 'external' WHERE path = 'inventory:$old'",
+     {"grams_at_home"}, "lie in inventory:$old (external)"),
+    ("a reservation's line deleted", "DELETE FROM credit_reservation_line WHERE mass_g = 5", {"reserved_for_somebody"},
+     "g are set aside and not retired, reserved:"),
+    ("a reservation called released", "UPDATE credit_reservation SET state = 'released' WHERE mass_g = 5",
+     {"reserved_for_somebody", "used_is_retired"}, "0 g were set aside and used, 5 g are retired"),
+    ("a job to settle forgotten", "DELETE FROM outbox_message WHERE job = 'settle_retirements'", {"requested_is_coming"},
+     "is requested and nothing will settle it"),
     (
         "a line's money changed", "UPDATE purchase_order_line SET amount_minor = amount_minor + 1", {"orders_add_up"},
         "CNY: parts of",

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from app import books, retirements, scenarios
+from app.books.recording import record
 from app.gateways.database import fetch, fetch_value, transaction
 from tests.rooms.conftest import River, connected, refusal
 from workers import keep_books as keeping
@@ -90,6 +91,16 @@ async def test_a_difference_stays_until_everything_was_compared_anew(settled: Ri
     assert gauges.differences == 0 and gauges.proof_age_s is not None and gauges.proof_age_s < 60
     assert set(gauges.units.values()) == {0}
     assert {row.job: row.number for row in gauges.waiting}["issue_certificates"] == 2
+
+
+async def test_what_a_window_found_while_everything_was_compared_counts_too(settled: River) -> None:
+    async with connected(settled.stand.super_url) as connection:
+        began = await connection.fetchval("SELECT clock_timestamp()")  # everything is compared as it is now
+        await connection.execute("UPDATE scenario_tally SET mass_g = mass_g + 1")
+        await books.reconcile(connect=connector(settled))
+        await record(connection, books.RunKind.RECONCILIATION, "all", [], started_at=began)
+    told = await books.verdict()
+    assert told is not None and told.differences == 1
 
 
 async def test_what_damage_a_proof_found_is_written_down_and_of_one_lot_alone_decides_nothing(settled: River) -> None:

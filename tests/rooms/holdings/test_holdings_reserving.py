@@ -98,12 +98,26 @@ async def test_the_application_cannot_change_what_was_reserved(database: Stand, 
             "UPDATE credit_reservation_line SET mass_g = 1",
             "DELETE FROM credit_reservation_line",
             "DELETE FROM credit_reservation",
+            "UPDATE credit_reservation SET purpose = 'mine'",
+            "UPDATE credit_reservation SET state = 'released', purpose = purpose || '#' || id",
         ):
             assert await refusal(app, attack) == ("42501", None)
-        assert await refusal(app, "UPDATE credit_reservation SET state = 'other'") == (
-            "23514",
-            "credit_reservation_state_check",
-        )
+        # Released without its grams, or used and then held for somebody to give back: both only by its functions.
+        step = ("23514", "credit_reservation_step_check")
+        assert await refusal(app, "UPDATE credit_reservation SET state = 'released'") == step
+        used = "UPDATE credit_reservation SET state = 'used'"
+        assert await refusal(app, used, "UPDATE credit_reservation SET state = 'held'") == step
+        assert await refusal(app, "UPDATE credit_reservation SET state = 'other'") == step
+
+
+async def test_nothing_is_given_back_under_a_batch_that_gave_something_back(database: Stand, lots: tuple[int, int]):
+    await reserve("a", 700)
+    await reserve("b", 700)  # the very same legs
+    batch = "SELECT holdings.release('01a203bf-0000-7000-8000-000000000000', ARRAY['{}'])"
+    async with connected(database.app_url) as app:
+        await app.execute(batch.format("a"))
+        assert await refusal(app, batch.format("b")) == ("23505", "holdings_given_back_once")
+    assert await held(lots, "reserved") == [700, 0]
 
 
 async def test_from_64_connections_exactly_the_supply_is_reserved_and_the_rest_is_told_it_is_gone(

@@ -9,6 +9,8 @@ from app import orders
 from app.gateways.channels.base import Channel, Method
 from tests.flow import Flow, PayerIsFaster, at_once
 from tests.wire.wechatpay_asking import ours_for
+from workers.jobs import JOBS
+from workers.subscriptions import SETTLE
 
 
 async def _expired(flow: Flow) -> orders.OrderFacts:
@@ -62,6 +64,30 @@ async def test_while_the_channel_cannot_be_reached_an_order_whose_time_is_up_wai
     await nobody.aclose()
     assert await flow.state(order) == "placed"
     assert (await flow.grams())["reserved"] == order.mass_g
+
+
+async def test_however_many_wait_for_a_silent_channel_an_order_that_needs_none_expires(flow: Flow) -> None:
+    waiting, free = await flow.opened("k1"), await flow.river.order("k2")
+    for order in (waiting, free):  # the one that waits has been over for longer
+        await flow.time_is_up(order)
+    nobody = ours_for(flow.sandbox, base_url="http://127.0.0.1:9")
+    assert await orders.expire_due(channels=flow.with_channel(nobody), limit=1) == 1
+    await nobody.aclose()
+    assert [await flow.state(order) for order in (waiting, free)] == ["placed", "expired"]
+
+
+async def test_an_order_is_refunded_though_its_channel_has_not_closed_another_attempt_yet(flow: Flow) -> None:
+    order = await flow.opened(method=Method.H5)
+    await flow.open(order, Method.NATIVE)  # the first attempt is closing; nobody has told the channel
+    await flow.pays(order)
+    await flow.hear()
+    await JOBS[SETTLE]["fulfil_orders"](await flow.open_rows("fulfil_orders"), flow.tools)
+    await orders.take_back(order.id, by=order.person_id, reason="重复下单")
+    await flow.work()
+    await flow.hear()
+    await flow.work()
+    assert [row["state"] for row in await flow.payments(order)] == ["closing", "refunded"]
+    assert await flow.state(order) == "refunded", "nobody would come back to it"
 
 
 async def test_a_payment_that_comes_after_the_end_is_honoured_while_credits_are_open(flow: Flow) -> None:

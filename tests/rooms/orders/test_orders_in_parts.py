@@ -1,5 +1,6 @@
 """Orders of several parts: for several beneficiaries, from mixes of programmes, paid as one, exact to gram and fen."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,7 +17,7 @@ from app.kernel.clock import utc_now
 from app.kernel.errors import DomainError
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import NewJointOrder, NewPart
+from app.orders import NewJointOrder, NewPart, placing
 from app.retirements import Mandate, Purpose
 from config.places import RECOGNITION
 from config.settings import Settings
@@ -178,6 +179,20 @@ async def test_an_order_whose_last_line_finds_nothing_sets_nothing_aside(flow: F
     assert await flow.count("ledger_account", "path LIKE 'reserved:%' AND balance > 0") == 0
 
 
+async def test_orders_that_name_the_same_programmes_in_another_order_do_not_wait_for_each_other(
+    flow: Flow, stocked: River, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "again", lambda use_case: use_case())  # a deadlock is not tried again here
+    bank = await organisation("示例总行")
+
+    def parts(programmes: Sequence[Programme]) -> list[NewPart]:
+        return [part(stocked, bank, 1_000, programme, mandate=None) for programme in (*programmes, *programmes)]
+
+    there, back = (CCER, CDCER, CQCER), (CQCER, CDCER, CCER)
+    await asyncio.gather(*(placed(stocked, bank, parts(back if n % 2 else there), key=f"joint:{n}") for n in range(6)))
+    assert await flow.count("purchase_order_part") == 36
+
+
 async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_of_it_or_none(
     flow: Flow, stocked: River
 ) -> None:
@@ -263,6 +278,8 @@ async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) 
         ([good, replace(good, mix=Mix.by_preference(CCER, Programme.VCU), accepting=CHUANYU)],
          "holdings.programme_not_accepted", "/parts/1/mix"),
         ([replace(good, period_to=date(2021, 12, 31))], "order.period_unfit", "/parts/0/period_to"),
+        ([replace(good, period_from=date(1, 1, 1))], "order.period_unfit", "/parts/0/period_from"),
+        ([replace(good, period_to=date(9999, 12, 31))], "order.period_unfit", "/parts/0/period_to"),  # PostgreSQL's infinity
         ([replace(good, subject=" ")], "order.subject_unfit", "/parts/0/subject"),
         ([replace(good, beneficiary_id=other, mandate=None)], "order.mandate_missing", "/parts/0/mandate"),
         ([replace(good, mandate=Mandate("协议", "协议.pdf"))], "order.mandate_unfit", "/parts/0/mandate"),
@@ -304,5 +321,6 @@ async def test_postgresql_refuses_an_order_that_its_parts_and_lines_do_not_add_u
             ("UPDATE purchase_order_part SET mass_g = 1", ("42501", None)),
             ("UPDATE purchase_order_part SET beneficiary_id = scenario_id", ("42501", None)),
             ("UPDATE purchase_order SET amount_minor = 1", ("42501", None)),
+            ("UPDATE purchase_order SET state = 'refunded'", ("23514", "purchase_order_step_check")),
         ):
             assert await refusal(app, attack) == refused, attack

@@ -70,6 +70,12 @@ async def test_the_database_refuses_more_than_was_paid_whoever_writes_it(flow: F
 
         both = await asyncio.gather(most_of_it(first, "RF-ONE"), most_of_it(second, "RF-TWO"))
         assert sorted(both) == [False, True]
+        for backwards in (
+            "payment SET state = 'closed', transaction_id = NULL, paid_at = NULL",
+            "payment SET state = 'pending'",
+        ):
+            with pytest.raises(asyncpg.CheckViolationError, match="cannot go from paid"):
+                await first.execute(f"UPDATE {backwards}")
         assert await first.execute("UPDATE payment_refund SET state = 'refused'") == "UPDATE 1"
         await first.execute(_INSERT, uuid7(), payment_id, "RF-THREE", order.amount_minor)
         with pytest.raises(asyncpg.CheckViolationError):  # nor may the refused one come back to life beside it

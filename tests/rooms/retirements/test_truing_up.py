@@ -87,6 +87,19 @@ async def test_a_covered_figure_supersedes_the_certificate_and_its_first_version
         await entered(river, id_, 98)
 
 
+async def test_of_figures_entered_at_once_one_is_taken_for_every_certificate_of_the_claim(
+    river: River, bank: UUID
+) -> None:
+    claim = [await ahead(river, bank, f"ahead:{number}") for number in range(2)]
+    told = await asyncio.gather(
+        *(entered(river, claim[number % 2], 90 + number) for number in range(6)), return_exceptions=True
+    )
+    taken = [one for one in told if isinstance(one, retirements.TruedUp)]
+    assert (len(taken), {type(one) for one in told if one not in taken}) == (1, {retirements.TrueUpFinal})
+    ((figure,),) = [row.values() for row in await fetch("SELECT actual_g FROM retirement_true_up")]
+    assert [(await entered(river, id_, figure)).state for id_ in claim] == [TrueUpState.COVERED] * 2
+
+
 async def test_superseding_again_or_at_once_makes_one_version_and_no_gap(river: River, bank: UUID) -> None:
     id_ = await ahead(river, bank)
     await entered(river, id_, 100)
