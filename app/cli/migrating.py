@@ -4,6 +4,7 @@ from tortoise import Tortoise
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
 from app import ledger, outbox
+from app.cli.quick_states import quick_states
 from app.kernel.money import Currency
 from config.database import tortoise_config
 from workers.subscriptions import by_kind
@@ -16,7 +17,8 @@ async def migrate(owner_url: str) -> None:
     """Migrate to the newest state, as the owner; a database that is there already stays as it is."""
     config = tortoise_config(owner_url, pool_size=2)
     config["connections"]["default"]["credentials"]["server_settings"]["lock_timeout"] = "10s"
-    await run_migrations(config=config)
+    with quick_states():
+        await run_migrations(config=config)
     await Tortoise.close_connections()
     await Tortoise.init(config=config)
     try:
