@@ -39,9 +39,9 @@ def place_order(
     neither. The same file placed twice is one order. Exit 1 where credits or a price are missing.
     """
     if is_example:
-        from app.web.sponsor.joint import JOINT_EXAMPLE
+        from app.web.sponsor.joint import JOINT_ORDER
 
-        click.echo(json.dumps(JOINT_EXAMPLE.value, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(JOINT_ORDER, ensure_ascii=False, indent=2))
         return
     if path is None:
         raise click.UsageError("Name the order with --file, or say --example for one to begin with.")

@@ -1,7 +1,7 @@
 """What a joint order says: read from JSON by the API and by the command line, and who may place it."""
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -65,38 +65,36 @@ class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """The recognition scheme (互认方案) that must accept every programme; left out, whatever we sell may be ordered."""
 
 
-JOINT_EXAMPLE: Final = Example(
-    summary="two banks, a third pays / 两家银行，一方代付",
-    value={
-        "payer": "org_01JD8Q9T5K3V2M7N4P6R8S0W1X",
-        "scheme": "chuanyu",
-        "parts": [
-            {
-                "scene": "H7QP3K",
-                "purpose": "organisation",
-                "beneficiary": "org_01JD8QB2F7M4X9C1T6W3Z8K5PV",
-                "subject": "2022 年度生产经营活动",
-                "period_from": "2022-01-01",
-                "period_to": "2022-12-31",
-                "emission_grams": 87_790_000,
-                "mix": [{"programme": "CCER"}],
-                "mandate": {"ground": "受托代购协议 2023-07"},
-            },
-            {
-                "scene": "H7QP3K",
-                "purpose": "organisation",
-                "beneficiary": "org_01JD8QD6R0N5Y8G2S4V7X1M9QK",
-                "subject": "2022 年度生产经营活动",
-                "period_from": "2022-01-01",
-                "period_to": "2022-12-31",
-                "emission_grams": 857_000_000,
-                "mix": [{"programme": "CDCER"}],
-                "mandate": {"ground": "受托代购协议 2023-07"},
-            },
-        ],
-    },
-)
+JOINT_ORDER: Final[dict[str, Any]] = {
+    "payer": "org_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+    "scheme": "chuanyu",
+    "parts": [
+        {
+            "scene": "H7QP3K",
+            "purpose": "organisation",
+            "beneficiary": "org_01JD8QB2F7M4X9C1T6W3Z8K5PV",
+            "subject": "2022 年度生产经营活动",
+            "period_from": "2022-01-01",
+            "period_to": "2022-12-31",
+            "emission_grams": 87_790_000,
+            "mix": [{"programme": "CCER"}],
+            "mandate": {"ground": "受托代购协议 2023-07"},
+        },
+        {
+            "scene": "H7QP3K",
+            "purpose": "organisation",
+            "beneficiary": "org_01JD8QD6R0N5Y8G2S4V7X1M9QK",
+            "subject": "2022 年度生产经营活动",
+            "period_from": "2022-01-01",
+            "period_to": "2022-12-31",
+            "emission_grams": 857_000_000,
+            "mix": [{"programme": "CDCER"}],
+            "mandate": {"ground": "受托代购协议 2023-07"},
+        },
+    ],
+}
 """The joint case: each beneficiary its own part, programme and statement."""
+JOINT_EXAMPLE: Final = Example(summary="two banks, a third pays / 两家银行，一方代付", value=JOINT_ORDER)
 
 
 async def read_joint(
