@@ -55,10 +55,11 @@ def place_order(
 
     language, who = read_language(), credentials(email) if email else None
     looked = done(ordering.look(read_settings(), raw, language, who=who, key=key))
-    if not is_placing or looked.placed is not None or not looked.quotation.can_be_placed:
-        sys.exit(telling_orders.tell_quoted(looked, language, is_placing=is_placing, as_json=as_json))
-    if not as_json:
-        telling_orders.tell_quoted(looked, language, is_placing=True, as_json=False)
+    is_repeated = looked.placed is not None
+    if not is_placing or not (is_repeated or looked.quotation.can_be_placed):
+        sys.exit(telling_orders.tell_quoted(looked, language, is_signed_in=who is not None, as_json=as_json))
+    if not as_json and not is_repeated:
+        telling_orders.tell_quoted(looked, language, is_placing=True)
     assert who is not None
     placed = done(ordering.place(read_settings(), raw, language, who=who, key=key))
     telling_orders.tell_placed(placed, language, as_json=as_json)

@@ -44,6 +44,7 @@ _BANKS: Final = (
     Text(zh="示例江城银行万山分行", en="Sample River City Bank, Wanshan branch"),
     Text(zh="示例江城银行", en="Sample River City Bank"),
 )
+_BANK_YEAR: Final = "BANK22"
 _ORGANISER: Final = Text(zh="示例城市总工会", en="Sample City Trade Union")
 
 
@@ -134,11 +135,27 @@ async def _joint_order(code: str) -> dict[str, Any]:
     """The published example with parties of ours: the organiser pays for two banks."""
     scene = await scenarios.open_scene(code, today=beijing_day(utc_now()))
     assert scene.organisation_id is not None, "the live event has an organiser"
+    if await fetch_value("SELECT id FROM scenario WHERE code = $1", _BANK_YEAR) is None:
+        await scenarios.publish(await scenarios.draft(_bank_year()))
     banks = [ids.public("org", await _bank(name)) for name in _BANKS]
     parts = [
         part | {"scene": code, "beneficiary": bank} for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
     ]
     return JOINT_ORDER | {"payer": ids.public("org", scene.organisation_id), "parts": parts}
+
+
+def _bank_year() -> Draft:
+    """What the banks claim: a year that is over, so nobody enters it from the street."""
+    return Draft(
+        code=_BANK_YEAR,
+        kind=ScenarioKind.ENTERPRISE,
+        title=Text(zh="示例江城银行年度碳中和", en="Sample River City Bank, a year of operations"),
+        organiser=_BANKS[1],
+        organisation_id=None,
+        starts_on=date(2022, 1, 1),
+        ends_on=date(2022, 12, 31),
+        setup=Setup(modes=("metro",)),
+    )
 
 
 async def _bank(name: Text) -> UUID:

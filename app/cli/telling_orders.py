@@ -37,10 +37,15 @@ _PHASES: Final[Mapping[OrderPhase, Text]] = {
     OrderPhase.REFUNDED: Text(zh="已退款", en="refunded"),
     OrderPhase.CLOSED: Text(zh="已关闭", en="closed"),
 }
+_AGAIN: Final = Text(
+    zh="同一份文件只下一单；再下一单请换 --key", en="one file, one order; to order once more give another --key"
+)
 Say = Callable[[str, str], str]
 
 
-def tell_quoted(looked: Looked, language: Language, *, is_placing: bool, as_json: bool) -> int:
+def tell_quoted(
+    looked: Looked, language: Language, *, is_placing: bool = False, is_signed_in: bool = False, as_json: bool = False
+) -> int:
     """What would be ordered, on standard output; answers the exit code: 0 where nothing is missing."""
     quotation, placed = looked.quotation, looked.placed
     is_good = placed is not None or quotation.can_be_placed
@@ -48,10 +53,8 @@ def tell_quoted(looked: Looked, language: Language, *, is_placing: bool, as_json
         click.echo(json.dumps(_quoted_json(looked), ensure_ascii=False, indent=2))
         return 0 if is_good else 1
     say = _say(language)
-    scheme = next((part.accepting.name.in_(language) for part in looked.asked.parts if part.accepting), None)
     payer = _name(looked, looked.asked.payer_id, language)
-    under = " · " + say(f"按{scheme}互认", f"accepted under {scheme}") if scheme else ""
-    click.echo(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}") + under)
+    click.echo(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
     for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts, strict=True), start=1):
         click.echo()
         _tell_part(no, part, lines, looked, language)
@@ -62,8 +65,8 @@ def tell_quoted(looked: Looked, language: Language, *, is_placing: bool, as_json
     if placed is not None:
         number = public("ord", placed.id)
         _good(say(f"这份文件已经下过单：{number}", f"this file is ordered already: {number}"))
-        hint = say("再下一单请换 --key", "to order it once more give another --key")
-        click.echo(f"  diandian order show {number}\n  {click.style(hint, dim=True)}")
+        click.echo(f"  diandian order show {number}")
+        _detail(_AGAIN.in_(language), at=2)
     elif not is_good:
         for programme, grams in quotation.missing.items():
             lack = f"{programme.value} {mass.exact_t(grams)} t"
@@ -75,9 +78,8 @@ def tell_quoted(looked: Looked, language: Language, *, is_placing: bool, as_json
         _good(
             say("现在可以下单；以上只是查看，没有预留。", "can be ordered now; this was only a look, nothing is held.")
         )
-        click.echo(
-            "  " + say("下单：同一条命令加 --yes --by 邮箱", "to place it: the same command with --yes --by EMAIL")
-        )
+        words = "--yes" if is_signed_in else say("--yes --by 邮箱", "--yes --by EMAIL")
+        click.echo("  " + say(f"下单：同一条命令加 {words}", f"to place it: the same command with {words}"))
     return 0 if is_good else 1
 
 
@@ -101,7 +103,11 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
             "\n" + say(f"用微信扫码支付 {amount}，{until} 前有效：", f"Scan with WeChat to pay {amount}, by {until}:")
         )
         print_code(placed.code_url)
-    elif placed.silence is not None:
+    elif placed.silence is None:
+        click.echo(f"  diandian order show {shown.number}")
+        _detail(_AGAIN.in_(language), at=2)
+        return
+    else:
         click.echo(f"  {placed.silence}\n  diandian order pay {shown.number}")
     for label, address in (
         (say("沙箱收银台", "sandbox cashier"), placed.till_url),
@@ -122,7 +128,9 @@ def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     amount = money.text(order.amount_minor, order.currency)
     click.echo(_bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
     payer = f"{say('付款', 'paid by')} {shown.parts.payer} · " if shown.parts.payer else ""
-    click.echo(f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)} · {_masses(order.mass_g)}")
+    click.echo(
+        f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {_masses(order.mass_g)}"
+    )
     for part in shown.parts.items:
         click.echo()
         _tell_standing(part, shown.public_url, language)
@@ -135,6 +143,9 @@ def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Lo
     click.echo(_bold(apart(f" {no}  {cut(name, 40)}", _masses(part.mass_g), _WIDTH)))
     subject = f"{title} · {part.subject}" if part.subject else title
     _detail(f"{subject} · {part.period_from} – {part.period_to}")
+    if part.accepting is not None:
+        scheme = part.accepting.name.in_(language)
+        _detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
     if part.emission_g != part.mass_g:
         _detail(say("排放", "emitted") + f" {mass.exact_t(part.emission_g)} t")
     if part.mandate is not None:
@@ -157,7 +168,9 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
     mark, colour, state = _STATES[part.state]
     name = part.beneficiary or say("下单人", "whoever placed it")
     click.echo(_bold(apart(f" {part.no}  {cut(name, 40)}", _masses(part.mass_g), _WIDTH)))
-    _detail(f"{part.subject} · {part.period_from} – {part.period_to}" + (f" · {part.scheme}" if part.scheme else ""))
+    _detail(f"{part.subject} · {part.period_from} – {part.period_to}")
+    if part.scheme is not None:
+        _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
     for price in part.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
         click.echo(apart(what, str(price.amount), _WIDTH))

@@ -8,7 +8,7 @@ tree        the processes, supervised; `tied` ends each with its parent
 walking     the citizen's way, as a phone would go it
 looking     reading the certificate from outside: its QR code, its verification, the books
 telling     what the terminal shows
-terminal    files with which another terminal acts in the demo
+writing     files with which another terminal acts in the demo
 """
 
 from app.cli.demo.running import Wishes, demo

@@ -44,11 +44,11 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     """A second of work, while the servers come up."""
     from app.cli.demo import furnishing
     from app.cli.demo.telling import Teller
-    from app.cli.demo.terminal import write_order, write_shell
     from app.cli.demo.walking import walk
+    from app.cli.demo.writing import write_order, write_shell
     from app.cli.migrating import migrate as bring_up
     from app.cli.seeding import seed as sow
-    from app.web.rehearsal import RoleName, token
+    from app.web.rehearsal import ORGANISER_EMAIL, RoleName, token
     from config.loading import load
 
     def furnish(*, data: str, addresses: dict[str, str], public: str, sandbox: str) -> dict[str, str]:
@@ -59,8 +59,8 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
 
     def seed(*, environment: dict[str, str], data: str) -> str:
         seeded = asyncio.run(sow(load(environment)))
-        write_shell(Path(data), environment)
-        write_order(Path(data), seeded)
+        write_shell(Path(data), environment, email=ORGANISER_EMAIL)
+        write_order(Path(data), seeded.joint)
         return seeded.code
 
     def registry(*, environment: dict[str, str], data: str) -> None:

@@ -17,6 +17,7 @@ from app.cli.demo.handing import Hand
 from app.cli.demo.ports import NoFreePort, free_port
 from app.cli.demo.telling import Teller
 from app.cli.demo.tree import ProcessEnded, Tree
+from app.cli.demo.writing import ORDER, SHELL
 from app.embedded import EmbeddedRefusal, Servers, start
 from config.settings import PROJECT, environment_name
 
@@ -55,6 +56,7 @@ def demo(wishes: Wishes) -> int:
 
             erase(data)
             shutil.rmtree(data / "files", ignore_errors=True)
+            (data / ORDER).unlink(missing_ok=True)  # it names organisations that are gone
         with contextlib.ExitStack() as stack:
             return _run(wishes, teller, data, stack)
     except EmbeddedRefusal as refusal:
@@ -93,6 +95,7 @@ def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack
     tree.begin("serve", "-m", "app.cli", "serve", "--port", str(port), *(["--host", "0.0.0.0"] if wishes.lan else []))  # noqa: S104 - asked for
     tree.begin("worker", "-m", "app.cli", "worker")
     tree.begin("render", "-m", "app.cli", "worker", "--render")
+    stack.callback((data / SHELL).unlink, missing_ok=True)  # its addresses end with the servers
     code: str = hand.ask("seed", environment=given, data=str(data))  # while they read their programs in
     for url in (f"http://127.0.0.1:{port}/readyz", f"http://127.0.0.1:{sandbox_port}/readyz"):
         tree.wait(url)
@@ -165,7 +168,7 @@ def _links(
         teller.link(0, teller.say(zh, en), f"{public}/demo/{role}/{token}")
     teller.faint(teller.say("   终端：两家银行的联合订单，先看后下单", "   at a terminal: one order for two banks"))
     shell = os.path.relpath(data)
-    teller.line(f" · . {shell}/shell && diandian order place --file {shell}/joint.json")
+    teller.line(f" · . {shell}/{SHELL} && diandian order place --file {shell}/{ORDER}")
     teller.faint(
         teller.say(f"   沙箱收银台在 {sandbox}；Ctrl-C 结束", f"   sandbox cashier at {sandbox}; Ctrl-C ends it all")
     )

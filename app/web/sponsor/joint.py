@@ -108,7 +108,7 @@ async def read_joint(
     """
     payer_id = _party(form.payer, "/payer")
     if by is not None:
-        await may_act(by, payer_id)
+        await may_act(by, payer_id, field="/payer")
     scheme = scheme_of(form.scheme, "/scheme", recognition)
     parts = [
         await _part(
@@ -119,14 +119,14 @@ async def read_joint(
     return NewJointOrder(payer_id=payer_id, parts=tuple(parts), currency=Currency.CNY, language=language.value)
 
 
-async def may_act(person_id: UUID, organisation_id: UUID) -> None:
+async def may_act(person_id: UUID, organisation_id: UUID, *, field: str | None = None) -> None:
     """Refuse whoever is neither operator nor sponsor of this very organisation.
 
     Raises:
         RoleMissing: they are neither.
     """
     if not any([await identity.holds_role(person_id, organisation_id, role) for role in _MAY_ORDER]):
-        raise RoleMissing
+        raise RoleMissing(field=field)
 
 
 async def _part(form: PartForm, at: int, *, payer_id: UUID, accepting: holdings.Scheme | None) -> NewPart:

@@ -6,10 +6,8 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from app.cli.seeding import Seeded
-from app.web.rehearsal import ORGANISER_EMAIL
 from config.settings import environment_name
 
 SHELL: Final = "shell"
@@ -17,14 +15,14 @@ ORDER: Final = "joint.json"
 _ADDRESSES: Final = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 
 
-def write_shell(data: Path, environment: Mapping[str, str]) -> None:
-    """Lines to read into a shell (`. .data/shell`): the demo's settings, the organiser's email and password, our programs.
+def write_shell(data: Path, environment: Mapping[str, str], *, email: str) -> None:
+    """Lines to read into a shell (`. .data/shell`): the demo's settings, somebody's email and password, our programs.
 
     Only for the user who runs the demo: it holds the demo's keys.
     """
     ours = {name: value for name, value in environment.items() if name.startswith("DIANDIAN_") or name in _ADDRESSES}
     ours |= {
-        "DIANDIAN_OPERATOR_EMAIL": ORGANISER_EMAIL,
+        "DIANDIAN_OPERATOR_EMAIL": email,
         "DIANDIAN_OPERATOR_PASSWORD": environment[environment_name("demo_key")],
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(ours.items())]
@@ -35,8 +33,8 @@ def write_shell(data: Path, environment: Mapping[str, str]) -> None:
         file.write("\n".join(lines) + "\n")
 
 
-def write_order(data: Path, seeded: Seeded) -> None:
+def write_order(data: Path, order: Mapping[str, Any] | None) -> None:
     """The joint order of two invented banks, for `diandian order place`; a file that is there stays as it is."""
     path = data / ORDER
-    if seeded.joint is not None and not path.exists():
-        path.write_text(json.dumps(seeded.joint, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if order is not None and not path.exists():
+        path.write_text(json.dumps(order, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
