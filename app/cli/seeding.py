@@ -139,7 +139,8 @@ async def _joint_order(code: str) -> dict[str, Any]:
         await scenarios.publish(await scenarios.draft(_bank_year()))
     banks = [ids.public("org", await _bank(name)) for name in _BANKS]
     parts = [
-        part | {"scene": code, "beneficiary": bank} for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
+        part | {"scene": _BANK_YEAR, "beneficiary": bank}
+        for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
     ]
     return JOINT_ORDER | {"payer": ids.public("org", scene.organisation_id), "parts": parts}
 

@@ -77,6 +77,13 @@ async def test_the_page_of_a_joint_order_shows_both_parts_before_and_after_they_
     assert "statement issued" in await joint.page(f"/o/{order_id}?lang=en")
 
 
+async def test_money_that_has_come_is_told_before_anything_is_retired(joint: Joint) -> None:
+    order_id = await joint.order(part(joint.door, 5_000, "CCER"), part(joint.door, 5_000, "CDCER"))
+    await joint.door.money_comes(order_id)
+    page = await joint.page(f"/o/{order_id}")
+    assert ("待付款" in page, page.count('class="tag retiring"')) == (False, 2)
+
+
 async def test_a_stranger_finds_no_joint_order(joint: Joint) -> None:
     order_id = await joint.order(part(joint.door, 5_000, "CCER"), part(joint.door, 5_000, "CDCER"))
     async with joint.door.guest() as stranger:

@@ -13,11 +13,18 @@ from app.retirements import RetirementState
 from app.web.citizen import figuring
 from app.web.citizen.ordering import Progress, Step
 from app.web.citizen.slices import slice_lines
+from app.web.citizen.views.order import OrderPhase
 from app.web.citizen.views.parts import OrderPart, OrderParts, PartPrice, PartState
 from app.web.views import Amount
 
 _PIECE: Final = 8
 """So that a page of parts with their ranges stays light."""
+_STATES: Final = {
+    RetirementState.REQUESTED: PartState.RETIRING,
+    RetirementState.SETTLED: PartState.RETIRED,
+    RetirementState.WITHDRAWN: PartState.RETURNED,
+}
+_UNPAID: Final = frozenset({OrderPhase.UNPAID, OrderPhase.CONFIRMING, OrderPhase.CLOSED})
 _OVER: Final = frozenset({OrderState.EXPIRED, OrderState.CANCELLED, OrderState.REFUNDING, OrderState.REFUNDED})
 
 
@@ -46,7 +53,7 @@ async def parts_of(
     return OrderParts(
         items=tuple(
             _part(
-                order, part, step, papers.get(part.cause), language, recognition,
+                at, part, step, papers.get(part.cause), language, recognition,
                 beneficiary=name(part.beneficiary_id), title=scenes[part.scenario_id].title.in_(language),
             )
             for part, step in shown
@@ -59,7 +66,7 @@ async def parts_of(
 
 
 def _part(
-    order: OrderFacts,
+    at: Progress,
     part: PartFacts,
     step: Step,
     paper: CertificateFacts | None,
@@ -69,6 +76,7 @@ def _part(
     beneficiary: str | None,
     title: str,
 ) -> OrderPart:
+    order = at.order
     return OrderPart(
         no=part.no,
         beneficiary=beneficiary,
@@ -87,7 +95,7 @@ def _part(
             for line in part.lines
         ),
         scheme=_scheme(part.scheme, language, recognition),
-        state=_state(order, step, paper),
+        state=_state(at, step, paper),
         retirement_number=step.retirement.number if step.retirement else None,
         slices=slice_lines(paper.record, language) if paper else (),
         certificate_number=paper.number if paper else None,
@@ -103,15 +111,12 @@ def _scheme(code: str | None, language: Language, recognition: Recognition) -> s
     return known.name.in_(language) if known else code
 
 
-def _state(order: OrderFacts, step: Step, paper: CertificateFacts | None) -> PartState:
+def _state(at: Progress, step: Step, paper: CertificateFacts | None) -> PartState:
     if paper is not None:
         return PartState.DONE
     if step.retirement is not None:
-        return {
-            RetirementState.SETTLED: PartState.RETIRED,
-            RetirementState.WITHDRAWN: PartState.RETURNED,
-            RetirementState.REQUESTED: PartState.RETIRING,
-        }[step.retirement.state]
-    if order.state in _OVER:
+        return _STATES[step.retirement.state]
+    if at.order.state in _OVER:
         return PartState.RETURNED
-    return PartState.RETIRING if order.state is OrderState.PAID else PartState.WAITING
+    # Money that has come is told by the payment first; the order follows with its retirements.
+    return PartState.WAITING if at.phase in _UNPAID else PartState.RETIRING
