@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from app.cli.columns import apart, cut
+from app.cli.columns import apart, cut, padded
 from app.cli.ordering import Looked, Placed, Shown
 from app.cli.showing_scenes import print_code
 from app.credits import LotFacts
@@ -89,9 +89,8 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     order = shown.progress.order
     page = f"{shown.public_url}/o/{shown.number}"
     if as_json:
-        told = _shown_json(shown, language) | {
-            "payment": {"code_url": placed.code_url, "till_url": placed.till_url, "page_url": page}
-        }
+        payment = {"code_url": placed.code_url, "till_url": placed.till_url, "page_url": page}
+        told = _shown_json(shown, language) | {"payment": payment}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     amount = money.text(order.amount_minor, order.currency)
@@ -109,14 +108,15 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
         return
     else:
         click.echo(f"  {placed.silence}\n  diandian order pay {shown.number}")
-    for label, address in (
+    ways = (
         (say("沙箱收银台", "sandbox cashier"), placed.till_url),
-        (say("付款页（下单人登录后）", "payment page (signed in)"), page),
-        (say("登录", "sign in"), f"{shown.public_url}/operator/sign-in?next=/o/{shown.number}"),
-    ):
-        if address is not None:
-            click.echo(f"  {label}  {click.style(address, fg='yellow')}")
-    click.echo(f"  {say('查进度', 'then')}  diandian order show {shown.number}")
+        (say("登录后在网页付款", "or sign in and pay"), f"{shown.public_url}/operator/sign-in?next=/o/{shown.number}"),
+        (say("订单页", "its page"), page),
+        (say("终端查进度", "at a terminal"), f"diandian order show {shown.number}"),
+    )
+    for label, way in ways:
+        if way is not None:
+            click.echo(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
 
 
 def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
