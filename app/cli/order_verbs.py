@@ -37,6 +37,8 @@ def place_order(
     It is placed in your own name: you act for the organisation that pays, as its operator or sponsor, as over the API.
     --yes therefore needs --by and your password (asked for, or DIANDIAN_OPERATOR_PASSWORD). Whoever only looks needs
     neither. The same file placed twice is one order. Exit 1 where credits or a price are missing.
+
+    `diandian order parties` tells the ids of organisations, `diandian scenario list` the codes of scenes.
     """
     if is_example:
         from app.web.sponsor.joint import JOINT_ORDER
@@ -63,6 +65,17 @@ def place_order(
     assert who is not None
     placed = done(ordering.place(read_settings(), raw, language, who=who, key=key))
     telling_orders.tell_placed(placed, language, as_json=as_json)
+
+
+@order_group.command("parties")
+@click.argument("words", nargs=-1)
+@_AS_JSON
+def list_parties(*, words: tuple[str, ...], as_json: bool) -> None:
+    """The organisations a file may name, with their ids; with WORDS those in whose name they stand."""
+    from app.cli import ordering, telling_orders
+
+    found = done(ordering.parties(read_settings(), " ".join(words)))
+    telling_orders.tell_parties(found, read_language(), as_json=as_json)
 
 
 @order_group.command("pay")

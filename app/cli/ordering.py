@@ -13,7 +13,7 @@ from app import holdings, identity, orders, scenarios, wiring
 from app.cli.doing import database
 from app.gateways.channels.base import Channel, ChannelName, Method, Opening
 from app.holdings import Recognition
-from app.identity import PartyCard
+from app.identity import OrganisationCard, PartyCard
 from app.kernel import mass
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import Unavailable
@@ -34,6 +34,7 @@ from config.settings import Settings
 Who = tuple[str, str]
 """Email and password."""
 _ORDERS: Final = "ord"
+_PARTIES_MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,12 @@ async def open_again(settings: Settings, number: str, language: Language, *, who
         if order.state is not orders.OrderState.PLACED or order.expires_at <= utc_now():
             raise orders.OrderOver
         return await _open(settings, order, person_id, language)
+
+
+async def parties(settings: Settings, words: str) -> list[OrganisationCard]:
+    """The organisations in whose name the words stand, by name."""
+    async with database(settings):
+        return await identity.list_organisations(words, limit=_PARTIES_MOST)
 
 
 async def show(settings: Settings, number: str, language: Language) -> Shown:

@@ -1,7 +1,7 @@
 """How joint orders are told: what one would take and cost, how it is paid, where each part stands."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import click
@@ -11,6 +11,7 @@ from app.cli.columns import apart, cut, padded
 from app.cli.ordering import Looked, Placed, Shown
 from app.cli.showing_scenes import print_code
 from app.credits import LotFacts
+from app.identity import OrganisationCard
 from app.kernel import mass, money
 from app.kernel.clock import rfc3339
 from app.kernel.ids import grouped, public
@@ -134,6 +135,16 @@ def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     for part in shown.parts.items:
         click.echo()
         _tell_standing(part, shown.public_url, language)
+
+
+def tell_parties(found: Sequence[OrganisationCard], language: Language, *, as_json: bool) -> None:
+    """Each organisation with the id that a file takes."""
+    if as_json:
+        told = [{"id": public("org", one.id), "name_zh": one.name.zh, "name_en": one.name.en} for one in found]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for one in found:
+        click.echo(f"{public('org', one.id)}  {one.name.in_(language)}")
 
 
 def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Looked, language: Language) -> None:

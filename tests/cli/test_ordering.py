@@ -165,6 +165,15 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
     ]
 
 
+async def test_the_organisations_a_file_may_name_are_found_by_their_names(desk: Desk) -> None:
+    found = [
+        diandian("order", "parties", *words, environment=desk.environment | {"LANG": "zh_CN.UTF-8"}).stdout
+        for words in ((), ("总行",), ("没有",))
+    ]
+    assert [len(told.splitlines()) for told in found] == [3, 1, 0]
+    assert found[1] == f"{desk.order['parts'][1]['beneficiary']}  示例总行\n"
+
+
 @pytest.mark.parametrize(
     ("raw", "field", "code"),
     [
