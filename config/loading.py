@@ -64,6 +64,8 @@ _EXAMPLE_MERCHANT: Final = "1900000109"
 """Of WeChat's own examples, and the sandbox's: it belongs to nobody."""
 _DEMO_MASTER_KEY: Final = "demo"
 """The id under which a demo keeps the key it makes for itself."""
+_OF_THE_TERMINAL: Final = ("DIANDIAN_OPERATOR_EMAIL", "DIANDIAN_OPERATOR_PASSWORD")
+"""No knobs: who acts at the command line, read by its verbs."""
 _KEY_BYTES: Final = 32
 _PEM_END: Final = "-----END CERTIFICATE-----"
 
@@ -182,7 +184,7 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
 
 def _process_faults(environment: Mapping[str, str]) -> Iterator[str]:
     """Names that are no knob's, and switches of Python and its libraries that only a rehearsal may use."""
-    ours = [name for name in environment if name.startswith("DIANDIAN_")]
+    ours = [name for name in environment if name.startswith("DIANDIAN_") and name not in _OF_THE_TERMINAL]
     yield from _unknown_names(ours, also=COMMON_FILE)
     if environment.get("FAULT_POINT"):
         yield "FAULT_POINT must not be set in production"

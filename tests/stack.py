@@ -33,7 +33,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import httpx
 
-from app.cli.demo.furnishing import environment, free_port
+from app.cli.demo.furnishing import environment
+from app.cli.demo.ports import free_port
 from app.cli.seeding import LIVE_CODE
 from app.embedded import Servers, start
 from app.sandbox import keys as sandbox_keys

@@ -11,6 +11,7 @@ explain()    why it says so of its claim, rule by rule
 find()       a certificate of this person, or of an organisation they act for
 of_cause()   the certificate that an order led to
 of_causes()  the same for several parts
+recall()     the same as facts, for whoever may see all of an order
 list_of()    a person's certificates
 total_of()   how many, and their grams
 
@@ -23,7 +24,17 @@ from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
 from app.certificates.explaining import Explained, Explanation, explain
 from app.certificates.issuing import issue, supersede
-from app.certificates.reading import CertificateFacts, Verified, find, list_of, of_cause, of_causes, total_of, verify
+from app.certificates.reading import (
+    CertificateFacts,
+    Verified,
+    find,
+    list_of,
+    of_cause,
+    of_causes,
+    recall,
+    total_of,
+    verify,
+)
 from app.certificates.rules import ANONYMOUS, Issuer, beneficiary_name
 
 __all__ = [
@@ -51,6 +62,7 @@ __all__ = [
     "note",
     "of_cause",
     "of_causes",
+    "recall",
     "supersede",
     "total_of",
     "verify",

@@ -109,6 +109,17 @@ async def of_causes(causes: Sequence[str]) -> dict[str, UUID]:
     return {row["cause"]: row["id"] for row in rows}
 
 
+async def recall(causes: Sequence[str]) -> dict[str, CertificateFacts]:
+    """The newest certificate of each of these causes, by cause, whoever holds it; absent while there is none.
+
+    For whoever may see all of an order: the door asks that.
+    """
+    found = await of_causes(causes)
+    rows = await fetch(f"SELECT {_COLUMNS} WHERE c.id = ANY($1::uuid[])", list(found.values()))
+    facts = {one.id: one for one in map(_facts, rows)}
+    return {cause: facts[certificate_id] for cause, certificate_id in found.items()}
+
+
 async def list_of(person_id: UUID, *, limit: int, after: UUID | None = None) -> list[CertificateFacts]:
     """A party's own certificates, the latest first, from after (older than) `after` on."""
     rows = await fetch(

@@ -12,6 +12,7 @@ from app.cli.doing import done as _done
 from app.cli.doing import fail
 from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
+from app.cli.order_verbs import order_group
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,7 +20,7 @@ def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
 
 
-for verbs in (claims, import_group, lot_group, methodology_group, price_group):
+for verbs in (claims, import_group, lot_group, methodology_group, order_group, price_group):
     main.add_command(verbs)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from app.kernel.errors import DomainError
     from app.kernel.text import Language
     from config.settings import Settings
 
@@ -41,6 +42,18 @@ def read_language() -> "Language":
     return choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG") or "en")
 
 
+def told(fact: "DomainError", language: "Language") -> str:
+    """A refusal in the reader's language, with its code, and the field at fault where one is."""
+    where = f"{fact.field} · " if fact.field else ""
+    return f"{fact.message().in_(language)} ({where}{fact.code})"
+
+
+def credentials(email: str) -> tuple[str, str]:
+    """The email, and its password: from the environment, else asked for at the terminal."""
+    password = os.environ.get("DIANDIAN_OPERATOR_PASSWORD") or click.prompt("Password", hide_input=True, err=True)
+    return email, str(password)
+
+
 def done(work: Coroutine[Any, Any, T]) -> T:
     """What a short verb's work answers; whatever stops it is told in one line, with exit 1."""
     import asyncpg
@@ -56,7 +69,7 @@ def done(work: Coroutine[Any, Any, T]) -> T:
     except SettingsUnfit as unfit:
         fail(unfit.faults)
     except DomainError as fact:
-        fail([fact.message().in_(read_language())])
+        fail([told(fact, read_language())])
     except (OSError, TimeoutError, DBConnectionError, OperationalError, asyncpg.PostgresError) as trouble:
         fail([f"the database: {type(trouble).__name__}: {trouble}", "`diandian doctor` looks closer"])
 

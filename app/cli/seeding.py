@@ -4,7 +4,8 @@ import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from tortoise import Tortoise
 
@@ -12,12 +13,14 @@ from app import credits, identity, scenarios, wiring
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch_value
 from app.identity import OrganisationKind, Role
+from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
 from app.web.rehearsal import OPERATOR_EMAIL, ORGANISER_EMAIL, REVIEWER_EMAIL
+from app.web.sponsor.joint import JOINT_ORDER
 from config.places import ANNEX, SUSPENDED
 from config.settings import Settings
 
@@ -37,6 +40,11 @@ _KINDS: Final = {
 _PER_TONNE_FEN: Final = {
     Programme.CDCER: 5_000, Programme.CCER: 9_000, Programme.CQCER: 4_500, Programme.VCU: 3_000, Programme.FORESTRY: 6_000,
 }  # fmt: skip
+_BANKS: Final = (
+    Text(zh="示例江城银行万山分行", en="Sample River City Bank, Wanshan branch"),
+    Text(zh="示例江城银行", en="Sample River City Bank"),
+)
+_BANK_YEAR: Final = "BANK22"
 _ORGANISER: Final = Text(zh="示例城市总工会", en="Sample City Trade Union")
 
 
@@ -47,6 +55,8 @@ class Seeded:
     cases: int
     """How many cases were new."""
     code: str
+    joint: dict[str, Any] | None
+    """An order of the organiser for two invented banks, as the API takes it; None outside a demo."""
 
 
 async def seed(settings: Settings) -> Seeded:
@@ -77,7 +87,8 @@ async def seed(settings: Settings) -> Seeded:
             )
         if settings.demo_key:
             await _staff(settings)
-        return Seeded(cases, await _live_event(settings))
+        code = await _live_event(settings)
+        return Seeded(cases, code, await _joint_order(code) if settings.demo_key else None)
     finally:
         await Tortoise.close_connections()
 
@@ -118,6 +129,41 @@ async def _live_event(settings: Settings) -> str:
         )
     )
     return await scenarios.publish(scenario_id)
+
+
+async def _joint_order(code: str) -> dict[str, Any]:
+    """The published example with parties of ours: the organiser pays for two banks."""
+    scene = await scenarios.open_scene(code, today=beijing_day(utc_now()))
+    assert scene.organisation_id is not None, "the live event has an organiser"
+    if await fetch_value("SELECT id FROM scenario WHERE code = $1", _BANK_YEAR) is None:
+        await scenarios.publish(await scenarios.draft(_bank_year()))
+    banks = [ids.public("org", await _bank(name)) for name in _BANKS]
+    parts = [
+        part | {"scene": _BANK_YEAR, "beneficiary": bank}
+        for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
+    ]
+    return JOINT_ORDER | {"payer": ids.public("org", scene.organisation_id), "parts": parts}
+
+
+def _bank_year() -> Draft:
+    """What the banks claim: a year that is over, so nobody enters it from the street."""
+    return Draft(
+        code=_BANK_YEAR,
+        kind=ScenarioKind.ENTERPRISE,
+        title=Text(zh="示例江城银行年度碳中和", en="Sample River City Bank, a year of operations"),
+        organiser=_BANKS[1],
+        organisation_id=None,
+        starts_on=date(2022, 1, 1),
+        ends_on=date(2022, 12, 31),
+        setup=Setup(modes=("metro",)),
+    )
+
+
+async def _bank(name: Text) -> UUID:
+    known = await fetch_value("SELECT id FROM organisation WHERE name_zh = $1", name.zh)
+    if known is not None:
+        return UUID(str(known))
+    return await identity.enrol_organisation(name, kind=OrganisationKind.COMPANY, now=utc_now(), is_verified=True)
 
 
 async def _staff(settings: Settings) -> None:

@@ -10,6 +10,7 @@ transfer()          move grams from one holder to another, once for its cause
 merge()             move all of one holder to another
 balances()          what a holder has, by programme and lot
 apportion()         how many grams of each programme demands would take now
+foresee()           the same with their lots, and what is lacking
 compose()           how a mix meets a demand, exact to the gram
 accepts()           whether a scheme recognises a programme
 choose_scheme()     the scheme of a name
@@ -33,7 +34,8 @@ from app.holdings.errors import (
     SameHolder,
     SchemeUnknown,
 )
-from app.holdings.mix_rules import Mix, MixKind, Part, compose
+from app.holdings.foreseeing import foresee
+from app.holdings.mix_rules import Foreseen, Mix, MixKind, Part, compose
 from app.holdings.reading import Holding, balances
 from app.holdings.recognising import load_recognition
 from app.holdings.recognition_rules import Acceptance, Recognition, Scheme, accepts, choose_scheme
@@ -48,6 +50,7 @@ __all__ = [
     "Amount",
     "CauseTaken",
     "CreditsExhausted",
+    "Foreseen",
     "Holder",
     "HolderKind",
     "HolderUnfit",
@@ -73,6 +76,7 @@ __all__ = [
     "choose_scheme",
     "compose",
     "expire_due",
+    "foresee",
     "line_up",
     "load_recognition",
     "merge",

@@ -1,7 +1,8 @@
 """Mixes (组合): how one demand is put together from several programmes, exact to the gram. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
@@ -171,6 +172,49 @@ def compose(demand_g: int, mix: Mix, lots: Iterable[OpenLot]) -> list[Portion]:
     if missing:
         raise CreditsExhausted(demand_g=demand_g, missing=missing)
     return portions
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a demand would take of one programme."""
+
+    programme: Programme
+    mass_g: int
+    portions: tuple[Portion, ...]
+    """The oldest vintage first; together `mass_g` less `missing_g`."""
+    missing_g: int
+
+
+def foresee(demands: Iterable[tuple[int, Mix]], lots: Iterable[OpenLot]) -> list[tuple[Foreseen, ...]]:
+    """Which lots these demands would take, one after the other; what is lacking is told instead of refused.
+
+    Raises:
+        MixUnfit: as `masses`.
+    """
+    left = {lot.id: lot for lot in lots}
+    taken = []
+    for demand_g, mix in demands:
+        wanted = masses(demand_g, mix)
+        if wanted is None:
+            wanted = _preferred(demand_g, mix, _open_g(left.values()))
+        lines = []
+        for programme, mass_g in wanted.items():
+            portions = share_out(mass_g, [lot for lot in left.values() if lot.programme is programme])
+            for portion in portions:
+                lot = left[portion.lot_id]
+                left[lot.id] = replace(lot, open_g=lot.open_g - portion.mass_g)
+            missing_g = mass_g - sum(portion.mass_g for portion in portions)
+            if mass_g > 0:
+                lines.append(Foreseen(programme, mass_g, tuple(portions), missing_g))
+        taken.append(tuple(lines))
+    return taken
+
+
+def _open_g(lots: Iterable[OpenLot]) -> Counter[Programme]:
+    open_g: Counter[Programme] = Counter()
+    for lot in lots:
+        open_g[lot.programme] += lot.open_g
+    return open_g
 
 
 def _preferred(demand_g: int, mix: Mix, left_g: Mapping[Programme, int]) -> dict[Programme, int]:

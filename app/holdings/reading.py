@@ -31,7 +31,7 @@ async def balances(holder: Holder, *, tx: Tx | None = None) -> list[Holding]:
     return [Holding(Programme(row["programme"]), row["id"], row["balance"]) for row in rows]
 
 
-async def open_lots(holder: Holder, programmes: Iterable[Programme], *, tx: Tx) -> list[OpenLot]:
+async def open_lots(holder: Holder, programmes: Iterable[Programme], *, tx: Tx | None = None) -> list[OpenLot]:
     """The lots from which the holder may give: of the platform only what may be sold now, of others all they have."""
     rows = await fetch(
         f"SELECT l.id, l.programme, l.vintage_end, a.balance AS open_g FROM {giving(holder)}"

@@ -16,8 +16,8 @@ for a batch; `seal_files()` and `unseal_file()` do the same for drawn documents.
 A person or an organisation is a party: whoever may pay, hold or benefit. `introduce()` tells of parties what anybody
 may know.
 
-`openid_of()` serves payments inside WeChat; `set_name()`, `name_of()`, `set_language()` and `find_organisation()`
-are what they say.
+`openid_of()` serves payments inside WeChat; `set_name()`, `name_of()`, `set_language()`, `find_organisation()` and
+`list_organisations()` are what they say.
 """
 
 from app.identity.enrolling import (
@@ -28,6 +28,7 @@ from app.identity.enrolling import (
     grant_role,
     holds_role,
     house_roles,
+    list_organisations,
     withdraw_role,
 )
 from app.identity.envelope import Keyring
@@ -96,6 +97,7 @@ __all__ = [
     "holds_role",
     "house_roles",
     "introduce",
+    "list_organisations",
     "name_of",
     "open_guest_session",
     "openid_of",

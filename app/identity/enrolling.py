@@ -33,6 +33,21 @@ async def find_organisation(organisation_id: UUID) -> OrganisationCard | None:
     return OrganisationCard(found.id, Text(zh=found.name_zh, en=found.name_en), found.kind, found.is_verified)
 
 
+async def list_organisations(words: str = "", *, limit: int) -> list[OrganisationCard]:
+    """The organisations in whose name, Chinese or English, these words stand as they are, by name; all without words."""
+    rows = await fetch(
+        "SELECT id, name_zh, name_en, kind, is_verified FROM organisation"
+        " WHERE position(lower($1) IN lower(name_zh || ' ' || name_en)) > 0 ORDER BY name_zh, id LIMIT $2",
+        words, limit,
+    )  # fmt: skip
+    return [
+        OrganisationCard(
+            row["id"], Text(zh=row["name_zh"], en=row["name_en"]), OrganisationKind(row["kind"]), row["is_verified"]
+        )
+        for row in rows
+    ]
+
+
 async def enrol_operator(
     email: str,
     password: str,

@@ -24,6 +24,13 @@ def tonnes(mass_g: int) -> str:
     return _decimals(mass_g, unit_g=GRAMS_PER_TONNE, places=3)
 
 
+def exact_t(mass_g: int) -> str:
+    """Tonnes, exact to the gram, without zeros that say nothing: `87.79`, `0.000001`."""
+    whole, part = divmod(mass_g, GRAMS_PER_TONNE)
+    assert mass_g >= 0, mass_g
+    return f"{whole:,}" + (f".{part:06d}".rstrip("0") if part else "")
+
+
 def exact_kg(mass_g: int) -> str:
     """Kilograms with three decimals, exact since grams are the third one: `12.400`."""
     return _decimals(mass_g, unit_g=GRAMS_PER_KG, places=3)

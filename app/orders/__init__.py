@@ -2,6 +2,7 @@
 
 place()        a visitor's: quote, set credits aside and write the order down, in one transaction
 place_joint()  the same for several beneficiaries and mixes of programmes, paid as one
+quote_joint()  what such an order would take and cost now
 pay()          open a payment of the order at a channel
 fulfil()       paid: request the retirements, or give the money back where nothing is left
 expire_due()   unpaid too long: close at the channel, then give the credits back
@@ -9,6 +10,8 @@ cancel()       the same at its owner's wish
 take_back()    paid and not settled yet: the grams and the money go back
 finish_refunds() the money is back
 find()         an order of this person
+find_placed()  the one they placed under a key
+recall()       any order, for the platform's own people
 under_way()    those of them that are not over
 rename()       what stands on the certificate, until it is paid
 
@@ -36,7 +39,8 @@ from app.orders.expiring import cancel, expire_due
 from app.orders.fulfilling import finish_refunds, fulfil
 from app.orders.paying import Way, pay
 from app.orders.placing import NewJointOrder, NewOrder, place, place_joint
-from app.orders.reading import LineFacts, OrderFacts, PartFacts, find, under_way
+from app.orders.quoting import Quotation, QuotedLine, quote_joint
+from app.orders.reading import LineFacts, OrderFacts, PartFacts, find, find_placed, recall, under_way
 from app.orders.renaming import rename
 from app.orders.rules import NewPart, OrderState, cause_of
 from app.orders.taking_back import take_back
@@ -61,17 +65,22 @@ __all__ = [
     "PartyUnknown",
     "PeriodUnfit",
     "ProfileUnused",
+    "Quotation",
+    "QuotedLine",
     "SubjectUnfit",
     "Way",
     "cancel",
     "cause_of",
     "expire_due",
     "find",
+    "find_placed",
     "finish_refunds",
     "fulfil",
     "pay",
     "place",
     "place_joint",
+    "quote_joint",
+    "recall",
     "rename",
     "take_back",
     "under_way",

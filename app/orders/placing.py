@@ -19,7 +19,7 @@ from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency, price_minor
 from app.orders.checking import check
 from app.orders.errors import KeyUsedOtherwise
-from app.orders.reading import COLUMNS, LineFacts, OrderFacts, PartFacts, facts
+from app.orders.reading import LineFacts, OrderFacts, PartFacts, find_placed
 from app.orders.rules import RESERVED_FOR_S, NewPart, OrderState, part_cause
 from app.orders.setting_aside import set_aside
 from app.retirements import Purpose
@@ -112,9 +112,8 @@ async def _place_once(
     order: NewJointOrder, is_same: Callable[[OrderFacts], bool], *, by: UUID, key: str, clock: Clock
 ) -> OrderFacts:
     for attempt in range(_TRIES):
-        row = await fetch_one(f"SELECT {COLUMNS} WHERE o.person_id = $1 AND o.intent_key = $2", by, key)
-        if row is not None:
-            if not is_same(known := facts(row)):
+        if (known := await find_placed(key, by=by)) is not None:
+            if not is_same(known):
                 raise KeyUsedOtherwise
             return known
         try:

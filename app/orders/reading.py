@@ -131,6 +131,24 @@ async def find(order_id: UUID, *, by: UUID) -> OrderFacts:
     return facts(row)
 
 
+async def find_placed(key: str, *, by: UUID) -> OrderFacts | None:
+    """The order that this person placed under a key of theirs; None where there is none."""
+    row = await fetch_one(f"SELECT {COLUMNS} WHERE o.person_id = $1 AND o.intent_key = $2", by, key)
+    return facts(row) if row else None
+
+
+async def recall(order_id: UUID) -> OrderFacts:
+    """The order, whoever placed it: for the platform's own people, who answer for all of them.
+
+    Raises:
+        OrderUnknown: no such order.
+    """
+    row = await fetch_one(f"SELECT {COLUMNS} WHERE o.id = $1", order_id)
+    if row is None:
+        raise OrderUnknown
+    return facts(row)
+
+
 async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
     """A person's orders that may still lead somewhere, the latest first; one paid today may be done already."""
     rows = await fetch(

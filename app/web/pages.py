@@ -199,6 +199,7 @@ def _environment() -> Environment:
         "mass": _mass,
         "mass_parts": mass.friendly,
         "exact_kg": mass.exact_kg,
+        "exact_t": mass.exact_t,
         "money": _money,
         "number": _number,
         "day": _day,

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -77,3 +78,10 @@ def _this_machines_index() -> list[str]:
     done = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     urls = re.findall(r"https?://[^\s'\"]+", done.stdout)
     return [host for url in urls if (host := urlsplit(url).hostname) and host not in {"localhost", "127.0.0.1"}]
+
+
+def test_everything_that_is_imported_is_packaged() -> None:
+    packaged = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    folders = {path.parts[0] for path in trees("app", "workers", "config", "migrations")}
+    assert {f"{folder}*" for folder in folders} == set(packaged["packages"]["find"]["include"])
+    assert packaged["package-data"]["migrations"] == ["sql/*.sql"]

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.cli.demo.furnishing import free_port
+from app.cli.demo.ports import free_port
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.harness import PROJECT, CannotRun, Finding, Line, Spread, Wishes, say
 

@@ -15,7 +15,7 @@ from typing import Final
 
 import httpx
 
-from app.cli.demo.furnishing import free_port
+from app.cli.demo.ports import free_port
 from tests.benchmarks import load
 from tests.benchmarks.ground import SCENE, Ground
 from tests.benchmarks.harness import CannotRun, Finding, Line, Spread, Wishes, ratio, say

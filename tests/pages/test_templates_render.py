@@ -27,6 +27,7 @@ from app.web.public import books as public_books
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 from app.web.views import Amount, Page, ProblemPage
 from tests.pages.findings_samples import findings_pages
+from tests.pages.joint_samples import joint_pages
 from tests.pages.operator_samples import operator_pages
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
@@ -354,6 +355,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "problem": problem,
         "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
         **findings_pages(language),
+        **joint_pages(cashier, order, language),
         **operator_pages(language),
     }
 
@@ -521,10 +523,11 @@ def test_the_language_switch_keeps_the_choices(name: str) -> None:
     assert links == [f"{view.here}{mark}lang=zh", f"{view.here}{mark}lang=en"]
 
 
-@pytest.mark.parametrize("name", ["scene", "scene_gift"])
+@pytest.mark.parametrize("name", ["scene", "scene_gift", "joint_cashier", "joint_retiring"])
 @both
-def test_a_scene_page_with_all_it_loads_fits_into_fifteen_kilobytes(name: str, language: Language) -> None:
-    html = pages.render("citizen/scene.html", sample_pages(language)[name], language)
+def test_a_page_on_the_way_with_all_it_loads_fits_into_fifteen_kilobytes(name: str, language: Language) -> None:
+    view = sample_pages(language)[name]
+    html = pages.render(view.template, view, language)
     loaded = [html]
     for tag, found in Tags(html.decode()).found:
         address = found.get("src") if tag == "script" else found.get("href") if tag == "link" else None
@@ -532,6 +535,21 @@ def test_a_scene_page_with_all_it_loads_fits_into_fifteen_kilobytes(name: str, l
             loaded.append((pages.STATIC / address.removeprefix("/static/").split("?")[0]).read_bytes())
     assert len(loaded) == 3  # the page with its style, its icon, its script
     assert sum(len(gzip.compress(part)) for part in loaded) <= 15 * 1024
+
+
+@both
+def test_a_joint_order_shows_every_part_with_its_own_statement_and_the_way_to_the_others(language: Language) -> None:
+    links = [found.get("href") for tag, found in Tags(html_of("joint_full", language)).found if tag == "a"]
+    assert [link for link in links if link and link.startswith("/c/")] == [f"/c/crt_{no}" for no in range(1, 9)]
+    assert "/o/ord_01?from=9" in links
+    assert "<script" not in html_of("joint_full", language)
+    assert len(gzip.compress(html_of("joint_full", language).encode())) <= 15 * 1024
+
+
+def test_organisations_are_not_asked_for_the_name_on_their_statements() -> None:
+    asked = [[found.get("name") for tag, found in Tags(html_of(name, Language.ZH)).found if tag == "input"]
+             for name in ("cashier", "joint_cashier")]  # fmt: skip
+    assert ["name" in names for names in asked] == [True, False]
 
 
 def test_the_form_without_a_script_sends_what_the_page_shows() -> None:
@@ -567,7 +585,8 @@ def test_a_figure_of_nothing_has_no_button_to_tap() -> None:
 @pytest.mark.parametrize(
     ("name", "refreshes"),
     [("order_confirming", True), ("order_retiring", True), ("order_certifying", True), ("order_unpaid", False),
-     ("order_closed", False), ("order_refunded", False), ("certificate_drawing", True), ("certificate", False)],
+     ("order_closed", False), ("order_refunded", False), ("certificate_drawing", True), ("certificate", False),
+     ("joint_retiring", True), ("joint_done", False)],
 )  # fmt: skip
 def test_a_page_reloads_itself_without_a_script_only_while_something_moves(name: str, *, refreshes: bool) -> None:
     assert ('<noscript><meta http-equiv="refresh"' in html_of(name, Language.ZH)) is refreshes

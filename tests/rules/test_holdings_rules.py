@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app import holdings
 from app.credits.rules import Programme
 from app.holdings.errors import CreditsExhausted, HolderUnfit, MixUnfit, ProgrammeNotAccepted, SchemeUnknown
-from app.holdings.mix_rules import WHOLE_BP, Mix, MixKind, Part, apportion, compose, masses, split
+from app.holdings.mix_rules import WHOLE_BP, Mix, MixKind, Part, apportion, compose, foresee, masses, split
 from app.holdings.recognition_rules import Acceptance, Scheme, accepts, choose_scheme, demand_accepted
 from app.holdings.rules import PLATFORM, Holder, OpenLot, Portion
 from app.kernel.text import Text
@@ -186,6 +186,28 @@ def test_a_mix_by_mass_is_the_demand_or_is_refused():
     assert compose(30, mix, lots) == [Portion(2, 10), Portion(1, 20)]
     with pytest.raises(MixUnfit, match="mix_unfit"):
         compose(31, mix, lots)
+
+
+@quick
+@given(wanted=st.lists(st.tuples(demands, st.integers(1, 9_999)), min_size=1, max_size=3), lots=lots)
+def test_what_is_foreseen_is_what_composing_takes_one_after_the_other(wanted, lots):
+    mixes = [Mix.by_share({CDCER: share, CCER: WHOLE_BP - share}) for _, share in wanted[:-1]]
+    asked = [
+        (demand_g, mix) for (demand_g, _), mix in zip(wanted, [*mixes, Mix.by_preference(CDCER, CCER)], strict=True)
+    ]
+    left = {lot.id: lot for lot in lots}
+    for (demand_g, mix), lines in zip(asked, foresee(asked, lots), strict=True):
+        assert sum(line.mass_g for line in lines) == demand_g
+        if missing := {line.programme.value: line.missing_g for line in lines if line.missing_g}:
+            with pytest.raises(CreditsExhausted) as refusal:
+                compose(demand_g, mix, left.values())
+            assert missing == refusal.value.facts["missing"]
+            return
+        taken = compose(demand_g, mix, left.values())
+        assert [portion for line in lines for portion in line.portions] == taken
+        for portion in taken:
+            lot = left[portion.lot_id]
+            left[lot.id] = OpenLot(lot.id, lot.programme, lot.vintage_end, lot.open_g - portion.mass_g)
 
 
 @quick

@@ -84,3 +84,8 @@ def test_the_unit_of_a_friendly_figure_changes_at_100_g_and_at_one_tonne():
         "1.00 t",
         "1.01 t",
     ]
+
+
+def test_exact_tonnes_say_every_gram_and_no_idle_zero():
+    shown = [mass.exact_t(mass_g) for mass_g in (0, 1, 87_790_000, 857_000_000, 1_889_580_000_001)]
+    assert shown == ["0", "0.000001", "87.79", "857", "1,889,580.000001"]

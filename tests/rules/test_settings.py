@@ -54,6 +54,11 @@ def test_production_takes_what_is_complete() -> None:
     assert not load(production()).is_sandbox
 
 
+def test_production_lets_the_terminal_say_who_acts() -> None:
+    who = {"DIANDIAN_OPERATOR_EMAIL": "a@example.org", "DIANDIAN_OPERATOR_PASSWORD": "x"}
+    assert load(production() | who).profile == "production"
+
+
 def test_production_names_every_knob_it_misses() -> None:
     told = " ".join(faults({"DIANDIAN_PROFILE": "production"}))
 

@@ -1,13 +1,11 @@
-"""What a demo's processes are given: settings from the sandbox's keys and secrets of its own, ports, a ready database.
+"""What a demo's processes are given: settings from the sandbox's keys and secrets of its own, a ready database.
 
 Tests of the whole stack use the same, so that they meet what a demo meets.
 """
 
 import base64
-import contextlib
 import os
 import secrets
-import socket
 from pathlib import Path
 
 import httpx
@@ -23,10 +21,6 @@ from config.settings import PROJECT, Settings, environment_name
 
 REGISTRY_PROGRAMMES = "CDCER,CCER"
 """The programmes whose registry the sandbox plays; the others are dealt with by hand, as most are."""
-
-
-class NoFreePort(Exception):
-    """Every port that was tried is taken."""
 
 
 def environment(data: Path, servers: Servers | None, *, public: str, sandbox: str) -> dict[str, str]:
@@ -96,21 +90,6 @@ async def furnish_registry(settings: Settings, folder: Path) -> None:
             headers={"authorization": f"Bearer {token}"},
         )
     answer.raise_for_status()
-
-
-def free_port(wished: int) -> int:
-    """The wished port, or the next one up to twenty further that nobody listens on.
-
-    Raises:
-        NoFreePort: there is none.
-    """
-    for port in range(wished, wished + 20):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
-    raise NoFreePort(f"no free port from {wished} on")
 
 
 def _kept_secret(data: Path, name: str) -> str:

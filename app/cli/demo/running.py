@@ -1,25 +1,33 @@
 """The demo from its first line to its last: servers, a ready database, the processes, the walk, the links."""
 
-import asyncio
 import contextlib
 import os
 import shutil
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from app.cli.demo.furnishing import NoFreePort, environment, free_port, furnish_registry
+from app.cli.demo.handing import Hand
+from app.cli.demo.ports import NoFreePort, free_port
 from app.cli.demo.telling import Teller
 from app.cli.demo.tree import ProcessEnded, Tree
+from app.cli.demo.writing import ORDER, SHELL
 from app.embedded import EmbeddedRefusal, Servers, start
-from app.web.rehearsal import RoleName, token
 from config.settings import PROJECT, environment_name
+
+_ROLES: Final = (
+    ("citizen", "市民", "Citizen"),
+    ("visitor", "外国访客", "Foreign visitor"),
+    ("organiser", "主办方", "Organiser"),
+    ("operator", "经办（上游注销）", "Operator (upstream)"),
+    ("reviewer", "复核（上游注销）", "Reviewer (upstream)"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,7 @@ def demo(wishes: Wishes) -> int:
 
             erase(data)
             shutil.rmtree(data / "files", ignore_errors=True)
+            (data / ORDER).unlink(missing_ok=True)  # it names organisations that are gone
         with contextlib.ExitStack() as stack:
             return _run(wishes, teller, data, stack)
     except EmbeddedRefusal as refusal:
@@ -62,19 +71,18 @@ def demo(wishes: Wishes) -> int:
 
 def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack) -> int:
     teller.head(f"点点碳中和 demo · v{version('diandian')}")
-    # The servers come up in a process of their own; meanwhile this one reads its programs, a second of work.
+    # The servers come up in a process of their own; meanwhile the hand reads our programs, a second of work.
     with ThreadPoolExecutor(1) as elsewhere:
         starting = elsewhere.submit(start, data) if "DATABASE_URL" not in os.environ else None
-        from app.cli.demo.walking import WalkFailed, walk
-        from app.cli.migrating import migrate
-        from app.cli.seeding import LIVE_CODE, seed
-        from config.loading import load
-
+        hand = stack.enter_context(Hand())
         servers = stack.enter_context(starting.result()) if starting else None
     host = _lan_address() if wishes.lan else "127.0.0.1"
     port = free_port(wishes.port)
     sandbox_port = free_port(port + 1)
-    given = environment(data, servers, public=f"http://{host}:{port}", sandbox=f"http://{host}:{sandbox_port}")
+    given: dict[str, str] = hand.ask(
+        "furnish", data=str(data), addresses=_addresses(servers),
+        public=f"http://{host}:{port}", sandbox=f"http://{host}:{sandbox_port}",
+    )  # fmt: skip
     teller.faint(_servers_line(servers, given))
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -83,45 +91,44 @@ def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack
     stack.callback(tree.end)
     tree.begin("sandbox", "-m", "app.sandbox", "--port", str(sandbox_port), "--folder", str(data / "sandbox"),
                "--base-url", f"http://{host}:{sandbox_port}")  # fmt: skip
-    _prepare("migrate", migrate(_owner_url(given)))
+    hand.ask("migrate", owner_url=_owner_url(given))
     tree.begin("serve", "-m", "app.cli", "serve", "--port", str(port), *(["--host", "0.0.0.0"] if wishes.lan else []))  # noqa: S104 - asked for
     tree.begin("worker", "-m", "app.cli", "worker")
     tree.begin("render", "-m", "app.cli", "worker", "--render")
-    _prepare("seed", seed(load(given)))  # while they read their programs in
+    stack.callback((data / SHELL).unlink, missing_ok=True)  # its addresses end with the servers
+    code: str = hand.ask("seed", environment=given, data=str(data))  # while they read their programs in
     for url in (f"http://127.0.0.1:{port}/readyz", f"http://127.0.0.1:{sandbox_port}/readyz"):
         tree.wait(url)
-    _prepare("registry", furnish_registry(load(given), data / "sandbox"))
+    hand.ask("registry", environment=given, data=str(data))
     teller.faint(teller.say(f" 就绪，用时 {teller.seconds():.1f} 秒", f" ready in {teller.seconds():.1f} s"))
 
     base = f"http://127.0.0.1:{port}"
     if wishes.walk or wishes.walk_only:
-        try:
-            went = walk(base, f"{base}/s/{LIVE_CODE}", PROJECT / "demo", teller)
-        except WalkFailed as fault:
-            raise ProcessEnded(str(fault)) from fault
+        went = hand.ask("go", base=base, scanned=f"{base}/s/{code}", folder=str(PROJECT / "demo"))
         teller.line()
-        teller.line(f"   {went.serial}")
-        for path in went.files:
-            teller.line(f"   {path.relative_to(PROJECT)}")
-        teller.faint(teller.say(f"   全程 {went.seconds:.1f} 秒", f"   the whole way: {went.seconds:.1f} s"))
+        teller.line(f"   {went['serial']}")
+        for path in went["files"]:
+            teller.line(f"   {Path(path).relative_to(PROJECT)}")
+        teller.faint(teller.say(f"   全程 {went['seconds']:.1f} 秒", f"   the whole way: {went['seconds']:.1f} s"))
     if wishes.walk_only:
         return 0
-    _links(given, LIVE_CODE, wishes, teller)
+    roles = hand.ask("roles", names=[name for name, _, _ in _ROLES], key=given[environment_name("demo_key")])
+    hand.leave()
+    _links(given, code, roles, data, wishes, teller)
     while True:
         time.sleep(0.5)
         tree.check()
 
 
-def _prepare(name: str, work: Coroutine[Any, Any, object]) -> None:
-    """Do one step in this process: a process of its own would read the whole program first.
-
-    Raises:
-        ProcessEnded: it did not succeed.
-    """
-    try:
-        asyncio.run(work)
-    except Exception as trouble:
-        raise ProcessEnded(f"`{name}` failed: {type(trouble).__name__}: {trouble}") from trouble
+def _addresses(servers: Servers | None) -> dict[str, str]:
+    """Of PostgreSQL and Redis; without servers of ours, those of this process stand."""
+    if servers is None:
+        return {}
+    return {
+        "DATABASE_URL": servers.database_url("ddt_app"),
+        "DATABASE_OWNER_URL": servers.database_url("ddt_owner"),
+        "REDIS_URL": servers.redis_url,
+    }
 
 
 def _owner_url(given: dict[str, str]) -> str:
@@ -137,10 +144,10 @@ def _servers_line(servers: Servers | None, environment: dict[str, str]) -> str:
     return f" PostgreSQL {where} · {bell} · workers 2 · gateway wechatpay (SANDBOX 样张)"
 
 
-def _links(given: Mapping[str, str], code: str, wishes: Wishes, teller: Teller) -> None:
-
+def _links(
+    given: Mapping[str, str], code: str, roles: Sequence[str], data: Path, wishes: Wishes, teller: Teller
+) -> None:
     public, sandbox = given[environment_name("public_url")], given[environment_name("sandbox_url")]
-    key = given[environment_name("demo_key")]
     scene = f"{public}/s/{code}"
     teller.line()
     if wishes.qr:
@@ -157,12 +164,11 @@ def _links(given: Mapping[str, str], code: str, wishes: Wishes, teller: Teller) 
     ):
         teller.link(number, label, url)
     teller.faint(teller.say("   一键身份（仅限本机）", "   one-click roles (this machine only)"))
-    roles: tuple[tuple[RoleName, str, str], ...] = (
-        ("citizen", "市民", "Citizen"), ("visitor", "外国访客", "Foreign visitor"), ("organiser", "主办方", "Organiser"),
-        ("operator", "经办（上游注销）", "Operator (upstream)"), ("reviewer", "复核（上游注销）", "Reviewer (upstream)"),
-    )  # fmt: skip
-    for role, zh, en in roles:
-        teller.link(0, teller.say(zh, en), f"{public}/demo/{role}/{token(role, key=key)}")
+    for (role, zh, en), token in zip(_ROLES, roles, strict=True):
+        teller.link(0, teller.say(zh, en), f"{public}/demo/{role}/{token}")
+    teller.faint(teller.say("   终端：两家银行的联合订单，先看后下单", "   at a terminal: one order for two banks"))
+    shell = os.path.relpath(data)
+    teller.line(f" · . {shell}/{SHELL} && diandian order place --file {shell}/{ORDER}")
     teller.faint(
         teller.say(f"   沙箱收银台在 {sandbox}；Ctrl-C 结束", f"   sandbox cashier at {sandbox}; Ctrl-C ends it all")
     )

@@ -3,11 +3,12 @@
 import os
 import sys
 import time
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
 import segno
+
+from app.cli.columns import cut, padded
 
 WIDTH: Final = 78
 _DIM, _BOLD, _GREEN, _RED, _GOLD, _OFF = "\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
@@ -42,15 +43,15 @@ class Teller:
         room = WIDTH - 20 - 10
         took = f"{seconds * 1000:,.0f} ms"
         tick = self._paint("✔", _GREEN)
-        print(f" {tick} {_padded(label, 16)} {_padded(_cut(what, room), room)} {took:>9}", flush=True)
+        print(f" {tick} {padded(label, 16)} {padded(cut(what, room), room)} {took:>9}", flush=True)
 
     def fault(self, label: str, what: str) -> None:
         """One step that did not."""
-        print(f" {self._paint('✘', _RED)} {_padded(label, 16)} {what}", file=sys.stderr, flush=True)
+        print(f" {self._paint('✘', _RED)} {padded(label, 16)} {what}", file=sys.stderr, flush=True)
 
     def link(self, number: int, label: str, url: str) -> None:
         """A page to open; 0 stands for no number."""
-        print(f" {number or '·'} {_padded(label, 24)} {self._paint(url, _GOLD)}", flush=True)
+        print(f" {number or '·'} {padded(label, 24)} {self._paint(url, _GOLD)}", flush=True)
 
     def qr(self, text: str) -> None:
         """A QR code that a phone can scan from the terminal."""
@@ -69,19 +70,3 @@ class Teller:
 
     def _paint(self, text: str, colour: str) -> str:
         return f"{colour}{text}{_OFF}" if self.is_colourful else text
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def _padded(text: str, columns: int) -> str:
-    return text + " " * max(0, columns - _columns(text))
-
-
-def _cut(text: str, columns: int) -> str:
-    if _columns(text) <= columns:
-        return text
-    while text and _columns(text) > columns - 1:
-        text = text[:-1]
-    return text + "…"

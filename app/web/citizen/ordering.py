@@ -1,5 +1,6 @@
 """One order as a door shows it: placed from a scene, and the phase it is in, told from four rooms."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -114,6 +115,12 @@ async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
 async def scene_of(order: OrderFacts) -> scenarios.Scene:
     """The scene of the order's first part."""
     return (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+
+
+def till_url(code_url: str, cashier_url: str) -> str | None:
+    """The sandbox's page behind a native code: nobody's WeChat can scan it. None outside a demo."""
+    token = code_url.rpartition("pr=")[2]
+    return f"{cashier_url}/cashier/{token}" if cashier_url and re.fullmatch(r"[\w-]{1,64}", token) else None
 
 
 def fit_name(name: str) -> str:

@@ -1,6 +1,5 @@
 """The H5 pages of an order: how to pay, and waiting for what was paid."""
 
-import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +22,7 @@ from app.web import forms, guards, html
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_orders import known_id, open_payment
 from app.web.citizen.ordering import Progress
+from app.web.citizen.parts import is_joint, parts_of
 from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
 from app.web.errors import FormExpired
 from app.web.guards import Session
@@ -69,13 +69,15 @@ async def show_order(
     """
     at = await ordering.progress(await orders.find(known_id(order_id), by=session.person_id))
     says_paid = request.query_params.get("paid") == "1"
+    first = _read_part(request.query_params.get("from", ""))
     if says_paid and at.phase is OrderPhase.UNPAID:
         at, _ = await ordering.ask(at, house)
-    if at.phase is OrderPhase.DONE and at.certificate_id is not None:
+    if at.phase is OrderPhase.DONE and at.certificate_id is not None and not is_joint(at.order):
         return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
     if at.phase is OrderPhase.UNPAID and not says_paid:
-        return html.page(await _cashier(at, await _methods(request, session, house), language, house), language)
-    return html.page(await _waiting(at, language, house, says_paid=says_paid), language)
+        methods = await _methods(request, session, house)
+        return html.page(await _cashier(at, methods, language, house, first=first), language)
+    return html.page(await _waiting(at, language, house, says_paid=says_paid, first=first), language)
 
 
 @post("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("pay", 30)], status_code=303)
@@ -178,13 +180,14 @@ async def _cashier(
     opening: Opening | None = None,
     notice: str | None = None,
     name: str = "",
+    first: int = 1,
 ) -> CashierPage:
     order, shown = at.order, ids.public("ord", at.order.id)
     scene = await ordering.scene_of(order)
     lot = (await credits.supply(order.programme)).next_lot
     qr, till_url = None, None
     if opening is not None and opening.code_url:
-        till_url = _till(opening.code_url, house)
+        till_url = ordering.till_url(opening.code_url, house.cashier_url)
         qr = Markup(qr_svg(opening.code_url, label=_NOTES[Method.NATIVE].in_(language)))  # noqa: S704 - drawn by us
     return CashierPage(
         here=f"/o/{shown}",
@@ -210,12 +213,13 @@ async def _cashier(
         csrf_token=forms.token(shown, key=house.form_key),
         qr=qr,
         till_url=till_url,
+        parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
         jsapi=opening.jsapi if opening is not None else None,
         notice=notice,
     )
 
 
-async def _waiting(at: Progress, language: Language, house: House, *, says_paid: bool) -> OrderPage:
+async def _waiting(at: Progress, language: Language, house: House, *, says_paid: bool, first: int = 1) -> OrderPage:
     order, shown = at.order, ids.public("ord", at.order.id)
     scene = await ordering.scene_of(order)
     phase = OrderPhase.CONFIRMING if says_paid and at.phase is OrderPhase.UNPAID else at.phase
@@ -244,7 +248,8 @@ async def _waiting(at: Progress, language: Language, house: House, *, says_paid:
         pay_url=f"/o/{shown}",
         retirement_number=at.retirement_number,
         refund=refund,
-        refresh_s=None if phase in {OrderPhase.CLOSED, OrderPhase.REFUNDED} else 3,
+        refresh_s=None if phase in {OrderPhase.CLOSED, OrderPhase.REFUNDED, OrderPhase.DONE} else 3,
+        parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
         ring=figuring.ring(str(order.id), 100),
     )
 
@@ -254,12 +259,6 @@ async def _scene_url(order: orders.OrderFacts, scene: scenarios.Scene) -> str:
     kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id) if order.footprint_id else None
     chosen = figuring.choices(kept.calculation, scene.setup) if kept and scene.setup else {}
     return f"/s/{scene.code}" + (f"?{urlencode(chosen)}" if chosen else "")
-
-
-def _till(code_url: str, house: House) -> str | None:
-    """The sandbox's page behind a native code: nobody's WeChat can scan it."""
-    token = code_url.rpartition("pr=")[2]
-    return f"{house.cashier_url}/cashier/{token}" if house.cashier_url and re.fullmatch(r"[\w-]{1,64}", token) else None
 
 
 async def _methods(request: Request[Any, Any, Any], session: Session, house: House) -> list[Method]:
@@ -284,6 +283,11 @@ def _read_method(key: str, methods: list[Method]) -> Method:
     if channel != "wechatpay" or name not in known:
         raise payments.MethodUnavailable
     return known[name]
+
+
+def _read_part(text: str) -> int:
+    """The number of the part a page begins with; anything else is the first."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else 1
 
 
 def _own(data: dict[str, str], order_id: str, house: House) -> None:

@@ -118,8 +118,8 @@ def _page(house: House, *, email: str = "", goal: str = "", notice: str | None =
 
 
 def _own(goal: str) -> str:
-    """Only to a page of this door, never to somebody else's site."""
-    is_own = goal.startswith("/operator/") and goal.isprintable() and "\\" not in goal and "//" not in goal
+    """Only to a page of this door, or to an order that waits for whoever placed it; never to somebody else's site."""
+    is_own = goal.startswith(("/operator/", "/o/")) and goal.isprintable() and "\\" not in goal and "//" not in goal
     return goal if is_own else HOME
 
 

@@ -66,11 +66,11 @@ async def verify(request: Request[Any, Any, Any], code: FromPath[str], house: Na
 
 async def masked_holder(found: Verified, house: House, language: Language) -> str:
     """The holder as strangers see them: an organisation by its name; of a person the first character and a star, or
-    访客, or nothing once erased."""
+    访客 (in English Visitor), or nothing once erased."""
     if (name := beneficiary_name(read_record(found.record_json), language)) is not None:
         return name
     if found.name_sealed is None:
-        return ANONYMOUS.zh
+        return ANONYMOUS.in_(language)
     name = await identity.unseal(found.holder_id, found.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
     return masked(name) if name else ""
 

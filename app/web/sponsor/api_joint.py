@@ -1,7 +1,6 @@
 """JSON for organisations: one order that retires for several beneficiaries, from mixes of programmes, paid as one."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -10,15 +9,10 @@ from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, JSONBody
 
-from app import certificates, claims, credits, holdings, identity, orders, retirements, scenarios
+from app import certificates, claims, credits, holdings, orders, retirements, scenarios
 from app.claims import TrueUpState
-from app.kernel import ids
-from app.kernel.mass import GRAMS_PER_KG, to_retire_g
-from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import NewJointOrder, NewPart
-from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST
-from app.retirements import Mandate, Purpose
+from app.orders.rules import GRAMS_MOST
 from app.web import guards
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
@@ -28,66 +22,8 @@ from app.web.errors import RequestsTooMany, RoleMissing
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once
 from app.web.limits import limited
-from app.web.sponsor.mixes import MIXES, MixForm, SchemeName, read_mix, scheme_of
-
-_MAY_ORDER = (identity.Role.OPERATOR, identity.Role.SPONSOR)
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MOST)]
-ProfileName = Annotated[
-    str,
-    msgspec.Meta(
-        min_length=1,
-        max_length=32,
-        description="iso14068-1, mee-event-2019, local; 规则档的名称",
-        examples=["iso14068-1"],
-    ),
-]
-OrganisationId = Annotated[str, msgspec.Meta(max_length=30, examples=["org_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
-
-
-class MandateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """On which ground the payer pays for another. All of it is public."""
-
-    ground: Annotated[Name, msgspec.Meta(examples=["受托代购协议 2023-07"])]
-    document: Name | None = None
-    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
-    """Of the document, which stays with you."""
-
-
-class PartForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What shall be retired for one beneficiary: one retirement, one certificate."""
-
-    scene: Annotated[str, msgspec.Meta(min_length=6, max_length=8, examples=["H7QP3K"])]
-    purpose: Literal["organisation", "event", "product", "site", "meeting", "donation"]
-    beneficiary: OrganisationId | None = None
-    """The organisation that may claim it; the payer where it is left out."""
-    subject: Annotated[Name, msgspec.Meta(examples=["2022 年度生产经营活动"])] | None = None
-    """What within the scene. Public."""
-    period_from: date
-    period_to: date
-    """Inclusive."""
-    emission_grams: Annotated[int, msgspec.Meta(ge=0, le=GRAMS_MOST, examples=[87_790_000])]
-    grams: Annotated[int, msgspec.Meta(ge=1, le=GRAMS_MOST)] | None = None
-    """What is retired; left out, the emission rounded up to a kilogram."""
-    mix: MixForm
-    """Which programmes it takes from: by share, by mass, or in order of preference."""
-    scheme: SchemeName | None = None
-    """For this part instead of the order's."""
-    profile: ProfileName | None = None
-    """For this part's claim instead of the order's; a donation claims nothing and takes none."""
-    mandate: MandateForm | None = None
-
-
-class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An order of an organisation. Prices are computed here, never accepted."""
-
-    payer: OrganisationId
-    """The organisation that pays; you order for it as its operator or sponsor."""
-    parts: Annotated[tuple[PartForm, ...], msgspec.Meta(min_length=1, max_length=PARTS_MOST)]
-    scheme: SchemeName | None = None
-    """The recognition scheme (互认方案) that must accept every programme; left out, whatever we sell may be ordered."""
-    profile: ProfileName | None = None
-    """The rule profile (规则档) by which what the beneficiaries claim is judged; left out, the platform's own."""
-
+from app.web.sponsor.joint import JOINT_EXAMPLE, JointOrderForm, may_act, read_joint
+from app.web.sponsor.mixes import MIXES
 
 _ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
 _PLACED = msgspec.structs.replace(
@@ -136,7 +72,7 @@ _PLACED = msgspec.structs.replace(
 )  # fmt: skip
 async def place_joint_order(
     request: Request[Any, Any, Any],
-    data: Annotated[JointOrderForm, Body(media_type=RequestEncodingType.JSON, examples=MIXES)],
+    data: Annotated[JointOrderForm, Body(media_type=RequestEncodingType.JSON, examples=[JOINT_EXAMPLE, *MIXES])],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
     house: NamedDependency[House],
@@ -145,28 +81,10 @@ async def place_joint_order(
     """Price all parts, set all their credits aside for half an hour, or none; then pay it like any order."""
 
     async def place() -> OrderView:
-        payer_id = _party(data.payer, "/payer")
-        await _may_act(person_id, payer_id)
-        scheme = scheme_of(data.scheme, "/scheme", house.recognition)
-        profile = profile_of(data.profile, "/profile", house.profiles)
-        parts = tuple(
-            [
-                await _part(
-                    form,
-                    at,
-                    payer_id=payer_id,
-                    accepting=scheme_of(form.scheme, f"/parts/{at}/scheme", house.recognition) or scheme,
-                    profile=profile_of(form.profile, f"/parts/{at}/profile", house.profiles) or profile,
-                )
-                for at, form in enumerate(data.parts)
-            ]
+        asked = await read_joint(
+            data, by=person_id, recognition=house.recognition, profiles=house.profiles, language=language
         )
-        order = await orders.place_joint(
-            NewJointOrder(payer_id=payer_id, parts=parts, currency=Currency.CNY, language=language.value),
-            by=person_id,
-            key=idempotency_key,
-            clock=house.gateways.clock,
-        )
+        order = await orders.place_joint(asked, by=person_id, key=idempotency_key, clock=house.gateways.clock)
         return await view(order, language)
 
     return await answer_once(request, place, actor=person_id, key=idempotency_key)
@@ -209,63 +127,12 @@ async def true_up(
 ) -> TrueUpView:
     """For a claim whose period was not over when its grams were retired; harmless when repeated."""
     held = await certificates.find(known_id(certificate_id), by=person_id)
-    await _may_act(person_id, held.holder_id)
+    await may_act(person_id, held.holder_id)
 
     found = await retirements.true_up(
         held.retirement_id, data.actual_grams, by=person_id, profiles=house.profiles, today=figuring.today()
     )
     return TrueUpView(state=found.state, missing_grams=found.missing_g, due_on=found.due_on.isoformat())
-
-
-async def _may_act(person_id: UUID, organisation_id: UUID) -> None:
-    if not any([await identity.holds_role(person_id, organisation_id, role) for role in _MAY_ORDER]):
-        raise RoleMissing
-
-
-def profile_of(name: str | None, field: str, profiles: claims.ProfileSet) -> str | None:
-    """The profile that was named; None where none was.
-
-    Raises:
-        ProfileUnknown: there is no such profile; `field` is where it was named.
-    """
-    return None if name is None else claims.choose(profiles.profiles, name, field=field).name
-
-
-async def _part(
-    form: PartForm, at: int, *, payer_id: UUID, accepting: holdings.Scheme | None, profile: str | None
-) -> NewPart:
-    field = f"/parts/{at}"
-    try:
-        scene = await scenarios.open_scene(form.scene, today=figuring.today())
-    except scenarios.ScenarioUnknown:
-        raise scenarios.ScenarioUnknown(field=f"{field}/scene") from None
-    if form.grams is None and form.emission_grams == 0:
-        raise orders.MassUnfit(field=f"{field}/grams", most=GRAMS_MOST)
-    mandate = form.mandate
-    return NewPart(
-        purpose=Purpose(form.purpose),
-        scenario_id=scene.id,
-        subject=form.subject,
-        beneficiary_id=payer_id if form.beneficiary is None else _party(form.beneficiary, f"{field}/beneficiary"),
-        mandate=Mandate(mandate.ground, mandate.document, bytes.fromhex(mandate.sha256) if mandate.sha256 else None)
-        if mandate
-        else None,
-        period_from=form.period_from,
-        period_to=form.period_to,
-        emission_g=form.emission_grams,
-        mass_g=form.grams or to_retire_g(form.emission_grams, step_g=GRAMS_PER_KG),
-        mix=read_mix(form.mix, f"{field}/mix"),
-        accepting=accepting,
-        # The order's own is meant for what is claimed; a donation beside it claims nothing.
-        profile=profile if form.profile or Purpose(form.purpose) in retirements.CLAIMING else None,
-    )
-
-
-def _party(shown: str, field: str) -> UUID:
-    uuid = ids.parse("org", shown)
-    if uuid is None:
-        raise orders.PartyUnknown(field=field)
-    return uuid
 
 
 routes = Router(

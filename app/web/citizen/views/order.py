@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+from app.web.citizen.views.parts import OrderParts
 from app.web.views import Amount, Page
 
 
@@ -60,6 +61,8 @@ class CashierPage(Page):
     """The native QR code as our own SVG, with a quiet zone of 4 modules."""
     till_url: str | None = None
     """The sandbox's page behind that code; only in a sandbox, where nobody's WeChat can scan it."""
+    parts: OrderParts | None = None
+    """Of a joint order only; its statements bear the names of organisations, so none is asked for."""
     jsapi: Mapping[str, str] | None = None
     """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
     notice: str | None = None
@@ -91,7 +94,7 @@ class OrderPhase(StrEnum):
     CERTIFYING = "certifying"
     """证书生成中"""
     DONE = "done"
-    """已完成: only in the JSON, since the page then leads to the certificate."""
+    """已完成: the page of one part then leads to its certificate; that of several shows them all."""
     REFUNDED = "refunded"
     """已退款"""
     CLOSED = "closed"
@@ -112,7 +115,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPage(Page):
-    """An order on its way. Never shown with `done`: redirect to the certificate."""
+    """An order on its way; one of several parts also when it has arrived, since each part has a statement of its own."""
 
     template: ClassVar[str] = "citizen/order.html"
 
@@ -131,5 +134,7 @@ class OrderPage(Page):
     """Only with `refunded`."""
     refresh_s: int | None = 3
     """Seconds between reloads without a script; None when waiting longer is of no use."""
+    parts: OrderParts | None = None
+    """Of a joint order only."""
     ring: Markup
     """Of the order's certificate, with progress 1: the script lets its dots fly in."""

@@ -1,5 +1,8 @@
 // Asks every two seconds what became of the order, and says so honestly; the server alone moves it.
 const page = document.querySelector("[data-order]");
+// Of several parts: each moves by itself, so the page is asked for again when one did.
+const joint = "joint" in page.dataset;
+let moved = null;
 const ring = document.getElementById("ring");
 const steps = [...document.querySelectorAll("[data-step]")];
 const begun = Date.now();
@@ -17,6 +20,7 @@ function move(next, waited) {
   }
   if (phase === "unpaid") return location.replace(location.pathname);
   if (!steps.some((step) => step.dataset.step === next)) return;
+  if (joint) return location.replace(location.pathname);
   phase = next;
   ring.className = `ring ${phase}`;
   for (const text of document.querySelectorAll("[data-phase-text]")) text.hidden = text.dataset.phaseText !== phase;
@@ -24,6 +28,12 @@ function move(next, waited) {
   steps.forEach((step, at) => {
     step.className = at < here ? "done" : at === here ? "here" : "";
   });
+}
+
+function ofParts(order) {
+  const now = order.parts.map((part) => `${part.retirement_number} ${part.certificate_id}`).join();
+  if (moved !== null && moved !== now && order.phase === phase) location.reload();
+  moved = now;
 }
 
 function finish(url) {
@@ -51,12 +61,13 @@ async function look() {
     const answer = await fetch(`/api/v1/orders/${page.dataset.order}${asks}`);
     if (answer.ok) {
       const order = await answer.json();
-      if (order.retirement_number) {
+      if (joint) ofParts(order);
+      else if (order.retirement_number) {
         const row = document.getElementById("retirement");
         row.lastElementChild.textContent = order.retirement_number;
         row.hidden = false;
       }
-      if (order.phase === "done" && order.certificate_url) finish(order.certificate_url);
+      if (order.phase === "done" && order.certificate_url) finish(joint ? location.pathname : order.certificate_url);
       else if (order.phase && order.phase !== phase) move(order.phase, waited);
     }
   } catch {

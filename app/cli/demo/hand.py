@@ -1,0 +1,80 @@
+"""The hand of the demo: a process that reads the whole program, prepares everything, walks, and goes.
+
+What it has read goes with it, so the process that stays holds little. Each line on standard input is a JSON object
+`{"do": verb, …}`; each answer is a line on the pipe whose number is the first argument: `{"answer": …}` or
+`{"fault": sentence}`. When standard input ends before `leave`, whoever asked is gone, and this process ends at once.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+
+def main() -> None:
+    """Serve until told to leave."""
+    asked: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    verbs = _read_program()
+    with os.fdopen(int(sys.argv[1]), "w") as answers:
+        while (wish := asked.get()).pop("do") == "ask":
+            try:
+                told = {"answer": verbs[wish.pop("verb")](**wish)}
+            except Exception as trouble:  # noqa: BLE001 - told to whoever asked, who ends the demo
+                told = {"fault": f"{type(trouble).__name__}: {trouble}"}
+            answers.write(json.dumps(told) + "\n")
+            answers.flush()
+
+
+def _listen(asked: "SimpleQueue[dict[str, Any]]") -> None:
+    for line in sys.stdin:
+        asked.put(wish := json.loads(line))
+        if wish["do"] == "leave":
+            return
+    os._exit(1)
+
+
+def _read_program() -> Mapping[str, Callable[..., Any]]:
+    """A second of work, while the servers come up."""
+    from app.cli.demo import furnishing
+    from app.cli.demo.telling import Teller
+    from app.cli.demo.walking import walk
+    from app.cli.demo.writing import write_order, write_shell
+    from app.cli.migrating import migrate as bring_up
+    from app.cli.seeding import seed as sow
+    from app.web.rehearsal import ORGANISER_EMAIL, RoleName, token
+    from config.loading import load
+
+    def furnish(*, data: str, addresses: dict[str, str], public: str, sandbox: str) -> dict[str, str]:
+        return furnishing.environment(Path(data), None, public=public, sandbox=sandbox) | addresses
+
+    def migrate(*, owner_url: str) -> None:
+        asyncio.run(bring_up(owner_url))
+
+    def seed(*, environment: dict[str, str], data: str) -> str:
+        seeded = asyncio.run(sow(load(environment)))
+        write_shell(Path(data), environment, email=ORGANISER_EMAIL)
+        write_order(Path(data), seeded.joint)
+        return seeded.code
+
+    def registry(*, environment: dict[str, str], data: str) -> None:
+        asyncio.run(furnishing.furnish_registry(load(environment), Path(data) / "sandbox"))
+
+    def go(*, base: str, scanned: str, folder: str) -> dict[str, Any]:
+        went = asdict(walk(base, scanned, Path(folder), Teller()))
+        return went | {"files": [str(path) for path in went["files"]]}
+
+    def roles(*, names: list[RoleName], key: str) -> list[str]:
+        return [token(name, key=key) for name in names]
+
+    return {one.__name__: one for one in (furnish, migrate, seed, registry, go, roles)}
+
+
+if __name__ == "__main__":
+    main()

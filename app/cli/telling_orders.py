@@ -1,0 +1,284 @@
+"""How joint orders are told: what one would take and cost, how it is paid, where each part stands."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import click
+import msgspec
+
+from app.cli.columns import apart, cut, padded
+from app.cli.ordering import Looked, Placed, Shown
+from app.cli.showing_scenes import print_code
+from app.credits import LotFacts
+from app.identity import OrganisationCard
+from app.kernel import mass, money
+from app.kernel.clock import rfc3339
+from app.kernel.ids import grouped, public
+from app.kernel.text import Language, Text
+from app.orders import NewPart, QuotedLine
+from app.web.citizen.api_order_views import shown as order_view
+from app.web.citizen.views.order import OrderPhase
+from app.web.citizen.views.parts import OrderPart, PartState
+
+_WIDTH: Final = 78
+_STATES: Final[Mapping[PartState, tuple[str, str, Text]]] = {
+    PartState.WAITING: ("…", "yellow", Text(zh="待付款", en="to be paid")),
+    PartState.RETIRING: ("…", "yellow", Text(zh="注销中", en="retiring")),
+    PartState.RETIRED: ("✔", "green", Text(zh="已注销，出证中", en="retired, statement on its way")),
+    PartState.DONE: ("✔", "green", Text(zh="已出证", en="statement issued")),
+    PartState.RETURNED: ("✘", "red", Text(zh="已退回", en="returned")),
+}
+_PHASES: Final[Mapping[OrderPhase, Text]] = {
+    OrderPhase.UNPAID: Text(zh="待支付", en="waiting for payment"),
+    OrderPhase.CONFIRMING: Text(zh="支付确认中", en="confirming payment"),
+    OrderPhase.RETIRING: Text(zh="注销中", en="retiring"),
+    OrderPhase.CERTIFYING: Text(zh="证书生成中", en="making the statements"),
+    OrderPhase.DONE: Text(zh="已完成", en="done"),
+    OrderPhase.REFUNDED: Text(zh="已退款", en="refunded"),
+    OrderPhase.CLOSED: Text(zh="已关闭", en="closed"),
+}
+_AGAIN: Final = Text(
+    zh="同一份文件只下一单；再下一单请换 --key", en="one file, one order; to order once more give another --key"
+)
+Say = Callable[[str, str], str]
+
+
+def tell_quoted(
+    looked: Looked, language: Language, *, is_placing: bool = False, is_signed_in: bool = False, as_json: bool = False
+) -> int:
+    """What would be ordered, on standard output; answers the exit code: 0 where nothing is missing."""
+    quotation, placed = looked.quotation, looked.placed
+    is_good = placed is not None or quotation.can_be_placed
+    if as_json:
+        click.echo(json.dumps(_quoted_json(looked), ensure_ascii=False, indent=2))
+        return 0 if is_good else 1
+    say = _say(language)
+    payer = _name(looked, looked.asked.payer_id, language)
+    click.echo(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
+    for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts, strict=True), start=1):
+        click.echo()
+        _tell_part(no, part, lines, looked, language)
+    total = quotation.amount_minor
+    click.echo("\n" + click.style("─" * _WIDTH, dim=True))
+    price = say("价格未知", "no price") if total is None else money.text(total, looked.asked.currency)
+    click.echo(_bold(apart(" " + say("合计", "Total") + f"  {_masses(quotation.mass_g)}", price, _WIDTH)) + "\n")
+    if placed is not None:
+        number = public("ord", placed.id)
+        _good(say(f"这份文件已经下过单：{number}", f"this file is ordered already: {number}"))
+        click.echo(f"  diandian order show {number}")
+        _detail(_AGAIN.in_(language), at=2)
+    elif not is_good:
+        for programme, grams in quotation.missing.items():
+            lack = f"{programme.value} {mass.exact_t(grams)} t"
+            _bad(say(f"可售的减排量不足，缺 {lack}", f"not enough credits are open: {lack} short"))
+        for programme in quotation.unpriced:
+            _bad(say(f"{programme.value} 今天没有价格", f"{programme.value} has no price today"))
+        click.echo("  " + say("没有下单。", "Nothing was ordered."))
+    elif not is_placing:
+        _good(
+            say("现在可以下单；以上只是查看，没有预留。", "can be ordered now; this was only a look, nothing is held.")
+        )
+        words = "--yes" if is_signed_in else say("--yes --by 邮箱", "--yes --by EMAIL")
+        click.echo("  " + say(f"下单：同一条命令加 {words}", f"to place it: the same command with {words}"))
+    return 0 if is_good else 1
+
+
+def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
+    """The order's number, and how it is paid."""
+    shown, say = placed.shown, _say(language)
+    order = shown.progress.order
+    page = f"{shown.public_url}/o/{shown.number}"
+    if as_json:
+        payment = {"code_url": placed.code_url, "till_url": placed.till_url, "page_url": page}
+        told = _shown_json(shown, language) | {"payment": payment}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    amount = money.text(order.amount_minor, order.currency)
+    head = f"{shown.number}  {mass.exact_t(order.mass_g)} t  {amount}"
+    _good(_bold(head) + "  " + _PHASES[shown.progress.phase].in_(language))
+    if placed.code_url is not None:
+        until = rfc3339(order.expires_at)[11:16]
+        click.echo(
+            "\n" + say(f"用微信扫码支付 {amount}，{until} 前有效：", f"Scan with WeChat to pay {amount}, by {until}:")
+        )
+        print_code(placed.code_url)
+    elif placed.silence is None:
+        click.echo(f"  diandian order show {shown.number}")
+        _detail(_AGAIN.in_(language), at=2)
+        return
+    else:
+        click.echo(f"  {placed.silence}\n  diandian order pay {shown.number}")
+    ways = (
+        (say("沙箱收银台", "sandbox cashier"), placed.till_url),
+        (say("登录后在网页付款", "or sign in and pay"), f"{shown.public_url}/operator/sign-in?next=/o/{shown.number}"),
+        (say("订单页", "its page"), page),
+        (say("终端查进度", "at a terminal"), f"diandian order show {shown.number}"),
+    )
+    for label, way in ways:
+        if way is not None:
+            click.echo(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
+
+
+def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
+    """Every part with its state, grams, serials and statement."""
+    if as_json:
+        click.echo(json.dumps(_shown_json(shown, language), ensure_ascii=False, indent=2))
+        return
+    order, say = shown.progress.order, _say(language)
+    amount = money.text(order.amount_minor, order.currency)
+    click.echo(_bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
+    payer = f"{say('付款', 'paid by')} {shown.parts.payer} · " if shown.parts.payer else ""
+    click.echo(
+        f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {_masses(order.mass_g)}"
+    )
+    for part in shown.parts.items:
+        click.echo()
+        _tell_standing(part, shown.public_url, language)
+
+
+def tell_parties(found: Sequence[OrganisationCard], language: Language, *, as_json: bool) -> None:
+    """Each organisation with the id that a file takes."""
+    if as_json:
+        told = [{"id": public("org", one.id), "name_zh": one.name.zh, "name_en": one.name.en} for one in found]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for one in found:
+        click.echo(f"{public('org', one.id)}  {one.name.in_(language)}")
+
+
+def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Looked, language: Language) -> None:
+    say = _say(language)
+    name = _name(looked, part.beneficiary_id, language)
+    title = looked.scenes[part.scenario_id].title.in_(language)
+    click.echo(_bold(apart(f" {no}  {cut(name, 40)}", _masses(part.mass_g), _WIDTH)))
+    subject = f"{title} · {part.subject}" if part.subject else title
+    _detail(f"{subject} · {part.period_from} – {part.period_to}")
+    if part.accepting is not None:
+        scheme = part.accepting.name.in_(language)
+        _detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
+    if part.profile is not None:
+        _detail(say(f"按规则档 {part.profile} 判定", f"judged by {part.profile}"))
+    if part.emission_g != part.mass_g:
+        _detail(say("排放", "emitted") + f" {mass.exact_t(part.emission_g)} t")
+    if part.mandate is not None:
+        paper = f" · {part.mandate.document}" if part.mandate.document else ""
+        _detail(say("代付依据", "on the ground of") + f" {part.mandate.ground}{paper}")
+    for line in lines:
+        price, amount = say("价格未知", "no price"), ""
+        if line.per_tonne_minor is not None and line.amount_minor is not None:
+            price = f"× {money.text(line.per_tonne_minor, looked.asked.currency)}/t"
+            amount = money.text(line.amount_minor, looked.asked.currency)
+        click.echo(apart(f"    {line.programme.value:<8} {mass.exact_t(line.mass_g)} t {price}", amount, _WIDTH))
+        for lot, mass_g in line.lots:
+            _detail(_lot(lot, mass_g, language), at=6)
+        if line.missing_g:
+            _bad("     " + say(f"缺 {mass.exact_t(line.missing_g)} t", f"{mass.exact_t(line.missing_g)} t short"))
+
+
+def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None:
+    say = _say(language)
+    mark, colour, state = _STATES[part.state]
+    name = part.beneficiary or say("下单人", "whoever placed it")
+    click.echo(_bold(apart(f" {part.no}  {cut(name, 40)}", _masses(part.mass_g), _WIDTH)))
+    _detail(f"{part.subject} · {part.period_from} – {part.period_to}")
+    if part.scheme is not None:
+        _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
+    for price in part.prices:
+        what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
+        click.echo(apart(what, str(price.amount), _WIDTH))
+    number = f"  {part.retirement_number}" if part.retirement_number else ""
+    click.echo(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}{number}")
+    for line in part.slices:
+        grams = say(f"第 {line.start_g:,} 至 {line.stop_g:,} 克", f"grams {line.start_g:,} to {line.stop_g:,}")
+        click.echo(f"      {line.lot}  {grams}")
+        _detail(line.serial, at=6)
+    if part.certificate_number is not None and part.verify_code is not None:
+        click.echo(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
+        click.echo(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
+
+
+def _lot(lot: LotFacts, mass_g: int, language: Language) -> str:
+    years = "–".join(str(year) for year in sorted({lot.vintage_start.year, lot.vintage_end.year}))
+    return f"{lot.code} · {years} · {lot.project.in_(language)} · {mass.exact_t(mass_g)} t"
+
+
+def _quoted_json(looked: Looked) -> dict[str, Any]:
+    quotation = looked.quotation
+    return {
+        "key": looked.key,
+        "placed": public("ord", looked.placed.id) if looked.placed else None,
+        "can_be_placed": quotation.can_be_placed,
+        "grams": quotation.mass_g,
+        "amount_minor": quotation.amount_minor,
+        "currency": looked.asked.currency.value,
+        "missing_grams": {programme.value: grams for programme, grams in quotation.missing.items()},
+        "unpriced": [programme.value for programme in quotation.unpriced],
+        "parts": [
+            {
+                "no": no,
+                "beneficiary": public("org", part.beneficiary_id),
+                "grams": part.mass_g,
+                "scheme": part.accepting.code if part.accepting else None,
+                "profile": part.profile,
+                "lines": [
+                    {
+                        "programme": line.programme.value,
+                        "grams": line.mass_g,
+                        "per_tonne_minor": line.per_tonne_minor,
+                        "amount_minor": line.amount_minor,
+                        "missing_grams": line.missing_g,
+                        "lots": [{"lot": lot.code, "grams": grams} for lot, grams in line.lots],
+                    }
+                    for line in lines
+                ],
+            }
+            for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts, strict=True), start=1)
+        ],
+    }
+
+
+def _shown_json(shown: Shown, language: Language) -> dict[str, Any]:
+    """The order as the API tells it, and of each part what its statement says."""
+    told: dict[str, Any] = msgspec.to_builtins(order_view(shown.progress, language))
+    for one, part in zip(told["parts"], shown.parts.items, strict=True):
+        one["state"] = part.state.value
+        one["certificate_number"] = part.certificate_number
+        one["verify_url"] = f"{shown.public_url}{part.verify_url}" if part.verify_url else None
+        one["slices"] = [
+            {"lot": line.lot, "serial": line.serial, "start_g": line.start_g, "stop_g": line.stop_g}
+            for line in part.slices
+        ]
+    return told
+
+
+def _name(looked: Looked, party_id: Any, language: Language) -> str:  # noqa: ANN401 - a UUID
+    name = looked.parties[party_id].name
+    return name.in_(language) if name else "–"
+
+
+def _masses(mass_g: int) -> str:
+    """Tonnes, kilograms and grams, each exact."""
+    kilograms, grams = divmod(mass_g, mass.GRAMS_PER_KG)
+    exact_kg = f"{kilograms:,}" + (f".{grams:03d}" if grams else "")
+    return f"{mass.exact_t(mass_g)} t = {exact_kg} kg = {mass_g:,} g"
+
+
+def _detail(text: str, *, at: int = 4) -> None:
+    click.echo(" " * at + click.style(text, dim=True))
+
+
+def _good(text: str) -> None:
+    click.echo(f"{click.style('✔', fg='green')} {text}")
+
+
+def _bad(text: str) -> None:
+    click.echo(f"{click.style('✘', fg='red')} {text}")
+
+
+def _bold(text: str) -> str:
+    return click.style(text, bold=True)
+
+
+def _say(language: Language) -> Say:
+    return lambda zh, en: zh if language is Language.ZH else en

@@ -1,0 +1,23 @@
+"""Which lots demands would take now, for whoever must show it before anything is ordered."""
+
+from collections.abc import Sequence
+
+from app.gateways.database import Tx
+from app.holdings.mix_rules import Foreseen, Mix
+from app.holdings.mix_rules import foresee as look_ahead
+from app.holdings.reading import open_lots
+from app.holdings.rules import PLATFORM, Holder
+
+
+async def foresee(
+    demands: Sequence[tuple[int, Mix]], *, holder: Holder = PLATFORM, tx: Tx | None = None
+) -> list[tuple[Foreseen, ...]]:
+    """For each demand what it would take of each programme and lot, one taking what the one before it left.
+
+    One statement. What is lacking is told (`missing_g`), not refused. Nothing is held: others may be faster.
+
+    Raises:
+        MixUnfit: the masses of a mix are not its demand.
+    """
+    programmes = {programme for _, mix in demands for programme in mix.programmes}
+    return look_ahead(demands, await open_lots(holder, sorted(programmes), tx=tx))

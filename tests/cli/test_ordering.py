@@ -1,0 +1,203 @@
+"""A joint order from a file: looked at, placed once, shown with its statements; each fault names its field."""
+
+import base64
+import json
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from app import certificates, credits, identity, orders, retirements
+from app.cli import main, ordering, telling_orders
+from app.credits import Programme
+from app.gateways.database import fetch, transaction
+from app.identity import Role
+from app.kernel import ids
+from app.kernel.clock import utc_now
+from app.kernel.errors import Invalid
+from app.kernel.money import Currency
+from app.kernel.text import Language
+from app.web.citizen.ordering import progress
+from app.web.citizen.parts import parts_of
+from app.web.sponsor.joint import JOINT_ORDER
+from tests.cli.conftest import diandian
+from tests.cli.test_claiming import ISSUER
+from tests.conftest import PROJECT
+from tests.rooms.conftest import KEYRING, River, open_lot, organisation
+from tests.rooms.orders.test_orders_in_parts import CHUANYU
+
+EMAIL, PASSWORD = "buyer@example.org", "correct horse battery"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Somebody who orders for an organisation, their terminal, and the order of two banks."""
+
+    river: River
+    order: dict[str, Any]
+    environment: dict[str, str]
+    file: Path
+
+    def place(self, *arguments: str, order: dict[str, Any] | None = None) -> tuple[int, str, str]:
+        self.file.write_text(json.dumps(order or self.order), "utf-8")
+        done = diandian("order", "place", "--file", str(self.file), *arguments, environment=self.environment)
+        return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+async def desk(river: River, tmp_path: Path) -> Desk:
+    await open_lot("CCER-2021", "CCER-2021-0001-501-600", 2021, Programme.CCER)
+    await open_lot("CDCER-2021", "CDCER-2021-0001-1-857", 2021)
+    await credits.set_price(Programme.CCER, per_tonne_minor=8000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    payer, *banks = [await organisation(name) for name in ("示例碳汇公司", "示例三峡分行", "示例总行")]
+    await identity.enrol_operator(
+        EMAIL, PASSWORD, organisation_id=payer, roles=[Role.SPONSOR], keyring=KEYRING, now=utc_now()
+    )
+    parts = [
+        part | {"scene": river.scene.code, "beneficiary": ids.public("org", bank)}
+        for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
+    ]
+    return Desk(
+        river=river,
+        order=JOINT_ORDER | {"payer": ids.public("org", payer), "parts": parts},
+        environment={
+            "DATABASE_URL": river.stand.app_url,
+            "DIANDIAN_MASTER_KEYS": f"t1={base64.b64encode(b'k' * 32).decode()}",
+            "DIANDIAN_INDEX_KEY": base64.b64encode(b"i" * 32).decode(),
+            "DIANDIAN_OPERATOR_PASSWORD": PASSWORD,
+            "LANG": "C.UTF-8",
+        },
+        file=tmp_path / "joint.json",
+    )
+
+
+async def test_a_look_shows_parts_lots_and_prices_and_orders_nothing(desk: Desk) -> None:
+    code, told, _ = desk.place()
+
+    assert code == 0, told
+    for line in (
+        r" 1  Sample company +87\.79 t = 87,790 kg = 87,790,000 g",
+        r"CCER +87\.79 t × ¥80\.00/t +¥7,023\.20",
+        r"CDCER +857 t × ¥50\.00/t +¥42,850\.00",
+        r"CDCER-2021 · 2021 · Sample greenway sink · 857 t",
+        r"accepted under Sichuan–Chongqing joint service",
+        r"Total +944\.79 t = 944,790 kg = 944,790,000 g +¥49,873\.20",
+        r"nothing is held",
+    ):
+        assert re.search(line, told), f"{line} is not in {told}"
+    assert not await fetch("SELECT id FROM purchase_order")
+
+
+async def test_a_file_placed_twice_is_one_order_whatever_its_lines(desk: Desk) -> None:
+    code, told, complaint = desk.place("--yes", "--by", EMAIL)
+    assert code == 0, complaint
+    (number,) = set(re.findall(r"ord_[0-9A-Z]{26}", told))
+    assert "diandian order pay" in told  # no channel is set up here: the order stands, its code comes later
+
+    again = desk.place("--yes", "--by", EMAIL, order=dict(reversed(desk.order.items())))
+    assert (again[0], number in again[1]) == (0, True), again
+    (row,) = await fetch("SELECT intent_key, mass_g, amount_minor FROM purchase_order")
+    assert (row["mass_g"], row["amount_minor"]) == (944_790_000, 4_987_320)
+    assert row["intent_key"] == ordering.key_of(ordering.read_form(json.dumps(desk.order).encode()))
+
+    other = desk.place("--yes", "--by", EMAIL, "--key", "2024")
+    assert (other[0], "CDCER 757 t short" in other[1]) == (1, True), other
+
+
+async def test_who_may_not_order_for_the_payer_is_refused(desk: Desk) -> None:
+    stranger = desk.order | {"payer": desk.order["parts"][0]["beneficiary"]}
+    code, _, complaint = desk.place("--yes", "--by", EMAIL, order=stranger)
+    assert (code, "/payer · session.role_missing" in complaint) == (1, True), complaint
+
+
+async def test_an_order_is_shown_with_its_grams_serials_and_statements(
+    river: River, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = ordering.read_form(json.dumps(desk.order).encode())
+    asked = await ordering.read_joint(form, by=None, recognition={"chuanyu": CHUANYU}, language=Language.EN)
+    order = await orders.place_joint(asked, by=river.person_id, key="k", clock=utc_now)
+    async with transaction() as tx:
+        await fetch("UPDATE purchase_order SET state = 'paid' WHERE id = $1", order.id, tx=tx)
+        requested = await retirements.request(
+            [
+                replace(
+                    river.request(part.cause, part.mass_g),
+                    payer_id=order.payer_id,
+                    holder_id=order.payer_id,
+                    beneficiary_id=part.beneficiary_id,
+                    mandate=part.mandate,
+                )
+                for part in order.parts
+            ],
+            tx=tx,
+        )
+        await retirements.settle(requested, tx=tx)
+        await certificates.issue(requested, issuer=ISSUER, tx=tx)
+
+    at = await progress(await orders.recall(order.id))
+    shown = ordering.Shown(
+        progress=at,
+        parts=await parts_of(at, Language.EN, {"chuanyu": CHUANYU}, most=None),
+        number=ids.public("ord", order.id),
+        public_url="https://carbon.example",
+    )
+    telling_orders.tell_shown(shown, Language.EN, as_json=False)
+    told = capsys.readouterr().out
+    for line in (
+        r" · done · ¥49,873\.20",
+        r"✔ statement issued  R-\d{8}-",
+        r"CCER-2021  grams 0 to 87,790,000",
+        r"CCER-2021-0001-501-600 #501 – #588",
+        r"CDCER-2021  grams 0 to 857,000,000",
+        r"https://carbon\.example/v/[0-9A-Z]{10}",
+    ):
+        assert re.search(line, told), f"{line} is not in {told}"
+
+    telling_orders.tell_shown(shown, Language.EN, as_json=True)
+    parts = json.loads(capsys.readouterr().out)["parts"]
+    assert [(part["state"], part["slices"][0]["stop_g"]) for part in parts] == [
+        ("done", 87_790_000),
+        ("done", 857_000_000),
+    ]
+
+
+async def test_the_organisations_a_file_may_name_are_found_by_their_names(desk: Desk) -> None:
+    found = [
+        diandian("order", "parties", *words, environment=desk.environment | {"LANG": "zh_CN.UTF-8"}).stdout
+        for words in ((), ("总行",), ("没有",))
+    ]
+    assert [len(told.splitlines()) for told in found] == [3, 1, 0]
+    assert found[1] == f"{desk.order['parts'][1]['beneficiary']}  示例总行\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "field", "code"),
+    [
+        (b'{"payer": 7, "parts": []}', "/payer", "request.invalid"),
+        (b'{"payer": "org_1", "parts": []}', "/parts", "request.invalid"),
+        (json.dumps(JOINT_ORDER).replace("87790000", '"much"').encode(), "/parts/0/emission_grams", "request.invalid"),
+        (json.dumps(JOINT_ORDER).replace("mandate", "mandat").encode(), "/parts/0/mandat", "request.invalid"),
+        (b'{"payer": ', None, "request.json_malformed"),
+    ],
+)
+def test_a_fault_in_a_file_names_its_field(raw: bytes, field: str | None, code: str) -> None:
+    with pytest.raises(Invalid) as fault:
+        ordering.read_form(raw)
+    assert (fault.value.field, fault.value.code) == (field, code)
+
+
+def test_the_documented_file_is_the_one_that_is_printed() -> None:
+    printed = CliRunner().invoke(main, ["order", "place", "--example"]).output
+    paper = (PROJECT / "docs" / "rooms" / "orders.md").read_text("utf-8")
+    assert json.loads(re.findall(r"```json\n(.*?)```", paper, re.DOTALL)[0]) == json.loads(printed)
+    ordering.read_form(printed.encode())
+
+
+@pytest.mark.parametrize("arguments", [(), ("--file", "pyproject.toml", "--yes")])
+def test_a_wrong_use_says_what_is_missing(arguments: tuple[str, ...]) -> None:
+    refused = CliRunner().invoke(main, ["order", "place", *arguments], env={"DIANDIAN_OPERATOR_EMAIL": ""})
+    assert (refused.exit_code, "Traceback" in refused.output) == (2, False)

@@ -1,0 +1,83 @@
+"""Joint orders as the pages show them: to be paid, on their way in parts, arrived, given back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from app.kernel.money import Currency
+from app.kernel.text import Language
+from app.web.citizen.views.order import CashierPage, OrderPage, OrderPhase
+from app.web.citizen.views.parts import OrderPart, OrderParts, PartPrice, PartState
+from app.web.citizen.views.record import SliceLine
+from app.web.views import Amount, Page
+
+MOST = 8
+"""Parts of one page."""
+
+
+def yuan(minor: int) -> Amount:
+    return Amount(minor=minor, currency=Currency.CNY)
+
+
+def part(no: int, language: Language, state: PartState) -> OrderPart:
+    """What one bank emitted in 2022, from two programmes."""
+    zh = language is Language.ZH
+    one = OrderPart(
+        no=no,
+        beneficiary=f"示例江城银行第{no}分行" if zh else f"Sample River City Bank, branch {no}",
+        subject="示例江城银行年度碳中和 · 2022 年度生产经营活动" if zh else "Sample Bank · operations of 2022",
+        period_from=date(2022, 1, 1),
+        period_to=date(2022, 12, 31),
+        mass_g=944_790_000,
+        amount=yuan(4_987_320),
+        prices=(
+            PartPrice(programme="CCER", mass_g=87_790_000, per_tonne=yuan(8_000), amount=yuan(702_320)),
+            PartPrice(programme="CDCER", mass_g=857_000_000, per_tonne=yuan(5_000), amount=yuan(4_285_000)),
+        ),
+        scheme="川渝碳中和联合服务" if zh else "Sichuan–Chongqing joint service",
+        state=state,
+    )
+    if state in {PartState.WAITING, PartState.RETURNED}:
+        return one
+    one = replace(one, retirement_number=f"R-20261122-7K3M9QF{no}")
+    if state is not PartState.DONE:
+        return one
+    line = SliceLine(
+        programme="CCER", project="示例", lot="CCER-2021-01", serial=f"CCER-5101-2021-0000{no}123 #501 – #588",
+        start_g=0, stop_g=87_790_000,
+    )  # fmt: skip
+    return replace(
+        one,
+        slices=(
+            line,
+            replace(line, serial=f"CDCER-5101-2022-0000{no}7 #1 – #857", start_g=417_000, stop_g=857_417_000),
+        ),
+        certificate_number=f"DD-20261122-SC-7K3M9QFX{no}",
+        certificate_url=f"/c/crt_{no}",
+        verify_code="7K3M9QFX2R",
+        verify_url="/v/7K3M9QFX2R",
+    )
+
+
+def joint_pages(cashier: CashierPage, order: OrderPage, language: Language) -> Mapping[str, Page]:
+    """The cashier and the order's page in each state, from those of a visitor."""
+
+    def parts(*states: PartState) -> OrderParts:
+        items = tuple(part(no, language, state) for no, state in enumerate(states, start=1))
+        return OrderParts(
+            items=items, count=len(items), payer="示例碳汇公司" if language is Language.ZH else "Sample Sinks"
+        )
+
+    amount = yuan(9_974_640)
+    waiting, done = PartState.WAITING, PartState.DONE
+    order = replace(order, amount=amount, mass_g=1_889_580_000)
+    full = replace(parts(*[done] * MOST), count=20, later_url="/o/ord_01?from=9")
+    return {
+        "joint_cashier": replace(cashier, amount=amount, mass_g=1_889_580_000, parts=parts(waiting, waiting)),
+        "joint_retiring": replace(
+            order, phase=OrderPhase.RETIRING, parts=parts(PartState.RETIRED, PartState.RETIRING, done)
+        ),
+        "joint_done": replace(order, phase=OrderPhase.DONE, refresh_s=None, parts=parts(done, done)),
+        "joint_full": replace(order, phase=OrderPhase.DONE, refresh_s=None, parts=full),
+        "joint_closed": replace(order, phase=OrderPhase.CLOSED, refresh_s=None, parts=parts(PartState.RETURNED)),
+    }
