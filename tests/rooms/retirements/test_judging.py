@@ -8,7 +8,7 @@ import pytest
 
 from app import certificates, claims, credits, holdings, retirements
 from app.certificates.rules import read_record
-from app.claims import Rule, Standing, Verdict
+from app.claims import Rule, Stage, Standing, Verdict
 from app.gateways.database import fetch, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
@@ -126,3 +126,16 @@ async def test_a_claim_that_nobody_judged_is_told_apart_from_nothing_claimed(riv
     assert (await certificates.explain(await paper(id_))).state is certificates.Explained.NOT_JUDGED
     visit = await settled(river, "claim:2")
     assert (await certificates.explain(await paper(visit))).state is certificates.Explained.NOTHING_CLAIMED
+
+
+async def test_the_release_before_this_one_goes_on_keeping_what_it_judged_at_settling(river: River, bank: UUID) -> None:
+    id_ = await settled(river, "claim:1", **own(bank))
+    before = (
+        "INSERT INTO retirement_verdict (retirement_id, profile, version, judged_on, document)"
+        " SELECT retirement_id, profile, $1, judged_on, document FROM retirement_verdict WHERE version = '1'"
+        " ON CONFLICT ON CONSTRAINT retirement_verdict_once_key DO NOTHING"
+    )
+    for version in ("1", "0.9", "0.9"):
+        await fetch(before, version)
+    kept = (await retirements.find_verdicts([id_]))[id_]
+    assert [(one.version, one.stage) for one in kept] == [("1", Stage.SETTLED), ("0.9", Stage.SETTLED)]
