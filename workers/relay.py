@@ -17,10 +17,11 @@ from app import outbox
 from app.gateways.database import TROUBLE
 from workers.subscriptions import SERVED
 
-BATCH: Final = {"settle": 200, "render": 16}
+BATCH: Final = {"settle": 200, "render": 8}
 """Rows a single job takes, by the kind of worker: settling is set-based, drawing is not."""
-AT_ONCE: Final = {"settle": 8 * 200, "render": 2 * 16}
-"""Rows that one process's relay rings for at a time: what keeps its worker busy and is done within the patience."""
+AT_ONCE: Final = {"settle": 8 * 200, "render": 2 * 8}
+"""Rows that one process's relay rings for at a time: what keeps its worker busy and is done within the
+patience, also where two files a second are all that a busy machine can draw."""
 PATIENCE_S: Final = 8.0
 """How long a ring may take before it is rung again; a killed worker's rows resume after this."""
 LOOK_EVERY_S: Final = 1.0
