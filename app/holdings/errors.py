@@ -22,10 +22,14 @@ class CreditsExhausted(Conflict):
         en="Not enough credits left ({lacking} short); please choose another type.",
     )
 
-    def __init__(self, *, demand_g: int, missing: Mapping[str, int]) -> None:
+    def __init__(self, *, demand_g: int, missing: Mapping[str, int], field: str | None = None) -> None:
         lacking = ", ".join(f"{programme} {mass.text(grams)}" for programme, grams in missing.items())
         super().__init__(
-            demand_g=demand_g, open_g=demand_g - sum(missing.values()), missing=dict(missing), lacking=lacking
+            field=field,
+            demand_g=demand_g,
+            open_g=demand_g - sum(missing.values()),
+            missing=dict(missing),
+            lacking=lacking,
         )
 
 

@@ -125,18 +125,18 @@ def apportion(demands: Iterable[tuple[int, Mix]], open_g: Mapping[Programme, int
     """The grams of each programme that these demands take, one after the other, from what is open; none of 0 grams.
 
     Raises:
-        CreditsExhausted: for a demand less is left than it asks for.
+        CreditsExhausted: for a demand less is left than it asks for; `field` is `/` and its place, from 0.
         MixUnfit: as `masses`.
     """
     left_g, taken = dict(open_g), []
-    for demand_g, mix in demands:
+    for at, (demand_g, mix) in enumerate(demands):
         wanted = masses(demand_g, mix)
         given = _preferred(demand_g, mix, left_g) if wanted is None else wanted
         missing = {
             name.value: grams - left_g.get(name, 0) for name, grams in given.items() if grams > left_g.get(name, 0)
         }
         if missing:
-            raise CreditsExhausted(demand_g=demand_g, missing=missing)
+            raise CreditsExhausted(demand_g=demand_g, missing=missing, field=f"/{at}")
         taken.append({programme: grams for programme, grams in given.items() if grams > 0})
         for programme, grams in taken[-1].items():
             left_g[programme] -= grams

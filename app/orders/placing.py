@@ -82,7 +82,11 @@ async def place(order: NewOrder, *, by: UUID, key: str, clock: Clock) -> OrderFa
     def is_same(known: OrderFacts) -> bool:
         return (known.scenario_id, known.mass_g) == (part.scenario_id, part.mass_g)
 
-    return await _place_once(joint, is_same, by=by, key=key, clock=clock)
+    try:
+        return await _place_once(joint, is_same, by=by, key=key, clock=clock)
+    except holdings.CreditsExhausted as exhausted:
+        exhausted.field = None  # a visitor named no parts
+        raise
 
 
 async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock) -> OrderFacts:
@@ -97,7 +101,7 @@ async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock)
             see `check`; the field is named.
         ProfileUnused: a rule profile where nothing is claimed.
         PartyUnknown: nobody has this id as payer or beneficiary.
-        CreditsExhausted, PriceUnknown: as `place`.
+        CreditsExhausted, PriceUnknown: as `place`; the first names its part.
         KeyUsedOtherwise: the key stands for another order.
     """
     await check(order.parts, payer_id=order.payer_id)
@@ -105,7 +109,11 @@ async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock)
     def is_same(known: OrderFacts) -> bool:
         return _asked(order) == _stands(known) and all(map(_is_same_mix, order.parts, known.parts))
 
-    return await _place_once(order, is_same, by=by, key=key, clock=clock)
+    try:
+        return await _place_once(order, is_same, by=by, key=key, clock=clock)
+    except holdings.CreditsExhausted as exhausted:
+        exhausted.field = f"/parts{exhausted.field}/mix"
+        raise
 
 
 async def _place_once(

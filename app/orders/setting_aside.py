@@ -19,15 +19,20 @@ async def set_aside(
 
     Raises:
         ProgrammeNotAccepted: a part's scheme does not accept a programme of it.
-        CreditsExhausted: not all are there. What was reserved before it stands in the transaction still.
+        CreditsExhausted: not all are there; `field` is `/` and the part's place, from 0. What was reserved before it
+            stands in the transaction still.
         BalanceTooLow: somebody was faster; try again in a new transaction.
     """
     if len(parts) > 1:
         await line_up(parts, tx=tx)
-    for part, scheme in zip_longest(parts, accepting):
+    for at, (part, scheme) in enumerate(zip_longest(parts, accepting)):
         only = part.lines[0].programme if len(part.lines) == 1 else None
         mix = only or Mix.by_mass({line.programme: line.mass_g for line in part.lines})
-        await holdings.reserve(part.cause, mix, part.mass_g, accepting=scheme, expires_at=expires_at, tx=tx)
+        try:
+            await holdings.reserve(part.cause, mix, part.mass_g, accepting=scheme, expires_at=expires_at, tx=tx)
+        except holdings.CreditsExhausted as exhausted:
+            exhausted.field = f"/{at}"
+            raise
 
 
 async def line_up(parts: Sequence[PartFacts], *, tx: Tx) -> None:

@@ -226,7 +226,13 @@ async def test_each_refusal_names_its_field_in_both_languages(stocked: Door) -> 
             ({"beneficiary": shown(other)}, 422, "ORDER_MANDATE_MISSING", "/parts/1/mandate"),
             ({"beneficiary": "org_none"}, 404, "ORDER_PARTY_UNKNOWN", "/parts/1/beneficiary"),
             ({"mandate": {"ground": "协议", "document": "协议.pdf"}}, 400, "ORDER_MANDATE_UNFIT", "/parts/1/mandate"),
-            ({"emission_grams": 200_000_000}, 409, "CREDITS_EXHAUSTED", None),
+            ({"emission_grams": 200_000_000}, 409, "CREDITS_EXHAUSTED", "/parts/1/mix"),
+            (
+                {"emission_grams": 10**12, "mix": {"preference": ["CCER", "CDCER"]}},
+                409,
+                "CREDITS_EXHAUSTED",
+                "/parts/1/mix",
+            ),
         ):
             parts = (part(stocked, 5_000, "CDCER"), part(stocked, 5_000, "CCER", **changed))
             problem = (await placed(caller, bank, *parts)).json()
