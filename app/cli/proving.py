@@ -30,6 +30,7 @@ _PARTS: Final = {
     "certificates": Text(zh="证书", en="certificates"),
     "retirements": Text(zh="注销", en="retirements"),
     "orders": Text(zh="订单", en="orders"),
+    "claims": Text(zh="上游已注销的声明", en="claims"),
     "set_aside": Text(zh="预留", en="reservations"),
     "money": Text(zh="款项", en="money"),
     "records": Text(zh="存证记录", en="records"),

@@ -27,7 +27,7 @@ from app.web.sponsor.joint import JOINT_ORDER
 from tests.cli.conftest import diandian
 from tests.cli.test_claiming import ISSUER
 from tests.conftest import PROJECT
-from tests.rooms.conftest import KEYRING, River, open_lot, organisation
+from tests.rooms.conftest import KEYRING, PROFILES, River, open_lot, organisation
 from tests.rooms.orders.test_orders_in_parts import CHUANYU
 
 EMAIL, PASSWORD = "buyer@example.org", "correct horse battery"
@@ -118,7 +118,9 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
     river: River, desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     form = ordering.read_form(json.dumps(desk.order).encode())
-    asked = await ordering.read_joint(form, by=None, recognition={"chuanyu": CHUANYU}, language=Language.EN)
+    asked = await ordering.read_joint(
+        form, by=None, recognition={"chuanyu": CHUANYU}, profiles=PROFILES, language=Language.EN
+    )
     order = await orders.place_joint(asked, by=river.person_id, key="k", clock=utc_now)
     async with transaction() as tx:
         await fetch("UPDATE purchase_order SET state = 'paid' WHERE id = $1", order.id, tx=tx)
