@@ -9,7 +9,7 @@ class BooksRun(Model):
 
     id = fields.BigIntField(primary_key=True, generated=True)
     kind = fields.CharField(max_length=16)  # rules.RunKind
-    scope = fields.CharField(max_length=64)  # `all`, `lot:7`, `since:2026-11-22T02:32:07Z`
+    scope = fields.CharField(max_length=64)  # `all`, `grams`, `lot:7`, `since:2026-11-22T02:32:07Z`
     started_at = fields.DatetimeField()
     finished_at = fields.DatetimeField()
     checked = fields.JSONField[list[dict[str, object]]]()  # rules.Counted, one for each check

@@ -8,11 +8,13 @@ from app.books.errors import LotUnknown
 from app.books.recording import record
 from app.books.rules import Line, Run, RunKind
 
+GRAMS: Final = (("grams", "ledger"), ("retirements",))
+"""The table functions `books.prove_…` that follow every gram, in two hands of about equal work: one connection each."""
 PARTS: Final = (
-    ("grams", "ledger", "certificates"),
-    ("retirements", "orders", "claims", "set_aside", "money", "records"),
+    (*GRAMS[0], "certificates"),
+    (*GRAMS[1], "orders", "claims", "set_aside", "money", "records"),
 )
-"""The table functions `books.prove_…`, in two hands of about equal work: one connection each."""
+"""The same, and what hangs on the grams: papers, whose records are hashed and read, orders, money, claims."""
 SMALL: Final = 16
 """A bigint of digits fits below this length; longer words are codes."""
 
@@ -22,8 +24,10 @@ Heard = Callable[[str, float], None]
 """Told of each part when it is done, and of its seconds."""
 
 
-async def prove(*, connect: Connect, lot_id: int | None = None, heard: Heard | None = None) -> Run:
-    """Ask every check of one lot, or of everything, and write down what was found.
+async def prove(
+    *, connect: Connect, lot_id: int | None = None, only_grams: bool = False, heard: Heard | None = None
+) -> Run:
+    """Ask every check of one lot, or of everything, and write down what was found; or the checks of `GRAMS` alone.
 
     All of it is one snapshot, shared by two connections, so that two processors work on it; nothing is locked and
     nobody waits. A proof that finds damage names the rows and changes nothing.
@@ -31,8 +35,9 @@ async def prove(*, connect: Connect, lot_id: int | None = None, heard: Heard | N
     first, second = await connect(), await connect()
     try:
         started_at = await first.fetchval("SELECT clock_timestamp()")
-        lines = await ask_together(first, second, PARTS, lot_id=lot_id, heard=heard)
-        scope = "all" if lot_id is None else f"lot:{lot_id}"
+        lines = await ask_together(first, second, GRAMS if only_grams else PARTS, lot_id=lot_id, heard=heard)
+        whole = "grams" if only_grams else "all"
+        scope = whole if lot_id is None else f"lot:{lot_id}"
         return await record(first, RunKind.PROOF, scope, lines, started_at=started_at)
     finally:
         await first.close(timeout=2)

@@ -82,22 +82,25 @@ def doctor(*, as_production: bool, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--lot", metavar="ID|CODE", help="One lot only.")
+@click.option("--lot", metavar="ID|CODE", help="One lot only, and all that hangs on it.")
+@click.option("--all", "is_whole", is_flag=True, help="Orders, money, reservations, certificates and claims, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-def prove(*, lot: str | None, as_json: bool) -> None:
-    """Prove that the books add up, from the first gram and the first entry on; name what does not."""
+def prove(*, lot: str | None, is_whole: bool, as_json: bool) -> None:
+    """Prove that every gram and every entry adds up, from the first one on; name what does not."""
     from app.cli.proving import prove as run
     from app.cli.proving import tell
 
-    sys.exit(tell(_done(run(_settings(), lot, _language())), _language(), as_json=as_json))
+    only_grams = lot is None and not is_whole
+    found = _done(run(_settings(), lot, _language(), only_grams=only_grams))
+    sys.exit(tell(found, _language(), as_json=as_json))
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 @click.pass_context
 def verify(ctx: click.Context, *, as_json: bool) -> None:
-    """The same as `prove` without a lot."""
-    ctx.invoke(prove, lot=None, as_json=as_json)
+    """The same as `prove --all`."""
+    ctx.invoke(prove, lot=None, is_whole=True, as_json=as_json)
 
 
 @main.command()

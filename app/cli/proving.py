@@ -23,6 +23,10 @@ _BROKEN: Final = Text(
     en="the books do not add up: stop the workers, keep the database as it is, and compare with the last good backup",
 )
 _GAP: Final = Text(zh="已在本平台注销、上游登记机构尚未注销", en="Retired here, not yet cancelled at the registry")
+_MORE: Final = Text(
+    zh="这里证明每一克与账本；加 --all 还核对订单、款项、预留、证书与声明",
+    en="Every gram and the ledger; --all asks after orders, money, reservations, certificates and claims too",
+)
 _TOOK: Final = Text(zh="{at}，用时 {seconds} 秒", en="{at}, in {seconds} s")
 _PARTS: Final = {
     "grams": Text(zh="区段", en="grams"),
@@ -37,7 +41,7 @@ _PARTS: Final = {
 }
 
 
-async def prove(settings: Settings, lot: str | None, language: Language) -> books.Run:
+async def prove(settings: Settings, lot: str | None, language: Language, *, only_grams: bool) -> books.Run:
     """Prove one lot, by its id or code, or everything.
 
     Raises:
@@ -46,7 +50,7 @@ async def prove(settings: Settings, lot: str | None, language: Language) -> book
     """
     connect = partial(wiring.connect, settings)
     lot_id = await books.find_lot(lot, connect=connect) if lot is not None else None
-    return await books.prove(connect=connect, lot_id=lot_id, heard=_progress(language))
+    return await books.prove(connect=connect, lot_id=lot_id, only_grams=only_grams, heard=_progress(language))
 
 
 async def reconcile(settings: Settings, minutes: int | None) -> books.Run:
@@ -89,6 +93,8 @@ def tell(run: books.Run, language: Language, *, as_json: bool) -> int:
     took = _TOOK.filled(at=rfc3339(run.started_at), seconds=f"{seconds:.2f}").in_(language)
     verdict = click.style(_ADDS_UP.in_(language), bold=True) if run.is_balanced else _BROKEN.in_(language)
     click.echo(f"\n {verdict} · {run.scope} · {took}")
+    if run.scope == "grams":
+        click.echo(click.style(f" {_MORE.in_(language)}", dim=True))
     return 0 if run.is_balanced else 1
 
 

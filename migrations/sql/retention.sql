@@ -1,5 +1,6 @@
 -- Retention: the only functions that delete information. Each deletes one batch whose time is over, oldest first, and
--- counts it in the same transaction. They go by keys and never read a whole table, whatever the statistics say.
+-- counts it in the same transaction. They go by keys and never read a whole table, whatever the statistics say: of a table
+-- that was empty when it was last looked at they would read all by any index, and sort.
 
 ALTER TABLE retention_tally
     ADD CONSTRAINT retention_tally_purged_check CHECK (purged >= 0 AND reached >= 0);
@@ -27,7 +28,7 @@ END $$;
 -- stays however old it is. So the rows are walked by their id, in windows, until one holds something to delete; the
 -- walk goes on there at the next call, and begins anew when it has come to the young.
 CREATE FUNCTION retention.purge_messages(p_keep interval, p_limit int) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_sort = off
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_before timestamptz := clock_timestamp() - p_keep;
@@ -58,7 +59,7 @@ END $$;
 
 -- What clients were told. The oldest rows stand first by their id, and none is an exception.
 CREATE FUNCTION retention.purge_answers(p_keep interval, p_limit int) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_sort = off
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE v_purged bigint;
 BEGIN
@@ -77,7 +78,7 @@ END $$;
 
 -- Sessions, by when they ended; one that was revoked ends at the time it would have had.
 CREATE FUNCTION retention.purge_sessions(p_keep interval, p_limit int) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_sort = off
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_before timestamptz := clock_timestamp() - p_keep;
@@ -97,7 +98,7 @@ END $$;
 
 -- Password tries. Their ids are made from the time, so the oldest stand first.
 CREATE FUNCTION retention.purge_attempts(p_keep interval, p_limit int) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_sort = off
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE v_purged bigint;
 BEGIN

@@ -42,7 +42,8 @@ async def test_the_books_are_proved_from_the_terminal_and_damage_is_told_with_ex
     assert told.returncode == 0, told.stdout + told.stderr
     assert re.search(r"✔ Every slice begins where the one before it ends +3 / 3\n", told.stdout), told.stdout
     assert re.search(r"! Retired here, not yet cancelled at the registry +16.1 kg\n", told.stdout), told.stdout
-    assert "the books add up · all" in told.stdout
+    assert "the books add up · grams" in told.stdout
+    assert "Every settled retirement" not in told.stdout
 
     connection = await asyncpg.connect(river.stand.super_url)
     try:
