@@ -174,7 +174,7 @@ TODAY = beijing_day(utc_now())
         ({"registry_reference": "a b"}, cancellations.ReferenceUnfit),
         ({"registry_reference": "x" * 65}, cancellations.ReferenceUnfit),
         ({"cancelled_on": "22.11.2026"}, cancellations.DayUnfit),
-        ({"cancelled_on": (TODAY + timedelta(days=1)).isoformat()}, cancellations.DayUnfit),
+        ({"cancelled_on": (TODAY + timedelta(days=2)).isoformat()}, cancellations.DayUnfit),
         ({"cancelled_on": "2023-05-31"}, cancellations.DayUnfit),  # the day before the lot was issued
         ({"proof": Upload(name="proof.pdf", data=b"")}, cancellations.EvidenceUnfit),
         ({"proof": Upload(name="proof.pdf", data=b"MZ an executable")}, cancellations.EvidenceUnfit),

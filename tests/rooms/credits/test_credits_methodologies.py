@@ -36,7 +36,7 @@ async def reserve(purpose: str) -> None:
 
 async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
     lot_id = await open_lot()
-    await credits.suspend_methodology(replace(SUSPENSION, suspended_from=TODAY + timedelta(days=1)))
+    await credits.suspend_methodology(replace(SUSPENSION, suspended_from=beijing_day(utc_now()) + timedelta(days=1)))
     await reserve("the day before")
     await credits.suspend_methodology(SUSPENSION)
     assert await credits.supply(Programme.CDCER) == credits.Supply(Programme.CDCER, 0, None)
@@ -45,7 +45,7 @@ async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
     async with transaction() as tx:  # what was reserved in time is delivered
         assert set(await holdings.use_many(["the day before"], tx=tx)) == {"the day before"}
     facts = (await credits.describe_lots([lot_id]))[lot_id]
-    assert (facts.suspended_from, facts.suspension_note) == (TODAY, SUSPENSION.note)
+    assert (facts.suspended_from, facts.suspension_note) == (SUSPENSION.suspended_from, SUSPENSION.note)
     await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告二")
     await reserve("afterwards")
     facts = (await credits.describe_lots([lot_id]))[lot_id]

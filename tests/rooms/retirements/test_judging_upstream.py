@@ -27,7 +27,12 @@ from workers.jobs import judge_upstream as job
 
 __all__ = ["desk"]  # a fixture, found by its name
 
-TODAY = beijing_day(utc_now())
+
+def today() -> date:
+    """In Beijing, where the day may end while these tests run."""
+    return beijing_day(utc_now())
+
+
 ISO, LOCAL = "iso14068-1", "local"
 T = 1_000_000
 RETIRED_MONTHS = 12
@@ -71,7 +76,7 @@ async def test_cancelled_in_whole_a_claim_is_judged_once_more_by_the_registrys_d
     assert "待上游注销" in claims.title(before).text.zh  # type: ignore[union-attr]
 
     await desk.cancelled()
-    later = TODAY + timedelta(days=3)
+    later = today() + timedelta(days=3)
     await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{later}'")
     for _ in range(2):
         await follow(desk)
@@ -86,7 +91,7 @@ async def test_cancelled_in_whole_a_claim_is_judged_once_more_by_the_registrys_d
     title = claims.title(found)
     assert title is not None
     assert (title.is_final, title.text.zh) == (True, "碳抵消")
-    assert (await told(id_)).verdicts[1].judged_on == TODAY
+    assert (await told(id_)).verdicts[1].judged_on == today()
 
 
 async def test_covered_in_part_a_claim_waits_for_the_rest(river: River, bank: UUID, desk: Desk) -> None:
@@ -108,14 +113,14 @@ async def test_grams_of_a_tonne_cancelled_ahead_are_judged_with_their_own_settli
 ) -> None:
     await claim(river, bank, {"mass_g": 5})
     await desk.cancelled()
-    await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{TODAY - timedelta(days=9)}'")
+    await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{today() - timedelta(days=9)}'")
     await follow(desk)
     (id_,) = await claim(river, bank, {"profile": ISO})
     assert await kept(id_) == [(ISO, Stage.SETTLED)]
     await follow(desk)
     found = (await told(id_)).in_force
     assert found is not None
-    assert (found.stage, found.retired_on) == (Stage.UPSTREAM, TODAY.isoformat())
+    assert (found.stage, found.retired_on) == (Stage.UPSTREAM, today().isoformat())
 
 
 async def two_lots(river: River, bank: UUID, desk: Desk) -> tuple[UUID, list[str]]:
@@ -161,7 +166,7 @@ async def test_one_lot_of_two_is_not_enough_and_the_day_is_that_of_the_later(
     river: River, bank: UUID, desk: Desk
 ) -> None:
     id_, (first, second) = await two_lots(river, bank, desk)
-    later = TODAY + timedelta(days=2)
+    later = today() + timedelta(days=2)
     await desk.approve(first)
     await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{later}' WHERE state = 'cancelled'")
     await follow(desk)
@@ -177,12 +182,14 @@ async def test_a_registry_that_was_late_stops_a_claim_that_only_its_day_makes_fi
     river: River, bank: UUID, desk: Desk
 ) -> None:
     last = next(
-        day for day in (TODAY - timedelta(days=back) for back in (366, 365)) if add_months(day, RETIRED_MONTHS) >= TODAY
+        day
+        for day in (today() - timedelta(days=back) for back in (366, 365))
+        if add_months(day, RETIRED_MONTHS) >= today()
     )
     period = {"period_from": last, "period_to": last}
     strict, mild = await claim(river, bank, {"profile": ISO, **period}, {"profile": "mee-event-2019", **period})
     await desk.cancelled()
-    await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{TODAY + timedelta(days=2)}'")
+    await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{today() + timedelta(days=2)}'")
     await follow(desk)
     for id_, stage, standing in ((strict, Stage.UPSTREAM, Standing.BLOCKED), (mild, Stage.SETTLED, Standing.STANDS)):
         judged = await told(id_)
@@ -194,7 +201,7 @@ async def test_a_registry_that_was_late_stops_a_claim_that_only_its_day_makes_fi
 
 
 async def test_a_claim_made_ahead_waits_for_its_actual_figure_too(river: River, bank: UUID, desk: Desk) -> None:
-    last = TODAY + timedelta(days=10)
+    last = today() + timedelta(days=10)
     (id_,) = await claim(river, bank, {"mass_g": 100, "period_to": last, "profile": ISO})
     await desk.cancelled()
     await follow(desk)
@@ -279,7 +286,7 @@ async def test_the_proof_names_a_claim_that_is_called_cancelled_and_is_not(
         return line["ok"], int(line["expected"]), line["detail"]
 
     assert await proved() == (True, 1, None)
-    await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{TODAY + timedelta(days=1)}'")
+    await rewrite(river, f"UPDATE upstream_cancellation SET cancelled_on = '{today() + timedelta(days=1)}'")
     assert (await proved())[0] is False, "judged by a day before the registry's own"
     await rewrite(river, "DELETE FROM upstream_cancellation")
     told = f"retirement {number['number']} of 7 g was judged as cancelled upstream by local, 0 g are"
@@ -311,9 +318,9 @@ async def test_the_paper_names_the_judgement_at_settling_and_says_what_the_regis
 async def test_an_actual_figure_is_judged_by_the_profile_that_judged_the_forecast(
     river: River, bank: UUID, desk: Desk
 ) -> None:
-    (id_,) = await claim(river, bank, {"mass_g": 9, "period_to": TODAY + timedelta(days=1), "profile": ISO})
+    (id_,) = await claim(river, bank, {"mass_g": 9, "period_to": today() + timedelta(days=1), "profile": ISO})
     gone = ProfileSet({LOCAL: PROFILES.default}, PROFILES.default)
-    entered = {"by": river.person_id, "today": TODAY + timedelta(days=1)}
+    entered = {"by": river.person_id, "today": today() + timedelta(days=1)}
     with pytest.raises(claims.ProfileUnknown):
         await retirements.true_up(id_, 9, profiles=gone, **entered)
     await retirements.true_up(id_, 9, profiles=PROFILES, **entered)

@@ -17,8 +17,12 @@ from app.retirements import Purpose
 from tests.rooms.conftest import PROFILES, River, connected, organisation, refusal
 
 ISSUER = certificates.Issuer(name=Text(zh="示例", en="Sample"), public_url="https://dd.example.org", is_sandbox=True)
-TODAY = beijing_day(utc_now())
-LAST = TODAY + timedelta(days=40)
+LAST = beijing_day(utc_now()) + timedelta(days=40)
+
+
+def today() -> date:
+    """In Beijing, where the day may end while these tests run."""
+    return beijing_day(utc_now())
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ async def bank(river: River) -> UUID:
 async def ahead(river: River, bank: UUID, cause: str = "ahead:1", mass_g: int = 100, **changed: object) -> UUID:
     """A certified retirement of an organisation whose claimed period is still running."""
     wished = {
-        "payer_id": bank, "holder_id": bank, "beneficiary_id": bank, "purpose": Purpose.SITE, "period_from": TODAY,
+        "payer_id": bank, "holder_id": bank, "beneficiary_id": bank, "purpose": Purpose.SITE, "period_from": today(),
         "period_to": LAST, **changed,
     }  # fmt: skip
     async with transaction() as tx:
@@ -81,7 +85,9 @@ async def test_a_covered_figure_supersedes_the_certificate_and_its_first_version
     assert (await certificates.verify(str(second["verify_code"]))).superseded_by is None
     told = [await certificates.explain(paper) for paper in (first, second)]
     assert [one.found.of(claims.Rule.COVERS).inputs["emission_g"] for one in told if one.found] == [100, 97]
-    assert [one.verdict.judged_on for one in told if one.verdict] == [TODAY, LAST], "each edition has its own findings"
+    assert [one.verdict.judged_on for one in told if one.verdict] == [today(), LAST], (
+        "each edition has its own findings"
+    )
     assert len(await papers(id_)) == 2, "nothing follows from a repeat"
     with pytest.raises(retirements.TrueUpFinal):
         await entered(river, id_, 98)
@@ -136,7 +142,7 @@ async def test_a_figure_is_taken_only_for_a_claim_that_waits_for_one_and_when_it
     running = await ahead(river, bank)
     with pytest.raises(retirements.PeriodNotOver):
         await entered(river, running, 97, on=LAST - timedelta(days=1))
-    over = await ahead(river, bank, "over:1", period_to=TODAY)
+    over = await ahead(river, bank, "over:1", period_to=today())
     gift = await ahead(river, bank, "gift:1", purpose=Purpose.DONATION)
     (visit,) = await river.requested([5])
     for id_ in (over, gift, visit):
