@@ -25,6 +25,7 @@ from config.settings import PROJECT, Settings
 from tests.benchmarks.harness import CannotRun
 
 SCENE: Final = LIVE_CODE
+_UNTOUCHED: Final = "untouched"
 _READY_S: Final = 60.0
 
 
@@ -58,6 +59,10 @@ class Ground:
     async def super(self) -> Any:
         """A connection as the superuser."""
         return await asyncpg.connect(self.super_url)
+
+    async def untouched(self) -> Any:
+        """A superuser's connection to the database as it was seeded, for one benchmark that counts all it finds."""
+        return await asyncpg.connect(self.servers.database_url("postgres", database=_UNTOUCHED))
 
     async def open_rooms(self) -> None:
         """Let the rooms' own functions run in this process."""
@@ -123,6 +128,7 @@ async def ground() -> Any:
             given.pop("FAULT_POINT", None)
             for verb in ("migrate", "seed"):
                 _once(verb, given)
+            await _copy(servers)
             here = Ground(servers, folder, given, port, sandbox_port, await _durable(servers))
             try:
                 yield here
@@ -130,6 +136,14 @@ async def ground() -> Any:
                 await here.close_rooms()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _copy(servers: Servers) -> None:
+    connection = await asyncpg.connect(servers.database_url("postgres", database="postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE {_UNTOUCHED} TEMPLATE diandian")
+    finally:
+        await connection.close()
 
 
 async def _durable(servers: Servers) -> str:
