@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import click
 import msgspec
@@ -252,7 +253,7 @@ def _shown_json(shown: Shown, language: Language) -> dict[str, Any]:
     return told
 
 
-def _name(looked: Looked, party_id: Any, language: Language) -> str:  # noqa: ANN401 - a UUID
+def _name(looked: Looked, party_id: UUID, language: Language) -> str:
     name = looked.parties[party_id].name
     return name.in_(language) if name else "–"
 

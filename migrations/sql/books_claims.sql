@@ -18,15 +18,5 @@ BEGIN
     FROM judged j;
 END $$;
 
-CREATE OR REPLACE FUNCTION books.prove(p_lot bigint DEFAULT NULL) RETURNS SETOF books.line
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
-BEGIN
-    RETURN QUERY SELECT * FROM books.prove_grams(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_retirements(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_ledger(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_certificates(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_orders(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_claims(p_lot);
-END $$;
 REVOKE ALL ON FUNCTION books.prove_claims(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION books.prove_claims(bigint) TO ddt_app;

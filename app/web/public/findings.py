@@ -16,8 +16,7 @@ from app.web.citizen.api_findings import EXAMPLE, findings_view
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.public.findings_view import findings_page
-from app.web.public.looking_up import GUESSING, look_up
-from app.web.public.views import VerifyPage
+from app.web.public.looking_up import GUESSING, look_up, unknown_page
 
 
 @get(
@@ -47,8 +46,7 @@ async def show_findings(
     try:
         found = await look_up(code, request)
     except certificates.CertificateUnknown:
-        unknown = VerifyPage(here=f"/v/{code[:16]}", sandbox=house.issuer.is_sandbox, code=code[:16], found=None)
-        return html.page(unknown, language, status=404)
+        return unknown_page(code, language, sandbox=house.issuer.is_sandbox)
     record = read_record(found.record_json)
     told = await certificates.explain(record)
     view = findings_page(record, told, language, superseded_by=found.superseded_by, sandbox=house.issuer.is_sandbox)

@@ -2,11 +2,14 @@
 
 from typing import Any, Final
 
-from litestar import Request
+from litestar import Request, Response
 
 from app import certificates
 from app.certificates import Verified
+from app.kernel.text import Language
+from app.web import html
 from app.web.limits import Guessing
+from app.web.public.views import VerifyPage
 
 GUESSING: Final = Guessing("verify", 600)
 """Unknown codes in a minute, of a person; whoever has a certificate in hand may look as often as they like."""
@@ -24,3 +27,9 @@ async def look_up(code: str, request: Request[Any, Any, Any]) -> Verified:
     except certificates.CertificateUnknown:
         await GUESSING.missed(request)
         raise
+
+
+def unknown_page(code: str, language: Language, *, sandbox: bool) -> Response[bytes]:
+    """What a reader is shown where there is no such code: the same, whichever page was asked for."""
+    shown = code[:16]
+    return html.page(VerifyPage(here=f"/v/{shown}", sandbox=sandbox, code=shown, found=None), language, status=404)

@@ -19,7 +19,7 @@ from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.public.api import masked_holder
-from app.web.public.looking_up import GUESSING, look_up
+from app.web.public.looking_up import GUESSING, look_up, unknown_page
 from app.web.public.suspensions import notes_on
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 
@@ -76,8 +76,7 @@ async def verified(
     try:
         found = await look_up(code, request)
     except certificates.CertificateUnknown:
-        view = VerifyPage(here=f"/v/{code[:16]}", sandbox=house.issuer.is_sandbox, code=code[:16], found=None)
-        return html.page(view, language, status=404)
+        return unknown_page(code, language, sandbox=house.issuer.is_sandbox)
     record = read_record(found.record_json)
     (upstream,) = await upstream_of([record])
     view = VerifyPage(
