@@ -8,9 +8,11 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 from typing import Final
@@ -25,15 +27,44 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 FIRST_RELEASE: Final = "0003_refunds_queue_lots_are_sellable"
 """The last migration of the first release, whose tables some tests fill and migrate on."""
 _PLACE: Final = "DIANDIAN_TESTS_MIGRATED"
+_KEEP: Final = "DIANDIAN_TESTS_KEEP"
+"""A folder of the developer's own that keeps what a run has migrated, for the next run of the same sources."""
+_SOURCES: Final = (
+    "migrations",
+    "app/embedded",
+    "config/database.py",
+    "app/cli/migrating.py",
+    "workers",
+    "requirements-dev.lock",
+)
+"""What the migrated folder is made from; models are described by the migrations, and are no part of it."""
 
 
 @contextlib.contextmanager
 def shared() -> Iterator[None]:
     """A place for the folder that the processes of this run copy; gone afterwards. For the process that begins it."""
-    with scratch("migrated") as folder:
+    with _kept() if _KEEP in os.environ else scratch("migrated") as folder:
         folder.chmod(0o711)  # PostgreSQL's own account passes through when we are root
         os.environ[_PLACE] = str(folder)
         yield
+
+
+@contextlib.contextmanager
+def _kept() -> Iterator[Path]:
+    """The folder of these very sources below the one that keeps; of all the thirty newest stay."""
+    digest = sha256()
+    for source in (PROJECT / name for name in _SOURCES):
+        for file in sorted(source.rglob("*.*")) if source.is_dir() else [source]:
+            if file.suffix != ".pyc" and file.is_file():
+                digest.update(file.relative_to(PROJECT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    keep = Path(os.environ[_KEEP])
+    folder = keep / digest.hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    keep.chmod(0o711)
+    folder.touch()
+    for old in sorted(keep.iterdir(), key=lambda each: each.stat().st_mtime)[:-30]:
+        shutil.rmtree(old, ignore_errors=True)
+    yield folder
 
 
 def fill(folder: Path) -> None:
@@ -45,6 +76,7 @@ def fill(folder: Path) -> None:
     with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
+            shutil.rmtree(data, ignore_errors=True)  # left by a run that was killed
             with start(data) as servers:
                 urls = [servers.database_url(role) for role in ("postgres", "ddt_owner", "ddt_app")]
                 grow(*urls)
