@@ -9,6 +9,7 @@ MODELS: Final = [
     for room in (
         "outbox",
         "intents",
+        "audit",
         "ledger",
         "identity",
         "footprint",

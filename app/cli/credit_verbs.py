@@ -1,14 +1,13 @@
 """The verbs about credits: importing lots, deciding proposals, suspending methodologies, setting prices."""
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
 
-from app.cli.doing import done, fail, read_settings
+from app.cli.doing import credentials, done, fail, read_settings
 
 _PROGRAMME = click.Choice(["CCER", "CDCER", "CQCER", "VCU", "FORESTRY"], case_sensitive=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -76,7 +75,7 @@ def confirm_proposal(*, proposal: UUID, sha256: str, email: str) -> None:
     """Confirm the PROPOSAL whose text has the fingerprint SHA256; whoever typed it cannot."""
     from app.cli.deciding import confirm
 
-    lot_id = done(confirm(read_settings(), proposal, sha256, _asked(email)))
+    lot_id = done(confirm(read_settings(), proposal, sha256, credentials(email)))
     click.echo(f"lot {lot_id}")
 
 
@@ -87,7 +86,7 @@ def decline_proposal(*, proposal: UUID, email: str) -> None:
     """Let the PROPOSAL come to nothing."""
     from app.cli.deciding import decline
 
-    done(decline(read_settings(), proposal, _asked(email)))
+    done(decline(read_settings(), proposal, credentials(email)))
 
 
 @click.group("methodology")
@@ -111,34 +110,41 @@ def list_methodologies(*, as_json: bool) -> None:
 @click.option("--note-zh", required=True, help="Why, for the public.")
 @click.option("--note-en", required=True, help="The same in English.")
 @click.option("--source", required=True, help="Who says so, and where.")
-def suspend_methodology(*, programme: str, code: str, from_: datetime, note_zh: str, note_en: str, source: str) -> None:
+@_BY
+def suspend_methodology(
+    *, programme: str, code: str, from_: datetime, note_zh: str, note_en: str, source: str, email: str
+) -> None:
     """Sell no lot of the methodology CODE from a day on; what was retired stays."""
     from app.cli.keeping_methodologies import suspend
 
-    done(suspend(read_settings(), programme, code, from_.date(), (note_zh, note_en), source))
+    done(suspend(read_settings(), programme, code, from_.date(), (note_zh, note_en), source, who=credentials(email)))
 
 
 @methodology_group.command("resume")
 @click.argument("programme", type=_PROGRAMME)
 @click.argument("code")
 @click.option("--source", required=True, help="Who decided it.")
-def resume_methodology(*, programme: str, code: str, source: str) -> None:
+@_BY
+def resume_methodology(*, programme: str, code: str, source: str, email: str) -> None:
     """Sell its lots again."""
     from app.cli.keeping_methodologies import resume
 
-    done(resume(read_settings(), programme, code, source))
+    done(resume(read_settings(), programme, code, source, who=credentials(email)))
 
 
 @methodology_group.command("load")
 @click.option(
     "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Another file of suspensions."
 )
-def load_methodologies(*, file: Path | None) -> None:
+@_BY
+def load_methodologies(*, file: Path | None, email: str) -> None:
     """Suspend what the project's data file says is suspended."""
     from app.cli.keeping_methodologies import load
 
     try:
-        click.echo(f"{done(load(read_settings(), file))} methodologies are suspended by the file")
+        click.echo(
+            f"{done(load(read_settings(), file, who=credentials(email)))} methodologies are suspended by the file"
+        )
     except (KeyError, ValueError) as fault:
         fail([f"the file: {fault}"])
 
@@ -161,25 +167,35 @@ def list_prices(*, as_json: bool) -> None:
 @click.argument("programme", type=_PROGRAMME)
 @click.argument("per_tonne")
 @click.option("--currency", default="CNY", show_default=True, type=click.Choice(["CNY", "USD"]))
-@click.option("--from", "from_", required=True, type=_DAY, help="Its first day.")
+@click.option("--from", "from_", type=_DAY, help="Its first day, in Beijing; without, today. Not in the past.")
 @click.option("--to", type=_DAY, help="Its last day; without, until the next price begins.")
-def set_price(*, programme: str, per_tonne: str, currency: str, from_: datetime, to: datetime | None) -> None:
-    """Let a tonne cost PER_TONNE, such as 50.00, from a day on; the price before it ends the day before."""
-    from app.cli.keeping_prices import minor, put
+@_BY
+def set_price(
+    *, programme: str, per_tonne: str, currency: str, from_: datetime | None, to: datetime | None, email: str
+) -> None:
+    """Let a tonne cost PER_TONNE, such as 50.00, from a day on; the price before it ends the day before.
+
+    It is set in your name and stays in `diandian price history`.
+    """
+    from app.cli.keeping_prices import minor, put, tell_change
 
     try:
         per_tonne_minor = minor(per_tonne)
     except ValueError as refusal:
         raise click.UsageError(str(refusal)) from refusal
-    last: date | None = to.date() if to else None
-    done(put(read_settings(), programme, per_tonne_minor, currency, from_.date(), last))
+    days = (from_.date() if from_ else None, to.date() if to else None)
+    change = done(put(read_settings(), programme, per_tonne_minor, currency, days, who=credentials(email)))
+    tell_change(change, currency)
 
 
-def _asked(email: str) -> tuple[str, str]:
-    """Email and password of whoever acts; the password comes from the terminal, or from a file of it on standard input."""
-    password: Any = click.prompt("Password", hide_input=True, err=True)
-    return email, str(password)
+@price_group.command("history")
+@_AS_JSON
+def show_price_history(*, as_json: bool) -> None:
+    """Who set which price, and when; the latest first."""
+    from app.cli.telling_history import changes, tell
+
+    tell(done(changes(read_settings(), "price")), as_json=as_json)
 
 
 def _credentials(email: str | None) -> tuple[str, str] | None:
-    return _asked(email) if email else None
+    return credentials(email) if email else None

@@ -24,14 +24,14 @@ async def waiting(settings: Settings) -> list[Proposal]:
 async def confirm(settings: Settings, proposal_id: UUID, fingerprint: str, credentials: Credentials) -> int:
     """Confirm one as a reviewer; answers the lot's id."""
     async with database(settings):
-        by = await person_of(settings, credentials, role=Role.REVIEWER)
+        by = await person_of(settings, credentials, Role.REVIEWER)
         return await credits.confirm(proposal_id, sha256=fingerprint, by=by)
 
 
 async def decline(settings: Settings, proposal_id: UUID, credentials: Credentials) -> None:
     """Decline one as a reviewer."""
     async with database(settings):
-        by = await person_of(settings, credentials, role=Role.REVIEWER)
+        by = await person_of(settings, credentials, Role.REVIEWER)
         await credits.decline(proposal_id, by=by)
 
 

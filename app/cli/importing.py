@@ -35,7 +35,7 @@ async def import_file(
     """Read the file and look at its rows, or take them in. The file is read before the database is asked anything."""
     rows = read_file(file)
     async with database(settings):
-        by = await person_of(settings, credentials, role=Role.OPERATOR) if credentials else None
+        by = await person_of(settings, credentials, Role.OPERATOR) if credentials else None
         if not is_applying:
             return await credits.examine_lots(rows, by=by)
         return await credits.import_lots(rows, skip_bad=skip_bad, by=by, progress=_bar(len(rows)))

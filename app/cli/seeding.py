@@ -1,6 +1,7 @@
 """Data to look at: the report's 132 closed cases, and one live event of an invented organiser with credits to sell."""
 
 import csv
+import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -79,21 +80,22 @@ async def seed(settings: Settings) -> Seeded:
                 )
         for lot in _lots():
             await credits.open_lot(lot)
+        operator_id, today = await _staff(settings), beijing_day(utc_now())
         for suspension in credits.read_suspensions(SUSPENDED):
-            await credits.suspend_methodology(suspension)
+            await credits.suspend_methodology(suspension, by=operator_id)
+        priced = {price.programme for price in await credits.price_list(since=today)}
         for programme, per_tonne_fen in _PER_TONNE_FEN.items():
-            await credits.set_price(
-                programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=date(2024, 1, 1)
-            )
-        if settings.demo_key:
-            await _staff(settings)
-        code = await _live_event(settings)
-        return Seeded(cases, code, await _joint_order(code) if settings.demo_key else None)
+            if programme not in priced:
+                await credits.set_price(
+                    programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=today, by=operator_id
+                )
+        code = await _live_event(settings, by=operator_id)
+        return Seeded(cases, code, await _joint_order(code, by=operator_id) if settings.demo_key else None)
     finally:
         await Tortoise.close_connections()
 
 
-async def _live_event(settings: Settings) -> str:
+async def _live_event(settings: Settings, *, by: UUID) -> str:
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", LIVE_CODE) is not None:
         return LIVE_CODE
     today = beijing_day(utc_now())
@@ -128,15 +130,15 @@ async def _live_event(settings: Settings) -> str:
             ),
         )
     )
-    return await scenarios.publish(scenario_id)
+    return await scenarios.publish(scenario_id, by=by)
 
 
-async def _joint_order(code: str) -> dict[str, Any]:
+async def _joint_order(code: str, *, by: UUID) -> dict[str, Any]:
     """The published example with parties of ours: the organiser pays for two banks."""
     scene = await scenarios.open_scene(code, today=beijing_day(utc_now()))
     assert scene.organisation_id is not None, "the live event has an organiser"
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", _BANK_YEAR) is None:
-        await scenarios.publish(await scenarios.draft(_bank_year()))
+        await scenarios.publish(await scenarios.draft(_bank_year()), by=by)
     banks = [ids.public("org", await _bank(name)) for name in _BANKS]
     parts = [
         part | {"scene": _BANK_YEAR, "beneficiary": bank}
@@ -166,25 +168,35 @@ async def _bank(name: Text) -> UUID:
     return await identity.enrol_organisation(name, kind=OrganisationKind.COMPANY, now=utc_now(), is_verified=True)
 
 
-async def _staff(settings: Settings) -> None:
-    """Two people of the platform: one proposes, the other reviews."""
-    if await fetch_value("SELECT id FROM organisation WHERE kind = 'exchange'") is not None:
-        return
+async def _staff(settings: Settings) -> UUID:
+    """Two people of the platform: one proposes, the other reviews. Answers the first, who sets what is seeded.
+
+    Outside a demo nobody knows their passwords, so nobody signs in as them.
+    """
+    known = await fetch_value(
+        "SELECT m.person_id FROM membership m JOIN organisation o ON o.id = m.organisation_id"
+        " WHERE o.kind = 'exchange' AND o.is_verified AND m.role = 'operator' ORDER BY m.id LIMIT 1"
+    )
+    if known is not None:
+        return UUID(str(known))
     organisation_id = await identity.enrol_organisation(
         Text(zh=settings.issuer_zh, en=settings.issuer_en),
         kind=OrganisationKind.EXCHANGE,
         now=utc_now(),
         is_verified=True,
     )
-    keyring = wiring.keyring(settings)
+    keyring, password = wiring.keyring(settings), settings.demo_key or secrets.token_urlsafe(24)
+    people = []
     for email, role, name in (
         (OPERATOR_EMAIL, Role.OPERATOR, "示例经办"),
         (REVIEWER_EMAIL, Role.REVIEWER, "示例复核"),
     ):
         person_id = await identity.enrol_operator(
-            email, settings.demo_key, organisation_id=organisation_id, roles=[role], keyring=keyring, now=utc_now()
+            email, password, organisation_id=organisation_id, roles=[role], keyring=keyring, now=utc_now()
         )
         await identity.set_name(person_id, name, keyring=keyring, now=utc_now())
+        people.append(person_id)
+    return people[0]
 
 
 def _lots() -> list[NewLot]:

@@ -13,8 +13,8 @@ Credentials = tuple[str, str]
 """Email and password."""
 
 
-async def person_of(settings: Settings, credentials: Credentials, *, role: Role) -> UUID:
-    """The operator behind email and password, who must hold the role somewhere. Their session ends at once.
+async def person_of(settings: Settings, credentials: Credentials, *roles: Role) -> UUID:
+    """The operator behind email and password, with one of the roles where the platform is run. Their session ends at once.
 
     Raises:
         WrongCredentials, SignInLocked: as `identity.sign_in_operator`.
@@ -23,6 +23,6 @@ async def person_of(settings: Settings, credentials: Credentials, *, role: Role)
     now = utc_now()
     signed_in = await identity.sign_in_operator(*credentials, keyring=wiring.keyring(settings), now=now)
     await identity.sign_out(signed_in.token, now)
-    if role.value not in signed_in.session.roles:
-        raise click.ClickException(f"this takes the role {role.value}")
+    if not await identity.house_roles(signed_in.session.person_id) & set(roles):
+        raise click.ClickException(f"this takes the role {' or '.join(role.value for role in roles)}")
     return signed_in.session.person_id

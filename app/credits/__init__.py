@@ -23,6 +23,7 @@ from app.credits.errors import (
     LotUnfit,
     LotUnknown,
     MethodologyUnknown,
+    PriceBackdated,
     PriceOverlaps,
     PriceUnfit,
     PriceUnknown,
@@ -40,13 +41,14 @@ from app.credits.events import LotCorrected, LotOpened, MethodologyResumed, Meth
 from app.credits.importing import Examined, examine_lots, import_lots
 from app.credits.lot_rules import NewLot, NewProject
 from app.credits.opening import open_lot
-from app.credits.pricing import Price, Quote, price_list, quote, set_price
+from app.credits.pricing import PRICING, Price, Quote, price_list, quote, set_price
 from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
 from app.credits.proposing import Proposal, confirm, decline, open_proposals, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
 from app.credits.rules import Programme, ProposalKind, ProposalState, UnitKind
 from app.credits.sheet_rules import Verdict, VerdictKind
 from app.credits.suspending import (
+    KEEPING,
     Methodology,
     Suspension,
     list_methodologies,
@@ -57,6 +59,8 @@ from app.credits.suspending import (
 
 __all__ = [
     "COLUMNS",
+    "KEEPING",
+    "PRICING",
     "PROGRAMMES",
     "CorrectionUnfit",
     "Examined",
@@ -74,6 +78,7 @@ __all__ = [
     "NewLot",
     "NewProject",
     "Price",
+    "PriceBackdated",
     "PriceOverlaps",
     "PriceUnfit",
     "PriceUnknown",

@@ -88,6 +88,13 @@ class PriceUnfit(Invalid):
     field = "/per_tonne_minor"
 
 
+class PriceBackdated(RuleBroken):
+    """A price that would begin before today: what was asked on a day stays what was asked."""
+
+    code = "credits.price_backdated"
+    text = Text(zh="价格只能从今天或以后生效。", en="A price begins today or later.")
+
+
 class PriceOverlaps(Conflict):
     """A later price begins before this one would end. Nothing was changed."""
 

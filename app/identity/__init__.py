@@ -4,8 +4,8 @@ A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks
 `open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
 request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Operators act for an organisation and
 come by `sign_in_operator()`, after `enrol_organisation()` and `enrol_operator()`; roles are theirs from
-`grant_role()` to `withdraw_role()`, doors ask `holds_role()`, for the platform's own work `house_roles()`, and
-`disable_operator()` ends it.
+`grant_role()` to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_house_role()` at that very
+moment; `acts_for()` and `house_roles()` only tell, and `disable_operator()` ends it.
 
 What is personal (openid, unionid, email, name) lies sealed in one table, and what other rooms must keep, such as
 the name on a certificate, they close with `seal()` and read with `unseal()`, or `seal_many()` and `unseal_many()`
@@ -20,13 +20,13 @@ may know.
 `list_organisations()` are what they say.
 """
 
+from app.identity.asking_roles import ORDERING, acts_for, demand_house_role, demand_role
 from app.identity.enrolling import (
     disable_operator,
     enrol_operator,
     enrol_organisation,
     find_organisation,
     grant_role,
-    holds_role,
     house_roles,
     list_organisations,
     withdraw_role,
@@ -42,6 +42,7 @@ from app.identity.errors import (
     OrganisationUnknown,
     PasswordUnfit,
     PersonGone,
+    RoleMissing,
     SealBroken,
     SignInLocked,
     TokenExpired,
@@ -66,6 +67,7 @@ from app.identity.signing_in import open_guest_session, openid_of, sign_in_with_
 from app.identity.signing_in_operators import sign_in_operator
 
 __all__ = [
+    "ORDERING",
     "BeingErased",
     "EmailTaken",
     "EmailUnreadable",
@@ -80,6 +82,7 @@ __all__ = [
     "PasswordUnfit",
     "PersonGone",
     "Role",
+    "RoleMissing",
     "SealBroken",
     "Session",
     "SessionKind",
@@ -87,6 +90,9 @@ __all__ = [
     "SignedIn",
     "TokenExpired",
     "WrongCredentials",
+    "acts_for",
+    "demand_house_role",
+    "demand_role",
     "destroy_key",
     "disable_operator",
     "enrol_operator",
@@ -94,7 +100,6 @@ __all__ = [
     "find_organisation",
     "find_session",
     "grant_role",
-    "holds_role",
     "house_roles",
     "introduce",
     "list_organisations",

@@ -113,18 +113,6 @@ async def withdraw_role(person_id: UUID, organisation_id: UUID, role: Role) -> N
     )
 
 
-async def holds_role(person_id: UUID, organisation_id: UUID, role: Role) -> bool:
-    """Whether an operator has a role in this very organisation, as a door must ask before touching its things."""
-    return bool(
-        await fetch(
-            "SELECT 1 FROM membership WHERE person_id = $1 AND organisation_id = $2 AND role = $3",
-            person_id,
-            organisation_id,
-            role,
-        )
-    )
-
-
 async def house_roles(person_id: UUID) -> frozenset[Role]:
     """What an operator may do for whoever runs the platform: a role in a sponsor's organisation is none here."""
     rows = await fetch(

@@ -6,6 +6,7 @@ from uuid import UUID
 from app import payments
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.database import fetch, fetch_one, transaction
+from app.orders.demanding_power import demand_power
 from app.orders.errors import OrderOver, OrderUnknown
 from app.orders.reading import lock_many
 from app.orders.rules import CLOSED_UNPAID, OrderState, cause_of
@@ -37,12 +38,16 @@ async def cancel(order_id: UUID, *, by: UUID, channels: Mapping[ChannelName, Cha
     """End an unpaid order at its owner's wish; False when a payment of it cannot be closed just now.
 
     Raises:
-        OrderUnknown: no such order, or another person's.
+        OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
+        RoleMissing: `by` only reads in the organisation whose order it is.
         OrderOver: it is paid already.
     """
-    row = await fetch_one("SELECT state FROM purchase_order WHERE id = $1 AND person_id = $2", order_id, by)
+    row = await fetch_one(
+        "SELECT payer_id, state FROM purchase_order WHERE id = $1 AND identity.acts_for($2, payer_id)", order_id, by
+    )
     if row is None:
         raise OrderUnknown
+    await demand_power(row["payer_id"], by=by)
     if row["state"] in CLOSED_UNPAID:
         return True
     if row["state"] != OrderState.PLACED:

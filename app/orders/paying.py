@@ -8,6 +8,7 @@ from app import payments
 from app.gateways.channels.base import Channel, ChannelName, Method, Opening
 from app.gateways.database import fetch_one, transaction
 from app.kernel.money import Currency
+from app.orders.demanding_power import demand_power
 from app.orders.errors import OrderOver, OrderUnknown
 from app.orders.rules import OrderState, cause_of
 
@@ -29,18 +30,20 @@ async def pay(
     """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
 
     Raises:
-        OrderUnknown: no such order, or another person's.
+        OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
+        RoleMissing: `by` only reads in the organisation whose order it is.
         OrderOver: it is paid, expired or cancelled.
         ChannelRefused, Unavailable: as `payments.open_payment`.
     """
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT state, amount_minor, currency, expires_at, expires_at <= clock_timestamp() AS is_over"
-            " FROM purchase_order WHERE id = $1 AND person_id = $2 FOR UPDATE",
+            "SELECT payer_id, state, amount_minor, currency, expires_at, expires_at <= clock_timestamp() AS is_over"
+            " FROM purchase_order WHERE id = $1 AND identity.acts_for($2, payer_id) FOR UPDATE",
             order_id, by, tx=tx,
         )  # fmt: skip
         if row is None:
             raise OrderUnknown
+        await demand_power(row["payer_id"], by=by, tx=tx)
         if row["state"] != OrderState.PLACED or row["is_over"]:
             raise OrderOver
         payment_id = await payments.prepare(

@@ -18,6 +18,7 @@ from app.kernel.ids import uuid7
 from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency, price_minor
 from app.orders.checking import check
+from app.orders.demanding_power import demand_power
 from app.orders.errors import KeyUsedOtherwise
 from app.orders.reading import LineFacts, OrderFacts, PartFacts, find_placed
 from app.orders.rules import RESERVED_FOR_S, NewPart, OrderState, part_cause
@@ -93,14 +94,14 @@ async def place_joint(order: NewJointOrder, *, by: UUID, key: str, clock: Clock)
     """The same for an order of 1 to 200 parts: each retires for one beneficiary, from a mix of programmes.
 
     A preference becomes grams of each programme here, by what is open now, part after part; these are what is priced.
-    All of it is set aside and priced, or none. `by` is the person who acts, `order.payer_id` the party that pays;
-    whether one may act for the other is the door's rule.
+    All of it is set aside and priced, or none. `by` is the person who acts, `order.payer_id` the party that pays.
 
     Raises:
         PartsUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit:
             see `check`; the field is named.
         ProfileUnused: a rule profile where nothing is claimed.
         PartyUnknown: nobody has this id as payer or beneficiary.
+        RoleMissing: `by` may not order for the payer now; a repeat is refused, too.
         CreditsExhausted, PriceUnknown: as `place`; the first names its part.
         KeyUsedOtherwise: the key stands for another order.
     """
@@ -120,6 +121,7 @@ async def _place_once(
     order: NewJointOrder, is_same: Callable[[OrderFacts], bool], *, by: UUID, key: str, clock: Clock
 ) -> OrderFacts:
     for attempt in range(_TRIES):
+        await demand_power(order.payer_id, by=by, field="/payer")
         if (known := await find_placed(key, by=by)) is not None:
             if not is_same(known):
                 raise KeyUsedOtherwise

@@ -7,17 +7,18 @@ from app.orders.errors import OrderUnknown
 
 
 async def rename(order_id: UUID, *, by: UUID, name_sealed: bytes | None) -> bool:
-    """Put a sealed name on the certificate that this person's order is for, or take it off.
+    """Put this person's sealed name on the certificate of theirs that the order leads to, or take it off.
 
     False once the order is no longer `placed`. A part for somebody else keeps the name it was placed with.
 
     Raises:
-        OrderUnknown: no such order, or another person's.
+        OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
     """
     row = await fetch_one(
-        "WITH o AS (SELECT id, person_id, state FROM purchase_order WHERE id = $1 AND person_id = $2 FOR UPDATE),"
+        "WITH o AS (SELECT id, state FROM purchase_order WHERE id = $1"
+        " AND identity.acts_for($2, payer_id) FOR UPDATE),"
         " named AS (UPDATE purchase_order_part p SET beneficiary_name_sealed = $3 FROM o WHERE p.order_id = o.id"
-        " AND p.beneficiary_id = o.person_id AND o.state = 'placed')"
+        " AND p.beneficiary_id = $2 AND o.state = 'placed')"
         " SELECT state FROM o",
         order_id, by, name_sealed,
     )  # fmt: skip

@@ -134,13 +134,6 @@ class NotSignedIn(Unauthenticated):
     text = Text(zh="请先登录。", en="Please sign in first.")
 
 
-class RoleMissing(Forbidden):
-    """Known, but without the role this needs."""
-
-    code = "session.role_missing"
-    text = Text(zh="您没有进行此操作的权限。", en="You are not allowed to do this.")
-
-
 class KeyMalformed(Invalid):
     """The idempotency key is missing, longer than 255 characters, or not printable ASCII."""
 

@@ -79,7 +79,7 @@ def has_role(role: str) -> Guard:
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         if role not in (await _required(connection)).roles:
-            raise errors.RoleMissing
+            raise identity.RoleMissing
 
     return guard
 
@@ -89,7 +89,7 @@ def of_kind(*kinds: str) -> Guard:
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         if (await _required(connection)).kind not in kinds:
-            raise errors.RoleMissing
+            raise identity.RoleMissing
 
     return guard
 

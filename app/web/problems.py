@@ -20,6 +20,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 from tortoise.exceptions import DBConnectionError, OperationalError
 
+from app import identity
 from app.kernel import errors as kernel
 from app.kernel.errors import DomainError, Unavailable
 from app.kernel.text import Language, Text
@@ -49,7 +50,7 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
 
 _LITESTAR: Final[Mapping[int, type[DomainError]]] = {
     401: errors.NotSignedIn,
-    403: errors.RoleMissing,
+    403: identity.RoleMissing,
     404: errors.NoSuchPage,
     405: errors.MethodRefused,
     408: errors.TooSlow,

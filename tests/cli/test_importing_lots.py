@@ -1,22 +1,30 @@
 """Importing lots from the terminal, as an operator would: template, dry run, apply, repeat; prices and suspensions."""
 
+import base64
 import csv
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from app import identity
 from app.cli import main
 from app.cli.importing import tell, write_template
 from app.cli.keeping_prices import minor
 from app.credits import COLUMNS, Examined, Verdict, VerdictKind
 from app.gateways.database import fetch, fetch_value
 from app.gateways.sheets import read_file
+from app.identity import OrganisationKind, Role
+from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from tests.cli.conftest import diandian
 from tests.conftest import Stand
+from tests.rooms.conftest import KEYRING
+
+PASSWORD = "correct horse battery"
 
 ROW = {
     "批次编号": "CDCER-2022-0113", "减排机制": "CDCER", "序列号": "CDCER-2022-0113-1-3000", "项目编号": "P-113",
@@ -68,12 +76,35 @@ def test_a_row_at_fault_is_told_with_its_cell_in_both_languages(capsys: pytest.C
 
 
 async def test_a_price_is_set_from_the_terminal(database: Stand) -> None:
-    environment = {"DATABASE_URL": database.app_url}
-    done = diandian("price", "set", "vcu", "30.5", "--from", "2024-01-01", environment=environment)
+    environment = await desk_of(database)
+    today = beijing_day(utc_now())
+    set_ = ("price", "set", "vcu", "30.5", "--by", "op@carbon.example")
+    done = diandian(*set_, environment=environment)
     assert done.returncode == 0, done.stderr
+    assert done.stdout == f"VCU       no price  →  ¥30.50 / t ({today} – …)\n"
+    assert diandian(*set_, environment=environment).stdout == "nothing changed: the list says so already\n"
+    backdated = diandian(*set_, "--from", str(today - timedelta(days=1)), environment=environment)
+    assert (backdated.returncode, "credits.price_backdated" in backdated.stderr) == (1, True), backdated.stderr
+    anonymous = diandian("price", "set", "vcu", "30.5", environment=environment)
+    assert (anonymous.returncode, "--by" in anonymous.stderr) == (2, True), anonymous.stderr
+    history = diandian("price", "history", environment=environment).stdout
+    assert "price.set" in history and "VCU CNY" in history and "per_tonne_minor=3050" in history
     assert await fetch("SELECT programme, per_tonne_minor FROM credit_price") == [
         {"programme": "VCU", "per_tonne_minor": 3_050}
     ]
+
+
+async def desk_of(database: Stand) -> dict[str, str]:
+    """An operator of the platform at a terminal: their password stands in the environment."""
+    keys = {"DIANDIAN_MASTER_KEYS": f"t1={base64.b64encode(b'k' * 32).decode()}",
+            "DIANDIAN_INDEX_KEY": base64.b64encode(b"i" * 32).decode()}  # fmt: skip
+    house = await identity.enrol_organisation(
+        Text(zh="示例交易所", en="Sample Exchange"), kind=OrganisationKind.EXCHANGE, now=utc_now(), is_verified=True
+    )
+    await identity.enrol_operator(
+        "op@carbon.example", PASSWORD, organisation_id=house, roles=[Role.OPERATOR], keyring=KEYRING, now=utc_now()
+    )
+    return {"DATABASE_URL": database.app_url, "DIANDIAN_OPERATOR_PASSWORD": PASSWORD, **keys}
 
 
 @pytest.mark.parametrize("name", ["lots.xlsx", "lots.csv"])
@@ -94,8 +125,8 @@ def test_the_template_reads_back_as_its_own_headings(tmp_path: Path, name: str) 
         ["import", "lots", "x.csv"],
         ["import", "lots", "pyproject.toml", "--template", "x.csv"],
         ["import", "lots", "pyproject.toml", "--skip-bad"],
-        ["price", "set", "VCU", "3,50", "--from", "2026-01-01"],
-        ["price", "set", "XYZ", "3.50", "--from", "2026-01-01"],
+        ["price", "set", "VCU", "3,50", "--by", "x@y.example"],
+        ["price", "set", "XYZ", "3.50", "--by", "x@y.example"],
         ["methodology", "suspend", "VCU", "X"],
     ],
 )

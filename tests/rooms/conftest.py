@@ -24,6 +24,7 @@ from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
+from tests.staff import price, staff
 
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
 _PROFILES = claims.load_profiles(PROJECT / "config" / "rules")
@@ -195,8 +196,8 @@ async def river(database: Stand) -> River:
             setup=scenarios.Setup(modes=("metro", "car"), extras={"meals_mixed": "1"}),
         )
     )
-    code = await scenarios.publish(scenario_id)
+    code = await scenarios.publish(scenario_id, by=await staff(identity.Role.OPERATOR))
     lot_id = await open_lot()
-    await credits.set_price(Programme.CDCER, per_tonne_minor=5000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    await price(Programme.CDCER, 5000)
     guest = await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())
     return River(database, await scenarios.open_scene(code, today=today), guest.session.person_id, lot_id)

@@ -152,7 +152,9 @@ async def pay_order(
             code_url=opening.code_url,
         )
 
-    return await answer_once(request, pay, actor=person_id, key=idempotency_key)
+    return await answer_once(
+        request, pay, actor=person_id, key=idempotency_key, may=lambda: orders.find(known_id(order_id), by=person_id)
+    )
 
 
 @post(

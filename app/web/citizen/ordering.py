@@ -109,7 +109,7 @@ async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
                 await payments.ask(standing.id, channels=house.gateways.channels)
     except Unavailable:
         is_silent = True
-    return await progress(await orders.find(at.order.id, by=at.order.person_id)), is_silent
+    return await progress(await orders.recall(at.order.id)), is_silent
 
 
 async def scene_of(order: OrderFacts) -> scenarios.Scene:

@@ -14,10 +14,10 @@ from litestar.response import Redirect
 from litestar.types import Guard
 
 from app import identity
-from app.identity import Role, SessionKind
+from app.identity import Role, RoleMissing, SessionKind
 from app.kernel.text import Language
 from app.web import cookies, forms, guards, html, problems, visit
-from app.web.errors import NotSignedIn, RoleMissing
+from app.web.errors import NotSignedIn
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.operator.views import SignInPage

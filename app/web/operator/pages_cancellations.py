@@ -15,7 +15,7 @@ from app.identity import Role
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.web import forms, html, problems
-from app.web.errors import NoSuchPage, NotSignedIn, RoleMissing
+from app.web.errors import NoSuchPage, NotSignedIn
 from app.web.guards import Session
 from app.web.house import House, provide_house
 from app.web.limits import limited
@@ -175,7 +175,7 @@ _NO_FILE: Final = Upload(name="", data=b"")
 async def _demand(session: Session, role: Role) -> None:
     """Who only reviews does not propose, who only proposes does not review."""
     if role not in await identity.house_roles(session.person_id):
-        raise RoleMissing
+        raise identity.RoleMissing
 
 
 async def _refused(

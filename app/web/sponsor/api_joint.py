@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, JSONBody
 
-from app import certificates, claims, credits, holdings, orders, retirements, scenarios
+from app import certificates, claims, credits, holdings, identity, orders, retirements, scenarios
 from app.claims import TrueUpState
 from app.kernel.text import Language
 from app.orders.rules import GRAMS_MOST
@@ -18,11 +18,11 @@ from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.citizen.api_order_views import EXAMPLE, LineView, OrderView, PartView, view
 from app.web.citizen.api_people import known_id
-from app.web.errors import RequestsTooMany, RoleMissing
+from app.web.errors import RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once
 from app.web.limits import limited
-from app.web.sponsor.joint import JOINT_EXAMPLE, JointOrderForm, may_act, read_joint
+from app.web.sponsor.joint import JOINT_EXAMPLE, JointOrderForm, may_order, read_joint
 from app.web.sponsor.mixes import MIXES
 
 _ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
@@ -62,7 +62,7 @@ _PLACED = msgspec.structs.replace(
     guards=[guards.of_kind("operator"), limited("order", 30)],
     security=BEARER,
     responses=answers(
-        _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, RoleMissing, scenarios.ScenarioUnknown,
+        _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
         orders.PartyUnknown, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
         holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
         orders.SubjectUnfit, claims.ProfileUnknown, orders.ProfileUnused,
@@ -87,7 +87,9 @@ async def place_joint_order(
         order = await orders.place_joint(asked, by=person_id, key=idempotency_key, clock=house.gateways.clock)
         return await view(order, language)
 
-    return await answer_once(request, place, actor=person_id, key=idempotency_key)
+    return await answer_once(
+        request, place, actor=person_id, key=idempotency_key, may=lambda: may_order(data, person_id)
+    )
 
 
 class TrueUpForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,7 +117,7 @@ class TrueUpView(msgspec.Struct, frozen=True, kw_only=True):
     status_code=200,
     responses=answers(
         TrueUpView(state=TrueUpState.SHORT, missing_grams=1_290_000, due_on="2027-12-31"),
-        *READ, *SIGNED_IN, RequestsTooMany, RoleMissing, certificates.CertificateUnknown,
+        *READ, *SIGNED_IN, RequestsTooMany, identity.RoleMissing, certificates.CertificateUnknown,
         retirements.NothingPending, retirements.PeriodNotOver, retirements.TrueUpFinal, claims.ProfileUnknown,
     ),
 )  # fmt: skip
@@ -127,8 +129,7 @@ async def true_up(
 ) -> TrueUpView:
     """For a claim whose period was not over when its grams were retired; harmless when repeated."""
     held = await certificates.find(known_id(certificate_id), by=person_id)
-    await may_act(person_id, held.holder_id)
-
+    await identity.demand_role(person_id, held.holder_id, *identity.ORDERING)
     found = await retirements.true_up(
         held.retirement_id, data.actual_grams, by=person_id, profiles=house.profiles, today=figuring.today()
     )

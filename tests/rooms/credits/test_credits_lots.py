@@ -9,10 +9,12 @@ import pytest
 from app import credits, ledger
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch, fetch_value
+from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, open_lot, refusal
+from tests.staff import price
 
 VCU = "0001-000001-000100-VCS-VCU-003-VER-US-0003-01012020-31122020-1"
 LOT = NewLot(
@@ -136,9 +138,10 @@ async def test_lots_are_sold_oldest_first_and_supply_names_the_next():
 
 
 async def test_a_price_holds_from_its_day_until_the_next_one():
-    first, day = date(2026, 1, 1), timedelta(days=1)
+    day = timedelta(days=1)
+    first = beijing_day(utc_now()) + day
     for valid_from, fen in ((first, 5_000), (first + 10 * day, 6_000), (first + 10 * day, 7_000)):
-        await credits.set_price(Programme.VCU, per_tonne_minor=fen, currency=Currency.CNY, valid_from=valid_from)
+        await price(Programme.VCU, fen, valid_from=valid_from)
 
     async def fen(on: date) -> int:
         return (await credits.quote(Programme.VCU, 1_000_001, currency=Currency.CNY, on=on)).amount_minor
