@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from app import credits, footprint, identity, orders, payments, scenarios
 from app.gateways.channels.base import Method, Opening
-from app.kernel import ids
+from app.kernel import ids, money
 from app.kernel.clock import beijing_day
 from app.kernel.drawing import qr_svg
 from app.kernel.errors import DomainError, Unavailable
@@ -198,7 +198,11 @@ async def _cashier(
         programme=order.programme.text.in_(language),
         project=lot.project.in_(language) if lot else "",
         scene_title=scene.title.in_(language),
-        floored=order.amount_minor == 1,
+        floored=any(
+            money.is_floored(line.mass_g, per_tonne_minor=line.per_tonne_minor)
+            for part in order.parts
+            for line in part.lines
+        ),
         expires_at=order.expires_at,
         methods=tuple(
             PayMethod(key=f"wechatpay.{one.value}", label=_LABELS[one].in_(language), note=_NOTES[one].in_(language))
