@@ -311,6 +311,19 @@ async def test_the_waiting_page_follows_the_server_to_the_certificate(visit: Ope
     await page.wait_for_url("**/c/crt_01")
 
 
+async def test_what_the_channel_twice_calls_unpaid_is_told_in_seconds(visit: Open) -> None:
+    wait = samples.sample_pages(Language.ZH)["order_confirming"]
+    asked = []
+
+    async def status(route: Route) -> None:
+        asked.append(urlsplit(route.request.url).query)
+        await route.fulfill(json={"phase": "unpaid"})
+
+    page = await visit(wait, api=status)
+    await page.wait_for_url("**?paid=2", timeout=8_000)
+    assert asked[:3] == ["ask=true", "", "ask=true"]
+
+
 async def test_an_answer_the_page_does_not_know_moves_nothing(visit: Open) -> None:
     loads = []
 

@@ -261,7 +261,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         reason=say("这一批碳信用刚好用完，钱已原路退回。", "This lot has just run out, so your money goes back."),
         channel=say("微信支付零钱", "WeChat Pay balance"),
         expected_on=date(2026, 11, 25),
-        settled=False,
+        done_on=None,
     )
     home = HomePage(
         here="/",

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import scenarios
+from app import orders, scenarios
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
@@ -82,7 +82,9 @@ async def order(
         return html.page(view, language, status=problems.status_of(type(fact)))
     said = replace(said, intent=intent)
     try:
-        if await _is_another_price(scene, said, language, house):
+        known = await guards.session_of(request)
+        placed_before = known is not None and await orders.find_placed(intent, by=known.person_id) is not None
+        if not placed_before and await _is_another_price(scene, said, language, house):
             view = await _scene(scene, language, house, said)
             return html.page(replace(view, notice=_RECOMPUTED.in_(language)), language, status=409)
         session, cookie = await guards.ensure_guest(request)
