@@ -24,16 +24,16 @@ class FarSide:
         self.word: Outcome | None = Pending(code="NOTPAY")
         self.asked = 0
 
-    async def open(self, charge: object) -> Opening:
+    async def open(self, *_: object) -> Opening:
         return Opening(redirect_url="http://127.0.0.1:9/pay")
 
-    async def query(self, reference: str) -> Outcome:
+    async def query(self, *_: object) -> Outcome:
         self.asked += 1
         if self.word is None:
             raise Unavailable("silent")
         return self.word
 
-    async def close(self, reference: str) -> Outcome:
+    async def close(self, *_: object) -> Outcome:
         return Refused(code="CLOSED", text="")
 
     async def refund(self, *_: object) -> Outcome:

@@ -129,7 +129,7 @@ SHOWN = [
     "cashier_qr", "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty",
     "verify_hint", "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown",
     "findings_stopped", "findings_late", "findings_none", "op_sign_in", "op_lots",
-    "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled",
+    "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled", "op_propose", "op_withdraw",
 ]  # fmt: skip
 
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"
