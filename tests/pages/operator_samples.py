@@ -98,7 +98,7 @@ def operator_pages(language: Language) -> dict[str, Page]:
         **{**console, "here": f"{console['here']}/propose?lot=VCU-0001&mode=hand"}, roles=("operator",), question="propose",
         mode="hand", lot="VCU-0001", project=say("示例小水电", "Sample small hydropower"), programme="VCU",
         serial=review.serial, first=250_001, last=250_312, tonnes=312, back_url=console["here"], action=console["here"],
-        hidden=(("lot", "VCU-0001"), ("mode", "hand"), ("tonnes", "0-312")),
+        seen="0-312",
     )  # fmt: skip
     nothing = {"registry_reference": None, "cancelled_on": None, "evidence": None}
     done = views.StepLine(
@@ -143,7 +143,7 @@ def operator_pages(language: Language) -> dict[str, Page]:
         "op_propose": question,
         "op_withdraw": replace(
             question, question="withdraw", reference="UC-20261122-7K3M9QFX", back_url=url, action=f"{url}/withdraw",
-            hidden=(), typed_reason="x", notice=say("请写明原因，2 至 400 个字。", "Please say why, in 2 to 400 characters."),
+            seen=None, typed_reason="x", notice=say("请写明原因，2 至 400 个字。", "Please say why, in 2 to 400 characters."),
         ),
         "op_returned": replace(
             review, tone="void", state=say("已退回", "sent back"), can_check=False, can_return=False,

@@ -200,7 +200,7 @@ async def proposal(
         tonnes=found.next.count,
         back_url=list_url,
         action=list_url,
-        hidden=(("lot", lot), ("mode", mode.value), ("tonnes", found.next.said)),
+        seen=found.next.said,
     )
 
 

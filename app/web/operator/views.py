@@ -128,7 +128,9 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionPage(Console):
-    """Asks a second time before anything happens. POST to `action` with `hidden`, and `reason` where one is asked for."""
+    """Asks a second time before anything happens. POST to `action`, a proposal with `lot`, `mode`
+    and `tonnes`, a withdrawal with `reason`.
+    """
 
     template: ClassVar[str] = "operator/question.html"
 
@@ -145,7 +147,8 @@ class QuestionPage(Console):
     reference: str | None = None
     back_url: str
     action: str
-    hidden: tuple[tuple[str, str], ...] = ()
+    seen: str | None = None
+    """Of a proposal, which tonnes the page shows."""
     typed_reason: str = ""
 
 
