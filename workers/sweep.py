@@ -27,7 +27,7 @@ _log = structlog.get_logger()
 async def sweep_once(gateways: Gateways) -> dict[str, int]:
     """One round; answers how much of each there was to do."""
     steps: dict[str, Callable[[], Awaitable[int]]] = {
-        "matched": payments.match_parked,
+        "matched": lambda: payments.match_parked(channels=gateways.channels),
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),

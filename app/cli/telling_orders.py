@@ -36,6 +36,7 @@ _PHASES: Final[Mapping[OrderPhase, Text]] = {
     OrderPhase.RETIRING: Text(zh="注销中", en="retiring"),
     OrderPhase.CERTIFYING: Text(zh="证书生成中", en="making the statements"),
     OrderPhase.DONE: Text(zh="已完成", en="done"),
+    OrderPhase.REFUNDING: Text(zh="退款中", en="refund on its way"),
     OrderPhase.REFUNDED: Text(zh="已退款", en="refunded"),
     OrderPhase.CLOSED: Text(zh="已关闭", en="closed"),
 }

@@ -25,7 +25,7 @@ from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequeste
 from app.payments.opening import NewPayment, open_payment, prepare
 from app.payments.receiving import match_parked, receive
 from app.payments.refunding import refund, refund_all, send_refund, send_refunds_due
-from app.payments.rules import PaymentState
+from app.payments.rules import PaymentState, RefundState
 from app.payments.standing import Standing, standing
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "PaymentUnknown",
     "RefundFinished",
     "RefundRequested",
+    "RefundState",
     "Standing",
     "ask",
     "ask_due",

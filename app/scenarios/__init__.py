@@ -11,7 +11,7 @@ live()         scenes open today
 recent()       public cases by number
 """
 
-from app.scenarios.errors import ModeNotOffered, ScenarioAhead, ScenarioOver, ScenarioUnknown
+from app.scenarios.errors import DistanceNotOffered, ModeNotOffered, ScenarioAhead, ScenarioOver, ScenarioUnknown
 from app.scenarios.opening import Scene, find_many, live, open_scene, recent
 from app.scenarios.publishing import Case, Draft, close, draft, import_case, publish
 from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup
@@ -19,6 +19,7 @@ from app.scenarios.tallying import count
 
 __all__ = [
     "Case",
+    "DistanceNotOffered",
     "Draft",
     "ModeNotOffered",
     "Phase",

@@ -97,6 +97,11 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/operator/cancellations/{reference:str}/report"): staff(
         401, form={"intent": "x"}, path={"reference": "UC-1"}
     ),
+    ("GET", "/operator/cancellations/propose"): staff(303),
+    ("GET", "/operator/cancellations/{reference:str}/withdraw"): staff(303, path={"reference": "UC-1"}),
+    ("POST", "/operator/cancellations/{reference:str}/withdraw"): staff(
+        401, form={"intent": "x"}, path={"reference": "UC-1"}
+    ),
     ("POST", "/operator/cancellations/{reference:str}/approve"): staff(
         401, form={"intent": "x"}, path={"reference": "UC-1"}
     ),

@@ -52,21 +52,23 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
 
     seal = {"here": "/s/H7QP3K?mode=metro&km=23", "sandbox": True}
     modes = tuple(
-        Mode(key=key, label=say(chinese, english), icon=key, km_max=km_max)
-        for key, chinese, english, km_max in (
-            ("metro", "地铁", "Metro", 60),
-            ("car", "自驾", "Car", 400),
-            ("train", "高铁", "Train", 2000),
-            ("flight", "飞机", "Flight", 5000),
-            ("bus", "公交", "Bus", 60),
-            ("bike", "骑行", "Bike", 40),
-            ("taxi", "出租", "Taxi", 200),
-            ("coach", "大巴", "Coach", 800),
+        Mode(key=key, label=say(chinese, english), icon=key, km_min=km_min, km_max=km_max, usual_km=usual_km)
+        for key, chinese, english, km_min, km_max, usual_km in (
+            ("metro", "地铁", "Metro", 0, 60, 23),
+            ("car", "自驾", "Car", 0, 400, 23),
+            ("train", "高铁", "Train", 0, 2000, 300),
+            ("flight", "飞机", "Flight", 50, 20000, 1000),
+            ("bus", "公交", "Bus", 0, 60, 23),
+            ("bike", "骑行", "Bike", 0, 40, 23),
+            ("taxi", "出租", "Taxi", 0, 200, 23),
+            ("coach", "大巴", "Coach", 0, 800, 23),
         )
     )
     estimate = Estimate(
         grams=12_400,
         mass_text="12.4 kg",
+        amount_minor=62,
+        currency="CNY",
         price_text="¥0.62",
         floored=False,
         summary=say("往返 46 km + 午餐 1 份 + 参赛包", "46 km return + 1 lunch + race pack"),
@@ -111,8 +113,10 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         neutralised=1286,
         modes=modes[:4],
         mode="metro",
-        km=23,
+        km="23",
+        km_min=0,
         km_max=60,
+        km_slide=23,
         estimate=estimate,
         credits=(credit,),
         order_action="/s/H7QP3K/order",
@@ -257,7 +261,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         reason=say("这一批碳信用刚好用完，钱已原路退回。", "This lot has just run out, so your money goes back."),
         channel=say("微信支付零钱", "WeChat Pay balance"),
         expected_on=date(2026, 11, 25),
-        settled=False,
+        done_on=None,
     )
     home = HomePage(
         here="/",
@@ -279,8 +283,8 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         request_id="req_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB",
         ask_code=True,
     )
-    small = replace_struct(estimate, grams=50, mass_text="50 g", price_text="¥0.01", floored=True)
-    nothing = replace_struct(estimate, grams=0, mass_text="0 g", price_text="¥0.00", lines=())
+    small = replace_struct(estimate, grams=50, mass_text="50 g", amount_minor=1, price_text="¥0.01", floored=True)
+    nothing = replace_struct(estimate, grams=0, mass_text="0 g", amount_minor=0, price_text="¥0.00", lines=())
     return {
         "scene": scene,
         "scene_gift": replace(scene, gift=gift, modes=modes),
@@ -290,7 +294,18 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         ),
         "scene_gift_empty": replace(scene, gift=replace(gift, state=GiftState.EMPTY, mass_g=0, until=None)),
         "scene_small": replace(
-            scene, estimate=small, notice=say("距离要在 1 到 60 之间。", "The distance must be 1 to 60.")
+            scene, estimate=small, notice=say("请稍等一会儿再试。", "Please wait a moment, then try again.")
+        ),
+        "scene_fault": replace(
+            scene,
+            modes=modes[:4],
+            mode="flight",
+            km="23",
+            km_min=50,
+            km_max=20_000,
+            km_slide=50,
+            km_fault=say("单程公里数需在 50 与 20000 之间。", "Kilometres of one leg must be between 50 and 20000."),
+            estimate=None,
         ),
         "scene_nothing": replace(scene, estimate=nothing),
         "scene_no_trip": replace(scene, modes=(), mode="", held_on=None, neutralised=0),
@@ -555,9 +570,14 @@ def test_organisations_are_not_asked_for_the_name_on_their_statements() -> None:
 def test_the_form_without_a_script_sends_what_the_page_shows() -> None:
     tags = Tags(html_of("scene", Language.ZH)).found
     hidden = {found["name"]: found["value"] for tag, found in tags if tag == "input" and found.get("type") == "hidden"}
-    assert hidden == {"intent": "int_1", "csrf_token": "token", "mode": "metro", "km": "23"}
+    assert hidden == {
+        "intent": "int_1", "csrf_token": "token", "was_mode": "metro", "was_km": "23", "price": "62",
+    }  # fmt: skip
     forms = [(found.get("method"), found.get("action")) for tag, found in tags if tag == "form"]
-    assert forms == [("get", None), ("post", "/s/H7QP3K/order")]
+    assert forms == [("post", "/s/H7QP3K/order")]
+    # What is chosen and typed goes along with the button, wherever on the page it stands.
+    sent = {found["name"] for tag, found in tags if tag == "input" and found.get("form") == "order"}
+    assert sent == {"mode", "km"}
 
 
 @pytest.mark.parametrize(
@@ -573,12 +593,12 @@ def test_the_form_without_a_script_sends_what_the_page_shows() -> None:
 )
 def test_a_scene_offers_what_can_be_done_now(name: str, buttons: list[str]) -> None:
     tags = Tags(html_of(name, Language.ZH)).found
-    assert [found["value"] for tag, found in tags if found.get("name") == "pay"] == buttons
+    assert [found["value"] for tag, found in tags if found.get("name") == "pay"] == ["look", *buttons]
 
 
 def test_a_figure_of_nothing_has_no_button_to_tap() -> None:
     tags = Tags(html_of("scene_nothing", Language.ZH)).found
-    assert all("hidden" in found for tag, found in tags if found.get("name") == "pay")
+    assert all("hidden" in found for tag, found in tags if found.get("name") == "pay" and found["value"] != "look")
     assert "hidden" not in next(found for _, found in tags if found.get("id") == "zero")
 
 
@@ -623,7 +643,7 @@ def test_every_template_is_shown_by_a_sample() -> None:
 def poisoned(view):
     """The same view with every free text replaced by something hostile; addresses, keys and pictures stay."""
     kept = {"here", "mode", "key", "icon", "month", "state", "phase", "hint", "upstream", "verify_code", "code"}
-    kept |= {"roles", "tone", "unit"}
+    kept |= {"roles", "tone", "unit", "question"}
     changes = {}
     for name, value in parts(view):
         if name in kept or isinstance(value, Markup) or name.endswith(("_url", "_action", "url")):

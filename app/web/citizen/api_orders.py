@@ -92,7 +92,7 @@ async def get_order(
     """
     at = await ordering.progress(await orders.find(known_id(order_id), by=person_id))
     is_silent = False
-    if ask and at.phase is OrderPhase.UNPAID:
+    if ask and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
         at, is_silent = await ordering.ask(at, house)
     told = shown(at, language)
     if is_silent and told.phase is OrderPhase.UNPAID:
@@ -195,7 +195,7 @@ class TakeBackForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     security=BEARER,
     status_code=200,
     responses=answers(
-        msgspec.structs.replace(EXAMPLE, phase=OrderPhase.REFUNDED),
+        msgspec.structs.replace(EXAMPLE, phase=OrderPhase.REFUNDING),
         *READ, *SIGNED_IN, RequestsTooMany, retirements.ReasonMissing, orders.OrderUnknown, orders.OrderFinal,
     ),
 )  # fmt: skip

@@ -30,7 +30,11 @@ class SceneMode(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     label: str
+    km_min: int
     km_max: int
+    """One way, in whole kilometres; both are allowed."""
+    usual_km: int
+    """Where to begin, when nobody said another."""
 
 
 class SceneView(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +71,7 @@ _SCENE = SceneView(
     neutralised=1286,
     mass_g=15_946_400,
     mass_text="15.95 t",
-    modes=(SceneMode(key="metro", label="地铁", km_max=100),),
+    modes=(SceneMode(key="metro", label="地铁", km_min=0, km_max=100, usual_km=23),),
     default_km=23,
     round_trip=True,
     reported_month=None,
@@ -75,6 +79,8 @@ _SCENE = SceneView(
 _ESTIMATE = Estimate(
     grams=4_542,
     mass_text="4.5 kg",
+    amount_minor=23,
+    currency="CNY",
     price_text="¥0.23",
     floored=False,
     summary="往返 46 km + 午餐 1 份",
@@ -251,7 +257,8 @@ def scene_view(scene: scenarios.Scene, language: Language) -> SceneView:
         mass_g=scene.mass_g,
         mass_text=mass.text(scene.mass_g),
         modes=tuple(
-            SceneMode(key=mode.key, label=mode.label, km_max=mode.km_max) for mode in figuring.modes(setup, language)
+            SceneMode(key=one.key, label=one.label, km_min=one.km_min, km_max=one.km_max, usual_km=one.usual_km)
+            for one in figuring.modes(setup, language)
         )
         if setup
         else (),

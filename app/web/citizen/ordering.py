@@ -19,6 +19,8 @@ from app.web.citizen.views.order import OrderPhase
 from app.web.house import House
 
 NAME_LENGTH_MAX = 40
+OPEN = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING})
+"""Attempts that may still be paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
     is_silent = False
     try:
         for standing in at.payments:
-            if standing.state in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING}:
+            if standing.state in OPEN:
                 await payments.ask(standing.id, channels=house.gateways.channels)
     except Unavailable:
         is_silent = True
@@ -148,13 +150,20 @@ async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> No
 
 def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:
     if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
-        return OrderPhase.REFUNDED
+        return OrderPhase.REFUNDING if order.state is OrderState.REFUNDING else OrderPhase.REFUNDED
     if all(one.certificate_id is not None for one in parts):
         return OrderPhase.DONE
     if all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in parts):
         return OrderPhase.CERTIFYING
     if order.state is OrderState.PAID or any(one.state is PaymentState.PAID for one in standings):
         return OrderPhase.RETIRING
-    if order.state in {OrderState.EXPIRED, OrderState.CANCELLED} or order.expires_at <= utc_now():
+    if order.state in {OrderState.EXPIRED, OrderState.CANCELLED}:
         return OrderPhase.CLOSED
-    return OrderPhase.UNPAID
+    return _unpaid(order, standings)
+
+
+def _unpaid(order: OrderFacts, standings: list[payments.Standing]) -> OrderPhase:
+    """Past its time it is not at its end: until the channel has closed an attempt, somebody may just be paying it."""
+    if order.expires_at > utc_now():
+        return OrderPhase.UNPAID
+    return OrderPhase.CONFIRMING if any(one.state in OPEN for one in standings) else OrderPhase.CLOSED

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from app import credits, footprint, identity, orders, payments, scenarios
 from app.gateways.channels.base import Method, Opening
-from app.kernel import ids
+from app.kernel import ids, money
 from app.kernel.clock import beijing_day
 from app.kernel.drawing import qr_svg
 from app.kernel.errors import DomainError, Unavailable
@@ -53,6 +53,11 @@ _TAKEN_BACK = Text(
     en="The order was taken back as you asked; all of it goes back the way it came.",
 )
 _REFUND_DAYS = 3
+_REFRESH_S = {
+    OrderPhase.UNPAID: 3, OrderPhase.CONFIRMING: 3, OrderPhase.RETIRING: 3, OrderPhase.CERTIFYING: 3,
+    OrderPhase.REFUNDING: 30,
+}  # fmt: skip
+"""Seconds between reloads without a script, where something may still move."""
 
 
 @get("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("look", 240)])
@@ -65,18 +70,23 @@ async def show_order(
 ) -> Response[bytes] | Redirect:
     """The cashier while the order waits for money, then the waiting page; done leads to the certificate.
 
-    `?paid=1` is where a channel's page comes back to. It proves nothing: it makes us ask the channel.
+    `?paid=1` is where a channel's page comes back to. It proves nothing: it makes us ask the channel, and a moment
+    later once more (`?paid=2`). Two answers of "not paid" are told as such, and lead back to the cashier.
     """
     at = await ordering.progress(await orders.find(known_id(order_id), by=session.person_id))
-    says_paid = request.query_params.get("paid") == "1"
+    says_paid, is_silent = request.query_params.get("paid") in {"1", "2"}, False
     first = _read_part(request.query_params.get("from", ""))
-    if says_paid and at.phase is OrderPhase.UNPAID:
-        at, _ = await ordering.ask(at, house)
+    if says_paid and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
+        at, is_silent = await ordering.ask(at, house)
     if at.phase is OrderPhase.DONE and at.certificate_id is not None and not is_joint(at.order):
         return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
-    if at.phase is OrderPhase.UNPAID and not says_paid:
+    is_open = any(one.state in ordering.OPEN for one in at.payments)
+    is_unpaid = says_paid and not is_silent and (request.query_params["paid"] == "2" or not is_open)
+    if at.phase is OrderPhase.UNPAID and (is_unpaid or not says_paid):
         methods = await _methods(request, session, house)
-        return html.page(await _cashier(at, methods, language, house, first=first), language)
+        return html.page(
+            await _cashier(at, methods, language, house, first=first, unpaid=is_unpaid and bool(at.payments)), language
+        )
     return html.page(await _waiting(at, language, house, says_paid=says_paid, first=first), language)
 
 
@@ -181,6 +191,7 @@ async def _cashier(
     notice: str | None = None,
     name: str = "",
     first: int = 1,
+    unpaid: bool = False,
 ) -> CashierPage:
     order, shown = at.order, ids.public("ord", at.order.id)
     scene = await ordering.scene_of(order)
@@ -198,7 +209,11 @@ async def _cashier(
         programme=order.programme.text.in_(language),
         project=lot.project.in_(language) if lot else "",
         scene_title=scene.title.in_(language),
-        floored=order.amount_minor == 1,
+        floored=any(
+            money.is_floored(line.mass_g, per_tonne_minor=line.per_tonne_minor)
+            for part in order.parts
+            for line in part.lines
+        ),
         expires_at=order.expires_at,
         methods=tuple(
             PayMethod(key=f"wechatpay.{one.value}", label=_LABELS[one].in_(language), note=_NOTES[one].in_(language))
@@ -216,6 +231,7 @@ async def _cashier(
         parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
         jsapi=opening.jsapi if opening is not None else None,
         notice=notice,
+        unpaid=unpaid,
     )
 
 
@@ -223,18 +239,6 @@ async def _waiting(at: Progress, language: Language, house: House, *, says_paid:
     order, shown = at.order, ids.public("ord", at.order.id)
     scene = await ordering.scene_of(order)
     phase = OrderPhase.CONFIRMING if says_paid and at.phase is OrderPhase.UNPAID else at.phase
-    refund = None
-    if phase is OrderPhase.REFUNDED:
-        is_taken_back = any(
-            step.retirement is not None and step.retirement.state is RetirementState.WITHDRAWN for step in at.parts
-        )
-        paid_at = next((one.paid_at for one in at.payments if one.paid_at), order.placed_at)
-        refund = Refund(
-            reason=(_TAKEN_BACK if is_taken_back else _REFUND_REASON).in_(language),
-            channel=_WECHAT.in_(language),
-            expected_on=beijing_day(paid_at) + timedelta(days=_REFUND_DAYS),
-            settled=order.state is orders.OrderState.REFUNDED,
-        )
     return OrderPage(
         here=f"/o/{shown}",
         sandbox=house.issuer.is_sandbox,
@@ -247,10 +251,29 @@ async def _waiting(at: Progress, language: Language, house: House, *, says_paid:
         expires_at=order.expires_at,
         pay_url=f"/o/{shown}",
         retirement_number=at.retirement_number,
-        refund=refund,
-        refresh_s=None if phase in {OrderPhase.CLOSED, OrderPhase.REFUNDED, OrderPhase.DONE} else 3,
+        refund=_refund(at, language) if phase in {OrderPhase.REFUNDING, OrderPhase.REFUNDED} else None,
+        refresh_s=_REFRESH_S.get(phase),
+        refresh_url=f"/o/{shown}?paid=2" if says_paid and phase is OrderPhase.CONFIRMING else None,
         parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
         ring=figuring.ring(str(order.id), 100),
+    )
+
+
+def _refund(at: Progress, language: Language) -> Refund:
+    """Why the money goes back and how far it is, as its refunds tell it."""
+    is_taken_back = any(
+        step.retirement is not None and step.retirement.state is RetirementState.WITHDRAWN for step in at.parts
+    )
+    asked = [one.refund_requested_at for one in at.payments if one.refund_requested_at]
+    done = [one.refund_finished_at for one in at.payments if one.refund_finished_at]
+    since = max(asked, default=at.order.placed_at)
+    is_whole = at.phase is OrderPhase.REFUNDED
+    return Refund(
+        reason=(_TAKEN_BACK if is_taken_back else _REFUND_REASON).in_(language),
+        channel=_WECHAT.in_(language),
+        expected_on=beijing_day(since) + timedelta(days=_REFUND_DAYS),
+        done_on=beijing_day(max(done)) if done and is_whole else None,
+        is_refused=any(one.refund_state == payments.RefundState.REFUSED for one in at.payments),
     )
 
 

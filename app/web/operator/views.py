@@ -127,6 +127,32 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionPage(Console):
+    """Asks a second time before anything happens. POST to `action`, a proposal with `lot`, `mode`
+    and `tonnes`, a withdrawal with `reason`.
+    """
+
+    template: ClassVar[str] = "operator/question.html"
+
+    question: Literal["propose", "withdraw"]
+    mode: Literal["hand", "registry"]
+    lot: str
+    project: str
+    programme: str
+    serial: str
+    first: int
+    last: int
+    """The registry's numbers of the first and the last tonne."""
+    tonnes: int
+    reference: str | None = None
+    back_url: str
+    action: str
+    seen: str | None = None
+    """Of a proposal, which tonnes the page shows."""
+    typed_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationPage(Console):
     """One cancellation. Forms go by POST to `report_action`, `approve_action` and `return_action`."""
 
@@ -160,9 +186,12 @@ class CancellationPage(Console):
     can_return: bool
     is_own: bool
     """The reader proposed it: somebody else must look."""
+    can_withdraw: bool
     report_action: str
     approve_action: str
     return_action: str
+    withdraw_url: str
+    """Where who proposed is asked whether it is meant."""
     typed_reference: str = ""
     typed_day: str = ""
     typed_reason: str = ""

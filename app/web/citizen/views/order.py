@@ -66,6 +66,8 @@ class CashierPage(Page):
     jsapi: Mapping[str, str] | None = None
     """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
     notice: str | None = None
+    unpaid: bool = False
+    """The reader came back from paying, and the channel says that nothing was paid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +97,10 @@ class OrderPhase(StrEnum):
     """证书生成中"""
     DONE = "done"
     """已完成: the page of one part then leads to its certificate; that of several shows them all."""
+    REFUNDING = "refunding"
+    """退款中: the money is on its way back, and not there yet."""
     REFUNDED = "refunded"
-    """已退款"""
+    """已退款: the channel says that the payer has it."""
     CLOSED = "closed"
     """已关闭"""
 
@@ -109,8 +113,10 @@ class Refund:
     """One sentence, in the reader's language."""
     channel: str
     expected_on: date
-    settled: bool
-    """Whether the channel has confirmed it."""
+    done_on: date | None
+    """When the channel gave all of it back; None: it has not yet."""
+    is_refused: bool = False
+    """The channel would not: a person of ours sees to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +137,11 @@ class OrderPage(Page):
     retirement_number: str | None = None
     """Known from 证书生成中 on."""
     refund: Refund | None = None
-    """Only with `refunded`."""
+    """Only with `refunding` and `refunded`."""
     refresh_s: int | None = 3
     """Seconds between reloads without a script; None when waiting longer is of no use."""
+    refresh_url: str | None = None
+    """What is loaded then; None: the same page."""
     parts: OrderParts | None = None
     """Of a joint order only."""
     ring: Markup
