@@ -36,6 +36,7 @@ from app.web.notify import routes as notify
 from app.web.operator import admission, pages_cancellations
 from app.web.public import api as public_api
 from app.web.public import books as public_books
+from app.web.public import errors as public_errors
 from app.web.public import findings as public_findings
 from app.web.public import pages as public_pages
 from app.web.sponsor import api_joint
@@ -103,6 +104,7 @@ def create_app(settings: Settings) -> Litestar:
             api_findings.routes,
             public_api.routes,
             public_findings.routes,
+            public_errors.routes,
             public_books.routes,
             notify,
             pages_scene.routes,
@@ -110,6 +112,7 @@ def create_app(settings: Settings) -> Litestar:
             pages_certificate.routes,
             public_books.page_routes,
             public_findings.page_routes,
+            public_errors.page_routes,
             public_pages.routes,
             sponsor,
             admission.routes,

@@ -17,6 +17,7 @@ from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresErro
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 from litestar.types import ExceptionHandlersMap
 from tortoise.exceptions import DBConnectionError, OperationalError
 
@@ -163,12 +164,34 @@ def documented(*facts: type[DomainError]) -> dict[int, ResponseSpec]:
     by_status: dict[int, list[str]] = {}
     for fact in facts:
         by_status.setdefault(status_of(fact), []).append(public_code(fact.code))
+    kinds = {public_code(fact.code): fact for fact in facts}
     return {
         status: ResponseSpec(
-            data_container=Problem, description=", ".join(codes), media_type=MEDIA_TYPE, generate_examples=False
+            data_container=Problem,
+            description=", ".join(codes),
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+            examples=[Example(id=code, summary=kinds[code].text.zh, value=_example(kinds[code])) for code in codes],
         )
         for status, codes in by_status.items()
     }
+
+
+def _example(fact: type[DomainError]) -> dict[str, Any]:
+    """The problem document of such a refusal; its figures are left as `{name}`."""
+    code = public_code(fact.code)
+    problem = Problem(
+        type=f"/errors/{code}",
+        title=code.replace("_", " ").capitalize(),
+        status=status_of(fact),
+        instance="/api/v1/…",
+        code=code,
+        message=fact.text.en,
+        detail=Detail(fact.field, fact.code.partition(".")[2], "body" if fact.field else None),
+        request_id="req_01M8JGV0EBBFR615XS1QFMEZZV",
+    )
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(problem))
+    return told
 
 
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:

@@ -65,7 +65,7 @@ class Caller(httpx.AsyncClient):
 
     async def order(self, code: str, *, key: str | None = None, **more: Any) -> httpx.Response:
         """Order the neutralisation of a visit by metro."""
-        form = {"scene": code, "mode": "metro", "km": "23"} | more
+        form = {"scene": code, "mode": "metro", "km": 23} | more
         return await self.post("/api/v1/orders", json=form, headers={"idempotency-key": key or uuid4().hex})
 
 

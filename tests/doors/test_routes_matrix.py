@@ -115,12 +115,15 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/api/v1/calculators/{name:str}"): public(path={"name": "event"}),
     ("GET", "/api/v1/cases"): public(),
     ("GET", "/api/v1/books"): public(),
+    ("GET", "/api/v1/errors"): public(),
+    ("GET", "/errors"): public(),
+    ("GET", "/errors/{code:str}"): public(path={"code": "ORDER_OVER"}),
     ("GET", "/api/v1/verify/{code:str}"): public(path={"code": "{verify_code}"}),
     ("GET", "/api/v1/verify/{code:str}/findings"): public(path={"code": "{verify_code}"}),
     ("POST", "/api/v1/footprints"): session(
         201, json={"calculator": "personal", "inputs": {"mode": "day", "metro_km": "1"}}
     ),
-    ("POST", "/api/v1/orders"): session(201, json=VISIT | {"scene": "{live}"}),
+    ("POST", "/api/v1/orders"): session(201, json={"mode": "metro", "km": 23, "scene": "{live}"}),
     ("GET", "/api/v1/orders/{order_id:str}"): owned(),
     ("POST", "/api/v1/orders/{order_id:str}/payments"): owned(503, json={"method": "h5"}),
     ("POST", "/api/v1/orders/{order_id:str}/cancel"): owned(200),

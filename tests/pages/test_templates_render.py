@@ -23,7 +23,9 @@ from app.web.citizen.views.mine import MineItem, MinePage
 from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
 from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing, UpstreamProof
 from app.web.citizen.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, Mode, ScenePage, SceneState
+from app.web.problems import catalogue
 from app.web.public import books as public_books
+from app.web.public.errors import errors_page
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 from app.web.views import Amount, Page, ProblemPage
 from tests.pages.findings_samples import findings_pages
@@ -369,6 +371,8 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "books_unknown": books_page(None, language),
         "problem": problem,
         "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
+        "errors": errors_page(catalogue()[:12], language, sandbox=True),
+        "errors_one": errors_page(catalogue()[:1], language, sandbox=True, only=catalogue()[0].code),
         **findings_pages(language),
         **joint_pages(cashier, order, language),
         **operator_pages(language),

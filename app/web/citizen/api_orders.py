@@ -1,5 +1,6 @@
 """JSON for mini-programs and scripts: orders and their payments."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -29,7 +30,8 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     scene: Annotated[str, msgspec.Meta(min_length=6, max_length=8, examples=["H7QP3K"])]
     mode: Annotated[str, msgspec.Meta(max_length=16, examples=["metro"])]
-    km: Annotated[str, msgspec.Meta(max_length=12, examples=["23"])]
+    km: Annotated[float, msgspec.Meta(ge=0, le=20_037, examples=[23, 20.5])]
+    """One way. What a scene's mode takes stands in `modes` of the scene; half the earth's girth is the end of all ways."""
     name: Annotated[str, msgspec.Meta(max_length=80, examples=["林小川"])] = ""
     """What stands on the certificate; empty: 访客."""
 
@@ -61,7 +63,13 @@ async def place_order(
         name = ordering.fit_name(data.name)  # before anything is set aside
         scene = await scenarios.open_scene(data.scene, today=figuring.today())
         order = await ordering.place(
-            scene, mode=data.mode, km=data.km, by=person_id, key=idempotency_key, language=language, house=house
+            scene,
+            mode=data.mode,
+            km=f"{Decimal(repr(data.km)):f}",
+            by=person_id,
+            key=idempotency_key,
+            language=language,
+            house=house,
         )
         if name:
             await ordering.name_order(order.id, name, by=person_id, house=house)

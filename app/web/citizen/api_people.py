@@ -43,14 +43,14 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """A token to send as `Authorization: Bearer`; it is told once and kept by us as a digest."""
 
     token: str
-    kind: str
+    kind: identity.SessionKind
     expires_at: str
     is_new: bool
 
 
 _SESSION = SessionView(
     token="Zk3vQp0r8xLw2nYt5cHs7dKj1mFb9aGe4uIo6yTqRzA",  # noqa: S106 - an example, nobody's
-    kind="citizen",
+    kind=identity.SessionKind.CITIZEN,
     expires_at="2026-12-22T10:02:07+08:00",
     is_new=True,
 )
@@ -83,7 +83,7 @@ async def sign_in_with_wechat(
     operation_id="openGuestSession",
     summary="A session without a login / 访客会话",
     guards=[limited("guest", 60)],
-    responses=answers(msgspec.structs.replace(_SESSION, kind="guest"), RequestsTooMany, status=201),
+    responses=answers(msgspec.structs.replace(_SESSION, kind=identity.SessionKind.GUEST), RequestsTooMany, status=201),
 )
 async def open_guest_session(house: NamedDependency[House], language: NamedDependency[Language]) -> SessionView:
     """Somebody new, with no personal datum."""
@@ -267,7 +267,7 @@ def _session(signed_in: identity.SignedIn) -> SessionView:
     session = signed_in.session
     return SessionView(
         token=signed_in.token,
-        kind=session.kind.value,
+        kind=session.kind,
         expires_at=rfc3339(session.expires_at),
         is_new=signed_in.is_new,
     )

@@ -42,7 +42,7 @@ class SceneView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[str, msgspec.Meta(examples=["scn_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
     code: Annotated[str, msgspec.Meta(examples=["H7QP3K"])]
-    kind: str
+    kind: scenarios.ScenarioKind
     phase: Literal["ahead", "live", "over"]
     title: str
     organiser: str
@@ -62,7 +62,7 @@ class SceneView(msgspec.Struct, frozen=True, kw_only=True):
 _SCENE = SceneView(
     id="scn_01JD8Q9T5K3V2M7N4P6R8S0W1X",
     code="H7QP3K",
-    kind="event",
+    kind=scenarios.ScenarioKind.EVENT,
     phase="live",
     title="示例职工欢乐跑",
     organiser="示例城市总工会",
@@ -191,9 +191,12 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     title: str
     organiser: str
-    kind: str
+    kind: scenarios.ScenarioKind
+    printed_kind: str
+    """As the report prints it, in Chinese."""
     month: str
     mass_g: int
+    mass_text: str
     tonnes: str
 
 
@@ -202,9 +205,11 @@ _CASE = CaseView(
     code="7K3M9Q",
     title="示例会议",
     organiser="示例机构",
-    kind="会议",
+    kind=scenarios.ScenarioKind.MEETING,
+    printed_kind="会议",
     month="2024-04",
     mass_g=87_790_000,
+    mass_text="87.79 t",
     tonnes="87.790",
 )
 
@@ -230,9 +235,11 @@ async def list_cases(
             code=scene.code,
             title=scene.title.in_(language),
             organiser=scene.organiser.in_(language),
-            kind=scene.reported_kind or scene.kind.value,
+            kind=scene.kind,
+            printed_kind=scene.reported_kind or "",
             month=scene.reported_month or "",
             mass_g=scene.mass_g,
+            mass_text=mass.text(scene.mass_g),
             tonnes=mass.tonnes(scene.mass_g),
         )
         for scene in found[:limit]
@@ -247,7 +254,7 @@ def scene_view(scene: scenarios.Scene, language: Language) -> SceneView:
     return SceneView(
         id=ids.public("scn", scene.id),
         code=scene.code,
-        kind=scene.kind.value,
+        kind=scene.kind,
         phase=scene.phase.value,
         title=scene.title.in_(language),
         organiser=scene.organiser.in_(language),

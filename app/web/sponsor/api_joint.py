@@ -11,12 +11,15 @@ from litestar.params import Body, FromPath, JSONBody
 
 from app import certificates, claims, credits, holdings, identity, orders, retirements, scenarios
 from app.claims import TrueUpState
+from app.kernel import mass, money
+from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders.rules import GRAMS_MOST
+from app.retirements import Purpose
 from app.web import guards
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
-from app.web.citizen.api_order_views import EXAMPLE, LineView, OrderView, PartView, view
+from app.web.citizen.api_order_views import EXAMPLE, OrderView, PartView, line, view
 from app.web.citizen.api_people import known_id
 from app.web.errors import RequestsTooMany
 from app.web.house import House, provide_house
@@ -36,16 +39,20 @@ _PLACED = msgspec.structs.replace(
     parts=tuple(
         PartView(
             no=no,
-            purpose="site",
+            purpose=Purpose.SITE,
             beneficiary=_ORGANISATION,
             subject="2022 年度生产经营活动",
             period_from="2022-01-01",
             period_to="2022-12-31",
             emission_grams=grams,
+            emission_text=mass.text(grams),
             grams=grams,
+            mass_text=mass.text(grams),
             amount_minor=amount_minor,
+            currency="CNY",
+            amount_text=money.text(amount_minor, Currency.CNY),
             scheme="chuanyu",
-            lines=(LineView(programme=name, grams=grams, per_tonne_minor=price, amount_minor=amount_minor),),
+            lines=(line(name, grams, price, amount_minor, Currency.CNY),),
         )
         for no, name, grams, price, amount_minor in (
             (1, "CCER", 87_790_000, 8_000, 702_320),
