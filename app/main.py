@@ -25,6 +25,7 @@ from app.web.citizen import (
     pages_certificate,
     pages_order,
     pages_scene,
+    pages_wechat,
     pictures,
 )  # fmt: skip
 from app.web.guards import Session
@@ -109,6 +110,7 @@ def create_app(settings: Settings) -> Litestar:
             notify,
             pages_scene.routes,
             pages_order.routes,
+            pages_wechat.routes,
             pages_certificate.routes,
             public_books.page_routes,
             public_findings.page_routes,

@@ -26,6 +26,7 @@ from app.gateways.files import FileStore
 from app.gateways.registries.base import Registry
 from app.gateways.registries.drp import Drp, DrpKeys
 from app.gateways.wechat import WeChatLogin
+from app.gateways.wechat_account import OfficialAccount
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from config.database import tortoise_config
@@ -118,9 +119,21 @@ def gateways(settings: Settings) -> Gateways:
     return Gateways(
         channels=channels,
         wechat=WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
+        account=_account(settings),
         files=FileStore(settings.data_folder / "files"),
         clock=utc_now,
         registries=_registries(settings),
+    )
+
+
+def _account(settings: Settings) -> OfficialAccount | None:
+    if not settings.wechat_account_appid:
+        return None
+    return OfficialAccount(
+        appid=settings.wechat_account_appid,
+        secret=settings.wechat_account_secret,
+        base_url=settings.wechat_url,
+        open_url=settings.wechat_open_url,
     )
 
 
@@ -233,6 +246,7 @@ def _wechatpay(settings: Settings) -> WeChatPay:
         keys = WeChatPayKeys(
             mchid=settings.wechatpay_mchid,
             appid=settings.wechat_appid,
+            page_appid=settings.wechat_account_appid or None,
             merchant_serial=settings.wechatpay_serial,
             merchant_private_key=settings.wechatpay_private_key,
             api_v3_key=settings.wechatpay_apiv3_key,

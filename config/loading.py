@@ -31,6 +31,7 @@ _SCHEMES: Final = {
     "redis_url": ("redis", "rediss", "unix"),
     "public_url": ("http", "https"),
     "wechat_url": ("http", "https"),
+    "wechat_open_url": ("http", "https"),
     "wechatpay_url": ("http", "https"),
     "registry_url": ("http", "https"),
     "sandbox_url": ("http", "https"),
@@ -46,6 +47,8 @@ _BOUNDS: Final = {
 _SANDBOX_STARTS: Final = {
     "wechat_appid": "wxsandbox",
     "wechat_secret": "sandbox",
+    "wechat_account_appid": "wxsandbox",
+    "wechat_account_secret": "sandbox",
     "wechatpay_public_key_id": "PUB_KEY_ID_SANDBOX",
     "wechatpay_apiv3_key": "SANDBOX",
     "wechatpay_apiv3_key_old": "SANDBOX",
@@ -55,6 +58,8 @@ _SANDBOX_STARTS: Final = {
     "registry_public_key_id": "DRP-SANDBOX",
 }
 """How the sandbox marks its keys. Source: app/sandbox/keys.py, registry_keys.py, docs/wire/sandbox.md."""
+_ACCOUNT: Final = ("wechat_account_appid", "wechat_account_secret")
+"""What an official account needs, both of it or none."""
 _REGISTRY: Final = (
     "registry_programmes", "registry_name", "registry_account", "registry_key_id", "registry_private_key",
     "registry_public_key_id", "registry_public_key",
@@ -146,11 +151,17 @@ def _form_faults(settings: Settings) -> Iterator[str]:
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield f"{environment_name('master_keys')} must be id=base64, joined by commas"
-    if settings.registry_url:
-        yield from (f"{environment_name(name)} is missing" for name in _REGISTRY if not getattr(settings, name))
+    yield from _halves(settings)
     for knob, key in _keys(settings):
         if len(key) != _KEY_BYTES:
             yield f"{environment_name(knob)} must be base64 of 32 bytes: `openssl rand -base64 32` makes one"
+
+
+def _halves(settings: Settings) -> Iterator[str]:
+    """What is set in part only."""
+    wanted = [*(_REGISTRY if settings.registry_url else ())]
+    wanted += _ACCOUNT if any(getattr(settings, name) for name in _ACCOUNT) else ()
+    yield from (f"{environment_name(name)} is missing" for name in wanted if not getattr(settings, name))
 
 
 def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
@@ -176,7 +187,13 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
     for name in ("sandbox_url", "demo_key"):
         if getattr(settings, name):
             yield f"{environment_name(name)} must not be set in production"
-    for name in ("public_url", "wechatpay_url", "wechat_url", *(["registry_url"] if settings.registry_url else [])):
+    for name in (
+        "public_url",
+        "wechatpay_url",
+        "wechat_url",
+        "wechat_open_url",
+        *(["registry_url"] if settings.registry_url else []),
+    ):
         if not getattr(settings, name).startswith("https://"):
             yield f"{environment_name(name)} must begin with https://"
     yield from _rehearsed_keys(settings)

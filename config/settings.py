@@ -72,6 +72,12 @@ class Settings:
     """The mini-program's secret."""
     wechat_url: str = "https://api.weixin.qq.com"
     """Where login codes are exchanged."""
+    wechat_account_appid: str = ""
+    """The official account's id (公众号), bound to the same merchant; none: pages inside WeChat offer a code to scan."""
+    wechat_account_secret: str = field(default="", repr=False)
+    """The official account's secret."""
+    wechat_open_url: str = "https://open.weixin.qq.com"
+    """Where a browser inside WeChat is sent to be told apart."""
     wechatpay_url: str = "https://api.mch.weixin.qq.com"
     """Where WeChat Pay answers."""
     wechatpay_mchid: str = ""

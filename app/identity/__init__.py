@@ -16,7 +16,8 @@ for a batch; `seal_files()` and `unseal_file()` do the same for drawn documents.
 A person or an organisation is a party: whoever may pay, hold or benefit. `introduce()` tells of parties what anybody
 may know.
 
-`openid_of()` serves payments inside WeChat; `set_name()`, `name_of()`, `set_language()`, `find_organisation()` and
+`openid_of()` and `keep_openid()` serve payments inside WeChat; `set_name()`, `name_of()`, `set_language()`,
+`find_organisation()` and
 `list_organisations()` are what they say.
 """
 
@@ -63,7 +64,7 @@ from app.identity.rules import (
     SignedIn,
 )
 from app.identity.sealing import seal, seal_files, seal_many, unseal, unseal_file, unseal_many
-from app.identity.signing_in import open_guest_session, openid_of, sign_in_with_wechat
+from app.identity.signing_in import keep_openid, open_guest_session, openid_of, sign_in_with_wechat
 from app.identity.signing_in_operators import sign_in_operator
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "grant_role",
     "house_roles",
     "introduce",
+    "keep_openid",
     "list_organisations",
     "name_of",
     "open_guest_session",

@@ -21,6 +21,8 @@ class Way:
     method: Method
     payer_ip: str | None = None
     payer_openid: str | None = None
+    payer_appid: str | None = None
+    """Whose openid that is, where it is not the mini-program's."""
     return_url: str | None = None
 
 
@@ -60,4 +62,6 @@ async def pay(
             ),
             tx=tx,
         )
-    return await payments.open_payment(payment_id, channels=channels, payer_openid=way.payer_openid)
+    return await payments.open_payment(
+        payment_id, channels=channels, payer_openid=way.payer_openid, payer_appid=way.payer_appid
+    )

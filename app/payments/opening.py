@@ -65,7 +65,11 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
 
 
 async def open_payment(
-    payment_id: UUID, *, channels: Mapping[ChannelName, Channel], payer_openid: str | None = None
+    payment_id: UUID,
+    *,
+    channels: Mapping[ChannelName, Channel],
+    payer_openid: str | None = None,
+    payer_appid: str | None = None,
 ) -> Opening:
     """Ask the channel for what the phone needs, and keep it; a repeat answers what was kept.
 
@@ -85,7 +89,7 @@ async def open_payment(
     if row["opening"] is not None:
         return msgspec.json.decode(row["opening"], type=Opening)
     faults.reach("payment.before_open")
-    answer = await channels[ChannelName(row["channel"])].open(_charge(row, payer_openid))
+    answer = await channels[ChannelName(row["channel"])].open(_charge(row, payer_openid, payer_appid))
     faults.reach("payment.opened")
     match answer:
         case Opening():
@@ -102,7 +106,7 @@ async def open_payment(
             raise ChannelRefused(channel_code=answer.code)
 
 
-def _charge(row: dict[str, Any], payer_openid: str | None) -> Charge:
+def _charge(row: dict[str, Any], payer_openid: str | None, payer_appid: str | None) -> Charge:
     return Charge(
         reference=row["reference"],
         description=row["description"],
@@ -111,6 +115,7 @@ def _charge(row: dict[str, Any], payer_openid: str | None) -> Charge:
         method=Method(row["method"]),
         expires_at=row["expires_at"],
         payer_openid=payer_openid,
+        payer_appid=payer_appid,
         payer_ip=row["payer_ip"],
         return_url=row["return_url"],
     )

@@ -81,6 +81,9 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/o/{order_id:str}"): owned(422, form={"intent": "{order_id}", "method": "wechatpay.native"}),
     ("GET", "/o/{order_id:str}/cancel"): owned(),
     ("POST", "/o/{order_id:str}/cancel"): owned(303, form={"intent": "{order_id}"}),
+    ("GET", "/o/{order_id:str}/wechat"): owned(303),
+    # An answer that nobody asked WeChat for leads home.
+    ("GET", "/wechat/back"): session(303, query={"code": "x", "state": "y"}),
     ("GET", "/c/{certificate_id:str}"): owned(),
     ("GET", "/organiser/{code:str}"): Entry(401, 401, 403, 403, 403, path={"code": "{live}"}),
     # Nobody is led to the sign-in page; whoever is no operator of the platform is refused before anything is looked up.

@@ -19,6 +19,7 @@ from app.web.citizen import figuring, ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.citizen.api_order_views import EXAMPLE, OrderView, shown, view
 from app.web.citizen.views.order import OrderPhase
+from app.web.citizen.wechat_payer import Payer
 from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once
@@ -228,17 +229,20 @@ async def open_payment(
     language: Language,
     house: House,
     page: bool,
+    payer: Payer | None = None,
 ) -> Any:  # noqa: ANN401 - an Opening; mypy sees it through orders.pay
-    """Open a payment of the order, with what the channel must know of this browser.
+    """Open a payment of the order, with what the channel must know of this browser; `payer` is who a page knows.
 
     Raises:
         MethodUnavailable: paying inside WeChat without a WeChat login.
     """
-    openid = None
-    if method is Method.JSAPI:
+    if method is not Method.JSAPI:
+        payer = None
+    elif payer is None:
         openid = await identity.openid_of(by, house.wechat_appid, keyring=house.keyring)
         if openid is None:
             raise MethodUnavailable
+        payer = Payer(openid, None)
     order = await orders.find(order_id, by=by)
     scene = await ordering.scene_of(order)
     back = f"{house.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
@@ -248,7 +252,8 @@ async def open_payment(
             channel=ChannelName.WECHATPAY,
             method=method,
             payer_ip=request.client.host if request.client else None,
-            payer_openid=openid,
+            payer_openid=payer.openid if payer else None,
+            payer_appid=payer.appid if payer else None,
             return_url=back if method is Method.H5 or page else None,
         ),
         by=by,

@@ -25,6 +25,15 @@ class PayMethod:
     icon: Literal["wechatpay"] = "wechatpay"
 
 
+class Stranger(StrEnum):
+    """Why nobody is known inside WeChat who could pay there."""
+
+    SNAPSHOT = "snapshot"
+    """快照页: WeChat shows the page to a made-up account, which cannot pay; the reader must open the whole page."""
+    UNKNOWN = "unknown"
+    """WeChat was silent, or refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashierPage(Page):
     """How to pay an order that waits for payment.
@@ -68,6 +77,10 @@ class CashierPage(Page):
     notice: str | None = None
     unpaid: bool = False
     """The reader came back from paying, and the channel says that nothing was paid."""
+    stranger: Stranger | None = None
+    """Inside WeChat, and nobody is known who could pay there: the page says why, and what to do."""
+    wechat_url: str = ""
+    """Where WeChat is asked once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
