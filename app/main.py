@@ -66,6 +66,8 @@ def create_app(settings: Settings) -> Litestar:
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
         profiles=wiring.profiles(settings),
+        bounds=wiring.bounds(settings),
+        ipv6_prefix=settings.unpaid_ipv6_prefix,
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         demo_key=settings.demo_key,

@@ -25,16 +25,24 @@ _log = structlog.get_logger()
 
 
 async def sweep_once(gateways: Gateways) -> dict[str, int]:
-    """One round; answers how much of each there was to do."""
+    """One round; answers how much of each there was to do.
+
+    Steps that ask somebody run side by side, so that a slow far side holds up its own step only; each asks several at
+    once and waits for none longer than its deadline (`app/gateways/patience.py`).
+    """
+    matched = await _done("matched", payments.match_parked)  # before the rest: what it finds is asked about at once
     steps: dict[str, Callable[[], Awaitable[int]]] = {
-        "matched": payments.match_parked,
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
         "expired": lambda: orders.expire_due(channels=gateways.channels),
         "released": lambda: holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
     }
-    return {name: await _done(name, step) for name, step in steps.items()}
+    done = await asyncio.gather(*(_done(name, step) for name, step in steps.items()), return_exceptions=True)
+    for outcome in done:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return {"matched": matched} | {name: int(count) for name, count in zip(steps, done, strict=True)}  # type: ignore[call-overload]
 
 
 async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:

@@ -135,7 +135,9 @@ async def place(settings: Settings, raw: bytes, language: Language, *, who: Who,
             profiles=wiring.profiles(settings),
             language=language,
         )
-        order = await orders.place_joint(asked, by=person_id, key=key or key_of(form), clock=utc_now)
+        order = await orders.place_joint(
+            asked, by=person_id, key=key or key_of(form), clock=utc_now, bounds=wiring.bounds(settings)
+        )
         return await _open(settings, order, person_id, language)
 
 
@@ -150,7 +152,7 @@ async def open_again(settings: Settings, number: str, language: Language, *, who
     async with database(settings), _signed_in(settings, who) as person_id:
         assert person_id is not None
         order = await orders.find(order_id, by=person_id)
-        if order.state is not orders.OrderState.PLACED or order.expires_at <= utc_now():
+        if order.state not in orders.UNPAID or order.expires_at <= utc_now():
             raise orders.OrderOver
         return await _open(settings, order, person_id, language)
 
@@ -174,7 +176,7 @@ async def show(settings: Settings, number: str, language: Language) -> Shown:
 
 async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language: Language) -> Placed:
     shown = await _shown(settings, order, language)
-    if order.state is not orders.OrderState.PLACED:
+    if order.state not in orders.UNPAID:
         return Placed(shown=shown, code_url=None, till_url=None, silence=None)
     gateways = wiring.gateways(settings)
     opening, silence = None, None

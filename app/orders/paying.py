@@ -9,7 +9,7 @@ from app.gateways.channels.base import Channel, ChannelName, Method, Opening
 from app.gateways.database import fetch_one, transaction
 from app.kernel.money import Currency
 from app.orders.errors import OrderOver, OrderUnknown
-from app.orders.rules import OrderState, cause_of
+from app.orders.rules import UNPAID, cause_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +28,24 @@ async def pay(
 ) -> Opening:
     """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
 
+    An attempt lasts two hours at most, WeChat's own limit; a quoted order may be opened again after it.
+
     Raises:
         OrderUnknown: no such order, or another person's.
         OrderOver: it is paid, expired or cancelled.
+        PaymentOver: another way to pay was chosen at the same moment, or it was just paid.
         ChannelRefused, Unavailable: as `payments.open_payment`.
     """
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT state, amount_minor, currency, expires_at, expires_at <= clock_timestamp() AS is_over"
+            "SELECT state, amount_minor, currency, least(expires_at, clock_timestamp() + interval '2 h') AS expires_at,"
+            " expires_at <= clock_timestamp() AS is_over"
             " FROM purchase_order WHERE id = $1 AND person_id = $2 FOR UPDATE",
             order_id, by, tx=tx,
         )  # fmt: skip
         if row is None:
             raise OrderUnknown
-        if row["state"] != OrderState.PLACED or row["is_over"]:
+        if row["state"] not in UNPAID or row["is_over"]:
             raise OrderOver
         payment_id = await payments.prepare(
             payments.NewPayment(

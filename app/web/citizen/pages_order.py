@@ -216,6 +216,7 @@ async def _cashier(
         parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
         jsapi=opening.jsapi if opening is not None else None,
         notice=notice,
+        is_quoted=order.state is orders.OrderState.QUOTED,
     )
 
 

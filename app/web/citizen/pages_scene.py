@@ -1,5 +1,6 @@
 """The H5 page of a scene, and the order its one button places."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,11 +9,12 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import scenarios
+from app import orders, scenarios
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.web import forms, guards, html, wechat_files
+from app.web.addresses import address_key
 from app.web.citizen import figuring, ordering
 from app.web.citizen.views.scene import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
@@ -59,12 +61,21 @@ async def order(
         return html.page(_ended(request, scene, language, house), language, status=410)
     try:
         placed = await ordering.place(
-            scene, mode=mode, km=km, by=session.person_id, key=intent, language=language, house=house
+            scene,
+            mode=mode,
+            km=km,
+            by=session.person_id,
+            key=intent,
+            language=language,
+            house=house,
+            address_key=address_key(request, house),
         )
     except DomainError as fact:
         view = await _scene(
             request, scene, language, house, mode=mode, km=km, intent=intent, notice=fact.message().in_(language)
         )
+        if isinstance(fact, orders.TooMuchUnpaid | orders.TooManyUnpaid):
+            view = replace(view, notice_url=f"/o/{fact.facts['order']}")
         return html.page(view, language, status=422)
     return Redirect(f"/o/{ids.public('ord', placed.id)}", status_code=303, cookies=[cookie] if cookie else None)
 

@@ -66,6 +66,8 @@ class CashierPage(Page):
     jsapi: Mapping[str, str] | None = None
     """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
     notice: str | None = None
+    is_quoted: bool = False
+    """Nothing is set aside for it: its credits are taken when its money comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
