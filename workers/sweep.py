@@ -38,11 +38,13 @@ async def sweep_once(gateways: Gateways) -> dict[str, int]:
         "expired": lambda: orders.expire_due(channels=gateways.channels),
         "released": lambda: holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
     }
-    done = await asyncio.gather(*(_done(name, step) for name, step in steps.items()), return_exceptions=True)
-    for outcome in done:
+    told = {"matched": matched}
+    outcomes = await asyncio.gather(*(_done(name, step) for name, step in steps.items()), return_exceptions=True)
+    for name, outcome in zip(steps, outcomes, strict=True):
         if isinstance(outcome, BaseException):
-            raise outcome
-    return {"matched": matched} | {name: int(count) for name, count in zip(steps, done, strict=True)}  # type: ignore[call-overload]
+            raise outcome  # the database is away; every step has come to its end by now
+        told[name] = outcome
+    return told
 
 
 async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:

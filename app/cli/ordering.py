@@ -100,7 +100,7 @@ async def look(settings: Settings, raw: bytes, language: Language, *, who: Who |
     """
     form = read_form(raw)
     key = key or key_of(form)
-    async with database(settings), _signed_in(settings, who) as person_id:
+    async with database(settings), signed_in(settings, who) as person_id:
         asked = await read_joint(
             form,
             by=person_id,
@@ -126,7 +126,7 @@ async def place(settings: Settings, raw: bytes, language: Language, *, who: Who,
         As `look`, and CreditsExhausted, PriceUnknown, KeyUsedOtherwise.
     """
     form = read_form(raw)
-    async with database(settings), _signed_in(settings, who) as person_id:
+    async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         asked = await read_joint(
             form,
@@ -149,7 +149,7 @@ async def open_again(settings: Settings, number: str, language: Language, *, who
         OrderOver: it is paid, expired or cancelled.
     """
     order_id = known_id(number)
-    async with database(settings), _signed_in(settings, who) as person_id:
+    async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         order = await orders.find(order_id, by=person_id)
         if order.state not in orders.UNPAID or order.expires_at <= utc_now():
@@ -229,7 +229,7 @@ def _recognition(settings: Settings) -> Recognition:
 
 
 @contextlib.asynccontextmanager
-async def _signed_in(settings: Settings, who: Who | None) -> AsyncIterator[UUID | None]:
+async def signed_in(settings: Settings, who: Who | None) -> AsyncIterator[UUID | None]:
     """The person behind an email and a password, signed out again at the end; None for nobody."""
     if who is None:
         yield None

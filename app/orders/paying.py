@@ -9,7 +9,7 @@ from app.gateways.channels.base import Channel, ChannelName, Method, Opening
 from app.gateways.database import fetch_one, transaction
 from app.kernel.money import Currency
 from app.orders.errors import OrderOver, OrderUnknown
-from app.orders.rules import UNPAID, cause_of
+from app.orders.rules import PAYMENT_LASTS, UNPAID, cause_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +38,10 @@ async def pay(
     """
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT state, amount_minor, currency, least(expires_at, clock_timestamp() + interval '2 h') AS expires_at,"
+            "SELECT state, amount_minor, currency, least(expires_at, clock_timestamp() + $3::interval) AS expires_at,"
             " expires_at <= clock_timestamp() AS is_over"
             " FROM purchase_order WHERE id = $1 AND person_id = $2 FOR UPDATE",
-            order_id, by, tx=tx,
+            order_id, by, PAYMENT_LASTS, tx=tx,
         )  # fmt: skip
         if row is None:
             raise OrderUnknown

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -123,7 +124,7 @@ async def place_joint(
         raise
 
 
-async def _place_once(
+async def _place_once(  # noqa: C901 - one clause for each way a try may end
     order: NewJointOrder,
     is_same: Callable[[OrderFacts], bool],
     *,
@@ -133,36 +134,36 @@ async def _place_once(
     bounds: Bounds | None,
     address_key: bytes | None = None,
 ) -> OrderFacts:
-    state = OrderState.PLACED
-    for attempt in range(_TRIES):
-        if (known := await find_placed(key, by=by)) is not None:
-            if not is_same(known):
-                raise KeyUsedOtherwise
+    state, tries = OrderState.PLACED, 0
+    while True:
+        tries += 1
+        if (known := await _known(is_same, by=by, key=key)) is not None:
             return known
         try:
             placed = await again(
-                lambda state=state: _place(  # type: ignore[misc]  # mypy sees no default of a lambda
-                    order, by=by, key=key, clock=clock, bounds=bounds, address_key=address_key, state=state
-                )
+                partial(_place, order, by=by, key=key, clock=clock, bounds=bounds, address_key=address_key, state=state)
             )
         except Quoted:
             state = OrderState.QUOTED  # its grams were there a moment ago, and are free again
-            continue
         except _Outpaced as outpaced:
-            if attempt == _TRIES - 1:
+            if tries >= _TRIES:
                 raise outpaced.exhausted from None
-            continue
         except ledger.BalanceTooLow:
-            if attempt == _TRIES - 1:
-                raise
-            continue  # others took the last grams of a lot in between; look at what is open now
+            if tries >= _TRIES:
+                raise  # else: others took the last grams of a lot in between; look at what is open now
         except IntegrityError as refusal:
             if constraint(refusal) != "purchase_order_person_intent_key":
-                raise
-            continue  # the same intent, from a second tap, was faster; it is read above
-        faults.reach("order.placed")
-        return placed
-    raise AssertionError("unreachable")
+                raise  # else: the same intent, from a second tap, was faster; it is read above
+        else:
+            faults.reach("order.placed")
+            return placed
+
+
+async def _known(is_same: Callable[[OrderFacts], bool], *, by: UUID, key: str) -> OrderFacts | None:
+    known = await find_placed(key, by=by)
+    if known is not None and not is_same(known):
+        raise KeyUsedOtherwise
+    return known
 
 
 async def _place(

@@ -18,7 +18,9 @@ TEXT_MOST: Final = 120
 """Characters of a subject, a ground or a document's name."""
 
 RESERVED_FOR_S: Final = 30 * 60
-"""How long an order waits for its money; WeChat's own limit for a prepared payment is two hours."""
+"""How long an order waits for its money."""
+PAYMENT_LASTS: Final = timedelta(hours=2)
+"""How long one attempt to pay it lasts at most: WeChat's own limit for a prepared payment."""
 
 
 class OrderState(StrEnum):

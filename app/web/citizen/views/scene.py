@@ -147,9 +147,9 @@ class ScenePage(Page):
     """Idempotency key of this intent: new for each page shown, kept when it is shown again with a notice."""
     csrf_token: str
     notice: str | None = None
+    """A message about the last try (`GIFT_POOL_EMPTY` and the like); the choices are kept."""
     notice_url: str | None = None
     """The order that is to be paid or cancelled first, where the notice is about one."""
-    """A message about the last try (`GIFT_POOL_EMPTY` and the like); the choices are kept."""
     ring: Markup
     landscape: Markup
 
