@@ -118,7 +118,8 @@ async def send_refunds(refund_ids: Sequence[UUID], *, channels: Mapping[ChannelN
 
 
 async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bool:
-    """Take a channel's word about a refund; False where we know no such refund. A final refund stays as it is."""
+    """Take a channel's word about a refund; False where we know no such refund, or
+    where a person gave the money back already. A final refund stays as it is."""
     row = await fetch_one(
         "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.queries, p.channel, p.currency, p.subject"
         " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
@@ -127,7 +128,8 @@ async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bo
     if row is None:
         return False
     if row["state"] != "requested":
-        return True
+        # Given back by hand, and now by the channel too: a person must know.
+        return row["state"] != "settled" or not isinstance(outcome, Done)
     match outcome:
         case Done():
             await fetch(
