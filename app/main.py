@@ -33,7 +33,7 @@ from app.web.idempotency import InFlight
 from app.web.limits import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
-from app.web.operator import admission, pages_cancellations
+from app.web.operator import admission, pages_cancellations, pages_orders
 from app.web.public import api as public_api
 from app.web.public import books as public_books
 from app.web.public import findings as public_findings
@@ -116,6 +116,7 @@ def create_app(settings: Settings) -> Litestar:
             sponsor,
             admission.routes,
             pages_cancellations.routes,
+            pages_orders.routes,
             *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),
         ],
         version=VERSION,

@@ -58,7 +58,7 @@ class Settings:
     """How much may be set aside by everybody together; beyond it orders are taken without setting aside."""
     unpaid_floor_kg: int = 100
     """What anybody may set aside however little is open, in kilograms."""
-    unpaid_orders: int = 20
+    unpaid_orders: int = 100
     """How many orders one payer may leave unpaid at a time."""
     unpaid_ipv6_prefix: int = 56
     """Leading bits of an IPv6 address that are one address here: what a provider gives to one customer; 64 at most."""

@@ -51,7 +51,7 @@ async def every_lot(
     return CancellationsPage(
         here=request.scope["path"],
         sandbox=house.issuer.is_sandbox,
-        roles=_shown(roles),
+        roles=shown_roles(roles),
         csrf_token=form_token(request, house),
         notice=notice,
         retired_g=retired_g,
@@ -121,7 +121,7 @@ async def one(
     return CancellationPage(
         here=here,
         sandbox=house.issuer.is_sandbox,
-        roles=_shown(roles),
+        roles=shown_roles(roles),
         csrf_token=form_token(request, house),
         notice=notice,
         reference=found.reference,
@@ -202,7 +202,8 @@ def _state(state: State, mode: Mode) -> Text:
     return _NO_PROOF_YET if mode is Mode.HAND else State.REPORTED.text
 
 
-def _shown(roles: frozenset[Role]) -> tuple[str, ...]:
+def shown_roles(roles: frozenset[Role]) -> tuple[str, ...]:
+    """The roles that a page names, in its order."""
     return tuple(role.value for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR) if role in roles)
 
 

@@ -170,7 +170,9 @@ async def refused(flow: Flow) -> tuple[orders.OrderFacts, str]:
     return order, row["reference"]
 
 
-async def test_a_person_asks_again_for_what_the_channel_closed_under_a_new_number_and_it_is_kept_who(flow: Flow) -> None:
+async def test_a_person_asks_again_for_what_the_channel_closed_under_a_new_number_and_it_is_kept_who(
+    flow: Flow,
+) -> None:
     order, old = await refused(flow)
     clerk = await flow.river.guest()
     assert [one.reference for one in await payments.list_refused(limit=9)] == [old]
@@ -198,7 +200,9 @@ async def test_a_refusal_that_did_not_end_the_number_is_asked_again_under_the_sa
     row = await _refund()
     assert (row["state"], row["last_word"]) == ("refused", "USER_ACCOUNT_ABNORMAL")
 
-    assert await payments.refund_again(row["reference"], by=await flow.river.guest(), reason="已联系") == row["reference"]
+    assert (
+        await payments.refund_again(row["reference"], by=await flow.river.guest(), reason="已联系") == row["reference"]
+    )
     await flow.work()
     await flow.hear()
     await flow.work()
