@@ -30,21 +30,21 @@ async def sweep_once(gateways: Gateways) -> dict[str, int]:
     Steps that ask somebody run side by side, so that a slow far side holds up its own step only; each asks several at
     once and waits for none longer than its deadline (`app/gateways/patience.py`).
     """
-    matched = await _done("matched", payments.match_parked)  # before the rest: what it finds is asked about at once
     steps: dict[str, Callable[[], Awaitable[int]]] = {
+        "matched": payments.match_parked,  # before the others: what it finds is asked about in the same round
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
         "expired": lambda: orders.expire_due(channels=gateways.channels),
         "released": lambda: holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
     }
-    told = {"matched": matched}
-    outcomes = await asyncio.gather(*(_done(name, step) for name, step in steps.items()), return_exceptions=True)
-    for name, outcome in zip(steps, outcomes, strict=True):
+    first, *others = steps.items()
+    done = [await _done(*first)]
+    for outcome in await asyncio.gather(*(_done(*other) for other in others), return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome  # the database is away; every step has come to its end by now
-        told[name] = outcome
-    return told
+        done.append(outcome)
+    return dict(zip(steps, done, strict=True))
 
 
 async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:

@@ -31,12 +31,14 @@ async def keep_within(order: OrderFacts, bounds: Bounds, *, tx: Tx) -> None:
         case "many":
             raise TooManyUnpaid(most=row["most_g"], order=public("ord", row["other"]))
         case "payer":
-            refusal = TooMuchUnpaid if order.payer_id == order.person_id else OrganisationTooMuchUnpaid
-            raise refusal(
-                programme=row["programme"],
-                unpaid=mass.text(row["unpaid_g"]),
-                most=mass.text(row["most_g"]),
-                order=public("ord", row["other"]),
-            )
+            told = {
+                "programme": row["programme"],
+                "unpaid": mass.text(row["unpaid_g"]),
+                "most": mass.text(row["most_g"]),
+                "order": public("ord", row["other"]),
+            }
+            if order.payer_id == order.person_id:
+                raise TooMuchUnpaid(**told)
+            raise OrganisationTooMuchUnpaid(**told)
         case _:
             raise Quoted
