@@ -175,3 +175,23 @@ async def test_the_walk_over_persons_goes_on_where_it_was_and_begins_anew(river:
         rounds += 1
         assert rounds < 40
     assert len(await persons()) == 31
+
+
+async def test_no_table_that_grows_with_the_visitors_is_read_as_a_whole(owner: Any) -> None:
+    await owner.execute(
+        "INSERT INTO person (id, language, state, created_at)"
+        " SELECT gen_random_uuid(), 'zh', 'active', now() - interval '100 days' FROM generate_series(1, 2000)"
+    )
+    looked_at = (
+        "SELECT relname::text AS name, seq_scan FROM pg_stat_xact_user_tables WHERE relname IN ('person', 'party',"
+        " 'person_key', 'person_pii', 'identity_session', 'footprint', 'purchase_order', 'purchase_order_part',"
+        " 'retirement', 'certificate', 'holding_transfer', 'operator', 'membership') ORDER BY 1"
+    )
+    async with transaction() as tx:
+        before = await fetch(looked_at, tx=tx)
+        assert await fetch_value("SELECT retention.purge_guests('30 days', 500)", tx=tx) == 500
+        for kind in ("figures", "keys"):
+            await fetch(f"SELECT retention.purge_{kind}('30 days', 500)", tx=tx)
+        after = await fetch(looked_at, tx=tx)
+    whole = {then["name"]: then["seq_scan"] - now["seq_scan"] for then, now in zip(after, before, strict=True)}
+    assert {name: count for name, count in whole.items() if count} == {}
