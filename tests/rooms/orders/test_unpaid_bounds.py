@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app import footprint, holdings, ledger, orders, wiring
+from app import certificates, footprint, holdings, identity, ledger, orders, wiring
 from app.credits import Programme
 from app.gateways.database import fetch, fetch_value, transaction
 from app.holdings import CreditsExhausted, Mix
@@ -19,7 +19,7 @@ from app.orders import Bounds, NewJointOrder, OrderState
 from app.retirements import Purpose
 from config.settings import Settings
 from tests.flow import Flow
-from tests.rooms.conftest import FACTORS, River, connected, organisation
+from tests.rooms.conftest import FACTORS, KEYRING, River, connected, organisation
 from tests.rooms.orders.test_orders_in_parts import part
 
 BOUNDS = wiring.bounds(Settings())
@@ -89,13 +89,15 @@ async def test_a_hundred_sessions_at_one_address_set_no_more_aside_than_its_shar
 async def test_a_quoted_visit_is_paid_retired_and_certified_like_any_other(flow: Flow) -> None:
     order = await visit(flow.river, 4 * TONNE, by=flow.river.person_id)  # more than one person may set aside
     assert (order.state, await reserved_g(flow.river)) == (OrderState.QUOTED, 0)
+    sealed = await identity.seal(order.person_id, "林小川", purpose=certificates.NAME_PURPOSE, keyring=KEYRING)
+    assert await orders.rename(order.id, by=order.person_id, name_sealed=sealed)
     await flow.open(order)
     await flow.pays(order)
     await flow.hear()
     await flow.work()
     assert await flow.state(order) == "paid"
     assert (await flow.grams())["retired"] == order.mass_g
-    assert await flow.count("certificate") == 1
+    assert await flow.count("certificate", "name_sealed IS NOT NULL") == 1
 
 
 async def test_money_for_a_quoted_order_goes_back_in_full_when_the_credits_are_gone(flow: Flow) -> None:
