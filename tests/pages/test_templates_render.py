@@ -12,7 +12,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from app import books
+from app import books, orders
 from app.cancellations import UpstreamState
 from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
 from app.kernel.money import Currency
@@ -292,12 +292,20 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "scene_small": replace(
             scene, estimate=small, notice=say("距离要在 1 到 60 之间。", "The distance must be 1 to 60.")
         ),
+        "scene_unpaid": replace(
+            scene,
+            notice=orders.TooMuchUnpaid(programme="CDCER", most="1.00 t", unpaid="1.10 t", order=cashier.order_id)
+            .message()
+            .in_(language),
+            notice_url=f"/o/{cashier.order_id}",
+        ),
         "scene_nothing": replace(scene, estimate=nothing),
         "scene_no_trip": replace(scene, modes=(), mode="", held_on=None, neutralised=0),
         "scene_not_begun": replace(scene, state=SceneState.NOT_BEGUN, begins_on=date(2026, 12, 1), neutralised=0),
         "scene_sold_out": replace(scene, can_order=False),
         "ended": ended,
         "cashier": cashier,
+        "cashier_quoted": replace(cashier, is_quoted=True),
         "cashier_qr": replace(
             cashier,
             qr=Markup(qr_svg("weixin://wxpay/bizpayurl?pr=abc1234")),
