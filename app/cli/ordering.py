@@ -20,7 +20,7 @@ from app.kernel.errors import Unavailable
 from app.kernel.ids import public
 from app.kernel.text import Language
 from app.orders import NewJointOrder, OrderFacts, Quotation
-from app.payments import ChannelRefused, MethodUnavailable
+from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.scenarios import Scene
 from app.web import problems, reading
 from app.web.citizen import ordering as door
@@ -182,7 +182,7 @@ async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language
     opening, silence = None, None
     try:
         opening = await _opening(order, person_id, language, gateways.channels)
-    except (MethodUnavailable, ChannelRefused) as fact:
+    except (MethodUnavailable, ChannelRefused, PaymentOver) as fact:
         silence = fact.message().in_(language)
     except Unavailable:
         silence = problems.as_fact(Unavailable("wechatpay")).message().in_(language)

@@ -305,7 +305,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "scene_sold_out": replace(scene, can_order=False),
         "ended": ended,
         "cashier": cashier,
-        "cashier_quoted": replace(cashier, is_quoted=True),
+        "cashier_quoted": replace(cashier, is_quoted=True, lasts_days=True, expires_at=NOW + timedelta(hours=72)),
         "cashier_qr": replace(
             cashier,
             qr=Markup(qr_svg("weixin://wxpay/bizpayurl?pr=abc1234")),

@@ -12,7 +12,7 @@ from app import credits, footprint, holdings, identity, orders, retirements, sce
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.payments import ChannelRefused, MethodUnavailable
+from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.web import guards
 from app.web.addresses import address_key
 from app.web.citizen import figuring, ordering
@@ -140,7 +140,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     responses=answers(
         PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, MethodUnavailable, orders.OrderUnknown, orders.OrderOver,
-        ChannelRefused, Silent,
+        ChannelRefused, PaymentOver, Silent,
         status=201,
     ),
 )  # fmt: skip

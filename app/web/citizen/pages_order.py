@@ -217,6 +217,7 @@ async def _cashier(
         jsapi=opening.jsapi if opening is not None else None,
         notice=notice,
         is_quoted=order.state is orders.OrderState.QUOTED,
+        lasts_days=order.expires_at - order.placed_at >= timedelta(days=1),
     )
 
 

@@ -68,6 +68,8 @@ class CashierPage(Page):
     notice: str | None = None
     is_quoted: bool = False
     """Nothing is set aside for it: its credits are taken when its money comes."""
+    lasts_days: bool = False
+    """It waits for its money longer than a day, so that an hour alone does not say until when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
