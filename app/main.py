@@ -34,7 +34,7 @@ from app.web.idempotency import InFlight
 from app.web.limits import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
-from app.web.operator import admission, pages_cancellations
+from app.web.operator import admission, pages_cancellations, pages_orders
 from app.web.public import api as public_api
 from app.web.public import books as public_books
 from app.web.public import errors as public_errors
@@ -68,6 +68,8 @@ def create_app(settings: Settings) -> Litestar:
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
         profiles=wiring.profiles(settings),
+        bounds=wiring.bounds(settings),
+        ipv6_prefix=settings.unpaid_ipv6_prefix,
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         demo_key=settings.demo_key,
@@ -119,6 +121,7 @@ def create_app(settings: Settings) -> Litestar:
             sponsor,
             admission.routes,
             pages_cancellations.routes,
+            pages_orders.routes,
             *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),
         ],
         version=VERSION,

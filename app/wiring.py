@@ -8,7 +8,7 @@ import base64
 import binascii
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 from tortoise import Tortoise
 
-from app import certificates, claims, identity, retention
+from app import certificates, claims, identity, orders, retention
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName
@@ -28,6 +28,7 @@ from app.gateways.registries.drp import Drp, DrpKeys
 from app.gateways.wechat import WeChatLogin
 from app.gateways.wechat_account import OfficialAccount
 from app.kernel.clock import utc_now
+from app.kernel.mass import GRAMS_PER_KG
 from app.kernel.text import Text
 from config.database import tortoise_config
 from config.places import RULES
@@ -154,6 +155,21 @@ def keep(settings: Settings) -> retention.Keep:
         answers_days=settings.keep_answers_days,
         sessions_days=settings.keep_sessions_days,
         attempts_days=settings.keep_attempts_days,
+        figures_days=settings.keep_figures_days,
+        guests_days=settings.keep_guests_days,
+    )
+
+
+def bounds(settings: Settings) -> orders.Bounds:
+    """How much may be set aside without being paid."""
+    return orders.Bounds(
+        person_permille=settings.unpaid_person_permille,
+        address_permille=settings.unpaid_address_permille,
+        organisation_permille=settings.unpaid_organisation_permille,
+        total_permille=settings.unpaid_total_permille,
+        floor_g=settings.unpaid_floor_kg * GRAMS_PER_KG,
+        orders_most=settings.unpaid_orders,
+        quoted_for=timedelta(hours=settings.quoted_hours),
     )
 
 

@@ -42,6 +42,16 @@ _BOUNDS: Final = {
     "keep_answers_days": (30, 3650),
     "keep_sessions_days": (1, 3650),
     "keep_attempts_days": (1, 365),
+    "keep_figures_days": (1, 3650),
+    "keep_guests_days": (1, 3650),
+    "unpaid_person_permille": (1, 1000),
+    "unpaid_address_permille": (1, 1000),
+    "unpaid_organisation_permille": (1, 1000),
+    "unpaid_total_permille": (1, 1000),
+    "unpaid_floor_kg": (0, 1_000_000),
+    "unpaid_orders": (1, 10_000),
+    "unpaid_ipv6_prefix": (16, 64),
+    "quoted_hours": (1, 720),
 }
 """Knobs that are whole numbers, and what they may be."""
 _SANDBOX_STARTS: Final = {

@@ -44,6 +44,26 @@ class Settings:
     """Days that a sign-in is kept after its end."""
     keep_attempts_days: int = 1
     """Days that a password try is kept; it counts for an hour."""
+    keep_figures_days: int = 30
+    """Days that a computed figure is kept by which nobody ordered."""
+    keep_guests_days: int = 30
+    """Days that somebody is kept, with their data key, whom nothing refers to: no sign-in, order, figure or role."""
+    unpaid_person_permille: int = 10
+    """How much one person may set aside without having paid, of 1 000 parts of what is open of a programme."""
+    unpaid_address_permille: int = 50
+    """The same for all visitors behind one address together; beyond it orders are taken without setting aside."""
+    unpaid_organisation_permille: int = 100
+    """The same for one organisation; a single order above it is quoted, and set aside when it is paid or we say so."""
+    unpaid_total_permille: int = 500
+    """How much may be set aside by everybody together; beyond it orders are taken without setting aside."""
+    unpaid_floor_kg: int = 100
+    """What anybody may set aside however little is open, in kilograms."""
+    unpaid_orders: int = 100
+    """How many orders one payer may leave unpaid at a time."""
+    unpaid_ipv6_prefix: int = 56
+    """Leading bits of an IPv6 address that are one address here: what a provider gives to one customer; 64 at most."""
+    quoted_hours: int = 72
+    """Hours that an organisation's quoted order keeps its price, waiting for money or for a person of ours."""
     data_folder: Path = PROJECT / ".data"
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"

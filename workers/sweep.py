@@ -25,8 +25,13 @@ _log = structlog.get_logger()
 
 
 async def sweep_once(gateways: Gateways) -> dict[str, int]:
-    """One round; answers how much of each there was to do."""
+    """One round; answers how much of each there was to do.
+
+    Steps that ask somebody run side by side, so that a slow far side holds up its own step only; each asks several at
+    once and waits for none longer than its deadline (`app/gateways/patience.py`).
+    """
     steps: dict[str, Callable[[], Awaitable[int]]] = {
+        # Before the others: what it finds is asked about in the same round.
         "matched": lambda: payments.match_parked(channels=gateways.channels),
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
@@ -34,7 +39,13 @@ async def sweep_once(gateways: Gateways) -> dict[str, int]:
         "expired": lambda: orders.expire_due(channels=gateways.channels),
         "released": lambda: holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
     }
-    return {name: await _done(name, step) for name, step in steps.items()}
+    first, *others = steps.items()
+    done = [await _done(*first)]
+    for outcome in await asyncio.gather(*(_done(*other) for other in others), return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome  # the database is away; every step has come to its end by now
+        done.append(outcome)
+    return dict(zip(steps, done, strict=True))
 
 
 async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:

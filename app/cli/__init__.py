@@ -13,6 +13,7 @@ from app.cli.doing import fail
 from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
 from app.cli.order_verbs import order_group
+from app.cli.payment_verbs import payment_group
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,7 +21,7 @@ def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
 
 
-for verbs in (claims, import_group, lot_group, methodology_group, order_group, price_group):
+for verbs in (claims, import_group, lot_group, methodology_group, order_group, payment_group, price_group):
     main.add_command(verbs)
 
 

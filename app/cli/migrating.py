@@ -8,8 +8,8 @@ from app.kernel.money import Currency
 from config.database import tortoise_config
 from workers.subscriptions import by_kind
 
-MONEY_ACCOUNTS = {"clearing:wechatpay": "external", "prepaid": "pool", "sales": "pool"}
-"""What a channel holds for us, what was paid and not yet delivered, what was delivered."""
+MONEY_ACCOUNTS = {"clearing:wechatpay": "external", "clearing:hand": "external", "prepaid": "pool", "sales": "pool"}
+"""What a channel holds for us, what we gave back by hand, what was paid and not yet delivered, what was delivered."""
 
 
 async def migrate(owner_url: str) -> None:

@@ -14,10 +14,11 @@ from app.cli.showing_scenes import print_code
 from app.credits import LotFacts
 from app.identity import OrganisationCard
 from app.kernel import mass, money
-from app.kernel.clock import rfc3339
+from app.kernel.clock import rfc3339, utc_now
 from app.kernel.ids import grouped, public
 from app.kernel.text import Language, Text
-from app.orders import NewPart, QuotedLine
+from app.orders import NewPart, OrderFacts, OrderState, QuotedLine
+from app.orders.rules import PAYMENT_LASTS
 from app.web.citizen.api_order_views import shown as order_view
 from app.web.citizen.views.order import OrderPhase
 from app.web.citizen.views.parts import OrderPart, PartState
@@ -42,6 +43,10 @@ _PHASES: Final[Mapping[OrderPhase, Text]] = {
 }
 _AGAIN: Final = Text(
     zh="同一份文件只下一单；再下一单请换 --key", en="one file, one order; to order once more give another --key"
+)
+_QUOTED: Final = Text(
+    zh="已报价，尚未预留减排量：价格保留到 {until}，到账或平台同意后预留",
+    en="quoted, nothing set aside yet: the price stands until {until}; paid for, or agreed by us, it is",
 )
 Say = Callable[[str, str], str]
 
@@ -99,8 +104,9 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     amount = money.text(order.amount_minor, order.currency)
     head = f"{shown.number}  {mass.exact_t(order.mass_g)} t  {amount}"
     _good(_bold(head) + "  " + _PHASES[shown.progress.phase].in_(language))
+    _tell_quoted_state(order, language)
     if placed.code_url is not None:
-        until = rfc3339(order.expires_at)[11:16]
+        until = rfc3339(min(order.expires_at, utc_now() + PAYMENT_LASTS))[11:16]
         click.echo(
             "\n" + say(f"用微信扫码支付 {amount}，{until} 前有效：", f"Scan with WeChat to pay {amount}, by {until}:")
         )
@@ -122,6 +128,12 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
             click.echo(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
 
 
+def _tell_quoted_state(order: OrderFacts, language: Language) -> None:
+    if order.state is OrderState.QUOTED:
+        until = rfc3339(order.expires_at)[:16].replace("T", " ")
+        _detail(_QUOTED.filled(until=until).in_(language), at=2)
+
+
 def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     """Every part with its state, grams, serials and statement."""
     if as_json:
@@ -134,6 +146,7 @@ def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     click.echo(
         f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {_masses(order.mass_g)}"
     )
+    _tell_quoted_state(order, language)
     for part in shown.parts.items:
         click.echo()
         _tell_standing(part, shown.public_url, language)

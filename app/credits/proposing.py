@@ -104,19 +104,21 @@ async def propose_many(
     rows = [
         (kind, about, msgspec.json.encode(content, order="deterministic").decode()) for kind, about, content in wanted
     ]
-    await fetch(
-        "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
-        " SELECT id, kind, about, payload, sha256(convert_to(payload, 'UTF8')), 'proposed', $5, clock_timestamp()"
-        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS w (id, kind, about, payload)"
-        " ON CONFLICT (kind, about) WHERE state = 'proposed' DO NOTHING",
-        [uuid7() for _ in rows], [row[0].value for row in rows], [row[1] for row in rows], [row[2] for row in rows], by,
-        tx=tx,
-    )  # fmt: skip
-    waiting = await fetch(
-        "SELECT p.* FROM credit_proposal p JOIN unnest($1::text[], $2::text[]) AS w (kind, about) USING (kind, about)"
-        " WHERE p.state = 'proposed'",
-        [row[0].value for row in rows], [row[1] for row in rows], tx=tx,
-    )  # fmt: skip
+    waiting: list[Row] = []
+    while len(waiting) < len({row[:2] for row in rows}):  # again where one was decided between the two statements
+        await fetch(
+            "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
+            " SELECT id, kind, about, payload, sha256(convert_to(payload, 'UTF8')), 'proposed', $5, clock_timestamp()"
+            " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS w (id, kind, about, payload)"
+            " ON CONFLICT (kind, about) WHERE state = 'proposed' DO NOTHING",
+            [uuid7() for _ in rows], [row[0].value for row in rows], [row[1] for row in rows], [row[2] for row in rows], by,
+            tx=tx,
+        )  # fmt: skip
+        waiting = await fetch(
+            "SELECT p.* FROM credit_proposal p JOIN unnest($1::text[], $2::text[]) AS w (kind, about) USING (kind, about)"
+            " WHERE p.state = 'proposed'",
+            [row[0].value for row in rows], [row[1] for row in rows], tx=tx,
+        )  # fmt: skip
     by_subject = {(row["kind"], row["about"]): row for row in waiting}
     found = []
     for kind, about, payload in rows:

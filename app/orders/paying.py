@@ -10,7 +10,7 @@ from app.gateways.database import fetch_one, transaction
 from app.kernel.money import Currency
 from app.orders.demanding_power import demand_power
 from app.orders.errors import OrderOver, OrderUnknown
-from app.orders.rules import OrderState, cause_of
+from app.orders.rules import PAYMENT_LASTS, UNPAID, cause_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +31,27 @@ async def pay(
 ) -> Opening:
     """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
 
+    An attempt lasts two hours at most, WeChat's own limit; a quoted order may be opened again after it.
+
     Raises:
         OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
         RoleMissing: `by` only reads in the organisation whose order it is.
         OrderOver: it is paid, expired or cancelled.
+        PaymentOver: another way to pay was chosen at the same moment, or it was just paid.
         ChannelRefused, Unavailable: as `payments.open_payment`.
     """
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT payer_id, state, amount_minor, currency, expires_at, expires_at <= clock_timestamp() AS is_over"
+            "SELECT payer_id, state, amount_minor, currency,"
+            " least(expires_at, clock_timestamp() + $3::interval) AS expires_at,"
+            " expires_at <= clock_timestamp() AS is_over"
             " FROM purchase_order WHERE id = $1 AND identity.acts_for($2, payer_id) FOR UPDATE",
-            order_id, by, tx=tx,
+            order_id, by, PAYMENT_LASTS, tx=tx,
         )  # fmt: skip
         if row is None:
             raise OrderUnknown
         await demand_power(row["payer_id"], by=by, tx=tx)
-        if row["state"] != OrderState.PLACED or row["is_over"]:
+        if row["state"] not in UNPAID or row["is_over"]:
             raise OrderOver
         payment_id = await payments.prepare(
             payments.NewPayment(

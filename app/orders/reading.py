@@ -157,7 +157,7 @@ async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
     """
     rows = await fetch(
         f"SELECT {COLUMNS} WHERE o.payer_id IN (SELECT identity.parties_of($1)) AND (o.state = 'refunding'"
-        " OR (o.state = 'placed' AND o.expires_at > clock_timestamp())"
+        " OR (o.state IN ('placed', 'quoted') AND o.expires_at > clock_timestamp())"
         " OR (o.state = 'paid' AND o.placed_at > clock_timestamp() - interval '1 day')) ORDER BY o.id DESC LIMIT $2",
         person_id, limit,
     )  # fmt: skip

@@ -4,12 +4,13 @@ from uuid import UUID
 
 from app.gateways.database import fetch_one
 from app.orders.errors import OrderUnknown
+from app.orders.rules import UNPAID
 
 
 async def rename(order_id: UUID, *, by: UUID, name_sealed: bytes | None) -> bool:
     """Put this person's sealed name on the certificate of theirs that the order leads to, or take it off.
 
-    False once the order is no longer `placed`. A part for somebody else keeps the name it was placed with.
+    False once the order is no longer unpaid. A part for somebody else keeps the name it was placed with.
 
     Raises:
         OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
@@ -18,10 +19,10 @@ async def rename(order_id: UUID, *, by: UUID, name_sealed: bytes | None) -> bool
         "WITH o AS (SELECT id, state FROM purchase_order WHERE id = $1"
         " AND identity.acts_for($2, payer_id) FOR UPDATE),"
         " named AS (UPDATE purchase_order_part p SET beneficiary_name_sealed = $3 FROM o WHERE p.order_id = o.id"
-        " AND p.beneficiary_id = $2 AND o.state = 'placed')"
+        " AND p.beneficiary_id = $2 AND o.state IN ('placed', 'quoted'))"
         " SELECT state FROM o",
         order_id, by, name_sealed,
     )  # fmt: skip
     if row is None:
         raise OrderUnknown
-    return bool(row["state"] == "placed")
+    return row["state"] in UNPAID

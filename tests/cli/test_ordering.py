@@ -68,6 +68,8 @@ async def desk(river: River, tmp_path: Path) -> Desk:
             "DIANDIAN_MASTER_KEYS": f"t1={base64.b64encode(b'k' * 32).decode()}",
             "DIANDIAN_INDEX_KEY": base64.b64encode(b"i" * 32).decode(),
             "DIANDIAN_OPERATOR_PASSWORD": PASSWORD,
+            "DIANDIAN_UNPAID_ORGANISATION_PERMILLE": "1000",  # these orders are most of what is open
+            "DIANDIAN_UNPAID_TOTAL_PERMILLE": "1000",
             "LANG": "C.UTF-8",
         },
         file=tmp_path / "joint.json",

@@ -93,6 +93,8 @@ MATRIX: dict[tuple[str, str], Entry] = {
         401, form={"email": "nobody@x.example", "password": "x", "intent": "{intent}"}
     ),
     ("POST", "/operator/sign-out"): staff(401, form={"intent": "{intent}"}),
+    ("GET", "/operator/orders"): staff(303),
+    ("POST", "/operator/orders"): staff(401, form={"intent": "{intent}", "order": "x", "reason": "x"}),
     ("GET", "/operator/cancellations"): staff(303),
     ("POST", "/operator/cancellations"): staff(401, form={"intent": "{intent}", "lot": "x"}),
     ("GET", "/operator/cancellations/{reference:str}"): staff(303, path={"reference": "UC-1"}),

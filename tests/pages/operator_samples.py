@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from markupsafe import Markup
 
 from app.kernel.drawing import ring_svg
+from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.web.operator import views
 from app.web.operator.views import Age
-from app.web.views import Page
+from app.web.views import Amount, Page
 
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
 PAYLOAD = (
@@ -106,6 +107,24 @@ def operator_pages(language: Language) -> dict[str, Page]:
         note="VCS-RET-0088412", at=NOW,
     )  # fmt: skip
     return {
+        "op_orders": views.OrdersPage(
+            **console | {"here": "/operator/orders"}, roles=("operator",), hours=24, notice=None,
+            quoted=(
+                views.QuotedRow(
+                    number="ord_01JD8Q9T5K3V2M7N4P6R8S0W1X", payer=say("示例钢铁厂", "Sample Steelworks"),
+                    mass_g=944_790_000, amount=Amount(minor=4_987_320, currency=Currency.CNY), placed_at=NOW,
+                    expires_at=NOW + timedelta(hours=72),
+                ),
+                views.QuotedRow(
+                    number="ord_01JD8QB2F7M4X9C1T6W3Z8K5PV", payer=None, mass_g=4_100_000,
+                    amount=Amount(minor=20_500, currency=Currency.CNY), placed_at=NOW,
+                    expires_at=NOW + timedelta(minutes=30), typed_reason=say("合同 2031-7", "contract 2031-7"),
+                ),
+            ),
+        ),
+        "op_orders_none": views.OrdersPage(
+            **console | {"here": "/operator/orders"}, roles=("auditor",), hours=24, quoted=()
+        ),
         "op_sign_in": views.SignInPage(here="/operator/sign-in", sandbox=True, email="", goal=console["here"]),
         "op_sign_in_wrong": views.SignInPage(
             here="/operator/sign-in", sandbox=True, email="operator@demo.example", goal=console["here"],

@@ -130,6 +130,7 @@ SHOWN = [
     "verify_hint", "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown",
     "findings_stopped", "findings_late", "findings_none", "op_sign_in", "op_lots",
     "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled", "op_propose", "op_withdraw",
+    "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one",
 ]  # fmt: skip
 
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"

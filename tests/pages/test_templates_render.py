@@ -12,7 +12,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from app import books
+from app import books, orders
 from app.cancellations import UpstreamState
 from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
 from app.kernel.money import Currency
@@ -309,12 +309,20 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             km_fault=say("单程公里数需在 50 与 20000 之间。", "Kilometres of one leg must be between 50 and 20000."),
             estimate=None,
         ),
+        "scene_unpaid": replace(
+            scene,
+            notice=orders.TooMuchUnpaid(programme="CDCER", most="1.00 t", unpaid="1.10 t", order=cashier.order_id)
+            .message()
+            .in_(language),
+            notice_url=f"/o/{cashier.order_id}",
+        ),
         "scene_nothing": replace(scene, estimate=nothing),
         "scene_no_trip": replace(scene, modes=(), mode="", held_on=None, neutralised=0),
         "scene_not_begun": replace(scene, state=SceneState.NOT_BEGUN, begins_on=date(2026, 12, 1), neutralised=0),
         "scene_sold_out": replace(scene, can_order=False),
         "ended": ended,
         "cashier": cashier,
+        "cashier_quoted": replace(cashier, is_quoted=True, lasts_days=True, expires_at=NOW + timedelta(hours=72)),
         "cashier_qr": replace(
             cashier,
             qr=Markup(qr_svg("weixin://wxpay/bizpayurl?pr=abc1234")),

@@ -66,6 +66,9 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     amount_text: str
     programme: str
+    reserved: bool = True
+    """False: an unpaid order for which nothing is set aside; its credits are taken when its money comes, or all of the
+    money goes back."""
     placed_at: str
     expires_at: str
     retirement_number: str | None = None
@@ -138,6 +141,7 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
         currency=order.currency.value,
         amount_text=money.text(order.amount_minor, order.currency),
         programme=order.programme.text.in_(language),
+        reserved=order.state is not orders.OrderState.QUOTED,
         placed_at=rfc3339(order.placed_at),
         expires_at=rfc3339(order.expires_at),
         retirement_number=at.retirement_number,

@@ -13,8 +13,9 @@ from app import credits, footprint, holdings, identity, orders, retirements, sce
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.payments import ChannelRefused, MethodUnavailable
+from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.web import guards
+from app.web.addresses import address_key
 from app.web.citizen import figuring, ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.citizen.api_order_views import EXAMPLE, OrderView, shown, view
@@ -46,7 +47,8 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     responses=answers(
         EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
         credits.PriceUnknown, scenarios.ScenarioAhead, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
-        scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted,
+        scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted, orders.TooMuchUnpaid,
+        orders.TooManyUnpaid,
         status=201,
     ),
 )  # fmt: skip
@@ -58,7 +60,11 @@ async def place_order(
     house: NamedDependency[House],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
-    """Compute the visit, set the credits aside for half an hour and write the order down."""
+    """Compute the visit, set the credits aside for half an hour and write the order down.
+
+    Where very much is set aside unpaid, from your address or altogether, the order is taken without setting anything
+    aside (`reserved` is false): pay it as always; should the credits be gone by then, all of the money goes back.
+    """
 
     async def place() -> OrderView:
         name = ordering.fit_name(data.name)  # before anything is set aside
@@ -71,6 +77,7 @@ async def place_order(
             key=idempotency_key,
             language=language,
             house=house,
+            address_key=address_key(request, house),
         )
         if name:
             await ordering.name_order(order.id, name, by=person_id, house=house)
@@ -136,7 +143,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     responses=answers(
         PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, MethodUnavailable, orders.OrderUnknown, orders.OrderOver,
-        ChannelRefused, Silent,
+        ChannelRefused, PaymentOver, Silent,
         status=201,
     ),
 )  # fmt: skip

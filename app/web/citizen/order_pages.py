@@ -102,6 +102,8 @@ async def cashier(
         unpaid=unpaid,
         stranger=stranger,
         wechat_url=f"/o/{shown}/wechat",
+        is_quoted=order.state is orders.OrderState.QUOTED,
+        lasts_days=order.expires_at - order.placed_at >= timedelta(days=1),
     )
 
 

@@ -56,7 +56,15 @@ class Progress:
 
 
 async def place(
-    scene: scenarios.Scene, *, mode: str, km: str, by: UUID, key: str, language: Language, house: House
+    scene: scenarios.Scene,
+    *,
+    mode: str,
+    km: str,
+    by: UUID,
+    key: str,
+    language: Language,
+    house: House,
+    address_key: bytes | None = None,
 ) -> OrderFacts:
     """Compute, keep the figure and place the order; the same key answers the same order.
 
@@ -88,6 +96,8 @@ async def place(
         by=by,
         key=key,
         clock=house.gateways.clock,
+        bounds=house.bounds,
+        address_key=address_key,
     )
 
 

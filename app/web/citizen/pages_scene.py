@@ -14,6 +14,7 @@ from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
 from app.web import forms, guards, html, problems, wechat_files
+from app.web.addresses import address_key
 from app.web.citizen import figuring, ordering
 from app.web.citizen.views.scene import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
@@ -89,10 +90,20 @@ async def order(
             return html.page(replace(view, notice=_RECOMPUTED.in_(language)), language, status=409)
         session, cookie = await guards.ensure_guest(request)
         placed = await ordering.place(
-            scene, mode=said.mode, km=said.km, by=session.person_id, key=intent, language=language, house=house
+            scene,
+            mode=said.mode,
+            km=said.km,
+            by=session.person_id,
+            key=intent,
+            language=language,
+            house=house,
+            address_key=address_key(request, house),
         )
     except DomainError as fact:
-        return html.page(await _scene(scene, language, house, said, fact=fact), language, status=422)
+        view = await _scene(scene, language, house, said, fact=fact)
+        if isinstance(fact, orders.TooMuchUnpaid | orders.TooManyUnpaid):
+            view = replace(view, notice_url=f"/o/{fact.facts['order']}")
+        return html.page(view, language, status=422)
     return Redirect(f"/o/{ids.public('ord', placed.id)}", status_code=303, cookies=[cookie] if cookie else None)
 
 

@@ -54,7 +54,7 @@ async def every_lot(
     return CancellationsPage(
         here="/operator/cancellations",
         sandbox=house.issuer.is_sandbox,
-        roles=_shown(roles),
+        roles=shown_roles(roles),
         csrf_token=form_token(request, house),
         notice=notice,
         retired_g=retired_g,
@@ -125,7 +125,7 @@ async def one(
     return CancellationPage(
         here=here,
         sandbox=house.issuer.is_sandbox,
-        roles=_shown(roles),
+        roles=shown_roles(roles),
         csrf_token=form_token(request, house),
         notice=notice,
         reference=found.reference,
@@ -187,7 +187,7 @@ async def proposal(
     return QuestionPage(
         here=f"{list_url}/propose?{urlencode({'lot': lot, 'mode': mode.value})}",
         sandbox=house.issuer.is_sandbox,
-        roles=_shown(await identity.house_roles(session.person_id)),
+        roles=shown_roles(await identity.house_roles(session.person_id)),
         csrf_token=form_token(request, house),
         question="propose",
         mode=mode.value,
@@ -287,7 +287,8 @@ def _is_withdrawn(one: CancellationFacts) -> bool:
     return one.state is State.RETURNED and one.checker_id is None
 
 
-def _shown(roles: frozenset[Role]) -> tuple[str, ...]:
+def shown_roles(roles: frozenset[Role]) -> tuple[str, ...]:
+    """The roles that a page names, in its order."""
     return tuple(role.value for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR) if role in roles)
 
 

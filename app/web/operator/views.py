@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
-from app.web.views import Page
+from app.web.views import Amount, Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,3 +198,30 @@ class CancellationPage(Console):
     first_day: date
     last_day: date
     """Between which the registry may have cancelled; both included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedRow:
+    """One quoted order."""
+
+    number: str
+    """`ord_…`"""
+    payer: str | None
+    """An organisation's name; None for a person."""
+    mass_g: int
+    amount: Amount
+    placed_at: datetime
+    expires_at: datetime
+    """Until when its price stands."""
+    typed_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersPage(Console):
+    """Orders that are quoted. POST to the page itself with `order` and `reason`."""
+
+    template: ClassVar[str] = "operator/orders.html"
+
+    hours: int
+    """How long a reserved one then waits for its money."""
+    quoted: tuple[QuotedRow, ...]

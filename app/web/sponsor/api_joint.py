@@ -73,7 +73,8 @@ _PLACED = msgspec.structs.replace(
         orders.PartyUnknown, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
         holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
         orders.SubjectUnfit, claims.ProfileUnknown, orders.ProfileUnused,
-        credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
+        credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise, orders.OrganisationTooMuchUnpaid,
+        orders.TooManyUnpaid,
         status=201,
     ),
 )  # fmt: skip
@@ -85,13 +86,19 @@ async def place_joint_order(
     house: NamedDependency[House],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
-    """Price all parts, set all their credits aside for half an hour, or none; then pay it like any order."""
+    """Price all parts, set all their credits aside for half an hour, or none; then pay it like any order.
+
+    An order that would take a large part of what is open is quoted instead (`reserved` is false): its price stands
+    until `expires_at`, and its credits are set aside when its money comes, or when the platform's people say so.
+    """
 
     async def place() -> OrderView:
         asked = await read_joint(
             data, by=person_id, recognition=house.recognition, profiles=house.profiles, language=language
         )
-        order = await orders.place_joint(asked, by=person_id, key=idempotency_key, clock=house.gateways.clock)
+        order = await orders.place_joint(
+            asked, by=person_id, key=idempotency_key, clock=house.gateways.clock, bounds=house.bounds
+        )
         return await view(order, language)
 
     return await answer_once(

@@ -81,6 +81,10 @@ class CashierPage(Page):
     """Inside WeChat, and nobody is known who could pay there: the page says why, and what to do."""
     wechat_url: str = ""
     """Where WeChat is asked once more."""
+    is_quoted: bool = False
+    """Nothing is set aside for it: its credits are taken when its money comes."""
+    lasts_days: bool = False
+    """It waits for its money longer than a day, so that an hour alone does not say until when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

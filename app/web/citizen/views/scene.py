@@ -162,6 +162,8 @@ class ScenePage(Page):
     csrf_token: str
     notice: str | None = None
     """A message about the last try (`GIFT_POOL_EMPTY` and the like); the choices are kept."""
+    notice_url: str | None = None
+    """The order that is to be paid or cancelled first, where the notice is about one."""
     ring: Markup
     landscape: Markup
 

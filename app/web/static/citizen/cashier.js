@@ -14,7 +14,7 @@ function tick() {
   } else {
     left.querySelector("b").textContent = `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
   }
-  left.hidden = false;
+  left.hidden = seconds > 7200; // a quotation stands for days, which the line beside it says
 }
 const timer = setInterval(tick, 1000);
 tick();
