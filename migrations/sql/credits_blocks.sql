@@ -119,7 +119,7 @@ BEGIN
             FROM credit_block o
             WHERE int8range(o.series_id, o.series_id, '[]') && int8range(v_lot.within_id, v_lot.within_id, '[]')
               AND o.range && v_lot.tonnes
-            ORDER BY o.lot_id LIMIT 1;
+            ORDER BY o.id LIMIT 1;
             INSERT INTO credit_block (lot_id, registry, series, series_id, range)
             SELECT v_lot.id, v_lot.registry, v_lot.within, v_lot.within_id, free FROM unnest(
                 int8multirange(v_lot.tonnes) - coalesce((
@@ -127,7 +127,7 @@ BEGIN
         END IF;
         IF v_other IS NULL THEN
             SELECT o.lot_id, o.name INTO v_other, v_found FROM credits.names_of(v_lot.serial_key, v_lot.certificate_key) AS n
-            JOIN credit_name o ON o.name = n AND (o.is_whole OR v_lot.is_raw_only) ORDER BY o.lot_id LIMIT 1;
+            JOIN credit_name o ON o.name = n AND (o.is_whole OR v_lot.is_raw_only) ORDER BY o.id LIMIT 1;
         END IF;
         INSERT INTO credit_name (lot_id, name, name_id, is_whole)
         SELECT v_lot.id, n, credits.key63(n), v_lot.is_raw_only
