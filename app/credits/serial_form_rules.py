@@ -10,6 +10,7 @@ kind, spaces, 至, `to`, underscores), so that one block has one reading however
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
@@ -57,6 +58,8 @@ _SERIES: Final[Mapping[Registry, tuple[str, ...]]] = {
     Registry.CAR: ("project", "year", "batch"),
 }
 """Within which parts a registry counts. Fewer parts err on the safe side: more blocks would meet."""
+_BATCH_WITHOUT_LETTERS: Final = re.compile("[12][0-9]{3}-[0-9]{1,20}")
+_LETTER_FOR_A_DIGIT: Final = re.compile("(?=.*[0-9])(?=.*[OI])[0-9OI]+")
 
 _BETWEEN_NUMBERS: Final = re.compile("(?<=[0-9]) ?(?:至|到|TO) ?(?=[0-9])")
 _PARTS: Final = re.compile("[^\\W_]+")
@@ -78,16 +81,7 @@ def read(raw: str) -> Serial | RawOnly:
     key = normalised(raw)
     if len(raw) > SERIAL_LENGTH:
         raise Impossible(Text(zh=f"超过 {SERIAL_LENGTH} 个字符", en=f"it is longer than {SERIAL_LENGTH} characters"))
-    if (odd := foreign_letter(key)) is not None:
-        code = f"U+{ord(odd):04X}"
-        raise Impossible(
-            Text(
-                zh=f"含有不应出现的字符 {code}，只能用拉丁字母、汉字、数字和连字符",
-                en=f"the character {code} cannot stand in it: Latin letters, Chinese characters, digits and dashes can",
-            )
-        )
-    if not names_of(key):
-        raise Impossible(Text(zh="其中没有字母、汉字或数字", en="there is no letter, Chinese character or digit in it"))
+    _only_plain_characters(raw, key)
     text = _BETWEEN_NUMBERS.sub("-", key.strip(_AROUND))
     registry = registry_named(_TOKENS.findall(text))
     if registry in OURS or registry is None:
@@ -102,6 +96,28 @@ def read(raw: str) -> Serial | RawOnly:
     return _serial(raw, key, registry, match)
 
 
+def _only_plain_characters(raw: str, key: str) -> None:
+    odd = foreign_letter(key) or next((one for one in raw if unicodedata.category(one) == "No"), None)
+    if odd is not None:
+        code = f"U+{ord(odd):04X}"
+        raise Impossible(
+            Text(
+                zh=f"含有不应出现的字符 {code}，只能用拉丁字母、汉字、数字和连字符",
+                en=f"the character {code} cannot stand in it: Latin letters, Chinese characters, digits and dashes can",
+            )
+        )
+    if not names_of(key):
+        raise Impossible(Text(zh="其中没有字母、汉字或数字", en="there is no letter, Chinese character or digit in it"))
+    for part in _PARTS.findall(key):
+        if _LETTER_FOR_A_DIGIT.fullmatch(part):
+            raise Impossible(
+                Text(
+                    zh=f"“{part}”中以字母 O 或 I 代替了数字",
+                    en=f'"{part}" has the letter O or I where a digit is meant',
+                )
+            )
+
+
 def _read_ours(raw: str, key: str, text: str, registry: Registry | None) -> Serial | RawOnly:
     joined = "-".join(_PARTS.findall(text))
     match = _OURS.fullmatch(joined)
@@ -111,7 +127,7 @@ def _read_ours(raw: str, key: str, text: str, registry: Registry | None) -> Seri
         return _serial(raw, key, registry, match)
     if registry is None:
         block = _OURS_WITHOUT_LETTERS.search(joined)
-        if block is not None and int(block["start"]) <= int(block["end"]):
+        if _BATCH_WITHOUT_LETTERS.fullmatch(joined) or (block is not None and int(block["start"]) <= int(block["end"])):
             raise Impossible(_WHOSE)
         return RawOnly(raw, key, None, _NO_REGISTRY)
     tokens = _TOKENS.findall(text)
@@ -178,8 +194,8 @@ _NO_REGISTRY: Final = Text(
 )
 _NO_SUCH_DAY: Final = Text(zh="所载年份或日期不成立", en="its year or days cannot be")
 _WHOSE: Final = Text(
-    zh="含有号段，但开头不是登记机构的字母，应写作 CDCER-2022-0113-1-3000",
-    en="it holds a block but does not begin with its registry's letters, such as CDCER-2022-0113-1-3000",
+    zh="含有批次或号段，但开头不是登记机构的字母，应写作 CDCER-2022-0113-1-3000",
+    en="it names a batch or block but does not begin with its registry's letters, such as CDCER-2022-0113-1-3000",
 )
 
 

@@ -11,13 +11,14 @@ FILL = """
 SET session_replication_role = replica;  -- the rows as they stood, without the acts that led to them
 INSERT INTO credit_methodology (id, programme, code, name_zh, name_en, note_zh, note_en, source)
     SELECT gen_random_uuid(), p, 'M-1', 'M-1', 'M-1', '', '', 'named by a project' FROM unnest($programmes$) p;
-INSERT INTO credit_project SELECT gen_random_uuid(), p, 'P-1', '甲', 'A', 'M-1', 'removal', '地', 'Place' FROM unnest($programmes$) p;
+INSERT INTO credit_project
+    SELECT gen_random_uuid(), p, 'P-1', '甲', 'A', 'M-1', 'removal', '地', 'Place' FROM unnest($programmes$) p;
 """
 PROGRAMMES = "ARRAY['CCER', 'CDCER', 'FORESTRY', 'VCU']"
 LOT = (
-    "INSERT INTO credit_lot (code, project_id, programme, vintage_start, vintage_end, issued_on, unit_kind, country, serial_raw,"
-    " serial_key, serial_fields, series, series_id, block_start, block_stop, mass_g, certificate_number, certificate_key, labels,"
-    " is_raw_only, proposal_id, opened_at)"
+    "INSERT INTO credit_lot (code, project_id, programme, vintage_start, vintage_end, issued_on, unit_kind, country,"
+    " serial_raw, serial_key, serial_fields, series, series_id, block_start, block_stop, mass_g, certificate_number,"
+    " certificate_key, labels, is_raw_only, proposal_id, opened_at)"
     " SELECT $1::text, id, programme, '2022-01-01', '2022-12-31', '2023-06-01', unit_kind, 'CN', $2::text, $2::text, '{}',"
     " $3::text, $4::bigint, $5::bigint, $6::bigint, ($6::bigint - $5::bigint) * 1000000, $7::text, $7::text, '[]',"
     " $8::boolean, CASE WHEN $8::boolean THEN gen_random_uuid() END,"
@@ -38,7 +39,8 @@ LOTS = (  # code, serial, series, first, stop, certificate, raw only, opened on 
     ("ALONE", "CCER-2023-0031-1-120000", "CCER:CCER-2023-0031", 1, 120001, None, False, 1, "CCER"),
 )
 DOUBLES = {
-    "BATCH": "FIRST", "CERTIFIED": "OTHER-BATCH", "MISREAD-TOO": "MISREAD", "PADDED": "SECOND", "SECOND": "FIRST", "THIRD": "FIRST",
+    "BATCH": "FIRST", "CERTIFIED": "OTHER-BATCH", "MISREAD-TOO": "MISREAD", "PADDED": "SECOND", "SECOND": "FIRST",
+    "THIRD": "FIRST",
 }  # fmt: skip
 
 

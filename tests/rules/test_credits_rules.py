@@ -16,7 +16,7 @@ counts = st.integers(min_value=1, max_value=10**9)
 LETTERS = {
     Programme.CCER: "CCER", Programme.CDCER: "CDCER", Programme.CQCER: "CQCER", Programme.FORESTRY: "SCLC",
 }  # fmt: skip
-batches = st.from_regex(r"[A-Z0-9]{1,20}", fullmatch=True)
+batches = st.from_regex(r"[A-HJ-NP-Z0-9]{1,20}", fullmatch=True)
 
 
 def vcu(batch: int, start: int, end: int) -> str:
