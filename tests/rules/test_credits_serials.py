@@ -9,14 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.credits.errors import LotUnfit, SerialOfAnotherRegistry, SerialUnreadable
-from app.credits.lot_rules import NewLot, NewProject, faults, fit
+from app.credits.lot_rules import faults, fit
 from app.credits.programme_rules import PROGRAMMES, parse
 from app.credits.registry_rules import Registry
-from app.credits.rules import Programme, UnitKind
+from app.credits.rules import Programme
 from app.credits.serial_form_rules import read
 from app.credits.serial_rules import RawOnly, Serial, is_same_project, names_of, normalised
 from app.kernel.text import Text
 from tests.conftest import PROJECT
+from tests.rules.test_credits_lots import CDCER, RAW
 
 with (PROJECT / "tests" / "data" / "registry_serials.csv").open(encoding="utf-8", newline="") as _file:
     LISTED = list(csv.DictReader(_file))
@@ -24,20 +25,13 @@ REGISTRIES = {
     "Verra VCS": Registry.VERRA, "Gold Standard": Registry.GOLD_STANDARD, "ACR": Registry.ACR, "CAR": Registry.CAR,
     "Cercarbono": Registry.CERCARBONO,
 }  # fmt: skip
-LOT = NewLot(
+LOT = replace(
+    RAW,
     code="L-1",
-    project=NewProject(
-        programme=Programme.CDCER,
-        number="P-113",
-        name=Text(zh="示例绿道碳汇", en="Sample greenway sink"),
-        methodology="CDCER-001",
-        unit_kind=UnitKind.REMOVAL,
-        place=Text(zh="示例区", en="Sample district"),
-    ),
+    project=replace(CDCER, number="P-113"),
     serial="CDCER-2022-0113-1-3000",
-    vintage_start=date(2022, 1, 1),
-    vintage_end=date(2022, 12, 31),
-    issued_on=date(2023, 6, 1),
+    certificate_number=None,
+    tonnes=None,
 )
 
 
