@@ -11,7 +11,7 @@ from app.books.rules import Line, Run, RunKind
 GRAMS: Final = (("grams", "ledger"), ("retirements",))
 """The table functions `books.prove_…` that follow every gram, in two hands of about equal work: one connection each."""
 PARTS: Final = (
-    (*GRAMS[0], "certificates"),
+    (*GRAMS[0], "certificates", "tonnes"),
     (*GRAMS[1], "orders", "claims", "set_aside", "money", "records"),
 )
 """The same, and what hangs on the grams: papers, whose records are hashed and read, orders, money, claims."""

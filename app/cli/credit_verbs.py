@@ -89,6 +89,27 @@ def decline_proposal(*, proposal: UUID, email: str) -> None:
     done(decline(read_settings(), proposal, credentials(email)))
 
 
+@lot_group.command("doubles")
+@_AS_JSON
+def list_doubles(*, as_json: bool) -> None:
+    """Lots of older books that hold tonnes of an older lot; none of them is sold until two people have decided."""
+    from app.cli.deciding import doubles, tell_doubles
+
+    tell_doubles(done(doubles(read_settings())), as_json=as_json)
+
+
+@lot_group.command("double")
+@click.argument("code")
+@click.argument("decision", type=click.Choice(["same", "apart"]))
+@click.option("--note", required=True, help="Why, in a sentence.")
+@_BY
+def propose_double(*, code: str, decision: str, note: str, email: str) -> None:
+    """Say that the lot CODE is the SAME tonnes (never sold) or others (APART, sold again); another person confirms it."""
+    from app.cli.deciding import propose_double, tell
+
+    tell([done(propose_double(read_settings(), code, decision, note, _asked(email)))], as_json=False)
+
+
 @click.group("methodology")
 def methodology_group() -> None:
     """Methodologies, and which of them are not sold."""

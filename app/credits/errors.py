@@ -12,10 +12,24 @@ class PriceUnknown(NotFound):
 
 
 class SerialUnreadable(Invalid):
-    """A registry's serial that its programme's parser cannot read."""
+    """A text that is no serial of the programme's registries, and why."""
 
     code = "credits.serial_unreadable"
-    text = Text(zh="无法识别序列号 {serial}（{programme}）。", en="The serial {serial} ({programme}) cannot be read.")
+    text = Text(
+        zh="无法识别序列号 {serial}（{programme}）：{reason_zh}。",
+        en="The serial {serial} ({programme}) cannot be read: {reason_en}.",
+    )
+    field = "/serial"
+
+
+class SerialOfAnotherRegistry(RuleBroken):
+    """The serial was numbered by a registry that the programme does not draw from."""
+
+    code = "credits.serial_of_another_registry"
+    text = Text(
+        zh="序列号 {serial} 属于{registry_zh}，{programme} 只收{registries_zh}的序列号。",
+        en="The serial {serial} is of {registry_en}; {programme} takes those of {registries_en} only.",
+    )
     field = "/serial"
 
 
@@ -158,6 +172,28 @@ class SamePerson(RuleBroken):
 
     code = "credits.same_person"
     text = Text(zh="录入人不能复核自己的录入。", en="Whoever proposed it cannot confirm it.")
+
+
+class DoubleUnknown(NotFound):
+    """The lot was never found to hold tonnes of another."""
+
+    code = "credits.double_unknown"
+    text = Text(zh="该批次没有与其他批次重复。", en="This lot is not on the list of doubles.")
+
+
+class DoubleDecided(Conflict):
+    """Two people have decided about this lot before."""
+
+    code = "credits.double_decided"
+    text = Text(zh="该批次是否重复已有结论（{decision}）。", en="Two people have decided about this lot ({decision}).")
+
+
+class DoubleUnfit(Invalid):
+    """A decision about a double without its reason, or with too long a one."""
+
+    code = "credits.double_unfit"
+    text = Text(zh="须写明理由，不超过 500 字。", en="Give the reason, in at most 500 characters.")
+    field = "/note"
 
 
 class CorrectionUnfit(Invalid):

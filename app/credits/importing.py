@@ -13,10 +13,10 @@ from tortoise.exceptions import IntegrityError
 from app import outbox
 from app.credits.errors import LotOverlaps, ProjectDisagrees
 from app.credits.lot_rules import NewProject
-from app.credits.opening import agree, known_projects, write_lots
+from app.credits.opening import agree, is_overlap, known_projects, stand_in_line, write_lots
 from app.credits.proposing import propose_many
 from app.credits.rules import Programme, ProposalKind
-from app.credits.serial_rules import normalised
+from app.credits.serial_rules import names_of, normalised
 from app.credits.sheet_rules import ReadRow, Verdict, VerdictKind, read_rows
 from app.gateways.database import Row, Tx, constraint, fetch, transaction
 from app.kernel.cells import SheetRow
@@ -74,13 +74,13 @@ async def import_lots(
     """
     try:
         async with transaction() as tx:
-            await fetch("SELECT pg_advisory_xact_lock(credits.key63('import of lots'))", tx=tx)
+            await stand_in_line(tx)
             verdicts, found = await _examine(rows, by=by, tx=tx)
             examined = Examined(verdicts, is_applied=skip_bad or all(verdict.kind.is_good for verdict in verdicts))
             if examined.is_applied:
                 await _write(verdicts, found, by=by, progress=progress, tx=tx)
     except IntegrityError as refusal:
-        if (constraint(refusal) or "").startswith("credit_lot_"):
+        if is_overlap(refusal):
             raise LotOverlaps(serial=constraint(refusal)) from refusal
         raise
     outbox.nudge()
@@ -167,7 +167,7 @@ def _meeting(row: ReadRow, met: Row) -> Verdict:
 
 _MET: Final = """
 WITH w AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS w ("row" int, code text, trade_number text, programme text,
-           serial_key text, certificate_key text, raw_only boolean, series_id bigint, block_start bigint, block_stop bigint)),
+           serial_key text, names jsonb, raw_only boolean, series_id bigint, block_start bigint, block_stop bigint)),
 met AS (
     SELECT w."row", 1 AS nth, 'code' AS field, l.id FROM w JOIN credit_lot l USING (code)
     UNION ALL
@@ -175,12 +175,12 @@ met AS (
     UNION ALL
     SELECT w."row", 3, 'serial', l.id FROM w JOIN credit_lot l USING (programme, serial_key)
     UNION ALL
-    SELECT w."row", 4, 'certificate_number', l.id FROM w JOIN credit_lot l USING (programme, certificate_key)
-    WHERE w.raw_only OR l.is_raw_only
+    SELECT w."row", 4, n.field, c.lot_id FROM w CROSS JOIN LATERAL jsonb_each_text(w.names) AS n (name, field)
+    JOIN credit_name c ON c.name = n.name AND (w.raw_only OR c.is_whole)
     UNION ALL
-    SELECT w."row", 5, 'serial', l.id FROM w JOIN credit_lot l
-    ON int8range(l.series_id, l.series_id, '[]') && int8range(w.series_id, w.series_id, '[]')
-    AND int8range(l.block_start, l.block_stop) && int8range(w.block_start, w.block_stop))
+    SELECT w."row", 5, 'serial', b.lot_id FROM w JOIN credit_block b
+    ON int8range(b.series_id, b.series_id, '[]') && int8range(w.series_id, w.series_id, '[]')
+    AND b.range && int8range(w.block_start, w.block_stop) WHERE NOT w.raw_only)
 SELECT met."row", met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number, p.number
 FROM met JOIN credit_lot l USING (id) JOIN credit_project p ON p.id = l.project_id ORDER BY met."row", met.nth, l.id
 """
@@ -199,7 +199,8 @@ def _asked(row: ReadRow) -> dict[str, Any]:
         "trade_number": lot.trade_number,
         "programme": lot.project.programme.value,
         "serial_key": serial.key,
-        "certificate_key": normalised(lot.certificate_number) if lot.certificate_number else None,
+        "names": dict.fromkeys(names_of(normalised(lot.certificate_number or "")), "certificate_number")
+        | dict.fromkeys(names_of(normalised(lot.serial)), "serial"),
         "raw_only": row.lot.is_raw_only,
         "series_id": serial.series_id,
         "block_start": serial.block_start,

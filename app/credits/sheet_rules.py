@@ -13,7 +13,7 @@ from app.credits.column_rules import COLUMNS
 from app.credits.errors import ColumnsUnfit
 from app.credits.lot_rules import FitLot, NewLot, NewProject, faults, fit
 from app.credits.rules import Programme, UnitKind
-from app.credits.serial_rules import normalised
+from app.credits.serial_rules import names_of, normalised
 from app.kernel.cells import SheetRow
 from app.kernel.text import Text
 
@@ -265,8 +265,8 @@ class _Met:
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str], ReadRow] = {}
-        self._whole: dict[str, ReadRow] = {}  # a certificate that one lot covers altogether
-        self._parts: dict[str, ReadRow] = {}  # a certificate that numbered lots lie on
+        self._whole: dict[str, ReadRow] = {}  # a serial or certificate that one lot covers altogether
+        self._parts: dict[str, ReadRow] = {}  # one that numbered lots lie on
         self._starts: dict[str, list[int]] = {}
         self._blocks: dict[str, list[ReadRow]] = {}
 
@@ -275,10 +275,11 @@ class _Met:
         for key in _numbers(row):
             if (other := self._numbers.get(key)) is not None:
                 return other, key[0]
-        certificate = _certificate(row)
-        other = self._whole.get(certificate) or (self._parts.get(certificate) if row.lot.is_raw_only else None)
-        if certificate and other is not None:
-            return other, "certificate_number"
+        certified = names_of(normalised(row.lot.lot.certificate_number or ""))
+        for name in sorted(row.lot.names):
+            other = self._whole.get(name) or (self._parts.get(name) if row.lot.is_raw_only else None)
+            if other is not None:
+                return other, "certificate_number" if name in certified else "serial"
         serial = row.lot.serial
         blocks = self._blocks.get(serial.series, [])
         place = bisect(self._starts.get(serial.series, []), serial.block_start)
@@ -291,8 +292,7 @@ class _Met:
     def add(self, row: ReadRow) -> None:
         """Remember a row that meets none."""
         self._numbers |= dict.fromkeys(_numbers(row), row)
-        if certificate := _certificate(row):
-            (self._whole if row.lot.is_raw_only else self._parts)[certificate] = row
+        (self._whole if row.lot.is_raw_only else self._parts).update(dict.fromkeys(row.lot.names, row))
         serial = row.lot.serial
         starts = self._starts.setdefault(serial.series, [])
         place = bisect(starts, serial.block_start)
@@ -305,9 +305,4 @@ def _numbers(row: ReadRow) -> Iterator[tuple[str, str]]:
     yield "code", lot.code
     if lot.trade_number:
         yield "trade_number", lot.trade_number
-    yield "serial", f"{lot.project.programme}:{row.lot.serial.key}"
-
-
-def _certificate(row: ReadRow) -> str:
-    number = row.lot.lot.certificate_number
-    return f"{row.lot.lot.project.programme}:{normalised(number)}" if number else ""
+    yield "serial", row.lot.serial.key

@@ -50,7 +50,7 @@ def filled(file: Path, *rows: dict[str, str]) -> Path:
 
 
 async def test_a_sheet_is_looked_at_and_then_taken_in(database: Stand, tmp_path: Path) -> None:
-    file = filled(tmp_path / "lots.xlsx", ROW, ROW | {"批次编号": "B", "序列号": "B-1-1", "成交编号": ""})
+    file = filled(tmp_path / "lots.xlsx", ROW, ROW | {"批次编号": "B", "序列号": "CDCER-2022-B-1-1", "成交编号": ""})
     environment = {"DATABASE_URL": database.app_url}
     looked = diandian("import", "lots", str(file), environment=environment)
     assert looked.returncode == 0, looked.stderr

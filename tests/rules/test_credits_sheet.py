@@ -118,8 +118,8 @@ def test_a_field_that_cannot_be_is_told_by_its_cell_in_both_languages(change, ce
         ({"code": "B", "trade_number": "", "serial": "CDCER-2022-0113-3000-3001", "tonnes": ""}, "C3"),
         ({"code": "B", "trade_number": "", "serial": "cdcer-2022-0113-1-1", "tonnes": ""}, "C3"),
         ({"code": "B", "trade_number": ""}, "C3"),
-        ({"code": "B", "serial": "OTHER-1-1", "tonnes": ""}, "F3"),
-        ({"serial": "OTHER-1-1", "tonnes": "", "trade_number": ""}, "A3"),
+        ({"code": "B", "serial": "CDCER-2022-OTHER-1-1", "tonnes": ""}, "F3"),
+        ({"serial": "CDCER-2022-OTHER-1-1", "tonnes": "", "trade_number": ""}, "A3"),
     ],
 )
 def test_a_row_that_meets_an_earlier_one_is_not_taken(change, cell):
@@ -142,7 +142,8 @@ def test_a_certificate_that_one_lot_covers_altogether_has_no_room_for_another_wh
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 8)), min_size=1, max_size=25))
 def test_whatever_blocks_come_no_tonne_is_in_two_rows_that_are_kept(blocks):
     rows = [
-        ROW | {"code": f"L-{n}", "serial": f"S-{start}-{start + count - 1}", "tonnes": "", "trade_number": ""}
+        ROW
+        | {"code": f"L-{n}", "serial": f"CDCER-2022-S-{start}-{start + count - 1}", "tonnes": "", "trade_number": ""}
         for n, (start, count) in enumerate(blocks)
     ]
     good, bad = read_rows(sheet(*rows))

@@ -129,8 +129,8 @@ async def test_postgresql_refuses_the_overlap_and_any_change_of_a_lot_to_the_app
 
 
 async def test_lots_are_sold_oldest_first_and_supply_names_the_next():
-    young = await open_lot("C-24", "C-24-1-1", year=2024)
-    old = await open_lot("C-19", "C-19-1-1", year=2019)
+    young = await open_lot("C-24", "CDCER-2024-C-1-1", year=2024)
+    old = await open_lot("C-19", "CDCER-2019-C-1-1", year=2019)
     supply = await credits.supply(Programme.CDCER)
     assert supply.open_g == 2_000_000
     assert supply.next_lot is not None and supply.next_lot.id == old != young
