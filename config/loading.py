@@ -37,6 +37,10 @@ _SCHEMES: Final = {
 }
 _BOUNDS: Final = {
     "pool_size": (2, 200),
+    "pool_wait_s": (1, 60),
+    "api_processes": (1, 1000),
+    "proxy_hops": (1, 8),
+    "guests_per_address": (10, 1_000_000),
     "keep_messages_days": (1, 3650),
     "keep_answers_days": (30, 3650),
     "keep_sessions_days": (1, 3650),

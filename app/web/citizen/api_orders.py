@@ -14,9 +14,10 @@ from app.kernel import ids, mass
 from app.kernel.text import Language
 from app.payments import ChannelRefused, MethodUnavailable
 from app.web import guards
-from app.web.citizen import figuring, ordering
+from app.web.citizen import ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.citizen.api_order_views import EXAMPLE, OrderView, shown, view
+from app.web.citizen.scanning import scan
 from app.web.citizen.views.order import OrderPhase
 from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
@@ -38,7 +39,7 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     "/orders",
     operation_id="placeOrder",
     summary="Reserve credits for a visit / 下单",
-    guards=[guards.signed_in, limited("order", 30)],
+    guards=[guards.signed_in, limited("order", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
         EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
@@ -59,7 +60,7 @@ async def place_order(
 
     async def place() -> OrderView:
         name = ordering.fit_name(data.name)  # before anything is set aside
-        scene = await scenarios.open_scene(data.scene, today=figuring.today())
+        scene = await scan(data.scene, request)
         order = await ordering.place(
             scene, mode=data.mode, km=data.km, by=person_id, key=idempotency_key, language=language, house=house
         )
@@ -122,7 +123,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     "/orders/{order_id:str}/payments",
     operation_id="payOrder",
     summary="Open a payment / 发起支付",
-    guards=[guards.signed_in, limited("pay", 30)],
+    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
         PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
@@ -189,7 +190,7 @@ class TakeBackForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     "/orders/{order_id:str}/take-back",
     operation_id="takeOrderBack",
     summary="Take a paid order back while nothing is retired / 撤回已付款订单",
-    guards=[guards.signed_in, limited("pay", 30)],
+    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(

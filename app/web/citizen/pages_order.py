@@ -80,7 +80,12 @@ async def show_order(
     return html.page(await _waiting(at, language, house, says_paid=says_paid, first=first), language)
 
 
-@post("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in, limited("pay", 30)], status_code=303)
+@post(
+    "/o/{order_id:str}",
+    include_in_schema=False,
+    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
+    status_code=303,
+)
 async def pay(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],

@@ -14,6 +14,7 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.web import forms, guards, html, wechat_files
 from app.web.citizen import figuring, ordering
+from app.web.citizen.scanning import scan
 from app.web.citizen.views.scene import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
 from app.web.house import House, provide_house
@@ -31,7 +32,7 @@ async def show_scene(
     """The page behind the printed code; its choices may stand in the query, so it works without a script."""
     if wechat_files.is_asked(code):
         return await wechat_files.answer(code)
-    scene = await scenarios.open_scene(code, today=figuring.today())
+    scene = await scan(code, request)
     if scene.phase is scenarios.Phase.OVER:
         return html.page(_ended(request, scene, language, house), language, status=410, is_kept=True)
     query = request.query_params
@@ -41,7 +42,12 @@ async def show_scene(
     return html.page(view, language)
 
 
-@post("/s/{code:str}", include_in_schema=False, guards=[forms.own_pages_only, limited("order", 30)], status_code=303)
+@post(
+    "/s/{code:str}",
+    include_in_schema=False,
+    guards=[forms.own_pages_only, limited("order", 30, is_exact=True)],
+    status_code=303,
+)
 async def order(
     request: Request[Any, Any, Any],
     code: FromPath[str],
@@ -53,10 +59,10 @@ async def order(
     intent, mode, km = data.get("intent", ""), data.get("mode", ""), data.get("km", "")
     if not forms.is_genuine(data.get(forms.FIELD, ""), checked(intent), key=house.form_key):
         raise FormExpired
-    session, cookie = await guards.ensure_guest(request)
-    scene = await scenarios.open_scene(code, today=figuring.today())
+    scene = await scan(code, request)
     if scene.phase is scenarios.Phase.OVER:
         return html.page(_ended(request, scene, language, house), language, status=410)
+    session, cookie = await guards.ensure_guest(request)
     try:
         placed = await ordering.place(
             scene, mode=mode, km=km, by=session.person_id, key=intent, language=language, house=house

@@ -28,7 +28,7 @@ _MEDIA: Final = {
     "pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
-_STEP = [staff(Role.OPERATOR, Role.REVIEWER), forms.sealed_form, limited("cancellation", 120)]
+_STEP = [staff(Role.OPERATOR, Role.REVIEWER), forms.sealed_form, limited("cancellation", 120, is_exact=True)]
 
 
 @get("/operator/cancellations", include_in_schema=False, guards=[staff()])
