@@ -80,10 +80,10 @@ def decode(body: bytes, type_: Any = Any) -> Any:  # noqa: ANN401  # what JSON o
         raise errors.TooDeep(depth_max=DEPTH_MAX)
     if b"\\u0000" in body or b"\0" in body:
         _refuse_nul(body)
+    if body.count(b":") > 1:
+        _refuse_repeated(body)  # before anything else decodes it, and keeps one of two
     if not body.isascii() or b"\\u" in body:
         body = _composed(body)
-    if body.count(b":") > 1:
-        _refuse_repeated(body)
     try:
         return msgspec.json.decode(body, type=type_)
     except msgspec.ValidationError:
@@ -161,8 +161,8 @@ def _refuse_nul(body: bytes) -> None:
 
 def _refuse_repeated(body: bytes) -> None:
     """Of two values under one name one would be taken and the other lost, and who reads along might take the other."""
-    text = body.decode()
     try:
+        text = body.decode()
         _look.decode(text)
     except _Repeated:
         pointer = _repeated_at(_pairs.decode(text), "") or ""
@@ -176,8 +176,13 @@ class _Repeated(Exception):
 
 
 def _once(pairs: list[tuple[str, object]]) -> None:
-    if len(pairs) > 1 and len(dict(pairs)) < len(pairs):
+    if len(pairs) > 1 and len({_composed_name(name) for name, _ in pairs}) < len(pairs):
         raise _Repeated
+
+
+def _composed_name(name: str) -> str:
+    """As the handler will see it."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 class _Object(list[tuple[str, object]]):
@@ -199,8 +204,8 @@ _pairs: Final = json.JSONDecoder(
 def _repeated_at(value: object, pointer: str) -> str | None:
     if isinstance(value, _Object):
         seen: set[str] = set()
-        for name, _ in value:
-            if name in seen:
+        for written, _ in value:
+            if (name := _composed_name(written)) in seen:
                 return f"{pointer}/{name[:64]}"
             seen.add(name)
         places = ((entry, f"{pointer}/{name}") for name, entry in value)
