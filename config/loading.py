@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -71,6 +72,7 @@ _DEMO_MASTER_KEY: Final = "demo"
 _OF_THE_TERMINAL: Final = ("DIANDIAN_OPERATOR_EMAIL", "DIANDIAN_OPERATOR_PASSWORD")
 """No knobs: who acts at the command line, read by its verbs."""
 _KEY_BYTES: Final = 32
+_TOKEN_LENGTH_MIN: Final = 20
 _PEM_END: Final = "-----END CERTIFICATE-----"
 
 
@@ -150,6 +152,7 @@ def _form_faults(settings: Settings) -> Iterator[str]:
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield f"{environment_name('master_keys')} must be id=base64, joined by commas"
+    yield from _front_faults(settings)
     if settings.registry_url:
         yield from (f"{environment_name(name)} is missing" for name in _REGISTRY if not getattr(settings, name))
     for knob, key in _keys(settings):
@@ -169,6 +172,17 @@ def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
             yield knob, base64.b64decode(value, validate=True)
         except (ValueError, binascii.Error):
             yield knob, b""
+
+
+def _front_faults(settings: Settings) -> Iterator[str]:
+    """What the front would stumble over."""
+    for network in filter(None, (part.strip() for part in settings.trusted_proxies.split(","))):
+        try:
+            ip_network(network)
+        except ValueError as trouble:
+            yield f"{environment_name('trusted_proxies')}: {trouble}"
+    if 0 < len(settings.metrics_token) < _TOKEN_LENGTH_MIN:
+        yield f"{environment_name('metrics_token')} must have at least {_TOKEN_LENGTH_MIN} characters"
 
 
 def _production_faults(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:

@@ -46,7 +46,7 @@ async def test_codes_of_scenes_are_not_to_be_guessed_by_a_crowd_of_guests_and_ri
 ) -> None:
     monkeypatch.setattr(scanning.SCENES, "_sharing", 1)
     async with from_one_address(door, "203.0.113.22", **PAGE) as wifi, from_one_address(door, "203.0.113.23") as other:
-        found = random.Random(7)  # noqa: S311 - a seed, so that the run can be repeated
+        found = random.Random(7)
         told = []
         for _ in range(140):
             code = "".join(found.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=6))
@@ -153,7 +153,7 @@ async def test_whoever_leaves_a_line_at_any_moment_takes_no_place_along() -> Non
     line = Line(2, waiting_most=1000)
 
     async def one() -> None:
-        async with line.turn(str(random.random())):  # noqa: S311 - an account, no secret
+        async with line.turn(str(random.random())):
             await asyncio.sleep(0)
 
     for steps in range(60):
@@ -166,7 +166,9 @@ async def test_whoever_leaves_a_line_at_any_moment_takes_no_place_along() -> Non
     assert (line._free, line.waiting) == (2, 0)
 
 
-async def test_a_disk_that_hangs_holds_up_whoever_wants_files_and_says_when_to_come_again(tmp_path, monkeypatch) -> None:
+async def test_a_disk_that_hangs_holds_up_whoever_wants_files_and_says_when_to_come_again(
+    tmp_path, monkeypatch
+) -> None:
     files, hang = FileStore(tmp_path), threading.Event()
     files.write("a.pdf", b"paper")
     monkeypatch.setattr(files, "read", lambda name: hang.wait(10) and FileStore.read(files, name))

@@ -14,6 +14,7 @@ import pytest
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody
 
+from app.cli.serving import BUFFER_BYTES
 from app.web import kit
 
 
@@ -49,7 +50,7 @@ def port(tmp_path_factory):
     server = subprocess.Popen(
         [
             Path(sys.executable).parent / "granian", "--interface", "asgi", "--factory", "--no-ws",
-            "--port", str(number), "--log-level", "error", f"{Path(__file__).stem}:create",
+            "--port", str(number), "--log-level", "error", "--http1-max-buffer-size", str(BUFFER_BYTES), f"{Path(__file__).stem}:create",
         ],
         env=os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}"},
         cwd=tmp_path_factory.mktemp("granian"),
@@ -147,7 +148,9 @@ async def test_a_good_body_in_pieces_arrives(port):
     assert "王𠮷 👟".encode() in answer
 
 
-async def head(port: int, *lines: str, target: str = "/s/X", method: str = "GET", body: bytes = b"") -> tuple[int, bytes]:
+async def head(
+    port: int, *lines: str, target: str = "/s/X", method: str = "GET", body: bytes = b""
+) -> tuple[int, bytes]:
     """The answer to a request written by hand."""
     return await exchange(port, "\r\n".join([f"{method} {target} HTTP/1.1", *lines, "", ""]).encode() + body)
 
@@ -192,7 +195,8 @@ async def test_lengths_that_contradict_each_other_are_refused(port):
 
 async def test_a_body_with_a_length_and_chunks_is_read_as_chunks_and_the_connection_ends(port):
     lines = ("host: x", "content-type: text/plain", "content-length: 90", "transfer-encoding: chunked")
-    status, answer = await head(port, *lines, target="/raw", method="POST", body=b"2\r\nab\r\n0\r\n\r\nGET /s/smuggled HTTP/1.1\r\n")
+    body = b"2\r\nab\r\n0\r\n\r\nGET /s/smuggled HTTP/1.1\r\n"
+    status, answer = await head(port, *lines, target="/raw", method="POST", body=body)
     assert status == 201
     assert answer.endswith(b"2")
     assert b"connection: close" in answer.lower()
