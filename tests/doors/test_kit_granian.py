@@ -50,7 +50,8 @@ def port(tmp_path_factory):
     server = subprocess.Popen(
         [
             Path(sys.executable).parent / "granian", "--interface", "asgi", "--factory", "--no-ws",
-            "--port", str(number), "--log-level", "error", "--http1-max-buffer-size", str(BUFFER_BYTES), f"{Path(__file__).stem}:create",
+            "--port", str(number), "--log-level", "error",
+            "--http1-buffer-size", str(BUFFER_BYTES), f"{Path(__file__).stem}:create",
         ],
         env=os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}"},
         cwd=tmp_path_factory.mktemp("granian"),
