@@ -121,7 +121,7 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc] # asyncpg is typed in par
             fault = DatabaseAway("no answer") if how == "away" else NoFreeConnection(f"none within {patience_s} s")
             raise self._refused(how, fault) from None
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError) as trouble:
-            raise self._refused("away", DatabaseAway(type(trouble).__name__), trouble) from trouble
+            raise self._refused("away", DatabaseAway(f"{type(trouble).__name__}: {trouble}"), trouble) from trouble
         finally:
             waits.waiting -= 1
             waits.note(time.monotonic() - began)
@@ -136,7 +136,8 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc] # asyncpg is typed in par
         if (now := time.monotonic()) - self._told_at >= _LOG_EVERY_S:
             self._told_at = now
             error, state = type(cause or fault).__name__, sqlstate(cause) if cause else None
-            _log.warning("database.no_connection", reason=how, error=error, sqlstate=state, count=waits.waiting)
+            # No warning: at a terminal it would stand before the one line that says the same.
+            _log.info("database.no_connection", reason=how, error=error, sqlstate=state, count=waits.waiting)
         return fault
 
 

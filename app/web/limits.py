@@ -79,6 +79,7 @@ def limited(
         limiter: Limiter = connection.app.state.limiter
         await limiter.check(*await _tries(connection, limit, sharing=sharing, by_address=by_address))
 
+    guard.limit = limit  # type: ignore[attr-defined] # for whoever asks which routes are limited, and how
     return guard
 
 

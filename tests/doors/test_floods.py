@@ -7,11 +7,13 @@ import time
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from app.gateways.files import FileStore
 from app.gateways.waiting import Line, Threads
 from app.kernel.errors import Crowded
 from app.web.citizen import scanning
+from app.web.newcomers import new_guest
 from app.web.public import looking_up
 from tests.doors.conftest import OWN_PAGE, PAGE, PUBLIC, Door
 
@@ -197,3 +199,28 @@ async def test_a_file_that_the_disk_does_not_give_is_503_and_not_500(door: Door,
         answer = await citizen.get(f"/api/v1/certificates/{certificate}/zh.pdf")
 
     assert (answer.status_code, answer.headers.get("retry-after")) == (503, "5"), answer.text
+
+
+UNCOUNTED = {
+    ("POST", "/notify/wechatpay"): "a channel's: signed, and never to be refused",
+    ("POST", "/operator/sign-out"): "ends a session and nothing else",
+    ("DELETE", "/api/v1/sessions/current"): "the same",
+    ("POST", "/api/v1/footprints"): "keeps a figure; slowed down in Valkey",
+}
+"""Routes that write without an exact limit, and why."""
+
+
+def test_every_route_that_writes_has_an_exact_limit_or_a_reason(application: Litestar) -> None:
+    writing, without = set(), set()
+    for route in application.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            for method in set(handler.http_methods) - {"GET", "HEAD", "OPTIONS"}:
+                writing.add((method, route.path))
+                found = [getattr(guard, "limit", None) for guard in handler.resolve_guards()]
+                if new_guest not in handler.resolve_guards() and not any(
+                    one is not None and one.is_exact for one in found
+                ):
+                    without.add((method, route.path))
+
+    assert without == set(UNCOUNTED)
+    assert len(writing) > 15

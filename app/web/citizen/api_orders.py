@@ -160,12 +160,12 @@ async def pay_order(
     "/orders/{order_id:str}/cancel",
     operation_id="cancelOrder",
     summary="Give an unpaid order up / 取消订单",
-    guards=[guards.signed_in],
+    guards=[guards.signed_in, limited("cancel", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(
         msgspec.structs.replace(EXAMPLE, phase=OrderPhase.CLOSED),
-        FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, Silent,
+        FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, RequestsTooMany, Silent,
     ),
 )  # fmt: skip
 async def cancel_order(

@@ -196,14 +196,14 @@ _MEDIA = {"pdf": "application/pdf", "png": "image/png"}
     "/certificates/{certificate_id:str}/{name:str}",
     operation_id="getCertificateFile",
     summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png / 证书文件",
-    guards=[guards.signed_in],
+    guards=[guards.signed_in, limited("file", 240)],
     security=BEARER,
     responses={
         200: ResponseSpec(
             bytes, description="The file, PDF or PNG", media_type="application/octet-stream", generate_examples=False
         )
     }
-    | documented(FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown, FileBeingDrawn),
+    | documented(FieldsInvalid, *SIGNED_IN, RequestsTooMany, certificates.CertificateUnknown, FileBeingDrawn),
 )
 async def get_file(
     certificate_id: FromPath[str],

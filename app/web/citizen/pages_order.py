@@ -149,7 +149,12 @@ async def ask_cancel(
     return html.page(view, language)
 
 
-@post("/o/{order_id:str}/cancel", include_in_schema=False, guards=[guards.signed_in], status_code=303)
+@post(
+    "/o/{order_id:str}/cancel",
+    include_in_schema=False,
+    guards=[guards.signed_in, limited("cancel", 30, is_exact=True)],
+    status_code=303,
+)
 async def cancel(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
