@@ -31,7 +31,7 @@ from app.web.citizen import (
 from app.web.guards import Session
 from app.web.house import House
 from app.web.idempotency import InFlight
-from app.web.limits import Limiter
+from app.web.limiter import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
 from app.web.operator import admission, pages_cancellations, pages_orders
@@ -85,7 +85,7 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        await wiring.open_database(settings)
+        await wiring.open_database(settings, is_answering=True)
         pages.warm()
         try:
             yield
@@ -127,7 +127,7 @@ def create_app(settings: Settings) -> Litestar:
         version=VERSION,
         hosts=_hosts(settings),
         is_secure=settings.public_url.startswith("https://"),
-        proxy=TrustedProxy(networks=settings.trusted_proxies.split(",")) if settings.trusted_proxies else None,
+        proxy=_proxy(settings),
         lifespan=[database],
         tags=TAGS,
         access=access_line,
@@ -135,7 +135,9 @@ def create_app(settings: Settings) -> Litestar:
             "house": house,
             "sessions": find_session,
             "open_guest": open_guest,
-            "limiter": Limiter(redis),
+            "limiter": Limiter(redis, processes=settings.api_processes),
+            "guests_per_address": settings.guests_per_address,
+            "metrics_token": settings.metrics_token,
             "intents": intents,
             "in_flight": InFlight(redis),
             "form_key": house.form_key,
@@ -155,6 +157,11 @@ def _redis(settings: Settings) -> "Redis | None":
         settings.redis_url, max_connections=20, timeout=1, socket_timeout=1, health_check_interval=30
     )
     return Redis(connection_pool=pool)
+
+
+def _proxy(settings: Settings) -> TrustedProxy | None:
+    networks = [network.strip() for network in settings.trusted_proxies.split(",") if network.strip()]
+    return TrustedProxy(networks=networks, hops=settings.proxy_hops) if networks else None
 
 
 def _hosts(settings: Settings) -> list[str]:

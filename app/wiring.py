@@ -23,6 +23,7 @@ from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
 from app.gateways.database import TROUBLE
 from app.gateways.files import FileStore
+from app.gateways.pool import WAIT_S
 from app.gateways.registries.base import Registry
 from app.gateways.registries.drp import Drp, DrpKeys
 from app.gateways.wechat import WeChatLogin
@@ -36,6 +37,9 @@ from config.settings import Settings, SettingsUnfit, environment_name
 
 NOTICE_PATH: Final = "/notify/wechatpay"
 DRAWING_THREADS: Final = 2
+REQUEST_COMMAND_S: Final = 15.0
+"""The longest a statement of a request may take: whoever waits for an answer has gone by then."""
+JOB_COMMAND_S: Final = 60.0
 
 _WANTED: Final = (
     # name of PostgreSQL's setting, values that will do, what to do
@@ -184,8 +188,10 @@ def studio(settings: Settings, files: FileStore) -> certificates.Studio:
     )
 
 
-async def open_database(settings: Settings) -> None:
+async def open_database(settings: Settings, *, is_answering: bool = False) -> None:
     """Look at the database, then let Tortoise meet it for the whole process, in whichever task a request runs.
+
+    `is_answering`: somebody waits for an answer, so callers wait less for a connection and for a statement.
 
     Raises:
         SettingsUnfit: there is no address; or, in production, the server or the role is not fit, or is silent.
@@ -194,7 +200,13 @@ async def open_database(settings: Settings) -> None:
     await refuse_unfit(settings)
     # A ContextVar would hide the connection from requests: they are other tasks than the lifespan (tortoise-orm #2244).
     await Tortoise.init(
-        config=tortoise_config(settings.database_url, pool_size=settings.pool_size), _enable_global_fallback=True
+        config=tortoise_config(
+            settings.database_url,
+            pool_size=settings.pool_size,
+            wait_s=settings.pool_wait_s if is_answering else WAIT_S,
+            command_s=REQUEST_COMMAND_S if is_answering else JOB_COMMAND_S,
+        ),
+        _enable_global_fallback=True,
     )
 
 
@@ -247,7 +259,8 @@ async def examine(url: str) -> list[Finding]:
 async def connect(settings: Settings) -> Any:  # noqa: ANN401 - asyncpg is typed in part only
     """A connection of its own, outside the pool: for listening and advisory locks."""
     _demand_address(settings)
-    return await asyncpg.connect(settings.database_url, timeout=5, server_settings={"timezone": "UTC"})
+    alive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+    return await asyncpg.connect(settings.database_url, timeout=5, server_settings={"timezone": "UTC", **alive})
 
 
 def _demand_address(settings: Settings) -> None:

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -38,6 +39,10 @@ _SCHEMES: Final = {
 }
 _BOUNDS: Final = {
     "pool_size": (2, 200),
+    "pool_wait_s": (1, 60),
+    "api_processes": (1, 1000),
+    "proxy_hops": (1, 8),
+    "guests_per_address": (10, 1_000_000),
     "keep_messages_days": (1, 3650),
     "keep_answers_days": (30, 3650),
     "keep_sessions_days": (1, 3650),
@@ -82,6 +87,7 @@ _DEMO_MASTER_KEY: Final = "demo"
 _OF_THE_TERMINAL: Final = ("DIANDIAN_OPERATOR_EMAIL", "DIANDIAN_OPERATOR_PASSWORD")
 """No knobs: who acts at the command line, read by its verbs."""
 _KEY_BYTES: Final = 32
+_TOKEN_LENGTH_MIN: Final = 20
 _PEM_END: Final = "-----END CERTIFICATE-----"
 
 
@@ -161,6 +167,7 @@ def _form_faults(settings: Settings) -> Iterator[str]:
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield f"{environment_name('master_keys')} must be id=base64, joined by commas"
+    yield from _front_faults(settings)
     yield from _halves(settings)
     for knob, key in _keys(settings):
         if len(key) != _KEY_BYTES:
@@ -186,6 +193,17 @@ def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
             yield knob, base64.b64decode(value, validate=True)
         except (ValueError, binascii.Error):
             yield knob, b""
+
+
+def _front_faults(settings: Settings) -> Iterator[str]:
+    """What the front would stumble over."""
+    for network in filter(None, (part.strip() for part in settings.trusted_proxies.split(","))):
+        try:
+            ip_network(network)
+        except ValueError as trouble:
+            yield f"{environment_name('trusted_proxies')}: {trouble}"
+    if 0 < len(settings.metrics_token) < _TOKEN_LENGTH_MIN:
+        yield f"{environment_name('metrics_token')} must have at least {_TOKEN_LENGTH_MIN} characters"
 
 
 def _production_faults(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:

@@ -36,6 +36,10 @@ class Settings:
     """Scheme and host under which phones reach us, printed in QR codes; no slash at the end."""
     pool_size: int = 12
     """Connections to PostgreSQL per process."""
+    pool_wait_s: int = 3
+    """Seconds that a request waits for one of them before it is told to come again."""
+    api_processes: int = 1
+    """API processes in all, over all machines; while Valkey is silent, each allows its share of a limit that only slows."""
     keep_messages_days: int = 30
     """Days that a message of the outbox is kept after it was acted upon; what is open or set aside stays."""
     keep_answers_days: int = 90
@@ -142,6 +146,12 @@ class Settings:
     """The scene that those roles begin at."""
     trusted_proxies: str = ""
     """Networks (CIDR) whose `X-Forwarded-For` is believed, joined by `,`."""
+    proxy_hops: int = 1
+    """Proxies of ours in a row: the reader is the n-th address from the right of `X-Forwarded-For`."""
+    guests_per_address: int = 3000
+    """New guests an hour from one address (64 bits of an IPv6): more than come to an event through its Wi-Fi."""
+    metrics_token: str = field(default="", repr=False)
+    """Opens `/metrics` from anywhere, as a bearer token; without it only private addresses are answered there."""
     allowed_hosts: str = ""
     """Host names that may be asked for, joined by `,`; none: the host of `public_url`, and loopback when embedded."""
 

@@ -4,6 +4,7 @@ Without Redis, or while it is away, the relay runs the jobs here: slower by a lo
 """
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,13 +13,14 @@ import structlog
 from tortoise import Tortoise
 
 from app import outbox, wiring
+from app.gateways.database import TROUBLE
 from config.loading import load
 from config.logging import configure_logging
 from config.settings import Settings
 from workers.bell import JOB_SECONDS, Bell
 from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
-from workers.relay import listen, relay
+from workers.relay import LOOK_EVERY_S, listen, relay
 from workers.running import run
 from workers.subscriptions import RENDER, SERVED, SETTLE, by_kind
 from workers.sweep import sweep
@@ -45,7 +47,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
     )
     await wiring.open_database(settings)
     try:
-        await _check_map()
+        await _check_map(stop)
         await _work(settings, queue, tools, stop)
     finally:
         await gateways.aclose()
@@ -75,10 +77,19 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
     await stop_waker
 
 
-async def _check_map() -> None:
+async def _check_map(stop: asyncio.Event) -> None:
+    """Wait for the database, then compare. A worker that began while PostgreSQL was away begins to work when it is back."""
     wanted = {(kind, job, queue) for kind, jobs in by_kind().items() for job, queue in (jobs or ((None, None),))}
-    if await outbox.subscriptions() != wanted:
-        raise MapOutdated
+    while not stop.is_set():
+        try:
+            if await outbox.subscriptions() != wanted:
+                raise MapOutdated
+        except TROUBLE as trouble:
+            _log.warning("worker.database_away", error=type(trouble).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+        else:
+            return
 
 
 async def _wake_at_end(stop: asyncio.Event, wake: asyncio.Event) -> None:

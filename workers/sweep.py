@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from app import cancellations, holdings, orders, payments, retention
+from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
 
@@ -77,6 +78,7 @@ async def sweep(
                         done = await sweep_once(gateways)
                         if time.monotonic() >= purge_at:
                             purged = await retention.purge(keep)
+                            await counting.purge()  # counts of limits whose time is over; they hold addresses
                             purge_at = time.monotonic() + (0 if any(purged.values()) else PURGE_EVERY_S)
                             for kind, rows in purged.items():
                                 if rows:

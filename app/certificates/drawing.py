@@ -102,7 +102,7 @@ async def note(drawn: Sequence[Drawn], *, tx: Tx) -> None:
 
 
 async def want(certificate_id: UUID, language: Language, kind: FileKind, *, by: UUID) -> None:
-    """Ask for a file that has not been drawn yet; asking twice within a minute asks once.
+    """Ask for a file that has not been drawn yet; whoever asks again while it waits, or within a minute, asks once.
 
     Raises:
         CertificateUnknown: no such certificate, or another person's.
@@ -111,7 +111,8 @@ async def want(certificate_id: UUID, language: Language, kind: FileKind, *, by: 
         row = await fetch_one(
             "SELECT EXISTS (SELECT FROM outbox_message o WHERE o.subject = 'certificate:' || c.id"
             " AND o.kind = $3 AND o.payload->>'language' = $4 AND o.payload->>'file_kind' = $5"
-            " AND o.recorded_at > clock_timestamp() - interval '1 min') AS is_asked"
+            " AND (o.recorded_at > clock_timestamp() - interval '1 min' OR o.done_at IS NULL AND o.dead_at IS NULL)"
+            ") AS is_asked"
             f" FROM certificate c WHERE c.id = $1 AND {MAY_SEE}",
             certificate_id, by, FileWanted.kind, language.value, kind, tx=tx,
         )  # fmt: skip
@@ -142,7 +143,7 @@ async def fetch_file(
         raise CertificateUnknown
     if row["sha256"] is None:
         return None
-    data = await asyncio.to_thread(files.read, _name(Wanted(certificate_id, language, kind)))
+    data = await files.fetch(_name(Wanted(certificate_id, language, kind)))
     if data is None:
         return None
     if row["holder_kind"] == PartyKind.PERSON:

@@ -107,7 +107,7 @@ def propose_double(*, code: str, decision: str, note: str, email: str) -> None:
     """Say that the lot CODE is the SAME tonnes (never sold) or others (APART, sold again); another person confirms it."""
     from app.cli.deciding import propose_double, tell
 
-    tell([done(propose_double(read_settings(), code, decision, note, _asked(email)))], as_json=False)
+    tell([done(propose_double(read_settings(), code, decision, note, credentials(email)))], as_json=False)
 
 
 @click.group("methodology")

@@ -46,7 +46,7 @@ async def propose_double(
 ) -> Proposal:  # fmt: skip
     """Say as an operator what a double is."""
     async with database(settings):
-        by = await person_of(settings, credentials, role=Role.OPERATOR)
+        by = await person_of(settings, credentials, Role.OPERATOR)
         return await credits.propose_double(code, DoubleDecision(decision), note=note, by=by)
 
 

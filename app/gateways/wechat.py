@@ -11,6 +11,7 @@ import requests
 from wechatpy.client import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
+from app.gateways.waiting import Threads
 from app.kernel.errors import Unauthenticated, Unavailable
 from app.kernel.text import Text
 
@@ -20,6 +21,8 @@ for _name in ("wechatpy", "urllib3"):
 
 _THREADS: Final = 8
 """Calls at once: below the connection pool of `requests`, which holds 10."""
+_WAITING_MOST: Final = 64
+"""Sign-ins that may wait for one of them; the next is told to come again."""
 _CONNECT_TIMEOUT_S: Final = 3.0
 _CODE: Final = re.compile(r"[\x21-\x7e]{1,128}")
 _ID: Final = re.compile(r"[0-9A-Za-z_\-]{1,64}")
@@ -55,7 +58,7 @@ class CodeExchange:
         self._secret = secret
         self._url = url
         self._code_name = code_name
-        self._limiter: anyio.CapacityLimiter | None = None
+        self._threads = Threads(_THREADS, waiting_most=_WAITING_MOST, patience_s=_CONNECT_TIMEOUT_S)
         self._deadline_s = _CONNECT_TIMEOUT_S + 2 * read_timeout_s
         timeout = (_CONNECT_TIMEOUT_S, read_timeout_s)
         self._client: Any = WeChatClient(appid, secret, timeout=timeout, auto_retry=False)  # type: ignore[no-untyped-call]
@@ -66,15 +69,14 @@ class CodeExchange:
 
         Raises:
             LoginCodeRefused: WeChat's own no.
+            Crowded: too many sign-ins wait for an answer of WeChat; this one was not sent.
             Unavailable: silence, too many calls, or an answer that says nothing about the code.
         """
         if not _CODE.fullmatch(code):
             raise LoginCodeRefused
-        if self._limiter is None:
-            self._limiter = anyio.CapacityLimiter(_THREADS)
         answer: object = None
         with anyio.move_on_after(self._deadline_s):
-            answer = await anyio.to_thread.run_sync(self._ask, code, abandon_on_cancel=True, limiter=self._limiter)
+            answer = await self._threads.run(self._ask, code, may_abandon=True)
         if not isinstance(answer, dict):
             raise Unavailable("wechat: no readable answer to a login code")
         openid = answer.get("openid")

@@ -66,3 +66,10 @@ class Unavailable(Exception):
 
     A door answers 503, a worker tries again.
     """
+
+
+class Crowded(Unavailable):
+    """Too many wait here already, or the wait was too long. Nothing has begun.
+
+    A door answers 503 with the time to come again, a worker tries again.
+    """

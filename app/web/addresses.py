@@ -1,38 +1,49 @@
-"""Where a request comes from, as far as it is counted: never the address itself, a keyed hash of its customer's part."""
+"""Whom an address stands for: one IPv4 address, or one customer's part of IPv6."""
 
-import hmac
-from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
-from typing import Any, Final
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
 
-from litestar.connection import ASGIConnection
+NOBODY: Final = "unknown"
+"""The account of whoever has no address: a peer on a socket file."""
+WIDE: Final = 8
+"""How many customers' worth a whole site of IPv6 may do: 48 bits hold 65 536 prefixes of 64, and one person may have them."""
+_PRIVATE: Final = tuple(
+    ip_network(network)
+    for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128", "fc00::/7",
+                    "fe80::/10")
+)  # fmt: skip
 
-from app.web.house import House
 
-_BYTES: Final = 16
-
-
-def customer_part(host: str, *, ipv6_prefix: int) -> str | None:
-    """An IPv4 address, or the leading bits of an IPv6 address that a provider gives to one customer; None for neither.
-
-    An IPv4 address inside an IPv6 one (`::ffff:…`) is the IPv4 address.
-    """
+def plain(text: str) -> IPv4Address | IPv6Address | None:
+    """An address as a peer or a proxy writes it: with a port, in brackets, or IPv4 dressed as IPv6; None: it is none."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        address = ip_address(host)
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        rest = 128 - ipv6_prefix
-        return f"{IPv6Address(int(address) >> rest << rest)}/{ipv6_prefix}"
-    return str(address)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
-def address_key(connection: ASGIConnection[Any, Any, Any, Any], house: House) -> bytes | None:
-    """Sixteen bytes that are the same for all who come from one address; None where it is unknown."""
-    client = connection.client
-    part = customer_part(client.host, ipv6_prefix=house.ipv6_prefix) if client is not None else None
-    if part is None:
-        return None
-    return hmac.new(house.keyring.index_key, b"order.address:" + part.encode(), sha256).digest()[:_BYTES]
+def accounts(host: str | None) -> tuple[tuple[str, int], ...]:
+    """What a limit counts an address under, each with how much more than one customer it may do."""
+    address = plain(host or "")
+    if address is None:
+        return ((NOBODY, 1),)
+    if isinstance(address, IPv4Address):
+        return ((str(address), 1),)
+    return ((prefix(address, 64), 1), (prefix(address, 48), WIDE))
+
+
+def is_private(host: str | None) -> bool:
+    """Whether an address belongs to this machine or to a network that the internet cannot reach."""
+    address = plain(host or "")
+    return address is not None and any(address in network for network in _PRIVATE)
+
+
+def prefix(address: IPv6Address, bits: int) -> str:
+    """The leading bits of an IPv6 address, as a network is written."""
+    return f"{IPv6Address(int(address) >> (128 - bits) << (128 - bits))}/{bits}"

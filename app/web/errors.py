@@ -45,6 +45,51 @@ class FieldsInvalid(Invalid):
         return Text(zh=self.text.zh.replace("{first}", first.zh), en=self.text.en.replace("{first}", first.en))
 
 
+class KeyRepeated(Invalid):
+    """A JSON object says one name twice; either value could be meant."""
+
+    code = "request.key_repeated"
+    text = Text(
+        zh="同一对象中的“{name}”重复出现，请只保留一个。", en="“{name}” stands twice in one object; please keep one."
+    )
+
+
+class HeaderRepeated(Invalid):
+    """A header that says who asks, or what comes, stands twice. Nothing has been read."""
+
+    code = "request.header_repeated"
+    text = Text(
+        zh="请求头 {name} 重复出现，无法判断以哪个为准。",
+        en="The header {name} came twice; which counts is unclear.",
+    )
+    location = "header"
+
+
+class HeadersTooLarge(Invalid):
+    """More header lines than any browser sends: usually cookies that are not ours."""
+
+    code = "request.headers_too_large"
+    text = Text(
+        zh="请求头过大（最多 {kib_max} KB），请清除本站 Cookie 后重试。",
+        en="The request's headers are too large (at most {kib_max} KB); please clear this site's cookies and try again.",
+    )
+    location = "header"
+
+
+class AddressTooLong(Invalid):
+    """A path and query longer than any of ours."""
+
+    code = "request.address_too_long"
+    text = Text(zh="网址过长。", en="The address is too long.")
+
+
+class MetricsPrivate(Forbidden):
+    """The metrics are for our own watchers: by a token, or from a private address."""
+
+    code = "metrics.private"
+    text = Text(zh="监控数据不对外提供。", en="Metrics are not shown from here.")
+
+
 class TooDeep(Invalid):
     """Nested deeper than anything we ask for."""
 

@@ -17,7 +17,7 @@ from litestar.types import Guard
 
 from app import identity
 from app.kernel.text import Language
-from app.web import cookies, errors, forms, language, visit
+from app.web import cookies, errors, forms, language, newcomers, visit
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -103,6 +103,7 @@ async def ensure_guest(request: Request[Any, Any, Any]) -> tuple[Session, Cookie
     if (known := await session_of(request)) is not None:
         return known, None
     _refuse_foreign(request)
+    await newcomers.count_new_guest(request)
     open_guest: OpenGuest = request.app.state.open_guest
     token, opened = await open_guest(language.of(request.scope))
     seen = visit.of(request.scope)

@@ -25,6 +25,8 @@ class Visit(msgspec.Struct, weakref=False):
     session: Any = None
     """A `guards.Session`, or None for nobody or not yet asked: `guards.session_of` tells."""
     session_sought: bool = False
+    is_believed: bool = False
+    """A trusted proxy said for whom it asks, so the scope's client is the reader."""
     token: str | None = None
     """The session's token as it came, or as it was opened during this request."""
 
@@ -37,6 +39,15 @@ def of(scope: Scope) -> Visit:
         visit = state[_KEY] = Visit(new_request_id())
     assert isinstance(visit, Visit)
     return visit
+
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+
+
+def method_of(scope: Scope) -> str:
+    """The verb as metrics and logs may write it: one of HTTP's own. What else comes, somebody has made up."""
+    method = scope.get("method", "-")
+    return method if method in METHODS else "other"
 
 
 def begin(scope: Scope) -> Visit:

@@ -14,11 +14,11 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tortoise.backends.asyncpg import AsyncpgDBClient
 
 from app import claims, credits, footprint, holdings, identity, orders, retirements, scenarios
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
+from app.gateways.pool import PatientClient
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
@@ -103,7 +103,7 @@ class River:
 class Crowd:
     """Many connections of the application's role at once, beside its pool."""
 
-    client: AsyncpgDBClient
+    client: PatientClient
     size: int
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
@@ -175,7 +175,7 @@ async def crowd(database: Stand) -> AsyncIterator[Crowd]:
     """64 connections, all open."""
     size = 64
     credentials = tortoise_config(database.app_url, pool_size=size)["connections"]["default"]["credentials"]
-    client = AsyncpgDBClient(**{**credentials, "minsize": size}, connection_name="crowd")
+    client = PatientClient(**{**credentials, "minsize": size}, connection_name="crowd")
     await client.create_connection(with_db=True)
     yield Crowd(client, size)
     await client.close()

@@ -15,10 +15,11 @@ from app.kernel import ids, mass
 from app.kernel.text import Language
 from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.web import guards
-from app.web.addresses import address_key
-from app.web.citizen import figuring, ordering
+from app.web.address_keys import address_key
+from app.web.citizen import ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.citizen.api_order_views import EXAMPLE, OrderView, shown, view
+from app.web.citizen.scanning import scan
 from app.web.citizen.views.order import OrderPhase
 from app.web.citizen.wechat_payer import Payer
 from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
@@ -42,7 +43,7 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     "/orders",
     operation_id="placeOrder",
     summary="Reserve credits for a visit / 下单",
-    guards=[guards.signed_in, limited("order", 30)],
+    guards=[guards.signed_in, limited("order", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
         EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
@@ -68,7 +69,7 @@ async def place_order(
 
     async def place() -> OrderView:
         name = ordering.fit_name(data.name)  # before anything is set aside
-        scene = await scenarios.open_scene(data.scene, today=figuring.today())
+        scene = await scan(data.scene, request)
         order = await ordering.place(
             scene,
             mode=data.mode,
@@ -138,7 +139,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     "/orders/{order_id:str}/payments",
     operation_id="payOrder",
     summary="Open a payment / 发起支付",
-    guards=[guards.signed_in, limited("pay", 30)],
+    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
         PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
@@ -177,12 +178,12 @@ async def pay_order(
     "/orders/{order_id:str}/cancel",
     operation_id="cancelOrder",
     summary="Give an unpaid order up / 取消订单",
-    guards=[guards.signed_in],
+    guards=[guards.signed_in, limited("cancel", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(
         msgspec.structs.replace(EXAMPLE, phase=OrderPhase.CLOSED),
-        FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, Silent,
+        FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, RequestsTooMany, Silent,
     ),
 )  # fmt: skip
 async def cancel_order(
@@ -207,7 +208,7 @@ class TakeBackForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     "/orders/{order_id:str}/take-back",
     operation_id="takeOrderBack",
     summary="Take a paid order back while nothing is retired / 撤回已付款订单",
-    guards=[guards.signed_in, limited("pay", 30)],
+    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(

@@ -23,6 +23,7 @@ from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.limits import limited
+from app.web.newcomers import new_guest
 from app.web.problems import documented
 
 
@@ -60,7 +61,7 @@ _SESSION = SessionView(
     "/sessions/wechat",
     operation_id="signInWithWeChat",
     summary="Mini-program login / 小程序登录",
-    guards=[limited("login", 30)],
+    guards=[limited("login", 30, is_exact=True, by_address=True)],
     responses=answers(_SESSION, *READ, RequestsTooMany, LoginCodeRefused, identity.BeingErased, Silent, status=201),
 )
 async def sign_in_with_wechat(
@@ -82,7 +83,7 @@ async def sign_in_with_wechat(
     "/sessions/guest",
     operation_id="openGuestSession",
     summary="A session without a login / 访客会话",
-    guards=[limited("guest", 60)],
+    guards=[new_guest],
     responses=answers(msgspec.structs.replace(_SESSION, kind=identity.SessionKind.GUEST), RequestsTooMany, status=201),
 )
 async def open_guest_session(house: NamedDependency[House], language: NamedDependency[Language]) -> SessionView:
@@ -195,14 +196,14 @@ _MEDIA = {"pdf": "application/pdf", "png": "image/png"}
     "/certificates/{certificate_id:str}/{name:str}",
     operation_id="getCertificateFile",
     summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png / 证书文件",
-    guards=[guards.signed_in],
+    guards=[guards.signed_in, limited("file", 240)],
     security=BEARER,
     responses={
         200: ResponseSpec(
             bytes, description="The file, PDF or PNG", media_type="application/octet-stream", generate_examples=False
         )
     }
-    | documented(FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown, FileBeingDrawn),
+    | documented(FieldsInvalid, *SIGNED_IN, RequestsTooMany, certificates.CertificateUnknown, FileBeingDrawn),
 )
 async def get_file(
     certificate_id: FromPath[str],

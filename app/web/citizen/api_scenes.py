@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -16,6 +16,7 @@ from app.kernel.text import Language
 from app.web import guards, paging
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.citizen.scanning import scan
 from app.web.citizen.views.scene import Estimate, Line
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
@@ -102,12 +103,14 @@ _ESTIMATE = Estimate(
     "/scenes/{code:str}",
     operation_id="openScene",
     summary="What a code opens / 打开场景",
-    responses=answers(_SCENE, FieldsInvalid, scenarios.ScenarioUnknown)
+    responses=answers(_SCENE, FieldsInvalid, scenarios.ScenarioUnknown, RequestsTooMany)
     | {410: ResponseSpec(SceneView, description="It is over; with its results", generate_examples=False)},
 )
-async def open_scene(code: FromPath[str], language: NamedDependency[Language]) -> Response[SceneView]:
+async def open_scene(
+    request: Request[Any, Any, Any], code: FromPath[str], language: NamedDependency[Language]
+) -> Response[SceneView]:
     """The scene behind a printed code. A closed one answers 410 with its results, an unknown one 404."""
-    scene = await scenarios.open_scene(code, today=figuring.today())
+    scene = await scan(code, request)
     status = 410 if scene.phase is scenarios.Phase.OVER else 200
     return Response(scene_view(scene, language), status_code=status, headers={"cache-control": "public, max-age=5"})
 
@@ -117,15 +120,25 @@ async def open_scene(code: FromPath[str], language: NamedDependency[Language]) -
     operation_id="estimateVisit",
     summary="Figure and price of a visit / 估算",
     responses=answers(
-        _ESTIMATE, FieldsInvalid, scenarios.ScenarioUnknown, scenarios.ScenarioOver, scenarios.ModeNotOffered
+        _ESTIMATE,
+        FieldsInvalid,
+        scenarios.ScenarioUnknown,
+        scenarios.ScenarioOver,
+        scenarios.ModeNotOffered,
+        RequestsTooMany,
     ),
 )
 async def estimate(
-    code: FromPath[str], mode: ModeKey, km: Km, language: NamedDependency[Language], house: NamedDependency[House]
+    request: Request[Any, Any, Any],
+    code: FromPath[str],
+    mode: ModeKey,
+    km: Km,
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Estimate:
     """The footprint of coming this way, and what its neutralisation costs now; nothing is kept."""
     day = figuring.today()
-    scene = await scenarios.open_scene(code, today=day)
+    scene = await scan(code, request)
     if scene.setup is None or scene.phase is scenarios.Phase.OVER:
         raise scenarios.ScenarioOver
     return figuring.visit(scene, mode, km, await figuring.offer(scene.setup.programme, today=day), language, house)

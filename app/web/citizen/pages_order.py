@@ -69,7 +69,12 @@ async def show_order(
     return html.page(await order_pages.waiting(at, language, house, says_paid=says_paid, first=first), language)
 
 
-@post("/o/{order_id:str}", include_in_schema=False, guards=[guards.signed_in], status_code=303)
+@post(
+    "/o/{order_id:str}",
+    include_in_schema=False,
+    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
+    status_code=303,
+)
 async def pay(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],
@@ -138,7 +143,12 @@ async def ask_cancel(
     return html.page(view, language)
 
 
-@post("/o/{order_id:str}/cancel", include_in_schema=False, guards=[guards.signed_in], status_code=303)
+@post(
+    "/o/{order_id:str}/cancel",
+    include_in_schema=False,
+    guards=[guards.signed_in, limited("cancel", 30, is_exact=True)],
+    status_code=303,
+)
 async def cancel(
     request: Request[Any, Any, Any],
     order_id: FromPath[str],

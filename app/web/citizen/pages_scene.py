@@ -14,8 +14,9 @@ from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
 from app.web import forms, guards, html, problems, wechat_files
-from app.web.addresses import address_key
+from app.web.address_keys import address_key
 from app.web.citizen import figuring, ordering
+from app.web.citizen.scanning import scan
 from app.web.citizen.views.scene import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
 from app.web.house import House, provide_house
@@ -39,7 +40,7 @@ async def show_scene(
     """The page behind the printed code; its choices may stand in the query, so it works without a script."""
     if wechat_files.is_asked(code):
         return await wechat_files.answer(code)
-    scene = await scenarios.open_scene(code, today=figuring.today())
+    scene = await scan(code, request)
     if scene.phase is scenarios.Phase.OVER:
         return html.page(_ended(scene, language, house), language, status=410, is_kept=True)
     query = request.query_params
@@ -64,7 +65,7 @@ async def order(
 
     The order costs what the button said: where that has changed meanwhile, or the choice has, the page asks again.
     """
-    scene = await scenarios.open_scene(code, today=figuring.today())
+    scene = await scan(code, request)
     if scene.phase is scenarios.Phase.OVER:
         return html.page(_ended(scene, language, house), language, status=410)
     assert scene.setup is not None, "only a closed case has none"
@@ -107,7 +108,7 @@ async def order(
     return Redirect(f"/o/{ids.public('ord', placed.id)}", status_code=303, cookies=[cookie] if cookie else None)
 
 
-_ORDERS: Final = limited("order", 30)
+_ORDERS: Final = limited("order", 30, is_exact=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ async def ask_to_sign_in(
 @post(
     "/operator/sign-in",
     include_in_schema=False,
-    guards=[forms.own_pages_only, limited("operator_sign_in", 30, sharing=4)],
+    guards=[forms.own_pages_only, limited("operator_sign_in", 30, is_exact=True, sharing=4, by_address=True)],
     status_code=303,
 )
 async def sign_in(

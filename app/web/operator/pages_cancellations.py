@@ -29,7 +29,7 @@ _MEDIA: Final = {
     "pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
-_STEP = [staff(Role.OPERATOR, Role.REVIEWER), limited("cancellation", 120)]
+_STEP = [staff(Role.OPERATOR, Role.REVIEWER), limited("cancellation", 120, is_exact=True)]
 """Each step asks for the form's seal itself, so that what was typed into an old page comes back with a new one."""
 
 

@@ -13,6 +13,7 @@ from app.kernel import ids
 from app.kernel.text import Language
 from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
+from app.web.citizen.scanning import scan
 from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.errors import NoSuchPage
@@ -40,7 +41,7 @@ async def go(
     """From a typed code to its scene."""
     typed = request.query_params.get("code", "").strip()[:32]
     try:
-        scene = await scenarios.open_scene(typed.replace("-", "").replace(" ", ""), today=figuring.today())
+        scene = await scan(typed.replace("-", "").replace(" ", ""), request)
     except scenarios.ScenarioUnknown:
         return html.page(await _home(language, house, typed=typed, unknown=True), language, status=404)
     return Redirect(f"/s/{scene.code}", status_code=303)

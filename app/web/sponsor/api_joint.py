@@ -66,7 +66,7 @@ _PLACED = msgspec.structs.replace(
     "/orders/joint",
     operation_id="placeJointOrder",
     summary="One order for several beneficiaries and mixes / 联合订单",
-    guards=[guards.of_kind("operator"), limited("order", 30)],
+    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
@@ -126,7 +126,7 @@ class TrueUpView(msgspec.Struct, frozen=True, kw_only=True):
     "/certificates/{certificate_id:str}/true-up",
     operation_id="trueUpCertificate",
     summary="Enter the actual emission / 填写实际排放量",
-    guards=[guards.of_kind("operator"), limited("order", 30)],
+    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(
