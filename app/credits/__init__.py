@@ -45,7 +45,7 @@ from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
 from app.credits.proposing import Proposal, confirm, decline, open_proposals, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
 from app.credits.rules import Programme, ProposalKind, ProposalState, UnitKind
-from app.credits.sheet_rules import Verdict, VerdictKind
+from app.credits.sheet_rules import CellFault, Verdict, VerdictKind
 from app.credits.suspending import (
     Methodology,
     Suspension,
@@ -58,6 +58,7 @@ from app.credits.suspending import (
 __all__ = [
     "COLUMNS",
     "PROGRAMMES",
+    "CellFault",
     "CorrectionUnfit",
     "Examined",
     "LotCorrected",
