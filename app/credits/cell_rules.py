@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from app.credits.rules import Programme, UnitKind
@@ -33,6 +34,7 @@ class Edge(Enum):
     """None: the day itself is asked for."""
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """A name as it is compared: one width, no blanks or breaks, no stars and no case."""
     return re.sub(r"[\s_*＊:：]+", "", unicodedata.normalize("NFKC", typed_code(text))).casefold()

@@ -36,16 +36,13 @@ class Headings:
     """Fields of which no column can be told."""
 
 
-def names_of(column: Column) -> frozenset[str]:
-    """By what a column is found."""
+def _names_of(column: Column) -> frozenset[str]:
     return frozenset({plain(column.key), plain(column.heading.zh), plain(column.heading.en)})
 
 
-def _known() -> dict[str, str]:
-    return {name: column.key for column in COLUMNS for name in names_of(column)}
-
-
-_KNOWN: Final = _known()
+NAMES: Final = {column.key: _names_of(column) for column in COLUMNS}
+"""By what each column is found."""
+_KNOWN: Final = {name: key for key, names in NAMES.items() for name in names}
 
 
 def read_headings(rows: Sequence[SheetRow]) -> Headings:

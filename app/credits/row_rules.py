@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from app.credits.cell_rules import Edge, Unread, day_of, flag_of, kind_of, plain, programme_of, tonnes_of
 from app.credits.column_rules import BY_KEY, COLUMNS
 from app.credits.errors import LotUnfit
-from app.credits.heading_rules import names_of
+from app.credits.heading_rules import NAMES
 from app.credits.lot_rules import NewLot, NewProject, faults
 from app.credits.rules import Programme, UnitKind
 from app.kernel.text import Text
@@ -45,7 +45,7 @@ def _no_row(fields: Mapping[str, str]) -> dict[str, Text]:
     first, text = next(((key, text) for key, text in fields.items() if text.strip()), ("code", ""))
     if plain(text) in _SUMS:
         return {first: Text(zh="是合计行，请删除", en="is a row of sums; delete it")}
-    repeated = [key for key, text in fields.items() if text.strip() and plain(text) in names_of(BY_KEY[key])]
+    repeated = [key for key, text in fields.items() if text.strip() and len(text) < 30 and plain(text) in NAMES[key]]
     if len(repeated) > 2:
         return {first: Text(zh="重复了表头，请删除该行", en="repeats the headings; delete the row")}
     return {}

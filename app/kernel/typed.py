@@ -56,6 +56,10 @@ def typed_code(text: str) -> str:
 
 def is_nothing(text: str) -> bool:
     """Whether a cell or a field holds no more than the sign people leave for "nothing": dashes, a slash, 无, N/A."""
+    if not text:
+        return True
+    if text[0].isalnum() and text[0] not in "无nNｎＮ":  # nearly all
+        return False
     plain = typed_code(text).casefold()
     return not plain.strip("-/\\_ ") or plain in {"无", "n/a", "#n/a", "null", "none"}
 

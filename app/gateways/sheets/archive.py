@@ -4,6 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from posixpath import dirname, normpath
 from typing import Final, Literal, TypeAlias
 from xml.parsers import expat
@@ -157,6 +158,7 @@ def _refuse(*_declared: object) -> None:
     raise _DocumentType
 
 
+@lru_cache(maxsize=512)
 def _bare(tag: str) -> str:
     space, _, name = tag.rpartition(" ")
     return name if space in _SHEET_SPACES else tag

@@ -11,7 +11,7 @@ _RARE_SHARE: Final = 0.1
 """Of the Chinese characters of a text read as GB18030, how many may be outside of GB 2312: a name may hold one, a
 text of another code page that was read so holds a third and more."""
 _KANA: Final = frozenset({0xA4, 0xA5})
-"""Two rows of GB 2312 that Japanese text in its own code page lands on."""
+"""Two rows of GB 2312 that text of Big5 and EUC-JP lands on."""
 
 
 def decoded(data: bytes) -> str:
@@ -69,9 +69,26 @@ def _first_implausible(text: str) -> int | None:
     everyday = {one for one in counted if not one.isascii() and _is_everyday(one.encode("gb18030"))}
     rare = {one for one in counted if not one.isascii()} - everyday
     times_rare, times_common = (sum(counted[one] for one in ones) for ones in (rare, everyday))
-    if times_rare <= max(1, (times_common + times_rare) * _RARE_SHARE) and (times_common or not times_rare):
+    is_alone = not times_common and any(_ends_as_a_letter(one) for one in rare)
+    if times_rare <= max(1, (times_common + times_rare) * _RARE_SHARE) and not is_alone and not _may_be_japanese(text):
         return None
-    return next(place for place, one in enumerate(text) if one in rare)
+    return next((place for place, one in enumerate(text) if one in rare), 0)
+
+
+def _ends_as_a_letter(character: str) -> bool:
+    """As an accented letter of Latin-1 and the plain one behind it would."""
+    return character.encode("gb18030")[1] < 0x80
+
+
+def _may_be_japanese(text: str) -> bool:
+    """Whether there is kana, and EUC-JP, which has it in the same place, would read the rest as well."""
+    if not any("\u3041" <= one <= "\u30f6" for one in text):
+        return False
+    try:
+        text.encode("gb18030").decode("euc-jp")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_everyday(code: bytes) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from app.gateways.sheets.archive import Event
@@ -218,8 +219,13 @@ def _is_unseen(attributes: Mapping[str, str], size: str) -> bool:
 def _column(reference: str) -> int:
     if (found := _REFERENCE.fullmatch(reference)) is None:
         raise ValueError(reference)
+    return _number_of(found[1])
+
+
+@lru_cache(maxsize=512)
+def _number_of(letters: str) -> int:
     column = 0
-    for letter in found[1].upper():
+    for letter in letters.upper():
         column = column * 26 + ord(letter) - ord("A") + 1
     return column - 1
 
