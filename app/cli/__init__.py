@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from app.cli.arguments import TypedGroup
 from app.cli.claiming import claims
 from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
 from app.cli.doing import done as _done
@@ -15,7 +16,7 @@ from app.cli.doing import read_settings as _settings
 from app.cli.order_verbs import order_group
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=TypedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
 

@@ -39,13 +39,12 @@ def typed_line(text: str) -> str:
 
 
 def typed_code(text: str) -> str:
-    """A code, a number or a day: a line in half width, with plain dashes and digits, without quotation marks around
-    it or punctuation behind it. Its case stays, and blanks within it."""
+    """A code, a number or a day: a line in half width, with plain dashes, without quotation marks around it or
+    punctuation behind it. Its case stays, and blanks within it."""
     if _PLAIN.fullmatch(text):
         return text
     plain = typed_line(text).translate(_HALF)
-    plain = "".join(_digit(letter) for letter in plain if letter not in _JOINERS)
-    plain = " ".join(_POINT.sub(".", plain).split())
+    plain = " ".join(_POINT.sub(".", plain).replace("\u200c", "").replace("\u200d", "").split())
     before = None
     while plain != before:
         before, plain = plain, plain.rstrip(_TRAILING)
@@ -71,8 +70,3 @@ def _joint(found: "re.Match[str]") -> str:
 
 def _is_wide(letter: str) -> bool:
     return bool(letter) and unicodedata.east_asian_width(letter) in "WF"
-
-
-def _digit(letter: str) -> str:
-    """The digit in ASCII, whatever script it is written in."""
-    return letter if letter.isascii() or not letter.isdecimal() else str(unicodedata.decimal(letter))
