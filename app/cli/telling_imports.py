@@ -150,7 +150,9 @@ def _closing(examined: Examined, *, is_applying: bool) -> list[Text]:
             Text(
                 zh=f"改正后重试，或加 --skip-bad 只导入其余 {lots.zh}",
                 en=f"mend, or say --skip-bad to take the other {lots.en}",
-            ),
+            )
+            if new
+            else None,
         )
     return _there(
         Text(zh=f"未作任何更改：可导入 {lots.zh}", en=f"nothing was changed: {lots.en} can be taken in"),

@@ -13,7 +13,7 @@ from app.gateways.sheets.bounds import (
     CodePageUnknown,
     SheetTooLarge,
     SheetUnreadable,
-    too_many,
+    too_large,
     unreadable,
 )
 from app.gateways.sheets.comma_separated import read_csv
@@ -57,7 +57,7 @@ def read_sheet(data: bytes, *, bounds: Bounds | None = None) -> Sheet:
     """
     bounds = bounds or Bounds()
     if len(data) > bounds.bytes_most:
-        raise too_many("字节", "bytes", bounds.bytes_most)
+        raise too_large("（文件大小）", "of file", bounds.bytes_most)
     if data.startswith(_ZIP):
         return read_xlsx(data, bounds)
     if (refusal := stranger(data)) is not None:

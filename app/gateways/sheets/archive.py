@@ -9,7 +9,7 @@ from posixpath import dirname, normpath
 from typing import Final, Literal, TypeAlias
 from xml.parsers import expat
 
-from app.gateways.sheets.bounds import Bounds, too_many, unreadable
+from app.gateways.sheets.bounds import Bounds, too_large, too_many, unreadable
 
 Event: TypeAlias = tuple[Literal["start"], str, Mapping[str, str]] | tuple[Literal["end", "text"], str, None]
 """An element begins (its name, its attributes) or ends (its name), or there is text between."""
@@ -57,7 +57,7 @@ class Archive:
             raise too_many("个部件", "parts", bounds.parts_most)
         unpacked = sum(part.file_size for part in parts)
         if unpacked > bounds.unpacked_most:
-            raise too_many("字节（解压后）", "bytes once unpacked", bounds.unpacked_most)
+            raise too_large("（解压后）", "once unpacked", bounds.unpacked_most)
         if unpacked > bounds.ratio_most * len(data):
             raise too_many("倍解压比", "times its packed size once unpacked", bounds.ratio_most)
         self._parts = {_plain(part.filename): part for part in parts}
@@ -92,7 +92,7 @@ class Archive:
         """
         part = self._parts[_plain(name)]
         if is_whole and part.file_size > self._bounds.part_most:
-            raise too_many("字节（单个部件）", "bytes in a part that is no sheet", self._bounds.part_most)
+            raise too_large("（单个部件）", "in a part that is no sheet", self._bounds.part_most)
         found: list[Event] = []
         depth = 0
 

@@ -37,7 +37,10 @@ class SheetTooLarge(Invalid):
     """The file holds more than we read. Nothing of it was taken."""
 
     code = "sheets.too_large"
-    text = Text(zh="文件超过上限：最多 {most} {what_zh}。", en="The file is too large: at most {most} {what_en}.")
+    text = Text(
+        zh="文件超过上限：最多 {most} {what_zh}。未导入任何内容。",
+        en="The file is too large: at most {most} {what_en}. Nothing was taken in.",
+    )
     field = "/file"
 
 
@@ -45,7 +48,10 @@ class SheetUnreadable(Invalid):
     """The file is no CSV and no XLSX, or a broken one."""
 
     code = "sheets.unreadable"
-    text = Text(zh="无法读取文件：{reason_zh}。", en="The file cannot be read: {reason_en}.")
+    text = Text(
+        zh="无法读取文件：{reason_zh}。未导入任何内容。",
+        en="The file cannot be read: {reason_en}. Nothing was taken in.",
+    )
     field = "/file"
 
 
@@ -54,8 +60,8 @@ class CodePageUnknown(Invalid):
 
     code = "sheets.code_page_unknown"
     text = Text(
-        zh="第 {line} 行第 {column} 列的字符既非 UTF-8 也非 GB18030，请另存为 UTF-8。",
-        en="Line {line}, column {column} is neither UTF-8 nor GB18030; save the file as UTF-8.",
+        zh="第 {line} 行第 {column} 列的字符既非 UTF-8 也非 GB18030，请另存为 UTF-8。未导入任何内容。",
+        en="Line {line}, column {column} is neither UTF-8 nor GB18030; save the file as UTF-8. Nothing was taken in.",
     )
     field = "/file"
 
@@ -66,8 +72,13 @@ def unreadable(zh: str, en: str) -> SheetUnreadable:
 
 
 def too_many(zh: str, en: str, most: int) -> SheetTooLarge:
-    """The refusal of more rows, parts or bytes than there may be."""
+    """The refusal of more rows or parts than there may be."""
     return SheetTooLarge(what_zh=zh, what_en=en, most=f"{most:,}")
+
+
+def too_large(zh: str, en: str, most: int) -> SheetTooLarge:
+    """The refusal of more bytes than there may be, in a unit people know."""
+    return SheetTooLarge(what_zh=zh, what_en=en, most=f"{most / (1 << 20):.4g} MiB")
 
 
 FORMULA: Final = Text(
