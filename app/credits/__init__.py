@@ -44,13 +44,13 @@ from app.credits.pricing import Price, Quote, price_list, quote, set_price
 from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
 from app.credits.proposing import Proposal, confirm, decline, open_proposals, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
+from app.credits.reading_suspensions import read_suspensions
 from app.credits.rules import Programme, ProposalKind, ProposalState, UnitKind
 from app.credits.sheet_rules import CellFault, Verdict, VerdictKind
 from app.credits.suspending import (
     Methodology,
     Suspension,
     list_methodologies,
-    read_suspensions,
     resume_methodology,
     suspend_methodology,
 )

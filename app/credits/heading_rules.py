@@ -11,6 +11,7 @@ from app.credits.column_rules import BY_KEY, COLUMNS, Column
 from app.credits.errors import ColumnsUnfit
 from app.kernel.cells import SheetRow, column_name, listed
 from app.kernel.text import Text
+from app.kernel.typed import typed_line
 
 _LOOKED_AT: Final = 30
 """Rows among which the headings are looked for: above them there may be a title."""
@@ -137,5 +138,5 @@ def _unknown(text: str) -> Text:
 
 
 def _shown(text: str) -> str:
-    line = " ".join(text.split())
+    line = typed_line(text)
     return line if len(line) <= 40 else line[:39] + "…"

@@ -72,7 +72,7 @@ def _chosen(book: Iterable[Event], related: dict[str, tuple[str, str]], notes: N
             counts_from_1904 = attributes.get("date1904") in {"1", "true"}
         elif element == "sheet":
             kind_of_part, target = related.get(reference(attributes), ("", ""))
-            title = attributes.get("name", "")[:31]
+            title = "".join(filter(str.isprintable, attributes.get("name", "")))[:31]
             if attributes.get("state", "visible") != "visible":
                 hidden.append(title)
             elif kind_of_part == "worksheet" and path is None:
