@@ -204,7 +204,7 @@ def test_a_row_shows_all_of_its_faults_in_the_order_of_its_columns():
 def test_what_no_cell_may_hold_is_one_of_its_rows_faults_and_no_other_rows():
     held = Text(zh="含有公式", en="holds a formula")
     (first, second) = sheet(
-        ROW, ROW | {"code": "B", "serial": "B-1-2", "tonnes": "", "trade_number": "", "issued_on": "x"}
+        ROW, ROW | {"code": "B", "serial": "CDCER-2022-0114-1-2", "tonnes": "", "trade_number": "", "issued_on": "x"}
     )[1:]
     rows = [SheetRow(1, HEADINGS), first, SheetRow(3, second.texts, {4: held})]
     good, (verdict,) = looked_at(rows)
