@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from app.cli.arguments import TypedGroup
 from app.cli.claiming import claims
 from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
 from app.cli.doing import done as _done
@@ -16,7 +17,7 @@ from app.cli.order_verbs import order_group
 from app.cli.payment_verbs import payment_group
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=TypedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
 

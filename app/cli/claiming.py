@@ -2,6 +2,7 @@
 
 import json
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -37,7 +38,7 @@ def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
 
     profiles, profile = _profiles(name)
     try:
-        submission = room.read_claim(path.read_bytes())
+        submission = room.read_claim(path.read_bytes().removeprefix(BOM_UTF8))
     except OSError as trouble:
         raise click.UsageError(f"{path}: {trouble.strerror}") from trouble
     except DomainError as fact:

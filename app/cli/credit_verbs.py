@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from app.cli.doing import credentials, done, fail, read_settings
+from app.cli.doing import credentials, done, fail, read_language, read_settings
 
 _PROGRAMME = click.Choice(["CCER", "CDCER", "CQCER", "VCU", "FORESTRY"], case_sensitive=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -50,7 +50,7 @@ def import_lots(
     examined = done(
         import_file(read_settings(), file, is_applying=is_applying, skip_bad=skip_bad, credentials=_credentials(email))
     )
-    sys.exit(tell(examined, as_json=as_json, is_applying=is_applying))
+    sys.exit(tell(examined, read_language(), as_json=as_json, is_applying=is_applying))
 
 
 @click.group("lot")

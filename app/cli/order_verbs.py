@@ -2,6 +2,7 @@
 
 import json
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import click
@@ -50,7 +51,7 @@ def place_order(
     if is_placing and not email:
         raise click.UsageError("--yes needs --by EMAIL: an order is placed in somebody's name.")
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes().removeprefix(BOM_UTF8)  # Windows editors begin with it
     except OSError as trouble:
         raise click.UsageError(f"{path}: {trouble.strerror}") from trouble
     from app.cli import ordering, telling_orders

@@ -23,9 +23,10 @@ async def find(settings: "Settings", reference: str) -> "Judged":
     from app import certificates, retirements
     from app.certificates.rules import read_record
     from app.cli.doing import database
+    from app.kernel.typed import typed_code
 
     async with database(settings):
-        number = reference.strip().upper()
+        number = typed_code(reference).upper()
         if not number.startswith(_NUMBER_STARTS):
             number = read_record((await certificates.verify(reference)).record_json)["retirement_number"]
         return await retirements.recall(number)

@@ -51,15 +51,15 @@ from app.credits.pricing import PRICING, Price, Quote, price_list, quote, set_pr
 from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
 from app.credits.proposing import Proposal, confirm, decline, open_proposals, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
+from app.credits.reading_suspensions import read_suspensions
 from app.credits.registry_rules import Registry
 from app.credits.rules import DoubleDecision, Programme, ProposalKind, ProposalState, UnitKind
-from app.credits.sheet_rules import Verdict, VerdictKind
+from app.credits.sheet_rules import CellFault, Verdict, VerdictKind
 from app.credits.suspending import (
     KEEPING,
     Methodology,
     Suspension,
     list_methodologies,
-    read_suspensions,
     resume_methodology,
     suspend_methodology,
 )
@@ -69,6 +69,7 @@ __all__ = [
     "KEEPING",
     "PRICING",
     "PROGRAMMES",
+    "CellFault",
     "CorrectionUnfit",
     "Double",
     "DoubleDecided",

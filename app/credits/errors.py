@@ -205,11 +205,11 @@ class CorrectionUnfit(Invalid):
 
 
 class ColumnsUnfit(Invalid):
-    """An import sheet whose headings, or rows, are not those of the template."""
+    """An import sheet in which no headings of the template are found, or no rows below them."""
 
     code = "credits.columns_unfit"
     text = Text(
-        zh="导入表不合模板：{what_zh}。",
-        en="The sheet is not as its template: {what_en}.",
+        zh="导入表不合模板：{what_zh}。未导入任何内容。",
+        en="The sheet is not as its template: {what_en}. Nothing was taken in.",
     )
     field = "/file"

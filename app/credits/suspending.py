@@ -1,9 +1,7 @@
 """Methodologies: taking one off sale from a day on, and back."""
 
-import csv
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -137,22 +135,6 @@ async def list_methodologies(programme: Programme | None = None) -> list[Methodo
         )
         for row in rows
     ]
-
-
-def read_suspensions(file: Path) -> list[Suspension]:
-    """The suspensions of a data file (`config/methodologies/suspended.csv`); a row that cannot be read is a ValueError."""
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        return [
-            Suspension(
-                programme=Programme(row["programme"]),
-                code=row["code"],
-                suspended_from=date.fromisoformat(row["suspended_from"]),
-                note=Text(zh=row["note_zh"], en=row["note_en"]),
-                source=row["source"],
-                name=Text(zh=row["name_zh"], en=row["name_en"]),
-            )
-            for row in csv.DictReader(lines, strict=True)
-        ]
 
 
 async def _state(programme: Programme, code: str, *, tx: Tx) -> dict[str, object] | None:

@@ -15,6 +15,7 @@ from app.identity.models import Operator, Organisation
 from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, Role
 from app.kernel.ids import uuid7
 from app.kernel.text import Language, Text
+from app.kernel.typed import typed_line
 
 
 async def enrol_organisation(name: Text, *, kind: OrganisationKind, now: datetime, is_verified: bool = False) -> UUID:
@@ -38,7 +39,7 @@ async def list_organisations(words: str = "", *, limit: int) -> list[Organisatio
     rows = await fetch(
         "SELECT id, name_zh, name_en, kind, is_verified FROM organisation"
         " WHERE position(lower($1) IN lower(name_zh || ' ' || name_en)) > 0 ORDER BY name_zh, id LIMIT $2",
-        words, limit,
+        typed_line(words), limit,
     )  # fmt: skip
     return [
         OrganisationCard(

@@ -41,7 +41,7 @@ async def go(
     """From a typed code to its scene."""
     typed = request.query_params.get("code", "").strip()[:32]
     try:
-        scene = await scan(typed.replace("-", "").replace(" ", ""), request)
+        scene = await scan(typed, request)
     except scenarios.ScenarioUnknown:
         return html.page(await _home(language, house, typed=typed, unknown=True), language, status=404)
     return Redirect(f"/s/{scene.code}", status_code=303)

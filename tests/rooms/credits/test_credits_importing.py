@@ -159,3 +159,28 @@ async def test_a_lot_without_numbered_tonnes_waits_for_a_second_person_and_needs
     await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
     assert kinds(await credits.import_lots(sheet(raw), by=maker)) == ["known"]
     assert (await credits.supply(Programme.CDCER)).open_g == 11_000_000
+
+
+async def test_a_row_in_the_way_of_two_lots_names_both_and_a_known_lot_every_fact_that_differs():
+    await credits.import_lots(sheet(row("A", "CDCER-2022-0001-1-10"), row("B", "CDCER-2022-0002-1-10")))
+    both = row("A", "CDCER-2022-0002-5-6", trade_number="T-B")
+    other = row("A", "CDCER-2022-0001-1-10", vintage_end="2022-12-30", issued_on="2023-06-02")
+    done = await credits.examine_lots(sheet(both))
+    (first,) = done.verdicts
+    assert [(fault.cell, fault.reason.en) for fault in first.faults] == [
+        (f"{chr(ord('A') + HEADINGS.index(field))}2", f"is, or overlaps, lot {lot}")
+        for field, lot in (("code", "A"), ("trade_number", "B"), ("serial", "B"))
+    ]
+    (known,) = (await credits.examine_lots(sheet(other))).verdicts
+    assert [fault.cell for fault in known.faults] == [
+        f"{chr(ord('A') + HEADINGS.index(field))}2" for field in ("vintage_end", "issued_on")
+    ]
+    assert known.kind is VerdictKind.OVERLAPS
+
+
+async def test_headings_at_fault_take_nothing_in_and_the_good_rows_have_their_verdicts():
+    rows = sheet(row("A", "CDCER-2022-0001-1-10"), row("B", "CDCER-2022-0002-5-1"))
+    rows[0] = SheetRow(1, (*HEADINGS, "备注"))
+    done = await credits.import_lots(rows, skip_bad=True)
+    assert (kinds(done), done.is_applied) == (["headings", "new", "unreadable"], False)
+    assert await fetch_value("SELECT count(*) FROM credit_lot") == 0

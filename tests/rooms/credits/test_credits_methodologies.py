@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from app import credits, holdings
 from app.credits import Programme, Suspension
+from app.credits.errors import ColumnsUnfit
 from app.gateways.database import fetch, fetch_value, transaction
+from app.gateways.sheets import SheetUnreadable
 from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
@@ -131,3 +134,28 @@ async def test_postgresql_keeps_every_project_on_a_known_methodology_and_every_s
         state, constraint = await refusal(owner, "DELETE FROM credit_methodology")
         assert constraint == "credit_project_methodology_fkey"
         assert state in {"23001", "23503"}  # RESTRICT has a code of its own since PostgreSQL 18
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_a_file_of_suspensions_is_read_as_every_sheet_is(tmp_path: Path, encoding: str):
+    file = tmp_path / "suspended.csv"
+    file.write_text(
+        "programme,code,name_zh,name_en,suspended_from,note_zh,note_en,source\n"
+        "ＶＣＵ,AMS-III.AU。,水稻,Rice,2023年2月3日,已停用,Stopped,示例来源\n",
+        encoding,
+    )
+    (read,) = credits.read_suspensions(file)
+    assert (read.programme, read.code, read.suspended_from) == (Programme.VCU, "AMS-III.AU", date(2023, 2, 3))
+
+
+def test_every_cell_of_a_file_of_suspensions_that_cannot_be_is_named(tmp_path: Path):
+    file = tmp_path / "suspended.csv"
+    head = "programme,code,name_zh,name_en,suspended_from,note_zh,note_en,source\n"
+    file.write_text(head + "VCX,a,b,c,03/02/2023,d,e,f\nVCU,=1+1,b,c,2023-02-03,d,e,f\n", "utf-8")
+    with pytest.raises(ColumnsUnfit) as refusal:
+        credits.read_suspensions(file)
+    for cell in ("A2", "E2", "B3"):
+        assert cell in refusal.value.message().zh and cell in refusal.value.message().en
+    file.write_text('code\n"', "utf-8")
+    with pytest.raises(SheetUnreadable):
+        credits.read_suspensions(file)
