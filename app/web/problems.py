@@ -37,6 +37,7 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
     kernel.Gone: 410,
     kernel.RuleBroken: 422,
     kernel.TooMany: 429,
+    kernel.Crowded: 503,
     errors.MethodRefused: 405,
     errors.TooSlow: 408,
     errors.TooLarge: 413,
