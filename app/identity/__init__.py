@@ -5,19 +5,21 @@ A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks
 request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a person's from `grant_role()` to
 `withdraw_role()`, doors ask `holds_role()`, for the platform's own work `house_roles()`.
 
-The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()` gives
-new ones while they have not come. Then people let people in: `invite()`, `pending_invitations()`, `revoke_invitation()`;
-whoever holds the link finds it by `find_invitation()` and takes it by `accept_invitation()`, or by `join_as()` with the
-account they have. `list_members()`, `own_organisations()`, `may_give()` and `take_role()` look after who is there.
-An organisation is written down by `add_organisation()` under its `read_register()`, and verified by two:
-`propose_verification()`, `open_verifications()`, `find_verification()`, `verify_organisation()` or `end_verification()`.
+The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()`
+gives new ones while they have not come. Then people let people in: `invite()`, `pending_invitations()`,
+`revoke_invitation()`; whoever holds the link finds it by `find_invitation()` and takes it by `accept_invitation()`,
+or by `join_as()` with the account they have. `list_members()`, `own_organisations()`, `may_give()` and `take_role()`
+look after who is there. `find_exchange()` tells who runs the platform. An organisation is written down by
+`add_organisation()` under its `read_register()`, and verified by two: `propose_verification()`,
+`open_verifications()`, `find_verification()`, `verify_organisation()` or `end_verification()`.
 
-Operators come by `sign_in_operator()` at a terminal. In a browser `begin_sign_in()` takes the password; a second factor
-is then asked for by `finish_sign_in()`, or shown by `offer_factor()` and confirmed by `finish_with_factor()`, and where it
-is only offered passed over by `finish_without()`; meanwhile they are known to `find_pending()` alone. `has_factor()` and
-`codes_left()` tell how they stand. Who lost theirs is found by `find_operator()`, and two others `reset_operator()`; the
-link, looked at by `look_at_reset()`, is used by `use_reset()`. `disable_operator()` ends it all. `enrol_organisation()`
-and `enrol_operator()` write down without asking anybody, for rehearsals and tests.
+Operators come by `sign_in_operator()` at a terminal. In a browser `begin_sign_in()` takes the password; a second
+factor is then asked for by `finish_sign_in()`, or shown by `offer_factor()` and confirmed by `finish_with_factor()`
+(a terminal: `set_factor_up()`), and where it is only offered passed over by `finish_without()`; meanwhile they are
+known to `find_pending()` alone. `has_factor()` and `codes_left()` tell how they stand. Who lost theirs is found by
+`find_operator()`, and two others `reset_operator()`; the link, looked at by `look_at_reset()`, is used by
+`use_reset()`. `shut_out()` ends it all, `disable_operator()` unasked. `enrol_organisation()` and `enrol_operator()`
+write down without asking anybody, for rehearsals and tests.
 
 What is personal (openid, unionid, email, name) lies sealed in one table, and what other rooms must keep, such as
 the name on a certificate, they close with `seal()` and read with `unseal()`, or `seal_many()` and `unseal_many()`
@@ -77,6 +79,7 @@ from app.identity.enrolling import (
     disable_operator,
     enrol_operator,
     enrol_organisation,
+    find_exchange,
     find_organisation,
     grant_role,
     holds_role,
@@ -107,8 +110,8 @@ from app.identity.keeping_members import list_members, own_organisations, take_r
 from app.identity.keeping_sessions import find_pending, find_session, sign_out, sign_out_everywhere
 from app.identity.naming import name_of, set_language, set_name
 from app.identity.organisation_rules import read_register
-from app.identity.proving_factor import codes_left, has_factor, offer_factor
-from app.identity.resetting import find_operator, look_at_reset, reset_operator, use_reset
+from app.identity.proving_factor import codes_left, has_factor, offer_factor, set_factor_up
+from app.identity.resetting import find_operator, look_at_reset, reset_operator, shut_out, use_reset
 from app.identity.rotating import rewrap_keys
 from app.identity.rules import (
     OrganisationCard,
@@ -210,6 +213,7 @@ __all__ = [
     "end_verification",
     "enrol_operator",
     "enrol_organisation",
+    "find_exchange",
     "find_invitation",
     "find_operator",
     "find_organisation",
@@ -246,9 +250,11 @@ __all__ = [
     "seal",
     "seal_files",
     "seal_many",
+    "set_factor_up",
     "set_language",
     "set_name",
     "set_up",
+    "shut_out",
     "sign_in_operator",
     "sign_in_with_wechat",
     "sign_out",

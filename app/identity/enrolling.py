@@ -1,5 +1,6 @@
 """Organisations, and the operators who act for them. Who may enrol whom is the door's rule."""
 
+import contextlib
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -29,6 +30,12 @@ async def find_organisation(organisation_id: UUID) -> OrganisationCard | None:
     """What others may know of it."""
     rows = await fetch("SELECT * FROM organisation WHERE id = $1", organisation_id)
     return card(rows[0]) if rows else None
+
+
+async def find_exchange() -> UUID | None:
+    """The verified organisation that runs the platform; None before anything is set up."""
+    rows = await fetch("SELECT id FROM organisation WHERE kind = 'exchange' AND is_verified ORDER BY id LIMIT 1")
+    return rows[0]["id"] if rows else None
 
 
 async def list_organisations(words: str = "", *, limit: int) -> list[OrganisationCard]:
@@ -140,17 +147,17 @@ async def house_roles(person_id: UUID) -> frozenset[Role]:
     return frozenset(Role(row["role"]) for row in rows)
 
 
-async def disable_operator(person_id: UUID, *, now: datetime) -> None:
+async def disable_operator(person_id: UUID, *, now: datetime, tx: Tx | None = None) -> None:
     """Sign an operator out everywhere and never let them in again; what they did stays. Repeated: nothing happens.
 
     Raises:
         OperatorUnknown: nobody signs in with a password under this id.
     """
-    async with transaction() as tx:
-        operator = await Operator.filter(person_id=person_id).using_db(tx).select_for_update().get_or_none()
+    async with contextlib.nullcontext(tx) if tx else transaction() as own:
+        operator = await Operator.filter(person_id=person_id).using_db(own).select_for_update().get_or_none()
         if operator is None:
             raise OperatorUnknown
         if operator.disabled_at is None:
             operator.disabled_at = now
-            await operator.save(using_db=tx, update_fields=["disabled_at"])
-        await sign_out_everywhere(person_id, now, tx=tx)
+            await operator.save(using_db=own, update_fields=["disabled_at"])
+        await sign_out_everywhere(person_id, now, tx=own)

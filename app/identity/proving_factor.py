@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from app.gateways.database import Tx, fetch, fetch_one
+from app.gateways.database import Tx, fetch, fetch_one, transaction
 from app.identity import envelope, factor_rules
 from app.identity.access_errors import CodeWrong, FactorKnown
 from app.identity.admitting import purpose
@@ -41,6 +41,16 @@ async def offer_factor(person_id: UUID, *, issuer: str, keyring: Keyring, now: d
     secret = await unseal(person_id, row["secret_sealed"], purpose=_SEALED_FOR, keyring=keyring)
     assert secret is not None, "sealed above"
     return factor_rules.offer(secret, account=await email_of(person_id, keyring=keyring) or "", issuer=issuer)
+
+
+async def set_factor_up(person_id: UUID, code: str, *, keyring: Keyring, now: datetime) -> list[str]:
+    """`confirm_factor` by itself, for whoever joins at a terminal.
+
+    Raises:
+        FactorKnown, CodeWrong: nothing changed.
+    """
+    async with transaction() as tx:
+        return await confirm_factor(person_id, code, keyring=keyring, now=now, tx=tx)
 
 
 async def confirm_factor(person_id: UUID, code: str, *, keyring: Keyring, now: datetime, tx: Tx) -> list[str]:

@@ -8,7 +8,7 @@ from app.identity import rules
 from app.identity.access_errors import InvitationOver, InvitationUnknown, PowerMissing, SecondPersonNeeded
 from app.identity.access_rules import RESET_LIFETIME, Link, LinkState, link_state
 from app.identity.admitting import index_of
-from app.identity.enrolling import house_roles
+from app.identity.enrolling import disable_operator, house_roles
 from app.identity.envelope import Keyring
 from app.identity.errors import OperatorUnknown
 from app.identity.hashing_passwords import hash_password
@@ -61,6 +61,30 @@ async def reset_operator(person_id: UUID, *, by: UUID, second: UUID, now: dateti
         )  # fmt: skip
         await sign_out_everywhere(person_id, now, tx=tx)
     return link
+
+
+async def shut_out(person_id: UUID, *, by: UUID, now: datetime) -> None:
+    """Disable an operator: signed out everywhere, never let in again; what they did stays. Repeated: nothing happens.
+
+    Raises:
+        SecondPersonNeeded: nobody disables themselves, so an administrator is always left.
+        PowerMissing: `by` is no administrator of the platform.
+        OperatorUnknown: they do not sign in with a password.
+    """
+    if person_id == by:
+        raise SecondPersonNeeded
+    async with transaction() as tx:
+        # One after the other: of two administrators who disable each other at once, the second has no power any more.
+        await fetch("SELECT pg_advisory_xact_lock(hashtext('identity.take_role'))", tx=tx)
+        able = await fetch(
+            "SELECT 1 FROM membership m JOIN organisation o ON o.id = m.organisation_id"
+            " JOIN operator p ON p.person_id = m.person_id WHERE m.person_id = $1 AND m.role = 'administrator'"
+            " AND o.kind = 'exchange' AND o.is_verified AND p.disabled_at IS NULL",
+            by, tx=tx,
+        )  # fmt: skip
+        if not able:
+            raise PowerMissing
+        await disable_operator(person_id, now=now, tx=tx)
 
 
 async def look_at_reset(token: str, *, now: datetime, tx: Tx | None = None) -> UUID:
