@@ -33,7 +33,14 @@ from app.web.idempotency import InFlight
 from app.web.limits import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
-from app.web.operator import admission, pages_cancellations
+from app.web.operator import (
+    admission,
+    pages_cancellations,
+    pages_factor,
+    pages_joining,
+    pages_members,
+    pages_organisations,
+)
 from app.web.public import api as public_api
 from app.web.public import books as public_books
 from app.web.public import findings as public_findings
@@ -68,6 +75,7 @@ def create_app(settings: Settings) -> Litestar:
         profiles=wiring.profiles(settings),
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
+        needs_factor=settings.needs_second_factor,
         demo_key=settings.demo_key,
         demo_scene=settings.demo_scene,
     )
@@ -114,6 +122,10 @@ def create_app(settings: Settings) -> Litestar:
             sponsor,
             admission.routes,
             pages_cancellations.routes,
+            pages_factor.routes,
+            pages_joining.routes,
+            pages_members.routes,
+            pages_organisations.routes,
             *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),
         ],
         version=VERSION,

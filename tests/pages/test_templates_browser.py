@@ -129,6 +129,8 @@ SHOWN = [
     "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty", "verify_hint",
     "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown", "findings_stopped",
     "findings_late", "findings_none", "op_sign_in", "op_lots",
+    "join", "join_wrong", "join_known", "join_over", "reset", "factor", "factor_wrong", "code", "codes", "members",
+    "members_link", "members_empty", "organisations", "organisations_wrong", "organisations_empty", "own", "own_empty",
     "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled",
 ]  # fmt: skip
 
