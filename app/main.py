@@ -34,7 +34,15 @@ from app.web.idempotency import InFlight
 from app.web.limiter import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
-from app.web.operator import admission, pages_cancellations, pages_orders
+from app.web.operator import (
+    admission,
+    pages_cancellations,
+    pages_factor,
+    pages_joining,
+    pages_members,
+    pages_orders,
+    pages_organisations,
+)
 from app.web.public import api as public_api
 from app.web.public import books as public_books
 from app.web.public import errors as public_errors
@@ -72,6 +80,7 @@ def create_app(settings: Settings) -> Litestar:
         ipv6_prefix=settings.unpaid_ipv6_prefix,
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
+        needs_factor=settings.needs_second_factor,
         demo_key=settings.demo_key,
         demo_scene=settings.demo_scene,
     )
@@ -122,6 +131,10 @@ def create_app(settings: Settings) -> Litestar:
             admission.routes,
             pages_cancellations.routes,
             pages_orders.routes,
+            pages_factor.routes,
+            pages_joining.routes,
+            pages_members.routes,
+            pages_organisations.routes,
             *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),
         ],
         version=VERSION,

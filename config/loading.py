@@ -84,7 +84,11 @@ _EXAMPLE_MERCHANT: Final = "1900000109"
 """Of WeChat's own examples, and the sandbox's: it belongs to nobody."""
 _DEMO_MASTER_KEY: Final = "demo"
 """The id under which a demo keeps the key it makes for itself."""
-_OF_THE_TERMINAL: Final = ("DIANDIAN_OPERATOR_EMAIL", "DIANDIAN_OPERATOR_PASSWORD")
+_OF_THE_TERMINAL: Final = (
+    "DIANDIAN_OPERATOR_EMAIL", "DIANDIAN_OPERATOR_PASSWORD", "DIANDIAN_OPERATOR_CODE",
+    "DIANDIAN_OPERATOR_TOKEN",
+    "DIANDIAN_SECOND_EMAIL", "DIANDIAN_SECOND_PASSWORD", "DIANDIAN_SECOND_CODE",
+)  # fmt: skip
 """No knobs: who acts at the command line, read by its verbs."""
 _KEY_BYTES: Final = 32
 _TOKEN_LENGTH_MIN: Final = 20
@@ -121,6 +125,8 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list
     settings = Settings(**found)  # type: ignore[arg-type]
     if settings.profile not in {"embedded", "production"}:
         faults.append("DIANDIAN_PROFILE must be embedded or production")
+    if settings.second_factor not in {"", "required", "offered"}:
+        faults.append(f"{environment_name('second_factor')} must be required or offered")
     faults += _form_faults(settings)
     if settings.profile == "production":
         faults += _production_faults(settings, environment)

@@ -46,6 +46,8 @@ class Settings:
     """Days that an answer is told again word for word under its `Idempotency-Key`; 30 at least."""
     keep_sessions_days: int = 30
     """Days that a sign-in is kept after its end."""
+    second_factor: str = ""
+    """`required`: nobody signs in with a password alone; `offered`: they may. Empty: required in production."""
     keep_attempts_days: int = 1
     """Days that a password try is kept; it counts for an hour."""
     keep_figures_days: int = 30
@@ -159,6 +161,11 @@ class Settings:
     def is_sandbox(self) -> bool:
         """Whether everything this installation puts out must say SANDBOX 样张."""
         return self.profile == "embedded"
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether every operator must bring a code beside the password."""
+        return (self.second_factor or ("offered" if self.is_sandbox else "required")) == "required"
 
     @property
     def factor_folder(self) -> Path:

@@ -6,11 +6,21 @@ from pathlib import Path
 
 import click
 
+from app.cli.access_verbs import (
+    invitation_group,
+    invite,
+    join,
+    operator_group,
+    organisation_group,
+    setup,
+    sign_in,
+    sign_out,
+)
 from app.cli.arguments import TypedGroup
 from app.cli.claiming import claims
 from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
+from app.cli.doing import credentials, fail
 from app.cli.doing import done as _done
-from app.cli.doing import fail
 from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
 from app.cli.order_verbs import order_group
@@ -22,7 +32,10 @@ def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
 
 
-for verbs in (claims, import_group, lot_group, methodology_group, order_group, payment_group, price_group):
+for verbs in (
+    claims, import_group, invitation_group, invite, join, lot_group, methodology_group, operator_group, order_group,
+    organisation_group, payment_group, price_group, setup, sign_in, sign_out,
+):  # fmt: skip
     main.add_command(verbs)
 
 
@@ -150,15 +163,15 @@ def list_cancellations(*, as_json: bool) -> None:
 @click.argument("lot")
 @click.option("--by", "email", required=True, help="Email of the operator who proposes; the password is asked for.")
 @click.option("--wire", "by_wire", is_flag=True, help="Let the registry be asked by wire instead of by hand.")
-@click.password_option(confirmation_prompt=False, envvar="DIANDIAN_OPERATOR_PASSWORD")
-def propose_cancellation(*, lot: str, email: str, by_wire: bool, password: str) -> None:
+def propose_cancellation(*, lot: str, email: str, by_wire: bool) -> None:
     """Propose the next whole tonnes of LOT; another person reviews it on the operators' pages."""
     from app.cli.cancelling import propose
 
+    email, password = credentials(email)
     click.echo(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
 
 
-@main.group()
+@main.group("scenario")
 def scenario() -> None:
     """Scenes: what a QR code opens."""
 
@@ -171,6 +184,29 @@ def list_scenes(*, limit: int, as_json: bool) -> None:
     from app.cli.showing_scenes import scenes, tell
 
     tell(_done(scenes(_settings(), limit=limit)), as_json=as_json)
+
+
+@scenario.command("publish")
+@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The scene as JSON.")
+@click.option("--by", "email", envvar="DIANDIAN_OPERATOR_EMAIL", help="The email you sign in with.")
+@click.option("--example", "is_example", is_flag=True, help="Print a file to begin with, and do nothing else.")
+def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> None:
+    """Open a scene to whoever scans its code, as an operator of the platform or as a sponsor of its organiser.
+
+    The same file again is the same scene, where it names its code.
+    """
+    from app.cli import publishing_scenes
+
+    if is_example:
+        click.echo(publishing_scenes.EXAMPLE)
+        return
+    if path is None or not email:
+        raise click.UsageError("Name the scene with --file and yourself with --by, or say --example.")
+    code = _done(publishing_scenes.publish(_settings(), path.read_bytes(), credentials(email)))
+    click.echo(f"{code}  {_settings().public_url}/s/{code}")
+
+
+main.add_command(scenario, "scene")
 
 
 @scenario.command("qr")

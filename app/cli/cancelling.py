@@ -8,9 +8,10 @@ from tortoise import Tortoise
 
 from app import cancellations, identity, wiring
 from app.cancellations import CancellationFacts, LotStanding, Mode
+from app.cli.signing_in import acting
 from app.identity import Role
 from app.kernel import mass
-from app.kernel.clock import rfc3339, utc_now
+from app.kernel.clock import rfc3339
 from app.kernel.errors import Forbidden
 from app.kernel.text import Text
 from config.settings import Settings
@@ -52,13 +53,10 @@ async def propose(settings: Settings, lot: str, *, email: str, password: str, by
         NotAnOperator: without the role in the platform's own organisation.
         LotUnknown, NothingToCancel, TonnesTaken, ModeUnavailable: see the room.
     """
-    keyring = wiring.keyring(settings)
     gateways = wiring.gateways(settings)
     await wiring.open_database(settings)
     try:
-        opened = await identity.sign_in_operator(email, password, keyring=keyring, now=utc_now())
-        try:
-            person_id = opened.session.person_id
+        async with acting(settings, (email, password)) as person_id:
             if Role.OPERATOR not in await identity.house_roles(person_id):
                 raise NotAnOperator(email=email)
             return await cancellations.propose(
@@ -68,8 +66,6 @@ async def propose(settings: Settings, lot: str, *, email: str, password: str, by
                 beneficiary=Text(zh=settings.issuer_zh, en=settings.issuer_en),
                 wired=gateways.registries.keys(),
             )
-        finally:
-            await identity.sign_out(opened.token, utc_now())
     finally:
         await gateways.aclose()
         await Tortoise.close_connections()

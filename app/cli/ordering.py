@@ -11,6 +11,7 @@ import msgspec
 
 from app import holdings, identity, orders, scenarios, wiring
 from app.cli.doing import database
+from app.cli.signing_in import acting
 from app.gateways.channels.base import Channel, ChannelName, Method, Opening
 from app.holdings import Recognition
 from app.identity import OrganisationCard, PartyCard
@@ -234,8 +235,5 @@ async def signed_in(settings: Settings, who: Who | None) -> AsyncIterator[UUID |
     if who is None:
         yield None
         return
-    opened = await identity.sign_in_operator(*who, keyring=wiring.keyring(settings), now=utc_now())
-    try:
-        yield opened.session.person_id
-    finally:
-        await identity.sign_out(opened.token, utc_now())
+    async with acting(settings, who) as person_id:
+        yield person_id

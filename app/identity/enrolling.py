@@ -1,18 +1,19 @@
 """Organisations, and the operators who act for them. Who may enrol whom is the door's rule."""
 
+import contextlib
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from app.gateways.database import Tx, fetch, transaction
+from app.gateways.database import Row, Tx, fetch, transaction
 from app.identity import rules
 from app.identity.admitting import admit, keep_datum
 from app.identity.envelope import Keyring
 from app.identity.errors import EmailTaken, EmailUnreadable, OperatorUnknown, OrganisationUnknown
 from app.identity.hashing_passwords import hash_password
 from app.identity.keeping_sessions import sign_out_everywhere
-from app.identity.models import Operator, Organisation
-from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, Role
+from app.identity.models import Operator, Organisation, Person
+from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, PersonState, Register, Role
 from app.kernel.ids import uuid7
 from app.kernel.text import Language, Text
 from app.kernel.typed import typed_line
@@ -28,25 +29,35 @@ async def enrol_organisation(name: Text, *, kind: OrganisationKind, now: datetim
 
 async def find_organisation(organisation_id: UUID) -> OrganisationCard | None:
     """What others may know of it."""
-    found = await Organisation.get_or_none(id=organisation_id)
-    if found is None:
-        return None
-    return OrganisationCard(found.id, Text(zh=found.name_zh, en=found.name_en), found.kind, found.is_verified)
+    rows = await fetch("SELECT * FROM organisation WHERE id = $1", organisation_id)
+    return card(rows[0]) if rows else None
+
+
+async def find_exchange() -> UUID | None:
+    """The verified organisation that runs the platform; None before anything is set up."""
+    rows = await fetch("SELECT id FROM organisation WHERE kind = 'exchange' AND is_verified ORDER BY id LIMIT 1")
+    return rows[0]["id"] if rows else None
 
 
 async def list_organisations(words: str = "", *, limit: int) -> list[OrganisationCard]:
     """The organisations in whose name, Chinese or English, these words stand as they are, by name; all without words."""
     rows = await fetch(
-        "SELECT id, name_zh, name_en, kind, is_verified FROM organisation"
+        "SELECT * FROM organisation"
         " WHERE position(lower($1) IN lower(name_zh || ' ' || name_en)) > 0 ORDER BY name_zh, id LIMIT $2",
         typed_line(words), limit,
     )  # fmt: skip
-    return [
-        OrganisationCard(
-            row["id"], Text(zh=row["name_zh"], en=row["name_en"]), OrganisationKind(row["kind"]), row["is_verified"]
-        )
-        for row in rows
-    ]
+    return [card(row) for row in rows]
+
+
+def card(row: Row) -> OrganisationCard:
+    """From an organisation's columns to what others may know of it."""
+    return OrganisationCard(
+        row["id"],
+        Text(zh=row["name_zh"], en=row["name_en"]),
+        OrganisationKind(row["kind"]),
+        row["is_verified"],
+        Register(row["country"], row["register_number"]) if row["country"] is not None else None,
+    )
 
 
 async def enrol_operator(
@@ -83,12 +94,13 @@ async def enrol_operator(
 async def grant_role(
     person_id: UUID, organisation_id: UUID, role: Role, *, now: datetime, tx: Tx | None = None
 ) -> None:
-    """Let an operator do more, from their next request on. Repeated: nothing happens.
+    """Let somebody do more, from their next request on. Repeated: nothing happens.
 
     Raises:
-        OperatorUnknown, OrganisationUnknown: nothing was written.
+        OperatorUnknown: there is no such person, or they are being forgotten.
+        OrganisationUnknown: nothing was written.
     """
-    if not await Operator.filter(person_id=person_id).using_db(tx).exists():
+    if not await Person.filter(id=person_id, state=PersonState.ACTIVE).using_db(tx).exists():
         raise OperatorUnknown
     if not await Organisation.filter(id=organisation_id).using_db(tx).exists():
         raise OrganisationUnknown
@@ -124,17 +136,17 @@ async def house_roles(person_id: UUID) -> frozenset[Role]:
     return frozenset(Role(row["role"]) for row in rows)
 
 
-async def disable_operator(person_id: UUID, *, now: datetime) -> None:
+async def disable_operator(person_id: UUID, *, now: datetime, tx: Tx | None = None) -> None:
     """Sign an operator out everywhere and never let them in again; what they did stays. Repeated: nothing happens.
 
     Raises:
         OperatorUnknown: nobody signs in with a password under this id.
     """
-    async with transaction() as tx:
-        operator = await Operator.filter(person_id=person_id).using_db(tx).select_for_update().get_or_none()
+    async with contextlib.nullcontext(tx) if tx else transaction() as own:
+        operator = await Operator.filter(person_id=person_id).using_db(own).select_for_update().get_or_none()
         if operator is None:
             raise OperatorUnknown
         if operator.disabled_at is None:
             operator.disabled_at = now
-            await operator.save(using_db=tx, update_fields=["disabled_at"])
-        await sign_out_everywhere(person_id, now, tx=tx)
+            await operator.save(using_db=own, update_fields=["disabled_at"])
+        await sign_out_everywhere(person_id, now, tx=own)

@@ -56,6 +56,11 @@ class Keyring:
         if len(self.index_key) < _KEY_BYTES or self.index_key in self.keys.values():
             raise ValueError("the index key must have at least 32 bytes and be no master key")
 
+    @property
+    def index_key_id(self) -> str:
+        """A name of the index key that tells nothing about it: kept beside what is hashed with it."""
+        return hmac.digest(self.index_key, b"name of the index key", hashlib.sha256).hex()[:16]
+
     def __repr__(self) -> str:
         return f"Keyring(current={self.current!r}, keys={sorted(self.keys)!r})"
 

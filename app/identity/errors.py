@@ -29,7 +29,7 @@ class WrongCredentials(Unauthenticated):
 
 
 class SignInLocked(TooMany):
-    """Ten failures within the hour; even the right password is not tried."""
+    """Too many failures within the hour from here, or from strange networks together; nothing more is tried from here."""
 
     code = "identity.sign_in_locked"
     text = Text(

@@ -4,9 +4,11 @@ Unique keys, checks and indexes stand in the migrations: Tortoise makes none on 
 """
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
+from app.identity.access_rules import TryKind, VerificationState
 from app.identity.rules import DatumKind, OrganisationKind, PartyKind, PersonState, Role, SessionKind
 from app.kernel.ids import uuid7
 from app.kernel.text import Language
@@ -74,7 +76,7 @@ class IdentitySession(Model):
 
 
 class Organisation(Model):
-    """Who sponsors, orders, judges or runs the platform. Written by `enrol_organisation`."""
+    """Who sponsors, orders, judges or runs the platform. Written by `enrol_organisation`; verified by two people."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     name_zh = fields.CharField(max_length=200)
@@ -82,6 +84,8 @@ class Organisation(Model):
     kind = fields.CharEnumField(OrganisationKind, max_length=12)
     is_verified = fields.BooleanField()
     created_at = fields.DatetimeField()
+    country = fields.CharField(max_length=2, null=True)  # ISO 3166-1; None: written before registers were asked for
+    register_number = fields.CharField(max_length=40, null=True)  # in China the unified social credit code
 
     class Meta:
         table = "organisation"
@@ -113,7 +117,7 @@ class Operator(Model):
 
 
 class Membership(Model):
-    """One role of one operator in one organisation. Written by `grant_role`, deleted by `withdraw_role`."""
+    """One role of one person in one organisation. Written by `grant_role`, deleted by `withdraw_role`."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
@@ -130,15 +134,132 @@ class Membership(Model):
 
 
 class SignInAttempt(Model):
-    """A password sign-in that failed or is being checked, by the blind index of the email typed, known or not.
+    """A password or code that was wrong or is being checked, by the blind index of the email typed, known or not.
 
-    Written before the password is looked at, so that many at once cannot slip past the limit; deleted when it
-    was right, or by the next attempt once it is an hour old.
+    Written before it is looked at, so that many at once cannot slip past the measure; deleted when it was right, or by
+    the next attempt once it is an hour old.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     account = fields.BinaryField()
     attempted_at = fields.DatetimeField()
+    kind = fields.CharEnumField(TryKind, max_length=8, default=TryKind.PASSWORD)
+    place = fields.BinaryField(default=b"")  # blind index of the network it came from
+    is_familiar = fields.BooleanField(default=False)  # somebody had come in from there before
 
     class Meta:
         table = "sign_in_attempt"
+
+
+class SignInPlace(Model):
+    """A network from which somebody came in under this email; strangers elsewhere cannot lock it out there."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    account = fields.BinaryField()
+    place = fields.BinaryField()
+    seen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "sign_in_place"
+
+
+class OperatorFactor(Model):
+    """What an operator's authenticator shares with us, sealed. Counts once confirmed; deleted by a reset."""
+
+    person: fields.OneToOneRelation[Person] = fields.OneToOneField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, primary_key=True
+    )
+    secret_sealed = fields.BinaryField()
+    made_at = fields.DatetimeField()
+    confirmed_at = fields.DatetimeField(null=True)  # None: shown, and not yet proved by a code
+    last_step = fields.BigIntField(null=True)  # the half minute of the last code taken; no earlier one is taken again
+
+    class Meta:
+        table = "operator_factor"
+
+
+class RecoveryCode(Model):
+    """One of the codes that stand in for an authenticator, each once. Only a keyed hash is kept."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    code_hash = fields.BinaryField()
+    key_id = fields.CharField(max_length=16)
+    made_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "recovery_code"
+
+
+class Invitation(Model):
+    """A link to copy that lets one person into one organisation with some roles, once, for seven days."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    token_hash = fields.BinaryField()
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
+        "models.Organisation", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    roles = ArrayField(element_type="varchar(16)")
+    inviter: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # None: by `set_up`
+    label_sealed = fields.BinaryField(null=True)  # for whom, as the inviter wrote it, under the inviter's key
+    made_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    accepted_at = fields.DatetimeField(null=True)
+    acceptor: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "invitation"
+
+
+class OperatorReset(Model):
+    """A link with which an operator chooses a new password and authenticator; made by two others, used once."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    token_hash = fields.BinaryField()
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    maker: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    checker: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    made_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "operator_reset"
+
+
+class OrganisationVerification(Model):
+    """One person of ours has seen an organisation's papers; a second one agrees, or sends it back."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
+        "models.Organisation", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    papers = fields.CharField(max_length=500)  # which papers were seen
+    sha256 = fields.BinaryField()  # of the organisation as it was then; `identity.organisation_digest`
+    maker: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    proposed_at = fields.DatetimeField()
+    state = fields.CharEnumField(VerificationState, max_length=10)
+    checker: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # None while proposed, and where the maker withdrew it
+    decided_at = fields.DatetimeField(null=True)
+    reason = fields.CharField(max_length=500, null=True)
+
+    class Meta:
+        table = "organisation_verification"

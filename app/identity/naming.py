@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from app.gateways.database import fetch
+from app.gateways.database import Tx, fetch
 from app.identity import envelope
 from app.identity.admitting import purpose
 from app.identity.envelope import Keyring
@@ -18,13 +18,13 @@ async def set_language(person_id: UUID, language: Language) -> None:
     await fetch("UPDATE person SET language = $2 WHERE id = $1 AND state = 'active'", person_id, language)
 
 
-async def set_name(person_id: UUID, name: str, *, keyring: Keyring, now: datetime) -> None:
+async def set_name(person_id: UUID, name: str, *, keyring: Keyring, now: datetime, tx: Tx | None = None) -> None:
     """Keep, or replace, the name a person gave. Whether it may be shown to others is asked elsewhere.
 
     Raises:
         PersonGone: the person's key is destroyed.
     """
-    sealed = await seal(person_id, name, purpose=purpose(DatumKind.NAME), keyring=keyring)
+    sealed = await seal(person_id, name, purpose=purpose(DatumKind.NAME), keyring=keyring, tx=tx)
     await fetch(
         "INSERT INTO person_pii (id, person_id, kind, scope, sealed, created_at) VALUES ($1, $2, 'name', '', $3, $4)"
         " ON CONFLICT (person_id, kind, scope) DO UPDATE SET sealed = excluded.sealed",
@@ -32,6 +32,7 @@ async def set_name(person_id: UUID, name: str, *, keyring: Keyring, now: datetim
         person_id,
         sealed,
         now,
+        tx=tx,
     )
 
 

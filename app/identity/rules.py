@@ -44,7 +44,9 @@ class SessionKind(StrEnum):
     GUEST = "guest"
     """A browser without any sign-in."""
     OPERATOR = "operator"
-    """With email and password."""
+    """With email and password, and a second factor."""
+    PENDING = "pending"
+    """A right password, and the second factor still to come: opens the page that asks for it and nothing else."""
 
 
 class Role(StrEnum):
@@ -122,6 +124,18 @@ class OrganisationCard:
     name: Text
     kind: OrganisationKind
     is_verified: bool
+    register: "Register | None" = None
+    """None where it was written down before registers were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What tells an organisation from every other; names identify nobody."""
+
+    country: str
+    """ISO 3166-1, two letters."""
+    number: str
+    """In China the unified social credit code (统一社会信用代码, GB 32100)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +152,17 @@ LIFETIME: Final[Mapping[SessionKind, timedelta]] = {
     SessionKind.CITIZEN: timedelta(days=30),
     SessionKind.GUEST: timedelta(days=30),
     SessionKind.OPERATOR: timedelta(hours=12),
+    SessionKind.PENDING: timedelta(minutes=15),
 }
 """How long a session lives; for citizens and guests counted from the last day it was used."""
 
 EXTENDED_EVERY: Final = timedelta(days=1)
 """A session in use is extended at most this often, so that reading rarely writes."""
 
-FAILURES_ALLOWED: Final = 10
-"""Failed sign-ins of one email within `FAILURE_WINDOW` before it is locked."""
-
 FAILURE_WINDOW: Final = timedelta(hours=1)
+
+NAMES_MOST: Final = 200
+"""Characters of an organisation's name."""
 
 PASSWORD_LEAST: Final = 12
 """Characters. Length instead of character classes: NIST SP 800-63B, section 5.1.1.2."""
@@ -172,7 +187,7 @@ def extended(kind: SessionKind, expires_at: datetime, now: datetime) -> datetime
     """
     assert is_live(expires_at, now), (expires_at, now)
     later = expiry(kind, now)
-    is_due = kind is not SessionKind.OPERATOR and later - expires_at >= EXTENDED_EVERY
+    is_due = kind not in {SessionKind.OPERATOR, SessionKind.PENDING} and later - expires_at >= EXTENDED_EVERY
     return later if is_due else None
 
 

@@ -61,6 +61,10 @@ class TooMany(DomainError):
     """Too often; the fact `retry_after_s` says when to come again."""
 
 
+class Overloaded(DomainError):
+    """More at once than we can do; nothing was tried, and the fact `retry_after_s` says when to come again."""
+
+
 class Unavailable(Exception):
     """Silence of somebody else's server: unknown, never guessed into success or failure.
 

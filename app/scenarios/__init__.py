@@ -8,11 +8,12 @@ open_scene()   what a code opens today, for a reader
 find_many()    what a certificate says about scenes
 count()        add settled retirements to the tally shown on the page
 live()         scenes open today
+of_organisations()  the scenes of some organisers
 recent()       public cases by number
 """
 
 from app.scenarios.errors import DistanceNotOffered, ModeNotOffered, ScenarioAhead, ScenarioOver, ScenarioUnknown
-from app.scenarios.opening import Scene, find_many, live, open_scene, recent
+from app.scenarios.opening import Scene, find_many, live, of_organisations, open_scene, recent
 from app.scenarios.publishing import Case, Draft, close, draft, import_case, publish
 from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup
 from app.scenarios.tallying import count
@@ -36,6 +37,7 @@ __all__ = [
     "find_many",
     "import_case",
     "live",
+    "of_organisations",
     "open_scene",
     "publish",
     "recent",

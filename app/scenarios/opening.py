@@ -84,6 +84,15 @@ async def live(*, limit: int, today: date) -> list[Scene]:
     return [_scene(row, today=today) for row in rows]
 
 
+async def of_organisations(organisation_ids: Sequence[UUID], *, today: date) -> list[Scene]:
+    """The opened scenes of these organisers, newest first, at most a hundred."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} WHERE s.organisation_id = ANY($1::uuid[]) AND s.state <> 'draft' ORDER BY s.id DESC LIMIT 100",
+        list(organisation_ids),
+    )
+    return [_scene(row, today=today) for row in rows]
+
+
 def _scene(row: Row, *, today: date) -> Scene:
     return Scene(
         id=row["id"],

@@ -28,6 +28,8 @@ class House:
     wechat_appid: str
     cashier_url: str
     """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""
+    needs_factor: bool = False
+    """Whether operators must bring a second factor."""
     demo_key: str = ""
     """Opens the demo's one-click roles; empty outside a demo."""
     demo_scene: str = ""

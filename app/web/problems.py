@@ -38,6 +38,7 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
     kernel.Gone: 410,
     kernel.RuleBroken: 422,
     kernel.TooMany: 429,
+    kernel.Overloaded: 503,
     errors.MethodRefused: 405,
     errors.TooSlow: 408,
     errors.TooLarge: 413,

@@ -14,7 +14,7 @@ from app.identity.keeping_sessions import open_session
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
 from app.web import cookies
-from app.web.operator.admission import _own
+from app.web.operator.admission import HOME, own_path
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 
 PASSWORD = "a long enough password"
@@ -137,17 +137,26 @@ async def test_the_right_password_lets_in_and_a_wrong_one_is_told_on_the_page(ho
     assert (wrong.status_code, "邮箱或密码不正确" in wrong.text) == (401, True)
     assert "set-cookie" not in wrong.headers
     right = await browser.post("/operator/sign-in", data=form)
-    assert (right.status_code, right.headers["location"]) == (303, LIST)
+    assert (right.status_code, right.headers["location"]) == (303, HOME)
+    assert (await browser.get(HOME)).headers["location"] == LIST
     assert (await browser.get(LIST)).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "goal", ["https://evil.example/", "//evil.example", "/operator//evil.example", "/me", "/operator/\\evil", ""]
-)
+    "goal",
+    [
+        "https://evil.example/", "//evil.example", "/operator//evil.example", "/operator/\\evil", "", "me", "javascript:x",
+        "/\t/evil.example", "/\n/evil.example", "/%5Cevil.example", "/%2F/evil.example", "/%09/evil.example",
+        "/%0d%0aset-cookie:a=b", "/operator/sign-in?next=/operator/sign-in", "/operator/code", "/operator/sign-out",
+    ],
+)  # fmt: skip
 def test_signing_in_leads_to_our_own_pages_only(goal: str) -> None:
-    assert _own(goal) == LIST
-    for ours in (LIST + "/UC-1", "/o/ord_01JD8Q9T5K3V2M7N4P6R8S0W1X"):
-        assert _own(ours) == ours
+    assert own_path(goal) == HOME
+
+
+def test_signing_in_leads_back_to_any_page_of_ours() -> None:
+    for ours in (LIST + "/UC-1", "/o/ord_01JD8Q9T5K3V2M7N4P6R8S0W1X", "/organiser/H7QP3K?lang=en", "/me"):
+        assert own_path(ours) == ours
 
 
 async def test_a_sign_in_from_a_foreign_page_is_refused(house: House) -> None:

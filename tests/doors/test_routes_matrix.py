@@ -53,11 +53,14 @@ def owned(status: int = 200, **more: Any) -> Entry:
 
 
 def staff(nobody: int, **more: Any) -> Entry:
-    """For operators of the platform, whom none of these callers is."""
-    return Entry(nobody, nobody, 403, 403, 403, **more)
+    """For operators of the platform, whom none of these callers is: each is nobody here, and may sign in."""
+    return Entry(nobody, nobody, nobody, nobody, nobody, **more)
 
 
 VISIT = {"mode": "metro", "km": "23"}
+ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
+VERIFICATION = {"verification": "0193a1b2-0000-7000-8000-000000000001"}
+SEALED = {"intent": "{intent}"}
 MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/"): public(),
     ("GET", "/go"): public(303, query={"code": "{live}"}),
@@ -85,14 +88,35 @@ MATRIX: dict[tuple[str, str], Entry] = {
     # An answer that nobody asked WeChat for leads home.
     ("GET", "/wechat/back"): session(303, query={"code": "x", "state": "y"}),
     ("GET", "/c/{certificate_id:str}"): owned(),
-    ("GET", "/organiser/{code:str}"): Entry(401, 401, 403, 403, 403, path={"code": "{live}"}),
-    # Nobody is led to the sign-in page; whoever is no operator of the platform is refused before anything is looked up.
+    # Nobody is led to the sign-in page, before anything is looked up; a guest of this browser is nobody there.
+    ("GET", "/organiser"): staff(303),
+    ("GET", "/organiser/{code:str}"): staff(303, path={"code": "{live}"}),
+    ("GET", "/members/{organisation:str}"): staff(303, path={"organisation": ORGANISATION}),
+    ("POST", "/members/{organisation:str}"): staff(401, form=SEALED, path={"organisation": ORGANISATION}),
+    ("POST", "/members/{organisation:str}/revoke"): staff(401, form=SEALED, path={"organisation": ORGANISATION}),
+    ("POST", "/members/{organisation:str}/take-role"): staff(401, form=SEALED, path={"organisation": ORGANISATION}),
+    ("GET", "/operator/people"): staff(303),
+    ("GET", "/operator/organisations"): staff(303),
+    ("POST", "/operator/organisations"): staff(401, form=SEALED),
+    ("POST", "/operator/organisations/{verification:uuid}/verify"): staff(401, form=SEALED, path=VERIFICATION),
+    ("POST", "/operator/organisations/{verification:uuid}/return"): staff(401, form=SEALED, path=VERIFICATION),
+    # The second step is for whoever has given a right password; a form without their session has expired.
+    ("GET", "/operator/code"): public(303),
+    ("POST", "/operator/code"): public(403, form=SEALED),
+    ("GET", "/operator/factor"): public(303),
+    ("POST", "/operator/factor"): public(403, form=SEALED),
+    ("POST", "/operator/factor/later"): public(403, form=SEALED),
+    ("GET", "/join/{token:str}"): public(404, path={"token": "x" * 43}),
+    ("POST", "/join/{token:str}"): public(404, form=SEALED, path={"token": "x" * 43}),
+    ("POST", "/join/{token:str}/as"): Entry(401, 401, 403, 403, 403, form=SEALED, path={"token": "x" * 43}),
+    ("GET", "/reset/{token:str}"): public(404, path={"token": "x" * 43}),
+    ("POST", "/reset/{token:str}"): public(422, form=SEALED, path={"token": "x" * 43}),
     ("GET", "/operator"): staff(303),
     ("GET", "/operator/sign-in"): public(),
     ("POST", "/operator/sign-in"): public(
         401, form={"email": "nobody@x.example", "password": "x", "intent": "{intent}"}
     ),
-    ("POST", "/operator/sign-out"): staff(401, form={"intent": "{intent}"}),
+    ("POST", "/operator/sign-out"): Entry(401, 401, 403, 403, 403, form=SEALED),
     ("GET", "/operator/orders"): staff(303),
     ("POST", "/operator/orders"): staff(401, form={"intent": "{intent}", "order": "x", "reason": "x"}),
     ("GET", "/operator/cancellations"): staff(303),
@@ -226,7 +250,7 @@ async def ask(caller: Caller, method: str, path: str, entry: Entry, words: Mappi
     parts = {**words, **filled(entry.path)}
     url = path
     for name, value in parts.items():
-        url = url.replace(f"{{{name}:str}}", value)
+        url = url.replace(f"{{{name}:str}}", value).replace(f"{{{name}:uuid}}", value)
     assert "{" not in url, f"{path}: name its parts"
     form = None
     if entry.form is not None:

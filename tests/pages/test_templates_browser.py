@@ -131,6 +131,8 @@ SHOWN = [
     "findings_stopped", "findings_late", "findings_none", "op_sign_in", "op_lots",
     "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled", "op_propose", "op_withdraw",
     "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one",
+    "join", "join_wrong", "join_known", "join_over", "reset", "factor", "factor_wrong", "code", "codes", "members",
+    "members_link", "members_empty", "organisations", "organisations_wrong", "organisations_empty", "own", "own_empty",
 ]  # fmt: skip
 
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"

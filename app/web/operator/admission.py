@@ -1,10 +1,12 @@
-"""Signing in as one of the platform's own people, and who of them may do what.
+"""Signing in with email and password, and who of the platform's own people may do what.
 
-A role counts only in the organisation that runs the platform, and is asked for anew at every request.
+A role counts only in the organisation that runs the platform, and is asked for anew at every request. Whoever is not
+signed in is led to the sign-in and back to where they were, which is always a page of ours.
 """
 
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from litestar import Request, Response, Router, get, post
 from litestar.connection import ASGIConnection
@@ -14,38 +16,53 @@ from litestar.response import Redirect
 from litestar.types import Guard
 
 from app import identity
-from app.identity import Role, RoleMissing, SessionKind
+from app.identity import Role, RoleMissing, SessionKind, SignedIn
 from app.kernel.text import Language
 from app.web import cookies, forms, guards, html, problems, visit
 from app.web.errors import NotSignedIn
+from app.web.guards import Session
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.operator.views import SignInPage
 
-HOME: Final = "/operator/cancellations"
+HOME: Final = "/operator"
+"""Leads everybody to where their work is."""
 _SIGN_IN: Final = "/operator/sign-in"
+CODE: Final = "/operator/code"
+FACTOR: Final = "/operator/factor"
 _STAFF: Final = frozenset({Role.OPERATOR, Role.REVIEWER, Role.AUDITOR})
+_OPERATOR_S: Final = 12 * 3600
+_NETWORK_V6: Final = 128 - 56
+"""One household has 56 bits and all the rest."""
 
 
 def staff(*roles: Role) -> Guard:
     """Guard: an operator of the platform with one of these roles; with none named, whoever may look."""
     wanted = frozenset(roles) or _STAFF
 
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
+        await by_password(connection, route)
         session = await guards.session_of(connection)
-        if session is None:
-            raise NotSignedIn
-        if session.kind != SessionKind.OPERATOR or not wanted & await identity.house_roles(session.person_id):
+        if session is None or not wanted & await identity.house_roles(session.person_id):
             raise RoleMissing
 
     return guard
+
+
+async def by_password(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Guard: somebody signed in with a password. A guest of this browser is nobody here, and may sign in."""
+    session = await guards.session_of(connection)
+    if session is None or session.kind != SessionKind.OPERATOR:
+        raise NotSignedIn
 
 
 def to_sign_in(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
     """A page that nobody may see without a name leads to the sign-in page, and from there back."""
     if request.scope["method"] != "GET":
         return problems.answer(request, exc)
-    return Redirect(f"{_SIGN_IN}?next={quote(request.scope['path'])}", status_code=303)
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    here = quote(request.scope["path"]) + (f"?{query}" if query else "")
+    return Redirect(f"{_SIGN_IN}?next={quote(here)}", status_code=303)
 
 
 def form_token(request: Request[Any, Any, Any], house: House) -> str:
@@ -53,10 +70,31 @@ def form_token(request: Request[Any, Any, Any], house: House) -> str:
     return forms.token(visit.of(request.scope).token or "", key=house.form_key)
 
 
-@get("/operator", include_in_schema=False, guards=[staff()], sync_to_thread=False)
-def home() -> Redirect:
-    """Where the work is."""
-    return Redirect(HOME, status_code=303)
+def place_of(request: Request[Any, Any, Any]) -> str:
+    """The network somebody comes from, as wrong passwords are counted: an address, of IPv6 its first 56 bits."""
+    try:
+        address = ip_address(request.client.host if request.client is not None else "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        return f"{IPv6Address(int(address) >> _NETWORK_V6 << _NETWORK_V6)}/56"
+    return str(address)
+
+
+def session_cookie(opened: SignedIn, house: House) -> Any:  # noqa: ANN401 - Litestar's
+    """The cookie of a session just opened; it ends with the session at the latest."""
+    return cookies.session(opened.token, secure=house.issuer.public_url.startswith("https://"), max_age_s=_OPERATOR_S)
+
+
+@get("/operator", include_in_schema=False, guards=[by_password])
+async def home(session: NamedDependency[Session]) -> Redirect:
+    """Where this person's work is."""
+    roles = await identity.house_roles(session.person_id)
+    if roles & _STAFF:
+        return Redirect("/operator/cancellations", status_code=303)
+    if Role.ADMINISTRATOR in roles:
+        return Redirect("/operator/organisations", status_code=303)
+    return Redirect("/organiser", status_code=303)
 
 
 @get("/operator/sign-in", include_in_schema=False)
@@ -74,21 +112,41 @@ async def ask_to_sign_in(
     status_code=303,
 )
 async def sign_in(
-    data: forms.Fields, language: NamedDependency[Language], house: NamedDependency[House]
+    request: Request[Any, Any, Any],
+    data: forms.Fields,
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
-    """A session for twelve hours; a wrong word tells neither which of the two was wrong nor whether they exist."""
+    """The second step, or a session for twelve hours; a wrong word tells neither which of the two was wrong nor whether
+    they exist."""
     email, goal = data.get("email", "").strip()[:254], data.get("next", "")
     try:
-        opened = await identity.sign_in_operator(
-            email, data.get("password", "")[:256], keyring=house.keyring, now=house.gateways.clock()
+        opened = await identity.begin_sign_in(
+            email,
+            data.get("password", "")[:256],
+            place=place_of(request),
+            needs_factor=house.needs_factor,
+            keyring=house.keyring,
+            now=house.gateways.clock(),
         )
-    except (identity.WrongCredentials, identity.SignInLocked) as fact:
-        notice = fact.message().in_(language)
-        return html.page(
-            _page(house, email=email, goal=goal, notice=notice), language, status=problems.status_of(type(fact))
+    except (identity.WrongCredentials, identity.SignInLocked, identity.PasswordsCrowded) as fact:
+        answer = html.page(
+            _page(house, email=email, goal=goal, notice=fact.message().in_(language)),
+            language,
+            status=problems.status_of(type(fact)),
         )
-    is_secure = house.issuer.public_url.startswith("https://")
-    return Redirect(_own(goal), status_code=303, cookies=[cookies.session(opened.token, secure=is_secure)])
+        if (again_s := fact.facts.get("retry_after_s")) is not None:
+            answer.headers["retry-after"] = str(again_s)
+        return answer
+    return await onward(opened, own_path(goal), house)
+
+
+async def onward(opened: SignedIn, goal: str, house: House) -> Redirect:
+    """To the page itself, or to the second step before it."""
+    if opened.session.kind is SessionKind.PENDING:
+        step = CODE if await identity.has_factor(opened.session.person_id) else FACTOR
+        goal = f"{step}?next={quote(goal)}"
+    return Redirect(goal, status_code=303, cookies=[session_cookie(opened, house)])
 
 
 @post(
@@ -107,7 +165,7 @@ async def sign_out(request: Request[Any, Any, Any], house: NamedDependency[House
 
 
 def _page(house: House, *, email: str = "", goal: str = "", notice: str | None = None) -> SignInPage:
-    goal = _own(goal)
+    goal = own_path(goal)
     return SignInPage(
         here=f"{_SIGN_IN}?next={quote(goal)}",
         sandbox=house.issuer.is_sandbox,
@@ -117,10 +175,20 @@ def _page(house: House, *, email: str = "", goal: str = "", notice: str | None =
     )
 
 
-def _own(goal: str) -> str:
-    """Only to a page of this door, or to an order that waits for whoever placed it; never to somebody else's site."""
-    is_own = goal.startswith(("/operator/", "/o/")) and goal.isprintable() and "\\" not in goal and "//" not in goal
-    return goal if is_own else HOME
+def own_path(goal: str) -> str:
+    """Only to a page of this site, never to somebody else's: a path that begins with one slash, as it will be read.
+
+    What a browser forgives (backslashes, tabs, line breaks) is refused, encoded or not, and so are the steps of the
+    sign-in themselves.
+    """
+    plain = unquote(goal)
+    is_own = (
+        goal.startswith("/")
+        and not any("//" in text or "\\" in text or not text.isprintable() for text in (goal, plain))
+        and not urlsplit(goal).netloc
+        and not goal.startswith((_SIGN_IN, CODE, FACTOR, "/operator/sign-out", "/join/", "/reset/", "/demo/"))
+    )
+    return goal if is_own and goal.isascii() else HOME
 
 
 routes = Router(

@@ -38,6 +38,8 @@ class Console(Page):
     csrf_token: str
     notice: str | None = None
     """Why the last try was refused."""
+    door: str = "operator"
+    """Whose links stand at the foot: `operator` or `organiser`."""
 
 
 Tone = Literal["todo", "wait", "done", "void"]

@@ -1,22 +1,26 @@
 """The organiser's door: how a scene goes, and what to print. Only for sponsors of the scene's own organisation."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from markupsafe import Markup
 
 from app import identity, scenarios
+from app.kernel import ids
 from app.kernel.drawing import qr_svg
 from app.kernel.text import Language
-from app.web import guards, html
+from app.web import html
 from app.web.citizen import figuring
 from app.web.citizen.figuring import Offer
+from app.web.errors import NotSignedIn
 from app.web.guards import Session
 from app.web.house import House, provide_house
+from app.web.operator.access_views import OwnOrganisation, OwnPage, OwnScene
+from app.web.operator.admission import by_password, form_token, to_sign_in
 from app.web.views import Page
 
 
@@ -42,7 +46,45 @@ class OrganiserPage(Page):
     ring: Markup
 
 
-@get("/organiser/{code:str}", include_in_schema=False, guards=[guards.of_kind("operator")])
+@get("/organiser", include_in_schema=False, guards=[by_password])
+async def show_own(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes]:
+    """The organisations somebody acts for, and their scenes."""
+    own = await identity.own_organisations(session.person_id)
+    found = await scenarios.of_organisations(
+        [card.id for card, roles in own if identity.Role.SPONSOR in roles], today=figuring.today()
+    )
+    page = OwnPage(
+        here="/organiser",
+        sandbox=house.issuer.is_sandbox,
+        roles=(),
+        csrf_token=form_token(request, house),
+        door="organiser",
+        organisations=tuple(
+            [
+                OwnOrganisation(
+                    name=card.name.in_(language),
+                    roles=tuple(role.value for role in roles),
+                    members_url=f"/members/{ids.public('org', card.id)}"
+                    if await identity.may_give(session.person_id, card.id)
+                    else "",
+                )
+                for card, roles in own
+            ]
+        ),
+        scenes=tuple(
+            OwnScene(url=f"/organiser/{scene.code}", title=scene.title.in_(language), code=scene.code)
+            for scene in found
+        ),
+    )
+    return html.page(page, language)
+
+
+@get("/organiser/{code:str}", include_in_schema=False, guards=[by_password])
 async def show_scene(
     code: FromPath[str],
     session: NamedDependency[Session],
@@ -84,5 +126,9 @@ def _view(scene: scenarios.Scene, offered: Offer | None, language: Language, hou
 
 
 routes = Router(
-    "/", route_handlers=[show_scene], dependencies={"house": Provide(provide_house)}, include_in_schema=False
+    "/",
+    route_handlers=[show_own, show_scene],
+    dependencies={"house": Provide(provide_house)},
+    exception_handlers={NotSignedIn: to_sign_in},
+    include_in_schema=False,
 )

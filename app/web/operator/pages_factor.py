@@ -1,0 +1,170 @@
+"""The second step of a sign-in: a code, or setting an authenticator up; and the recovery codes, shown once."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from app import identity
+from app.identity import Session
+from app.kernel.drawing import qr_svg
+from app.kernel.errors import DomainError
+from app.kernel.ids import grouped
+from app.kernel.text import Language
+from app.web import cookies, forms, guards, html, problems
+from app.web.errors import NotSignedIn
+from app.web.house import House, provide_house
+from app.web.limits import limited
+from app.web.operator.access_views import CodePage, CodesPage, FactorPage
+from app.web.operator.admission import CODE, FACTOR, own_path, place_of, session_cookie, to_sign_in
+
+_STEP: Final = [forms.own_pages_only, forms.sealed_form, limited("operator_code", 30, sharing=4)]
+
+
+@get(CODE, include_in_schema=False)
+async def ask_for_code(
+    request: Request[Any, Any, Any], language: NamedDependency[Language], house: NamedDependency[House]
+) -> Response[bytes] | Redirect:
+    """The authenticator's code, or a recovery code."""
+    token, pending = await _pending(request, house)
+    goal = own_path(request.query_params.get("next", ""))
+    if not await identity.has_factor(pending.person_id):
+        return Redirect(f"{FACTOR}?next={goal}", status_code=303)
+    return html.page(_code_page(token, house, goal), language)
+
+
+@post(CODE, include_in_schema=False, guards=_STEP, status_code=303)
+async def give_code(
+    request: Request[Any, Any, Any],
+    data: forms.Fields,
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes] | Redirect:
+    """In, for twelve hours."""
+    token, pending = await _pending(request, house)
+    goal = own_path(data.get("next", ""))
+    try:
+        opened = await identity.finish_sign_in(
+            token, pending, data.get("code", "")[:40], place=place_of(request), keyring=house.keyring,
+            now=house.gateways.clock(),
+        )  # fmt: skip
+    except (identity.CodeWrong, identity.SignInLocked) as fact:
+        page = _code_page(token, house, goal, notice=fact.message().in_(language))
+        return html.page(page, language, status=problems.status_of(type(fact)))
+    return Redirect(goal, status_code=303, cookies=[session_cookie(opened, house)])
+
+
+@get(FACTOR, include_in_schema=False)
+async def offer_factor(
+    request: Request[Any, Any, Any], language: NamedDependency[Language], house: NamedDependency[House]
+) -> Response[bytes] | Redirect:
+    """What an authenticator is to be told."""
+    token, person = await _anyone(request, house)
+    goal = own_path(request.query_params.get("next", ""))
+    try:
+        return html.page(await _factor_page(token, person, house, goal), language)
+    except identity.FactorKnown:
+        is_pending = person.kind is identity.SessionKind.PENDING
+        return Redirect(f"{CODE}?next={goal}" if is_pending else goal, status_code=303)
+
+
+@post(FACTOR, include_in_schema=False, guards=_STEP, status_code=200)
+async def confirm_factor(
+    request: Request[Any, Any, Any],
+    data: forms.Fields,
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes] | Redirect:
+    """The first code proves it; the recovery codes are shown, and a pending sign-in is complete."""
+    token, person = await _anyone(request, house)
+    goal, typed = own_path(data.get("next", "")), data.get("code", "")[:40]
+    now, opened = house.gateways.clock(), None
+    try:
+        if person.kind is identity.SessionKind.PENDING:
+            opened, codes = await identity.finish_with_factor(
+                token, person, typed, place=place_of(request), keyring=house.keyring, now=now
+            )
+        else:
+            codes = await identity.set_factor_up(person.person_id, typed, keyring=house.keyring, now=now)
+    except identity.FactorKnown:
+        return Redirect(f"{CODE}?next={goal}", status_code=303)
+    except (identity.CodeWrong, identity.SignInLocked) as fact:
+        page = await _factor_page(token, person, house, goal, fact.message().in_(language))
+        return html.page(page, language, status=problems.status_of(type(fact)))
+    answer = html.page(CodesPage(here=FACTOR, sandbox=house.issuer.is_sandbox, codes=tuple(codes), goal=goal), language)
+    if opened is not None:
+        answer.cookies.append(session_cookie(opened, house))
+    return answer
+
+
+@post(f"{FACTOR}/later", include_in_schema=False, guards=_STEP, status_code=303)
+async def pass_over(
+    request: Request[Any, Any, Any], data: forms.Fields, house: NamedDependency[House]
+) -> Response[Any] | Redirect:
+    """In without one, where it is only offered."""
+    token, pending = await _pending(request, house)
+    goal = own_path(data.get("next", ""))
+    if house.needs_factor:
+        return Redirect(f"{FACTOR}?next={goal}", status_code=303)
+    try:
+        opened = await identity.finish_without(
+            token, pending, place=place_of(request), keyring=house.keyring, now=house.gateways.clock()
+        )
+    except DomainError:
+        return Redirect(f"{CODE}?next={goal}", status_code=303)
+    return Redirect(goal, status_code=303, cookies=[session_cookie(opened, house)])
+
+
+async def _pending(request: Request[Any, Any, Any], house: House) -> tuple[str, Session]:
+    token = cookies.read(request.scope, cookies.SESSION)
+    pending = await identity.find_pending(token, house.gateways.clock()) if token else None
+    if token is None or pending is None:
+        raise NotSignedIn
+    return token, pending
+
+
+async def _anyone(request: Request[Any, Any, Any], house: House) -> tuple[str, Session]:
+    """Whoever owes a second factor, or is signed in and wants one."""
+    session = await guards.session_of(request)
+    token = cookies.read(request.scope, cookies.SESSION)
+    if token is not None and isinstance(session, Session) and session.kind is identity.SessionKind.OPERATOR:
+        return token, session
+    return await _pending(request, house)
+
+
+def _code_page(token: str, house: House, goal: str, *, notice: str | None = None) -> CodePage:
+    return CodePage(
+        here=f"{CODE}?next={goal}",
+        sandbox=house.issuer.is_sandbox,
+        csrf_token=forms.token(token, key=house.form_key),
+        notice=notice,
+        goal=goal,
+    )
+
+
+async def _factor_page(token: str, person: Session, house: House, goal: str, notice: str | None = None) -> FactorPage:
+    offer = await identity.offer_factor(
+        person.person_id, issuer=house.issuer.name.en, keyring=house.keyring, now=house.gateways.clock()
+    )
+    return FactorPage(
+        here=f"{FACTOR}?next={goal}",
+        sandbox=house.issuer.is_sandbox,
+        csrf_token=forms.token(token, key=house.form_key),
+        notice=notice,
+        goal=goal,
+        qr=Markup(qr_svg(offer.uri, label="otpauth")),  # noqa: S704 - drawn by us
+        secret=grouped(offer.secret),
+        uri=offer.uri,
+        may_wait=not house.needs_factor and person.kind is identity.SessionKind.PENDING,
+    )
+
+
+routes = Router(
+    "/",
+    route_handlers=[ask_for_code, give_code, offer_factor, confirm_factor, pass_over],
+    dependencies={"house": Provide(provide_house)},
+    exception_handlers={NotSignedIn: to_sign_in},
+    include_in_schema=False,
+)

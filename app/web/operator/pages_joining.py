@@ -1,0 +1,157 @@
+"""What a link opens: an invitation, or a new start for somebody who lost password or authenticator."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from app import identity
+from app.identity import Invited, LinkState, SessionKind
+from app.kernel.errors import DomainError
+from app.kernel.text import Language
+from app.web import forms, guards, html, problems, visit
+from app.web.house import House, provide_house
+from app.web.limits import limited
+from app.web.operator.access_views import JoinPage, ResetPage
+from app.web.operator.admission import FACTOR, HOME, session_cookie
+
+_STEP: Final = [forms.own_pages_only, limited("operator_join", 30, sharing=4)]
+_TYPED_MOST: Final = 256
+
+
+@get("/join/{token:str}", include_in_schema=False, guards=[limited("operator_link", 60, sharing=4)])
+async def show_invitation(
+    request: Request[Any, Any, Any],
+    token: FromPath[str],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes]:
+    """Who invites to what; whoever is signed in may take it with the account they have."""
+    invited = await identity.find_invitation(token, now=house.gateways.clock())
+    page = await _join_page(request, token, invited, language, house)
+    status = 200 if invited.state is LinkState.OPEN else 410
+    return html.page(page, language, status=status)
+
+
+@post("/join/{token:str}", include_in_schema=False, guards=_STEP, status_code=303)
+async def accept(
+    request: Request[Any, Any, Any],
+    token: FromPath[str],
+    data: forms.Fields,
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes] | Redirect:
+    """An account, and the second factor next."""
+    now = house.gateways.clock()
+    typed = {name: data.get(name, "")[:_TYPED_MOST] for name in ("name", "email")}
+    try:
+        opened = await identity.accept_invitation(
+            token, password=_twice(data), language=language, keyring=house.keyring, now=now, **typed
+        )
+    except DomainError as fact:
+        invited = await identity.find_invitation(token, now=now)
+        page = await _join_page(request, token, invited, language, house, fact, **typed)
+        return html.page(page, language, status=problems.status_of(type(fact)))
+    return Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, house)])
+
+
+@post(
+    "/join/{token:str}/as",
+    include_in_schema=False,
+    guards=[guards.of_kind("operator"), forms.sealed_form, limited("operator_join", 30)],
+    status_code=303,
+)
+async def accept_as(
+    request: Request[Any, Any, Any],
+    token: FromPath[str],
+    session: NamedDependency[guards.Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes] | Redirect:
+    """The invitation's roles for the account that is signed in."""
+    now = house.gateways.clock()
+    try:
+        await identity.join_as(token, session.person_id, now=now)
+    except DomainError as fact:
+        invited = await identity.find_invitation(token, now=now)
+        page = await _join_page(request, token, invited, language, house, fact)
+        return html.page(page, language, status=problems.status_of(type(fact)))
+    return Redirect(HOME, status_code=303)
+
+
+@get("/reset/{token:str}", include_in_schema=False, guards=[limited("operator_link", 60, sharing=4)])
+async def show_reset(
+    token: FromPath[str], language: NamedDependency[Language], house: NamedDependency[House]
+) -> Response[bytes]:
+    """A new password."""
+    await identity.look_at_reset(token, now=house.gateways.clock())
+    return html.page(_reset_page(token, house), language)
+
+
+@post("/reset/{token:str}", include_in_schema=False, guards=_STEP, status_code=303)
+async def use_reset(
+    token: FromPath[str], data: forms.Fields, language: NamedDependency[Language], house: NamedDependency[House]
+) -> Response[bytes] | Redirect:
+    """The new password counts, and the second factor is set up next."""
+    try:
+        opened = await identity.use_reset(token, _twice(data), now=house.gateways.clock())
+    except (identity.PasswordUnfit, identity.PasswordsDiffer, identity.PasswordsCrowded) as fact:
+        page = _reset_page(token, house, fact.message().in_(language), (fact.field or "").lstrip("/"))
+        return html.page(page, language, status=problems.status_of(type(fact)))
+    return Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, house)])
+
+
+def _twice(data: forms.Fields) -> str:
+    """The password, typed twice.
+
+    Raises:
+        PasswordsDiffer: and not the same.
+    """
+    password = data.get("password", "")[: _TYPED_MOST + 1]
+    if password != data.get("password_again", "")[: _TYPED_MOST + 1]:
+        raise identity.PasswordsDiffer
+    return password
+
+
+async def _join_page(
+    request: Request[Any, Any, Any],
+    token: str,
+    invited: Invited,
+    language: Language,
+    house: House,
+    fact: DomainError | None = None,
+    **typed: str,
+) -> JoinPage:
+    session = await guards.session_of(request)
+    is_known = session is not None and session.kind == SessionKind.OPERATOR
+    return JoinPage(
+        here=f"/join/{token}",
+        sandbox=house.issuer.is_sandbox,
+        action=f"/join/{token}",
+        csrf_token=forms.token(visit.of(request.scope).token or "", key=house.form_key) if is_known else "",
+        notice=fact.message().in_(language) if fact else None,
+        fault_field=(fact.field or "").lstrip("/") if fact else "",
+        state=invited.state.value,
+        organisation=invited.organisation.name.in_(language),
+        roles=tuple(role.value for role in invited.roles),
+        expires_at=invited.expires_at,
+        is_known=is_known,
+        **typed,
+    )
+
+
+def _reset_page(token: str, house: House, notice: str | None = None, fault_field: str = "") -> ResetPage:
+    return ResetPage(
+        here=f"/reset/{token}", sandbox=house.issuer.is_sandbox, action=f"/reset/{token}", notice=notice,
+        fault_field=fault_field,
+    )  # fmt: skip
+
+
+routes = Router(
+    "/",
+    route_handlers=[show_invitation, accept, accept_as, show_reset, use_reset],
+    dependencies={"house": Provide(provide_house)},
+    include_in_schema=False,
+)

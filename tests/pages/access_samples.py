@@ -1,0 +1,109 @@
+"""One page of each kind and state of those that let people in, as a handler would fill it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from app.kernel.drawing import qr_svg
+from app.kernel.text import Language
+from app.web.operator import access_views as views
+from app.web.views import Page
+
+NOW = datetime(2026, 11, 29, 2, 32, 7, tzinfo=UTC)
+SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+SECRET = "GEZD-GNBV-GY3T-QOJQ-GEZD-GNBV-GY3T-QOJQ"
+URI = "otpauth://totp/Sample%20Environment%20Exchange:li.na%40exchange.example?secret=GEZDGNBVGY3TQOJQ&issuer=Sample"
+ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
+
+
+def access_pages(language: Language) -> dict[str, Page]:
+    """By name."""
+    zh = language is Language.ZH
+
+    def say(chinese: str, english: str) -> str:
+        return chinese if zh else english
+
+    ask = {"sandbox": True, "csrf_token": "token"}
+    join = views.JoinPage(
+        here="/join/x", action="/join/x", state="open", organisation=say("示例环境交易所", "Sample Environment Exchange"),
+        roles=("operator", "reviewer"), expires_at=NOW, is_known=False, **ask,
+    )  # fmt: skip
+    factor = views.FactorPage(
+        here="/operator/factor?next=/operator", goal="/operator", qr=Markup(qr_svg(URI, label="otpauth")),
+        secret=SECRET, uri=URI, may_wait=True, **ask,
+    )  # fmt: skip
+    member = views.MemberRow(
+        id="per_1", name=say("李娜", "Li Na"), email="li.na.of.the.very.long.department@exchange.example",
+        roles=("administrator", "operator", "reviewer"), takable=("operator", "reviewer"), has_factor=True,
+        is_disabled=False,
+    )  # fmt: skip
+    invitation = views.InvitationRow(
+        id="inv_1", label=say("经办 王工（财务部）", "Wang, finance department"), roles=("finance",), is_open=True,
+        expires_at=NOW,
+    )  # fmt: skip
+    members = views.MembersPage(
+        here=f"/members/{ORGANISATION}", sandbox=True, csrf_token="token", roles=(),
+        organisation=say("示例环境交易所", "Sample Environment Exchange"), is_verified=True,
+        givable=("administrator", "operator", "reviewer", "finance", "auditor"),
+        members=(member, replace(member, name="#W1X2Y", email="", roles=("auditor",), takable=(), has_factor=False)),
+        invitations=(invitation, replace(invitation, label="", is_open=False)),
+        take_action=f"/members/{ORGANISATION}/take-role", revoke_action=f"/members/{ORGANISATION}/revoke",
+    )  # fmt: skip
+    waiting = views.VerificationCard(
+        id="1", name_zh="示例城市轨道交通建设投资集团有限责任公司", name_en="Sample Urban Rail Construction Group Co., Ltd.",
+        kind=say("企业", "company"), number="CN 91350100M000100Y43", papers=say("营业执照副本", "business licence"),
+        sha256=SHA256, maker=say("李娜", "Li Na"), proposed_at=NOW, is_own=False, may_verify=True,
+        verify_action="/operator/organisations/1/verify", return_action="/operator/organisations/1/return",
+    )  # fmt: skip
+    row = views.OrganisationRow(
+        url=f"/members/{ORGANISATION}", name=say("示例区总工会", "Sample District Union"),
+        kind=say("社会组织", "association"), number="CN 91110000802100433B", is_verified=True,
+    )  # fmt: skip
+    organisations = views.OrganisationsPage(
+        here="/operator/organisations", sandbox=True, csrf_token="token", roles=(),
+        waiting=(waiting, replace(waiting, is_own=True, may_verify=False)),
+        organisations=(row, replace(row, url="", number="", is_verified=False)), is_cut=False, may_add=True,
+        kinds=("company", "agency", "court", "association"),
+    )  # fmt: skip
+    own = views.OwnPage(
+        here="/organiser", sandbox=True, csrf_token="token", roles=(), door="organiser",
+        organisations=(
+            views.OwnOrganisation(
+                name=say("示例区总工会", "Sample District Union"), roles=("sponsor", "finance"),
+                members_url=f"/members/{ORGANISATION}",
+            ),
+        ),
+        scenes=(views.OwnScene(url="/organiser/H7QP3K", title=say("示例职工欢乐跑", "Sample fun run"), code="H7QP3K"),),
+    )  # fmt: skip
+    wrong = say(
+        "登记号不正确：中国机构请填 18 位统一社会信用代码，请核对每一位。",
+        "This is no register number. Please check it.",
+    )
+    return {
+        "join": join,
+        "join_wrong": replace(
+            join, notice=say("两次输入的密码不一致。", "The two passwords are not the same."), name=say("李娜", "Li Na"),
+            fault_field="password_again", email="li.na@exchange.example",
+        ),
+        "join_known": replace(join, is_known=True),
+        "join_over": replace(join, state="expired"),
+        "reset": views.ResetPage(here="/reset/x", action="/reset/x", **ask),
+        "factor": factor,
+        "factor_wrong": replace(factor, may_wait=False, notice=say("动态码不正确。", "This code is wrong.")),
+        "code": views.CodePage(here="/operator/code?next=/operator", goal="/operator", **ask),
+        "codes": views.CodesPage(
+            here="/operator/factor", sandbox=True, codes=("7K3M-9QFX-2R0A-BCDE",) * 10, goal="/operator"
+        ),
+        "members": members,
+        "members_link": replace(members, link=f"https://carbon.example/join/{'x' * 43}"),
+        "members_empty": replace(members, is_verified=False, members=(), invitations=(), door="organiser"),
+        "organisations": organisations,
+        "organisations_wrong": replace(
+            organisations, notice=wrong, fault_field="register_number", waiting=(),
+            typed={"name_zh": "示例公司", "kind": "court", "register_number": "9135"},
+        ),
+        "organisations_empty": replace(organisations, waiting=(), organisations=(), may_add=False),
+        "own": own,
+        "own_empty": replace(own, organisations=(), scenes=()),
+    }  # fmt: skip
