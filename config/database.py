@@ -9,6 +9,7 @@ MODELS: Final = [
     for room in (
         "outbox",
         "intents",
+        "fonts",
         "ledger",
         "identity",
         "footprint",

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from app import certificates, footprint, identity, orders, payments, retirements, scenarios
+from app import certificates, fonts, footprint, identity, orders, payments, retirements, scenarios
 from app.certificates import NAME_PURPOSE
 from app.credits import Programme
 from app.kernel.clock import utc_now
 from app.kernel.errors import Unavailable
+from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import OrderFacts, OrderState, cause_of
@@ -18,7 +20,10 @@ from app.web.citizen import figuring
 from app.web.citizen.views.order import OrderPhase
 from app.web.house import House
 
-NAME_LENGTH_MAX = 40
+NAME_MOST: Final = 50
+"""Graphemes: what a reader counts. The certificate shows as many in full, whatever they are written in."""
+_POINTS_MOST: Final = 800
+"""Code points; a family of four with skin tones takes eleven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +128,17 @@ def till_url(code_url: str, cashier_url: str) -> str | None:
     return f"{cashier_url}/cashier/{token}" if cashier_url and re.fullmatch(r"[\w-]{1,64}", token) else None
 
 
-def fit_name(name: str) -> str:
+async def fit_name(name: str) -> str:
     """The name as it will stand on the certificate: blanks at its ends and doubled ones taken away.
 
     Raises:
-        NameUnfit: too long, or with characters that cannot be printed.
+        NameUnfit: too long, or with control characters.
+        NotPrintable: with characters that the certificate could not show.
     """
-    plain = " ".join(name.split())
-    if len(plain) > NAME_LENGTH_MAX or not plain.isprintable():
-        raise orders.NameUnfit
+    plain = tidied(name)
+    if len(plain) > _POINTS_MOST or len(graphemes(plain)) > NAME_MOST or has_controls(plain):
+        raise orders.NameUnfit(most=NAME_MOST)
+    await fonts.demand({"/name": plain})
     return plain
 
 
@@ -139,9 +146,9 @@ async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> No
     """Put a name on the order's certificate, sealed under its person's key; an empty one takes it off.
 
     Raises:
-        NameUnfit: see `fit_name`.
+        NameUnfit, NotPrintable: see `fit_name`.
     """
-    plain = fit_name(name)
+    plain = await fit_name(name)
     sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=house.keyring) if plain else None
     await orders.rename(order_id, by=by, name_sealed=sealed)
 

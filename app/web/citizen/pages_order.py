@@ -102,9 +102,10 @@ async def pay(
             uuid, method, request, by=session.person_id, language=language, house=house, page=True
         )
     except DomainError as fact:
-        notice = fact.message().in_(language)
+        said = fact.message().in_(language)
+        notice, name_fault = (None, said) if fact.field == "/name" else (said, None)
     except Unavailable:
-        notice = _SILENT.in_(language)
+        notice, name_fault = _SILENT.in_(language), None
     else:
         if opening.redirect_url:
             return Redirect(opening.redirect_url, status_code=303)
@@ -114,7 +115,7 @@ async def pay(
     at = await ordering.progress(order)
     if at.phase is not OrderPhase.UNPAID:
         return Redirect(f"/o/{order_id}", status_code=303)
-    page = await _cashier(at, _first(method, methods), language, house, notice=notice, name=name)
+    page = await _cashier(at, _first(method, methods), language, house, notice=notice, name=name, name_fault=name_fault)
     return html.page(page, language, status=422)
 
 
@@ -180,6 +181,7 @@ async def _cashier(
     opening: Opening | None = None,
     notice: str | None = None,
     name: str = "",
+    name_fault: str | None = None,
     first: int = 1,
 ) -> CashierPage:
     order, shown = at.order, ids.public("ord", at.order.id)
@@ -205,6 +207,7 @@ async def _cashier(
             for one in methods
         ),
         name=name,
+        name_fault=name_fault,
         pay_action=f"/o/{shown}",
         cancel_url=f"/o/{shown}/cancel",
         done_url=f"/o/{shown}?paid=1",
