@@ -138,10 +138,10 @@ class Press:
 
     def _further(self, told: Mapping[str, Any]) -> dict[str, list[str]]:
         """The families that this sheet needs: the same for every sheet of Han and Latin, so that their bytes stay."""
-        texts = set(_texts(told))
+        letters = set(graphemes("\n".join(_texts(told))))
         return {
             style: self._faces[style]
-            + [family for family in coverage.families_of(texts) if family not in self._faces[style]]
+            + [family for family in coverage.families_of(letters) if family not in self._faces[style]]
             for style, coverage in (("sans", self._coverage), ("serif", self._serif))
         }
 
@@ -156,7 +156,7 @@ class Press:
             and sum(map(_em, graphemes(shown))) <= _NAME_EMS
         )
         told["name_dir"] = "rtl" if is_right_to_left(shown) else "ltr"
-        told["name_plain"] = set(self._serif.families_of([shown])) <= _EVEN
+        told["name_plain"] = set(self._serif.families_of(set(graphemes(shown)))) <= _EVEN
         told["fonts"] = self._faces | self._further(told)
         inputs = {
             "data": json.dumps(told, ensure_ascii=False),

@@ -12,7 +12,7 @@ from app.fonts.errors import NotPrintable
 from app.fonts.finding import find_fonts
 from app.fonts.rules import faults
 from app.fonts.rules import told as told_in
-from app.gateways.database import fetch
+from app.gateways.database import Tx, fetch
 from app.kernel.drawing.glyphs import Coverage, read_coverage
 
 IN_USE: Final = (
@@ -35,7 +35,7 @@ class Told:
     told_at: datetime
 
 
-async def demand(texts: Mapping[str, str | None]) -> None:
+async def demand(texts: Mapping[str, str | None], *, tx: Tx | None = None) -> None:
     """Refuse texts that a certificate could not show, each under its field; None and the empty text pass.
 
     Every set of fonts in use must have all characters, since any worker may draw the certificate. Before the first
@@ -47,7 +47,7 @@ async def demand(texts: Mapping[str, str | None]) -> None:
     asked = {field: text for field, text in texts.items() if text}
     if not asked:
         return
-    coverages = [one.coverage for one in await told()] or [await asyncio.to_thread(own)]
+    coverages = [one.coverage for one in await told(tx=tx)] or [await asyncio.to_thread(own)]
     for field, text in asked.items():
         if found := faults(text, coverages):
             raise NotPrintable(
@@ -57,11 +57,11 @@ async def demand(texts: Mapping[str, str | None]) -> None:
             )
 
 
-async def told() -> list[Told]:
+async def told(*, tx: Tx | None = None) -> list[Told]:
     """What the drawing workers in use told, the latest first; empty before the first."""
-    rows = await fetch(IN_USE)
+    rows = await fetch(IN_USE, tx=tx)
     if new := [row["digest"] for row in rows if row["digest"] not in _known]:
-        found = await fetch("SELECT digest, document FROM font_coverage WHERE digest = ANY($1::bytea[])", new)
+        found = await fetch("SELECT digest, document FROM font_coverage WHERE digest = ANY($1::bytea[])", new, tx=tx)
         _known.update({row["digest"]: read_coverage(row["document"]) for row in found})
     return [Told(_known[row["digest"]], row["told_at"]) for row in rows]
 

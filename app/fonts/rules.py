@@ -89,6 +89,8 @@ def scripts(coverages: Sequence[Coverage]) -> tuple[list[str], list[str]]:
 
 def faults(text: str, coverages: Sequence[Coverage]) -> list[str]:
     """The graphemes of a text that cannot be printed by every one of `coverages`, each once, in order."""
+    if text.isascii() and text.isprintable():
+        return []  # every font has these
     line = graphemes.tidied(text)
     hidden = graphemes.out_of_place(line)
     missing = [one for coverage in coverages for one in coverage.missing(graphemes.plain(line))]

@@ -80,6 +80,17 @@ async def test_the_cashier_says_it_in_the_field_and_keeps_what_was_typed(door: D
         assert not await fetch("SELECT id FROM payment")
 
 
+async def test_a_name_that_an_order_has_stands_in_the_field_and_is_not_taken_off_by_opening_the_page(
+    door: Door,
+) -> None:
+    async with door.guest() as citizen:
+        order = (await citizen.order(door.live, name="王𠮷👟")).json()
+        page = await citizen.get(f"/o/{order['id']}", headers=PAGE)
+        assert 'value="王𠮷👟" dir="auto"' in page.text
+        unnamed = (await citizen.order(door.live)).json()
+        assert '<input name="name" value="" ' in (await citizen.get(f"/o/{unnamed['id']}", headers=PAGE)).text
+
+
 @pytest.mark.parametrize(
     ("name", "mask"),
     [

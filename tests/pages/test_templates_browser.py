@@ -126,6 +126,7 @@ async def quiet(route: Route) -> None:
 SCREENS = [((390, 844), 100), ((320, 568), 140)]  # the usual phone, and the narrowest with the largest text
 SHOWN = [
     "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_not_begun", "ended", "cashier", "cashier_qr",
+    "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
     "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty", "verify_hint",
     "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown", "findings_stopped",
     "findings_late", "findings_none", "op_sign_in", "op_lots",

@@ -56,9 +56,9 @@ class Coverage:
         """The family of the first face that draws a grapheme; None where there is none."""
         return next((face.family for face in self.faces if _draws(face.points, grapheme)), None)
 
-    def families_of(self, texts: Iterable[str]) -> list[str]:
-        """The families that these texts need, in the order of the faces."""
-        needed = {self.family_of(one) for one in {one for text in texts for one in graphemes.graphemes(text)}}
+    def families_of(self, letters: Iterable[str]) -> list[str]:
+        """The families that these graphemes need, in the order of the faces."""
+        needed = {self.family_of(one) for one in letters}
         return list(dict.fromkeys(face.family for face in self.faces if face.family in needed))
 
 

@@ -153,6 +153,15 @@ async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> No
     await orders.rename(order_id, by=by, name_sealed=sealed)
 
 
+async def name_of(order: OrderFacts, house: House) -> str:
+    """The name that the order has already, so that a page which is opened again does not take it off; empty where none."""
+    sealed = await orders.sealed_name(order.id, by=order.person_id)
+    if sealed is None:
+        return ""
+    name = await identity.unseal(order.person_id, sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+    return name or ""
+
+
 def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:
     if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
         return OrderPhase.REFUNDED

@@ -76,7 +76,8 @@ async def show_order(
         return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
     if at.phase is OrderPhase.UNPAID and not says_paid:
         methods = await _methods(request, session, house)
-        return html.page(await _cashier(at, methods, language, house, first=first), language)
+        name = await ordering.name_of(at.order, house)
+        return html.page(await _cashier(at, methods, language, house, name=name, first=first), language)
     return html.page(await _waiting(at, language, house, says_paid=says_paid, first=first), language)
 
 
@@ -168,7 +169,11 @@ async def cancel(
     at = await ordering.progress(await orders.find(uuid, by=session.person_id))
     methods = await _methods(request, session, house)
     return html.page(
-        await _cashier(at, methods, language, house, notice=_STILL_OPEN.in_(language)), language, status=409
+        await _cashier(
+            at, methods, language, house, notice=_STILL_OPEN.in_(language), name=await ordering.name_of(at.order, house)
+        ),
+        language,
+        status=409,
     )
 
 

@@ -1,10 +1,11 @@
 """What a name may be written in is what the drawing workers told, not what a door finds on its own disk."""
 
 import asyncio
+from datetime import date
 
 import pytest
 
-from app import fonts, identity, scenarios
+from app import credits, fonts, identity, scenarios
 from app.fonts import NotPrintable
 from app.gateways.database import fetch
 from app.identity import OrganisationKind
@@ -123,3 +124,20 @@ async def test_what_a_person_wants_to_be_called_can_be_printed() -> None:
         await identity.set_name(person_id, "\U0001fffd", keyring=keyring, now=utc_now())
     await identity.set_name(person_id, "王𠮷👟", keyring=keyring, now=utc_now())
     assert await identity.name_of(person_id, keyring=keyring) == "王𠮷👟"
+
+
+async def test_a_lot_whose_project_no_certificate_could_show_is_not_opened() -> None:
+    han = frozenset({*range(0x20, 0x180), *range(0x4E00, 0xA000)})
+    await fonts.tell(Coverage((Face("Han", "1", han),)))
+    project = credits.NewProject(
+        programme=credits.Programme.CDCER, number="CDCER-5101-001", name=Text(zh="示例ꆈ", en="Sample"),
+        methodology="CDCER-01", unit_kind=credits.UnitKind.REDUCTION, place=Text(zh="示例市", en="Sample City"),
+    )  # fmt: skip
+    lot = credits.NewLot(
+        code="CDCER-2022-0113", project=project, serial="CDCER-2022-0113-1-3000", vintage_start=date(2022, 1, 1),
+        vintage_end=date(2022, 12, 31), issued_on=date(2023, 1, 1),
+    )  # fmt: skip
+    with pytest.raises(NotPrintable) as refused:
+        await credits.open_lot(lot)
+    assert refused.value.field == "/project_zh"
+    assert not await fetch("SELECT FROM credit_lot")
