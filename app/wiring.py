@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 from tortoise import Tortoise
 
-from app import certificates, claims, identity, orders, retention
+from app import certificates, claims, fonts, identity, orders, retention
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName
@@ -177,11 +177,16 @@ def bounds(settings: Settings) -> orders.Bounds:
     )
 
 
+def font_folders(settings: Settings) -> list[Path]:
+    """Where there are fonts besides those that every installation has."""
+    return [Path(folder) for folder in settings.font_folders.split(":") if folder]
+
+
 def studio(settings: Settings, files: FileStore) -> certificates.Studio:
     """What drawing needs; loads fonts, so only a process that draws builds it."""
     seal = Path(settings.seal_file).read_bytes() if settings.seal_file else None
     return certificates.Studio(
-        press=Press(font_folders=[Path(folder) for folder in settings.font_folders.split(":") if folder], seal=seal),
+        press=Press(font_folders=font_folders(settings), seal=seal),
         threads=ThreadPoolExecutor(DRAWING_THREADS, thread_name_prefix="drawing"),
         files=files,
         keyring=keyring(settings),
@@ -197,6 +202,7 @@ async def open_database(settings: Settings, *, is_answering: bool = False) -> No
         SettingsUnfit: there is no address; or, in production, the server or the role is not fit, or is silent.
     """
     _demand_address(settings)
+    fonts.use_folders(font_folders(settings))
     await refuse_unfit(settings)
     # A ContextVar would hide the connection from requests: they are other tasks than the lifespan (tortoise-orm #2244).
     await Tortoise.init(

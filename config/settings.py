@@ -83,7 +83,8 @@ class Settings:
     issuer_en: str = "Sample Environment Exchange"
     """The same in English."""
     font_folders: str = ""
-    """Folders with further fonts for certificates, joined by `:`; a serif and a bold face come from here."""
+    """Folders with further fonts for certificates, joined by `:`; a serif and a bold face come from here, and any script
+    that neither the wheels nor the system's own Noto fonts have."""
     seal_file: str = ""
     """The issuer's seal as PNG, JPEG or SVG; none: certificates carry no seal."""
     master_keys: str = field(default="", repr=False)

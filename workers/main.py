@@ -24,6 +24,7 @@ from workers.relay import LOOK_EVERY_S, listen, relay
 from workers.running import run
 from workers.subscriptions import RENDER, SERVED, SETTLE, by_kind
 from workers.sweep import sweep
+from workers.telling import tell_fonts
 
 _log = structlog.get_logger()
 
@@ -70,6 +71,8 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
         tasks.create_task(relay(queue, ring=bell.ring, waiting=bell.waiting, run=here, wake=wake, stop=stop))
         tasks.create_task(listen(database, wake, stop))
         tasks.create_task(bell.hear(stop))
+        if tools.studio is not None:
+            tasks.create_task(tell_fonts(tools.studio.press.coverage, stop=stop))
         if queue == SETTLE:
             tasks.create_task(sweep(tools.gateways, keep=wiring.keep(settings), database=database, stop=stop))
             tasks.create_task(keep_books(database=database, stop=stop))

@@ -15,6 +15,7 @@ import msgspec
 from app import claims, retirements
 from app.credits import LotFacts, Programme
 from app.identity import PartyCard, PartyKind
+from app.kernel import graphemes
 from app.kernel.clock import beijing_day, rfc3339
 from app.kernel.ids import checked_code
 from app.kernel.mass import GRAMS_PER_TONNE
@@ -203,8 +204,8 @@ def programme_shown(line: Mapping[str, Any], language: Language, *, with_name: b
 
 
 def masked(name: str) -> str:
-    """A name as strangers see it: its first character and a star."""
-    return f"{name[:1]}*" if name else ""
+    """A name as strangers see it: its first letter and a star; of a name of one letter only the star."""
+    return "*" * bool(name) if len(graphemes.letters(name)) < 2 else f"{graphemes.initial(name)}*"
 
 
 def serials_of(cut: Cut) -> str:

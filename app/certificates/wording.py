@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from app.certificates.rules import programme_shown
 from app.kernel import ids, mass
 from app.kernel.clock import BEIJING
+from app.kernel.graphemes import isolated
 from app.kernel.text import Language
 
 _WORDS: Final[Mapping[str, Any]] = json.loads(
@@ -42,7 +43,7 @@ def sheet(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
         "sentence": [_runs(line, _subject(record, language)) for line in sentences[record["level"]]],
         "figure": figure,
         "unit": unit,
-        "giver": " · ".join((record["payer"][language], words["forever"])),
+        "giver": " · ".join((isolated(record["payer"][language]), words["forever"])),
         "rows": [
             _basis(record, language),
             _credits(record["lines"], language),
@@ -102,11 +103,14 @@ def _credit(line: Mapping[str, Any], language: Language) -> dict[str, Any]:
     lot = {"lot": line["lot"], "serial": line["serial"], "tonnes": line.get("tonnes")}
     place = line.get("place", {}).get(language)
     notes = [
-        [*(_filled(words[fact], **line) for fact, known in project.items() if known), *([place] if place else [])],
+        [
+            *(_filled(words[fact], **line) for fact, known in project.items() if known),
+            *([isolated(place)] if place else []),
+        ],
         [_filled(words[fact], **line) for fact, known in lot.items() if known],
         [_filled(words["grams"], **run)],
     ]
-    return {"head": " · ".join(head), "notes": [" · ".join(note) for note in notes if note]}
+    return {"head": " · ".join(map(isolated, head)), "notes": [" · ".join(note) for note in notes if note]}
 
 
 def _retirement(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
@@ -159,7 +163,7 @@ def _parties(record: Mapping[str, Any], language: Language) -> list[str]:
 def _runs(line: str, subject: str) -> list[tuple[str, bool]]:
     """The sentence in runs of plain (False) and strong (True) text: the subject is strong."""
     before, found, after = line.partition("{subject}")
-    runs = [(before, False), (subject if found else "", True), (after, False)]
+    runs = [(before, False), (isolated(subject) if found else "", True), (after, False)]
     return [(text, strong) for text, strong in runs if text]
 
 
@@ -170,7 +174,8 @@ def _day(instant: str, language: Language) -> str:
 
 
 def _filled(pattern: str, **values: object) -> str:
-    """`{name}` replaced by each value in one pass, so that a value with braces stays as it is."""
+    """`{name}` replaced by each value in one pass, so that a value with braces stays as it is; one that runs from right
+    to left does not turn the words beside it."""
     parts = pattern.split("{")
-    filled = (f"{values[name]}{rest}" for name, _, rest in (part.partition("}") for part in parts[1:]))
+    filled = (f"{isolated(str(values[name]))}{rest}" for name, _, rest in (part.partition("}") for part in parts[1:]))
     return parts[0] + "".join(filled)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app import ledger, outbox
+from app import fonts, ledger, outbox
 from app.credits.errors import LotNeedsTwo, LotOverlaps, ProjectDisagrees
 from app.credits.events import LotOpened
 from app.credits.lot_rules import FitLot, NewLot, NewProject, fit
@@ -42,6 +42,7 @@ async def open_lot(lot: NewLot) -> int:
         LotNeedsTwo: its serial does not say its tonnes; `propose_lot` takes it.
         ProjectDisagrees: its project is known otherwise.
         LotOverlaps: its tonnes, serial, certificate or trade number belong to a lot already, of whatever programme.
+        NotPrintable: a text that no certificate could show.
     """
     fit_lot = fit(lot)
     if fit_lot.is_raw_only:
@@ -85,7 +86,9 @@ async def write_lots(lots: Sequence[FitLot], *, proposals: Mapping[str, UUID] | 
 
     Raises:
         ProjectDisagrees: a project is known otherwise.
+        NotPrintable: a text that no certificate could show.
     """
+    await fonts.demand(_printed([one.lot for one in lots]), tx=tx)
     projects = await _projects([one.lot.project for one in lots], tx=tx)
     rows = [
         _row(one, projects[one.lot.project.programme, one.lot.project.number], (proposals or {}).get(one.lot.code))
@@ -112,6 +115,25 @@ async def write_lots(lots: Sequence[FitLot], *, proposals: Mapping[str, UUID] | 
     await outbox.record(*(LotOpened(lot_id=row["id"], mass_g=row["mass_g"]) for row in written), tx=tx)
     by_code = {row["code"]: row["id"] for row in written}
     return [by_code[one.lot.code] for one in lots]
+
+
+def _printed(lots: Sequence[NewLot]) -> dict[str, str | None]:
+    """What of these lots is printed on certificates, by field; of several lots with the lot's code, each text once."""
+    texts: dict[str, str] = {}
+    for lot in lots:
+        project, place = lot.project, "" if len(lots) == 1 else f"/{lot.code}"
+        for field, text in (
+            ("code", lot.code),
+            ("serial", lot.serial),
+            ("project_number", project.number),
+            ("project_zh", project.name.zh),
+            ("project_en", project.name.en),
+            ("methodology", project.methodology),
+            ("place_zh", project.place.zh),
+            ("place_en", project.place.en),
+        ):
+            texts.setdefault(text or "", f"{place}/{field}")
+    return {field: text for text, field in texts.items()}
 
 
 def _row(fit_lot: FitLot, project_id: UUID, proposal_id: UUID | None) -> dict[str, object]:

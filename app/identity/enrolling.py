@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from app import fonts
 from app.gateways.database import Row, Tx, fetch, transaction
 from app.identity import rules
 from app.identity.admitting import admit, keep_datum
@@ -20,7 +21,12 @@ from app.kernel.typed import typed_line
 
 
 async def enrol_organisation(name: Text, *, kind: OrganisationKind, now: datetime, is_verified: bool = False) -> UUID:
-    """Write an organisation down. `is_verified`: its papers have been seen by somebody of ours."""
+    """Write an organisation down. `is_verified`: its papers have been seen by somebody of ours.
+
+    Raises:
+        NotPrintable: a name that no certificate could show.
+    """
+    await fonts.demand({"/name_zh": name.zh, "/name_en": name.en})
     organisation = await Organisation.create(
         name_zh=name.zh, name_en=name.en, kind=kind, is_verified=is_verified, created_at=now
     )

@@ -16,6 +16,7 @@ find_placed()  the one they placed under a key
 recall()       any order, for the platform's own people
 under_way()    those of them that are not over
 rename()       what stands on the certificate, until it is paid
+sealed_name()  what stands there now
 
 An order has parts; each retires for one beneficiary. The cause of a part, `order:<id>` of an only one and
 `order:<id>/<no>` otherwise, is the key of what follows from it: reservation and retirement. So each happens once.
@@ -48,7 +49,7 @@ from app.orders.paying import Way, pay
 from app.orders.placing import NewOrder, place, place_joint
 from app.orders.quoting import Quotation, QuotedLine, quote_joint
 from app.orders.reading import LineFacts, OrderFacts, PartFacts, find, find_placed, recall, under_way
-from app.orders.renaming import rename
+from app.orders.renaming import rename, sealed_name
 from app.orders.reserving_quoted import list_quoted, reserve_quoted
 from app.orders.rules import UNPAID, Bounds, NewPart, OrderState, cause_of
 from app.orders.taking_back import take_back
@@ -100,6 +101,7 @@ __all__ = [
     "recall",
     "rename",
     "reserve_quoted",
+    "sealed_name",
     "take_back",
     "under_way",
 ]

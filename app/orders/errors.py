@@ -28,11 +28,15 @@ class KeyUsedOtherwise(Conflict):
 
 
 class NameUnfit(Invalid):
-    """The name for the certificate is longer than 40 characters or has characters that cannot be shown."""
+    """The name for the certificate is longer than 50 characters, as a reader counts them, or has control characters.
+
+    Characters that no font has are another fact: `text.not_printable`.
+    """
 
     code = "order.name_unfit"
     text = Text(
-        zh="姓名最多 40 个字，不能包含控制字符。", en="A name has at most 40 characters and no control characters."
+        zh="姓名最多 {most} 个字，不能包含控制字符。",
+        en="A name has at most {most} characters and no control characters.",
     )
     field = "/name"
 

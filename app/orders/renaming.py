@@ -26,3 +26,13 @@ async def rename(order_id: UUID, *, by: UUID, name_sealed: bytes | None) -> bool
     if row is None:
         raise OrderUnknown
     return row["state"] in UNPAID
+
+
+async def sealed_name(order_id: UUID, *, by: UUID) -> bytes | None:
+    """The name that this person's order has for their own certificate, sealed; None where it has none."""
+    row = await fetch_one(
+        "SELECT p.beneficiary_name_sealed AS sealed FROM purchase_order_part p JOIN purchase_order o ON o.id = p.order_id"
+        " WHERE o.id = $1 AND identity.acts_for($2, o.payer_id) AND p.beneficiary_id = $2 ORDER BY p.no LIMIT 1",
+        order_id, by,
+    )  # fmt: skip
+    return row["sealed"] if row else None

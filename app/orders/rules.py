@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.holdings.mix_rules import Mix
 from app.holdings.recognition_rules import Scheme
+from app.kernel.graphemes import has_controls
 from app.retirements.rules import Mandate, Purpose
 
 PARTS_MOST: Final = 200
@@ -117,5 +118,5 @@ def part_cause(order_id: object, no: int, *, parts: int) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text can be printed on one line of a certificate."""
-    return bool(text.strip()) and len(text) <= TEXT_MOST and text.isprintable()
+    """Whether a text is one line of a certificate; whether there are glyphs for it is asked of `fonts`."""
+    return bool(text.strip()) and len(text) <= TEXT_MOST and not has_controls(text)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from app import audit, identity
+from app import audit, fonts, identity
 from app.gateways.database import fetch, fetch_one, fetch_value, transaction
 from app.identity import Role
 from app.kernel.ids import random_code, uuid7
@@ -48,7 +48,19 @@ class Case:
 
 
 async def draft(scene: Draft) -> UUID:
-    """Write a draft down; its code is random unless the draft names a free one."""
+    """Write a draft down; its code is random unless the draft names a free one.
+
+    Raises:
+        NotPrintable: a title or an organiser that no certificate could show.
+    """
+    await fonts.demand(
+        {
+            "/title_zh": scene.title.zh,
+            "/title_en": scene.title.en,
+            "/organiser_zh": scene.organiser.zh,
+            "/organiser_en": scene.organiser.en,
+        }
+    )
     for _ in range(_FRESH_CODE_TRIES):
         id_ = await fetch_value(
             "INSERT INTO scenario (id, code, kind, state, organisation_id, organiser_zh, organiser_en, title_zh,"

@@ -133,6 +133,7 @@ SHOWN = [
     "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one",
     "join", "join_wrong", "join_known", "join_over", "reset", "factor", "factor_wrong", "code", "codes", "members",
     "members_link", "members_empty", "organisations", "organisations_wrong", "organisations_empty", "own", "own_empty",
+    "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip
 
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"

@@ -329,6 +329,14 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             qr=Markup(qr_svg("weixin://wxpay/bizpayurl?pr=abc1234")),
             notice=say("余额不足。", "Not enough money."),
         ),
+        "cashier_name": replace(
+            cashier,
+            name="محمد ꆈ" + "👩\u200d👩\u200d👧" * 20,
+            name_fault=say(
+                "证书上无法印出这些字符：“ꆈ”（U+A188）、U+202E。请换一种写法。",
+                "A certificate cannot show these characters: “ꆈ” (U+A188), U+202E. Please choose another spelling.",
+            ),
+        ),
         "cashier_jsapi": replace(cashier, jsapi={"appId": "wx1", "paySign": '"><b>'}, floored=True),
         "cashier_nothing": replace(cashier, methods=()),
         "cancel": CancelPage(
@@ -349,6 +357,8 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "order_certifying_number": replace(order, phase=OrderPhase.CERTIFYING, retirement_number="R-20261122-7K3M9QFX"),
         "order_refunded": replace(order, phase=OrderPhase.REFUNDED, refund=refund),
         "certificate": certificate,
+        "certificate_name": replace(certificate, holder="بسم" * 16 + "👟", is_statement=True),
+        "certificate_name_long": replace(certificate, holder="👩\u200d👩\u200d👧" * 50, is_statement=True),
         "certificate_drawing": replace(certificate, image_url=None),
         "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate, judged=judged),
         "mine": mine,
@@ -363,6 +373,9 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             verified, found=replace(verified.found, parties=parties, mandate=mandate, judged=judged)
         ),
         "verified_suspended": replace(verified, found=replace(verified.found, suspended=say("示例说明。", "A note."))),
+        "verified_name": replace(
+            verified, found=replace(verified.found, masked_name="👩\u200d👩\u200d👧*", subject="سباق" * 12)
+        ),
         "verified_superseded": replace(verified, found=replace(verified.found, superseded_by="DD-X")),
         "verified_partly": replace(
             verified,

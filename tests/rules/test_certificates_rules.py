@@ -188,10 +188,31 @@ def test_a_verify_code_finds_out_any_one_wrong_character() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("林小川", "林*"), ("O'Neil", "O*"), ("林", "林*"), ("", ""), ("𠮷田", "𠮷*")]
+    ("name", "shown"),
+    [
+        ("林小川", "林*"),
+        ("O'Neil", "O*"),
+        ("", ""),
+        ("𠮷田", "𠮷*"),
+        ("👩\u200d👩\u200d👧小明", "👩\u200d👩\u200d👧*"),
+        ("é\u0301lan", "é\u0301*"),
+        ("क्षितिज", "क्षि*"),
+        ("བསྟན་འཛིན", "བ*"),
+        ("ꆈꌠ", "ꆈ*"),
+        ("ﷴ علي", "م*"),
+        ("🇨🇳🇫🇷", "🇨🇳*"),
+    ],
 )
-def test_strangers_see_the_first_character_of_a_name(name: str, shown: str) -> None:
+def test_strangers_see_the_first_letter_of_a_name(name: str, shown: str) -> None:
     assert masked(name) == shown
+
+
+@pytest.mark.parametrize(
+    "name", ["林", "𠮷", "👟", "👩\u200d👩\u200d👧", "🇨🇳", "👍🏽", "é", "e\u0301", "क्षि", "བྒྲུ", "ꆈ", "م", "林。",
+             " 林 ", "林\u200b", "林\u202e", "葛\U000e0100", "1\ufe0f\u20e3"]
+)  # fmt: skip
+def test_of_a_name_of_one_letter_strangers_see_none(name: str) -> None:
+    assert masked(name) == "*"
 
 
 @pytest.mark.parametrize(

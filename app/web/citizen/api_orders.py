@@ -9,7 +9,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import credits, footprint, holdings, identity, orders, retirements, scenarios
+from app import credits, fonts, footprint, holdings, identity, orders, retirements, scenarios
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass
 from app.kernel.text import Language
@@ -35,8 +35,8 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     mode: Annotated[str, msgspec.Meta(max_length=16, examples=["metro"])]
     km: Annotated[float, msgspec.Meta(ge=0, le=20_037, examples=[23, 20.5])]
     """One way. What a scene's mode takes stands in `modes` of the scene; half the earth's girth is the end of all ways."""
-    name: Annotated[str, msgspec.Meta(max_length=80, examples=["林小川"])] = ""
-    """What stands on the certificate; empty: 访客."""
+    name: Annotated[str, msgspec.Meta(max_length=2_000, examples=["林小川"])] = ""
+    """What stands on the certificate, at most 50 characters as a reader counts them; empty: 访客."""
 
 
 @post(
@@ -46,7 +46,8 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     guards=[guards.signed_in, limited("order", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
-        EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
+        EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, fonts.NotPrintable,
+        scenarios.ScenarioUnknown,
         credits.PriceUnknown, scenarios.ScenarioAhead, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
         scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted, orders.TooMuchUnpaid,
         orders.TooManyUnpaid,
@@ -68,7 +69,7 @@ async def place_order(
     """
 
     async def place() -> OrderView:
-        name = ordering.fit_name(data.name)  # before anything is set aside
+        name = await ordering.fit_name(data.name)  # before anything is set aside
         scene = await scan(data.scene, request)
         order = await ordering.place(
             scene,

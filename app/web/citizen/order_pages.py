@@ -52,6 +52,7 @@ async def cashier(
     opening: Opening | None = None,
     notice: str | None = None,
     name: str = "",
+    name_fault: str | None = None,
     first: int = 1,
     unpaid: bool = False,
     stranger: Stranger | None = None,
@@ -88,6 +89,7 @@ async def cashier(
             for one in methods
         ),
         name=name,
+        name_fault=name_fault,
         pay_action=f"/o/{shown}",
         cancel_url=f"/o/{shown}/cancel",
         done_url=f"/o/{shown}?paid=1",

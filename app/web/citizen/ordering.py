@@ -3,14 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from app import certificates, footprint, identity, orders, payments, retirements, scenarios
+from app import certificates, fonts, footprint, identity, orders, payments, retirements, scenarios
 from app.certificates import NAME_PURPOSE
 from app.credits import Programme
 from app.kernel.clock import utc_now
 from app.kernel.errors import Unavailable
+from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import OrderFacts, OrderState, cause_of
@@ -20,8 +22,11 @@ from app.web.citizen import figuring
 from app.web.citizen.views.order import OrderPhase
 from app.web.house import House
 
-NAME_LENGTH_MAX = 40
-OPEN = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING})
+NAME_MOST: Final = 50
+"""Graphemes: what a reader counts. The certificate shows as many in full, whatever they are written in."""
+_POINTS_MOST: Final = 800
+"""Code points; a family of four with skin tones takes eleven."""
+OPEN: Final = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING})
 """Attempts that may still be paid."""
 
 
@@ -144,15 +149,17 @@ def call_up_url(call_up: Mapping[str, str], cashier_url: str, *, back: str) -> s
     return f"{cashier_url}/cashier/{token}?{urlencode({'redirect_url': back})}" if is_known else None
 
 
-def fit_name(name: str) -> str:
+async def fit_name(name: str) -> str:
     """The name as it will stand on the certificate: blanks at its ends and doubled ones taken away.
 
     Raises:
-        NameUnfit: too long, or with characters that cannot be printed.
+        NameUnfit: too long, or with control characters.
+        NotPrintable: with characters that the certificate could not show.
     """
-    plain = " ".join(name.split())
-    if len(plain) > NAME_LENGTH_MAX or not plain.isprintable():
-        raise orders.NameUnfit
+    plain = tidied(name)
+    if len(plain) > _POINTS_MOST or len(graphemes(plain)) > NAME_MOST or has_controls(plain):
+        raise orders.NameUnfit(most=NAME_MOST)
+    await fonts.demand({"/name": plain})
     return plain
 
 
@@ -160,11 +167,20 @@ async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> No
     """Put a name on the order's certificate, sealed under its person's key; an empty one takes it off.
 
     Raises:
-        NameUnfit: see `fit_name`.
+        NameUnfit, NotPrintable: see `fit_name`.
     """
-    plain = fit_name(name)
+    plain = await fit_name(name)
     sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=house.keyring) if plain else None
     await orders.rename(order_id, by=by, name_sealed=sealed)
+
+
+async def name_of(order: OrderFacts, house: House) -> str:
+    """The name that the order has already, so that a page which is opened again does not take it off; empty where none."""
+    sealed = await orders.sealed_name(order.id, by=order.person_id)
+    if sealed is None:
+        return ""
+    name = await identity.unseal(order.person_id, sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+    return name or ""
 
 
 def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:

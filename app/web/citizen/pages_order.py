@@ -62,7 +62,8 @@ async def show_order(
             # Silent, and before anything is typed here: who pays must be known for paying inside WeChat.
             return wechat_payer.begin(ids.public("ord", at.order.id), request, account, house)
         page = await order_pages.cashier(
-            at, _methods(request, payer), language, house, first=first, unpaid=is_unpaid and bool(at.payments),
+            at, _methods(request, payer), language, house, first=first, name=await ordering.name_of(at.order, house),
+            unpaid=is_unpaid and bool(at.payments),
             stranger=_stranger(told) if payer is None and account is not None else None,
         )  # fmt: skip
         return html.page(page, language)
@@ -100,10 +101,11 @@ async def pay(
             uuid, method, request, by=session.person_id, language=language, house=house, page=True, payer=payer
         )
     except DomainError as fact:
-        notice = fact.message().in_(language)
-        status = 422 if isinstance(fact, orders.NameUnfit) else problems.status_of(type(fact))
+        said = fact.message().in_(language)
+        notice, name_fault = (None, said) if fact.field == "/name" else (said, None)
+        status = 422 if fact.field == "/name" else problems.status_of(type(fact))
     except Unavailable:
-        notice = _SILENT.in_(language)
+        notice, name_fault = _SILENT.in_(language), None
     else:
         if opening.redirect_url:
             return Redirect(opening.redirect_url, status_code=303)
@@ -113,7 +115,9 @@ async def pay(
     at = await ordering.progress(order)
     if at.phase is not OrderPhase.UNPAID:
         return Redirect(f"/o/{order_id}", status_code=303)
-    page = await order_pages.cashier(at, _first(method, methods), language, house, notice=notice, name=name)
+    page = await order_pages.cashier(
+        at, _first(method, methods), language, house, notice=notice, name=name, name_fault=name_fault
+    )
     return html.page(page, language, status=status)
 
 
@@ -170,7 +174,10 @@ async def cancel(
         return Redirect(f"/o/{order_id}", status_code=303)
     at = await ordering.progress(await orders.find(uuid, by=session.person_id))
     payer = await wechat_payer.payer_of(request, session, house) if wechat_payer.is_inside(request) else None
-    page = await order_pages.cashier(at, _methods(request, payer), language, house, notice=_STILL_OPEN.in_(language))
+    page = await order_pages.cashier(
+        at, _methods(request, payer), language, house, notice=_STILL_OPEN.in_(language),
+        name=await ordering.name_of(at.order, house),
+    )  # fmt: skip
     return html.page(page, language, status=409)
 
 

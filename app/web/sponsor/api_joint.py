@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, JSONBody
 
-from app import certificates, claims, credits, holdings, identity, orders, retirements, scenarios
+from app import certificates, claims, credits, fonts, holdings, identity, orders, retirements, scenarios
 from app.claims import TrueUpState
 from app.kernel import mass, money
 from app.kernel.money import Currency
@@ -72,7 +72,7 @@ _PLACED = msgspec.structs.replace(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
         orders.PartyUnknown, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
         holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
-        orders.SubjectUnfit, claims.ProfileUnknown, orders.ProfileUnused,
+        orders.SubjectUnfit, fonts.NotPrintable, claims.ProfileUnknown, orders.ProfileUnused,
         credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise, orders.OrganisationTooMuchUnpaid,
         orders.TooManyUnpaid,
         status=201,

@@ -38,7 +38,7 @@ class Stranger(StrEnum):
 class CashierPage(Page):
     """How to pay an order that waits for payment.
 
-    POST to `pay_action` with `method`, `name` (≤ 40, may be empty), `intent`, `csrf_token`; the handler answers with a
+    POST to `pay_action` with `method`, `name` (may be empty), `intent`, `csrf_token`; the handler answers with a
     redirect to the channel (H5) or shows this page again with `qr` (native) or `jsapi` filled.
     """
 
@@ -72,6 +72,8 @@ class CashierPage(Page):
     """The sandbox's page behind that code; only in a sandbox, where nobody's WeChat can scan it."""
     parts: OrderParts | None = None
     """Of a joint order only; its statements bear the names of organisations, so none is asked for."""
+    name_fault: str | None = None
+    """What is wrong with the name, beside its field."""
     jsapi: Mapping[str, str] | None = None
     """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
     notice: str | None = None
