@@ -151,6 +151,11 @@ def _meeting(row: ReadRow, met: Row) -> Verdict:
     known: str = met["code"]
     if met["code"] != lot.code or met["serial_key"] != row.lot.serial.key:
         reason = Text(zh=f"与批次 {known} 冲突", en=f"is, or overlaps, lot {known}")
+        if row.lot.is_raw_only and met["nth"] == _BY_NAME:
+            reason = Text(
+                zh=f"其登记批次或证书已在批次 {known} 中；若为其他吨，须写明吨号",
+                en=f"its batch or certificate is in lot {known}; if these are other tonnes, name their numbers",
+            )
         return row.verdict(VerdictKind.OVERLAPS, lot=known, field=met["field"], reason=reason)
     for field, ours, given in (
         ("project_number", met["number"], lot.project.number),
@@ -165,6 +170,7 @@ def _meeting(row: ReadRow, met: Row) -> Verdict:
     return row.verdict(VerdictKind.KNOWN, lot=known)
 
 
+_BY_NAME: Final = 4
 _MET: Final = """
 WITH w AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS w ("row" int, code text, trade_number text, programme text,
            serial_key text, names jsonb, raw_only boolean, series_id bigint, block_start bigint, block_stop bigint)),
@@ -181,7 +187,7 @@ met AS (
     SELECT w."row", 5, 'serial', b.lot_id FROM w JOIN credit_block b
     ON int8range(b.series_id, b.series_id, '[]') && int8range(w.series_id, w.series_id, '[]')
     AND b.range && int8range(w.block_start, w.block_stop) WHERE NOT w.raw_only)
-SELECT met."row", met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number, p.number
+SELECT met."row", met.nth, met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number, p.number
 FROM met JOIN credit_lot l USING (id) JOIN credit_project p ON p.id = l.project_id ORDER BY met."row", met.nth, l.id
 """
 
