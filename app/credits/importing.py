@@ -187,7 +187,8 @@ met AS (
     SELECT w."row", 5, 'serial', b.lot_id FROM w JOIN credit_block b
     ON int8range(b.series_id, b.series_id, '[]') && int8range(w.series_id, w.series_id, '[]')
     AND b.range && int8range(w.block_start, w.block_stop) WHERE NOT w.raw_only)
-SELECT met."row", met.nth, met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number, p.number
+SELECT met."row", met.nth, met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number,
+       p.number
 FROM met JOIN credit_lot l USING (id) JOIN credit_project p ON p.id = l.project_id ORDER BY met."row", met.nth, l.id
 """
 
