@@ -47,7 +47,7 @@ async def demand(texts: Mapping[str, str | None], *, tx: Tx | None = None) -> No
     asked = {field: text for field, text in texts.items() if text}
     if not asked:
         return
-    coverages = [one.coverage for one in await told(tx=tx)] or [await asyncio.to_thread(own)]
+    coverages = [one.coverage for one in await told(tx=tx)] or [own()]  # no thread: it would carry the caller's transaction with it
     for field, text in asked.items():
         if found := faults(text, coverages):
             raise NotPrintable(
