@@ -17,7 +17,9 @@ class Migration(migrations.Migration):
     dependencies = [("models", "0017_somebody_is_first")]
 
     operations = [
-        ops.AlterField(model_name="Order", name="state", field=fields.CharEnumField(enum_type=OrderState, max_length=12)),
+        ops.AlterField(
+            model_name="Order", name="state", field=fields.CharEnumField(enum_type=OrderState, max_length=12)
+        ),
         ops.AlterField(
             model_name="PaymentRefund", name="state", field=fields.CharEnumField(enum_type=RefundState, max_length=12)
         ),
