@@ -15,7 +15,13 @@ _WIDE = str.maketrans({chr(letter): chr(letter + 0xFEE0) for letter in range(0x2
 def as_typed(code: str) -> list[str]:
     """The same code with a Chinese keyboard, out of a sentence, and out of a chat."""
     dashed = ids.grouped(code)
-    return [code.translate(_WIDE), f"{dashed.translate(_WIDE)}。", f"“{dashed}”", f"\u200b{code.lower()}\n", f"{code}，"]
+    return [
+        code.translate(_WIDE),
+        f"{dashed.translate(_WIDE)}。",
+        f"“{dashed}”",
+        f"\u200b{code.lower()}\n",
+        f"{code}，",
+    ]
 
 
 async def test_a_scenes_code_opens_its_scene_however_it_was_typed(door: Door) -> None:
