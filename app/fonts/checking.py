@@ -1,6 +1,5 @@
 """Whether a text can be printed, asked of those who print it."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +46,9 @@ async def demand(texts: Mapping[str, str | None], *, tx: Tx | None = None) -> No
     asked = {field: text for field, text in texts.items() if text}
     if not asked:
         return
-    coverages = [one.coverage for one in await told(tx=tx)] or [await asyncio.to_thread(own)]
+    coverages = [one.coverage for one in await told(tx=tx)] or [
+        own()
+    ]  # no thread: it would carry the caller's transaction with it
     for field, text in asked.items():
         if found := faults(text, coverages):
             raise NotPrintable(
