@@ -29,4 +29,6 @@ class MovementRefused(Conflict):
     """A transfer of this kind may not move between these accounts, or not under this cause. Nothing has moved."""
 
     code = "ledger.movement_refused"
-    text = Text(zh="这类记账不得在这些账户之间进行。", en="A transfer of this kind may not move between these accounts.")
+    text = Text(
+        zh="这类记账不得在这些账户之间进行。", en="A transfer of this kind may not move between these accounts."
+    )

@@ -178,7 +178,9 @@ def _our_call(pairs: list[tuple[str, str]], tag: str) -> str:
     amounts = _array(["-1, 1"] * size) + "::bigint[]"
     cause = f"'p5.{tag}.' || :client_id::text || '.' || :n::text"
     if size == 1:
-        return f"SELECT posted_at, is_new FROM ledger.post_as_application({cause}, 'move', {paths}, {units}, {amounts});"
+        return (
+            f"SELECT posted_at, is_new FROM ledger.post_as_application({cause}, 'move', {paths}, {units}, {amounts});"
+        )
     causes = _array(f"{cause} || '.{number}'" for number in range(size))
     kinds = _array(["'move'"] * size)
     nobody = _array(["NULL"] * size) + "::text[]"

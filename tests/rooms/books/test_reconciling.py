@@ -99,7 +99,9 @@ async def test_what_a_window_found_while_everything_was_compared_counts_too(sett
         token = uuid7()
         await begin(connection, token)
         await books.prove(connect=connector(settled))
-        await connection.execute("SELECT books.look($1, 'compare_tallies')", token)  # everything is compared as it is now
+        await connection.execute(
+            "SELECT books.look($1, 'compare_tallies')", token
+        )  # everything is compared as it is now
         await connection.execute("UPDATE scenario_tally SET mass_g = mass_g + 1")
         await books.reconcile(connect=connector(settled))
         await conclude(connection, token, books.RunKind.RECONCILIATION, "all")
