@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from app.certificates.rules import programme_shown
+from app import claims
+from app.certificates.rules import programme_shown, reach_of
 from app.kernel import ids, mass
 from app.kernel.clock import BEIJING
 from app.kernel.text import Language
@@ -65,10 +66,10 @@ def sheet(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
 def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
     words, basis, period = _WORDS[language], record["basis"], record["period"]
     span = period["from"] if period["from"] == period["to"] else _filled(words["span"], **period)
-    notes = [
-        _filled(words["amounts"], emission=f"{record['emission_g']:,}", mass=f"{record['mass_g']:,}"),
-        _filled(words["period"], period=span),
-    ]
+    amounts = _filled(words["amounts"], emission=f"{record['emission_g']:,}", mass=f"{record['mass_g']:,}")
+    notes = [amounts, _filled(words["period"], period=span)]
+    if is_reach_told(record):
+        notes.insert(1, reach_of(record).text.in_(language))
     if basis["calculator"]:  # else nobody computed it here
         notes.append(_filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]))
     lines = [" · ".join(notes)]
@@ -77,9 +78,17 @@ def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
         besides = [_filled(words["besides"], mass=f"{record['besides_g']:,}")] if record["besides_g"] else []
         lines.append(" · ".join([told, *besides]))
     if (verdict := record.get("verdict")) is not None:
-        told = _filled(words["verdict"], **{**verdict, "standing": words["standing"][verdict["standing"]]})
+        standing = words["standing"][verdict["standing"]]
+        if is_reach_told(record):
+            standing = claims.stated(claims.Standing(verdict["standing"]), reach_of(record)).in_(language)
+        told = _filled(words["verdict"], **{**verdict, "standing": standing})
         lines.append(" · ".join([told, *([words["pending"]] if verdict["pending"] else [])]))
     return {"label": words["basis"], "entries": [{"head": basis[language], "notes": lines}]}
+
+
+def is_reach_told(record: Mapping[str, Any]) -> bool:
+    """Whether the paper tells how far the claim reaches; one that was frozen before stays as it was drawn."""
+    return "coverage" in record
 
 
 def _credits(lines: Sequence[Mapping[str, Any]], language: Language) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
     verdicts = room.judge(claim, lines, profile, retired_on=retired_on)
     weaker = room.weaker_profiles(claim, lines, profile, profiles, retired_on=retired_on)
     if as_json:
-        click.echo(json.dumps(judged_json(verdicts, weaker), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(judged_json(submission, verdicts, weaker), ensure_ascii=False, indent=2))
     else:
         tell_judged(submission, profile, verdicts, weaker, profiles)
     sys.exit(1 if room.blocked(verdicts) else 0)

@@ -35,27 +35,35 @@ def tell(judged: "Judged", *, as_json: bool) -> None:
     """Every verdict with its findings on standard output, the latest last, and how the claim stands now."""
     from app import claims
     from app.cli.telling_claims import STAGES, tell_verdicts
+    from app.kernel import mass
 
     if as_json:
         click.echo(json.dumps(_told(judged), ensure_ascii=False, indent=2))
         return
     click.echo(f"{judged.number} · {judged.state.value}")
+    reach = judged.reach
+    emission = f"{mass.exact_t(reach.emission_g)} t" if reach.is_stated else "–"
+    click.echo(f"排放 emitted {emission} · 注销 retired {mass.exact_t(reach.retired_g)} t")
+    click.echo(f"{reach.text.zh} / {reach.text.en}")
     if not judged.verdicts:
         told = "未作判定：没有作出声明 / not judged: nothing is claimed"
         click.echo("未作判定 / not judged" if judged.is_claim else told)
     for verdict in judged.verdicts:
         found, stage = claims.read_document(verdict.document), STAGES[verdict.stage]
         click.echo(f"\n{stage.zh} {stage.en} · {verdict.profile} {verdict.version} · {verdict.judged_on} 判定 judged\n")
-        tell_verdicts(found)
+        tell_verdicts(found, judged.reach)
     if (now := judged.in_force) is not None:
         click.echo(f"\n现状 now  {_now(now, judged)}")
 
 
 def _told(judged: "Judged") -> dict[str, Any]:
+    from app.cli.telling_claims import reach_json
+
     return {
         "retirement": judged.number,
         "state": judged.state.value,
         "claimed": judged.is_claim,
+        "coverage": reach_json(judged.reach),
         "judged": [
             {
                 "stage": one.stage.value,
@@ -74,7 +82,8 @@ def _now(found: "Verdicts", judged: "Judged") -> str:
     from app import claims
     from app.cli.telling_claims import STANDINGS
 
-    mark, standing = STANDINGS[claims.standing(found)]
+    found_standing = claims.standing(found)
+    mark, standing = STANDINGS[found_standing], claims.stated(found_standing, judged.reach)
     title = claims.title(found, is_trued_up=judged.is_trued_up)
     called = f" · {title.text.zh} / {title.text.en}" if title else ""
     return f"{mark} {standing.zh} / {standing.en}{called}"

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from app import orders
+from app.claims import Reach
 from app.kernel import ids, mass, money
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
@@ -34,6 +35,8 @@ class PartView(msgspec.Struct, frozen=True, kw_only=True):
     period_to: str
     emission_grams: int
     grams: int
+    coverage_percent: Annotated[str, msgspec.Meta(examples=["100.00"])] | None
+    """Of this part by itself: grams of emission, two decimals, rounded down; null where no emission is stated."""
     amount_minor: int
     scheme: str | None = None
     """The recognition scheme under which it was ordered."""
@@ -86,6 +89,7 @@ EXAMPLE = OrderView(
             period_to="2026-11-22",
             emission_grams=12_400,
             grams=12_400,
+            coverage_percent="100.00",
             amount_minor=62,
             lines=(LineView(programme="CDCER", grams=12_400, per_tonne_minor=5_000, amount_minor=62),),
         ),
@@ -131,6 +135,7 @@ def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> Par
         period_to=part.period_to.isoformat(),
         emission_grams=part.emission_g,
         grams=part.mass_g,
+        coverage_percent=Reach(part.emission_g, part.mass_g).percent,
         amount_minor=part.amount_minor,
         scheme=part.scheme,
         profile=part.profile,

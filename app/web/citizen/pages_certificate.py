@@ -9,12 +9,13 @@ from litestar.params import FromPath
 
 from app import certificates, identity, orders, scenarios
 from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
+from app.certificates.rules import may_say_neutral
 from app.kernel import ids
 from app.kernel.text import Language
 from app.web import guards, html, paging
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_people import file_url, known_id
-from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
+from app.web.citizen.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.citizen.views.certificate import CertificatePage
 from app.web.citizen.views.mine import MineItem, MinePage
@@ -112,6 +113,9 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         holder=name or certificates.beneficiary_name(record, language) or ANONYMOUS.in_(language),
         mass_g=record["mass_g"],
         scene_title=subject(record, language),
+        called=record["title"][language.value],
+        reach=reach(record, language),
+        is_neutral=may_say_neutral(record),
         is_statement=record["kind"] == "statement",
         parties=party_lines(record, language),
         mandate=mandate(record),

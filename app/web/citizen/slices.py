@@ -3,9 +3,9 @@
 from typing import Any
 
 from app import certificates, claims
-from app.certificates.rules import programme_shown
+from app.certificates.rules import programme_shown, reach_of
 from app.kernel.text import Language
-from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing
+from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, ReachLine, SliceLine, Standing
 
 
 def slice_lines(record: dict[str, Any], language: Language) -> tuple[SliceLine, ...]:
@@ -57,5 +57,17 @@ async def judged(record: dict[str, Any], language: Language) -> JudgedClaim | No
     return JudgedClaim(
         profile=f"{found.profile}@{found.version}",
         standing=Standing(claims.standing(found).value),
+        told=claims.stated(claims.standing(found), reach_of(record)).in_(language),
         called=title.text.in_(language) if title else None,
+    )
+
+
+def reach(record: dict[str, Any], language: Language) -> ReachLine:
+    """What was emitted, retired and covered, by the record."""
+    found = reach_of(record)
+    return ReachLine(
+        emission_g=found.emission_g,
+        retired_g=found.retired_g,
+        told=found.text.in_(language),
+        is_full=found.is_full,
     )

@@ -13,7 +13,7 @@ from app.kernel import ids
 from app.kernel.text import Language
 from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
-from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
+from app.web.citizen.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
@@ -88,6 +88,8 @@ async def verified(
             masked_name=await masked_holder(found, house, language),
             mass_g=record["mass_g"],
             subject=subject(record, language),
+            title=record["title"][language.value],
+            reach=reach(record, language),
             parties=party_lines(record, language),
             mandate=mandate(record),
             judged=await judged(record, language),

@@ -43,6 +43,7 @@ _PLACED = msgspec.structs.replace(
             period_to="2022-12-31",
             emission_grams=grams,
             grams=grams,
+            coverage_percent="100.00",
             amount_minor=amount_minor,
             scheme="chuanyu",
             lines=(LineView(programme=name, grams=grams, per_tonne_minor=price, amount_minor=amount_minor),),

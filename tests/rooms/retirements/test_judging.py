@@ -74,7 +74,7 @@ async def test_a_claim_whose_period_is_not_over_is_an_offset_that_waits_for_its_
 
 async def test_less_than_was_emitted_is_no_neutrality(river: River, bank: UUID) -> None:
     record = await paper(await settled(river, "claim:1", **own(bank, emission_g=6)))
-    assert (record["level"], record["title"]["zh"]) == ("part", "碳抵消证明书")
+    assert (record["level"], record["title"]["zh"]) == ("part", "碳抵消证明书（覆盖 83.33%）")
 
 
 async def test_a_second_claim_for_the_same_days_is_warned_of(river: River, bank: UUID) -> None:
