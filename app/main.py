@@ -38,7 +38,7 @@ from app.web.public import api as public_api
 from app.web.public import books as public_books
 from app.web.public import findings as public_findings
 from app.web.public import pages as public_pages
-from app.web.sponsor import api_joint
+from app.web.sponsor import api_joint, naming
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
 from config.places import RECOGNITION
@@ -99,6 +99,7 @@ def create_app(settings: Settings) -> Litestar:
             pictures.routes,
             api_orders.routes,
             api_joint.routes,
+            naming.api_routes,
             api_people.routes,
             api_findings.routes,
             public_api.routes,
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> Litestar:
             public_findings.page_routes,
             public_pages.routes,
             sponsor,
+            naming.page_routes,
             admission.routes,
             pages_cancellations.routes,
             *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from app import claims, retirements
+from app.certificates.naming_rules import Naming, named_by
 from app.claims import Reach
 from app.credits import LotFacts, Programme
 from app.identity import PartyCard, PartyKind
@@ -78,6 +79,16 @@ class Parties:
     holder: PartyCard
     beneficiary: PartyCard
     mandate: Mandate | None
+    agrees: bool | None = None
+    """What the beneficiary's own members said last about being named."""
+
+    @property
+    def naming(self) -> Naming | None:
+        """By whose word the beneficiary is named; None of a person."""
+        if self.beneficiary.kind is PartyKind.PERSON:
+            return None
+        is_own = self.payer.id == self.beneficiary.id
+        return named_by(is_own=is_own, has_mandate=self.mandate is not None, agrees=self.agrees)
 
     @property
     def series(self) -> str:
@@ -178,14 +189,6 @@ def payer_line(parties: Parties) -> Text:
     if payer.name is None:
         return Text(zh="由他人支付", en="Paid by somebody else")
     return Text(zh=f"由{payer.name.zh}支付", en=f"Paid by {payer.name.en}")
-
-
-def beneficiary_name(record: Mapping[str, Any], language: Language) -> str | None:
-    """The beneficiary's name in the record: an organisation's; None of a person, which is not in it."""
-    for party in record.get("parties", {}).get("named", ()):
-        if "beneficiary" in party["roles"]:
-            return str(party["name"][language.value])
-    return None
 
 
 def read_record(record: str) -> dict[str, Any]:
@@ -304,11 +307,21 @@ def _parties(parties: Parties) -> Mapping[str, object]:
     for role in roles:
         card: PartyCard = getattr(parties, role)
         by_id.setdefault(card.id, (card, []))[1].append(role)
-    mandate = parties.mandate
+    mandate, naming = parties.mandate, parties.naming
+    named, unnamed = [], []
+    for card, names in by_id.values():
+        if card.name is None:
+            continue
+        if "beneficiary" not in names or naming is None:
+            named.append({"roles": names, "name": _text(card.name), "is_verified": card.is_verified})
+        elif naming.is_named:
+            told = {"roles": names, "name": _text(card.name), "is_verified": card.is_verified, "naming": naming.value}
+            named.append(told)
+        else:
+            unnamed.append({"roles": names, "naming": naming.value})
     return {
-        "named": [
-            {"roles": names, "name": _text(card.name)} for card, names in by_id.values() if card.name is not None
-        ],
+        "named": named,
+        "unnamed": unnamed,
         "persons": [names for card, names in by_id.values() if card.name is None],
         "mandate": None
         if mandate is None

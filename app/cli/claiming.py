@@ -83,6 +83,18 @@ def show_judged(*, reference: str, as_json: bool) -> None:
     tell(done(find(read_settings(), reference)), as_json=as_json)
 
 
+@claims.command("name")
+@click.argument("number")
+@click.option("--agree/--object", "agrees", required=True, default=None, help="What the organisation says.")
+@click.option("--by", "email", required=True, help="Email of a member of the organisation that benefits.")
+def say_naming(*, number: str, agrees: bool, email: str) -> None:
+    """Agree or object, in your organisation's name, to being named with the retirement NUMBER."""
+    from app.cli.doing import credentials, done, read_language, read_settings
+    from app.cli.showing_findings import name
+
+    click.echo(done(name(read_settings(), number, credentials(email), agrees=agrees, language=read_language())))
+
+
 def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":
     """Every profile, and the one that was asked for."""
     from app import claims as room

@@ -7,6 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from app.claims import Verdicts
+    from app.kernel.text import Language
     from app.retirements import Judged
     from config.settings import Settings
 
@@ -29,6 +30,31 @@ async def find(settings: "Settings", reference: str) -> "Judged":
         if not number.startswith(_NUMBER_STARTS):
             number = read_record((await certificates.verify(reference)).record_json)["retirement_number"]
         return await retirements.recall(number)
+
+
+async def name(
+    settings: "Settings", number: str, credentials: tuple[str, str], *, agrees: bool, language: "Language"
+) -> str:
+    """Say whether an organisation agrees to be named, as one of its members; answers the line that tells it.
+
+    Raises:
+        WrongCredentials, SignInLocked: as on the sign-in page.
+        RetirementUnknown, NamingForbidden: see the room.
+    """
+    from app import identity, retirements, wiring
+    from app.cli.doing import database
+    from app.kernel.clock import rfc3339, utc_now
+    from app.kernel.text import Text
+
+    async with database(settings):
+        now = utc_now()
+        signed_in = await identity.sign_in_operator(*credentials, keyring=wiring.keyring(settings), now=now)
+        await identity.sign_out(signed_in.token, now)
+        at = await retirements.say_naming(number, agrees=agrees, by=signed_in.session.person_id)
+    said = (
+        Text(zh="已同意署名", en="agreed to be named") if agrees else Text(zh="反对署名", en="objects to being named")
+    )
+    return f"{number}  {said.in_(language)}  {rfc3339(at)}"
 
 
 def tell(judged: "Judged", *, as_json: bool) -> None:

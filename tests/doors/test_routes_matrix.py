@@ -83,6 +83,10 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/o/{order_id:str}/cancel"): owned(303, form={"intent": "{order_id}"}),
     ("GET", "/c/{certificate_id:str}"): owned(),
     ("GET", "/organiser/{code:str}"): Entry(401, 401, 403, 403, 403, path={"code": "{live}"}),
+    ("GET", "/naming/{number:str}"): Entry(401, 401, 403, 403, 403, path={"number": "R-1"}),
+    ("POST", "/naming/{number:str}"): Entry(
+        401, 401, 403, 403, 403, path={"number": "R-1"}, form={"intent": "x", "agrees": "yes"}
+    ),
     # Nobody is led to the sign-in page; whoever is no operator of the platform is refused before anything is looked up.
     ("GET", "/operator"): staff(303),
     ("GET", "/operator/sign-in"): public(),
@@ -121,6 +125,9 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/orders/{order_id:str}/cancel"): owned(200),
     ("POST", "/api/v1/orders/{order_id:str}/take-back"): owned(409, json={"reason": "重复下单"}, code="ORDER_FINAL"),
     ("POST", "/api/v1/orders/joint"): Entry(401, 401, 403, 403, 403, json={}),
+    ("POST", "/api/v1/retirements/{number:str}/naming"): Entry(
+        401, 401, 403, 403, 403, path={"number": "R-1"}, json={"agrees": True}
+    ),
     ("POST", "/api/v1/certificates/{certificate_id:str}/true-up"): Entry(
         401, 401, 403, 403, 403, json={"actual_grams": 1}
     ),

@@ -22,7 +22,7 @@ MILLION_T = 1_000_000 * GRAMS_PER_TONNE
         (0, 5, None, False),
     ],
 )
-def test_coverage_is_exact_and_rounded_down(emission_g: int, retired_g: int, percent: str | None, is_full: bool):
+def test_coverage_is_exact_and_rounded_down(*, emission_g: int, retired_g: int, percent: str | None, is_full: bool):
     reach = Reach(emission_g, retired_g)
     assert (reach.percent, reach.is_full) == (percent, is_full)
 

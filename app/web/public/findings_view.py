@@ -6,7 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
-from app.certificates import Explained, Explanation, beneficiary_name
+from app.certificates import Explained, Explanation
 from app.certificates.rules import reach_of
 from app.claims import (
     EntityKind,
@@ -26,6 +26,7 @@ from app.claims import (
 from app.kernel.text import Language, Text
 from app.retirements import Verdict as Kept
 from app.web.citizen import figuring
+from app.web.citizen.namings import Named, told_in
 from app.web.citizen.slices import reach, subject
 from app.web.citizen.views.record import ReachLine
 from app.web.views import Page
@@ -147,6 +148,8 @@ class FindingsPage(Page):
     """What the certificate calls itself."""
     beneficiary: str | None
     """An organisation's name; of a person nothing is told here."""
+    naming: str | None
+    """Whether it is verified, and by whose word it is named."""
     subject: str
     mass_g: int
     emission_g: int
@@ -166,7 +169,13 @@ class FindingsPage(Page):
 
 
 def findings_page(
-    record: dict[str, Any], told: Explanation, language: Language, *, superseded_by: str | None, sandbox: bool
+    record: dict[str, Any],
+    told: Explanation,
+    language: Language,
+    *,
+    organisation: Named | None,
+    superseded_by: str | None,
+    sandbox: bool,
 ) -> FindingsPage:
     """The page for one frozen record and its explanation."""
     judgements = tuple(
@@ -179,7 +188,8 @@ def findings_page(
         code=record["verify_code"],
         number=record["number"],
         title=record["title"][language.value],
-        beneficiary=beneficiary_name(record, language),
+        beneficiary=organisation.name.in_(language) if organisation else None,
+        naming=told_in(organisation, language),
         subject=subject(record, language),
         mass_g=record["mass_g"],
         emission_g=record["emission_g"],

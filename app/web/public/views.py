@@ -61,6 +61,8 @@ class Verified:
 
     number: str
     masked_name: str
+    naming: str | None = None
+    """Of an organisation: whether it is verified, and by whose word it is named."""
     mass_g: int
     subject: str
     title: str

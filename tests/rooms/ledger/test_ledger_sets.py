@@ -45,7 +45,8 @@ async def one_by_one(transfers: list[Transfer]) -> list[Posted]:
 async def books(mark: str) -> object:
     """All that is written about these accounts, without ids and times."""
     entries = await fetch(
-        "SELECT a.path, a.unit, left(t.cause, -$2::int) AS cause, t.kind, t.actor, t.content, e.leg, e.legs, e.amount, e.balance"
+        "SELECT a.path, a.unit, left(t.cause, -$2::int) AS cause, t.kind, t.actor, t.content, e.leg,"
+        " e.legs, e.amount, e.balance"
         " FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id JOIN ledger_transfer t ON t.id = e.transfer_id"
         " WHERE a.path LIKE '%' || $1 ORDER BY e.id",
         mark,

@@ -132,7 +132,8 @@ async def test_the_release_before_this_one_goes_on_keeping_what_it_judged_at_set
     id_ = await settled(river, "claim:1", **own(bank))
     before = (
         "INSERT INTO retirement_verdict (retirement_id, profile, version, judged_on, document)"
-        " SELECT retirement_id, profile, $1::text, judged_on, replace(document, '\"version\":\"1\"', '\"version\":\"' || $1 || '\"')"
+        ' SELECT retirement_id, profile, $1::text, judged_on, replace(document, \'"version":"1"\','
+        " '\"version\":\"' || $1 || '\"')"
         " FROM retirement_verdict WHERE version = '1'"
         " ON CONFLICT ON CONSTRAINT retirement_verdict_once_key DO NOTHING"
     )

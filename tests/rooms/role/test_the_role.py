@@ -11,12 +11,14 @@ import pytest
 
 from app import retirements
 from app.gateways.database import constraint, fetch_value, sqlstate, transaction
+from tests.rooms.conftest import River, connected
 from tests.rooms.role.functions import FUNCTIONS
 from tests.rooms.role.grants import FORBIDDEN, Case, expanded, granted
-from tests.rooms.role.reads_and_writes import READS, SEQUENCES, WRITES
-from tests.rooms.conftest import River, connected
+from tests.rooms.role.reads import READS, SEQUENCES
+from tests.rooms.role.writes import WRITES
+from tests.rooms.role.writes_people import WRITES_PEOPLE
 
-CASES: dict[str, Case] = {**READS, **SEQUENCES, **WRITES, **FUNCTIONS}
+CASES: dict[str, Case] = {**READS, **SEQUENCES, **WRITES, **WRITES_PEOPLE, **FUNCTIONS}
 TRIED = {key: case for key, case in CASES.items() if case.tries}
 
 SWITCHES = (
@@ -46,8 +48,10 @@ SWITCHES = (
     "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from) VALUES ('CDCER', 'CNY', 1, '2020-01-01')",
     "UPDATE credit_price SET per_tonne_minor = 1",
     "UPDATE organisation SET is_verified = true",
-    "INSERT INTO books_run (kind, scope, started_at, finished_at, checked, differences)"
-    " VALUES ('proof', 'all', now(), now(), '[]', '[]')",
+    (
+        "INSERT INTO books_run (kind, scope, started_at, finished_at, checked, differences)"
+        " VALUES ('proof', 'all', now(), now(), '[]', '[]')"
+    ),
     "INSERT INTO books_look (token, part, lines, looked_at) VALUES (gen_random_uuid(), 'prove_grams', '[]', now())",
     "INSERT INTO retention_tally (name, purged, reached, last_at) VALUES ('evil', 0, 0, now())",
     "INSERT INTO credit_reservation_line (reservation_id, lot_id, mass_g) SELECT id, 1, 5 FROM credit_reservation",
@@ -65,7 +69,7 @@ SWITCHES = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'",
     "SELECT pg_reload_conf()",
     "SELECT * FROM pg_authid",
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -163,16 +167,24 @@ async def test_the_movements_are_exactly_these(app: Any) -> None:
         f"{kind}: {unit} {way}"
         for unit in ("CNY", "USD")
         for kind, way in (
-            ("fulfil", "prepaid -> sales"), ("payment", "clearing -> prepaid"), ("refund", "prepaid -> clearing"),
+            ("fulfil", "prepaid -> sales"),
+            ("payment", "clearing -> prepaid"),
+            ("refund", "prepaid -> clearing"),
             ("take_back", "sales -> prepaid"),
         )
-    ]  # fmt: skip
+    ]
     grams = [
-        "open_lot: g source -> inventory", "release: g reserved -> held", "release: g reserved -> inventory",
-        "reserve: g held -> reserved", "reserve: g inventory -> reserved", "retire: g reserved -> retired",
-        "transfer: g held -> held", "transfer: g inventory -> held", "withdraw: g reserved -> held",
+        "open_lot: g source -> inventory",
+        "release: g reserved -> held",
+        "release: g reserved -> inventory",
+        "reserve: g held -> reserved",
+        "reserve: g inventory -> reserved",
+        "retire: g reserved -> retired",
+        "transfer: g held -> held",
+        "transfer: g inventory -> held",
+        "withdraw: g reserved -> held",
         "withdraw: g reserved -> inventory",
-    ]  # fmt: skip
+    ]
     assert sorted(told) == sorted([*money, *grams])
 
 

@@ -25,6 +25,8 @@ class CertificatePage(Page):
     called: str
     """What the certificate calls itself."""
     reach: ReachLine
+    naming: str | None = None
+    """Of an organisation: whether it is verified, and by whose word it is named."""
     is_neutral: bool
     """Whether 中和 may be said of it."""
     is_statement: bool = False
