@@ -17,7 +17,8 @@ PARTS: Final = (
     (*GRAMS[0], "certificates"),
     (*GRAMS[1], "orders", "claims", "set_aside", "money", "records"),
 )
-"""The same, and what hangs on the grams: papers, whose records are hashed and read, orders, money, claims."""
+"""The same, and what hangs on the grams: papers, whose records are hashed and read, orders, money, claims. Together they
+are every function `books.prove_…`, or PostgreSQL concludes no proof of all."""
 SMALL: Final = 16
 """A bigint of digits fits below this length; longer words are codes."""
 

@@ -93,8 +93,10 @@ _RESERVE: Final = (
     " hour', ARRAY[{lots}]::bigint[],"
     " ARRAY[{grams}]::bigint[])"
 )
-_TRANSFER: Final = "SELECT holdings.transfer('evil', 'x', '{source}', '{target}', 'x', NULL,"
-" ARRAY[{lots}]::bigint[], ARRAY[{grams}]::bigint[])"
+_TRANSFER: Final = (
+    "SELECT holdings.transfer('evil', 'x', '{source}', '{target}', 'x', NULL, ARRAY[{lots}]::bigint[],"
+    " ARRAY[{grams}]::bigint[])"
+)
 _ME: Final = "person:00000000-0000-7000-8000-000000000001"
 
 _CERTIFICATE: Final = (
