@@ -21,7 +21,16 @@ from app.web import pages
 from app.web.citizen.views.certificate import CertificatePage
 from app.web.citizen.views.mine import MineItem, MinePage
 from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
-from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing, UpstreamProof
+from app.web.citizen.views.record import (
+    JudgedClaim,
+    Mandate,
+    PartyLine,
+    PartyRole,
+    ReachLine,
+    SliceLine,
+    Standing,
+    UpstreamProof,
+)
 from app.web.citizen.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, Mode, ScenePage, SceneState
 from app.web.problems import catalogue
 from app.web.public import books as public_books
@@ -193,7 +202,10 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         PartyLine(role=PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
     )
     mandate = Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
-    judged = JudgedClaim(profile="local@1", standing=Standing.OPEN, called="碳抵消（预注销，待核实）")
+    full = ReachLine(emission_g=12_400, retired_g=12_400, told=say("覆盖 100.00%", "100.00 % covered"), is_full=True)
+    judged = JudgedClaim(
+        profile="local@1", standing=Standing.OPEN, told="声明待定，覆盖 100.00%", called="碳抵消（预注销，待核实）"
+    )
     certificate = CertificatePage(
         here="/c/crt_01",
         sandbox=True,
@@ -201,6 +213,9 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         holder=say("林小川", "Lin Xiaochuan"),
         mass_g=12_400,
         scene_title=scene.title,
+        called=say("碳中和电子荣誉证书", "Certificate of Carbon Neutrality"),
+        reach=full,
+        is_neutral=True,
         retirement_number="R-20261122-7K3M9QFX",
         retired_at=NOW,
         slices=slices,
@@ -237,6 +252,8 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             masked_name=say("林**", "L** X**"),
             mass_g=12_400,
             subject=scene.title,
+            title=certificate.called,
+            reach=full,
             slices=slices,
             retired_at=NOW,
             retirement_number=certificate.retirement_number,

@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app import certificates, identity
 from app.certificates import CertificateFacts
+from app.certificates.rules import reach_of
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
@@ -20,6 +21,7 @@ from app.kernel.text import Language, Text
 from app.web import guards, paging, visit
 from app.web.citizen import upstream
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
 from app.web.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.limits import limited
@@ -124,6 +126,8 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`."""
     record: dict[str, Any]
     """The frozen record."""
+    coverage: CoverageView
+    """How far its claim reaches, by the record."""
     upstream: upstream.UpstreamView
     """How far it is cancelled at the registry too, now."""
 
@@ -141,6 +145,7 @@ _CERTIFICATE = CertificateView(
     ready=True,
     files={"zh.pdf": "/api/v1/certificates/crt_01JD8Q9T5K3V2M7N4P6R8S0W1X/zh.pdf"},
     record={"number": "DD-20261122-SC-7K3M9QFX2", "mass_g": 12_400},
+    coverage=COVERAGE_EXAMPLE,
     upstream=upstream.EXAMPLE,
 )
 
@@ -289,6 +294,7 @@ def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Languag
         ready=(one.language, "png") in one.files,
         files={f"{each}.{kind}": file_url(one.id, each, kind) for each in Language for kind in ("pdf", "png")},
         record=record,
+        coverage=coverage_view(reach_of(record)),
         upstream=cover,
     )
 
