@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from tortoise import Tortoise
 
-from app import credits, identity, scenarios, wiring
+from app import credits, scenarios, wiring
+from app.cli.seeding_people import Hosts, Staff, let_organiser_in, let_staff_in, organisation, set_up_exchange
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch_value
-from app.identity import OrganisationKind, Role
+from app.identity import OrganisationKind
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
-from app.web.rehearsal import OPERATOR_EMAIL, ORGANISER_EMAIL, REVIEWER_EMAIL
 from app.web.sponsor.joint import JOINT_ORDER
 from config.places import ANNEX, SUSPENDED
 from config.settings import Settings
@@ -61,6 +60,7 @@ class Seeded:
 
 async def seed(settings: Settings) -> Seeded:
     """Load the cases, the credits and the live event; what is there already stays as it is."""
+    tokens = await _begin(settings)
     await wiring.open_database(settings)
     try:
         cases = 0
@@ -85,30 +85,32 @@ async def seed(settings: Settings) -> Seeded:
             await credits.set_price(
                 programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=date(2024, 1, 1)
             )
-        if settings.demo_key:
-            await _staff(settings)
-        code = await _live_event(settings)
-        return Seeded(cases, code, await _joint_order(code) if settings.demo_key else None)
+        hosts = Hosts(settings)
+        staff = await let_staff_in(hosts, tokens) if tokens else await hosts.staff()
+        assert staff is not None, "set up above"
+        code = await _live_event(hosts, staff)
+        return Seeded(cases, code, await _joint_order(code, staff) if settings.demo_key else None)
     finally:
         await Tortoise.close_connections()
 
 
-async def _live_event(settings: Settings) -> str:
+async def _begin(settings: Settings) -> tuple[str, ...]:
+    """Set the platform up where nobody has; the links of its administrators."""
+    await wiring.open_database(settings)
+    try:
+        if await fetch_value("SELECT id FROM organisation WHERE kind = 'exchange'") is not None:
+            return ()
+    finally:
+        await Tortoise.close_connections()
+    return await set_up_exchange(settings)
+
+
+async def _live_event(hosts: Hosts, staff: Staff) -> str:
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", LIVE_CODE) is not None:
         return LIVE_CODE
     today = beijing_day(utc_now())
-    organisation_id = await identity.enrol_organisation(
-        _ORGANISER, kind=OrganisationKind.ASSOCIATION, now=utc_now(), is_verified=True
-    )
-    if settings.demo_key:
-        await identity.enrol_operator(
-            ORGANISER_EMAIL,
-            settings.demo_key,
-            organisation_id=organisation_id,
-            roles=[Role.SPONSOR],
-            keyring=wiring.keyring(settings),
-            now=utc_now(),
-        )
+    organisation_id = await organisation(_ORGANISER, OrganisationKind.ASSOCIATION, 2, staff)
+    await let_organiser_in(hosts, organisation_id, staff)
     scenario_id = await scenarios.draft(
         Draft(
             code=LIVE_CODE,
@@ -131,13 +133,16 @@ async def _live_event(settings: Settings) -> str:
     return await scenarios.publish(scenario_id)
 
 
-async def _joint_order(code: str) -> dict[str, Any]:
+async def _joint_order(code: str, staff: Staff) -> dict[str, Any]:
     """The published example with parties of ours: the organiser pays for two banks."""
     scene = await scenarios.open_scene(code, today=beijing_day(utc_now()))
     assert scene.organisation_id is not None, "the live event has an organiser"
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", _BANK_YEAR) is None:
         await scenarios.publish(await scenarios.draft(_bank_year()))
-    banks = [ids.public("org", await _bank(name)) for name in _BANKS]
+    banks = [
+        ids.public("org", await organisation(name, OrganisationKind.COMPANY, number, staff))
+        for number, name in enumerate(_BANKS, start=3)
+    ]
     parts = [
         part | {"scene": _BANK_YEAR, "beneficiary": bank}
         for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
@@ -157,34 +162,6 @@ def _bank_year() -> Draft:
         ends_on=date(2022, 12, 31),
         setup=Setup(modes=("metro",)),
     )
-
-
-async def _bank(name: Text) -> UUID:
-    known = await fetch_value("SELECT id FROM organisation WHERE name_zh = $1", name.zh)
-    if known is not None:
-        return UUID(str(known))
-    return await identity.enrol_organisation(name, kind=OrganisationKind.COMPANY, now=utc_now(), is_verified=True)
-
-
-async def _staff(settings: Settings) -> None:
-    """Two people of the platform: one proposes, the other reviews."""
-    if await fetch_value("SELECT id FROM organisation WHERE kind = 'exchange'") is not None:
-        return
-    organisation_id = await identity.enrol_organisation(
-        Text(zh=settings.issuer_zh, en=settings.issuer_en),
-        kind=OrganisationKind.EXCHANGE,
-        now=utc_now(),
-        is_verified=True,
-    )
-    keyring = wiring.keyring(settings)
-    for email, role, name in (
-        (OPERATOR_EMAIL, Role.OPERATOR, "示例经办"),
-        (REVIEWER_EMAIL, Role.REVIEWER, "示例复核"),
-    ):
-        person_id = await identity.enrol_operator(
-            email, settings.demo_key, organisation_id=organisation_id, roles=[role], keyring=keyring, now=utc_now()
-        )
-        await identity.set_name(person_id, name, keyring=keyring, now=utc_now())
 
 
 def _lots() -> list[NewLot]:
