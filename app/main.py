@@ -94,7 +94,7 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        await wiring.open_database(settings, is_answering=True)
+        await wiring.open_database(settings, is_answering=True, kind="api")
         pages.warm()
         try:
             yield

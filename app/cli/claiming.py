@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from app.cli.arguments import TypedGroup
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from app.kernel.errors import DomainError
 
 
-@click.group()
+@click.group(cls=TypedGroup)
 def claims() -> None:
     """Claims: what may be called neutral, rule by rule and with reasons."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import click
 
+from app.cli.arguments import TypedGroup
 from app.cli.doing import credentials, done, fail, read_language, read_settings
 
 _PROGRAMME = click.Choice(["CCER", "CDCER", "CQCER", "VCU", "FORESTRY"], case_sensitive=False)
@@ -15,7 +16,7 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON docume
 _BY = click.option("--by", "email", required=True, help="The email you sign in with; the password is asked for.")
 
 
-@click.group("import")
+@click.group("import", cls=TypedGroup)
 def import_group() -> None:
     """Take files in: looked at first, taken in with --apply."""
 
@@ -53,7 +54,7 @@ def import_lots(
     sys.exit(tell(examined, read_language(), as_json=as_json, is_applying=is_applying))
 
 
-@click.group("lot")
+@click.group("lot", cls=TypedGroup)
 def lot_group() -> None:
     """Lots that take two people."""
 
@@ -110,7 +111,7 @@ def propose_double(*, code: str, decision: str, note: str, email: str) -> None:
     tell([done(propose_double(read_settings(), code, decision, note, credentials(email)))], as_json=False)
 
 
-@click.group("methodology")
+@click.group("methodology", cls=TypedGroup)
 def methodology_group() -> None:
     """Methodologies, and which of them are not sold."""
 
@@ -170,7 +171,7 @@ def load_methodologies(*, file: Path | None, email: str) -> None:
         fail([f"the file: {fault}"])
 
 
-@click.group("price")
+@click.group("price", cls=TypedGroup)
 def price_group() -> None:
     """Price lists."""
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
+from app.cli.arguments import TypedGroup
 from app.cli.doing import credentials, done, read_language, read_settings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 _EMAIL = "DIANDIAN_OPERATOR_EMAIL"
 
 
-@click.group("order")
+@click.group("order", cls=TypedGroup)
 def order_group() -> None:
     """Orders of organisations: several beneficiaries, mixes of programmes, one payment."""
 

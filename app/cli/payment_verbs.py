@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from app.cli.arguments import TypedGroup
 from app.cli.doing import credentials, done, read_language, read_settings
 
 _EMAIL = "DIANDIAN_OPERATOR_EMAIL"
@@ -13,7 +14,7 @@ _BY = click.option(
 _REASON = click.option("--reason", required=True, help="Why; kept with your name.")
 
 
-@click.group("payment")
+@click.group("payment", cls=TypedGroup)
 def payment_group() -> None:
     """Payments: refunds that a channel refused, and what a person does about them."""
 
