@@ -19,7 +19,18 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from config.faults import ALIKE, OPTIMIZED, PROFILE, SECOND_FACTOR, Fault, from_sandbox, missing, not_here, unknown, wrong
+from config.faults import (
+    ALIKE,
+    OPTIMIZED,
+    PROFILE,
+    SECOND_FACTOR,
+    Fault,
+    from_sandbox,
+    missing,
+    not_here,
+    unknown,
+    wrong,
+)
 from config.secret_files import COMMON_FILE, common_file, text_of
 from config.settings import Settings, SettingsUnfit, environment_name
 
@@ -170,7 +181,9 @@ def _form_faults(settings: Settings) -> Iterator[Fault]:
         if parts.scheme not in schemes:
             yield _scheme(knob, *schemes)
         elif knob in {"database_url", "database_owner_url"} and not parts.path.strip("/"):
-            yield _wrong(knob, en=" names no database: …@host:5432/diandian", zh=" 没有写明数据库：…@host:5432/diandian")
+            yield _wrong(
+                knob, en=" names no database: …@host:5432/diandian", zh=" 没有写明数据库：…@host:5432/diandian"
+            )
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield _wrong("master_keys", en=" must be id=base64, joined by commas", zh=" 应为 id=base64，用逗号连接")
@@ -283,9 +296,7 @@ def _certificate_faults(text: str) -> Iterator[Fault]:
         try:
             certificate = x509.load_pem_x509_certificate((part.strip() + "\n" + _PEM_END + "\n").encode())
         except ValueError:
-            yield _wrong(
-                "wechatpay_certificates", en=" holds something that is no certificate", zh=" 里有一段不是证书"
-            )
+            yield _wrong("wechatpay_certificates", en=" holds something that is no certificate", zh=" 里有一段不是证书")
             continue
         if "SANDBOX" in certificate.subject.rfc4514_string() + certificate.issuer.rfc4514_string():
             yield _wrong("wechatpay_certificates", en=" holds a certificate of the sandbox", zh=" 里有沙箱的证书")

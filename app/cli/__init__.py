@@ -14,7 +14,6 @@ from app.cli.access_verbs import (
     invite,
     join,
     operator_group,
-    organisation_group,
     setup,
     sign_in,
     sign_out,
@@ -28,6 +27,7 @@ from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
 from app.cli.listing import limited
 from app.cli.order_verbs import order_group
+from app.cli.organisation_verbs import organisation_group
 from app.cli.payment_verbs import payment_group
 from app.cli.saying import line, say, why
 
@@ -88,7 +88,7 @@ def worker(*, is_rendering: bool) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
 def serve(*, host: str, port: int, processes: int) -> None:
     """Serve the API and the pages until it is told to stop."""
@@ -297,11 +297,7 @@ def seed() -> None:
     if not settings.is_sandbox:
         fail([say("演示用的虚构机构不进正式环境", "the demo's invented organisations are not for production")])
     done = _done(run(settings))
-    line(
-        say(
-            f"新增 {done.cases} 个案例，开放的场景 {done.code}", f"{done.cases} new cases, live scene {done.code}"
-        )
-    )
+    line(say(f"新增 {done.cases} 个案例，开放的场景 {done.code}", f"{done.cases} new cases, live scene {done.code}"))
 
 
 @main.command()
@@ -312,7 +308,7 @@ def seed() -> None:
 @click.option("--no-qr", is_flag=True, help="Do not print the QR code.")
 @click.option("--lan", is_flag=True, help="Listen on every address, so that a phone in this network can scan.")
 @click.option("--reset", is_flag=True, help="Erase the demo's data first.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 def demo(*, walk_only: bool, no_walk: bool, no_qr: bool, lan: bool, reset: bool, port: int) -> None:
     """Start everything on this machine, walk the citizen's way, and keep serving until Ctrl-C."""
     from app.cli.demo import Wishes

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from app.cli.columns import columns, padded, wrapped
+from app.cli.columns import WIDTH, columns, padded, wrapped
 from app.cli.saying import fail, line, say
 from app.cli.speaking import speak
 from app.kernel.typed import typed_code
@@ -25,6 +25,12 @@ _PIPE_CLOSED = 141
 
 class SpokenFormatter(click.HelpFormatter):
     """Help on lines of eighty columns, where a Chinese character takes two."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """How it is called; what does not fit goes below the first argument."""
+        head = f"{prefix or say('用法：', 'Usage:')} {prog} "
+        for piece in wrapped(head + args, hang=min(columns(head), WIDTH // 2)):
+            self.write(piece + "\n")
 
     def write_text(self, text: str) -> None:
         """Paragraphs, each wrapped."""
@@ -73,14 +79,20 @@ class TypedGroup(click.Group):
         """As click does, the words folded first."""
         return super().parse_args(ctx, [folded(word) for word in args])
 
-    def main(self, args: Sequence[str] | None = None, *others: Any, standalone_mode: bool = True, **more: Any) -> Any:  # noqa: ANN401 - as click types it
+    def main(  # type: ignore[override]  # one signature for click's two overloads
+        self,
+        args: Sequence[str] | None = None,
+        *,
+        standalone_mode: bool = True,
+        **more: Any,  # noqa: ANN401 - as click types it
+    ) -> Any:  # noqa: ANN401 - the same
         """As click does; help and refusals in the reader's language, and no trace whatever was typed."""
         speak(self)
         if not standalone_mode:
-            return super().main(args, *others, standalone_mode=False, **more)
+            return super().main(args, standalone_mode=False, **more)
         _be_lenient()
         try:
-            sys.exit(_told(lambda: super(TypedGroup, self).main(args, *others, standalone_mode=False, **more)))
+            sys.exit(_told(lambda: super(TypedGroup, self).main(args, standalone_mode=False, **more)))
         finally:
             _flush()
 

@@ -84,10 +84,9 @@ def _words(text: str) -> Iterator[str]:
     word = ""
     for letter in text:
         is_between = word and word[-1] != " " and (_width(letter) == 2 or _width(word[-1]) == 2)
-        if is_between and letter != " " and letter not in _NOT_FIRST and word[-1] not in _NOT_LAST:
-            yield word
-            word = ""
-        elif word and word[-1] == " " and letter != " " and word.strip():
+        if (is_between and letter != " " and letter not in _NOT_FIRST and word[-1] not in _NOT_LAST) or (
+            word and word[-1] == " " and letter != " " and word.strip()
+        ):
             yield word
             word = ""
         word += letter

@@ -1,6 +1,6 @@
 """Lists at the terminal: how long they may be, and that one says so when it was cut."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -9,6 +9,7 @@ import click
 from app.cli.saying import line, say
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 MOST: Final = 10_000
 
 
@@ -20,7 +21,7 @@ class Listed(Generic[T]):
     total: int
 
 
-def limited(default: int, *, most: int = MOST) -> Any:  # noqa: ANN401 - as click types its decorators
+def limited(default: int, *, most: int = MOST) -> Callable[[F], F]:
     """The option that says how many rows are shown."""
     return click.option(
         "--limit", default=default, show_default=True, type=click.IntRange(1, most), help="At most so many."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from app.cli.columns import wrapped
+from app.cli.columns import WIDTH, apart, columns, flushed, wrapped
 
 if TYPE_CHECKING:
     from app.kernel.text import Language
@@ -41,6 +41,15 @@ def line(text: str = "", *, hang: int = 2, err: bool = False) -> None:
     for one in text.split("\n"):
         for piece in wrapped(one, hang=hang):
             click.echo(piece, err=err)
+
+
+def side_by_side(left: str, right: str, *, width: int = WIDTH) -> None:
+    """One text at the left, one at the right; below each other where they do not fit into so many columns."""
+    if columns(left) + columns(right) + 2 <= width:
+        click.echo(apart(left, right, width).rstrip())
+        return
+    line(left, hang=4)
+    line(flushed(right, width))
 
 
 def fail(faults: list[str]) -> NoReturn:

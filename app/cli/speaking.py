@@ -52,7 +52,7 @@ def plain(text: str) -> str:
 def _turn(command: click.Command, *, is_chinese: bool) -> None:
     for one in (command, *command.params):
         if text := getattr(one, "help", None):
-            one.help = _helped(text, is_chinese=is_chinese)  # type: ignore[union-attr]
+            setattr(one, "help", _helped(text, is_chinese=is_chinese))  # noqa: B010 - arguments have none, for mypy
     for below in getattr(command, "commands", {}).values():
         _turn(below, is_chinese=is_chinese)
 

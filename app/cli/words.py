@@ -19,7 +19,8 @@ _CHINESE: Final = {
     "requested": "已申请", "settled": "已注销", "hand": "人工", "registry": "接口", "pooled": "上游未注销",
     "submitted": "已提交上游", "partly": "上游部分注销", "cancelled": "上游已注销",
     # verdicts
-    "pass": "通过", "fail": "不通过", "pending": "待核实", "unknown": "无法判定", "n/a": "不适用", "block": "阻止", "warn": "提示",
+    "pass": "通过", "fail": "不通过", "pending": "待核实", "unknown": "无法判定", "n/a": "不适用",
+    "block": "阻止", "warn": "提示",
     "stands": "成立", "blocked": "不成立",
     # books
     "grams": "克与账本", "all": "全部", "lot": "一个批次",
