@@ -14,11 +14,13 @@ from typing import Any, NoReturn
 
 import click
 
-from app.cli.columns import WIDTH, columns, padded, wrapped
+from app.cli.columns import WIDTH, columns, cut, padded, wrapped
 from app.cli.saying import fail, line, say
 from app.cli.speaking import speak
 from app.kernel.typed import typed_code
 
+_SHORT_COLUMNS = 60
+"""Room for a verb's short help beside its name."""
 _PIPE_CLOSED = 141
 """What a shell says of a program that was told SIGPIPE."""
 
@@ -28,9 +30,13 @@ class SpokenFormatter(click.HelpFormatter):
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """How it is called; what does not fit goes below the first argument."""
-        head = f"{prefix or say('用法：', 'Usage:')} {prog} "
+        head = f"{prefix or say('用法：', 'Usage: ')}{prog} "
         for piece in wrapped(head + args, hang=min(columns(head), WIDTH // 2)):
             self.write(piece + "\n")
+
+    def write_heading(self, heading: str) -> None:
+        """What comes below."""
+        self.write(f"{'':{self.current_indent}}{heading}{say('：', ':')}\n")
 
     def write_text(self, text: str) -> None:
         """Paragraphs, each wrapped."""
@@ -67,6 +73,10 @@ class SpokenCommand(click.Command):
 
     context_class = SpokenContext
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Its first paragraph, as much as fits beside the verbs' names."""
+        return _short(self.help)
+
 
 class TypedGroup(click.Group):
     """A group that reads `——apply`, `Ｒ－２０２６` and `ord_…。` as they were meant."""
@@ -74,6 +84,10 @@ class TypedGroup(click.Group):
     context_class = SpokenContext
     command_class = SpokenCommand
     group_class = type
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """As a verb's."""
+        return _short(self.help)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, the words folded first."""
@@ -103,6 +117,10 @@ class TypedGroup(click.Group):
         except BrokenPipeError:
             _hush()
             raise SystemExit(_PIPE_CLOSED) from None
+
+
+def _short(text: str | None) -> str:
+    return cut(" ".join((text or "").partition("\n\n")[0].split()).rstrip("。."), _SHORT_COLUMNS)
 
 
 def _told(run: Callable[[], Any]) -> int:

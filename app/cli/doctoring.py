@@ -214,6 +214,7 @@ def _fonts(settings: Settings) -> Iterator[Check]:
             en=f"apt install fonts-noto-cjk, or name a folder that has them in {name}",
         )
         yield Check("fonts", "note", said, fix)
+    yield from _issuer_names(settings, book.coverage)
     drawn, missing = fonts.scripts([book.coverage])
     written, lacking_scripts = ", ".join(drawn), ", ".join(missing)
     yield Check("fonts", "good", Text(zh=f"姓名可用文字：{written}", en=f"names may be written in {written}"))
@@ -224,6 +225,21 @@ def _fonts(settings: Settings) -> Iterator[Check]:
         )
         said = Text(zh=f"姓名不能用的文字：{lacking_scripts}", en=f"names are refused in {lacking_scripts}")
         yield Check("fonts", "note", said, fix)
+
+
+def _issuer_names(settings: Settings, coverage: fonts.Coverage) -> Iterator[Check]:
+    for knob in ("issuer_zh", "issuer_en"):
+        if found := fonts.faults(getattr(settings, knob), [coverage]):
+            name = environment_name(knob)
+            said = Text(
+                zh=f"发证方名称里{fonts.in_words(found, is_chinese=True)}没有字体",
+                en=f"no font has {fonts.in_words(found, is_chinese=False)} of the issuer's name",
+            )
+            fix = Text(
+                zh=f"{name} 印在每张证书上：换一种写法，或添加字体",
+                en=f"{name} is printed on every certificate: spell it otherwise, or add a font",
+            )
+            yield Check("fonts", "fault", said, fix)
 
 
 def _seal(settings: Settings) -> Iterator[Check]:

@@ -44,6 +44,7 @@ _COLOURS: Final[Mapping[Verdict, str]] = {
 }
 STANDINGS: Final[Mapping[Standing, str]] = {Standing.STANDS: "✔", Standing.OPEN: "?", Standing.BLOCKED: "✘"}
 """The mark before how a claim stands; the words come with how far it reaches."""
+_STANDS: Final = {"stands": "成立", "open": "待定", "blocked": "不成立"}
 STAGES: Final[Mapping[Stage, Text]] = {
     Stage.SETTLED: Text(zh="在本平台注销时", en="at settling"),
     Stage.UPSTREAM: Text(zh="上游注销后", en="after upstream cancellation"),
@@ -164,7 +165,7 @@ def tell_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
     for each, finding in _named(judged):
         line(f" {_mark(finding)} {each.case.number:>3}  {finding.rule.value:<13} {each.case.name}", hang=6)
         line(f"{'':6}{click.style(finding.reason.in_(read_language()), dim=True)}", hang=0)
-    standings = ", ".join(f"{n} {word(standing)}" for standing, n in _counted_standings(judged).items())
+    standings = ", ".join(f"{n} {say(_STANDS[standing], standing)}" for standing, n in _counted_standings(judged).items())
     total = mass.tonnes(sum(each.case.mass_g for each in judged))
     line("\n" + say(f"{len(judged)} 例，{total} t：{standings}", f"{len(judged)} cases, {total} t: {standings}"))
 

@@ -21,7 +21,6 @@ _CHINESE: Final = {
     # verdicts
     "pass": "通过", "fail": "不通过", "pending": "待核实", "unknown": "无法判定", "n/a": "不适用",
     "block": "阻止", "warn": "提示",
-    "stands": "成立", "blocked": "不成立",
     # books
     "grams": "克与账本", "all": "全部", "lot": "一个批次",
     # changes
