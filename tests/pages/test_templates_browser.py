@@ -371,6 +371,17 @@ async def test_the_waiting_page_follows_the_server_to_the_certificate(visit: Ope
     await page.wait_for_url("**/c/crt_01")
 
 
+async def test_a_call_up_that_was_cancelled_says_that_nothing_was_charged(visit: Open) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)["cashier_jsapi"], api=quiet)
+    assert not await page.locator("#unpaid").is_visible()
+    await page.evaluate(
+        "window.WeixinJSBridge = {invoke: (name, values, done) => done({err_msg: 'get_brand_wcpay_request:cancel'})};"
+        "document.dispatchEvent(new Event('WeixinJSBridgeReady'))"
+    )
+    await expect(page.locator("#unpaid")).to_contain_text("没有付成，没有扣钱。")
+    assert not await page.locator("#calling").is_visible()
+
+
 async def test_what_the_channel_twice_calls_unpaid_is_told_in_seconds(visit: Open) -> None:
     wait = samples.sample_pages(Language.ZH)["order_confirming"]
     asked = []
