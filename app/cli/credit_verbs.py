@@ -3,12 +3,11 @@
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
 
-from app.cli.doing import done, fail, read_settings
+from app.cli.doing import credentials, done, fail, read_settings
 
 _PROGRAMME = click.Choice(["CCER", "CDCER", "CQCER", "VCU", "FORESTRY"], case_sensitive=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -176,9 +175,8 @@ def set_price(*, programme: str, per_tonne: str, currency: str, from_: datetime,
 
 
 def _asked(email: str) -> tuple[str, str]:
-    """Email and password of whoever acts; the password comes from the terminal, or from a file of it on standard input."""
-    password: Any = click.prompt("Password", hide_input=True, err=True)
-    return email, str(password)
+    """Email and password of whoever acts: of this shell, from the environment, or asked for at the terminal."""
+    return credentials(email)
 
 
 def _credentials(email: str | None) -> tuple[str, str] | None:
