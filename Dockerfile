@@ -21,9 +21,10 @@ RUN pip install --no-deps --no-build-isolation -e . \
     && python -m compileall -q app config migrations workers
 
 FROM python:${PYTHON}
-# The Serif and Bold faces of the certificates; the wheels bring only Sans Regular.
+# The Serif and Bold faces of the certificates, of which the wheels bring only Sans Regular; and Tibetan, Yi, Mongolian and
+# further scripts that people's names are written in.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends fonts-noto-cjk \
+    && apt-get install -y --no-install-recommends fonts-noto-cjk fonts-noto-core \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 diandian \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin diandian \

@@ -14,6 +14,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 
 RUN := .venv/bin/python
 ARGS ?=
+# What `make test-faults` runs, and `make test` does not.
+FAULTS := tests/faults tests/embedded
 
 # A stamp says for which lock and which place this environment was made: a moved checkout is made anew too.
 key = $(shell { pwd; cat $(1); } | { sha256sum 2>/dev/null || shasum -a 256; } | cut -c1-16)
@@ -34,23 +36,25 @@ migrate: $(READY) ## bring the schema of DATABASE_OWNER_URL up to date
 
 ##@ Change it
 
-test: $(READY_DEV) ## everything a change must pass
-	@$(call heading,ruff check)
-	@$(RUN) -m ruff check .
-	@$(call heading,ruff format)
-	@$(RUN) -m ruff format --check .
-	@$(call heading,mypy)
-	@$(RUN) -m mypy
-	@$(call heading,pytest)
-	@$(RUN) -m pytest -n 3 $(ARGS)
+test: $(READY_DEV) ## everything a change must pass, but the faults
+	@$(RUN) tests/timed.py 9 $(MAKE) lint pytest
 
-check: $(READY_DEV) ## the quick part: format, lint, types, import contracts, rules
-	@$(call heading,ruff format)
-	@$(RUN) -m ruff format --check .
+test-faults: $(READY_DEV) ## processes and servers killed at every named point; slower
+	@$(RUN) tests/timed.py 9 $(RUN) -m pytest -n 2 $(FAULTS) $(ARGS)
+
+lint: $(READY_DEV)
 	@$(call heading,ruff check)
 	@$(RUN) -m ruff check .
+	@$(call heading,ruff format)
+	@$(RUN) -m ruff format --check .
 	@$(call heading,mypy)
 	@$(RUN) -m mypy
+
+pytest: $(READY_DEV)
+	@$(call heading,pytest)
+	@$(RUN) -m pytest -n 3 $(FAULTS:%=--ignore=%) $(ARGS)
+
+check: lint ## the quick part: format, lint, types, import contracts, rules
 	@$(call heading,contracts and rules)
 	@$(RUN) -m pytest tests/architecture tests/rules $(ARGS)
 
@@ -79,6 +83,7 @@ clean: ## remove what make has made; the data in .data stay
 #@ make demo STAY=0           end after the journey; its result is the exit code
 #@ make demo LAN=1            let a phone in the same network in
 #@ make test ARGS='-k gift'   hand words on to pytest, or to the command
+#@ make test-faults           processes and servers killed; what CI runs, too
 #@ make campaign ROW=F3 SEED=4711  one round again
 #@ make lock UPGRADE=1        take newer versions where pyproject.toml allows
 #@ make demo PYTHON=python3.13
@@ -88,12 +93,12 @@ help:
 	printf '\n  %s点点 Diandian%s · %s\n' "$$bold" "$$plain" 'from a scanned QR code to a certificate anybody can check'; \
 	awk -v bold="$$bold" -v dim="$$dim" -v plain="$$plain" ' \
 		/^##@ / { printf "\n  %s%s%s\n", dim, substr($$0, 5), plain } \
-		/^[a-z]+:.*## / { name = $$0; sub(/:.*/, "", name); text = $$0; sub(/.*## /, "", text); \
-			printf "    %smake %-9s%s %s\n", bold, name, plain, text } \
+		/^[a-z-]+:.*## / { name = $$0; sub(/:.*/, "", name); text = $$0; sub(/.*## /, "", text); \
+			printf "    %smake %-11s%s %s\n", bold, name, plain, text } \
 		/^#@ / { printf "    %s\n", substr($$0, 4) } \
 		END { print "" }' Makefile
 
-.PHONY: help demo up migrate test check journeys bench campaign lock clean
+.PHONY: help demo up migrate test test-faults lint pytest check journeys bench campaign lock clean
 
 # ---------------------------------------------------------------------------------------------------------------
 

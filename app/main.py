@@ -25,12 +25,13 @@ from app.web.citizen import (
     pages_certificate,
     pages_order,
     pages_scene,
+    pages_wechat,
     pictures,
 )  # fmt: skip
 from app.web.guards import Session
 from app.web.house import House
 from app.web.idempotency import InFlight
-from app.web.limits import Limiter
+from app.web.limiter import Limiter
 from app.web.middleware import TrustedProxy
 from app.web.notify import routes as notify
 from app.web.operator import (
@@ -39,13 +40,15 @@ from app.web.operator import (
     pages_factor,
     pages_joining,
     pages_members,
+    pages_orders,
     pages_organisations,
 )
 from app.web.public import api as public_api
 from app.web.public import books as public_books
+from app.web.public import errors as public_errors
 from app.web.public import findings as public_findings
 from app.web.public import pages as public_pages
-from app.web.sponsor import api_joint
+from app.web.sponsor import api_joint, naming
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
 from config.places import RECOGNITION
@@ -73,6 +76,8 @@ def create_app(settings: Settings) -> Litestar:
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
         profiles=wiring.profiles(settings),
+        bounds=wiring.bounds(settings),
+        ipv6_prefix=settings.unpaid_ipv6_prefix,
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         needs_factor=settings.needs_second_factor,
@@ -89,7 +94,7 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        await wiring.open_database(settings)
+        await wiring.open_database(settings, is_answering=True)
         pages.warm()
         try:
             yield
@@ -107,21 +112,27 @@ def create_app(settings: Settings) -> Litestar:
             pictures.routes,
             api_orders.routes,
             api_joint.routes,
+            naming.api_routes,
             api_people.routes,
             api_findings.routes,
             public_api.routes,
             public_findings.routes,
+            public_errors.routes,
             public_books.routes,
             notify,
             pages_scene.routes,
             pages_order.routes,
+            pages_wechat.routes,
             pages_certificate.routes,
             public_books.page_routes,
             public_findings.page_routes,
+            public_errors.page_routes,
             public_pages.routes,
             sponsor,
+            naming.page_routes,
             admission.routes,
             pages_cancellations.routes,
+            pages_orders.routes,
             pages_factor.routes,
             pages_joining.routes,
             pages_members.routes,
@@ -131,7 +142,7 @@ def create_app(settings: Settings) -> Litestar:
         version=VERSION,
         hosts=_hosts(settings),
         is_secure=settings.public_url.startswith("https://"),
-        proxy=TrustedProxy(networks=settings.trusted_proxies.split(",")) if settings.trusted_proxies else None,
+        proxy=_proxy(settings),
         lifespan=[database],
         tags=TAGS,
         access=access_line,
@@ -139,7 +150,9 @@ def create_app(settings: Settings) -> Litestar:
             "house": house,
             "sessions": find_session,
             "open_guest": open_guest,
-            "limiter": Limiter(redis),
+            "limiter": Limiter(redis, processes=settings.api_processes),
+            "guests_per_address": settings.guests_per_address,
+            "metrics_token": settings.metrics_token,
             "intents": intents,
             "in_flight": InFlight(redis),
             "form_key": house.form_key,
@@ -159,6 +172,11 @@ def _redis(settings: Settings) -> "Redis | None":
         settings.redis_url, max_connections=20, timeout=1, socket_timeout=1, health_check_interval=30
     )
     return Redis(connection_pool=pool)
+
+
+def _proxy(settings: Settings) -> TrustedProxy | None:
+    networks = [network.strip() for network in settings.trusted_proxies.split(",") if network.strip()]
+    return TrustedProxy(networks=networks, hops=settings.proxy_hops) if networks else None
 
 
 def _hosts(settings: Settings) -> list[str]:

@@ -8,7 +8,7 @@ import base64
 import binascii
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,17 +16,20 @@ import asyncpg
 import structlog
 from tortoise import Tortoise
 
-from app import certificates, claims, identity, retention
+from app import certificates, claims, fonts, identity, orders, retention
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
 from app.gateways.database import TROUBLE
 from app.gateways.files import FileStore
+from app.gateways.pool import WAIT_S
 from app.gateways.registries.base import Registry
 from app.gateways.registries.drp import Drp, DrpKeys
 from app.gateways.wechat import WeChatLogin
+from app.gateways.wechat_account import OfficialAccount
 from app.kernel.clock import utc_now
+from app.kernel.mass import GRAMS_PER_KG
 from app.kernel.text import Text
 from config.database import tortoise_config
 from config.places import RULES
@@ -34,6 +37,9 @@ from config.settings import Settings, SettingsUnfit, environment_name
 
 NOTICE_PATH: Final = "/notify/wechatpay"
 DRAWING_THREADS: Final = 2
+REQUEST_COMMAND_S: Final = 15.0
+"""The longest a statement of a request may take: whoever waits for an answer has gone by then."""
+JOB_COMMAND_S: Final = 60.0
 
 _WANTED: Final = (
     # name of PostgreSQL's setting, values that will do, what to do
@@ -118,9 +124,21 @@ def gateways(settings: Settings) -> Gateways:
     return Gateways(
         channels=channels,
         wechat=WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
+        account=_account(settings),
         files=FileStore(settings.data_folder / "files"),
         clock=utc_now,
         registries=_registries(settings),
+    )
+
+
+def _account(settings: Settings) -> OfficialAccount | None:
+    if not settings.wechat_account_appid:
+        return None
+    return OfficialAccount(
+        appid=settings.wechat_account_appid,
+        secret=settings.wechat_account_secret,
+        base_url=settings.wechat_url,
+        open_url=settings.wechat_open_url,
     )
 
 
@@ -141,31 +159,60 @@ def keep(settings: Settings) -> retention.Keep:
         answers_days=settings.keep_answers_days,
         sessions_days=settings.keep_sessions_days,
         attempts_days=settings.keep_attempts_days,
+        figures_days=settings.keep_figures_days,
+        guests_days=settings.keep_guests_days,
     )
+
+
+def bounds(settings: Settings) -> orders.Bounds:
+    """How much may be set aside without being paid."""
+    return orders.Bounds(
+        person_permille=settings.unpaid_person_permille,
+        address_permille=settings.unpaid_address_permille,
+        organisation_permille=settings.unpaid_organisation_permille,
+        total_permille=settings.unpaid_total_permille,
+        floor_g=settings.unpaid_floor_kg * GRAMS_PER_KG,
+        orders_most=settings.unpaid_orders,
+        quoted_for=timedelta(hours=settings.quoted_hours),
+    )
+
+
+def font_folders(settings: Settings) -> list[Path]:
+    """Where there are fonts besides those that every installation has."""
+    return [Path(folder) for folder in settings.font_folders.split(":") if folder]
 
 
 def studio(settings: Settings, files: FileStore) -> certificates.Studio:
     """What drawing needs; loads fonts, so only a process that draws builds it."""
     seal = Path(settings.seal_file).read_bytes() if settings.seal_file else None
     return certificates.Studio(
-        press=Press(font_folders=[Path(folder) for folder in settings.font_folders.split(":") if folder], seal=seal),
+        press=Press(font_folders=font_folders(settings), seal=seal),
         threads=ThreadPoolExecutor(DRAWING_THREADS, thread_name_prefix="drawing"),
         files=files,
         keyring=keyring(settings),
     )
 
 
-async def open_database(settings: Settings) -> None:
+async def open_database(settings: Settings, *, is_answering: bool = False) -> None:
     """Look at the database, then let Tortoise meet it for the whole process, in whichever task a request runs.
+
+    `is_answering`: somebody waits for an answer, so callers wait less for a connection and for a statement.
 
     Raises:
         SettingsUnfit: there is no address; or, in production, the server or the role is not fit, or is silent.
     """
     _demand_address(settings)
+    fonts.use_folders(font_folders(settings))
     await refuse_unfit(settings)
     # A ContextVar would hide the connection from requests: they are other tasks than the lifespan (tortoise-orm #2244).
     await Tortoise.init(
-        config=tortoise_config(settings.database_url, pool_size=settings.pool_size), _enable_global_fallback=True
+        config=tortoise_config(
+            settings.database_url,
+            pool_size=settings.pool_size,
+            wait_s=settings.pool_wait_s if is_answering else WAIT_S,
+            command_s=REQUEST_COMMAND_S if is_answering else JOB_COMMAND_S,
+        ),
+        _enable_global_fallback=True,
     )
 
 
@@ -218,7 +265,8 @@ async def examine(url: str) -> list[Finding]:
 async def connect(settings: Settings) -> Any:  # noqa: ANN401 - asyncpg is typed in part only
     """A connection of its own, outside the pool: for listening and advisory locks."""
     _demand_address(settings)
-    return await asyncpg.connect(settings.database_url, timeout=5, server_settings={"timezone": "UTC"})
+    alive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+    return await asyncpg.connect(settings.database_url, timeout=5, server_settings={"timezone": "UTC", **alive})
 
 
 def _demand_address(settings: Settings) -> None:
@@ -233,6 +281,7 @@ def _wechatpay(settings: Settings) -> WeChatPay:
         keys = WeChatPayKeys(
             mchid=settings.wechatpay_mchid,
             appid=settings.wechat_appid,
+            page_appid=settings.wechat_account_appid or None,
             merchant_serial=settings.wechatpay_serial,
             merchant_private_key=settings.wechatpay_private_key,
             api_v3_key=settings.wechatpay_apiv3_key,

@@ -9,6 +9,8 @@ MODELS: Final = [
     for room in (
         "outbox",
         "intents",
+        "audit",
+        "fonts",
         "ledger",
         "identity",
         "footprint",
@@ -27,11 +29,14 @@ MODELS: Final = [
 """Every file with tables, from the ground up."""
 
 
-def tortoise_config(url: str, *, pool_size: int, role: str | None = None) -> dict[str, Any]:
+def tortoise_config(
+    url: str, *, pool_size: int, role: str | None = None, wait_s: float = 10, command_s: float = 60
+) -> dict[str, Any]:
     """The configuration for `Tortoise.init`; `url` is an ordinary PostgreSQL address.
 
     A socket's folder stands in the query (`postgresql://ddt_app@/diandian?host=/run/…`). With `role`, each
-    connection takes that role on: for a login that is its member, as a developer's own server has.
+    connection takes that role on: for a login that is its member, as a developer's own server has. `wait_s` is how
+    long a caller waits for a free connection, `command_s` how long a statement may take.
     """
     parts = urlsplit(url)
     query = parse_qs(parts.query)
@@ -40,12 +45,16 @@ def tortoise_config(url: str, *, pool_size: int, role: str | None = None) -> dic
         "lock_timeout": "5s",
         # A process that is frozen inside a transaction lets go of its rows; whoever takes over finds them.
         "idle_in_transaction_session_timeout": "10s",
+        # A machine that vanished holds its rows and advisory locks no longer than this.
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
         "application_name": "diandian",
     }
     return {
         "connections": {
             "default": {
-                "engine": "tortoise.backends.asyncpg",
+                "engine": "app.gateways.pool",
                 "credentials": {
                     "host": query["host"][0] if "host" in query else parts.hostname,
                     "port": int(query.get("port", [parts.port or 5432])[0]),
@@ -53,9 +62,12 @@ def tortoise_config(url: str, *, pool_size: int, role: str | None = None) -> dic
                     "password": unquote(parts.password) if parts.password else None,
                     "database": unquote(parts.path.lstrip("/")),
                     "ssl": query["sslmode"][0] if "sslmode" in query else None,
-                    "minsize": 1,
+                    # None ahead: one that cannot be made then fails whoever needs it, not the whole pool.
+                    "minsize": 0,
                     "maxsize": pool_size,
-                    "command_timeout": 60,
+                    "pool_wait_s": wait_s,
+                    "timeout": 5,
+                    "command_timeout": command_s,
                     "reset": _keep_as_it_is,
                     "server_settings": {**settings, "role": role} if role else settings,
                 },

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,21 +32,38 @@ _SCHEMES: Final = {
     "redis_url": ("redis", "rediss", "unix"),
     "public_url": ("http", "https"),
     "wechat_url": ("http", "https"),
+    "wechat_open_url": ("http", "https"),
     "wechatpay_url": ("http", "https"),
     "registry_url": ("http", "https"),
     "sandbox_url": ("http", "https"),
 }
 _BOUNDS: Final = {
     "pool_size": (2, 200),
+    "pool_wait_s": (1, 60),
+    "api_processes": (1, 1000),
+    "proxy_hops": (1, 8),
+    "guests_per_address": (10, 1_000_000),
     "keep_messages_days": (1, 3650),
     "keep_answers_days": (30, 3650),
     "keep_sessions_days": (1, 3650),
     "keep_attempts_days": (1, 365),
+    "keep_figures_days": (1, 3650),
+    "keep_guests_days": (1, 3650),
+    "unpaid_person_permille": (1, 1000),
+    "unpaid_address_permille": (1, 1000),
+    "unpaid_organisation_permille": (1, 1000),
+    "unpaid_total_permille": (1, 1000),
+    "unpaid_floor_kg": (0, 1_000_000),
+    "unpaid_orders": (1, 10_000),
+    "unpaid_ipv6_prefix": (16, 64),
+    "quoted_hours": (1, 720),
 }
 """Knobs that are whole numbers, and what they may be."""
 _SANDBOX_STARTS: Final = {
     "wechat_appid": "wxsandbox",
     "wechat_secret": "sandbox",
+    "wechat_account_appid": "wxsandbox",
+    "wechat_account_secret": "sandbox",
     "wechatpay_public_key_id": "PUB_KEY_ID_SANDBOX",
     "wechatpay_apiv3_key": "SANDBOX",
     "wechatpay_apiv3_key_old": "SANDBOX",
@@ -55,6 +73,8 @@ _SANDBOX_STARTS: Final = {
     "registry_public_key_id": "DRP-SANDBOX",
 }
 """How the sandbox marks its keys. Source: app/sandbox/keys.py, registry_keys.py, docs/wire/sandbox.md."""
+_ACCOUNT: Final = ("wechat_account_appid", "wechat_account_secret")
+"""What an official account needs, both of it or none."""
 _REGISTRY: Final = (
     "registry_programmes", "registry_name", "registry_account", "registry_key_id", "registry_private_key",
     "registry_public_key_id", "registry_public_key",
@@ -71,6 +91,7 @@ _OF_THE_TERMINAL: Final = (
 )  # fmt: skip
 """No knobs: who acts at the command line, read by its verbs."""
 _KEY_BYTES: Final = 32
+_TOKEN_LENGTH_MIN: Final = 20
 _PEM_END: Final = "-----END CERTIFICATE-----"
 
 
@@ -152,11 +173,18 @@ def _form_faults(settings: Settings) -> Iterator[str]:
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield f"{environment_name('master_keys')} must be id=base64, joined by commas"
-    if settings.registry_url:
-        yield from (f"{environment_name(name)} is missing" for name in _REGISTRY if not getattr(settings, name))
+    yield from _front_faults(settings)
+    yield from _halves(settings)
     for knob, key in _keys(settings):
         if len(key) != _KEY_BYTES:
             yield f"{environment_name(knob)} must be base64 of 32 bytes: `openssl rand -base64 32` makes one"
+
+
+def _halves(settings: Settings) -> Iterator[str]:
+    """What is set in part only."""
+    wanted = [*(_REGISTRY if settings.registry_url else ())]
+    wanted += _ACCOUNT if any(getattr(settings, name) for name in _ACCOUNT) else ()
+    yield from (f"{environment_name(name)} is missing" for name in wanted if not getattr(settings, name))
 
 
 def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
@@ -173,6 +201,17 @@ def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
             yield knob, b""
 
 
+def _front_faults(settings: Settings) -> Iterator[str]:
+    """What the front would stumble over."""
+    for network in filter(None, (part.strip() for part in settings.trusted_proxies.split(","))):
+        try:
+            ip_network(network)
+        except ValueError as trouble:
+            yield f"{environment_name('trusted_proxies')}: {trouble}"
+    if 0 < len(settings.metrics_token) < _TOKEN_LENGTH_MIN:
+        yield f"{environment_name('metrics_token')} must have at least {_TOKEN_LENGTH_MIN} characters"
+
+
 def _production_faults(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
     """What only a rehearsal may have."""
     yield from _process_faults(environment)
@@ -182,7 +221,13 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
     for name in ("sandbox_url", "demo_key"):
         if getattr(settings, name):
             yield f"{environment_name(name)} must not be set in production"
-    for name in ("public_url", "wechatpay_url", "wechat_url", *(["registry_url"] if settings.registry_url else [])):
+    for name in (
+        "public_url",
+        "wechatpay_url",
+        "wechat_url",
+        "wechat_open_url",
+        *(["registry_url"] if settings.registry_url else []),
+    ):
         if not getattr(settings, name).startswith("https://"):
             yield f"{environment_name(name)} must begin with https://"
     yield from _rehearsed_keys(settings)

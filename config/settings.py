@@ -36,6 +36,10 @@ class Settings:
     """Scheme and host under which phones reach us, printed in QR codes; no slash at the end."""
     pool_size: int = 12
     """Connections to PostgreSQL per process."""
+    pool_wait_s: int = 3
+    """Seconds that a request waits for one of them before it is told to come again."""
+    api_processes: int = 1
+    """API processes in all, over all machines; while Valkey is silent, each allows its share of a limit that only slows."""
     keep_messages_days: int = 30
     """Days that a message of the outbox is kept after it was acted upon; what is open or set aside stays."""
     keep_answers_days: int = 90
@@ -46,6 +50,26 @@ class Settings:
     """`required`: nobody signs in with a password alone; `offered`: they may. Empty: required in production."""
     keep_attempts_days: int = 1
     """Days that a password try is kept; it counts for an hour."""
+    keep_figures_days: int = 30
+    """Days that a computed figure is kept by which nobody ordered."""
+    keep_guests_days: int = 30
+    """Days that somebody is kept, with their data key, whom nothing refers to: no sign-in, order, figure or role."""
+    unpaid_person_permille: int = 10
+    """How much one person may set aside without having paid, of 1 000 parts of what is open of a programme."""
+    unpaid_address_permille: int = 50
+    """The same for all visitors behind one address together; beyond it orders are taken without setting aside."""
+    unpaid_organisation_permille: int = 100
+    """The same for one organisation; a single order above it is quoted, and set aside when it is paid or we say so."""
+    unpaid_total_permille: int = 500
+    """How much may be set aside by everybody together; beyond it orders are taken without setting aside."""
+    unpaid_floor_kg: int = 100
+    """What anybody may set aside however little is open, in kilograms."""
+    unpaid_orders: int = 100
+    """How many orders one payer may leave unpaid at a time."""
+    unpaid_ipv6_prefix: int = 56
+    """Leading bits of an IPv6 address that are one address here: what a provider gives to one customer; 64 at most."""
+    quoted_hours: int = 72
+    """Hours that an organisation's quoted order keeps its price, waiting for money or for a person of ours."""
     data_folder: Path = PROJECT / ".data"
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"
@@ -59,7 +83,8 @@ class Settings:
     issuer_en: str = "Sample Environment Exchange"
     """The same in English."""
     font_folders: str = ""
-    """Folders with further fonts for certificates, joined by `:`; a serif and a bold face come from here."""
+    """Folders with further fonts for certificates, joined by `:`; a serif and a bold face come from here, and any script
+    that neither the wheels nor the system's own Noto fonts have."""
     seal_file: str = ""
     """The issuer's seal as PNG, JPEG or SVG; none: certificates carry no seal."""
     master_keys: str = field(default="", repr=False)
@@ -74,6 +99,12 @@ class Settings:
     """The mini-program's secret."""
     wechat_url: str = "https://api.weixin.qq.com"
     """Where login codes are exchanged."""
+    wechat_account_appid: str = ""
+    """The official account's id (公众号), bound to the same merchant; none: pages inside WeChat offer a code to scan."""
+    wechat_account_secret: str = field(default="", repr=False)
+    """The official account's secret."""
+    wechat_open_url: str = "https://open.weixin.qq.com"
+    """Where a browser inside WeChat is sent to be told apart."""
     wechatpay_url: str = "https://api.mch.weixin.qq.com"
     """Where WeChat Pay answers."""
     wechatpay_mchid: str = ""
@@ -118,6 +149,12 @@ class Settings:
     """The scene that those roles begin at."""
     trusted_proxies: str = ""
     """Networks (CIDR) whose `X-Forwarded-For` is believed, joined by `,`."""
+    proxy_hops: int = 1
+    """Proxies of ours in a row: the reader is the n-th address from the right of `X-Forwarded-For`."""
+    guests_per_address: int = 3000
+    """New guests an hour from one address (64 bits of an IPv6): more than come to an event through its Wi-Fi."""
+    metrics_token: str = field(default="", repr=False)
+    """Opens `/metrics` from anywhere, as a bearer token; without it only private addresses are answered there."""
     allowed_hosts: str = ""
     """Host names that may be asked for, joined by `,`; none: the host of `public_url`, and loopback when embedded."""
 

@@ -26,7 +26,7 @@ from tests import migrated
 from tests.scratch import scratch
 
 PROJECT = migrated.PROJECT
-KEPT_TABLES = ("tortoise_migrations", "outbox_subscription", "certificate_series")
+KEPT_TABLES = ("tortoise_migrations", "outbox_subscription", "certificate_series", "ledger_movement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ _COUNTERS = (
 )
 _MONEY_ACCOUNTS = (
     "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES"
-    " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('prepaid', 'CNY', 'pool', 0, 0), ('sales', 'CNY', 'pool', 0, 0)"
+    " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('clearing:hand', 'CNY', 'external', 0, 0),"
+    " ('prepaid', 'CNY', 'pool', 0, 0), ('sales', 'CNY', 'pool', 0, 0)"
 )
 
 

@@ -307,7 +307,7 @@ class Phone:
         """Order the neutralisation of a visit by metro; asks again with the same key while the server is away."""
         if "authorization" not in self.client.headers:
             await self.insist(self.enter)
-        form = {"scene": self.stack.code, "mode": "metro", "km": km, "name": name}
+        form = {"scene": self.stack.code, "mode": "metro", "km": float(km), "name": name}
         headers = {"idempotency-key": key or secrets.token_hex(12)}
 
         async def ask() -> Any:

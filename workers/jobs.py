@@ -130,8 +130,9 @@ async def send_refunds(ids: list[int], tools: Tools) -> None:
     """Tell the channel that money goes back; what it says is taken by the refund's own number."""
     async with transaction() as tx:
         messages = await outbox.take(ids, "send_refunds", tx=tx)
-    for message in messages:  # from here on the refund's row and its due time carry it, whatever happens
-        await payments.send_refund(UUID(message.payload["refund_id"]), channels=tools.gateways.channels)
+    # From here on the refunds' rows and their due times carry them, whatever happens.
+    ids_ = [UUID(message.payload["refund_id"]) for message in messages]
+    await payments.send_refunds(ids_, channels=tools.gateways.channels)
 
 
 async def finish_refunds(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape

@@ -4,6 +4,7 @@ Without Redis, or while it is away, the relay runs the jobs here: slower by a lo
 """
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,16 +13,18 @@ import structlog
 from tortoise import Tortoise
 
 from app import outbox, wiring
+from app.gateways.database import TROUBLE
 from config.loading import load
 from config.logging import configure_logging
 from config.settings import Settings
 from workers.bell import JOB_SECONDS, Bell
 from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
-from workers.relay import listen, relay
+from workers.relay import LOOK_EVERY_S, listen, relay
 from workers.running import run
 from workers.subscriptions import RENDER, SERVED, SETTLE, by_kind
 from workers.sweep import sweep
+from workers.telling import tell_fonts
 
 _log = structlog.get_logger()
 
@@ -45,7 +48,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
     )
     await wiring.open_database(settings)
     try:
-        await _check_map()
+        await _check_map(stop)
         await _work(settings, queue, tools, stop)
     finally:
         await gateways.aclose()
@@ -68,6 +71,8 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
         tasks.create_task(relay(queue, ring=bell.ring, waiting=bell.waiting, run=here, wake=wake, stop=stop))
         tasks.create_task(listen(database, wake, stop))
         tasks.create_task(bell.hear(stop))
+        if tools.studio is not None:
+            tasks.create_task(tell_fonts(tools.studio.press.coverage, stop=stop))
         if queue == SETTLE:
             tasks.create_task(sweep(tools.gateways, keep=wiring.keep(settings), database=database, stop=stop))
             tasks.create_task(keep_books(database=database, stop=stop))
@@ -75,10 +80,19 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
     await stop_waker
 
 
-async def _check_map() -> None:
+async def _check_map(stop: asyncio.Event) -> None:
+    """Wait for the database, then compare. A worker that began while PostgreSQL was away begins to work when it is back."""
     wanted = {(kind, job, queue) for kind, jobs in by_kind().items() for job, queue in (jobs or ((None, None),))}
-    if await outbox.subscriptions() != wanted:
-        raise MapOutdated
+    while not stop.is_set():
+        try:
+            if await outbox.subscriptions() != wanted:
+                raise MapOutdated
+        except TROUBLE as trouble:
+            _log.warning("worker.database_away", error=type(trouble).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+        else:
+            return
 
 
 async def _wake_at_end(stop: asyncio.Event, wake: asyncio.Event) -> None:

@@ -64,11 +64,19 @@ async def relay(
 
 
 async def _ring_due(kind: str, room: int, *, ring: Ring, run: Ring, stop: asyncio.Event) -> int:
-    """Ring for at most `room` rows that are due, of the more urgent queue first; how many they were."""
+    """Ring for at most `room` rows that are due, of the more urgent queue first; how many they were.
+
+    A quarter of the room is kept for each queue behind it, so that an endless stream of papers leaves room for pictures;
+    what nobody needs there goes to the first again.
+    """
     left = room
-    for queue in SERVED[kind]:
-        rows = await outbox.due(queue, limit=left, patience_s=PATIENCE_S) if left else []
+    queues = SERVED[kind]
+    kept = room // 4 * (len(queues) - 1)
+    for turn, queue in enumerate((*queues, *queues[:-1])):
+        limit = left - kept
+        rows = await outbox.due(queue, limit=limit, patience_s=PATIENCE_S) if limit > 0 else []
         left -= len(rows)
+        kept -= room // 4 if turn < len(queues) - 1 else 0
         for job, ids, number in _batches(rows, size=BATCH[kind]):
             if stop.is_set():
                 return room - left  # they ring again after their patience

@@ -13,6 +13,7 @@ import asyncpg
 import structlog
 
 from app import cancellations, holdings, orders, payments, retention
+from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
 
@@ -25,16 +26,27 @@ _log = structlog.get_logger()
 
 
 async def sweep_once(gateways: Gateways) -> dict[str, int]:
-    """One round; answers how much of each there was to do."""
+    """One round; answers how much of each there was to do.
+
+    Steps that ask somebody run side by side, so that a slow far side holds up its own step only; each asks several at
+    once and waits for none longer than its deadline (`app/gateways/patience.py`).
+    """
     steps: dict[str, Callable[[], Awaitable[int]]] = {
-        "matched": payments.match_parked,
+        # Before the others: what it finds is asked about in the same round.
+        "matched": lambda: payments.match_parked(channels=gateways.channels),
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
         "expired": lambda: orders.expire_due(channels=gateways.channels),
         "released": lambda: holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
     }
-    return {name: await _done(name, step) for name, step in steps.items()}
+    first, *others = steps.items()
+    done = [await _done(*first)]
+    for outcome in await asyncio.gather(*(_done(*other) for other in others), return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome  # the database is away; every step has come to its end by now
+        done.append(outcome)
+    return dict(zip(steps, done, strict=True))
 
 
 async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:
@@ -66,6 +78,7 @@ async def sweep(
                         done = await sweep_once(gateways)
                         if time.monotonic() >= purge_at:
                             purged = await retention.purge(keep)
+                            await counting.purge()  # counts of limits whose time is over; they hold addresses
                             purge_at = time.monotonic() + (0 if any(purged.values()) else PURGE_EVERY_S)
                             for kind, rows in purged.items():
                                 if rows:

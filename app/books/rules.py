@@ -116,6 +116,7 @@ MEANINGS: Final = {
     "lots_agree": Text(zh="每个批次的游标、区段与账本一致", en="Cursor, slices and ledger agree on every lot"),
     "within_lot": Text(zh="注销不超过批次总量", en="Nothing is retired beyond its lot"),
     "lot_in_ledger": Text(zh="每个批次的总量都在账本中", en="Every gram of a lot is in the ledger"),
+    "tonnes_once": Text(zh="按登记机构与吨号，每一吨只在一个批次中", en="Every tonne of a registry is in one lot"),
     "upstream": Text(zh="上游注销不重叠、不超出批次", en="Nothing is cancelled twice or beyond its lot"),
     "grams_at_home": Text(zh="每一克都在本平台的账户中", en="Every gram lies in an account of the house"),
     "reserved_for_somebody": Text(zh="预留的每一克都有其预留单", en="Every gram set aside is set aside for somebody"),
@@ -155,26 +156,7 @@ GRAMS: Final = frozenset(
 """The checks whose figures are grams; those of the others count rows, and `unit_is_zero` sums of both kinds."""
 
 
-UPSTREAM: Final = "upstream"
-"""Where expected is what was retired, and found what of it the registry has cancelled."""
-
-
-def count(lines: Iterable[Line]) -> tuple[Counted, ...]:
-    """One figure for each check: expected and found are summed over its lots; in the order of `MEANINGS`.
-
-    A lot whose last tonne is cancelled ahead does not make up for the gap of another.
-    """
-    by_check: dict[str, list[Line]] = {}
-    for line in lines:
-        by_check.setdefault(line.check, []).append(line)
+def in_order(checked: Iterable[Counted]) -> tuple[Counted, ...]:
+    """In the order of `MEANINGS`."""
     order = {check: number for number, check in enumerate(MEANINGS)}
-    return tuple(
-        Counted(
-            check=check,
-            is_ok=all(line.is_ok for line in found),
-            expected=sum(line.expected for line in found),
-            found=sum(min(line.found, line.expected) if check == UPSTREAM else line.found for line in found),
-            lots=sum(line.lot_id is not None for line in found),
-        )
-        for check, found in sorted(by_check.items(), key=lambda one: order.get(one[0], len(order)))
-    )
+    return tuple(sorted(checked, key=lambda one: order.get(one.check, len(order))))

@@ -4,6 +4,7 @@ propose()       the next whole tonnes of a lot, by one person
 report()        by hand: what the registry answered that person, with the proof
 approve()       by another person: the report is true, or the registry shall be asked
 send_back()     by another person: no, with a reason
+withdraw()      by who proposed it: never mind, with a reason
 send()          ask the registry, once for each approval
 ask_due()       ask it again where it was silent, until it has said yes or no
 standings()     each lot: retired here, cancelled there, the gap and its age
@@ -37,6 +38,7 @@ from app.cancellations.errors import (
     ReferenceUnfit,
     ReferenceUsed,
     SamePerson,
+    TonnesChanged,
     TonnesTaken,
 )
 from app.cancellations.events import CancellationApproved, CancellationConfirmed
@@ -53,6 +55,7 @@ from app.cancellations.reading import (
 )
 from app.cancellations.reporting import Upload, report
 from app.cancellations.rules import LotRange, Mode, Proof, Span, SpanCover, State, Tonnes, UpstreamState, together
+from app.cancellations.withdrawing import withdraw
 
 __all__ = [
     "EVIDENCE_BYTES_MAX",
@@ -83,6 +86,7 @@ __all__ = [
     "State",
     "Step",
     "Tonnes",
+    "TonnesChanged",
     "TonnesTaken",
     "Upload",
     "UpstreamState",
@@ -102,4 +106,5 @@ __all__ = [
     "standings",
     "together",
     "told",
+    "withdraw",
 ]

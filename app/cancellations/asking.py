@@ -1,6 +1,5 @@
 """By wire: asking the registry, again and again under one number until it has said yes or no."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -14,8 +13,8 @@ from app.cancellations.events import CancellationConfirmed
 from app.cancellations.paper_rules import EvidenceKind, told
 from app.cancellations.rules import State, next_query_at
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
+from app.gateways.patience import ask_each, within
 from app.gateways.registries.base import Answer, Cancellation, Cancelled, NeverHeard, Registry
-from app.kernel.errors import Unavailable
 from app.kernel.outcome import Pending, Refused
 
 _COLUMNS: Final = "id, reference, lot_id, programme, start_t, stop_t, state, payload, queries"
@@ -32,7 +31,7 @@ async def send(cancellation_id: UUID, *, registries: Mapping[str, Registry]) -> 
     the same number, which makes a repeat harmless. Touches the wire, outside any transaction.
 
     Raises:
-        Unavailable: nothing could be sent; its next time stands already.
+        Unavailable: nothing could be sent, or no answer came in time; its next time stands already.
     """
     row = await fetch_one(f"SELECT {_COLUMNS} FROM upstream_cancellation WHERE id = $1", cancellation_id)
     if row is None or State(row["state"]) not in _UNDER_WAY:
@@ -43,9 +42,9 @@ async def send(cancellation_id: UUID, *, registries: Mapping[str, Registry]) -> 
         return
     is_new = State(row["state"]) is State.APPROVED and await _begin(row["id"])
     wanted = _request(row)
-    answer: Answer = NeverHeard() if is_new else await registry.query(wanted)
+    answer: Answer = NeverHeard() if is_new else await within(registry.query(wanted))
     if isinstance(answer, NeverHeard):
-        answer = await registry.submit(wanted)
+        answer = await within(registry.submit(wanted))
 
     async def use_case() -> None:
         async with transaction() as tx:
@@ -58,22 +57,20 @@ async def send(cancellation_id: UUID, *, registries: Mapping[str, Registry]) -> 
 async def ask_due(*, registries: Mapping[str, Registry], limit: int = 20) -> int:
     """Ask about every cancellation whose time to be asked has come; answers how many.
 
-    A row's time is moved before the wire is touched, so that two sweepers do not ask twice.
+    A row's time is moved before the wire is touched, so that two sweepers do not ask twice. Several are asked at once,
+    each registry in a lane of its own.
     """
     rows = await fetch(
         "UPDATE upstream_cancellation SET next_query_at = clock_timestamp() + interval '30 s' WHERE id IN ("
         " SELECT id FROM upstream_cancellation WHERE next_query_at <= clock_timestamp()"
-        " ORDER BY next_query_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id",
+        " ORDER BY next_query_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id, programme",
         limit,
     )
 
-    async def one(cancellation_id: UUID) -> None:
-        try:
-            await send(cancellation_id, registries=registries)
-        except Unavailable:
-            return  # silence: its next time stands already
+    async def one(row: Row) -> None:
+        await send(row["id"], registries=registries)
 
-    await asyncio.gather(*(one(row["id"]) for row in rows))
+    await ask_each(rows, one, far_side=lambda row: id(registries.get(row["programme"])), what="cancellations")
     return len(rows)
 
 

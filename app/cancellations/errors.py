@@ -41,6 +41,17 @@ class TonnesTaken(Conflict):
     field = "/lot"
 
 
+class TonnesChanged(Conflict):
+    """More was retired, or another proposal made or ended, since the tonnes were shown."""
+
+    code = "cancellation.tonnes_changed"
+    text = Text(
+        zh="批次 {lot} 可提请的吨数之后有变化，请重新核对。",
+        en="Other tonnes of lot {lot} are next by now; please look again.",
+    )
+    field = "/lot"
+
+
 class ModeUnavailable(Invalid):
     """No wire leads to this programme's registry: it must be done by hand."""
 
@@ -53,10 +64,10 @@ class ModeUnavailable(Invalid):
 
 
 class NotTheMaker(Forbidden):
-    """Only who proposed it reports it."""
+    """Only who proposed it reports it, or takes it back."""
 
     code = "cancellation.not_the_maker"
-    text = Text(zh="只有提请人可以填报回执。", en="Only the person who proposed it may report it.")
+    text = Text(zh="只有提请人可以填报回执或撤回。", en="Only the person who proposed it may report it or withdraw it.")
 
 
 class SamePerson(Forbidden):
@@ -138,8 +149,8 @@ class DayUnfit(RuleBroken):
 
 
 class ReasonUnfit(Invalid):
-    """Sent back without a reason, or with more than 400 characters."""
+    """Sent back or withdrawn without a reason, or with more than 400 characters."""
 
     code = "cancellation.reason_unfit"
-    text = Text(zh="请写明退回原因，2 至 400 个字。", en="Please say why, in 2 to 400 characters.")
+    text = Text(zh="请写明原因，2 至 400 个字。", en="Please say why, in 2 to 400 characters.")
     field = "/reason"

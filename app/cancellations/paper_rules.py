@@ -14,6 +14,7 @@ import msgspec
 from app.cancellations.errors import DayUnfit, EvidenceTooLarge, EvidenceUnfit, ReasonUnfit, ReferenceUnfit
 from app.cancellations.rules import Mode, Tonnes
 from app.kernel.text import Text
+from app.kernel.typed import typed_code
 
 PAYLOAD_VERSION: Final = 1
 
@@ -156,12 +157,12 @@ def plain_name(typed: str) -> str:
 
 
 def plain_reference(typed: str) -> str:
-    """A registry's number as it is kept: NFKC, trimmed.
+    """A registry's number as it is kept: one width, NFKC, without breaks and what surrounds it.
 
     Raises:
         ReferenceUnfit: it cannot be one.
     """
-    plain = unicodedata.normalize("NFKC", typed).strip()
+    plain = unicodedata.normalize("NFKC", typed_code(typed))
     if not _REFERENCE.fullmatch(plain):
         raise ReferenceUnfit
     return plain
@@ -186,7 +187,7 @@ def cancelling_day(typed: str, *, issued_on: date, today: date) -> date:
         DayUnfit: another day, or none.
     """
     try:
-        day = date.fromisoformat(typed.strip())
+        day = date.fromisoformat(typed_code(typed).replace("/", "-"))
     except ValueError:
         day = None
     if day is None or not issued_on <= day <= today:

@@ -7,7 +7,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from app import credits
-from app.cancellations.errors import LotUnknown, ModeUnavailable, NothingToCancel, TonnesTaken
+from app.cancellations.errors import LotUnknown, ModeUnavailable, NothingToCancel, TonnesChanged, TonnesTaken
 from app.cancellations.paper_rules import Wanted, payload
 from app.cancellations.rules import VOID, Mode, State, Tonnes, next_tonnes
 from app.gateways.database import constraint, fetch, fetch_one, transaction
@@ -18,10 +18,13 @@ from app.kernel.text import Text
 _RACED: Final = "upstream_cancellation_no_overlap"
 
 
-async def propose(lot_code: str, *, mode: Mode, by: UUID, beneficiary: Text, wired: Collection[str]) -> str:
+async def propose(
+    lot_code: str, *, mode: Mode, by: UUID, beneficiary: Text, wired: Collection[str], seen: str | None = None
+) -> str:
     """Propose the first tonnes of the lot that hold a retired gram and that nobody has proposed; answers our number.
 
     `wired` are the programmes whose registry a wire leads to; `beneficiary` is in whose name the tonnes are cancelled.
+    `seen` are the tonnes that this person was shown (`Tonnes.said`); None: they were shown none.
     Repeated at once it finds nothing left: one tonne has one proposal. Opens its own transaction.
 
     Raises:
@@ -29,6 +32,7 @@ async def propose(lot_code: str, *, mode: Mode, by: UUID, beneficiary: Text, wir
         ModeUnavailable: by wire, and there is none.
         NothingToCancel: every such tonne is cancelled or under way.
         TonnesTaken: somebody else's proposal came first.
+        TonnesChanged: other tonnes are next by now than this person was shown.
     """
     lot_id = await _lot_id(lot_code)
     lot = (await credits.describe_lots([lot_id]))[lot_id]
@@ -47,6 +51,8 @@ async def propose(lot_code: str, *, mode: Mode, by: UUID, beneficiary: Text, wir
             tonnes = next_tonnes(row["retired_g"] or 0, [Tonnes(*taken) for taken in row["taken"] or ()])
             if tonnes is None:
                 raise NothingToCancel(lot=lot_code)
+            if seen is not None and seen != tonnes.said:
+                raise TonnesChanged(lot=lot_code)
             wanted = Wanted(
                 reference=f"UC-{beijing_day(utc_now()):%Y%m%d}-{random_code(8)}",
                 mode=mode,

@@ -172,7 +172,7 @@ async def read_evidence(reference: str, *, files: FileStore) -> tuple[Cancellati
         return found, found.receipt.encode()
     if found.evidence_sha256 is None or found.evidence_kind is None:
         return found, None
-    return found, files.read(f"{found.evidence_sha256.hex()}.{found.evidence_kind.value}")
+    return found, await files.fetch(f"{found.evidence_sha256.hex()}.{found.evidence_kind.value}")
 
 
 async def _uncovered_since(levels_g: dict[int, int]) -> dict[int, datetime]:

@@ -39,7 +39,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     """Gone at the registry, with proof. Final."""
     RETURNED = "returned"
-    """A second person said no. Final; the tonnes may be proposed again."""
+    """A second person said no, or who proposed it took it back. Final; the tonnes may be proposed again."""
     REFUSED = "refused"
     """The registry said no. Final; the tonnes may be proposed again."""
 
@@ -76,6 +76,11 @@ class Tonnes:
     def count(self) -> int:
         """How many."""
         return self.stop_t - self.start_t
+
+    @property
+    def said(self) -> str:
+        """Which, as a form carries them: `0-3`."""
+        return f"{self.start_t}-{self.stop_t}"
 
     def within_g(self, start_g: int, stop_g: int) -> int:
         """How many of the grams [start_g, stop_g) lie in these tonnes."""

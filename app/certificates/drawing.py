@@ -12,9 +12,10 @@ from uuid import UUID
 from app import identity, outbox
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import FileWanted
+from app.certificates.naming_rules import beneficiary_name
 from app.certificates.reading import MAY_SEE
 from app.certificates.rendering import Press
-from app.certificates.rules import ANONYMOUS, beneficiary_name, read_record
+from app.certificates.rules import ANONYMOUS, read_record
 from app.gateways import faults
 from app.gateways.database import Tx, fetch, fetch_one, transaction
 from app.gateways.files import FileStore
@@ -102,7 +103,7 @@ async def note(drawn: Sequence[Drawn], *, tx: Tx) -> None:
 
 
 async def want(certificate_id: UUID, language: Language, kind: FileKind, *, by: UUID) -> None:
-    """Ask for a file that has not been drawn yet; asking twice within a minute asks once.
+    """Ask for a file that has not been drawn yet; whoever asks again while it waits, or within a minute, asks once.
 
     Raises:
         CertificateUnknown: no such certificate, or another person's.
@@ -111,7 +112,8 @@ async def want(certificate_id: UUID, language: Language, kind: FileKind, *, by: 
         row = await fetch_one(
             "SELECT EXISTS (SELECT FROM outbox_message o WHERE o.subject = 'certificate:' || c.id"
             " AND o.kind = $3 AND o.payload->>'language' = $4 AND o.payload->>'file_kind' = $5"
-            " AND o.recorded_at > clock_timestamp() - interval '1 min') AS is_asked"
+            " AND (o.recorded_at > clock_timestamp() - interval '1 min' OR o.done_at IS NULL AND o.dead_at IS NULL)"
+            ") AS is_asked"
             f" FROM certificate c WHERE c.id = $1 AND {MAY_SEE}",
             certificate_id, by, FileWanted.kind, language.value, kind, tx=tx,
         )  # fmt: skip
@@ -142,7 +144,7 @@ async def fetch_file(
         raise CertificateUnknown
     if row["sha256"] is None:
         return None
-    data = await asyncio.to_thread(files.read, _name(Wanted(certificate_id, language, kind)))
+    data = await files.fetch(_name(Wanted(certificate_id, language, kind)))
     if data is None:
         return None
     if row["holder_kind"] == PartyKind.PERSON:

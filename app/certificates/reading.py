@@ -46,9 +46,9 @@ class Verified:
 
 
 MAY_SEE = (
-    "(c.holder_id = $2 OR EXISTS (SELECT FROM membership m JOIN retirement r ON r.id = c.retirement_id"
-    " JOIN party p ON p.id = c.holder_id AND p.kind = 'organisation'"
-    " WHERE m.person_id = $2 AND m.organisation_id IN (c.holder_id, r.payer_id)))"
+    "(identity.acts_for($2, c.holder_id) OR (EXISTS (SELECT FROM party p WHERE p.id = c.holder_id"
+    " AND p.kind = 'organisation') AND EXISTS (SELECT FROM retirement r WHERE r.id = c.retirement_id"
+    " AND identity.acts_for($2, r.payer_id))))"
 )
 """Of a certificate `c`: its person, or, where an organisation holds it, who acts for that or for the one that paid."""
 
@@ -121,19 +121,20 @@ async def recall(causes: Sequence[str]) -> dict[str, CertificateFacts]:
 
 
 async def list_of(person_id: UUID, *, limit: int, after: UUID | None = None) -> list[CertificateFacts]:
-    """A party's own certificates, the latest first, from after (older than) `after` on."""
+    """Certificates of a person and of their organisations, the latest first, from after (older than) `after` on."""
     rows = await fetch(
-        f"SELECT {_COLUMNS} WHERE c.holder_id = $1 AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
+        f"SELECT {_COLUMNS} WHERE c.holder_id IN (SELECT identity.parties_of($1))"
+        " AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
         person_id, after, limit,
     )  # fmt: skip
     return [_facts(row) for row in rows]
 
 
 async def total_of(person_id: UUID) -> tuple[int, int]:
-    """How many retirements a person holds certificates of, and their grams together."""
+    """How many retirements a person and their organisations hold certificates of, and their grams together."""
     row = await fetch_one(
         "SELECT count(*) AS held, coalesce(sum(r.mass_g), 0)::bigint AS mass_g FROM retirement r WHERE r.id IN"
-        " (SELECT c.retirement_id FROM certificate c WHERE c.holder_id = $1)",
+        " (SELECT c.retirement_id FROM certificate c WHERE c.holder_id IN (SELECT identity.parties_of($1)))",
         person_id,
     )
     assert row is not None, "an aggregate always has a row"

@@ -5,29 +5,29 @@ record, name, language, kind and instant give the same bytes.
 """
 
 import json
-import mmap
 import threading
+import unicodedata
 from base64 import b64encode
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import typst
 
 from app.certificates.wording import sheet
+from app.fonts import find_fonts
+from app.fonts.rules import SANS, SERIF
 from app.kernel.drawing import landscape_svg, logo_svg, qr_svg, ring_svg, scan_text
-from app.kernel.drawing.glyphs import code_points, printable
+from app.kernel.drawing.glyphs import Coverage, printable
 from app.kernel.drawing.png import slimmed
+from app.kernel.graphemes import graphemes, is_right_to_left
 from app.kernel.text import Language
 
 Kind = Literal["pdf", "png"]
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
-_SANS: Final = "Noto Sans CJK SC"
-_SERIF: Final = "Noto Serif CJK SC"
 _NARROW: Final = {"sans": "Noto Sans CJK KR", "serif": "Noto Serif CJK KR"}
 """The Korean faces of the same families draw quotation marks as narrow as Latin letters; the Chinese ones a full em."""
 _PNG_WIDTH: Final = 1080
@@ -44,9 +44,22 @@ _FLAT_COLOURS: Final = (
     "#F3DAD2",
 )
 """The colours of large areas and of text in the template."""
+NAME_LONGEST: Final = 50
+"""Graphemes of a name that stands in full, whatever it is written in."""
 _NAME_EMS: Final = 50
-"""Two lines of the smallest size; a longer name ends in an ellipsis."""
+"""Two lines of the smallest size; a longer name than both ends in an ellipsis."""
+_WIDE: Final = (
+    (range(0xFDFA, 0xFDFB), 3.0),
+    (range(0xFDFD, 0xFDFE), 11.0),  # a whole sentence
+    (range(0x12000, 0x12550), 3.0),
+    (range(0x1F000, 0x20000), 1.3),
+)
+"""Blocks whose characters are wider than Han."""
+_EVEN: Final = frozenset({SANS, SERIF, "Noto Sans"})
+"""Families whose letters keep within the line: no stacks, no joined letters."""
 _LONG_WORD: Final = 16
+_LINE_EMS: Final = 24
+"""What a line of the smallest size surely holds."""
 _AIRY: Final = 1_800
 """Characters of a whole sheet with one lot that surely fit the page in the largest setting."""
 
@@ -58,38 +71,42 @@ class Unprintable(Exception):
 class Press:
     """Prints certificates; one for a process, used by any number of threads.
 
-    `font_folders` come before the font every installation has (Noto Sans CJK, one weight): a folder with
-    Debian's fonts-noto-cjk adds the serif and the bold faces. `seal` is the issuer's seal as PNG, JPEG or
-    SVG, shown on certificates that are not of the sandbox.
+    Fonts are those of every installation (Noto Sans CJK in one weight, Noto for some twenty scripts, Noto Emoji), those of
+    `font_folders`, and (unless `system_fonts` is False) what the system has for further scripts: `app.fonts`. A folder with
+    Debian's fonts-noto-cjk adds the serif and the bold faces. `seal` is the issuer's seal as PNG, JPEG or SVG, shown on
+    certificates that are not of the sandbox.
     """
 
-    def __init__(self, *, font_folders: Sequence[Path] = (), seal: bytes | None = None) -> None:
-        folders = [str(folder) for folder in (*font_folders, resources.files("noto_cjk_sans_otc"))]
-        self._fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
-        faces = self._fonts.fonts()
-        families, bold = {face.family for face in faces}, {face.family for face in faces if face.weight >= 700}
+    def __init__(
+        self, *, font_folders: Sequence[Path] = (), system_fonts: bool = True, seal: bytes | None = None
+    ) -> None:
+        book = find_fonts(font_folders, system=system_fonts)
+        self._fonts = book.fonts
+        self._coverage, self._serif = book.coverage, book.serif
         # A family that is not there would be a warning, and the serif is optional: only what exists is named.
-        sans = [family for family in (_SANS,) if family in families]
-        serif = [family for family in (_SERIF, _SANS) if family in families]
-        self._faces = {
-            "sans": sans,
-            "serif": serif,
-            "sans_narrow": _NARROW["sans"] if _NARROW["sans"] in families else None,
-            "serif_narrow": next((face for face in (_NARROW["serif"], _NARROW["sans"]) if face in families), None),
-            "sans_bold": bool(sans) and sans[0] in bold,
-            "serif_bold": bool(serif) and serif[0] in bold,
+        serif = SERIF if SERIF in book.families else SANS
+        self._faces: dict[str, Any] = {
+            "sans": [SANS] if SANS in book.families else [],
+            "serif": [family for family in (SERIF, SANS) if family in book.families],
+            "sans_narrow": _NARROW["sans"] if _NARROW["sans"] in book.narrow else None,
+            "serif_narrow": next((face for face in (_NARROW["serif"], _NARROW["sans"]) if face in book.narrow), None),
+            "sans_bold": SANS in book.bold,
+            "serif_bold": serif in book.bold,
         }
-        # The other faces of the family have the same characters in other shapes; reading them all takes a second.
-        read = {(face.path, face.index) for face in faces if face.family in serif or "CJK" not in face.family}
-        self._drawn = frozenset[int]().union(*(_coverage(path, index) for path, index in read if path))
         self._seal = None if seal is None else _as_svg(seal)
         self._local = threading.local()
+
+    @property
+    def coverage(self) -> Coverage:
+        """What this press can print."""
+        return self._coverage
 
     def render(self, record: Mapping[str, Any], *, name: str, language: Language, kind: Kind, at: datetime) -> bytes:
         """The certificate of `record` for `name`: an archival PDF (PDF/A-2b) or a PNG 1080 px wide.
 
-        `at` is the creation time written into the PDF. Characters without a glyph are replaced, controls
-        dropped. About 30 ms for a PDF and 150 ms for a PNG once warm: call it in a thread.
+        `at` is the creation time written into the PDF. Whether a name can be printed is asked when it is typed
+        (`fonts.demand`); of one that was not asked about, controls vanish and what has no glyph is spelled by its code
+        points. About 30 ms for a PDF and 150 ms for a PNG once warm: call it in a thread.
 
         Raises:
             Unprintable: the template warned, for example of a font that is missing.
@@ -119,13 +136,36 @@ class Press:
             self._local.compiler = compiler
         return compiler
 
+    def _further(self, told: Mapping[str, Any]) -> dict[str, list[str]]:
+        """The families that this sheet needs: the same for every sheet of Han and Latin, so that their bytes stay."""
+        letters = set(graphemes("\n".join(_texts(told))))
+        return {
+            style: self._faces[style]
+            + [family for family in coverage.families_of(letters) if family not in self._faces[style]]
+            for style, coverage in (("sans", self._coverage), ("serif", self._serif))
+        }
+
+    def _is_even(self, text: str) -> bool:
+        """Whether all of a text keeps within its lines."""
+        return set(self._serif.families_of(set(graphemes(text)))) <= _EVEN
+
     def _inputs(self, record: Mapping[str, Any], name: str, language: Language) -> dict[str, str]:
         ring, qr = _marks(record["number"], record["verify_url"])
-        told = _cleaned(sheet(record, language), self._drawn)
-        told["name"] = _breakable(_shortened(printable(name, self._drawn).strip()))
-        told["airy"] = len(record["lines"]) == 1 and len(json.dumps(told, ensure_ascii=False)) < _AIRY
+        told = sheet(_cleaned(record, self._coverage), language)
+        is_even = self._is_even("".join(_texts(told)))
+        shown = _shortened(printable(name, self._coverage).strip())
+        told["name"] = _breakable(shown)
+        told["airy"] = (
+            len(record["lines"]) == 1
+            and is_even
+            and len(json.dumps(told, ensure_ascii=False)) < _AIRY
+            and sum(map(_em, graphemes(shown))) <= _NAME_EMS
+        )
+        told["name_dir"] = "rtl" if is_right_to_left(shown) else "ltr"
+        told["name_plain"], told["even"] = self._is_even(shown), is_even
+        told["fonts"] = self._faces | self._further(told)
         inputs = {
-            "data": json.dumps(told | {"fonts": self._faces}, ensure_ascii=False),
+            "data": json.dumps(told, ensure_ascii=False),
             "ring": ring,
             "landscape": _foot(record["scenario_code"] or record["number"]),
             "logo": logo_svg(colour="#084635"),
@@ -136,39 +176,71 @@ class Press:
         return inputs
 
 
+def _em(grapheme: str) -> float:
+    """About how wide a grapheme is, in the size of its letters; rather too much than too little."""
+    letter = ord(grapheme[0])
+    if letter < 0x0900:
+        return 0.48
+    wide = next((ems for block, ems in _WIDE if letter in block), 1)
+    return wide + 0.6 * sum(unicodedata.category(other) == "Lo" for other in grapheme[1:])
+
+
 def _shortened(name: str) -> str:
-    """The name, cut with an ellipsis where it would not fit two lines of the smallest size."""
-    ems = 0.0
-    for at, letter in enumerate(name):
-        ems += 0.48 if ord(letter) < 0x2E80 else 1
-        if ems > _NAME_EMS:
-            whole, space, part = name[:at].rpartition(" ")
-            return (whole if space and len(part) < _LONG_WORD else name[:at]).rstrip() + "…"
+    """The name, cut with an ellipsis where it would take more than the sheet has for it: no name that may be typed does,
+    only an organisation's could."""
+    ems, letters = 0.0, graphemes(name)
+    for at, one in enumerate(letters):
+        ems += _em(one)
+        if ems > _NAME_EMS and at >= NAME_LONGEST:
+            shown = "".join(letters[:at])
+            whole, space, part = shown.rpartition(" ")
+            return (whole if space and len(part) < _LONG_WORD else shown).rstrip() + "…"
     return name
 
 
-def _cleaned(value: Any, drawn: Container[int]) -> Any:  # noqa: ANN401  # a tree of JSON
+def _cleaned(value: Any, coverage: Coverage) -> Any:  # noqa: ANN401  # a tree of JSON
     """Every text of the tree made of characters that have glyphs, and of one line."""
     match value:
         case str():
-            return printable(value, drawn)
+            return value if value.isascii() and value.isprintable() else printable(value, coverage)
         case dict():
-            return {key: _cleaned(part, drawn) for key, part in value.items()}
+            return {key: _cleaned(part, coverage) for key, part in value.items()}
         case list() | tuple():
-            return [_cleaned(part, drawn) for part in value]
+            return [_cleaned(part, coverage) for part in value]
         case _:
             return value
 
 
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401  # a tree of JSON
+    match value:
+        case str():
+            yield value
+        case dict():
+            for part in value.values():
+                yield from _texts(part)
+        case list() | tuple():
+            for part in value:
+                yield from _texts(part)
+
+
 def _breakable(name: str) -> str:
-    """A name's word that is too long for a line gets places to break (U+200B); no other text does, or it could
-    not be found or copied."""
-    words = (
-        word if len(word) <= _LONG_WORD
-        else "\u200b".join(word[at : at + _LONG_WORD] for at in range(0, len(word), _LONG_WORD))
-        for word in name.split()
-    )  # fmt: skip
-    return " ".join(words)
+    """A name's word that is too long for a line gets places to break (U+200B) between graphemes; no other text does, or
+    it could not be found or copied."""
+    return " ".join("\u200b".join(_pieces(word)) for word in name.split())
+
+
+def _pieces(word: str) -> Iterator[str]:
+    letters = graphemes(word)
+    if sum(map(_em, letters)) <= _LINE_EMS and len(letters) <= _LONG_WORD:
+        yield word
+        return
+    piece, ems = "", 0.0
+    for at, one in enumerate(letters):
+        if piece and (at % _LONG_WORD == 0 or ems + _em(one) > _LINE_EMS):
+            yield piece
+            piece, ems = "", 0.0
+        piece, ems = piece + one, ems + _em(one)
+    yield piece
 
 
 @lru_cache(maxsize=64)
@@ -181,12 +253,6 @@ def _marks(number: str, url: str) -> tuple[str, str]:
 def _foot(seed: str) -> str:
     """The landscape at the foot; cached, as one scenario issues many certificates."""
     return landscape_svg(seed, 684, 215, sky="#FBF9F2", sun_top=0.22, sun_within=(0.42, 0.6), step=5)
-
-
-@lru_cache(maxsize=64)
-def _coverage(path: str, index: int) -> frozenset[int]:
-    with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as font:
-        return code_points(memoryview(font), index)
 
 
 def _as_svg(picture: bytes) -> str:

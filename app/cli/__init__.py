@@ -16,6 +16,7 @@ from app.cli.access_verbs import (
     sign_in,
     sign_out,
 )
+from app.cli.arguments import TypedGroup
 from app.cli.claiming import claims
 from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
 from app.cli.doing import credentials, fail
@@ -23,16 +24,17 @@ from app.cli.doing import done as _done
 from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
 from app.cli.order_verbs import order_group
+from app.cli.payment_verbs import payment_group
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=TypedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """点点 Diandian: compute, retire and certify carbon."""
 
 
 for verbs in (
     claims, import_group, invitation_group, invite, join, lot_group, methodology_group, operator_group, order_group,
-    organisation_group, price_group, setup, sign_in, sign_out,
+    organisation_group, payment_group, price_group, setup, sign_in, sign_out,
 ):  # fmt: skip
     main.add_command(verbs)
 

@@ -1,13 +1,13 @@
 """The verbs about credits: importing lots, deciding proposals, suspending methodologies, setting prices."""
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 import click
 
-from app.cli.doing import credentials, done, fail, read_settings
+from app.cli.doing import credentials, done, fail, read_language, read_settings
 
 _PROGRAMME = click.Choice(["CCER", "CDCER", "CQCER", "VCU", "FORESTRY"], case_sensitive=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -50,7 +50,7 @@ def import_lots(
     examined = done(
         import_file(read_settings(), file, is_applying=is_applying, skip_bad=skip_bad, credentials=_credentials(email))
     )
-    sys.exit(tell(examined, as_json=as_json, is_applying=is_applying))
+    sys.exit(tell(examined, read_language(), as_json=as_json, is_applying=is_applying))
 
 
 @click.group("lot")
@@ -75,7 +75,7 @@ def confirm_proposal(*, proposal: UUID, sha256: str, email: str) -> None:
     """Confirm the PROPOSAL whose text has the fingerprint SHA256; whoever typed it cannot."""
     from app.cli.deciding import confirm
 
-    lot_id = done(confirm(read_settings(), proposal, sha256, _asked(email)))
+    lot_id = done(confirm(read_settings(), proposal, sha256, credentials(email)))
     click.echo(f"lot {lot_id}")
 
 
@@ -86,7 +86,28 @@ def decline_proposal(*, proposal: UUID, email: str) -> None:
     """Let the PROPOSAL come to nothing."""
     from app.cli.deciding import decline
 
-    done(decline(read_settings(), proposal, _asked(email)))
+    done(decline(read_settings(), proposal, credentials(email)))
+
+
+@lot_group.command("doubles")
+@_AS_JSON
+def list_doubles(*, as_json: bool) -> None:
+    """Lots of older books that hold tonnes of an older lot; none of them is sold until two people have decided."""
+    from app.cli.deciding import doubles, tell_doubles
+
+    tell_doubles(done(doubles(read_settings())), as_json=as_json)
+
+
+@lot_group.command("double")
+@click.argument("code")
+@click.argument("decision", type=click.Choice(["same", "apart"]))
+@click.option("--note", required=True, help="Why, in a sentence.")
+@_BY
+def propose_double(*, code: str, decision: str, note: str, email: str) -> None:
+    """Say that the lot CODE is the SAME tonnes (never sold) or others (APART, sold again); another person confirms it."""
+    from app.cli.deciding import propose_double, tell
+
+    tell([done(propose_double(read_settings(), code, decision, note, credentials(email)))], as_json=False)
 
 
 @click.group("methodology")
@@ -110,34 +131,41 @@ def list_methodologies(*, as_json: bool) -> None:
 @click.option("--note-zh", required=True, help="Why, for the public.")
 @click.option("--note-en", required=True, help="The same in English.")
 @click.option("--source", required=True, help="Who says so, and where.")
-def suspend_methodology(*, programme: str, code: str, from_: datetime, note_zh: str, note_en: str, source: str) -> None:
+@_BY
+def suspend_methodology(
+    *, programme: str, code: str, from_: datetime, note_zh: str, note_en: str, source: str, email: str
+) -> None:
     """Sell no lot of the methodology CODE from a day on; what was retired stays."""
     from app.cli.keeping_methodologies import suspend
 
-    done(suspend(read_settings(), programme, code, from_.date(), (note_zh, note_en), source))
+    done(suspend(read_settings(), programme, code, from_.date(), (note_zh, note_en), source, who=credentials(email)))
 
 
 @methodology_group.command("resume")
 @click.argument("programme", type=_PROGRAMME)
 @click.argument("code")
 @click.option("--source", required=True, help="Who decided it.")
-def resume_methodology(*, programme: str, code: str, source: str) -> None:
+@_BY
+def resume_methodology(*, programme: str, code: str, source: str, email: str) -> None:
     """Sell its lots again."""
     from app.cli.keeping_methodologies import resume
 
-    done(resume(read_settings(), programme, code, source))
+    done(resume(read_settings(), programme, code, source, who=credentials(email)))
 
 
 @methodology_group.command("load")
 @click.option(
     "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Another file of suspensions."
 )
-def load_methodologies(*, file: Path | None) -> None:
+@_BY
+def load_methodologies(*, file: Path | None, email: str) -> None:
     """Suspend what the project's data file says is suspended."""
     from app.cli.keeping_methodologies import load
 
     try:
-        click.echo(f"{done(load(read_settings(), file))} methodologies are suspended by the file")
+        click.echo(
+            f"{done(load(read_settings(), file, who=credentials(email)))} methodologies are suspended by the file"
+        )
     except (KeyError, ValueError) as fault:
         fail([f"the file: {fault}"])
 
@@ -160,24 +188,35 @@ def list_prices(*, as_json: bool) -> None:
 @click.argument("programme", type=_PROGRAMME)
 @click.argument("per_tonne")
 @click.option("--currency", default="CNY", show_default=True, type=click.Choice(["CNY", "USD"]))
-@click.option("--from", "from_", required=True, type=_DAY, help="Its first day.")
+@click.option("--from", "from_", type=_DAY, help="Its first day, in Beijing; without, today. Not in the past.")
 @click.option("--to", type=_DAY, help="Its last day; without, until the next price begins.")
-def set_price(*, programme: str, per_tonne: str, currency: str, from_: datetime, to: datetime | None) -> None:
-    """Let a tonne cost PER_TONNE, such as 50.00, from a day on; the price before it ends the day before."""
-    from app.cli.keeping_prices import minor, put
+@_BY
+def set_price(
+    *, programme: str, per_tonne: str, currency: str, from_: datetime | None, to: datetime | None, email: str
+) -> None:
+    """Let a tonne cost PER_TONNE, such as 50.00, from a day on; the price before it ends the day before.
+
+    It is set in your name and stays in `diandian price history`.
+    """
+    from app.cli.keeping_prices import minor, put, tell_change
 
     try:
         per_tonne_minor = minor(per_tonne)
     except ValueError as refusal:
         raise click.UsageError(str(refusal)) from refusal
-    last: date | None = to.date() if to else None
-    done(put(read_settings(), programme, per_tonne_minor, currency, from_.date(), last))
+    days = (from_.date() if from_ else None, to.date() if to else None)
+    change = done(put(read_settings(), programme, per_tonne_minor, currency, days, who=credentials(email)))
+    tell_change(change, currency)
 
 
-def _asked(email: str) -> tuple[str, str]:
-    """Email and password of whoever acts: of this shell, from the environment, or asked for at the terminal."""
-    return credentials(email)
+@price_group.command("history")
+@_AS_JSON
+def show_price_history(*, as_json: bool) -> None:
+    """Who set which price, and when; the latest first."""
+    from app.cli.telling_history import changes, tell
+
+    tell(done(changes(read_settings(), "price")), as_json=as_json)
 
 
 def _credentials(email: str | None) -> tuple[str, str] | None:
-    return _asked(email) if email else None
+    return credentials(email) if email else None

@@ -9,7 +9,7 @@ import click
 from app import credits
 from app.cli.doing import database
 from app.cli.signing_in import Credentials, person_of
-from app.credits import Proposal
+from app.credits import Double, DoubleDecision, Proposal
 from app.identity import Role
 from app.kernel.clock import rfc3339
 from config.settings import Settings
@@ -24,15 +24,54 @@ async def waiting(settings: Settings) -> list[Proposal]:
 async def confirm(settings: Settings, proposal_id: UUID, fingerprint: str, credentials: Credentials) -> int:
     """Confirm one as a reviewer; answers the lot's id."""
     async with database(settings):
-        by = await person_of(settings, credentials, role=Role.REVIEWER)
+        by = await person_of(settings, credentials, Role.REVIEWER)
         return await credits.confirm(proposal_id, sha256=fingerprint, by=by)
 
 
 async def decline(settings: Settings, proposal_id: UUID, credentials: Credentials) -> None:
     """Decline one as a reviewer."""
     async with database(settings):
-        by = await person_of(settings, credentials, role=Role.REVIEWER)
+        by = await person_of(settings, credentials, Role.REVIEWER)
         await credits.decline(proposal_id, by=by)
+
+
+async def doubles(settings: Settings) -> list[Double]:
+    """Every lot that holds tonnes of an older one."""
+    async with database(settings):
+        return await credits.list_doubles()
+
+
+async def propose_double(
+    settings: Settings, code: str, decision: str, note: str, credentials: Credentials
+) -> Proposal:  # fmt: skip
+    """Say as an operator what a double is."""
+    async with database(settings):
+        by = await person_of(settings, credentials, Role.OPERATOR)
+        return await credits.propose_double(code, DoubleDecision(decision), note=note, by=by)
+
+
+def tell_doubles(found: Sequence[Double], *, as_json: bool) -> None:
+    """Tell each with the lot it meets and what both hold."""
+    told = [
+        {
+            "lot": one.code,
+            "programme": one.programme.value,
+            "serial": one.serial,
+            "first": one.first_code,
+            "found": one.found,
+            "found_at": rfc3339(one.found_at),
+            "decision": one.decision.value if one.decision else None,
+        }
+        for one in found
+    ]
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for line in told:
+        click.echo(f"{line['lot']}  {line['programme']}  {line['serial']}")
+        click.echo(f"  first {line['first']}  both {line['found']}  {line['decision'] or 'waits for two people'}")
+    if not told:
+        click.echo("no lot holds tonnes of another")
 
 
 def tell(proposals: Sequence[Proposal], *, as_json: bool) -> None:

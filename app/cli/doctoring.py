@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-import typst
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app import claims, footprint, holdings, wiring
+from app import claims, fonts, footprint, holdings, wiring
 from app.cli.reporting import Check, State
+from app.fonts.rules import SANS, SERIF
 from app.gateways.database import TROUBLE
 from app.kernel.errors import DomainError
 from config.loading import examine
@@ -127,6 +127,7 @@ async def _database(settings: Settings, refused: State) -> list[Check]:
             *(Check(f.name, "good" if f.is_fit else refused, f.detail, f.fix) for f in findings),
             *await _schema(connection),
             await _clock(connection),
+            await _drawing(connection, settings),
         ]
     finally:
         await connection.close(timeout=2)
@@ -213,18 +214,45 @@ def _rules(settings: Settings) -> Check:
 
 def _fonts(settings: Settings) -> Iterator[Check]:
     fix = f"{environment_name('font_folders')}: a folder with Debian's fonts-noto-cjk brings them"
-    folders = [folder for folder in settings.font_folders.split(":") if folder]
+    folders = wiring.font_folders(settings)
     for folder in folders:
-        if not Path(folder).is_dir():
+        if not folder.is_dir():
             yield Check("fonts", "fault", f"{folder} is no folder", fix)
-    faces = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders).fonts()
-    has_serif = any(face.family == "Noto Serif CJK SC" for face in faces)
-    has_bold = any(face.family.endswith("CJK SC") and face.weight >= 700 for face in faces)
+    book = fonts.find_fonts([folder for folder in folders if folder.is_dir()])
+    has_serif, has_bold = SERIF in book.families, bool(book.bold & {SANS, SERIF})
     if has_serif and has_bold:
         yield Check("fonts", "good", "serif and bold")
     else:
         lacking = " or ".join(name for name, has in (("serif", has_serif), ("bold", has_bold)) if not has)
         yield Check("fonts", "note", f"no {lacking}: certificates are set in one weight of sans", fix)
+    for name in ("issuer_zh", "issuer_en"):
+        if found := fonts.faults(getattr(settings, name), [book.coverage]):
+            fix = f"{environment_name(name)} is printed on every certificate: spell it otherwise, or add a font"
+            yield Check(
+                "fonts", "fault", f"no font has {fonts.in_words(found, is_chinese=False)} of the issuer's name", fix
+            )
+    drawn, missing = fonts.scripts([book.coverage])
+    yield Check("fonts", "good", f"names may be written in {', '.join(drawn)}")
+    if missing:
+        fix = f"install Debian's fonts-noto-core, or name a folder in {environment_name('font_folders')}"
+        yield Check("fonts", "note", f"names are refused in {', '.join(missing)}", fix)
+
+
+async def _drawing(connection: Any, settings: Settings) -> Check:  # noqa: ANN401 - the same
+    """Whether names are checked against what the drawing workers told, and whether that is what is here."""
+    fix = "start the drawing worker (`diandian worker --render`); until then this machine's fonts answer"
+    try:
+        digests = [row["digest"] for row in await connection.fetch(fonts.IN_USE)]
+    except asyncpg.PostgresError as refusal:
+        return Check("fonts", "note", type(refusal).__name__, fix)
+    if not digests:
+        return Check("fonts", "note", "the drawing worker has not told its fonts yet", fix)
+    here = fonts.find_fonts([folder for folder in wiring.font_folders(settings) if folder.is_dir()]).coverage.digest
+    told = ", ".join(digest.hex()[:12] for digest in digests)
+    if digests == [here]:
+        return Check("fonts", "good", f"the drawing worker told its fonts ({told}), as they are here")
+    fix = "names may be written in what all drawing workers have: give them the same fonts"
+    return Check("fonts", "note", f"the drawing worker told other fonts than are here ({told})", fix)
 
 
 def _seal(settings: Settings) -> Iterator[Check]:

@@ -74,7 +74,14 @@ def done(work: Coroutine[Any, Any, T]) -> T:
         fail(unfit.faults)
     except DomainError as fact:
         fail([told(fact, read_language())])
-    except (OSError, TimeoutError, DBConnectionError, OperationalError, asyncpg.PostgresError) as trouble:
+    except (
+        OSError,
+        TimeoutError,
+        DBConnectionError,
+        OperationalError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+    ) as trouble:
         fail([f"the database: {type(trouble).__name__}: {trouble}", "`diandian doctor` looks closer"])
 
 

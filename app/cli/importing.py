@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,18 +14,13 @@ from openpyxl.styles import Font
 from app import credits
 from app.cli.doing import database
 from app.cli.signing_in import Credentials, person_of
-from app.credits import COLUMNS, Examined, VerdictKind
+from app.cli.telling_imports import document, lines
+from app.credits import COLUMNS, Examined
 from app.gateways.sheets import read_file
 from app.identity import Role
+from app.kernel.text import Language
 from config.settings import Settings
 
-_MARKS: Final = {
-    VerdictKind.NEW: ("+", "green"),
-    VerdictKind.PROPOSED: ("?", "yellow"),
-    VerdictKind.KNOWN: ("=", None),
-    VerdictKind.OVERLAPS: ("✘", "red"),
-    VerdictKind.UNREADABLE: ("✘", "red"),
-}
 _LONG: Final = 1_000
 """From so many rows on a bar shows how far the writing is."""
 
@@ -33,53 +29,26 @@ async def import_file(
     settings: Settings, file: Path, *, is_applying: bool, skip_bad: bool, credentials: Credentials | None
 ) -> Examined:
     """Read the file and look at its rows, or take them in. The file is read before the database is asked anything."""
-    rows = read_file(file)
+    sheet = read_file(file)
     async with database(settings):
-        by = await person_of(settings, credentials, role=Role.OPERATOR) if credentials else None
-        if not is_applying:
-            return await credits.examine_lots(rows, by=by)
-        return await credits.import_lots(rows, skip_bad=skip_bad, by=by, progress=_bar(len(rows)))
+        by = await person_of(settings, credentials, Role.OPERATOR) if credentials else None
+        if is_applying:
+            bar = _bar(len(sheet.rows))
+            examined = await credits.import_lots(sheet.rows, skip_bad=skip_bad, by=by, progress=bar)
+        else:
+            examined = await credits.examine_lots(sheet.rows, by=by)
+        return replace(examined, notes=(*sheet.notes, *examined.notes))
 
 
-def tell(examined: Examined, *, as_json: bool, is_applying: bool) -> int:
-    """Tell a line for each row and the sum; answers the exit code: 1 with a row at fault, else 0."""
+def tell(examined: Examined, language: Language, *, as_json: bool, is_applying: bool) -> int:
+    """Tell what becomes of the rows, what was not read, and last what was taken; answers the exit code: 1 with a row
+    at fault, else 0."""
     if as_json:
-        told = {
-            "ok": examined.is_good,
-            "applied": examined.is_applied,
-            "counts": {kind.value: examined.counts[kind] for kind in VerdictKind},
-            "rows": [
-                {
-                    "row": verdict.row,
-                    "verdict": verdict.kind.value,
-                    "code": verdict.code,
-                    "tonnes": verdict.tonnes,
-                    "lot": verdict.lot,
-                    "cell": verdict.cell,
-                    "reason": {"zh": verdict.reason.zh, "en": verdict.reason.en} if verdict.reason else None,
-                }
-                for verdict in examined.verdicts
-            ],
-        }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        return 0 if examined.is_good else 1
-    for verdict in examined.verdicts:
-        mark, colour = _MARKS[verdict.kind]
-        why = f"  {verdict.cell or ''} {verdict.reason.zh} / {verdict.reason.en}" if verdict.reason else ""
-        tonnes = f"{verdict.tonnes:,} t" if verdict.tonnes is not None else ""
-        row = f"{verdict.row:>5}  {verdict.kind.value:<10}  {verdict.code:<24} {tonnes:>14}{why}"
-        click.echo(f" {click.style(mark, fg=colour)} {row}".rstrip())
-    counts = ", ".join(f"{examined.counts[kind]} {kind.value}" for kind in VerdictKind if examined.counts[kind])
-    click.echo(f"{counts}: {_outcome(examined, is_applying=is_applying)}")
+        click.echo(json.dumps(document(examined), ensure_ascii=False, indent=2))
+    else:
+        for line in lines(examined, language, is_applying=is_applying):
+            click.echo(line)
     return 0 if examined.is_good else 1
-
-
-def _outcome(examined: Examined, *, is_applying: bool) -> str:
-    if examined.is_applied:
-        return "taken in"
-    if is_applying:
-        return "nothing was taken in; mend the rows, or say --skip-bad"
-    return "nothing was changed; say --apply to take them in"
 
 
 def write_template(file: Path) -> None:

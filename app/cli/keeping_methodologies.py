@@ -9,7 +9,8 @@ import click
 
 from app import credits
 from app.cli.doing import database
-from app.credits import Methodology, Programme, Suspension
+from app.cli.signing_in import Credentials, person_of
+from app.credits import KEEPING, Methodology, Programme, Suspension
 from app.kernel.text import Text
 from config.places import SUSPENDED
 from config.settings import Settings
@@ -22,7 +23,14 @@ async def known(settings: Settings) -> list[Methodology]:
 
 
 async def suspend(
-    settings: Settings, programme: str, code: str, suspended_from: date, note: tuple[str, str], source: str
+    settings: Settings,
+    programme: str,
+    code: str,
+    suspended_from: date,
+    note: tuple[str, str],
+    source: str,
+    *,
+    who: Credentials,
 ) -> None:
     """Suspend one from a day on."""
     suspension = Suspension(
@@ -33,16 +41,17 @@ async def suspend(
         source=source,
     )
     async with database(settings):
-        await credits.suspend_methodology(suspension)
+        await credits.suspend_methodology(suspension, by=await person_of(settings, who, *KEEPING))
 
 
-async def resume(settings: Settings, programme: str, code: str, source: str) -> None:
+async def resume(settings: Settings, programme: str, code: str, source: str, *, who: Credentials) -> None:
     """Sell its lots again."""
     async with database(settings):
-        await credits.resume_methodology(Programme(programme.upper()), code, source=source)
+        by = await person_of(settings, who, *KEEPING)
+        await credits.resume_methodology(Programme(programme.upper()), code, source=source, by=by)
 
 
-async def load(settings: Settings, file: Path | None) -> int:
+async def load(settings: Settings, file: Path | None, *, who: Credentials) -> int:
     """Suspend what the file says; answers how many rows it has.
 
     Raises:
@@ -50,8 +59,9 @@ async def load(settings: Settings, file: Path | None) -> int:
     """
     suspensions = credits.read_suspensions(file or SUSPENDED)
     async with database(settings):
+        by = await person_of(settings, who, *KEEPING)
         for suspension in suspensions:
-            await credits.suspend_methodology(suspension)
+            await credits.suspend_methodology(suspension, by=by)
     return len(suspensions)
 
 

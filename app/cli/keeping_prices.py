@@ -2,14 +2,17 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import click
 
-from app import credits
+from app import audit, credits
+from app.audit import Entry
 from app.cli.doing import database
-from app.credits import Price, Programme
+from app.cli.signing_in import Credentials, person_of
+from app.credits import PRICING, Price, Programme
 from app.kernel import money
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
@@ -23,17 +26,45 @@ async def lines(settings: Settings) -> list[Price]:
 
 
 async def put(
-    settings: Settings, programme: str, per_tonne_minor: int, currency: str, valid_from: date, valid_to: date | None
-) -> None:
-    """Put a line into a price list."""
+    settings: Settings,
+    programme: str,
+    per_tonne_minor: int,
+    currency: str,
+    days: tuple[date | None, date | None],
+    *,
+    who: Credentials,
+) -> Entry | None:
+    """Put a line into a price list, from today where its first day is left out; what changed, None where nothing did."""
     async with database(settings):
+        by = await person_of(settings, who, *PRICING)
+        valid_from = days[0] or beijing_day(utc_now())
+        about = f"{programme.upper()} {currency}"
+        before = await audit.history(noun="price", about=about, limit=1)
         await credits.set_price(
             Programme(programme.upper()),
             per_tonne_minor=per_tonne_minor,
             currency=Currency(currency),
             valid_from=valid_from,
-            valid_to=valid_to,
+            valid_to=days[1],
+            by=by,
         )
+        after = await audit.history(noun="price", about=about, limit=1)
+        return after[0] if after != before else None
+
+
+def tell_change(change: Entry | None, currency: str) -> None:
+    """What stood in the list, what stands there now, and since when."""
+    if change is None:
+        click.echo("nothing changed: the list says so already")
+        return
+    click.echo(f"{change.about.split()[0]:<9} {_line(change.before, currency)}  →  {_line(change.after, currency)}")
+
+
+def _line(side: Mapping[str, Any] | None, currency: str) -> str:
+    if side is None:
+        return "no price"
+    amount = money.text(side["per_tonne_minor"], Currency(currency))
+    return f"{amount} / t ({side['valid_from']} – {side['valid_to'] or '…'})"
 
 
 def minor(written: str) -> int:

@@ -8,8 +8,10 @@ from app.kernel.money import Currency
 from config.database import tortoise_config
 from workers.subscriptions import by_kind
 
-MONEY_ACCOUNTS = {"clearing:wechatpay": "external", "prepaid": "pool", "sales": "pool"}
-"""What a channel holds for us, what was paid and not yet delivered, what was delivered."""
+CLEARING = ("wechatpay", "hand")
+"""What each channel holds for us, and what we gave back by hand: without a floor, and therefore opened by the owner alone."""
+MONEY_ACCOUNTS = {"prepaid": "pool", "sales": "pool"}
+"""What was paid and not yet delivered, what was delivered."""
 
 
 async def migrate(owner_url: str) -> None:
@@ -21,6 +23,8 @@ async def migrate(owner_url: str) -> None:
     await Tortoise.init(config=config)
     try:
         await outbox.subscribe(by_kind())
+        for channel in CLEARING:
+            await ledger.open_clearing(channel, unit=Currency.CNY.value)
         await ledger.open_accounts(MONEY_ACCOUNTS, unit=Currency.CNY.value)  # type: ignore[arg-type]
     finally:
         await Tortoise.close_connections()

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import click
@@ -50,7 +51,7 @@ def place_order(
     if is_placing and not email:
         raise click.UsageError("--yes needs --by EMAIL: an order is placed in somebody's name.")
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes().removeprefix(BOM_UTF8)  # Windows editors begin with it
     except OSError as trouble:
         raise click.UsageError(f"{path}: {trouble.strerror}") from trouble
     from app.cli import ordering, telling_orders
@@ -106,3 +107,28 @@ def show_order(*, number: str, as_json: bool) -> None:
     language = read_language()
     shown = done(ordering.show(read_settings(), number, language))
     telling_orders.tell_shown(shown, language, as_json=as_json)
+
+
+@order_group.command("quoted")
+@click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 5_000), help="At most so many.")
+@_AS_JSON
+def list_quoted(*, limit: int, as_json: bool) -> None:
+    """The orders too large to be set aside unpaid: priced, waiting for money or for `order reserve`."""
+    from app.cli import acting
+
+    acting.tell_quoted_orders(done(acting.quoted(read_settings(), limit=limit)), read_language(), as_json=as_json)
+
+
+@order_group.command("reserve")
+@click.argument("number")
+@click.option("--by", "email", envvar=_EMAIL, required=True, help=f"An operator of the platform (or {_EMAIL}).")
+@click.option("--reason", required=True, help="Why it may hold its grams unpaid; kept with your name.")
+@click.option(
+    "--hours", default=24, show_default=True, type=click.IntRange(1, 720), help="How long it then waits for its money."
+)
+def reserve_order(*, number: str, email: str, reason: str, hours: int) -> None:
+    """Let the quoted order NUMBER hold its grams before it is paid; asks for your password."""
+    from app.cli import acting
+
+    order = done(acting.reserve(read_settings(), number, who=credentials(email), reason=reason, hours=hours))
+    click.echo(f"{number} holds {order.mass_g:,} g until {order.expires_at:%Y-%m-%d %H:%M} UTC")

@@ -21,7 +21,7 @@ from app.kernel.errors import Unavailable
 from app.kernel.ids import public
 from app.kernel.text import Language
 from app.orders import NewJointOrder, OrderFacts, Quotation
-from app.payments import ChannelRefused, MethodUnavailable
+from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.scenarios import Scene
 from app.web import problems, reading
 from app.web.citizen import ordering as door
@@ -101,7 +101,7 @@ async def look(settings: Settings, raw: bytes, language: Language, *, who: Who |
     """
     form = read_form(raw)
     key = key or key_of(form)
-    async with database(settings), _signed_in(settings, who) as person_id:
+    async with database(settings), signed_in(settings, who) as person_id:
         asked = await read_joint(
             form,
             by=person_id,
@@ -127,7 +127,7 @@ async def place(settings: Settings, raw: bytes, language: Language, *, who: Who,
         As `look`, and CreditsExhausted, PriceUnknown, KeyUsedOtherwise.
     """
     form = read_form(raw)
-    async with database(settings), _signed_in(settings, who) as person_id:
+    async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         asked = await read_joint(
             form,
@@ -136,7 +136,9 @@ async def place(settings: Settings, raw: bytes, language: Language, *, who: Who,
             profiles=wiring.profiles(settings),
             language=language,
         )
-        order = await orders.place_joint(asked, by=person_id, key=key or key_of(form), clock=utc_now)
+        order = await orders.place_joint(
+            asked, by=person_id, key=key or key_of(form), clock=utc_now, bounds=wiring.bounds(settings)
+        )
         return await _open(settings, order, person_id, language)
 
 
@@ -148,10 +150,10 @@ async def open_again(settings: Settings, number: str, language: Language, *, who
         OrderOver: it is paid, expired or cancelled.
     """
     order_id = known_id(number)
-    async with database(settings), _signed_in(settings, who) as person_id:
+    async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         order = await orders.find(order_id, by=person_id)
-        if order.state is not orders.OrderState.PLACED or order.expires_at <= utc_now():
+        if order.state not in orders.UNPAID or order.expires_at <= utc_now():
             raise orders.OrderOver
         return await _open(settings, order, person_id, language)
 
@@ -175,13 +177,13 @@ async def show(settings: Settings, number: str, language: Language) -> Shown:
 
 async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language: Language) -> Placed:
     shown = await _shown(settings, order, language)
-    if order.state is not orders.OrderState.PLACED:
+    if order.state not in orders.UNPAID:
         return Placed(shown=shown, code_url=None, till_url=None, silence=None)
     gateways = wiring.gateways(settings)
     opening, silence = None, None
     try:
         opening = await _opening(order, person_id, language, gateways.channels)
-    except (MethodUnavailable, ChannelRefused) as fact:
+    except (MethodUnavailable, ChannelRefused, PaymentOver) as fact:
         silence = fact.message().in_(language)
     except Unavailable:
         silence = problems.as_fact(Unavailable("wechatpay")).message().in_(language)
@@ -228,7 +230,7 @@ def _recognition(settings: Settings) -> Recognition:
 
 
 @contextlib.asynccontextmanager
-async def _signed_in(settings: Settings, who: Who | None) -> AsyncIterator[UUID | None]:
+async def signed_in(settings: Settings, who: Who | None) -> AsyncIterator[UUID | None]:
     """The person behind an email and a password, signed out again at the end; None for nobody."""
     if who is None:
         yield None

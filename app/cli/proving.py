@@ -32,6 +32,7 @@ _PARTS: Final = {
     "grams": Text(zh="区段", en="grams"),
     "ledger": Text(zh="账本", en="ledger"),
     "certificates": Text(zh="证书", en="certificates"),
+    "tonnes": Text(zh="吨号", en="tonnes"),
     "retirements": Text(zh="注销", en="retirements"),
     "orders": Text(zh="订单", en="orders"),
     "claims": Text(zh="上游已注销的声明", en="claims"),

@@ -93,7 +93,8 @@ async def publish(settings: Settings, raw: bytes, credentials: Credentials) -> s
         )  # fmt: skip
         if known is not None and known["organisation_id"] != organiser.id:
             raise SceneFileUnfit(field="/code", fault="this code is another scene's")
-        return await scenarios.publish(known["id"] if known else await scenarios.draft(_draft(scene, organiser)))
+        id_ = known["id"] if known else await scenarios.draft(_draft(scene, organiser))
+        return await scenarios.publish(id_, by=by)
 
 
 async def _organiser(scene: SceneFile, by: UUID) -> identity.OrganisationCard:
@@ -101,7 +102,7 @@ async def _organiser(scene: SceneFile, by: UUID) -> identity.OrganisationCard:
     card = await identity.find_organisation(organisation_id) if organisation_id else None
     if card is None:
         raise identity.OrganisationUnknown(field="/organisation")
-    is_sponsor = await identity.holds_role(by, card.id, Role.SPONSOR)
+    is_sponsor = await identity.acts_for(by, card.id, Role.SPONSOR)
     if not is_sponsor and Role.OPERATOR not in await identity.house_roles(by):
         raise identity.PowerMissing
     if not card.is_verified:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from tortoise import Tortoise
 
@@ -79,15 +80,12 @@ async def seed(settings: Settings) -> Seeded:
                 )
         for lot in _lots():
             await credits.open_lot(lot)
-        for suspension in credits.read_suspensions(SUSPENDED):
-            await credits.suspend_methodology(suspension)
-        for programme, per_tonne_fen in _PER_TONNE_FEN.items():
-            await credits.set_price(
-                programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=date(2024, 1, 1)
-            )
         hosts = Hosts(settings)
         staff = await let_staff_in(hosts, tokens) if tokens else await hosts.staff()
         assert staff is not None, "set up above"
+        for suspension in credits.read_suspensions(SUSPENDED):
+            await credits.suspend_methodology(suspension, by=staff.operator)
+        await _set_prices(by=staff.operator)
         code = await _live_event(hosts, staff)
         return Seeded(cases, code, await _joint_order(code, staff) if settings.demo_key else None)
     finally:
@@ -103,6 +101,17 @@ async def _begin(settings: Settings) -> tuple[str, ...]:
     finally:
         await Tortoise.close_connections()
     return await set_up_exchange(settings)
+
+
+async def _set_prices(*, by: UUID) -> None:
+    """From today on, for each programme that has no price yet."""
+    today = beijing_day(utc_now())
+    priced = {price.programme for price in await credits.price_list(since=today)}
+    for programme, per_tonne_fen in _PER_TONNE_FEN.items():
+        if programme not in priced:
+            await credits.set_price(
+                programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=today, by=by
+            )
 
 
 async def _live_event(hosts: Hosts, staff: Staff) -> str:
@@ -130,7 +139,7 @@ async def _live_event(hosts: Hosts, staff: Staff) -> str:
             ),
         )
     )
-    return await scenarios.publish(scenario_id)
+    return await scenarios.publish(scenario_id, by=staff.operator)
 
 
 async def _joint_order(code: str, staff: Staff) -> dict[str, Any]:
@@ -138,7 +147,7 @@ async def _joint_order(code: str, staff: Staff) -> dict[str, Any]:
     scene = await scenarios.open_scene(code, today=beijing_day(utc_now()))
     assert scene.organisation_id is not None, "the live event has an organiser"
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", _BANK_YEAR) is None:
-        await scenarios.publish(await scenarios.draft(_bank_year()))
+        await scenarios.publish(await scenarios.draft(_bank_year()), by=staff.operator)
     banks = [
         ids.public("org", await organisation(name, OrganisationKind.COMPANY, number, staff))
         for number, name in enumerate(_BANKS, start=3)

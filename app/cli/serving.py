@@ -1,6 +1,7 @@
 """Serving by granian: one process in this one, or several under granian's own supervision."""
 
 import asyncio
+import os
 import signal
 
 from granian.constants import HTTPModes, Interfaces
@@ -11,10 +12,12 @@ from granian.server.embed import Server as Embedded
 from app import wiring
 from app.main import create_app
 from config.logging import configure_logging
-from config.settings import Settings
+from config.settings import Settings, environment_name
 
 HEADERS_TIMEOUT_MS = 5_000
 BACKPRESSURE = 1024
+BUFFER_BYTES = 256 * 1024
+"""For the head of a request: room to refuse one that is too large in our own words; what is larger is the server's."""
 
 
 def serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
@@ -26,8 +29,10 @@ def serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
     if not settings.is_sandbox:
         # Asked again when the application starts, but there a refusal would end in the server's own words.
         asyncio.run(wiring.refuse_unfit(settings))
-    http1 = HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT_MS)
+    http1 = HTTP1Settings(header_read_timeout=HEADERS_TIMEOUT_MS, max_buffer_size=BUFFER_BYTES)
     if processes > 1:
+        # Each reads the settings for itself, and is to know of the others.
+        os.environ[environment_name("api_processes")] = str(max(processes, settings.api_processes))
         Granian(
             "app.cli.serving:from_environment",
             address=host,

@@ -53,17 +53,18 @@ async def acting(settings: Settings, credentials: Credentials, *, code_from: str
         await identity.sign_out(signed_in.token, utc_now())
 
 
-async def person_of(settings: Settings, credentials: Credentials, *, role: Role) -> UUID:
-    """The operator behind the credentials, who must hold the role somewhere. A session opened for it ends at once.
+async def person_of(settings: Settings, credentials: Credentials, *roles: Role) -> UUID:
+    """The operator behind the credentials, with one of the roles where the platform is run. A session opened for it ends
+    at once.
 
     Raises:
         WrongCredentials, SignInLocked, PasswordsCrowded, CodeWrong, FactorMissing, TokenExpired: as `acting`.
         click.ClickException: the role is not theirs.
     """
     async with acting(settings, credentials) as person_id:
-        roles = {one for _, held in await identity.own_organisations(person_id) for one in held}
-    if role not in roles:
-        raise click.ClickException(f"this takes the role {role.value}")
+        held = await identity.house_roles(person_id)
+    if not held & set(roles):
+        raise click.ClickException(f"this takes the role {' or '.join(role.value for role in roles)}")
     return person_id
 
 

@@ -8,16 +8,18 @@ from uuid import UUID
 import click
 import msgspec
 
+from app.claims import Reach
 from app.cli.columns import apart, cut, padded
 from app.cli.ordering import Looked, Placed, Shown
 from app.cli.showing_scenes import print_code
 from app.credits import LotFacts
 from app.identity import OrganisationCard
 from app.kernel import mass, money
-from app.kernel.clock import rfc3339
+from app.kernel.clock import rfc3339, utc_now
 from app.kernel.ids import grouped, public
 from app.kernel.text import Language, Text
-from app.orders import NewPart, QuotedLine
+from app.orders import NewPart, OrderFacts, OrderState, QuotedLine
+from app.orders.rules import PAYMENT_LASTS
 from app.web.citizen.api_order_views import shown as order_view
 from app.web.citizen.views.order import OrderPhase
 from app.web.citizen.views.parts import OrderPart, PartState
@@ -36,11 +38,16 @@ _PHASES: Final[Mapping[OrderPhase, Text]] = {
     OrderPhase.RETIRING: Text(zh="注销中", en="retiring"),
     OrderPhase.CERTIFYING: Text(zh="证书生成中", en="making the statements"),
     OrderPhase.DONE: Text(zh="已完成", en="done"),
+    OrderPhase.REFUNDING: Text(zh="退款中", en="refund on its way"),
     OrderPhase.REFUNDED: Text(zh="已退款", en="refunded"),
     OrderPhase.CLOSED: Text(zh="已关闭", en="closed"),
 }
 _AGAIN: Final = Text(
     zh="同一份文件只下一单；再下一单请换 --key", en="one file, one order; to order once more give another --key"
+)
+_QUOTED: Final = Text(
+    zh="已报价，尚未预留减排量：价格保留到 {until}，到账或平台同意后预留",
+    en="quoted, nothing set aside yet: the price stands until {until}; paid for, or agreed by us, it is",
 )
 Say = Callable[[str, str], str]
 
@@ -98,8 +105,9 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     amount = money.text(order.amount_minor, order.currency)
     head = f"{shown.number}  {mass.exact_t(order.mass_g)} t  {amount}"
     _good(_bold(head) + "  " + _PHASES[shown.progress.phase].in_(language))
+    _tell_quoted_state(order, language)
     if placed.code_url is not None:
-        until = rfc3339(order.expires_at)[11:16]
+        until = rfc3339(min(order.expires_at, utc_now() + PAYMENT_LASTS))[11:16]
         click.echo(
             "\n" + say(f"用微信扫码支付 {amount}，{until} 前有效：", f"Scan with WeChat to pay {amount}, by {until}:")
         )
@@ -121,6 +129,12 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
             click.echo(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
 
 
+def _tell_quoted_state(order: OrderFacts, language: Language) -> None:
+    if order.state is OrderState.QUOTED:
+        until = rfc3339(order.expires_at)[:16].replace("T", " ")
+        _detail(_QUOTED.filled(until=until).in_(language), at=2)
+
+
 def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     """Every part with its state, grams, serials and statement."""
     if as_json:
@@ -133,6 +147,7 @@ def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     click.echo(
         f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {_masses(order.mass_g)}"
     )
+    _tell_quoted_state(order, language)
     for part in shown.parts.items:
         click.echo()
         _tell_standing(part, shown.public_url, language)
@@ -160,8 +175,7 @@ def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Lo
         _detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
     if part.profile is not None:
         _detail(say(f"按规则档 {part.profile} 判定", f"judged by {part.profile}"))
-    if part.emission_g != part.mass_g:
-        _detail(say("排放", "emitted") + f" {mass.exact_t(part.emission_g)} t")
+    _tell_reach(part.emission_g, Reach(part.emission_g, part.mass_g).text.in_(language), language)
     if part.mandate is not None:
         paper = f" · {part.mandate.document}" if part.mandate.document else ""
         _detail(say("代付依据", "on the ground of") + f" {part.mandate.ground}{paper}")
@@ -185,6 +199,7 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
     _detail(f"{part.subject} · {part.period_from} – {part.period_to}")
     if part.scheme is not None:
         _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
+    _tell_reach(part.emission_g, part.reach, language)
     for price in part.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
         click.echo(apart(what, str(price.amount), _WIDTH))
@@ -197,6 +212,12 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
     if part.certificate_number is not None and part.verify_code is not None:
         click.echo(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
         click.echo(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
+
+
+def _tell_reach(emission_g: int, told: str, language: Language) -> None:
+    """What is emitted and how much of it the part covers; the mass stands above."""
+    emitted = _say(language)("排放", "emitted") + f" {mass.exact_t(emission_g)} t · " if emission_g else ""
+    _detail(emitted + told)
 
 
 def _lot(lot: LotFacts, mass_g: int, language: Language) -> str:

@@ -6,6 +6,7 @@ import_lots()          take the good rows in, all in one transaction
 propose_lot()          a lot whose serial says too little: one person types it,
 propose_correction()   a fact about a lot that is another than was thought: the same,
 confirm(), decline()   and another person decides; open_proposals() is what waits
+list_doubles()         lots of older books that hold tonnes of an older lot; propose_double() says what one is
 suspend_methodology()  sell no lot of a methodology from a day on; resume_methodology(), list_methodologies()
 set_price()            a line of a programme's price list; price_list() reads it
 quote()                the price of a mass today
@@ -16,13 +17,18 @@ Whole tonnes are numbered by registries; people need grams. A lot is therefore a
 """
 
 from app.credits.column_rules import COLUMNS
+from app.credits.doubting import Double, list_doubles, propose_double
 from app.credits.errors import (
     CorrectionUnfit,
+    DoubleDecided,
+    DoubleUnfit,
+    DoubleUnknown,
     LotNeedsTwo,
     LotOverlaps,
     LotUnfit,
     LotUnknown,
     MethodologyUnknown,
+    PriceBackdated,
     PriceOverlaps,
     PriceUnfit,
     PriceUnknown,
@@ -33,6 +39,7 @@ from app.credits.errors import (
     ProposalUnknown,
     SamePerson,
     SerialDisagrees,
+    SerialOfAnotherRegistry,
     SerialUnreadable,
     SuspensionUnfit,
 )
@@ -40,25 +47,35 @@ from app.credits.events import LotCorrected, LotOpened, MethodologyResumed, Meth
 from app.credits.importing import Examined, examine_lots, import_lots
 from app.credits.lot_rules import NewLot, NewProject
 from app.credits.opening import open_lot
-from app.credits.pricing import Price, Quote, price_list, quote, set_price
+from app.credits.pricing import PRICING, Price, Quote, price_list, quote, set_price
 from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
 from app.credits.proposing import Proposal, confirm, decline, open_proposals, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
-from app.credits.rules import Programme, ProposalKind, ProposalState, UnitKind
-from app.credits.sheet_rules import Verdict, VerdictKind
+from app.credits.reading_suspensions import read_suspensions
+from app.credits.registry_rules import Registry
+from app.credits.rules import DoubleDecision, Programme, ProposalKind, ProposalState, UnitKind
+from app.credits.sheet_rules import CellFault, Verdict, VerdictKind
 from app.credits.suspending import (
+    KEEPING,
     Methodology,
     Suspension,
     list_methodologies,
-    read_suspensions,
     resume_methodology,
     suspend_methodology,
 )
 
 __all__ = [
     "COLUMNS",
+    "KEEPING",
+    "PRICING",
     "PROGRAMMES",
+    "CellFault",
     "CorrectionUnfit",
+    "Double",
+    "DoubleDecided",
+    "DoubleDecision",
+    "DoubleUnfit",
+    "DoubleUnknown",
     "Examined",
     "LotCorrected",
     "LotFacts",
@@ -74,6 +91,7 @@ __all__ = [
     "NewLot",
     "NewProject",
     "Price",
+    "PriceBackdated",
     "PriceOverlaps",
     "PriceUnfit",
     "PriceUnknown",
@@ -88,8 +106,10 @@ __all__ = [
     "ProposalState",
     "ProposalUnknown",
     "Quote",
+    "Registry",
     "SamePerson",
     "SerialDisagrees",
+    "SerialOfAnotherRegistry",
     "SerialUnreadable",
     "Supply",
     "Suspension",
@@ -102,11 +122,13 @@ __all__ = [
     "describe_lots",
     "examine_lots",
     "import_lots",
+    "list_doubles",
     "list_methodologies",
     "open_lot",
     "open_proposals",
     "price_list",
     "propose_correction",
+    "propose_double",
     "propose_lot",
     "quote",
     "read_suspensions",

@@ -14,13 +14,19 @@ class Column:
     heading: Text
     is_needed: bool
     hint: Text
+    is_name: bool
+    """Whether it holds words, which stay in the width they are written in."""
+
+
+_NAMES: Final = frozenset({"project_zh", "project_en", "place_zh", "place_en", "source_market", "labels"})
 
 
 def _column(key: str, zh: str, en: str, hint_zh: str, hint_en: str, *, needed: bool = True) -> Column:
-    return Column(key, Text(zh=zh, en=en), needed, Text(zh=hint_zh, en=hint_en))
+    return Column(key, Text(zh=zh, en=en), needed, Text(zh=hint_zh, en=hint_en), key in _NAMES)
 
 
 _DAY: Final = ("YYYY-MM-DD", "YYYY-MM-DD")
+_YEAR: Final = ("YYYY-MM-DD；只写年份即全年", "YYYY-MM-DD; a year alone means all of it")
 COLUMNS: Final = (
     _column("code", "批次编号", "batch number", "我方批次编号，唯一", "our number of the batch, unique"),
     _column("programme", "减排机制", "programme", "CCER、CDCER、CQCER、VCU、林草碳普惠", "CCER, CDCER, CQCER, VCU, FORESTRY"),
@@ -39,8 +45,8 @@ COLUMNS: Final = (
     _column("project_en", "项目英文名称", "project name (en)", "", ""),
     _column("methodology", "方法学编号", "methodology", "如 CCER-14-001-V01", "such as ACM0002"),
     _column("unit_kind", "减排或清除", "unit kind", "减排 或 清除", "reduction or removal"),
-    _column("vintage_start", "年份起", "vintage start", *_DAY),
-    _column("vintage_end", "年份止", "vintage end", *_DAY),
+    _column("vintage_start", "年份起", "vintage start", *_YEAR),
+    _column("vintage_end", "年份止", "vintage end", *_YEAR),
     _column("monitoring_start", "监测期起", "monitoring start", *_DAY, needed=False),
     _column("monitoring_end", "监测期止", "monitoring end", *_DAY, needed=False),
     _column("issued_on", "签发日期", "issued on", *_DAY),
@@ -53,3 +59,5 @@ COLUMNS: Final = (
     _column("is_additional", "额外", "additional", "是、否 或 留空", "yes, no or empty", needed=False),
     _column("is_permanent", "永久", "permanent", "是、否 或 留空", "yes, no or empty", needed=False),
 )  # fmt: skip
+
+BY_KEY: Final = {column.key: column for column in COLUMNS}

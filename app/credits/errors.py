@@ -12,10 +12,24 @@ class PriceUnknown(NotFound):
 
 
 class SerialUnreadable(Invalid):
-    """A registry's serial that its programme's parser cannot read."""
+    """A text that is no serial of the programme's registries, and why."""
 
     code = "credits.serial_unreadable"
-    text = Text(zh="无法识别序列号 {serial}（{programme}）。", en="The serial {serial} ({programme}) cannot be read.")
+    text = Text(
+        zh="无法识别序列号 {serial}（{programme_zh}）：{reason_zh}。",
+        en="The serial {serial} ({programme_en}) cannot be read: {reason_en}.",
+    )
+    field = "/serial"
+
+
+class SerialOfAnotherRegistry(RuleBroken):
+    """The serial was numbered by a registry that the programme does not draw from."""
+
+    code = "credits.serial_of_another_registry"
+    text = Text(
+        zh="序列号 {serial} 属于{registry_zh}，{programme_zh}只收{registries_zh}的序列号。",
+        en="The serial {serial} is of {registry_en}; {programme_en} takes those of {registries_en} only.",
+    )
     field = "/serial"
 
 
@@ -88,6 +102,13 @@ class PriceUnfit(Invalid):
     field = "/per_tonne_minor"
 
 
+class PriceBackdated(RuleBroken):
+    """A price that would begin before today: what was asked on a day stays what was asked."""
+
+    code = "credits.price_backdated"
+    text = Text(zh="价格只能从今天或以后生效。", en="A price begins today or later.")
+
+
 class PriceOverlaps(Conflict):
     """A later price begins before this one would end. Nothing was changed."""
 
@@ -153,6 +174,28 @@ class SamePerson(RuleBroken):
     text = Text(zh="录入人不能复核自己的录入。", en="Whoever proposed it cannot confirm it.")
 
 
+class DoubleUnknown(NotFound):
+    """The lot was never found to hold tonnes of another."""
+
+    code = "credits.double_unknown"
+    text = Text(zh="该批次没有与其他批次重复。", en="This lot is not on the list of doubles.")
+
+
+class DoubleDecided(Conflict):
+    """Two people have decided about this lot before."""
+
+    code = "credits.double_decided"
+    text = Text(zh="该批次是否重复已有结论（{decision}）。", en="Two people have decided about this lot ({decision}).")
+
+
+class DoubleUnfit(Invalid):
+    """A decision about a double without its reason, or with too long a one."""
+
+    code = "credits.double_unfit"
+    text = Text(zh="须写明理由，不超过 500 字。", en="Give the reason, in at most 500 characters.")
+    field = "/note"
+
+
 class CorrectionUnfit(Invalid):
     """A correction names nothing that may be corrected, a value of another kind, or no reason."""
 
@@ -162,11 +205,11 @@ class CorrectionUnfit(Invalid):
 
 
 class ColumnsUnfit(Invalid):
-    """An import sheet whose headings, or rows, are not those of the template."""
+    """An import sheet in which no headings of the template are found, or no rows below them."""
 
     code = "credits.columns_unfit"
     text = Text(
-        zh="导入表不合模板：{what_zh}。",
-        en="The sheet is not as its template: {what_en}.",
+        zh="导入表不合模板：{what_zh}。未导入任何内容。",
+        en="The sheet is not as its template: {what_en}. Nothing was taken in.",
     )
     field = "/file"

@@ -13,10 +13,10 @@ from tortoise.exceptions import IntegrityError
 from app import outbox
 from app.credits.errors import LotOverlaps, ProjectDisagrees
 from app.credits.lot_rules import NewProject
-from app.credits.opening import agree, known_projects, write_lots
+from app.credits.opening import agree, is_overlap, known_projects, stand_in_line, write_lots
 from app.credits.proposing import propose_many
 from app.credits.rules import Programme, ProposalKind
-from app.credits.serial_rules import normalised
+from app.credits.serial_rules import names_of, normalised
 from app.credits.sheet_rules import ReadRow, Verdict, VerdictKind, read_rows
 from app.gateways.database import Row, Tx, constraint, fetch, transaction
 from app.kernel.cells import SheetRow
@@ -37,6 +37,8 @@ class Examined:
     """In the order of the rows."""
     is_applied: bool
     """Whether the good rows were taken in; without, nothing changed."""
+    notes: tuple[Text, ...] = ()
+    """What of the sheet was not read."""
 
     @property
     def counts(self) -> Mapping[VerdictKind, int]:
@@ -57,8 +59,8 @@ async def examine_lots(rows: Sequence[SheetRow], *, by: UUID | None = None) -> E
     Raises:
         ColumnsUnfit: the headings are not the template's, or there is no row.
     """
-    verdicts, _ = await _examine(rows, by=by, tx=None)
-    return Examined(verdicts, is_applied=False)
+    verdicts, _, notes = await _examine(rows, by=by, tx=None)
+    return Examined(verdicts, is_applied=False, notes=notes)
 
 
 async def import_lots(
@@ -74,17 +76,24 @@ async def import_lots(
     """
     try:
         async with transaction() as tx:
-            await fetch("SELECT pg_advisory_xact_lock(credits.key63('import of lots'))", tx=tx)
-            verdicts, found = await _examine(rows, by=by, tx=tx)
-            examined = Examined(verdicts, is_applied=skip_bad or all(verdict.kind.is_good for verdict in verdicts))
+            await stand_in_line(tx)
+            verdicts, found, notes = await _examine(rows, by=by, tx=tx)
+            examined = Examined(verdicts, is_applied=_may_apply(verdicts, skip_bad=skip_bad), notes=notes)
             if examined.is_applied:
                 await _write(verdicts, found, by=by, progress=progress, tx=tx)
     except IntegrityError as refusal:
-        if (constraint(refusal) or "").startswith("credit_lot_"):
+        if is_overlap(refusal):
             raise LotOverlaps(serial=constraint(refusal)) from refusal
         raise
     outbox.nudge()
     return examined
+
+
+def _may_apply(verdicts: Sequence[Verdict], *, skip_bad: bool) -> bool:
+    """Without a fault, or where rows at fault are to be skipped; headings at fault leave every row in doubt."""
+    if any(verdict.kind is VerdictKind.HEADINGS for verdict in verdicts):
+        return False
+    return skip_bad or all(verdict.kind.is_good for verdict in verdicts)
 
 
 async def _write(
@@ -109,35 +118,41 @@ async def _write(
 
 async def _examine(
     rows: Sequence[SheetRow], *, by: UUID | None, tx: Tx | None
-) -> tuple[tuple[Verdict, ...], dict[int, ReadRow]]:
-    good, bad = read_rows(rows)
-    met = {row["row"]: row for row in reversed(await _met(good, tx=tx))}  # the first of a row counts
+) -> tuple[tuple[Verdict, ...], dict[int, ReadRow], tuple[Text, ...]]:
+    read = read_rows(rows)
+    good = read.good
+    met: dict[int, list[Row]] = {}
+    for found in await _met(good, tx=tx):
+        met.setdefault(found["row"], []).append(found)
     keys = {(row.lot.lot.project.programme, row.lot.lot.project.number) for row in good}
     projects = {key: project for key, (_, project) in (await known_projects(sorted(keys), tx=tx)).items()}
     waiting = await _waiting(good, tx=tx)
-    verdicts = [*bad, *(_verdict(row, met.get(row.row), projects, waiting, by) for row in good)]
-    return tuple(sorted(verdicts, key=lambda verdict: verdict.row)), {row.row: row for row in good}
+    verdicts = [*read.bad, *(_verdict(row, met.get(row.row, []), projects, waiting, by) for row in good)]
+    return tuple(sorted(verdicts, key=lambda verdict: verdict.row)), {row.row: row for row in good}, read.notes
 
 
 def _verdict(
     row: ReadRow,
-    met: Row | None,
+    met: Sequence[Row],
     projects: dict[tuple[Programme, str], NewProject],
     waiting: Mapping[str, str],
     by: UUID | None,
 ) -> Verdict:
     lot = row.lot.lot
-    if met is not None:
+    if met:
         return _meeting(row, met)
+    faults: list[tuple[str | None, Text]] = []
     try:
         agree(projects.setdefault((lot.project.programme, lot.project.number), lot.project), lot.project)
     except ProjectDisagrees as fault:
-        return row.verdict(VerdictKind.UNREADABLE, field="project_number", reason=fault.message())
+        faults.append(("project_number", fault.message()))
+    if row.lot.is_raw_only and by is None:
+        told = Text(zh="须指明录入人（--by），并由另一人复核", en="say who types it (--by); another person confirms it")
+        faults.append(("serial", told))
+    if faults:
+        return row.verdicts(VerdictKind.UNREADABLE, faults)
     if not row.lot.is_raw_only:
         return row.verdict(VerdictKind.NEW)
-    if by is None:
-        reason = Text(zh="须指明录入人，并由另一人复核", en="say who types it; another person confirms it")
-        return row.verdict(VerdictKind.UNREADABLE, field="serial", reason=reason)
     text = waiting.get(row.lot.serial.series)
     if text is not None and text != msgspec.json.encode(lot, order="deterministic").decode():
         reason = Text(zh="同一证书另有待复核的录入", en="another text about this certificate waits")
@@ -145,29 +160,44 @@ def _verdict(
     return row.verdict(VerdictKind.PROPOSED)
 
 
-def _meeting(row: ReadRow, met: Row) -> Verdict:
-    """A row that meets a lot of ours: the same lot, or one in its way."""
-    lot = row.lot.lot
-    known: str = met["code"]
-    if met["code"] != lot.code or met["serial_key"] != row.lot.serial.key:
-        reason = Text(zh=f"与批次 {known} 冲突", en=f"is, or overlaps, lot {known}")
-        return row.verdict(VerdictKind.OVERLAPS, lot=known, field=met["field"], reason=reason)
-    for field, ours, given in (
-        ("project_number", met["number"], lot.project.number),
-        ("vintage_start", met["vintage_start"], lot.vintage_start),
-        ("vintage_end", met["vintage_end"], lot.vintage_end),
-        ("issued_on", met["issued_on"], lot.issued_on),
-        ("trade_number", met["trade_number"], lot.trade_number or met["trade_number"]),
-    ):
-        if ours != given:
-            reason = Text(zh=f"已有同一批次，所载为 {ours}", en=f"the same lot is here with {ours}")
-            return row.verdict(VerdictKind.OVERLAPS, lot=known, field=field, reason=reason)
-    return row.verdict(VerdictKind.KNOWN, lot=known)
+def _meeting(row: ReadRow, met: Sequence[Row]) -> Verdict:
+    """A row that meets lots of ours: the same lot, or lots in its way, each with the field in which it is."""
+    lot, first = row.lot.lot, met[0]
+    known: str = first["code"]
+    if known != lot.code or first["serial_key"] != row.lot.serial.key:
+        ways = {(one["field"], one["code"]): _reason(row, one) for one in met}
+        return row.verdicts(VerdictKind.OVERLAPS, [(field, reason) for (field, _), reason in ways.items()], lot=known)
+    facts = (
+        ("project_number", first["number"], lot.project.number),
+        ("vintage_start", first["vintage_start"], lot.vintage_start),
+        ("vintage_end", first["vintage_end"], lot.vintage_end),
+        ("issued_on", first["issued_on"], lot.issued_on),
+        ("trade_number", first["trade_number"], lot.trade_number or first["trade_number"]),
+    )
+    others = [
+        (field, Text(zh=f"已有同一批次，所载为 {ours}", en=f"the same lot is here with {ours}"))
+        for field, ours, given in facts
+        if ours != given
+    ]
+    others += [(one["field"], _reason(row, one)) for one in met if one["code"] != known]
+    return row.verdicts(VerdictKind.OVERLAPS if others else VerdictKind.KNOWN, others, lot=known)
 
 
+def _reason(row: ReadRow, met: Row) -> Text:
+    """Why a lot is in the way of a row."""
+    code = met["code"]
+    if row.lot.is_raw_only and met["nth"] == _BY_NAME:
+        return Text(
+            zh=f"其登记批次或证书已在批次 {code} 中；若为其他吨，须写明吨号",
+            en=f"its batch or certificate is in lot {code}; if these are other tonnes, name their numbers",
+        )
+    return Text(zh=f"与批次 {code} 冲突", en=f"is, or overlaps, lot {code}")
+
+
+_BY_NAME: Final = 4
 _MET: Final = """
 WITH w AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS w ("row" int, code text, trade_number text, programme text,
-           serial_key text, certificate_key text, raw_only boolean, series_id bigint, block_start bigint, block_stop bigint)),
+           serial_key text, names jsonb, raw_only boolean, series_id bigint, block_start bigint, block_stop bigint)),
 met AS (
     SELECT w."row", 1 AS nth, 'code' AS field, l.id FROM w JOIN credit_lot l USING (code)
     UNION ALL
@@ -175,13 +205,14 @@ met AS (
     UNION ALL
     SELECT w."row", 3, 'serial', l.id FROM w JOIN credit_lot l USING (programme, serial_key)
     UNION ALL
-    SELECT w."row", 4, 'certificate_number', l.id FROM w JOIN credit_lot l USING (programme, certificate_key)
-    WHERE w.raw_only OR l.is_raw_only
+    SELECT w."row", 4, n.field, c.lot_id FROM w CROSS JOIN LATERAL jsonb_each_text(w.names) AS n (name, field)
+    JOIN credit_name c ON c.name = n.name AND (w.raw_only OR c.is_whole)
     UNION ALL
-    SELECT w."row", 5, 'serial', l.id FROM w JOIN credit_lot l
-    ON int8range(l.series_id, l.series_id, '[]') && int8range(w.series_id, w.series_id, '[]')
-    AND int8range(l.block_start, l.block_stop) && int8range(w.block_start, w.block_stop))
-SELECT met."row", met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number, p.number
+    SELECT w."row", 5, 'serial', b.lot_id FROM w JOIN credit_block b
+    ON int8range(b.series_id, b.series_id, '[]') && int8range(w.series_id, w.series_id, '[]')
+    AND b.range && int8range(w.block_start, w.block_stop) WHERE NOT w.raw_only)
+SELECT met."row", met.nth, met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number,
+       p.number
 FROM met JOIN credit_lot l USING (id) JOIN credit_project p ON p.id = l.project_id ORDER BY met."row", met.nth, l.id
 """
 
@@ -199,7 +230,8 @@ def _asked(row: ReadRow) -> dict[str, Any]:
         "trade_number": lot.trade_number,
         "programme": lot.project.programme.value,
         "serial_key": serial.key,
-        "certificate_key": normalised(lot.certificate_number) if lot.certificate_number else None,
+        "names": dict.fromkeys(names_of(normalised(lot.certificate_number or "")), "certificate_number")
+        | dict.fromkeys(names_of(normalised(lot.serial)), "serial"),
         "raw_only": row.lot.is_raw_only,
         "series_id": serial.series_id,
         "block_start": serial.block_start,

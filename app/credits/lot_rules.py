@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from app.credits.errors import LotUnfit, SerialDisagrees, SerialUnreadable
+from app.credits.errors import LotUnfit, SerialDisagrees, SerialOfAnotherRegistry, SerialUnreadable
 from app.credits.programme_rules import PROGRAMMES, parse
 from app.credits.rules import Programme, UnitKind
-from app.credits.serial_rules import RawOnly, Serial, certified, is_same_project
+from app.credits.serial_rules import RawOnly, Serial, certified, is_same_project, names_of, normalised
 from app.kernel.days import is_plausible
 from app.kernel.errors import DomainError
 from app.kernel.text import Text
@@ -66,12 +66,17 @@ class FitLot:
     is_raw_only: bool
     """Whether it opens only after two people have agreed."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What its serial and its certificate are known by, over all programmes."""
+        return names_of(self.serial.key, normalised(self.lot.certificate_number or ""))
+
 
 def fit(lot: NewLot) -> FitLot:
     """The lot with its serial read and every part compared.
 
     Raises:
-        SerialUnreadable, SerialDisagrees, LotUnfit: the first of its `faults`.
+        SerialUnreadable, SerialOfAnotherRegistry, SerialDisagrees, LotUnfit: the first of its `faults`.
     """
     for fault in faults(lot):
         raise fault
@@ -95,14 +100,11 @@ def faults(lot: NewLot) -> Iterator[DomainError]:
     yield from _days(lot)
     try:
         read = _read(lot)
-    except SerialUnreadable as fault:
+    except (SerialUnreadable, SerialOfAnotherRegistry) as fault:
         yield fault
         return
     if isinstance(read, RawOnly):
-        if lot.certificate_number is None:
-            yield _unfit("/certificate_number", "证书编号", "certificate number", _WITHOUT_SERIAL)
-        if lot.tonnes is None or not 1 <= lot.tonnes <= RAW_TONNES_MOST:
-            yield _unfit("/tonnes", "数量", "tonnes", _WITHOUT_SERIAL)
+        yield from _raw_faults(lot, read)
     else:
         yield from _disagreements(lot, read)
     known = PROGRAMMES[lot.project.programme].country
@@ -118,8 +120,28 @@ def faults(lot: NewLot) -> Iterator[DomainError]:
 def _read(lot: NewLot) -> Serial | RawOnly:
     programme = lot.project.programme
     if not lot.serial.strip() and lot.certificate_number and PROGRAMMES[programme].allows_raw_only:
-        return RawOnly(lot.serial, "")
+        return RawOnly(lot.serial, "", None, _NO_SERIAL)
     return parse(programme, lot.serial)
+
+
+def _raw_faults(lot: NewLot, read: RawOnly) -> Iterator[DomainError]:
+    """What a lot lacks whose serial says no tonnes. Its certificate must not say them either: that would be a serial."""
+    needed = Text(
+        zh=f"序列号{read.rule.zh}，须填写（数量为正整数吨）",
+        en=f"needed, since the serial {read.rule.en} (whole tonnes)",
+    )
+    if lot.certificate_number is None:
+        yield _unfit("/certificate_number", "证书编号", "certificate number", needed)
+    else:
+        try:
+            said = parse(lot.project.programme, lot.certificate_number)
+        except (SerialUnreadable, SerialOfAnotherRegistry) as fault:
+            yield type(fault)(**fault.facts, field="/certificate_number")
+        else:
+            if isinstance(said, Serial):
+                yield _unfit("/certificate_number", "证书编号", "certificate number", _HOLDS_A_BLOCK)
+    if lot.tonnes is None or not 1 <= lot.tonnes <= RAW_TONNES_MOST:
+        yield _unfit("/tonnes", "数量", "tonnes", needed)
 
 
 def _disagreements(lot: NewLot, serial: Serial) -> Iterator[DomainError]:
@@ -190,9 +212,9 @@ def _days(lot: NewLot) -> Iterator[DomainError]:
 
 _NO_SUCH_YEAR: Final = Text(zh="须在 1990 年至 2199 年之间", en="must lie between 1990 and 2199")
 _BEFORE: Final = Text(zh="早于起始日", en="lies before its start")
-_WITHOUT_SERIAL: Final = Text(
-    zh="序列号不能说明号段，须填写（数量为正整数吨）",
-    en="needed where the serial does not say which tonnes (whole ones)",
+_NO_SERIAL: Final = Text(zh="未填写", en="is not given")
+_HOLDS_A_BLOCK: Final = Text(
+    zh="写明了吨号，请填入序列号一栏", en="names its tonnes: it belongs into the column of the serial"
 )
 _START: Final = Text(zh="年份起", en="vintage start")
 _END: Final = Text(zh="年份止", en="vintage end")

@@ -47,7 +47,11 @@ class CreditProject(Model):
 
 
 class CreditLot(Model):
-    """A batch (批次) of whole tonnes, seen as a line of grams [0, mass_g). Never changed after its import."""
+    """A batch (批次) of whole tonnes, seen as a line of grams [0, mass_g). Never changed after its import.
+
+    What makes its tonnes its own stands in tables of PostgreSQL's own, which follow each lot by trigger (Tortoise has no
+    range): `credit_block`, `credit_name`, `credit_double` (migrations/sql/credits_blocks.sql).
+    """
 
     id = fields.BigIntField(primary_key=True, generated=True)
     code = fields.CharField(max_length=64)
@@ -64,9 +68,9 @@ class CreditLot(Model):
     country = fields.CharField(max_length=2)  # ISO 3166-1
     source_market = fields.CharField(max_length=100, null=True)
     serial_raw = fields.TextField()  # byte for byte as the registry wrote it
-    serial_key = fields.TextField()  # NFKC, trimmed, upper case
+    serial_key = fields.TextField()  # one spelling of it: `serial_rules.normalised`
     serial_fields: fields.JSONField[dict[str, str]] = fields.JSONField()  # every part of it by its name
-    series = fields.TextField()  # what the block numbers count within
+    series = fields.TextField()  # what the block numbers count within: `REGISTRY:series`
     series_id = fields.BigIntField()  # a 63-bit hash of `series`: the exclusion constraint needs a number
     block_start = fields.BigIntField()
     block_stop = fields.BigIntField()  # half-open, although registries print inclusive ends
@@ -91,7 +95,8 @@ class CreditLot(Model):
 class CreditProposal(Model):
     """What one person typed about credits and another must confirm: proposed → confirmed | declined.
 
-    Confirmed, it becomes a lot or a correction in the same transaction; its text never changes.
+    Confirmed, it becomes a lot, a correction or a decision about a double in the same transaction; its text never
+    changes.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)

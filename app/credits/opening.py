@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app import ledger, outbox
+from app import fonts, ledger, outbox
 from app.credits.errors import LotNeedsTwo, LotOverlaps, ProjectDisagrees
 from app.credits.events import LotOpened
 from app.credits.lot_rules import FitLot, NewLot, NewProject, fit
@@ -36,11 +36,13 @@ async def open_lot(lot: NewLot) -> int:
     Repeated with the same code and serial it answers the same id and moves nothing.
 
     Raises:
-        SerialUnreadable: the programme's parser cannot read the serial.
+        SerialUnreadable: it is no serial of a registry of the programme.
+        SerialOfAnotherRegistry: it is one of another registry.
         SerialDisagrees, LotUnfit: what the lot says does not hold together.
         LotNeedsTwo: its serial does not say its tonnes; `propose_lot` takes it.
         ProjectDisagrees: its project is known otherwise.
-        LotOverlaps: the block, its serial, certificate or trade number belongs to another lot already.
+        LotOverlaps: its tonnes, serial, certificate or trade number belong to a lot already, of whatever programme.
+        NotPrintable: a text that no certificate could show.
     """
     fit_lot = fit(lot)
     if fit_lot.is_raw_only:
@@ -52,24 +54,41 @@ async def open_lot(lot: NewLot) -> int:
         return int(known)
     try:
         async with transaction() as tx:
+            await stand_in_line(tx)
             (lot_id,) = await write_lots([fit_lot], tx=tx)
     except IntegrityError as refusal:
-        if (constraint(refusal) or "").startswith("credit_lot_"):
+        if is_overlap(refusal):
             raise LotOverlaps(serial=lot.serial) from refusal
         raise
     outbox.nudge()
     return lot_id
 
 
+def is_overlap(refusal: IntegrityError) -> bool:
+    """Whether PostgreSQL refused a lot since what it holds is in another."""
+    return (constraint(refusal) or "").startswith(("credit_lot_", "credit_block_", "credit_name_"))
+
+
+async def stand_in_line(tx: Tx) -> None:
+    """Wait until nobody else opens lots: two who open the same tonnes would else wait for each other.
+
+    PostgreSQL does it before the first row of a lot; called here before anything else is written.
+    """
+    await fetch("SELECT pg_advisory_xact_lock(credits.key63('import of lots'))", tx=tx)
+
+
 async def write_lots(lots: Sequence[FitLot], *, proposals: Mapping[str, UUID] | None = None, tx: Tx) -> list[int]:
     """Write a set of lots with accounts, grams and events, in the order given; answers their ids.
 
     A fixed number of round trips for any number of lots. `proposals` names what two people agreed upon, by the
-    lot's code. A lot that overlaps is an IntegrityError of a constraint `credit_lot_…`.
+    lot's code. A lot that overlaps is an IntegrityError, which `is_overlap` knows. What each lot stands for
+    (`credit_block`, `credit_name`) is written by PostgreSQL with its row. The caller stands in line.
 
     Raises:
         ProjectDisagrees: a project is known otherwise.
+        NotPrintable: a text that no certificate could show.
     """
+    await fonts.demand(_printed([one.lot for one in lots]), tx=tx)
     projects = await _projects([one.lot.project for one in lots], tx=tx)
     rows = [
         _row(one, projects[one.lot.project.programme, one.lot.project.number], (proposals or {}).get(one.lot.code))
@@ -96,6 +115,25 @@ async def write_lots(lots: Sequence[FitLot], *, proposals: Mapping[str, UUID] | 
     await outbox.record(*(LotOpened(lot_id=row["id"], mass_g=row["mass_g"]) for row in written), tx=tx)
     by_code = {row["code"]: row["id"] for row in written}
     return [by_code[one.lot.code] for one in lots]
+
+
+def _printed(lots: Sequence[NewLot]) -> dict[str, str | None]:
+    """What of these lots is printed on certificates, by field; of several lots with the lot's code, each text once."""
+    texts: dict[str, str] = {}
+    for lot in lots:
+        project, place = lot.project, "" if len(lots) == 1 else f"/{lot.code}"
+        for field, text in (
+            ("code", lot.code),
+            ("serial", lot.serial),
+            ("project_number", project.number),
+            ("project_zh", project.name.zh),
+            ("project_en", project.name.en),
+            ("methodology", project.methodology),
+            ("place_zh", project.place.zh),
+            ("place_en", project.place.en),
+        ):
+            texts.setdefault(text or "", f"{place}/{field}")
+    return {field: text for text, field in texts.items()}
 
 
 def _row(fit_lot: FitLot, project_id: UUID, proposal_id: UUID | None) -> dict[str, object]:

@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app.credits.errors import PriceOverlaps, PriceUnfit, PriceUnknown
+from app import identity
+from app.credits.errors import PriceBackdated, PriceOverlaps, PriceUnfit, PriceUnknown
 from app.credits.rules import Programme
 from app.gateways.database import Tx, constraint, fetch, fetch_value
+from app.identity import Role
 from app.kernel.money import Currency, price_minor
 
 PER_TONNE_MOST: Final = 1_000_000_000
+PRICING: Final = (Role.OPERATOR, Role.FINANCE)
+"""Who sets prices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +49,33 @@ async def set_price(
     currency: Currency,
     valid_from: date,
     valid_to: date | None = None,
+    by: UUID,
 ) -> None:
     """Let a tonne cost this from `valid_from` to `valid_to`, both included, or until the next line begins.
 
-    The line before it ends the day before; a line with the same first day is replaced. Repeated it changes nothing.
+    `valid_from` is today in Beijing or later. The line before it ends the day before; a line with the same first day
+    is replaced, as long as it has not begun or begins today. What changed is written down with who did it (`audit`).
+    Repeated it changes nothing.
 
     Raises:
+        RoleMissing: `by` sets no prices, now.
         PriceUnfit: no such price, or it would end before it begins.
+        PriceBackdated: it would begin before today.
         PriceOverlaps: it would reach into a later line.
     """
+    await identity.demand_house_role(by, *PRICING)
     if not 1 <= per_tonne_minor <= PER_TONNE_MOST:
         raise PriceUnfit
     if valid_to is not None and valid_to < valid_from:
         raise PriceUnfit(field="/valid_to")
     try:
         await fetch(
-            "SELECT credits.set_price($1, $2, $3, $4, $5)",
-            programme.value, currency.value, per_tonne_minor, valid_from, valid_to,
+            "SELECT credits.set_price($1, $2, $3, $4, $5, $6)",
+            by, programme.value, currency.value, per_tonne_minor, valid_from, valid_to,
         )  # fmt: skip
     except IntegrityError as refusal:
+        if constraint(refusal) == "credit_price_not_backdated":
+            raise PriceBackdated(field="/valid_from") from refusal
         if constraint(refusal) == "credit_price_one_a_day":
             raise PriceOverlaps from refusal
         raise

@@ -1,4 +1,4 @@
-"""What holds for each programme: how its serials are read and where it is at home. Pure.
+"""What holds for each programme: which registries it draws from and where it is at home. Pure.
 
 The one place to open for a new programme, beside its name in `rules.py`.
 """
@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.credits.errors import SerialUnreadable
+from app.credits.errors import SerialOfAnotherRegistry, SerialUnreadable
+from app.credits.registry_rules import Registry
 from app.credits.rules import Programme
-from app.credits.serial_rules import SERIAL_LENGTH, Parser, RawOnly, Serial, normalised, read_plain, read_vcu
+from app.credits.serial_form_rules import read
+from app.credits.serial_rules import Impossible, RawOnly, Serial
 from app.kernel.text import Text
 
 
@@ -17,7 +19,8 @@ from app.kernel.text import Text
 class ProgrammeRules:
     """The rules of one programme, as data."""
 
-    parser: Parser
+    registries: tuple[Registry, ...]
+    """Whose serials it takes; that of another registry is refused by name."""
     allows_raw_only: bool
     """Whether a lot may come with a certificate number instead of a serial that can be read."""
     region: Text
@@ -28,38 +31,38 @@ class ProgrammeRules:
 
 
 # Source of regions: the programmes' own founding papers (渝环〔2021〕111号 for CQCER, the 2024-01 guidance for forestry).
-# Who recognises it: config/recognition. No programme but Verra publishes its serial's format.
+# Who recognises it: config/recognition. Whose serials: `serial_form_rules.py`.
 PROGRAMMES: Final[Mapping[Programme, ProgrammeRules]] = {
     Programme.CCER: ProgrammeRules(
-        parser=read_plain("CCER"),
+        registries=(Registry.CCER,),
         allows_raw_only=True,
         region=Text(zh="全国", en="China"),
         division_code="",
         country="CN",
     ),
     Programme.CDCER: ProgrammeRules(
-        parser=read_plain("CDCER"),
+        registries=(Registry.CDCER,),
         allows_raw_only=True,
         region=Text(zh="成都市", en="Chengdu"),
         division_code="510100",
         country="CN",
     ),
     Programme.CQCER: ProgrammeRules(
-        parser=read_plain("CQCER"),
+        registries=(Registry.CQCER,),
         allows_raw_only=True,
         region=Text(zh="重庆市", en="Chongqing"),
         division_code="500000",
         country="CN",
     ),
     Programme.VCU: ProgrammeRules(
-        parser=read_vcu,
+        registries=(Registry.VERRA,),
         allows_raw_only=False,  # every VCU has a serial that says all we need
         region=Text(zh="国际", en="international"),
         division_code="",
         country=None,
     ),
     Programme.FORESTRY: ProgrammeRules(
-        parser=read_plain("FORESTRY"),
+        registries=(Registry.SCLC,),
         allows_raw_only=True,
         region=Text(zh="四川省", en="Sichuan"),
         division_code="510000",
@@ -69,33 +72,47 @@ PROGRAMMES: Final[Mapping[Programme, ProgrammeRules]] = {
 
 
 def parse(programme: Programme, raw: str) -> Serial | RawOnly:
-    """Read a registry's serial by its programme's parser; its inclusive end becomes our exclusive stop.
+    """Read a registry's serial and compare whose it is; its inclusive end becomes our exclusive stop.
 
     Raises:
-        SerialUnreadable: it has another form and the programme takes none but its own, or it is empty, too
-            long, or holds more tonnes than there can be.
+        SerialUnreadable: it cannot be a serial, or says no tonnes where the programme takes none but such.
+        SerialOfAnotherRegistry: the programme draws from others than the one that numbered it.
     """
     rules = PROGRAMMES[programme]
-    key = normalised(raw)
-    if key and len(raw) <= SERIAL_LENGTH and key.isprintable():
-        try:
-            serial = rules.parser(raw)
-        except ValueError as impossible:
-            raise SerialUnreadable(serial=raw, programme=programme.value) from impossible
-        if serial is not None:
-            return serial
-        if rules.allows_raw_only:
-            return RawOnly(raw, key)
-    raise SerialUnreadable(serial=raw, programme=programme.value)
+    try:
+        serial = read(raw)
+    except Impossible as fault:
+        raise unreadable(raw, programme, fault.reason) from fault
+    if serial.registry is not None and serial.registry not in rules.registries:
+        raise SerialOfAnotherRegistry(
+            serial=raw,
+            **_named(programme),
+            registry_zh=serial.registry.text.zh,
+            registry_en=serial.registry.text.en,
+            registries_zh="、".join(one.text.zh for one in rules.registries),
+            registries_en=", ".join(one.text.en for one in rules.registries),
+        )
+    if isinstance(serial, RawOnly) and not rules.allows_raw_only:
+        raise unreadable(raw, programme, serial.rule)
+    return serial
+
+
+def unreadable(raw: str, programme: Programme, reason: Text) -> SerialUnreadable:
+    """The refusal of this text, with its reason."""
+    return SerialUnreadable(serial=raw, **_named(programme), reason_zh=reason.zh, reason_en=reason.en)
+
+
+def _named(programme: Programme) -> dict[str, str]:
+    return {"programme": programme.value, "programme_zh": programme.short.zh, "programme_en": programme.short.en}
 
 
 def read_serial(programme: Programme, raw: str) -> Serial:
     """As `parse`, for who needs the tonnes numbered.
 
     Raises:
-        SerialUnreadable: the parser cannot read it.
+        SerialUnreadable, SerialOfAnotherRegistry: as `parse`, or it says no tonnes.
     """
     serial = parse(programme, raw)
     if isinstance(serial, RawOnly):
-        raise SerialUnreadable(serial=raw, programme=programme.value)
+        raise unreadable(raw, programme, serial.rule)
     return serial

@@ -24,10 +24,9 @@ from app.credits.errors import (
 )
 from app.credits.events import LotCorrected
 from app.credits.lot_rules import NewLot, fit
-from app.credits.opening import write_lots
+from app.credits.opening import is_overlap, stand_in_line, write_lots
 from app.credits.rules import ProposalKind, ProposalState
-from app.credits.serial_rules import normalised
-from app.gateways.database import Row, Tx, constraint, fetch, fetch_one, fetch_value, transaction
+from app.gateways.database import Row, Tx, fetch, fetch_one, fetch_value, transaction
 from app.kernel.ids import uuid7
 
 NOTE_MOST: Final = 500
@@ -55,8 +54,8 @@ async def propose_lot(lot: NewLot, *, by: UUID) -> Proposal:
     The same text again is the same proposal.
 
     Raises:
-        SerialUnreadable, SerialDisagrees, LotUnfit: it does not hold together.
-        LotOverlaps: its batch, certificate or trade number is in a lot already.
+        SerialUnreadable, SerialOfAnotherRegistry, SerialDisagrees, LotUnfit: it does not hold together.
+        LotOverlaps: its batch, certificate or trade number is in a lot already, of whatever programme.
         ProposalPending: another text about this certificate waits.
     """
     fit_lot = fit(lot)
@@ -64,9 +63,8 @@ async def propose_lot(lot: NewLot, *, by: UUID) -> Proposal:
     async with transaction() as tx:
         taken = await fetch_value(
             "SELECT id FROM credit_lot WHERE code = $1 OR trade_number = $2"
-            " OR (programme = $3 AND (serial_key = $4 OR certificate_key = $5)) LIMIT 1",
-            lot.code, lot.trade_number, lot.project.programme.value, serial.key,
-            normalised(lot.certificate_number or ""), tx=tx,
+            " UNION ALL SELECT lot_id FROM credit_name WHERE name = ANY($3::text[]) LIMIT 1",
+            lot.code, lot.trade_number, sorted(fit_lot.names), tx=tx,
         )  # fmt: skip
         if taken is not None:
             raise LotOverlaps(serial=lot.serial or lot.certificate_number)
@@ -104,19 +102,21 @@ async def propose_many(
     rows = [
         (kind, about, msgspec.json.encode(content, order="deterministic").decode()) for kind, about, content in wanted
     ]
-    await fetch(
-        "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
-        " SELECT id, kind, about, payload, sha256(convert_to(payload, 'UTF8')), 'proposed', $5, clock_timestamp()"
-        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS w (id, kind, about, payload)"
-        " ON CONFLICT (kind, about) WHERE state = 'proposed' DO NOTHING",
-        [uuid7() for _ in rows], [row[0].value for row in rows], [row[1] for row in rows], [row[2] for row in rows], by,
-        tx=tx,
-    )  # fmt: skip
-    waiting = await fetch(
-        "SELECT p.* FROM credit_proposal p JOIN unnest($1::text[], $2::text[]) AS w (kind, about) USING (kind, about)"
-        " WHERE p.state = 'proposed'",
-        [row[0].value for row in rows], [row[1] for row in rows], tx=tx,
-    )  # fmt: skip
+    waiting: list[Row] = []
+    while len(waiting) < len({row[:2] for row in rows}):  # again where one was decided between the two statements
+        await fetch(
+            "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
+            " SELECT id, kind, about, payload, sha256(convert_to(payload, 'UTF8')), 'proposed', $5, clock_timestamp()"
+            " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS w (id, kind, about, payload)"
+            " ON CONFLICT (kind, about) WHERE state = 'proposed' DO NOTHING",
+            [uuid7() for _ in rows], [row[0].value for row in rows], [row[1] for row in rows], [row[2] for row in rows], by,
+            tx=tx,
+        )  # fmt: skip
+        waiting = await fetch(
+            "SELECT p.* FROM credit_proposal p JOIN unnest($1::text[], $2::text[]) AS w (kind, about) USING (kind, about)"
+            " WHERE p.state = 'proposed'",
+            [row[0].value for row in rows], [row[1] for row in rows], tx=tx,
+        )  # fmt: skip
     by_subject = {(row["kind"], row["about"]): row for row in waiting}
     found = []
     for kind, about, payload in rows:
@@ -128,7 +128,7 @@ async def propose_many(
 
 
 async def confirm(proposal_id: UUID, *, sha256: str, by: UUID) -> int:
-    """Make a proposal true: its lot opens, or its correction is recorded; answers the lot's id.
+    """Make a proposal true: its lot opens, its correction or decision is recorded; answers the lot's id.
 
     `sha256` is the fingerprint of what this person saw. Repeated by the same person it answers the same lot.
 
@@ -142,6 +142,7 @@ async def confirm(proposal_id: UUID, *, sha256: str, by: UUID) -> int:
     """
     try:
         async with transaction() as tx:
+            await stand_in_line(tx)
             row = await _locked(proposal_id, tx=tx)
             if row["state"] != ProposalState.PROPOSED:
                 return await _confirmed_before(row, by=by, tx=tx)
@@ -156,7 +157,7 @@ async def confirm(proposal_id: UUID, *, sha256: str, by: UUID) -> int:
             )  # fmt: skip
             lot_id = await _apply(row, tx=tx)
     except IntegrityError as refusal:
-        if (constraint(refusal) or "").startswith("credit_lot_"):
+        if is_overlap(refusal):
             raise LotOverlaps(serial=row["about"]) from refusal
         raise
     outbox.nudge()
@@ -200,7 +201,8 @@ async def _confirmed_before(row: Row, *, by: UUID, tx: Tx) -> int:
         raise ProposalDecided(state=row["state"])
     lot_id: int = await fetch_value(
         "SELECT id FROM credit_lot WHERE proposal_id = $1"
-        " UNION ALL SELECT lot_id FROM credit_lot_correction WHERE proposal_id = $1",
+        " UNION ALL SELECT lot_id FROM credit_lot_correction WHERE proposal_id = $1"
+        " UNION ALL SELECT lot_id FROM credit_double WHERE proposal_id = $1",
         row["id"], tx=tx,
     )  # fmt: skip
     return lot_id
@@ -211,6 +213,14 @@ async def _apply(row: Row, *, tx: Tx) -> int:
         lot = msgspec.json.decode(row["payload"], type=NewLot)
         (lot_id,) = await write_lots([fit(lot)], proposals={lot.code: row["id"]}, tx=tx)
         return lot_id
+    if row["kind"] == ProposalKind.DOUBLE:
+        decided: int = await fetch_value(
+            "UPDATE credit_double SET decision = p->>'decision', proposal_id = $2 FROM (SELECT $1::jsonb) AS w (p)"
+            " WHERE lot_id = (p->>'lot_id')::bigint RETURNING lot_id",
+            row["payload"], row["id"], tx=tx,
+        )  # fmt: skip
+        await outbox.record(LotCorrected(lot_id=decided), tx=tx)
+        return decided
     corrected: int = await fetch_value(
         "INSERT INTO credit_lot_correction (lot_id, changes, note, proposal_id, recorded_at)"
         " SELECT (p->>'lot_id')::bigint, p->'changes', p->>'note', $2, clock_timestamp() FROM (SELECT $1::jsonb) AS w (p)"

@@ -67,6 +67,17 @@ class ProposalKind(StrEnum):
     """A lot whose serial does not say what it covers."""
     CORRECTION = "correction"
     """Facts about a lot that is here."""
+    DOUBLE = "double"
+    """Whether a lot holds the tonnes of another."""
+
+
+class DoubleDecision(StrEnum):
+    """What two people say of a lot that was found to hold tonnes of an older one."""
+
+    SAME = "same"
+    """同一批吨: it is never sold."""
+    APART = "apart"
+    """不同的吨: the texts are alike, the tonnes are others; it is sold again."""
 
 
 class ProposalState(StrEnum):

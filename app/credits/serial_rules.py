@@ -1,17 +1,24 @@
-"""How a registry's serial number is read: a VCU field by field, every other one as our import sheet asks. Pure."""
+"""What a registry's serial is once it is read, and what makes two texts the same serial. Pure.
+
+How each registry's serials are read: `serial_form_rules.py`.
+"""
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from typing import Final
 
+from app.credits.registry_rules import Registry
 from app.kernel.mass import GRAMS_PER_TONNE
+from app.kernel.text import Text
 
 SERIAL_LENGTH: Final = 200
 """The longest serial or certificate number we take, in characters."""
+MOST_TONNES: Final = 10**12
+"""More than any block holds; the grams still fit a bigint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +28,11 @@ class Serial:
     raw: str
     """Byte for byte as the registry wrote it."""
     key: str
-    """NFKC, trimmed, upper case: what uniqueness is judged by."""
-    scheme: str
-    """Whose numbering it is: `VCS`, or the programme's own letters."""
+    """As `normalised` writes it."""
+    registry: Registry | None
+    """None: counted by us, within a certificate."""
     series: str
-    """What the numbers count within: two blocks of one series may not overlap."""
+    """What the numbers count within, its registry first: two blocks of one series never overlap."""
     block_start: int
     block_stop: int
     project: str | None = None
@@ -58,23 +65,59 @@ class RawOnly:
 
     raw: str
     key: str
+    registry: Registry | None
+    """Whose marks it bears; None: nobody's that we know."""
+    rule: Text
+    """Why it says nothing about its tonnes."""
 
 
-Parser = Callable[[str], Serial | None]
-"""Reads a serial; None where it has another form, ValueError where it has this form and cannot be."""
+class Impossible(ValueError):
+    """A text that has a registry's form, or its marks, and cannot be its serial."""
 
-_VCU = re.compile(
-    r"(?P<batch>[0-9]{1,15})-(?P<start>[0-9]{1,15})-(?P<end>[0-9]{1,15})-(?P<programme>VCS)-(?P<unit>VCU)-(?P<kind>[0-9]{1,6})"
-    r"-(?P<registry>[A-Z]{1,10})-(?P<country>[A-Z]{2})-(?P<project>[0-9]{1,10})-(?P<from>[0-9]{8})-(?P<to>[0-9]{8})-(?P<flag>[01])"
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
+
+
+_DASHES: Final = re.compile(
+    "[~\u00ad\u02d7\u058a\u05be\u1806\u2010-\u2015\u2043\u2053\u207b\u208b\u2212\u223c\u2e17\u2e1a\u2e3a\u2e3b"
+    "\u301c\u3030\u30a0\u30fc\ufe31\ufe32\ufe58\ufe63\uff0d\uff70]"
 )
-MOST_TONNES: Final = 10**12
-"""More than any block holds; the grams still fit a bigint."""
-_PLAIN = re.compile(r"(?P<series>[A-Z0-9][A-Z0-9./-]*?)[-:](?P<start>[0-9]{1,15})[-~](?P<end>[0-9]{1,15})")
+_HAN: Final = "\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_NO_LETTER: Final = re.compile(f"[^0-9A-Z{_HAN}]")
+_ZEROS: Final = re.compile("(?<![0-9])0+(?=[0-9])")
+_BATCH: Final = re.compile("(?<![A-Z])(?:CCER|CDCER|CQCER|SCLC)[^0-9A-Z]*[12][0-9]{3}[^0-9A-Z]+[0-9A-Z]+")
 
 
 def normalised(raw: str) -> str:
-    """A serial as uniqueness sees it: NFKC, without surrounding space, upper case."""
-    return unicodedata.normalize("NFKC", raw).strip().upper()
+    """A serial in one spelling: NFKC, every dash and tilde `-`, one space for any, none around, upper case."""
+    text = unicodedata.normalize("NFKC", _DASHES.sub("-", raw))
+    return " ".join(_DASHES.sub("-", text).upper().split())
+
+
+def without_zeros(text: str) -> str:
+    """The text without zeros that only pad a number: `CDCER-2022-0113` is `CDCER-2022-113`."""
+    return _ZEROS.sub("", text)
+
+
+def names_of(*keys: str) -> frozenset[str]:
+    """What a lot's normalised serial and certificate are known by, whatever stands between their letters and digits.
+
+    Also the batch of ours that such a text begins with. `credits.names_of` in PostgreSQL is the same function.
+    """
+    texts = [text for key in keys for text in (key, *_BATCH.findall(key)[:1])]
+    return frozenset(
+        name for text in texts for name in (_NO_LETTER.sub("", text), _NO_LETTER.sub("", without_zeros(text))) if name
+    )
+
+
+def foreign_letter(key: str) -> str | None:
+    """The first character that is no Latin letter, Chinese character, ASCII digit, space or mark: look-alikes make doubles."""
+    for character in key:
+        kind = unicodedata.category(character)
+        if kind[0] in "LMNC" and _NO_LETTER.match(character):
+            return character
+    return None
 
 
 def key63(text: str) -> int:
@@ -85,73 +128,26 @@ def key63(text: str) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-def read_vcu(raw: str) -> Serial | None:
-    """Read `0001-000001-000100-VCS-VCU-003-VER-US-0003-01012020-31122020-1`: 100 tonnes, both ends included.
-
-    The fields: batch, first and last unit, programme, unit, a number of unconfirmed meaning, registry,
-    country, project, first and last day of the vintage (ddmmyyyy), and a flag of unconfirmed meaning.
-    """
-    key = normalised(raw)
-    if (match := _VCU.fullmatch(key)) is None:
-        return None
-    start, stop = _block(match)
-    first, last = _ddmmyyyy(match["from"]), _ddmmyyyy(match["to"])
-    if first > last:
-        raise ValueError(raw)
-    return Serial(
-        raw=raw,
-        key=key,
-        scheme=match["programme"],
-        series=f"VCU:{int(match['batch'])}",
-        block_start=start,
-        block_stop=stop,
-        project=match["project"],
-        vintage_start=first,
-        vintage_end=last,
-        country=match["country"],
-        fields=match.groupdict(),
-    )
-
-
-def read_plain(scheme: str) -> Parser:
-    """A parser of `SERIES-start-end`, the form our import sheet asks for where a programme publishes none."""
-
-    def read(raw: str) -> Serial | None:
-        key = normalised(raw)
-        if (match := _PLAIN.fullmatch(key)) is None:
-            return None
-        series = f"{scheme}:{match['series']}"
-        start, stop = _block(match)
-        return Serial(raw, key, scheme, series, start, stop, fields=match.groupdict())
-
-    return read
-
-
 def certified(scheme: str, certificate_number: str, *, raw: str, tonnes: int) -> Serial:
     """The serial of a lot whose registry numbers no tonnes: we count them from 1 within its certificate."""
-    key = normalised(certificate_number)
     return Serial(
         raw=raw,
         key=normalised(raw),
-        scheme=scheme,
-        series=f"{scheme}:certificate:{key}",
+        registry=None,
+        series=f"{scheme}:certificate:{normalised(certificate_number)}",
         block_start=1,
         block_stop=tonnes + 1,
     )
 
 
 def is_same_project(written: str, number: str) -> bool:
-    """Whether a serial's project and a row's are one: `0003`, `3`, `VCS-3` and `VCS0003` are."""
-    known = normalised(number).removeprefix("VCS").lstrip("- ")
-    return known.isascii() and known.isdigit() and int(known) == int(written)
+    """Whether a serial's project and a row's are one: `0003`, `3`, `VCS-3` and `VCS0003` are; `GS7080` and `7080` too."""
+    ours, theirs = _project(written), _project(number)
+    if ours is None or theirs is None or ours[1] != theirs[1]:
+        return False
+    return theirs[0] in {"", ours[0] or "VCS"}
 
 
-def _block(match: re.Match[str]) -> tuple[int, int]:
-    start, end = int(match["start"]), int(match["end"])
-    if not start <= end < start + MOST_TONNES:
-        raise ValueError(match[0])
-    return start, end + 1
-
-
-def _ddmmyyyy(text: str) -> date:
-    return date(int(text[4:]), int(text[2:4]), int(text[:2]))
+def _project(number: str) -> tuple[str, int] | None:
+    match = re.fullmatch("(VCS|GS|ACR|CAR)?[- ]*([0-9]{1,18})", normalised(number))
+    return (match[1] or "", int(match[2])) if match else None

@@ -1,23 +1,25 @@
 """An import sheet of lots: how a row becomes a lot, and what rows of one sheet do to each other. Pure."""
 
-import re
-import unicodedata
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final
 
-from app.credits.column_rules import COLUMNS
 from app.credits.errors import ColumnsUnfit
-from app.credits.lot_rules import FitLot, NewLot, NewProject, faults, fit
-from app.credits.rules import Programme, UnitKind
-from app.credits.serial_rules import normalised
-from app.kernel.cells import SheetRow
+from app.credits.heading_rules import Headings, heading_notes, read_headings
+from app.credits.lot_rules import FitLot, NewLot, fit
+from app.credits.row_rules import is_empty, read_row
+from app.credits.serial_rules import names_of, normalised
+from app.kernel.cells import SheetRow, cell_name
 from app.kernel.text import Text
+from app.kernel.typed import typed_code
 
-T = TypeVar("T")
+FAULTS_MOST: Final = 1_000
+"""Faults of a sheet that are told in full; the rest is counted. Nobody reads more, and memory is bounded."""
+
+FAULTS_OF_A_ROW: Final = 32
+"""One block of tonnes may lie across thousands of lots."""
 
 
 class VerdictKind(StrEnum):
@@ -33,11 +35,22 @@ class VerdictKind(StrEnum):
     """Its tonnes, or a number of it, belong to another lot or row."""
     UNREADABLE = "unreadable"
     """A field of it cannot be."""
+    HEADINGS = "headings"
+    """It is the row of headings, and they are not the template's: nothing of the sheet is taken."""
 
     @property
     def is_good(self) -> bool:
         """Whether an import goes on with it."""
         return self in {VerdictKind.NEW, VerdictKind.PROPOSED, VerdictKind.KNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """One thing that is wrong with a row."""
+
+    cell: str | None
+    """How a person finds it, such as `C7`; None where it is no single cell."""
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +65,20 @@ class Verdict:
     tonnes: int | None = None
     lot: str | None = None
     """The lot that is here already, or in the way."""
-    cell: str | None = None
-    reason: Text | None = None
+    faults: tuple[CellFault, ...] = ()
+    """All that is wrong with it, by columns."""
+    more: int = 0
+    """How many faults there are beside these, in a sheet that has too many to tell."""
+
+    @property
+    def cell(self) -> str | None:
+        """Where its first fault is."""
+        return self.faults[0].cell if self.faults else None
+
+    @property
+    def reason(self) -> Text | None:
+        """Its first fault."""
+        return self.faults[0].reason if self.faults else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,180 +93,80 @@ class ReadRow:
     def verdict(
         self, kind: VerdictKind, *, lot: str | None = None, field: str | None = None, reason: Text | None = None
     ) -> Verdict:
-        """This row's."""
-        cell = self.cells.get(field) if field else None
-        return Verdict(self.row, kind, self.lot.lot.code, self.lot.serial.tonnes, lot, cell, reason)
+        """This row's, with no fault or one."""
+        return self.verdicts(kind, [(field, reason)] if reason else [], lot=lot)
+
+    def verdicts(
+        self, kind: VerdictKind, faults: Iterable[tuple[str | None, Text]], *, lot: str | None = None
+    ) -> Verdict:
+        """This row's, with these faults by their fields."""
+        told = [CellFault(self.cells.get(key) if key else None, reason) for key, reason in faults]
+        shown, more = tuple(told[:FAULTS_OF_A_ROW]), max(0, len(told) - FAULTS_OF_A_ROW)
+        return Verdict(self.row, kind, self.lot.lot.code, self.lot.serial.tonnes, lot, shown, more)
 
 
-def read_rows(rows: Sequence[SheetRow]) -> tuple[list[ReadRow], list[Verdict]]:
-    """The rows of a sheet that are lots by themselves and do not meet each other, and a verdict for every other one.
+@dataclass(slots=True)
+class ReadRows:
+    """The rows of a sheet, each looked at by itself and beside the others."""
 
-    The first row that holds something is the heading; a column nobody knows is a fault, not passed over.
+    good: list[ReadRow]
+    """Those that are lots and do not meet each other."""
+    bad: list[Verdict]
+    """A verdict for every other one, by row."""
+    notes: tuple[Text, ...] = ()
+    """What of the sheet is not read."""
+    _told: int = field(default=0, init=False)
+
+    def tell(
+        self, row: int, code: str, faults: Sequence[CellFault], kind: VerdictKind = VerdictKind.UNREADABLE
+    ) -> None:
+        """Another row at fault; beyond `FAULTS_MOST` its faults are counted only."""
+        shown = faults[: max(0, FAULTS_MOST - self._told)]
+        self._told += len(shown)
+        self.bad.append(Verdict(row, kind, code, faults=tuple(shown), more=len(faults) - len(shown)))
+
+
+def read_rows(rows: Sequence[SheetRow]) -> ReadRows:
+    """The rows of a sheet that are lots, and every fault of every other one.
+
+    The headings stand in the first row that has them; a column nobody knows is a fault, not passed over. The rows
+    below are looked at all the same.
 
     Raises:
-        ColumnsUnfit: a heading is missing, twice there, or unknown; or there is no row below it.
+        ColumnsUnfit: no row has the headings, or there is no row below them.
     """
-    if not rows:
-        raise ColumnsUnfit(what_zh="表格为空", what_en="the sheet is empty")
-    places = _places(rows[0])
-    good, bad = [], []
-    for row in rows[1:]:
-        fields = {key: row.texts[place] if place < len(row.texts) else "" for key, place in places.items()}
-        if not any(text.strip() for text in fields.values()):
-            continue
-        cells = {key: row.name(place) for key, place in places.items()}
-        read = _read_row(fields)
-        if isinstance(read, NewLot):
-            good.append(ReadRow(row.number, fit(read), cells))
-        else:
-            key, reason = read
-            bad.append(
-                Verdict(row.number, VerdictKind.UNREADABLE, fields["code"].strip(), None, None, cells.get(key), reason)
-            )
-    if not good and not bad:
+    headings = read_headings(rows)
+    read = ReadRows([], [], heading_notes(rows, headings))
+    if headings.faults:
+        number = rows[headings.place].number
+        told = [CellFault(None if at is None else cell_name(at, number), why) for at, why in headings.faults]
+        read.tell(number, "", told, VerdictKind.HEADINGS)
+    good: list[ReadRow] = []
+    is_bare = True
+    for row in rows[headings.place + 1 :]:
+        is_bare = not _read(row, headings, good, read) and is_bare
+    if is_bare:
         raise ColumnsUnfit(what_zh="没有数据行", what_en="there is no row below the headings")
-    apart, meeting = _apart(good)
-    return apart, sorted([*bad, *meeting], key=lambda verdict: verdict.row)
+    read.good, meeting = _apart(good)
+    read.bad = sorted([*read.bad, *meeting], key=lambda verdict: verdict.row)
+    return read
 
 
-def _places(heading: SheetRow) -> dict[str, int]:
-    """Which column holds which field."""
-    known = {
-        _plain(name): column.key for column in COLUMNS for name in (column.key, column.heading.zh, column.heading.en)
-    }
-    places: dict[str, int] = {}
-    for place, text in enumerate(heading.texts):
-        if not text.strip():
-            continue
-        key = known.get(_plain(text))
-        cell = heading.name(place)
-        if key is None:
-            raise ColumnsUnfit(
-                what_zh=f"{cell} 的表头“{text}”无法识别", what_en=f'the heading "{text}" in {cell} is unknown'
-            )
-        if key in places:
-            raise ColumnsUnfit(
-                what_zh=f"{cell} 的表头“{text}”重复", what_en=f'the heading "{text}" in {cell} is there twice'
-            )
-        places[key] = place
-    if missing := [column for column in COLUMNS if column.is_needed and column.key not in places]:
-        raise ColumnsUnfit(
-            what_zh="缺少表头 " + "、".join(column.heading.zh for column in missing),
-            what_en="missing: " + ", ".join(column.heading.en for column in missing),
-        )
-    return places
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s_*]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
-
-
-def _read_row(fields: Mapping[str, str]) -> NewLot | tuple[str, Text]:
-    """The lot of a row, or its first fault: which field, and why."""
-    try:
-        lot = _lot(fields)
-    except _Unread as fault:
-        return fault.key, fault.reason
-    for refusal in faults(lot):
-        return (refusal.field or "/serial").removeprefix("/"), refusal.message()
-    return lot
-
-
-class _Unread(Exception):
-    def __init__(self, key: str, zh: str, en: str) -> None:
-        super().__init__(key)
-        self.key = key
-        self.reason = Text(zh=zh, en=en)
-
-
-def _lot(fields: Mapping[str, str]) -> NewLot:
-    for column in COLUMNS:
-        if column.is_needed and not fields[column.key].strip():
-            raise _Unread(column.key, f"缺少{column.heading.zh}", f"{column.heading.en} is missing")
-    text = {key: value.strip() for key, value in fields.items()}
-    return NewLot(
-        code=text["code"],
-        project=NewProject(
-            programme=_chosen(text, "programme", _PROGRAMMES),
-            number=text["project_number"],
-            name=Text(zh=text["project_zh"], en=text["project_en"]),
-            methodology=text["methodology"],
-            unit_kind=_chosen(text, "unit_kind", _KINDS),
-            place=Text(zh=text["place_zh"], en=text["place_en"]),
-        ),
-        serial=fields.get("serial", ""),  # byte for byte
-        certificate_number=text.get("certificate_number") or None,
-        tonnes=_tonnes(text.get("tonnes", "")),
-        trade_number=text.get("trade_number") or None,
-        vintage_start=_day(text, "vintage_start"),
-        vintage_end=_day(text, "vintage_end"),
-        monitoring_start=_day(text, "monitoring_start") if text.get("monitoring_start") else None,
-        monitoring_end=_day(text, "monitoring_end") if text.get("monitoring_end") else None,
-        issued_on=_day(text, "issued_on"),
-        country=text.get("country") or None,
-        source_market=text.get("source_market") or None,
-        labels=tuple(label.strip() for label in re.split(r"[;；]", text.get("labels", "")) if label.strip()),
-        is_real=_flag(text, "is_real"),
-        is_additional=_flag(text, "is_additional"),
-        is_permanent=_flag(text, "is_permanent"),
-    )
-
-
-_PROGRAMMES: Final[Mapping[str, Programme]] = {
-    _plain(name): programme
-    for programme in Programme
-    for name in (programme.value, programme.meaning.zh, programme.meaning.en, programme.text.zh, programme.text.en)
-} | {_plain("林草碳普惠"): Programme.FORESTRY}
-_KINDS: Final[Mapping[str, UnitKind]] = {
-    "减排": UnitKind.REDUCTION, "reduction": UnitKind.REDUCTION, "清除": UnitKind.REMOVAL, "removal": UnitKind.REMOVAL,
-}  # fmt: skip
-_FLAGS: Final[Mapping[str, bool]] = {
-    "是": True, "yes": True, "true": True, "1": True, "否": False, "no": False, "false": False, "0": False,
-}  # fmt: skip
-_DAYS: Final = (
-    re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"),
-    re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"),
-    re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})"),
-    re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"),
-)
-_TONNES: Final = re.compile(r"[0-9]{1,13}|[0-9]{1,3}(?:,[0-9]{3}){1,4}")
-
-
-def _chosen(text: Mapping[str, str], key: str, choices: Mapping[str, T]) -> T:
-    chosen = choices.get(_plain(text[key]))
-    if chosen is None:
-        raise _Unread(key, f"不认识“{text[key]}”", f'"{text[key]}" is none of those we know')
-    return chosen
-
-
-def _flag(text: Mapping[str, str], key: str) -> bool | None:
-    written = text.get(key, "")
-    if not written:
-        return None
-    return _chosen({key: written}, key, _FLAGS)
-
-
-def _tonnes(written: str) -> int | None:
-    """Whole tonnes; grouped by thousands or not. A fraction is no tonne a registry numbers."""
-    if not written:
-        return None
-    plain = unicodedata.normalize("NFKC", written)
-    if not plain.isascii() or _TONNES.fullmatch(plain) is None:
-        raise _Unread("tonnes", f"“{written}”不是整数吨", f'"{written}" is no whole number of tonnes')
-    return int(plain.replace(",", ""))
-
-
-def _day(text: Mapping[str, str], key: str) -> date:
-    """A day that exists, year first: 03/04/2024 would be two days."""
-    written = unicodedata.normalize("NFKC", text[key])
-    if written.isascii() or "年" in written:
-        for form in _DAYS:
-            if (match := form.fullmatch(written)) is not None:
-                try:
-                    return date(*(int(part) for part in match.groups()))
-                except ValueError:
-                    break
-    raise _Unread(key, f"“{text[key]}”不是日期（YYYY-MM-DD）", f'"{text[key]}" is no day (YYYY-MM-DD)')
+def _read(row: SheetRow, headings: Headings, good: list[ReadRow], read: ReadRows) -> bool:
+    """Look at one row; answers whether anything stands in it."""
+    places = headings.places
+    fields = {key: row.texts[place] if place < len(row.texts) else "" for key, place in places.items()}
+    barred = {key: row.faults[place] for key, place in places.items() if place in row.faults}
+    if is_empty(fields, barred):
+        return False
+    cells = {key: row.name(place) for key, place in places.items()}
+    told = read_row(fields, barred=barred, absent=headings.absent)
+    if isinstance(told, NewLot):
+        good.append(ReadRow(row.number, fit(told), cells))
+    elif told:
+        faults = [CellFault(cells.get(key), reason) for key, reason in told.items()]
+        read.tell(row.number, typed_code(fields.get("code", ""))[:64], faults)
+    return True
 
 
 def _apart(rows: Iterable[ReadRow]) -> tuple[list[ReadRow], list[Verdict]]:
@@ -265,8 +190,8 @@ class _Met:
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str], ReadRow] = {}
-        self._whole: dict[str, ReadRow] = {}  # a certificate that one lot covers altogether
-        self._parts: dict[str, ReadRow] = {}  # a certificate that numbered lots lie on
+        self._whole: dict[str, ReadRow] = {}  # a serial or certificate that one lot covers altogether
+        self._parts: dict[str, ReadRow] = {}  # one that numbered lots lie on
         self._starts: dict[str, list[int]] = {}
         self._blocks: dict[str, list[ReadRow]] = {}
 
@@ -275,10 +200,11 @@ class _Met:
         for key in _numbers(row):
             if (other := self._numbers.get(key)) is not None:
                 return other, key[0]
-        certificate = _certificate(row)
-        other = self._whole.get(certificate) or (self._parts.get(certificate) if row.lot.is_raw_only else None)
-        if certificate and other is not None:
-            return other, "certificate_number"
+        certified = names_of(normalised(row.lot.lot.certificate_number or ""))
+        for name in sorted(row.lot.names):
+            other = self._whole.get(name) or (self._parts.get(name) if row.lot.is_raw_only else None)
+            if other is not None:
+                return other, "certificate_number" if name in certified else "serial"
         serial = row.lot.serial
         blocks = self._blocks.get(serial.series, [])
         place = bisect(self._starts.get(serial.series, []), serial.block_start)
@@ -291,8 +217,7 @@ class _Met:
     def add(self, row: ReadRow) -> None:
         """Remember a row that meets none."""
         self._numbers |= dict.fromkeys(_numbers(row), row)
-        if certificate := _certificate(row):
-            (self._whole if row.lot.is_raw_only else self._parts)[certificate] = row
+        (self._whole if row.lot.is_raw_only else self._parts).update(dict.fromkeys(row.lot.names, row))
         serial = row.lot.serial
         starts = self._starts.setdefault(serial.series, [])
         place = bisect(starts, serial.block_start)
@@ -305,9 +230,4 @@ def _numbers(row: ReadRow) -> Iterator[tuple[str, str]]:
     yield "code", lot.code
     if lot.trade_number:
         yield "trade_number", lot.trade_number
-    yield "serial", f"{lot.project.programme}:{row.lot.serial.key}"
-
-
-def _certificate(row: ReadRow) -> str:
-    number = row.lot.lot.certificate_number
-    return f"{row.lot.lot.project.programme}:{normalised(number)}" if number else ""
+    yield "serial", row.lot.serial.key

@@ -1,18 +1,21 @@
 """Methodologies: taking one off sale from a day on, and back."""
 
-import csv
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from typing import Final
+from uuid import UUID
 
-from app import outbox
+from app import audit, identity, outbox
 from app.credits.errors import MethodologyUnknown, SuspensionUnfit
 from app.credits.events import MethodologyResumed, MethodologySuspended
 from app.credits.rules import Programme
-from app.gateways.database import fetch, transaction
+from app.gateways.database import Tx, fetch, transaction
+from app.identity import Role
 from app.kernel.text import Text
 
 _TEXT_MOST = 500
+KEEPING: Final = (Role.OPERATOR, Role.REVIEWER)
+"""Who takes methodologies off sale, and back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Suspension:
     """None keeps the name it has; a methodology nobody has named yet gets its code."""
 
 
-async def suspend_methodology(suspension: Suspension) -> None:
+async def suspend_methodology(suspension: Suspension, *, by: UUID) -> None:
     """Sell no lot of this methodology from `suspended_from` on (that day included, in Beijing).
 
     What was retired stays retired, what is reserved may still be delivered. A methodology without a project yet
@@ -50,11 +53,14 @@ async def suspend_methodology(suspension: Suspension) -> None:
     or note replaces the first.
 
     Raises:
+        RoleMissing: `by` keeps no methodologies, now.
         SuspensionUnfit: code, note or source is missing or too long.
     """
+    await identity.demand_house_role(by, *KEEPING)
     _check(suspension)
     name = suspension.name or Text(zh="", en="")
     async with transaction() as tx:
+        before = await _state(suspension.programme, suspension.code, tx=tx)
         changed = await fetch(
             "INSERT INTO credit_methodology AS m"
             " (id, programme, code, name_zh, name_en, suspended_from, note_zh, note_en, source)"
@@ -78,15 +84,18 @@ async def suspend_methodology(suspension: Suspension) -> None:
                 suspended_from=suspension.suspended_from,
             )
             await outbox.record(event, tx=tx)
+            await _tell("methodology.suspended", suspension.programme, suspension.code, before, by=by, tx=tx)
 
 
-async def resume_methodology(programme: Programme, code: str, *, source: str) -> None:
+async def resume_methodology(programme: Programme, code: str, *, source: str, by: UUID) -> None:
     """Let its lots be sold again; `source` says who decided it. Repeated it changes nothing.
 
     Raises:
+        RoleMissing: `by` keeps no methodologies, now.
         MethodologyUnknown: the programme has none of this code.
         SuspensionUnfit: no source.
     """
+    await identity.demand_house_role(by, *KEEPING)
     if not source.strip() or len(source) > _TEXT_MOST:
         raise SuspensionUnfit(field="/source")
     async with transaction() as tx:
@@ -98,12 +107,14 @@ async def resume_methodology(programme: Programme, code: str, *, source: str) ->
             raise MethodologyUnknown(programme=programme.value, methodology=code)
         if known[0]["suspended_from"] is None:
             return
+        before = await _state(programme, code, tx=tx)
         await fetch(
             "UPDATE credit_methodology SET suspended_from = NULL, note_zh = '', note_en = '', source = $3"
             " WHERE programme = $1 AND code = $2",
             programme.value, code, source, tx=tx,
         )  # fmt: skip
         await outbox.record(MethodologyResumed(programme=programme.value, methodology=code), tx=tx)
+        await _tell("methodology.resumed", programme, code, before, by=by, tx=tx)
 
 
 async def list_methodologies(programme: Programme | None = None) -> list[Methodology]:
@@ -126,20 +137,19 @@ async def list_methodologies(programme: Programme | None = None) -> list[Methodo
     ]
 
 
-def read_suspensions(file: Path) -> list[Suspension]:
-    """The suspensions of a data file (`config/methodologies/suspended.csv`); a row that cannot be read is a ValueError."""
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        return [
-            Suspension(
-                programme=Programme(row["programme"]),
-                code=row["code"],
-                suspended_from=date.fromisoformat(row["suspended_from"]),
-                note=Text(zh=row["note_zh"], en=row["note_en"]),
-                source=row["source"],
-                name=Text(zh=row["name_zh"], en=row["name_en"]),
-            )
-            for row in csv.DictReader(lines, strict=True)
-        ]
+async def _state(programme: Programme, code: str, *, tx: Tx) -> dict[str, object] | None:
+    rows = await fetch(
+        "SELECT suspended_from, note_zh, note_en, source FROM credit_methodology WHERE programme = $1 AND code = $2",
+        programme.value, code, tx=tx,
+    )  # fmt: skip
+    return dict(rows[0]) if rows else None
+
+
+async def _tell(
+    action: str, programme: Programme, code: str, before: dict[str, object] | None, *, by: UUID, tx: Tx
+) -> None:
+    after = await _state(programme, code, tx=tx)
+    await audit.record(action, f"{programme.value} {code}", before=before, after=after, by=by, tx=tx)
 
 
 def _check(suspension: Suspension) -> None:

@@ -28,14 +28,16 @@ class Chip:
     label: Text
     field: str
     """The input of the personal calculator it fills."""
+    usual_km: int | None = None
+    """One way, where nobody said another; None: whatever is usual at the scene."""
 
 
 CHIPS: Final = (
     Chip("metro", Text(zh="地铁", en="Metro"), "metro_km"),
     Chip("bus", Text(zh="公交", en="Bus"), "bus_km"),
     Chip("car", Text(zh="自驾", en="Car"), "car_km"),
-    Chip("hsr", Text(zh="高铁", en="High-speed rail"), "hsr_km"),
-    Chip(FLIGHT, Text(zh="飞机", en="Flight"), "flights"),
+    Chip("hsr", Text(zh="高铁", en="High-speed rail"), "hsr_km", usual_km=300),
+    Chip(FLIGHT, Text(zh="飞机", en="Flight"), "flights", usual_km=1_000),
     Chip("ebike", Text(zh="电动自行车", en="E-bike"), "ebike_km"),
     Chip("walk_bike", Text(zh="步行/骑行", en="Walk or cycle"), "walk_bike_km"),
     Chip("taxi", Text(zh="出租车", en="Taxi"), "taxi_km"),
@@ -46,11 +48,14 @@ CHIPS: Final = (
 _BY_MODE: Final = {chip.mode: chip for chip in CHIPS}
 
 
-def visit_inputs(mode: str, km: Decimal | str, *, round_trip: bool, extras: Mapping[str, str | int]) -> dict[str, Any]:
+def visit_inputs(
+    mode: str, km: Decimal | str, *, round_trip: bool, extras: Mapping[str, str | int], offered: Limit | None = None
+) -> dict[str, Any]:
     """Inputs of the personal calculator (`event_visit`) for one visitor.
 
     `km` is one way. `extras` are inputs of the scenario (meals, water, province …); kilometres of the
-    same field are added up. `calculate` checks the whole again.
+    same field are added up. `offered` is what a refusal names where the scenario offers less than the calculator
+    takes. `calculate` checks the whole again.
 
     Raises:
         ChoiceUnknown: no such chip, `field` is `/mode`.
@@ -72,7 +77,7 @@ def visit_inputs(mode: str, km: Decimal | str, *, round_trip: bool, extras: Mapp
         )
     limit = one_way_limit(mode, round_trip=round_trip)
     if not limit.minimum <= way_km <= limit.maximum:
-        raise out_of_bounds(_LEG, way_km, limit=limit, pointer="/km")
+        raise out_of_bounds(_LEG, way_km, limit=offered or limit, pointer="/km")
     inputs: dict[str, Any] = {"mode": EVENT_VISIT, **extras}
     if chip.mode == FLIGHT:
         inputs["flights"] = [{"km": plain(way_km), "cabin": "economy", "round_trip": round_trip}]

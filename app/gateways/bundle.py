@@ -7,6 +7,7 @@ from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.files import FileStore
 from app.gateways.registries.base import Registry
 from app.gateways.wechat import WeChatLogin
+from app.gateways.wechat_account import OfficialAccount
 from app.kernel.clock import Clock
 
 
@@ -20,6 +21,8 @@ class Gateways:
     clock: Clock
     registries: Mapping[str, Registry] = field(default_factory=dict)
     """By programme, as far as a wire leads to its registry; the others are dealt with by hand."""
+    account: OfficialAccount | None = None
+    """The official account whose pages know their reader inside WeChat; None: there is none."""
 
     async def aclose(self) -> None:
         """Close the connections of channels and registries."""

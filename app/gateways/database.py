@@ -6,6 +6,7 @@ the entrance opened. A function of a room that takes `tx` works inside its calle
 
 import asyncio
 import contextlib
+import errno
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, TypeVar, cast
@@ -13,29 +14,55 @@ from typing import Any, Final, TypeVar, cast
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection, get_connections
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, DBConnectionError
 from tortoise.transactions import in_transaction
+
+from app.gateways.pool import DatabaseAway, NoFreeConnection, sqlstate
 
 Tx = BaseDBAsyncClient
 """A connection inside a transaction."""
 Row = dict[str, Any]
 T = TypeVar("T")
+__all__ = [
+    "RETRYABLE", "TROUBLE", "DatabaseAway", "NoFreeConnection", "Row", "Tx", "again", "constraint", "detail", "fetch",
+    "fetch_one", "fetch_value", "is_connection_lost", "retry_after_s", "sqlstate", "transaction",
+]  # fmt: skip
 
 RETRYABLE: Final = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock time-out: nothing happened, do it again."""
-_CONNECTION_LOST: Final = ("08", "57P0")
+_CONNECTION_LOST: Final = ("08", "57P0", "25006", "25P03", "25P04", "53300")
+"""Lost, ended, of a server that only reads since a failover, ended for idleness, none left."""
 # A backend ended while its connection lay in the pool shows as asyncpg's internal error, which is of no family (measured).
 _LOST: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 TROUBLE: Final = (*_LOST, asyncpg.PostgresError, BaseORMException)
 """Whatever the database, or the way to it, may raise."""
+_PASSING: Final = (
+    # SQLSTATEs that pass by themselves, by their beginnings, and the seconds after which the same may work
+    (("40001", "40P01", "55P03", "57014"), 1),  # in another's way, or a statement's deadline
+    (
+        ("08", "57P", "25006", "25P03", "25P04"),
+        2,
+    ),  # the connection is lost, ended, or leads to a server that only reads
+    (("53", "58", "28", "3D000"), 5),  # no memory, connections or disk; trouble of its machine; it does not let us in
+)
+_FULL_ERRNO: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_CLOSED: Final = "clos"
+"""asyncpg says `connection is closed`, `connection has been closed`, `pool is closing` without a SQLSTATE."""
 
 
-def sqlstate(failure: BaseException) -> str | None:
-    """PostgreSQL's five characters behind a failure, whether it came raw or wrapped by the ORM."""
-    for layer in (failure, failure.__cause__):
-        if isinstance(code := getattr(layer, "sqlstate", None), str):
-            return code
-    return None
+def retry_after_s(failure: BaseException) -> int | None:
+    """Seconds after which the same may work; None: it passes by nothing, so it is a fault of ours."""
+    if isinstance(failure, DatabaseAway | NoFreeConnection):
+        return 2
+    if isinstance(failure, asyncpg.InvalidCachedStatementError):
+        return 1  # planned before a migration
+    if (code := sqlstate(failure)) is not None:
+        return next((wait_s for starts, wait_s in _PASSING if code.startswith(starts)), None)
+    if isinstance(failure, asyncpg.InterfaceError):
+        return 2 if _CLOSED in str(failure) else None
+    if isinstance(failure, asyncpg.InternalClientError | DBConnectionError | ConnectionError | TimeoutError):
+        return 2
+    return 10 if isinstance(failure, OSError) and failure.errno in _FULL_ERRNO else None
 
 
 def constraint(failure: BaseException) -> str | None:
@@ -56,6 +83,8 @@ def detail(failure: BaseException) -> str | None:
 
 def is_connection_lost(failure: BaseException) -> bool:
     """Whether the server went away. At COMMIT this means unknown: read again by the key of the intent."""
+    if isinstance(failure, DatabaseAway | NoFreeConnection):
+        return True
     code = sqlstate(failure)
     if code is not None:
         return code.startswith(_CONNECTION_LOST)

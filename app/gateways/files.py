@@ -2,9 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
+from app.gateways.waiting import Threads
 from app.kernel.errors import Unavailable
+
+READERS: Final = 4
+WAITING_MOST: Final = 128
 
 
 class FileStore:
@@ -12,6 +17,16 @@ class FileStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._readers = Threads(READERS, waiting_most=WAITING_MOST)
+
+    async def fetch(self, name: str) -> bytes | None:
+        """`read`, in one of a few threads: a disk that hangs holds up whoever wants files, and nobody else.
+
+        Raises:
+            Crowded: too many wait for files.
+            Unavailable: the disk does not give them.
+        """
+        return await self._readers.run(self.read, name)
 
     def write(self, name: str, data: bytes) -> None:
         """Keep the bytes under the name, replacing what was there, all or nothing: written aside, synced, renamed.
@@ -33,11 +48,17 @@ class FileStore:
             raise Unavailable(f"files: {trouble.strerror}") from trouble
 
     def read(self, name: str) -> bytes | None:
-        """The bytes under the name; None where there are none."""
+        """The bytes under the name; None where there are none.
+
+        Raises:
+            Unavailable: the disk does not give them.
+        """
         try:
             return self._path(name).read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as trouble:
+            raise Unavailable(f"files: {trouble.strerror}") from trouble
 
     def _path(self, name: str) -> Path:
         assert "/" not in name, name

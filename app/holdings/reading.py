@@ -32,7 +32,10 @@ async def balances(holder: Holder, *, tx: Tx | None = None) -> list[Holding]:
 
 
 async def open_lots(holder: Holder, programmes: Iterable[Programme], *, tx: Tx | None = None) -> list[OpenLot]:
-    """The lots from which the holder may give: of the platform only what may be sold now, of others all they have."""
+    """The lots from which the holder may give: of the platform only what may be sold now, of others all they have.
+
+    A lot that holds tonnes of another gives to nobody until two people have decided.
+    """
     rows = await fetch(
         f"SELECT l.id, l.programme, l.vintage_end, a.balance AS open_g FROM {giving(holder)}"
         " WHERE l.programme = ANY($2::text[]) AND a.balance > 0",
@@ -43,5 +46,5 @@ async def open_lots(holder: Holder, programmes: Iterable[Programme], *, tx: Tx |
 
 def giving(holder: Holder) -> str:
     """The lots `l` and accounts `a` that a holder, named by $1, may give from."""
-    lots = "credit_sellable_lot" if holder == PLATFORM else "credit_lot"
+    lots = "credit_sellable_lot" if holder == PLATFORM else "credit_standing_lot"
     return f"{lots} l JOIN ledger_account a ON a.path = holdings.account($1, l.id) AND a.unit = 'g:' || l.id"

@@ -1,10 +1,15 @@
 """Giving back what was set aside: at its owner's wish, or when its time is up."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
 from app.gateways.database import Tx, again, fetch, transaction
 from app.holdings.calling import call
 from app.kernel.ids import uuid7
+
+_BATCH: Final = 200
+"""Reservations that one transaction gives back: it holds their lots' accounts for as long as it takes."""
 
 
 async def release(purpose: str, *, tx: Tx) -> bool:
@@ -24,20 +29,26 @@ async def release_many(purposes: Sequence[str], *, tx: Tx) -> set[str]:
     return {row["purpose"] for row in rows}
 
 
-async def expire_due(*, but: str, limit: int = 200) -> int:
-    """Give back what is held past its time, the longest overdue first; answers how many.
+async def expire_due(*, but: str, limit: int = 10_000) -> int:
+    """Give back what is held past its time, in batches, the longest overdue first; answers how many.
 
     Purposes that begin with `but` stay: whoever set them aside ends them, and asks somebody first, as
     orders ask their channels. What another transaction is just using or releasing waits for the next round.
     """
 
-    async def use_case() -> int:
+    async def use_case(size: int) -> int:
         async with transaction() as tx:
             rows = await fetch(
                 "SELECT purpose FROM credit_reservation WHERE state = 'held' AND expires_at <= clock_timestamp()"
                 " AND NOT starts_with(purpose, $1) ORDER BY expires_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
-                but, limit, tx=tx,
+                but, size, tx=tx,
             )  # fmt: skip
             return len(await release_many([row["purpose"] for row in rows], tx=tx)) if rows else 0
 
-    return await again(use_case)
+    released = 0
+    while (size := min(_BATCH, limit - released)) > 0:
+        batch = await again(partial(use_case, size))
+        released += batch
+        if batch < size:
+            break
+    return released

@@ -3,7 +3,8 @@
 A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks WeChat who holds the phone,
 `open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
 request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a person's from `grant_role()` to
-`withdraw_role()`, doors ask `holds_role()`, for the platform's own work `house_roles()`.
+`withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_house_role()` at that very moment; `acts_for()` and
+`house_roles()` only tell.
 
 The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()`
 gives new ones while they have not come. Then people let people in: `invite()`, `pending_invitations()`,
@@ -30,7 +31,8 @@ for a batch; `seal_files()` and `unseal_file()` do the same for drawn documents.
 A person or an organisation is a party: whoever may pay, hold or benefit. `introduce()` tells of parties what anybody
 may know.
 
-`openid_of()` serves payments inside WeChat; `set_name()`, `name_of()`, `set_language()`, `find_organisation()` and
+`openid_of()` and `keep_openid()` serve payments inside WeChat; `set_name()`, `name_of()`, `set_language()`,
+`find_organisation()` and
 `list_organisations()` are what they say.
 """
 
@@ -75,6 +77,7 @@ from app.identity.access_rules import (
     Verification,
     VerificationState,
 )
+from app.identity.asking_roles import ORDERING, acts_for, demand_house_role, demand_role
 from app.identity.enrolling import (
     disable_operator,
     enrol_operator,
@@ -82,7 +85,6 @@ from app.identity.enrolling import (
     find_exchange,
     find_organisation,
     grant_role,
-    holds_role,
     house_roles,
     list_organisations,
     withdraw_role,
@@ -98,6 +100,7 @@ from app.identity.errors import (
     OrganisationUnknown,
     PasswordUnfit,
     PersonGone,
+    RoleMissing,
     SealBroken,
     SignInLocked,
     TokenExpired,
@@ -126,7 +129,7 @@ from app.identity.rules import (
 )
 from app.identity.sealing import seal, seal_files, seal_many, unseal, unseal_file, unseal_many
 from app.identity.setting_up import SetUp, renew_links, set_up
-from app.identity.signing_in import open_guest_session, openid_of, sign_in_with_wechat
+from app.identity.signing_in import keep_openid, open_guest_session, openid_of, sign_in_with_wechat
 from app.identity.signing_in_operators import (
     begin_sign_in,
     finish_sign_in,
@@ -144,6 +147,7 @@ from app.identity.verifying import (
 )
 
 __all__ = [
+    "ORDERING",
     "AdministratorsComplete",
     "BeingErased",
     "CodeNeeded",
@@ -188,6 +192,7 @@ __all__ = [
     "Register",
     "RegisterNumberUnfit",
     "Role",
+    "RoleMissing",
     "RolesMissing",
     "SealBroken",
     "SecondPersonNeeded",
@@ -205,9 +210,12 @@ __all__ = [
     "VerificationUnknown",
     "WrongCredentials",
     "accept_invitation",
+    "acts_for",
     "add_organisation",
     "begin_sign_in",
     "codes_left",
+    "demand_house_role",
+    "demand_role",
     "destroy_key",
     "disable_operator",
     "end_verification",
@@ -225,11 +233,11 @@ __all__ = [
     "finish_without",
     "grant_role",
     "has_factor",
-    "holds_role",
     "house_roles",
     "introduce",
     "invite",
     "join_as",
+    "keep_openid",
     "list_members",
     "list_organisations",
     "look_at_reset",

@@ -1,10 +1,10 @@
 """What a caller may meet on the way to being let in, or to letting somebody in. None carries a personal datum."""
 
-from app.kernel.errors import Conflict, Crowded, Forbidden, Gone, Invalid, NotFound, RuleBroken, Unauthenticated
+from app.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Overloaded, RuleBroken, Unauthenticated
 from app.kernel.text import Text
 
 
-class PasswordsCrowded(Crowded):
+class PasswordsCrowded(Overloaded):
     """More passwords are to be looked at than we can at this moment; none of these was tried."""
 
     code = "identity.passwords_crowded"

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from app import fonts
 from app.gateways.database import Row, Tx, fetch, transaction
 from app.identity import rules
 from app.identity.admitting import admit, keep_datum
@@ -16,10 +17,16 @@ from app.identity.models import Operator, Organisation, Person
 from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, PersonState, Register, Role
 from app.kernel.ids import uuid7
 from app.kernel.text import Language, Text
+from app.kernel.typed import typed_line
 
 
 async def enrol_organisation(name: Text, *, kind: OrganisationKind, now: datetime, is_verified: bool = False) -> UUID:
-    """Write an organisation down. `is_verified`: its papers have been seen by somebody of ours."""
+    """Write an organisation down. `is_verified`: its papers have been seen by somebody of ours.
+
+    Raises:
+        NotPrintable: a name that no certificate could show.
+    """
+    await fonts.demand({"/name_zh": name.zh, "/name_en": name.en})
     organisation = await Organisation.create(
         name_zh=name.zh, name_en=name.en, kind=kind, is_verified=is_verified, created_at=now
     )
@@ -43,7 +50,7 @@ async def list_organisations(words: str = "", *, limit: int) -> list[Organisatio
     rows = await fetch(
         "SELECT * FROM organisation"
         " WHERE position(lower($1) IN lower(name_zh || ' ' || name_en)) > 0 ORDER BY name_zh, id LIMIT $2",
-        words, limit,
+        typed_line(words), limit,
     )  # fmt: skip
     return [card(row) for row in rows]
 
@@ -122,18 +129,6 @@ async def withdraw_role(person_id: UUID, organisation_id: UUID, role: Role) -> N
         person_id,
         organisation_id,
         role,
-    )
-
-
-async def holds_role(person_id: UUID, organisation_id: UUID, role: Role) -> bool:
-    """Whether an operator has a role in this very organisation, as a door must ask before touching its things."""
-    return bool(
-        await fetch(
-            "SELECT 1 FROM membership WHERE person_id = $1 AND organisation_id = $2 AND role = $3",
-            person_id,
-            organisation_id,
-            role,
-        )
     )
 
 

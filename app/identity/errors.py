@@ -1,6 +1,6 @@
 """What a caller of identity may meet. None of them carries a personal datum."""
 
-from app.kernel.errors import Conflict, Gone, Invalid, NotFound, RuleBroken, TooMany, Unauthenticated
+from app.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, RuleBroken, TooMany, Unauthenticated
 from app.kernel.text import Text
 
 
@@ -12,6 +12,13 @@ class TokenExpired(Unauthenticated):
 
     code = "token.expired"
     text = Text(zh="登录已过期，请重新登录。", en="Your sign-in has expired; please sign in again.")
+
+
+class RoleMissing(Forbidden):
+    """Known, but without the role this needs, now."""
+
+    code = "session.role_missing"
+    text = Text(zh="您没有进行此操作的权限。", en="You are not allowed to do this.")
 
 
 class WrongCredentials(Unauthenticated):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from app import fonts
 from app.gateways.database import Tx, fetch
 from app.identity import envelope
 from app.identity.admitting import purpose
@@ -22,8 +23,10 @@ async def set_name(person_id: UUID, name: str, *, keyring: Keyring, now: datetim
     """Keep, or replace, the name a person gave. Whether it may be shown to others is asked elsewhere.
 
     Raises:
+        NotPrintable: a name that no certificate could show.
         PersonGone: the person's key is destroyed.
     """
+    await fonts.demand({"/name": name})
     sealed = await seal(person_id, name, purpose=purpose(DatumKind.NAME), keyring=keyring, tx=tx)
     await fetch(
         "INSERT INTO person_pii (id, person_id, kind, scope, sealed, created_at) VALUES ($1, $2, 'name', '', $3, $4)"

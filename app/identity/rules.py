@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.identity.errors import PasswordUnfit
 from app.kernel.text import Language, Text
+from app.kernel.typed import typed_code
 
 
 class PersonState(StrEnum):
@@ -145,6 +146,8 @@ class PartyCard:
     kind: PartyKind
     name: Text | None
     """Of an organisation; None of a person."""
+    is_verified: bool = False
+    """Of an organisation: whether its papers were seen."""
 
 
 LIFETIME: Final[Mapping[SessionKind, timedelta]] = {
@@ -197,8 +200,8 @@ def retry_after_s(oldest_failure_at: datetime, now: datetime) -> int:
 
 
 def plain_email(typed: str) -> str | None:
-    """The address in the one form we compare: trimmed, lower case; None where it cannot be one."""
-    email = typed.strip().lower()
+    """The address in the one form we compare: one width, trimmed, lower case; None where it cannot be one."""
+    email = typed_code(typed).lower()
     name, at, host = email.rpartition("@")
     is_plain = email.isprintable() and not any(letter.isspace() for letter in email) and len(email) <= 254
     return email if is_plain and name and at and "." in host.strip(".") else None

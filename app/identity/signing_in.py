@@ -69,6 +69,19 @@ async def openid_of(person_id: UUID, appid: str, *, keyring: Keyring) -> str | N
     return envelope.open_(rows[0]["sealed"], data_key, person_id, purpose=purpose(DatumKind.OPENID, appid))
 
 
+async def keep_openid(person_id: UUID, openid: str, appid: str, *, keyring: Keyring, now: datetime) -> bool:
+    """Write down who a person is within an appid; False where that openid is somebody else's, or theirs is another.
+
+    Joining persons is not done here: whoever cannot keep it may still pay with it once.
+
+    Raises:
+        PersonGone: the person's key was destroyed meanwhile.
+    """
+    async with transaction() as tx:
+        await keep_datum(person_id, DatumKind.OPENID, openid, scope=appid, keyring=keyring, now=now, tx=tx)
+    return await openid_of(person_id, appid, keyring=keyring) == openid
+
+
 async def _find(identity: WeChatIdentity, appid: str, keyring: Keyring) -> dict[str, Any] | None:
     """The person behind the openid, else behind the unionid, and which of the two are known."""
     openid = index_of(DatumKind.OPENID, identity.openid, scope=appid, keyring=keyring)

@@ -61,7 +61,7 @@ class TooMany(DomainError):
     """Too often; the fact `retry_after_s` says when to come again."""
 
 
-class Crowded(DomainError):
+class Overloaded(DomainError):
     """More at once than we can do; nothing was tried, and the fact `retry_after_s` says when to come again."""
 
 
@@ -69,4 +69,11 @@ class Unavailable(Exception):
     """Silence of somebody else's server: unknown, never guessed into success or failure.
 
     A door answers 503, a worker tries again.
+    """
+
+
+class Crowded(Unavailable):
+    """Too many wait here already, or the wait was too long. Nothing has begun.
+
+    A door answers 503 with the time to come again, a worker tries again.
     """

@@ -10,6 +10,8 @@ import time
 from typing import Final
 from uuid import UUID
 
+from app.kernel.typed import typed_code
+
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE: Final = {letter: value for value, letter in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _CHECK: Final = ALPHABET + "*~$=U"
@@ -33,8 +35,8 @@ def public(prefix: str, id_: UUID) -> str:
 
 
 def parse(prefix: str, shown: str) -> UUID | None:
-    """The id behind what a door showed; None where the text is not such an id."""
-    head, _, tail = shown.partition("_")
+    """The id behind what a door showed, also in full width and with a full stop behind it; None where it is none."""
+    head, _, tail = typed_code(shown).partition("_")
     if head != prefix or len(tail) != 26 or not tail.isascii():  # upper case makes two letters of `ß`
         return None
     value = 0
@@ -74,9 +76,10 @@ def checked_code(length: int) -> str:
 def read_code(typed: str, *, length: int) -> str | None:
     """A code of `length` characters as somebody typed it, in canonical form; None where it cannot be one.
 
-    Dashes and spaces are passed over, lower case and the letters O, I, L are forgiven.
+    Dashes and spaces are passed over, lower case, the letters O, I, L and full width are forgiven, and so is what
+    surrounds a code in the sentence it was copied from.
     """
-    plain = "".join(typed.split()).replace("-", "")
+    plain = "".join(typed_code(typed).split()).replace("-", "")
     if len(plain) != length or not plain.isascii() or any(letter not in _VALUE for letter in plain.upper()):
         return None
     return "".join(ALPHABET[_VALUE[letter]] for letter in plain.upper())

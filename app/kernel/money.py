@@ -28,6 +28,11 @@ def price_minor(mass_g: int, *, per_tonne_minor: int) -> int:
     return max(1, -(-mass_g * per_tonne_minor // GRAMS_PER_TONNE))
 
 
+def is_floored(mass_g: int, *, per_tonne_minor: int) -> bool:
+    """Whether `mass_g` grams are worth less than the smallest unit, which is charged for them all the same."""
+    return mass_g * per_tonne_minor < GRAMS_PER_TONNE
+
+
 def text(amount_minor: int, currency: Currency) -> str:
     """The amount as a reader expects it: `¥0.62`."""
     sign, size = ("-", -amount_minor) if amount_minor < 0 else ("", amount_minor)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from app.kernel.graphemes import isolated
+
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -37,11 +39,12 @@ class Text:
         """Both sentences with `{name}` replaced by each value; other braces stay as they are.
 
         A plain replacement, never `str.format`: a value or a text that comes from a person must not
-        reach attributes of an object. In one pass: braces inside a value stay as they are, too.
+        reach attributes of an object. In one pass: braces inside a value stay as they are, too. A value that runs from
+        right to left does not turn the words beside it.
         """
 
         def value(match: re.Match[str]) -> str:
-            return str(values.get(match[1], match[0]))
+            return isolated(str(values.get(match[1], match[0])))
 
         return Text(zh=_PLACEHOLDER.sub(value, self.zh), en=_PLACEHOLDER.sub(value, self.en))
 

@@ -4,6 +4,8 @@ place()        a visitor's: quote, set credits aside and write the order down, i
 place_joint()  the same for several beneficiaries and mixes of programmes, paid as one
 quote_joint()  what such an order would take and cost now
 pay()          open a payment of the order at a channel
+reserve_quoted() a person of ours lets a quoted order hold its grams
+list_quoted()  the orders that wait for that, or for money
 fulfil()       paid: request the retirements, or give the money back where nothing is left
 expire_due()   unpaid too long: close at the channel, then give the credits back
 cancel()       the same at its owner's wish
@@ -14,6 +16,7 @@ find_placed()  the one they placed under a key
 recall()       any order, for the platform's own people
 under_way()    those of them that are not over
 rename()       what stands on the certificate, until it is paid
+sealed_name()  what stands there now
 
 An order has parts; each retires for one beneficiary. The cause of a part, `order:<id>` of an only one and
 `order:<id>/<no>` otherwise, is the key of what follows from it: reservation and retirement. So each happens once.
@@ -26,26 +29,35 @@ from app.orders.errors import (
     MandateUnfit,
     MassUnfit,
     NameUnfit,
+    NotQuoted,
     OrderFinal,
     OrderOver,
     OrderUnknown,
+    OrganisationTooMuchUnpaid,
     PartsUnfit,
     PartyUnknown,
     PeriodUnfit,
     ProfileUnused,
+    ReservingReasonUnfit,
     SubjectUnfit,
+    TooManyUnpaid,
+    TooMuchUnpaid,
 )
 from app.orders.expiring import cancel, expire_due
 from app.orders.fulfilling import finish_refunds, fulfil
 from app.orders.paying import Way, pay
-from app.orders.placing import NewJointOrder, NewOrder, place, place_joint
+from app.orders.placing import NewOrder, place, place_joint
 from app.orders.quoting import Quotation, QuotedLine, quote_joint
 from app.orders.reading import LineFacts, OrderFacts, PartFacts, find, find_placed, recall, under_way
-from app.orders.renaming import rename
-from app.orders.rules import NewPart, OrderState, cause_of
+from app.orders.renaming import rename, sealed_name
+from app.orders.reserving_quoted import list_quoted, reserve_quoted
+from app.orders.rules import UNPAID, Bounds, NewPart, OrderState, cause_of
 from app.orders.taking_back import take_back
+from app.orders.writing import NewJointOrder
 
 __all__ = [
+    "UNPAID",
+    "Bounds",
     "KeyUsedOtherwise",
     "LineFacts",
     "MandateMissing",
@@ -55,11 +67,13 @@ __all__ = [
     "NewJointOrder",
     "NewOrder",
     "NewPart",
+    "NotQuoted",
     "OrderFacts",
     "OrderFinal",
     "OrderOver",
     "OrderState",
     "OrderUnknown",
+    "OrganisationTooMuchUnpaid",
     "PartFacts",
     "PartsUnfit",
     "PartyUnknown",
@@ -67,7 +81,10 @@ __all__ = [
     "ProfileUnused",
     "Quotation",
     "QuotedLine",
+    "ReservingReasonUnfit",
     "SubjectUnfit",
+    "TooManyUnpaid",
+    "TooMuchUnpaid",
     "Way",
     "cancel",
     "cause_of",
@@ -76,12 +93,15 @@ __all__ = [
     "find_placed",
     "finish_refunds",
     "fulfil",
+    "list_quoted",
     "pay",
     "place",
     "place_joint",
     "quote_joint",
     "recall",
     "rename",
+    "reserve_quoted",
+    "sealed_name",
     "take_back",
     "under_way",
 ]

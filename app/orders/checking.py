@@ -1,13 +1,13 @@
 """Whether what is asked for in parts can be ordered at all; every refusal names its field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from app import identity
+from app import fonts, identity
 from app.holdings.errors import MixUnfit
 from app.holdings.mix_rules import masses
 from app.holdings.recognition_rules import demand_accepted
-from app.identity import PartyKind
+from app.identity import PartyCard, PartyKind
 from app.kernel.days import is_plausible
 from app.orders.errors import (
     MandateMissing,
@@ -39,6 +39,7 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
         SubjectUnfit: a subject that cannot be printed.
         ProfileUnused: a rule profile is named, and nothing is claimed, or not by an organisation.
         PartyUnknown: nobody has this id.
+        NotPrintable: a text or the name of an organisation that the certificate could not show.
     """
     if not 1 <= len(parts) <= PARTS_MOST:
         raise PartsUnfit(most=PARTS_MOST)
@@ -53,6 +54,24 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
         is_claim = part.purpose in CLAIMING and known[part.beneficiary_id].kind is PartyKind.ORGANISATION
         if part.profile is not None and not is_claim:
             raise ProfileUnused(field=f"/parts/{at}/profile")
+    await fonts.demand(_printed(parts, known, payer_id))
+
+
+def _printed(parts: Sequence[NewPart], known: Mapping[UUID, PartyCard], payer_id: UUID) -> dict[str, str | None]:
+    """What of an order is printed on its certificates, by field."""
+    texts: dict[str, str | None] = {"/payer": _both(known[payer_id])}
+    for at, part in enumerate(parts):
+        field = f"/parts/{at}"
+        texts[f"{field}/beneficiary"] = _both(known[part.beneficiary_id])
+        texts[f"{field}/subject"] = part.subject
+        if part.mandate is not None:
+            texts[f"{field}/mandate/ground"] = part.mandate.ground
+            texts[f"{field}/mandate/document"] = part.mandate.document
+    return texts
+
+
+def _both(card: PartyCard) -> str | None:
+    return None if card.name is None else f"{card.name.zh} {card.name.en}"
 
 
 def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:

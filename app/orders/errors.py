@@ -28,11 +28,15 @@ class KeyUsedOtherwise(Conflict):
 
 
 class NameUnfit(Invalid):
-    """The name for the certificate is longer than 40 characters or has characters that cannot be shown."""
+    """The name for the certificate is longer than 50 characters, as a reader counts them, or has control characters.
+
+    Characters that no font has are another fact: `text.not_printable`.
+    """
 
     code = "order.name_unfit"
     text = Text(
-        zh="姓名最多 40 个字，不能包含控制字符。", en="A name has at most 40 characters and no control characters."
+        zh="姓名最多 {most} 个字，不能包含控制字符。",
+        en="A name has at most {most} characters and no control characters.",
     )
     field = "/name"
 
@@ -117,3 +121,55 @@ class OrderFinal(Conflict):
 
     code = "order.final"
     text = Text(zh="这个订单没有可以撤回的注销。", en="This order has nothing that can still be taken back.")
+
+
+class TooMuchUnpaid(Conflict):
+    """With a person's other unpaid orders this one would set aside more than one person may; `order` is one of them."""
+
+    code = "order.too_much_unpaid"
+    text = Text(
+        zh="未付款的订单最多可预留 {programme} {most}（含本单为 {unpaid}）。请先支付或取消订单 {order}，再下新单。",
+        en="Unpaid orders may set aside at most {most} of {programme} (with this one {unpaid}). Please pay or cancel"
+        " order {order} first.",
+    )
+
+
+class OrganisationTooMuchUnpaid(Conflict):
+    """The same of an organisation, whoever placed the others for it."""
+
+    code = "order.organisation_too_much_unpaid"
+    text = Text(
+        zh="该机构未付款的订单最多可预留 {programme} {most}（含本单为 {unpaid}）。请先支付或取消订单 {order}，再下新单。",
+        en="An organisation's unpaid orders may set aside at most {most} of {programme} (with this one {unpaid}). Please"
+        " pay or cancel order {order} first.",
+    )
+
+
+class TooManyUnpaid(Conflict):
+    """The payer has as many unpaid orders as one may have; `order` is one of them."""
+
+    code = "order.too_many_unpaid"
+    text = Text(
+        zh="同时最多可有 {most} 个未付款的订单。请先支付或取消订单 {order}，再下新单。",
+        en="At most {most} orders may be unpaid at a time. Please pay or cancel order {order} first.",
+    )
+
+
+class NotQuoted(Conflict):
+    """Only an order that is quoted and whose time is not over can be reserved by hand."""
+
+    code = "order.not_quoted"
+    text = Text(
+        zh="只有处于报价状态且未过期的订单才能人工预留。",
+        en="Only an order that is quoted, and whose time is not over, can be reserved by hand.",
+    )
+
+
+class ReservingReasonUnfit(Invalid):
+    """Somebody reserves by hand without a reason, or with one that cannot be printed on a line."""
+
+    code = "order.reserving_reason_unfit"
+    text = Text(
+        zh="请写明预留理由，最多 {longest} 个字。", en="Please say why, in at most {longest} characters on one line."
+    )
+    field = "/reason"

@@ -7,7 +7,7 @@ from app import holdings, ledger, payments, retirements
 from app.gateways.database import Tx, fetch
 from app.kernel.ids import uuid7
 from app.orders.reading import OrderFacts, PartFacts, lock_many
-from app.orders.rules import CLOSED_UNPAID, OrderState, cause_of
+from app.orders.rules import HOLDING_NOTHING, OrderState, cause_of
 from app.orders.setting_aside import give_back, line_up, set_aside
 
 
@@ -15,22 +15,22 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     """Go on with paid orders, given as (order id, payment id), set-based.
 
     The first payment of an order requests the retirements of all its parts. A second one, by another channel, is
-    refunded. A payment that comes after the order was closed is honoured if credits are open for all of it, refunded
-    in full if not; never silently kept.
+    refunded. A payment of a quoted order, or one that comes after the order was closed, is honoured if credits are open
+    for all of it, refunded in full if not; never silently kept.
     """
     by_order: dict[UUID, list[UUID]] = {}
     for order_id, payment_id in paid:
         by_order.setdefault(order_id, []).append(payment_id)
     going_on: list[OrderFacts] = []
     locked = await lock_many(list(by_order), tx=tx)
-    late = [order for order in locked if order.state in CLOSED_UNPAID]
+    late = [order for order in locked if order.state in HOLDING_NOTHING]
     if len(late) > 1:
         await line_up([part for order in late for part in order.parts], tx=tx)
     for order in locked:
         first, *others = by_order[order.id]
-        if order.state is OrderState.PLACED or (order.state in CLOSED_UNPAID and await _reserve_again(order, tx=tx)):
+        if order.state is OrderState.PLACED or (order.state in HOLDING_NOTHING and await _reserve_again(order, tx=tx)):
             going_on.append(order)
-        elif order.state in CLOSED_UNPAID:
+        elif order.state in HOLDING_NOTHING:
             await payments.refund(first, cause="credits_gone", tx=tx)
             await _set_state([order.id], OrderState.REFUNDING, tx=tx)
         else:

@@ -30,6 +30,7 @@ class Order(Model):
     placed_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
+    address_key = fields.BinaryField(null=True)  # keyed hash of where a visitor came from; gone once it is not unpaid
 
     class Meta:
         table = "purchase_order"
@@ -85,3 +86,21 @@ class OrderLine(Model):
 
     class Meta:
         table = "purchase_order_line"
+
+
+class OrderAct(Model):
+    """What a person of ours did to an order, and why. Written by `orders.hold`, never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(
+        "models.Order", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    act = fields.CharField(max_length=16)  # `reserved`
+    by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    reason = fields.CharField(max_length=200)
+    acted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "purchase_order_act"

@@ -8,8 +8,9 @@ from app import payments
 from app.gateways.channels.base import Channel, ChannelName, Method, Opening
 from app.gateways.database import fetch_one, transaction
 from app.kernel.money import Currency
+from app.orders.demanding_power import demand_power
 from app.orders.errors import OrderOver, OrderUnknown
-from app.orders.rules import OrderState, cause_of
+from app.orders.rules import PAYMENT_LASTS, UNPAID, cause_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,8 @@ class Way:
     method: Method
     payer_ip: str | None = None
     payer_openid: str | None = None
+    payer_appid: str | None = None
+    """Whose openid that is, where it is not the mini-program's."""
     return_url: str | None = None
 
 
@@ -28,20 +31,27 @@ async def pay(
 ) -> Opening:
     """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
 
+    An attempt lasts two hours at most, WeChat's own limit; a quoted order may be opened again after it.
+
     Raises:
-        OrderUnknown: no such order, or another person's.
+        OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
+        RoleMissing: `by` only reads in the organisation whose order it is.
         OrderOver: it is paid, expired or cancelled.
+        PaymentOver: another way to pay was chosen at the same moment, or it was just paid.
         ChannelRefused, Unavailable: as `payments.open_payment`.
     """
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT state, amount_minor, currency, expires_at, expires_at <= clock_timestamp() AS is_over"
-            " FROM purchase_order WHERE id = $1 AND person_id = $2 FOR UPDATE",
-            order_id, by, tx=tx,
+            "SELECT payer_id, state, amount_minor, currency,"
+            " least(expires_at, clock_timestamp() + $3::interval) AS expires_at,"
+            " expires_at <= clock_timestamp() AS is_over"
+            " FROM purchase_order WHERE id = $1 AND identity.acts_for($2, payer_id) FOR UPDATE",
+            order_id, by, PAYMENT_LASTS, tx=tx,
         )  # fmt: skip
         if row is None:
             raise OrderUnknown
-        if row["state"] != OrderState.PLACED or row["is_over"]:
+        await demand_power(row["payer_id"], by=by, tx=tx)
+        if row["state"] not in UNPAID or row["is_over"]:
             raise OrderOver
         payment_id = await payments.prepare(
             payments.NewPayment(
@@ -57,4 +67,6 @@ async def pay(
             ),
             tx=tx,
         )
-    return await payments.open_payment(payment_id, channels=channels, payer_openid=way.payer_openid)
+    return await payments.open_payment(
+        payment_id, channels=channels, payer_openid=way.payer_openid, payer_appid=way.payer_appid
+    )

@@ -9,7 +9,7 @@ from app.credits import LotFacts, Programme
 from app.kernel.clock import Clock, beijing_day
 from app.kernel.money import price_minor
 from app.orders.checking import check
-from app.orders.placing import NewJointOrder
+from app.orders.writing import NewJointOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,8 +64,9 @@ class OrderFacts:
 
     id: UUID
     person_id: UUID
+    """Who placed it: history, no power."""
     payer_id: UUID
-    """The person, or the organisation they act for."""
+    """Whose it is: the person, or the organisation they acted for."""
     mass_g: int
     amount_minor: int
     currency: Currency
@@ -120,12 +121,12 @@ COLUMNS = (
 
 
 async def find(order_id: UUID, *, by: UUID) -> OrderFacts:
-    """The order, if it is this person's.
+    """The order, if it is this person's, or their organisation's: whoever is a member now reads it, its maker or not.
 
     Raises:
-        OrderUnknown: no such order, or another person's.
+        OrderUnknown: no such order, or somebody else's.
     """
-    row = await fetch_one(f"SELECT {COLUMNS} WHERE o.id = $1 AND o.person_id = $2", order_id, by)
+    row = await fetch_one(f"SELECT {COLUMNS} WHERE o.id = $1 AND identity.acts_for($2, o.payer_id)", order_id, by)
     if row is None:
         raise OrderUnknown
     return facts(row)
@@ -150,10 +151,13 @@ async def recall(order_id: UUID) -> OrderFacts:
 
 
 async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
-    """A person's orders that may still lead somewhere, the latest first; one paid today may be done already."""
+    """Orders of a person and of their organisations that may still lead somewhere, the latest first.
+
+    One paid today may be done already.
+    """
     rows = await fetch(
-        f"SELECT {COLUMNS} WHERE o.person_id = $1 AND (o.state = 'refunding'"
-        " OR (o.state = 'placed' AND o.expires_at > clock_timestamp())"
+        f"SELECT {COLUMNS} WHERE o.payer_id IN (SELECT identity.parties_of($1)) AND (o.state = 'refunding'"
+        " OR (o.state IN ('placed', 'quoted') AND o.expires_at > clock_timestamp())"
         " OR (o.state = 'paid' AND o.placed_at > clock_timestamp() - interval '1 day')) ORDER BY o.id DESC LIMIT $2",
         person_id, limit,
     )  # fmt: skip

@@ -1,13 +1,14 @@
 """Words and figures of an order. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from app.holdings.mix_rules import Mix
 from app.holdings.recognition_rules import Scheme
+from app.kernel.graphemes import has_controls
 from app.retirements.rules import Mandate, Purpose
 
 PARTS_MOST: Final = 200
@@ -18,12 +19,16 @@ TEXT_MOST: Final = 120
 """Characters of a subject, a ground or a document's name."""
 
 RESERVED_FOR_S: Final = 30 * 60
-"""How long an order waits for its money; WeChat's own limit for a prepared payment is two hours."""
+"""How long an order waits for its money."""
+PAYMENT_LASTS: Final = timedelta(hours=2)
+"""How long one attempt to pay it lasts at most: WeChat's own limit for a prepared payment."""
 
 
 class OrderState(StrEnum):
     """Where an order stands; its retirement and certificate have states of their own."""
 
+    QUOTED = "quoted"
+    """Priced, and too large to be set aside unpaid: money, or a person of ours, makes it hold its grams."""
     PLACED = "placed"
     """Credits are set aside; nobody has paid yet."""
     PAID = "paid"
@@ -38,7 +43,34 @@ class OrderState(StrEnum):
     """The money is back."""
 
 
+UNPAID: Final = (OrderState.QUOTED, OrderState.PLACED)
+"""Waits for its money."""
 CLOSED_UNPAID: Final = (OrderState.EXPIRED, OrderState.CANCELLED)
+HOLDING_NOTHING: Final = (OrderState.QUOTED, *CLOSED_UNPAID)
+"""Money that comes for one of these must find its grams first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much may be set aside without being paid. Source: docs/decisions/0030-unpaid-is-bounded.md.
+
+    Shares are of 1 000 parts of what is open or set aside of a programme.
+    """
+
+    person_permille: int
+    """By one person; a single order above it is quoted."""
+    address_permille: int
+    """By all persons behind one address; beyond it orders are quoted."""
+    organisation_permille: int
+    """By one organisation; a single order above it is quoted."""
+    total_permille: int
+    """By everybody; beyond it orders are quoted."""
+    floor_g: int
+    """What anybody may set aside however little is open."""
+    orders_most: int
+    """Unpaid orders of one payer."""
+    quoted_for: timedelta
+    """How long an organisation's quoted order keeps its price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,5 +118,5 @@ def part_cause(order_id: object, no: int, *, parts: int) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Whether a text can be printed on one line of a certificate."""
-    return bool(text.strip()) and len(text) <= TEXT_MOST and text.isprintable()
+    """Whether a text is one line of a certificate; whether there are glyphs for it is asked of `fonts`."""
+    return bool(text.strip()) and len(text) <= TEXT_MOST and not has_controls(text)

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from app import ledger, outbox, payments, retirements
+from app import identity, ledger, outbox, payments, retirements
 from app.gateways.database import Tx, again, fetch, transaction
+from app.orders.demanding_power import demand_power
 from app.orders.errors import OrderFinal, OrderUnknown
 from app.orders.reading import OrderFacts, lock_many
 from app.orders.rules import OrderState, cause_of
@@ -16,7 +17,8 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
     back. Repeated: an order that is on its way back stays as it is.
 
     Raises:
-        OrderUnknown: no such order, or another person's.
+        OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
+        RoleMissing: `by` only reads in the organisation whose order it is.
         OrderFinal: it is not paid, or one of its retirements is settled.
         ReasonMissing: see `retirements.withdraw`.
     """
@@ -24,8 +26,9 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
     async def use_case() -> None:
         async with transaction() as tx:
             locked = await lock_many([order_id], tx=tx)
-            if not locked or locked[0].person_id != by:
+            if not locked or not await identity.acts_for(by, locked[0].payer_id, tx=tx):
                 raise OrderUnknown
+            await demand_power(locked[0].payer_id, by=by, tx=tx)
             if locked[0].state not in {OrderState.REFUNDING, OrderState.REFUNDED}:
                 await _take_back(locked[0], by=by, reason=reason, tx=tx)
 

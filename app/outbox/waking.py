@@ -8,9 +8,7 @@ import asyncio
 import contextlib
 import contextvars
 
-from tortoise.exceptions import BaseORMException
-
-from app.gateways.database import fetch
+from app.gateways.database import TROUBLE, fetch
 
 CHANNEL = "outbox"
 _waking: set[asyncio.Task[None]] = set()
@@ -26,7 +24,7 @@ def nudge() -> None:
 
 async def _notify() -> None:
     await asyncio.sleep(0)
-    with contextlib.suppress(BaseORMException, OSError):
+    with contextlib.suppress(*TROUBLE):
         await fetch(f"NOTIFY {CHANNEL}")
 
 

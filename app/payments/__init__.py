@@ -7,11 +7,17 @@ match_parked() look again at messages whose payment was not there yet
 ask()          ask the channel what became of a payment
 ask_due()      the same for all that have been silent for long enough
 close()        nobody shall pay this subject any more
+close_many()   the same for many subjects, several at once
 may_be_paid()  whether that is so
+payable()      of which subjects it is so
 holds_money()  whether a payment of it is paid and not back
 refund()       write down that money goes back, in the caller's transaction
 refund_all()   the same for all payments of a subject
 send_refund()  tell the channel, again and again with one number until it is final
+send_refunds() the same for many, several at once
+refund_again() a person: ask once more for what the channel refused
+settle_by_hand() a person: the money went back another way
+list_refused() what waits for such a person
 standing()     where the payments of a subject stand
 
 A payment knows an amount, a channel and an opaque subject; what it was for is not its business.
@@ -19,13 +25,22 @@ Unknown is never guessed: only an authentic, fitting word of the channel moves t
 """
 
 from app.payments.asking import ask, ask_due
-from app.payments.closing import close, holds_money, may_be_paid
-from app.payments.errors import ChannelRefused, MethodUnavailable, PaymentOver, PaymentUnknown
+from app.payments.closing import close, close_many, holds_money, may_be_paid, payable
+from app.payments.errors import (
+    ChannelRefused,
+    MethodUnavailable,
+    PaymentOver,
+    PaymentUnknown,
+    RefundActUnfit,
+    RefundNotRefused,
+    RefundUnknown,
+)
 from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
+from app.payments.leading_on import RefusedRefund, list_refused, refund_again, settle_by_hand
 from app.payments.opening import NewPayment, open_payment, prepare
 from app.payments.receiving import match_parked, receive
-from app.payments.refunding import refund, refund_all, send_refund, send_refunds_due
-from app.payments.rules import PaymentState
+from app.payments.refunding import refund, refund_all, send_refund, send_refunds, send_refunds_due
+from app.payments.rules import PaymentState, RefundState
 from app.payments.standing import Standing, standing
 
 __all__ = [
@@ -36,21 +51,32 @@ __all__ = [
     "PaymentState",
     "PaymentSucceeded",
     "PaymentUnknown",
+    "RefundActUnfit",
     "RefundFinished",
+    "RefundNotRefused",
     "RefundRequested",
+    "RefundState",
+    "RefundUnknown",
+    "RefusedRefund",
     "Standing",
     "ask",
     "ask_due",
     "close",
+    "close_many",
     "holds_money",
+    "list_refused",
     "match_parked",
     "may_be_paid",
     "open_payment",
+    "payable",
     "prepare",
     "receive",
     "refund",
+    "refund_again",
     "refund_all",
     "send_refund",
+    "send_refunds",
     "send_refunds_due",
+    "settle_by_hand",
     "standing",
 ]

@@ -1,11 +1,10 @@
 """Giving up on being paid for a subject."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.database import Tx, fetch, fetch_value
-from app.kernel.errors import Unavailable
-from app.payments.asking import ask
+from app.payments.asking import ask_many
 
 
 async def close(subject: str, *, channels: Mapping[ChannelName, Channel]) -> bool:
@@ -13,17 +12,18 @@ async def close(subject: str, *, channels: Mapping[ChannelName, Channel]) -> boo
 
     False means a channel was silent or somebody is just paying: ask again later. Touches the wire.
     """
+    await close_many([subject], channels=channels)
+    return not await may_be_paid(subject)
+
+
+async def close_many(subjects: Sequence[str], *, channels: Mapping[ChannelName, Channel]) -> None:
+    """Close every open payment of these subjects at its channel, several at once. `payable` tells what came of it."""
     rows = await fetch(
         "UPDATE payment SET state = 'closing', next_query_at = clock_timestamp() + interval '30 s'"
-        " WHERE subject = $1 AND state IN ('created', 'pending', 'closing') RETURNING id",
-        subject,
+        " WHERE subject = ANY($1::text[]) AND state IN ('created', 'pending', 'closing') RETURNING id, channel",
+        list(subjects),
     )
-    for row in rows:
-        try:
-            await ask(row["id"], channels=channels)
-        except Unavailable:
-            continue
-    return not await may_be_paid(subject)
+    await ask_many(rows, channels=channels)
 
 
 async def holds_money(subject: str, *, tx: Tx) -> bool:
@@ -35,9 +35,14 @@ async def holds_money(subject: str, *, tx: Tx) -> bool:
 
 async def may_be_paid(subject: str, *, tx: Tx | None = None) -> bool:
     """Whether a payment of this subject is paid, or somebody could still pay one."""
-    return bool(
-        await fetch_value(
-            "SELECT EXISTS (SELECT FROM payment WHERE subject = $1 AND state IN ('created', 'pending', 'closing', 'paid'))",
-            subject, tx=tx,
-        )
+    return bool(await payable([subject], tx=tx))
+
+
+async def payable(subjects: Sequence[str], *, tx: Tx | None = None) -> set[str]:
+    """Those of these subjects that are paid, or that somebody could still pay."""
+    rows = await fetch(
+        "SELECT DISTINCT subject FROM payment"
+        " WHERE subject = ANY($1::text[]) AND state IN ('created', 'pending', 'closing', 'paid')",
+        list(subjects), tx=tx,
     )  # fmt: skip
+    return {row["subject"] for row in rows}

@@ -36,3 +36,29 @@ class MethodUnavailable(Invalid):
     code = "payment.method_unavailable"
     text = Text(zh="当前环境不能使用这种支付方式。", en="This way to pay does not work here.")
     field = "/method"
+
+
+class RefundUnknown(NotFound):
+    """No refund has this number."""
+
+    code = "payment.refund_unknown"
+    text = Text(zh="没有找到这笔退款。", en="No such refund.")
+
+
+class RefundNotRefused(Conflict):
+    """Only a refund that its channel refused for good waits for a person."""
+
+    code = "payment.refund_not_refused"
+    text = Text(
+        zh="这笔退款没有被渠道拒绝，不需要人工处理。", en="The channel did not refuse this refund; nobody has to act."
+    )
+
+
+class RefundActUnfit(Invalid):
+    """A reason, or the proof of a transfer, that is missing or does not fit on a line."""
+
+    code = "payment.refund_act_unfit"
+    text = Text(
+        zh="请填写理由和转账凭证号，每项一行，最多 {longest} 个字。",
+        en="Please give a reason, and the number of the transfer, each on one line of at most {longest} characters.",
+    )

@@ -13,8 +13,15 @@ from app.payments.rules import Expectation, PaymentState, Verdict, judge, next_q
 async def learn(channel: ChannelName, reference: str, outcome: Outcome, *, tx: Tx) -> Verdict | None:
     """Lock the payment and do what the channel's word demands; None where no payment has this reference.
 
-    A success posts the money and records the event, once: a repeat finds the transaction number known.
+    A success posts the money and records the event, once: a repeat finds the transaction number known. Other attempts
+    of its subject are closed with it. All of the subject are locked, by id, so that two which are paid at once, or one
+    that is just being opened, come one after the other.
     """
+    await fetch(
+        "SELECT 1 FROM payment WHERE subject = (SELECT subject FROM payment WHERE channel = $1 AND reference = $2)"
+        " ORDER BY id FOR UPDATE",
+        channel.value, reference, tx=tx,
+    )  # fmt: skip
     row = await fetch_one(
         "SELECT *, clock_timestamp() AS now FROM payment WHERE channel = $1 AND reference = $2 FOR UPDATE",
         channel.value, reference, tx=tx,
@@ -53,6 +60,11 @@ async def _pay(row: Row, outcome: Done, *, tx: Tx) -> None:
         "UPDATE payment SET state = 'paid', transaction_id = $2, paid_at = $3, was_late = $4, next_query_at = NULL,"
         " last_word = 'SUCCESS' WHERE id = $1",
         row["id"], outcome.transaction_id, outcome.at, late, tx=tx,
+    )  # fmt: skip
+    await fetch(
+        "UPDATE payment SET state = 'closing', next_query_at = clock_timestamp()"
+        " WHERE subject = $1 AND state IN ('created', 'pending')",
+        row["subject"], tx=tx,
     )  # fmt: skip
     await ledger.post(
         f"payment:{row['id']}",

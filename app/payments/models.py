@@ -77,3 +77,24 @@ class PaymentRefund(Model):
 
     class Meta:
         table = "payment_refund"
+
+
+class PaymentRefundAct(Model):
+    """What a person of ours did about a refund that its channel refused. Never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    refund: fields.ForeignKeyRelation[PaymentRefund] = fields.ForeignKeyField(
+        "models.PaymentRefund", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    act = fields.CharField(max_length=16)  # `asked_again` or `settled`
+    by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    reason = fields.CharField(max_length=200)
+    evidence = fields.CharField(max_length=120, null=True)  # of what went back another way: the transfer's number
+    reference_before = fields.CharField(max_length=64)
+    last_word = fields.CharField(max_length=64, null=True)  # of the channel, before
+    acted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment_refund_act"

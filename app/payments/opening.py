@@ -11,6 +11,7 @@ import msgspec
 from app.gateways import faults
 from app.gateways.channels.base import Channel, ChannelName, Charge, Method, Opening, Pending, Refused
 from app.gateways.database import Tx, fetch, fetch_one
+from app.gateways.patience import within
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import Unavailable
 from app.kernel.ids import random_code, uuid7
@@ -38,14 +39,23 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
     """Write the attempt down under a fresh reference and answer its id; another open one of the subject is closed.
 
     An attempt that is already open for the same subject, channel and method is answered instead: a double
-    click, or a second device, opens nothing twice.
+    click, or a second device, opens nothing twice. One attempt of a subject is open at a time, whatever the method;
+    of several that are prepared at once the last stands.
+
+    Raises:
+        PaymentOver: the subject was just paid.
     """
-    known = await fetch_one(
-        "SELECT id FROM payment WHERE subject = $1 AND channel = $2 AND method = $3 AND state IN ('created', 'pending')",
-        payment.subject, payment.channel.value, payment.method.value, tx=tx,
+    # All of them are locked first: whoever is just being told that one is paid (`learn`) comes wholly before or after.
+    attempts = await fetch(
+        "SELECT id, channel, method, state FROM payment WHERE subject = $1 ORDER BY id FOR UPDATE",
+        payment.subject, tx=tx,
     )  # fmt: skip
-    if known is not None:
-        return UUID(str(known["id"]))
+    if any(one["state"] == PaymentState.PAID for one in attempts):
+        raise PaymentOver
+    for one in attempts:
+        is_open = one["state"] in {PaymentState.CREATED, PaymentState.PENDING}
+        if is_open and (one["channel"], one["method"]) == (payment.channel, payment.method):
+            return UUID(str(one["id"]))
     await fetch(
         "UPDATE payment SET state = 'closing', next_query_at = clock_timestamp()"
         " WHERE subject = $1 AND state IN ('created', 'pending')",
@@ -65,7 +75,11 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
 
 
 async def open_payment(
-    payment_id: UUID, *, channels: Mapping[ChannelName, Channel], payer_openid: str | None = None
+    payment_id: UUID,
+    *,
+    channels: Mapping[ChannelName, Channel],
+    payer_openid: str | None = None,
+    payer_appid: str | None = None,
 ) -> Opening:
     """Ask the channel for what the phone needs, and keep it; a repeat answers what was kept.
 
@@ -73,9 +87,9 @@ async def open_payment(
 
     Raises:
         PaymentUnknown: no such payment.
-        PaymentOver: it is closed or paid.
+        PaymentOver: it is closed, closing since another way was chosen, or paid.
         ChannelRefused: the channel's final no.
-        Unavailable: the channel is silent or unreadable; the same payment can be opened again.
+        Unavailable: the channel is silent, too slow or unreadable; the same payment can be opened again.
     """
     row = await fetch_one("SELECT * FROM payment WHERE id = $1", payment_id)
     if row is None:
@@ -85,15 +99,17 @@ async def open_payment(
     if row["opening"] is not None:
         return msgspec.json.decode(row["opening"], type=Opening)
     faults.reach("payment.before_open")
-    answer = await channels[ChannelName(row["channel"])].open(_charge(row, payer_openid))
+    answer = await within(channels[ChannelName(row["channel"])].open(_charge(row, payer_openid, payer_appid)))
     faults.reach("payment.opened")
     match answer:
         case Opening():
-            await fetch(
+            kept = await fetch_one(
                 "UPDATE payment SET opening = $2, state = CASE state WHEN 'created' THEN 'pending' ELSE state END"
-                " WHERE id = $1",
+                " WHERE id = $1 RETURNING state",
                 payment_id, msgspec.json.encode(answer).decode(),
             )  # fmt: skip
+            if kept is None or kept["state"] != PaymentState.PENDING:
+                raise PaymentOver  # another way was chosen, or it was paid, while the channel answered
             return answer
         case Pending():
             raise Unavailable(answer.code)
@@ -102,7 +118,7 @@ async def open_payment(
             raise ChannelRefused(channel_code=answer.code)
 
 
-def _charge(row: dict[str, Any], payer_openid: str | None) -> Charge:
+def _charge(row: dict[str, Any], payer_openid: str | None, payer_appid: str | None) -> Charge:
     return Charge(
         reference=row["reference"],
         description=row["description"],
@@ -111,6 +127,7 @@ def _charge(row: dict[str, Any], payer_openid: str | None) -> Charge:
         method=Method(row["method"]),
         expires_at=row["expires_at"],
         payer_openid=payer_openid,
+        payer_appid=payer_appid,
         payer_ip=row["payer_ip"],
         return_url=row["return_url"],
     )

@@ -1,5 +1,6 @@
 """A channel's message: verified before any row, kept raw, judged, and only then acknowledged."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -8,11 +9,13 @@ import structlog
 from app import outbox
 from app.gateways import faults
 from app.gateways.channels.base import Channel, ChannelName, NotAuthentic, Notice, RawRequest, RawResponse
-from app.gateways.database import TROUBLE, Tx, again, fetch, fetch_one, transaction
+from app.gateways.database import TROUBLE, Row, Tx, again, fetch, fetch_one, transaction
 from app.kernel.errors import Unavailable
+from app.kernel.outcome import Pending
+from app.payments.asking import take_word
 from app.payments.learning import learn
 from app.payments.refunding import learn_refund
-from app.payments.rules import NoticeFate
+from app.payments.rules import OPEN_STATES, NoticeFate, PaymentState
 
 _log = structlog.get_logger()
 
@@ -66,23 +69,45 @@ async def receive(raw: RawRequest, *, channel: Channel) -> RawResponse:
     return channel.acknowledge(accepted=True)
 
 
-async def match_parked() -> int:
-    """Judge again the parked messages whose payment has become visible since; answers how many moved something."""
+async def match_parked(*, channels: Mapping[ChannelName, Channel]) -> int:
+    """Settle the parked messages whose payment has become visible since; answers for how many something was done.
+
+    The channel's word now counts more than its word then. An open payment is put first in line to be asked about. About
+    a closed one nobody would ask any more, so it is asked about here: a message is marked as asked only once that is
+    so, and stays parked while the channel is silent or does not know.
+    """
     rows = await fetch(
-        "SELECT n.id, n.channel, n.reference, n.content FROM payment_notice n"
+        "SELECT n.id, n.channel, n.reference, p.state FROM payment_notice n"
         " JOIN payment p ON p.channel = n.channel AND p.reference = n.reference"
         " WHERE n.fate = 'parked' AND n.fact = 'unknown_payment' ORDER BY n.id LIMIT 100"
     )
-    for row in rows:
-        async with transaction() as tx:
-            # The message is settled by asking the channel: its word now counts more than its word then.
-            await fetch(
+    return sum([await _match(row, channels) for row in rows])
+
+
+async def _match(row: Row, channels: Mapping[ChannelName, Channel]) -> bool:
+    """Whether somebody asks now, or there is nothing left to ask."""
+    fact, name = "asked", ChannelName(row["channel"])
+    if row["state"] == PaymentState.CLOSED:
+        try:
+            outcome = await channels[name].query(row["reference"])
+        except Unavailable:
+            return False
+        if isinstance(outcome, Pending):
+            return False
+        await take_word(name, row["reference"], outcome)
+    async with transaction() as tx:
+        if row["state"] in OPEN_STATES:
+            moved = await fetch(
                 "UPDATE payment SET next_query_at = clock_timestamp() WHERE channel = $1 AND reference = $2"
-                " AND next_query_at IS NOT NULL",
-                row["channel"], row["reference"], tx=tx,
+                " AND state = ANY($3::text[]) RETURNING id",
+                row["channel"], row["reference"], [state.value for state in OPEN_STATES], tx=tx,
             )  # fmt: skip
-            await fetch("UPDATE payment_notice SET fate = 'applied', fact = 'asked' WHERE id = $1", row["id"], tx=tx)
-    return len(rows)
+            if not moved:
+                return False  # it has moved meanwhile: the next round sees where to
+        elif row["state"] != PaymentState.CLOSED:
+            fact = "known"
+        await fetch("UPDATE payment_notice SET fate = 'applied', fact = $2 WHERE id = $1", row["id"], fact, tx=tx)
+    return True
 
 
 async def _write(notice: Notice, raw: RawRequest, channel: ChannelName, *, tx: Tx) -> int | None:

@@ -1,20 +1,25 @@
 """Giving money back: the row first, then the channel, with one number until it is final."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from app import ledger, outbox
 from app.gateways.channels.base import Channel, ChannelName, Done, Outcome, Pending, Refund, Refused
-from app.gateways.database import Tx, again, fetch, fetch_one, transaction
-from app.kernel.errors import Unavailable
+from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
+from app.gateways.patience import ask_each, within
 from app.kernel.ids import random_code, uuid7
 from app.kernel.money import Currency
 from app.payments.errors import PaymentUnknown
 from app.payments.events import RefundFinished, RefundRequested
 
 _PAUSES_S: Final = (15, 60, 300, 1800)
+
+
+def new_reference() -> str:
+    """A refund's number at the channel."""
+    return f"RF{random_code(24)}"
 
 
 async def refund(payment_id: UUID, *, cause: str, tx: Tx) -> UUID:
@@ -32,7 +37,7 @@ async def refund(payment_id: UUID, *, cause: str, tx: Tx) -> UUID:
     await fetch(
         "INSERT INTO payment_refund (id, payment_id, reference, amount_minor, cause, state, requested_at, next_query_at,"
         " queries) VALUES ($1, $2, $3, $4, $5, 'requested', clock_timestamp(), clock_timestamp() + interval '15 s', 0)",
-        refund_id, payment_id, f"RF{random_code(24)}", payment["amount_minor"], cause, tx=tx,
+        refund_id, payment_id, new_reference(), payment["amount_minor"], cause, tx=tx,
     )  # fmt: skip
     await outbox.record(RefundRequested(refund_id=refund_id), tx=tx)
     return refund_id
@@ -50,7 +55,7 @@ async def send_refund(refund_id: UUID, *, channels: Mapping[ChannelName, Channel
     """Tell the channel, and take its word; a finished refund is not sent again. Touches the wire.
 
     Raises:
-        Unavailable: nothing could be sent; the sweeper comes again.
+        Unavailable: nothing could be sent, or no answer came in time; the sweeper comes again.
     """
     row = await fetch_one(
         "SELECT r.reference AS refund_reference, r.amount_minor, r.cause, r.state, p.channel, p.reference,"
@@ -60,16 +65,15 @@ async def send_refund(refund_id: UUID, *, channels: Mapping[ChannelName, Channel
     )
     if row is None or row["state"] != "requested":
         return
-    outcome = await channels[ChannelName(row["channel"])].refund(
-        Refund(
-            reference=row["reference"],
-            refund_reference=row["refund_reference"],
-            refund_minor=row["amount_minor"],
-            total_minor=row["total_minor"],
-            currency=Currency(row["currency"]),
-            reason=row["cause"],
-        )
+    wanted = Refund(
+        reference=row["reference"],
+        refund_reference=row["refund_reference"],
+        refund_minor=row["amount_minor"],
+        total_minor=row["total_minor"],
+        currency=Currency(row["currency"]),
+        reason=row["cause"],
     )
+    outcome = await within(channels[ChannelName(row["channel"])].refund(wanted))
 
     async def use_case() -> None:
         async with transaction() as tx:
@@ -79,24 +83,43 @@ async def send_refund(refund_id: UUID, *, channels: Mapping[ChannelName, Channel
     outbox.nudge()
 
 
-async def send_refunds_due(*, channels: Mapping[ChannelName, Channel], limit: int = 20) -> int:
-    """Send again, with their own numbers, the refunds that are not final yet; answers how many."""
-    rows = await fetch(
-        "UPDATE payment_refund SET next_query_at = clock_timestamp() + interval '60 s' WHERE id IN ("
-        " SELECT id FROM payment_refund WHERE next_query_at <= clock_timestamp() AND state = 'requested'"
-        " ORDER BY next_query_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id",
-        limit,
-    )
-    for row in rows:
-        try:
-            await send_refund(row["id"], channels=channels)
-        except Unavailable:
-            continue
+async def send_refunds_due(*, channels: Mapping[ChannelName, Channel], limit: int = 50) -> int:
+    """Send again, with their own numbers, the refunds that are not final yet; answers how many.
+
+    At most `limit` of each channel, several at once, each channel in a lane of its own.
+    """
+    rows = [
+        row
+        for name in channels
+        for row in await fetch(
+            "UPDATE payment_refund SET next_query_at = clock_timestamp() + interval '60 s' WHERE id IN ("
+            " SELECT r.id FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
+            " WHERE r.next_query_at <= clock_timestamp() AND r.state = 'requested' AND p.channel = $2"
+            " ORDER BY r.next_query_at LIMIT $1 FOR UPDATE OF r SKIP LOCKED) RETURNING id",
+            limit, name.value,
+        )
+    ]  # fmt: skip
+    await send_refunds([row["id"] for row in rows], channels=channels)
     return len(rows)
 
 
+async def send_refunds(refund_ids: Sequence[UUID], *, channels: Mapping[ChannelName, Channel]) -> None:
+    """`send_refund` for each, several at once; silence leaves it to its next time."""
+    rows = await fetch(
+        "SELECT r.id, p.channel FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
+        " WHERE r.id = ANY($1::uuid[])",
+        list(refund_ids),
+    )
+
+    async def one(row: Row) -> None:
+        await send_refund(row["id"], channels=channels)
+
+    await ask_each(rows, one, far_side=lambda row: row["channel"], what="refunds")
+
+
 async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bool:
-    """Take a channel's word about a refund; False where we know no such refund. A final refund stays as it is."""
+    """Take a channel's word about a refund; False where we know no such refund, or
+    where a person gave the money back already. A final refund stays as it is."""
     row = await fetch_one(
         "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.queries, p.channel, p.currency, p.subject"
         " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
@@ -105,7 +128,8 @@ async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bo
     if row is None:
         return False
     if row["state"] != "requested":
-        return True
+        # Given back by hand, and now by the channel too: a person must know.
+        return row["state"] != "settled" or not isinstance(outcome, Done)
     match outcome:
         case Done():
             await fetch(
@@ -113,19 +137,7 @@ async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bo
                 " channel_refund_id = $2, last_word = 'SUCCESS' WHERE id = $1",
                 row["id"], outcome.transaction_id, tx=tx,
             )  # fmt: skip
-            await fetch("UPDATE payment SET state = 'refunded' WHERE id = $1", row["payment_id"], tx=tx)
-            await ledger.post(
-                f"refund:{row['id']}",
-                [
-                    ledger.Leg("prepaid", row["currency"], -row["amount_minor"]),
-                    ledger.Leg(f"clearing:{row['channel']}", row["currency"], row["amount_minor"]),
-                ],
-                kind="refund",
-                tx=tx,
-            )
-            await outbox.record(
-                RefundFinished(refund_id=row["id"], payment_id=row["payment_id"], paid_for=row["subject"]), tx=tx
-            )
+            await give_back(row, clearing=f"clearing:{row['channel']}", tx=tx)
         case Refused():
             await fetch(
                 "UPDATE payment_refund SET state = 'refused', next_query_at = NULL, last_word = $2 WHERE id = $1",
@@ -139,3 +151,20 @@ async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bo
                 row["id"], pause, outcome.code[:64], tx=tx,
             )  # fmt: skip
     return True
+
+
+async def give_back(row: Row, *, clearing: str, tx: Tx) -> None:
+    """The money of a refund (`id`, `payment_id`, `amount_minor`, `currency`, `subject`) left by this account."""
+    await fetch("UPDATE payment SET state = 'refunded' WHERE id = $1", row["payment_id"], tx=tx)
+    await ledger.post(
+        f"refund:{row['id']}",
+        [
+            ledger.Leg("prepaid", row["currency"], -row["amount_minor"]),
+            ledger.Leg(clearing, row["currency"], row["amount_minor"]),
+        ],
+        kind="refund",
+        tx=tx,
+    )
+    await outbox.record(
+        RefundFinished(refund_id=row["id"], payment_id=row["payment_id"], paid_for=row["subject"]), tx=tx
+    )

@@ -48,7 +48,9 @@ class RefundState(StrEnum):
     DONE = "done"
     """The payer has it."""
     REFUSED = "refused"
-    """The channel's final no; a person decides."""
+    """The channel's final no; a person decides: `refund_again` or `settle_by_hand`."""
+    SETTLED = "settled"
+    """A person gave the money back another way, and showed how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,14 +24,17 @@ class Standing:
     created_at: datetime
     paid_at: datetime | None
     refund_state: str | None
+    refund_requested_at: datetime | None
+    refund_finished_at: datetime | None
+    """When the channel gave it back; None: it has not."""
 
 
 async def standing(subject: str) -> list[Standing]:
     """Every payment of the subject, the latest first."""
     rows = await fetch(
         "SELECT p.id, p.channel, p.method, p.state, p.opening, p.last_word, p.created_at, p.paid_at,"
-        " (SELECT r.state FROM payment_refund r WHERE r.payment_id = p.id) AS refund_state"
-        " FROM payment p WHERE p.subject = $1 ORDER BY p.id DESC",
+        " r.state AS refund_state, r.requested_at, r.finished_at"
+        " FROM payment p LEFT JOIN payment_refund r ON r.payment_id = p.id WHERE p.subject = $1 ORDER BY p.id DESC",
         subject,
     )
     return [
@@ -45,6 +48,8 @@ async def standing(subject: str) -> list[Standing]:
             created_at=row["created_at"],
             paid_at=row["paid_at"],
             refund_state=row["refund_state"],
+            refund_requested_at=row["requested_at"],
+            refund_finished_at=row["finished_at"],
         )
         for row in rows
     ]

@@ -10,6 +10,7 @@ class RetentionTally(Model):
     name = fields.CharField(primary_key=True, max_length=16)  # rules.Kind
     purged = fields.BigIntField()  # rows, since the beginning
     reached = fields.BigIntField()  # outbox only: the id up to which this walk has come; 0: it begins anew
+    reached_id = fields.UUIDField(null=True)  # the same where ids are UUIDs; None: it begins anew
     last_at = fields.DatetimeField()
 
     class Meta:

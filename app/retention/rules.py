@@ -16,6 +16,12 @@ class Kind(StrEnum):
     """Sign-ins, since they ended."""
     ATTEMPTS = "attempts"
     """Password tries; they count for an hour."""
+    FIGURES = "figures"
+    """Calculations by which nobody ordered."""
+    GUESTS = "guests"
+    """Persons whom no row refers to any more, with their data keys; a sign-in that is kept refers to them."""
+    KEYS = "keys"
+    """Data keys: those of such persons, and those whose person was never written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +32,8 @@ class Keep:
     answers_days: int
     sessions_days: int
     attempts_days: int
+    figures_days: int = 30
+    guests_days: int = 30
 
     def of(self, kind: Kind) -> timedelta:
         """How long this kind is kept."""
@@ -34,5 +42,8 @@ class Keep:
             Kind.ANSWERS: self.answers_days,
             Kind.SESSIONS: self.sessions_days,
             Kind.ATTEMPTS: self.attempts_days,
+            Kind.FIGURES: self.figures_days,
+            Kind.GUESTS: self.guests_days,
+            Kind.KEYS: self.guests_days,
         }
         return timedelta(days=days[kind])

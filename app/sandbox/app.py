@@ -13,7 +13,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import Scope
 
-from app.sandbox import cashier, control, login, notices, refunds, registry_keys, wechatpay
+from app.sandbox import account, cashier, control, login, notices, refunds, registry_keys, wechatpay
 from app.sandbox.admission import Call
 from app.sandbox.far_side import FarSide, Refusal
 from app.sandbox.keys import SandboxKeys
@@ -62,7 +62,15 @@ def create_app(
             truth.close()
 
     return Litestar(
-        route_handlers=[*wechatpay.ROUTES, *login.ROUTES, *cashier.ROUTES, *desk.ROUTES, control.ROUTER, ready],
+        route_handlers=[
+            *wechatpay.ROUTES,
+            *login.ROUTES,
+            *account.ROUTES,
+            *cashier.ROUTES,
+            *desk.ROUTES,
+            control.ROUTER,
+            ready,
+        ],
         dependencies={"far": Provide(_far_side, sync_to_thread=False)},
         lifespan=[open_for_business],
         exception_handlers={HTTPException: _in_dialect},

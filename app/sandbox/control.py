@@ -92,6 +92,12 @@ class CodeForm(Struct, frozen=True, forbid_unknown_fields=True):
     openid: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
+class SnapshotForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether whoever opens a page sees its snapshot first."""
+
+    on: bool
+
+
 class RefundResultForm(Struct, frozen=True, forbid_unknown_fields=True):
     """How refunds end: the named one that is still under way, or all that come."""
 
@@ -118,9 +124,10 @@ async def call_up(far: FarSide, data: CallUpForm) -> dict[str, Any]:
     message = signing.call_up_message(
         appid=data.app_id, timestamp=data.time_stamp, nonce=data.nonce_str, package=data.package
     )
-    if data.app_id != far.keys.appid or not signing.holds(far.keys.merchant_certificate_pem, message, data.pay_sign):
-        raise Refusal(401, "SIGN_ERROR", "支付验证签名失败", expected=message.decode(), got=data.pay_sign)
     trade = trades.get(far, prepay_id=data.package.removeprefix("prepay_id="))
+    is_signed = signing.holds(far.keys.merchant_certificate_pem, message, data.pay_sign)
+    if data.app_id != trades.appid_of(trade) or not is_signed:
+        raise Refusal(401, "SIGN_ERROR", "支付验证签名失败", expected=message.decode(), got=data.pay_sign)
     return _pay(far, PayForm(out_trade_no=trade["out_trade_no"], outcome=data.outcome))
 
 
@@ -128,6 +135,13 @@ async def call_up(far: FarSide, data: CallUpForm) -> dict[str, Any]:
 async def mint_code(far: FarSide, data: CodeForm | None = None) -> dict[str, str]:
     """A login code, and the openid it will give."""
     return login.mint_code(far, openid=data.openid if data else None)
+
+
+@post("/wx/snapshot", status_code=200)
+async def set_snapshot(far: FarSide, data: SnapshotForm) -> dict[str, bool]:
+    """Whether pages are read in the snapshot mode (快照页) from now on."""
+    far.truth.set("account.snapshot", "1" if data.on else "0")
+    return {"on": data.on}
 
 
 @post("/notify", status_code=200)
@@ -258,6 +272,7 @@ ROUTER: Final = Router(
         pay,
         call_up,
         mint_code,
+        set_snapshot,
         notify,
         order_fault,
         rotate,

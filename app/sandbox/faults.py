@@ -16,7 +16,20 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from app.sandbox.far_side import FarSide, Refusal
 
 ROUTES: Final = frozenset(
-    {"jsapi", "h5", "native", "query", "close", "refund", "refund_query", "certificates", "login", "token", "*"}
+    {
+        "jsapi",
+        "h5",
+        "native",
+        "query",
+        "close",
+        "refund",
+        "refund_query",
+        "certificates",
+        "login",
+        "page_login",
+        "token",
+        "*",
+    }
 )
 BEFORE: Final = frozenset({"timeout_before", "500", "502", "429"})
 AFTER: Final = frozenset({"timeout_after", "reset", "trickle", "bad_json", "unsigned", "wrong_signature"})

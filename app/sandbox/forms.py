@@ -128,7 +128,7 @@ def is_loopback(url: str) -> bool:
 
 def _check_parties(far: FarSide, data: "_Fields") -> None:
     check_mchid(far, data.text("mchid", most=32), location="body")
-    if (appid := data.text("appid", most=32)) != far.keys.appid:
+    if (appid := data.text("appid", most=32)) not in {far.keys.appid, far.keys.account_appid}:
         raise Refusal(400, "APPID_MCHID_NOT_MATCH", "appid和mchid不匹配", expected=far.keys.appid, got=appid)
 
 
@@ -159,7 +159,13 @@ def _payer(far: FarSide, data: "_Fields", trade_type: str) -> str | None:
             scene.refuse("h5_info/type", "须为iOS、Android或Wap")
     payer = data.object("payer", required=trade_type == "JSAPI")
     openid = payer.text("openid", most=128) if trade_type == "JSAPI" else payer.optional_text("openid", most=128)
-    if openid is not None and far.truth.row("SELECT 1 FROM person WHERE openid = ?", openid) is None:
+    # An openid is somebody within one app only, and a snapshot's account is nobody.
+    own = (
+        "SELECT 1 FROM account_person WHERE openid = ? AND NOT is_snapshot"
+        if data.text("appid", most=32) == far.keys.account_appid
+        else "SELECT 1 FROM person WHERE openid = ?"
+    )
+    if openid is not None and far.truth.row(own, openid) is None:
         raise Refusal(400, "PARAM_ERROR", "无效的openid", field="/payer/openid", got=openid)
     return openid
 

@@ -33,6 +33,9 @@ class SandboxKeys:
     mchid: str
     appid: str
     app_secret: str = field(repr=False)
+    account_appid: str
+    """Of the official account (公众号), bound to the same merchant."""
+    account_secret: str = field(repr=False)
     merchant_private_key_pem: str = field(repr=False)
     """PKCS#8, RSA-2048: signs the client's requests and its call-ups."""
     merchant_certificate_pem: str = field(repr=False)
@@ -67,6 +70,9 @@ def ensure(folder: Path) -> SandboxKeys:
     if not (folder / _PLAIN).exists():
         _write(folder, _make())
     values = json.loads((folder / _PLAIN).read_text(encoding="utf-8"))
+    if "account_appid" not in values:  # made before there was an official account
+        values |= _make_account()
+        _write_private(folder / _PLAIN, json.dumps(values, ensure_ascii=False, indent=2) + "\n")
     del values["about"]
     pems = [f.name for f in fields(SandboxKeys) if f.name.endswith("_pem")]
     values |= {name: (folder / _pem_file(name)).read_text(encoding="ascii") for name in pems}
@@ -88,6 +94,13 @@ def serial_of(certificate: x509.Certificate) -> str:
     return f"{certificate.serial_number:X}"
 
 
+def _make_account() -> dict[str, str]:
+    return {
+        "account_appid": "wxsandbox" + secrets.token_hex(5)[:9],
+        "account_secret": "sandbox" + secrets.token_hex(13)[:25],
+    }
+
+
 def _make() -> SandboxKeys:
     now = datetime.now(UTC)
     merchant, platform, authority = _rsa_key(), _rsa_key(), _rsa_key()
@@ -101,6 +114,7 @@ def _make() -> SandboxKeys:
         mchid=MCHID,
         appid="wxsandbox" + secrets.token_hex(5)[:9],
         app_secret="sandbox" + secrets.token_hex(13)[:25],
+        **_make_account(),
         merchant_private_key_pem=_private_pem(merchant),
         merchant_certificate_pem=_certificate_pem(merchant_certificate),
         merchant_serial=serial_of(merchant_certificate),

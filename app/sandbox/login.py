@@ -109,7 +109,7 @@ async def code_to_session(request: Request[Any, Any, Any], far: FarSide) -> Resp
             raise LoginRefusal(40002)
         return redeem(far, asked["js_code"])
 
-    return await _serve(request, far, "login", tell)
+    return await serve(request, far, "login", tell)
 
 
 @post("/cgi-bin/stable_token")
@@ -129,7 +129,7 @@ async def fetch_token(request: Request[Any, Any, Any], far: FarSide) -> Response
             raise LoginRefusal(40002)
         return stable_token(far, force=asked.get("force_refresh") is True)
 
-    return await _serve(request, far, "token", tell)
+    return await serve(request, far, "token", tell)
 
 
 ROUTES: Final[list[HTTPRouteHandler]] = [code_to_session, fetch_token]
@@ -146,9 +146,10 @@ def _check_application(far: FarSide, appid: str, secret: str) -> None:
         raise LoginRefusal(40125)
 
 
-async def _serve(
+async def serve(
     request: Request[Any, Any, Any], far: FarSide, route: str, tell: Callable[[], dict[str, Any]]
 ) -> Response[bytes]:
+    """Answer with what `tell` tells, or refuses, in the dialect of these servers, and with the faults ordered for it."""
     fault = faults.take(far, route)
     if fault is not None and fault.is_before:
         try:

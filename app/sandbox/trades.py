@@ -143,7 +143,7 @@ def describe(far: FarSide, trade: Row) -> dict[str, Any]:
     if state == "SUCCESS" and _has_refund(far, trade):
         state = "REFUND"
     told: dict[str, Any] = {
-        "appid": far.keys.appid,
+        "appid": appid_of(trade),
         "mchid": far.keys.mchid,
         "out_trade_no": trade["out_trade_no"],
         "trade_state": state,
@@ -168,6 +168,11 @@ def describe(far: FarSide, trade: Row) -> dict[str, Any]:
         },
         "promotion_detail": [_coupon(coupon_fen)] if coupon_fen else [],
     }
+
+
+def appid_of(trade: Row) -> str:
+    """The app the trade was opened for."""
+    return str(json.loads(trade["content"])["appid"])
 
 
 def _has_refund(far: FarSide, trade: Row) -> bool:

@@ -48,6 +48,9 @@ CREATE TABLE IF NOT EXISTS certificate (
 CREATE TABLE IF NOT EXISTS person (openid TEXT PRIMARY KEY, unionid TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS login_code (
     code TEXT PRIMARY KEY, openid TEXT NOT NULL REFERENCES person, made_at REAL NOT NULL, used_at REAL);
+CREATE TABLE IF NOT EXISTS account_person (openid TEXT PRIMARY KEY, is_snapshot INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS account_code (
+    code TEXT PRIMARY KEY, openid TEXT NOT NULL REFERENCES account_person, made_at REAL NOT NULL, used_at REAL);
 CREATE TABLE IF NOT EXISTS access_token (token TEXT PRIMARY KEY, made_at REAL NOT NULL, forced INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS registry_block (
     programme TEXT NOT NULL, serial TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL CHECK (last >= first),
@@ -71,6 +74,8 @@ _TABLES: Final = (
     "refusal",
     "certificate",
     "login_code",
+    "account_code",
+    "account_person",
     "person",
     "access_token",
     "registry_cancellation",

@@ -12,7 +12,7 @@ of_organisations()  the scenes of some organisers
 recent()       public cases by number
 """
 
-from app.scenarios.errors import ModeNotOffered, ScenarioAhead, ScenarioOver, ScenarioUnknown
+from app.scenarios.errors import DistanceNotOffered, ModeNotOffered, ScenarioAhead, ScenarioOver, ScenarioUnknown
 from app.scenarios.opening import Scene, find_many, live, of_organisations, open_scene, recent
 from app.scenarios.publishing import Case, Draft, close, draft, import_case, publish
 from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup
@@ -20,6 +20,7 @@ from app.scenarios.tallying import count
 
 __all__ = [
     "Case",
+    "DistanceNotOffered",
     "Draft",
     "ModeNotOffered",
     "Phase",

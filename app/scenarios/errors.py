@@ -31,3 +31,12 @@ class ModeNotOffered(RuleBroken):
     code = "scenario.mode_not_offered"
     text = Text(zh="请选择本场景提供的出行方式和距离。", en="Please choose a way and distance this scene offers.")
     field = "/mode"
+
+
+class DistanceNotOffered(ModeNotOffered):
+    """The way is offered, but not that far: the same code, and a sentence that names the bounds."""
+
+    text = Text(
+        zh="本场景的单程公里数需在 {minimum} 与 {maximum} 之间。",
+        en="At this scene one way is between {minimum} and {maximum} km.",
+    )

@@ -54,7 +54,8 @@ async def open_scene(typed_code: str, *, today: date) -> Scene:
     Raises:
         ScenarioUnknown: no such code, or still a draft; both look the same.
     """
-    code = read_code(typed_code, length=len(typed_code)) if len(typed_code) in _CODE_LENGTHS else None
+    codes = (read_code(typed_code, length=length) for length in _CODE_LENGTHS)
+    code = next((code for code in codes if code is not None), None)
     row = await fetch_one(f"SELECT {_COLUMNS} WHERE s.code = $1 AND s.state <> 'draft'", code) if code else None
     if row is None:
         raise ScenarioUnknown

@@ -1,12 +1,15 @@
 """Drafting, publishing and closing scenes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 import msgspec
 
-from app.gateways.database import fetch, fetch_one, fetch_value
+from app import audit, fonts, identity
+from app.gateways.database import fetch, fetch_one, fetch_value, transaction
+from app.identity import Role
 from app.kernel.ids import random_code, uuid7
 from app.kernel.text import Text
 from app.scenarios.errors import ScenarioUnknown
@@ -45,7 +48,19 @@ class Case:
 
 
 async def draft(scene: Draft) -> UUID:
-    """Write a draft down; its code is random unless the draft names a free one."""
+    """Write a draft down; its code is random unless the draft names a free one.
+
+    Raises:
+        NotPrintable: a title or an organiser that no certificate could show.
+    """
+    await fonts.demand(
+        {
+            "/title_zh": scene.title.zh,
+            "/title_en": scene.title.en,
+            "/organiser_zh": scene.organiser.zh,
+            "/organiser_en": scene.organiser.en,
+        }
+    )
     for _ in range(_FRESH_CODE_TRIES):
         id_ = await fetch_value(
             "INSERT INTO scenario (id, code, kind, state, organisation_id, organiser_zh, organiser_en, title_zh,"
@@ -63,20 +78,43 @@ async def draft(scene: Draft) -> UUID:
     raise AssertionError("no free code")
 
 
-async def publish(scenario_id: UUID) -> str:
-    """Open a draft to whoever scans its code; answers the code. A published scene stays as it is."""
-    row = await fetch_one(
-        "UPDATE scenario SET state = 'published' WHERE id = $1 AND state IN ('draft', 'published') RETURNING code",
-        scenario_id,
-    )
-    if row is None:
-        raise ScenarioUnknown
+async def publish(scenario_id: UUID, *, by: UUID) -> str:
+    """Open a draft to whoever scans its code; answers the code. A published scene stays as it is.
+
+    Raises:
+        RoleMissing: `by` opens no scenes of its organiser, now.
+        ScenarioUnknown: there is none, or it is closed.
+    """
+    return await _move(scenario_id, "published", {"draft", "published"}, by=by)
+
+
+async def close(scenario_id: UUID, *, by: UUID) -> None:
+    """End a published scene for good; a repeat changes nothing.
+
+    Raises:
+        RoleMissing: `by` closes no scenes of its organiser, now.
+        ScenarioUnknown: there is none, or it is a draft.
+    """
+    await _move(scenario_id, "closed", {"published", "closed"}, by=by)
+
+
+async def _move(scenario_id: UUID, state: str, before: Collection[str], *, by: UUID) -> str:
+    """Its organiser's sponsors may, and the platform's own operators."""
+    async with transaction() as tx:
+        row = await fetch_one(
+            "SELECT code, state, organisation_id FROM scenario WHERE id = $1 FOR UPDATE", scenario_id, tx=tx
+        )
+        organisation_id = row["organisation_id"] if row else None
+        if organisation_id is None or not await identity.acts_for(by, organisation_id, Role.SPONSOR, tx=tx):
+            await identity.demand_house_role(by, Role.OPERATOR, tx=tx)
+        if row is None or row["state"] not in before:
+            raise ScenarioUnknown
+        if row["state"] != state:
+            await fetch("UPDATE scenario SET state = $2 WHERE id = $1", scenario_id, state, tx=tx)
+            await audit.record(
+                f"scene.{state}", row["code"], before={"state": row["state"]}, after={"state": state}, by=by, tx=tx
+            )
     return str(row["code"])
-
-
-async def close(scenario_id: UUID) -> None:
-    """End a published scene for good; a repeat changes nothing."""
-    await fetch("UPDATE scenario SET state = 'closed' WHERE id = $1 AND state = 'published'", scenario_id)
 
 
 async def import_case(case: Case) -> bool:

@@ -3,6 +3,7 @@
 The page runs under the same content policy as all others, so the script that starts it is a file of its own.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,16 +96,22 @@ def openapi(*, version: str, tags: tuple[Tag, ...] = ()) -> OpenAPIConfig:
     )
 
 
-@get("/{name:str}", include_in_schema=False, sync_to_thread=True, cache_control=None)
+@get("/{name:str}", include_in_schema=False, sync_to_thread=False, cache_control=None)
 def asset(name: FromPath[str]) -> Response[bytes]:
     """One file of the page, kept by browsers for a day."""
     if name == "start.js":
         content, media_type = _START.encode(), "text/javascript; charset=utf-8"
     elif (known := _ASSETS.get(name)) is not None:
-        content, media_type = (_FOLDER / name).read_bytes(), known
+        content, media_type = _kept(name), known
     else:
         raise errors.NoSuchPage
     return Response(content, media_type=media_type, headers={"cache-control": "public, max-age=86400"})
+
+
+@lru_cache(len(_ASSETS))
+def _kept(name: str) -> bytes:
+    """Read once: four files, asked for by anybody."""
+    return (_FOLDER / name).read_bytes()
 
 
 assets: Final = Router(ASSETS_PATH, route_handlers=[asset])

@@ -11,7 +11,7 @@ from app.kernel.errors import (
     Unauthenticated,
 )
 from app.kernel.text import Text
-from app.web.faults import Fault, told
+from app.web.faults import Fault
 
 
 class Malformed(Invalid):
@@ -32,7 +32,7 @@ class FieldsInvalid(Invalid):
     """Readable, but one or more fields are not of the form the handler declares."""
 
     code = "request.invalid"
-    text = Text(zh="填写的内容有误：{first}", en="Something in the request is wrong: {first}")
+    text = Text(zh="填写的内容有误：{first}。", en="Something in the request is wrong: {first}.")
 
     def __init__(self, *faults: Fault) -> None:
         assert faults, "a refusal of fields names at least one"
@@ -40,9 +40,54 @@ class FieldsInvalid(Invalid):
         self.faults = faults
 
     def message(self) -> Text:
-        """The text with the first fault told in each language."""
-        first = told(self.faults[0])
+        """The text with the first fault told in each language; its field stands beside it, in `field`, never in here."""
+        first = self.faults[0].text
         return Text(zh=self.text.zh.replace("{first}", first.zh), en=self.text.en.replace("{first}", first.en))
+
+
+class KeyRepeated(Invalid):
+    """A JSON object says one name twice; either value could be meant."""
+
+    code = "request.key_repeated"
+    text = Text(
+        zh="同一对象中的“{name}”重复出现，请只保留一个。", en="“{name}” stands twice in one object; please keep one."
+    )
+
+
+class HeaderRepeated(Invalid):
+    """A header that says who asks, or what comes, stands twice. Nothing has been read."""
+
+    code = "request.header_repeated"
+    text = Text(
+        zh="请求头 {name} 重复出现，无法判断以哪个为准。",
+        en="The header {name} came twice; which counts is unclear.",
+    )
+    location = "header"
+
+
+class HeadersTooLarge(Invalid):
+    """More header lines than any browser sends: usually cookies that are not ours."""
+
+    code = "request.headers_too_large"
+    text = Text(
+        zh="请求头过大（最多 {kib_max} KB），请清除本站 Cookie 后重试。",
+        en="The request's headers are too large (at most {kib_max} KB); please clear this site's cookies and try again.",
+    )
+    location = "header"
+
+
+class AddressTooLong(Invalid):
+    """A path and query longer than any of ours."""
+
+    code = "request.address_too_long"
+    text = Text(zh="网址过长。", en="The address is too long.")
+
+
+class MetricsPrivate(Forbidden):
+    """The metrics are for our own watchers: by a token, or from a private address."""
+
+    code = "metrics.private"
+    text = Text(zh="监控数据不对外提供。", en="Metrics are not shown from here.")
 
 
 class TooDeep(Invalid):
@@ -132,13 +177,6 @@ class NotSignedIn(Unauthenticated):
 
     code = "session.missing"
     text = Text(zh="请先登录。", en="Please sign in first.")
-
-
-class RoleMissing(Forbidden):
-    """Known, but without the role this needs."""
-
-    code = "session.role_missing"
-    text = Text(zh="您没有进行此操作的权限。", en="You are not allowed to do this.")
 
 
 class KeyMalformed(Invalid):

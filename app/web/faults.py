@@ -120,14 +120,6 @@ def of_validation(detail: str, extra: object) -> list[Fault]:
     return faults or [of_sentence(detail)]
 
 
-def told(fault: Fault) -> Text:
-    """The fault as a phrase that names its field: `limit：不能大于 100`."""
-    if fault.field is None:
-        return fault.text
-    name = fault.field.removeprefix("/")
-    return Text(zh=f"{name}：{fault.text.zh}", en=f"{name} {fault.text.en}")
-
-
 def _pointer(sentence: str) -> str:
     found = _PATH.search(sentence)
     if found is None:

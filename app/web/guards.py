@@ -17,7 +17,7 @@ from litestar.types import Guard
 
 from app import identity
 from app.kernel.text import Language
-from app.web import cookies, errors, forms, language, visit
+from app.web import cookies, errors, forms, language, newcomers, visit
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -79,7 +79,7 @@ def has_role(role: str) -> Guard:
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         if role not in (await _required(connection)).roles:
-            raise errors.RoleMissing
+            raise identity.RoleMissing
 
     return guard
 
@@ -89,7 +89,7 @@ def of_kind(*kinds: str) -> Guard:
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         if (await _required(connection)).kind not in kinds:
-            raise errors.RoleMissing
+            raise identity.RoleMissing
 
     return guard
 
@@ -103,6 +103,7 @@ async def ensure_guest(request: Request[Any, Any, Any]) -> tuple[Session, Cookie
     if (known := await session_of(request)) is not None:
         return known, None
     _refuse_foreign(request)
+    await newcomers.count_new_guest(request)
     open_guest: OpenGuest = request.app.state.open_guest
     token, opened = await open_guest(language.of(request.scope))
     seen = visit.of(request.scope)

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request
 
-from app import certificates, claims, footprint, holdings, identity
+from app import certificates, claims, footprint, holdings, identity, orders
 from app.gateways.bundle import Gateways
 
 
@@ -21,6 +21,10 @@ class House:
     form_key: bytes
     profiles: claims.ProfileSet
     """The rule profiles that claims may ask for, and that of those which ask for none."""
+    bounds: orders.Bounds
+    """How much may be set aside without being paid."""
+    ipv6_prefix: int
+    """Leading bits of an IPv6 address that are one address, where unpaid orders are counted."""
     wechat_appid: str
     cashier_url: str
     """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""

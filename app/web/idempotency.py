@@ -140,11 +140,13 @@ async def answer_once(
     actor: UUID,
     key: str,
     status: int = 201,
+    may: Callable[[], Awaitable[object]] | None = None,
 ) -> Response[T]:
     """The answer to this intent: from the use case the first time, the same bytes and status on every repeat.
 
     Takes `app.state.intents` (an `IntentStore`) and `app.state.in_flight` (an `InFlight`). A refusal is not kept:
-    nothing has moved, and the same intent may succeed later.
+    nothing has moved, and the same intent may succeed later. `may` is asked before a kept answer is told again, and
+    raises where the actor's power has ended since; the use case asks by itself.
 
     Raises:
         KeyInProgress: the first request is still at work.
@@ -158,6 +160,8 @@ async def answer_once(
         if kept is not None:
             if not secrets.compare_digest(kept.body_sha256, digest):
                 raise errors.KeyReused
+            if may is not None:
+                await may()
             return _answer(kept.answer, kept.status, replayed=True)
         body = msgspec.json.encode(await use_case(), enc_hook=default_serializer)
         await store.keep(actor, key, digest, status, body)

@@ -21,7 +21,7 @@ from litestar.datastructures import State
 from litestar.openapi.spec import Tag
 from litestar.types import ControllerRouterHandler
 
-from app.web import docs, guards, limits, middleware, operations, packing, problems, reading
+from app.web import closed_forms, docs, guards, limits, middleware, operations, packing, problems, reading
 from app.web.middleware import AccessLog, TrustedProxy
 
 BODY_BYTES_MAX: Final = 256 * 1024
@@ -61,6 +61,7 @@ def assemble(
         request_max_body_size=BODY_BYTES_MAX,
         multipart_form_part_limit=FORM_PARTS_MAX,
         openapi_config=docs.openapi(version=version, tags=tags),
+        plugins=[closed_forms.ClosedForms()],
         debug=False,
         logging_config=None,  # ours is config/logging.py; Litestar's would write bodies and headers
     )

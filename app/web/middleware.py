@@ -7,7 +7,7 @@ addresses need their headers and their log line as well: Litestar's own middlewa
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from time import perf_counter
 from typing import Final
 
@@ -17,7 +17,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from app.kernel.errors import DomainError
-from app.web import errors, language, limits, problems, reading, visit
+from app.web import addresses, errors, language, limits, problems, reading, visit
 
 _log = structlog.get_logger("access")
 
@@ -32,6 +32,13 @@ _BODYLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBES: Final = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked by address rather than by name, every few seconds: any host may, and no line is written."""
 HOSTS_REMEMBERED: Final = 256
+HEADER_BYTES_MAX: Final = 32 * 1024
+"""Of all header lines together; a browser with every cookie it may keep for us sends a quarter of it."""
+ADDRESS_BYTES_MAX: Final = 8 * 1024
+_ONCE: Final = frozenset({
+    b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"idempotency-key", b"origin",
+})  # fmt: skip
+"""Headers that say who asks, or what comes. Of two, a proxy may have believed the one and we the other."""
 
 
 def content_policy(*, form_targets: Iterable[str] = ()) -> str:
@@ -56,7 +63,7 @@ class TrustedProxy:
     """Which peers may say for whom they ask, and how many of them stand in a row."""
 
     networks: Sequence[str]
-    """CIDRs. Nobody else's `X-Forwarded-*` is looked at."""
+    """CIDRs. Nobody else's `X-Forwarded-*` is looked at, and `Forwarded` never: one of the two is whoever sends it."""
     hops: int = 1
     """The reader is the n-th address from the right: what stands further left anybody can write."""
 
@@ -127,6 +134,7 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                await visit.let_go(seen)
                 headers = [*message["headers"], (b"x-request-id", seen.request_id.encode()), *self._headers]
                 for name, _ in message["headers"]:
                     if name == b"content-security-policy":
@@ -150,15 +158,27 @@ class Front:
                 receive = limits.hurried(receive, seconds=self._body_s)
             await self._app(scope, receive, dressed)
         finally:
+            await visit.let_go(seen)
             self._note(scope, status, perf_counter() - began, seen.request_id)
 
     def _admit(self, scope: HTTPScope) -> None:
-        """Believe the proxy, refuse a foreign host, guard path and query."""
-        host = b""
+        """Refuse what could be read in two ways or is too long, refuse a foreign host, believe the proxy, guard path
+        and query.
+        """
+        host, size = b"", 0
+        seen: list[bytes] = []
         for name, value in scope["headers"]:
-            if name == b"host":
-                host = value
-                break
+            size += len(name) + len(value)
+            if name in _ONCE:
+                if name in seen:
+                    raise errors.HeaderRepeated(field=f"/{name.decode()}", name=name.decode())
+                seen.append(name)
+                if name == b"host":
+                    host = value
+        if size > HEADER_BYTES_MAX:
+            raise errors.HeadersTooLarge(kib_max=HEADER_BYTES_MAX // 1024)
+        if len(scope["path"]) + len(scope["query_string"]) > ADDRESS_BYTES_MAX:
+            raise errors.AddressTooLong
         if host not in self._known_hosts and not self._knows(host) and scope["path"] not in PROBES:
             raise errors.UnknownHost
         if self._is_trusted is not None:
@@ -189,16 +209,17 @@ class Front:
             elif name == b"x-forwarded-proto" and value in {b"http", b"https"}:
                 scope["scheme"] = value.decode()
         if len(chain) >= self._proxy.hops:
-            address = chain[-self._proxy.hops].strip()
-            if _is_address(address):
-                scope["client"] = (address, 0)
+            address = addresses.plain(chain[-self._proxy.hops])
+            if address is not None:
+                scope["client"] = (str(address), 0)
+                visit.of(scope).is_believed = True
 
     def _note(self, scope: HTTPScope, status: int, seconds: float, request_id: str) -> None:
         """Count, and write the line: the route's template, never the path, in which codes stand."""
         if scope["path"] in PROBES:
             return
         route = scope.get("path_template", "-")
-        method = scope["method"]
+        method = visit.method_of(scope)
         self._traffic.count(route, method, status, seconds)
         self._write(request_id, method, route, status, round(seconds * 1000, 2))
 
@@ -250,17 +271,5 @@ class _Membership:
         return self._look(address)
 
     def _find(self, address: str) -> bool:
-        try:
-            plain = ip_address(address)
-        except ValueError:
-            return False
-        mapped = getattr(plain, "ipv4_mapped", None)
-        return any((mapped or plain) in network for network in self._networks)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+        plain = addresses.plain(address)
+        return plain is not None and any(plain in network for network in self._networks)

@@ -2,28 +2,34 @@
 
 `app.state` gives: `query` (runs one statement on the primary and gives its rows), `migration_head` (the name the
 database must have reached, or None to accept any), `redis` (or None), `gauges` (tells what the books say, or is not
-there) and, while the process is leaving, `is_stopping = True`.
+there), `metrics_token` (or empty), `limiter` and, while the process is leaving, `is_stopping = True`.
 """
 
 import asyncio
+import hmac
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import Request, Response, Router, get
+from litestar.datastructures import State
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app import books
 from app.gateways.database import TROUBLE
+from app.gateways.pool import waits
 from app.kernel import clock
+from app.web import addresses, errors, visit
+from app.web.limiter import Limiter
 from app.web.middleware import Traffic
 
 T = TypeVar("T")
+_OF_PROXIES: Final = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
 Query = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
 
 SKEW_S_MAX: Final = 2.0
@@ -79,7 +85,11 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
     if state.get("is_stopping", False):
         stopping = Check("process", ok=False, required=True, detail="stopping")
         return _uncached(Readiness("stopping", (stopping,)), ok=False)
-    checks = (*await _database(state.query, state.get("migration_head")), await _redis(state.get("redis")))
+
+    async def look() -> tuple[Check, ...]:
+        return (*await _database(state.query, state.get("migration_head")), await _redis(state.get("redis")))
+
+    checks = await _shared(state, "readiness_asked", look)
     ok = all(check.ok for check in checks if check.required)
     return _uncached(Readiness("ready" if ok else "not ready", checks), ok=ok)
 
@@ -87,12 +97,17 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
 @get("/metrics", operation_id="metrics", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counters of this process in the Prometheus text format, of several processes each scrape meets one; and what the
-    database says of books and queues, which is the same from everywhere.
+    database says of books and queues, which is the same from everywhere. For whoever has the token, or asks from a
+    private address.
     """
+    state = request.app.state
+    if not _may_watch(request):
+        raise errors.MetricsPrivate
     own = CollectorRegistry()
-    own.register(_TrafficCollector(request.app.state.traffic))
-    if (gauges := request.app.state.get("gauges")) is not None:
-        own.register(_BooksCollector(await _asked(gauges)))
+    own.register(_TrafficCollector(state.traffic))
+    own.register(_BoundsCollector(state.get("limiter")))
+    if (gauges := state.get("gauges")) is not None:
+        own.register(_BooksCollector(await _shared(state, "gauges_asked", lambda: _asked(gauges))))
     return Response(
         generate_latest(own) + generate_latest(REGISTRY),
         media_type="text/plain; version=0.0.4; charset=utf-8",
@@ -101,6 +116,28 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 routes: Final = Router("/", route_handlers=[livez, readyz, metrics])
+
+
+def _may_watch(request: Request[Any, Any, Any]) -> bool:
+    """Whether somebody with the token asks, or somebody near. Whoever comes through a proxy that we were not told of is
+    not near, though the proxy is.
+    """
+    token = request.app.state.get("metrics_token", "")
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
+        return True
+    if not visit.of(request.scope).is_believed and any(name in request.headers for name in _OF_PROXIES):
+        return False
+    return addresses.is_private(request.client.host if request.client is not None else None)
+
+
+async def _shared(state: State, name: str, ask: Callable[[], Awaitable[T]]) -> T:
+    """One question for all who ask meanwhile, so that a crowd of probes is no more work than one."""
+    asked: asyncio.Future[T] | None = state.get(name)
+    if asked is None or asked.done():
+        asked = asyncio.ensure_future(ask())
+        state[name] = asked
+    return await asyncio.shield(asked)
 
 
 async def _database(query: Query, head: str | None) -> tuple[Check, ...]:
@@ -147,7 +184,8 @@ async def _redis(redis: Redis | None) -> Check:
 
 
 def _uncached(content: T, *, ok: bool) -> Response[T]:
-    return Response(content, status_code=200 if ok else 503, headers={"cache-control": "no-store"})
+    headers = {"cache-control": "no-store"} | ({} if ok else {"retry-after": "2"})
+    return Response(content, status_code=200 if ok else 503, headers=headers)
 
 
 class _TrafficCollector(Collector):
@@ -166,6 +204,32 @@ class _TrafficCollector(Collector):
             seconds.add_metric([route], spent_s)
         yield requests
         yield seconds
+
+
+class _BoundsCollector(Collector):
+    """Where this process makes somebody wait, or refuses."""
+
+    def __init__(self, limiter: Limiter | None) -> None:
+        self._limiter = limiter
+
+    def collect(self) -> Iterable[Metric]:
+        """Connections, and limits by action."""
+        waited = HistogramMetricFamily("database_connection_wait_seconds", "Waits for a connection of the pool.")
+        waited.add_metric([], list(waits.cumulated()), waits.seconds)
+        refused = CounterMetricFamily(
+            "database_connections_refused", "Callers who got no connection.", labels=["reason"]
+        )
+        for reason, count in waits.refused.items():
+            refused.add_metric([reason], count)
+        there = GaugeMetricFamily("database_connections", "Connections of the pool.", labels=["state"])
+        for name, count in zip(("busy", "idle"), waits.connections(), strict=True):
+            there.add_metric([name], count)
+        yield from (waited, refused, there)
+        yield GaugeMetricFamily("database_connections_waiting", "Callers who wait for one now.", value=waits.waiting)
+        over = CounterMetricFamily("limits_refused", "Tries over a limit.", labels=["action"])
+        for action, count in (self._limiter.refusals if self._limiter is not None else {}).items():
+            over.add_metric([action], count)
+        yield over
 
 
 class _BooksCollector(Collector):

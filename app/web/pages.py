@@ -24,6 +24,7 @@ from markupsafe import Markup, escape
 from app.kernel import mass
 from app.kernel.clock import BEIJING
 from app.kernel.drawing import logo_svg
+from app.kernel.graphemes import isolated
 from app.kernel.ids import grouped
 from app.kernel.money import Currency
 from app.kernel.money import text as money_text
@@ -59,7 +60,7 @@ def phrase(key: str, language: Language, **values: object) -> str:
 
     With `count` = 1 the text `<key>.one` is taken where there is one. An unknown key or a missing value is an error.
     """
-    return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), _text(key, language, values))
+    return _PLACEHOLDER.sub(lambda found: isolated(str(values[found[1]])), _text(key, language, values))
 
 
 def static_url(name: str) -> str:
@@ -152,9 +153,9 @@ def _is_zh(context: Context) -> bool:
 
 @pass_context
 def _t(context: Context, key: str, **values: object) -> Markup:
-    """A text of the page's language; our own `<b>` stands, every value is escaped."""
+    """A text of the page's language; our own `<b>` stands, every value is escaped, and none turns the words beside it."""
     text = _text(key, context["language"], values)
-    return Markup(_PLACEHOLDER.sub(lambda found: str(escape(values[found[1]])), text))  # noqa: S704  # locales are ours
+    return Markup(_PLACEHOLDER.sub(lambda found: isolated(str(escape(values[found[1]]))), text))  # noqa: S704  # locales are ours
 
 
 def _text(key: str, language: Language, values: Mapping[str, object]) -> str:

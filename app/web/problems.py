@@ -5,7 +5,6 @@ where a browser asked for one. `detail` is an object as in WeChat Pay's API v3, 
 a strict reader passes over it, so `title` and `message` say enough.
 """
 
-import errno
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,20 +12,22 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 from litestar.types import ExceptionHandlersMap
-from tortoise.exceptions import DBConnectionError, OperationalError
 
+from app import identity
+from app.gateways.database import retry_after_s, sqlstate
 from app.kernel import errors as kernel
-from app.kernel.errors import DomainError, Unavailable
+from app.kernel.errors import Crowded, DomainError, Unavailable
 from app.kernel.text import Language, Text
 from app.web import errors, faults, language, pages, visit
 from app.web.faults import Fault
 from app.web.reading import DEPTH_MAX
 
+INSTANCE_LENGTH_MAX: Final = 512
 MEDIA_TYPE: Final = "application/problem+json"
 STATUS: Final[Mapping[type[DomainError], int]] = {
     kernel.Invalid: 400,
@@ -37,10 +38,12 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
     kernel.Gone: 410,
     kernel.RuleBroken: 422,
     kernel.TooMany: 429,
-    kernel.Crowded: 503,
+    kernel.Overloaded: 503,
     errors.MethodRefused: 405,
     errors.TooSlow: 408,
     errors.TooLarge: 413,
+    errors.AddressTooLong: 414,
+    errors.HeadersTooLarge: 431,
     errors.MediaRefused: 415,
     errors.Failed: 500,
     errors.Busy: 503,
@@ -50,7 +53,7 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
 
 _LITESTAR: Final[Mapping[int, type[DomainError]]] = {
     401: errors.NotSignedIn,
-    403: errors.RoleMissing,
+    403: identity.RoleMissing,
     404: errors.NoSuchPage,
     405: errors.MethodRefused,
     408: errors.TooSlow,
@@ -59,15 +62,8 @@ _LITESTAR: Final[Mapping[int, type[DomainError]]] = {
     429: errors.RequestsTooMany,
     503: errors.Busy,
 }
-_AGAIN: Final = frozenset({"40001", "40P01", "55P03", "25006", "57014"})
-"""Serialization failure, deadlock, lock time-out, a standby just after a failover, statement time-out."""
-_AWAY: Final = ("08", "53", "57P")
-"""Connection lost, resources exhausted (disk, connections, memory), server stopping or starting."""
-_BUSY_ERRNO: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _GONE_READER: Final = "client disconnected prematurely"
 """Litestar's words for a request whose body broke off; there is nobody left to answer, and no fault of ours."""
-_CLOSED: Final = "clos"
-"""asyncpg says `connection is closed`, `connection has been closed`, `pool is closing` without a SQLSTATE."""
 _TEXT_REFUSED: Final = "22021"
 
 _log = structlog.get_logger("web")
@@ -163,12 +159,34 @@ def documented(*facts: type[DomainError]) -> dict[int, ResponseSpec]:
     by_status: dict[int, list[str]] = {}
     for fact in facts:
         by_status.setdefault(status_of(fact), []).append(public_code(fact.code))
+    kinds = {public_code(fact.code): fact for fact in facts}
     return {
         status: ResponseSpec(
-            data_container=Problem, description=", ".join(codes), media_type=MEDIA_TYPE, generate_examples=False
+            data_container=Problem,
+            description=", ".join(codes),
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+            examples=[Example(id=code, summary=kinds[code].text.zh, value=_example(kinds[code])) for code in codes],
         )
         for status, codes in by_status.items()
     }
+
+
+def _example(fact: type[DomainError]) -> dict[str, Any]:
+    """The problem document of such a refusal; its figures are left as `{name}`."""
+    code = public_code(fact.code)
+    problem = Problem(
+        type=f"/errors/{code}",
+        title=code.replace("_", " ").capitalize(),
+        status=status_of(fact),
+        instance="/api/v1/…",
+        code=code,
+        message=fact.text.en,
+        detail=Detail(fact.field, fact.code.partition(".")[2], "body" if fact.field else None),
+        request_id="req_01M8JGV0EBBFR615XS1QFMEZZV",
+    )
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(problem))
+    return told
 
 
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
@@ -215,38 +233,22 @@ def as_fact(exc: Exception) -> DomainError:  # noqa: PLR0911  # one line per kin
             return errors.Malformed()
         case RecursionError():
             return errors.TooDeep(depth_max=DEPTH_MAX)
+        case Crowded():
+            return errors.Busy(retry_after_s=2)
         case Unavailable():
             return errors.Silent(retry_after_s=5)
+        case ExceptionGroup():
+            found = [as_fact(one) for one in exc.exceptions]
+            return next((fact for fact in found if isinstance(fact, errors.Failed)), found[0])
         case _:
             return _of_server(exc)
 
 
-def sqlstate(exc: BaseException) -> str | None:
-    """The SQLSTATE of a raw asyncpg error or of one that Tortoise has wrapped."""
-    state = getattr(exc, "sqlstate", None) or getattr(exc.__cause__, "sqlstate", None)
-    return state if isinstance(state, str) else None
-
-
 def _of_server(exc: Exception) -> DomainError:
     """Trouble below the rooms: passing, or our own fault."""
-    if (state := sqlstate(exc)) is not None and isinstance(exc, PostgresError | OperationalError):
-        return _of_database(state)
-    if isinstance(exc, InterfaceError):
-        return errors.Busy(retry_after_s=2) if _CLOSED in str(exc) else errors.Failed()
-    # asyncpg's internal error is of no family: a backend ended while its connection was at work or in the pool (measured).
-    if isinstance(exc, InternalClientError | DBConnectionError | ConnectionError | TimeoutError):
-        return errors.Busy(retry_after_s=2)
-    if isinstance(exc, OSError) and exc.errno in _BUSY_ERRNO:
-        return errors.Busy(retry_after_s=10)
-    return errors.Failed()
-
-
-def _of_database(state: str) -> DomainError:
-    if state == _TEXT_REFUSED:
-        return errors.CharacterRefused()
-    if state in _AGAIN:
-        return errors.Busy(retry_after_s=1)
-    return errors.Busy(retry_after_s=5) if state.startswith(_AWAY) else errors.Failed()
+    if (again_s := retry_after_s(exc)) is not None:
+        return errors.Busy(retry_after_s=again_s)
+    return errors.CharacterRefused() if sqlstate(exc) == _TEXT_REFUSED else errors.Failed()
 
 
 def _of_litestar(exc: HTTPException) -> DomainError:
@@ -266,7 +268,7 @@ def _problem(request: Request[Any, Any, Any], fact: DomainError, spoken: Languag
         type=f"/errors/{code}",
         title=code.replace("_", " ").capitalize(),
         status=status_of(type(fact)),
-        instance=request.scope["path"],
+        instance=request.scope["path"][:INSTANCE_LENGTH_MAX],
         code=code,
         message=fact.message().in_(spoken),
         detail=Detail(fact.field, issue, location),
@@ -288,7 +290,7 @@ def _record(request: Request[Any, Any, Any], exc: Exception) -> None:
     _log.error(
         "request.failed",
         request_id=visit.of(request.scope).request_id,
-        method=request.scope["method"],
+        method=visit.method_of(request.scope),
         route=request.scope.get("path_template", "-"),
         sqlstate=sqlstate(exc),
         exc_info=exc,

@@ -1,9 +1,11 @@
-"""Bodies and query strings as handlers may trust them: decoded strictly, at most 32 deep, without NUL, in NFC.
+"""Bodies and query strings as handlers may trust them: decoded strictly, at most 32 deep, without NUL, in NFC, and no
+name twice in one object.
 
 The guard stands where a body is read as JSON or as a form. `request.body()` stays byte for byte what came: a
 channel's signature is over those bytes.
 """
 
+import json
 import re
 import unicodedata
 from typing import Any, Final
@@ -40,7 +42,7 @@ class GuardedRequest(Request[Any, Any, Any]):
 
         Raises:
             JsonMalformed: not JSON.
-            TooDeep, CharacterRefused: see the module.
+            TooDeep, CharacterRefused, KeyRepeated: see the module.
             msgspec.ValidationError: JSON, but not of the declared type.
         """
         if self._connection_state.json is Empty:
@@ -78,6 +80,8 @@ def decode(body: bytes, type_: Any = Any) -> Any:  # noqa: ANN401  # what JSON o
         raise errors.TooDeep(depth_max=DEPTH_MAX)
     if b"\\u0000" in body or b"\0" in body:
         _refuse_nul(body)
+    if body.count(b":") > 1:
+        _refuse_repeated(body)  # before anything else decodes it, and keeps one of two
     if not body.isascii() or b"\\u" in body:
         body = _composed(body)
     try:
@@ -153,6 +157,63 @@ def _refuse_nul(body: bytes) -> None:
         raise _not_json(body, fault) from None
     if pointer is not None:  # None: the letters backslash, u, 0, 0, 0, 0 in a text
         raise errors.CharacterRefused(field=pointer or None)
+
+
+def _refuse_repeated(body: bytes) -> None:
+    """Of two values under one name one would be taken and the other lost, and who reads along might take the other."""
+    try:
+        text = body.decode()
+        _look.decode(text)
+    except _Repeated:
+        pointer = _repeated_at(_pairs.decode(text), "") or ""
+        raise errors.KeyRepeated(field=pointer, name=pointer.rpartition("/")[2]) from None
+    except (ValueError, RecursionError):  # not JSON: whoever decodes it says where
+        return
+
+
+class _Repeated(Exception):
+    """A name stands twice."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    if len(pairs) > 1 and len({_composed_name(name) for name, _ in pairs}) < len(pairs):
+        raise _Repeated
+
+
+def _composed_name(name: str) -> str:
+    """As the handler will see it."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+class _Object(list[tuple[str, object]]):
+    """An object as it was written: its names and values in order."""
+
+
+def _nothing(_: str) -> None:
+    """The value does not matter, and a number of many digits would take long."""
+
+
+_look: Final = json.JSONDecoder(
+    object_pairs_hook=_once, parse_int=_nothing, parse_float=_nothing, parse_constant=_nothing
+)
+_pairs: Final = json.JSONDecoder(
+    object_pairs_hook=_Object, parse_int=_nothing, parse_float=_nothing, parse_constant=_nothing
+)
+
+
+def _repeated_at(value: object, pointer: str) -> str | None:
+    if isinstance(value, _Object):
+        seen: set[str] = set()
+        for written, _ in value:
+            if (name := _composed_name(written)) in seen:
+                return f"{pointer}/{name[:64]}"
+            seen.add(name)
+        places = ((entry, f"{pointer}/{name}") for name, entry in value)
+    elif isinstance(value, list):
+        places = ((entry, f"{pointer}/{index}") for index, entry in enumerate(value))
+    else:
+        return None
+    return next((found for entry, place in places if (found := _repeated_at(entry, place)) is not None), None)
 
 
 def _nul_at(value: object, pointer: str) -> str | None:

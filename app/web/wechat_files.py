@@ -3,19 +3,20 @@
 An operator puts them into `config/wechat_verify/`; they are served at once, without a restart.
 """
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Final
 
 from litestar import Response
 
+from app.gateways.waiting import Threads
 from app.web.errors import NoSuchPage
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "config" / "wechat_verify"
 BYTES_MAX: Final = 4096
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\.txt")
 """No dot but the last, no slash: nothing outside the folder has such a name."""
+_READERS: Final = Threads(2, waiting_most=32)
 
 
 def is_asked(name: str) -> bool:
@@ -29,7 +30,7 @@ async def answer(name: str) -> Response[bytes]:
     Raises:
         NoSuchPage: no such file, or a name that is none.
     """
-    content = await asyncio.to_thread(_read, name) if _NAME.fullmatch(name) else None
+    content = await _READERS.run(_read, name) if _NAME.fullmatch(name) else None
     if content is None:
         raise NoSuchPage
     return Response(content, media_type="text/plain", headers={"cache-control": "no-cache"})

@@ -18,7 +18,7 @@ from tests.architecture.reading_source import calls, nodes, trees
 PROJECT = Path(__file__).resolve().parents[2]
 FAMILIES = (
     kernel.NotFound, kernel.Gone, kernel.Conflict, kernel.RuleBroken, kernel.Invalid, kernel.Unauthenticated,
-    kernel.Forbidden, kernel.TooMany, kernel.Crowded,
+    kernel.Forbidden, kernel.TooMany, kernel.Overloaded,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ BENCHMARKS: Final = {
     "P5": "p5_ledger",
     "P3": "p3_settling",
     "P8": "p8_proof",
+    "P11": "p11_expiring",
     "P10": "p10_whole_stack",
 }
 """In the order they run: the idle stack first, the heavy writing last, and then a stack of its own."""

@@ -37,6 +37,15 @@ _FILL: Final = (
         " FROM credit_lot AS l, generate_series(1, 4) AS n WHERE l.id = (SELECT min(id) FROM credit_lot)"
         " RETURNING id, code) SELECT id, right(code, 1)::int AS lot FROM made"
     ),
+    (  # what triggers write with a lot
+        "INSERT INTO credit_block (lot_id, registry, series, series_id, range) SELECT l.id, b.registry, b.series,"
+        " credits.key63(b.registry || ':' || b.series), int8range(l.block_start, l.block_stop)"
+        " FROM lot JOIN credit_lot l USING (id) CROSS JOIN LATERAL credits.block_of(l.series) b"
+    ),
+    (
+        "INSERT INTO credit_name (lot_id, name, name_id, is_whole) SELECT l.id, n, credits.key63(n), false"
+        " FROM lot JOIN credit_lot l USING (id) CROSS JOIN LATERAL credits.names_of(l.serial_key, l.certificate_key) n"
+    ),
     (
         "INSERT INTO ledger_account (path, unit, kind, floor, balance) SELECT k || ':' || id, 'g:' || id,"
         " CASE k WHEN 'source' THEN 'external' ELSE 'pool' END, 0, 0"

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
@@ -25,6 +26,21 @@ _NAMES: Final = ("林小川", "王芳", "陈一诺", "欧阳明月", "Alice Exam
 
 async def paid_orders(here: Ground, count: int, chance: random.Random) -> list[UUID]:
     """`count` orders of as many persons, paid through the books, each with its `payment.succeeded` in the outbox."""
+    return [order.id for order in await _orders(here, count, chance, then=_pay)]
+
+
+async def unpaid_orders(here: Ground, count: int, chance: random.Random) -> list[UUID]:
+    """`count` orders of as many persons, each with its grams set aside."""
+    return [order.id for order in await _orders(here, count, chance, then=None)]
+
+
+async def _orders(
+    here: Ground,
+    count: int,
+    chance: random.Random,
+    *,
+    then: Callable[[orders.OrderFacts], Awaitable[None]] | None,
+) -> list[orders.OrderFacts]:
     await here.open_rooms()
     settings = here.settings
     keyring = wiring.keyring(settings)
@@ -32,7 +48,7 @@ async def paid_orders(here: Ground, count: int, chance: random.Random) -> list[U
     scene = await scenarios.open_scene(SCENE, today=beijing_day(utc_now()))
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(km: int, name: str) -> UUID:
+    async def one(km: int, name: str) -> orders.OrderFacts:
         async with gate:
             guest = await identity.open_guest_session(Language.ZH, keyring=keyring, now=utc_now())
             by = guest.session.person_id
@@ -54,8 +70,9 @@ async def paid_orders(here: Ground, count: int, chance: random.Random) -> list[U
                 key=str(uuid7()),
                 clock=utc_now,
             )
-            await _pay(order)
-            return order.id
+            if then is not None:
+                await then(order)
+            return order
 
     return list(await asyncio.gather(*(one(chance.randint(1, 90), chance.choice(_NAMES)) for _ in range(count))))
 

@@ -62,9 +62,10 @@ def test_a_claim_from_a_file_is_told_rule_by_rule_in_both_languages(example: Pat
 
     assert shown.exit_code == 1, shown.output
     assert re.search(r"✘ vintage_5y +fail +block .*2017-12-31", shown.output)
-    assert "声明不成立 / the claim is stopped（vintage_5y）" in shown.output
+    assert "声明不成立，覆盖 " in shown.output
     assert "(mee-event-2019): 碳中和 / Carbon neutral" in shown.output
 
+    example.write_text(example.read_text("utf-8"), "utf-8-sig")  # as Windows editors save it
     weaker = diandian("claims", "judge", "--file", str(example), "--profile", "mee-event-2019", "--json")
     assert weaker.exit_code == 0
     told = json.loads(weaker.output)
@@ -116,6 +117,8 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
     assert shown.stdout.startswith(f"{numbers[claimed]} · settled")
     assert re.search(r"✘ covers +fail +warn .*少于排放 0.013 t", shown.stdout), shown.stdout
     assert "Retired 0.012 t, less than the 0.013 t emitted" in shown.stdout
+    wide = numbers[claimed].translate({letter: letter + 0xFEE0 for letter in range(0x21, 0x7F)})
+    assert conftest.diandian("claims", "show", f"{wide}。", environment=environment).stdout == shown.stdout
     refused = conftest.diandian("claims", "show", "r-20261122-00000000", environment=environment)
     assert (refused.returncode, refused.stdout, refused.stderr[:2]) == (1, "", "✘ "), refused.stderr
 
@@ -124,7 +127,7 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
     assert (told["retirement"], told["claimed"]) == (numbers[claimed], True)
     assert [len(one["verdicts"]["findings"]) for one in told["judged"]] == [11]
     tell(await retirements.recall(numbers[visit]), as_json=False)
-    assert capsys.readouterr().out.splitlines()[1] == "未作判定：没有作出声明 / not judged: nothing is claimed"
+    assert capsys.readouterr().out.splitlines()[3] == "未作判定：没有作出声明 / not judged: nothing is claimed"
 
 
 async def test_both_judgements_are_shown_by_stage_and_profile_with_how_the_claim_stands_now(

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import replace
+from uuid import UUID
 
 import click
 import pytest
@@ -25,7 +26,7 @@ PASSWORD = "a long enough sample password"
 async def enrolled(email: str, role: Role) -> None:
     now = utc_now()
     organisation_id = await identity.enrol_organisation(
-        Text(zh="示例交易所", en="Sample Exchange"), kind=OrganisationKind.ASSOCIATION, now=now
+        Text(zh="示例交易所", en="Sample Exchange"), kind=OrganisationKind.EXCHANGE, now=now, is_verified=True
     )
     await identity.enrol_operator(
         email, PASSWORD, organisation_id=organisation_id, roles=[role], keyring=wiring.keyring(SETTINGS), now=now
@@ -35,12 +36,12 @@ async def enrolled(email: str, role: Role) -> None:
 async def test_only_the_role_for_it_types_or_confirms_and_the_session_ends_at_once(database: Stand) -> None:
     await enrolled("maker@carbon.example", Role.OPERATOR)
     await enrolled("checker@carbon.example", Role.REVIEWER)
-    maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), role=Role.OPERATOR)
-    checker = await person_of(SETTINGS, ("checker@carbon.example", PASSWORD), role=Role.REVIEWER)
+    maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
+    checker = await person_of(SETTINGS, ("checker@carbon.example", PASSWORD), Role.REVIEWER)
     with pytest.raises(click.ClickException, match="reviewer"):
-        await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), role=Role.REVIEWER)
+        await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.REVIEWER)
     with pytest.raises(identity.WrongCredentials):
-        await person_of(SETTINGS, ("maker@carbon.example", PASSWORD + "!"), role=Role.OPERATOR)
+        await person_of(SETTINGS, ("maker@carbon.example", PASSWORD + "!"), Role.OPERATOR)
     proposal = await credits.propose_lot(LOT, by=maker)
     await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
 
@@ -49,7 +50,7 @@ async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
     database: Stand, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await enrolled("maker@carbon.example", Role.OPERATOR)
-    maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), role=Role.OPERATOR)
+    maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
     proposal = await credits.propose_lot(replace(LOT, labels=("ICVCM CCP",)), by=maker)
     tell(await credits.open_proposals(), as_json=False)
     lines = capsys.readouterr().out
@@ -58,3 +59,20 @@ async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
     tell(await credits.open_proposals(), as_json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["id"], told["payload"]["tonnes"]) == (str(proposal.id), 120)
+
+
+async def test_a_role_in_somebody_elses_organisation_is_none_at_the_terminal(database: Stand) -> None:
+    person_id = await joined_as("maker@carbon.example", Role.OPERATOR)
+    with pytest.raises(click.ClickException, match="operator"):
+        await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
+    assert await identity.house_roles(person_id) == frozenset()
+
+
+async def joined_as(email: str, role: Role) -> UUID:
+    now = utc_now()
+    organisation_id = await identity.enrol_organisation(
+        Text(zh="示例公司", en="Sample company"), kind=OrganisationKind.COMPANY, now=now, is_verified=True
+    )
+    return await identity.enrol_operator(
+        email, PASSWORD, organisation_id=organisation_id, roles=[role], keyring=wiring.keyring(SETTINGS), now=now
+    )

@@ -4,14 +4,13 @@ import base64
 import json
 import re
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from app import certificates, credits, identity, orders, retirements
+from app import certificates, identity, orders, retirements
 from app.cli import main, ordering, telling_orders
 from app.credits import Programme
 from app.gateways.database import fetch, transaction
@@ -19,7 +18,6 @@ from app.identity import Role
 from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.kernel.errors import Invalid
-from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.web.citizen.ordering import progress
 from app.web.citizen.parts import parts_of
@@ -29,6 +27,7 @@ from tests.cli.test_claiming import ISSUER
 from tests.conftest import PROJECT
 from tests.rooms.conftest import KEYRING, PROFILES, River, open_lot, organisation
 from tests.rooms.orders.test_orders_in_parts import CHUANYU
+from tests.staff import join, price
 
 EMAIL, PASSWORD = "buyer@example.org", "correct horse battery"
 
@@ -52,7 +51,7 @@ class Desk:
 async def desk(river: River, tmp_path: Path) -> Desk:
     await open_lot("CCER-2021", "CCER-2021-0001-501-600", 2021, Programme.CCER)
     await open_lot("CDCER-2021", "CDCER-2021-0001-1-857", 2021)
-    await credits.set_price(Programme.CCER, per_tonne_minor=8000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    await price(Programme.CCER, 8000)
     payer, *banks = [await organisation(name) for name in ("示例碳汇公司", "示例三峡分行", "示例总行")]
     await identity.enrol_operator(
         EMAIL, PASSWORD, organisation_id=payer, roles=[Role.SPONSOR], keyring=KEYRING, now=utc_now()
@@ -69,6 +68,8 @@ async def desk(river: River, tmp_path: Path) -> Desk:
             "DIANDIAN_MASTER_KEYS": f"t1={base64.b64encode(b'k' * 32).decode()}",
             "DIANDIAN_INDEX_KEY": base64.b64encode(b"i" * 32).decode(),
             "DIANDIAN_OPERATOR_PASSWORD": PASSWORD,
+            "DIANDIAN_UNPAID_ORGANISATION_PERMILLE": "1000",  # these orders are most of what is open
+            "DIANDIAN_UNPAID_TOTAL_PERMILLE": "1000",
             "LANG": "C.UTF-8",
         },
         file=tmp_path / "joint.json",
@@ -121,6 +122,7 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
     asked = await ordering.read_joint(
         form, by=None, recognition={"chuanyu": CHUANYU}, profiles=PROFILES, language=Language.EN
     )
+    await join(river.person_id, asked.payer_id, Role.OPERATOR)
     order = await orders.place_joint(asked, by=river.person_id, key="k", clock=utc_now)
     async with transaction() as tx:
         await fetch("UPDATE purchase_order SET state = 'paid' WHERE id = $1", order.id, tx=tx)
@@ -172,7 +174,7 @@ async def test_the_organisations_a_file_may_name_are_found_by_their_names(desk: 
         diandian("order", "parties", *words, environment=desk.environment | {"LANG": "zh_CN.UTF-8"}).stdout
         for words in ((), ("总行",), ("没有",))
     ]
-    assert [len(told.splitlines()) for told in found] == [3, 1, 0]
+    assert [len(told.splitlines()) for told in found] == [4, 1, 0]  # the organisation that runs the platform, and three
     assert found[1] == f"{desk.order['parts'][1]['beneficiary']}  示例总行\n"
 
 

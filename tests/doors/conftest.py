@@ -18,7 +18,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from app import certificates, credits, identity, payments, scenarios
+from app import certificates, identity, payments, scenarios
 from app.credits import Programme
 from app.gateways.database import fetch, transaction
 from app.kernel import ids
@@ -33,6 +33,7 @@ from config.settings import Settings
 from tests.conftest import Stand
 from tests.rooms.conftest import PROFILES, open_lot
 from tests.scratch import scratch
+from tests.staff import price, staff
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
 
@@ -64,7 +65,7 @@ class Caller(httpx.AsyncClient):
 
     async def order(self, code: str, *, key: str | None = None, **more: Any) -> httpx.Response:
         """Order the neutralisation of a visit by metro."""
-        form = {"scene": code, "mode": "metro", "km": "23"} | more
+        form = {"scene": code, "mode": "metro", "km": 23} | more
         return await self.post("/api/v1/orders", json=form, headers={"idempotency-key": key or uuid4().hex})
 
 
@@ -199,7 +200,7 @@ async def door(application: Litestar, database: Stand) -> Door:
     figuring._offers.clear()  # a price may be shown two seconds late; the tables are new
     today = beijing_day(utc_now())
     await open_lot()
-    await credits.set_price(Programme.CDCER, per_tonne_minor=5000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    await price(Programme.CDCER, 5000)
     lunch = {"extras": {"meals_mixed": "1"}, "extras_text": Text(zh="午餐 1 份", en="1 lunch")}
     live = await _publish("示例职工欢乐跑", today, Setup(modes=("metro", "car"), **lunch))
     walking = await _publish("示例步行日", today, Setup(modes=("walk_bike", "metro")))
@@ -209,6 +210,7 @@ async def door(application: Litestar, database: Stand) -> Door:
 
 
 async def _publish(title: str, day: date, setup: Setup) -> str:
+    by = await staff(identity.Role.OPERATOR)
     return await scenarios.publish(
         await scenarios.draft(
             Draft(
@@ -220,5 +222,6 @@ async def _publish(title: str, day: date, setup: Setup) -> str:
                 ends_on=day,
                 setup=setup,
             )
-        )
+        ),
+        by=by,
     )

@@ -6,6 +6,7 @@ import pytest
 from litestar import Litestar
 
 from app.web.problems import catalogue
+from tests.doors.conftest import PAGE, Door
 
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -30,7 +31,10 @@ def misfits(value: Any, schema: dict[str, Any], schemas: dict[str, Any], at: str
         return [] if fits else [f"{at}: {value!r} is none of the choices"]
     if "enum" in schema and value not in schema["enum"]:
         return [f"{at}: {value!r} is no member"]
-    kind = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "null": type(None)}
+    kind = {
+        "string": str, "number": (int, float), "integer": int, "boolean": bool, "array": list, "object": dict,
+        "null": type(None),
+    }  # fmt: skip
     if "type" in schema and not isinstance(value, kind[schema["type"]]):
         return [f"{at}: {value!r} is no {schema['type']}"]
     if isinstance(value, list) and isinstance(schema.get("items"), dict):
@@ -132,3 +136,73 @@ def test_the_document_is_sound_in_itself(description: dict[str, Any]) -> None:
         wanted = set(path.replace("}", "{").split("{")[1::2])
         given = {parameter["name"] for parameter in one.get("parameters", []) if parameter["in"] == "path"}
         assert given == wanted, (verb, path)
+
+
+def test_every_refusal_shows_an_example_of_each_of_its_codes(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    for verb, path, one in operations(description):
+        for status, answer in one["responses"].items():
+            content = answer.get("content", {}).get("application/problem+json")
+            if status < "400" or content is None or not content.get("examples"):
+                assert status < "400" or (path, status) == ("/api/v1/scenes/{code}", "410") or status in {"400", "500"}
+                continue
+            told = [example["value"]["code"] for example in content["examples"].values()]
+            assert told == answer["description"].split(", "), (verb, path, status)
+            for example in content["examples"].values():
+                assert not misfits(example["value"], content["schema"], schemas), (verb, path, status)
+                assert example["value"]["status"] == int(status)
+
+
+def test_a_form_that_takes_no_other_field_says_so(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+
+    def forms(schema: dict[str, Any]) -> list[str]:
+        """The names of this schema and of all that it holds."""
+        found: list[str] = []
+        for value in schema.values():
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, dict):
+                    found += forms(one)
+        if isinstance(reference := schema.get("$ref"), str):
+            name = reference.removeprefix("#/components/schemas/")
+            found += [name, *forms(schemas[name])]
+        return found
+
+    asked = [one["requestBody"] for *_, one in operations(description) if "requestBody" in one]
+    bodies = [body["content"]["application/json"]["schema"] for body in asked]
+    names = {name for body in bodies for name in forms(body) if schemas[name].get("type") == "object"}
+    assert len(names) >= 6
+    assert [name for name in sorted(names) if schemas[name].get("additionalProperties") is not False] == []
+
+
+def test_every_amount_stands_with_its_currency_and_its_text(description: dict[str, Any]) -> None:
+    for name, schema in description["components"]["schemas"].items():
+        fields = set(schema.get("properties", ()))
+        if "amount_minor" in fields and name.endswith(("View", "Estimate")):
+            assert "currency" in fields, name
+            assert fields & {"amount_text", "price_text"}, name
+
+
+async def test_every_code_has_its_page_and_the_list_has_every_code(door: Door) -> None:
+    entries = catalogue()
+    async with door.caller() as anybody:
+        items = (await anybody.get("/api/v1/errors")).json()["items"]
+        assert [item["code"] for item in items] == [entry.code for entry in entries]
+        page = (await anybody.get("/errors", headers=PAGE)).text
+        assert all(f'id="{entry.code}"' in page for entry in entries)
+        unknown = (await anybody.get("/api/v1/scenes/ZZZZZZ")).json()
+        one = await anybody.get(unknown["type"], headers=PAGE)
+        assert (one.status_code, unknown["code"] in one.text) == (200, True)
+        assert (await anybody.get("/errors/NO_SUCH_CODE", headers=PAGE)).status_code == 404
+
+
+async def test_no_sentence_holds_the_name_of_a_field(door: Door) -> None:
+    async with door.guest() as citizen:
+        for changed in ({"km": "x"}, {"mode": 7}, {"name": "长" * 81}, {"scene": "x"}, {"extra_field": 1}):
+            for language in ("zh-CN", "en"):
+                citizen.headers["accept-language"] = language
+                refused = (await citizen.order(door.live, **changed)).json()
+                (name,) = changed
+                assert refused["detail"]["field"] == f"/{name}"
+                sentences = [refused["message"], *(error["message"] for error in refused["errors"])]
+                assert not any(name in sentence for sentence in sentences), sentences

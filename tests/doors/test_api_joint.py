@@ -1,22 +1,20 @@
 """The joint order over HTTP: who may place it, what it answers, what it refuses with which field, who sees its papers."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from app import credits
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.identity import Role
 from app.kernel import ids
-from app.kernel.money import Currency
 from app.web.sponsor.mixes import MIXES
 from tests.doors.conftest import Caller, Door
 from tests.rooms.conftest import open_lot, organisation
+from tests.staff import price
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ async def stocked(door: Door) -> Door:
     """The door's scenes with credits of two programmes for large orders."""
     await open_lot("CDCER-2021", "CDCER-2021-0001-1-1000", 2021)
     await open_lot("CCER-2021", "CCER-2021-0001-501-600", 2021, Programme.CCER)
-    await credits.set_price(Programme.CCER, per_tonne_minor=8000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    await price(Programme.CCER, 8000)
     return door
 
 
@@ -103,7 +101,7 @@ async def test_the_published_examples_of_the_three_ways_to_mix_are_ordered_and_s
     bank = await organisation("示例总行")
     await open_lot("CCER-2020", "CCER-2020-0001-1-50", 2020, Programme.CCER)
     await open_lot("CQCER-2021", "CQCER-2021-0001-1-20", 2021, Programme.CQCER)
-    await credits.set_price(Programme.CQCER, per_tonne_minor=3300, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    await price(Programme.CQCER, 3300)
     parts = [one.value["parts"][0] | {"scene": stocked.live} for one in MIXES]
     async with stocked.operator(bank, Role.SPONSOR) as caller:
         answer = await placed(caller, bank, *parts, scheme=MIXES[0].value["scheme"])

@@ -22,7 +22,7 @@ async def post(caller: Caller, body: bytes | str, **headers: str) -> Any:
     return await caller.post("/api/v1/orders", content=body, headers=given)
 
 
-FORM = {"scene": "H7QP3K", "mode": "metro", "km": "23"}
+FORM = {"scene": "H7QP3K", "mode": "metro", "km": 23}
 
 
 async def test_a_body_that_is_not_an_order_is_refused_by_field(door: Door) -> None:
@@ -33,12 +33,16 @@ async def test_a_body_that_is_not_an_order_is_refused_by_field(door: Door) -> No
         (b"\xff\xfe{}", (400, "REQUEST_JSON_MALFORMED", None)),
         (b"[" * 100_000, (400, "REQUEST_TOO_DEEP", None)),
         (json.dumps(FORM | {"name": "a\0b"}), (400, "REQUEST_CHARACTER_REFUSED", "/name")),
-        (json.dumps({"mode": "metro", "km": "23"}), (400, "REQUEST_INVALID", "/scene")),
-        (json.dumps(FORM | {"km": 23}), (400, "REQUEST_INVALID", "/km")),
-        (json.dumps(FORM | {"km": "1" * 13}), (400, "REQUEST_INVALID", "/km")),
+        (json.dumps({"mode": "metro", "km": 23}), (400, "REQUEST_INVALID", "/scene")),
+        (json.dumps(FORM | {"km": "23"}), (400, "REQUEST_INVALID", "/km")),
+        (json.dumps(FORM | {"km": True}), (400, "REQUEST_INVALID", "/km")),
+        (json.dumps(FORM | {"km": -1}), (400, "REQUEST_INVALID", "/km")),
+        (json.dumps(FORM | {"km": 10**12}), (400, "REQUEST_INVALID", "/km")),
+        (json.dumps(FORM).replace("23", "1e400"), (400, "REQUEST_INVALID", "/km")),
+        (json.dumps(FORM).replace("23", "NaN"), (400, "REQUEST_JSON_MALFORMED", None)),
         (json.dumps(FORM | {"grams": 1}), (400, "REQUEST_INVALID", "/grams")),
         (json.dumps(FORM | {"amount_minor": 1}), (400, "REQUEST_INVALID", "/amount_minor")),
-        (json.dumps(FORM | {"name": "长" * 81}), (400, "REQUEST_INVALID", "/name")),
+        (json.dumps(FORM | {"name": "长" * 2_001}), (400, "REQUEST_INVALID", "/name")),
         (json.dumps(FORM | {"name": "x" * 300_000}), (413, "REQUEST_TOO_LARGE", None)),
     ]
     async with door.guest() as citizen:
@@ -53,10 +57,9 @@ async def test_what_a_scene_does_not_offer_is_refused_and_leaves_nothing(door: D
         ({"scene": door.over}, (410, "SCENARIO_OVER", None)),
         ({"scene": door.ahead}, (409, "SCENARIO_AHEAD", None)),
         ({"mode": "flight"}, (422, "SCENARIO_MODE_NOT_OFFERED", "/mode")),
-        ({"km": "100.5"}, (422, "SCENARIO_MODE_NOT_OFFERED", "/km")),
-        ({"km": "9999"}, (400, "FOOTPRINT_OUT_OF_BOUNDS", "/km")),
-        ({"km": "twenty"}, (400, "FOOTPRINT_INPUT_MALFORMED", "/km")),
-        ({"km": "٢٣"}, (400, "FOOTPRINT_INPUT_MALFORMED", "/km")),
+        ({"km": 100.5}, (422, "SCENARIO_MODE_NOT_OFFERED", "/km")),
+        ({"km": 9999}, (400, "FOOTPRINT_OUT_OF_BOUNDS", "/km")),
+        ({"km": 1e-7}, (400, "FOOTPRINT_INPUT_MALFORMED", "/km")),
         ({"scene": door.walking, "mode": "walk_bike"}, (422, "FOOTPRINT_NOTHING_EMITTED", None)),
         ({"name": "a\u0007b"}, (400, "ORDER_NAME_UNFIT", "/name")),
     ]
@@ -70,7 +73,7 @@ async def test_what_a_scene_does_not_offer_is_refused_and_leaves_nothing(door: D
 
 async def test_an_order_needs_its_key_and_a_repeat_is_answered_from_the_first(door: Door) -> None:
     async with door.guest() as citizen:
-        form = {"scene": door.live, "mode": "metro", "km": "23"}
+        form = {"scene": door.live, "mode": "metro", "km": 23}
         missing = await citizen.post("/api/v1/orders", json=form)
         assert told(missing) == (400, "REQUEST_INVALID", "/Idempotency-Key")
         assert missing.json()["detail"]["location"] == "header"
@@ -82,7 +85,7 @@ async def test_an_order_needs_its_key_and_a_repeat_is_answered_from_the_first(do
         assert (first.status_code, again.status_code) == (201, 201)
         assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
         assert "idempotent-replayed" not in first.headers
-        other = await citizen.order(door.live, key="one", km="24")
+        other = await citizen.order(door.live, key="one", km=24)
         assert told(other) == (422, "IDEMPOTENCY_KEY_REUSED", None)
         assert len(await fetch("SELECT id FROM purchase_order")) == 1
         async with door.guest() as neighbour:

@@ -2,18 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 import pytest
 
-from app import credits
 from app.credits import Programme
 from app.identity import Role
-from app.kernel.money import Currency
 from tests.doors.conftest import PAGE, Caller, Door
 from tests.doors.test_api_joint import part, placed, shown
 from tests.rooms.conftest import open_lot, organisation
+from tests.staff import price
 
 MANDATE = {"mandate": {"ground": "受托代购协议 2023-07"}}
 
@@ -42,7 +40,7 @@ class Joint:
 async def joint(door: Door) -> AsyncIterator[Joint]:
     await open_lot("CDCER-2021", "CDCER-2021-0001-1-1000", 2021)
     await open_lot("CCER-2021", "CCER-2021-0001-501-600", 2021, Programme.CCER)
-    await credits.set_price(Programme.CCER, per_tonne_minor=8000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    await price(Programme.CCER, 8000)
     payer = await organisation("示例碳汇公司")
     banks = await organisation("示例三峡分行"), await organisation("示例总行")
     async with door.operator(payer, Role.OPERATOR) as buyer:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -9,10 +10,13 @@ from litestar.params import FromPath
 from litestar.testing import AsyncTestClient
 from structlog.testing import capture_logs
 
+from app import main
 from app.kernel import ids
 from app.web import kit, middleware
 from app.web.language import Language
 from app.web.middleware import TrustedProxy
+from config.logging import FIELDS
+from config.settings import Settings
 
 
 @get("/s/{code:str}")
@@ -108,6 +112,9 @@ PROXY = TrustedProxy(networks=["127.0.0.0/8"], hops=2)
         ("203.0.113.9", "127.0.0.1"),
         ("nonsense, 198.51.100.1", "127.0.0.1"),
         ("2001:db8::1, 198.51.100.1", "2001:db8::1"),
+        ("[2001:db8::1]:443, 198.51.100.1", "2001:db8::1"),
+        ("203.0.113.9:51234, 198.51.100.1", "203.0.113.9"),
+        ("::ffff:203.0.113.9, 198.51.100.1", "203.0.113.9"),
     ],
 )
 async def test_the_address_is_the_nth_from_the_right(forwarded, seen):
@@ -120,14 +127,36 @@ async def test_a_stranger_cannot_choose_his_address():
     assert await asked(app, "203.0.113.50", "1.1.1.1, 2.2.2.2") == "203.0.113.50 http"
 
 
+async def test_forwarded_is_never_believed_from_nobody():
+    spoofed = [(b"forwarded", b"for=6.6.6.6;proto=https"), (b"x-real-ip", b"6.6.6.6"), (b"true-client-ip", b"6.6.6.6")]
+    app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
+
+    assert await asked(app, "127.0.0.1", "203.0.113.9, 198.51.100.1", *spoofed) == "203.0.113.9 https"
+    assert await asked(app, "203.0.113.50", "", *spoofed) == "203.0.113.50 http"
+
+
+@pytest.mark.parametrize("peer", ["::ffff:127.0.0.1", "127.0.0.1"])
+async def test_a_proxy_is_known_by_its_address_however_it_is_written(peer):
+    app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
+    assert await asked(app, peer, "203.0.113.9, 198.51.100.1") == "203.0.113.9 https"
+
+
+async def test_the_number_of_proxies_is_a_setting():
+    for hops, seen in ((1, "198.51.100.1"), (2, "203.0.113.9"), (3, "6.6.6.6")):
+        settings = Settings(trusted_proxies="127.0.0.0/8, ::1/128", proxy_hops=hops)
+        app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=main._proxy(settings))
+        assert await asked(app, "127.0.0.1", "6.6.6.6, 203.0.113.9, 198.51.100.1") == f"{seen} https"
+    assert main._proxy(Settings()) is None
+
+
 async def test_without_a_proxy_the_header_is_not_looked_at():
     app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={})
     assert await asked(app, "127.0.0.1", "1.1.1.1, 2.2.2.2") == "127.0.0.1 http"
 
 
-async def asked(app, peer: str, forwarded: str) -> str:
+async def asked(app, peer: str, forwarded: str, *more: tuple[bytes, bytes]) -> str:
     """The body of /who, for a peer the test client cannot be."""
-    headers = [(b"host", b"x"), (b"x-forwarded-proto", b"https")]
+    headers = [(b"host", b"x"), (b"x-forwarded-proto", b"https"), *more]
     headers += [(b"x-forwarded-for", part.strip().encode()) for part in forwarded.split(",")]
     body = b""
 
@@ -145,6 +174,71 @@ async def asked(app, peer: str, forwarded: str) -> str:
     }  # fmt: skip
     await app(scope, receive, send)
     return body.decode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["host", "content-type", "authorization", "idempotency-key", "origin", "content-length", "transfer-encoding"],
+)
+async def test_a_header_that_decides_something_may_not_come_twice(name):
+    app = kit.assemble([scene], version="1", hosts=["testserver.local"], is_secure=False, state={})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver.local") as browser:
+        twice = [(name, "testserver.local"), (name, "evil.example")]
+        answer = await browser.get("/s/X", headers=twice)
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "REQUEST_HEADER_REPEATED"
+    assert answer.json()["detail"] == {"field": f"/{name}", "issue": "header_repeated", "location": "header"}
+    assert name in answer.json()["message"]
+
+
+async def test_headers_that_may_come_twice_do():
+    app = kit.assemble([scene], version="1", hosts=["testserver.local"], is_secure=False, state={})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver.local") as browser:
+        answer = await browser.get(
+            "/s/X", headers=[("cookie", "a=b"), ("cookie", "c=d"), ("accept", "a/b"), ("accept", "c/d")]
+        )
+
+    assert answer.status_code == 200
+
+
+async def test_headers_of_200_kb_and_addresses_of_9_kb_are_refused():
+    async with client() as browser:
+        headers = await browser.get("/s/X", headers={"cookie": "a" * 200_000})
+        many = await browser.get("/s/X", headers={f"x-{number}": "a" * 3000 for number in range(70)})
+        path = await browser.get("/s/" + "x" * 9_000)
+        query = await browser.get("/s/X?q=" + "x" * 9_000)
+        honest = await browser.get("/s/X?q=" + "x" * 4_000, headers={"cookie": "a" * 12_000})
+
+    assert [(one.status_code, one.json()["code"]) for one in (headers, many)] == [
+        (431, "REQUEST_HEADERS_TOO_LARGE")
+    ] * 2
+    assert [(one.status_code, one.json()["code"]) for one in (path, query)] == [(414, "REQUEST_ADDRESS_TOO_LONG")] * 2
+    assert len(path.content) < 2000
+    assert honest.status_code == 200
+
+
+async def test_invented_verbs_paths_and_hosts_make_no_new_series_and_no_new_values_in_logs():
+    app = kit.assemble([scene, submit], version="1", hosts=["*"], is_secure=False, state={})
+    with capture_logs() as lines:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://x") as stranger:
+            for number in range(300):
+                for path in (f"/s/C{number}", f"/nowhere/{number}", "/submit"):
+                    headers = {
+                        "host": f"h{number}.example",
+                        "user-agent": f"agent {number}",
+                        "x-request-id": f"r{number}",
+                    }
+                    await stranger.request(f"VERB{number}", path, headers=headers)
+                    await stranger.get(path, headers=headers)
+            series = (await stranger.get("/metrics")).text
+
+    labelled = [line for line in series.splitlines() if line.startswith("http_request")]
+    assert len(labelled) < 20, labelled
+    told = {(line["method"], line["route"], line["status"]) for line in lines if line["event"] == "request.done"}
+    assert {method for method, _, _ in told} == {"other", "GET"}
+    assert len(told) <= 6
+    assert {key for line in lines for key in line} <= FIELDS | {"log_level"}
 
 
 async def test_the_access_line_names_the_route_and_never_the_path():

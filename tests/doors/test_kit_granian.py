@@ -14,6 +14,7 @@ import pytest
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody
 
+from app.cli.serving import BUFFER_BYTES
 from app.web import kit
 
 
@@ -49,7 +50,8 @@ def port(tmp_path_factory):
     server = subprocess.Popen(
         [
             Path(sys.executable).parent / "granian", "--interface", "asgi", "--factory", "--no-ws",
-            "--port", str(number), "--log-level", "error", f"{Path(__file__).stem}:create",
+            "--port", str(number), "--log-level", "error",
+            "--http1-buffer-size", str(BUFFER_BYTES), f"{Path(__file__).stem}:create",
         ],
         env=os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}"},
         cwd=tmp_path_factory.mktemp("granian"),
@@ -145,3 +147,71 @@ async def test_a_good_body_in_pieces_arrives(port):
 
     assert status == 201
     assert "王𠮷 👟".encode() in answer
+
+
+async def head(
+    port: int, *lines: str, target: str = "/s/X", method: str = "GET", body: bytes = b""
+) -> tuple[int, bytes]:
+    """The answer to a request written by hand."""
+    return await exchange(port, "\r\n".join([f"{method} {target} HTTP/1.1", *lines, "", ""]).encode() + body)
+
+
+async def test_a_second_host_is_refused_whichever_is_ours(port):
+    for hosts in (("host: x", "host: evil.example"), ("host: evil.example", "host: x"), ("host: x", "host: x")):
+        status, answer = await head(port, *hosts)
+        assert (status, b'"REQUEST_HEADER_REPEATED"' in answer) == (400, True)
+        assert b'"/host"' in answer
+
+
+async def test_200_kb_of_headers_are_refused_in_our_own_words(port):
+    status, answer = await head(port, "host: x", "cookie: " + "a" * 200_000)
+    assert status == 431
+    assert b'"REQUEST_HEADERS_TOO_LARGE"' in answer
+    for lines in ([f"x-{number}: {'a' * 2_000}" for number in range(90)], [f"x-{number}: a" for number in range(500)]):
+        status, _ = await head(port, "host: x", *lines)
+        assert status == 431
+    status, _ = await exchange(port, b"GET /s/X HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert status == 200
+
+
+async def test_an_address_longer_than_any_of_ours_is_refused(port):
+    status, answer = await head(port, "host: x", target="/s/" + "x" * 20_000)
+    assert (status, b'"REQUEST_ADDRESS_TOO_LONG"' in answer) == (414, True)
+
+
+async def test_a_target_with_another_host_changes_nothing_and_stands_in_no_answer(port):
+    """The server keeps the authority of an absolute target to itself; the Host header alone says whom it is for."""
+    status, answer = await head(port, "host: x", target="http://evil.example/s/X")
+    assert (status, b"evil" in answer) == (200, False)
+    status, answer = await head(port, "host: x", "host: evil.example", target="http://x/s/X")
+    assert status == 400
+
+
+async def test_lengths_that_contradict_each_other_are_refused(port):
+    twice = ("host: x", "content-length: 2", "content-length: 3")
+    assert (await head(port, *twice, target="/raw", method="POST", body=b"xxx"))[0] == 400
+    assert (await head(port, "host: x", "content-length: 2, 3", target="/raw", method="POST", body=b"xxx"))[0] == 400
+    assert (await head(port, "host: x", "transfer-encoding: nonsense", target="/raw", method="POST"))[0] == 400
+
+
+async def test_a_body_with_a_length_and_chunks_is_read_as_chunks_and_the_connection_ends(port):
+    lines = ("host: x", "content-type: text/plain", "content-length: 90", "transfer-encoding: chunked")
+    body = b"2\r\nab\r\n0\r\n\r\nGET /s/smuggled HTTP/1.1\r\n"
+    status, answer = await head(port, *lines, target="/raw", method="POST", body=body)
+    assert status == 201
+    assert answer.endswith(b"2")
+    assert b"connection: close" in answer.lower()
+
+
+async def test_a_name_that_stands_twice_in_json_is_refused(port):
+    body = b'{"name": "a", "name": "b"}'
+    status, answer = await exchange(port, request("/wish", body, f"content-length: {len(body)}"))
+    assert (status, b'"REQUEST_KEY_REPEATED"' in answer) == (400, True)
+
+
+async def test_invented_verbs_under_the_real_server_make_no_new_series(port):
+    for number in range(40):
+        assert (await head(port, "host: x", method=f"VERB{number}"))[0] == 405
+    _, answer = await head(port, "host: x", target="/metrics")
+    assert answer.count(b'method="other"') == 1
+    assert b"VERB" not in answer

@@ -1,5 +1,6 @@
 """Ready means: takes writes, at our migration level, with clocks that agree."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from litestar.params import FromPath
 from redis.asyncio import Redis
 
 from app.web import kit
+from app.web.middleware import TrustedProxy
 
 HEAD = "SELECT name FROM tortoise_migrations ORDER BY applied_at DESC, id DESC LIMIT 1"
 
@@ -112,6 +114,59 @@ async def test_alive_needs_no_database():
         answer = await browser.get("/livez")
 
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+TOKEN = "t" * 32
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200), ("10.1.2.3", {}, 200), ("fd00::7", {}, 200), ("::ffff:192.168.1.9", {}, 200),
+        ("203.0.113.9", {}, 403), ("2001:db8::7", {}, 403), ("100.64.0.1", {}, 403),
+        ("203.0.113.9", {"authorization": f"Bearer {TOKEN}"}, 200), ("203.0.113.9", {"authorization": "Bearer wrong"}, 403),
+        # A proxy that we were not told of stands near; whoever asks through it need not.
+        ("10.1.2.3", {"x-forwarded-for": "203.0.113.9"}, 403), ("127.0.0.1", {"forwarded": "for=203.0.113.9"}, 403),
+        ("10.1.2.3", {"x-forwarded-for": "10.0.0.1"}, 403), ("10.1.2.3", {"via": "1.1 proxy"}, 403),
+        # One that we trust says who asks.
+        ("198.51.100.7", {"x-forwarded-for": "10.0.0.1"}, 200), ("198.51.100.7", {"x-forwarded-for": "203.0.113.9"}, 403),
+        ("198.51.100.7", {"x-forwarded-for": "10.0.0.1, 203.0.113.9"}, 403),
+    ],
+)  # fmt: skip
+async def test_metrics_are_for_whoever_has_the_token_or_asks_from_a_private_address(peer, headers, status):
+    state = {"metrics_token": TOKEN}
+    proxy = TrustedProxy(networks=["198.51.100.0/24"])
+    app = kit.assemble([], version="1", hosts=["x"], is_secure=False, state=state, proxy=proxy)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app, client=(peer, 5)), base_url="http://x"
+    ) as watcher:
+        answer = await watcher.get("/metrics", headers=headers)
+
+    assert answer.status_code == status
+    assert ("http_requests" in answer.text) == (status == 200)
+
+
+async def test_no_token_set_is_no_token_that_opens():
+    app = kit.assemble([], version="1", hosts=["x"], is_secure=False, state={"metrics_token": ""})
+    transport = httpx.ASGITransport(app=app, client=("203.0.113.9", 5))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as stranger:
+        assert (await stranger.get("/metrics", headers={"authorization": "Bearer "})).status_code == 403
+
+
+async def test_a_crowd_of_probes_asks_the_database_once(connection):
+    asked_ = 0
+
+    async def query(sql: str) -> Sequence[Any]:
+        nonlocal asked_
+        asked_ += 1
+        await asyncio.sleep(0.05)
+        return await connection.fetch(sql)
+
+    async with house(connection, query=query) as crowd:
+        answers = await asyncio.gather(*(crowd.get("/readyz") for _ in range(50)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert asked_ == 1
 
 
 async def test_metrics_count_answers_by_route():

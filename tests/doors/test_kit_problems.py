@@ -161,8 +161,8 @@ async def test_a_wrong_field_is_told_in_both_languages():
         zh = await browser.post("/api/v1/forms", json=body)
         en = await browser.post("/api/v1/forms?lang=en", json=body)
 
-    assert zh.json()["message"] == "填写的内容有误：name：最多 5 个字符"
-    assert en.json()["message"] == "Something in the request is wrong: name at most 5 characters"
+    assert zh.json()["message"] == "填写的内容有误：最多 5 个字符。"
+    assert en.json()["message"] == "Something in the request is wrong: at most 5 characters."
     assert en.json()["errors"][0]["message"] == "at most 5 characters"
 
 

@@ -1,5 +1,6 @@
 """Bodies, forms and queries reach a handler strict, shallow, without NUL and in NFC."""
 
+import contextlib
 import time
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromQuery, JSONBody, MultipartBody, URLEncodedBody
 from litestar.testing import AsyncTestClient
 
-from app.web import kit, reading
+from app.web import errors, kit, reading
 
 NFD = "café"
 NFC = "café"
@@ -191,3 +192,45 @@ async def test_a_body_too_large_is_refused():
     refused = await posted("/json", b'{"name": "' + b"a" * 300_000 + b'"}')
 
     assert (refused.status_code, refused.json()["code"]) == (413, "REQUEST_TOO_LARGE")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"name": "a", "name": "b"}', "/name"),
+        (b'{"name": "a", "n": 1, "n": 1}', "/n"),
+        (b'{"name": "a", "n\\u0061me": "b", "na\\u006de": "c"}', "/name"),
+        (b'{"outer": {"a": [1, {"b": 1, "c": 2, "b": 3}]}}', "/outer/a/1/b"),
+        (b'[{"a": 1}, {"a": 1, "a": 1}]', "/1/a"),
+        ('{"caf\u00e9": 1, "cafe\u0301": 2}'.encode(), "/caf\u00e9"),
+    ],
+)
+async def test_a_name_that_stands_twice_in_one_object_is_refused_and_named(body, field):
+    async with client() as browser:
+        answer = await browser.post("/any", content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "REQUEST_KEY_REPEATED"
+    assert answer.json()["detail"]["field"] == field
+    assert field.rpartition("/")[2] in answer.json()["message"]
+
+
+async def test_a_name_may_stand_in_each_of_several_objects():
+    body = b'{"a": {"b": 1}, "c": [{"b": 1}, {"b": 1}], "b": "\\"b\\": 1, \\"b\\": 2"}'
+    async with client() as browser:
+        answer = await browser.post("/any", content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code == 201
+
+
+async def test_looking_for_repeated_names_takes_no_longer_than_reading():
+    bodies = [
+        b"[" + b",".join(b'{"x":1,"y":2}' for _ in range(17_000)) + b"]",
+        b"{" + b",".join(f'"k{number}":{number}'.encode() for number in range(17_000)) + b"}",
+        b'{"a":1,"b":' + b"9" * 200_000 + b"}",
+    ]
+    for body in bodies:
+        began = time.perf_counter()
+        with contextlib.suppress(errors.Malformed, errors.JsonMalformed, msgspec.DecodeError):
+            reading.decode(body)
+        assert time.perf_counter() - began < 0.5

@@ -19,9 +19,10 @@ def fields(page: str) -> dict[str, str]:
 
 async def scanned(caller: Caller, code: str, **more: str) -> dict[str, str]:
     """What the scene's form would send."""
-    page = await caller.get(f"/s/{code}", headers=PAGE)
-    assert page.status_code == 200, page.text
-    return fields(page.text) | {"mode": "metro", "km": "23", "pay": "own"} | more
+    chosen = {"mode": "metro", "km": "23", "pay": "own"} | more
+    page = await caller.get(f"/s/{code}", params={name: chosen[name] for name in ("mode", "km")}, headers=PAGE)
+    assert page.status_code in {200, 422}, page.text
+    return fields(page.text) | chosen
 
 
 async def test_one_button_places_one_order_and_makes_a_guest_in_the_readers_language(door: Door) -> None:
@@ -67,19 +68,21 @@ async def test_a_form_with_another_intent_or_token_or_page_orders_nothing(door: 
 
 async def test_a_choice_that_does_not_fit_is_told_on_the_same_page(door: Door) -> None:
     cases = [
-        ({"km": "100000"}, "之间"),
-        ({"km": "-3"}, "应为"),
-        ({"km": "1e3"}, "应为"),
-        ({"km": "<b>"}, "应为"),
-        ({"km": "99", "mode": "flight"}, "请选择本场景提供的出行方式"),
-        ({"mode": "rocket"}, "请选择本场景提供的出行方式"),
+        ({"km": "100000"}, "之间", "km-fault"),
+        ({"km": "-3"}, "应为", "km-fault"),
+        ({"km": "1e3"}, "应为", "km-fault"),
+        ({"km": "<b>"}, "应为", "km-fault"),
+        ({"km": ""}, "应为", "km-fault"),
+        ({"km": "99", "mode": "flight"}, "请选择本场景提供的出行方式", "notice"),
+        ({"mode": "rocket"}, "请选择本场景提供的出行方式", "notice"),
     ]
     async with door.caller() as visitor:
-        for wrong, said in cases:
+        for wrong, said, place in cases:
             form = await scanned(visitor, door.live, **wrong)
             answer = await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE | PAGE)
-            notice = re.search(r'id="notice">(.*?)</p>', answer.text)
+            notice = re.search(rf'id="{place}"[^>]*>(.*?)</p>', answer.text)
             assert (answer.status_code, notice is not None and said in notice[1]) == (422, True), wrong
+            assert f'name="km" inputmode="decimal" maxlength="12" value="{html.escape(form["km"])}"' in answer.text
             assert fields(answer.text)["intent"] == form["intent"]
         assert not await fetch("SELECT id FROM purchase_order")
 
@@ -112,7 +115,7 @@ async def test_a_scene_ahead_computes_and_says_when_it_opens(door: Door) -> None
         page = await visitor.get(f"/s/{door.ahead}", headers=PAGE)
         assert page.status_code == 200
         assert "开放，现在可以先算一算" in page.text
-        assert 'name="pay"' not in page.text
+        assert 'name="pay" value="own"' not in page.text
         form = await scanned(visitor, door.ahead)
         posted = await visitor.post(f"/s/{door.ahead}", data=form, headers=OWN_PAGE | PAGE)
         assert (posted.status_code, "活动尚未开始" in posted.text) == (422, True)
@@ -132,7 +135,7 @@ async def test_with_no_credits_left_the_page_says_so_in_place_of_the_button(door
 
         figuring._offers.clear()
         page = await visitor.get(f"/s/{door.live}", headers=PAGE)
-        assert ("可用的碳信用正在补充" in page.text, 'name="pay"' in page.text) == (True, False)
+        assert ("可用的碳信用正在补充" in page.text, 'name="pay" value="own"' in page.text) == (True, False)
 
 
 async def test_an_unknown_code_asks_for_one_and_every_problem_page_is_dressed(door: Door) -> None:
@@ -159,9 +162,10 @@ async def test_a_name_that_cannot_stand_on_a_certificate_is_told_at_the_cashier(
         form = await scanned(visitor, door.live)
         cashier_url = (await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE)).headers["location"]
         pay = fields((await visitor.get(cashier_url, headers=PAGE)).text) | {"method": "wechatpay.native"}
-        for name in ("长" * 41, "a\u0007b", "a\u202eb", "a\u2066b"):
+        too_long, hidden = "姓名最多 50 个字", "证书上无法印出这些字符"
+        for name, said in (("长" * 51, too_long), ("a\u0007b", too_long), ("a\u202eb", hidden), ("a\u2066b", hidden)):
             paid = await visitor.post(cashier_url, data=pay | {"name": name}, headers=OWN_PAGE | PAGE)
-            assert (paid.status_code, "姓名最多 40 个字" in paid.text) == (422, True), name
+            assert (paid.status_code, said in paid.text) == (422, True), name
         assert not await fetch("SELECT id FROM payment")
 
 

@@ -251,6 +251,66 @@ async def test_what_was_sent_back_says_why_in_english_too(house: House) -> None:
     assert "&lt;b&gt;Wrong range&lt;/b&gt;" in page
 
 
+async def test_who_proposes_is_asked_twice_and_proposes_what_was_shown(house: House) -> None:
+    await sold(house.door)
+    maker = await house.come(Role.OPERATOR)
+    listed = (await maker.get(LIST)).text
+    assert re.search(rf'<form method="get" action="{LIST}/propose">', listed)
+    asked = await maker.get(f"{LIST}/propose?lot=CDCER-2022-0113&mode=hand")
+    assert (asked.status_code, "提请这些吨？" in asked.text, "第 1 至 1 号" in asked.text) == (200, True, True)
+    assert not await fetch("SELECT id FROM upstream_cancellation")
+    other = await maker.post(LIST, data=fields(asked.text) | {"tonnes": "0-7"})
+    assert (other.status_code, "请重新核对" in other.text) == (409, True)
+    assert (await maker.post(LIST, data=fields(asked.text))).status_code == 303
+    nothing = await maker.get(f"{LIST}/propose?lot=CDCER-2022-0113&mode=hand")
+    assert (nothing.status_code, "正在办理" in nothing.text, f'action="{LIST}/propose"' in nothing.text) == (
+        422,
+        True,
+        False,
+    )
+
+
+async def test_who_proposed_takes_it_back_after_being_asked_and_the_tonnes_are_free_again(house: House) -> None:
+    code = await sold(house.door)
+    maker, other = await house.come(Role.OPERATOR), await house.come(Role.OPERATOR, Role.REVIEWER)
+    for is_reported in (False, True):
+        url = await proposed(maker)
+        if is_reported:
+            await reported(maker, url)
+        assert f'href="{url}/withdraw"' in (await maker.get(url)).text
+        assert f'href="{url}/withdraw"' not in (await other.get(url)).text
+        assert (await other.get(f"{url}/withdraw")).headers["location"] == url
+        asked = await maker.get(f"{url}/withdraw")
+        assert (asked.status_code, "撤回这笔提请？" in asked.text) == (200, True)
+        for form, who, status, says in (
+            (fields(asked.text) | {"reason": "x"}, maker, 400, "请写明原因"),
+            (fields(asked.text) | {"reason": "写错了号段", "csrf_token": "old"}, maker, 403, "页面已过期"),
+        ):
+            answer = await who.post(f"{url}/withdraw", data=form)
+            assert (answer.status_code, says in answer.text, form["reason"] in answer.text) == (status, True, True)
+        theirs = fields((await other.get(url)).text) | {"reason": "不是我的"}
+        assert (await other.post(f"{url}/withdraw", data=theirs)).status_code == 403
+        done = await maker.post(f"{url}/withdraw", data=fields(asked.text) | {"reason": "写错了号段"})
+        assert (done.status_code, done.headers["location"]) == (303, url)
+        page = (await other.get(url)).text
+        assert ("已撤回" in page, "写错了号段" in page, "/approve" in page) == (True, True, False)
+        again = await maker.post(f"{url}/withdraw", data=fields(asked.text) | {"reason": "再来一次"})
+        assert (again.status_code, "不能再这样操作" in again.text) == (409, True)
+        state = (await house.door.caller().get(f"/api/v1/verify/{code}")).json()["upstream"]["state"]
+        assert state == "pooled"
+
+
+async def test_an_old_form_comes_back_with_what_was_typed_into_it(house: House) -> None:
+    await sold(house.door)
+    maker, checker = await house.two()
+    url = await proposed(maker)
+    typed = {"registry_reference": "VN-2026-9", "cancelled_on": today(), "csrf_token": "old"}
+    answer = await maker.post(f"{url}/report", data=typed, files={"evidence": ("proof.pdf", PDF, "application/pdf")})
+    assert (answer.status_code, "页面已过期" in answer.text, 'value="VN-2026-9"' in answer.text) == (403, True, True)
+    returned = await checker.post(f"{url}/return", data={"reason": "号段不对", "csrf_token": "old"})
+    assert (returned.status_code, "号段不对" in returned.text) == (403, True)
+
+
 async def test_signing_out_ends_the_session(house: House) -> None:
     maker = await house.come(Role.OPERATOR)
     form = fields((await maker.get(LIST)).text)

@@ -84,6 +84,9 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/o/{order_id:str}"): owned(422, form={"intent": "{order_id}", "method": "wechatpay.native"}),
     ("GET", "/o/{order_id:str}/cancel"): owned(),
     ("POST", "/o/{order_id:str}/cancel"): owned(303, form={"intent": "{order_id}"}),
+    ("GET", "/o/{order_id:str}/wechat"): owned(303),
+    # An answer that nobody asked WeChat for leads home.
+    ("GET", "/wechat/back"): session(303, query={"code": "x", "state": "y"}),
     ("GET", "/c/{certificate_id:str}"): owned(),
     # Nobody is led to the sign-in page, before anything is looked up; a guest of this browser is nobody there.
     ("GET", "/organiser"): staff(303),
@@ -108,17 +111,28 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/join/{token:str}/as"): Entry(401, 401, 403, 403, 403, form=SEALED, path={"token": "x" * 43}),
     ("GET", "/reset/{token:str}"): public(404, path={"token": "x" * 43}),
     ("POST", "/reset/{token:str}"): public(422, form=SEALED, path={"token": "x" * 43}),
+    ("GET", "/naming/{number:str}"): Entry(401, 401, 403, 403, 403, path={"number": "R-1"}),
+    ("POST", "/naming/{number:str}"): Entry(
+        401, 401, 403, 403, 403, path={"number": "R-1"}, form={"intent": "x", "agrees": "yes"}
+    ),
     ("GET", "/operator"): staff(303),
     ("GET", "/operator/sign-in"): public(),
     ("POST", "/operator/sign-in"): public(
         401, form={"email": "nobody@x.example", "password": "x", "intent": "{intent}"}
     ),
     ("POST", "/operator/sign-out"): Entry(401, 401, 403, 403, 403, form=SEALED),
+    ("GET", "/operator/orders"): staff(303),
+    ("POST", "/operator/orders"): staff(401, form={"intent": "{intent}", "order": "x", "reason": "x"}),
     ("GET", "/operator/cancellations"): staff(303),
     ("POST", "/operator/cancellations"): staff(401, form={"intent": "{intent}", "lot": "x"}),
     ("GET", "/operator/cancellations/{reference:str}"): staff(303, path={"reference": "UC-1"}),
     ("GET", "/operator/cancellations/{reference:str}/evidence"): staff(303, path={"reference": "UC-1"}),
     ("POST", "/operator/cancellations/{reference:str}/report"): staff(
+        401, form={"intent": "x"}, path={"reference": "UC-1"}
+    ),
+    ("GET", "/operator/cancellations/propose"): staff(303),
+    ("GET", "/operator/cancellations/{reference:str}/withdraw"): staff(303, path={"reference": "UC-1"}),
+    ("POST", "/operator/cancellations/{reference:str}/withdraw"): staff(
         401, form={"intent": "x"}, path={"reference": "UC-1"}
     ),
     ("POST", "/operator/cancellations/{reference:str}/approve"): staff(
@@ -134,17 +148,23 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/api/v1/calculators/{name:str}"): public(path={"name": "event"}),
     ("GET", "/api/v1/cases"): public(),
     ("GET", "/api/v1/books"): public(),
+    ("GET", "/api/v1/errors"): public(),
+    ("GET", "/errors"): public(),
+    ("GET", "/errors/{code:str}"): public(path={"code": "ORDER_OVER"}),
     ("GET", "/api/v1/verify/{code:str}"): public(path={"code": "{verify_code}"}),
     ("GET", "/api/v1/verify/{code:str}/findings"): public(path={"code": "{verify_code}"}),
     ("POST", "/api/v1/footprints"): session(
         201, json={"calculator": "personal", "inputs": {"mode": "day", "metro_km": "1"}}
     ),
-    ("POST", "/api/v1/orders"): session(201, json=VISIT | {"scene": "{live}"}),
+    ("POST", "/api/v1/orders"): session(201, json={"mode": "metro", "km": 23, "scene": "{live}"}),
     ("GET", "/api/v1/orders/{order_id:str}"): owned(),
     ("POST", "/api/v1/orders/{order_id:str}/payments"): owned(503, json={"method": "h5"}),
     ("POST", "/api/v1/orders/{order_id:str}/cancel"): owned(200),
     ("POST", "/api/v1/orders/{order_id:str}/take-back"): owned(409, json={"reason": "重复下单"}, code="ORDER_FINAL"),
     ("POST", "/api/v1/orders/joint"): Entry(401, 401, 403, 403, 403, json={}),
+    ("POST", "/api/v1/retirements/{number:str}/naming"): Entry(
+        401, 401, 403, 403, 403, path={"number": "R-1"}, json={"agrees": True}
+    ),
     ("POST", "/api/v1/certificates/{certificate_id:str}/true-up"): Entry(
         401, 401, 403, 403, 403, json={"actual_grams": 1}
     ),
@@ -204,7 +224,8 @@ async def test_everybody_gets_what_the_matrix_says_and_no_stranger_sees_the_owne
         for (method, path), entry in sorted(
             MATRIX.items(), key=lambda one: one[0] == ("DELETE", "/api/v1/sessions/current")
         ):
-            # An order of its own for each line, unpaid: some of them end it.
+            # An order of its own for each line, unpaid: some of them end it. That is more than one person may place.
+            await door.as_superuser("DELETE FROM limit_count")
             order_id = (await who[OWNER].order(door.live, name=NAME)).json()["id"]
             words = {
                 "live": door.live,

@@ -2,10 +2,12 @@
 
 from app import credits
 from app.credits import Programme, Suspension
+from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.web.public import suspensions
 from tests.doors.conftest import PAGE, Door
+from tests.staff import staff
 
 
 async def test_a_suspension_is_told_beside_the_certificate_that_stays_valid(door: Door) -> None:
@@ -22,7 +24,8 @@ async def test_a_suspension_is_told_beside_the_certificate_that_stays_valid(door
                 suspended_from=beijing_day(utc_now()),
                 note=Text(zh="示例：已停用。", en="Sample: withdrawn."),
                 source="示例公告",
-            )
+            ),
+            by=await staff(Role.OPERATOR),
         )
         suspensions._read.clear()
         for language, note in (("zh", "示例：已停用。"), ("en", "Sample: withdrawn.")):

@@ -18,7 +18,7 @@ async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(undrawn
             nonlocal resets
             await asyncio.sleep(0.04 * number)
             try:
-                form = {"scene": undrawn.code, "mode": "metro", "km": "23"}
+                form = {"scene": undrawn.code, "mode": "metro", "km": 23}
                 headers = {"idempotency-key": f"intent {number}"}
                 answer = await phone.client.post("/api/v1/orders", json=form, headers=headers)
             except httpx.ConnectError:

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from markupsafe import Markup
 
 from app.kernel.drawing import ring_svg
+from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.web.operator import views
 from app.web.operator.views import Age
-from app.web.views import Page
+from app.web.views import Amount, Page
 
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
 PAYLOAD = (
@@ -88,9 +89,17 @@ def operator_pages(language: Language) -> dict[str, Page]:
         beneficiary=say("示例环境交易所", "Sample Environment Exchange"), maker=say("示例经办", "Sample operator"),
         checker=None, registry_reference="VCS-RET-0088412", cancelled_on=date(2026, 11, 20), evidence=proof, reason=None,
         last_word=None, payload=PAYLOAD, payload_sha256="4d967a30111bf29f0eba01c448b375c1629b2fed01cdfcc3aed91f1b57d5dd5e",
-        steps=steps, can_report=False, can_check=True, can_return=True, is_own=False, report_action=f"{url}/report",
+        steps=steps, can_report=False, can_check=True, can_return=True, is_own=False, can_withdraw=False,
+        withdraw_url=f"{url}/withdraw",
+        report_action=f"{url}/report",
         approve_action=f"{url}/approve", return_action=f"{url}/return", first_day=date(2021, 6, 30),
         last_day=date(2026, 11, 22),
+    )  # fmt: skip
+    question = views.QuestionPage(
+        **{**console, "here": f"{console['here']}/propose?lot=VCU-0001&mode=hand"}, roles=("operator",), question="propose",
+        mode="hand", lot="VCU-0001", project=say("示例小水电", "Sample small hydropower"), programme="VCU",
+        serial=review.serial, first=250_001, last=250_312, tonnes=312, back_url=console["here"], action=console["here"],
+        seen="0-312",
     )  # fmt: skip
     nothing = {"registry_reference": None, "cancelled_on": None, "evidence": None}
     done = views.StepLine(
@@ -98,6 +107,24 @@ def operator_pages(language: Language) -> dict[str, Page]:
         note="VCS-RET-0088412", at=NOW,
     )  # fmt: skip
     return {
+        "op_orders": views.OrdersPage(
+            **console | {"here": "/operator/orders"}, roles=("operator",), hours=24, notice=None,
+            quoted=(
+                views.QuotedRow(
+                    number="ord_01JD8Q9T5K3V2M7N4P6R8S0W1X", payer=say("示例钢铁厂", "Sample Steelworks"),
+                    mass_g=944_790_000, amount=Amount(minor=4_987_320, currency=Currency.CNY), placed_at=NOW,
+                    expires_at=NOW + timedelta(hours=72),
+                ),
+                views.QuotedRow(
+                    number="ord_01JD8QB2F7M4X9C1T6W3Z8K5PV", payer=None, mass_g=4_100_000,
+                    amount=Amount(minor=20_500, currency=Currency.CNY), placed_at=NOW,
+                    expires_at=NOW + timedelta(minutes=30), typed_reason=say("合同 2031-7", "contract 2031-7"),
+                ),
+            ),
+        ),
+        "op_orders_none": views.OrdersPage(
+            **console | {"here": "/operator/orders"}, roles=("auditor",), hours=24, quoted=()
+        ),
         "op_sign_in": views.SignInPage(here="/operator/sign-in", sandbox=True, email="", goal=console["here"]),
         "op_sign_in_wrong": views.SignInPage(
             here="/operator/sign-in", sandbox=True, email="operator@demo.example", goal=console["here"],
@@ -110,12 +137,15 @@ def operator_pages(language: Language) -> dict[str, Page]:
         ),
         "op_report": replace(
             review, **nothing, roles=("operator",), state=say("待填报回执", "waiting for the proof"), steps=steps[:1],
-            can_report=True, can_check=False, can_return=False, is_own=True, typed_reference="?",
+            can_report=True, can_check=False, can_return=False, is_own=True, can_withdraw=True, typed_reference="?",
             notice=say("请填写登记机构的注销编号。", "Please enter the registry’s number."),
         ),
         "op_review": review,
         "op_review_wire": replace(review, **nothing, mode="registry", steps=steps[:1]),
-        "op_own": replace(review, can_check=False, can_return=False, is_own=True, evidence=replace(proof, is_picture=True)),
+        "op_own": replace(
+            review, can_check=False, can_return=False, is_own=True, can_withdraw=True,
+            evidence=replace(proof, is_picture=True),
+        ),
         "op_waiting": replace(
             review, **nothing, mode="registry", tone="wait", state=say("等待登记机构确认", "waiting for the registry"),
             last_word="TIMEOUT", can_check=False, can_return=False,
@@ -128,6 +158,11 @@ def operator_pages(language: Language) -> dict[str, Page]:
             review, tone="done", mode="registry", can_check=False, can_return=False, steps=(*steps, done),
             evidence=replace(proof, kind="json", same=(), signed_by="DRP-SANDBOX-REGISTRY-1",
                              signature="hVZ1b0h4m3x6f2cE1sKq0T9yWnB7uJdR5gLoPzXaVtM8kYiQeHwCjNlFrSvUbGx4A2D6E0I3O5Z7T9Y1W=="),
+        ),
+        "op_propose": question,
+        "op_withdraw": replace(
+            question, question="withdraw", reference="UC-20261122-7K3M9QFX", back_url=url, action=f"{url}/withdraw",
+            seen=None, typed_reason="x", notice=say("请写明原因，2 至 400 个字。", "Please say why, in 2 to 400 characters."),
         ),
         "op_returned": replace(
             review, tone="void", state=say("已退回", "sent back"), can_check=False, can_return=False,

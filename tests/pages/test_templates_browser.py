@@ -125,13 +125,16 @@ async def quiet(route: Route) -> None:
 
 SCREENS = [((390, 844), 100), ((320, 568), 140)]  # the usual phone, and the narrowest with the largest text
 SHOWN = [
-    "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_not_begun", "ended", "cashier", "cashier_qr",
-    "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty", "verify_hint",
-    "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown", "findings_stopped",
-    "findings_late", "findings_none", "op_sign_in", "op_lots",
+    "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_fault", "scene_not_begun", "ended", "cashier",
+    "cashier_qr", "cashier_unpaid", "cashier_snapshot", "organiser", "order_refunding",
+    "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty",
+    "verify_hint", "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown",
+    "findings_stopped", "findings_late", "findings_none", "op_sign_in", "op_lots",
+    "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled", "op_propose", "op_withdraw",
+    "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one",
     "join", "join_wrong", "join_known", "join_over", "reset", "factor", "factor_wrong", "code", "codes", "members",
     "members_link", "members_empty", "organisations", "organisations_wrong", "organisations_empty", "own", "own_empty",
-    "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled",
+    "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip
 
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"
@@ -152,6 +155,61 @@ FAULTS = """() => {
   if (button?.checkVisibility()) {
     const box = button.getBoundingClientRect();
     if (box.bottom > innerHeight || box.height < 51.5) faults.push(`button at ${box.top}–${box.bottom}`);
+  }
+  // The bar at the bottom leaves three quarters of the screen to what one reads.
+  const dock = document.querySelector(".dock");
+  if (dock?.checkVisibility() && getComputedStyle(dock).position === "sticky") {
+    const taken = innerHeight - dock.getBoundingClientRect().top;
+    if (taken > innerHeight / 4 + 1) faults.push(`the bar takes ${taken} of ${innerHeight}`);
+    if (taken < 40) faults.push(`a blank bar of ${taken}`);
+  }
+  // No word of a button stands alone on its last line.
+  for (const e of document.querySelectorAll(".btn")) {
+    if (!e.checkVisibility()) continue;
+    const lines = new Map();
+    const texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const range = document.createRange();
+      range.selectNodeContents(texts.currentNode);
+      for (const box of range.getClientRects()) lines.set(box.top, (lines.get(box.top) ?? 0) + box.width);
+    }
+    const widths = [...lines].sort(([a], [b]) => a - b).map(([, width]) => width);
+    if (widths.length > 1 && widths.at(-1) < Math.max(...widths) / 3) faults.push(`an orphan on ${e.textContent.trim()}`);
+  }
+  // The ribbon is a strip over the corner: what lies under its lower left edge is below it.
+  const ribbon = document.querySelector(".ribbon span");
+  if (ribbon) {
+    const strip = ribbon.getBoundingClientRect();
+    const [x, y] = [(strip.left + strip.right) / 2, (strip.top + strip.bottom) / 2];
+    for (const e of document.querySelectorAll(".switch a, .brand")) {
+      const box = e.getBoundingClientRect();
+      const away = (box.top - y - (box.right - x)) / Math.SQRT2 - ribbon.offsetHeight / 2;
+      if (away < 4) faults.push(`under the ribbon: ${e.textContent.trim()} ${away}`);
+    }
+  }
+  // Whatever is read stands out from what is really behind it.
+  const rgb = (text) => text.match(/[0-9.]+/g).map(Number);
+  const light = (parts) => {
+    const [r, g, b] = parts.map((one) => (one / 255 <= 0.04045 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (e) => {
+    for (let at = e; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.backgroundImage !== "none" || at.matches(".hero, .top")) return null;
+      const [r, g, b, a = 1] = rgb(style.backgroundColor);
+      if (a === 1) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  for (const e of seen) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    const behind = own && !e.matches("option, [hidden]") ? ground(e) : null;
+    if (!behind) continue;
+    const style = getComputedStyle(e);
+    const [high, low] = [light(rgb(style.color).slice(0, 3)), light(behind)].sort((a, b) => b - a);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < 4.5) faults.push(`hard to read (${ratio.toFixed(1)}): ${e.textContent.trim().slice(0, 30)}`);
   }
   const sun = document.querySelector(".hero circle")?.getBoundingClientRect();
   for (const e of sun ? document.querySelectorAll(".brand span, .brand svg, .switch a") : []) {
@@ -198,6 +256,7 @@ async def test_another_choice_brings_another_figure(visit: Open) -> None:
             scene.estimate,
             grams=241_000,
             mass_text="241.0 kg",
+            amount_minor=1205,
             price_text="¥12.05",
             summary="往返 1,800 km",
             lines=(*scene.estimate.lines, samples.replace_struct(scene.estimate.lines[0], label="<b>参赛包</b>")),
@@ -211,8 +270,8 @@ async def test_another_choice_brings_another_figure(visit: Open) -> None:
     while asked[-1] != {"mode": ["flight"], "km": ["900"]}:  # each choice asks; bounded by the page's own timeout
         await page.wait_for_event("response", timeout=5_000)
     assert await page.locator(".dock .btn").inner_text() == "自己出 ¥12.05，领取证书"
-    assert await page.locator("#order [name=km]").input_value() == "900"
-    assert await page.locator("#order [name=mode]").input_value() == "flight"
+    sent = await page.evaluate("Object.fromEntries(new FormData(document.getElementById('order')))")
+    assert {name: sent[name] for name in ("mode", "km", "price")} == {"mode": "flight", "km": "900", "price": "1205"}
     assert await page.locator("#lines li [data-f=label]").all_text_contents() == ["地铁", "午餐", "<b>参赛包</b>"]
     assert (
         await page.locator(".switch a[lang=en]").get_attribute("href") == f"{SITE}/s/H7QP3K?mode=flight&km=900&lang=en"
@@ -225,7 +284,7 @@ async def test_the_steps_and_the_slider_stay_within_the_mode(visit: Open) -> Non
     async def estimate(route: Route) -> None:
         await route.fulfill(body=msgspec.json.encode(scene.estimate), content_type="application/json")
 
-    page = await visit(replace(scene, km=60), api=estimate)
+    page = await visit(replace(scene, km="60", km_slide=60), api=estimate)
     await page.locator("[data-step='1']").click()
     assert await page.locator("#km").input_value() == "60"
     await page.locator("[data-step='-1']").click()
@@ -234,7 +293,10 @@ async def test_the_steps_and_the_slider_stay_within_the_mode(visit: Open) -> Non
     await page.get_by_text("自驾").click()
     await page.locator("#km").fill("390")
     await page.get_by_text("地铁", exact=True).first.click()
-    assert await page.locator("#km").input_value() == "60"
+    assert await page.locator("#km").input_value() == "23"
+    await page.get_by_text("飞机").click()
+    assert await page.locator("#km").input_value() == "1000"
+    assert await page.locator("#slide").get_attribute("min") == "50"
 
 
 async def test_a_refused_choice_is_told_in_the_servers_words(visit: Open) -> None:
@@ -247,6 +309,23 @@ async def test_a_refused_choice_is_told_in_the_servers_words(visit: Open) -> Non
     await page.get_by_text("高铁").click()
     await expect(page.locator("#notice")).to_have_text("请稍等一会儿再试。")
     assert await page.locator("#notice").is_visible()
+    # Neither the figure of before nor its price stays beside a choice that has none.
+    assert not await page.locator("#mass").is_visible()
+    assert not await page.locator(".dock .btn").is_visible()
+
+
+async def test_a_distance_that_does_not_fit_is_told_at_its_field_and_stays_as_typed(visit: Open) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)["scene"])
+    await page.evaluate(
+        "fetch = async () => new Response(JSON.stringify({message: '需在 50 与 20000 之间。', detail: {field: '/km'}}),"
+        " {status: 400})"
+    )
+    await page.locator("#km").fill("20.5")
+    await expect(page.locator("#km-fault")).to_have_text("需在 50 与 20000 之间。")
+    assert await page.locator("#km").input_value() == "20.5"
+    assert await page.locator("#km").get_attribute("aria-invalid") == "true"
+    assert not await page.locator("#notice").is_visible()
+    assert not await page.locator("#mass").is_visible()
 
 
 async def test_without_a_script_the_choice_is_sent_by_the_form(visit: Open) -> None:
@@ -254,8 +333,12 @@ async def test_without_a_script_the_choice_is_sent_by_the_form(visit: Open) -> N
     assert not await page.locator("#slide").is_visible()
     await page.get_by_text("自驾").click()
     await page.locator("#km").fill("40")
-    await page.locator("#trip noscript button").click()
-    assert urlsplit(page.url).query == "mode=car&km=40"
+    async with page.expect_request(lambda request: request.method == "POST") as sent:
+        await page.locator("#trip noscript button").click()
+    body = parse_qs((await sent.value).post_data or "", keep_blank_values=True)
+    assert {name: body[name] for name in ("mode", "km", "was_mode", "was_km", "pay")} == {
+        "mode": ["car"], "km": ["40"], "was_mode": ["metro"], "was_km": ["23"], "pay": ["look"],
+    }  # fmt: skip
 
 
 async def test_a_tap_without_a_script_sends_the_order_once_with_its_intent(visit: Open) -> None:
@@ -263,7 +346,10 @@ async def test_a_tap_without_a_script_sends_the_order_once_with_its_intent(visit
     async with page.expect_request(lambda request: request.method == "POST") as sent:
         await page.locator(".dock .btn").click()
     body = parse_qs((await sent.value).post_data or "")
-    assert body == {"intent": ["int_1"], "csrf_token": ["token"], "mode": ["metro"], "km": ["23"], "pay": ["own"]}
+    assert body == {
+        "intent": ["int_1"], "csrf_token": ["token"], "mode": ["metro"], "km": ["23"], "was_mode": ["metro"],
+        "was_km": ["23"], "price": ["62"], "pay": ["own"],
+    }  # fmt: skip
 
 
 async def test_the_waiting_page_follows_the_server_to_the_certificate(visit: Open) -> None:
@@ -283,6 +369,19 @@ async def test_the_waiting_page_follows_the_server_to_the_certificate(visit: Ope
     await page.get_by_role("heading", name="证书生成中").wait_for()
     assert await page.locator("#retirement dd").inner_text() == "R-20261122-7K3M9QFX"
     await page.wait_for_url("**/c/crt_01")
+
+
+async def test_what_the_channel_twice_calls_unpaid_is_told_in_seconds(visit: Open) -> None:
+    wait = samples.sample_pages(Language.ZH)["order_confirming"]
+    asked = []
+
+    async def status(route: Route) -> None:
+        asked.append(urlsplit(route.request.url).query)
+        await route.fulfill(json={"phase": "unpaid"})
+
+    page = await visit(wait, api=status)
+    await page.wait_for_url("**?paid=2", timeout=8_000)
+    assert asked[:3] == ["ask=true", "", "ask=true"]
 
 
 async def test_an_answer_the_page_does_not_know_moves_nothing(visit: Open) -> None:

@@ -91,7 +91,7 @@ PAIRS = [
     ("ink", "paper"), ("ink", "card"), ("ink", "mist"), ("ink-2", "paper"), ("ink-2", "card"), ("ink-2", "mist"),
     ("ink-3", "card"), ("pine-d", "paper"), ("pine-d", "card"), ("pine-d", "mist"), ("lake-d", "card"),
     ("lake-d", "paper"), ("lake-d", "mist"), ("#FFFFFF", "pine"), ("#FFFFFF", "pine-d"), ("#FFFFFF", "seal"), ("pine", "mist"),
-    ("seal", "card"),
+    ("seal", "card"), ("hibiscus", "card"),
     ("pine", "card"), ("gift-ink", "#FFF4D6"),
     ("gift-ink", "#FDEBC0"), ("gift-ink", "card"), ("gift-on", "ginkgo"), ("ink", "#FDEBC0"), ("pine-d", "#DFECE3"),
     ("pine-d", "#DCEAE2"), ("ink-2", "#E8E9E2"), ("ink", "#FBEEEF"), ("ink", "#FFF8E6"), ("ink-2", "#FBF9F2"),

@@ -14,16 +14,17 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tortoise.backends.asyncpg import AsyncpgDBClient
 
 from app import claims, credits, footprint, holdings, identity, orders, retirements, scenarios
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
+from app.gateways.pool import PatientClient
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
+from tests.staff import price, staff
 
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
 _PROFILES = claims.load_profiles(PROJECT / "config" / "rules")
@@ -102,7 +103,7 @@ class River:
 class Crowd:
     """Many connections of the application's role at once, beside its pool."""
 
-    client: AsyncpgDBClient
+    client: PatientClient
     size: int
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
@@ -174,7 +175,7 @@ async def crowd(database: Stand) -> AsyncIterator[Crowd]:
     """64 connections, all open."""
     size = 64
     credentials = tortoise_config(database.app_url, pool_size=size)["connections"]["default"]["credentials"]
-    client = AsyncpgDBClient(**{**credentials, "minsize": size}, connection_name="crowd")
+    client = PatientClient(**{**credentials, "minsize": size}, connection_name="crowd")
     await client.create_connection(with_db=True)
     yield Crowd(client, size)
     await client.close()
@@ -195,8 +196,8 @@ async def river(database: Stand) -> River:
             setup=scenarios.Setup(modes=("metro", "car"), extras={"meals_mixed": "1"}),
         )
     )
-    code = await scenarios.publish(scenario_id)
+    code = await scenarios.publish(scenario_id, by=await staff(identity.Role.OPERATOR))
     lot_id = await open_lot()
-    await credits.set_price(Programme.CDCER, per_tonne_minor=5000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    await price(Programme.CDCER, 5000)
     guest = await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())
     return River(database, await scenarios.open_scene(code, today=today), guest.session.person_id, lot_id)

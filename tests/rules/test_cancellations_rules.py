@@ -200,7 +200,7 @@ def test_any_name_becomes_one_that_can_be_kept(typed: str) -> None:
 
 def test_a_registrys_number_is_kept_without_what_the_keyboard_added() -> None:
     assert plain_reference("  ＶＮ－２０２６ ") == "VN-2026"
-    for typed in ("", "ab", "-abc", "a b c", "x" * 65, "abc;", "编号一二三"):
+    for typed in ("", "ab", "-abc", "a b c", "x" * 65, "ab;c", "编号一二三"):
         with pytest.raises(errors.ReferenceUnfit):
             plain_reference(typed)
 

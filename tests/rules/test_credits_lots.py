@@ -8,6 +8,7 @@ import pytest
 from app.credits.errors import LotUnfit, SerialDisagrees, SerialUnreadable
 from app.credits.lot_rules import NewLot, NewProject, faults, fit
 from app.credits.programme_rules import PROGRAMMES, parse
+from app.credits.registry_rules import Registry
 from app.credits.rules import Programme, UnitKind
 from app.credits.serial_rules import RawOnly, Serial, is_same_project
 from app.kernel.text import Text
@@ -41,7 +42,7 @@ RAW = replace(
 def test_a_vcu_is_read_in_full_and_every_part_of_it_is_kept():
     serial = parse(Programme.VCU, f" {VCU.lower()} ")
     assert isinstance(serial, Serial)
-    assert (serial.scheme, serial.project, serial.country) == ("VCS", "0003", "US")
+    assert (serial.registry, serial.project, serial.country) == (Registry.VERRA, "0003", "US")
     assert (serial.vintage_start, serial.vintage_end) == (date(2020, 1, 1), date(2020, 12, 31))
     assert (serial.block_start, serial.block_stop, serial.tonnes) == (1, 101, 100)
     assert "-".join(serial.fields.values()) == VCU
@@ -73,12 +74,12 @@ def test_a_vcu_with_an_impossible_part_is_unreadable(raw):
         parse(Programme.VCU, raw)
 
 
-def test_where_a_programme_publishes_no_form_any_other_text_is_raw_only_but_never_a_broken_block():
+def test_a_text_without_a_registrys_marks_is_raw_only_where_the_programme_takes_such():
     for programme in Programme:
         if PROGRAMMES[programme].allows_raw_only:
-            assert parse(programme, "证字第 31 号") == RawOnly("证字第 31 号", "证字第 31 号")
-            with pytest.raises(SerialUnreadable):
-                parse(programme, "A-100-99")
+            raw = parse(programme, "证字第 31 号")
+            assert isinstance(raw, RawOnly)
+            assert (raw.raw, raw.key, raw.registry) == ("证字第 31 号", "证字第 31 号", None)
         else:
             with pytest.raises(SerialUnreadable):
                 parse(programme, "证字第 31 号")
@@ -92,7 +93,7 @@ def test_where_a_programme_publishes_no_form_any_other_text_is_raw_only_but_neve
         ({"country": "CN"}, "/country", SerialDisagrees),
         ({"tonnes": 99}, "/tonnes", SerialDisagrees),
         ({"project": replace(LOT.project, number="4")}, "/project_number", SerialDisagrees),
-        ({"project": CDCER, "serial": "C-1-2", "country": "US"}, "/country", LotUnfit),
+        ({"project": CDCER, "serial": "CDCER-2022-1-1-2", "country": "US"}, "/country", LotUnfit),
         ({"code": " "}, "/code", LotUnfit),
         ({"code": "x" * 65}, "/code", LotUnfit),
         ({"code": "a\u202eb"}, "/code", LotUnfit),

@@ -4,16 +4,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.credits.errors import SerialUnreadable
+from app.credits.errors import SerialOfAnotherRegistry, SerialUnreadable
 from app.credits.programme_rules import read_serial
 from app.credits.rules import Programme, serial_of_tonne
-from app.credits.serial_rules import normalised
+from app.credits.serial_rules import normalised, without_zeros
 
 quick = settings(max_examples=60, deadline=None)
 PLAIN = [programme for programme in Programme if programme is not Programme.VCU]
 numbers = st.integers(min_value=0, max_value=10**12)
 counts = st.integers(min_value=1, max_value=10**9)
-series_names = st.from_regex(r"[A-Z0-9][A-Z0-9./-]{0,20}", fullmatch=True)
+LETTERS = {
+    Programme.CCER: "CCER", Programme.CDCER: "CDCER", Programme.CQCER: "CQCER", Programme.FORESTRY: "SCLC",
+}  # fmt: skip
+batches = st.from_regex(r"[A-HJ-NP-Z0-9]{1,20}", fullmatch=True)
 
 
 def vcu(batch: int, start: int, end: int) -> str:
@@ -24,7 +27,7 @@ def test_a_published_vcu_serial_counts_its_last_unit():
     serial = read_serial(Programme.VCU, vcu(1, 1, 100))
     assert (serial.block_start, serial.block_stop) == (1, 101)
     assert serial.mass_g == 100_000_000
-    assert serial.series == "VCU:1"
+    assert serial.series == "VERRA:1"
 
 
 @quick
@@ -33,28 +36,29 @@ def test_a_vcu_serial_reads_back(batch, start, count):
     serial = read_serial(Programme.VCU, vcu(batch, start, start + count - 1))
     assert (serial.block_start, serial.block_stop) == (start, start + count)
     assert serial.mass_g == count * 1_000_000
-    assert serial.series == f"VCU:{batch}", "0001 and 1 are one batch: their blocks may not overlap"
+    assert serial.series == f"VERRA:{batch}", "0001 and 1 are one batch: their blocks may not overlap"
 
 
 @quick
 @given(
     programme=st.sampled_from(PLAIN),
-    series=series_names,
+    year=st.integers(min_value=1990, max_value=2199),
+    batch=batches,
     start=numbers,
     count=counts,
-    marks=st.sampled_from(["--", ":~"]),
+    marks=st.sampled_from(["--", ":~", "—至", "__", "//"]),
 )
-def test_a_serial_of_our_import_sheet_reads_back_whatever_its_series_ends_in(programme, series, start, count, marks):
-    raw = f"{series}{marks[0]}{start}{marks[1]}{start + count - 1}"
+def test_a_serial_of_our_import_sheet_reads_back_whatever_its_batch_is(programme, year, batch, start, count, marks):
+    raw = f"{LETTERS[programme]}-{year}-{batch}{marks[0]}{start}{marks[1]}{start + count - 1}"
     serial = read_serial(programme, raw)
-    assert (serial.raw, serial.series) == (raw, f"{programme.value}:{series}")
+    assert (serial.raw, serial.series) == (raw, f"{LETTERS[programme]}:{year}-{without_zeros(batch)}")
     assert (serial.block_start, serial.block_stop) == (start, start + count)
 
 
 @quick
 @given(start=numbers, count=counts, space=st.sampled_from(["", " ", "\u3000", "\t\n"]))
 def test_width_case_and_space_around_make_no_other_serial(start, count, space):
-    plain = f"CDCER-2022-{start}-{start + count - 1}"
+    plain = f"CDCER-2022-0113-{start}-{start + count - 1}"
     wide = plain.translate({code: code + 0xFEE0 for code in range(0x30, 0x5B)}).lower()
     first, second = read_serial(Programme.CDCER, plain), read_serial(Programme.CDCER, space + wide + space)
     assert (first.key, first.series, first.block_start) == (second.key, second.series, second.block_start)
@@ -62,8 +66,8 @@ def test_width_case_and_space_around_make_no_other_serial(start, count, space):
     assert normalised(first.key) == first.key
 
 
-def test_the_same_series_of_two_programmes_is_two_series_and_fits_a_bigint():
-    serials = [read_serial(programme, "2022-A-1-9") for programme in PLAIN]
+def test_the_same_batch_of_two_registries_is_two_series_and_fits_a_bigint():
+    serials = [read_serial(programme, f"{LETTERS[programme]}-2022-A-1-9") for programme in PLAIN]
     assert len({serial.series_id for serial in serials}) == len(PLAIN)
     assert all(0 <= serial.series_id < 1 << 63 for serial in serials)
 
@@ -71,7 +75,9 @@ def test_the_same_series_of_two_programmes_is_two_series_and_fits_a_bigint():
 @pytest.mark.parametrize(
     ("programme", "raw"),
     [
-        (Programme.CDCER, "CDCER-2022-100-99"),
+        (Programme.CDCER, "CDCER-2022-0113-100-99"),
+        (Programme.CDCER, "CDCER-1989-0113-1-2"),
+        (Programme.CDCER, "…"),
         (Programme.CDCER, "CDCER"),
         (Programme.CDCER, ""),
         (Programme.CDCER, "-1-2"),
@@ -91,7 +97,9 @@ def test_the_same_series_of_two_programmes_is_two_series_and_fits_a_bigint():
 def test_what_no_parser_can_read_is_refused_with_its_text(programme, raw):
     with pytest.raises(SerialUnreadable) as refusal:
         read_serial(programme, raw)
-    assert refusal.value.facts == {"serial": raw, "programme": programme.value}
+    facts = refusal.value.facts
+    assert (facts["serial"], facts["programme"]) == (raw, programme.value)
+    assert facts["reason_zh"] and facts["reason_en"]
     assert refusal.value.field == "/serial"
 
 
@@ -100,7 +108,7 @@ def test_what_no_parser_can_read_is_refused_with_its_text(programme, raw):
 def test_any_text_is_a_serial_whose_block_a_bigint_holds_or_is_refused(programme, raw):
     try:
         serial = read_serial(programme, raw)
-    except SerialUnreadable:
+    except (SerialUnreadable, SerialOfAnotherRegistry):
         return
     assert 0 <= serial.block_start < serial.block_stop
     assert serial.mass_g == (serial.block_stop - serial.block_start) * 1_000_000 < 1 << 63

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.kernel.drawing import qr_svg, scan_text
-from app.kernel.drawing.glyphs import BOX, DOT, printable
+from app.kernel.drawing.glyphs import Coverage, Face, printable, read_coverage
 from app.kernel.drawing.png import slimmed
 from app.kernel.drawing.qr import QUIET
 
-LATIN_AND_HAN = frozenset({*range(0x20, 0x250), *range(0x4E00, 0xA000), 0x20BB7, ord(BOX), ord(DOT)})
+LATIN = Face("Latin", "1", frozenset(range(0x20, 0x370)))
+LATIN_AND_HAN = Coverage((LATIN, Face("Han", "1", frozenset({*range(0x4E00, 0xA000), 0x20BB7}))))
 
 
 def pixels(svg: str, scale: int = 4) -> Image.Image:
@@ -62,18 +63,19 @@ def test_capitals_make_larger_modules():
     ("name", "shown"),
     [
         ("王𠮷", "王𠮷"),
-        ("小明👟", "小明" + DOT),
-        ("👩‍👩‍👧a", DOT + "a"),
-        ("👟👟", DOT + DOT),
-        ("محمد", BOX * 4),
+        ("小明👟", "小明[U+1F45F]"),
+        ("👩‍👩‍👧a", "[U+1F469][U+1F469][U+1F467]a"),
+        ("مح", "[U+0645][U+062D]"),
         ("a\u202eb\u2066c\u200f", "abc"),
         ("e\u0301", "é"),
+        ("王\u0301", "王"),
         ("a\n\tb\u00a0 c", "a b c"),
         ("a\x00\ud800b", "ab"),
         ("#x*\\$", "#x*\\$"),
+        (" · ", " · "),
     ],
 )
-def test_a_name_keeps_what_a_font_can_draw(name, shown):
+def test_a_text_keeps_what_a_font_draws_and_spells_the_rest_out(name, shown):
     assert printable(name, LATIN_AND_HAN) == shown
 
 
@@ -81,13 +83,24 @@ def test_a_name_keeps_what_a_font_can_draw(name, shown):
 @given(name=st.text())
 def test_a_printable_text_has_only_glyphs_and_stays_so(name):
     shown = printable(name, LATIN_AND_HAN)
-    assert all(ord(letter) in LATIN_AND_HAN for letter in shown)
+    assert LATIN_AND_HAN.missing(shown) == []
     assert printable(shown, LATIN_AND_HAN) == shown
 
 
 def test_marks_do_not_pile_up():
-    drawn = LATIN_AND_HAN | set(range(0x300, 0x370))
-    assert len(printable("z" + "\u0335" * 50, drawn)) == 3
+    assert len(printable("z" + "\u0335" * 50, LATIN_AND_HAN)) == 3
+
+
+def test_one_face_must_have_all_of_a_grapheme():
+    accents = Coverage((Face("letters", "1", frozenset(b"e")), Face("accents", "1", frozenset({0x301}))))
+    assert accents.missing("e\u0301") == ["e\u0301"]
+    assert Coverage((Face("whole", "1", frozenset({0xE9})),)).missing("e\u0301") == []
+
+
+def test_what_is_told_of_faces_is_read_again_with_the_same_digest():
+    again = read_coverage(LATIN_AND_HAN.document)
+    assert again == LATIN_AND_HAN
+    assert again.digest == LATIN_AND_HAN.digest != Coverage((LATIN,)).digest
 
 
 def test_slimming_keeps_the_named_colours_exactly():

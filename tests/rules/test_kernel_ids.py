@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kernel import ids
+from app.kernel.typed import typed_code
 
 quick = settings(max_examples=80, deadline=None)
 letters = st.sampled_from(ids.ALPHABET)
@@ -52,6 +53,7 @@ def test_a_shown_id_reads_back_also_in_lower_case_and_only_under_its_prefix(id_,
 def test_no_text_but_26_letters_of_128_bits_is_an_id(tail):
     id_ = ids.parse("ord", "ord_" + tail)
     if id_ is not None:
+        tail = typed_code("ord_" + tail).removeprefix("ord_")
         forgiven = tail.upper().translate(str.maketrans("OIL", "011"))
         assert tail.isascii()
         assert ids.public("ord", id_) == "ord_" + forgiven
@@ -117,3 +119,15 @@ def test_what_cannot_be_a_code_of_four_is_not_one(typed):
 def test_random_codes_use_the_whole_alphabet():
     assert set(ids.random_code(4_000)) == set(ids.ALPHABET)
     assert all(ids.checked_code(5)[-1] in ids.ALPHABET for _ in range(200))
+
+
+@quick
+@given(st.uuids(), checked_codes)
+def test_an_id_and_a_code_are_read_in_full_width_and_out_of_a_sentence(id_, code):
+    shown = ids.public("ord", id_)
+    wide = str.maketrans({chr(letter): chr(letter + 0xFEE0) for letter in range(0x21, 0x7F)})
+    for typed in (shown.translate(wide), f"{shown}。", f"“{shown}”", f"\u200b{shown}\u200b\n"):
+        assert ids.parse("ord", typed) == id_
+    dashed = ids.grouped(code)
+    for typed in (dashed.translate(wide), f"{dashed}。", f"（{dashed}）", dashed.replace("-", "—"), f" {dashed}，\n"):
+        assert ids.read_checked_code(typed, length=LENGTH) == code

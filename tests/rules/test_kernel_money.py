@@ -35,6 +35,11 @@ def test_at_fifty_yuan_a_tonne(mass_g, fen):
     assert money.price_minor(mass_g, per_tonne_minor=5_000) == fen
 
 
+@pytest.mark.parametrize(("mass_g", "floored"), [(1, True), (199, True), (200, False), (20_000, False)])
+def test_one_fen_is_called_rounded_up_only_where_it_was(mass_g, floored):
+    assert money.is_floored(mass_g, per_tonne_minor=5_000) is floored
+
+
 @quick
 @given(amount=st.integers(min_value=-(10**12), max_value=10**12), currency=st.sampled_from(Currency))
 def test_a_printed_amount_reads_back_as_itself(amount, currency):

@@ -244,7 +244,7 @@ def near(one: Image.Image, other: Image.Image) -> bool:
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("王𠮷", "王𠮷"), ("小明👟", "小明•"), ("*x* #sys $1$ `a` \\ [b] @c <d>", "*x* #sys $1$ `a` \\ [b] @c <d>"),
+    [("王𠮷", "王𠮷"), ("小明👟", "小明👟"), ("*x* #sys $1$ `a` \\ [b] @c <d>", "*x* #sys $1$ `a` \\ [b] @c <d>"),
      ("a\u202egnp\u2066.exe", "agnp.exe"),
      ("Zoë O’Neil", "Zoë O’Neil"), ("Дмитрий Ωmega ひろし 김", "Дмитрий Ωmega ひろし 김")],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,24 @@ def test_production_refuses_every_key_of_the_sandbox(tmp_path: Path) -> None:
         assert value not in told or knob == "wechatpay_mchid"
 
 
+def test_an_official_account_has_both_halves_and_neither_is_the_sandboxs(tmp_path: Path) -> None:
+    keys = sandbox_keys.ensure(tmp_path)
+    (told,) = faults(production(wechat_account_appid="wx0123456789abcde0"))
+    assert told == "DIANDIAN_WECHAT_ACCOUNT_SECRET is missing"
+    rehearsed = {"wechat_account_appid": keys.account_appid, "wechat_account_secret": keys.account_secret}
+    assert [told.partition(" ")[2] for told in faults(production(**rehearsed))] == ["comes from the sandbox"] * 2
+    assert "wechat_open_url" in str(faults(production(wechat_open_url="http://open.example"))).lower()
+
+
+def test_the_keys_of_an_older_sandbox_get_an_official_account_and_keep_it(tmp_path: Path) -> None:
+    made = sandbox_keys.ensure(tmp_path)
+    plain = tmp_path / "sandbox.json"
+    plain.write_text(re.sub(r' *"account_\w+": "[^"]+",?\n', "", plain.read_text("utf-8")), "utf-8")
+    once, twice = sandbox_keys.ensure(tmp_path), sandbox_keys.ensure(tmp_path)
+    assert once == twice
+    assert (once.appid, once.account_appid != made.account_appid) == (made.appid, True)
+
+
 def test_a_registry_with_a_wire_needs_all_of_it_and_production_refuses_the_sandboxs(tmp_path: Path) -> None:
     keys = registry_keys.ensure(tmp_path)
     knobs = {
@@ -139,6 +158,9 @@ def test_a_certificate_that_cannot_be_read_is_refused() -> None:
         ("REDIS_URL", "http://cache", "REDIS_URL must begin with redis:// or rediss:// or unix://"),
         ("DIANDIAN_KEEP_ANSWERS_DAYS", "29", "DIANDIAN_KEEP_ANSWERS_DAYS must be a number from 30 to 3650"),
         ("DIANDIAN_POOL_SIZE", "1", "DIANDIAN_POOL_SIZE must be a number from 2 to 200"),
+        ("DIANDIAN_PROXY_HOPS", "0", "DIANDIAN_PROXY_HOPS must be a number from 1 to 8"),
+        ("DIANDIAN_TRUSTED_PROXIES", "10.0.0.1/8", "DIANDIAN_TRUSTED_PROXIES: 10.0.0.1/8 has host bits set"),
+        ("DIANDIAN_METRICS_TOKEN", "short", "DIANDIAN_METRICS_TOKEN must have at least 20 characters"),
         ("DIANDIAN_PROFILE", "staging", "DIANDIAN_PROFILE must be embedded or production"),
         ("DIANDIAN_INDEX_KEY", "c2hvcnQ=", "DIANDIAN_INDEX_KEY must be base64 of 32 bytes"),
         ("DIANDIAN_MASTER_KEYS", "only-a-name", "DIANDIAN_MASTER_KEYS must be id=base64"),

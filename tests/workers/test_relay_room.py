@@ -10,7 +10,7 @@ from arq.connections import create_pool
 from redis.exceptions import RedisError
 
 from app import outbox
-from app.certificates import CertificateIssued
+from app.certificates import CertificateIssued, FileWanted
 from app.gateways.database import fetch_value, transaction
 from tests.conftest import Stand
 from workers.bell import Bell
@@ -86,8 +86,48 @@ async def test_a_backlog_waits_in_the_database_and_is_rung_for_as_it_is_worked_o
             assert await slow.waiting() <= AT_MOST
             await slow.end()
             await asyncio.sleep(0.01)
-    assert slow.rung == ["draw_pdf"] * AT_MOST + ["draw_png"] * AT_MOST
+    assert slow.rung.count("draw_pdf") == slow.rung.count("draw_png") == AT_MOST
+    quarter = AT_MOST // 4
+    assert slow.rung[:AT_MOST] == ["draw_pdf"] * (AT_MOST - quarter) + ["draw_png"] * quarter
     assert await fetch_value("SELECT max(rings) FROM outbox_message") == 1
+
+
+@pytest.mark.usefixtures("database")
+async def test_an_endless_stream_of_papers_leaves_a_quarter_of_the_drawing_to_pictures() -> None:
+    await issued(1)
+    slow = Slow()
+
+    async with relaying(slow) as wake, asyncio.timeout(20):
+        for _ in range(6):
+            async with transaction() as tx:  # more papers than are ever worked off
+                wanted = [
+                    FileWanted(certificate_id=uuid4(), language="zh", file_kind="pdf") for _ in range(2 * AT_MOST)
+                ]
+                await outbox.record(*wanted, tx=tx)
+            await issued(2)
+            wake.set()
+            await asyncio.sleep(0.05)
+            await slow.end()
+        while slow.rung.count("draw_png") < 9:
+            await slow.end()
+            wake.set()
+            await asyncio.sleep(0.02)
+    assert await fetch_value("SELECT count(*) FROM outbox_message WHERE queue = 'render' AND rings = 0") > AT_MOST
+
+
+@pytest.mark.usefixtures("database")
+async def test_room_that_pictures_do_not_need_goes_to_papers() -> None:
+    async with transaction() as tx:
+        await outbox.record(
+            *(FileWanted(certificate_id=uuid4(), language="zh", file_kind="pdf") for _ in range(AT_MOST)), tx=tx
+        )
+    slow = Slow()
+    async with relaying(slow):
+        await until(lambda: rung_all(slow))
+
+
+async def rung_all(slow: Slow) -> bool:
+    return len(slow.rung) == AT_MOST
 
 
 async def test_a_bell_counts_what_it_rang_for_until_the_job_has_ended_or_redis_was_emptied(stand: Stand) -> None:

@@ -12,7 +12,7 @@ from app.credits import Programme
 from app.gateways.database import transaction
 from app.kernel.clock import utc_now
 from app.retention import Keep, purging
-from tests.flow import Flow
+from tests.flow import WECHATPAY, Flow
 from workers import sweep as sweeping
 
 KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
@@ -125,6 +125,36 @@ async def test_a_row_that_nobody_can_deal_with_stops_its_own_step_and_no_other(f
         await holdings.reserve("test:due", Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
     done = await sweeping.sweep_once(replace(flow.tools.gateways, channels={}))
     assert (done["asked"], done["released"]) == (0, 1)
+
+
+async def test_a_far_side_that_hangs_holds_up_its_own_step_and_no_other(flow: Flow) -> None:
+    waiting, free = await flow.opened("k1"), await flow.river.order("k2")
+    await flow.due_now()
+    await flow.time_is_up(free)
+    asked, released = asyncio.Event(), asyncio.Event()
+
+    class Hangs:
+        """Our side of a channel that takes its time."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(flow.channel, name)
+
+        async def query(self, reference: str) -> object:
+            asked.set()
+            await released.wait()
+            return await flow.channel.query(reference)
+
+    gateways = replace(flow.tools.gateways, channels={WECHATPAY: Hangs()})  # type: ignore[dict-item]
+    round_ = asyncio.create_task(sweeping.sweep_once(gateways))
+
+    async def is_expired() -> bool:
+        return asked.is_set() and await flow.state(free) == "expired"
+
+    await _until(is_expired)
+    assert not round_.done()
+    released.set()
+    assert (await round_)["expired"] == 1
+    assert await flow.state(waiting) == "placed"
 
 
 async def test_a_round_with_nothing_to_do_says_so_and_asks_nobody(flow: Flow) -> None:

@@ -61,6 +61,8 @@ class Charge:
     method: Method
     expires_at: datetime
     payer_openid: str | None = None
+    payer_appid: str | None = None
+    """Whose openid that is, where it is not the mini-program's."""
     payer_ip: str | None = None
     return_url: str | None = None
     """Where the payer's browser comes back to; proves nothing. With JSAPI it says that the payer is on a page."""

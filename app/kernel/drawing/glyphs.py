@@ -1,24 +1,88 @@
-"""Which characters a font can draw, and how a text is made of those alone.
+"""Which characters fonts can draw, and how a text is made of those alone.
 
-An archival PDF (PDF/A) refuses a character without a glyph, so names are cleaned before they are set.
+An archival PDF (PDF/A) refuses a character without a glyph. Whether a text can be printed is asked when it is typed
+(`Coverage.missing`); `printable` is the last line, for what was written down before that, or for other fonts.
 """
 
 import struct
 import unicodedata
-from collections.abc import Container, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
 
-DOT: Final = "•"
-"""Stands for a picture (emoji, symbol) no font has: a dot, as everything with us."""
-BOX: Final = "□"
-"""Stands for a letter no font has: visible, so that nobody takes the text for complete."""
+import msgspec
 
-_KEPT_MARKS: Final = 2
-_SELECTORS: Final = range(0xFE00, 0xFE10)
-"""Ask for another shape of the character before; none is a mark of its own."""
-_MODIFIERS: Final = (_SELECTORS, range(0x1F3FB, 0x1F400), range(0xE0020, 0xE0080))
-"""Belong to the picture before: selectors, skin tones, the tags of flags."""
-_JOINER: Final = "\u200d"
+from app.kernel import graphemes
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of a font file, by what it can draw."""
+
+    family: str
+    version: str
+    """Of the file: another one may draw the same characters otherwise."""
+    points: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a list of faces can draw together, in the order in which they are asked."""
+
+    faces: tuple[Face, ...]
+
+    @cached_property
+    def document(self) -> str:
+        """The same as JSON, runs of code points as pairs of first and last; read by `read_coverage`."""
+        told = [{"family": one.family, "version": one.version, "runs": _runs(one.points)} for one in self.faces]
+        return msgspec.json.encode(told, order="deterministic").decode()
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the document: equal faces in equal order have equal digests."""
+        return sha256(self.document.encode()).digest()
+
+    def missing(self, text: str) -> list[str]:
+        """The graphemes of a tidied text that no face can draw, each once, in order.
+
+        One face must have all of a grapheme: a letter of one font does not join the accent of another.
+        """
+        found = dict.fromkeys(graphemes.graphemes(text))
+        return [one for one in found if not one.isspace() and self.family_of(one) is None]
+
+    def family_of(self, grapheme: str) -> str | None:
+        """The family of the first face that draws a grapheme; None where there is none."""
+        return next((face.family for face in self.faces if _draws(face.points, grapheme)), None)
+
+    def families_of(self, letters: Iterable[str]) -> list[str]:
+        """The families that these graphemes need, in the order of the faces."""
+        needed = {self.family_of(one) for one in letters if not one.isspace()}
+        return list(dict.fromkeys(face.family for face in self.faces if face.family in needed))
+
+
+def read_coverage(document: str) -> Coverage:
+    """What `Coverage.document` told."""
+    told: list[Mapping[str, Any]] = msgspec.json.decode(document)
+    return Coverage(
+        tuple(
+            Face(
+                one["family"],
+                one["version"],
+                frozenset(point for first, last in one["runs"] for point in range(first, last + 1)),
+            )
+            for one in told
+        )
+    )
+
+
+def read_face(family: str, font: bytes | memoryview, index: int) -> Face:
+    """A face as its file describes it: revision and check sum of the table `head`, characters of the table `cmap`."""
+    start = _start(font, index)
+    (head,) = (offset for tag, offset in _tables(font, start) if tag == b"head")
+    revision, check_sum = struct.unpack_from(">iI", font, head + 4)
+    return Face(family, f"{revision / 65536:.3f}/{check_sum:08x}", code_points(font, index))
 
 
 def code_points(font: bytes | memoryview, index: int) -> frozenset[int]:
@@ -26,63 +90,74 @@ def code_points(font: bytes | memoryview, index: int) -> frozenset[int]:
 
     Reads subtables of format 4 and 12 of the table `cmap` (OpenType 1.9); others are passed over.
     """
-    start: int = 0
-    if bytes(font[:4]) == b"ttcf":
-        (start,) = struct.unpack_from(">I", font, 12 + 4 * index)
-    (tables,) = struct.unpack_from(">H", font, start + 4)
     found: set[int] = set()
-    for table in range(tables):
-        tag, _, cmap, _ = struct.unpack_from(">4sIII", font, start + 12 + 16 * table)
+    for tag, cmap in _tables(font, _start(font, index)):
         if tag != b"cmap":
             continue
         (subtables,) = struct.unpack_from(">H", font, cmap + 2)
         for subtable in range(subtables):
             platform, encoding, offset = struct.unpack_from(">HHI", font, cmap + 4 + 8 * subtable)
             if platform == 0 or (platform == 3 and encoding in {1, 10}):
-                for first, last in _ranges(font, cmap + offset):
+                for first, last in _subtable(font, cmap + offset):
                     found.update(range(first, last + 1))
     return frozenset(found - {0xFFFF})
 
 
-def printable(text: str, drawn: Container[int]) -> str:
-    """The text in one line of characters from `drawn`, in composed form (NFC).
+def printable(text: str, coverage: Coverage) -> str:
+    """The text in one line of graphemes that `coverage` draws; what is out of place vanishes.
 
-    Controls vanish, also those that turn the reading direction; so do joiners and marks without a glyph
-    or piled up beyond two. Whatever remains without a glyph becomes a dot (pictures, one for each) or a
-    box (letters).
+    A grapheme without a glyph loses its marks, or else is spelled by its code points, which tells a reader that
+    something is missing and what it is.
     """
-    kept: list[str] = []
-    marks, joined = 0, False
-    for letter in unicodedata.normalize("NFC", text):
-        kind = unicodedata.category(letter)[0]
-        if letter == _JOINER:
-            joined = True
-        elif kind == "M" and ord(letter) not in _SELECTORS:
-            marks += 1
-            if ord(letter) in drawn and marks <= _KEPT_MARKS and kept:
-                kept.append(letter)
-        elif shown := _shown(letter, kind, drawn):
-            # One space for a run of them (those at the ends part the text from its neighbours), and one dot
-            # for a picture joined of several.
-            if not (shown == " " == "".join(kept[-1:]) or (joined and shown == DOT == "".join(kept[-1:]))):
-                kept.append(shown)
-            marks, joined = 0, False
-    return "".join(kept)
+    line = graphemes.plain(text)
+    # Blanks at the ends part the text from its neighbours.
+    before, after = (" " if text[at:][:1].isspace() and line else "" for at in (0, -1))
+    return before + "".join(_printed(one, coverage) for one in graphemes.graphemes(line)) + after
 
 
-def _shown(letter: str, kind: str, drawn: Container[int]) -> str:
-    """What stands for one letter of a major category; nothing for a control or what only modifies a picture."""
-    point = ord(letter)
-    if kind == "Z" or letter in "\t\n\r\v\f":
-        return " "
-    if kind == "C" or any(point in block for block in _MODIFIERS):
-        return ""
-    if point in drawn:
-        return letter
-    return BOX if kind == "L" else DOT
+def _printed(grapheme: str, coverage: Coverage) -> str:
+    if grapheme == " " or coverage.family_of(grapheme) is not None:
+        return grapheme
+    if coverage.family_of(grapheme[0]) is not None and unicodedata.category(grapheme[0])[0] == "L":
+        return grapheme[0]
+    return "".join(f"[U+{ord(letter):04X}]" for letter in graphemes.shown(grapheme))
 
 
-def _ranges(font: bytes | memoryview, at: int) -> Iterator[tuple[int, int]]:
+def _draws(points: frozenset[int], grapheme: str) -> bool:
+    """Whether a face has all of a grapheme, as it is written or in one of its equal forms, which a shaper looks for."""
+    if len(grapheme) == 1 and ord(grapheme) in points:
+        return True
+    shown = graphemes.shown(grapheme)
+    forms = (shown, unicodedata.normalize("NFC", shown), unicodedata.normalize("NFD", shown))
+    return any(form and all(ord(letter) in points for letter in form) for form in forms)
+
+
+def _runs(points: frozenset[int]) -> Sequence[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for point in sorted(points):
+        if runs and runs[-1][1] == point - 1:
+            runs[-1] = (runs[-1][0], point)
+        else:
+            runs.append((point, point))
+    return runs
+
+
+def _start(font: bytes | memoryview, index: int) -> int:
+    """Where the table directory of a face begins."""
+    if bytes(font[:4]) != b"ttcf":
+        return 0
+    return int(struct.unpack_from(">I", font, 12 + 4 * index)[0])
+
+
+def _tables(font: bytes | memoryview, start: int) -> Iterator[tuple[bytes, int]]:
+    """Tag and offset of each table."""
+    (tables,) = struct.unpack_from(">H", font, start + 4)
+    for table in range(tables):
+        tag, _, offset, _ = struct.unpack_from(">4sIII", font, start + 12 + 16 * table)
+        yield tag, offset
+
+
+def _subtable(font: bytes | memoryview, at: int) -> Iterator[tuple[int, int]]:
     """First and last code point of each run of one subtable."""
     (format_,) = struct.unpack_from(">H", font, at)
     if format_ == 12:

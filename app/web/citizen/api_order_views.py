@@ -5,10 +5,13 @@ from typing import Annotated
 import msgspec
 
 from app import orders
+from app.claims import Reach
 from app.kernel import ids, mass, money
 from app.kernel.clock import rfc3339
+from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import OrderFacts
+from app.retirements import Purpose
 from app.web.citizen import ordering
 from app.web.citizen.views.order import OrderPhase
 
@@ -18,23 +21,33 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
 
     programme: Annotated[str, msgspec.Meta(examples=["CCER"])]
     grams: int
+    mass_text: str
     per_tonne_minor: int
     amount_minor: int
+    currency: Annotated[str, msgspec.Meta(examples=["CNY"])]
+    """ISO 4217, of both amounts."""
+    amount_text: Annotated[str, msgspec.Meta(examples=["¥0.62"])]
 
 
 class PartView(msgspec.Struct, frozen=True, kw_only=True):
     """What an order retires for one beneficiary, and where that stands."""
 
     no: int
-    purpose: Annotated[str, msgspec.Meta(examples=["organisation"])]
+    purpose: Purpose
     beneficiary: str | None
     """An organisation, `org_…`; null for the person who placed the order."""
     subject: str | None
     period_from: str
     period_to: str
     emission_grams: int
+    emission_text: str
     grams: int
+    mass_text: str
+    coverage_percent: Annotated[str, msgspec.Meta(examples=["100.00"])] | None
+    """Of this part by itself: grams of emission, two decimals, rounded down; null where no emission is stated."""
     amount_minor: int
+    currency: str
+    amount_text: str
     scheme: str | None = None
     """The recognition scheme under which it was ordered."""
     profile: str | None = None
@@ -56,6 +69,9 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     amount_text: str
     programme: str
+    reserved: bool = True
+    """False: an unpaid order for which nothing is set aside; its credits are taken when its money comes, or all of the
+    money goes back."""
     placed_at: str
     expires_at: str
     retirement_number: str | None = None
@@ -63,6 +79,19 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     """Of the first part; a visitor's order has one."""
     certificate_url: str | None = None
     parts: tuple[PartView, ...]
+
+
+def line(programme: str, mass_g: int, per_tonne_minor: int, amount_minor: int, currency: Currency) -> LineView:
+    """A line with its figures in words."""
+    return LineView(
+        programme=programme,
+        grams=mass_g,
+        mass_text=mass.text(mass_g),
+        per_tonne_minor=per_tonne_minor,
+        amount_minor=amount_minor,
+        currency=currency.value,
+        amount_text=money.text(amount_minor, currency),
+    )
 
 
 EXAMPLE = OrderView(
@@ -79,15 +108,20 @@ EXAMPLE = OrderView(
     parts=(
         PartView(
             no=1,
-            purpose="event",
+            purpose=Purpose.EVENT,
             beneficiary=None,
             subject=None,
             period_from="2026-11-22",
             period_to="2026-11-22",
             emission_grams=12_400,
+            emission_text="12.4 kg",
             grams=12_400,
+            mass_text="12.4 kg",
+            coverage_percent="100.00",
             amount_minor=62,
-            lines=(LineView(programme="CDCER", grams=12_400, per_tonne_minor=5_000, amount_minor=62),),
+            currency="CNY",
+            amount_text="¥0.62",
+            lines=(line("CDCER", 12_400, 5_000, 62, Currency.CNY),),
         ),
     ),
 )
@@ -111,6 +145,7 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
         currency=order.currency.value,
         amount_text=money.text(order.amount_minor, order.currency),
         programme=order.programme.text.in_(language),
+        reserved=order.state is not orders.OrderState.QUOTED,
         placed_at=rfc3339(order.placed_at),
         expires_at=rfc3339(order.expires_at),
         retirement_number=at.retirement_number,
@@ -124,24 +159,24 @@ def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> Par
     certificate_id = ids.public("crt", step.certificate_id) if step.certificate_id else None
     return PartView(
         no=part.no,
-        purpose=part.purpose.value,
+        purpose=part.purpose,
         beneficiary=None if part.beneficiary_id == order.person_id else ids.public("org", part.beneficiary_id),
         subject=part.subject,
         period_from=part.period_from.isoformat(),
         period_to=part.period_to.isoformat(),
         emission_grams=part.emission_g,
+        emission_text=mass.text(part.emission_g),
         grams=part.mass_g,
+        mass_text=mass.text(part.mass_g),
+        coverage_percent=Reach(part.emission_g, part.mass_g).percent,
         amount_minor=part.amount_minor,
+        currency=order.currency.value,
+        amount_text=money.text(part.amount_minor, order.currency),
         scheme=part.scheme,
         profile=part.profile,
         lines=tuple(
-            LineView(
-                programme=line.programme.value,
-                grams=line.mass_g,
-                per_tonne_minor=line.per_tonne_minor,
-                amount_minor=line.amount_minor,
-            )
-            for line in part.lines
+            line(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
+            for one in part.lines
         ),
         retirement_number=step.retirement.number if step.retirement else None,
         certificate_id=certificate_id,

@@ -1,5 +1,6 @@
 """JSON for mini-programs and scripts: orders and their payments."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,16 +9,19 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import credits, footprint, holdings, identity, orders, retirements, scenarios
+from app import credits, fonts, footprint, holdings, identity, orders, retirements, scenarios
 from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.payments import ChannelRefused, MethodUnavailable
+from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.web import guards
-from app.web.citizen import figuring, ordering
+from app.web.address_keys import address_key
+from app.web.citizen import ordering
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.citizen.api_order_views import EXAMPLE, OrderView, shown, view
+from app.web.citizen.scanning import scan
 from app.web.citizen.views.order import OrderPhase
+from app.web.citizen.wechat_payer import Payer
 from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once
@@ -29,21 +33,24 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     scene: Annotated[str, msgspec.Meta(min_length=6, max_length=8, examples=["H7QP3K"])]
     mode: Annotated[str, msgspec.Meta(max_length=16, examples=["metro"])]
-    km: Annotated[str, msgspec.Meta(max_length=12, examples=["23"])]
-    name: Annotated[str, msgspec.Meta(max_length=80, examples=["林小川"])] = ""
-    """What stands on the certificate; empty: 访客."""
+    km: Annotated[float, msgspec.Meta(ge=0, le=20_037, examples=[23, 20.5])]
+    """One way. What a scene's mode takes stands in `modes` of the scene; half the earth's girth is the end of all ways."""
+    name: Annotated[str, msgspec.Meta(max_length=2_000, examples=["林小川"])] = ""
+    """What stands on the certificate, at most 50 characters as a reader counts them; empty: 访客."""
 
 
 @post(
     "/orders",
     operation_id="placeOrder",
     summary="Reserve credits for a visit / 下单",
-    guards=[guards.signed_in, limited("order", 30)],
+    guards=[guards.signed_in, limited("order", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
-        EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, scenarios.ScenarioUnknown,
+        EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, orders.NameUnfit, fonts.NotPrintable,
+        scenarios.ScenarioUnknown,
         credits.PriceUnknown, scenarios.ScenarioAhead, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
-        scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted,
+        scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted, orders.TooMuchUnpaid,
+        orders.TooManyUnpaid,
         status=201,
     ),
 )  # fmt: skip
@@ -55,13 +62,24 @@ async def place_order(
     house: NamedDependency[House],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
-    """Compute the visit, set the credits aside for half an hour and write the order down."""
+    """Compute the visit, set the credits aside for half an hour and write the order down.
+
+    Where very much is set aside unpaid, from your address or altogether, the order is taken without setting anything
+    aside (`reserved` is false): pay it as always; should the credits be gone by then, all of the money goes back.
+    """
 
     async def place() -> OrderView:
-        name = ordering.fit_name(data.name)  # before anything is set aside
-        scene = await scenarios.open_scene(data.scene, today=figuring.today())
+        name = await ordering.fit_name(data.name)  # before anything is set aside
+        scene = await scan(data.scene, request)
         order = await ordering.place(
-            scene, mode=data.mode, km=data.km, by=person_id, key=idempotency_key, language=language, house=house
+            scene,
+            mode=data.mode,
+            km=f"{Decimal(repr(data.km)):f}",
+            by=person_id,
+            key=idempotency_key,
+            language=language,
+            house=house,
+            address_key=address_key(request, house),
         )
         if name:
             await ordering.name_order(order.id, name, by=person_id, house=house)
@@ -92,7 +110,7 @@ async def get_order(
     """
     at = await ordering.progress(await orders.find(known_id(order_id), by=person_id))
     is_silent = False
-    if ask and at.phase is OrderPhase.UNPAID:
+    if ask and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
         at, is_silent = await ordering.ask(at, house)
     told = shown(at, language)
     if is_silent and told.phase is OrderPhase.UNPAID:
@@ -122,12 +140,12 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     "/orders/{order_id:str}/payments",
     operation_id="payOrder",
     summary="Open a payment / 发起支付",
-    guards=[guards.signed_in, limited("pay", 30)],
+    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
         PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, MethodUnavailable, orders.OrderUnknown, orders.OrderOver,
-        ChannelRefused, Silent,
+        ChannelRefused, PaymentOver, Silent,
         status=201,
     ),
 )  # fmt: skip
@@ -152,19 +170,21 @@ async def pay_order(
             code_url=opening.code_url,
         )
 
-    return await answer_once(request, pay, actor=person_id, key=idempotency_key)
+    return await answer_once(
+        request, pay, actor=person_id, key=idempotency_key, may=lambda: orders.find(known_id(order_id), by=person_id)
+    )
 
 
 @post(
     "/orders/{order_id:str}/cancel",
     operation_id="cancelOrder",
     summary="Give an unpaid order up / 取消订单",
-    guards=[guards.signed_in],
+    guards=[guards.signed_in, limited("cancel", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(
         msgspec.structs.replace(EXAMPLE, phase=OrderPhase.CLOSED),
-        FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, Silent,
+        FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, orders.OrderOver, RequestsTooMany, Silent,
     ),
 )  # fmt: skip
 async def cancel_order(
@@ -189,11 +209,11 @@ class TakeBackForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     "/orders/{order_id:str}/take-back",
     operation_id="takeOrderBack",
     summary="Take a paid order back while nothing is retired / 撤回已付款订单",
-    guards=[guards.signed_in, limited("pay", 30)],
+    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(
-        msgspec.structs.replace(EXAMPLE, phase=OrderPhase.REFUNDED),
+        msgspec.structs.replace(EXAMPLE, phase=OrderPhase.REFUNDING),
         *READ, *SIGNED_IN, RequestsTooMany, retirements.ReasonMissing, orders.OrderUnknown, orders.OrderFinal,
     ),
 )  # fmt: skip
@@ -218,17 +238,20 @@ async def open_payment(
     language: Language,
     house: House,
     page: bool,
+    payer: Payer | None = None,
 ) -> Any:  # noqa: ANN401 - an Opening; mypy sees it through orders.pay
-    """Open a payment of the order, with what the channel must know of this browser.
+    """Open a payment of the order, with what the channel must know of this browser; `payer` is who a page knows.
 
     Raises:
         MethodUnavailable: paying inside WeChat without a WeChat login.
     """
-    openid = None
-    if method is Method.JSAPI:
+    if method is not Method.JSAPI:
+        payer = None
+    elif payer is None:
         openid = await identity.openid_of(by, house.wechat_appid, keyring=house.keyring)
         if openid is None:
             raise MethodUnavailable
+        payer = Payer(openid, None)
     order = await orders.find(order_id, by=by)
     scene = await ordering.scene_of(order)
     back = f"{house.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
@@ -238,7 +261,8 @@ async def open_payment(
             channel=ChannelName.WECHATPAY,
             method=method,
             payer_ip=request.client.host if request.client else None,
-            payer_openid=openid,
+            payer_openid=payer.openid if payer else None,
+            payer_appid=payer.appid if payer else None,
             return_url=back if method is Method.H5 or page else None,
         ),
         by=by,

@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app import certificates, identity
 from app.certificates import CertificateFacts
+from app.certificates.rules import reach_of
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
@@ -20,9 +21,11 @@ from app.kernel.text import Language, Text
 from app.web import guards, paging, visit
 from app.web.citizen import upstream
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
 from app.web.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.limits import limited
+from app.web.newcomers import new_guest
 from app.web.problems import documented
 
 
@@ -43,14 +46,14 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """A token to send as `Authorization: Bearer`; it is told once and kept by us as a digest."""
 
     token: str
-    kind: str
+    kind: identity.SessionKind
     expires_at: str
     is_new: bool
 
 
 _SESSION = SessionView(
     token="Zk3vQp0r8xLw2nYt5cHs7dKj1mFb9aGe4uIo6yTqRzA",  # noqa: S106 - an example, nobody's
-    kind="citizen",
+    kind=identity.SessionKind.CITIZEN,
     expires_at="2026-12-22T10:02:07+08:00",
     is_new=True,
 )
@@ -60,7 +63,7 @@ _SESSION = SessionView(
     "/sessions/wechat",
     operation_id="signInWithWeChat",
     summary="Mini-program login / 小程序登录",
-    guards=[limited("login", 30)],
+    guards=[limited("login", 30, is_exact=True, by_address=True)],
     responses=answers(_SESSION, *READ, RequestsTooMany, LoginCodeRefused, identity.BeingErased, Silent, status=201),
 )
 async def sign_in_with_wechat(
@@ -82,8 +85,8 @@ async def sign_in_with_wechat(
     "/sessions/guest",
     operation_id="openGuestSession",
     summary="A session without a login / 访客会话",
-    guards=[limited("guest", 60)],
-    responses=answers(msgspec.structs.replace(_SESSION, kind="guest"), RequestsTooMany, status=201),
+    guards=[new_guest],
+    responses=answers(msgspec.structs.replace(_SESSION, kind=identity.SessionKind.GUEST), RequestsTooMany, status=201),
 )
 async def open_guest_session(house: NamedDependency[House], language: NamedDependency[Language]) -> SessionView:
     """Somebody new, with no personal datum."""
@@ -123,6 +126,8 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`."""
     record: dict[str, Any]
     """The frozen record."""
+    coverage: CoverageView
+    """How far its claim reaches, by the record."""
     upstream: upstream.UpstreamView
     """How far it is cancelled at the registry too, now."""
 
@@ -140,6 +145,7 @@ _CERTIFICATE = CertificateView(
     ready=True,
     files={"zh.pdf": "/api/v1/certificates/crt_01JD8Q9T5K3V2M7N4P6R8S0W1X/zh.pdf"},
     record={"number": "DD-20261122-SC-7K3M9QFX2", "mass_g": 12_400},
+    coverage=COVERAGE_EXAMPLE,
     upstream=upstream.EXAMPLE,
 )
 
@@ -195,14 +201,14 @@ _MEDIA = {"pdf": "application/pdf", "png": "image/png"}
     "/certificates/{certificate_id:str}/{name:str}",
     operation_id="getCertificateFile",
     summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png / 证书文件",
-    guards=[guards.signed_in],
+    guards=[guards.signed_in, limited("file", 240)],
     security=BEARER,
     responses={
         200: ResponseSpec(
             bytes, description="The file, PDF or PNG", media_type="application/octet-stream", generate_examples=False
         )
     }
-    | documented(FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown, FileBeingDrawn),
+    | documented(FieldsInvalid, *SIGNED_IN, RequestsTooMany, certificates.CertificateUnknown, FileBeingDrawn),
 )
 async def get_file(
     certificate_id: FromPath[str],
@@ -267,7 +273,7 @@ def _session(signed_in: identity.SignedIn) -> SessionView:
     session = signed_in.session
     return SessionView(
         token=signed_in.token,
-        kind=session.kind.value,
+        kind=session.kind,
         expires_at=rfc3339(session.expires_at),
         is_new=signed_in.is_new,
     )
@@ -288,6 +294,7 @@ def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Languag
         ready=(one.language, "png") in one.files,
         files={f"{each}.{kind}": file_url(one.id, each, kind) for each in Language for kind in ("pdf", "png")},
         record=record,
+        coverage=coverage_view(reach_of(record)),
         upstream=cover,
     )
 

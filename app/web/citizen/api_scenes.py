@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -16,6 +16,7 @@ from app.kernel.text import Language
 from app.web import guards, paging
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.citizen.scanning import scan
 from app.web.citizen.views.scene import Estimate, Line
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
@@ -30,7 +31,11 @@ class SceneMode(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     label: str
+    km_min: int
     km_max: int
+    """One way, in whole kilometres; both are allowed."""
+    usual_km: int
+    """Where to begin, when nobody said another."""
 
 
 class SceneView(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +43,7 @@ class SceneView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[str, msgspec.Meta(examples=["scn_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
     code: Annotated[str, msgspec.Meta(examples=["H7QP3K"])]
-    kind: str
+    kind: scenarios.ScenarioKind
     phase: Literal["ahead", "live", "over"]
     title: str
     organiser: str
@@ -58,7 +63,7 @@ class SceneView(msgspec.Struct, frozen=True, kw_only=True):
 _SCENE = SceneView(
     id="scn_01JD8Q9T5K3V2M7N4P6R8S0W1X",
     code="H7QP3K",
-    kind="event",
+    kind=scenarios.ScenarioKind.EVENT,
     phase="live",
     title="示例职工欢乐跑",
     organiser="示例城市总工会",
@@ -67,7 +72,7 @@ _SCENE = SceneView(
     neutralised=1286,
     mass_g=15_946_400,
     mass_text="15.95 t",
-    modes=(SceneMode(key="metro", label="地铁", km_max=100),),
+    modes=(SceneMode(key="metro", label="地铁", km_min=0, km_max=100, usual_km=23),),
     default_km=23,
     round_trip=True,
     reported_month=None,
@@ -75,6 +80,8 @@ _SCENE = SceneView(
 _ESTIMATE = Estimate(
     grams=4_542,
     mass_text="4.5 kg",
+    amount_minor=23,
+    currency="CNY",
     price_text="¥0.23",
     floored=False,
     summary="往返 46 km + 午餐 1 份",
@@ -96,12 +103,14 @@ _ESTIMATE = Estimate(
     "/scenes/{code:str}",
     operation_id="openScene",
     summary="What a code opens / 打开场景",
-    responses=answers(_SCENE, FieldsInvalid, scenarios.ScenarioUnknown)
+    responses=answers(_SCENE, FieldsInvalid, scenarios.ScenarioUnknown, RequestsTooMany)
     | {410: ResponseSpec(SceneView, description="It is over; with its results", generate_examples=False)},
 )
-async def open_scene(code: FromPath[str], language: NamedDependency[Language]) -> Response[SceneView]:
+async def open_scene(
+    request: Request[Any, Any, Any], code: FromPath[str], language: NamedDependency[Language]
+) -> Response[SceneView]:
     """The scene behind a printed code. A closed one answers 410 with its results, an unknown one 404."""
-    scene = await scenarios.open_scene(code, today=figuring.today())
+    scene = await scan(code, request)
     status = 410 if scene.phase is scenarios.Phase.OVER else 200
     return Response(scene_view(scene, language), status_code=status, headers={"cache-control": "public, max-age=5"})
 
@@ -111,15 +120,25 @@ async def open_scene(code: FromPath[str], language: NamedDependency[Language]) -
     operation_id="estimateVisit",
     summary="Figure and price of a visit / 估算",
     responses=answers(
-        _ESTIMATE, FieldsInvalid, scenarios.ScenarioUnknown, scenarios.ScenarioOver, scenarios.ModeNotOffered
+        _ESTIMATE,
+        FieldsInvalid,
+        scenarios.ScenarioUnknown,
+        scenarios.ScenarioOver,
+        scenarios.ModeNotOffered,
+        RequestsTooMany,
     ),
 )
 async def estimate(
-    code: FromPath[str], mode: ModeKey, km: Km, language: NamedDependency[Language], house: NamedDependency[House]
+    request: Request[Any, Any, Any],
+    code: FromPath[str],
+    mode: ModeKey,
+    km: Km,
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
 ) -> Estimate:
     """The footprint of coming this way, and what its neutralisation costs now; nothing is kept."""
     day = figuring.today()
-    scene = await scenarios.open_scene(code, today=day)
+    scene = await scan(code, request)
     if scene.setup is None or scene.phase is scenarios.Phase.OVER:
         raise scenarios.ScenarioOver
     return figuring.visit(scene, mode, km, await figuring.offer(scene.setup.programme, today=day), language, house)
@@ -185,9 +204,12 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     title: str
     organiser: str
-    kind: str
+    kind: scenarios.ScenarioKind
+    printed_kind: str
+    """As the report prints it, in Chinese."""
     month: str
     mass_g: int
+    mass_text: str
     tonnes: str
 
 
@@ -196,9 +218,11 @@ _CASE = CaseView(
     code="7K3M9Q",
     title="示例会议",
     organiser="示例机构",
-    kind="会议",
+    kind=scenarios.ScenarioKind.MEETING,
+    printed_kind="会议",
     month="2024-04",
     mass_g=87_790_000,
+    mass_text="87.79 t",
     tonnes="87.790",
 )
 
@@ -224,9 +248,11 @@ async def list_cases(
             code=scene.code,
             title=scene.title.in_(language),
             organiser=scene.organiser.in_(language),
-            kind=scene.reported_kind or scene.kind.value,
+            kind=scene.kind,
+            printed_kind=scene.reported_kind or "",
             month=scene.reported_month or "",
             mass_g=scene.mass_g,
+            mass_text=mass.text(scene.mass_g),
             tonnes=mass.tonnes(scene.mass_g),
         )
         for scene in found[:limit]
@@ -241,7 +267,7 @@ def scene_view(scene: scenarios.Scene, language: Language) -> SceneView:
     return SceneView(
         id=ids.public("scn", scene.id),
         code=scene.code,
-        kind=scene.kind.value,
+        kind=scene.kind,
         phase=scene.phase.value,
         title=scene.title.in_(language),
         organiser=scene.organiser.in_(language),
@@ -251,7 +277,8 @@ def scene_view(scene: scenarios.Scene, language: Language) -> SceneView:
         mass_g=scene.mass_g,
         mass_text=mass.text(scene.mass_g),
         modes=tuple(
-            SceneMode(key=mode.key, label=mode.label, km_max=mode.km_max) for mode in figuring.modes(setup, language)
+            SceneMode(key=one.key, label=one.label, km_min=one.km_min, km_max=one.km_max, usual_km=one.usual_km)
+            for one in figuring.modes(setup, language)
         )
         if setup
         else (),

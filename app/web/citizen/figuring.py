@@ -1,6 +1,9 @@
 """From a scene and a tap to a figure and its price, in the reader's words."""
 
+import math
+import re
 import time
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,6 +35,7 @@ _LABELS: Final[dict[str, tuple[Text, ModeIcon]]] = {
     "coach": (Text(zh="大巴", en="Coach"), "coach"),
 }
 """Short enough for a chip: three characters, or seven letters."""
+_CHIPS: Final = {chip.mode: chip for chip in footprint.CHIPS}
 _UNITS: Final = {
     "passenger-km": Text(zh="人·km", en="pkm"),
     "vehicle-km": Text(zh="车·km", en="vkm"),
@@ -45,6 +49,8 @@ _CONFIDENCE: Final = {
 _THERE_AND_BACK: Final = Text(zh="往返 {km} km", en="{km} km there and back")
 _ONE_WAY: Final = Text(zh="单程 {km} km", en="{km} km one way")
 _NOTHING: Final = Text(zh="这样来没有排放，谢谢你。", en="Coming this way emits nothing. Thank you.")
+_UNIT: Final = re.compile(r"(?i:km|公里|千米)$")
+_FULL_STOPS: Final = str.maketrans("。｡", "..")
 _OFFER_S: Final = 2.0
 """How long a shown price may be old. An order is quoted anew in its transaction, so only the page waits."""
 
@@ -66,11 +72,11 @@ class Offer:
 _offers: dict[tuple[str, date], tuple[float, Offer]] = {}
 
 
-async def offer(programme: str, *, today: date) -> Offer:
-    """The present offer of a programme, read at most every two seconds per process."""
+async def offer(programme: str, *, today: date, is_fresh: bool = False) -> Offer:
+    """The present offer of a programme, read at most every two seconds per process; `is_fresh` reads it now."""
     key, now = (programme, today), time.monotonic()
     known = _offers.get(key)
-    if known is not None and now - known[0] < _OFFER_S:
+    if known is not None and not is_fresh and now - known[0] < _OFFER_S:
         return known[1]
     name = credits.Programme(programme)
     try:
@@ -94,58 +100,101 @@ def visit(scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: 
         return _nothing(language)
     assert setup is not None, "compute refuses a scene without one"
     mass_g = to_retire_g(calculation.total_g, step_g=setup.step_g)
-    price_minor = money.price_minor(mass_g, per_tonne_minor=offered.per_tonne_minor) if offered.per_tonne_minor else 0
-    trip = f"/{next(chip.field for chip in footprint.CHIPS if chip.mode == mode)}"
+    per_tonne_minor = offered.per_tonne_minor
+    price_minor = money.price_minor(mass_g, per_tonne_minor=per_tonne_minor) if per_tonne_minor else 0
+    trip = f"/{_CHIPS[mode].field}"
     lines = sorted(calculation.lines, key=lambda line: not line.field.startswith(trip))
     return Estimate(
         grams=mass_g,
         mass_text=mass.text(mass_g),
+        amount_minor=price_minor,
+        currency=Currency.CNY.value,
         price_text=money.text(price_minor, Currency.CNY),
-        floored=price_minor == 1,
-        summary=_summary(calculation, Decimal(km), setup, language),
+        floored=per_tonne_minor is not None and money.is_floored(mass_g, per_tonne_minor=per_tonne_minor),
+        summary=_summary(calculation, Decimal(plain_km(km)), setup, language),
         lines=tuple(_line(line, calculation, language) for line in lines),
     )
 
 
-def compute(scene: scenarios.Scene, mode: str, km: Decimal | str, house: House) -> footprint.Calculation:
-    """The visitor's footprint at this scene.
+def compute(scene: scenarios.Scene, mode: str, km: str, house: House) -> footprint.Calculation:
+    """The visitor's footprint at this scene, of kilometres as they were typed.
 
     Raises:
-        ModeNotOffered: the scene has no such chip, or the distance is beyond its bound.
-        Invalid, RuleBroken: the distance is malformed (`/km`).
+        ModeNotOffered: the scene has no such chip, or offers no such distance.
+        Invalid, RuleBroken: the distance is malformed, or no calculator takes it; the bounds are named (`/km`).
     """
     setup = scene.setup
     if setup is None or mode not in setup.modes:
         raise scenarios.ModeNotOffered
-    inputs = footprint.visit_inputs(mode, km, round_trip=setup.round_trip, extras=setup.extras)
-    if Decimal(str(km)) > km_max(setup, mode):
-        raise scenarios.ModeNotOffered(field="/km")
+    bounds, way_km = reach(setup, mode), plain_km(km)
+    inputs = footprint.visit_inputs(
+        mode, way_km, round_trip=setup.round_trip, extras=setup.extras, offered=bounds.limit
+    )
+    if not bounds.km_min <= Decimal(way_km) <= bounds.km_max:
+        raise scenarios.DistanceNotOffered(field="/km", minimum=bounds.km_min, maximum=bounds.km_max)
     return footprint.calculate("personal", {"province": setup.province, **inputs}, house.factor_set)
 
 
 def choices(calculation: footprint.Calculation, setup: scenarios.Setup) -> dict[str, str]:
     """What a visitor had chosen, as the scene's address takes it; empty where it cannot be told."""
-    fields = {chip.mode: chip.field for chip in footprint.CHIPS}
+    nowhere: dict[str, str] = {}
     for mode in setup.modes:
-        given = calculation.inputs.get(fields[mode])
-        if isinstance(given, str) and Decimal(given) > 0:
-            way_km = (Decimal(given) - Decimal(str(setup.extras.get(fields[mode], 0)))) / (1 + setup.round_trip)
+        name = _CHIPS[mode].field
+        given = calculation.inputs.get(name)
+        if isinstance(given, str):
+            way_km = (Decimal(given) - Decimal(str(setup.extras.get(name, 0)))) / (1 + setup.round_trip)
             if way_km > 0:
                 return {"mode": mode, "km": f"{way_km:f}"}
+            nowhere = nowhere or {"mode": mode, "km": "0"}
         elif given:
             return {"mode": mode, "km": str(given[0]["km"])}
-    return {}
+    return nowhere
 
 
-def km_max(setup: scenarios.Setup, mode: str) -> int:
-    """Where the slider ends: the calculator's bound, or for ground travel the scene's own if that is less."""
-    limit = _limit(mode, setup.round_trip)
-    return limit if mode == "flight" else min(limit, setup.most_km if mode != "hsr" else 10 * setup.most_km)
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one way may be: whole kilometres, both ends included. For the page, its script, the API and `compute`."""
+
+    km_min: int
+    km_max: int
+    usual_km: int
+    """Where the page begins, and what it falls back to where another mode's distance does not fit."""
+
+    @property
+    def limit(self) -> footprint.Limit:
+        """The same for the calculator."""
+        return footprint.Limit(Decimal(self.km_min), Decimal(self.km_max))
+
+
+def reach(setup: scenarios.Setup, mode: str) -> Reach:
+    """The calculator's bounds of a mode, narrowed for ground travel to the scene's own; a train goes ten times as far."""
+    chip = _CHIPS[mode]
+    limit = footprint.one_way_limit(mode, round_trip=setup.round_trip)
+    km_min, km_max = math.ceil(limit.minimum), math.floor(limit.maximum)
+    if mode != "flight":
+        km_max = min(km_max, 10 * setup.most_km if mode == "hsr" else setup.most_km)
+    return Reach(km_min, km_max, min(max(chip.usual_km or setup.default_km, km_min), km_max))
+
+
+def plain_km(typed: str) -> str:
+    """Kilometres as they were typed, in plain digits: full-width ones, a Chinese full stop and the unit are folded."""
+    plain = unicodedata.normalize("NFKC", typed).translate(_FULL_STOPS).strip()
+    return _UNIT.sub("", plain).rstrip(" .")
 
 
 def modes(setup: scenarios.Setup, language: Language) -> tuple[Mode, ...]:
     """The chips of a scene."""
-    return _chips(setup.modes, tuple(km_max(setup, mode) for mode in setup.modes), language)
+    return tuple(
+        Mode(
+            key=mode,
+            label=_LABELS[mode][0].in_(language),
+            icon=_LABELS[mode][1],
+            km_min=(bounds := reach(setup, mode)).km_min,
+            km_max=bounds.km_max,
+            usual_km=bounds.usual_km,
+        )
+        for mode in setup.modes
+    )
 
 
 def credit(offered: Offer, language: Language) -> tuple[Credit, ...]:
@@ -194,23 +243,12 @@ def _nothing(language: Language) -> Estimate:
     return Estimate(
         grams=0,
         mass_text=mass.text(0),
+        amount_minor=0,
+        currency=Currency.CNY.value,
         price_text=money.text(0, Currency.CNY),
         floored=False,
         summary=_NOTHING.in_(language),
         lines=(),
-    )
-
-
-@lru_cache(maxsize=64)
-def _limit(mode: str, round_trip: bool) -> int:  # noqa: FBT001 - a key of the cache
-    return int(footprint.one_way_limit(mode, round_trip=round_trip).maximum)
-
-
-@lru_cache(maxsize=512)
-def _chips(keys: tuple[str, ...], limits: tuple[int, ...], language: Language) -> tuple[Mode, ...]:
-    return tuple(
-        Mode(key=key, label=_LABELS[key][0].in_(language), icon=_LABELS[key][1], km_max=most)
-        for key, most in zip(keys, limits, strict=True)
     )
 
 

@@ -1,14 +1,18 @@
 """One order as a door shows it: placed from a scene, and the phase it is in, told from four rooms."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
-from app import certificates, footprint, identity, orders, payments, retirements, scenarios
+from app import certificates, fonts, footprint, identity, orders, payments, retirements, scenarios
 from app.certificates import NAME_PURPOSE
 from app.credits import Programme
 from app.kernel.clock import utc_now
 from app.kernel.errors import Unavailable
+from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import OrderFacts, OrderState, cause_of
@@ -18,7 +22,12 @@ from app.web.citizen import figuring
 from app.web.citizen.views.order import OrderPhase
 from app.web.house import House
 
-NAME_LENGTH_MAX = 40
+NAME_MOST: Final = 50
+"""Graphemes: what a reader counts. The certificate shows as many in full, whatever they are written in."""
+_POINTS_MOST: Final = 800
+"""Code points; a family of four with skin tones takes eleven."""
+OPEN: Final = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING})
+"""Attempts that may still be paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,15 @@ class Progress:
 
 
 async def place(
-    scene: scenarios.Scene, *, mode: str, km: str, by: UUID, key: str, language: Language, house: House
+    scene: scenarios.Scene,
+    *,
+    mode: str,
+    km: str,
+    by: UUID,
+    key: str,
+    language: Language,
+    house: House,
+    address_key: bytes | None = None,
 ) -> OrderFacts:
     """Compute, keep the figure and place the order; the same key answers the same order.
 
@@ -84,6 +101,8 @@ async def place(
         by=by,
         key=key,
         clock=house.gateways.clock,
+        bounds=house.bounds,
+        address_key=address_key,
     )
 
 
@@ -105,11 +124,11 @@ async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
     is_silent = False
     try:
         for standing in at.payments:
-            if standing.state in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING}:
+            if standing.state in OPEN:
                 await payments.ask(standing.id, channels=house.gateways.channels)
     except Unavailable:
         is_silent = True
-    return await progress(await orders.find(at.order.id, by=at.order.person_id)), is_silent
+    return await progress(await orders.recall(at.order.id)), is_silent
 
 
 async def scene_of(order: OrderFacts) -> scenarios.Scene:
@@ -123,15 +142,24 @@ def till_url(code_url: str, cashier_url: str) -> str | None:
     return f"{cashier_url}/cashier/{token}" if cashier_url and re.fullmatch(r"[\w-]{1,64}", token) else None
 
 
-def fit_name(name: str) -> str:
+def call_up_url(call_up: Mapping[str, str], cashier_url: str, *, back: str) -> str | None:
+    """The sandbox's page instead of a phone's payment sheet, which no WeChat would show. None outside a demo."""
+    token = call_up.get("package", "").removeprefix("prepay_id=")
+    is_known = cashier_url and re.fullmatch(r"[\w-]{1,64}", token)
+    return f"{cashier_url}/cashier/{token}?{urlencode({'redirect_url': back})}" if is_known else None
+
+
+async def fit_name(name: str) -> str:
     """The name as it will stand on the certificate: blanks at its ends and doubled ones taken away.
 
     Raises:
-        NameUnfit: too long, or with characters that cannot be printed.
+        NameUnfit: too long, or with control characters.
+        NotPrintable: with characters that the certificate could not show.
     """
-    plain = " ".join(name.split())
-    if len(plain) > NAME_LENGTH_MAX or not plain.isprintable():
-        raise orders.NameUnfit
+    plain = tidied(name)
+    if len(plain) > _POINTS_MOST or len(graphemes(plain)) > NAME_MOST or has_controls(plain):
+        raise orders.NameUnfit(most=NAME_MOST)
+    await fonts.demand({"/name": plain})
     return plain
 
 
@@ -139,22 +167,38 @@ async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> No
     """Put a name on the order's certificate, sealed under its person's key; an empty one takes it off.
 
     Raises:
-        NameUnfit: see `fit_name`.
+        NameUnfit, NotPrintable: see `fit_name`.
     """
-    plain = fit_name(name)
+    plain = await fit_name(name)
     sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=house.keyring) if plain else None
     await orders.rename(order_id, by=by, name_sealed=sealed)
 
 
+async def name_of(order: OrderFacts, house: House) -> str:
+    """The name that the order has already, so that a page which is opened again does not take it off; empty where none."""
+    sealed = await orders.sealed_name(order.id, by=order.person_id)
+    if sealed is None:
+        return ""
+    name = await identity.unseal(order.person_id, sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+    return name or ""
+
+
 def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:
     if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
-        return OrderPhase.REFUNDED
+        return OrderPhase.REFUNDING if order.state is OrderState.REFUNDING else OrderPhase.REFUNDED
     if all(one.certificate_id is not None for one in parts):
         return OrderPhase.DONE
     if all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in parts):
         return OrderPhase.CERTIFYING
     if order.state is OrderState.PAID or any(one.state is PaymentState.PAID for one in standings):
         return OrderPhase.RETIRING
-    if order.state in {OrderState.EXPIRED, OrderState.CANCELLED} or order.expires_at <= utc_now():
+    if order.state in {OrderState.EXPIRED, OrderState.CANCELLED}:
         return OrderPhase.CLOSED
-    return OrderPhase.UNPAID
+    return _unpaid(order, standings)
+
+
+def _unpaid(order: OrderFacts, standings: list[payments.Standing]) -> OrderPhase:
+    """Past its time it is not at its end: until the channel has closed an attempt, somebody may just be paying it."""
+    if order.expires_at > utc_now():
+        return OrderPhase.UNPAID
+    return OrderPhase.CONFIRMING if any(one.state in OPEN for one in standings) else OrderPhase.CLOSED

@@ -1,6 +1,7 @@
 """The H5 page of a scene, and the order its one button places."""
 
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get, post
@@ -8,17 +9,25 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import scenarios
+from app import orders, scenarios
 from app.kernel import ids
 from app.kernel.errors import DomainError
-from app.kernel.text import Language
-from app.web import forms, guards, html, wechat_files
+from app.kernel.text import Language, Text
+from app.web import forms, guards, html, problems, wechat_files
+from app.web.address_keys import address_key
 from app.web.citizen import figuring, ordering
+from app.web.citizen.scanning import scan
 from app.web.citizen.views.scene import EndedPage, ScenePage, SceneState
 from app.web.errors import FormExpired
 from app.web.house import House, provide_house
 from app.web.idempotency import checked
 from app.web.limits import limited
+
+_TYPED_MAX: Final = 40
+_RECOMPUTED: Final = Text(
+    zh="选择或价格有变化，金额已经重新算过，请看一眼再点。",
+    en="Your choice or the price has changed; the amount was computed anew. Please look, then tap again.",
+)
 
 
 @get("/s/{code:str}", include_in_schema=False)
@@ -31,17 +40,20 @@ async def show_scene(
     """The page behind the printed code; its choices may stand in the query, so it works without a script."""
     if wechat_files.is_asked(code):
         return await wechat_files.answer(code)
-    scene = await scenarios.open_scene(code, today=figuring.today())
+    scene = await scan(code, request)
     if scene.phase is scenarios.Phase.OVER:
-        return html.page(_ended(request, scene, language, house), language, status=410, is_kept=True)
+        return html.page(_ended(scene, language, house), language, status=410, is_kept=True)
     query = request.query_params
-    view = await _scene(
-        request, scene, language, house, mode=query.get("mode"), km=query.get("km"), intent=None, notice=None
-    )
-    return html.page(view, language)
+    setup = scene.setup
+    assert setup is not None, "only a closed case has none"
+    mode = query.get("mode", "")
+    mode = mode if mode in setup.modes else setup.modes[0]
+    said = _Said(mode=mode, km=query.get("km") or str(figuring.reach(setup, mode).usual_km))
+    view = await _scene(scene, language, house, said)
+    return html.page(view, language, status=200 if view.km_fault is None else 422)
 
 
-@post("/s/{code:str}", include_in_schema=False, guards=[forms.own_pages_only, limited("order", 30)], status_code=303)
+@post("/s/{code:str}", include_in_schema=False, guards=[forms.own_pages_only], status_code=303)
 async def order(
     request: Request[Any, Any, Any],
     code: FromPath[str],
@@ -49,47 +61,110 @@ async def order(
     language: NamedDependency[Language],
     house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
-    """Place the order and go to its cashier; what stands in the way is said on the same page, choices kept."""
-    intent, mode, km = data.get("intent", ""), data.get("mode", ""), data.get("km", "")
-    if not forms.is_genuine(data.get(forms.FIELD, ""), checked(intent), key=house.form_key):
-        raise FormExpired
-    session, cookie = await guards.ensure_guest(request)
-    scene = await scenarios.open_scene(code, today=figuring.today())
+    """Place the order and go to its cashier; what stands in the way is said on the same page, choices kept.
+
+    The order costs what the button said: where that has changed meanwhile, or the choice has, the page asks again.
+    """
+    scene = await scan(code, request)
     if scene.phase is scenarios.Phase.OVER:
-        return html.page(_ended(request, scene, language, house), language, status=410)
+        return html.page(_ended(scene, language, house), language, status=410)
+    assert scene.setup is not None, "only a closed case has none"
+    said = _said(data, scene.setup)
+    if data.get("pay") == "look":
+        return Redirect(_address(scene, said), status_code=303)
     try:
+        if (counted := _ORDERS(request, request.scope["route_handler"])) is not None:
+            await counted
+        intent = checked(data.get("intent", ""))
+        if not forms.is_genuine(data.get(forms.FIELD, ""), intent, key=house.form_key):
+            raise FormExpired
+    except DomainError as fact:
+        # Nothing typed is lost by a page that has become too old: it comes again with an intent of its own.
+        view = await _scene(scene, language, house, said, fact=fact)
+        return html.page(view, language, status=problems.status_of(type(fact)))
+    said = replace(said, intent=intent)
+    try:
+        known = await guards.session_of(request)
+        placed_before = known is not None and await orders.find_placed(intent, by=known.person_id) is not None
+        if not placed_before and await _is_another_price(scene, said, language, house):
+            view = await _scene(scene, language, house, said)
+            return html.page(replace(view, notice=_RECOMPUTED.in_(language)), language, status=409)
+        session, cookie = await guards.ensure_guest(request)
         placed = await ordering.place(
-            scene, mode=mode, km=km, by=session.person_id, key=intent, language=language, house=house
+            scene,
+            mode=said.mode,
+            km=said.km,
+            by=session.person_id,
+            key=intent,
+            language=language,
+            house=house,
+            address_key=address_key(request, house),
         )
     except DomainError as fact:
-        view = await _scene(
-            request, scene, language, house, mode=mode, km=km, intent=intent, notice=fact.message().in_(language)
-        )
+        view = await _scene(scene, language, house, said, fact=fact)
+        if isinstance(fact, orders.TooMuchUnpaid | orders.TooManyUnpaid):
+            view = replace(view, notice_url=f"/o/{fact.facts['order']}")
         return html.page(view, language, status=422)
     return Redirect(f"/o/{ids.public('ord', placed.id)}", status_code=303, cookies=[cookie] if cookie else None)
 
 
+_ORDERS: Final = limited("order", 30, is_exact=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a reader chose and typed."""
+
+    mode: str
+    km: str
+    price: str | None = None
+    """On the button they tapped, in the smallest unit; None: they saw none."""
+    intent: str | None = None
+
+
+def _said(data: dict[str, str], setup: scenarios.Setup) -> _Said:
+    """A form's choices; the distance of another mode, which nobody typed, gives way where it does not fit."""
+    mode, km = data.get("mode", ""), data.get("km", "")[:_TYPED_MAX]
+    if mode in setup.modes and mode != data.get("was_mode") and km == data.get("was_km"):
+        bounds = figuring.reach(setup, mode)
+        way_km = figuring.plain_km(km)
+        if way_km.isdecimal() and not bounds.km_min <= int(way_km) <= bounds.km_max:
+            km = str(bounds.usual_km)
+    return _Said(mode=mode, km=km, price=data.get("price"))
+
+
+async def _is_another_price(scene: scenarios.Scene, said: _Said, language: Language, house: House) -> bool:
+    if scene.setup is None or said.price is None or scene.phase is not scenarios.Phase.LIVE:
+        return False
+    offered = await figuring.offer(scene.setup.programme, today=figuring.today(), is_fresh=True)
+    now = figuring.visit(scene, said.mode, said.km, offered, language, house)
+    return offered.is_open and said.price != str(now.amount_minor)
+
+
 async def _scene(
-    request: Request[Any, Any, Any],
     scene: scenarios.Scene,
     language: Language,
     house: House,
+    said: _Said,
     *,
-    mode: str | None,
-    km: str | None,
-    intent: str | None,
-    notice: str | None,
+    fact: DomainError | None = None,
 ) -> ScenePage:
+    """The page with what was chosen and typed; `fact` is why the last try came to nothing."""
     setup = scene.setup
     assert setup is not None, "only a closed case has none"
-    chosen = mode if mode in setup.modes else setup.modes[0]
-    most = figuring.km_max(setup, chosen)
-    way_km = min(max(int(km) if km and km.isdecimal() and len(km) < 6 else setup.default_km, 1), most)
+    mode = said.mode if said.mode in setup.modes else setup.modes[0]
+    bounds = figuring.reach(setup, mode)
     offered = await figuring.offer(setup.programme, today=figuring.today())
-    estimate = figuring.visit(scene, chosen, str(way_km), offered, language, house)
-    intent = intent or str(ids.uuid7())
+    estimate, km_fault = None, None
+    try:
+        estimate = figuring.visit(scene, mode, said.km, offered, language, house)
+    except DomainError as refusal:
+        km_fault = refusal.message().in_(language)
+    way_km = figuring.plain_km(said.km)
+    km_slide = int(way_km.partition(".")[0]) if estimate is not None else bounds.km_min
+    intent = said.intent or str(ids.uuid7())
     return ScenePage(
-        here=_here(request, {"mode": chosen, "km": way_km} if mode or km else None),
+        here=_address(scene, said) if said != _Said(setup.modes[0], str(bounds.usual_km)) else f"/s/{scene.code}",
         sandbox=house.issuer.is_sandbox,
         code=scene.code,
         state=SceneState.LIVE if scene.phase is scenarios.Phase.LIVE else SceneState.NOT_BEGUN,
@@ -100,24 +175,27 @@ async def _scene(
         neutralised=scene.retirements,
         gift=None,
         modes=figuring.modes(setup, language),
-        mode=chosen,
-        km=way_km,
-        km_max=most,
+        mode=mode,
+        km=way_km if estimate is not None else said.km,
+        km_min=bounds.km_min,
+        km_max=bounds.km_max,
+        km_slide=km_slide,
+        km_fault=km_fault,
         estimate=estimate,
         credits=figuring.credit(offered, language),
         can_order=offered.is_open,
         order_action=f"/s/{scene.code}",
         intent=intent,
         csrf_token=forms.token(intent, key=house.form_key),
-        notice=notice,
-        ring=figuring.ring(scene.code, max(12, min(92, 12 + 80 * way_km // most))),
+        notice=fact.message().in_(language) if fact is not None and (km_fault is None or fact.field != "/km") else None,
+        ring=figuring.ring(scene.code, max(12, min(92, 12 + 80 * km_slide // bounds.km_max))),
         landscape=figuring.landscape(scene.code),
     )
 
 
-def _ended(request: Request[Any, Any, Any], scene: scenarios.Scene, language: Language, house: House) -> EndedPage:
+def _ended(scene: scenarios.Scene, language: Language, house: House) -> EndedPage:
     return EndedPage(
-        here=_here(request, None),
+        here=f"/s/{scene.code}",
         sandbox=house.issuer.is_sandbox,
         code=scene.code,
         title=scene.title.in_(language),
@@ -131,9 +209,9 @@ def _ended(request: Request[Any, Any, Any], scene: scenarios.Scene, language: La
     )
 
 
-def _here(request: Request[Any, Any, Any], choices: dict[str, object] | None) -> str:
-    path = request.scope["path"]
-    return f"{path}?{urlencode(choices)}" if choices else path
+def _address(scene: scenarios.Scene, said: _Said) -> str:
+    """The scene with these choices, so that it can be left and found again."""
+    return f"/s/{scene.code}?{urlencode({'mode': said.mode, 'km': said.km})}"
 
 
 routes = Router(

@@ -1,24 +1,29 @@
 """A scene's code as a picture: for posters, tickets and slides."""
 
 from io import BytesIO
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import segno
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from app import scenarios
+from app.gateways.waiting import Threads
 from app.kernel.drawing import qr_svg
 from app.kernel.drawing.qr import QUIET
-from app.web.citizen import figuring
-from app.web.errors import FieldsInvalid
+from app.web import addresses
+from app.web.citizen.scanning import scan
+from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
+from app.web.newcomers import host_of
 from app.web.problems import documented
 
 _KEPT: Final = {"cache-control": "public, max-age=86400"}
-_REFUSED: Final = documented(FieldsInvalid, scenarios.ScenarioUnknown)
+_REFUSED: Final = documented(FieldsInvalid, scenarios.ScenarioUnknown, RequestsTooMany)
+_DRAWING: Final = Threads(1, waiting_most=64)
+"""A large picture takes as long as twenty pages: one at a time, each address behind its own."""
 _SVG: Final = "image/svg+xml"
 _PNG: Final = "image/png"
 Size = Annotated[int, QueryParameter(ge=64, le=2048, description="Most pixels on a side; 边长上限（像素）")]
@@ -31,9 +36,9 @@ Size = Annotated[int, QueryParameter(ge=64, le=2048, description="Most pixels on
     media_type=_SVG,
     responses={200: ResponseSpec(bytes, description="SVG", media_type=_SVG, generate_examples=False), **_REFUSED},
 )
-async def svg(code: FromPath[str], house: NamedDependency[House]) -> Response[bytes]:
+async def svg(request: Request[Any, Any, Any], code: FromPath[str], house: NamedDependency[House]) -> Response[bytes]:
     """Level M with four modules of quiet zone; scales to any size."""
-    return Response(qr_svg(await _address(code, house)).encode(), media_type=_SVG, headers=_KEPT)
+    return Response(qr_svg(await _address(request, code, house)).encode(), media_type=_SVG, headers=_KEPT)
 
 
 @get(
@@ -43,19 +48,27 @@ async def svg(code: FromPath[str], house: NamedDependency[House]) -> Response[by
     media_type=_PNG,
     responses={200: ResponseSpec(bytes, description="PNG", media_type=_PNG, generate_examples=False), **_REFUSED},
 )
-async def png(code: FromPath[str], house: NamedDependency[House], size: Size = 512) -> Response[bytes]:
+async def png(
+    request: Request[Any, Any, Any], code: FromPath[str], house: NamedDependency[House], size: Size = 512
+) -> Response[bytes]:
     """The same as PNG. Each module has whole pixels, so the side is `size` or up to one pixel a module less."""
-    symbol = segno.make(await _address(code, house), error="m", micro=False, boost_error=False)
+    address = await _address(request, code, house)
+    picture = await _DRAWING.run(_png, address, size, account=addresses.accounts(host_of(request))[0][0])
+    return Response(picture, media_type=_PNG, headers=_KEPT)
+
+
+async def _address(request: Request[Any, Any, Any], code: str, house: House) -> str:
+    """What the printed code says; as it is written, since WeChat compares it with the prefix of its rule."""
+    scene = await scan(code, request)
+    return f"{house.issuer.public_url}/s/{scene.code}"
+
+
+def _png(address: str, size: int) -> bytes:
+    symbol = segno.make(address, error="m", micro=False, boost_error=False)
     side = symbol.symbol_size(border=QUIET)[0]
     picture = BytesIO()
     symbol.save(picture, kind="png", scale=max(1, size // side), border=QUIET)
-    return Response(picture.getvalue(), media_type=_PNG, headers=_KEPT)
-
-
-async def _address(code: str, house: House) -> str:
-    """What the printed code says; as it is written, since WeChat compares it with the prefix of its rule."""
-    scene = await scenarios.open_scene(code, today=figuring.today())
-    return f"{house.issuer.public_url}/s/{scene.code}"
+    return picture.getvalue()
 
 
 routes = Router("/", route_handlers=[svg, png], dependencies={"house": Provide(provide_house)}, tags=["scenes"])

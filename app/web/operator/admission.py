@@ -16,10 +16,10 @@ from litestar.response import Redirect
 from litestar.types import Guard
 
 from app import identity
-from app.identity import Role, SessionKind, SignedIn
+from app.identity import Role, RoleMissing, SessionKind, SignedIn
 from app.kernel.text import Language
 from app.web import cookies, forms, guards, html, problems, visit
-from app.web.errors import NotSignedIn, RoleMissing
+from app.web.errors import NotSignedIn
 from app.web.guards import Session
 from app.web.house import House, provide_house
 from app.web.limits import limited
@@ -108,7 +108,7 @@ async def ask_to_sign_in(
 @post(
     "/operator/sign-in",
     include_in_schema=False,
-    guards=[forms.own_pages_only, limited("operator_sign_in", 30, sharing=4)],
+    guards=[forms.own_pages_only, limited("operator_sign_in", 30, is_exact=True, sharing=4, by_address=True)],
     status_code=303,
 )
 async def sign_in(

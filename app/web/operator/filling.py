@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request
@@ -23,6 +24,7 @@ from app.web.operator.views import (
     EvidenceView,
     Item,
     LotRow,
+    QuestionPage,
     StepLine,
     Tone,
 )
@@ -33,6 +35,7 @@ _TONES: Final[dict[State, Tone]] = {
 }  # fmt: skip
 _NO_PROOF_YET: Final = Text(zh="待填报回执", en="waiting for the proof")
 _NOBODY: Final = Text(zh="登记机构接口", en="the registry’s connection")
+_WITHDRAWN: Final = Text(zh="已撤回", en="withdrawn")
 _SHOWN: Final = 60
 
 
@@ -49,9 +52,9 @@ async def every_lot(
     retired_g, uncovered_g = sum(one.retired_g for one in lots), sum(one.uncovered_g for one in lots)
     oldest = min((one.uncovered_since for one in lots if one.uncovered_since is not None), default=None)
     return CancellationsPage(
-        here=request.scope["path"],
+        here="/operator/cancellations",
         sandbox=house.issuer.is_sandbox,
-        roles=_shown(roles),
+        roles=shown_roles(roles),
         csrf_token=form_token(request, house),
         notice=notice,
         retired_g=retired_g,
@@ -73,7 +76,7 @@ def _item(one: CancellationFacts, reader: UUID, roles: frozenset[Role], language
         first=one.first,
         last=one.last,
         tonnes=one.tonnes.count,
-        state=_state(one.state, one.mode).in_(language),
+        state=_stands(one).in_(language),
         tone=_TONES[one.state],
         age=_age(one.finished_at or one.proposed_at, now),
         is_mine=(_can_report(one, reader) and Role.OPERATOR in roles)
@@ -118,14 +121,15 @@ async def one(
     }
     here, is_own = url(found.reference), found.maker_id == session.person_id
     may_check = Role.REVIEWER in roles and not is_own
+    is_withdrawn = _is_withdrawn(found)
     return CancellationPage(
         here=here,
         sandbox=house.issuer.is_sandbox,
-        roles=_shown(roles),
+        roles=shown_roles(roles),
         csrf_token=form_token(request, house),
         notice=notice,
         reference=found.reference,
-        state=_state(found.state, found.mode).in_(language),
+        state=_stands(found).in_(language),
         tone=_TONES[found.state],
         mode=found.mode.value,
         lot=found.lot,
@@ -145,7 +149,9 @@ async def one(
         last_word=found.last_word,
         payload=found.payload,
         payload_sha256=found.payload_sha256.hex(),
-        steps=tuple(_step(step, found.mode, names[step.actor_id], language) for step in found.steps),
+        steps=tuple(
+            _step(step, found.mode, names[step.actor_id], language, is_withdrawn=is_withdrawn) for step in found.steps
+        ),
         can_report=_can_report(found, session.person_id) and Role.OPERATOR in roles,
         can_check=_waits_for_yes(found) and may_check,
         can_return=found.state in {State.PROPOSED, State.REPORTED} and may_check,
@@ -153,14 +159,84 @@ async def one(
         report_action=f"{here}/report",
         approve_action=f"{here}/approve",
         return_action=f"{here}/return",
+        can_withdraw=can_withdraw(found, session.person_id) and Role.OPERATOR in roles,
+        withdraw_url=f"{here}/withdraw",
         first_day=found.issued_on,
         last_day=beijing_day(house.gateways.clock()),
         **typed,
     )
 
 
-def _step(step: Step, mode: Mode, who: str, language: Language) -> StepLine:
+async def proposal(
+    lot: str, mode: Mode, request: Request[Any, Any, Any], session: Session, language: Language, house: House
+) -> QuestionPage:
+    """Which tonnes of the lot would be proposed now.
+
+    Raises:
+        LotUnknown, NothingToCancel: there is no such lot, or nothing of it to propose.
+        ModeUnavailable: by wire, and there is none.
+    """
+    found = next((one for one in await cancellations.standings() if one.lot.code == lot), None)
+    if found is None:
+        raise cancellations.LotUnknown(lot=lot)
+    if found.next is None:
+        raise cancellations.NothingToCancel(lot=lot)
+    if mode is Mode.REGISTRY and found.lot.programme.value not in house.gateways.registries:
+        raise cancellations.ModeUnavailable(programme=found.lot.programme.value)
+    list_url = "/operator/cancellations"
+    return QuestionPage(
+        here=f"{list_url}/propose?{urlencode({'lot': lot, 'mode': mode.value})}",
+        sandbox=house.issuer.is_sandbox,
+        roles=shown_roles(await identity.house_roles(session.person_id)),
+        csrf_token=form_token(request, house),
+        question="propose",
+        mode=mode.value,
+        lot=lot,
+        project=found.lot.project_number,
+        programme=found.lot.programme.short.in_(language),
+        serial=found.lot.serial_raw,
+        first=found.lot.block_start + found.next.start_t,
+        last=found.lot.block_start + found.next.stop_t - 1,
+        tonnes=found.next.count,
+        back_url=list_url,
+        action=list_url,
+        seen=found.next.said,
+    )
+
+
+def as_question(page: CancellationPage) -> QuestionPage:
+    """The same cancellation for who proposed it, asked whether it is to be taken back."""
+    return QuestionPage(
+        here=page.withdraw_url,
+        sandbox=page.sandbox,
+        roles=page.roles,
+        csrf_token=page.csrf_token,
+        notice=page.notice,
+        question="withdraw",
+        mode=page.mode,
+        lot=page.lot,
+        project=page.project,
+        programme=page.programme,
+        serial=page.serial,
+        first=page.first,
+        last=page.last,
+        tonnes=page.tonnes,
+        reference=page.reference,
+        back_url=page.here,
+        action=page.withdraw_url,
+        typed_reason=page.typed_reason,
+    )
+
+
+def can_withdraw(one: CancellationFacts, reader: UUID) -> bool:
+    """Whether nobody has said anything yet, and the reader proposed it."""
+    return one.state in {State.PROPOSED, State.REPORTED} and one.maker_id == reader
+
+
+def _step(step: Step, mode: Mode, who: str, language: Language, *, is_withdrawn: bool) -> StepLine:
     state = step.state.text if step.state is State.PROPOSED else _state(step.state, mode)
+    if step.state is State.RETURNED and is_withdrawn:
+        state = _WITHDRAWN
     return StepLine(state=state.in_(language), tone=_TONES[step.state], who=who, note=step.note, at=step.at)
 
 
@@ -202,7 +278,17 @@ def _state(state: State, mode: Mode) -> Text:
     return _NO_PROOF_YET if mode is Mode.HAND else State.REPORTED.text
 
 
-def _shown(roles: frozenset[Role]) -> tuple[str, ...]:
+def _stands(one: CancellationFacts) -> Text:
+    return _WITHDRAWN if _is_withdrawn(one) else _state(one.state, one.mode)
+
+
+def _is_withdrawn(one: CancellationFacts) -> bool:
+    """Returned by who proposed it: nobody else has looked at it."""
+    return one.state is State.RETURNED and one.checker_id is None
+
+
+def shown_roles(roles: frozenset[Role]) -> tuple[str, ...]:
+    """The roles that a page names, in its order."""
     return tuple(role.value for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR) if role in roles)
 
 

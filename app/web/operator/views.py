@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
-from app.web.views import Page
+from app.web.views import Amount, Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +129,32 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionPage(Console):
+    """Asks a second time before anything happens. POST to `action`, a proposal with `lot`, `mode`
+    and `tonnes`, a withdrawal with `reason`.
+    """
+
+    template: ClassVar[str] = "operator/question.html"
+
+    question: Literal["propose", "withdraw"]
+    mode: Literal["hand", "registry"]
+    lot: str
+    project: str
+    programme: str
+    serial: str
+    first: int
+    last: int
+    """The registry's numbers of the first and the last tonne."""
+    tonnes: int
+    reference: str | None = None
+    back_url: str
+    action: str
+    seen: str | None = None
+    """Of a proposal, which tonnes the page shows."""
+    typed_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationPage(Console):
     """One cancellation. Forms go by POST to `report_action`, `approve_action` and `return_action`."""
 
@@ -162,12 +188,42 @@ class CancellationPage(Console):
     can_return: bool
     is_own: bool
     """The reader proposed it: somebody else must look."""
+    can_withdraw: bool
     report_action: str
     approve_action: str
     return_action: str
+    withdraw_url: str
+    """Where who proposed is asked whether it is meant."""
     typed_reference: str = ""
     typed_day: str = ""
     typed_reason: str = ""
     first_day: date
     last_day: date
     """Between which the registry may have cancelled; both included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedRow:
+    """One quoted order."""
+
+    number: str
+    """`ord_…`"""
+    payer: str | None
+    """An organisation's name; None for a person."""
+    mass_g: int
+    amount: Amount
+    placed_at: datetime
+    expires_at: datetime
+    """Until when its price stands."""
+    typed_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersPage(Console):
+    """Orders that are quoted. POST to the page itself with `order` and `reason`."""
+
+    template: ClassVar[str] = "operator/orders.html"
+
+    hours: int
+    """How long a reserved one then waits for its money."""
+    quoted: tuple[QuotedRow, ...]

@@ -16,7 +16,7 @@ from app.kernel.text import Language
 from app.web import html
 from app.web.citizen import figuring
 from app.web.citizen.figuring import Offer
-from app.web.errors import NotSignedIn, RoleMissing
+from app.web.errors import NotSignedIn
 from app.web.guards import Session
 from app.web.house import House, provide_house
 from app.web.operator.access_views import OwnOrganisation, OwnPage, OwnScene
@@ -100,11 +100,9 @@ async def show_scene(
 
 
 async def _admit(person_id: UUID, scene: scenarios.Scene) -> None:
-    allowed = scene.organisation_id is not None and await identity.holds_role(
-        person_id, scene.organisation_id, identity.Role.SPONSOR
-    )
-    if not allowed:
-        raise RoleMissing
+    if scene.organisation_id is None:
+        raise identity.RoleMissing
+    await identity.demand_role(person_id, scene.organisation_id, identity.Role.SPONSOR)
 
 
 def _view(scene: scenarios.Scene, offered: Offer | None, language: Language, house: House) -> OrganiserPage:

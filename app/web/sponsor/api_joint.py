@@ -9,20 +9,23 @@ from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, JSONBody
 
-from app import certificates, claims, credits, holdings, orders, retirements, scenarios
+from app import certificates, claims, credits, fonts, holdings, identity, orders, retirements, scenarios
 from app.claims import TrueUpState
+from app.kernel import mass, money
+from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders.rules import GRAMS_MOST
+from app.retirements import Purpose
 from app.web import guards
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
-from app.web.citizen.api_order_views import EXAMPLE, LineView, OrderView, PartView, view
+from app.web.citizen.api_order_views import EXAMPLE, OrderView, PartView, line, view
 from app.web.citizen.api_people import known_id
-from app.web.errors import RequestsTooMany, RoleMissing
+from app.web.errors import RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once
 from app.web.limits import limited
-from app.web.sponsor.joint import JOINT_EXAMPLE, JointOrderForm, may_act, read_joint
+from app.web.sponsor.joint import JOINT_EXAMPLE, JointOrderForm, may_order, read_joint
 from app.web.sponsor.mixes import MIXES
 
 _ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
@@ -36,16 +39,21 @@ _PLACED = msgspec.structs.replace(
     parts=tuple(
         PartView(
             no=no,
-            purpose="site",
+            purpose=Purpose.SITE,
             beneficiary=_ORGANISATION,
             subject="2022 年度生产经营活动",
             period_from="2022-01-01",
             period_to="2022-12-31",
             emission_grams=grams,
+            emission_text=mass.text(grams),
             grams=grams,
+            mass_text=mass.text(grams),
+            coverage_percent="100.00",
             amount_minor=amount_minor,
+            currency="CNY",
+            amount_text=money.text(amount_minor, Currency.CNY),
             scheme="chuanyu",
-            lines=(LineView(programme=name, grams=grams, per_tonne_minor=price, amount_minor=amount_minor),),
+            lines=(line(name, grams, price, amount_minor, Currency.CNY),),
         )
         for no, name, grams, price, amount_minor in (
             (1, "CCER", 87_790_000, 8_000, 702_320),
@@ -59,14 +67,15 @@ _PLACED = msgspec.structs.replace(
     "/orders/joint",
     operation_id="placeJointOrder",
     summary="One order for several beneficiaries and mixes / 联合订单",
-    guards=[guards.of_kind("operator"), limited("order", 30)],
+    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
-        _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, RoleMissing, scenarios.ScenarioUnknown,
+        _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
         orders.PartyUnknown, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
         holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
-        orders.SubjectUnfit, claims.ProfileUnknown, orders.ProfileUnused,
-        credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
+        orders.SubjectUnfit, fonts.NotPrintable, claims.ProfileUnknown, orders.ProfileUnused,
+        credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise, orders.OrganisationTooMuchUnpaid,
+        orders.TooManyUnpaid,
         status=201,
     ),
 )  # fmt: skip
@@ -78,16 +87,24 @@ async def place_joint_order(
     house: NamedDependency[House],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
-    """Price all parts, set all their credits aside for half an hour, or none; then pay it like any order."""
+    """Price all parts, set all their credits aside for half an hour, or none; then pay it like any order.
+
+    An order that would take a large part of what is open is quoted instead (`reserved` is false): its price stands
+    until `expires_at`, and its credits are set aside when its money comes, or when the platform's people say so.
+    """
 
     async def place() -> OrderView:
         asked = await read_joint(
             data, by=person_id, recognition=house.recognition, profiles=house.profiles, language=language
         )
-        order = await orders.place_joint(asked, by=person_id, key=idempotency_key, clock=house.gateways.clock)
+        order = await orders.place_joint(
+            asked, by=person_id, key=idempotency_key, clock=house.gateways.clock, bounds=house.bounds
+        )
         return await view(order, language)
 
-    return await answer_once(request, place, actor=person_id, key=idempotency_key)
+    return await answer_once(
+        request, place, actor=person_id, key=idempotency_key, may=lambda: may_order(data, person_id)
+    )
 
 
 class TrueUpForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,12 +127,12 @@ class TrueUpView(msgspec.Struct, frozen=True, kw_only=True):
     "/certificates/{certificate_id:str}/true-up",
     operation_id="trueUpCertificate",
     summary="Enter the actual emission / 填写实际排放量",
-    guards=[guards.of_kind("operator"), limited("order", 30)],
+    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(
         TrueUpView(state=TrueUpState.SHORT, missing_grams=1_290_000, due_on="2027-12-31"),
-        *READ, *SIGNED_IN, RequestsTooMany, RoleMissing, certificates.CertificateUnknown,
+        *READ, *SIGNED_IN, RequestsTooMany, identity.RoleMissing, certificates.CertificateUnknown,
         retirements.NothingPending, retirements.PeriodNotOver, retirements.TrueUpFinal, claims.ProfileUnknown,
     ),
 )  # fmt: skip
@@ -127,8 +144,7 @@ async def true_up(
 ) -> TrueUpView:
     """For a claim whose period was not over when its grams were retired; harmless when repeated."""
     held = await certificates.find(known_id(certificate_id), by=person_id)
-    await may_act(person_id, held.holder_id)
-
+    await identity.demand_role(person_id, held.holder_id, *identity.ORDERING)
     found = await retirements.true_up(
         held.retirement_id, data.actual_grams, by=person_id, profiles=house.profiles, today=figuring.today()
     )

@@ -16,10 +16,8 @@ from app.orders import NewJointOrder, NewPart
 from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST
 from app.retirements import CLAIMING, Mandate, Purpose
 from app.web.citizen import figuring
-from app.web.errors import RoleMissing
 from app.web.sponsor.mixes import MixForm, SchemeName, read_mix, scheme_of
 
-_MAY_ORDER = (identity.Role.OPERATOR, identity.Role.SPONSOR)
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MOST)]
 ProfileName = Annotated[
     str,
@@ -126,7 +124,7 @@ async def read_joint(
     """
     payer_id = _party(form.payer, "/payer")
     if by is not None:
-        await may_act(by, payer_id, field="/payer")
+        await may_order(form, by)
     scheme = scheme_of(form.scheme, "/scheme", recognition)
     profile = profile_of(form.profile, "/profile", profiles)
     parts = [
@@ -142,14 +140,13 @@ async def read_joint(
     return NewJointOrder(payer_id=payer_id, parts=tuple(parts), currency=Currency.CNY, language=language.value)
 
 
-async def may_act(person_id: UUID, organisation_id: UUID, *, field: str | None = None) -> None:
-    """Refuse whoever is neither operator nor sponsor of this very organisation.
+async def may_order(form: JointOrderForm, by: UUID) -> None:
+    """Refuse whoever may not order for the payer now.
 
     Raises:
-        RoleMissing: they are neither.
+        PartyUnknown, RoleMissing: no such payer, or not theirs.
     """
-    if not any([await identity.holds_role(person_id, organisation_id, role) for role in _MAY_ORDER]):
-        raise RoleMissing(field=field)
+    await identity.demand_role(by, _party(form.payer, "/payer"), *identity.ORDERING, field="/payer")
 
 
 def profile_of(name: str | None, field: str, profiles: claims.ProfileSet) -> str | None:

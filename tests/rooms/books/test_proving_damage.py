@@ -184,7 +184,7 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
 async def lots(river: River) -> AsyncIterator[dict[str, int]]:
     """Two lots, four settled retirements in three settlings, three certified, one only requested; and an unpaid order."""
     await river.order()
-    old = await open_lot("OLD", "OLD-1-1", year=2020)
+    old = await open_lot("OLD", "CDCER-2020-OLD-1-1", year=2020)
     ids: list[UUID] = await river.requested([*MASSES, 5])
     for batch in (ids[:1], ids[1:2], ids[2:4]):
         async with transaction() as tx:

@@ -49,7 +49,10 @@ def kinds(examined: credits.Examined) -> list[str]:
 
 
 async def test_looking_changes_nothing_and_applying_takes_the_rows_in_once():
-    rows = sheet(row("A", "A-1-10"), row("B", "B-1-5", labels="ICVCM CCP", is_real="是", source_market="示例市场"))
+    rows = sheet(
+        row("A", "CDCER-2022-A-1-10"),
+        row("B", "CDCER-2022-B-1-5", labels="ICVCM CCP", is_real="是", source_market="示例市场"),
+    )
     assert kinds(await credits.examine_lots(rows)) == ["new", "new"]
     assert await fetch_value("SELECT count(*) FROM credit_lot") == 0
     done = await credits.import_lots(rows)
@@ -68,7 +71,7 @@ async def test_looking_changes_nothing_and_applying_takes_the_rows_in_once():
 
 
 async def test_with_one_bad_row_none_is_taken_unless_the_good_ones_are_asked_for():
-    rows = sheet(row("A", "A-1-10"), row("B", "B-5-1"), row("C", "A-10-11"))
+    rows = sheet(row("A", "CDCER-2022-A-1-10"), row("B", "CDCER-2022-B-5-1"), row("C", "CDCER-2022-A-10-11"))
     done = await credits.import_lots(rows)
     assert kinds(done) == ["new", "unreadable", "overlaps"]
     assert (done.is_applied, done.is_good) == (False, False)
@@ -83,7 +86,7 @@ async def test_with_one_bad_row_none_is_taken_unless_the_good_ones_are_asked_for
     [
         (row("NEW", "CDCER-2022-0113-100-101"), "serial"),
         (row("NEW", "cdcer-2022-0113-1-100", trade_number=""), "serial"),
-        (row("CDCER-2022-0113", "OTHER-1-1"), "code"),
+        (row("CDCER-2022-0113", "CDCER-2022-OTHER-1-1"), "code"),
         (row("CDCER-2022-0113", "CDCER-2022-0113-1-100", vintage_start="2022-01-02", trade_number=""), "vintage_start"),
         (row("CDCER-2022-0113", "CDCER-2022-0113-1-100", project_number="P-114", trade_number=""), "project_number"),
     ],
@@ -100,9 +103,9 @@ async def test_a_row_in_the_way_of_a_lot_we_hold_names_the_lot_and_the_cell(one,
 async def test_a_project_keeps_its_method_and_kind_whether_it_is_known_or_a_row_before_said_it():
     await open_lot()
     rows = sheet(
-        row("A", "A-1-1", methodology="CDCER-002"),
-        row("B", "B-1-1", project_number="P-9"),
-        row("C", "C-1-1", project_number="P-9", unit_kind="reduction"),
+        row("A", "CDCER-2022-A-1-1", methodology="CDCER-002"),
+        row("B", "CDCER-2022-B-1-1", project_number="P-9"),
+        row("C", "CDCER-2022-C-1-1", project_number="P-9", unit_kind="reduction"),
     )
     done = await credits.examine_lots(rows)
     assert kinds(done) == ["unreadable", "new", "unreadable"]
@@ -110,7 +113,7 @@ async def test_a_project_keeps_its_method_and_kind_whether_it_is_known_or_a_row_
 
 
 async def test_two_imports_of_one_sheet_at_once_take_it_in_once():
-    rows = sheet(*(row(f"L-{n}", f"S-{n}-{n}") for n in range(1, 20)))
+    rows = sheet(*(row(f"L-{n}", f"CDCER-2022-S-{n}-{n}") for n in range(1, 20)))
     first, second = await asyncio.gather(credits.import_lots(rows), credits.import_lots(rows))
     assert sorted((set(kinds(first)), set(kinds(second))), key=sorted) == [{"known"}, {"new"}]
     assert await fetch_value("SELECT count(*) FROM credit_lot") == 19
@@ -120,11 +123,11 @@ async def test_a_thousand_rows_are_taken_in_by_sets_and_tell_their_progress(monk
     heard: list[tuple[int, int]] = []
     asked: list[str] = []
     monkeypatch.setattr(opening, "fetch", counting(asked))
-    rows = sheet(*(row(f"L-{n}", f"S-{10 * n}-{10 * n + 9}") for n in range(1_000)))
+    rows = sheet(*(row(f"L-{n}", f"CDCER-2022-S-{10 * n}-{10 * n + 9}") for n in range(1_000)))
     done = await credits.import_lots(rows, progress=lambda written, of: heard.append((written, of)))
     assert done.counts == {VerdictKind.NEW: 1_000}
     assert heard == [(500, 1_000), (1_000, 1_000)]
-    assert len(asked) == 1 + 2 * 5, "so many statements for each set, whatever its size"
+    assert len(asked) == 2 + 2 * 5, "so many statements for each set, whatever its size"
     assert (await credits.supply(Programme.CDCER)).open_g == 10_000_000_000
     assert await fetch_value("SELECT count(*) FROM ledger_entry") == 2_000
     assert set((await ledger.totals()).values()) == {0}
@@ -147,7 +150,7 @@ async def test_a_lot_without_numbered_tonnes_waits_for_a_second_person_and_needs
     maker = (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=now)).session.person_id
     checker = (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=now)).session.person_id
     for _ in range(2):  # a repeat is the same proposal
-        done = await credits.import_lots(sheet(raw, row("A", "A-1-1")), by=maker)
+        done = await credits.import_lots(sheet(raw, row("A", "CDCER-2022-A-1-1")), by=maker)
         assert done.is_applied
         assert kinds(done)[0] == "proposed"
     other = await credits.import_lots(sheet(raw | {"tonnes": "11"}), by=checker)
@@ -156,3 +159,28 @@ async def test_a_lot_without_numbered_tonnes_waits_for_a_second_person_and_needs
     await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
     assert kinds(await credits.import_lots(sheet(raw), by=maker)) == ["known"]
     assert (await credits.supply(Programme.CDCER)).open_g == 11_000_000
+
+
+async def test_a_row_in_the_way_of_two_lots_names_both_and_a_known_lot_every_fact_that_differs():
+    await credits.import_lots(sheet(row("A", "CDCER-2022-0001-1-10"), row("B", "CDCER-2022-0002-1-10")))
+    both = row("A", "CDCER-2022-0002-5-6", trade_number="T-B")
+    other = row("A", "CDCER-2022-0001-1-10", vintage_end="2022-12-30", issued_on="2023-06-02")
+    done = await credits.examine_lots(sheet(both))
+    (first,) = done.verdicts
+    assert [(fault.cell, fault.reason.en) for fault in first.faults] == [
+        (f"{chr(ord('A') + HEADINGS.index(field))}2", f"is, or overlaps, lot {lot}")
+        for field, lot in (("code", "A"), ("trade_number", "B"), ("serial", "B"))
+    ]
+    (known,) = (await credits.examine_lots(sheet(other))).verdicts
+    assert [fault.cell for fault in known.faults] == [
+        f"{chr(ord('A') + HEADINGS.index(field))}2" for field in ("vintage_end", "issued_on")
+    ]
+    assert known.kind is VerdictKind.OVERLAPS
+
+
+async def test_headings_at_fault_take_nothing_in_and_the_good_rows_have_their_verdicts():
+    rows = sheet(row("A", "CDCER-2022-0001-1-10"), row("B", "CDCER-2022-0002-5-1"))
+    rows[0] = SheetRow(1, (*HEADINGS, "备注"))
+    done = await credits.import_lots(rows, skip_bad=True)
+    assert (kinds(done), done.is_applied) == (["headings", "new", "unreadable"], False)
+    assert await fetch_value("SELECT count(*) FROM credit_lot") == 0

@@ -9,10 +9,12 @@ import pytest
 from app import credits, ledger
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch, fetch_value
+from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, open_lot, refusal
+from tests.staff import price
 
 VCU = "0001-000001-000100-VCS-VCU-003-VER-US-0003-01012020-31122020-1"
 LOT = NewLot(
@@ -127,8 +129,8 @@ async def test_postgresql_refuses_the_overlap_and_any_change_of_a_lot_to_the_app
 
 
 async def test_lots_are_sold_oldest_first_and_supply_names_the_next():
-    young = await open_lot("C-24", "C-24-1-1", year=2024)
-    old = await open_lot("C-19", "C-19-1-1", year=2019)
+    young = await open_lot("C-24", "CDCER-2024-C-1-1", year=2024)
+    old = await open_lot("C-19", "CDCER-2019-C-1-1", year=2019)
     supply = await credits.supply(Programme.CDCER)
     assert supply.open_g == 2_000_000
     assert supply.next_lot is not None and supply.next_lot.id == old != young
@@ -136,9 +138,10 @@ async def test_lots_are_sold_oldest_first_and_supply_names_the_next():
 
 
 async def test_a_price_holds_from_its_day_until_the_next_one():
-    first, day = date(2026, 1, 1), timedelta(days=1)
+    day = timedelta(days=1)
+    first = beijing_day(utc_now()) + day
     for valid_from, fen in ((first, 5_000), (first + 10 * day, 6_000), (first + 10 * day, 7_000)):
-        await credits.set_price(Programme.VCU, per_tonne_minor=fen, currency=Currency.CNY, valid_from=valid_from)
+        await price(Programme.VCU, fen, valid_from=valid_from)
 
     async def fen(on: date) -> int:
         return (await credits.quote(Programme.VCU, 1_000_001, currency=Currency.CNY, on=on)).amount_minor

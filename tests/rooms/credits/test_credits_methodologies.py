@@ -2,17 +2,22 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from app import credits, holdings
 from app.credits import Programme, Suspension
+from app.credits.errors import ColumnsUnfit
 from app.gateways.database import fetch, fetch_value, transaction
+from app.gateways.sheets import SheetUnreadable
+from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from config.places import SUSPENDED
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, open_lot, refusal
+from tests.staff import staff
 
 TODAY = beijing_day(utc_now())
 SUSPENSION = Suspension(
@@ -36,9 +41,11 @@ async def reserve(purpose: str) -> None:
 
 async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
     lot_id = await open_lot()
-    await credits.suspend_methodology(replace(SUSPENSION, suspended_from=beijing_day(utc_now()) + timedelta(days=1)))
+    await credits.suspend_methodology(
+        replace(SUSPENSION, suspended_from=beijing_day(utc_now()) + timedelta(days=1)), by=await staff(Role.OPERATOR)
+    )
     await reserve("the day before")
-    await credits.suspend_methodology(SUSPENSION)
+    await credits.suspend_methodology(SUSPENSION, by=await staff(Role.OPERATOR))
     assert await credits.supply(Programme.CDCER) == credits.Supply(Programme.CDCER, 0, None)
     with pytest.raises(holdings.CreditsExhausted):
         await reserve("on the day")
@@ -46,7 +53,7 @@ async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
         assert set(await holdings.use_many(["the day before"], tx=tx)) == {"the day before"}
     facts = (await credits.describe_lots([lot_id]))[lot_id]
     assert (facts.suspended_from, facts.suspension_note) == (SUSPENSION.suspended_from, SUSPENSION.note)
-    await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告二")
+    await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告二", by=await staff(Role.OPERATOR))
     await reserve("afterwards")
     facts = (await credits.describe_lots([lot_id]))[lot_id]
     assert (facts.suspended_from, facts.suspension_note) == (None, None)
@@ -54,22 +61,26 @@ async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
 
 async def test_another_method_of_the_same_programme_is_sold_on():
     await open_lot()
-    await credits.suspend_methodology(replace(SUSPENSION, code="CDCER-002"))
+    await credits.suspend_methodology(replace(SUSPENSION, code="CDCER-002"), by=await staff(Role.OPERATOR))
     assert (await credits.supply(Programme.CDCER)).open_g == 100_000_000
 
 
 async def test_a_lot_that_comes_after_the_suspension_is_not_sold_either():
-    await credits.suspend_methodology(SUSPENSION)
+    await credits.suspend_methodology(SUSPENSION, by=await staff(Role.OPERATOR))
     await open_lot()
     assert (await credits.supply(Programme.CDCER)).open_g == 0
 
 
 async def test_said_twice_it_is_one_event_and_said_otherwise_another():
-    await credits.suspend_methodology(SUSPENSION)
-    await credits.suspend_methodology(SUSPENSION)
-    await credits.suspend_methodology(replace(SUSPENSION, suspended_from=TODAY - timedelta(days=1)))
+    await credits.suspend_methodology(SUSPENSION, by=await staff(Role.OPERATOR))
+    await credits.suspend_methodology(SUSPENSION, by=await staff(Role.OPERATOR))
+    await credits.suspend_methodology(
+        replace(SUSPENSION, suspended_from=TODAY - timedelta(days=1)), by=await staff(Role.OPERATOR)
+    )
     for _ in range(2):
-        await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告二")
+        await credits.resume_methodology(
+            Programme.CDCER, "CDCER-001", source="示例公告二", by=await staff(Role.OPERATOR)
+        )
     told = await fetch("SELECT kind, subject, payload->>'suspended_from' AS day FROM outbox_message ORDER BY id")
     assert [row["kind"] for row in told] == ["methodology.suspended", "methodology.suspended", "methodology.resumed"]
     assert [row["day"] for row in told] == [str(TODAY), str(TODAY - timedelta(days=1)), None]
@@ -89,15 +100,15 @@ async def test_said_twice_it_is_one_event_and_said_otherwise_another():
 )
 async def test_nothing_is_suspended_without_a_reason_in_both_languages_and_a_source(unfit):
     with pytest.raises(credits.SuspensionUnfit):
-        await credits.suspend_methodology(unfit)
+        await credits.suspend_methodology(unfit, by=await staff(Role.OPERATOR))
     assert await credits.list_methodologies() == []
     with pytest.raises(credits.MethodologyUnknown):
-        await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告")
+        await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告", by=await staff(Role.OPERATOR))
 
 
 async def test_the_file_that_ships_suspends_the_rice_methodology_of_the_report():
     for suspension in credits.read_suspensions(SUSPENDED):
-        await credits.suspend_methodology(suspension)
+        await credits.suspend_methodology(suspension, by=await staff(Role.OPERATOR))
     (known,) = await credits.list_methodologies(Programme.VCU)
     assert (known.code, known.suspended_from) == ("AMS-III.AU", date(2023, 2, 3))
     assert "verra.org" in known.source
@@ -123,3 +134,28 @@ async def test_postgresql_keeps_every_project_on_a_known_methodology_and_every_s
         state, constraint = await refusal(owner, "DELETE FROM credit_methodology")
         assert constraint == "credit_project_methodology_fkey"
         assert state in {"23001", "23503"}  # RESTRICT has a code of its own since PostgreSQL 18
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_a_file_of_suspensions_is_read_as_every_sheet_is(tmp_path: Path, encoding: str):
+    file = tmp_path / "suspended.csv"
+    file.write_text(
+        "programme,code,name_zh,name_en,suspended_from,note_zh,note_en,source\n"
+        "ＶＣＵ,AMS-III.AU。,水稻,Rice,2023年2月3日,已停用,Stopped,示例来源\n",
+        encoding,
+    )
+    (read,) = credits.read_suspensions(file)
+    assert (read.programme, read.code, read.suspended_from) == (Programme.VCU, "AMS-III.AU", date(2023, 2, 3))
+
+
+def test_every_cell_of_a_file_of_suspensions_that_cannot_be_is_named(tmp_path: Path):
+    file = tmp_path / "suspended.csv"
+    head = "programme,code,name_zh,name_en,suspended_from,note_zh,note_en,source\n"
+    file.write_text(head + "VCX,a,b,c,03/02/2023,d,e,f\nVCU,=1+1,b,c,2023-02-03,d,e,f\n", "utf-8")
+    with pytest.raises(ColumnsUnfit) as refusal:
+        credits.read_suspensions(file)
+    for cell in ("A2", "E2", "B3"):
+        assert cell in refusal.value.message().zh and cell in refusal.value.message().en
+    file.write_text('code\n"', "utf-8")
+    with pytest.raises(SheetUnreadable):
+        credits.read_suspensions(file)

@@ -4,16 +4,20 @@ from datetime import date, timedelta
 
 import pytest
 
-from app import credits
+from app import audit, credits, identity
 from app.credits import Programme
 from app.credits.serial_rules import key63
 from app.gateways.database import fetch, fetch_value
+from app.identity import Role
+from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from tests.conftest import Stand
-from tests.rooms.conftest import connected, open_lot, refusal
+from tests.rooms.conftest import connected, open_lot, organisation, refusal
+from tests.staff import member, staff
+from tests.staff import price as staffed_price
 
 DAY = timedelta(days=1)
-FIRST = date(2026, 1, 1)
+FIRST = beijing_day(utc_now()) + DAY  # a price never begins in the past
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +80,7 @@ async def test_the_key_of_a_text_is_the_same_here_and_there():
 
 
 async def price(fen: int, first: date, last: date | None = None, currency: Currency = Currency.CNY) -> None:
-    await credits.set_price(Programme.VCU, per_tonne_minor=fen, currency=currency, valid_from=first, valid_to=last)
+    await staffed_price(Programme.VCU, fen, currency=currency, valid_from=first, valid_to=last)
 
 
 async def lines() -> list[tuple[int, int, int | None]]:
@@ -136,14 +140,60 @@ async def test_postgresql_lets_no_two_prices_hold_on_one_day_and_the_application
         " VALUES ('VCU', 'CNY', 1, '{}', {})"
     )
     async with connected(database.super_url) as owner:
-        for first, last in (("2026-01-10", "NULL"), ("2025-12-01", "'2026-01-01'"), ("2025-01-01", "NULL")):
+        for first, last in (
+            (FIRST + 9 * DAY, "NULL"),
+            (FIRST - 31 * DAY, f"'{FIRST}'"),
+            (FIRST - 365 * DAY, "NULL"),
+        ):
             assert await refusal(owner, line.format(first, last)) == ("23P01", "credit_price_one_a_day")
-        backwards = "UPDATE credit_price SET valid_to = '2025-12-31'"
+        backwards = f"UPDATE credit_price SET valid_to = '{FIRST - DAY}'"
         assert await refusal(owner, backwards) == ("23514", "credit_price_days_check")
     async with connected(database.app_url) as app:
         for attack in (
-            line.format("2026-02-01", "NULL"),
+            line.format(FIRST + 31 * DAY, "NULL"),
             "UPDATE credit_price SET per_tonne_minor = 1",
             "DELETE FROM credit_price",
         ):
             assert await refusal(app, attack) == ("42501", None)
+
+
+async def test_a_price_is_set_by_somebody_with_the_role_now_and_leaves_a_line_of_history():
+    by = await staff(Role.OPERATOR)
+    await credits.set_price(Programme.VCU, per_tonne_minor=5_000, currency=Currency.CNY, valid_from=FIRST, by=by)
+    await credits.set_price(Programme.VCU, per_tonne_minor=5_000, currency=Currency.CNY, valid_from=FIRST, by=by)
+    await credits.set_price(Programme.VCU, per_tonne_minor=6_000, currency=Currency.CNY, valid_from=FIRST + DAY, by=by)
+    second, first = await audit.history(noun="price")  # said twice it is one line
+    assert (first.actor_id, first.action, first.about, first.before) == (by, "price.set", "VCU CNY", None)
+    assert second.before == {"per_tonne_minor": 5_000, "valid_from": str(FIRST), "valid_to": None}
+    assert second.after == {"per_tonne_minor": 6_000, "valid_from": str(FIRST + DAY), "valid_to": None}
+
+    (house,) = await fetch("SELECT organisation_id FROM membership WHERE person_id = $1", by)
+    await identity.withdraw_role(by, house["organisation_id"], Role.OPERATOR)
+    with pytest.raises(identity.RoleMissing):
+        await credits.set_price(Programme.VCU, per_tonne_minor=1, currency=Currency.CNY, valid_from=FIRST, by=by)
+
+
+async def test_a_role_in_somebody_elses_organisation_sets_no_price():
+    by = await member(await organisation("示例公司"), Role.OPERATOR, Role.FINANCE)
+    with pytest.raises(identity.RoleMissing):
+        await credits.set_price(Programme.VCU, per_tonne_minor=1, currency=Currency.CNY, valid_from=FIRST, by=by)
+
+
+async def test_a_price_never_begins_in_the_past_whoever_asks(database: Stand):
+    yesterday = beijing_day(utc_now()) - DAY
+    with pytest.raises(credits.PriceBackdated):
+        await staffed_price(Programme.VCU, 5_000, valid_from=yesterday)
+    by = await staff(Role.FINANCE)
+    async with connected(database.app_url) as app:
+        attack = f"SELECT credits.set_price('{by}', 'VCU', 'CNY', 1, '{yesterday}', NULL)"
+        assert await refusal(app, attack) == ("23514", "credit_price_not_backdated")
+
+
+async def test_what_was_changed_stays_written(database: Stand):
+    await staffed_price(Programme.VCU, 5_000, valid_from=FIRST)
+    async with connected(database.super_url) as owner:
+        for attack in ("UPDATE audit_entry SET about = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"):
+            assert await refusal(owner, attack) == ("23001", "audit_entry_stays")
+    async with connected(database.app_url) as app:
+        forged = "INSERT INTO audit_entry (actor_id, action, about) VALUES (gen_random_uuid(), 'price.set', 'x')"
+        assert await refusal(app, forged) == ("42501", None)

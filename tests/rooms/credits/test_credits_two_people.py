@@ -87,7 +87,7 @@ async def test_one_certificate_is_one_lot_whoever_proposes_it_again(people):
     for other in (replace(LOT, code="R-2"), replace(LOT, code="R-2", serial="", certificate_number="sclc-证-7 ")):
         with pytest.raises(credits.LotOverlaps):
             await credits.propose_lot(other, by=maker)
-    numbered = replace(LOT, code="R-3", serial="SCLC-1-2", tonnes=None)
+    numbered = replace(LOT, code="R-3", serial="SCLC-2023-1-1-2", tonnes=None)
     with pytest.raises(credits.LotOverlaps):
         await credits.open_lot(numbered)
 

@@ -128,7 +128,9 @@ class Walk:
         programme = programme or self.chance.choice(PROGRAMMES)
         if number < 6:
             code = f"W{self.seed}-{number}"
-            lot = await open_lot(code, f"{code}-1-1", year=year, programme=programme)
+            lot = await open_lot(
+                code, f"{programme}-{year}-{code.replace('-', '')}-1-1", year=year, programme=programme
+            )
             self.model.open(lot, programme, year, 1_000_000)
 
     async def buy(self) -> None:

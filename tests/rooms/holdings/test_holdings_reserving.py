@@ -19,7 +19,7 @@ LATER = datetime(2030, 1, 1, tzinfo=UTC)
 @pytest.fixture
 async def lots(database: Stand) -> tuple[int, int]:
     """An old lot of one tonne and a younger one of two."""
-    return await open_lot("C-19", "C-19-1-1", year=2019), await open_lot("C-24", "C-24-1-2", year=2024)
+    return await open_lot("C-19", "CDCER-2019-C-1-1", year=2019), await open_lot("C-24", "CDCER-2024-C-1-2", year=2024)
 
 
 async def reserve(purpose: str, mass_g: int, *, tx: Tx | None = None) -> str:

@@ -25,7 +25,7 @@ POOL = Holder.zone("fun-run")
 @pytest.fixture
 async def lots(database: Stand) -> tuple[int, int]:
     """An old lot of one tonne and a younger one of two."""
-    return await open_lot("C-19", "C-19-1-1", year=2019), await open_lot("C-24", "C-24-1-2", year=2024)
+    return await open_lot("C-19", "CDCER-2019-C-1-1", year=2019), await open_lot("C-24", "CDCER-2024-C-1-2", year=2024)
 
 
 async def move(
@@ -182,7 +182,7 @@ async def test_what_may_not_be_sold_now_stays_with_the_platform_and_is_still_use
 
 
 async def test_a_mix_is_reserved_from_each_programme_and_kept_as_asked(lots: tuple[int, int]):
-    other = await open_lot("CCER-22", "CCER-22-1-1", year=2022, programme=Programme.CCER)
+    other = await open_lot("CCER-22", "CCER-2022-22-1-1", year=2022, programme=Programme.CCER)
     mix = Mix.by_share({Programme.CCER: 3_333, Programme.CDCER: 6_667})
     async with transaction() as tx:
         first = await holdings.reserve("a", mix, 100, expires_at=LATER, tx=tx)

@@ -151,9 +151,9 @@ async def test_a_role_given_or_taken_counts_from_the_next_request_on(reviewer, e
 async def test_a_role_counts_in_its_own_organisation_only(reviewer, exchange, now):
     name = Text(zh="某公司", en="Some company")
     company = await identity.enrol_organisation(name, kind=OrganisationKind.COMPANY, now=now)
-    assert await identity.holds_role(reviewer, exchange, Role.REVIEWER)
-    assert not await identity.holds_role(reviewer, company, Role.REVIEWER)
-    assert not await identity.holds_role(reviewer, exchange, Role.FINANCE)
+    assert await identity.acts_for(reviewer, exchange, Role.REVIEWER)
+    assert not await identity.acts_for(reviewer, company, Role.REVIEWER)
+    assert not await identity.acts_for(reviewer, exchange, Role.FINANCE)
 
 
 async def test_a_citizen_can_be_given_no_role(exchange, now):
@@ -168,7 +168,7 @@ async def test_an_email_enrolled_twice_is_refused_and_writes_nothing(reviewer, e
             email.upper(), PASSWORD, organisation_id=exchange, roles=[Role.SPONSOR], keyring=keyring, now=now
         )
     assert await fetch_value("SELECT count(*) FROM person") == people
-    assert not await identity.holds_role(reviewer, exchange, Role.SPONSOR)
+    assert not await identity.acts_for(reviewer, exchange, Role.SPONSOR)
 
 
 @pytest.mark.parametrize("unfit", [("no address", PASSWORD, EmailUnreadable), ("a@example.cn", "short", PasswordUnfit)])

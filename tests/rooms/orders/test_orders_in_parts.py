@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app import certificates, credits, holdings, orders
+from app import certificates, holdings, orders
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.holdings import Mix
@@ -23,6 +23,7 @@ from config.places import RECOGNITION
 from config.settings import Settings
 from tests.flow import Flow
 from tests.rooms.conftest import River, connected, open_lot, organisation, refusal
+from tests.staff import joined, price
 
 TONNE = 1_000_000
 PRICES = {Programme.CCER: 8_000, Programme.CQCER: 3_300}
@@ -38,9 +39,7 @@ async def stocked(river: River) -> River:
     await open_lot("CDCER-2021", "CDCER-2021-0001-1-1000", 2021)
     for programme, per_tonne_minor in PRICES.items():
         await open_lot(f"{programme}-2021", f"{programme}-2021-0001-501-700", 2021, programme)
-        await credits.set_price(
-            programme, per_tonne_minor=per_tonne_minor, currency=Currency.CNY, valid_from=date(2020, 1, 1)
-        )
+        await price(programme, per_tonne_minor)
     return river
 
 
@@ -85,7 +84,9 @@ async def records(order: orders.OrderFacts) -> list[dict[str, object]]:
 
 async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, stocked: River) -> None:
     """The joint case of 2023: 87.79 t CCER for one bank, 857 t CDCER for another, which a third party pays."""
-    payer, branch, bank = [await organisation(name) for name in ("示例碳汇公司", "示例三峡分行", "示例总行")]
+    payer, branch, bank = [
+        await joined(stocked.person_id, name) for name in ("示例碳汇公司", "示例三峡分行", "示例总行")
+    ]
     order = await placed(
         stocked,
         payer,
@@ -114,12 +115,15 @@ async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, s
     for record, name in zip((first, second), names, strict=True):
         assert record["parties"] == {
             "named": [
-                {"roles": ["payer", "holder"], "name": {"zh": "示例碳汇公司", "en": "Sample company"}},
-                {"roles": ["beneficiary"], "name": {"zh": name, "en": "Sample company"}},
+                {"roles": ["payer", "holder"], "name": {"zh": "示例碳汇公司", "en": "Sample company"},
+                 "is_verified": False},
+                {"roles": ["beneficiary"], "name": {"zh": name, "en": "Sample company"}, "is_verified": False,
+                 "naming": "payer"},
             ],
+            "unnamed": [],
             "persons": [],
             "mandate": {"ground": MANDATE.ground, "document": MANDATE.document, "sha256": bytes(range(32)).hex()},
-        }
+        }  # fmt: skip
         assert record["period"] == {"from": "2022-01-01", "to": "2022-12-31"}
         assert (record["kind"], record["payer"]["zh"]) == ("statement", "由示例碳汇公司支付")
         assert (record["level"], record["title"]["zh"]) == ("neutral", "碳中和证明书")
@@ -131,7 +135,7 @@ async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, s
 
 
 async def test_a_mix_of_three_programmes_is_one_retirement_and_one_certificate(flow: Flow, stocked: River) -> None:
-    bank = await organisation("示例总行")
+    bank = await joined(stocked.person_id, "示例总行")
     mix = Mix.by_share({CCER: 3_333, CDCER: 3_333, CQCER: 3_334})
     order = await placed(stocked, bank, [part(stocked, bank, 100_001, mix, mandate=None)])
     (only,) = order.parts
@@ -148,7 +152,7 @@ async def test_a_mix_of_three_programmes_is_one_retirement_and_one_certificate(f
 
 
 async def test_a_repeat_is_the_same_order_and_another_content_under_its_key_is_refused(stocked: River) -> None:
-    bank = await organisation("示例总行")
+    bank = await joined(stocked.person_id, "示例总行")
     one = part(stocked, bank, 5_000, Programme.CCER)
     first = await placed(stocked, bank, [one])
     assert await placed(stocked, bank, [one]) == first
@@ -165,7 +169,7 @@ async def test_a_repeat_is_the_same_order_and_another_content_under_its_key_is_r
 
 
 async def test_an_order_whose_last_line_finds_nothing_sets_nothing_aside(flow: Flow, stocked: River) -> None:
-    bank = await organisation("示例总行")
+    bank = await joined(stocked.person_id, "示例总行")
     with pytest.raises(holdings.CreditsExhausted):
         await placed(
             stocked,
@@ -183,7 +187,7 @@ async def test_orders_that_name_the_same_programmes_in_another_order_do_not_wait
     flow: Flow, stocked: River, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(placing, "again", lambda use_case: use_case())  # a deadlock is not tried again here
-    bank = await organisation("示例总行")
+    bank = await joined(stocked.person_id, "示例总行")
 
     def parts(programmes: Sequence[Programme]) -> list[NewPart]:
         return [part(stocked, bank, 1_000, programme, mandate=None) for programme in (*programmes, *programmes)]
@@ -196,7 +200,7 @@ async def test_orders_that_name_the_same_programmes_in_another_order_do_not_wait
 async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_of_it_or_none(
     flow: Flow, stocked: River
 ) -> None:
-    bank = await organisation("示例总行")
+    bank = await joined(stocked.person_id, "示例总行")
     mix = Mix.by_share({CCER: 5_000, CQCER: 5_000})
     order = await placed(stocked, bank, [part(stocked, bank, 9_000, mix), part(stocked, bank, 7_000, Programme.CDCER)])
     await flow.open(order)
@@ -218,7 +222,7 @@ async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_o
 
 
 async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(flow: Flow, stocked: River) -> None:
-    bank = await organisation("示例总行")
+    bank = await joined(stocked.person_id, "示例总行")
     mix = Mix.by_share({CCER: 5_000, CQCER: 5_000})
     order = await placed(stocked, bank, [part(stocked, bank, 9_000, mix), part(stocked, bank, 7_000, Programme.CDCER)])
     await flow.open(order)
@@ -255,7 +259,7 @@ async def test_an_order_of_which_a_part_is_settled_is_not_taken_back(flow: Flow)
 
 
 async def test_a_repeat_is_told_by_the_profile_that_was_asked_for(stocked: River) -> None:
-    bank = await organisation("示例总行")
+    bank = await joined(stocked.person_id, "示例总行")
     asked = replace(part(stocked, bank, 5_000, CCER), profile="iso14068-1")
     first = await placed(stocked, bank, [asked])
     assert await placed(stocked, bank, [asked]) == first
@@ -266,7 +270,7 @@ async def test_a_repeat_is_told_by_the_profile_that_was_asked_for(stocked: River
 
 
 async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) -> None:
-    bank, other = await organisation("示例总行"), await organisation("示例分行")
+    bank, other = await joined(stocked.person_id, "示例总行"), await organisation("示例分行")
     good = part(stocked, bank, 5_000, Programme.CCER)
     for wrong, code, field in (
         ([], "order.parts_unfit", "/parts"),
@@ -298,7 +302,7 @@ async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) 
 
 
 async def test_postgresql_refuses_an_order_that_its_parts_and_lines_do_not_add_up_to(stocked: River) -> None:
-    bank = await organisation("示例总行")
+    bank = await joined(stocked.person_id, "示例总行")
     order = await placed(stocked, bank, [part(stocked, bank, 5_000, Programme.CCER)])
     adds_up = ("23514", "purchase_order_adds_up")
     part_id = order.parts[0].id

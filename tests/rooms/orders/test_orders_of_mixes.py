@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app import books, credits, holdings, orders
+from app import books, holdings, orders
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.holdings import Mix
@@ -20,7 +20,8 @@ from app.retirements import Purpose
 from config.places import RECOGNITION
 from config.settings import Settings
 from tests.flow import Flow
-from tests.rooms.conftest import River, connected, open_lot, organisation
+from tests.rooms.conftest import River, connected, open_lot
+from tests.staff import joined, price
 
 CCER, CDCER, CQCER, VCU = Programme.CCER, Programme.CDCER, Programme.CQCER, Programme.VCU
 TONNE = 1_000_000
@@ -32,15 +33,13 @@ async def stocked(river: River) -> River:
     """100 t CDCER, 3 t CCER, 2 t CQCER."""
     for programme, per_tonne_minor, last in ((CCER, 8_000, 3), (CQCER, 3_300, 2)):
         await open_lot(f"{programme}-2021", f"{programme}-2021-0001-1-{last}", 2021, programme)
-        await credits.set_price(
-            programme, per_tonne_minor=per_tonne_minor, currency=Currency.CNY, valid_from=date(2020, 1, 1)
-        )
+        await price(programme, per_tonne_minor)
     return river
 
 
 @pytest.fixture
 async def bank(stocked: River) -> UUID:
-    return await organisation("示例总行")
+    return await joined(stocked.person_id, "示例总行")
 
 
 async def placed(

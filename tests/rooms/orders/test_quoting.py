@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app import credits, orders
+from app import orders
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.holdings import Mix, MixUnfit
@@ -13,7 +13,8 @@ from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from app.orders import NewJointOrder, NewPart, Quotation
 from app.retirements import Purpose
-from tests.rooms.conftest import River, open_lot, organisation
+from tests.rooms.conftest import River, open_lot
+from tests.staff import joined, price
 
 CCER, CDCER, CQCER = Programme.CCER, Programme.CDCER, Programme.CQCER
 TONNE = 1_000_000
@@ -24,8 +25,8 @@ async def bank(river: River) -> UUID:
     """Beside 100 t CDCER of 2022 there are 2 t of 2021, and 3 t CCER."""
     await open_lot("CDCER-2021", "CDCER-2021-0001-1-2", 2021)
     await open_lot("CCER-2021", "CCER-2021-0001-1-3", 2021, CCER)
-    await credits.set_price(CCER, per_tonne_minor=8_000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
-    return await organisation("示例总行")
+    await price(CCER, 8_000)
+    return await joined(river.person_id, "示例总行")
 
 
 def joint(river: River, bank: UUID, *parts: tuple[int, Mix]) -> NewJointOrder:

@@ -1,10 +1,16 @@
 """Opening a payment at a channel that may be silent, and finding out by asking what no notice told."""
 
+import asyncio
+from functools import partial
+
+import msgspec
 import pytest
 
 from app import payments
-from app.gateways.channels.base import Method
+from app.gateways.channels.base import Method, Opening
+from app.gateways.patience import within
 from app.kernel.errors import Unavailable
+from app.payments import asking
 from tests.flow import WECHATPAY, Flow, at_once
 from tests.wire.wechatpay_asking import ours_for
 
@@ -126,3 +132,98 @@ async def test_no_such_order_is_silence_while_the_opening_may_be_on_its_way_and_
     await flow.sweep()
     assert (await flow.payment(order))["state"] == "closed"
     assert await flow.state(order) == "expired"
+
+
+async def test_two_ways_to_pay_at_the_same_moment_end_in_one_open_payment_and_true_answers(flow: Flow) -> None:
+    order = await flow.river.order()
+    barrier = asyncio.Barrier(8)
+
+    async def taps(method: Method) -> object:
+        await barrier.wait()
+        return await flow.open(order, method)
+
+    told = await asyncio.gather(*(taps(method) for method in (Method.H5, Method.NATIVE) * 4), return_exceptions=True)
+
+    assert {type(one) for one in told} <= {Opening, payments.PaymentOver}
+    (open_one,) = [row for row in await flow.payments(order) if row["state"] in {"created", "pending"}]
+    assert open_one["state"] == "pending"
+    standing = msgspec.json.decode(open_one["opening"], type=Opening)
+    assert standing in told, "somebody was told of the one that is open"
+    await flow.pays(order)
+    await flow.hear()
+    await flow.work()
+    assert await flow.state(order) == "paid"
+
+
+async def test_whoever_goes_back_to_the_first_way_while_it_is_closing_gets_it_anew(flow: Flow) -> None:
+    order = await flow.opened(method=Method.H5)
+    await flow.open(order, Method.NATIVE)
+    assert (await flow.open(order, Method.H5)).redirect_url is not None
+    assert [row["state"] for row in await flow.payments(order)] == ["closing", "closing", "pending"]
+
+
+async def test_an_opening_that_was_given_up_while_the_channel_answered_is_not_told(flow: Flow) -> None:
+    order = await flow.river.order()
+
+    class ChangesTheirMind:
+        """Our side of the channel, with a payer who taps the other way before it has answered."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(flow.channel, name)
+
+        async def open(self, charge: object) -> object:
+            opened = await flow.channel.open(charge)  # type: ignore[arg-type]
+            await flow.open(order, Method.NATIVE)
+            return opened
+
+    with pytest.raises(payments.PaymentOver):
+        await flow.open(order, Method.H5, channels={WECHATPAY: ChangesTheirMind()})
+    assert [row["state"] for row in await flow.payments(order)] == ["closing", "pending"]
+
+
+async def test_after_one_attempt_is_paid_the_others_are_closed_and_none_is_opened(flow: Flow) -> None:
+    order = await flow.opened(method=Method.H5)
+    first = (await flow.payment(order))["reference"]
+    await flow.open(order, Method.NATIVE)
+    await flow.sandbox.control("POST", "pay", {"out_trade_no": first})  # the page of the first one was still open
+    await flow.hear()
+
+    assert [row["state"] for row in await flow.payments(order)] == ["paid", "closing"]
+    with pytest.raises(payments.PaymentOver):
+        await flow.open(order, Method.NATIVE)
+    await flow.sweep()
+    assert [row["state"] for row in await flow.payments(order)] == ["paid", "closed"]
+    assert (await flow.sandbox.trade((await flow.payment(order))["reference"]))["state"] == "CLOSED"
+
+
+async def test_two_attempts_that_are_paid_at_once_keep_one_and_give_the_other_back(flow: Flow) -> None:
+    order = await flow.opened(method=Method.H5)
+    await flow.open(order, Method.NATIVE)
+    for row in await flow.payments(order):
+        await flow.sandbox.control("POST", "pay", {"out_trade_no": row["reference"]})
+    notices = [await flow.notice(), await flow.notice()]
+    assert {answer.status for answer in await asyncio.gather(*map(flow.receive, notices))} == {204}
+    await flow.work()
+    await flow.hear()
+    await flow.work()
+    assert sorted(row["state"] for row in await flow.payments(order)) == ["paid", "refunded"]
+    assert await flow.state(order) == "paid"
+
+
+async def test_a_channel_that_never_answers_is_waited_for_until_the_deadline(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await flow.opened()
+    await flow.due_now()
+
+    class Hangs:
+        """Our side of a channel that takes the question and says nothing for ever."""
+
+        async def query(self, _: str) -> object:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(asking, "within", partial(within, seconds=0.05))
+    async with asyncio.timeout(5):
+        assert await payments.ask_due(channels={WECHATPAY: Hangs()}) == 1  # type: ignore[dict-item]
+    assert (await flow.payment(order))["state"] == "pending"
+    assert (await flow.payment(order))["next_query_at"] is not None

@@ -170,6 +170,52 @@ async def test_a_notice_that_is_faster_than_our_own_commit_is_matched_once_the_r
     assert await flow.count("payment_notice", "fate = 'applied'") == 1
 
 
+async def _parked_and_closed(flow: Flow, order: orders.OrderFacts) -> None:
+    """A payment whose notice came before its row could be seen, and which was closed by then."""
+    async with transaction() as tx:
+        payment_id = await payments.prepare(
+            payments.NewPayment(
+                subject=orders.cause_of(order.id), channel=WECHATPAY, method=Method.NATIVE,
+                amount_minor=order.amount_minor, currency=Currency.CNY, description="碳中和",
+                expires_at=order.expires_at,
+            ),
+            tx=tx,
+        )  # fmt: skip
+        row = await fetch_one("SELECT reference FROM payment WHERE id = $1", payment_id, tx=tx)
+        assert row is not None
+        await flow.channel.open(_charge(row["reference"], order.amount_minor))
+        await flow.sandbox.control("POST", "pay", {"out_trade_no": row["reference"]})
+        await asyncio.create_task(flow.hear(), context=_outside())
+        await fetch(
+            "UPDATE payment SET state = 'closed', next_query_at = NULL WHERE id = $1", payment_id, tx=tx,
+        )  # fmt: skip
+
+
+async def test_a_parked_notice_of_a_payment_closed_meanwhile_is_asked_about_and_not_just_marked_so(flow: Flow) -> None:
+    order = await flow.river.order()
+    await _parked_and_closed(flow, order)
+
+    assert (await flow.sweep())["matched"] == 1
+    await flow.work()
+
+    assert (await flow.payment(order))["state"] == "paid"
+    assert await fetch("SELECT fate, fact FROM payment_notice") == [{"fate": "applied", "fact": "asked"}]
+    assert await flow.state(order) == "paid"
+
+
+async def test_a_parked_notice_stays_parked_while_the_channel_that_should_be_asked_is_silent(flow: Flow) -> None:
+    order = await flow.river.order()
+    await _parked_and_closed(flow, order)
+    await flow.sandbox.control("POST", "fault", {"route": "query", "kind": "code:SYSTEM_ERROR", "times": 1})
+
+    assert (await flow.sweep())["matched"] == 0
+
+    assert await fetch("SELECT fate, fact FROM payment_notice") == [{"fate": "parked", "fact": "unknown_payment"}]
+    assert (await flow.sweep())["matched"] == 1
+    await flow.work()
+    assert await flow.state(order) == "paid"
+
+
 async def test_a_forged_notice_is_refused_and_leaves_no_row(flow: Flow) -> None:
     order = await flow.opened()
     reference = await flow.pays(order, "success_no_notify")

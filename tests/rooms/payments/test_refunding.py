@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from app import orders, payments
+from app import books, ledger, orders, payments
 from app.gateways.channels.base import RawRequest
 from app.gateways.database import fetch, fetch_one, transaction
 from app.kernel.ids import uuid7
@@ -158,3 +158,89 @@ async def _refund() -> dict[str, object]:
 
 async def _only(flow: Flow, job: str) -> None:
     await JOBS[SETTLE][job](await flow.open_rows(job), flow.tools)
+
+
+async def refused(flow: Flow) -> tuple[orders.OrderFacts, str]:
+    """An order whose money the channel does not give back."""
+    order = await _gone(flow)
+    await flow.sandbox.control("POST", "refund", {"result": "CLOSED"})
+    await flow.work()
+    await _finished(flow)
+    (row,) = await fetch("SELECT reference FROM payment_refund WHERE state = 'refused'")
+    return order, row["reference"]
+
+
+async def test_a_person_asks_again_for_what_the_channel_closed_under_a_new_number_and_it_is_kept_who(
+    flow: Flow,
+) -> None:
+    order, old = await refused(flow)
+    clerk = await flow.river.guest()
+    assert [one.reference for one in await payments.list_refused(limit=9)] == [old]
+
+    await flow.sandbox.control("POST", "refund", {"result": "SUCCESS"})
+    new = await payments.refund_again(old, by=clerk, reason="商户余额已充值")
+    await flow.work()
+    await flow.hear()
+    await flow.work()
+
+    assert await flow.state(order) == "refunded"
+    assert (await _refund())["reference"] == new != old
+    assert (await flow.money())["prepaid"] == 0
+    (act,) = await fetch("SELECT act, by_id, reason, reference_before, last_word FROM payment_refund_act")
+    assert act == {
+        "act": "asked_again", "by_id": clerk, "reason": "商户余额已充值", "reference_before": old, "last_word": "CLOSED",
+    }  # fmt: skip
+    assert await payments.list_refused(limit=9) == []
+
+
+async def test_a_refusal_that_did_not_end_the_number_is_asked_again_under_the_same(flow: Flow) -> None:
+    order = await _gone(flow)
+    await flow.sandbox.control("POST", "fault", {"route": "refund", "kind": "code:USER_ACCOUNT_ABNORMAL"})
+    await flow.work()
+    row = await _refund()
+    assert (row["state"], row["last_word"]) == ("refused", "USER_ACCOUNT_ABNORMAL")
+
+    assert (
+        await payments.refund_again(row["reference"], by=await flow.river.guest(), reason="已联系") == row["reference"]
+    )
+    await flow.work()
+    await flow.hear()
+    await flow.work()
+    assert await flow.state(order) == "refunded"
+
+
+async def test_a_person_settles_by_hand_what_went_back_another_way_and_the_books_say_so(flow: Flow) -> None:
+    order, reference = await refused(flow)
+    clerk = await flow.river.guest()
+    await payments.settle_by_hand(reference, by=clerk, reason="渠道关闭，银行转账退回", evidence="ICBC 20310722-0091")
+    await flow.work()
+
+    assert await flow.state(order) == "refunded"
+    assert await flow.money() == {"clearing:wechatpay": -order.amount_minor, "prepaid": 0, "sales": 0}
+    assert await ledger.balances(["clearing:hand"], unit="CNY") == {"clearing:hand": order.amount_minor}
+    (act,) = await fetch("SELECT act, by_id, evidence FROM payment_refund_act")
+    assert act == {"act": "settled", "by_id": clerk, "evidence": "ICBC 20310722-0091"}
+    with pytest.raises(payments.RefundNotRefused):
+        await payments.settle_by_hand(reference, by=clerk, reason="再来一次", evidence="ICBC 20310722-0091")
+    assert (await books.prove(connect=lambda: asyncpg.connect(flow.river.stand.app_url))).is_balanced
+
+
+async def test_what_a_person_did_about_a_refund_needs_a_reason_and_stays_written(flow: Flow) -> None:
+    _, reference = await refused(flow)
+    clerk = await flow.river.guest()
+    with pytest.raises(payments.RefundActUnfit) as refusal:
+        await payments.settle_by_hand(reference, by=clerk, reason="银行转账", evidence=" ")
+    assert refusal.value.field == "/evidence"
+    with pytest.raises(payments.RefundActUnfit):
+        await payments.refund_again(reference, by=clerk, reason="")
+    with pytest.raises(payments.RefundUnknown):
+        await payments.refund_again("RF-NONE", by=clerk, reason="已联系")
+    connection = await asyncpg.connect(flow.river.stand.app_url)
+    try:
+        for by_hand in ("'requested'", "'settled'"):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await connection.execute(f"UPDATE payment_refund SET state = {by_hand}")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("DELETE FROM payment_refund_act")
+    finally:
+        await connection.close()

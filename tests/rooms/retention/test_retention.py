@@ -20,8 +20,8 @@ from tests.conftest import Stand
 from tests.rooms.conftest import KEYRING, connected, refusal
 
 JOB = "settle_retirements"
-KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
-NOTHING = {"messages": 0, "answers": 0, "sessions": 0, "attempts": 0}
+KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1, figures_days=3650, guests_days=3650)
+NOTHING = {"messages": 0, "answers": 0, "sessions": 0, "attempts": 0, "figures": 0, "guests": 0, "keys": 0}
 
 
 @pytest.fixture

@@ -10,19 +10,19 @@ from uuid import UUID
 
 import pytest
 
-from app import cancellations, certificates, claims, credits, holdings, retirements
+from app import cancellations, certificates, claims, holdings, retirements
 from app.certificates.rules import read_record
 from app.claims import ProfileSet, Rule, Stage, Standing, Verdict
 from app.credits import Programme
 from app.gateways.database import fetch, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.days import add_months
-from app.kernel.money import Currency
 from app.retirements import Purpose, judging_upstream
 from tests.flow import ISSUER, at_once
 from tests.rooms.cancellations.conftest import Desk, desk
 from tests.rooms.conftest import PROFILES, River, connected, open_lot, organisation, refusal
 from tests.rooms.retirements.hands import claim, follow, kept, rewrite, told, tools
+from tests.staff import price
 from workers.jobs import judge_upstream as job
 
 __all__ = ["desk"]  # a fixture, found by its name
@@ -126,7 +126,7 @@ async def test_grams_of_a_tonne_cancelled_ahead_are_judged_with_their_own_settli
 async def two_lots(river: River, bank: UUID, desk: Desk) -> tuple[UUID, list[str]]:
     """A claim with grams of two lots, of which nothing is cancelled yet; and two reports that wait for a yes."""
     other = await open_lot("CCER-2021", "CCER-2021-0001-1-100", 2021, Programme.CCER)
-    await credits.set_price(Programme.CCER, per_tonne_minor=8000, currency=Currency.CNY, valid_from=date(2020, 1, 1))
+    await price(Programme.CCER, 8000)
     assert other != river.lot_id
     async with transaction() as tx:
         parts = ((Programme.CDCER, 300), (Programme.CCER, 200))

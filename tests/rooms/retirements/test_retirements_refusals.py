@@ -104,7 +104,7 @@ async def test_the_application_cannot_write_a_retirement_that_was_never_settled_
 
 
 async def test_no_line_is_added_to_a_retirement_later(app: Any, river: River, ids: tuple[UUID, UUID]):
-    other = await open_lot("OTHER", "OTHER-1-1")
+    other = await open_lot("OTHER", "CDCER-2022-OTHER-1-1")
     for retirement in ids:
         late = f"INSERT INTO retirement_line (retirement_id, lot_id, mass_g) VALUES ('{retirement}', {other}, 1)"
         assert await refusal(app, late) == ("23514", "retirement_lines_add_up")
@@ -147,6 +147,6 @@ async def test_even_the_owner_cannot_cut_a_slice_from_another_lot_than_its_alloc
     owner: Any, ids: tuple[UUID, UUID]
 ):
     _, requested = ids
-    other = await open_lot("OTHER", "OTHER-1-1")
+    other = await open_lot("OTHER", "CDCER-2022-OTHER-1-1")
     astray = slice_of(requested, 5, 12).replace(f"'{requested}', lot_id", f"'{requested}', {other}")
     assert await refusal(owner, astray) == ("23503", "retirement_slice_allocation_lot_fkey")

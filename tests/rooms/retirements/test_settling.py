@@ -46,7 +46,7 @@ async def proof() -> None:
 
 
 async def test_two_hundred_in_one_batch_over_two_lots_take_contiguous_grams(river: River):
-    old = await open_lot("OLD", "OLD-1-1", year=2020)
+    old = await open_lot("OLD", "CDCER-2020-OLD-1-1", year=2020)
     ids = await river.requested(MASSES)
     total = sum(MASSES)
     assert TONNE < total < 3 * TONNE
@@ -104,7 +104,7 @@ async def test_settling_again_changes_nothing_and_tells_nobody(river: River):
 
 
 async def test_workers_that_settle_the_same_ones_at_once_settle_each_once(river: River):
-    await open_lot("OLD", "OLD-1-1", year=2020)
+    await open_lot("OLD", "CDCER-2020-OLD-1-1", year=2020)
     ids = await river.requested([60_000] * 40)  # over both lots
     halves = [ids, ids[::-1], ids[:30], ids[10:][::-1]] * 2
     async with asyncio.timeout(30):

@@ -24,7 +24,7 @@ async def withdraw(river: River, ids: list[UUID], reason: str = "重复下单") 
 
 
 async def test_the_grams_of_a_withdrawn_retirement_are_open_again_to_everybody(river: River) -> None:
-    old = await open_lot("OLD", "OLD-1-1", year=2020)
+    old = await open_lot("OLD", "CDCER-2020-OLD-1-1", year=2020)
     (one,) = await river.requested([TONNE + 5])  # over both lots
     assert await withdraw(river, [one]) == [one]
     assert await held(old) == (TONNE, 0, 0)

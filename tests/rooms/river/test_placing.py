@@ -46,7 +46,7 @@ async def test_a_key_used_for_another_figure_is_refused(river: River) -> None:
 
 
 async def test_an_order_beyond_what_is_open_keeps_nothing(river: River) -> None:
-    small = await open_lot("CDCER-SMALL", "CDCER-SMALL-1-1", year=2021)
+    small = await open_lot("CDCER-SMALL", "CDCER-2021-SMALL-1-1", year=2021)
     with pytest.raises(holdings.CreditsExhausted):
         await credits_taken(101_000_001)
     assert (await _held(small))[f"reserved:{small}"] == 0
@@ -62,7 +62,7 @@ async def credits_taken(mass_g: int) -> None:
 
 
 async def test_the_oldest_vintage_goes_first_and_the_rest_comes_from_the_next(river: River) -> None:
-    small = await open_lot("CDCER-SMALL", "CDCER-SMALL-1-1", year=2021)
+    small = await open_lot("CDCER-SMALL", "CDCER-2021-SMALL-1-1", year=2021)
     await credits_taken(1_000_500)
     assert (await _held(small))[f"inventory:{small}"] == 0
     assert (await _held(river.lot_id))[f"reserved:{river.lot_id}"] == 500

@@ -45,7 +45,10 @@ _REFUND_REFUSED: Final = frozenset({
 
 
 class WeChatPay:
-    """微信支付 API v3 for one merchant and one app id. Keeps nothing but connections and the platform's keys."""
+    """微信支付 API v3 for one merchant, its mini-program and its official account.
+
+    Keeps nothing but connections and the platform's keys.
+    """
 
     name: ChannelName = ChannelName.WECHATPAY
 
@@ -100,7 +103,7 @@ class WeChatPay:
             return answer.judged(_NEVER_MADE)
         if answer.content.get("out_trade_no") != reference:
             return Pending(code="MISMATCH")
-        outcome, _ = reading.read_payment(answer.content, mchid=self._keys.mchid, appid=self._keys.appid)
+        outcome, _ = reading.read_payment(answer.content, mchid=self._keys.mchid, appids=self._keys.appids)
         return outcome
 
     async def close(self, reference: str) -> Outcome:
@@ -173,7 +176,7 @@ class WeChatPay:
             envelope = reading.read_envelope(raw.body)
             sealed, now = envelope.sealed, self._clock()
             opened = open_resource(self._keys, sealed.nonce, sealed.associated_data, sealed.ciphertext, now=now)
-            return reading.read_notice(envelope, opened, mchid=self._keys.mchid, appid=self._keys.appid)
+            return reading.read_notice(envelope, opened, mchid=self._keys.mchid, appids=self._keys.appids)
         except reading.Unreadable:
             raise NotAuthentic("shape") from None
 
@@ -191,7 +194,7 @@ class WeChatPay:
 
     def _call_up(self, prepay_id: str, charge: Charge) -> Mapping[str, str]:
         timestamp, nonce, package = str(int(self._clock().timestamp())), secrets.token_hex(16), f"prepay_id={prepay_id}"
-        appid = self._keys.appid
+        appid = _appid(charge, self._keys)
         message = signing.call_up_message(appid=appid, timestamp=timestamp, nonce=nonce, package=package)
         fields = {
             "timeStamp": timestamp,
@@ -207,7 +210,7 @@ def _charge_body(charge: Charge, keys: WeChatPayKeys) -> dict[str, object]:
     assert charge.amount_minor > 0, charge.amount_minor
     assert charge.currency is Currency.CNY, charge.currency
     body: dict[str, object] = {
-        "appid": keys.appid,
+        "appid": _appid(charge, keys),
         "mchid": keys.mchid,
         "description": signing.wire_text(charge.description, limit=127),
         "out_trade_no": charge.reference,
@@ -225,6 +228,12 @@ def _charge_body(charge: Charge, keys: WeChatPayKeys) -> dict[str, object]:
         case Method.NATIVE:
             pass
     return body
+
+
+def _appid(charge: Charge, keys: WeChatPayKeys) -> str:
+    appid = charge.payer_appid or keys.appid
+    assert appid in keys.appids, appid
+    return appid
 
 
 def _with_return(page: str, charge: Charge) -> str:

@@ -19,7 +19,9 @@ class WeChatPayKeys:
 
     mchid: str
     appid: str
-    """The mini-program or official account (公众号) the payer's openid belongs to."""
+    """The mini-program the payer's openid belongs to."""
+    page_appid: str | None = None
+    """The official account (公众号) that openids of pages inside WeChat belong to, bound to the same merchant."""
     merchant_serial: str
     """Serial of the merchant's certificate, hexadecimal."""
     merchant_private_key: str = field(repr=False)
@@ -50,6 +52,11 @@ class WeChatPayKeys:
             raise ValueError("a platform public key is named PUB_KEY_ID_…")
         if "?" in self.notify_url or "#" in self.notify_url:
             raise ValueError("notify_url carries no query string")
+
+    @property
+    def appids(self) -> frozenset[str]:
+        """Every app a payment of ours may be of."""
+        return frozenset(filter(None, (self.appid, self.page_appid)))
 
     def api_v3_keys_at(self, now: datetime) -> tuple[bytes, ...]:
         """The APIv3 keys to try at `now`, the current one first."""

@@ -90,12 +90,12 @@ def read_certificates(raw: bytes) -> list[Sealed]:
     return [_sealed(entry.get("encrypt_certificate")) for entry in data]
 
 
-def read_payment(content: Content, *, mchid: str, appid: str) -> tuple[Outcome, str | None]:
+def read_payment(content: Content, *, mchid: str, appids: frozenset[str]) -> tuple[Outcome, str | None]:
     """What became of a payment, and why it cannot be ours (`merchant`, `app`, `reference`, `amount`, `shape`), or None.
 
     With a reason the outcome is always `Pending`: nobody who overlooks the reason moves money.
     """
-    if mismatch := _stranger(content, mchid=mchid, appid=appid):
+    if mismatch := _stranger(content, mchid=mchid, appids=appids):
         return _MISMATCH, mismatch
     state = word(content, "trade_state")
     # REFUND says that it was paid and that some of it has gone back since: the payment itself stays a fact.
@@ -119,7 +119,7 @@ def read_refund(content: Content, *, status: str) -> tuple[Outcome, str | None]:
     return Pending(code=state or "SHAPE"), None
 
 
-def read_notice(envelope: Envelope, opened: bytes, *, mchid: str, appid: str) -> Notice:
+def read_notice(envelope: Envelope, opened: bytes, *, mchid: str, appids: frozenset[str]) -> Notice:
     """An authentic notice in our words.
 
     Raises:
@@ -128,7 +128,7 @@ def read_notice(envelope: Envelope, opened: bytes, *, mchid: str, appid: str) ->
     content = read_object(opened)
     outcome: Outcome
     if envelope.kind == "TRANSACTION.SUCCESS":
-        outcome, mismatch = read_payment(content, mchid=mchid, appid=appid)
+        outcome, mismatch = read_payment(content, mchid=mchid, appids=appids)
         # The kind promises a payment: whatever else the inside says decides nothing.
         if isinstance(outcome, Refused) or content.get("trade_state") != "SUCCESS":
             outcome = Pending(code=word(content, "trade_state") or "SHAPE")
@@ -181,10 +181,11 @@ def link(content: Content, name: str, schemes: tuple[str, ...]) -> str:
 _MISMATCH: Final = Pending(code="MISMATCH")
 
 
-def _stranger(content: Content, *, mchid: str, appid: str) -> str | None:
+def _stranger(content: Content, *, mchid: str, appids: frozenset[str]) -> str | None:
     if content.get("mchid") != mchid:
         return "merchant"
-    return "app" if content.get("appid") != appid else None
+    appid = content.get("appid")
+    return None if isinstance(appid, str) and appid in appids else "app"
 
 
 def _money(content: Content, *, number: str, reference: str, amount: str) -> tuple[Outcome, str | None]:

@@ -25,11 +25,20 @@ class PayMethod:
     icon: Literal["wechatpay"] = "wechatpay"
 
 
+class Stranger(StrEnum):
+    """Why nobody is known inside WeChat who could pay there."""
+
+    SNAPSHOT = "snapshot"
+    """快照页: WeChat shows the page to a made-up account, which cannot pay; the reader must open the whole page."""
+    UNKNOWN = "unknown"
+    """WeChat was silent, or refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashierPage(Page):
     """How to pay an order that waits for payment.
 
-    POST to `pay_action` with `method`, `name` (≤ 40, may be empty), `intent`, `csrf_token`; the handler answers with a
+    POST to `pay_action` with `method`, `name` (may be empty), `intent`, `csrf_token`; the handler answers with a
     redirect to the channel (H5) or shows this page again with `qr` (native) or `jsapi` filled.
     """
 
@@ -63,9 +72,21 @@ class CashierPage(Page):
     """The sandbox's page behind that code; only in a sandbox, where nobody's WeChat can scan it."""
     parts: OrderParts | None = None
     """Of a joint order only; its statements bear the names of organisations, so none is asked for."""
+    name_fault: str | None = None
+    """What is wrong with the name, beside its field."""
     jsapi: Mapping[str, str] | None = None
     """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
     notice: str | None = None
+    unpaid: bool = False
+    """The reader came back from paying, and the channel says that nothing was paid."""
+    stranger: Stranger | None = None
+    """Inside WeChat, and nobody is known who could pay there: the page says why, and what to do."""
+    wechat_url: str = ""
+    """Where WeChat is asked once more."""
+    is_quoted: bool = False
+    """Nothing is set aside for it: its credits are taken when its money comes."""
+    lasts_days: bool = False
+    """It waits for its money longer than a day, so that an hour alone does not say until when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +116,10 @@ class OrderPhase(StrEnum):
     """证书生成中"""
     DONE = "done"
     """已完成: the page of one part then leads to its certificate; that of several shows them all."""
+    REFUNDING = "refunding"
+    """退款中: the money is on its way back, and not there yet."""
     REFUNDED = "refunded"
-    """已退款"""
+    """已退款: the channel says that the payer has it."""
     CLOSED = "closed"
     """已关闭"""
 
@@ -109,8 +132,10 @@ class Refund:
     """One sentence, in the reader's language."""
     channel: str
     expected_on: date
-    settled: bool
-    """Whether the channel has confirmed it."""
+    done_on: date | None
+    """When the channel gave all of it back; None: it has not yet."""
+    is_refused: bool = False
+    """The channel would not: a person of ours sees to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +156,11 @@ class OrderPage(Page):
     retirement_number: str | None = None
     """Known from 证书生成中 on."""
     refund: Refund | None = None
-    """Only with `refunded`."""
+    """Only with `refunding` and `refunded`."""
     refresh_s: int | None = 3
     """Seconds between reloads without a script; None when waiting longer is of no use."""
+    refresh_url: str | None = None
+    """What is loaded then; None: the same page."""
     parts: OrderParts | None = None
     """Of a joint order only."""
     ring: Markup

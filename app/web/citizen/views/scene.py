@@ -41,10 +41,14 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """What would be retired. Zero: nothing to neutralise, and no button."""
     mass_text: str
     """`12.4 kg`: number, one space, unit (`app.kernel.mass.text`)."""
+    amount_minor: int
+    """What an order of this costs now, in the smallest unit of its currency; 0: nothing to pay, or no price today."""
+    currency: str
+    """ISO 4217."""
     price_text: str
     """`¥0.62`."""
     floored: bool
-    """The price is the smallest there is (不足 1 分按 1 分), and the page says so."""
+    """The grams are worth less than the smallest unit, which is the price (不足 1 分按 1 分); the page says so."""
     summary: str
     """`往返 46 km + 午餐 1 份 + 参赛包`."""
     lines: tuple[Line, ...]
@@ -62,8 +66,11 @@ class Mode:
     label: str
     """At most 3 characters in Chinese, 7 in English."""
     icon: ModeIcon
+    km_min: int
     km_max: int
-    """Where the slider ends; the field takes no more."""
+    """Between which the slider goes; the field takes no other."""
+    usual_km: int
+    """What the field falls back to where the distance of another mode does not fit."""
 
 
 class GiftState(StrEnum):
@@ -114,8 +121,9 @@ class SceneState(StrEnum):
 class ScenePage(Page):
     """A scene one can act in.
 
-    The form is sent by POST to `order_action` with `mode`, `km`, `intent`, `csrf_token` and `pay`, which is `own` or
-    `gift` after the button that was tapped. Without a script the choices are sent by GET to the page itself.
+    The form is sent by POST to `order_action` with `mode`, `km`, `price` (of the button that was tapped), `intent`,
+    `csrf_token` and `pay`: `own` or `gift`, or `look` without a script, which computes and orders nothing. `was_mode`
+    and `was_km` tell what the page showed, so that a distance nobody typed gives way to another mode's.
     """
 
     template: ClassVar[str] = "citizen/scene.html"
@@ -134,20 +142,28 @@ class ScenePage(Page):
     """Empty: this scene asks for no trip, and the card is left out."""
     mode: str
     """Key of the chosen mode; empty without modes."""
-    km: int
-    """One way."""
+    km: str
+    """One way, as it was typed."""
+    km_min: int
     km_max: int
     """Of the chosen mode."""
-    estimate: Estimate
+    km_slide: int
+    """Where the slider stands."""
+    km_fault: str | None = None
+    """What is wrong with `km`, said at the field."""
+    estimate: Estimate | None
+    """None: nothing can be computed from what was typed."""
     credits: tuple[Credit, ...]
     can_order: bool = True
     """False: no credits to sell at present; the page says so instead of the button."""
     order_action: str
     intent: str
-    """Idempotency key of this intent: new for each page shown, kept when it is shown again with a notice."""
+    """Idempotency key of this intent: new for each page shown, kept when it is shown again about the same try."""
     csrf_token: str
     notice: str | None = None
     """A message about the last try (`GIFT_POOL_EMPTY` and the like); the choices are kept."""
+    notice_url: str | None = None
+    """The order that is to be paid or cancelled first, where the notice is about one."""
     ring: Markup
     landscape: Markup
 

@@ -11,10 +11,12 @@ function tick() {
   if (seconds <= 0) {
     left.parentElement.textContent = left.dataset.over;
     clearInterval(timer);
+    // Nothing can be opened any more: the button leads to where one begins again.
+    for (const button of document.querySelectorAll(".dock .btn")) button.hidden = button.id !== "over";
   } else {
     left.querySelector("b").textContent = `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
   }
-  left.hidden = false;
+  left.hidden = seconds > 7200; // a quotation stands for days, which the line beside it says
 }
 const timer = setInterval(tick, 1000);
 tick();
@@ -23,8 +25,10 @@ tick();
 function call() {
   const parameters = JSON.parse(page.dataset.call);
   WeixinJSBridge.invoke("getBrandWCPayRequest", parameters, (result) => {
-    if (result.err_msg.endsWith(":cancel")) document.getElementById("calling").hidden = true;
-    else location.replace(page.dataset.done);
+    if (!result.err_msg.endsWith(":cancel")) return location.replace(page.dataset.done);
+    document.getElementById("calling").hidden = true;
+    document.getElementById("unpaid").hidden = false;
+    look("?ask=true");
   });
 }
 if (page.dataset.call) {
@@ -33,10 +37,10 @@ if (page.dataset.call) {
 }
 
 const status = `/api/v1/orders/${location.pathname.split("/")[2]}`;
-async function look() {
+async function look(asks = "") {
   if (document.hidden) return;
   try {
-    const answer = await fetch(status);
+    const answer = await fetch(status + asks);
     const date = Date.parse(answer.headers.get("date"));
     if (date) skew = date - Date.now();
     const { phase } = await answer.json();
@@ -46,8 +50,8 @@ async function look() {
   }
 }
 // Also without a code on the page: the payment may be one of another tab, or one whose notice was late.
-setInterval(look, document.querySelector(".qr") ? 2000 : 5000);
-document.addEventListener("visibilitychange", look);
+setInterval(() => look(), document.querySelector(".qr") ? 2000 : 5000);
+document.addEventListener("visibilitychange", () => look());
 
 // One tap, one call-up.
 const pay = document.getElementById("pay");

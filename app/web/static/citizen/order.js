@@ -10,12 +10,13 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 let phase = page.dataset.phase;
 let asking = false;
 let looks = 0;
+let noes = 0;
 
-function move(next, waited) {
-  if (next === "refunded" || next === "closed") return location.reload();
+function move(next, asked) {
+  if (["refunding", "refunded", "closed"].includes(next)) return location.reload();
   if (next === "unpaid") {
-    // The channel's page says paid, the server has not heard: give it 15 s, then show what the server knows.
-    if (waited >= 15 && location.search) location.replace(location.pathname);
+    // The channel itself says so, and said it before: nothing was paid, and the cashier says what to do.
+    if (asked && ++noes > 1) location.replace(`${location.pathname}?paid=2`);
     return;
   }
   if (phase === "unpaid") return location.replace(location.pathname);
@@ -49,7 +50,7 @@ async function look() {
     for (const late of document.querySelectorAll("[data-after]")) late.hidden = waited < Number(late.dataset.after);
     // After a minute the later sentence replaces the earlier one, and we stop: the server keeps asking.
     if (waited >= 60) {
-      document.querySelector('[data-after="15"]').hidden = true;
+      for (const late of document.querySelectorAll('[data-after="15"]')) late.hidden = true;
       clearInterval(timer);
     }
   }
@@ -68,14 +69,14 @@ async function look() {
         row.hidden = false;
       }
       if (order.phase === "done" && order.certificate_url) finish(joint ? location.pathname : order.certificate_url);
-      else if (order.phase && order.phase !== phase) move(order.phase, waited);
+      else if (order.phase && order.phase !== phase) move(order.phase, asks);
     }
   } catch {
     // No network for a moment: the next look will tell.
   }
   asking = false;
 }
-// An unpaid order is looked at only when the reader comes back to the page.
-const timer = phase === "unpaid" ? 0 : setInterval(look, 2000);
+// An unpaid order is looked at only when the reader comes back to the page; money takes its time to go back.
+const timer = phase === "unpaid" ? 0 : setInterval(look, phase === "refunding" ? 5000 : 2000);
 document.addEventListener("visibilitychange", look);
 look();

@@ -1,7 +1,7 @@
 // The figure follows the choice. The server computes; this script only changes texts and classes.
 const page = document.querySelector("[data-code]");
 const trip = document.getElementById("trip");
-const order = document.getElementById("order").elements;
+const form = document.getElementById("order");
 const figure = document.getElementById("figure");
 const lines = document.getElementById("lines");
 const notice = document.getElementById("notice");
@@ -13,30 +13,41 @@ const put = (within, values) => {
     }
   }
 };
+const hide = (id, hidden) => {
+  const one = document.getElementById(id);
+  if (one) one.hidden = hidden;
+};
+const say = (id, text) => {
+  document.getElementById(id).textContent = text;
+  hide(id, !text);
+};
 
+// `null`: nothing is known of this choice, so neither the old figure nor its price stays.
 function show(estimate) {
-  const [n, u] = estimate.mass_text.split(" ");
-  put(figure, { n, u, summary: estimate.summary });
-  put(document.getElementById("order"), { price: estimate.price_text });
-  estimate.lines.forEach((line, at) => {
+  const grams = estimate?.grams ?? 0;
+  const [n, u] = estimate?.mass_text.split(" ") ?? [];
+  put(figure, { n, u, summary: estimate?.summary ?? figure.dataset.none });
+  put(form, { price: estimate?.price_text });
+  form.elements.price.value = estimate?.amount_minor ?? "";
+  const found = estimate?.lines ?? [];
+  found.forEach((line, at) => {
     const row = lines.children[at] ?? lines.appendChild(lines.children[0].cloneNode(true));
     row.hidden = false;
     put(row, { confidence: null, ...line });
   });
-  for (const row of [...lines.children].slice(estimate.lines.length)) row.hidden = true;
-  const nothing = estimate.grams === 0;
-  figure.querySelector("details").hidden = nothing;
-  for (const button of document.querySelectorAll("[name=pay]")) button.hidden = nothing;
-  const zero = document.getElementById("zero");
-  if (zero) {
-    zero.hidden = !nothing;
-    document.getElementById("floor").hidden = nothing || !estimate.floored;
-  }
+  for (const row of [...lines.children].slice(found.length)) row.hidden = true;
+  figure.querySelector("details").hidden = !found.length;
+  hide("mass", !estimate);
+  for (const button of form.querySelectorAll("[name=pay]")) button.hidden = !grams;
+  hide("none", Boolean(estimate));
+  hide("zero", !estimate || grams > 0);
+  hide("floor", !estimate?.floored);
 }
 
 if (trip) {
   const field = document.getElementById("km");
   const slide = document.getElementById("slide");
+  const number = () => Number(field.value.normalize("NFKC").replace(/[。｡]/, "."));
   let timer = 0;
   let asked = null;
 
@@ -44,60 +55,64 @@ if (trip) {
     asked?.abort();
     asked = new AbortController();
     const { signal } = asked;
-    const query = `mode=${encodeURIComponent(trip.elements.mode.value)}&km=${field.value}`;
-    figure.classList.add("busy");
+    const choice = new URLSearchParams({ mode: form.elements.mode.value, km: field.value });
     try {
-      const answer = await fetch(`/api/v1/scenes/${page.dataset.code}/estimate?${query}`, { signal });
+      const answer = await fetch(`/api/v1/scenes/${page.dataset.code}/estimate?${choice}`, { signal });
       const body = await answer.json();
-      if (answer.ok) show(body);
-      notice.textContent = answer.ok ? "" : body.message;
-      notice.hidden = answer.ok;
-      history.replaceState(null, "", `?${query}`);
-      for (const link of document.querySelectorAll(".switch a")) link.search = `?${query}&lang=${link.lang.slice(0, 2)}`;
+      const atField = !answer.ok && body.detail?.field === "/km";
+      show(answer.ok ? body : null);
+      say("km-fault", atField ? body.message : "");
+      say("notice", answer.ok || atField ? "" : body.message);
+      field.ariaInvalid = String(atField);
+      history.replaceState(null, "", `?${choice}`);
+      for (const link of document.querySelectorAll(".switch a")) link.search = `?${choice}&lang=${link.lang.slice(0, 2)}`;
     } catch {
       if (signal.aborted) return;
-      notice.textContent = page.dataset.offline;
-      notice.hidden = false;
+      show(null);
+      say("notice", page.dataset.offline);
+      timer = setTimeout(ask, 3000);
     }
-    figure.classList.remove("busy");
+    document.body.classList.remove("busy");
   };
 
-  const choose = (km, typing) => {
-    const max = Number(trip.querySelector("[name=mode]:checked").dataset.max);
-    slide.max = field.max = max;
-    const fits = Math.min(max, Math.max(1, Math.round(Number(km)) || 1));
-    slide.value = fits;
-    if (!typing || Number(km) > max) field.value = fits;
-    // What is sent is what was last chosen, also while its figure is still on the way.
-    order.mode.value = trip.elements.mode.value;
-    order.km.value = fits;
+  const choose = () => {
+    // Until the answer is there no price is known, so the button waits.
+    document.body.classList.add("busy");
     clearTimeout(timer);
     timer = setTimeout(ask, 200);
   };
 
+  // What is typed stays as it is typed; the slider and the steps keep within the mode.
+  const set = (km) => {
+    field.value = slide.value = Math.min(slide.max, Math.max(slide.min, km));
+    choose();
+  };
   trip.addEventListener("input", ({ target }) => {
-    if (target === field) return field.value && choose(field.value, true);
-    choose(target === slide ? slide.value : field.value);
+    if (target === slide) return set(slide.value);
+    if (target !== field) {
+      const { min, max, usual } = trip.querySelector("[name=mode]:checked").dataset;
+      slide.min = min;
+      slide.max = max;
+      if (!(number() >= min && number() <= max)) field.value = usual;
+    }
+    slide.value = number() || 0;
+    choose();
   });
-  field.addEventListener("change", () => choose(field.value));
   for (const step of trip.querySelectorAll("[data-step]")) {
-    step.addEventListener("click", (event) => {
-      event.preventDefault();
-      choose(Number(field.value) + Number(step.dataset.step));
-    });
-    step.addEventListener("keydown", (event) => event.key === " " && (event.preventDefault(), step.click()));
+    step.addEventListener("click", () => set((Math.round(number()) || 0) + Number(step.dataset.step)));
   }
-  trip.addEventListener("submit", (event) => {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
     event.preventDefault();
     field.blur();
   });
   // A page that comes back from memory keeps its fields, not its figure.
-  addEventListener("pageshow", (event) => event.persisted && choose(field.value));
+  addEventListener("pageshow", (event) => event.persisted && choose());
 }
 
-// One tap, one order: the button rests while the answer is on its way.
-document.getElementById("order").addEventListener("submit", (event) => {
-  if (event.target.classList.contains("sent")) event.preventDefault();
-  event.target.classList.add("sent");
+// One tap, one order: the button rests while a figure or an answer is on its way.
+form.addEventListener("submit", (event) => {
+  if (form.classList.contains("sent") || document.body.classList.contains("busy")) event.preventDefault();
+  else form.classList.add("sent");
 });
-addEventListener("pageshow", () => document.getElementById("order").classList.remove("sent"));
+addEventListener("pageshow", () => form.classList.remove("sent"));

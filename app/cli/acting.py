@@ -1,0 +1,141 @@
+"""What the platform's own people decide at a terminal, in their own name: quoted orders, and refunds a channel refuses."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import click
+
+from app import identity, orders, payments
+from app.cli.columns import cut
+from app.cli.doing import database
+from app.cli.ordering import Who, signed_in
+from app.identity import Role
+from app.kernel import mass, money
+from app.kernel.clock import rfc3339, utc_now
+from app.kernel.errors import Forbidden
+from app.kernel.ids import public
+from app.kernel.money import Currency
+from app.kernel.text import Language, Text
+from app.orders import OrderFacts
+from app.payments import RefusedRefund
+from app.web.citizen.api_orders import known_id
+from config.settings import Settings
+
+
+class NotOfTheHouse(Forbidden):
+    """The right password of somebody who does not have this role in the platform's own organisation."""
+
+    code = "order.not_of_the_house"
+    text = Text(zh="{email} 不是本平台的{role_zh}。", en="{email} is not one of this platform's {role_en}.")
+
+
+_ROLES = {Role.OPERATOR: ("经办", "operators"), Role.FINANCE: ("财务", "finance people")}
+
+
+async def quoted(settings: Settings, *, limit: int) -> list[OrderFacts]:
+    """The orders that wait for money, or for somebody of ours."""
+    async with database(settings):
+        return await orders.list_quoted(limit=limit)
+
+
+async def reserve(settings: Settings, number: str, *, who: Who, reason: str, hours: int) -> OrderFacts:
+    """Let a quoted order hold its grams, as an operator of the platform.
+
+    Raises:
+        WrongCredentials, SignInLocked, NotOfTheHouse: of `who`.
+        OrderUnknown, NotQuoted, ReservingReasonUnfit, CreditsExhausted: see the room.
+    """
+    order_id = known_id(number)
+    async with database(settings), signed_in(settings, who) as person_id:
+        assert person_id is not None
+        await _demand(who, person_id, Role.OPERATOR)
+        until = utc_now() + timedelta(hours=hours)
+        return await orders.reserve_quoted(order_id, by=person_id, reason=reason, until=until)
+
+
+async def refused(settings: Settings, *, limit: int) -> list[RefusedRefund]:
+    """The refunds that a channel refused for good."""
+    async with database(settings):
+        return await payments.list_refused(limit=limit)
+
+
+async def refund_again(settings: Settings, reference: str, *, who: Who, reason: str) -> str:
+    """Ask the channel once more, as somebody of the platform's finance; the number it is asked under.
+
+    Raises:
+        WrongCredentials, SignInLocked, NotOfTheHouse: of `who`.
+        RefundUnknown, RefundNotRefused, RefundActUnfit: see the room.
+    """
+    async with database(settings), signed_in(settings, who) as person_id:
+        assert person_id is not None
+        await _demand(who, person_id, Role.FINANCE)
+        return await payments.refund_again(reference, by=person_id, reason=reason)
+
+
+async def settle_by_hand(settings: Settings, reference: str, *, who: Who, reason: str, evidence: str) -> None:
+    """Write down that the money went back another way, as somebody of the platform's finance.
+
+    Raises:
+        As `refund_again`.
+    """
+    async with database(settings), signed_in(settings, who) as person_id:
+        assert person_id is not None
+        await _demand(who, person_id, Role.FINANCE)
+        await payments.settle_by_hand(reference, by=person_id, reason=reason, evidence=evidence)
+
+
+def tell_quoted_orders(found: Sequence[OrderFacts], language: Language, *, as_json: bool) -> None:
+    """Each with its grams, its price, and until when that stands."""
+    if as_json:
+        told = [
+            {
+                "id": public("ord", one.id),
+                "grams": one.mass_g,
+                "amount_minor": one.amount_minor,
+                "currency": one.currency.value,
+                "placed_at": rfc3339(one.placed_at),
+                "expires_at": rfc3339(one.expires_at),
+            }
+            for one in found
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    if not found:
+        click.echo("没有等待预留的报价订单" if language is Language.ZH else "no order is quoted")
+    for one in found:
+        until = rfc3339(one.expires_at)[:16].replace("T", " ")
+        grams, amount = f"{mass.exact_t(one.mass_g)} t", money.text(one.amount_minor, one.currency)
+        click.echo(f"{public('ord', one.id)}  {grams:>14}  {amount:>14}  {until}")
+
+
+def tell_refused(found: Sequence[RefusedRefund], language: Language, *, as_json: bool) -> int:
+    """Each with what the channel said; 1 where one waits for somebody."""
+    if as_json:
+        told = [
+            {
+                "reference": one.reference,
+                "paid_for": one.paid_for,
+                "amount_minor": one.amount_minor,
+                "currency": one.currency,
+                "channel": one.channel,
+                "last_word": one.last_word,
+                "requested_at": rfc3339(one.requested_at),
+            }
+            for one in found
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    elif not found:
+        click.echo("没有被渠道拒绝的退款" if language is Language.ZH else "no refund is refused")
+    else:
+        for one in found:
+            amount = money.text(one.amount_minor, Currency(one.currency))
+            click.echo(f"{one.reference}  {amount:>12}  {one.channel}  {cut(one.last_word or '–', 24)}")
+    return 1 if found else 0
+
+
+async def _demand(who: Who, person_id: UUID, role: Role) -> None:
+    if role not in await identity.house_roles(person_id):
+        zh, en = _ROLES[role]
+        raise NotOfTheHouse(email=who[0], role_zh=zh, role_en=en)

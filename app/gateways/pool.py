@@ -1,0 +1,192 @@
+"""Connections to PostgreSQL, borrowed within bounds: Tortoise's client with a pool in which nobody waits for ever.
+
+Tortoise 1.1.9 hands its callers to asyncpg's pool without a deadline. Here a caller waits for `pool_wait_s` at most, only
+so many wait at once, and whatever goes wrong on the way to a connection, by whatever errno or SQLSTATE, is one thing:
+the database is away. A connection that failed in a way that another would not is not given to the next.
+`config/database.py` names this module as Tortoise's engine.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final, cast
+from weakref import WeakSet
+
+import asyncpg
+import structlog
+from asyncpg.pool import PoolConnectionProxy
+from asyncpg.protocol import Record
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import PoolConnectionWrapper, TransactionContextPooled
+
+WAIT_S: Final = 10.0
+"""Patience of a caller that says nothing about it; requests have less."""
+WAITING_MOST: Final = 512
+"""Callers of one process who may wait at once; one more is refused at once."""
+BUCKETS_S: Final = (0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 2.5)
+_SPENT: Final = ("08", "57P0", "25006", "25P03", "25P04")
+"""Connection lost, server ending, a server that only reads since a failover, a session that was ended for idleness."""
+_LOG_EVERY_S: Final = 1.0
+
+_log = structlog.get_logger("database")
+
+
+class DatabaseAway(ConnectionError):
+    """No connection could be made; the cause says why. Nothing was sent."""
+
+
+class NoFreeConnection(TimeoutError):
+    """All connections were at work for too long, or too many wait for one already. Nothing was sent."""
+
+
+@dataclass(slots=True)
+class Waits:
+    """How long callers of this process waited for a connection, and how many were refused one."""
+
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
+    """By the first of `BUCKETS_S` that was not passed; the last: longer than all."""
+    seconds: float = 0.0
+    waiting: int = 0
+    refused: dict[str, int] = field(default_factory=lambda: {"crowded": 0, "late": 0, "away": 0})
+    pools: "WeakSet[PatientPool]" = field(default_factory=WeakSet)
+
+    def note(self, seconds: float) -> None:
+        """One wait is over."""
+        self.seconds += seconds
+        self.buckets[next((n for n, most in enumerate(BUCKETS_S) if seconds <= most), len(BUCKETS_S))] += 1
+
+    def cumulated(self) -> Iterator[tuple[str, int]]:
+        """As Prometheus counts: all waits up to each bound."""
+        total = 0
+        for most, count in zip((*map(str, BUCKETS_S), "+Inf"), self.buckets, strict=True):
+            total += count
+            yield most, total
+
+    def connections(self) -> tuple[int, int]:
+        """At work, idle."""
+        there, idle = sum(pool.get_size() for pool in self.pools), sum(pool.get_idle_size() for pool in self.pools)
+        return there - idle, idle
+
+
+waits: Final = Waits()
+"""Of this process."""
+
+
+def sqlstate(failure: BaseException) -> str | None:
+    """PostgreSQL's five characters behind a failure, whether it came raw or wrapped."""
+    for layer in (failure, failure.__cause__):
+        if isinstance(code := getattr(layer, "sqlstate", None), str):
+            return code
+    return None
+
+
+def is_spent(failure: BaseException) -> bool:
+    """Whether the connection that failed so is of no use to the next caller."""
+    if (code := sqlstate(failure)) is not None:
+        return code.startswith(_SPENT)
+    if isinstance(failure, TimeoutError):
+        return False  # a statement was given up; asyncpg sees to its connection
+    return isinstance(failure, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError)
+
+
+class PatientPool(asyncpg.Pool):  # type: ignore[misc] # asyncpg is typed in part only
+    """A pool whose callers have a deadline, and of whom only so many wait."""
+
+    def __init__(self, *, wait_s: float, **connecting: Any) -> None:  # noqa: ANN401 - asyncpg's own keywords
+        super().__init__(
+            None,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            record_class=Record,
+            **connecting,
+        )
+        self.wait_s = wait_s
+        self._told_at = -_LOG_EVERY_S
+        waits.pools.add(self)
+
+    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ANN401, ASYNC109 - asyncpg's own signature
+        if waits.waiting >= WAITING_MOST:
+            raise self._refused("crowded", NoFreeConnection(f"{waits.waiting} wait for a connection"))
+        patience_s = self.wait_s if timeout is None else timeout
+        began = time.monotonic()
+        waits.waiting += 1
+        try:
+            async with asyncio.timeout(patience_s):
+                proxy = await super()._acquire(None)
+        except TimeoutError:
+            # Whoever has a free connection and cannot open it has no database; else others hold them all.
+            how = "away" if self._has_room() else "late"
+            fault = DatabaseAway("no answer") if how == "away" else NoFreeConnection(f"none within {patience_s} s")
+            raise self._refused(how, fault) from None
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError) as trouble:
+            raise self._refused("away", DatabaseAway(f"{type(trouble).__name__}: {trouble}"), trouble) from trouble
+        finally:
+            waits.waiting -= 1
+            waits.note(time.monotonic() - began)
+        proxy._holder._timeout = self.wait_s  # noqa: SLF001 - for giving it back, as asyncpg does with its own timeout
+        return proxy
+
+    def _has_room(self) -> bool:
+        return bool(self.get_size() < self.get_max_size())
+
+    def _refused(self, how: str, fault: OSError, cause: BaseException | None = None) -> OSError:
+        waits.refused[how] += 1
+        if (now := time.monotonic()) - self._told_at >= _LOG_EVERY_S:
+            self._told_at = now
+            error, state = type(cause or fault).__name__, sqlstate(cause) if cause else None
+            # No warning: at a terminal it would stand before the one line that says the same.
+            _log.info("database.no_connection", reason=how, error=error, sqlstate=state, count=waits.waiting)
+        return fault
+
+
+class _Borrowed(PoolConnectionWrapper[Any]):
+    """A connection for one statement."""
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        if exc_val is not None and is_spent(exc_val):
+            _end(self.connection)
+        await super().__aexit__(exc_type, exc_val, exc_tb)
+
+
+class _Transaction(TransactionContextPooled):
+    """A connection for one transaction."""
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        if exc_val is not None:
+            is_over = is_spent(exc_val)
+            if is_over:
+                _end(self.client._connection)  # noqa: SLF001 - Tortoise keeps it nowhere else
+            if is_over or isinstance(exc_val, TimeoutError):
+                # Nothing is left to roll back on it, or it would be waited for as long again; the pool does it in its time.
+                self.client._finalized = True  # noqa: SLF001
+        await super().__aexit__(exc_type, exc_val, exc_tb)
+
+
+class PatientClient(AsyncpgDBClient):
+    """Tortoise's client for asyncpg on that pool."""
+
+    async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:  # noqa: ANN401 - asyncpg's own keywords
+        """The pool, which connects when it is first asked."""
+        wait_s = kwargs.pop("pool_wait_s", WAIT_S)
+        return await PatientPool(wait_s=wait_s, **kwargs)
+
+    def acquire_connection(self) -> Any:  # noqa: ANN401 - one of Tortoise's wrappers
+        """A connection for one statement."""
+        return _Borrowed(self, self._pool_init_lock)
+
+    def _in_transaction(self) -> TransactionContextPooled:
+        return _Transaction(TransactionWrapper(self), self._pool_init_lock)
+
+
+client_class = PatientClient
+
+
+def _end(connection: Any) -> None:  # noqa: ANN401 - asyncpg's proxy, or nothing where none was borrowed
+    if isinstance(connection, PoolConnectionProxy) and cast("Any", connection)._con is not None:  # noqa: SLF001
+        connection.terminate()

@@ -1,0 +1,112 @@
+"""Refunds that their channel refused for good: a person asks again, or gives the money back another way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from app import outbox
+from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
+from app.kernel.ids import uuid7
+from app.payments.errors import RefundActUnfit, RefundNotRefused, RefundUnknown
+from app.payments.events import RefundRequested
+from app.payments.refunding import give_back, new_reference
+
+_BY_HAND: Final = "clearing:hand"
+"""The account by which money leaves that no channel gave back; what the channel holds it still owes us."""
+_ENDED: Final = "CLOSED"
+"""The channel's word that a refund's number is over: it moved no money, and never will."""
+_LONGEST: Final = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRefund:
+    """Money that should go back and that its channel does not give back."""
+
+    reference: str
+    paid_for: str
+    amount_minor: int
+    currency: str
+    channel: str
+    last_word: str | None
+    requested_at: datetime
+
+
+async def list_refused(*, limit: int) -> list[RefusedRefund]:
+    """The refunds that wait for a person, the oldest first."""
+    rows = await fetch(
+        "SELECT r.reference, p.subject AS paid_for, r.amount_minor, p.currency, p.channel, r.last_word, r.requested_at"
+        " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'refused' ORDER BY r.id LIMIT $1",
+        limit,
+    )
+    return [RefusedRefund(**row) for row in rows]
+
+
+async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
+    """Ask the channel again for a refund that it refused; answers the number it is asked under.
+
+    The same number, which can pay once only; a new one where the channel says that the old one is over. Who did it and
+    why is kept. Who may is the door's rule.
+
+    Raises:
+        RefundUnknown: no refund has this number.
+        RefundNotRefused: it is done, under way, or settled.
+        RefundActUnfit: no reason, or one that does not fit on a line.
+    """
+    _check(reason, "/reason")
+
+    async def use_case() -> str:
+        async with transaction() as tx:
+            row = await _locked(reference, tx=tx)
+            new = new_reference() if row["last_word"] == _ENDED else None
+            await _lead_on(row, "asked_again", by=by, reason=reason, evidence=None, new=new, tx=tx)
+            await outbox.record(RefundRequested(refund_id=row["id"]), tx=tx)
+            return new or reference
+
+    asked = await again(use_case)
+    outbox.nudge()
+    return asked
+
+
+async def settle_by_hand(reference: str, *, by: UUID, reason: str, evidence: str) -> None:
+    """The money went back another way, as `evidence` names: a bank's number of the transfer. The order ends with it.
+
+    Raises:
+        RefundUnknown, RefundNotRefused: as `refund_again`.
+        RefundActUnfit: reason or evidence is missing, or does not fit on a line.
+    """
+    _check(reason, "/reason")
+    _check(evidence, "/evidence")
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            row = await _locked(reference, tx=tx)
+            await _lead_on(row, "settled", by=by, reason=reason, evidence=evidence, new=None, tx=tx)
+            await give_back(row, clearing=_BY_HAND, tx=tx)
+
+    await again(use_case)
+    outbox.nudge()
+
+
+async def _locked(reference: str, *, tx: Tx) -> Row:
+    row = await fetch_one(
+        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.last_word, p.currency, p.subject"
+        " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
+        reference, tx=tx,
+    )  # fmt: skip
+    if row is None:
+        raise RefundUnknown
+    if row["state"] != "refused":
+        raise RefundNotRefused
+    return row
+
+
+async def _lead_on(row: Row, act: str, *, by: UUID, reason: str, evidence: str | None, new: str | None, tx: Tx) -> None:
+    await fetch(
+        "SELECT payments.lead_on($1, $2, $3, $4, $5, $6, $7)", uuid7(), row["id"], act, by, reason, evidence, new, tx=tx
+    )
+
+
+def _check(text: str, field: str) -> None:
+    if not (text.strip() and len(text) <= _LONGEST and text.isprintable()):
+        raise RefundActUnfit(field=field, longest=_LONGEST)

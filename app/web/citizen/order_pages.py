@@ -1,0 +1,159 @@
+"""From an order's progress to what its pages show: the cashier, and the page of whoever waits."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from app import credits, footprint, orders, payments, scenarios
+from app.gateways.channels.base import Method, Opening
+from app.kernel import ids, money
+from app.kernel.clock import beijing_day
+from app.kernel.drawing import qr_svg
+from app.kernel.text import Language, Text
+from app.retirements import RetirementState
+from app.web import forms
+from app.web.citizen import figuring, ordering
+from app.web.citizen.ordering import Progress
+from app.web.citizen.parts import is_joint, parts_of
+from app.web.citizen.views.order import CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
+from app.web.house import House
+from app.web.views import Amount
+
+_WECHAT = Text(zh="微信支付", en="WeChat Pay")
+_LABELS = {Method.JSAPI: _WECHAT, Method.H5: _WECHAT, Method.NATIVE: Text(zh="微信扫码", en="WeChat QR code")}
+_NOTES = {
+    Method.JSAPI: Text(zh="在微信里直接付款", en="Pay right here in WeChat"),
+    Method.H5: Text(zh="打开微信付款", en="Opens WeChat to pay"),
+    Method.NATIVE: Text(zh="显示二维码，用微信扫一扫付款", en="Shows a code to scan with WeChat"),
+}
+_REFUND_REASON = Text(
+    zh="付款到达时，预留的减排量已经售完，款项全额原路退回。",
+    en="When the payment arrived the reserved credits were gone; all of it goes back the way it came.",
+)
+_TAKEN_BACK = Text(
+    zh="订单已按你的要求撤回，款项全额原路退回。",
+    en="The order was taken back as you asked; all of it goes back the way it came.",
+)
+_REFUND_DAYS = 3
+_REFRESH_S = {
+    OrderPhase.UNPAID: 3, OrderPhase.CONFIRMING: 3, OrderPhase.RETIRING: 3, OrderPhase.CERTIFYING: 3,
+    OrderPhase.REFUNDING: 30,
+}  # fmt: skip
+"""Seconds between reloads without a script, where something may still move."""
+
+
+async def cashier(
+    at: Progress,
+    methods: list[Method],
+    language: Language,
+    house: House,
+    *,
+    opening: Opening | None = None,
+    notice: str | None = None,
+    name: str = "",
+    name_fault: str | None = None,
+    first: int = 1,
+    unpaid: bool = False,
+    stranger: Stranger | None = None,
+) -> CashierPage:
+    """How to pay the order in this browser; `opening` is what the channel gave for the method that was chosen."""
+    order, shown = at.order, ids.public("ord", at.order.id)
+    scene = await ordering.scene_of(order)
+    lot = (await credits.supply(order.programme)).next_lot
+    qr, till_url = None, None
+    if opening is not None and opening.code_url:
+        till_url = ordering.till_url(opening.code_url, house.cashier_url)
+        qr = Markup(qr_svg(opening.code_url, label=_NOTES[Method.NATIVE].in_(language)))  # noqa: S704 - drawn by us
+    elif opening is not None and opening.jsapi:
+        till_url = ordering.call_up_url(
+            opening.jsapi, house.cashier_url, back=f"{house.issuer.public_url}/o/{shown}?paid=1"
+        )
+    return CashierPage(
+        here=f"/o/{shown}",
+        sandbox=house.issuer.is_sandbox,
+        order_id=shown,
+        amount=Amount(minor=order.amount_minor, currency=order.currency),
+        mass_g=order.mass_g,
+        programme=order.programme.text.in_(language),
+        project=lot.project.in_(language) if lot else "",
+        scene_title=scene.title.in_(language),
+        floored=any(
+            money.is_floored(line.mass_g, per_tonne_minor=line.per_tonne_minor)
+            for part in order.parts
+            for line in part.lines
+        ),
+        expires_at=order.expires_at,
+        methods=tuple(
+            PayMethod(key=f"wechatpay.{one.value}", label=_LABELS[one].in_(language), note=_NOTES[one].in_(language))
+            for one in methods
+        ),
+        name=name,
+        name_fault=name_fault,
+        pay_action=f"/o/{shown}",
+        cancel_url=f"/o/{shown}/cancel",
+        done_url=f"/o/{shown}?paid=1",
+        back_url=await scene_url(order, scene),
+        intent=shown,
+        csrf_token=forms.token(shown, key=house.form_key),
+        qr=qr,
+        till_url=till_url,
+        parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
+        jsapi=opening.jsapi if opening is not None else None,
+        notice=notice,
+        unpaid=unpaid,
+        stranger=stranger,
+        wechat_url=f"/o/{shown}/wechat",
+        is_quoted=order.state is orders.OrderState.QUOTED,
+        lasts_days=order.expires_at - order.placed_at >= timedelta(days=1),
+    )
+
+
+async def waiting(at: Progress, language: Language, house: House, *, says_paid: bool, first: int = 1) -> OrderPage:
+    """Where the order stands, for whoever waits for it."""
+    order, shown = at.order, ids.public("ord", at.order.id)
+    scene = await ordering.scene_of(order)
+    phase = OrderPhase.CONFIRMING if says_paid and at.phase is OrderPhase.UNPAID else at.phase
+    return OrderPage(
+        here=f"/o/{shown}",
+        sandbox=house.issuer.is_sandbox,
+        order_id=shown,
+        phase=phase,
+        amount=Amount(minor=order.amount_minor, currency=order.currency),
+        mass_g=order.mass_g,
+        scene_title=scene.title.in_(language),
+        scene_url=await scene_url(order, scene),
+        expires_at=order.expires_at,
+        pay_url=f"/o/{shown}",
+        retirement_number=at.retirement_number,
+        refund=_refund(at, language) if phase in {OrderPhase.REFUNDING, OrderPhase.REFUNDED} else None,
+        refresh_s=_REFRESH_S.get(phase),
+        refresh_url=f"/o/{shown}?paid=2" if says_paid and phase is OrderPhase.CONFIRMING else None,
+        parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
+        ring=figuring.ring(str(order.id), 100),
+    )
+
+
+def _refund(at: Progress, language: Language) -> Refund:
+    """Why the money goes back and how far it is, as its refunds tell it."""
+    is_taken_back = any(
+        step.retirement is not None and step.retirement.state is RetirementState.WITHDRAWN for step in at.parts
+    )
+    asked = [one.refund_requested_at for one in at.payments if one.refund_requested_at]
+    done = [one.refund_finished_at for one in at.payments if one.refund_finished_at]
+    since = max(asked, default=at.order.placed_at)
+    is_whole = at.phase is OrderPhase.REFUNDED
+    return Refund(
+        reason=(_TAKEN_BACK if is_taken_back else _REFUND_REASON).in_(language),
+        channel=_WECHAT.in_(language),
+        expected_on=beijing_day(since) + timedelta(days=_REFUND_DAYS),
+        done_on=beijing_day(max(done)) if done and is_whole else None,
+        is_refused=any(one.refund_state == payments.RefundState.REFUSED for one in at.payments),
+    )
+
+
+async def scene_url(order: orders.OrderFacts, scene: scenarios.Scene) -> str:
+    """The scene with the choices this order was placed with, so that going back loses nothing."""
+    kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id) if order.footprint_id else None
+    chosen = figuring.choices(kept.calculation, scene.setup) if kept and scene.setup else {}
+    return f"/s/{scene.code}" + (f"?{urlencode(chosen)}" if chosen else "")

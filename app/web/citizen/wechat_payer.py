@@ -1,0 +1,116 @@
+"""Who pays inside WeChat: known from the mini-program, or from the official account's silent web authorization.
+
+An openid is kept for the person it belongs to, within its appid. Where it belongs to another person (this phone came
+before, with a session it has lost), it is not kept a second time: it stays for two hours in a cookie, sealed under the
+present person's key, for this payment alone.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from app import identity
+from app.gateways.wechat_account import OfficialAccount
+from app.web import cookies
+from app.web.guards import Session
+from app.web.house import House
+
+BACK: Final = "/wechat/back"
+_STATE: Final = "dd_wechat"
+_STATE_S: Final = 600
+_PAYER: Final = "dd_payer"
+_PAYER_S: Final = 2 * 3600
+_PURPOSE: Final = "wechat.payer"
+_ORDER: Final = re.compile(r"ord_[0-9A-HJKMNP-TV-Z]{26}")
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """An openid, and the official account it is of; None: the mini-program."""
+
+    openid: str = field(repr=False)
+    appid: str | None
+
+
+def is_inside(request: Request[Any, Any, Any]) -> bool:
+    """Whether the page is read in WeChat's browser."""
+    return "MicroMessenger" in request.headers.get("user-agent", "")
+
+
+async def payer_of(request: Request[Any, Any, Any], session: Session, house: House) -> Payer | None:
+    """Who would pay in this browser; None: nobody WeChat has told us about."""
+    if (account := house.gateways.account) is not None:
+        openid = await identity.openid_of(session.person_id, account.appid, keyring=house.keyring)
+        if openid is None:
+            openid = await _from_cookie(request, session, house)
+        if openid is not None:
+            return Payer(openid, account.appid)
+    openid = await identity.openid_of(session.person_id, house.wechat_appid, keyring=house.keyring)
+    return Payer(openid, None) if openid is not None else None
+
+
+def begin(order: str, request: Request[Any, Any, Any], account: OfficialAccount, house: House) -> Redirect:
+    """To WeChat and back to the order's page. The state is bound to this session, and good for ten minutes."""
+    assert _ORDER.fullmatch(order), order
+    nonce = secrets.token_hex(16)
+    told = f"{nonce}.{int(time.time()) + _STATE_S}.{order}"
+    value = f"{told}.{_seal(told, request, house)}"
+    url = account.authorize_url(redirect_uri=house.issuer.public_url + BACK, state=nonce)
+    return Redirect(url, status_code=303, cookies=[_cookie(_STATE, value, _STATE_S, house, path=BACK)])
+
+
+def goal_of(request: Request[Any, Any, Any], state: str, house: House) -> str | None:
+    """The order's page that the reader came from; None where this answer belongs to no question of this session."""
+    told, _, seal = (cookies.read(request.scope, _STATE) or "").rpartition(".")
+    if not hmac.compare_digest(seal.encode(), _seal(told, request, house).encode()):
+        return None
+    nonce, until, order = told.split(".")
+    if not hmac.compare_digest(nonce.encode(), state.encode()) or int(until) < time.time():
+        return None
+    return f"/o/{order}" if _ORDER.fullmatch(order) else None
+
+
+def forget_state(house: House) -> Cookie:
+    """A state is answered once."""
+    return _cookie(_STATE, "", 0, house, path=BACK)
+
+
+async def keep(openid: str, session: Session, account: OfficialAccount, house: House) -> list[Cookie]:
+    """Write down who this is, or carry it in a cookie where it is somebody else's; the cookies for the answer."""
+    person_id = session.person_id
+    if await identity.keep_openid(person_id, openid, account.appid, keyring=house.keyring, now=house.gateways.clock()):
+        return []
+    sealed = await identity.seal(person_id, openid, purpose=_PURPOSE, keyring=house.keyring)
+    value = base64.urlsafe_b64encode(sealed).decode()
+    return [_cookie(_PAYER, value, _PAYER_S, house, path="/o")]
+
+
+async def _from_cookie(request: Request[Any, Any, Any], session: Session, house: House) -> str | None:
+    value = cookies.read(request.scope, _PAYER)
+    if value is None or len(value) > 512:
+        return None
+    try:
+        sealed = base64.b64decode(value, altchars=b"-_", validate=True)
+        return await identity.unseal(session.person_id, sealed, purpose=_PURPOSE, keyring=house.keyring)
+    except (binascii.Error, ValueError, identity.SealBroken):
+        return None  # another person's by now, or nobody's
+
+
+def _seal(told: str, request: Request[Any, Any, Any], house: House) -> str:
+    session_token = cookies.read(request.scope, cookies.SESSION) or ""
+    return hmac.new(house.form_key, f"wechat:{told}:{session_token}".encode(), sha256).hexdigest()
+
+
+def _cookie(name: str, value: str, max_age_s: int, house: House, *, path: str) -> Cookie:
+    is_secure = house.issuer.public_url.startswith("https://")
+    return Cookie(key=name, value=value, path=path, max_age=max_age_s, secure=is_secure, httponly=True, samesite="lax")

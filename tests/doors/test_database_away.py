@@ -1,0 +1,204 @@
+"""PostgreSQL away, by whatever errno or SQLSTATE: 503 with Retry-After at every door, never 500, and everybody comes back."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from app.gateways import pool
+from app.gateways.database import DatabaseAway, NoFreeConnection, fetch, fetch_value, transaction
+from tests.away import FarPostgres, far_postgres, through
+from tests.doors.conftest import OWN_PAGE, PAGE, Door
+
+AWAY = (
+    "refuse", "reset", "silent",
+    "57P01", "57P03", "53300", "53200", "28P01", "28000", "3D000", "08006", "08P01", "58030",
+)  # fmt: skip
+"""Refused, reset and dumb; ended, starting, no connection or memory left, a wrong password or role, no such database,
+connection failure, protocol violation, trouble of its machine."""
+
+
+@pytest.fixture
+async def far(door: Door) -> AsyncIterator[FarPostgres]:
+    async with far_postgres(door.stand) as far:
+        yield far
+
+
+async def ask_all(door: Door) -> dict[str, tuple[int, str, str]]:
+    """Status, Retry-After and text of a page, of reading and writing by the API, of signing in, and of readiness."""
+    order = {"scene": door.live, "mode": "metro", "km": "23"}
+    sign_in = {"email": "a@example.org", "password": "x"}
+    async with door.caller(**PAGE) as reader, door.caller() as app, door.caller(**(OWN_PAGE | PAGE)) as staff:
+        answers = {
+            "page": await reader.get(f"/s/{door.live}"),
+            "page in English": await reader.get(f"/s/{door.live}?lang=en"),
+            "read": await app.get(f"/api/v1/scenes/{door.live}"),
+            "verify": await app.get("/api/v1/verify/7K3M9QFX2R"),
+            "guest": await app.post("/api/v1/sessions/guest"),
+            "order": await app.post(
+                "/api/v1/orders", json=order, headers={"authorization": f"Bearer {'Z' * 43}", "idempotency-key": "k"}
+            ),
+            "sign-in": await staff.post("/operator/sign-in", data=sign_in),
+        }
+    return {name: (one.status_code, one.headers.get("retry-after", ""), one.text) for name, one in answers.items()}
+
+
+def assert_told(told: dict[str, tuple[int, str, str]]) -> None:
+    assert {name: status for name, (status, _, _) in told.items()} == dict.fromkeys(told, 503)
+    assert all(again.isdigit() and 1 <= int(again) <= 10 for _, again, _ in told.values()), told
+    assert "系统繁忙" in told["page"][2]
+    assert "We are busy" in told["page in English"][2]
+    assert '"SERVICE_BUSY"' in told["read"][2]
+
+
+@pytest.mark.parametrize("how", AWAY)
+async def test_a_database_that_is_away_is_503_at_every_door_and_never_500(
+    door: Door, far: FarPostgres, how: str
+) -> None:
+    await far.be(how)
+    async with through(far.url, wait_s=0.3):
+        told = await ask_all(door)
+
+    assert_told(told)
+
+
+@pytest.mark.parametrize("how", ["refuse", "reset", "57P01"])
+async def test_a_database_that_goes_away_and_comes_back_is_found_again_by_the_same_pool(
+    door: Door, far: FarPostgres, how: str
+) -> None:
+    async with through(far.url, wait_s=2), door.caller() as reader:
+        assert (await reader.get(f"/api/v1/scenes/{door.live}")).status_code == 200
+        await far.be(how)
+        assert (await reader.get(f"/api/v1/scenes/{door.live}")).status_code == 503
+        await far.be("pass")
+        assert (await reader.get(f"/api/v1/scenes/{door.live}")).status_code == 200
+
+
+async def test_a_socket_that_is_not_there_is_503(door: Door) -> None:
+    async with through("postgresql://ddt_app@/diandian?host=/nowhere/at/all"):
+        assert_told(await ask_all(door))
+
+
+async def test_a_pool_that_is_closing_or_closed_is_503(door: Door) -> None:
+    async with through(door.stand.app_url) as client:
+        await fetch("SELECT 1")
+        await client._pool.close()
+        assert_told(await ask_all(door))
+
+
+async def test_a_line_that_went_dead_is_given_up_within_its_deadline_and_the_pool_recovers(
+    door: Door, far: FarPostgres
+) -> None:
+    async with through(far.url, wait_s=0.5, command_s=0.5), door.caller() as reader:
+        path = f"/api/v1/scenes/{door.live}"
+        assert (await reader.get(path)).status_code == 200
+        await far.be("silent")
+        began = time.monotonic()
+        stuck = await asyncio.gather(*(reader.get(path) for _ in range(8)))
+        spent_s = time.monotonic() - began
+        await far.be("reset")
+        await far.be("pass")
+
+        assert {answer.status_code for answer in stuck} == {503}
+        assert spent_s < 6
+        assert (await reader.get(path)).status_code == 200
+
+
+async def test_a_server_that_only_reads_is_503_and_its_connections_are_not_used_again(door: Door) -> None:
+    name = urlsplit(door.stand.app_url).path.lstrip("/")
+    async with through(door.stand.app_url), door.caller() as caller:
+        await door.as_superuser(f'ALTER ROLE ddt_app IN DATABASE "{name}" SET default_transaction_read_only = on')
+        try:
+            refused = [await caller.post("/api/v1/sessions/guest") for _ in range(6)]
+        finally:
+            await door.as_superuser(f'ALTER ROLE ddt_app IN DATABASE "{name}" RESET default_transaction_read_only')
+        after = [(await caller.post("/api/v1/sessions/guest")).status_code for _ in range(6)]
+
+    assert {(answer.status_code, answer.headers["retry-after"]) for answer in refused} == {(503, "2")}
+    assert after == [201] * 6
+
+
+@pytest.mark.parametrize("in_transaction", [False, True])
+async def test_a_connection_that_says_it_only_reads_is_dropped_at_once(door: Door, *, in_transaction: bool) -> None:
+    async with through(door.stand.app_url, size=1) as client:
+        first = await fetch_value("SELECT pg_backend_pid()")
+        await fetch("SET default_transaction_read_only = on")
+        with contextlib.suppress(Exception):
+            if in_transaction:
+                async with transaction() as tx:
+                    await fetch("SELECT limits.purge(1)", tx=tx)
+            else:
+                await fetch("SELECT limits.purge(1)")
+
+        assert await fetch_value("SELECT pg_backend_pid()") != first
+        assert client._pool.get_size() == 1
+
+
+async def test_waiting_for_a_connection_has_a_deadline_and_is_503(door: Door) -> None:
+    before = dict(pool.waits.refused)
+    holder = await asyncpg.connect(door.stand.super_url)
+    try:
+        async with holder.transaction(), through(door.stand.app_url, size=2, wait_s=0.3, command_s=5):
+            await holder.execute("LOCK TABLE scenario IN ACCESS EXCLUSIVE MODE")
+            async with door.caller() as reader:
+                stuck = [asyncio.create_task(reader.get(f"/api/v1/scenes/{door.live}")) for _ in range(2)]
+                await asyncio.sleep(0.2)
+                began = time.monotonic()
+                others = await asyncio.gather(*(reader.get(f"/api/v1/scenes/{door.live}") for _ in range(5)))
+                spent_s = time.monotonic() - began
+                await holder.execute("ROLLBACK")
+                let_go = [answer.status_code for answer in await asyncio.gather(*stuck)]
+                again = await reader.get(f"/api/v1/scenes/{door.live}")
+    finally:
+        await holder.close()
+
+    assert {(answer.status_code, answer.headers.get("retry-after")) for answer in others} == {(503, "2")}
+    assert spent_s < 2
+    assert let_go == [200, 200]
+    assert again.status_code == 200
+    assert pool.waits.refused["late"] - before["late"] == 5
+
+
+async def test_of_a_crowd_that_waits_for_a_connection_only_so_many_may(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "WAITING_MOST", 3)
+    async with through(door.stand.app_url, size=1, wait_s=5):
+        held = asyncio.create_task(fetch("SELECT pg_sleep(0.5)"))
+        await asyncio.sleep(0.1)
+        crowd = await asyncio.gather(*(fetch("SELECT 1") for _ in range(8)), return_exceptions=True)
+        await held
+
+    assert sum(isinstance(one, NoFreeConnection) for one in crowd) == 5
+    assert sum(isinstance(one, list) for one in crowd) == 3
+    assert pool.waits.waiting == 0
+
+
+async def test_whatever_keeps_a_connection_from_being_made_is_one_thing_to_rooms(door: Door, far: FarPostgres) -> None:
+    for how in AWAY:
+        await far.be(how)
+        async with through(far.url, wait_s=0.2):
+            with pytest.raises(DatabaseAway):
+                await fetch("SELECT 1")
+            with pytest.raises(DatabaseAway):
+                async with transaction():
+                    raise AssertionError("no transaction has begun")
+
+
+async def test_waits_refusals_and_connections_stand_in_the_metrics(door: Door) -> None:
+    async with through(door.stand.app_url, size=1, wait_s=0.1), door.caller() as watcher:
+        held = asyncio.create_task(fetch("SELECT pg_sleep(0.4)"))
+        await asyncio.sleep(0.1)
+        assert (await watcher.get(f"/api/v1/scenes/{door.live}")).status_code == 503
+        await held
+        text = (await watcher.get("/metrics")).text
+
+    counted = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(counted['database_connections_refused_total{reason="late"}']) >= 1
+    assert float(counted['database_connection_wait_seconds_bucket{le="+Inf"}']) >= 2
+    assert counted["database_connections_waiting"] == "0.0"
+    assert 'database_connections{state="busy"}' in counted

@@ -1,0 +1,279 @@
+"""Every action that takes power, by somebody whose role was withdrawn a moment ago, and then by a colleague.
+
+The one is refused and changes nothing, although they made the thing and hold the page that offers the action; the
+other, who made nothing, is let in. Which routes take power is read off the matrix of all routes, so that a new one
+without its line here fails.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from app import identity, orders, scenarios
+from app.gateways.database import fetch
+from app.identity import Role, SessionKind
+from app.identity.keeping_sessions import find_session, open_session
+from app.kernel import ids
+from app.kernel.clock import beijing_day, utc_now
+from app.kernel.text import Language, Text
+from app.scenarios import Draft, ScenarioKind, Setup
+from app.web import cookies, forms
+from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
+from tests.doors.test_api_joint import part, placed
+from tests.doors.test_pages_operator import LIST, House, fields, house, proposed, reported, sold
+from tests.doors.test_routes_matrix import MATRIX
+from tests.rooms.conftest import organisation
+from tests.staff import member, staff
+from workers.jobs import JOBS, Tools
+from workers.subscriptions import SETTLE
+
+__all__ = ["house"]
+
+Route = tuple[str, str]
+REFUSED = {403, 404}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a member asks, and what a colleague with the role is answered."""
+
+    colleague: int
+    json: Mapping[str, Any] | None = None
+    form: Mapping[str, str] | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+
+
+ORGANISATION: dict[Route, Entry] = {
+    ("GET", "/o/{order_id:str}"): Entry(200),
+    ("GET", "/o/{order_id:str}/cancel"): Entry(200),
+    # The channel is silent in these tests; that it was asked at all is what a stranger does not reach.
+    ("POST", "/o/{order_id:str}"): Entry(422, form={"intent": "{order_id}", "method": "wechatpay.native"}),
+    ("POST", "/api/v1/orders/{order_id:str}/payments"): Entry(503, json={"method": "h5"}),
+    ("GET", "/api/v1/orders/{order_id:str}"): Entry(200),
+    ("POST", "/o/{order_id:str}/cancel"): Entry(303, form={"intent": "{order_id}"}),
+    ("POST", "/api/v1/orders/{order_id:str}/cancel"): Entry(200),
+    ("POST", "/api/v1/orders/{order_id:str}/take-back"): Entry(
+        200, json={"reason": "重复下单"}, path={"order_id": "{paid_id}"}
+    ),
+    ("POST", "/api/v1/orders/joint"): Entry(201),  # its body is made below
+    ("POST", "/api/v1/certificates/{certificate_id:str}/true-up"): Entry(409, json={"actual_grams": 1}),
+    ("GET", "/c/{certificate_id:str}"): Entry(200),
+    ("GET", "/api/v1/certificates/{certificate_id:str}"): Entry(200),
+    ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): Entry(200),
+    ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): Entry(404, path={"name": "zh.pdf"}),
+    ("GET", "/organiser/{code:str}"): Entry(200, path={"code": "{scene}"}),
+}
+"""What is an organisation's own."""
+
+PLATFORM: dict[Route, int] = {
+    ("GET", "/operator"): 303,
+    ("POST", "/operator/sign-out"): 303,
+    ("GET", "/operator/cancellations"): 200,
+    ("POST", "/operator/cancellations"): 303,
+    ("GET", "/operator/cancellations/{reference:str}"): 200,
+    ("GET", "/operator/cancellations/{reference:str}/evidence"): 200,
+    ("POST", "/operator/cancellations/{reference:str}/report"): 303,
+    ("POST", "/operator/cancellations/{reference:str}/approve"): 303,
+    ("POST", "/operator/cancellations/{reference:str}/return"): 303,
+}
+"""What the platform's own people do; each is walked below."""
+WITHOUT_POWER = {("POST", "/operator/sign-out")}
+"""Leaving takes a session and no role."""
+
+
+def test_every_route_that_takes_power_is_walked() -> None:
+    takes_power = {route for route, entry in MATRIX.items() if entry.nobody in {401, 303} and entry.guest in REFUSED}
+    assert takes_power == ORGANISATION.keys() | PLATFORM.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An organisation with things of its own; one member made them all and has just lost the role, one made none."""
+
+    door: Door
+    organisation_id: UUID
+    gone: Caller
+    colleague: Caller
+    words: Mapping[str, str]
+    key: str
+    """Under which the member placed an order and was answered."""
+
+
+@pytest.fixture
+async def desk(door: Door) -> AsyncIterator[Desk]:
+    own = await organisation("示例碳汇公司")
+    roles = (Role.OPERATOR, Role.SPONSOR)
+    async with await _member(door, own, *roles) as gone, await _member(door, own, *roles) as colleague:
+        one = part(door, 5_000, "CDCER")
+        key = uuid4().hex
+        open_ = (await placed(gone, own, one, key=key)).json()["id"]
+        paid_id = (await placed(gone, own, one)).json()["id"]
+        settled = (await placed(gone, own, one)).json()["id"]
+        await door.fulfilled(settled)
+        await door.money_comes(paid_id)
+        await _fulfil(door, paid_id)
+        order = (await gone.get(f"/api/v1/orders/{settled}")).json()
+        words = {
+            "order_id": open_,
+            "paid_id": paid_id,
+            "certificate_id": order["parts"][0]["certificate_id"],
+            "scene": await _own_scene(own),
+        }
+        await _withdraw_all(own, keep=await _person(colleague))
+        yield Desk(door, own, gone, colleague, words, key)
+
+
+async def _member(door: Door, organisation_id: UUID, *roles: Role) -> Caller:
+    """Somebody signed in with these roles; without the slow look at a password."""
+    person_id, now = await member(organisation_id, *roles), utc_now()
+    opened = await open_session(person_id, kind=SessionKind.OPERATOR, language=Language.ZH, now=now, is_new=False)
+    return Caller(door.app, token=opened.token)
+
+
+async def _fulfil(door: Door, order_id: str) -> None:
+    """Let the order be fulfilled, and nothing that follows: it may still be taken back."""
+    uuid = ids.parse("ord", order_id)
+    assert uuid is not None
+    rows = await fetch("SELECT id FROM outbox_message WHERE job = 'fulfil_orders' AND done_at IS NULL")
+    tools = Tools(gateways=door.app.state.house.gateways, issuer=door.app.state.house.issuer, studio=None, profiles={})
+    await JOBS[SETTLE]["fulfil_orders"]([row["id"] for row in rows], tools)
+    assert (await orders.recall(uuid)).state == "paid"
+
+
+async def _own_scene(organisation_id: UUID) -> str:
+    day = beijing_day(utc_now())
+    name = Text(zh="示例开放日", en="Sample open day")
+    draft = Draft(
+        kind=ScenarioKind.EVENT, title=name, organiser=name, organisation_id=organisation_id, starts_on=day, ends_on=day,
+        setup=Setup(modes=("metro",)),
+    )  # fmt: skip
+    return await scenarios.publish(await scenarios.draft(draft), by=await staff(Role.OPERATOR))
+
+
+async def _person(caller: Caller) -> UUID:
+    found = await find_session(caller.headers["authorization"].removeprefix("Bearer "), utc_now())
+    assert found is not None
+    return found.person_id
+
+
+async def _withdraw_all(organisation_id: UUID, *, keep: UUID) -> None:
+    """By the verb of the room, from everybody but one."""
+    for row in await fetch("SELECT person_id, role FROM membership WHERE organisation_id = $1", organisation_id):
+        if row["person_id"] != keep:
+            await identity.withdraw_role(row["person_id"], organisation_id, Role(row["role"]))
+
+
+async def ask(desk: Desk, caller: Caller, route: Route, entry: Entry) -> httpx.Response:
+    """Ask the route as its entry says, with a form that our own page would have sealed."""
+    (method, url), words = route, dict(desk.words)
+    for name, value in (words | {name: text.format(**words) for name, text in entry.path.items()}).items():
+        url = url.replace(f"{{{name}:str}}", value)
+    assert "{" not in url, url
+    if route == ("POST", "/api/v1/orders/joint"):
+        return await placed(caller, desk.organisation_id, part(desk.door, 5_000, "CDCER"), key=uuid4().hex)
+    form = None
+    if entry.form is not None:
+        form = {name: text.format(**words) for name, text in entry.form.items()}
+        form[forms.FIELD] = forms.token(form["intent"], key=desk.door.app.state.house.form_key)
+    headers = OWN_PAGE | ({"idempotency-key": uuid4().hex} if entry.json is not None else PAGE)
+    return await caller.request(method, url, json=entry.json, data=form, headers=headers)
+
+
+@pytest.mark.parametrize("route", ORGANISATION, ids=" ".join)
+async def test_who_lost_the_role_is_refused_what_they_made_and_a_colleague_is_not(desk: Desk, route: Route) -> None:
+    entry = ORGANISATION[route]
+    before = await _everything()
+    refused = await ask(desk, desk.gone, route, entry)
+    assert refused.status_code in REFUSED, (route, refused.status_code, refused.text)
+    assert await _everything() == before
+    allowed = await ask(desk, desk.colleague, route, entry)
+    assert allowed.status_code == entry.colleague, (route, allowed.text)
+    if entry.colleague == 404:  # a file that is still being drawn, not a stranger's
+        assert allowed.json()["code"] == "CERTIFICATE_FILE_BEING_DRAWN"
+
+
+async def _everything() -> list[dict[str, Any]]:
+    """What the actions of an organisation move."""
+    return await fetch(
+        "SELECT 'order' AS what, id::text, state FROM purchase_order UNION ALL"
+        " SELECT 'payment', id::text, state FROM payment UNION ALL"
+        " SELECT 'retirement', id::text, state FROM retirement UNION ALL"
+        " SELECT 'refund', id::text, state FROM payment_refund ORDER BY 1, 2"
+    )
+
+
+async def test_a_kept_answer_is_not_told_again_to_who_lost_the_role(desk: Desk) -> None:
+    again = await placed(desk.gone, desk.organisation_id, part(desk.door, 5_000, "CDCER"), key=desk.key)
+    assert (again.status_code, again.json()["code"]) == (403, "SESSION_ROLE_MISSING")
+
+
+async def test_a_colleague_finds_the_organisations_orders_and_papers_among_theirs(desk: Desk) -> None:
+    page = (await desk.colleague.get("/me", headers=PAGE)).text
+    assert desk.words["order_id"] in page
+    held = (await desk.colleague.get("/api/v1/certificates")).json()["items"]
+    assert [one["id"] for one in held] == [desk.words["certificate_id"]]
+    left = (await desk.gone.get("/api/v1/certificates")).json()["items"]
+    assert left == []
+    assert desk.words["order_id"] not in (await desk.gone.get("/me", headers=PAGE)).text
+
+
+async def test_a_member_who_only_reads_sees_the_order_and_moves_nothing(desk: Desk) -> None:
+    async with await _member(desk.door, desk.organisation_id, Role.AUDITOR) as auditor:
+        order_id = desk.words["order_id"]
+        assert (await auditor.get(f"/api/v1/orders/{order_id}")).status_code == 200
+        for verb, body in (("cancel", None), ("take-back", {"reason": "重复下单"}), ("payments", {"method": "h5"})):
+            answer = await auditor.post(
+                f"/api/v1/orders/{order_id}/{verb}", json=body, headers={"idempotency-key": uuid4().hex}
+            )
+            assert (answer.status_code, answer.json()["code"]) == (403, "SESSION_ROLE_MISSING"), verb
+
+
+@contextlib.asynccontextmanager
+async def _at(house: House, step: str) -> AsyncIterator[tuple[str, dict[str, str], Caller, Caller]]:
+    """A cancellation at this step: its page, the form there, who made it and a colleague with the same role."""
+    await sold(house.door)
+    role = Role.REVIEWER if step in {"approve", "return"} else Role.OPERATOR
+    maker = await house.come(Role.OPERATOR)
+    actor, colleague = await house.come(role), await house.come(role)
+    if step == "propose":
+        yield LIST, fields((await actor.get(LIST)).text) | {"mode": "hand"}, actor, colleague
+        return
+    url = await proposed(actor if step == "report" else maker)
+    if step in {"approve", "return", "evidence"}:
+        assert await reported(maker, url) == 303
+    yield url, fields((await actor.get(url)).text), actor, colleague
+
+
+@pytest.mark.parametrize("step", ["look", "propose", "report", "evidence", "approve", "return"])
+async def test_who_lost_a_role_of_the_platform_does_none_of_its_work(house: House, step: str) -> None:
+    async with _at(house, step) as (url, form, actor, colleague):
+        await _withdraw_all(UUID(str(house.organisation_id)), keep=await _person_of(colleague))
+        if step in {"look", "evidence"}:
+            answer = await actor.get(url if step == "look" else f"{url}/evidence")
+            home = await actor.get("/operator")
+            assert home.status_code == 403
+        elif step == "report":
+            typed = form | {"registry_reference": "VN-2026-1", "cancelled_on": beijing_day(utc_now()).isoformat()}
+            answer = await actor.post(
+                f"{url}/report", data=typed, files={"evidence": ("p.pdf", b"%PDF-1.7\n a", "application/pdf")}
+            )
+        else:
+            there = url if step == "propose" else f"{url}/{step}"
+            answer = await actor.post(there, data=form | {"reason": "范围不符"})
+        assert answer.status_code == 403, (step, answer.text)
+        states = [row["state"] for row in await fetch("SELECT state FROM upstream_cancellation")]
+        assert states == {
+            "propose": [], "look": ["proposed"], "report": ["proposed"],
+        }.get(step, ["reported"]), states  # fmt: skip
+        assert (await colleague.get(LIST)).status_code == 200
+
+
+async def _person_of(browser: Caller) -> UUID:
+    found = await find_session(str(browser.cookies.get(cookies.SESSION)), utc_now())
+    assert found is not None
+    return found.person_id
