@@ -1,8 +1,8 @@
 """Passwords as scrypt hashes, computed beside the event loop since each takes a few tenths of a second.
 
 Two at a time, a bounded row behind them, and a deadline for one's turn: a crowd at the sign-in page is told to come
-again instead of filling the memory or waiting for ever. The hash says its own cost, `scrypt$15$8$3$salt$hash`, so that the cost may rise
-without locking anybody out.
+again instead of filling the memory or waiting for ever. The hash says its own cost, `scrypt$15$8$3$salt$hash`, so that
+the cost may rise without locking anybody out.
 """
 
 import asyncio

@@ -170,7 +170,7 @@ def _script(shape: Shape, side: str, tag: str) -> str:
 
 def _our_call(pairs: list[tuple[str, str]], tag: str) -> str:
     def path(name: str) -> str:
-        return "'p5:hot'" if name == "hot" else f"'p5:' || :{name}::text"
+        return "'p5:' || 'hot'" if name == "hot" else f"'p5:' || :{name}::text"
 
     size = len(pairs)
     paths = _array(path(name) for pair in pairs for name in pair)

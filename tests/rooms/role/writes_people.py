@@ -8,7 +8,7 @@ WRITES_PEOPLE: Final = {
     # ---- people and what is theirs ------------------------------------------------------------------------------------
     "INSERT organisation": Case(
         "writes an organisation down as verified",
-        harmless="verifying is a step of two people; whoever is written down as verified stays in the list of organisations",
+        harmless="not refused: a new row may say so, an old one is not changed; no gram hangs on it",
     ),
     "INSERT membership": Case(
         "gives a role",
