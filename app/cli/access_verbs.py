@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -144,7 +145,7 @@ def join(*, link: str, name: str | None, email: str | None) -> None:
         email = email or click.prompt(say("邮箱", "Email"), err=True)
     password = os.environ.get(_PASSWORD) or click.prompt(
         say("密码（至少 12 个字符）", "Password (12 characters or more)"),
-        hide_input=True, confirmation_prompt=True, err=True,
+        hide_input=sys.stdin.isatty(), confirmation_prompt=True, err=True,
     )  # fmt: skip
     joined = done(
         letting_in.join(settings, link, name=name or "", email=email or "", password=str(password), language=language)

@@ -20,6 +20,7 @@ from app import claims, fonts, footprint, holdings, wiring
 from app.cli.doctoring_database import look_at_database
 from app.cli.reporting import Check, State, same
 from app.fonts.rules import SANS, SERIF
+from app.kernel.drawing.glyphs import Coverage
 from app.kernel.errors import DomainError
 from app.kernel.text import Text
 from config.faults import EXAMPLES, Fault
@@ -227,7 +228,7 @@ def _fonts(settings: Settings) -> Iterator[Check]:
         yield Check("fonts", "note", said, fix)
 
 
-def _issuer_names(settings: Settings, coverage: fonts.Coverage) -> Iterator[Check]:
+def _issuer_names(settings: Settings, coverage: Coverage) -> Iterator[Check]:
     for knob in ("issuer_zh", "issuer_en"):
         if found := fonts.faults(getattr(settings, knob), [coverage]):
             name = environment_name(knob)

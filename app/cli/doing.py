@@ -57,7 +57,8 @@ def credentials(email: str, *, password_from: str = "DIANDIAN_OPERATOR_PASSWORD"
     if password_from == "DIANDIAN_OPERATOR_PASSWORD" and os.environ.get(OWN_TOKEN):  # noqa: S105 - a name
         return email, ""
     question = say(f"{email} 的密码", f"Password of {email}")
-    password = os.environ.get(password_from) or click.prompt(question, hide_input=True, err=True)
+    # Out of a pipe nothing is echoed, and Python would complain that it cannot hide it.
+    password = os.environ.get(password_from) or click.prompt(question, hide_input=sys.stdin.isatty(), err=True)
     return email, str(password)
 
 
@@ -90,7 +91,9 @@ def done(work: Coroutine[Any, Any, T]) -> T:
     ) as trouble:
         if isinstance(trouble, OSError) and trouble.filename:
             fail([why(trouble)])
-        fail([_database_trouble(trouble), say("diandian doctor 会仔细检查", "`diandian doctor` looks closer")])
+        line(f"✘ {_database_trouble(trouble)}", err=True)
+        line("  → " + say("diandian doctor 会仔细检查", "`diandian doctor` looks closer"), err=True)
+        raise SystemExit(1) from trouble
 
 
 def _database_trouble(trouble: BaseException) -> str:
@@ -111,8 +114,8 @@ def _database_trouble(trouble: BaseException) -> str:
         )
     if _is_any(chain, asyncpg.InsufficientPrivilegeError):
         return say(
-            f"这个数据库角色没有所需的权限（{kind}）：应用用 ddt_app，并先运行 diandian migrate",
-            f"this role may not do that ({kind}): sign in as ddt_app, and run `diandian migrate` first",
+            f"数据库角色没有所需的权限（{kind}）：DATABASE_URL 应用 ddt_app，DATABASE_OWNER_URL 应用表的所有者",
+            f"the role may not do that ({kind}): DATABASE_URL is for ddt_app, DATABASE_OWNER_URL for the owner",
         )
     if _is_any(chain, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError):
         return say(
