@@ -60,7 +60,12 @@ def test_the_annex_as_json_has_eleven_findings_a_case_and_their_sums() -> None:
 @pytest.mark.parametrize(
     ("language", "fails", "stopped", "weaker"),
     [
-        ("zh_CN.UTF-8", r"✘ vintage_5y +不通过 +阻止 [^–?]*2017-12-31", "声明不成立，覆盖 ", "(mee-event-2019)：碳中和"),
+        (
+            "zh_CN.UTF-8",
+            r"✘ vintage_5y +不通过 +阻止 [^–?]*2017-12-31",
+            "声明不成立，覆盖 ",
+            "(mee-event-2019)：碳中和",
+        ),
         ("C.UTF-8", r"✘ vintage_5y +fail +block [^–?]*2017-12-31", "stopped", "(mee-event-2019): Carbon neutral"),
     ],
 )

@@ -4,6 +4,7 @@ import ast
 import json
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -17,8 +18,10 @@ from tests.cli.test_every_verb_names_its_actor import leaves
 NOT_FOR_READERS = {
     # What only whoever writes a command wrong would see.
     "Could not determine name for option with declarations {decls!r}",
-    "No options defined but a name was passed ({name}). Did you mean to declare an argument instead? Did you mean to"
-    " pass '--{name}'?",
+    (
+        "No options defined but a name was passed ({name}). Did you mean to declare an argument instead? Did you mean to"
+        " pass '--{name}'?"
+    ),
     "Arguments take exactly one parameter declaration, got {length}: {decls}.",
     "Name '{name}' defined twice",
     "Boolean option {decl!r} cannot use the same flag for true/false.",
@@ -57,9 +60,7 @@ def test_every_sentence_of_clicks_has_its_chinese() -> None:
     said = set()
     for module in CLICKS:
         assert module.__file__ is not None
-        with open(module.__file__, encoding="utf-8") as file:
-            tree = ast.parse(file.read())
-        for call in ast.walk(tree):
+        for call in ast.walk(ast.parse(Path(module.__file__).read_text("utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"_", "ngettext"}:
                 said |= {argument.value for argument in call.args if isinstance(argument, ast.Constant)}
 
