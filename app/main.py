@@ -160,6 +160,7 @@ def create_app(settings: Settings) -> Litestar:
             "query": fetch,
             "gauges": books.gauges,
             "migration_head": _migration_head(),
+            "demo_run": settings.demo_run,
             "redis": redis,
         },
     )

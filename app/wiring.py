@@ -34,7 +34,7 @@ from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_KG
 from app.kernel.text import Text
 from config.database import tortoise_config
-from config.faults import EXAMPLES, Fault, wrong
+from config.faults import EXAMPLES, Fault, missing, wrong
 from config.places import RULES
 from config.settings import Settings, SettingsUnfit, environment_name
 
@@ -62,6 +62,8 @@ def keyring(settings: Settings) -> identity.Keyring:
     Raises:
         SettingsUnfit: the keys are missing or have another form.
     """
+    if not settings.master_keys:
+        raise SettingsUnfit([missing(environment_name("master_keys"), "master_keys")])
     pairs = [pair.partition("=") for pair in settings.master_keys.split(",") if pair]
     try:
         keys = {name: base64.b64decode(value, validate=True) for name, _, value in pairs}

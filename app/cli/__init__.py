@@ -31,6 +31,9 @@ from app.cli.organisation_verbs import organisation_group
 from app.cli.payment_verbs import payment_group
 from app.cli.saying import line, say, why
 
+ADDRESS_TAKEN = 3
+"""How `serve` leaves where somebody listens already; a demo then takes the next port."""
+
 
 @click.group(cls=TypedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
@@ -93,6 +96,7 @@ def worker(*, is_rendering: bool) -> None:
 def serve(*, host: str, port: int, processes: int) -> None:
     """Serve the API and the pages until it is told to stop."""
     settings = _settings()
+    from app.cli.serving import AddressTaken
     from app.cli.serving import serve as run
     from config.settings import SettingsUnfit
 
@@ -100,6 +104,17 @@ def serve(*, host: str, port: int, processes: int) -> None:
         run(settings, host=host, port=port, processes=processes)
     except SettingsUnfit as unfit:
         refuse_settings(unfit.faults)
+    except AddressTaken:
+        line(
+            say(
+                f"✘ {host}:{port} 已有程序在监听：换一个 --port，或先停掉它",
+                f"✘ somebody listens on {host}:{port} already: another --port, or stop it first",
+            ),
+            err=True,
+        )
+        sys.exit(ADDRESS_TAKEN)
+    except OSError as refusal:
+        fail([say(f"不能监听 {host}:{port}：{why(refusal)}", f"cannot listen on {host}:{port}: {why(refusal)}")])
 
 
 @main.command()

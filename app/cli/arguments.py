@@ -73,7 +73,7 @@ class SpokenCommand(click.Command):
 
     context_class = SpokenContext
 
-    def get_short_help_str(self, limit: int = 45) -> str:
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - click asks by columns of its own
         """Its first paragraph, as much as fits beside the verbs' names."""
         return _short(self.help)
 
@@ -85,7 +85,7 @@ class TypedGroup(click.Group):
     command_class = SpokenCommand
     group_class = type
 
-    def get_short_help_str(self, limit: int = 45) -> str:
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - click asks by columns of its own
         """As a verb's."""
         return _short(self.help)
 

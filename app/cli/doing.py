@@ -18,8 +18,18 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 __all__ = [
-    "OWN_EMAIL", "OWN_TOKEN", "credentials", "database", "done", "fail", "read_language", "read_settings",
-    "refuse_settings", "told",
+    "OWN_EMAIL",
+    "OWN_TOKEN",
+    "credentials",
+    "database",
+    "done",
+    "fail",
+    "is_database_trouble",
+    "read_language",
+    "read_settings",
+    "refuse_settings",
+    "told",
+    "trouble_told",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -64,10 +74,7 @@ def credentials(email: str, *, password_from: str = "DIANDIAN_OPERATOR_PASSWORD"
 
 def done(work: Coroutine[Any, Any, T]) -> T:
     """What a short verb's work answers; whatever stops it is told in one line, with exit 1."""
-    import asyncpg
-    from tortoise.exceptions import DBConnectionError, OperationalError
-
-    from app.kernel.errors import DomainError, Unavailable
+    from app.kernel.errors import DomainError
     from config.logging import configure_logging
     from config.settings import SettingsUnfit
 
@@ -80,23 +87,31 @@ def done(work: Coroutine[Any, Any, T]) -> T:
         fail([told(fact, read_language())])
     except BrokenPipeError:
         raise
-    except (
-        OSError,
-        TimeoutError,
-        DBConnectionError,
-        OperationalError,
-        Unavailable,
-        asyncpg.PostgresError,
-        asyncpg.InterfaceError,
-    ) as trouble:
+    except Exception as trouble:
         if isinstance(trouble, OSError) and trouble.filename:
             fail([why(trouble)])
-        line(f"✘ {_database_trouble(trouble)}", err=True)
+        if not is_database_trouble(trouble):
+            raise
+        line(f"✘ {trouble_told(trouble)}", err=True)
         line("  → " + say("diandian doctor 会仔细检查", "`diandian doctor` looks closer"), err=True)
         raise SystemExit(1) from trouble
 
 
-def _database_trouble(trouble: BaseException) -> str:
+def is_database_trouble(trouble: Exception) -> bool:
+    """Whether the database refused, was silent, or is another than we think."""
+    import asyncpg
+    from tortoise.exceptions import DBConnectionError, OperationalError
+
+    from app.kernel.errors import Unavailable
+
+    return isinstance(
+        trouble,
+        OSError | TimeoutError | DBConnectionError | OperationalError | Unavailable | asyncpg.PostgresError
+        | asyncpg.InterfaceError,
+    )  # fmt: skip
+
+
+def trouble_told(trouble: BaseException) -> str:
     """What keeps the database from answering, and what to do where that is known."""
     import asyncpg
 

@@ -165,7 +165,9 @@ def tell_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
     for each, finding in _named(judged):
         line(f" {_mark(finding)} {each.case.number:>3}  {finding.rule.value:<13} {each.case.name}", hang=6)
         line(f"{'':6}{click.style(finding.reason.in_(read_language()), dim=True)}", hang=0)
-    standings = ", ".join(f"{n} {say(_STANDS[standing], standing)}" for standing, n in _counted_standings(judged).items())
+    standings = ", ".join(
+        f"{n} {say(_STANDS[standing], standing)}" for standing, n in _counted_standings(judged).items()
+    )
     total = mass.tonnes(sum(each.case.mass_g for each in judged))
     line("\n" + say(f"{len(judged)} 例，{total} t：{standings}", f"{len(judged)} cases, {total} t: {standings}"))
 
