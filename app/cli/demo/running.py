@@ -190,9 +190,8 @@ def _begin(
         tree.begin("sandbox", "-m", "app.sandbox", "--port", str(sandbox_port), "--folder", str(data / "sandbox"),
                    "--base-url", f"http://{host}:{sandbox_port}", "--run", run)  # fmt: skip
         hand.ask("migrate", owner_url=_owner_url(given))
-        tree.begin(
-            "serve", "-m", "app.cli", "serve", "--port", str(port), *(["--host", "0.0.0.0"] if wishes.lan else [])
-        )  # noqa: S104 - asked for
+        open_to = ["--host", "0.0.0.0"] if wishes.lan else []  # noqa: S104 - asked for
+        tree.begin("serve", "-m", "app.cli", "serve", "--port", str(port), *open_to)
         tree.begin("worker", "-m", "app.cli", "worker")
         tree.begin("render", "-m", "app.cli", "worker", "--render")
         begun.callback((data / SHELL).unlink, missing_ok=True)  # its addresses end with the servers
