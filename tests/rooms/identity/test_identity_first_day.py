@@ -46,9 +46,9 @@ async def links(stand, now):
 
 
 async def as_owner(stand, now):
-    """Set up as the tables' owner: the application's pool cannot, so this asks SQL as the owner and the room for links."""
-    from app.identity.access_rules import ADMINISTRATORS
-    from app.identity.inviting import write_invitation
+    """Set up as the tables' owner, in SQL: the application's pool can do neither half of it."""
+    from app.identity.access_rules import ADMINISTRATORS, INVITATION_LIFETIME, Link
+    from app.identity.keeping_sessions import hash_token, new_token
     from app.identity.setting_up import SetUp
     from app.kernel.ids import uuid7
 
@@ -57,10 +57,12 @@ async def as_owner(stand, now):
         await owner.execute(
             "SELECT identity.found_exchange($1, $2, $3, 'CN', $4)", organisation_id, NAME.zh, NAME.en, CODE
         )
-    made = [
-        await write_invitation(organisation_id, [Role.ADMINISTRATOR], inviter_id=None, now=now)
-        for _ in range(ADMINISTRATORS)
-    ]
+        made = [Link(uuid7(), new_token(), now + INVITATION_LIFETIME) for _ in range(ADMINISTRATORS)]
+        await owner.executemany(
+            "INSERT INTO invitation (id, token_hash, organisation_id, roles, made_at, expires_at)"
+            " VALUES ($1, $2, $3, '{administrator}', $4, $5)",
+            [(link.id, hash_token(link.token), organisation_id, now, link.expires_at) for link in made],
+        )
     return SetUp(organisation_id, tuple(made))
 
 
