@@ -131,7 +131,7 @@ SHOWN = [
     "verify_hint", "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown",
     "findings_stopped", "findings_late", "findings_none", "op_sign_in", "op_lots",
     "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled", "op_propose", "op_withdraw",
-    "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one",
+    "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one", "naming", "naming_agreed",
     "join", "join_wrong", "join_known", "join_over", "reset", "factor", "factor_wrong", "code", "codes", "members",
     "members_link", "members_empty", "organisations", "organisations_wrong", "organisations_empty", "own", "own_empty",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",

@@ -37,6 +37,7 @@ from app.web.public import books as public_books
 from app.web.public.errors import errors_page
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 from app.web.sponsor import OrganiserPage
+from app.web.sponsor.naming import NamingPage
 from app.web.views import Amount, Page, ProblemPage
 from tests.pages.access_samples import access_pages
 from tests.pages.findings_samples import findings_pages
@@ -432,6 +433,9 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "books_unknown": books_page(None, language),
         "problem": problem,
         "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
+        "naming": (naming := NamingPage(here="/naming/R-1", sandbox=True, number="R-1", agrees=None, csrf_token="t")),
+        "naming_agreed": replace(naming, agrees=True),
+        "naming_objected": replace(naming, agrees=False),
         "errors": errors_page(catalogue()[:12], language, sandbox=True),
         "errors_one": errors_page(catalogue()[:1], language, sandbox=True, only=catalogue()[0].code),
         **findings_pages(language),
