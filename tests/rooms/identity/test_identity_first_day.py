@@ -31,7 +31,8 @@ from app.identity import (
     read_register,
 )
 from app.kernel.text import Language, Text
-from tests.rooms.conftest import connected
+from tests import staff as rows
+from tests.rooms.conftest import connected, refusal
 
 PASSWORD = "correct horse 电池"
 CODE = "91350100M000100Y43"
@@ -387,3 +388,37 @@ async def test_a_reset_is_good_for_a_day(administrators, exchange, keyring, now)
     link = await identity.reset_operator(operator, by=administrators[0], second=administrators[1], now=now)
     with pytest.raises(InvitationOver):
         await identity.use_reset(link.token, PASSWORD, now=now + DAY)
+
+
+async def test_postgresql_knows_the_same_rule_of_who_gives_which_roles(stand, database):
+    company = await rows.verified(Text(zh="示例公司", en="Sample company"))
+    court = await rows.verified(Text(zh="示例法院", en="Sample court"), OrganisationKind.COURT)
+    house = await rows.exchange()
+    people = [
+        await rows.member(organisation_id, *roles)
+        for organisation_id in (company, court, house)
+        for roles in ([Role.ADMINISTRATOR], [Role.SPONSOR], [Role.OPERATOR], [Role.REVIEWER, Role.FINANCE])
+    ]
+    asked, told = "SELECT identity.may_give($1, $2, $3)", set()
+    async with connected(stand.owner_url) as owner:
+        for organisation_id in (company, court, house):
+            for person_id in people:
+                may = await identity.may_give(person_id, organisation_id)
+                for role in Role:
+                    found = await owner.fetchval(asked, person_id, organisation_id, [role.value])
+                    assert found == (role in may), (person_id, organisation_id, role)
+                    told.add(found)
+                assert not may or await owner.fetchval(asked, person_id, organisation_id, sorted(may))
+    assert told == {True, False}
+
+
+async def test_nobody_gives_roles_in_an_organisation_that_two_people_have_not_verified(stand, administrators, now):
+    organisation_id = await identity.enrol_organisation(NAME, kind=OrganisationKind.COMPANY, now=now)
+    async with connected(stand.app_url) as app:
+        refused = await refusal(
+            app,
+            "INSERT INTO invitation (id, token_hash, organisation_id, roles, inviter_id, made_at, expires_at)"
+            f" VALUES (gen_random_uuid(), sha256('x'), '{organisation_id}', '{{sponsor}}', '{administrators[0]}', now(),"
+            " now() + interval '7 days')",
+        )
+    assert refused == ("42501", "invitation_power")

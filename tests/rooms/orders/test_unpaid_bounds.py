@@ -20,7 +20,7 @@ from app.orders import Bounds, NewJointOrder, OrderState
 from app.retirements import Purpose
 from config.settings import Settings
 from tests.flow import Flow
-from tests.rooms.conftest import FACTORS, KEYRING, River, connected
+from tests.rooms.conftest import FACTORS, KEYRING, River, connected, refusal
 from tests.rooms.orders.test_orders_in_parts import part
 from tests.staff import joined, staff
 
@@ -210,6 +210,14 @@ async def test_a_person_of_ours_lets_a_quoted_order_hold_its_grams_once_with_a_r
     assert await reserved_g(river) == 99 * TONNE
     (act,) = await fetch("SELECT act, by_id, reason FROM purchase_order_act")
     assert act == {"act": "reserved", "by_id": clerk, "reason": "合同 2031-7，三日内汇款"}
+
+
+async def test_postgresql_lets_an_order_be_held_in_the_name_of_an_operator_only(river: River) -> None:
+    order = await joint(river, await joined(river.person_id, "示例钢铁厂"), 99 * TONNE, key="big")
+    hold = "SELECT orders.hold(gen_random_uuid(), '{order}', '{by}', 'x', now() + interval '1 hour')"
+    async with connected(river.stand.app_url) as app:
+        for by in (river.person_id, await staff(Role.FINANCE)):
+            assert await refusal(app, hold.format(order=order.id, by=by)) == ("42501", "purchase_order_act_power")
 
 
 async def test_only_what_is_quoted_can_be_reserved_by_hand_and_only_with_a_reason(river: River) -> None:

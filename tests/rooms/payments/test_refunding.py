@@ -8,9 +8,10 @@ import pytest
 from app import books, ledger, orders, payments
 from app.gateways.channels.base import RawRequest
 from app.gateways.database import fetch, fetch_one, transaction
-from app.identity import Role
+from app.identity import Role, RoleMissing
 from app.kernel.ids import uuid7
 from tests.flow import Flow, at_once
+from tests.rooms.conftest import connected, refusal
 from tests.staff import staff
 from tests.wire.wechatpay_asking import ours_for
 from workers.jobs import JOBS
@@ -225,6 +226,17 @@ async def test_a_person_settles_by_hand_what_went_back_another_way_and_the_books
     with pytest.raises(payments.RefundNotRefused):
         await payments.settle_by_hand(reference, by=clerk, reason="再来一次", evidence="ICBC 20310722-0091")
     assert (await books.prove(connect=lambda: asyncpg.connect(flow.river.stand.app_url))).is_balanced
+
+
+async def test_only_the_platforms_finance_leads_a_refund_on_and_postgresql_asks_as_well(flow: Flow) -> None:
+    _, reference = await refused(flow)
+    (row,) = await fetch("SELECT id FROM payment_refund")
+    for clerk in (await flow.river.guest(), await staff(Role.OPERATOR)):
+        with pytest.raises(RoleMissing):
+            await payments.refund_again(reference, by=clerk, reason="已联系")
+        settle = f"SELECT payments.lead_on(gen_random_uuid(), '{row['id']}', 'settled', '{clerk}', 'x', 'x', NULL)"
+        async with connected(flow.river.stand.app_url) as app:
+            assert await refusal(app, settle) == ("42501", "payment_refund_act_power")
 
 
 async def test_what_a_person_did_about_a_refund_needs_a_reason_and_stays_written(flow: Flow) -> None:
