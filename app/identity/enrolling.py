@@ -14,6 +14,7 @@ from app.identity.hashing_passwords import hash_password
 from app.identity.keeping_sessions import sign_out_everywhere
 from app.identity.models import Operator, Organisation
 from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, Register, Role
+from app.kernel import ids
 from app.kernel.text import Language, Text
 from app.kernel.typed import typed_line
 
@@ -83,6 +84,11 @@ async def enrol_operator(
             raise EmailTaken
         await Operator.create(using_db=tx, person_id=person_id, password_hash=password_hash, created_at=now)
     return person_id
+
+
+def membership_of(person_id: UUID, organisation_id: UUID) -> str:
+    """What the history of roles is told about: whose, and where."""
+    return f"{ids.public('per', person_id)} {ids.public('org', organisation_id)}"
 
 
 async def withdraw_role(person_id: UUID, organisation_id: UUID, role: Role) -> None:
