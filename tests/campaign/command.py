@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tests.campaign.emptying import trouble_redis
+from tests.campaign.fuzzing import fuzz_api
 from tests.campaign.killing import kill_api, kill_postgresql, kill_worker, stop_worker
 from tests.campaign.modelling import walk_model
 from tests.campaign.poisoning import poison_row
@@ -33,6 +34,7 @@ ROWS: Final = (
     Row(id="F8", what="a worker frozen past its lease", wanted=20, share=2, round=stop_worker),
     Row(id="F9", what="poisoned rows", wanted=60, share=4, round=poison_row),
     Row(id="L3", what="holdings against plain dicts", wanted=10_000, share=2, round=walk_model, needs_stack=False),
+    Row(id="S15", what="the API fuzzed", wanted=50_000, share=4, round=fuzz_api),
 )  # fmt: skip
 
 _ROUND_S: Final = 240.0

@@ -9,7 +9,7 @@ import pytest
 from app import outbox
 from app.gateways.database import fetch
 from app.retention import Keep
-from tests.away import FarPostgres, far_postgres
+from tests.away import far_postgres
 from tests.flow import Flow
 from workers import keep_books as keeping
 from workers import relay
