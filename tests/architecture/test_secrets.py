@@ -12,7 +12,9 @@ _SECRETS = {
     "a key of a cloud": re.compile(r"\b(?:AKIA|LTAI|AKID)[0-9A-Za-z]{12,}\b"),
     "a token of a code host": re.compile(r"\b(?:gh[pousr]_[0-9A-Za-z]{30,}|glpat-[\w-]{20,})\b"),
     "a signed token": re.compile(r"\beyJ[\w-]{15,}\.eyJ[\w-]{15,}\.[\w-]{20,}"),
-    "a password in an address": re.compile(r"(?:postgres(?:ql)?|redis|https?)://[\w%-]+:(?!\{|\$|\.\.\.|…)[^@/\s'\"`{}<>]{6,}@"),
+    "a password in an address": re.compile(
+        r"(?:postgres(?:ql)?|redis|https?)://[\w%-]+:(?!\{|\$|\.\.\.|…)[^@/\s'\"`{}<>]{6,}@"
+    ),
 }
 _UNSAFE = {
     "eval", "exec", "compile", "__import__", "os.system", "os.popen", "pickle.loads", "pickle.load", "marshal.loads",
@@ -85,5 +87,6 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
 
 def _is_on(call: ast.Call, name: str) -> bool:
     return any(
-        given.arg == name and isinstance(given.value, ast.Constant) and given.value.value is True for given in call.keywords
+        given.arg == name and isinstance(given.value, ast.Constant) and given.value.value is True
+        for given in call.keywords
     )

@@ -54,5 +54,7 @@ async def fuzz_api(ground: Ground) -> None:
     operations = len({answer["operation"] for answer in answers})
     ground.told.faults = len(answers)
     ground.told.what = f"{operations} operations"
-    print(f"    {len(answers):,} cases, {operations} operations, {dict(sorted(statuses.items()))}, slowest {slowest_s:.1f} s")
+    print(
+        f"    {len(answers):,} cases, {operations} operations, {dict(sorted(statuses.items()))}, slowest {slowest_s:.1f} s"
+    )
     await ground.end()

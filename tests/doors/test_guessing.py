@@ -79,7 +79,10 @@ FORGED: dict[str, Callable[[random.Random], tuple[str, dict[str, str]]]] = {
         "203.0.113.79",
         {"forwarded": f"for={_address(chance)}", "x-real-ip": _address(chance), "true-client-ip": _address(chance)},
     ),
-    "a rotated IPv6 address": lambda chance: (f"2001:db8:7:7:{chance.getrandbits(16):x}::{chance.getrandbits(16):x}", {}),
+    "a rotated IPv6 address": lambda chance: (
+        f"2001:db8:7:7:{chance.getrandbits(16):x}::{chance.getrandbits(16):x}",
+        {},
+    ),
 }
 
 

@@ -101,7 +101,7 @@ async def test_what_wechat_is_asked_and_answers_stands_in_no_line_though_its_lib
         for _ in range(3):
             try:
                 await login.exchange(TOKEN)
-            except Exception:  # noqa: BLE001 - of any kind; what it says in a log is the question
+            except Exception:
                 logging.getLogger("wechatpy.client").exception("exchange failed for %s", OPENID)
                 structlog.get_logger().exception("login.failed", openid=OPENID)
         await login.aclose()

@@ -55,7 +55,13 @@ BOMBS = {
         {"content-type": "application/xml"},
     ),
 }  # fmt: skip
-DOORS = ("/api/v1/orders", "/api/v1/footprints", "/notify/wechatpay", "/operator/cancellations/UC-1/report", "/s/{scene}")
+DOORS = (
+    "/api/v1/orders",
+    "/api/v1/footprints",
+    "/notify/wechatpay",
+    "/operator/cancellations/UC-1/report",
+    "/s/{scene}",
+)
 
 
 @pytest.mark.parametrize("bomb", BOMBS)

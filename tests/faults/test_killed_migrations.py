@@ -18,7 +18,7 @@ from tests.rooms.conftest import connected
 __all__ = ["first_release"]
 
 SEED = 20_261_129
-_KILLED = Path(__file__).with_name("migrate_and_die.py")
+KILLED = Path(__file__).with_name("migrate_and_die.py")
 _APPLIED = "SELECT name FROM tortoise_migrations ORDER BY name"
 _AFTER = "SELECT (SELECT count(*) FROM outbox_subscription), (SELECT count(*) FROM ledger_account WHERE unit = 'CNY')"
 
@@ -26,7 +26,7 @@ _AFTER = "SELECT (SELECT count(*) FROM outbox_subscription), (SELECT count(*) FR
 def migrate(stand: Stand, until: str) -> subprocess.CompletedProcess[str]:
     """One run, as an operator would begin it, that dies at this point."""
     return subprocess.run(
-        [sys.executable, str(_KILLED), until],
+        [sys.executable, str(KILLED), until],
         cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
         env={**os.environ, "DATABASE_URL": stand.app_url, "DATABASE_OWNER_URL": stand.owner_url,
              "PYTHONPATH": str(PROJECT)},

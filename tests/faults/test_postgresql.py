@@ -64,7 +64,7 @@ async def test_a_restarted_postgresql_is_found_again_by_everybody(undrawn: Stack
             await asyncio.sleep(1.0)
         if how == "immediate":
             os.kill(servers.postgres_pid, signal.SIGQUIT)  # as a crash, but by its own hand
-            await eventually(lambda: _is_down(servers.socket_dir), 20, "PostgreSQL does not end")
+            await eventually(lambda: is_down(servers.socket_dir), 20, "PostgreSQL does not end")
             await asyncio.to_thread(servers.start_postgres)
         else:
             await asyncio.to_thread(servers.restart_postgres)
@@ -76,6 +76,6 @@ async def test_a_restarted_postgresql_is_found_again_by_everybody(undrawn: Stack
     assert all(undrawn.is_running(name) for name in ("serve", "worker")), "somebody died of it"
 
 
-def _is_down(socket_dir: str) -> bool:
+def is_down(socket_dir: str) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(f"{socket_dir}/.s.PGSQL.5432") != 0

@@ -39,7 +39,7 @@ async def test_a_hundred_slow_ones_are_held_and_ended_while_others_are_served(un
         reader, writer = await _open(undrawn)
         headers_only = number % 2 == 0
         start = b"GET /livez HTTP/1.1\r\nhost: x\r\nx-" if headers_only else _head(
-            undrawn, "POST /api/v1/orders", "content-type: application/json", "content-length: 10000"
+            undrawn, "POST /notify/wechatpay", "content-type: application/json", "content-length: 10000"
         ) + b'{"a":"'  # fmt: skip
         reading = asyncio.create_task(_all_of(reader, 40))
         with contextlib.suppress(ConnectionError):
