@@ -48,7 +48,7 @@ from app.web.public import books as public_books
 from app.web.public import errors as public_errors
 from app.web.public import findings as public_findings
 from app.web.public import pages as public_pages
-from app.web.sponsor import api_joint
+from app.web.sponsor import api_joint, naming
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
 from config.places import RECOGNITION
@@ -112,6 +112,7 @@ def create_app(settings: Settings) -> Litestar:
             pictures.routes,
             api_orders.routes,
             api_joint.routes,
+            naming.api_routes,
             api_people.routes,
             api_findings.routes,
             public_api.routes,
@@ -128,6 +129,7 @@ def create_app(settings: Settings) -> Litestar:
             public_errors.page_routes,
             public_pages.routes,
             sponsor,
+            naming.page_routes,
             admission.routes,
             pages_cancellations.routes,
             pages_orders.routes,

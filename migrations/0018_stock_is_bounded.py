@@ -7,6 +7,8 @@ from tortoise.fields import OnDelete
 from tortoise.migrations import operations as ops
 
 from app.kernel.ids import uuid7
+from app.orders.rules import OrderState
+from app.payments.rules import RefundState
 
 SQL = Path(__file__).with_name("sql")
 
@@ -15,6 +17,12 @@ class Migration(migrations.Migration):
     dependencies = [("models", "0017_somebody_is_first")]
 
     operations = [
+        ops.AlterField(
+            model_name="Order", name="state", field=fields.CharEnumField(enum_type=OrderState, max_length=12)
+        ),
+        ops.AlterField(
+            model_name="PaymentRefund", name="state", field=fields.CharEnumField(enum_type=RefundState, max_length=12)
+        ),
         ops.AddField(model_name="Order", name="address_key", field=fields.BinaryField(null=True)),
         ops.CreateModel(
             name="OrderAct",

@@ -26,7 +26,7 @@ from tests import migrated
 from tests.scratch import scratch
 
 PROJECT = migrated.PROJECT
-KEPT_TABLES = ("tortoise_migrations", "outbox_subscription", "certificate_series")
+KEPT_TABLES = ("tortoise_migrations", "outbox_subscription", "certificate_series", "ledger_movement")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,4 @@
-"""Databases that are migrated already: one process of a run makes them, the others copy the servers' folder.
-
-Migrating from nothing takes nine seconds of processor, most of them in Tortoise, which describes all models anew for
-every operation; a run would do it a dozen times.
-"""
+"""Databases that are migrated already: one process of a run makes them, the others copy the servers' folder."""
 
 import asyncio
 import contextlib
@@ -89,8 +85,9 @@ def grow(super_url: str, owner_url: str, app_url: str) -> None:
     """Migrate an empty database, and keep two to copy from: as the first release left it, and as it is now."""
     name = urlsplit(super_url).path[1:]
     maintenance = other(super_url, "postgres")
-    migrate(owner_url, FIRST_RELEASE)
-    execute(maintenance, f"CREATE DATABASE {first(name)} TEMPLATE {name}")
+    owner = urlsplit(owner_url).username
+    execute(maintenance, f'CREATE DATABASE {first(name)} TEMPLATE {name} OWNER "{owner}"')
+    migrate(other(owner_url, first(name)), FIRST_RELEASE)
     _run(["app.cli", "migrate"], {"DATABASE_URL": app_url, "DATABASE_OWNER_URL": owner_url})
     execute(maintenance, f"CREATE DATABASE {fresh(name)} TEMPLATE {name}")
 

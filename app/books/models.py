@@ -19,3 +19,18 @@ class BooksRun(Model):
 
     class Meta:
         table = "books_run"
+
+
+class BooksLook(Model):
+    """What one part of a look found, until the look is concluded. Written and deleted by functions of the books alone."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    token = fields.UUIDField()
+    part = fields.CharField(max_length=32)  # `prove_grams`, `compare_since`
+    lot_id = fields.BigIntField(null=True)  # None: all
+    since = fields.DatetimeField(null=True)
+    lines = fields.JSONField[list[dict[str, object]]]()
+    looked_at = fields.DatetimeField()
+
+    class Meta:
+        table = "books_look"

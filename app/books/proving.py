@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from app.books.errors import LotUnknown
-from app.books.recording import record
-from app.books.rules import Line, Run, RunKind
+from app.books.recording import begin, conclude
+from app.books.rules import Run, RunKind
+from app.kernel.ids import uuid7
 
 GRAMS: Final = (("grams", "ledger"), ("retirements",))
 """The table functions `books.prove_…` that follow every gram, in two hands of about equal work: one connection each."""
@@ -14,7 +17,8 @@ PARTS: Final = (
     (*GRAMS[0], "certificates", "tonnes"),
     (*GRAMS[1], "orders", "claims", "set_aside", "money", "records"),
 )
-"""The same, and what hangs on the grams: papers, whose records are hashed and read, orders, money, claims."""
+"""The same, and what hangs on the grams: papers, whose records are hashed and read, orders, money, claims. Together they
+are every function `books.prove_…`, or PostgreSQL concludes no proof of all."""
 SMALL: Final = 16
 """A bigint of digits fits below this length; longer words are codes."""
 
@@ -34,30 +38,38 @@ async def prove(
     """
     first, second = await connect(), await connect()
     try:
-        started_at = await first.fetchval("SELECT clock_timestamp()")
-        lines = await ask_together(first, second, GRAMS if only_grams else PARTS, lot_id=lot_id, heard=heard)
+        token = uuid7()
+        await begin(first, token)
+        await _ask_together(first, second, GRAMS if only_grams else PARTS, _Look(token, lot_id, heard))
         whole = "grams" if only_grams else "all"
         scope = whole if lot_id is None else f"lot:{lot_id}"
-        return await record(first, RunKind.PROOF, scope, lines, started_at=started_at)
+        return await conclude(first, token, RunKind.PROOF, scope)
     finally:
         await first.close(timeout=2)
         await second.close(timeout=2)
 
 
-async def ask_together(
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the parts of one look share."""
+
+    token: UUID
+    lot_id: int | None
+    heard: Heard | None
+
+
+async def _ask_together(
     first: Any,  # noqa: ANN401 - asyncpg is typed in part only
     second: Any,  # noqa: ANN401
     parts: tuple[Sequence[str], Sequence[str]],
-    *,
-    lot_id: int | None = None,
-    heard: Heard | None = None,
-) -> list[Line]:
-    """Every line of these parts, asked on two connections that see one snapshot."""
-    async with first.transaction(isolation="repeatable_read", readonly=True):
+    look: _Look,
+) -> None:
+    """Have these parts looked at on two connections that see one snapshot."""
+    async with first.transaction(isolation="repeatable_read"):
         snapshot = await first.fetchval("SELECT pg_export_snapshot()")
-        async with second.transaction(isolation="repeatable_read", readonly=True):
+        async with second.transaction(isolation="repeatable_read"):
             await second.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")  # a name of PostgreSQL's own
-            return await _both(_ask(first, parts[0], lot_id, heard), _ask(second, parts[1], lot_id, heard))
+            await _both(_ask(first, parts[0], look), _ask(second, parts[1], look))
 
 
 async def find_lot(typed: str, *, connect: Connect) -> int:
@@ -80,36 +92,20 @@ async def find_lot(typed: str, *, connect: Connect) -> int:
     return int(found)
 
 
-def read_lines(rows: Sequence[Any]) -> list[Line]:
-    """Rows of type `books.line`."""
-    return [
-        Line(
-            check=row["check"],
-            lot_id=row["lot_id"],
-            is_ok=row["ok"],
-            expected=int(row["expected"]),
-            found=int(row["found"]),
-            detail=tuple(row["detail"] or ()),
-        )
-        for row in rows
-    ]
-
-
-async def _both(*hands: Coroutine[Any, Any, list[Line]]) -> list[Line]:
-    """What both found; the trouble of the one that met it, when the other has stopped too."""
+async def _both(*hands: Coroutine[Any, Any, None]) -> None:
+    """Both, or the trouble of the one that met it, when the other has stopped too."""
     try:
         async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(hand) for hand in hands]
+            for hand in hands:
+                group.create_task(hand)
     except ExceptionGroup as several:
         raise several.exceptions[0] from several
-    return [line for one in asked for line in one.result()]
 
 
-async def _ask(connection: Any, parts: Sequence[str], lot_id: int | None, heard: Heard | None) -> list[Line]:  # noqa: ANN401 - asyncpg is typed in part only
-    loop, lines = asyncio.get_running_loop(), []
+async def _ask(connection: Any, parts: Sequence[str], look: _Look) -> None:  # noqa: ANN401 - asyncpg is typed in part only
+    loop = asyncio.get_running_loop()
     for part in parts:
         began = loop.time()
-        lines += read_lines(await connection.fetch(f"SELECT * FROM books.prove_{part}($1)", lot_id))
-        if heard is not None:
-            heard(part, loop.time() - began)
-    return lines
+        await connection.execute("SELECT books.look($1, $2, $3)", look.token, f"prove_{part}", look.lot_id)
+        if look.heard is not None:
+            look.heard(part, loop.time() - began)

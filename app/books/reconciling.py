@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
-from app.books.proving import Connect, prove, read_lines
-from app.books.recording import record
+from app.books.proving import Connect, prove
+from app.books.recording import begin, conclude
 from app.books.rules import Run, RunKind
+from app.kernel.ids import uuid7
 
 WINDOW: Final = timedelta(minutes=15)
 """How far back a round looks; several times the pause between rounds, so that nothing falls between two."""
@@ -19,12 +20,10 @@ async def reconcile(window: timedelta = WINDOW, *, connect: Connect) -> Run:
     """
     connection = await connect()
     try:
-        started_at = await connection.fetchval("SELECT clock_timestamp()")
-        since = started_at - window
-        lines = read_lines(await connection.fetch("SELECT * FROM books.compare_since($1)", since))
-        return await record(
-            connection, RunKind.RECONCILIATION, f"since:{since:%Y-%m-%dT%H:%M:%SZ}", lines, started_at=started_at
-        )
+        token = uuid7()
+        since = await begin(connection, token) - window
+        await connection.execute("SELECT books.look($1, 'compare_since', NULL, $2)", token, since)
+        return await conclude(connection, token, RunKind.RECONCILIATION, f"since:{since:%Y-%m-%dT%H:%M:%SZ}")
     finally:
         await connection.close(timeout=2)
 
@@ -36,13 +35,10 @@ async def reconcile_all(*, connect: Connect) -> Run:
     """
     connection = await connect()
     try:
-        started_at = await connection.fetchval(
-            "SELECT clock_timestamp()"
-        )  # what is found from here on may be later news
-        proof = await prove(connect=connect)
-        lines = read_lines(await connection.fetch("SELECT * FROM books.compare_tallies()"))
-        return await record(
-            connection, RunKind.RECONCILIATION, "all", [*proof.differences, *lines], started_at=started_at
-        )
+        token = uuid7()
+        await begin(connection, token)  # what is found from here on may be later news
+        await prove(connect=connect)
+        await connection.execute("SELECT books.look($1, 'compare_tallies')", token)
+        return await conclude(connection, token, RunKind.RECONCILIATION, "all")
     finally:
         await connection.close(timeout=2)

@@ -1,37 +1,35 @@
 """Writing a look at the books down, and reading how they stand."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 
-from app.books.rules import Counted, Line, Run, RunKind, Verdict, count
+from app.books.rules import Counted, Line, Run, RunKind, Verdict, in_order
 from app.gateways.database import Row, fetch_one
 
 _log = structlog.get_logger()
 
 
-async def record(connection: Any, kind: RunKind, scope: str, lines: Sequence[Line], *, started_at: datetime) -> Run:  # noqa: ANN401 - asyncpg is typed in part only
-    """Keep what was found, and shout where something differs."""
-    checked = count(lines)
-    broken = tuple(line for line in lines if not line.is_ok)
-    finished_at = await connection.fetchval(
-        "INSERT INTO books_run (kind, scope, started_at, finished_at, checked, differences)"
-        " VALUES ($1, $2, $3, clock_timestamp(), $4::jsonb, $5::jsonb) RETURNING finished_at",
-        kind.value,
-        scope,
-        started_at,
-        json.dumps([asdict(one) for one in checked]),
-        json.dumps([asdict(line) for line in broken], ensure_ascii=False),
+async def begin(connection: Any, token: UUID) -> datetime:  # noqa: ANN401 - asyncpg is typed in part only
+    """Begin a look under this token; when, by the database's clock."""
+    began: datetime = await connection.fetchval("SELECT books.begin($1)", token)
+    return began
+
+
+async def conclude(connection: Any, token: UUID, kind: RunKind, scope: str) -> Run:  # noqa: ANN401
+    """Have the run of this look written, of what its parts found themselves, and shout where something differs."""
+    run = _run(
+        {"kind": kind, "scope": scope}
+        | dict(await connection.fetchrow("SELECT * FROM books.conclude($1, $2, $3)", token, kind.value, scope))
     )
-    for line in broken:
+    for line in run.differences:
         _log.error(
             "books.difference", kind=kind.value, name=line.check, lot=line.lot_id, count=line.expected - line.found
         )
-    return Run(kind, scope, started_at, finished_at, checked, broken)
+    return run
 
 
 async def verdict() -> Verdict | None:
@@ -59,7 +57,7 @@ def _run(row: Row) -> Run:
         scope=row["scope"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
-        checked=tuple(Counted(**one) for one in _plain(row["checked"])),
+        checked=in_order(Counted(**one) for one in _plain(row["checked"])),
         differences=tuple(Line(**{**one, "detail": tuple(one["detail"])}) for one in _plain(row["differences"])),
     )
 

@@ -156,26 +156,7 @@ GRAMS: Final = frozenset(
 """The checks whose figures are grams; those of the others count rows, and `unit_is_zero` sums of both kinds."""
 
 
-UPSTREAM: Final = "upstream"
-"""Where expected is what was retired, and found what of it the registry has cancelled."""
-
-
-def count(lines: Iterable[Line]) -> tuple[Counted, ...]:
-    """One figure for each check: expected and found are summed over its lots; in the order of `MEANINGS`.
-
-    A lot whose last tonne is cancelled ahead does not make up for the gap of another.
-    """
-    by_check: dict[str, list[Line]] = {}
-    for line in lines:
-        by_check.setdefault(line.check, []).append(line)
+def in_order(checked: Iterable[Counted]) -> tuple[Counted, ...]:
+    """In the order of `MEANINGS`."""
     order = {check: number for number, check in enumerate(MEANINGS)}
-    return tuple(
-        Counted(
-            check=check,
-            is_ok=all(line.is_ok for line in found),
-            expected=sum(line.expected for line in found),
-            found=sum(min(line.found, line.expected) if check == UPSTREAM else line.found for line in found),
-            lots=sum(line.lot_id is not None for line in found),
-        )
-        for check, found in sorted(by_check.items(), key=lambda one: order.get(one[0], len(order)))
-    )
+    return tuple(sorted(checked, key=lambda one: order.get(one.check, len(order))))

@@ -16,7 +16,8 @@ list_of()    a person's certificates
 total_of()   how many, and their grams
 
 A certificate is superseded, never edited. Its record holds no person's name: that lies sealed beside it. The names of
-organisations are public and stand in it; `beneficiary_name()` reads the one that may claim the retirement.
+organisations stand in it, of the one that may claim the retirement with the word by which it is named (`Naming`);
+`beneficiary_name()` reads that one.
 """
 
 from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note, want
@@ -24,6 +25,7 @@ from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
 from app.certificates.explaining import Explained, Explanation, explain
 from app.certificates.issuing import issue, supersede
+from app.certificates.naming_rules import Naming, beneficiary_name
 from app.certificates.reading import (
     CertificateFacts,
     Verified,
@@ -35,7 +37,7 @@ from app.certificates.reading import (
     total_of,
     verify,
 )
-from app.certificates.rules import ANONYMOUS, Issuer, beneficiary_name
+from app.certificates.rules import ANONYMOUS, Issuer
 
 __all__ = [
     "ANONYMOUS",
@@ -49,6 +51,7 @@ __all__ = [
     "FileKind",
     "FileWanted",
     "Issuer",
+    "Naming",
     "Studio",
     "Verified",
     "Wanted",

@@ -12,9 +12,10 @@ from uuid import UUID
 from app import identity, outbox
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import FileWanted
+from app.certificates.naming_rules import beneficiary_name
 from app.certificates.reading import MAY_SEE
 from app.certificates.rendering import Press
-from app.certificates.rules import ANONYMOUS, beneficiary_name, read_record
+from app.certificates.rules import ANONYMOUS, read_record
 from app.gateways import faults
 from app.gateways.database import Tx, fetch, fetch_one, transaction
 from app.gateways.files import FileStore

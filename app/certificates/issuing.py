@@ -86,9 +86,9 @@ async def _write(
     cards = await identity.introduce(
         [id_ for one in settled for id_ in (one.payer_id, one.holder_id, one.beneficiary_id)], tx=tx
     )
-    judged = await retirements.find_verdicts(
-        [one.id for one in settled if cards[one.beneficiary_id].kind is PartyKind.ORGANISATION], tx=tx
-    )
+    stated = [one for one in settled if cards[one.beneficiary_id].kind is PartyKind.ORGANISATION]
+    judged = await retirements.find_verdicts([one.id for one in stated], tx=tx)
+    agreed = await retirements.find_naming([one.number for one in stated], tx=tx) if stated else {}
     gone = await cancellations.cancelled_whole([_range(cut) for one in settled for cut in one.slices], tx=tx)
     rows: dict[str, list[dict[str, object]]] = {}
     languages = {}
@@ -96,7 +96,13 @@ async def _write(
         scene, calculation = scenes[one.scenario_id], _calculation(kept, one.footprint_id)
         number, code, id_ = public_number(issue_day(issued_at)), verify_code(), uuid7()
         languages[id_] = one.language
-        parties = Parties(cards[one.payer_id], cards[one.holder_id], cards[one.beneficiary_id], one.mandate)
+        parties = Parties(
+            cards[one.payer_id],
+            cards[one.holder_id],
+            cards[one.beneficiary_id],
+            one.mandate,
+            agreed.get(one.number),
+        )
         facts = Facts(
             retirement_number=one.number,
             purpose=one.purpose,

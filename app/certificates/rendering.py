@@ -145,18 +145,24 @@ class Press:
             for style, coverage in (("sans", self._coverage), ("serif", self._serif))
         }
 
+    def _is_even(self, text: str) -> bool:
+        """Whether all of a text keeps within its lines."""
+        return set(self._serif.families_of(set(graphemes(text)))) <= _EVEN
+
     def _inputs(self, record: Mapping[str, Any], name: str, language: Language) -> dict[str, str]:
         ring, qr = _marks(record["number"], record["verify_url"])
         told = sheet(_cleaned(record, self._coverage), language)
+        is_even = self._is_even("".join(_texts(told)))
         shown = _shortened(printable(name, self._coverage).strip())
         told["name"] = _breakable(shown)
         told["airy"] = (
             len(record["lines"]) == 1
+            and is_even
             and len(json.dumps(told, ensure_ascii=False)) < _AIRY
             and sum(map(_em, graphemes(shown))) <= _NAME_EMS
         )
         told["name_dir"] = "rtl" if is_right_to_left(shown) else "ltr"
-        told["name_plain"] = set(self._serif.families_of(set(graphemes(shown)))) <= _EVEN
+        told["name_plain"], told["even"] = self._is_even(shown), is_even
         told["fonts"] = self._faces | self._further(told)
         inputs = {
             "data": json.dumps(told, ensure_ascii=False),

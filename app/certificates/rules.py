@@ -13,6 +13,8 @@ from typing import Any, Final
 import msgspec
 
 from app import claims, retirements
+from app.certificates.naming_rules import Naming, named_by
+from app.claims import Reach
 from app.credits import LotFacts, Programme
 from app.identity import PartyCard, PartyKind
 from app.kernel import graphemes
@@ -22,8 +24,9 @@ from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language, Text
 from app.retirements import Mandate, Purpose
 
-RECORD_VERSION: Final = 2
-"""2 adds the parties, the mandate, the detail of the subject and the verdict."""
+RECORD_VERSION: Final = 3
+"""2 adds the parties, the mandate, the detail of the subject and the verdict; 3 how far the claim reaches, and of each
+organisation whether it is verified and of the beneficiary who names it."""
 HONORARY: Final = "H"
 """Register of the electronic honour certificates (电子荣誉证书) of persons."""
 STATEMENT: Final = "S"
@@ -36,6 +39,7 @@ ANONYMOUS: Final = Text(zh="访客", en="Visitor")
 
 
 _HONOUR: Final = Text(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality")
+_HONOUR_IN_PART: Final = Text(zh="碳抵消电子荣誉证书", en="Certificate of Carbon Offsetting")
 _STATEMENTS: Final = {
     "neutral": Text(zh="碳中和证明书", en="Statement of Carbon Neutrality"),
     "offset": Text(zh="碳抵消证明书", en="Statement of Carbon Offsetting"),
@@ -76,6 +80,16 @@ class Parties:
     holder: PartyCard
     beneficiary: PartyCard
     mandate: Mandate | None
+    agrees: bool | None = None
+    """What the beneficiary's own members said last about being named."""
+
+    @property
+    def naming(self) -> Naming | None:
+        """By whose word the beneficiary is named; None of a person."""
+        if self.beneficiary.kind is PartyKind.PERSON:
+            return None
+        is_own = self.payer.id == self.beneficiary.id
+        return named_by(is_own=is_own, has_mandate=self.mandate is not None, agrees=self.agrees)
 
     @property
     def series(self) -> str:
@@ -132,7 +146,7 @@ def verify_code() -> str:
 
 def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: datetime) -> str:
     """The frozen record as canonical JSON: sorted keys, no spaces, UTF-8; the bytes that are hashed."""
-    level = _level(facts)
+    level, reach = _level(facts), _reach(facts)
     record = {
         "version": RECORD_VERSION,
         "number": number,
@@ -141,7 +155,8 @@ def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: 
         "verify_url": f"{issuer.public_url.upper()}/V/{code}",
         "kind": "honorary" if facts.parties.series == HONORARY else "statement",
         "level": level,
-        "title": _text(_HONOUR if facts.parties.series == HONORARY else _STATEMENTS[level]),
+        "title": _text(_title(facts, level)),
+        "coverage": {"retired_g": reach.retired_g, "percent": reach.percent, "is_full": reach.is_full},
         "verdict": _verdict(facts),
         "edition": 1 + (facts.supersedes.version if facts.supersedes else 0),
         "supersedes": facts.supersedes.number if facts.supersedes else None,
@@ -175,14 +190,6 @@ def payer_line(parties: Parties) -> Text:
     if payer.name is None:
         return Text(zh="由他人支付", en="Paid by somebody else")
     return Text(zh=f"由{payer.name.zh}支付", en=f"Paid by {payer.name.en}")
-
-
-def beneficiary_name(record: Mapping[str, Any], language: Language) -> str | None:
-    """The beneficiary's name in the record: an organisation's; None of a person, which is not in it."""
-    for party in record.get("parties", {}).get("named", ()):
-        if "beneficiary" in party["roles"]:
-            return str(party["name"][language.value])
-    return None
 
 
 def read_record(record: str) -> dict[str, Any]:
@@ -239,16 +246,42 @@ def _line(cut: Cut) -> Mapping[str, object]:
     }
 
 
+def reach_of(record: Mapping[str, Any]) -> Reach:
+    """How far the claim of a record reaches; of records before version 3 by the same figures."""
+    return Reach(record.get("emission_g", 0), record["mass_g"] + record.get("besides_g", 0))
+
+
+def may_say_neutral(record: Mapping[str, Any]) -> bool:
+    """Whether 中和 may be said of it: never below full coverage; of an organisation's claim where a profile grants it."""
+    return reach_of(record).is_full and (record["kind"] == "honorary" or record["level"] == "neutral")
+
+
+def _reach(facts: Facts) -> Reach:
+    return Reach(facts.emission_g, facts.mass_g + facts.besides_g)
+
+
 def _level(facts: Facts) -> str:
-    """How much may be said: `neutral` where a profile grants it, `honorary` where it stops the claim, else what the
-    figures say."""
-    measured = "offset" if facts.mass_g + facts.besides_g >= facts.emission_g else "part"
+    """How much may be said: `neutral` where a profile grants it, `honorary` where it stops the claim or nobody said how
+    much was emitted, else what the figures say; and never more than they say."""
+    reach = _reach(facts)
+    measured = "offset" if reach.is_full else "part"
     if facts.verdict is None:
-        return measured
+        return measured if reach.is_stated or facts.parties.series == HONORARY else "honorary"
     title = claims.title(claims.read_document(facts.verdict.document), is_trued_up=facts.supersedes is not None)
-    if title is None:
+    if title is None or not reach.is_stated:
         return "honorary"
-    return "neutral" if title.level is claims.Level.NEUTRAL else measured
+    return "neutral" if title.level is claims.Level.NEUTRAL and reach.is_full else measured
+
+
+def _title(facts: Facts, level: str) -> Text:
+    """What the paper calls itself; below full coverage an offset, with the figure."""
+    reach, is_honour = _reach(facts), facts.parties.series == HONORARY
+    if level != "part":
+        return _HONOUR if is_honour else _STATEMENTS[level]
+    offset = _HONOUR_IN_PART if is_honour else _STATEMENTS["part"]
+    if reach.percent is None:
+        return offset
+    return Text(zh=f"{offset.zh}（覆盖 {reach.percent}%）", en=f"{offset.en} ({reach.percent} %)")
 
 
 def _verdict(facts: Facts) -> Mapping[str, object] | None:
@@ -275,11 +308,21 @@ def _parties(parties: Parties) -> Mapping[str, object]:
     for role in roles:
         card: PartyCard = getattr(parties, role)
         by_id.setdefault(card.id, (card, []))[1].append(role)
-    mandate = parties.mandate
+    mandate, naming = parties.mandate, parties.naming
+    named, unnamed = [], []
+    for card, names in by_id.values():
+        if card.name is None:
+            continue
+        if "beneficiary" not in names or naming is None:
+            named.append({"roles": names, "name": _text(card.name), "is_verified": card.is_verified})
+        elif naming.is_named:
+            told = {"roles": names, "name": _text(card.name), "is_verified": card.is_verified, "naming": naming.value}
+            named.append(told)
+        else:
+            unnamed.append({"roles": names, "naming": naming.value})
     return {
-        "named": [
-            {"roles": names, "name": _text(card.name)} for card, names in by_id.values() if card.name is not None
-        ],
+        "named": named,
+        "unnamed": unnamed,
         "persons": [names for card, names in by_id.values() if card.name is None],
         "mandate": None
         if mandate is None

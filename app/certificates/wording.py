@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from app.certificates.rules import programme_shown
+from app import claims
+from app.certificates.naming_rules import UNNAMED, VERIFIED, Naming
+from app.certificates.rules import programme_shown, reach_of
 from app.kernel import ids, mass
 from app.kernel.clock import BEIJING
 from app.kernel.graphemes import isolated
-from app.kernel.text import Language
+from app.kernel.text import Language, Text
 
 _WORDS: Final[Mapping[str, Any]] = json.loads(
     Path(__file__).with_name("templates").joinpath("words.json").read_text("utf-8")
@@ -66,10 +68,10 @@ def sheet(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
 def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
     words, basis, period = _WORDS[language], record["basis"], record["period"]
     span = period["from"] if period["from"] == period["to"] else _filled(words["span"], **period)
-    notes = [
-        _filled(words["amounts"], emission=f"{record['emission_g']:,}", mass=f"{record['mass_g']:,}"),
-        _filled(words["period"], period=span),
-    ]
+    amounts = _filled(words["amounts"], emission=f"{record['emission_g']:,}", mass=f"{record['mass_g']:,}")
+    notes = [amounts, _filled(words["period"], period=span)]
+    if is_reach_told(record):
+        notes.insert(1, reach_of(record).text.in_(language))
     if basis["calculator"]:  # else nobody computed it here
         notes.append(_filled(words["versions"], calculator=basis["calculator"], factor_set=basis["factor_set"]))
     lines = [" · ".join(notes)]
@@ -78,9 +80,17 @@ def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
         besides = [_filled(words["besides"], mass=f"{record['besides_g']:,}")] if record["besides_g"] else []
         lines.append(" · ".join([told, *besides]))
     if (verdict := record.get("verdict")) is not None:
-        told = _filled(words["verdict"], **{**verdict, "standing": words["standing"][verdict["standing"]]})
+        standing = words["standing"][verdict["standing"]]
+        if is_reach_told(record):
+            standing = claims.stated(claims.Standing(verdict["standing"]), reach_of(record)).in_(language)
+        told = _filled(words["verdict"], **{**verdict, "standing": standing})
         lines.append(" · ".join([told, *([words["pending"]] if verdict["pending"] else [])]))
     return {"label": words["basis"], "entries": [{"head": basis[language], "notes": lines}]}
+
+
+def is_reach_told(record: Mapping[str, Any]) -> bool:
+    """Whether the paper tells how far the claim reaches; one that was frozen before stays as it was drawn."""
+    return "coverage" in record
 
 
 def _credits(lines: Sequence[Mapping[str, Any]], language: Language) -> dict[str, Any]:
@@ -143,9 +153,17 @@ def _subject(record: Mapping[str, Any], language: Language) -> str:
 def _parties(record: Mapping[str, Any], language: Language) -> list[str]:
     """Who paid, held and may claim, where these differ, and on which ground; of records before version 2 nothing."""
     words, parties = _WORDS[language], record.get("parties")
-    if parties is None or len(parties["named"]) + len(parties["persons"]) == 1:
+    unnamed = (parties or {}).get("unnamed", ())
+    if parties is None or (
+        (not is_reach_told(record) or record["kind"] == "honorary")
+        and (len(parties["named"]) + len(parties["persons"]) + len(unnamed) == 1)
+    ):
         return []
-    cast = [(party["roles"], party["name"][language]) for party in parties["named"]]
+    cast = [(party["roles"], _organisation(party, language)) for party in parties["named"]]
+    cast += [
+        (party["roles"], f"{UNNAMED.in_(language)}{_noted([Naming(party['naming']).text], language)}")
+        for party in unnamed
+    ]
     cast += [(roles, words["person"]) for roles in parties["persons"]]
     told = [
         _filled(words["party"], roles=words["between"].join(words["roles"][role] for role in roles), name=name)
@@ -158,6 +176,20 @@ def _parties(record: Mapping[str, Any], language: Language) -> list[str]:
             why.append(_filled(words["document"], document=mandate["document"], sha256=mandate["sha256"][:16]))
         notes.append(" · ".join(why))
     return notes
+
+
+def _organisation(party: Mapping[str, Any], language: Language) -> str:
+    """An organisation's name, whether it is verified, and by whose word it is named; of older records the name alone."""
+    notes = [VERIFIED[party["is_verified"]]] if "is_verified" in party else []
+    notes += [Naming(party["naming"]).text] if "naming" in party else []
+    return f"{party['name'][language]}{_noted(notes, language)}"
+
+
+def _noted(notes: Sequence[Text], language: Language) -> str:
+    if not notes:
+        return ""
+    told = [note.in_(language) for note in notes]
+    return f"（{'，'.join(told)}）" if language is Language.ZH else f" ({', '.join(told)})"
 
 
 def _runs(line: str, subject: str) -> list[tuple[str, bool]]:

@@ -6,6 +6,7 @@ judge()            a claim, its credit lines and a day of retirement → a findi
 blocked()          the findings that stop the claim of its profile
 undecided()        those that could, and are not known
 standing()         both in one word: stands, open, blocked
+stated()           the same in words, never without how far the claim reaches (`Reach`)
 title()            碳中和 or 碳抵消, and what holds it down
 in_force()         of two judgements of one claim, the one it goes by
 weaker_profiles()  what can be offered instead
@@ -24,6 +25,7 @@ from app.claims.errors import AnnexUnreadable, ClaimUnreadable, ProfileFileBroke
 from app.claims.freezing import read_document, to_document
 from app.claims.judging import judge
 from app.claims.profiles import Anchor, Profile, ProfileSet, choose, load_profiles
+from app.claims.reach import Reach, stated
 from app.claims.reading import read_claim
 from app.claims.rules import Level, Standing, Title, blocked, in_force, standing, title, undecided, weaker_profiles
 from app.claims.shapes import (
@@ -58,6 +60,7 @@ __all__ = [
     "ProfileFileBroken",
     "ProfileSet",
     "ProfileUnknown",
+    "Reach",
     "Rule",
     "Severity",
     "Stage",
@@ -80,6 +83,7 @@ __all__ = [
     "read_claim",
     "read_document",
     "standing",
+    "stated",
     "title",
     "to_document",
     "true_up",

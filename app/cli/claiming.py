@@ -47,7 +47,7 @@ def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
     verdicts = room.judge(claim, lines, profile, retired_on=retired_on)
     weaker = room.weaker_profiles(claim, lines, profile, profiles, retired_on=retired_on)
     if as_json:
-        click.echo(json.dumps(judged_json(verdicts, weaker), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(judged_json(submission, verdicts, weaker), ensure_ascii=False, indent=2))
     else:
         tell_judged(submission, profile, verdicts, weaker, profiles)
     sys.exit(1 if room.blocked(verdicts) else 0)
@@ -82,6 +82,18 @@ def show_judged(*, reference: str, as_json: bool) -> None:
     from app.cli.showing_findings import find, tell
 
     tell(done(find(read_settings(), reference)), as_json=as_json)
+
+
+@claims.command("name")
+@click.argument("number")
+@click.option("--agree/--object", "agrees", required=True, default=None, help="What the organisation says.")
+@click.option("--by", "email", required=True, help="Email of a member of the organisation that benefits.")
+def say_naming(*, number: str, agrees: bool, email: str) -> None:
+    """Agree or object, in your organisation's name, to being named with the retirement NUMBER."""
+    from app.cli.doing import credentials, done, read_language, read_settings
+    from app.cli.showing_findings import name
+
+    click.echo(done(name(read_settings(), number, credentials(email), agrees=agrees, language=read_language())))
 
 
 def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":

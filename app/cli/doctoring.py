@@ -225,6 +225,12 @@ def _fonts(settings: Settings) -> Iterator[Check]:
     else:
         lacking = " or ".join(name for name, has in (("serif", has_serif), ("bold", has_bold)) if not has)
         yield Check("fonts", "note", f"no {lacking}: certificates are set in one weight of sans", fix)
+    for name in ("issuer_zh", "issuer_en"):
+        if found := fonts.faults(getattr(settings, name), [book.coverage]):
+            fix = f"{environment_name(name)} is printed on every certificate: spell it otherwise, or add a font"
+            yield Check(
+                "fonts", "fault", f"no font has {fonts.in_words(found, is_chinese=False)} of the issuer's name", fix
+            )
     drawn, missing = fonts.scripts([book.coverage])
     yield Check("fonts", "good", f"names may be written in {', '.join(drawn)}")
     if missing:

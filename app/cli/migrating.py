@@ -15,12 +15,17 @@ from tortoise.migrations.recorder import MigrationRecorder
 from app import ledger, outbox
 from app.kernel.money import Currency
 from config.database import tortoise_config
+from config.settings import PROJECT
 from workers.subscriptions import by_kind
 
-MONEY_ACCOUNTS = {"clearing:wechatpay": "external", "clearing:hand": "external", "prepaid": "pool", "sales": "pool"}
-"""What a channel holds for us, what we gave back by hand, what was paid and not yet delivered, what was delivered."""
-
+CLEARING: Final = ("wechatpay", "hand")
+"""What each channel holds for us, and what we gave back by hand: without a floor, and therefore opened by the owner alone."""
+MONEY_ACCOUNTS: Final = {"prepaid": "pool", "sales": "pool"}
+"""What was paid and not yet delivered, what was delivered."""
+FRESH: Final = PROJECT / "migrations" / "fresh.sql"
+"""All migrations as one script, for an empty database; generated, and held equal to them by a test."""
 _LOCK: Final = 7_306_816  # any number that nobody else uses for an advisory lock
+_IS_EMPTY: Final = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
 _WRITTEN: Final = (
     "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({app}, {name}, clock_timestamp())"
     " ON CONFLICT (app, name) DO NOTHING"
@@ -30,32 +35,46 @@ _WRITTEN: Final = (
 async def migrate(owner_url: str) -> None:
     """Migrate to the newest state, as the owner; a database that is there already stays as it is.
 
+    An empty one is given everything in one transaction, history included; any other goes on migration by migration.
     Killed at any moment it goes on where it was when it is run again. Of several at once one migrates; the others wait,
     and find it done.
     """
     config = tortoise_config(owner_url, pool_size=2)
     config["connections"]["default"]["credentials"]["server_settings"]["lock_timeout"] = "10s"
-    async with _alone(owner_url):
-        await Tortoise.init(config=config, init_connections=False)
-        await _Executor(get_connection("default"), config["apps"]).migrate([MigrationTarget("models", "__latest__")])
-        await Tortoise.close_connections()
+    async with _alone(owner_url) as connection:
+        if not await _give_all(connection):
+            await Tortoise.init(config=config, init_connections=False)
+            wanted = MigrationTarget("models", "__latest__")
+            await _Executor(get_connection("default"), config["apps"]).migrate([wanted])
+            await Tortoise.close_connections()
         await Tortoise.init(config=config)
         try:
             await outbox.subscribe(by_kind())
+            for channel in CLEARING:
+                await ledger.open_clearing(channel, unit=Currency.CNY.value)
             await ledger.open_accounts(MONEY_ACCOUNTS, unit=Currency.CNY.value)  # type: ignore[arg-type]
         finally:
             await Tortoise.close_connections()
 
 
 @asynccontextmanager
-async def _alone(owner_url: str) -> AsyncIterator[None]:
-    """Hold a lock that dies with this process."""
+async def _alone(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Hold a lock that dies with this process, on a connection of its own."""
     connection = await asyncpg.connect(owner_url, timeout=10)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        yield
+        yield connection
     finally:
-        await connection.close()
+        await connection.close(timeout=5)
+
+
+async def _give_all(connection: asyncpg.Connection) -> bool:
+    """Fill an empty database; False where it is not empty."""
+    async with connection.transaction():
+        if not await connection.fetchval(_IS_EMPTY):
+            return False
+        await connection.execute(FRESH.read_text("utf-8"))
+    return True
 
 
 class _Recorder(MigrationRecorder):

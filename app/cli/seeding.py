@@ -1,7 +1,6 @@
 """Data to look at: the report's 132 closed cases, and one live event of an invented organiser with credits to sell."""
 
 import csv
-import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,17 +9,17 @@ from uuid import UUID
 
 from tortoise import Tortoise
 
-from app import credits, identity, scenarios, wiring
+from app import credits, scenarios, wiring
+from app.cli.seeding_people import Hosts, Staff, let_organiser_in, let_staff_in, organisation, set_up_exchange
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import fetch_value
-from app.identity import OrganisationKind, Role
+from app.identity import OrganisationKind
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
-from app.web.rehearsal import OPERATOR_EMAIL, ORGANISER_EMAIL, REVIEWER_EMAIL
 from app.web.sponsor.joint import JOINT_ORDER
 from config.places import ANNEX, SUSPENDED
 from config.settings import Settings
@@ -62,6 +61,7 @@ class Seeded:
 
 async def seed(settings: Settings) -> Seeded:
     """Load the cases, the credits and the live event; what is there already stays as it is."""
+    tokens = await _begin(settings)
     await wiring.open_database(settings)
     try:
         cases = 0
@@ -80,37 +80,46 @@ async def seed(settings: Settings) -> Seeded:
                 )
         for lot in _lots():
             await credits.open_lot(lot)
-        operator_id, today = await _staff(settings), beijing_day(utc_now())
+        hosts = Hosts(settings)
+        staff = await let_staff_in(hosts, tokens) if tokens else await hosts.staff()
+        assert staff is not None, "set up above"
         for suspension in credits.read_suspensions(SUSPENDED):
-            await credits.suspend_methodology(suspension, by=operator_id)
-        priced = {price.programme for price in await credits.price_list(since=today)}
-        for programme, per_tonne_fen in _PER_TONNE_FEN.items():
-            if programme not in priced:
-                await credits.set_price(
-                    programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=today, by=operator_id
-                )
-        code = await _live_event(settings, by=operator_id)
-        return Seeded(cases, code, await _joint_order(code, by=operator_id) if settings.demo_key else None)
+            await credits.suspend_methodology(suspension, by=staff.operator)
+        await _set_prices(by=staff.operator)
+        code = await _live_event(hosts, staff)
+        return Seeded(cases, code, await _joint_order(code, staff) if settings.demo_key else None)
     finally:
         await Tortoise.close_connections()
 
 
-async def _live_event(settings: Settings, *, by: UUID) -> str:
+async def _begin(settings: Settings) -> tuple[str, ...]:
+    """Set the platform up where nobody has; the links of its administrators."""
+    await wiring.open_database(settings)
+    try:
+        if await fetch_value("SELECT id FROM organisation WHERE kind = 'exchange'") is not None:
+            return ()
+    finally:
+        await Tortoise.close_connections()
+    return await set_up_exchange(settings)
+
+
+async def _set_prices(*, by: UUID) -> None:
+    """From today on, for each programme that has no price yet."""
+    today = beijing_day(utc_now())
+    priced = {price.programme for price in await credits.price_list(since=today)}
+    for programme, per_tonne_fen in _PER_TONNE_FEN.items():
+        if programme not in priced:
+            await credits.set_price(
+                programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=today, by=by
+            )
+
+
+async def _live_event(hosts: Hosts, staff: Staff) -> str:
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", LIVE_CODE) is not None:
         return LIVE_CODE
     today = beijing_day(utc_now())
-    organisation_id = await identity.enrol_organisation(
-        _ORGANISER, kind=OrganisationKind.ASSOCIATION, now=utc_now(), is_verified=True
-    )
-    if settings.demo_key:
-        await identity.enrol_operator(
-            ORGANISER_EMAIL,
-            settings.demo_key,
-            organisation_id=organisation_id,
-            roles=[Role.SPONSOR],
-            keyring=wiring.keyring(settings),
-            now=utc_now(),
-        )
+    organisation_id = await organisation(_ORGANISER, OrganisationKind.ASSOCIATION, 2, staff)
+    await let_organiser_in(hosts, organisation_id, staff)
     scenario_id = await scenarios.draft(
         Draft(
             code=LIVE_CODE,
@@ -130,16 +139,19 @@ async def _live_event(settings: Settings, *, by: UUID) -> str:
             ),
         )
     )
-    return await scenarios.publish(scenario_id, by=by)
+    return await scenarios.publish(scenario_id, by=staff.operator)
 
 
-async def _joint_order(code: str, *, by: UUID) -> dict[str, Any]:
+async def _joint_order(code: str, staff: Staff) -> dict[str, Any]:
     """The published example with parties of ours: the organiser pays for two banks."""
     scene = await scenarios.open_scene(code, today=beijing_day(utc_now()))
     assert scene.organisation_id is not None, "the live event has an organiser"
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", _BANK_YEAR) is None:
-        await scenarios.publish(await scenarios.draft(_bank_year()), by=by)
-    banks = [ids.public("org", await _bank(name)) for name in _BANKS]
+        await scenarios.publish(await scenarios.draft(_bank_year()), by=staff.operator)
+    banks = [
+        ids.public("org", await organisation(name, OrganisationKind.COMPANY, number, staff))
+        for number, name in enumerate(_BANKS, start=3)
+    ]
     parts = [
         part | {"scene": _BANK_YEAR, "beneficiary": bank}
         for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
@@ -159,44 +171,6 @@ def _bank_year() -> Draft:
         ends_on=date(2022, 12, 31),
         setup=Setup(modes=("metro",)),
     )
-
-
-async def _bank(name: Text) -> UUID:
-    known = await fetch_value("SELECT id FROM organisation WHERE name_zh = $1", name.zh)
-    if known is not None:
-        return UUID(str(known))
-    return await identity.enrol_organisation(name, kind=OrganisationKind.COMPANY, now=utc_now(), is_verified=True)
-
-
-async def _staff(settings: Settings) -> UUID:
-    """Two people of the platform: one proposes, the other reviews. Answers the first, who sets what is seeded.
-
-    Outside a demo nobody knows their passwords, so nobody signs in as them.
-    """
-    known = await fetch_value(
-        "SELECT m.person_id FROM membership m JOIN organisation o ON o.id = m.organisation_id"
-        " WHERE o.kind = 'exchange' AND o.is_verified AND m.role = 'operator' ORDER BY m.id LIMIT 1"
-    )
-    if known is not None:
-        return UUID(str(known))
-    organisation_id = await identity.enrol_organisation(
-        Text(zh=settings.issuer_zh, en=settings.issuer_en),
-        kind=OrganisationKind.EXCHANGE,
-        now=utc_now(),
-        is_verified=True,
-    )
-    keyring, password = wiring.keyring(settings), settings.demo_key or secrets.token_urlsafe(24)
-    people = []
-    for email, role, name in (
-        (OPERATOR_EMAIL, Role.OPERATOR, "示例经办"),
-        (REVIEWER_EMAIL, Role.REVIEWER, "示例复核"),
-    ):
-        person_id = await identity.enrol_operator(
-            email, password, organisation_id=organisation_id, roles=[role], keyring=keyring, now=utc_now()
-        )
-        await identity.set_name(person_id, name, keyring=keyring, now=utc_now())
-        people.append(person_id)
-    return people[0]
 
 
 def _lots() -> list[NewLot]:

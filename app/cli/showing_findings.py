@@ -7,6 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from app.claims import Verdicts
+    from app.kernel.text import Language
     from app.retirements import Judged
     from config.settings import Settings
 
@@ -32,31 +33,64 @@ async def find(settings: "Settings", reference: str) -> "Judged":
         return await retirements.recall(number)
 
 
+async def name(
+    settings: "Settings", number: str, credentials: tuple[str, str], *, agrees: bool, language: "Language"
+) -> str:
+    """Say whether an organisation agrees to be named, as one of its members; answers the line that tells it.
+
+    Raises:
+        WrongCredentials, SignInLocked: as on the sign-in page.
+        RetirementUnknown, NamingForbidden: see the room.
+    """
+    from app import identity, retirements, wiring
+    from app.cli.doing import database
+    from app.kernel.clock import rfc3339, utc_now
+    from app.kernel.text import Text
+
+    async with database(settings):
+        now = utc_now()
+        signed_in = await identity.sign_in_operator(*credentials, keyring=wiring.keyring(settings), now=now)
+        await identity.sign_out(signed_in.token, now)
+        at = await retirements.say_naming(number, agrees=agrees, by=signed_in.session.person_id)
+    said = (
+        Text(zh="已同意署名", en="agreed to be named") if agrees else Text(zh="反对署名", en="objects to being named")
+    )
+    return f"{number}  {said.in_(language)}  {rfc3339(at)}"
+
+
 def tell(judged: "Judged", *, as_json: bool) -> None:
     """Every verdict with its findings on standard output, the latest last, and how the claim stands now."""
     from app import claims
     from app.cli.telling_claims import STAGES, tell_verdicts
+    from app.kernel import mass
 
     if as_json:
         click.echo(json.dumps(_told(judged), ensure_ascii=False, indent=2))
         return
     click.echo(f"{judged.number} · {judged.state.value}")
+    reach = judged.reach
+    emission = f"{mass.exact_t(reach.emission_g)} t" if reach.is_stated else "–"
+    click.echo(f"排放 emitted {emission} · 注销 retired {mass.exact_t(reach.retired_g)} t")
+    click.echo(f"{reach.text.zh} / {reach.text.en}")
     if not judged.verdicts:
         told = "未作判定：没有作出声明 / not judged: nothing is claimed"
         click.echo("未作判定 / not judged" if judged.is_claim else told)
     for verdict in judged.verdicts:
         found, stage = claims.read_document(verdict.document), STAGES[verdict.stage]
         click.echo(f"\n{stage.zh} {stage.en} · {verdict.profile} {verdict.version} · {verdict.judged_on} 判定 judged\n")
-        tell_verdicts(found)
+        tell_verdicts(found, judged.reach)
     if (now := judged.in_force) is not None:
         click.echo(f"\n现状 now  {_now(now, judged)}")
 
 
 def _told(judged: "Judged") -> dict[str, Any]:
+    from app.cli.telling_claims import reach_json
+
     return {
         "retirement": judged.number,
         "state": judged.state.value,
         "claimed": judged.is_claim,
+        "coverage": reach_json(judged.reach),
         "judged": [
             {
                 "stage": one.stage.value,
@@ -75,7 +109,8 @@ def _now(found: "Verdicts", judged: "Judged") -> str:
     from app import claims
     from app.cli.telling_claims import STANDINGS
 
-    mark, standing = STANDINGS[claims.standing(found)]
+    found_standing = claims.standing(found)
+    mark, standing = STANDINGS[found_standing], claims.stated(found_standing, judged.reach)
     title = claims.title(found, is_trued_up=judged.is_trued_up)
     called = f" · {title.text.zh} / {title.text.en}" if title else ""
     return f"{mark} {standing.zh} / {standing.en}{called}"

@@ -9,7 +9,19 @@ from typing import Any, Final
 import click
 
 from app import claims
-from app.claims import Finding, JudgedCase, Profile, Rule, Severity, Stage, Standing, Submission, Verdict, Verdicts
+from app.claims import (
+    Finding,
+    JudgedCase,
+    Profile,
+    Reach,
+    Rule,
+    Severity,
+    Stage,
+    Standing,
+    Submission,
+    Verdict,
+    Verdicts,
+)
 from app.kernel import mass
 from app.kernel.text import Text
 
@@ -28,11 +40,8 @@ _COLOURS: Final[Mapping[Verdict, str]] = {
     Verdict.UNKNOWN: "blue",
     Verdict.NOT_APPLICABLE: "bright_black",
 }
-STANDINGS: Final[Mapping[Standing, tuple[str, Text]]] = {
-    Standing.STANDS: ("✔", Text(zh="声明成立", en="the claim stands")),
-    Standing.OPEN: ("?", Text(zh="声明待定：尚有规则无法判定", en="the claim is open: some rules are not decided")),
-    Standing.BLOCKED: ("✘", Text(zh="声明不成立", en="the claim is stopped")),
-}
+STANDINGS: Final[Mapping[Standing, str]] = {Standing.STANDS: "✔", Standing.OPEN: "?", Standing.BLOCKED: "✘"}
+"""The mark before how a claim stands; the words come with how far it reaches."""
 STAGES: Final[Mapping[Stage, Text]] = {
     Stage.SETTLED: Text(zh="在本平台注销时", en="at settling"),
     Stage.UPSTREAM: Text(zh="上游注销后", en="after upstream cancellation"),
@@ -41,9 +50,20 @@ _NAMED_UNKNOWN: Final = {Rule.RETIRED_12M, Rule.PERIOD_ENDED}
 """Rules whose `unknown` is worth a line: the annex prints what they need, and only the day is missing."""
 
 
-def judged_json(verdicts: Verdicts, weaker: Sequence[Verdicts]) -> dict[str, Any]:
-    """One judgement with what follows from it."""
+def reach_json(reach: Reach) -> dict[str, Any]:
+    """How far a claim reaches, for programs."""
     return {
+        "emission_g": reach.emission_g or None,
+        "retired_g": reach.retired_g,
+        "percent": reach.percent,
+        "is_full": reach.is_full,
+    }
+
+
+def judged_json(submission: Submission, verdicts: Verdicts, weaker: Sequence[Verdicts]) -> dict[str, Any]:
+    """One judgement with how far the claim reaches and what follows from it."""
+    return {
+        "coverage": reach_json(_reach(submission)),
         **_what_follows(verdicts),
         "verdicts": json.loads(claims.to_document(verdicts)),
         "weaker_profiles": [{"profile": other.profile, **_what_follows(other)} for other in weaker],
@@ -104,7 +124,7 @@ def tell_judged(
     click.echo(
         f"排放 emitted {emission} t · 注销 retired {mass.tonnes(submission.retired_g)} t · {submission.retired_on}\n"
     )
-    tell_verdicts(verdicts)
+    tell_verdicts(verdicts, _reach(submission))
     for other in weaker:
         title = claims.title(other)
         known = profiles[other.profile]
@@ -112,12 +132,12 @@ def tell_judged(
         click.echo(f"  → 可改用 may be offered instead: {known.title.zh} / {known.title.en} ({known.name}){called}")
 
 
-def tell_verdicts(verdicts: Verdicts) -> None:
+def tell_verdicts(verdicts: Verdicts, reach: Reach) -> None:
     """A row for each rule with its reason, then what follows."""
     for finding in verdicts.findings:
         _tell_finding(finding)
     click.echo()
-    _tell_what_follows(verdicts)
+    _tell_what_follows(verdicts, reach)
 
 
 def tell_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
@@ -160,8 +180,13 @@ def _tell_finding(finding: Finding) -> None:
     click.echo(f"{'':34}{click.style(finding.reason.en, dim=True)}")
 
 
-def _tell_what_follows(verdicts: Verdicts) -> None:
-    mark, text = STANDINGS[claims.standing(verdicts)]
+def _reach(submission: Submission) -> Reach:
+    return Reach(submission.claim.emission_g or 0, submission.retired_g)
+
+
+def _tell_what_follows(verdicts: Verdicts, reach: Reach) -> None:
+    standing = claims.standing(verdicts)
+    mark, text = STANDINGS[standing], claims.stated(standing, reach)
     deciding = [*claims.blocked(verdicts)] or [*claims.undecided(verdicts)]
     named = f"（{', '.join(finding.rule.value for finding in deciding)}）" if deciding else ""
     click.echo(f"{mark} {text.zh} / {text.en}{named}")

@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 import msgspec
 
+from app.claims import Reach
 from app.cli.columns import apart, cut, padded
 from app.cli.ordering import Looked, Placed, Shown
 from app.cli.showing_scenes import print_code
@@ -174,8 +175,7 @@ def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Lo
         _detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
     if part.profile is not None:
         _detail(say(f"按规则档 {part.profile} 判定", f"judged by {part.profile}"))
-    if part.emission_g != part.mass_g:
-        _detail(say("排放", "emitted") + f" {mass.exact_t(part.emission_g)} t")
+    _tell_reach(part.emission_g, Reach(part.emission_g, part.mass_g).text.in_(language), language)
     if part.mandate is not None:
         paper = f" · {part.mandate.document}" if part.mandate.document else ""
         _detail(say("代付依据", "on the ground of") + f" {part.mandate.ground}{paper}")
@@ -199,6 +199,7 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
     _detail(f"{part.subject} · {part.period_from} – {part.period_to}")
     if part.scheme is not None:
         _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
+    _tell_reach(part.emission_g, part.reach, language)
     for price in part.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
         click.echo(apart(what, str(price.amount), _WIDTH))
@@ -211,6 +212,12 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
     if part.certificate_number is not None and part.verify_code is not None:
         click.echo(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
         click.echo(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
+
+
+def _tell_reach(emission_g: int, told: str, language: Language) -> None:
+    """What is emitted and how much of it the part covers; the mass stands above."""
+    emitted = _say(language)("排放", "emitted") + f" {mass.exact_t(emission_g)} t · " if emission_g else ""
+    _detail(emitted + told)
 
 
 def _lot(lot: LotFacts, mass_g: int, language: Language) -> str:

@@ -16,8 +16,8 @@ class SerialUnreadable(Invalid):
 
     code = "credits.serial_unreadable"
     text = Text(
-        zh="无法识别序列号 {serial}（{programme}）：{reason_zh}。",
-        en="The serial {serial} ({programme}) cannot be read: {reason_en}.",
+        zh="无法识别序列号 {serial}（{programme_zh}）：{reason_zh}。",
+        en="The serial {serial} ({programme_en}) cannot be read: {reason_en}.",
     )
     field = "/serial"
 
@@ -27,8 +27,8 @@ class SerialOfAnotherRegistry(RuleBroken):
 
     code = "credits.serial_of_another_registry"
     text = Text(
-        zh="序列号 {serial} 属于{registry_zh}，{programme} 只收{registries_zh}的序列号。",
-        en="The serial {serial} is of {registry_en}; {programme} takes those of {registries_en} only.",
+        zh="序列号 {serial} 属于{registry_zh}，{programme_zh}只收{registries_zh}的序列号。",
+        en="The serial {serial} is of {registry_en}; {programme_en} takes those of {registries_en} only.",
     )
     field = "/serial"
 

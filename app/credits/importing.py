@@ -165,8 +165,8 @@ def _meeting(row: ReadRow, met: Sequence[Row]) -> Verdict:
     lot, first = row.lot.lot, met[0]
     known: str = first["code"]
     if known != lot.code or first["serial_key"] != row.lot.serial.key:
-        ways = dict.fromkeys((one["field"], one["code"]) for one in met)
-        return row.verdicts(VerdictKind.OVERLAPS, [(field, _in_the_way(code)) for field, code in ways], lot=known)
+        ways = {(one["field"], one["code"]): _reason(row, one) for one in met}
+        return row.verdicts(VerdictKind.OVERLAPS, [(field, reason) for (field, _), reason in ways.items()], lot=known)
     facts = (
         ("project_number", first["number"], lot.project.number),
         ("vintage_start", first["vintage_start"], lot.vintage_start),
@@ -179,14 +179,22 @@ def _meeting(row: ReadRow, met: Sequence[Row]) -> Verdict:
         for field, ours, given in facts
         if ours != given
     ]
-    others += [(one["field"], _in_the_way(one["code"])) for one in met if one["code"] != known]
+    others += [(one["field"], _reason(row, one)) for one in met if one["code"] != known]
     return row.verdicts(VerdictKind.OVERLAPS if others else VerdictKind.KNOWN, others, lot=known)
 
 
-def _in_the_way(code: str) -> Text:
+def _reason(row: ReadRow, met: Row) -> Text:
+    """Why a lot is in the way of a row."""
+    code = met["code"]
+    if row.lot.is_raw_only and met["nth"] == _BY_NAME:
+        return Text(
+            zh=f"其登记批次或证书已在批次 {code} 中；若为其他吨，须写明吨号",
+            en=f"its batch or certificate is in lot {code}; if these are other tonnes, name their numbers",
+        )
     return Text(zh=f"与批次 {code} 冲突", en=f"is, or overlaps, lot {code}")
 
 
+_BY_NAME: Final = 4
 _MET: Final = """
 WITH w AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS w ("row" int, code text, trade_number text, programme text,
            serial_key text, names jsonb, raw_only boolean, series_id bigint, block_start bigint, block_stop bigint)),
@@ -203,7 +211,8 @@ met AS (
     SELECT w."row", 5, 'serial', b.lot_id FROM w JOIN credit_block b
     ON int8range(b.series_id, b.series_id, '[]') && int8range(w.series_id, w.series_id, '[]')
     AND b.range && int8range(w.block_start, w.block_stop) WHERE NOT w.raw_only)
-SELECT met."row", met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number, p.number
+SELECT met."row", met.nth, met.field, l.code, l.serial_key, l.vintage_start, l.vintage_end, l.issued_on, l.trade_number,
+       p.number
 FROM met JOIN credit_lot l USING (id) JOIN credit_project p ON p.id = l.project_id ORDER BY met."row", met.nth, l.id
 """
 

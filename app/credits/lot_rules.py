@@ -127,7 +127,8 @@ def _read(lot: NewLot) -> Serial | RawOnly:
 def _raw_faults(lot: NewLot, read: RawOnly) -> Iterator[DomainError]:
     """What a lot lacks whose serial says no tonnes. Its certificate must not say them either: that would be a serial."""
     needed = Text(
-        zh=f"序列号{read.rule.zh}，须填写（数量为正整数吨）", en=f"needed: the serial {read.rule.en}; whole tonnes"
+        zh=f"序列号{read.rule.zh}，须填写（数量为正整数吨）",
+        en=f"needed, since the serial {read.rule.en} (whole tonnes)",
     )
     if lot.certificate_number is None:
         yield _unfit("/certificate_number", "证书编号", "certificate number", needed)

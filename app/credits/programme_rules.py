@@ -86,7 +86,7 @@ def parse(programme: Programme, raw: str) -> Serial | RawOnly:
     if serial.registry is not None and serial.registry not in rules.registries:
         raise SerialOfAnotherRegistry(
             serial=raw,
-            programme=programme.value,
+            **_named(programme),
             registry_zh=serial.registry.text.zh,
             registry_en=serial.registry.text.en,
             registries_zh="、".join(one.text.zh for one in rules.registries),
@@ -99,7 +99,11 @@ def parse(programme: Programme, raw: str) -> Serial | RawOnly:
 
 def unreadable(raw: str, programme: Programme, reason: Text) -> SerialUnreadable:
     """The refusal of this text, with its reason."""
-    return SerialUnreadable(serial=raw, programme=programme.value, reason_zh=reason.zh, reason_en=reason.en)
+    return SerialUnreadable(serial=raw, **_named(programme), reason_zh=reason.zh, reason_en=reason.en)
+
+
+def _named(programme: Programme) -> dict[str, str]:
+    return {"programme": programme.value, "programme_zh": programme.short.zh, "programme_en": programme.short.en}
 
 
 def read_serial(programme: Programme, raw: str) -> Serial:

@@ -6,6 +6,7 @@ demand()      refuse a text that a certificate could not show, naming the charac
 own()         what this process's own fonts draw: asked while no drawing worker has told anything
 use_folders() where this process looks for further fonts
 told()        what the drawing workers told, the latest first
+faults()      the characters of a text that given fonts cannot show; in_words() names them
 scripts()     which writing systems are drawn, and which are not
 
 What was told counts, not what a door finds on its own disk: the paper is drawn by the worker.
@@ -14,7 +15,7 @@ What was told counts, not what a door finds on its own disk: the paper is drawn 
 from app.fonts.checking import IN_USE, demand, own, told, use_folders
 from app.fonts.errors import NotPrintable
 from app.fonts.finding import FontBook, find_fonts
-from app.fonts.rules import scripts
+from app.fonts.rules import faults, in_words, scripts
 from app.fonts.telling import tell
 
 __all__ = [
@@ -22,7 +23,9 @@ __all__ = [
     "FontBook",
     "NotPrintable",
     "demand",
+    "faults",
     "find_fonts",
+    "in_words",
     "own",
     "scripts",
     "tell",

@@ -1,6 +1,5 @@
 """Whether a text can be printed, asked of those who print it."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,7 @@ from typing import Final
 
 from app.fonts.errors import NotPrintable
 from app.fonts.finding import find_fonts
-from app.fonts.rules import faults
-from app.fonts.rules import told as told_in
+from app.fonts.rules import faults, in_words
 from app.gateways.database import Tx, fetch
 from app.kernel.drawing.glyphs import Coverage, read_coverage
 
@@ -47,13 +45,13 @@ async def demand(texts: Mapping[str, str | None], *, tx: Tx | None = None) -> No
     asked = {field: text for field, text in texts.items() if text}
     if not asked:
         return
-    coverages = [one.coverage for one in await told(tx=tx)] or [await asyncio.to_thread(own)]
+    coverages = [one.coverage for one in await told(tx=tx)] or [own()]
     for field, text in asked.items():
         if found := faults(text, coverages):
             raise NotPrintable(
                 field=field,
-                characters_zh=told_in(found, is_chinese=True),
-                characters_en=told_in(found, is_chinese=False),
+                characters_zh=in_words(found, is_chinese=True),
+                characters_en=in_words(found, is_chinese=False),
             )
 
 

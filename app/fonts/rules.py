@@ -97,7 +97,7 @@ def faults(text: str, coverages: Sequence[Coverage]) -> list[str]:
     return list(dict.fromkeys([*missing, *hidden]))
 
 
-def told(characters: Sequence[str], *, is_chinese: bool) -> str:
+def in_words(characters: Sequence[str], *, is_chinese: bool) -> str:
     """The characters as a message names them: the first five, the rest counted."""
     pattern, between = ("{}（{}）", "、") if is_chinese else ("{} ({})", ", ")
     names = [

@@ -3,12 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from app import audit
 from app.gateways.database import Tx, fetch, transaction
 from app.identity import rules
 from app.identity.access_errors import InvitationOver, NameMissing, OwnInvitation
 from app.identity.access_rules import Invited, LinkState
 from app.identity.admitting import admit, keep_datum
-from app.identity.enrolling import grant_role
+from app.identity.enrolling import grant_role, membership_of
 from app.identity.envelope import Keyring
 from app.identity.errors import EmailTaken, EmailUnreadable
 from app.identity.hashing_passwords import hash_password
@@ -83,8 +84,12 @@ async def _take(invited: Invited, person_id: UUID, *, now: datetime, tx: Tx) -> 
     await fetch(
         "UPDATE invitation SET accepted_at = $2, acceptor_id = $3 WHERE id = $1", invited.id, now, person_id, tx=tx
     )
+    about = membership_of(person_id, invited.organisation.id)
     for role in invited.roles:
         await grant_role(person_id, invited.organisation.id, role, now=now, tx=tx)
+        await audit.record(
+            "role.granted", about, before=None, after={"role": role}, by=invited.inviter_id or person_id, tx=tx
+        )
 
 
 def _refuse_over(invited: Invited) -> None:

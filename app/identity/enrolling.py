@@ -15,6 +15,7 @@ from app.identity.hashing_passwords import hash_password
 from app.identity.keeping_sessions import sign_out_everywhere
 from app.identity.models import Operator, Organisation, Person
 from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, PersonState, Register, Role
+from app.kernel import ids
 from app.kernel.ids import uuid7
 from app.kernel.text import Language, Text
 from app.kernel.typed import typed_line
@@ -95,6 +96,11 @@ async def enrol_operator(
         for role in roles:
             await grant_role(person_id, organisation_id, role, now=now, tx=tx)
     return person_id
+
+
+def membership_of(person_id: UUID, organisation_id: UUID) -> str:
+    """What the history of roles is told about: whose, and where."""
+    return f"{ids.public('per', person_id)} {ids.public('org', organisation_id)}"
 
 
 async def grant_role(

@@ -1,8 +1,8 @@
 """Passwords as scrypt hashes, computed beside the event loop since each takes a few tenths of a second.
 
-Two at a time, a bounded row behind them, and a deadline: a crowd at the sign-in page is told to come again instead of
-filling the memory or waiting for ever. The hash says its own cost, `scrypt$15$8$3$salt$hash`, so that the cost may rise
-without locking anybody out.
+Two at a time, a bounded row behind them, and a deadline for one's turn: a crowd at the sign-in page is told to come
+again instead of filling the memory or waiting for ever. The hash says its own cost, `scrypt$15$8$3$salt$hash`, so that
+the cost may rise without locking anybody out.
 """
 
 import asyncio
@@ -68,11 +68,11 @@ async def _scrypt(password: str, salt: bytes, *, cost_log2: int, block: int, lan
         raise PasswordsCrowded(retry_after_s=_AGAIN_S)
     doing: Future[bytes] = _THREADS.submit(work)
     doing.add_done_callback(lambda _: _places.release())  # also when it is given up before its turn
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            return await asyncio.wrap_future(doing)
-    except TimeoutError:
-        raise PasswordsCrowded(retry_after_s=_AGAIN_S) from None
+    done = asyncio.wrap_future(doing)
+    await asyncio.wait([done], timeout=_PATIENCE_S)
+    if not done.done() and doing.cancel():  # its turn has not come; what has begun ends by itself, soon
+        raise PasswordsCrowded(retry_after_s=_AGAIN_S)
+    return await done
 
 
 def _shown(raw: bytes) -> str:

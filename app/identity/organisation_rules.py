@@ -37,5 +37,11 @@ def is_credit_code(code: str) -> bool:
     """Whether this is a unified social credit code, by its length, its characters and its check character."""
     if len(code) != 18 or any(letter not in _USCC for letter in code):
         return False
-    total = sum(_USCC.index(letter) * pow(3, at, 31) for at, letter in enumerate(code[:17]))
-    return _USCC[-total % 31] == code[17]
+    return credit_code(code[:17]) == code
+
+
+def credit_code(first: str) -> str:
+    """The whole code that begins with these seventeen characters: GB 32100 weighs them by powers of 3, modulo 31."""
+    assert len(first) == 17, first
+    total = sum(_USCC.index(letter) * pow(3, at, 31) for at, letter in enumerate(first))
+    return first + _USCC[-total % 31]

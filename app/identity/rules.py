@@ -146,6 +146,8 @@ class PartyCard:
     kind: PartyKind
     name: Text | None
     """Of an organisation; None of a person."""
+    is_verified: bool = False
+    """Of an organisation: whether its papers were seen."""
 
 
 LIFETIME: Final[Mapping[SessionKind, timedelta]] = {

@@ -3,7 +3,7 @@
 The words stand here and not at the gateways, since the rules that judge them are pure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -13,6 +13,9 @@ class Pending:
 
     code: str
     """The channel's word (`NOTPAY`, `USERPAYING`), or ours for silence (`TIMEOUT`, `UNSIGNED`, `HTTP_502`)."""
+    is_unpaid: bool = field(default=False, compare=False)
+    """Whether the far side itself says, in an answer that is proved to be its own, that nothing has been paid so far. Still
+    not decided: somebody may pay the next moment. Silence says nothing of the kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,3 +23,12 @@ class AccountUnknown(Conflict):
 
     code = "ledger.account_unknown"
     text = Text(zh="账户不存在。", en="There is no such account.")
+
+
+class MovementRefused(Conflict):
+    """A transfer of this kind may not move between these accounts, or not under this cause. Nothing has moved."""
+
+    code = "ledger.movement_refused"
+    text = Text(
+        zh="这类记账不得在这些账户之间进行。", en="A transfer of this kind may not move between these accounts."
+    )

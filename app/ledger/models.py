@@ -53,3 +53,17 @@ class LedgerEntry(Model):
 
     class Meta:
         table = "ledger_entry"
+
+
+class LedgerMovement(Model):
+    """Between which kinds of account a kind of transfer may move a family of units. Rows come by migration only."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    kind = fields.CharField(max_length=32)  # of the transfer: `reserve`
+    cause = fields.CharField(max_length=48)  # a LIKE pattern: `reserve:%`
+    family = fields.CharField(max_length=8)  # the first word of the unit: `g`, `CNY`
+    source = fields.CharField(max_length=16)  # the first word of a path: `inventory`
+    target = fields.CharField(max_length=16)
+
+    class Meta:
+        table = "ledger_movement"

@@ -9,7 +9,7 @@ import asyncpg
 from tortoise.exceptions import BaseORMException
 
 from app.gateways.database import Tx, constraint, detail, fetch, fetch_one
-from app.ledger.errors import AccountUnknown, BalanceTooLow, TransferConflict
+from app.ledger.errors import AccountUnknown, BalanceTooLow, MovementRefused, TransferConflict
 
 AccountKind = Literal["external", "ordinary", "pool"]
 
@@ -17,6 +17,8 @@ _REFUSALS: Final = {
     "ledger_account_floor_check": BalanceTooLow,
     "ledger_transfer_conflict": TransferConflict,
     "ledger_account_unknown": AccountUnknown,
+    "ledger_movement_allowed": MovementRefused,
+    "ledger_movement_by_application": MovementRefused,
 }
 
 
@@ -50,10 +52,16 @@ class Posted:
 async def open_accounts(accounts: Mapping[str, AccountKind], *, unit: str, tx: Tx | None = None) -> None:
     """Open the accounts (path -> kind) in one unit, with floor and balance zero; those open stay as they are.
 
-    An `external` account stands for the world outside and may fall without limit; a `pool` is one that
-    many draw on at once and is therefore locked last.
+    A `pool` is one that many draw on at once and is therefore locked last. An `external` account stands for the world
+    outside and may fall without limit: PostgreSQL opens only the source of a lot that is written down. An account that
+    no movement knows is refused too.
     """
     await fetch("SELECT ledger.open($1::text[], $2, $3::text[])", list(accounts), unit, list(accounts.values()), tx=tx)
+
+
+async def open_clearing(channel: str, *, unit: str) -> None:
+    """Open what a payment channel holds for us in one currency; it may owe without limit. As the owner of the tables."""
+    await fetch("SELECT ledger.open_clearing($1, $2)", channel, unit)
 
 
 async def post(cause: str, legs: Sequence[Leg], *, kind: str, actor: str | None = None, tx: Tx | None = None) -> Posted:
@@ -65,11 +73,12 @@ async def post(cause: str, legs: Sequence[Leg], *, kind: str, actor: str | None 
         BalanceTooLow: an account would fall below its floor.
         TransferConflict: the cause is known with other content.
         AccountUnknown: an account is not open, or is named twice.
+        MovementRefused: this kind of transfer does not go between these accounts, or under this cause.
     """
     assert len(legs) > 1, legs
     try:
         row = await fetch_one(
-            "SELECT posted_at, is_new FROM ledger.post($1, $2, $3::text[], $4::text[], $5::bigint[], $6)",
+            "SELECT posted_at, is_new FROM ledger.post_as_application($1, $2, $3::text[], $4::text[], $5::bigint[], $6)",
             cause,
             kind,
             [leg.path for leg in legs],
@@ -97,6 +106,7 @@ async def post_many(transfers: Sequence[Transfer], *, tx: Tx | None = None) -> l
         BalanceTooLow: an account would fall below its floor on the way.
         TransferConflict: a cause is known with other content.
         AccountUnknown: an account is not open, or is named twice by one transfer.
+        MovementRefused: a kind of transfer does not go between its accounts, or under its cause.
     """
     if not transfers:
         return []
@@ -104,7 +114,7 @@ async def post_many(transfers: Sequence[Transfer], *, tx: Tx | None = None) -> l
     legs = [(number, leg) for number, transfer in enumerate(transfers, 1) for leg in transfer.legs]
     try:
         rows = await fetch(
-            "SELECT posted_at, is_new FROM ledger.post_many("
+            "SELECT posted_at, is_new FROM ledger.post_many_as_application("
             "$1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::bigint[]) ORDER BY no",
             [transfer.cause for transfer in transfers],
             [transfer.kind for transfer in transfers],

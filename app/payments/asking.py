@@ -15,10 +15,12 @@ from app.payments.rules import PaymentState
 _NEVER_MADE: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST"})
 
 
-async def ask(payment_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> None:
+async def ask(payment_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> bool:
     """Ask the channel what became of a payment and take its word; past its end, or where we gave it up, close it first.
 
-    Touches the wire, outside any transaction. A final payment is not asked about.
+    Answers whether the channel itself said that nothing has been paid; whatever else came, an unreadable answer or none
+    of a proxy's pages among it, is no such word. Touches the wire, outside any transaction. A final payment is not asked
+    about.
 
     Raises:
         PaymentUnknown: no such payment.
@@ -31,7 +33,7 @@ async def ask(payment_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> N
     if row is None:
         raise PaymentUnknown
     if row["state"] not in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING}:
-        return
+        return False
     name = ChannelName(row["channel"])
     giving_up = row["is_over"] or row["state"] == PaymentState.CLOSING
     outcome = await within(channels[name].query(row["reference"]))
@@ -40,6 +42,7 @@ async def ask(payment_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> N
     await take_word(name, row["reference"], outcome)
     if giving_up:
         await _close_if_open(payment_id, name, row["reference"], channels[name])
+    return isinstance(outcome, Refused) or (isinstance(outcome, Pending) and outcome.is_unpaid)
 
 
 async def ask_due(*, channels: Mapping[ChannelName, Channel], limit: int = 50) -> int:

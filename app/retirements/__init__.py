@@ -10,6 +10,8 @@ keep_verdicts()  what rule profiles say of retirements, kept for ever
 find_verdicts()  what was kept
 recall()         the same of one retirement, by its printed number
 find_settled()   what a certificate says about a retirement, with its gram ranges
+say_naming()     whether the organisation that may claim it agrees to be named with it
+find_naming()    what was said last
 find_by_cause()  where a retirement stands
 find_by_causes() where several stand
 
@@ -19,6 +21,7 @@ function over a set: one range of grams per lot, contiguous slices inside it, on
 """
 
 from app.retirements.errors import (
+    NamingForbidden,
     NothingPending,
     PeriodNotOver,
     ReasonMissing,
@@ -35,6 +38,7 @@ from app.retirements.events import (
 )
 from app.retirements.judging import CLAIMING
 from app.retirements.judging_upstream import judge_upstream
+from app.retirements.naming import find_naming, say_naming
 from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_by_causes, find_settled
 from app.retirements.recalling import Judged, recall
 from app.retirements.requesting import Request, request
@@ -50,6 +54,7 @@ __all__ = [
     "ClaimJudged",
     "Judged",
     "Mandate",
+    "NamingForbidden",
     "NothingPending",
     "PeriodNotOver",
     "Purpose",
@@ -71,12 +76,14 @@ __all__ = [
     "find_actual",
     "find_by_cause",
     "find_by_causes",
+    "find_naming",
     "find_settled",
     "find_verdicts",
     "judge_upstream",
     "keep_verdicts",
     "recall",
     "request",
+    "say_naming",
     "settle",
     "true_up",
     "withdraw",

@@ -1,6 +1,6 @@
 """Facts about retirements that stop a use case."""
 
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from app.kernel.text import Text
 
 
@@ -9,6 +9,16 @@ class RetirementUnknown(NotFound):
 
     code = "retirement.unknown"
     text = Text(zh="没有找到这笔注销，请核对编号。", en="No such retirement; please check its number.")
+
+
+class NamingForbidden(Forbidden):
+    """Whether an organisation is named with a retirement is said by its own members."""
+
+    code = "retirement.naming_forbidden"
+    text = Text(
+        zh="只有受益机构的成员可以表示同意或反对署名。",
+        en="Only a member of the organisation that benefits may agree or object to being named.",
+    )
 
 
 class RetirementFinal(Conflict):

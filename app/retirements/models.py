@@ -137,6 +137,29 @@ class RetirementSlice(Model):
         table = "retirement_slice"
 
 
+class RetirementNaming(Model):
+    """A member of the organisation that may claim a retirement says whether it agrees to be named with it.
+
+    Append-only, written by `retirements.say_naming` alone; the last row of a retirement counts.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    organisation: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Organisation", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    person: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    agrees = fields.BooleanField()
+    said_at = fields.DatetimeField()
+
+    class Meta:
+        table = "retirement_naming"
+
+
 class RetirementTrueUp(Model):
     """An actual figure entered after the claimed period, and what followed from it. Append-only; covered is final."""
 

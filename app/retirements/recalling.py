@@ -25,6 +25,8 @@ class Judged:
     """In the order in which they were kept; a second one at settling follows an actual figure."""
     is_trued_up: bool
     """What was really emitted is known, and covered."""
+    reach: claims.Reach
+    """What was emitted, as it is known now, and all that was retired for it."""
 
     def upstream_of(self, settled: Verdict) -> Verdict | None:
         """What was found after the upstream cancellation of the claim as this verdict judged it; None while nothing was.
@@ -56,8 +58,10 @@ async def recall(number: str) -> Judged:
     """
     row = await fetch_one(
         "SELECT r.id, r.number, r.state, p.kind = 'organisation' AND r.purpose = ANY($2::text[]) AS is_claim, EXISTS ("
-        " SELECT FROM retirement_true_up t WHERE t.retirement_id = r.id AND t.state = 'covered') AS is_trued_up"
-        " FROM retirement r JOIN party p ON p.id = r.beneficiary_id WHERE r.number = $1",
+        " SELECT FROM retirement_true_up t WHERE t.retirement_id = r.id AND t.state = 'covered') AS is_trued_up,"
+        " coalesce(a.actual_g, r.emission_g) AS emission_g, coalesce(a.retired_g, r.mass_g) AS retired_g"
+        " FROM retirement r JOIN party p ON p.id = r.beneficiary_id LEFT JOIN retirement_true_up a"
+        " ON a.retirement_id = r.id AND a.state = 'covered' WHERE r.number = $1",
         number, [purpose.value for purpose in CLAIMING],
     )  # fmt: skip
     if row is None:
@@ -68,6 +72,7 @@ async def recall(number: str) -> Judged:
         number=row["number"],
         state=RetirementState(row["state"]),
         is_claim=row["is_claim"],
+        reach=claims.Reach(row["emission_g"], row["retired_g"]),
         verdicts=kept.get(row["id"], ()),
         is_trued_up=row["is_trued_up"],
     )

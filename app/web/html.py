@@ -1,5 +1,6 @@
 """Answering with a page: its bytes, its content policy, and the problem page for browsers."""
 
+import re
 from typing import ClassVar, Final, Protocol
 from urllib.parse import quote
 
@@ -11,6 +12,18 @@ from app.web.problems import ProblemView
 from app.web.views import ProblemPage
 
 _TITLED: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
+
+
+_NOWHERE: Final = frozenset({401, 404, 410})
+"""Where these are answered, the page itself is not for this reader, or not there."""
+_OWNERS: Final = (
+    (re.compile(r"(/s/[0-9A-Za-z]{6,8})"), "{}"),
+    (re.compile(r"(/[oc]/[a-z]{3}_[0-9A-Z]{26})(?:/.*)?"), "{}"),
+    (re.compile(r"(/operator/cancellations/UC-[0-9A-Z-]+)(?:/.*)?"), "{}"),
+    (re.compile(r"/operator/cancellations/.+"), "/operator/cancellations"),
+    (re.compile(r"(/(?:me|books|verify))"), "{}"),
+)
+"""A path, and the page to go back to from a refusal there."""
 
 
 class View(Protocol):
@@ -48,10 +61,21 @@ def render_problem(view: ProblemView, language: Language, *, sandbox: bool) -> b
             title=_title(problem.status, language),
             message=problem.message,
             request_id=problem.request_id,
+            back_url=_back(problem.instance, problem.status),
             ask_code=problem.code == "SCENARIO_UNKNOWN",
         ),
         language,
     )
+
+
+def _back(path: str, status: int) -> str | None:
+    """The page of ours that the refused step belongs to, so that nobody stands before a wall; None: the first page."""
+    if status in _NOWHERE:
+        return None
+    for whole, owner in _OWNERS:
+        if (found := whole.fullmatch(path)) is not None:
+            return owner.format(*found.groups())
+    return None
 
 
 def _title(status: int, language: Language) -> str:

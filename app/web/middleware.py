@@ -134,6 +134,7 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                await visit.let_go(seen)
                 headers = [*message["headers"], (b"x-request-id", seen.request_id.encode()), *self._headers]
                 for name, _ in message["headers"]:
                     if name == b"content-security-policy":
@@ -157,6 +158,7 @@ class Front:
                 receive = limits.hurried(receive, seconds=self._body_s)
             await self._app(scope, receive, dressed)
         finally:
+            await visit.let_go(seen)
             self._note(scope, status, perf_counter() - began, seen.request_id)
 
     def _admit(self, scope: HTTPScope) -> None:

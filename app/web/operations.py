@@ -184,7 +184,8 @@ async def _redis(redis: Redis | None) -> Check:
 
 
 def _uncached(content: T, *, ok: bool) -> Response[T]:
-    return Response(content, status_code=200 if ok else 503, headers={"cache-control": "no-store"})
+    headers = {"cache-control": "no-store"} | ({} if ok else {"retry-after": "2"})
+    return Response(content, status_code=200 if ok else 503, headers=headers)
 
 
 class _TrafficCollector(Collector):

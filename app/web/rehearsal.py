@@ -21,14 +21,21 @@ from app.web import cookies
 from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
 
-RoleName = Literal["citizen", "visitor", "organiser", "operator", "reviewer"]
+RoleName = Literal["citizen", "visitor", "organiser", "operator", "reviewer", "administrator"]
 ORGANISER_EMAIL: Final = "organiser@demo.example"
-"""The demo's account of the invented organiser; its password is the demo's own key, as of the two below."""
+"""The demo's account of the invented organiser; its password is the demo's own key, as of those below."""
 OPERATOR_EMAIL: Final = "operator@demo.example"
 """Who proposes at the platform."""
 REVIEWER_EMAIL: Final = "reviewer@demo.example"
 """Who reviews what the other proposed."""
-_EMAILS: Final = {"organiser": ORGANISER_EMAIL, "operator": OPERATOR_EMAIL, "reviewer": REVIEWER_EMAIL}
+ADMINISTRATOR_EMAIL: Final = "administrator@demo.example"
+"""Who lets people in."""
+_EMAILS: Final = {
+    "organiser": ORGANISER_EMAIL,
+    "operator": OPERATOR_EMAIL,
+    "reviewer": REVIEWER_EMAIL,
+    "administrator": ADMINISTRATOR_EMAIL,
+}
 _TOKEN_LENGTH: Final = 32
 
 
@@ -46,8 +53,11 @@ async def become(
         raise NoSuchPage
     now = utc_now()
     if role in _EMAILS:
-        opened = await identity.sign_in_operator(_EMAILS[role], house.demo_key, keyring=house.keyring, now=now)
-        goal = f"/organiser/{house.demo_scene}" if role == "organiser" else "/operator/cancellations"
+        try:
+            opened = await identity.sign_in_operator(_EMAILS[role], house.demo_key, keyring=house.keyring, now=now)
+        except identity.CodeNeeded:  # somebody tried the second factor with this account
+            return Redirect("/operator/sign-in", status_code=303)
+        goal = f"/organiser/{house.demo_scene}" if role == "organiser" else "/operator"
     else:
         language = Language.EN if role == "visitor" else Language.ZH
         opened = await identity.open_guest_session(language, keyring=house.keyring, now=now)
@@ -65,7 +75,7 @@ def _is_here(request: Request[Any, Any, Any]) -> bool:
 
 def _is_genuine(role: str, given: str, key: str) -> bool:
     match role:
-        case "citizen" | "visitor" | "organiser" | "operator" | "reviewer":
+        case "citizen" | "visitor" | "organiser" | "operator" | "reviewer" | "administrator":
             return hmac.compare_digest(given.encode(), token(role, key=key).encode())
         case _:
             return False

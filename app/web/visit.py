@@ -1,8 +1,9 @@
 """One request seen from inside the house: its id, its language, who came. Filled lazily, read by every door."""
 
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from random import getrandbits
 from time import time_ns
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar.types import Scope
@@ -10,6 +11,7 @@ from litestar.types import Scope
 from app.kernel.ids import ALPHABET
 from app.kernel.text import Language
 
+T = TypeVar("T")
 _PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 _KEY: Final = "visit"
 
@@ -27,6 +29,8 @@ class Visit(msgspec.Struct, weakref=False):
     session_sought: bool = False
     is_believed: bool = False
     """A trusted proxy said for whom it asks, so the scope's client is the reader."""
+    held: AsyncExitStack | None = None
+    """What this request holds until its answer begins: see `hold`."""
     token: str | None = None
     """The session's token as it came, or as it was opened during this request."""
 
@@ -39,6 +43,24 @@ def of(scope: Scope) -> Visit:
         visit = state[_KEY] = Visit(new_request_id())
     assert isinstance(visit, Visit)
     return visit
+
+
+async def hold(scope: Scope, thing: AbstractAsyncContextManager[T]) -> T:
+    """Enter something that the front leaves when the answer begins, or the request ends without one: a place in a line.
+
+    Not when the answer has been read: a slow reader would keep the place.
+    """
+    seen = of(scope)
+    if seen.held is None:
+        seen.held = AsyncExitStack()
+    return await seen.held.enter_async_context(thing)
+
+
+async def let_go(seen: Visit) -> None:
+    """Leave what the request holds."""
+    if (held := seen.held) is not None:
+        seen.held = None
+        await held.aclose()
 
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})

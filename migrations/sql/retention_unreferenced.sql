@@ -1,7 +1,8 @@
 -- Retention of what no row refers to: guests with their keys, figures. The catalogue of foreign keys says who refers to whom,
 -- so that a new table with a foreign key protects what it names without a word here.
 
--- A delete asks every row that might point to what goes; without an index it would read each table as a whole.
+-- A delete asks every row that might point to what goes; without an index it would read each table as a whole. Orders have
+-- theirs by payer from `identity_acting.sql`.
 CREATE INDEX footprint_person_idx ON footprint (person_id);
 CREATE INDEX purchase_order_part_beneficiary_idx ON purchase_order_part (beneficiary_id);
 CREATE INDEX purchase_order_part_footprint_idx ON purchase_order_part (footprint_id) WHERE footprint_id IS NOT NULL;

@@ -84,4 +84,4 @@ def test_everything_that_is_imported_is_packaged() -> None:
     packaged = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
     folders = {path.parts[0] for path in trees("app", "workers", "config", "migrations")}
     assert {f"{folder}*" for folder in folders} == set(packaged["packages"]["find"]["include"])
-    assert packaged["package-data"]["migrations"] == ["sql/*.sql"]
+    assert packaged["package-data"]["migrations"] == ["*.sql", "sql/*.sql"]

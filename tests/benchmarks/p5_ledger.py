@@ -78,13 +78,20 @@ async def _open_ours(here: Ground) -> None:
     connection = await asyncpg.connect(here.servers.database_url("ddt_owner"))
     try:
         await connection.execute(
-            "SELECT ledger.open($1, $2, $3)", [f"p5.{number}" for number in range(1, ACCOUNTS + 1)] + ["p5.hot", "p5.world"],
+            "INSERT INTO ledger_movement (kind, cause, family, source, target)"
+            " SELECT kind, 'p5.%', $1, 'p5', 'p5' FROM unnest(ARRAY['move', 'fund']) AS kind",
+            _UNIT,
+        )
+        await connection.execute(
+            "INSERT INTO ledger_account (path, unit, kind, floor, balance)"
+            " SELECT path, $2, kind, 0, 0 FROM unnest($1::text[], $3::text[]) AS w (path, kind)",
+            [f"p5:{number}" for number in range(1, ACCOUNTS + 1)] + ["p5:hot", "p5:world"],
             _UNIT, ["ordinary"] * ACCOUNTS + ["pool", "external"],
         )  # fmt: skip
         for first in range(1, ACCOUNTS + 1, 2_000):
-            paths = [f"p5.{number}" for number in range(first, first + 2_000)]
-            await _fund(connection, f"p5-fund.{first}", paths, _FUNDS)
-        await _fund(connection, "p5-fund.hot", ["p5.hot"], _FUNDS * 1_000)
+            paths = [f"p5:{number}" for number in range(first, first + 2_000)]
+            await _fund(connection, f"p5.fund.{first}", paths, _FUNDS)
+        await _fund(connection, "p5.fund.hot", ["p5:hot"], _FUNDS * 1_000)
     finally:
         await connection.close()
     await _settle(here.super_url)
@@ -93,7 +100,7 @@ async def _open_ours(here: Ground) -> None:
 async def _fund(connection: Any, cause: str, paths: list[str], amount: int) -> None:
     await connection.execute(
         "SELECT ledger.post($1, 'fund', $2, $3, $4)",
-        cause, [*paths, "p5.world"], [_UNIT] * (len(paths) + 1), [amount] * len(paths) + [-amount * len(paths)],
+        cause, [*paths, "p5:world"], [_UNIT] * (len(paths) + 1), [amount] * len(paths) + [-amount * len(paths)],
     )  # fmt: skip
 
 
@@ -163,7 +170,7 @@ def _script(shape: Shape, side: str, tag: str) -> str:
 
 def _our_call(pairs: list[tuple[str, str]], tag: str) -> str:
     def path(name: str) -> str:
-        return "'p5.hot'" if name == "hot" else f"'p5.' || :{name}::text"
+        return "'p5:' || 'hot'" if name == "hot" else f"'p5:' || :{name}::text"
 
     size = len(pairs)
     paths = _array(path(name) for pair in pairs for name in pair)
@@ -171,14 +178,16 @@ def _our_call(pairs: list[tuple[str, str]], tag: str) -> str:
     amounts = _array(["-1, 1"] * size) + "::bigint[]"
     cause = f"'p5.{tag}.' || :client_id::text || '.' || :n::text"
     if size == 1:
-        return f"SELECT posted_at, is_new FROM ledger.post({cause}, 'move', {paths}, {units}, {amounts});"
+        return (
+            f"SELECT posted_at, is_new FROM ledger.post_as_application({cause}, 'move', {paths}, {units}, {amounts});"
+        )
     causes = _array(f"{cause} || '.{number}'" for number in range(size))
     kinds = _array(["'move'"] * size)
     nobody = _array(["NULL"] * size) + "::text[]"
     of = _array(f"{number}, {number}" for number in range(1, size + 1))
     return (
         "SELECT no, posted_at, is_new FROM"
-        f" ledger.post_many({causes}, {kinds}, {nobody}, {of}, {paths}, {units}, {amounts});"
+        f" ledger.post_many_as_application({causes}, {kinds}, {nobody}, {of}, {paths}, {units}, {amounts});"
     )
 
 

@@ -78,7 +78,7 @@ async def lock_a_table(ground: Ground) -> None:
 
 
 async def kill_a_migration(ground: Ground) -> None:
-    """F14: from nothing, killed at random statements until it is through; the schema is the one it always makes."""
+    """F14: from the first release on, killed at random statements until it is through; the schema is the one it always makes."""
     servers = ground.stack.servers
     assert servers is not None
     name = f"killed_{ground.chance.getrandbits(32):08x}"
@@ -89,6 +89,7 @@ async def kill_a_migration(ground: Ground) -> None:
     async with connected(servers.database_url("postgres")) as admin:
         await admin.execute(f'CREATE DATABASE {name} OWNER "{urlsplit(owner).username}"')
         try:
+            await asyncio.to_thread(migrated.migrate, urls["DATABASE_OWNER_URL"], migrated.FIRST_RELEASE)
             code = -9
             while code == -9:
                 how = ground.chance.choice(["COMMIT", "any"])

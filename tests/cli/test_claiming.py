@@ -62,7 +62,7 @@ def test_a_claim_from_a_file_is_told_rule_by_rule_in_both_languages(example: Pat
 
     assert shown.exit_code == 1, shown.output
     assert re.search(r"✘ vintage_5y +fail +block .*2017-12-31", shown.output)
-    assert "声明不成立 / the claim is stopped（vintage_5y）" in shown.output
+    assert "声明不成立，覆盖 " in shown.output
     assert "(mee-event-2019): 碳中和 / Carbon neutral" in shown.output
 
     example.write_text(example.read_text("utf-8"), "utf-8-sig")  # as Windows editors save it
@@ -127,7 +127,7 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
     assert (told["retirement"], told["claimed"]) == (numbers[claimed], True)
     assert [len(one["verdicts"]["findings"]) for one in told["judged"]] == [11]
     tell(await retirements.recall(numbers[visit]), as_json=False)
-    assert capsys.readouterr().out.splitlines()[1] == "未作判定：没有作出声明 / not judged: nothing is claimed"
+    assert capsys.readouterr().out.splitlines()[3] == "未作判定：没有作出声明 / not judged: nothing is claimed"
 
 
 async def test_both_judgements_are_shown_by_stage_and_profile_with_how_the_claim_stands_now(

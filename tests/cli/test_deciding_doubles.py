@@ -39,7 +39,7 @@ async def test_a_double_is_told_with_the_lot_it_meets_and_with_its_decision(
 
 
 async def decided(decision: DoubleDecision) -> None:
-    maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), role=Role.OPERATOR)
-    checker = await person_of(SETTINGS, ("checker@carbon.example", PASSWORD), role=Role.REVIEWER)
+    maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
+    checker = await person_of(SETTINGS, ("checker@carbon.example", PASSWORD), Role.REVIEWER)
     proposal = await credits.propose_double("SECOND", decision, note="looked at the registry's paper", by=maker)
     await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)

@@ -1,6 +1,7 @@
 """The doctor's lines: what is well, what production would refuse, and what to do."""
 
 import json
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from app import fonts
 from app.cli.doctoring import look
 from app.cli.reporting import report
 from tests.cli.conftest import diandian
@@ -124,3 +126,33 @@ async def test_a_fault_leaves_with_one_and_tells_what_to_do(capsys: pytest.Captu
     assert "DIANDIAN_MASTER_KEYS is missing →" in capsys.readouterr().out
     assert report(checks, as_json=True) == 1
     assert json.loads(capsys.readouterr().out)["ok"] is False
+
+
+async def test_the_scripts_that_names_may_be_written_in_are_told() -> None:
+    told = [check for check in await look({}) if check.name == "fonts"]
+
+    (drawn,) = [check.detail for check in told if check.detail.startswith("names may be written in")]
+    assert {"Han", "Arabic", "Thai", "Devanagari", "emoji"} <= set(re.split(r", | in ", drawn))
+    lacking = fonts.scripts([fonts.find_fonts().coverage])[1]
+    assert [check.detail for check in told if check.detail.startswith("names are refused in")] == (
+        [f"names are refused in {', '.join(lacking)}"] if lacking else []
+    )
+
+
+async def test_an_issuers_name_without_glyphs_is_a_fault() -> None:
+    told = await states({"DIANDIAN_ISSUER_ZH": "示例\U0001fffd交易所"})
+    assert told["fonts"] == ("fault", "no font has “\U0001fffd” (U+1FFFD) of the issuer's name")
+
+
+async def test_what_the_drawing_worker_told_is_compared_with_what_is_here(database: Stand) -> None:
+    async def said() -> list[str]:
+        checks = await look({"DATABASE_URL": database.app_url})
+        return [f"{check.state}: {check.detail}" for check in checks if "drawing worker" in check.detail]
+
+    assert await said() == ["note: the drawing worker has not told its fonts yet"]
+    await fonts.tell(fonts.find_fonts().coverage)
+    (alike,) = await said()
+    assert alike.startswith("good: the drawing worker told its fonts (")
+    await fonts.tell(fonts.find_fonts(system=False).coverage)
+    (other,) = await said()
+    assert other.startswith(("good: ", "note: the drawing worker told other fonts than are here ("))

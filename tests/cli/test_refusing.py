@@ -36,7 +36,7 @@ async def test_the_owner_of_the_ledger_is_refused(stand: Stand) -> None:
     told = await refusal(stand.owner_url)
 
     assert "owner of the books is" in told
-    assert "ledger_account, ledger_entry, ledger_transfer" in told
+    assert "ledger_account, ledger_entry, ledger_movement, ledger_transfer" in told
 
 
 @pytest.mark.parametrize("grant", ["INSERT ON ledger_entry", "UPDATE (balance) ON ledger_account"])

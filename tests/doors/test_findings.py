@@ -122,7 +122,9 @@ async def test_both_judgements_are_told_and_the_claim_follows_the_registrys_own_
         canonical = json.dumps(second["document"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         assert sha256(canonical.encode()).hexdigest() == second["sha256"] != first["sha256"]
         assert after["now"] == {
-            "stage": "upstream", "standing": "open", "title": {"zh": "碳抵消", "en": "Carbon offset"}, "is_final": True,
+            "stage": "upstream", "standing": "open",
+            "text": {"zh": "声明待定，覆盖 100.00%", "en": "the claim is open, 100.00 % covered"},
+            "title": {"zh": "碳抵消", "en": "Carbon offset"}, "is_final": True,
         }  # fmt: skip
         assert (await caller.get(f"/api/v1/certificates/{held['id']}/findings")).json() == after
         shown = words((await anybody.get(f"{page}?lang=en", headers=PAGE)).text)
@@ -137,7 +139,7 @@ async def test_both_judgements_are_told_and_the_claim_follows_the_registrys_own_
             await anybody.get(f"/v/{held['verify_code']}?lang=zh", headers=PAGE),
             await caller.get(f"/c/{held['id']}", headers=PAGE),
         ):
-            assert "iso14068-1@1 · 声明待定 · 碳抵消 逐条判定" in words(answer.text)
+            assert "iso14068-1@1 · 声明待定，覆盖 100.00% · 碳抵消 逐条判定" in words(answer.text)
 
 
 async def test_where_nothing_is_claimed_nobody_judged_and_no_name_is_told(door: Door) -> None:

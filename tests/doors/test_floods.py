@@ -98,6 +98,27 @@ async def test_a_flood_of_verifications_from_one_address_does_not_hold_up_anothe
         assert set(await asyncio.gather(*flooding)) == {200}  # nobody is refused who can be served
 
     assert before < 100
+    assert (looking_up.LINE._free, looking_up.LINE.waiting) == (1, 0)
+
+
+async def test_a_verification_holds_its_place_until_it_is_answered_and_not_longer(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(3, waiting_most=10)
+    monkeypatch.setattr(looking_up, "LINE", line)
+    places = []
+    found = looking_up.GUESSING.found
+
+    async def watched(*given, **more):
+        places.append(line._free)
+        return await found(*given, **more)
+
+    monkeypatch.setattr(looking_up.GUESSING, "found", watched)
+    async with from_one_address(door, "203.0.113.32", **PAGE) as browser:
+        for path in ("/v/0000000000", "/V/0000000000", "/v/0000000000/findings", "/api/v1/verify/0000000000"):
+            assert (await browser.get(path)).status_code == 404
+    assert places == [2] * 4
+    assert line._free == 3
 
 
 async def test_a_line_serves_accounts_in_turn() -> None:

@@ -282,7 +282,8 @@ async def test_an_organisation_is_verified_by_another_person_and_its_first_membe
     assert "示例总工会" in home_page and members_of(union) in home_page and "还没有场景" in home_page
     assert await invited(first, members_of(union), "finance")
     assert (await first.get(members_of(people.exchange))).status_code == 403
-    await scenarios.publish(await scenarios.draft(_scene(union)))
+    sponsor = await fetch_value("SELECT person_id FROM membership WHERE role = 'sponsor'")
+    await scenarios.publish(await scenarios.draft(_scene(union)), by=sponsor)
     assert "示例新年跑" in (await first.get("/organiser")).text
 
 

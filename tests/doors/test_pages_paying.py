@@ -21,7 +21,7 @@ class FarSide:
     name = ChannelName.WECHATPAY
 
     def __init__(self) -> None:
-        self.word: Outcome | None = Pending(code="NOTPAY")
+        self.word: Outcome | None = Pending(code="NOTPAY", is_unpaid=True)
         self.asked = 0
 
     async def open(self, *_: object) -> Opening:
@@ -153,3 +153,15 @@ async def test_money_on_its_way_back_is_called_so_on_the_page_and_in_json_until_
         page = await citizen.get(f"/o/{order_id}", headers=PAGE)
         assert ("已退款" in page.text, f"{beijing_day(utc_now())} 已退回" in page.text) == (True, True)
         assert ids.parse("ord", order_id) == uuid
+
+
+@pytest.mark.parametrize("code", ["USERPAYING", "HTTP_500", "UNSIGNED", "BAD_ANSWER"])
+async def test_an_answer_that_does_not_say_unpaid_is_never_told_as_unpaid(door: Door, far: FarSide, code: str) -> None:
+    async with door.guest() as visitor:
+        url = await opened(visitor, door)
+        far.word = Pending(code=code)
+        for paid in ("1", "2"):
+            page = (await visitor.get(f"{url}?paid={paid}", headers=PAGE)).text
+            assert "没有付成，没有扣钱。" not in page
+        told = await visitor.get(f"/api/v1{url.replace('/o/', '/orders/')}?ask=true")
+        assert told.json()["phase"] == "confirming"

@@ -135,3 +135,38 @@ async def test_a_form_that_expired_comes_back_with_all_that_was_typed(door: Door
             f"/s/{door.live}", data=again | {"mode": "car", "km": "12.5", "pay": "own"}, headers=OWN_PAGE
         )
         assert sent.status_code == 303
+
+
+async def test_every_error_page_leads_back_to_the_page_its_step_belongs_to(door: Door) -> None:
+    async with door.caller() as visitor:
+        form = await scanned(visitor, door.live)
+        url = (await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE)).headers["location"]
+        refused = [
+            (
+                await visitor.post(f"/s/{door.live}", data={"km": "9" * 9_000_000}, headers=OWN_PAGE | PAGE),
+                f"/s/{door.live}",
+            ),
+            (await visitor.post(f"{url}/cancel", data={"csrf_token": "old"}, headers=OWN_PAGE | PAGE), url),
+            (await visitor.request("PUT", url, headers=OWN_PAGE | PAGE), url),
+            (await visitor.get("/nothing/here", headers=PAGE), "/"),
+            (await visitor.get("/o/ord_x", headers=PAGE), "/"),
+        ]
+        for answer, back in refused:
+            assert answer.status_code >= 400
+            assert f'<a class="btn" href="{back}">' in answer.text, (answer.status_code, back)
+
+
+async def test_a_payment_that_is_refused_keeps_the_name_that_was_typed(door: Door) -> None:
+    async with door.caller() as visitor:
+        form = await scanned(visitor, door.live)
+        url = (await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE)).headers["location"]
+        good = fields((await visitor.get(url, headers=PAGE)).text) | {"name": "林小川"}
+        for wrong, status in (
+            ({"csrf_token": "old"}, 403),
+            ({"method": "wechatpay.jsapi"}, 400),
+            ({"method": ""}, 400),
+        ):
+            answer = await visitor.post(url, data=good | wrong, headers=OWN_PAGE | PAGE)
+            assert (answer.status_code, 'value="林小川"' in answer.text) == (status, True), wrong
+            assert 'role="alert"' in answer.text
+        assert not await fetch("SELECT id FROM payment")

@@ -111,6 +111,10 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/join/{token:str}/as"): Entry(401, 401, 403, 403, 403, form=SEALED, path={"token": "x" * 43}),
     ("GET", "/reset/{token:str}"): public(404, path={"token": "x" * 43}),
     ("POST", "/reset/{token:str}"): public(422, form=SEALED, path={"token": "x" * 43}),
+    ("GET", "/naming/{number:str}"): Entry(401, 401, 403, 403, 403, path={"number": "R-1"}),
+    ("POST", "/naming/{number:str}"): Entry(
+        401, 401, 403, 403, 403, path={"number": "R-1"}, form={"intent": "x", "agrees": "yes"}
+    ),
     ("GET", "/operator"): staff(303),
     ("GET", "/operator/sign-in"): public(),
     ("POST", "/operator/sign-in"): public(
@@ -158,6 +162,9 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/orders/{order_id:str}/cancel"): owned(200),
     ("POST", "/api/v1/orders/{order_id:str}/take-back"): owned(409, json={"reason": "重复下单"}, code="ORDER_FINAL"),
     ("POST", "/api/v1/orders/joint"): Entry(401, 401, 403, 403, 403, json={}),
+    ("POST", "/api/v1/retirements/{number:str}/naming"): Entry(
+        401, 401, 403, 403, 403, path={"number": "R-1"}, json={"agrees": True}
+    ),
     ("POST", "/api/v1/certificates/{certificate_id:str}/true-up"): Entry(
         401, 401, 403, 403, 403, json={"actual_grams": 1}
     ),

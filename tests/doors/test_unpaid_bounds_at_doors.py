@@ -13,15 +13,16 @@ from app import identity, orders
 from app.credits import Programme
 from app.gateways.database import fetch, fetch_value
 from app.holdings import Mix
-from app.identity import OrganisationKind, Role
+from app.identity import Role
 from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
-from app.kernel.text import Language, Text
+from app.kernel.text import Language
 from app.orders import NewJointOrder, NewPart
 from app.retirements import Purpose
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_operator import House, fields, house
+from tests.staff import joined
 
 __all__ = ["house"]
 
@@ -48,7 +49,7 @@ async def visit_g(door: Door) -> int:
 
 
 async def scene_form(browser: Caller, door: Door) -> dict[str, str]:
-    page = (await browser.get(f"/s/{door.live}", headers=PAGE)).text
+    page = (await browser.get(f"/s/{door.live}?mode=metro&km=23", headers=PAGE)).text
     return fields(page) | {"mode": "metro", "km": "23"}
 
 
@@ -103,10 +104,8 @@ async def test_the_cashier_says_that_nothing_is_set_aside_and_takes_the_money(
 
 async def quoted(door: Door) -> str:
     """A quoted order of an organisation; its number."""
-    company = await identity.enrol_organisation(
-        Text(zh="示例钢铁厂", en="Sample Steelworks"), kind=OrganisationKind.COMPANY, now=utc_now()
-    )
     person = await identity.open_guest_session(Language.ZH, keyring=door.app.state.house.keyring, now=utc_now())
+    company = await joined(person.session.person_id, "示例钢铁厂")
     part = NewPart(
         purpose=Purpose.SITE, scenario_id=await fetch_value("SELECT id FROM scenario WHERE code = $1", door.live),
         beneficiary_id=company, period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), emission_g=50_000,

@@ -45,7 +45,7 @@ async def test_the_schema_that_migrations_make_is_the_list_in_schema_txt(stand: 
         "GRANT UPDATE (balance) ON ledger_account TO ddt_app",
         "GRANT EXECUTE ON FUNCTION ledger.check_transfers() TO PUBLIC",
         "GRANT CREATE ON SCHEMA public TO PUBLIC",
-        "ALTER FUNCTION ledger.post(text, text, text[], text[], bigint[], text) SECURITY INVOKER",
+        "ALTER FUNCTION ledger.move(text, text, text[], text[], bigint[], text) SECURITY INVOKER",
         "CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'",
         "ALTER TABLE credit_lot ALTER COLUMN mass_g DROP NOT NULL",
         "DROP INDEX outbox_message_due_idx",

@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from app import claims, retirements
-from app.certificates import Explained, Explanation
+from app.certificates import Explained, Explanation, Naming
 from app.claims import EarlierClaim, Profile, Stage
 from app.kernel.days import Period
-from app.kernel.text import Language
+from app.kernel.text import Language, Text
+from app.web.citizen.namings import Named
 from app.web.public.findings_view import FindingsPage, findings_page
 from tests.sample_claims import ISO, LOCAL, RETIRED_ON, YEAR_2023, claim, line
 
 BOTH = {"zh": "示例总行", "en": "Sample Bank"}
+NAMED = Named(naming=Naming.PAYER, is_verified=True, name=Text(zh="示例总行", en="Sample Bank"))
 
 
 def findings_pages(language: Language) -> Mapping[str, FindingsPage]:
@@ -73,4 +75,4 @@ def page(told: Explanation, language: Language, *, superseded_by: str | None = N
         "parties": {"named": [{"roles": ["payer", "holder", "beneficiary"], "name": BOTH}], "persons": []},
         "verdict": found and {"standing": claims.standing(found).value, "pending": False, "sha256": "9f" * 32},
     }
-    return findings_page(record, told, language, superseded_by=superseded_by, sandbox=True)
+    return findings_page(record, told, language, organisation=NAMED, superseded_by=superseded_by, sandbox=True)

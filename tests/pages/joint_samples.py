@@ -29,6 +29,8 @@ def part(no: int, language: Language, state: PartState) -> OrderPart:
         period_from=date(2022, 1, 1),
         period_to=date(2022, 12, 31),
         mass_g=944_790_000,
+        emission_g=944_790_000,
+        reach="覆盖 100.00%" if zh else "100.00 % covered",
         amount=yuan(4_987_320),
         prices=(
             PartPrice(programme="CCER", mass_g=87_790_000, per_tonne=yuan(8_000), amount=yuan(702_320)),

@@ -126,11 +126,12 @@ async def quiet(route: Route) -> None:
 SCREENS = [((390, 844), 100), ((320, 568), 140)]  # the usual phone, and the narrowest with the largest text
 SHOWN = [
     "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_fault", "scene_not_begun", "ended", "cashier",
-    "cashier_qr", "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty",
+    "cashier_qr", "cashier_unpaid", "cashier_snapshot", "organiser", "order_refunding",
+    "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty",
     "verify_hint", "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown",
     "findings_stopped", "findings_late", "findings_none", "op_sign_in", "op_lots",
     "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled", "op_propose", "op_withdraw",
-    "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one",
+    "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one", "naming", "naming_agreed",
     "join", "join_wrong", "join_known", "join_over", "reset", "factor", "factor_wrong", "code", "codes", "members",
     "members_link", "members_empty", "organisations", "organisations_wrong", "organisations_empty", "own", "own_empty",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
@@ -154,6 +155,61 @@ FAULTS = """() => {
   if (button?.checkVisibility()) {
     const box = button.getBoundingClientRect();
     if (box.bottom > innerHeight || box.height < 51.5) faults.push(`button at ${box.top}–${box.bottom}`);
+  }
+  // The bar at the bottom leaves three quarters of the screen to what one reads.
+  const dock = document.querySelector(".dock");
+  if (dock?.checkVisibility() && getComputedStyle(dock).position === "sticky") {
+    const taken = innerHeight - dock.getBoundingClientRect().top;
+    if (taken > innerHeight / 4 + 1) faults.push(`the bar takes ${taken} of ${innerHeight}`);
+    if (taken < 40) faults.push(`a blank bar of ${taken}`);
+  }
+  // No word of a button stands alone on its last line.
+  for (const e of document.querySelectorAll(".btn")) {
+    if (!e.checkVisibility()) continue;
+    const lines = new Map();
+    const texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const range = document.createRange();
+      range.selectNodeContents(texts.currentNode);
+      for (const box of range.getClientRects()) lines.set(box.top, (lines.get(box.top) ?? 0) + box.width);
+    }
+    const widths = [...lines].sort(([a], [b]) => a - b).map(([, width]) => width);
+    if (widths.length > 1 && widths.at(-1) < Math.max(...widths) / 3) faults.push(`an orphan on ${e.textContent.trim()}`);
+  }
+  // The ribbon is a strip over the corner: what lies under its lower left edge is below it.
+  const ribbon = document.querySelector(".ribbon span");
+  if (ribbon) {
+    const strip = ribbon.getBoundingClientRect();
+    const [x, y] = [(strip.left + strip.right) / 2, (strip.top + strip.bottom) / 2];
+    for (const e of document.querySelectorAll(".switch a, .brand")) {
+      const box = e.getBoundingClientRect();
+      const away = (box.top - y - (box.right - x)) / Math.SQRT2 - ribbon.offsetHeight / 2;
+      if (away < 4) faults.push(`under the ribbon: ${e.textContent.trim()} ${away}`);
+    }
+  }
+  // Whatever is read stands out from what is really behind it.
+  const rgb = (text) => text.match(/[0-9.]+/g).map(Number);
+  const light = (parts) => {
+    const [r, g, b] = parts.map((one) => (one / 255 <= 0.04045 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (e) => {
+    for (let at = e; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.backgroundImage !== "none" || at.matches(".hero, .top")) return null;
+      const [r, g, b, a = 1] = rgb(style.backgroundColor);
+      if (a === 1) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  for (const e of seen) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    const behind = own && !e.matches("option, [hidden]") ? ground(e) : null;
+    if (!behind) continue;
+    const style = getComputedStyle(e);
+    const [high, low] = [light(rgb(style.color).slice(0, 3)), light(behind)].sort((a, b) => b - a);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < 4.5) faults.push(`hard to read (${ratio.toFixed(1)}): ${e.textContent.trim().slice(0, 30)}`);
   }
   const sun = document.querySelector(".hero circle")?.getBoundingClientRect();
   for (const e of sun ? document.querySelectorAll(".brand span, .brand svg, .switch a") : []) {
@@ -313,6 +369,17 @@ async def test_the_waiting_page_follows_the_server_to_the_certificate(visit: Ope
     await page.get_by_role("heading", name="证书生成中").wait_for()
     assert await page.locator("#retirement dd").inner_text() == "R-20261122-7K3M9QFX"
     await page.wait_for_url("**/c/crt_01")
+
+
+async def test_a_call_up_that_was_cancelled_says_that_nothing_was_charged(visit: Open) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)["cashier_jsapi"], api=quiet)
+    assert not await page.locator("#unpaid").is_visible()
+    await page.evaluate(
+        "window.WeixinJSBridge = {invoke: (name, values, done) => done({err_msg: 'get_brand_wcpay_request:cancel'})};"
+        "document.dispatchEvent(new Event('WeixinJSBridgeReady'))"
+    )
+    await expect(page.locator("#unpaid")).to_contain_text("没有付成，没有扣钱。")
+    assert not await page.locator("#calling").is_visible()
 
 
 async def test_what_the_channel_twice_calls_unpaid_is_told_in_seconds(visit: Open) -> None:

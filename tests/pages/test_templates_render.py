@@ -20,13 +20,24 @@ from app.kernel.text import Language
 from app.web import pages
 from app.web.citizen.views.certificate import CertificatePage
 from app.web.citizen.views.mine import MineItem, MinePage
-from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund
-from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing, UpstreamProof
+from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
+from app.web.citizen.views.record import (
+    JudgedClaim,
+    Mandate,
+    PartyLine,
+    PartyRole,
+    ReachLine,
+    SliceLine,
+    Standing,
+    UpstreamProof,
+)
 from app.web.citizen.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, Mode, ScenePage, SceneState
 from app.web.problems import catalogue
 from app.web.public import books as public_books
 from app.web.public.errors import errors_page
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
+from app.web.sponsor import OrganiserPage
+from app.web.sponsor.naming import NamingPage
 from app.web.views import Amount, Page, ProblemPage
 from tests.pages.access_samples import access_pages
 from tests.pages.findings_samples import findings_pages
@@ -193,7 +204,10 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         PartyLine(role=PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
     )
     mandate = Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
-    judged = JudgedClaim(profile="local@1", standing=Standing.OPEN, called="碳抵消（预注销，待核实）")
+    full = ReachLine(emission_g=12_400, retired_g=12_400, told=say("覆盖 100.00%", "100.00 % covered"), is_full=True)
+    judged = JudgedClaim(
+        profile="local@1", standing=Standing.OPEN, told="声明待定，覆盖 100.00%", called="碳抵消（预注销，待核实）"
+    )
     certificate = CertificatePage(
         here="/c/crt_01",
         sandbox=True,
@@ -201,6 +215,9 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         holder=say("林小川", "Lin Xiaochuan"),
         mass_g=12_400,
         scene_title=scene.title,
+        called=say("碳中和电子荣誉证书", "Certificate of Carbon Neutrality"),
+        reach=full,
+        is_neutral=True,
         retirement_number="R-20261122-7K3M9QFX",
         retired_at=NOW,
         slices=slices,
@@ -237,6 +254,8 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             masked_name=say("林**", "L** X**"),
             mass_g=12_400,
             subject=scene.title,
+            title=certificate.called,
+            reach=full,
             slices=slices,
             retired_at=NOW,
             retirement_number=certificate.retirement_number,
@@ -291,6 +310,26 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
     return {
         "scene": scene,
         "scene_gift": replace(scene, gift=gift, modes=modes),
+        "organiser": OrganiserPage(
+            here="/organiser/H7QP3K",
+            sandbox=True,
+            code="H7QP3K",
+            title=scene.title,
+            organiser=scene.organiser,
+            phase="live",
+            neutralised=1286,
+            mass_g=15_946_400,
+            open_g=2_000_000_000,
+            programme=say("CDCER 碳惠天府减排量", "CDCER Chengdu carbon inclusion"),
+            scene_url="/s/H7QP3K",
+            scan_url="https://dd.example.org/s/H7QP3K",
+            qr=Markup(qr_svg("https://dd.example.org/s/H7QP3K", label="https://dd.example.org/s/H7QP3K")),
+            ring=ring(),
+        ),
+        "cashier_unpaid": replace(cashier, unpaid=True),
+        "cashier_snapshot": replace(
+            cashier, methods=cashier.methods[1:], stranger=Stranger.SNAPSHOT, wechat_url="/o/x/wechat"
+        ),
         "scene_gift_partial": replace(
             scene,
             gift=replace(gift, state=GiftState.PARTIAL, mass_g=5_000, rest=Amount(minor=37, currency=Currency.CNY)),
@@ -352,10 +391,11 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         **{
             f"order_{phase}": replace(order, phase=phase)
             for phase in OrderPhase
-            if phase not in {OrderPhase.DONE, OrderPhase.REFUNDED}
+            if phase not in {OrderPhase.DONE, OrderPhase.REFUNDING, OrderPhase.REFUNDED}
         },
         "order_certifying_number": replace(order, phase=OrderPhase.CERTIFYING, retirement_number="R-20261122-7K3M9QFX"),
-        "order_refunded": replace(order, phase=OrderPhase.REFUNDED, refund=refund),
+        "order_refunding": replace(order, phase=OrderPhase.REFUNDING, refund=refund),
+        "order_refunded": replace(order, phase=OrderPhase.REFUNDED, refund=replace(refund, done_on=date(2026, 11, 24))),
         "certificate": certificate,
         "certificate_name": replace(certificate, holder="بسم" * 16 + "👟", is_statement=True),
         "certificate_name_long": replace(certificate, holder="👩\u200d👩\u200d👧" * 50, is_statement=True),
@@ -393,6 +433,9 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "books_unknown": books_page(None, language),
         "problem": problem,
         "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
+        "naming": (naming := NamingPage(here="/naming/R-1", sandbox=True, number="R-1", agrees=None, csrf_token="t")),
+        "naming_agreed": replace(naming, agrees=True),
+        "naming_objected": replace(naming, agrees=False),
         "errors": errors_page(catalogue()[:12], language, sandbox=True),
         "errors_one": errors_page(catalogue()[:1], language, sandbox=True, only=catalogue()[0].code),
         **findings_pages(language),
@@ -632,7 +675,8 @@ def test_a_figure_of_nothing_has_no_button_to_tap() -> None:
 @pytest.mark.parametrize(
     ("name", "refreshes"),
     [("order_confirming", True), ("order_retiring", True), ("order_certifying", True), ("order_unpaid", False),
-     ("order_closed", False), ("order_refunded", False), ("certificate_drawing", True), ("certificate", False),
+     ("order_closed", False), ("order_refunding", True), ("order_refunded", False),
+     ("certificate_drawing", True), ("certificate", False),
      ("joint_retiring", True), ("joint_done", False)],
 )  # fmt: skip
 def test_a_page_reloads_itself_without_a_script_only_while_something_moves(name: str, *, refreshes: bool) -> None:
@@ -662,8 +706,8 @@ def test_the_address_of_a_file_changes_with_its_content() -> None:
 
 def test_every_template_is_shown_by_a_sample() -> None:
     shown = {view.template for view in sample_pages(Language.ZH).values()}
-    there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public", "operator") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
-    assert shown == there - {"operator/frame.html"} | {"problem.html", "sponsor/home.html"}
+    there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public", "operator", "sponsor") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
+    assert shown == there - {"operator/frame.html"} | {"problem.html"}
     assert pages.warm() >= len(shown)
 
 

@@ -9,27 +9,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import claims
+from app.certificates.naming_rules import Naming, beneficiary_name
 from app.certificates.rules import (
     VERIFY_CODE_LENGTH,
     Cut,
     Facts,
     Issuer,
     Parties,
-    beneficiary_name,
     compose,
     issue_day,
     masked,
     programme_shown,
     public_number,
+    reach_of,
     read_record,
     serials_of,
     verify_code,
 )
+from app.certificates.wording import sheet
 from app.credits import LotFacts, Programme, UnitKind
 from app.identity import PartyCard, PartyKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
 from app.kernel.text import Language, Text
-from app.retirements import Purpose
+from app.retirements import Mandate, Purpose, Verdict
+from tests.sample_claims import LOCAL, RETIRED_ON, claim, line
 
 LOT = LotFacts(
     id=7,
@@ -109,12 +113,64 @@ def test_the_record_says_whether_all_of_the_emission_is_offset() -> None:
 def test_the_record_names_organisations_with_their_roles_and_no_person(
     payer: PartyCard, beneficiary: PartyCard, kind: str, paid: str, named: list[list[str]], persons: list[list[str]]
 ) -> None:
-    record = read_record(composed(replace(FACTS, parties=Parties(payer, payer, beneficiary, None))))
+    record = read_record(
+        composed(replace(FACTS, parties=Parties(payer, payer, beneficiary, Mandate("协议", None, None))))
+    )
     assert (record["kind"], record["payer"]["zh"]) == (kind, paid)
     assert [party["roles"] for party in record["parties"]["named"]] == named
     assert record["parties"]["persons"] == persons
     assert beneficiary_name(record, Language.EN) == (beneficiary.name.en if beneficiary.name else None)
     assert str(CITIZEN.id) not in json.dumps(record)
+
+
+@pytest.mark.parametrize(
+    ("payer", "mandate", "agrees", "naming"),
+    [
+        (BANK, None, None, Naming.OWN),
+        (COMPANY, Mandate("协议", None, None), None, Naming.PAYER),
+        (COMPANY, None, None, Naming.NOBODY),
+        (COMPANY, None, True, Naming.AGREED),
+        (COMPANY, Mandate("协议", None, None), False, Naming.OBJECTED),
+    ],
+)
+def test_an_organisation_is_named_by_somebodys_word_or_not_at_all(
+    *, payer: PartyCard, mandate: Mandate | None, agrees: bool | None, naming: Naming
+) -> None:
+    parties = Parties(payer, payer, BANK, mandate, agrees)
+    record = composed(replace(FACTS, parties=parties))
+    assert parties.naming is naming
+    assert ("示例总行" in record) == naming.is_named
+    told = read_record(record)["parties"]
+    (mine,) = [one for one in (*told["named"], *told["unnamed"]) if "beneficiary" in one["roles"]]
+    assert mine["naming"] == naming.value
+    assert ("示例总行" in json.dumps(sheet(read_record(record), Language.ZH), ensure_ascii=False)) == naming.is_named
+
+
+def test_the_paper_tells_emission_retired_and_coverage_and_below_all_nothing_neutral() -> None:
+    found = claims.judge(claim(emission_g=1_000_000 * 1_000_000), (line(),), LOCAL, retired_on=RETIRED_ON)
+    verdict = Verdict(
+        retirement_id=UUID(int=9), profile="local", version="1", judged_on=AT.date(), document=claims.to_document(found)
+    )
+    parties = Parties(COMPANY, COMPANY, BANK, Mandate("协议", None, None))
+    facts = replace(FACTS, emission_g=1_000_000 * 1_000_000, mass_g=1, parties=parties, verdict=verdict)
+    for language, wanted, never in (
+        (Language.ZH, ("碳抵消证明书（覆盖 0.00%）", "排放 1,000,000,000,000 g · 注销 1 g", "部分抵消，覆盖 0.00%",
+                       "未核验的机构，由付款方指明"), "声明成立"),
+        (Language.EN, ("(0.00 %)", "offset in part, 0.00 % covered", "named by the payer"), "the claim stands"),
+    ):  # fmt: skip
+        told = json.dumps(sheet(read_record(composed(facts)), language), ensure_ascii=False)
+        assert all(words in told for words in wanted), told
+        assert never not in told and "碳中和证" not in told and "Neutrality" not in told
+    almost = read_record(composed(replace(facts, emission_g=100_000, mass_g=99_999)))
+    assert (almost["coverage"]["percent"], almost["level"]) == ("99.99", "part")
+
+
+def test_a_paper_that_was_frozen_before_is_set_as_it_was() -> None:
+    record = read_record(composed())
+    before = {name: value for name, value in record.items() if name != "coverage"} | {"version": 2}
+    before["parties"] = {"named": [], "persons": record["parties"]["persons"], "mandate": None}
+    assert "覆盖" not in json.dumps(sheet(before, Language.ZH), ensure_ascii=False)
+    assert reach_of(before).is_full
 
 
 def test_a_record_of_the_first_version_names_nobody() -> None:

@@ -28,10 +28,13 @@ REGISTRIES = {
 LOT = replace(
     RAW,
     code="L-1",
-    project=replace(CDCER, number="P-113"),
+    project=replace(CDCER, number="P-7"),
     serial="CDCER-2022-0113-1-3000",
     certificate_number=None,
     tonnes=None,
+    vintage_start=date(2022, 1, 1),
+    vintage_end=date(2022, 12, 31),
+    issued_on=date(2023, 6, 1),
 )
 
 

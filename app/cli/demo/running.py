@@ -27,6 +27,7 @@ _ROLES: Final = (
     ("organiser", "主办方", "Organiser"),
     ("operator", "经办（上游注销）", "Operator (upstream)"),
     ("reviewer", "复核（上游注销）", "Reviewer (upstream)"),
+    ("administrator", "管理员", "Administrator"),
 )
 
 

@@ -5,6 +5,7 @@ from math import cos, pi, sin
 from typing import Final
 
 from app.kernel.drawing.pen import Uniform, escaped, opening, short
+from app.kernel.graphemes import graphemes
 
 PAIRS: Final = (
     ("#F3BE4B", "#5B3F06"),
@@ -46,22 +47,5 @@ def monogram(name: str) -> str:
         return _NOBODY
     if any(ord(plain[-1]) in block for block in _HAN):
         return plain[-1]
-    first = plain[: _first_end(plain)]
+    first = graphemes(plain)[0]
     return first.upper() if len(first.upper()) == len(first) else first
-
-
-def _first_end(text: str) -> int:
-    """Where the first visible character of `text` ends."""
-    end = 1
-    if _is_flag_half(text[0]) and len(text) > 1 and _is_flag_half(text[1]):
-        return 2
-    while end < len(text):
-        joins = text[end - 1] == _JOINER or text[end] == _JOINER
-        if not (joins or unicodedata.category(text[end])[0] == "M" or 0x1F3FB <= ord(text[end]) <= 0x1F3FF):
-            break
-        end += 1
-    return end
-
-
-def _is_flag_half(letter: str) -> bool:
-    return 0x1F1E6 <= ord(letter) <= 0x1F1FF

@@ -58,7 +58,7 @@ class Coverage:
 
     def families_of(self, letters: Iterable[str]) -> list[str]:
         """The families that these graphemes need, in the order of the faces."""
-        needed = {self.family_of(one) for one in letters}
+        needed = {self.family_of(one) for one in letters if not one.isspace()}
         return list(dict.fromkeys(face.family for face in self.faces if face.family in needed))
 
 

@@ -12,10 +12,12 @@ from litestar.params import FromPath
 
 from app import certificates, claims, retirements
 from app.certificates import Explained, Explanation
-from app.claims import Stage, Standing, Verdicts
+from app.certificates.rules import reach_of
+from app.claims import Reach, Stage, Standing, Verdicts
 from app.kernel.text import Text
 from app.web import guards
 from app.web.citizen.answers import BEARER, SIGNED_IN, answers
+from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
 from app.web.citizen.api_people import known_id
 from app.web.errors import FieldsInvalid
 
@@ -29,19 +31,14 @@ NOTES: Final[Mapping[Explained, Text]] = {
 }
 
 
-class TextView(msgspec.Struct, frozen=True, kw_only=True):
-    """One sentence in both languages: the answer is the same for every reader."""
-
-    zh: str
-    en: str
-
-
 class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     """How the claim stands, by one judgement."""
 
     stage: Stage
     """`settled`: by the day it was retired here; `upstream`: by the registry's own day, once all grams are cancelled there."""
     standing: Standing
+    text: TextView
+    """The standing in words, never without how far the claim reaches."""
     title: TextView | None
     """What it may be called; null where a rule stops it."""
     is_final: bool
@@ -69,6 +66,7 @@ class FindingsView(msgspec.Struct, frozen=True, kw_only=True):
     retirement_number: Annotated[str, msgspec.Meta(examples=["R-20261122-7K3M9QFX"])]
     state: Explained
     note: TextView
+    coverage: CoverageView
     title: TextView
     """What the certificate calls itself."""
     standing: Standing | None
@@ -92,13 +90,18 @@ _DOCUMENT: Final = msgspec.Raw(
 )
 _SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _NOW: Final = ClaimView(
-    stage=Stage.SETTLED, standing=Standing.STANDS, title=TextView(zh="碳中和", en="Carbon neutral"), is_final=True
+    stage=Stage.SETTLED,
+    standing=Standing.STANDS,
+    text=TextView(zh="声明成立，覆盖 100.00%", en="the claim stands, 100.00 % covered"),
+    title=TextView(zh="碳中和", en="Carbon neutral"),
+    is_final=True,
 )
 EXAMPLE: Final = FindingsView(
     certificate_number="DD-20261122-SC-7K3M9QFX2",
     retirement_number="R-20261122-7K3M9QFX",
     state=Explained.JUDGED,
     note=TextView(zh=NOTES[Explained.JUDGED].zh, en=NOTES[Explained.JUDGED].en),
+    coverage=COVERAGE_EXAMPLE,
     title=TextView(zh="碳中和证明书", en="Statement of Carbon Neutrality"),
     standing=Standing.STANDS,
     judged_on="2026-11-22",
@@ -127,20 +130,23 @@ def findings_view(record: Mapping[str, Any], told: Explanation) -> FindingsView:
         retirement_number=record["retirement_number"],
         state=told.state,
         note=TextView(zh=note.zh, en=note.en),
+        coverage=coverage_view(reach_of(record)),
         title=TextView(**record["title"]),
         standing=Standing(verdict["standing"]) if verdict else None,
         judged_on=told.verdict.judged_on.isoformat() if told.verdict else None,
         sha256=verdict["sha256"] if verdict else None,
         document=msgspec.Raw(told.verdict.document.encode() if told.verdict else b"null"),
-        judgements=tuple(_judgement(one, told) for one in (told.verdict, told.upstream) if one is not None),
-        now=_claim(told.in_force, told) if told.in_force else None,
+        judgements=tuple(
+            _judgement(one, told, reach_of(record)) for one in (told.verdict, told.upstream) if one is not None
+        ),
+        now=_claim(told.in_force, told, reach_of(record)) if told.in_force else None,
     )
 
 
-def _judgement(kept: retirements.Verdict, told: Explanation) -> JudgementView:
+def _judgement(kept: retirements.Verdict, told: Explanation, reach: Reach) -> JudgementView:
     found = claims.read_document(kept.document)
     return JudgementView(
-        **msgspec.structs.asdict(_claim(found, told)),
+        **msgspec.structs.asdict(_claim(found, told, reach)),
         profile=kept.profile,
         version=kept.version,
         judged_on=kept.judged_on.isoformat(),
@@ -150,11 +156,13 @@ def _judgement(kept: retirements.Verdict, told: Explanation) -> JudgementView:
     )
 
 
-def _claim(found: Verdicts, told: Explanation) -> ClaimView:
+def _claim(found: Verdicts, told: Explanation, reach: Reach) -> ClaimView:
+    text = claims.stated(claims.standing(found), reach)
     title = claims.title(found, is_trued_up=told.is_trued_up)
     return ClaimView(
         stage=found.stage,
         standing=claims.standing(found),
+        text=TextView(zh=text.zh, en=text.en),
         title=TextView(zh=title.text.zh, en=title.text.en) if title else None,
         is_final=title.is_final if title else found.is_final,
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from app import orders
+from app.claims import Reach
 from app.kernel import ids, mass, money
 from app.kernel.clock import rfc3339
 from app.kernel.money import Currency
@@ -42,6 +43,8 @@ class PartView(msgspec.Struct, frozen=True, kw_only=True):
     emission_text: str
     grams: int
     mass_text: str
+    coverage_percent: Annotated[str, msgspec.Meta(examples=["100.00"])] | None
+    """Of this part by itself: grams of emission, two decimals, rounded down; null where no emission is stated."""
     amount_minor: int
     currency: str
     amount_text: str
@@ -114,6 +117,7 @@ EXAMPLE = OrderView(
             emission_text="12.4 kg",
             grams=12_400,
             mass_text="12.4 kg",
+            coverage_percent="100.00",
             amount_minor=62,
             currency="CNY",
             amount_text="¥0.62",
@@ -164,6 +168,7 @@ def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> Par
         emission_text=mass.text(part.emission_g),
         grams=part.mass_g,
         mass_text=mass.text(part.mass_g),
+        coverage_percent=Reach(part.emission_g, part.mass_g).percent,
         amount_minor=part.amount_minor,
         currency=order.currency.value,
         amount_text=money.text(part.amount_minor, order.currency),

@@ -119,13 +119,13 @@ async def progress(order: OrderFacts) -> Progress:
 async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
     """Ask the channel now about the order's open payments, since somebody says that they have paid.
 
-    Answers where the order stands then, and whether the channel was silent.
+    Answers where the order stands then, and whether the channel was silent: it did not say itself that nothing was paid.
     """
     is_silent = False
     try:
         for standing in at.payments:
             if standing.state in OPEN:
-                await payments.ask(standing.id, channels=house.gateways.channels)
+                is_silent |= not await payments.ask(standing.id, channels=house.gateways.channels)
     except Unavailable:
         is_silent = True
     return await progress(await orders.recall(at.order.id)), is_silent

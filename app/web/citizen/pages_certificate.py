@@ -9,12 +9,14 @@ from litestar.params import FromPath
 
 from app import certificates, identity, orders, scenarios
 from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
+from app.certificates.rules import may_say_neutral
 from app.kernel import ids
 from app.kernel.text import Language
 from app.web import guards, html, paging
 from app.web.citizen import figuring, ordering
 from app.web.citizen.api_people import file_url, known_id
-from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
+from app.web.citizen.namings import named, told_in
+from app.web.citizen.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.citizen.views.certificate import CertificatePage
 from app.web.citizen.views.mine import MineItem, MinePage
@@ -104,16 +106,21 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
     if one.name_sealed is not None:
         name = await identity.unseal(one.holder_id, one.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
     (upstream,) = await upstream_of([record])
+    organisation = await named(record, one.holder_id)
     picture = language if (language.value, "png") in one.files else Language(one.language)
     return CertificatePage(
         here=f"/c/{shown}",
         sandbox=house.issuer.is_sandbox,
         number=one.number,
-        holder=name or certificates.beneficiary_name(record, language) or ANONYMOUS.in_(language),
+        holder=organisation.name.in_(language) if organisation else name or ANONYMOUS.in_(language),
         mass_g=record["mass_g"],
         scene_title=subject(record, language),
+        called=record["title"][language.value],
+        reach=reach(record, language),
+        naming=told_in(organisation, language),
+        is_neutral=may_say_neutral(record),
         is_statement=record["kind"] == "statement",
-        parties=party_lines(record, language),
+        parties=party_lines(record, language, beneficiary=organisation.name.in_(language) if organisation else None),
         mandate=mandate(record),
         judged=await judged(record, language),
         retirement_number=record["retirement_number"],

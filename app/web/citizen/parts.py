@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app import certificates, identity, scenarios
 from app.certificates import CertificateFacts
+from app.claims import Reach
 from app.holdings import Recognition
 from app.kernel import ids
 from app.kernel.text import Language
@@ -84,6 +85,8 @@ def _part(
         period_from=part.period_from,
         period_to=part.period_to,
         mass_g=part.mass_g,
+        emission_g=part.emission_g,
+        reach=Reach(part.emission_g, part.mass_g).text.in_(language),
         amount=Amount(minor=part.amount_minor, currency=order.currency),
         prices=tuple(
             PartPrice(

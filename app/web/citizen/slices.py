@@ -3,9 +3,10 @@
 from typing import Any
 
 from app import certificates, claims
-from app.certificates.rules import programme_shown
+from app.certificates.naming_rules import UNNAMED
+from app.certificates.rules import programme_shown, reach_of
 from app.kernel.text import Language
-from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, SliceLine, Standing
+from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, PartyRole, ReachLine, SliceLine, Standing
 
 
 def slice_lines(record: dict[str, Any], language: Language) -> tuple[SliceLine, ...]:
@@ -30,13 +31,20 @@ def subject(record: dict[str, Any], language: Language) -> str:
     return f"{title} · {detail}" if detail else title
 
 
-def party_lines(record: dict[str, Any], language: Language) -> tuple[PartyLine, ...]:
-    """Payer, holder and beneficiary where they are not all the same; of records before version 2 nothing."""
+def party_lines(record: dict[str, Any], language: Language, *, beneficiary: str | None = None) -> tuple[PartyLine, ...]:
+    """Payer, holder and beneficiary where they are not all the same; of records before version 2 nothing.
+
+    `beneficiary` is how an organisation that may claim it is told today.
+    """
     parties = record.get("parties")
-    if parties is None or len(parties["named"]) + len(parties["persons"]) == 1:
+    unnamed = (parties or {}).get("unnamed", ())
+    if parties is None or len(parties["named"]) + len(parties["persons"]) + len(unnamed) == 1:
         return ()
     names: dict[str, str | None] = {role: None for roles in parties["persons"] for role in roles}
+    names |= {role: UNNAMED.in_(language) for party in unnamed for role in party["roles"]}
     names |= {role: party["name"][language.value] for party in parties["named"] for role in party["roles"]}
+    if beneficiary is not None:
+        names[PartyRole.BENEFICIARY] = beneficiary
     return tuple(PartyLine(role=role, name=names[role]) for role in PartyRole)
 
 
@@ -57,5 +65,17 @@ async def judged(record: dict[str, Any], language: Language) -> JudgedClaim | No
     return JudgedClaim(
         profile=f"{found.profile}@{found.version}",
         standing=Standing(claims.standing(found).value),
+        told=claims.stated(claims.standing(found), reach_of(record)).in_(language),
         called=title.text.in_(language) if title else None,
+    )
+
+
+def reach(record: dict[str, Any], language: Language) -> ReachLine:
+    """What was emitted, retired and covered, by the record."""
+    found = reach_of(record)
+    return ReachLine(
+        emission_g=found.emission_g,
+        retired_g=found.retired_g,
+        told=found.text.in_(language),
+        is_full=found.is_full,
     )

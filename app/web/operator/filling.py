@@ -192,7 +192,7 @@ async def proposal(
         question="propose",
         mode=mode.value,
         lot=lot,
-        project=found.lot.project.in_(language),
+        project=found.lot.project_number,
         programme=found.lot.programme.short.in_(language),
         serial=found.lot.serial_raw,
         first=found.lot.block_start + found.next.start_t,

@@ -1,6 +1,6 @@
 """JSON for anybody: verifying a certificate."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 from litestar import Request, Response, Router, get
@@ -9,9 +9,12 @@ from litestar.params import FromPath
 
 from app import certificates, identity
 from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
-from app.certificates.rules import masked, read_record
+from app.certificates.rules import masked, reach_of, read_record
 from app.kernel.text import Language
+from app.web.citizen import record_form
 from app.web.citizen.answers import answers
+from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
+from app.web.citizen.namings import NamingView, named, naming_view
 from app.web.citizen.upstream import EXAMPLE, UpstreamView, upstream_of
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
@@ -26,8 +29,13 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
     holder: Annotated[str, msgspec.Meta(examples=["林*"])]
     record_sha256: str
     """Of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
-    record: msgspec.Raw
+    record: record_form.Record
     upstream: UpstreamView
+    naming: NamingView | None
+    """Of an organisation: by whose word it is named, now; null of a person."""
+    title: TextView
+    """What the certificate calls itself."""
+    coverage: CoverageView
 
 
 @get(
@@ -41,8 +49,11 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
             register_number="H-1286",
             holder="林*",
             record_sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            record=msgspec.Raw(b'{"number":"DD-20261122-SC-7K3M9QFX2","mass_g":12400}'),
+            record=record_form.EXAMPLE,
             upstream=EXAMPLE,
+            naming=None,
+            title=TextView(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality"),
+            coverage=COVERAGE_EXAMPLE,
         ),
         FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany,
     ),
@@ -50,14 +61,21 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
 async def verify(request: Request[Any, Any, Any], code: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
     """What anybody may see behind a verification code; unknown codes all look the same."""
     found = await look_up(code, request)
-    (upstream,) = await upstream_of([read_record(found.record_json)])
+    record = read_record(found.record_json)
+    (upstream,) = await upstream_of([record])
+    organisation = await named(record, found.holder_id)
     body = VerifiedView(
         valid=True,
         register_number=f"{found.series}-{found.register_no}",
-        holder=await masked_holder(found, house, Language.ZH),  # one answer for every reader, who may keep it
+        holder=organisation.name.zh
+        if organisation
+        else await masked_holder(found, house, Language.ZH),  # one answer for every reader, who may keep it
         record_sha256=found.record_sha256.hex(),
-        record=msgspec.Raw(found.record_json.encode()),
+        record=cast("record_form.Record", msgspec.Raw(found.record_json.encode())),  # its very bytes
         upstream=upstream,
+        naming=naming_view(organisation),
+        title=TextView(**record["title"]),
+        coverage=coverage_view(reach_of(record)),
     )
     return Response(
         msgspec.json.encode(body), media_type="application/json", headers={"cache-control": "public, max-age=10"}

@@ -13,6 +13,7 @@ from app.kernel.text import Language
 from app.web import html
 from app.web.citizen.answers import answers
 from app.web.citizen.api_findings import EXAMPLE, findings_view
+from app.web.citizen.namings import named
 from app.web.errors import FieldsInvalid, RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.public.findings_view import findings_page
@@ -49,7 +50,14 @@ async def show_findings(
         return unknown_page(code, language, sandbox=house.issuer.is_sandbox)
     record = read_record(found.record_json)
     told = await certificates.explain(record)
-    view = findings_page(record, told, language, superseded_by=found.superseded_by, sandbox=house.issuer.is_sandbox)
+    view = findings_page(
+        record,
+        told,
+        language,
+        organisation=await named(record, found.holder_id),
+        superseded_by=found.superseded_by,
+        sandbox=house.issuer.is_sandbox,
+    )
     return html.page(view, language)
 
 

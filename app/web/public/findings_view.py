@@ -6,9 +6,11 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
-from app.certificates import Explained, Explanation, beneficiary_name
+from app.certificates import Explained, Explanation
+from app.certificates.rules import reach_of
 from app.claims import (
     EntityKind,
+    Reach,
     Rule,
     Severity,
     Stage,
@@ -18,12 +20,15 @@ from app.claims import (
     Verdicts,
     read_document,
     standing,
+    stated,
     title,
 )
 from app.kernel.text import Language, Text
 from app.retirements import Verdict as Kept
 from app.web.citizen import figuring
-from app.web.citizen.slices import subject
+from app.web.citizen.namings import Named, told_in
+from app.web.citizen.slices import reach, subject
+from app.web.citizen.views.record import ReachLine
 from app.web.views import Page
 
 _NAMES: Final[Mapping[str, Text]] = {
@@ -120,6 +125,8 @@ class Judgement:
     version: str
     profile_sha256: str
     standing: Standing
+    told: str
+    """The same in words, with how far the claim reaches."""
     title: str | None
     """What the claim may be called by it; None where it is stopped."""
     is_final: bool
@@ -141,9 +148,12 @@ class FindingsPage(Page):
     """What the certificate calls itself."""
     beneficiary: str | None
     """An organisation's name; of a person nothing is told here."""
+    naming: str | None
+    """Whether it is verified, and by whose word it is named."""
     subject: str
     mass_g: int
     emission_g: int
+    reach: ReachLine
     period_from: date
     period_to: date
     retirement_number: str
@@ -159,10 +169,18 @@ class FindingsPage(Page):
 
 
 def findings_page(
-    record: dict[str, Any], told: Explanation, language: Language, *, superseded_by: str | None, sandbox: bool
+    record: dict[str, Any],
+    told: Explanation,
+    language: Language,
+    *,
+    organisation: Named | None,
+    superseded_by: str | None,
+    sandbox: bool,
 ) -> FindingsPage:
     """The page for one frozen record and its explanation."""
-    judgements = tuple(_judgement(one, told, language) for one in (told.verdict, told.upstream) if one is not None)
+    judgements = tuple(
+        _judgement(one, told, reach_of(record), language) for one in (told.verdict, told.upstream) if one is not None
+    )
     found = told.in_force
     return FindingsPage(
         here=f"/v/{record['verify_code']}/findings",
@@ -170,10 +188,12 @@ def findings_page(
         code=record["verify_code"],
         number=record["number"],
         title=record["title"][language.value],
-        beneficiary=beneficiary_name(record, language),
+        beneficiary=organisation.name.in_(language) if organisation else None,
+        naming=told_in(organisation, language),
         subject=subject(record, language),
         mass_g=record["mass_g"],
         emission_g=record["emission_g"],
+        reach=reach(record, language),
         period_from=date.fromisoformat(record["period"]["from"]),
         period_to=date.fromisoformat(record["period"]["to"]),
         retirement_number=record["retirement_number"],
@@ -186,7 +206,7 @@ def findings_page(
     )
 
 
-def _judgement(kept: Kept, told: Explanation, language: Language) -> Judgement:
+def _judgement(kept: Kept, told: Explanation, reaching: Reach, language: Language) -> Judgement:
     found = read_document(kept.document)
     called = title(found, is_trued_up=told.is_trued_up)
     return Judgement(
@@ -195,6 +215,7 @@ def _judgement(kept: Kept, told: Explanation, language: Language) -> Judgement:
         version=found.version,
         profile_sha256=found.profile_sha256,
         standing=standing(found),
+        told=stated(standing(found), reaching).in_(language),
         title=called.text.in_(language) if called else None,
         is_final=called.is_final if called else found.is_final,
         judged_on=kept.judged_on,

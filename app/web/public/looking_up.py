@@ -8,7 +8,7 @@ from app import certificates
 from app.certificates import Verified
 from app.gateways.waiting import Line
 from app.kernel.text import Language
-from app.web import addresses, html
+from app.web import addresses, html, visit
 from app.web.limits import Guessing
 from app.web.newcomers import host_of
 from app.web.public.views import VerifyPage
@@ -20,15 +20,15 @@ LINE: Final = Line(at_once=6, waiting_most=1000)
 
 
 async def look_up(code: str, request: Request[Any, Any, Any]) -> Verified:
-    """The certificate behind a code.
+    """The certificate behind a code, found and told in this address's turn: the place is held until the answer begins.
 
     Raises:
         CertificateUnknown: no such code, whatever the reason; counted before it is told.
         RequestsTooMany: too many of these.
         Crowded: too many at once of this address, or of all.
     """
-    async with LINE.turn(addresses.accounts(host_of(request))[0][0]):
-        return await GUESSING.found(certificates.verify(code), request, unknown=certificates.CertificateUnknown)
+    await visit.hold(request.scope, LINE.turn(addresses.accounts(host_of(request))[0][0]))
+    return await GUESSING.found(certificates.verify(code), request, unknown=certificates.CertificateUnknown)
 
 
 def unknown_page(code: str, language: Language, *, sandbox: bool) -> Response[bytes]:

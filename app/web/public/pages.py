@@ -13,8 +13,9 @@ from app.kernel import ids
 from app.kernel.text import Language
 from app.web import html, pages, wechat_files
 from app.web.citizen import figuring
+from app.web.citizen.namings import named, told_in
 from app.web.citizen.scanning import scan
-from app.web.citizen.slices import judged, mandate, party_lines, slice_lines, subject
+from app.web.citizen.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.web.citizen.upstream import proofs_of, upstream_of
 from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
@@ -80,16 +81,24 @@ async def verified(
         return unknown_page(code, language, sandbox=house.issuer.is_sandbox)
     record = read_record(found.record_json)
     (upstream,) = await upstream_of([record])
+    organisation = await named(record, found.holder_id)
     view = VerifyPage(
         here=f"/v/{record['verify_code']}",
         sandbox=house.issuer.is_sandbox,
         code=record["verify_code"],
         found=Verified(
             number=record["number"],
-            masked_name=await masked_holder(found, house, language),
+            masked_name=organisation.name.in_(language)
+            if organisation
+            else await masked_holder(found, house, language),
+            naming=told_in(organisation, language),
             mass_g=record["mass_g"],
             subject=subject(record, language),
-            parties=party_lines(record, language),
+            title=record["title"][language.value],
+            reach=reach(record, language),
+            parties=party_lines(
+                record, language, beneficiary=organisation.name.in_(language) if organisation else None
+            ),
             mandate=mandate(record),
             judged=await judged(record, language),
             slices=slice_lines(record, language),

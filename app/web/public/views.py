@@ -8,7 +8,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from app.cancellations import UpstreamState
-from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, SliceLine, UpstreamProof
+from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, ReachLine, SliceLine, UpstreamProof
 from app.web.views import Page
 
 
@@ -61,8 +61,13 @@ class Verified:
 
     number: str
     masked_name: str
+    naming: str | None = None
+    """Of an organisation: whether it is verified, and by whose word it is named."""
     mass_g: int
     subject: str
+    title: str
+    """What the certificate calls itself."""
+    reach: ReachLine
     parties: tuple[PartyLine, ...] = ()
     mandate: Mandate | None = None
     judged: JudgedClaim | None = None

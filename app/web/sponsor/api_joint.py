@@ -48,6 +48,7 @@ _PLACED = msgspec.structs.replace(
             emission_text=mass.text(grams),
             grams=grams,
             mass_text=mass.text(grams),
+            coverage_percent="100.00",
             amount_minor=amount_minor,
             currency="CNY",
             amount_text=money.text(amount_minor, Currency.CNY),

@@ -10,8 +10,9 @@ import asyncpg
 import pytest
 
 from app import books, retirements, scenarios
-from app.books.recording import record
+from app.books.recording import begin, conclude
 from app.gateways.database import fetch, fetch_value, transaction
+from app.kernel.ids import uuid7
 from tests.rooms.conftest import River, connected, refusal
 from workers import keep_books as keeping
 
@@ -95,10 +96,15 @@ async def test_a_difference_stays_until_everything_was_compared_anew(settled: Ri
 
 async def test_what_a_window_found_while_everything_was_compared_counts_too(settled: River) -> None:
     async with connected(settled.stand.super_url) as connection:
-        began = await connection.fetchval("SELECT clock_timestamp()")  # everything is compared as it is now
+        token = uuid7()
+        await begin(connection, token)
+        await books.prove(connect=connector(settled))
+        await connection.execute(
+            "SELECT books.look($1, 'compare_tallies')", token
+        )  # everything is compared as it is now
         await connection.execute("UPDATE scenario_tally SET mass_g = mass_g + 1")
         await books.reconcile(connect=connector(settled))
-        await record(connection, books.RunKind.RECONCILIATION, "all", [], started_at=began)
+        await conclude(connection, token, books.RunKind.RECONCILIATION, "all")
     told = await books.verdict()
     assert told is not None and told.differences == 1
 
@@ -151,7 +157,8 @@ async def test_what_was_found_stays_written_even_for_the_owner(settled: River) -
             ("('proof', 'all', now(), now(), '{}', '[]')", "books_run_checked_check"),
             ("('proof', 'all', now(), now(), '[]', 'null')", "books_run_differences_check"),
         ):
-            assert await refusal(app, f"{wrong} {values}") == ("23514", constraint)
+            assert await refusal(app, f"{wrong} {values}") == ("42501", None), "what was found is written by who looked"
+            assert await refusal(owner, f"{wrong} {values}") == ("23514", constraint)
 
 
 async def test_of_several_keepers_one_looks_and_only_when_something_is_due(

@@ -131,8 +131,9 @@ async def test_tonnes_that_are_here_by_number_do_not_come_again_by_their_batch(p
     done = await credits.import_lots(
         sheet(row("R-1", serial, certificate_number=certificate, tonnes="120")), by=people[0]
     )
-    assert kinds(done) == ["overlaps"]
-    assert done.verdicts[0].lot == BATCH
+    (verdict,) = done.verdicts
+    assert (verdict.kind.value, verdict.lot) == ("overlaps", BATCH)
+    assert verdict.reason is not None and "须写明吨号" in verdict.reason.zh, "never another raw lot"
 
 
 async def test_tonnes_that_are_here_by_their_batch_do_not_come_again_by_number(people):

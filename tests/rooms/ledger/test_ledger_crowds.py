@@ -10,14 +10,16 @@ from app.gateways.database import again, fetch_value, transaction
 from app.ledger import Leg
 from tests.conftest import Stand
 from tests.rooms.conftest import Crowd
+from tests.rooms.ledger.conftest import open_world
 
-UNIT = "g:7"
+UNIT = "t:7"
 
 
 @pytest.fixture(autouse=True)
-async def _accounts(database: Stand) -> None:
+async def _accounts(database: Stand, _movements: None) -> None:
     people = dict.fromkeys(("ann", "bo", "cy", "di"), "ordinary")
-    await ledger.open_accounts({"world": "external", "pool": "pool", **people}, unit=UNIT)  # type: ignore[dict-item]
+    await open_world(database, UNIT)
+    await ledger.open_accounts({"pool": "pool", **people}, unit=UNIT)  # type: ignore[dict-item]
     for path in ("ann", "bo", "pool"):
         await ledger.post(f"start:{path}", legs("world", path, 1_000), kind="move")
 

@@ -23,9 +23,10 @@ from app.gateways.database import constraint, fetch, fetch_one, transaction
 from app.kernel.ids import random_code
 from app.ledger import Leg
 from tests.conftest import Stand
+from tests.rooms.ledger.conftest import open_world
 
-UNITS = ("g:7", "g:8", "CNY")
-KINDS = {"world": "external", "ann": "ordinary", "bo": "ordinary", "pool": "pool"}
+UNITS = ("t:7", "t:8", "CNY")
+KINDS = {"ann": "ordinary", "bo": "ordinary", "pool": "pool"}
 amounts = st.integers(min_value=-60, max_value=60).filter(bool)
 STEPS, EXAMPLES = 30, 10
 
@@ -34,6 +35,7 @@ class Books(RuleBasedStateMachine):
     """Accounts and causes of one example carry its own mark, so that examples need no empty tables."""
 
     loop: ClassVar[asyncio.AbstractEventLoop]
+    stand: ClassVar[Stand]
     steps: ClassVar[int] = 0
     outcomes: ClassVar[Counter[str]] = Counter()
 
@@ -54,8 +56,9 @@ class Books(RuleBasedStateMachine):
 
     @rule(unit=st.sampled_from(UNITS))
     def open_more(self, unit: str) -> None:
-        self.run(ledger.open_accounts({f"{self.mark}:{name}": kind for name, kind in KINDS.items()}, unit=unit))  # type: ignore[misc]
-        for name in KINDS:
+        self.run(ledger.open_accounts({f"{name}:{self.mark}": kind for name, kind in KINDS.items()}, unit=unit))  # type: ignore[misc]
+        self.run(open_world(self.stand, unit, [f"world:{self.mark}"]))
+        for name in ("world", *KINDS):
             self.balances.setdefault((name, unit), 0)
 
     @rule(
@@ -87,7 +90,7 @@ class Books(RuleBasedStateMachine):
     def make_out_of_nothing(self, cause: str, amount: int, too_much: int) -> None:
         """Legs that do not add up; what ann is given is nothing in one case out of many."""
         if amount + too_much:
-            self.try_to(cause, [Leg("world", "g:7", -amount), Leg("ann", "g:7", amount + too_much)])
+            self.try_to(cause, [Leg("world", "t:7", -amount), Leg("ann", "t:7", amount + too_much)])
 
     @precondition(lambda self: self.posted)
     @rule(place=st.integers(0, 99), amount=amounts)
@@ -95,7 +98,7 @@ class Books(RuleBasedStateMachine):
         """A cause that was posted, with the same content and with other content."""
         cause = sorted(self.posted)[place % len(self.posted)]
         self.try_to(cause, self.posted[cause])
-        self.try_to(cause, [Leg("world", "g:7", -amount), Leg("bo", "g:7", amount)])
+        self.try_to(cause, [Leg("world", "t:7", -amount), Leg("bo", "t:7", amount)])
 
     @rule(first=amounts, second=amounts)
     def post_two_and_fail(self, first: int, second: int) -> None:
@@ -104,7 +107,7 @@ class Books(RuleBasedStateMachine):
         async def fail() -> None:
             async with transaction() as tx:
                 for number, amount in enumerate((first, second)):
-                    legs = [Leg("world", "g:8", -abs(amount)), Leg("ann", "g:8", abs(amount))]
+                    legs = [Leg("world", "t:8", -abs(amount)), Leg("ann", "t:8", abs(amount))]
                     await ledger.post(f"{self.mark}:lost:{number}", self.named(legs), kind="x", tx=tx)
                 raise ZeroDivisionError
 
@@ -143,17 +146,17 @@ class Books(RuleBasedStateMachine):
         return "ledger_transfer_balances" if any(sums.values()) else "posted"
 
     def named(self, legs: list[Leg]) -> list[Leg]:
-        return [Leg(f"{self.mark}:{leg.path}", leg.unit, leg.amount) for leg in legs]
+        return [Leg(f"{leg.path}:{self.mark}", leg.unit, leg.amount) for leg in legs]
 
     @invariant()
     def the_books_say_what_the_dict_says(self) -> None:
         type(self).steps += 1
         rows = self.run(
             fetch(
-                "SELECT split_part(a.path, ':', 2) AS name, a.unit, a.balance, coalesce(sum(e.amount), 0)::bigint AS added,"
+                "SELECT split_part(a.path, ':', 1) AS name, a.unit, a.balance, coalesce(sum(e.amount), 0)::bigint AS added,"
                 " coalesce((array_agg(e.balance ORDER BY e.id DESC))[1], 0) AS last FROM ledger_account a"
                 " LEFT JOIN ledger_entry e ON e.account_id = a.id WHERE a.path LIKE $1 GROUP BY a.id",
-                f"{self.mark}:%",
+                f"%:{self.mark}",
             )
         )
         assert {(row["name"], row["unit"]): row["balance"] for row in rows} == self.balances
@@ -170,7 +173,7 @@ class Books(RuleBasedStateMachine):
 
 
 async def test_any_sequence_of_steps_leaves_the_books_as_a_dict_would(database: Stand):
-    Books.loop, Books.steps = asyncio.get_running_loop(), 0
+    Books.loop, Books.stand, Books.steps = asyncio.get_running_loop(), database, 0
     chosen = settings(
         max_examples=EXAMPLES,
         stateful_step_count=STEPS,

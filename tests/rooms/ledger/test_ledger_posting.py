@@ -12,14 +12,17 @@ from app.gateways.database import constraint, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.ledger import Leg, Posted
 from tests.conftest import Stand
+from tests.rooms.ledger.conftest import open_world
 
-GRAMS, FEN = "g:7", "CNY"
+GRAMS, FEN = "t:7", "CNY"
 
 
 @pytest.fixture(autouse=True)
-async def _accounts(database: Stand) -> None:
-    await ledger.open_accounts({"world": "external", "ann": "ordinary", "bo": "ordinary", "pool": "pool"}, unit=GRAMS)
-    await ledger.open_accounts({"world": "external", "ann": "ordinary"}, unit=FEN)
+async def _accounts(database: Stand, _movements: None) -> None:
+    for unit in (GRAMS, FEN):
+        await open_world(database, unit)
+    await ledger.open_accounts({"ann": "ordinary", "bo": "ordinary", "pool": "pool"}, unit=GRAMS)
+    await ledger.open_accounts({"ann": "ordinary"}, unit=FEN)
 
 
 async def move(source: str, target: str, amount: int, cause: str, *, unit: str = GRAMS, **rest: object) -> Posted:
@@ -146,7 +149,7 @@ async def test_a_rolled_back_transfer_never_was():
 
 async def test_opening_accounts_again_leaves_them_as_they_are_and_an_unopened_one_has_no_balance():
     await move("world", "ann", 60, "c1")
-    await asyncio.gather(*(ledger.open_accounts({"ann": "external", "new": "ordinary"}, unit=GRAMS) for _ in range(4)))
-    assert await ledger.balances(["ann", "new", "nobody"], unit=GRAMS) == {"ann": 60, "new": 0}
+    await asyncio.gather(*(ledger.open_accounts({"ann": "pool", "pool:new": "ordinary"}, unit=GRAMS) for _ in range(4)))
+    assert await ledger.balances(["ann", "pool:new", "nobody"], unit=GRAMS) == {"ann": 60, "pool:new": 0}
     with pytest.raises(ledger.BalanceTooLow):  # still ordinary
         await move("ann", "bo", 61, "c2")

@@ -10,11 +10,12 @@ from app import ledger
 from app.ledger import Leg
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, refusal
+from tests.rooms.ledger.conftest import open_world
 
 FORBIDDEN = "42501"
 BOOKS = ("ledger_account", "ledger_transfer", "ledger_entry")
 INSERTS = {
-    "ledger_account": "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES ('x', 'g:7', 'pool', 0, 9)",
+    "ledger_account": "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES ('x', 't:7', 'pool', 0, 9)",
     "ledger_transfer": "INSERT INTO ledger_transfer (cause, content, kind, legs, posted_at) VALUES ('x', '', 'x', 2, now())",
     "ledger_entry": (
         "INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance) VALUES (1, 1, 1, 2, 5, 5)"
@@ -28,12 +29,13 @@ UPDATES = {
 
 
 @pytest.fixture(autouse=True)
-async def _one_transfer(database: Stand) -> AsyncIterator[None]:
+async def _one_transfer(database: Stand, _movements: None) -> AsyncIterator[None]:
     """Ann has 60 grams; after every attack she still has, and the books still add up."""
-    await ledger.open_accounts({"world": "external", "ann": "ordinary", "bo": "ordinary"}, unit="g:7")
-    await ledger.post("c1", [Leg("world", "g:7", -60), Leg("ann", "g:7", 60)], kind="move")
+    await open_world(database, "t:7")
+    await ledger.open_accounts({"ann": "ordinary", "bo": "ordinary"}, unit="t:7")
+    await ledger.post("c1", [Leg("world", "t:7", -60), Leg("ann", "t:7", 60)], kind="move")
     yield
-    assert await ledger.balances(["world", "ann", "bo"], unit="g:7") == {"world": -60, "ann": 60, "bo": 0}
+    assert await ledger.balances(["world", "ann", "bo"], unit="t:7") == {"world": -60, "ann": 60, "bo": 0}
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ async def test_tables_of_the_same_name_in_a_session_do_not_deceive_the_function(
         await session.execute("SET LOCAL search_path = pg_temp, public")
         with pytest.raises(asyncpg.CheckViolationError) as refused:
             await session.execute(
-                "SELECT ledger.post('c2', 'move', ARRAY['ann', 'bo'], ARRAY['g:7', 'g:7'], ARRAY[-61, 61]::bigint[])"
+                "SELECT ledger.post('c2', 'move', ARRAY['ann', 'bo'], ARRAY['t:7', 't:7'], ARRAY[-61, 61]::bigint[])"
             )
         assert refused.value.constraint_name == "ledger_account_floor_check"
         await mine.rollback()
@@ -105,7 +107,7 @@ def transfer(legs: int, *amounts: int, declared: int | None = None) -> list[str]
         (
             f"WITH hand AS ({head} RETURNING id) INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance)"
             f" SELECT hand.id, a.id, leg.no, {declared or legs}, leg.amount, 0 FROM hand, (VALUES {entries}) AS leg (path, no,"
-            " amount) JOIN ledger_account a ON a.path = leg.path AND a.unit = 'g:7'"
+            " amount) JOIN ledger_account a ON a.path = leg.path AND a.unit = 't:7'"
         )
     ]
 
@@ -136,7 +138,7 @@ async def test_even_the_owner_cannot_add_a_balanced_pair_to_a_finished_transfer(
     def pair(first_leg: int, declared: int) -> str:
         values = ", ".join(
             f"((SELECT id FROM ledger_transfer WHERE cause = 'c1'), (SELECT id FROM ledger_account WHERE path = '{path}'"
-            f" AND unit = 'g:7'), {first_leg + no}, {declared}, {amount}, 0)"
+            f" AND unit = 't:7'), {first_leg + no}, {declared}, {amount}, 0)"
             for no, (path, amount) in enumerate([("ann", -5), ("bo", 5)])
         )
         return f"INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance) VALUES {values}"
@@ -155,7 +157,7 @@ async def test_even_the_owner_cannot_change_or_remove_what_is_written(owner: Any
 
 
 async def test_even_the_owner_cannot_take_a_balance_below_its_floor_or_remove_a_used_account(owner: Any):
-    below = "UPDATE ledger_account SET balance = -1 WHERE path = 'ann' AND unit = 'g:7'"
+    below = "UPDATE ledger_account SET balance = -1 WHERE path = 'ann' AND unit = 't:7'"
     assert await refusal(owner, below) == ("23514", "ledger_account_floor_check")
     state, _ = await refusal(owner, "DELETE FROM ledger_account WHERE path = 'ann'")
     assert state in {"23001", "23503"}  # RESTRICT has a code of its own since PostgreSQL 18

@@ -15,20 +15,22 @@ from app.kernel.errors import Conflict
 from app.ledger import Leg, Posted, Transfer
 from tests.conftest import Stand
 from tests.rooms.conftest import Crowd, connected, refusal
+from tests.rooms.ledger.conftest import open_world
 
-GRAMS, FEN = "g:7", "CNY"
+GRAMS, FEN = "t:7", "CNY"
 PEOPLE = ("ann", "bo", "cy")
 
 
 @pytest.fixture(autouse=True)
-async def _accounts(database: Stand) -> None:
-    await open_for("")
+async def _accounts(database: Stand, _movements: None) -> None:
+    await open_for(database, "")
 
 
-async def open_for(mark: str) -> None:
-    kinds = {"world": "external", "pool": "pool", **dict.fromkeys(PEOPLE, "ordinary")}
+async def open_for(stand: Stand, mark: str) -> None:
+    kinds = {"pool": "pool", **dict.fromkeys(PEOPLE, "ordinary")}
     for unit in (GRAMS, FEN):
-        await ledger.open_accounts({mark + path: kind for path, kind in kinds.items()}, unit=unit)  # type: ignore[misc]
+        await open_world(stand, unit, ["world" + mark])
+        await ledger.open_accounts({path + mark: kind for path, kind in kinds.items()}, unit=unit)  # type: ignore[misc]
 
 
 def move(cause: str, source: str, target: str, amount: int, *, unit: str = GRAMS, kind: str = "move") -> Transfer:
@@ -43,14 +45,15 @@ async def one_by_one(transfers: list[Transfer]) -> list[Posted]:
 async def books(mark: str) -> object:
     """All that is written about these accounts, without ids and times."""
     entries = await fetch(
-        "SELECT a.path, a.unit, substr(t.cause, $2) AS cause, t.kind, t.actor, t.content, e.leg, e.legs, e.amount, e.balance"
+        "SELECT a.path, a.unit, left(t.cause, -$2::int) AS cause, t.kind, t.actor, t.content, e.leg,"
+        " e.legs, e.amount, e.balance"
         " FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id JOIN ledger_transfer t ON t.id = e.transfer_id"
-        " WHERE a.path LIKE $1 || '%' ORDER BY e.id",
+        " WHERE a.path LIKE '%' || $1 ORDER BY e.id",
         mark,
-        len(mark) + 1,
+        len(mark),
     )
-    plain = [{**row, "path": row["path"].removeprefix(mark), "content": None} for row in entries]
-    kept = {path: await ledger.balances([mark + path], unit=GRAMS) for path in ("world", "pool", *PEOPLE)}
+    plain = [{**row, "path": row["path"].removesuffix(mark), "content": None} for row in entries]
+    kept = {path: await ledger.balances([path + mark], unit=GRAMS) for path in ("world", "pool", *PEOPLE)}
     return plain, [list(balance.values()) for balance in kept.values()]
 
 
@@ -175,15 +178,15 @@ async def test_a_sum_beyond_all_bounds_is_refused():
     assert await held() == {}
 
 
-async def test_any_set_leaves_what_posting_one_by_one_leaves():
+async def test_any_set_leaves_what_posting_one_by_one_leaves(database: Stand):
     """Sixty sets by lot, each posted both ways on accounts of its own; what is refused must be refused by both."""
     chance = random.Random(20261122)
     seen: Counter[str] = Counter()
     for number in range(30):
-        marks = [f"{number}{way}:" for way in "ab"]
+        marks = [f":{number}{way}" for way in "ab"]
         before: list[Transfer] = []
         for mark in marks:
-            await open_for(mark)
+            await open_for(database, mark)
         for _ in range(2):  # the second set meets what the first has left
             drawn = [_draw(chance, before) for _ in range(chance.randint(1, 10))]
             ended = []
@@ -220,8 +223,8 @@ def _draw(chance: random.Random, before: list[Transfer]) -> Transfer:
 
 
 def _named(one: Transfer, mark: str) -> Transfer:
-    legs = [Leg(mark + leg.path, leg.unit, leg.amount) for leg in one.legs]
-    return Transfer(cause=mark + one.cause, kind=one.kind, legs=legs)
+    legs = [Leg(leg.path + mark, leg.unit, leg.amount) for leg in one.legs]
+    return Transfer(cause=one.cause + mark, kind=one.kind, legs=legs)
 
 
 async def test_a_hot_pool_spent_in_sets_from_64_connections_is_spent_once(crowd: Crowd):

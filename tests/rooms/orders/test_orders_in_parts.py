@@ -115,12 +115,15 @@ async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, s
     for record, name in zip((first, second), names, strict=True):
         assert record["parties"] == {
             "named": [
-                {"roles": ["payer", "holder"], "name": {"zh": "示例碳汇公司", "en": "Sample company"}},
-                {"roles": ["beneficiary"], "name": {"zh": name, "en": "Sample company"}},
+                {"roles": ["payer", "holder"], "name": {"zh": "示例碳汇公司", "en": "Sample company"},
+                 "is_verified": False},
+                {"roles": ["beneficiary"], "name": {"zh": name, "en": "Sample company"}, "is_verified": False,
+                 "naming": "payer"},
             ],
+            "unnamed": [],
             "persons": [],
             "mandate": {"ground": MANDATE.ground, "document": MANDATE.document, "sha256": bytes(range(32)).hex()},
-        }
+        }  # fmt: skip
         assert record["period"] == {"from": "2022-01-01", "to": "2022-12-31"}
         assert (record["kind"], record["payer"]["zh"]) == ("statement", "由示例碳汇公司支付")
         assert (record["level"], record["title"]["zh"]) == ("neutral", "碳中和证明书")

@@ -19,8 +19,9 @@ from app.orders import Bounds, NewJointOrder, OrderState
 from app.retirements import Purpose
 from config.settings import Settings
 from tests.flow import Flow
-from tests.rooms.conftest import FACTORS, KEYRING, River, connected, organisation
+from tests.rooms.conftest import FACTORS, KEYRING, River, connected
 from tests.rooms.orders.test_orders_in_parts import part
+from tests.staff import joined
 
 BOUNDS = wiring.bounds(Settings())
 """As shipped. The river's only lot has 100 t."""
@@ -181,7 +182,7 @@ async def test_a_payers_address_is_kept_no_longer_than_the_channel_may_need_it(f
 
 
 async def test_a_joint_order_of_most_that_is_open_is_quoted_and_holds_nothing(river: River) -> None:
-    company = await organisation("示例钢铁厂")
+    company = await joined(river.person_id, "示例钢铁厂")
     order = await joint(river, company, 99 * TONNE, key="big")
     assert (order.state, await reserved_g(river)) == (OrderState.QUOTED, 0)
     assert order.expires_at - order.placed_at == BOUNDS.quoted_for
@@ -190,7 +191,7 @@ async def test_a_joint_order_of_most_that_is_open_is_quoted_and_holds_nothing(ri
 
 
 async def test_an_organisation_is_told_which_order_comes_first_whoever_placed_it(river: River) -> None:
-    company = await organisation("示例钢铁厂")
+    company = await joined(river.person_id, "示例钢铁厂")
     first = await joint(river, company, 9 * TONNE, key="one")
     with pytest.raises(orders.OrganisationTooMuchUnpaid) as refusal:
         await joint(river, company, 2 * TONNE, key="two")
@@ -199,7 +200,7 @@ async def test_an_organisation_is_told_which_order_comes_first_whoever_placed_it
 
 
 async def test_a_person_of_ours_lets_a_quoted_order_hold_its_grams_once_with_a_reason(river: River) -> None:
-    order = await joint(river, await organisation("示例钢铁厂"), 99 * TONNE, key="big")
+    order = await joint(river, await joined(river.person_id, "示例钢铁厂"), 99 * TONNE, key="big")
     clerk, until = await river.guest(), utc_now() + timedelta(hours=24)
     held = [
         await orders.reserve_quoted(order.id, by=clerk, reason="合同 2031-7，三日内汇款", until=until) for _ in range(2)
@@ -211,7 +212,7 @@ async def test_a_person_of_ours_lets_a_quoted_order_hold_its_grams_once_with_a_r
 
 
 async def test_only_what_is_quoted_can_be_reserved_by_hand_and_only_with_a_reason(river: River) -> None:
-    quoted = await joint(river, await organisation("示例钢铁厂"), 99 * TONNE, key="big")
+    quoted = await joint(river, await joined(river.person_id, "示例钢铁厂"), 99 * TONNE, key="big")
     placed = await visit(river, 20_000, by=river.person_id)
     until = utc_now() + timedelta(hours=1)
     with pytest.raises(orders.NotQuoted):
@@ -227,7 +228,7 @@ async def test_only_what_is_quoted_can_be_reserved_by_hand_and_only_with_a_reaso
 
 
 async def test_a_quoted_order_ends_with_its_time_and_holds_up_nobody(flow: Flow) -> None:
-    order = await joint(flow.river, await organisation("示例钢铁厂"), 99 * TONNE, key="big")
+    order = await joint(flow.river, await joined(flow.river.person_id, "示例钢铁厂"), 99 * TONNE, key="big")
     await flow.time_is_up(order)
     assert (await flow.sweep())["expired"] == 1
     assert await flow.state(order) == "expired"
@@ -244,7 +245,7 @@ async def test_six_hundred_orders_end_in_one_round_and_all_their_grams_are_free_
 
 
 async def test_a_mix_is_bounded_programme_by_programme(river: River) -> None:
-    company = await organisation("示例钢铁厂")
+    company = await joined(river.person_id, "示例钢铁厂")
     asked = NewJointOrder(
         payer_id=company,
         parts=(part(river, company, 11 * TONNE, Mix.by_preference(Programme.CDCER)),),

@@ -74,7 +74,7 @@ async def test_a_claim_whose_period_is_not_over_is_an_offset_that_waits_for_its_
 
 async def test_less_than_was_emitted_is_no_neutrality(river: River, bank: UUID) -> None:
     record = await paper(await settled(river, "claim:1", **own(bank, emission_g=6)))
-    assert (record["level"], record["title"]["zh"]) == ("part", "碳抵消证明书")
+    assert (record["level"], record["title"]["zh"]) == ("part", "碳抵消证明书（覆盖 83.33%）")
 
 
 async def test_a_second_claim_for_the_same_days_is_warned_of(river: River, bank: UUID) -> None:
@@ -132,7 +132,9 @@ async def test_the_release_before_this_one_goes_on_keeping_what_it_judged_at_set
     id_ = await settled(river, "claim:1", **own(bank))
     before = (
         "INSERT INTO retirement_verdict (retirement_id, profile, version, judged_on, document)"
-        " SELECT retirement_id, profile, $1, judged_on, document FROM retirement_verdict WHERE version = '1'"
+        ' SELECT retirement_id, profile, $1::text, judged_on, replace(document, \'"version":"1"\','
+        " '\"version\":\"' || $1 || '\"')"
+        " FROM retirement_verdict WHERE version = '1'"
         " ON CONFLICT ON CONSTRAINT retirement_verdict_once_key DO NOTHING"
     )
     for version in ("1", "0.9", "0.9"):

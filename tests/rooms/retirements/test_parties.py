@@ -88,10 +88,11 @@ async def test_a_purpose_nobody_knows_is_refused_by_postgresql(river: River) -> 
 
 async def test_a_verdict_is_kept_once_and_never_changed(river: River) -> None:
     (one,) = await river.requested([5])
-    verdict = Verdict(
-        retirement_id=one, profile="local", version="1", judged_on=date(2026, 11, 22), document='{"findings":[]}'
-    )
-    for document in (verdict.document, '{"findings":["later"]}'):
+    said = '{"profile":"local","version":"1","findings":[]}'
+    verdict = Verdict(retirement_id=one, profile="local", version="1", judged_on=date(2026, 11, 22), document=said)
+    async with transaction() as tx:
+        await retirements.settle([one], tx=tx)
+    for document in (verdict.document, said.replace("[]", '["later"]')):
         async with transaction() as tx:
             await retirements.keep_verdicts([replace(verdict, document=document)], tx=tx)
     assert await retirements.find_verdicts([one]) == {one: (verdict,)}

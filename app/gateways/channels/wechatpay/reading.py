@@ -103,7 +103,7 @@ def read_payment(content: Content, *, mchid: str, appids: frozenset[str]) -> tup
         return _money(content, number="transaction_id", reference="out_trade_no", amount="total")
     if state in {"CLOSED", "REVOKED"}:
         return Refused(code=state, text=text(content, "trade_state_desc")), None
-    return Pending(code=state or "SHAPE"), None
+    return Pending(code=state or "SHAPE", is_unpaid=state in _UNPAID), None
 
 
 def read_refund(content: Content, *, status: str) -> tuple[Outcome, str | None]:
@@ -179,6 +179,8 @@ def link(content: Content, name: str, schemes: tuple[str, ...]) -> str:
 
 
 _MISMATCH: Final = Pending(code="MISMATCH")
+_UNPAID: Final = frozenset({"NOTPAY", "PAYERROR"})
+"""Nobody has paid so far. `USERPAYING` is none of them: a password is being typed."""
 
 
 def _stranger(content: Content, *, mchid: str, appids: frozenset[str]) -> str | None:

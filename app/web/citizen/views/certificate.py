@@ -7,7 +7,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from app.cancellations import UpstreamState
-from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, SliceLine, UpstreamProof
+from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, ReachLine, SliceLine, UpstreamProof
 from app.web.views import Page
 
 
@@ -22,6 +22,13 @@ class CertificatePage(Page):
     mass_g: int
     scene_title: str
     """With what within the scene was made neutral, where that is told."""
+    called: str
+    """What the certificate calls itself."""
+    reach: ReachLine
+    naming: str | None = None
+    """Of an organisation: whether it is verified, and by whose word it is named."""
+    is_neutral: bool
+    """Whether 中和 may be said of it."""
     is_statement: bool = False
     """Of an organisation, which did not take part in the scene itself."""
     parties: tuple[PartyLine, ...] = ()

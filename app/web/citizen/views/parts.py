@@ -45,6 +45,10 @@ class OrderPart:
     period_from: date
     period_to: date
     mass_g: int
+    emission_g: int
+    """0: not stated."""
+    reach: str
+    """How much of it this part covers, in words."""
     amount: Amount
     prices: tuple[PartPrice, ...]
     scheme: str | None = None

@@ -73,11 +73,25 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReachLine:
+    """How far the claim reaches: what was emitted, retired for it, and covered."""
+
+    emission_g: int
+    """0: not stated."""
+    retired_g: int
+    told: str
+    """The coverage in words."""
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedClaim:
     """What a rule profile says of the claim, by the judgement by which it goes now."""
 
     profile: str
     """With its version: `local@1`."""
     standing: Standing
+    told: str
+    """The same in words, with how far the claim reaches."""
     called: str | None
     """What it may be called, and what that waits for; None where it is stopped."""

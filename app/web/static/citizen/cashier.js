@@ -11,6 +11,8 @@ function tick() {
   if (seconds <= 0) {
     left.parentElement.textContent = left.dataset.over;
     clearInterval(timer);
+    // Nothing can be opened any more: the button leads to where one begins again.
+    for (const button of document.querySelectorAll(".dock .btn")) button.hidden = button.id !== "over";
   } else {
     left.querySelector("b").textContent = `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
   }

@@ -1,0 +1,45 @@
+"""Whether the organisation that may claim a retirement agrees to be named with it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+from tortoise.exceptions import BaseORMException
+
+from app.gateways.database import Tx, constraint, fetch, fetch_value
+from app.retirements.errors import NamingForbidden, RetirementUnknown
+
+_POWER: Final = "retirement_naming_power"
+
+
+async def say_naming(number: str, *, agrees: bool, by: UUID) -> datetime:
+    """Say in the organisation's name that it agrees to be named, or objects; answers since when that is so.
+
+    An act of a member who has the role now; the last word counts, and a repeat changes nothing.
+
+    Raises:
+        RetirementUnknown: no retirement has this printed number.
+        NamingForbidden: its beneficiary is no organisation, or not one this person acts for.
+    """
+    id_ = await fetch_value("SELECT id FROM retirement WHERE number = $1", number.strip().upper())
+    if id_ is None:
+        raise RetirementUnknown
+    try:
+        at: datetime = await fetch_value("SELECT retirements.say_naming($1, $2, $3)", id_, by, agrees)
+    except (asyncpg.PostgresError, BaseORMException) as refusal:
+        if constraint(refusal) == _POWER:
+            raise NamingForbidden from refusal
+        raise
+    return at
+
+
+async def find_naming(numbers: Sequence[str], *, tx: Tx | None = None) -> dict[str, bool]:
+    """What was said last of each of these printed numbers: agreed or objected; absent where nobody said anything."""
+    rows = await fetch(
+        "SELECT DISTINCT ON (r.id) r.number, n.agrees FROM retirement r JOIN retirement_naming n ON n.retirement_id = r.id"
+        " WHERE r.number = ANY($1::text[]) ORDER BY r.id, n.id DESC",
+        list(numbers), tx=tx,
+    )  # fmt: skip
+    return {row["number"]: row["agrees"] for row in rows}

@@ -1,0 +1,264 @@
+"""What the role may write of grams, papers and money. A new grant needs a case here, or the test of the role fails."""
+
+from typing import Final
+
+from tests.rooms.role.grants import Case
+
+_LOT = (
+    "INSERT INTO credit_lot SELECT (jsonb_populate_record(l, jsonb_build_object('id', 99, 'code', 'EVIL', {changes}))).*"
+    " FROM credit_lot l LIMIT 1"
+)
+_LINE = (
+    "INSERT INTO retirement_line (retirement_id, lot_id, mass_g) SELECT id, (SELECT min(id) FROM credit_lot), mass_g"
+)
+_RETIREMENT = (
+    "INSERT INTO retirement (id, cause, number, purpose, payer_id, holder_id, beneficiary_id, scenario_id, period_from,"
+    " period_to, emission_g, mass_g, language, requested_at, state) SELECT gen_random_uuid(), '{cause}', 'R-evil', purpose,"
+    " payer_id, holder_id, beneficiary_id, scenario_id, period_from, period_to, emission_g, {mass}, language, now(), '{state}'"
+    " FROM retirement LIMIT 1; "
+)
+
+WRITES: Final = {
+    # ---- grams ------------------------------------------------------------------------------------------------------
+    "INSERT credit_lot": Case(
+        "writes a lot of its own, so grams out of nothing",
+        (
+            (_LOT.format(changes="'block_start', 50"), "credit_lot_mass_check"),
+            (_LOT.format(changes="'serial_raw', 'EVIL'"), "credit_lot_serial_key_key"),
+            (_LOT.format(changes="'serial_key', 'EVIL'"), "credit_lot_no_overlap"),
+            (_LOT.format(changes="'series_id', 7, 'serial_key', 'EVIL'"), "credit_lot_series_check"),
+            (_LOT.format(changes="'is_raw_only', true, 'serial_key', 'EVIL'"), "credit_lot_two_people"),
+        ),
+    ),
+    "INSERT credit_lot_correction": Case(
+        "corrects a lot by itself",
+        (
+            (
+                (
+                    "INSERT INTO credit_lot_correction (lot_id, changes, note, proposal_id, recorded_at)"
+                    " SELECT id, '{\"labels\": []}', 'x', gen_random_uuid(), now() FROM credit_lot LIMIT 1"
+                ),
+                "credit_lot_correction_two_people",
+            ),
+        ),
+    ),
+    "INSERT credit_project": Case(
+        "invents a project", harmless="a project has no gram; its lots are numbered by the registry"
+    ),
+    "INSERT credit_methodology": Case("invents a methodology", harmless="its projects are still to be written down"),
+    "UPDATE credit_methodology(name_zh, name_en, suspended_from, note_zh, note_en, source)": Case(
+        "lets a suspended methodology be sold again, or stops one",
+        harmless="what is sold changes, no gram; the public page shows it",
+    ),
+    "INSERT credit_proposal": Case(
+        "proposes in somebody's name",
+        (
+            (
+                (
+                    "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
+                    " SELECT gen_random_uuid(), 'raw_lot', 'x', '{}', sha256('other'), 'proposed', id,"
+                    " now() FROM person LIMIT 1"
+                ),
+                "credit_proposal_payload_check",
+            ),
+        ),
+    ),
+    "UPDATE credit_proposal(state, checker_id, seen_sha256, decided_at)": Case(
+        "confirms as the one who proposed",
+        (
+            (
+                (
+                    "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
+                    " SELECT gen_random_uuid(), 'raw_lot', 'x', '{}', sha256('{}'), 'proposed', id, now() FROM person LIMIT 1;"
+                    " UPDATE credit_proposal SET state = 'confirmed', checker_id = maker_id, seen_sha256 = payload_sha256,"
+                    " decided_at = now()"
+                ),
+                "credit_proposal_two_people_check",
+            ),
+        ),
+    ),
+    "UPDATE credit_reservation(state)": Case(
+        "uses or frees what is set aside for others",
+        (
+            ("UPDATE credit_reservation SET state = 'released' WHERE state = 'held'", "credit_reservation_step_check"),
+            ("UPDATE credit_reservation SET state = 'held' WHERE state = 'used'", "credit_reservation_step_check"),
+        ),
+    ),
+    "INSERT retirement(id, cause, number, purpose, payer_id, holder_id, beneficiary_id, beneficiary_name_sealed, ground,"
+    " mandate_name, mandate_sha256, scenario_id, subject, footprint_id, period_from, period_to, emission_g, mass_g, language,"
+    " profile, state, requested_at)": Case(
+        "retires grams that are set aside for somebody else, or none at all",
+        (
+            (
+                _RETIREMENT.format(cause="evil", mass="5", state="requested")
+                + _LINE
+                + " FROM retirement WHERE cause = 'evil'",
+                "retirement_of_its_reservation",
+            ),
+            (_RETIREMENT.format(cause="evil", mass="5", state="requested"), "retirement_lines_add_up"),
+            (_RETIREMENT.format(cause="evil", mass="5", state="settled"), "retirement_settled_check"),
+            (_RETIREMENT.format(cause="test:1", mass="8", state="requested"), "retirement_cause_key"),
+            (
+                _RETIREMENT.format(cause="held", mass="9", state="requested")
+                + _LINE
+                + " FROM retirement WHERE cause = 'held'",
+                "retirement_of_its_reservation",
+            ),
+        ),
+    ),
+    "INSERT retirement_line": Case(
+        "adds a line to somebody's retirement",
+        ((_LINE + " FROM retirement LIMIT 1", "retirement_line_lot_key"),),
+    ),
+    "INSERT upstream_cancellation(id, reference, lot_id, programme, start_t, stop_t, mode, state, maker_id, payload,"
+    " payload_sha256, queries, proposed_at)": Case(
+        "says that tonnes are cancelled which are not retired",
+        (
+            (
+                (
+                    "INSERT INTO upstream_cancellation (id, reference, lot_id, programme, start_t,"
+                    " stop_t, mode, state, maker_id,"
+                    " payload, payload_sha256, queries, proposed_at) SELECT gen_random_uuid(), 'U-evil',"
+                    " l.id, l.programme, 0, 90,"
+                    " 'hand', 'proposed', p.id, '{}', sha256('{}'), 0, now() FROM credit_lot l, person p LIMIT 1"
+                ),
+                "upstream_cancellation_within_retired",
+            ),
+        ),
+    ),
+    "UPDATE upstream_cancellation(state, payload, payload_sha256, registry_reference, cancelled_on, evidence_sha256,"
+    " evidence_name, evidence_kind, evidence_size, reported_at, checker_id, checked_sha256, checked_at, receipt,"
+    " receipt_signature, receipt_key, reason, last_word, queries, next_query_at, finished_at)": Case(
+        "brings a cancellation to its end without proof, or with one person",
+        harmless="upstream_cancellation_guard and its checks refuse each step that is not the next;"
+        " tried in tests/rooms/cancellations",
+    ),
+    # ---- papers -----------------------------------------------------------------------------------------------------
+    "INSERT certificate_file": Case(
+        "puts a false file's digest beside a certificate",
+        harmless="the record and its digest are the certificate; a file that differs is drawn anew",
+    ),
+    "INSERT retirement_verdict": Case(
+        "says that a claim holds which nobody judged",
+        (
+            (
+                (
+                    "INSERT INTO retirement_verdict (retirement_id, profile, version, judged_on, document, stage)"
+                    ' SELECT id, \'local\', \'1\', now()::date, \'{"profile":"local","version":"1"}\','
+                    " 'settled' FROM retirement"
+                    " WHERE state = 'requested'"
+                ),
+                "retirement_verdict_true",
+            ),
+            (
+                (
+                    "INSERT INTO retirement_verdict (retirement_id, profile, version, judged_on, document, stage)"
+                    " SELECT id, 'iso14068-1', '1', now()::date,"
+                    ' \'{"profile":"local","version":"1"}\', \'settled\' FROM retirement'
+                    " WHERE state = 'settled'"
+                ),
+                "retirement_verdict_true",
+            ),
+        ),
+    ),
+    "INSERT retirement_true_up": Case(
+        "calls more covered than was retired",
+        (
+            (
+                (
+                    "INSERT INTO retirement_true_up (retirement_id, actual_g, retired_g, state,"
+                    " missing_g, due_on, entered_by_id,"
+                    " entered_at) SELECT r.id, r.mass_g + 1, r.mass_g, 'covered', 0, now()::date, p.id,"
+                    " now() FROM retirement r, person p LIMIT 1"
+                ),
+                "retirement_true_up_missing_check",
+            ),
+        ),
+    ),
+    # ---- money ------------------------------------------------------------------------------------------------------
+    "INSERT payment": Case(
+        "says that money came which did not",
+        (
+            (
+                (
+                    "INSERT INTO payment (id, subject, channel, method, reference, amount_minor, currency, description,"
+                    " expires_at, created_at, state, queries, was_late, paid_at) VALUES"
+                    " (gen_random_uuid(), 'order:x', 'wechatpay',"
+                    " 'native', 'evil', 5, 'CNY', 'x', now(), now(), 'paid', 0, false, now())"
+                ),
+                "payment_paid_check",
+            ),
+        ),
+    ),
+    "UPDATE payment(state, opening, transaction_id, paid_at, was_late, next_query_at, queries, last_word)": Case(
+        "marks a payment as paid",
+        harmless="whether money came only the application hears, signed by the channel; prove_money compares",
+    ),
+    "INSERT payment_notice": Case(
+        "forges a channel's notice", harmless="a notice moves nothing; the application reads its signature before"
+    ),
+    "UPDATE payment_notice(fate, fact)": Case(
+        "hides a notice", harmless="the channel is asked by the sweeper all the same"
+    ),
+    "INSERT payment_refund": Case(
+        "gives back more than was paid",
+        (
+            (
+                (
+                    "INSERT INTO payment_refund (id, payment_id, reference, amount_minor, cause, state, requested_at, queries)"
+                    " SELECT gen_random_uuid(), gen_random_uuid(), 'evil', 5, 'taken_back', 'done', now(), 0"
+                ),
+                "payment_refund_step_check",
+            ),
+        ),
+    ),
+    "UPDATE payment_refund(state, channel_refund_id, finished_at, next_query_at, queries, last_word)": Case(
+        "marks a refund as done",
+        harmless="it ends once (payment_refund_step_check); the channel's bill says whether it went",
+    ),
+    "INSERT purchase_order": Case(
+        "places an order below its price",
+        (
+            (
+                (
+                    "INSERT INTO purchase_order SELECT (jsonb_populate_record(o,"
+                    " jsonb_build_object('id', gen_random_uuid(), 'intent_key',"
+                    " 'evil'))).* FROM purchase_order o LIMIT 1"
+                ),
+                "purchase_order_adds_up",
+            ),
+        ),
+    ),
+    "INSERT purchase_order_part": Case(
+        "hangs a part on somebody's order",
+        (
+            (
+                (
+                    "INSERT INTO purchase_order_part SELECT (jsonb_populate_record(p,"
+                    " jsonb_build_object('id', gen_random_uuid(), 'no', 2,"
+                    " 'cause', p.cause || '/2'))).* FROM purchase_order_part p LIMIT 1"
+                ),
+                "purchase_order_adds_up",
+            ),
+        ),
+    ),
+    "INSERT purchase_order_line": Case(
+        "hangs a line on somebody's order",
+        (
+            (
+                (
+                    "INSERT INTO purchase_order_line (part_id, programme, mass_g, per_tonne_minor, amount_minor)"
+                    " SELECT part_id, 'VCU', mass_g, per_tonne_minor, amount_minor FROM purchase_order_line LIMIT 1"
+                ),
+                "purchase_order_adds_up",
+            ),
+        ),
+    ),
+    "UPDATE purchase_order(state, closed_at)": Case(
+        "takes a step back, or one too far",
+        (("UPDATE purchase_order SET state = 'refunded'", "purchase_order_step_check"),),
+    ),
+    "UPDATE purchase_order_part(beneficiary_name_sealed)": Case(
+        "renames somebody", harmless="a name it cannot seal opens as none"
+    ),
+}

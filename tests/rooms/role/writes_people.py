@@ -1,0 +1,74 @@
+"""What the role may write of people, scenes and answers. A new grant needs a case here, or the test of the role fails."""
+
+from typing import Final
+
+from tests.rooms.role.grants import Case
+
+WRITES_PEOPLE: Final = {
+    # ---- people and what is theirs ------------------------------------------------------------------------------------
+    "INSERT organisation": Case(
+        "writes an organisation down as verified",
+        harmless="not refused: a new row may say so, an old one is not changed; no gram hangs on it",
+    ),
+    "INSERT membership": Case(
+        "gives a role",
+        (
+            (
+                (
+                    "INSERT INTO membership (id, person_id, organisation_id, role, created_at) SELECT"
+                    " gen_random_uuid(), id, id, 'king', now()"
+                    " FROM person"
+                ),
+                "membership_role_check",
+            ),
+        ),
+    ),
+    "DELETE membership": Case(
+        "takes a role", harmless="roles are rows that administrators write; no gram hangs on one"
+    ),
+    "INSERT operator": Case(
+        "lets somebody sign in",
+        harmless="a person of power is one by membership and sign-in; both are the application's",
+    ),
+    "UPDATE operator(disabled_at)": Case("locks an operator out, or lets one in", harmless="no gram hangs on it"),
+    "INSERT person": Case("makes guests", harmless="anybody may be one"),
+    "UPDATE person(language, state)": Case(
+        "marks somebody as erased", (("UPDATE person SET state = 'king'", "person_state_check"),)
+    ),
+    "INSERT person_key": Case("writes a key it cannot wrap", harmless="what it seals opens as nothing"),
+    "UPDATE person_key(wrapped, master_key)": Case(
+        "destroys a key", harmless="erasing is a right; grams and papers stay, without the name"
+    ),
+    "DELETE person_key": Case("destroys a key", harmless="erasing is a right; grams and papers stay, without the name"),
+    "INSERT person_pii": Case("writes a name", harmless="sealed under a key outside of PostgreSQL"),
+    "UPDATE person_pii(sealed)": Case("changes a name", harmless="sealed under a key outside of PostgreSQL"),
+    "DELETE person_pii": Case("deletes a name", harmless="erasing is a right"),
+    "INSERT identity_session": Case(
+        "opens a session for anybody", harmless="the application opens sessions; what they may do is asked at each act"
+    ),
+    "UPDATE identity_session(expires_at, revoked_at)": Case("ends or lengthens sessions", harmless="as above"),
+    "INSERT sign_in_attempt": Case("locks an account for an hour", harmless="no gram hangs on it"),
+    "DELETE sign_in_attempt": Case("forgets attempts", harmless="the password still has to be right"),
+    # ---- scenes, footprints, answers ----------------------------------------------------------------------------------
+    "INSERT footprint": Case(
+        "keeps a false figure",
+        (
+            (
+                (
+                    "INSERT INTO footprint SELECT (jsonb_populate_record(f, jsonb_build_object('id',"
+                    " gen_random_uuid(), 'total_g', 0))).* FROM footprint f LIMIT 1"
+                ),
+                "footprint_total_check",
+            ),
+        ),
+    ),
+    "INSERT scenario": Case("publishes a scene", harmless="it sells at the same prices from the same lots"),
+    "UPDATE scenario(state)": Case("closes a scene", harmless="no gram hangs on it"),
+    "INSERT scenario_tally": Case(
+        "tells a false tally", harmless="compared with the retirements at every look (tallies_count)"
+    ),
+    "UPDATE scenario_tally(retirements, mass_g)": Case(
+        "tells a false tally", harmless="compared with the retirements at every look"
+    ),
+    "INSERT intent": Case("answers a repeated request wrongly", harmless="an answer moves nothing"),
+}
