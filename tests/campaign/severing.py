@@ -78,7 +78,7 @@ async def lock_a_table(ground: Ground) -> None:
 
 
 async def kill_a_migration(ground: Ground) -> None:
-    """F14: from the first release on, killed at random statements until it is through; the schema is the one it always makes."""
+    """F14: from the first release on, killed at random statements until it is through; the schema is the usual one."""
     servers = ground.stack.servers
     assert servers is not None
     name = f"killed_{ground.chance.getrandbits(32):08x}"
