@@ -156,7 +156,7 @@ async def _dial(settings: RedisSettings) -> ArqRedis:
         pool = await create_pool(settings, **_WIRE)
         pool.connection_pool.connection_kwargs["socket_timeout"] = _ANSWER_S
         await pool.connection_pool.disconnect()
-        pool.connection_pool.reset()  # the one it was tried on keeps none
+        pool.connection_pool.reset()  # type: ignore[no-untyped-call] # the one it was tried on keeps none
     return pool
 
 
