@@ -14,8 +14,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 
 RUN := .venv/bin/python
 ARGS ?=
-# What `make test-faults` runs, and `make test` does not.
-FAULTS := tests/faults tests/embedded
+# What kills processes and servers, or drives a browser: `make test-faults` runs it, and `make test` does not.
+FAULTS := tests/faults tests/embedded tests/journeys tests/pages/test_templates_browser.py
 
 # A stamp says for which lock and which place this environment was made: a moved checkout is made anew too.
 key = $(shell { pwd; cat $(1); } | { sha256sum 2>/dev/null || shasum -a 256; } | cut -c1-16)
@@ -39,7 +39,7 @@ migrate: $(READY) ## bring the schema of DATABASE_OWNER_URL up to date
 test: $(READY_DEV) ## everything a change must pass, but the faults
 	@$(RUN) tests/timed.py 9 $(MAKE) lint pytest
 
-test-faults: $(READY_DEV) ## processes and servers killed at every named point; slower
+test-faults: $(READY_DEV) ## what kills processes and servers or drives a browser; slower
 	@$(RUN) tests/timed.py 9 $(RUN) -m pytest -n 2 $(FAULTS) $(ARGS)
 
 lint: $(READY_DEV)

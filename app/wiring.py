@@ -42,7 +42,10 @@ NOTICE_PATH: Final = "/notify/wechatpay"
 DRAWING_THREADS: Final = 2
 REQUEST_COMMAND_S: Final = 15.0
 """The longest a statement of a request may take: whoever waits for an answer has gone by then."""
-JOB_COMMAND_S: Final = 60.0
+JOB_COMMAND_S: Final = 25.0
+"""Of a job and the sweeper: as long as a whole job may take."""
+PROOF_COMMAND_S: Final = 3600.0
+"""A proof of very many rows takes long; a line that died without saying so is given up even then."""
 
 TERMINAL: Final = "terminal"
 """A verb of the command line, as PostgreSQL knows it; the others are `api` and the queue that a worker serves."""
@@ -214,11 +217,13 @@ def process_name(kind: str) -> str:
 
 
 async def connect(settings: Settings, *, kind: str = TERMINAL) -> Any:  # noqa: ANN401 - asyncpg is typed in part only
-    """A connection of its own, outside the pool: for listening and advisory locks."""
+    """A connection of its own, outside the pool: for listening, advisory locks and proofs."""
     _demand_address(settings)
     alive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
     told = {"timezone": "UTC", "application_name": process_name(kind), **alive}
-    return await asyncpg.connect(settings.database_url, timeout=5, server_settings=told)
+    return await asyncpg.connect(
+        settings.database_url, timeout=5, command_timeout=PROOF_COMMAND_S, server_settings=told
+    )
 
 
 def _demand_address(settings: Settings) -> None:

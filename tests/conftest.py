@@ -22,7 +22,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from app.embedded import Servers, start
 from config.database import tortoise_config
-from tests import migrated
+from tests import migrated, owning
 from tests.scratch import scratch
 
 PROJECT = migrated.PROJECT
@@ -84,6 +84,7 @@ async def _open_once(stand: Stand) -> None:
     if not _opened:  # a second global initialisation is refused, and one pool serves all tests of the run
         await Tortoise.init(config=tortoise_config(stand.app_url, pool_size=16), _enable_global_fallback=True)
         _opened.append(stand.app_url)
+        owning.own(stand.owner_url)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -93,6 +94,7 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
         await Tortoise.close_connections()
     for connection in _emptier:
         await connection.close()
+    await owning.close()
 
 
 async def empty(stand: Stand) -> None:

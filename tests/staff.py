@@ -1,35 +1,49 @@
-"""People of the platform for tests that need one to act: rows, no passwords, since nobody signs in as them."""
+"""People of the platform, and of others, for tests that need one to act: rows by the tables' owner.
 
-from datetime import date
+The application cannot write them: a verified organisation is one by two people, a role comes by an accepted invitation.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
 from uuid import UUID
 
 from app import credits, identity
 from app.credits import Programme
-from app.gateways.database import fetch, fetch_value
-from app.identity import OrganisationKind, Role
+from app.identity import Keyring, OrganisationKind, Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.text import Text
+from tests.owning import as_owner
+
+HOUSE = Text(zh="示例交易所", en="Sample Exchange")
 
 
 async def staff(*roles: Role) -> UUID:
     """A person with these roles in the organisation that runs the platform, which is made where there is none."""
-    house = await fetch_value("SELECT id FROM organisation WHERE kind = 'exchange' AND is_verified LIMIT 1")
-    if house is None:
-        house = uuid7()
-        await fetch(
-            "INSERT INTO organisation (id, name_zh, name_en, kind, is_verified, created_at)"
-            " VALUES ($1, '示例交易所', 'Sample Exchange', 'exchange', true, clock_timestamp())",
-            house,
-        )
-    return await member(UUID(str(house)), *roles)
+    house = await as_owner("SELECT id FROM organisation WHERE kind = 'exchange' AND is_verified LIMIT 1")
+    return await member(house or await exchange(), *roles)
+
+
+async def exchange(name: Text = HOUSE) -> UUID:
+    """The organisation that runs the platform."""
+    return await verified(name, OrganisationKind.EXCHANGE)
+
+
+async def verified(name: Text, kind: OrganisationKind = OrganisationKind.COMPANY) -> UUID:
+    """An organisation that counts as verified, though nobody saw a paper."""
+    made: UUID = await as_owner(
+        "INSERT INTO organisation (id, name_zh, name_en, kind, is_verified, created_at)"
+        " VALUES ($1, $2, $3, $4, true, clock_timestamp()) RETURNING id",
+        uuid7(), name.zh, name.en, kind.value,
+    )  # fmt: skip
+    return made
 
 
 async def member(organisation_id: UUID, *roles: Role) -> UUID:
     """A person with these roles in an organisation."""
     person_id = uuid7()
-    await fetch(
+    await as_owner(
         "INSERT INTO person (id, language, state, created_at) VALUES ($1, 'zh', 'active', clock_timestamp())", person_id
     )
     await join(person_id, organisation_id, *roles)
@@ -37,18 +51,30 @@ async def member(organisation_id: UUID, *roles: Role) -> UUID:
 
 
 async def join(person_id: UUID, organisation_id: UUID, *roles: Role) -> None:
-    """Let a person who stands in the tables have these roles in an organisation."""
-    await fetch(
-        "INSERT INTO operator (id, person_id, password_hash, created_at) VALUES ($1, $2, '', clock_timestamp())"
-        " ON CONFLICT (person_id) DO NOTHING",
-        uuid7(), person_id,
+    """Let a person who stands in the tables have these roles in an organisation; no password lets them in."""
+    await as_owner(
+        "WITH operator AS ("
+        " INSERT INTO operator (id, person_id, password_hash, created_at) VALUES ($1, $2, '', clock_timestamp())"
+        " ON CONFLICT (person_id) DO NOTHING)"
+        " INSERT INTO membership (id, person_id, organisation_id, role, created_at)"
+        " SELECT gen_random_uuid(), $2, $3, role, clock_timestamp() FROM unnest($4::text[]) AS role ON CONFLICT DO NOTHING",
+        uuid7(), person_id, organisation_id, [role.value for role in roles],
     )  # fmt: skip
-    for role in roles:
-        await fetch(
-            "INSERT INTO membership (id, person_id, organisation_id, role, created_at)"
-            " VALUES ($1, $2, $3, $4, clock_timestamp())",
-            uuid7(), person_id, organisation_id, role.value,
-        )  # fmt: skip
+
+
+async def enrolled(
+    email: str,
+    password: str,
+    organisation_id: UUID,
+    roles: Collection[Role],
+    *,
+    keyring: Keyring,
+    now: datetime | None = None,
+) -> UUID:
+    """A person who signs in with a password and has these roles in one organisation."""
+    person_id = await identity.enrol_operator(email, password, keyring=keyring, now=now or utc_now())
+    await join(person_id, organisation_id, *roles)
+    return person_id
 
 
 async def price(

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from tortoise.exceptions import IntegrityError
 
-from app import outbox
+from app import identity, outbox
 from app.credits.correction_rules import read_changes
 from app.credits.errors import (
     CorrectionUnfit,
@@ -27,6 +27,7 @@ from app.credits.lot_rules import NewLot, fit
 from app.credits.opening import is_overlap, stand_in_line, write_lots
 from app.credits.rules import ProposalKind, ProposalState
 from app.gateways.database import Row, Tx, fetch, fetch_one, fetch_value, transaction
+from app.identity import Role
 from app.kernel.ids import uuid7
 
 NOTE_MOST: Final = 500
@@ -97,8 +98,10 @@ async def propose_many(
     """Write a set of proposals (kind, about what, content) in one round trip; a text that waits already is that one.
 
     Raises:
+        RoleMissing: `by` is no operator of the platform, now; PostgreSQL asks as well.
         ProposalPending: another text about the same thing waits.
     """
+    await identity.demand_house_role(by, Role.OPERATOR, tx=tx)
     rows = [
         (kind, about, msgspec.json.encode(content, order="deterministic").decode()) for kind, about, content in wanted
     ]
@@ -133,6 +136,7 @@ async def confirm(proposal_id: UUID, *, sha256: str, by: UUID) -> int:
     `sha256` is the fingerprint of what this person saw. Repeated by the same person it answers the same lot.
 
     Raises:
+        RoleMissing: `by` is no reviewer of the platform, now; PostgreSQL asks as well.
         ProposalUnknown: there is none.
         ProposalDecided: somebody confirmed or declined it before.
         ProposalDiffers: what was seen is not what is written.
@@ -142,6 +146,7 @@ async def confirm(proposal_id: UUID, *, sha256: str, by: UUID) -> int:
     """
     try:
         async with transaction() as tx:
+            await identity.demand_house_role(by, Role.REVIEWER, tx=tx)
             await stand_in_line(tx)
             row = await _locked(proposal_id, tx=tx)
             if row["state"] != ProposalState.PROPOSED:

@@ -2,9 +2,9 @@
 
 A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks WeChat who holds the phone,
 `open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
-request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a person's from `grant_role()` to
-`withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_house_role()` at that very moment; `acts_for()` and
-`house_roles()` only tell.
+request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a person's from the invitation
+they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_house_role()` at that very moment;
+`acts_for()` and `house_roles()` only tell.
 
 The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()`
 gives new ones while they have not come. Then people let people in: `invite()`, `pending_invitations()`,
@@ -85,7 +85,6 @@ from app.identity.enrolling import (
     enrol_organisation,
     find_exchange,
     find_organisation,
-    grant_role,
     house_roles,
     list_organisations,
     withdraw_role,
@@ -244,7 +243,6 @@ __all__ = [
     "finish_sign_in",
     "finish_with_factor",
     "finish_without",
-    "grant_role",
     "has_factor",
     "house_roles",
     "introduce",

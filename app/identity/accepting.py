@@ -3,19 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
+from app import audit
 from app.gateways.database import Tx, fetch, transaction
 from app.identity import rules
 from app.identity.access_errors import InvitationOver, NameMissing, OwnInvitation
 from app.identity.access_rules import Invited, LinkState
 from app.identity.admitting import admit, keep_datum
-from app.identity.enrolling import grant_role
+from app.identity.enrolling import membership_of
 from app.identity.envelope import Keyring
-from app.identity.errors import EmailTaken, EmailUnreadable
+from app.identity.errors import EmailTaken, EmailUnreadable, OperatorUnknown
 from app.identity.hashing_passwords import hash_password
 from app.identity.inviting import find_invitation, may_give
-from app.identity.models import Operator
+from app.identity.models import Operator, Person
 from app.identity.naming import set_name
-from app.identity.rules import DatumKind, SignedIn
+from app.identity.rules import DatumKind, PersonState, SignedIn
 from app.identity.signing_in_operators import open_pending
 from app.kernel.text import Language
 
@@ -64,6 +65,7 @@ async def join_as(token: str, person_id: UUID, *, now: datetime) -> Invited:
     Raises:
         InvitationUnknown, InvitationOver: the link opens nothing.
         OwnInvitation: they made it themselves.
+        OperatorUnknown: there is no such person, or they are being forgotten.
     """
     async with transaction() as tx:
         invited = await find_invitation(token, now=now, tx=tx)
@@ -80,11 +82,17 @@ async def _take(invited: Invited, person_id: UUID, *, now: datetime, tx: Tx) -> 
         invited.inviter_id, invited.organisation.id, tx=tx
     ):
         raise InvitationOver
+    if not await Person.filter(id=person_id, state=PersonState.ACTIVE).using_db(tx).exists():
+        raise OperatorUnknown
+    # The roles are given by a trigger of this very statement, and by nothing else.
     await fetch(
         "UPDATE invitation SET accepted_at = $2, acceptor_id = $3 WHERE id = $1", invited.id, now, person_id, tx=tx
     )
+    about = membership_of(person_id, invited.organisation.id)
     for role in invited.roles:
-        await grant_role(person_id, invited.organisation.id, role, now=now, tx=tx)
+        await audit.record(
+            "role.granted", about, before=None, after={"role": role}, by=invited.inviter_id or person_id, tx=tx
+        )
 
 
 def _refuse_over(invited: Invited) -> None:

@@ -1,7 +1,6 @@
 """Organisations, and the operators who act for them. Who may enrol whom is the door's rule."""
 
 import contextlib
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -10,25 +9,25 @@ from app.gateways.database import Row, Tx, fetch, fetch_value, transaction
 from app.identity import rules
 from app.identity.admitting import admit, keep_datum
 from app.identity.envelope import Keyring
-from app.identity.errors import EmailTaken, EmailUnreadable, OperatorUnknown, OrganisationUnknown
+from app.identity.errors import EmailTaken, EmailUnreadable, OperatorUnknown
 from app.identity.hashing_passwords import hash_password
 from app.identity.keeping_sessions import sign_out_everywhere
-from app.identity.models import Operator, Organisation, Person
-from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, PersonState, Register, Role
-from app.kernel.ids import uuid7
+from app.identity.models import Operator, Organisation
+from app.identity.rules import DatumKind, OrganisationCard, OrganisationKind, Register, Role
+from app.kernel import ids
 from app.kernel.text import Language, Text
 from app.kernel.typed import typed_line
 
 
-async def enrol_organisation(name: Text, *, kind: OrganisationKind, now: datetime, is_verified: bool = False) -> UUID:
-    """Write an organisation down. `is_verified`: its papers have been seen by somebody of ours.
+async def enrol_organisation(name: Text, *, kind: OrganisationKind, now: datetime) -> UUID:
+    """Write an organisation down that nobody has verified. PostgreSQL lets no other be written, and no exchange.
 
     Raises:
         NotPrintable: a name that no certificate could show.
     """
     await fonts.demand({"/name_zh": name.zh, "/name_en": name.en})
     organisation = await Organisation.create(
-        name_zh=name.zh, name_en=name.en, kind=kind, is_verified=is_verified, created_at=now
+        name_zh=name.zh, name_en=name.en, kind=kind, is_verified=False, created_at=now
     )
     return organisation.id
 
@@ -73,21 +72,13 @@ def card(row: Row) -> OrganisationCard:
 
 
 async def enrol_operator(
-    email: str,
-    password: str,
-    *,
-    organisation_id: UUID,
-    roles: Collection[Role],
-    keyring: Keyring,
-    now: datetime,
-    language: Language = Language.ZH,
+    email: str, password: str, *, keyring: Keyring, now: datetime, language: Language = Language.ZH
 ) -> UUID:
-    """A new person who signs in with a password and has these roles in one organisation; their person id.
+    """A new person who signs in with a password and has no role; their person id.
 
     Raises:
         EmailUnreadable, PasswordUnfit: nothing was written.
         EmailTaken: an operator has this email, in any writing of it.
-        OrganisationUnknown: there is no such organisation.
     """
     if (plain := rules.plain_email(email)) is None:
         raise EmailUnreadable
@@ -98,34 +89,12 @@ async def enrol_operator(
         if not await keep_datum(person_id, DatumKind.EMAIL, plain, keyring=keyring, now=now, tx=tx):
             raise EmailTaken
         await Operator.create(using_db=tx, person_id=person_id, password_hash=password_hash, created_at=now)
-        for role in roles:
-            await grant_role(person_id, organisation_id, role, now=now, tx=tx)
     return person_id
 
 
-async def grant_role(
-    person_id: UUID, organisation_id: UUID, role: Role, *, now: datetime, tx: Tx | None = None
-) -> None:
-    """Let somebody do more, from their next request on. Repeated: nothing happens.
-
-    Raises:
-        OperatorUnknown: there is no such person, or they are being forgotten.
-        OrganisationUnknown: nothing was written.
-    """
-    if not await Person.filter(id=person_id, state=PersonState.ACTIVE).using_db(tx).exists():
-        raise OperatorUnknown
-    if not await Organisation.filter(id=organisation_id).using_db(tx).exists():
-        raise OrganisationUnknown
-    await fetch(
-        "INSERT INTO membership (id, person_id, organisation_id, role, created_at) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT DO NOTHING",
-        uuid7(),
-        person_id,
-        organisation_id,
-        role,
-        now,
-        tx=tx,
-    )
+def membership_of(person_id: UUID, organisation_id: UUID) -> str:
+    """What the history of roles is told about: whose, and where."""
+    return f"{ids.public('per', person_id)} {ids.public('org', organisation_id)}"
 
 
 async def withdraw_role(person_id: UUID, organisation_id: UUID, role: Role) -> None:

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from app import audit
 from app.gateways.database import fetch, fetch_value, transaction
 from app.identity.access_errors import InviterMissing, LastAdministrator, OwnRole
 from app.identity.access_rules import Member
 from app.identity.admitting import purpose
-from app.identity.enrolling import card
+from app.identity.enrolling import card, membership_of
 from app.identity.envelope import Keyring
 from app.identity.inviting import may_give
 from app.identity.rules import DatumKind, OrganisationCard, Role
@@ -85,10 +86,15 @@ async def take_role(person_id: UUID, organisation_id: UUID, role: Role, *, by: U
             )  # fmt: skip
             if not others or role not in await may_give(by, organisation_id, tx=tx):
                 raise LastAdministrator
-        await fetch(
-            "DELETE FROM membership WHERE person_id = $1 AND organisation_id = $2 AND role = $3",
+        gone = await fetch(
+            "DELETE FROM membership WHERE person_id = $1 AND organisation_id = $2 AND role = $3 RETURNING role",
             person_id, organisation_id, role, tx=tx,
         )  # fmt: skip
+        if gone:
+            await audit.record(
+                "role.withdrawn", membership_of(person_id, organisation_id), before={"role": role}, after=None, by=by,
+                tx=tx,
+            )  # fmt: skip
 
 
 async def _read(kind: DatumKind, people: list[UUID], keyring: Keyring) -> dict[UUID, str | None]:

@@ -117,7 +117,7 @@ class Operator(Model):
 
 
 class Membership(Model):
-    """One role of one person in one organisation. Written by `grant_role`, deleted by `withdraw_role`."""
+    """One role of one person in one organisation. Written when an invitation is accepted, deleted by `withdraw_role`."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(

@@ -3,8 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from app import holdings, ledger
+from app import holdings, identity, ledger
 from app.gateways.database import again, fetch, fetch_value, transaction
+from app.identity import Role
 from app.kernel.ids import uuid7
 from app.orders.errors import NotQuoted, OrderUnknown, ReservingReasonUnfit
 from app.orders.reading import COLUMNS, OrderFacts, facts, lock_many
@@ -17,9 +18,10 @@ _TRIES = 6
 async def reserve_quoted(order_id: UUID, *, by: UUID, reason: str, until: datetime) -> OrderFacts:
     """Set a quoted order's grams aside until then, at the prices it was quoted; kept with who said so and why.
 
-    Repeated it answers the order that is reserved. Who may say so is the door's rule.
+    Repeated it answers the order that is reserved.
 
     Raises:
+        RoleMissing: `by` is no operator of the platform, now; PostgreSQL asks as well.
         OrderUnknown: no such order.
         NotQuoted: it was never quoted, is paid, or its time is over.
         ReservingReasonUnfit: no reason, or one that cannot be printed.
@@ -30,6 +32,7 @@ async def reserve_quoted(order_id: UUID, *, by: UUID, reason: str, until: dateti
 
     async def use_case() -> OrderFacts:
         async with transaction() as tx:
+            await identity.demand_house_role(by, Role.OPERATOR, tx=tx)
             locked = await lock_many([order_id], tx=tx)
             if not locked:
                 raise OrderUnknown

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from app import outbox
+from app import identity, outbox
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, fetch_value, transaction
+from app.identity import Role
 from app.kernel.ids import uuid7
 from app.payments.errors import RefundActUnfit, RefundNotRefused, RefundUnknown
 from app.payments.events import RefundRequested
@@ -51,9 +52,10 @@ async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
     """Ask the channel again for a refund that it refused; answers the number it is asked under.
 
     The same number, which can pay once only; a new one where the channel says that the old one is over. Who did it and
-    why is kept. Who may is the door's rule.
+    why is kept. Somebody of the platform's finance may, which PostgreSQL asks as well.
 
     Raises:
+        RoleMissing: `by` is nobody of the platform's finance, now.
         RefundUnknown: no refund has this number.
         RefundNotRefused: it is done, under way, or settled.
         RefundActUnfit: no reason, or one that does not fit on a line.
@@ -62,6 +64,7 @@ async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
 
     async def use_case() -> str:
         async with transaction() as tx:
+            await identity.demand_house_role(by, Role.FINANCE, tx=tx)
             row = await _locked(reference, tx=tx)
             new = new_reference() if row["last_word"] == _ENDED else None
             await _lead_on(row, "asked_again", by=by, reason=reason, evidence=None, new=new, tx=tx)
@@ -77,7 +80,7 @@ async def settle_by_hand(reference: str, *, by: UUID, reason: str, evidence: str
     """The money went back another way, as `evidence` names: a bank's number of the transfer. The order ends with it.
 
     Raises:
-        RefundUnknown, RefundNotRefused: as `refund_again`.
+        RoleMissing, RefundUnknown, RefundNotRefused: as `refund_again`.
         RefundActUnfit: reason or evidence is missing, or does not fit on a line.
     """
     _check(reason, "/reason")
@@ -85,6 +88,7 @@ async def settle_by_hand(reference: str, *, by: UUID, reason: str, evidence: str
 
     async def use_case() -> None:
         async with transaction() as tx:
+            await identity.demand_house_role(by, Role.FINANCE, tx=tx)
             row = await _locked(reference, tx=tx)
             await _lead_on(row, "settled", by=by, reason=reason, evidence=evidence, new=None, tx=tx)
             await give_back(row, clearing=_BY_HAND, tx=tx)

@@ -6,14 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from app import identity
 from app.gateways.database import fetch, fetch_value
-from app.identity import OrganisationKind, Role
-from app.kernel.clock import utc_now
-from app.kernel.text import Text
+from app.identity import Role
 from tests.cli.conftest import diandian
 from tests.cli.test_ordering import EMAIL, PASSWORD, Desk, desk
 from tests.rooms.conftest import KEYRING
+from tests.staff import enrolled, exchange
 
 __all__ = ["desk"]
 OURS = "clerk@example.org"
@@ -21,10 +19,7 @@ OURS = "clerk@example.org"
 
 async def clerk(*roles: Role) -> None:
     """Somebody of the platform's own."""
-    exchange = await identity.enrol_organisation(
-        Text(zh="示例环境交易所", en="Sample Exchange"), kind=OrganisationKind.EXCHANGE, now=utc_now(), is_verified=True
-    )
-    await identity.enrol_operator(OURS, PASSWORD, organisation_id=exchange, roles=roles, keyring=KEYRING, now=utc_now())
+    await enrolled(OURS, PASSWORD, await exchange(), roles, keyring=KEYRING)
 
 
 @pytest.fixture

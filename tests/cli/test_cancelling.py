@@ -2,14 +2,13 @@
 
 import json
 
-from app import identity, retirements
+from app import retirements
 from app.gateways.database import transaction
-from app.identity import OrganisationKind, Role
-from app.kernel.clock import utc_now
-from app.kernel.text import Text
+from app.identity import Role
 from tests.cli.conftest import diandian, key
 from tests.conftest import Stand
 from tests.rooms.conftest import River
+from tests.staff import enrolled, exchange
 
 PASSWORD = "a long enough password"
 
@@ -25,13 +24,8 @@ async def test_an_operator_proposes_and_everybody_on_the_machine_sees_the_gap(ri
     from app import wiring
     from config.loading import load
 
-    organisation_id = await identity.enrol_organisation(
-        Text(zh="示例", en="Sample"), kind=OrganisationKind.EXCHANGE, now=utc_now(), is_verified=True
-    )
-    await identity.enrol_operator(
-        "maker@x.example", PASSWORD, organisation_id=organisation_id, roles=[Role.OPERATOR],
-        keyring=wiring.keyring(load(environment)), now=utc_now(),
-    )  # fmt: skip
+    keyring = wiring.keyring(load(environment))
+    await enrolled("maker@x.example", PASSWORD, await exchange(), [Role.OPERATOR], keyring=keyring)
 
     done = diandian("cancellations", "propose", "CDCER-2022-0113", "--by", "maker@x.example", environment=environment)
     assert done.returncode == 0, done.stderr

@@ -11,10 +11,10 @@ import pytest
 from app import credits, identity, wiring
 from app.cli.deciding import tell
 from app.cli.signing_in import person_of
-from app.identity import OrganisationKind, Role
-from app.kernel.clock import utc_now
+from app.identity import Role
 from app.kernel.text import Text
 from config.settings import Settings
+from tests import staff
 from tests.conftest import Stand
 from tests.rooms.credits.test_credits_two_people import LOT
 
@@ -24,13 +24,7 @@ PASSWORD = "a long enough sample password"
 
 
 async def enrolled(email: str, role: Role) -> None:
-    now = utc_now()
-    organisation_id = await identity.enrol_organisation(
-        Text(zh="示例交易所", en="Sample Exchange"), kind=OrganisationKind.EXCHANGE, now=now, is_verified=True
-    )
-    await identity.enrol_operator(
-        email, PASSWORD, organisation_id=organisation_id, roles=[role], keyring=wiring.keyring(SETTINGS), now=now
-    )
+    await staff.enrolled(email, PASSWORD, await staff.exchange(), [role], keyring=wiring.keyring(SETTINGS))
 
 
 async def test_only_the_role_for_it_types_or_confirms_and_the_session_ends_at_once(database: Stand) -> None:
@@ -69,10 +63,5 @@ async def test_a_role_in_somebody_elses_organisation_is_none_at_the_terminal(dat
 
 
 async def joined_as(email: str, role: Role) -> UUID:
-    now = utc_now()
-    organisation_id = await identity.enrol_organisation(
-        Text(zh="示例公司", en="Sample company"), kind=OrganisationKind.COMPANY, now=now, is_verified=True
-    )
-    return await identity.enrol_operator(
-        email, PASSWORD, organisation_id=organisation_id, roles=[role], keyring=wiring.keyring(SETTINGS), now=now
-    )
+    company = await staff.verified(Text(zh="示例公司", en="Sample company"))
+    return await staff.enrolled(email, PASSWORD, company, [role], keyring=wiring.keyring(SETTINGS))

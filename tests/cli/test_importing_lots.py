@@ -10,7 +10,6 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from app import identity
 from app.cli import main
 from app.cli.columns import columns
 from app.cli.importing import tell, write_template
@@ -18,12 +17,13 @@ from app.cli.keeping_prices import minor
 from app.credits import COLUMNS, CellFault, Examined, Verdict, VerdictKind
 from app.gateways.database import fetch, fetch_value
 from app.gateways.sheets import read_file
-from app.identity import OrganisationKind, Role
+from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
 from tests.cli.conftest import diandian
 from tests.conftest import Stand
 from tests.rooms.conftest import KEYRING
+from tests.staff import enrolled, exchange
 
 PASSWORD = "correct horse battery"
 
@@ -158,12 +158,7 @@ async def desk_of(database: Stand) -> dict[str, str]:
     """An operator of the platform at a terminal: their password stands in the environment."""
     keys = {"DIANDIAN_MASTER_KEYS": f"t1={base64.b64encode(b'k' * 32).decode()}",
             "DIANDIAN_INDEX_KEY": base64.b64encode(b"i" * 32).decode()}  # fmt: skip
-    house = await identity.enrol_organisation(
-        Text(zh="示例交易所", en="Sample Exchange"), kind=OrganisationKind.EXCHANGE, now=utc_now(), is_verified=True
-    )
-    await identity.enrol_operator(
-        "op@carbon.example", PASSWORD, organisation_id=house, roles=[Role.OPERATOR], keyring=KEYRING, now=utc_now()
-    )
+    await enrolled("op@carbon.example", PASSWORD, await exchange(), [Role.OPERATOR], keyring=KEYRING)
     return {"DATABASE_URL": database.app_url, "DIANDIAN_OPERATOR_PASSWORD": PASSWORD, **keys}
 
 

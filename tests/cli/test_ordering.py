@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from app import certificates, identity, orders, retirements
+from app import certificates, orders, retirements
 from app.cli import main, ordering, telling_orders
 from app.credits import Programme
 from app.gateways.database import fetch, transaction
@@ -27,7 +27,7 @@ from tests.cli.test_claiming import ISSUER
 from tests.conftest import PROJECT
 from tests.rooms.conftest import KEYRING, PROFILES, River, open_lot, organisation
 from tests.rooms.orders.test_orders_in_parts import CHUANYU
-from tests.staff import join, price
+from tests.staff import enrolled, join, price
 
 EMAIL, PASSWORD = "buyer@example.org", "correct horse battery"
 
@@ -53,9 +53,7 @@ async def desk(river: River, tmp_path: Path) -> Desk:
     await open_lot("CDCER-2021", "CDCER-2021-0001-1-857", 2021)
     await price(Programme.CCER, 8000)
     payer, *banks = [await organisation(name) for name in ("示例碳汇公司", "示例三峡分行", "示例总行")]
-    await identity.enrol_operator(
-        EMAIL, PASSWORD, organisation_id=payer, roles=[Role.SPONSOR], keyring=KEYRING, now=utc_now()
-    )
+    await enrolled(EMAIL, PASSWORD, payer, [Role.SPONSOR], keyring=KEYRING)
     parts = [
         part | {"scene": river.scene.code, "beneficiary": ids.public("org", bank)}
         for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)

@@ -33,7 +33,7 @@ from config.settings import Settings
 from tests.conftest import Stand
 from tests.rooms.conftest import PROFILES, open_lot
 from tests.scratch import scratch
-from tests.staff import price, staff
+from tests.staff import enrolled, price, staff
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
 
@@ -133,9 +133,7 @@ class Door:
     async def operator(self, organisation_id: UUID, *roles: identity.Role) -> AsyncIterator[Caller]:
         """Somebody who signs in with a password and has these roles in one organisation."""
         keyring, email, password = self.app.state.house.keyring, f"{uuid4().hex}@example.org", "correct horse battery"
-        await identity.enrol_operator(
-            email, password, organisation_id=organisation_id, roles=roles, keyring=keyring, now=utc_now()
-        )
+        await enrolled(email, password, organisation_id, roles, keyring=keyring)
         signed_in = await identity.sign_in_operator(email, password, keyring=keyring, now=utc_now())
         async with Caller(self.app, token=signed_in.token) as caller:
             yield caller

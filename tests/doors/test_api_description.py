@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from litestar import Litestar
 
+from app.web.citizen.record_form import Record
 from app.web.problems import catalogue
 from tests.doors.conftest import PAGE, Door
 
@@ -206,3 +208,17 @@ async def test_no_sentence_holds_the_name_of_a_field(door: Door) -> None:
                 assert refused["detail"]["field"] == f"/{name}"
                 sentences = [refused["message"], *(error["message"] for error in refused["errors"])]
                 assert not any(name in sentence for sentence in sentences), sentences
+
+
+async def test_every_record_is_of_the_form_that_the_description_tells(door: Door, description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    async with door.guest() as citizen:
+        certificate_id = await door.paid((await citizen.order(door.live)).json()["id"])
+        mine = (await citizen.get(f"/api/v1/certificates/{certificate_id}")).json()
+        found = (await citizen.get(f"/api/v1/verify/{mine['verify_code']}")).json()
+    assert found["record"] == mine["record"]
+    read = msgspec.convert(found["record"], Record)
+    assert (read.mass_g, read.lines[0].mass_g, read.kind) == (mine["grams"], mine["grams"], "honorary")
+    known = schemas["Record"]["properties"].keys()
+    assert found["record"].keys() <= known, found["record"].keys() - known
+    assert found["record"]["lines"][0].keys() == schemas["RecordLine"]["properties"].keys()

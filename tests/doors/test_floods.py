@@ -227,6 +227,7 @@ UNCOUNTED = {
     ("POST", "/operator/sign-out"): "ends a session and nothing else",
     ("DELETE", "/api/v1/sessions/current"): "the same",
     ("POST", "/api/v1/footprints"): "keeps a figure; slowed down in Valkey",
+    ("POST", "/s/{code:str}"): "counted exactly in the handler, so that what was typed stays on the page",
 }
 """Routes that write without an exact limit, and why."""
 

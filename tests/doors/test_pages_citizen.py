@@ -218,7 +218,7 @@ async def test_my_page_counts_everything_and_shows_ten(door: Door) -> None:
         await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE)
         visitor.headers.update(OWN_PAGE)
         for number in range(12):
-            placed = await visitor.order(door.live, key=f"me-{number}", km=str(10 + number))
+            placed = await visitor.order(door.live, key=f"me-{number}", km=10 + number)
             await door.paid(placed.json()["id"])
         page = await visitor.get("/me", headers=PAGE)
         assert page.headers["cache-control"] == "no-store"

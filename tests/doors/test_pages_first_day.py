@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pyotp
 import pytest
@@ -19,6 +19,7 @@ from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
 from app.web import cookies
+from tests import staff
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 
 PASSWORD = "a long enough password"
@@ -51,7 +52,7 @@ def strict(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
 @pytest.fixture
 async def exchange(door: Door) -> UUID:
     name = Text(zh="示例环境交易所", en="Sample Exchange")
-    return await identity.enrol_organisation(name, kind=OrganisationKind.EXCHANGE, now=utc_now(), is_verified=True)
+    return await staff.exchange(name)
 
 
 class People:
@@ -70,12 +71,7 @@ class People:
         """Somebody signed in, without the slow look at a password."""
         guest = await identity.open_guest_session(Language.ZH, keyring=self.door.app.state.house.keyring, now=utc_now())
         person_id = guest.session.person_id
-        await fetch(
-            "INSERT INTO operator (id, person_id, password_hash, created_at) VALUES ($1, $2, 'none', $3)",
-            uuid4(), person_id, utc_now(),
-        )  # fmt: skip
-        for role in roles:
-            await identity.grant_role(person_id, organisation or self.exchange, role, now=utc_now())
+        await staff.join(person_id, organisation or self.exchange, *roles)
         opened = await open_session(
             person_id, kind=SessionKind.OPERATOR, language=Language.ZH, now=utc_now(), is_new=False
         )
@@ -193,14 +189,7 @@ async def test_a_sign_in_asks_for_the_code_and_leads_back(strict: Door, people: 
 
 async def test_operators_from_before_set_a_factor_up_at_their_next_sign_in(strict: Door, people: People) -> None:
     keyring = strict.app.state.house.keyring
-    await identity.enrol_operator(
-        "old@x.example",
-        PASSWORD,
-        organisation_id=people.exchange,
-        roles=[Role.REVIEWER],
-        keyring=keyring,
-        now=utc_now(),
-    )
+    await staff.enrolled("old@x.example", PASSWORD, people.exchange, [Role.REVIEWER], keyring=keyring)
     browser = people.browser()
     step = await browser.post("/operator/sign-in", data={"email": "old@x.example", "password": PASSWORD, "next": ""})
     assert step.headers["location"] == "/operator/factor?next=/operator"
@@ -361,14 +350,7 @@ async def test_a_reset_link_leads_to_a_new_password_and_a_new_factor(strict: Doo
 
 async def test_ten_wrong_passwords_of_a_stranger_leave_the_owners_browser_alone(people: People) -> None:
     keyring = people.door.app.state.house.keyring
-    await identity.enrol_operator(
-        "old@x.example",
-        PASSWORD,
-        organisation_id=people.exchange,
-        roles=[Role.REVIEWER],
-        keyring=keyring,
-        now=utc_now(),
-    )
+    await staff.enrolled("old@x.example", PASSWORD, people.exchange, [Role.REVIEWER], keyring=keyring)
     form = {"email": "old@x.example", "password": PASSWORD, "next": ""}
     stranger, owner = people.browser(), people.browser()
     for _ in range(10):

@@ -3,19 +3,20 @@
 import html
 import re
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
 from app import identity
 from app.gateways.database import fetch
-from app.identity import OrganisationKind, Role, SessionKind
+from app.identity import Role, SessionKind
 from app.identity.keeping_sessions import open_session
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
 from app.web import cookies
 from app.web.operator.admission import HOME, own_path
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
+from tests.staff import enrolled, exchange, join, verified
 
 PASSWORD = "a long enough password"
 LIST = "/operator/cancellations"
@@ -32,19 +33,14 @@ class House:
     """The door, and the platform's people."""
 
     door: Door
-    organisation_id: object
+    organisation_id: UUID
 
-    async def come(self, *roles: Role, organisation_id: object = None) -> Caller:
+    async def come(self, *roles: Role, organisation_id: UUID | None = None) -> Caller:
         """A browser in which an operator with these roles has signed in; without the slow look at a password."""
         house, now = self.door.app.state.house, utc_now()
         guest = await identity.open_guest_session(Language.ZH, keyring=house.keyring, now=now)
         person_id = guest.session.person_id
-        await fetch(
-            "INSERT INTO operator (id, person_id, password_hash, created_at) VALUES ($1, $2, 'none', $3)",
-            uuid4(), person_id, now,
-        )  # fmt: skip
-        for role in roles:
-            await identity.grant_role(person_id, organisation_id or self.organisation_id, role, now=now)
+        await join(person_id, organisation_id or self.organisation_id, *roles)
         opened = await open_session(person_id, kind=SessionKind.OPERATOR, language=Language.ZH, now=now, is_new=False)
         browser = Caller(self.door.app, **OWN_PAGE, **PAGE)
         browser.cookies.set(cookies.SESSION, opened.token)
@@ -58,8 +54,7 @@ class House:
 @pytest.fixture
 async def house(door: Door) -> House:
     name = Text(zh="示例环境交易所", en="Sample Exchange")
-    id_ = await identity.enrol_organisation(name, kind=OrganisationKind.EXCHANGE, now=utc_now(), is_verified=True)
-    return House(door, id_)
+    return House(door, await exchange(name))
 
 
 def fields(page: str) -> dict[str, str]:
@@ -127,10 +122,7 @@ async def test_without_a_name_the_pages_lead_to_the_sign_in_and_back(house: Hous
 
 async def test_the_right_password_lets_in_and_a_wrong_one_is_told_on_the_page(house: House) -> None:
     keyring = house.door.app.state.house.keyring
-    await identity.enrol_operator(
-        "maker@x.example", PASSWORD, organisation_id=house.organisation_id, roles=[Role.OPERATOR], keyring=keyring,
-        now=utc_now(),
-    )  # fmt: skip
+    await enrolled("maker@x.example", PASSWORD, house.organisation_id, [Role.OPERATOR], keyring=keyring)
     browser = house.door.caller(**OWN_PAGE, **PAGE)
     form = {"email": "maker@x.example", "password": PASSWORD, "next": "https://evil.example/"}
     wrong = await browser.post("/operator/sign-in", data=form | {"password": "wrong"})
@@ -166,9 +158,7 @@ async def test_a_sign_in_from_a_foreign_page_is_refused(house: House) -> None:
 
 
 async def test_a_role_in_another_organisation_opens_nothing(house: House) -> None:
-    other = await identity.enrol_organisation(
-        Text(zh="示例主办方", en="Sample sponsor"), kind=OrganisationKind.COMPANY, now=utc_now(), is_verified=True
-    )
+    other = await verified(Text(zh="示例主办方", en="Sample sponsor"))
     browser = await house.come(Role.OPERATOR, Role.REVIEWER, organisation_id=other)
     assert (await browser.get(LIST)).status_code == 403
 

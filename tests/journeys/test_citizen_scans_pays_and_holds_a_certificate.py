@@ -171,6 +171,7 @@ async def test_a_cancelled_order_is_over_and_the_scene_keeps_the_choices(travel:
     page = citizen.page
     await scan(citizen)
     await citizen.tap(page.locator(".chips label").nth(1))
+    await page.wait_for_url("**mode=car*")  # the button says the price of the new choice
     await citizen.tap(".dock .btn")
     await page.wait_for_url("**/o/ord_*")
     await page.get_by_role("link", name="取消订单").click()

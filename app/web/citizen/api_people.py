@@ -1,7 +1,7 @@
 """JSON for mini-programs and scripts: signing in, and the certificates one holds."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
@@ -19,7 +19,7 @@ from app.kernel.clock import rfc3339
 from app.kernel.errors import NotFound
 from app.kernel.text import Language, Text
 from app.web import guards, paging, visit
-from app.web.citizen import upstream
+from app.web.citizen import record_form, upstream
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
 from app.web.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
@@ -124,8 +124,8 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     """The picture is drawn."""
     files: dict[str, str]
     """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`."""
-    record: dict[str, Any]
-    """The frozen record."""
+    record: record_form.Record
+    """The frozen record; its own bytes, as they were hashed, stand under `/api/v1/verify/…`."""
     coverage: CoverageView
     """How far its claim reaches, by the record."""
     upstream: upstream.UpstreamView
@@ -144,7 +144,7 @@ _CERTIFICATE = CertificateView(
     issued_at="2026-11-22T10:02:09+08:00",
     ready=True,
     files={"zh.pdf": "/api/v1/certificates/crt_01JD8Q9T5K3V2M7N4P6R8S0W1X/zh.pdf"},
-    record={"number": "DD-20261122-SC-7K3M9QFX2", "mass_g": 12_400},
+    record=record_form.EXAMPLE,
     coverage=COVERAGE_EXAMPLE,
     upstream=upstream.EXAMPLE,
 )
@@ -293,7 +293,7 @@ def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Languag
         issued_at=rfc3339(one.issued_at),
         ready=(one.language, "png") in one.files,
         files={f"{each}.{kind}": file_url(one.id, each, kind) for each in Language for kind in ("pdf", "png")},
-        record=record,
+        record=cast("record_form.Record", record),  # as it was frozen, without a field more or less
         coverage=coverage_view(reach_of(record)),
         upstream=cover,
     )

@@ -20,7 +20,7 @@ from app.web.limits import limited
 from app.web.operator.access_views import CodePage, CodesPage, FactorPage
 from app.web.operator.admission import CODE, FACTOR, own_path, place_of, session_cookie, to_sign_in
 
-_STEP: Final = [forms.own_pages_only, forms.sealed_form, limited("operator_code", 30, sharing=4)]
+_STEP: Final = [forms.own_pages_only, forms.sealed_form, limited("operator_code", 30, is_exact=True, sharing=4)]
 
 
 @get(CODE, include_in_schema=False)

@@ -17,7 +17,7 @@ from app.web.limits import limited
 from app.web.operator.access_views import JoinPage, ResetPage
 from app.web.operator.admission import FACTOR, HOME, session_cookie
 
-_STEP: Final = [forms.own_pages_only, limited("operator_join", 30, sharing=4)]
+_STEP: Final = [forms.own_pages_only, limited("operator_join", 30, is_exact=True, sharing=4)]
 _TYPED_MOST: Final = 256
 
 
@@ -60,7 +60,7 @@ async def accept(
 @post(
     "/join/{token:str}/as",
     include_in_schema=False,
-    guards=[guards.of_kind("operator"), forms.sealed_form, limited("operator_join", 30)],
+    guards=[guards.of_kind("operator"), forms.sealed_form, limited("operator_join", 30, is_exact=True)],
     status_code=303,
 )
 async def accept_as(

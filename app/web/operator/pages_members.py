@@ -23,7 +23,7 @@ from app.web.operator.admission import by_password, form_token, staff, to_sign_i
 
 _ALL: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.AUDITOR, Role.SPONSOR, Role.COURT)
 """In the order shown."""
-_STEP: Final = [by_password, forms.sealed_form, limited("members", 60)]
+_STEP: Final = [by_password, forms.sealed_form, limited("members", 60, is_exact=True)]
 
 
 @get("/operator/people", include_in_schema=False, guards=[staff(Role.ADMINISTRATOR)])

@@ -44,7 +44,7 @@ async def list_quoted(
 @post(
     _HERE,
     include_in_schema=False,
-    guards=[staff(Role.OPERATOR), forms.sealed_form, limited("reserve_quoted", 120)],
+    guards=[staff(Role.OPERATOR), forms.sealed_form, limited("reserve_quoted", 120, is_exact=True)],
     status_code=303,
 )
 async def reserve(

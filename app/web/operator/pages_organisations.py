@@ -25,7 +25,7 @@ _HERE: Final = "/operator/organisations"
 _READERS: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.AUDITOR)
 _MAKERS: Final = frozenset({Role.ADMINISTRATOR, Role.OPERATOR})
 _CHECKERS: Final = frozenset({Role.ADMINISTRATOR, Role.REVIEWER})
-_STEP: Final = [staff(*_READERS), forms.sealed_form, limited("organisations", 60)]
+_STEP: Final = [staff(*_READERS), forms.sealed_form, limited("organisations", 60, is_exact=True)]
 _SHOWN_MOST: Final = 200
 _FIELDS: Final = ("name_zh", "name_en", "kind", "country", "register_number", "papers")
 

@@ -1,6 +1,6 @@
 """JSON for anybody: verifying a certificate."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 from litestar import Request, Response, Router, get
@@ -11,6 +11,7 @@ from app import certificates, identity
 from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
 from app.certificates.rules import masked, reach_of, read_record
 from app.kernel.text import Language
+from app.web.citizen import record_form
 from app.web.citizen.answers import answers
 from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
 from app.web.citizen.namings import NamingView, named, naming_view
@@ -28,7 +29,7 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
     holder: Annotated[str, msgspec.Meta(examples=["林*"])]
     record_sha256: str
     """Of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
-    record: msgspec.Raw
+    record: record_form.Record
     upstream: UpstreamView
     naming: NamingView | None
     """Of an organisation: by whose word it is named, now; null of a person."""
@@ -48,7 +49,7 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
             register_number="H-1286",
             holder="林*",
             record_sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            record=msgspec.Raw(b'{"number":"DD-20261122-SC-7K3M9QFX2","mass_g":12400}'),
+            record=record_form.EXAMPLE,
             upstream=EXAMPLE,
             naming=None,
             title=TextView(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality"),
@@ -70,7 +71,7 @@ async def verify(request: Request[Any, Any, Any], code: FromPath[str], house: Na
         if organisation
         else await masked_holder(found, house, Language.ZH),  # one answer for every reader, who may keep it
         record_sha256=found.record_sha256.hex(),
-        record=msgspec.Raw(found.record_json.encode()),
+        record=cast("record_form.Record", msgspec.Raw(found.record_json.encode())),  # its very bytes
         upstream=upstream,
         naming=naming_view(organisation),
         title=TextView(**record["title"]),

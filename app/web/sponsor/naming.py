@@ -39,7 +39,7 @@ class NamingSaid(msgspec.Struct, frozen=True, kw_only=True):
     "/retirements/{number:str}/naming",
     operation_id="sayNaming",
     summary="Agree or object to being named / 同意或反对署名",
-    guards=[guards.of_kind("operator"), limited("naming", 30)],
+    guards=[guards.of_kind("operator"), limited("naming", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(
@@ -89,7 +89,7 @@ async def show_naming(
 @post(
     "/naming/{number:str}",
     include_in_schema=False,
-    guards=[guards.of_kind("operator"), forms.sealed_form, limited("naming", 30)],
+    guards=[guards.of_kind("operator"), forms.sealed_form, limited("naming", 30, is_exact=True)],
     status_code=303,
 )
 async def answer_naming(number: FromPath[str], data: forms.Fields, session: NamedDependency[Session]) -> Redirect:

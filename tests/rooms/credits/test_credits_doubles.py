@@ -6,24 +6,23 @@ from uuid import UUID
 
 import pytest
 
-from app import credits, holdings, identity
+from app import credits, holdings
 from app.credits import DoubleDecision, Programme
 from app.gateways.database import fetch_value, transaction
 from app.holdings import Holder
+from app.identity import Role
 from app.kernel.clock import utc_now
 from app.kernel.ids import uuid7
-from app.kernel.text import Language
 from tests.conftest import Stand
-from tests.rooms.conftest import KEYRING, connected, open_lot, refusal
+from tests.rooms.conftest import connected, open_lot, refusal
+from tests.staff import staff
 
 
 @pytest.fixture
 async def people(database: Stand) -> tuple[UUID, UUID]:
     """Who types and who confirms."""
-    one, other = [
-        (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())).session.person_id for _ in "12"
-    ]
-    return one, other
+    both = Role.OPERATOR, Role.REVIEWER
+    return await staff(*both), await staff(*both)
 
 
 @pytest.fixture

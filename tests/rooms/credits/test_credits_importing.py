@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app import credits, identity, ledger
+from app import credits, ledger
 from app.credits import COLUMNS, Programme, VerdictKind, opening
 from app.gateways.database import Row, Tx, fetch, fetch_value
+from app.identity import Role
 from app.kernel.cells import SheetRow
-from app.kernel.clock import utc_now
-from app.kernel.text import Language
 from tests.conftest import Stand
-from tests.rooms.conftest import KEYRING, open_lot
+from tests.rooms.conftest import open_lot
+from tests.staff import staff
 
 HEADINGS = tuple(column.key for column in COLUMNS)
 ROW = {
@@ -146,9 +146,7 @@ def counting(asked: list[str]) -> Callable[..., Awaitable[list[Row]]]:
 async def test_a_lot_without_numbered_tonnes_waits_for_a_second_person_and_needs_a_first():
     raw = row("R", "证字 7 号", certificate_number="证-7", tonnes="10")
     assert kinds(await credits.examine_lots(sheet(raw))) == ["unreadable"]
-    now = utc_now()
-    maker = (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=now)).session.person_id
-    checker = (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=now)).session.person_id
+    maker, checker = await staff(Role.OPERATOR), await staff(Role.OPERATOR, Role.REVIEWER)
     for _ in range(2):  # a repeat is the same proposal
         done = await credits.import_lots(sheet(raw, row("A", "CDCER-2022-A-1-1")), by=maker)
         assert done.is_applied

@@ -7,17 +7,17 @@ from uuid import UUID
 
 import pytest
 
-from app import credits, identity
+from app import credits
 from app.credits import NewLot, Programme
 from app.credits.serial_rules import names_of, normalised
 from app.gateways.database import fetch, fetch_value
-from app.kernel.clock import utc_now
-from app.kernel.text import Language
+from app.identity import Role
 from tests.conftest import Stand
-from tests.rooms.conftest import KEYRING, connected, open_lot, refusal
+from tests.rooms.conftest import connected, open_lot, refusal
 from tests.rooms.credits.test_credits_importing import kinds, row, sheet
 from tests.rooms.credits.test_credits_refusals import twin
 from tests.rules.test_credits_serials import LOT, SPELLINGS
+from tests.staff import staff
 
 BATCH = "CDCER-2022-0113"
 VCU = "19328-940005924-940008531-VCS-VCU-1289-VER-CN-13-3880-01012022-31122022-0"
@@ -32,10 +32,7 @@ def _on_real_tables(database: Stand) -> None:
 @pytest.fixture
 async def people(database: Stand) -> tuple[UUID, UUID]:
     """Who types and who confirms."""
-    one, other = [
-        (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())).session.person_id for _ in "12"
-    ]
-    return one, other
+    return await staff(Role.OPERATOR), await staff(Role.REVIEWER)
 
 
 async def taken(lot: NewLot, people: tuple[UUID, UUID]) -> int:

@@ -7,14 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from app import credits, identity
+from app import credits
 from app.credits import NewLot, NewProject, Programme, ProposalState, UnitKind
 from app.gateways.database import fetch, fetch_value
-from app.kernel.clock import utc_now
+from app.identity import Role
 from app.kernel.ids import uuid7
-from app.kernel.text import Language, Text
+from app.kernel.text import Text
 from tests.conftest import Stand
-from tests.rooms.conftest import KEYRING, connected, open_lot, refusal
+from tests.rooms.conftest import connected, open_lot, refusal
+from tests.staff import staff
 
 LOT = NewLot(
     code="R-1",
@@ -37,11 +38,9 @@ LOT = NewLot(
 
 @pytest.fixture
 async def people(database: Stand) -> tuple[UUID, UUID]:
-    """Two operators, as far as this room knows."""
-    now = utc_now()
-    first = await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=now)
-    second = await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=now)
-    return first.session.person_id, second.session.person_id
+    """Who types and who confirms."""
+    both = Role.OPERATOR, Role.REVIEWER
+    return await staff(*both), await staff(*both)
 
 
 async def test_such_a_lot_opens_when_a_second_person_confirms_its_very_text(people):
@@ -68,7 +67,7 @@ async def test_such_a_lot_opens_when_a_second_person_confirms_its_very_text(peop
 
 async def test_two_who_confirm_at_once_open_one_lot(people):
     maker, checker = people
-    third = (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())).session.person_id
+    third = await staff(Role.REVIEWER)
     proposal = await credits.propose_lot(LOT, by=maker)
     told = await asyncio.gather(
         *(credits.confirm(proposal.id, sha256=proposal.sha256, by=by) for by in (checker, third)),

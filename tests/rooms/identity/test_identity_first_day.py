@@ -7,7 +7,7 @@ import asyncpg
 import pyotp
 import pytest
 
-from app import identity
+from app import audit, identity
 from app.gateways.database import fetch, fetch_value, transaction
 from app.identity import (
     EmailTaken,
@@ -31,7 +31,8 @@ from app.identity import (
     read_register,
 )
 from app.kernel.text import Language, Text
-from tests.rooms.conftest import connected
+from tests import staff as rows
+from tests.rooms.conftest import connected, refusal
 
 PASSWORD = "correct horse 电池"
 CODE = "91350100M000100Y43"
@@ -46,9 +47,9 @@ async def links(stand, now):
 
 
 async def as_owner(stand, now):
-    """Set up as the tables' owner: the application's pool cannot, so this asks SQL as the owner and the room for links."""
-    from app.identity.access_rules import ADMINISTRATORS
-    from app.identity.inviting import write_invitation
+    """Set up as the tables' owner, in SQL: the application's pool can do neither half of it."""
+    from app.identity.access_rules import ADMINISTRATORS, INVITATION_LIFETIME, Link
+    from app.identity.keeping_sessions import hash_token, new_token
     from app.identity.setting_up import SetUp
     from app.kernel.ids import uuid7
 
@@ -57,10 +58,12 @@ async def as_owner(stand, now):
         await owner.execute(
             "SELECT identity.found_exchange($1, $2, $3, 'CN', $4)", organisation_id, NAME.zh, NAME.en, CODE
         )
-    made = [
-        await write_invitation(organisation_id, [Role.ADMINISTRATOR], inviter_id=None, now=now)
-        for _ in range(ADMINISTRATORS)
-    ]
+        made = [Link(uuid7(), new_token(), now + INVITATION_LIFETIME) for _ in range(ADMINISTRATORS)]
+        await owner.executemany(
+            "INSERT INTO invitation (id, token_hash, organisation_id, roles, made_at, expires_at)"
+            " VALUES ($1, $2, $3, '{administrator}', $4, $5)",
+            [(link.id, hash_token(link.token), organisation_id, now, link.expires_at) for link in made],
+        )
     return SetUp(organisation_id, tuple(made))
 
 
@@ -319,6 +322,16 @@ async def test_nobody_takes_their_own_role_and_the_last_administrator_stays(admi
     assert await fetch_value("SELECT count(*) FROM membership WHERE role = 'administrator'") == 1
 
 
+async def test_who_gave_and_who_took_a_role_stays_written(administrators, exchange, keyring, now):
+    operator = await staff(exchange, administrators, keyring, now, Role.OPERATOR, "op@x.example")
+    for _ in range(2):  # taken twice it is one line
+        await identity.take_role(operator, exchange, Role.OPERATOR, by=administrators[1])
+    taken, given = await audit.history(noun="role", limit=2)
+    assert (given.action, given.actor_id, given.after) == ("role.granted", administrators[0], {"role": "operator"})
+    assert (taken.action, taken.actor_id, taken.before) == ("role.withdrawn", administrators[1], {"role": "operator"})
+    assert given.about == taken.about
+
+
 async def test_the_database_keeps_the_two_people_apart_and_ends_links_once(administrators, exchange, keyring, now):
     link = await identity.invite(exchange, [Role.OPERATOR], by=administrators[0], keyring=keyring, now=now)
     with pytest.raises(Exception, match="two_people_check"):
@@ -385,3 +398,37 @@ async def test_a_reset_is_good_for_a_day(administrators, exchange, keyring, now)
     link = await identity.reset_operator(operator, by=administrators[0], second=administrators[1], now=now)
     with pytest.raises(InvitationOver):
         await identity.use_reset(link.token, PASSWORD, now=now + DAY)
+
+
+async def test_postgresql_knows_the_same_rule_of_who_gives_which_roles(stand, database):
+    company = await rows.verified(Text(zh="示例公司", en="Sample company"))
+    court = await rows.verified(Text(zh="示例法院", en="Sample court"), OrganisationKind.COURT)
+    house = await rows.exchange()
+    people = [
+        await rows.member(organisation_id, *roles)
+        for organisation_id in (company, court, house)
+        for roles in ([Role.ADMINISTRATOR], [Role.SPONSOR], [Role.OPERATOR], [Role.REVIEWER, Role.FINANCE])
+    ]
+    asked, told = "SELECT identity.may_give($1, $2, $3)", set()
+    async with connected(stand.owner_url) as owner:
+        for organisation_id in (company, court, house):
+            for person_id in people:
+                may = await identity.may_give(person_id, organisation_id)
+                for role in Role:
+                    found = await owner.fetchval(asked, person_id, organisation_id, [role.value])
+                    assert found == (role in may), (person_id, organisation_id, role)
+                    told.add(found)
+                assert not may or await owner.fetchval(asked, person_id, organisation_id, sorted(may))
+    assert told == {True, False}
+
+
+async def test_nobody_gives_roles_in_an_organisation_that_two_people_have_not_verified(stand, administrators, now):
+    organisation_id = await identity.enrol_organisation(NAME, kind=OrganisationKind.COMPANY, now=now)
+    async with connected(stand.app_url) as app:
+        refused = await refusal(
+            app,
+            "INSERT INTO invitation (id, token_hash, organisation_id, roles, inviter_id, made_at, expires_at)"
+            f" VALUES (gen_random_uuid(), sha256('x'), '{organisation_id}', '{{sponsor}}', '{administrators[0]}', now(),"
+            " now() + interval '7 days')",
+        )
+    assert refused == ("42501", "invitation_power")

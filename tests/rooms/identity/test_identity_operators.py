@@ -14,7 +14,6 @@ from app.identity import (
     EmailUnreadable,
     OperatorUnknown,
     OrganisationKind,
-    OrganisationUnknown,
     PasswordUnfit,
     Role,
     SessionKind,
@@ -23,6 +22,7 @@ from app.identity import (
     hashing_passwords,
 )
 from app.kernel.text import Text
+from tests import staff
 
 PASSWORD = "correct horse 电池"
 HOUR = timedelta(hours=1)
@@ -37,14 +37,12 @@ def email():
 @pytest.fixture
 async def exchange(now):
     name = Text(zh="四川联合环境交易所", en="Sichuan United Environment Exchange")
-    return await identity.enrol_organisation(name, kind=OrganisationKind.EXCHANGE, now=now, is_verified=True)
+    return await staff.exchange(name)
 
 
 @pytest.fixture
 async def reviewer(email, exchange, keyring, now):
-    return await identity.enrol_operator(
-        email, PASSWORD, organisation_id=exchange, roles=[Role.REVIEWER], keyring=keyring, now=now
-    )
+    return await staff.enrolled(email, PASSWORD, exchange, [Role.REVIEWER], keyring=keyring, now=now)
 
 
 async def fail(email, keyring, at, times):
@@ -114,10 +112,8 @@ async def test_thirty_guesses_at_once_try_ten_passwords(email, keyring, now):
 
 
 @pytest.mark.usefixtures("reviewer")
-async def test_the_lock_of_one_operator_leaves_others_alone(email, exchange, keyring, now):
-    await identity.enrol_operator(
-        "other." + email, PASSWORD, organisation_id=exchange, roles=[Role.FINANCE], keyring=keyring, now=now
-    )
+async def test_the_lock_of_one_operator_leaves_others_alone(email, keyring, now):
+    await identity.enrol_operator("other." + email, PASSWORD, keyring=keyring, now=now)
     await fail(email, keyring, now, 10)
     assert await identity.sign_in_operator("other." + email, PASSWORD, keyring=keyring, now=now)
 
@@ -139,8 +135,7 @@ async def test_disabling_nobody_is_refused(now):
 
 async def test_a_role_given_or_taken_counts_from_the_next_request_on(reviewer, email, exchange, keyring, now):
     token = (await identity.sign_in_operator(email, PASSWORD, keyring=keyring, now=now)).token
-    await identity.grant_role(reviewer, exchange, Role.AUDITOR, now=now)
-    await identity.grant_role(reviewer, exchange, Role.AUDITOR, now=now)
+    await staff.join(reviewer, exchange, Role.AUDITOR)
     found = await identity.find_session(token, now)
     assert found is not None and found.roles == {"reviewer", "auditor"}
     await identity.withdraw_role(reviewer, exchange, Role.REVIEWER)
@@ -156,38 +151,20 @@ async def test_a_role_counts_in_its_own_organisation_only(reviewer, exchange, no
     assert not await identity.acts_for(reviewer, exchange, Role.FINANCE)
 
 
-async def test_a_citizen_can_be_given_no_role(exchange, now):
-    with pytest.raises(OperatorUnknown):
-        await identity.grant_role(uuid4(), exchange, Role.ADMINISTRATOR, now=now)
-
-
-async def test_an_email_enrolled_twice_is_refused_and_writes_nothing(reviewer, email, exchange, keyring, now):
+@pytest.mark.usefixtures("reviewer")
+async def test_an_email_enrolled_twice_is_refused_and_writes_nothing(email, keyring, now):
     people = await fetch_value("SELECT count(*) FROM person")
     with pytest.raises(EmailTaken):
-        await identity.enrol_operator(
-            email.upper(), PASSWORD, organisation_id=exchange, roles=[Role.SPONSOR], keyring=keyring, now=now
-        )
+        await identity.enrol_operator(email.upper(), PASSWORD, keyring=keyring, now=now)
     assert await fetch_value("SELECT count(*) FROM person") == people
-    assert not await identity.acts_for(reviewer, exchange, Role.SPONSOR)
 
 
 @pytest.mark.parametrize("unfit", [("no address", PASSWORD, EmailUnreadable), ("a@example.cn", "short", PasswordUnfit)])
-async def test_an_unfit_email_or_password_enrols_nobody(unfit, exchange, keyring, now):
+async def test_an_unfit_email_or_password_enrols_nobody(unfit, keyring, now):
     typed, password, refusal = unfit
     people = await fetch_value("SELECT count(*) FROM person")
     with pytest.raises(refusal):
-        await identity.enrol_operator(
-            typed, password, organisation_id=exchange, roles=[Role.SPONSOR], keyring=keyring, now=now
-        )
-    assert await fetch_value("SELECT count(*) FROM person") == people
-
-
-async def test_an_unknown_organisation_enrols_nobody(email, keyring, now):
-    people = await fetch_value("SELECT count(*) FROM person")
-    with pytest.raises(OrganisationUnknown):
-        await identity.enrol_operator(
-            email, PASSWORD, organisation_id=uuid4(), roles=[Role.SPONSOR], keyring=keyring, now=now
-        )
+        await identity.enrol_operator(typed, password, keyring=keyring, now=now)
     assert await fetch_value("SELECT count(*) FROM person") == people
 
 

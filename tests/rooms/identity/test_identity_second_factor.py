@@ -15,7 +15,6 @@ from app.identity import (
     CodeWrong,
     FactorKnown,
     FactorMissing,
-    OrganisationKind,
     PasswordsCrowded,
     Role,
     SessionKind,
@@ -24,6 +23,7 @@ from app.identity import (
     hashing_passwords,
 )
 from app.kernel.text import Text
+from tests import staff
 
 PASSWORD = "correct horse 电池"
 HOUR = timedelta(hours=1)
@@ -39,10 +39,7 @@ def email():
 @pytest.fixture
 async def operator(email, keyring, now):
     name = Text(zh="示例交易所", en="Sample Exchange")
-    exchange = await identity.enrol_organisation(name, kind=OrganisationKind.EXCHANGE, now=now, is_verified=True)
-    return await identity.enrol_operator(
-        email, PASSWORD, organisation_id=exchange, roles=[Role.REVIEWER], keyring=keyring, now=now
-    )
+    return await staff.enrolled(email, PASSWORD, await staff.exchange(name), [Role.REVIEWER], keyring=keyring, now=now)
 
 
 @pytest.fixture

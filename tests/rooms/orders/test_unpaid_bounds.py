@@ -12,6 +12,7 @@ from app import certificates, footprint, holdings, identity, ledger, orders, wir
 from app.credits import Programme
 from app.gateways.database import fetch, fetch_value, transaction
 from app.holdings import CreditsExhausted, Mix
+from app.identity import Role
 from app.kernel.clock import utc_now
 from app.kernel.ids import public
 from app.kernel.money import Currency
@@ -19,9 +20,9 @@ from app.orders import Bounds, NewJointOrder, OrderState
 from app.retirements import Purpose
 from config.settings import Settings
 from tests.flow import Flow
-from tests.rooms.conftest import FACTORS, KEYRING, River, connected
+from tests.rooms.conftest import FACTORS, KEYRING, River, connected, refusal
 from tests.rooms.orders.test_orders_in_parts import part
-from tests.staff import joined
+from tests.staff import joined, staff
 
 BOUNDS = wiring.bounds(Settings())
 """As shipped. The river's only lot has 100 t."""
@@ -201,7 +202,7 @@ async def test_an_organisation_is_told_which_order_comes_first_whoever_placed_it
 
 async def test_a_person_of_ours_lets_a_quoted_order_hold_its_grams_once_with_a_reason(river: River) -> None:
     order = await joint(river, await joined(river.person_id, "示例钢铁厂"), 99 * TONNE, key="big")
-    clerk, until = await river.guest(), utc_now() + timedelta(hours=24)
+    clerk, until = await staff(Role.OPERATOR), utc_now() + timedelta(hours=24)
     held = [
         await orders.reserve_quoted(order.id, by=clerk, reason="合同 2031-7，三日内汇款", until=until) for _ in range(2)
     ]
@@ -211,18 +212,28 @@ async def test_a_person_of_ours_lets_a_quoted_order_hold_its_grams_once_with_a_r
     assert act == {"act": "reserved", "by_id": clerk, "reason": "合同 2031-7，三日内汇款"}
 
 
+async def test_postgresql_lets_an_order_be_held_in_the_name_of_an_operator_only(river: River) -> None:
+    order = await joint(river, await joined(river.person_id, "示例钢铁厂"), 99 * TONNE, key="big")
+    hold = "SELECT orders.hold(gen_random_uuid(), '{order}', '{by}', 'x', now() + interval '1 hour')"
+    async with connected(river.stand.app_url) as app:
+        for by in (river.person_id, await staff(Role.FINANCE)):
+            assert await refusal(app, hold.format(order=order.id, by=by)) == ("42501", "purchase_order_act_power")
+
+
 async def test_only_what_is_quoted_can_be_reserved_by_hand_and_only_with_a_reason(river: River) -> None:
     quoted = await joint(river, await joined(river.person_id, "示例钢铁厂"), 99 * TONNE, key="big")
     placed = await visit(river, 20_000, by=river.person_id)
-    until = utc_now() + timedelta(hours=1)
+    clerk, until = await staff(Role.OPERATOR), utc_now() + timedelta(hours=1)
+    with pytest.raises(identity.RoleMissing):
+        await orders.reserve_quoted(quoted.id, by=await staff(Role.FINANCE), reason="合同", until=until)
     with pytest.raises(orders.NotQuoted):
-        await orders.reserve_quoted(placed.id, by=river.person_id, reason="合同", until=until)
+        await orders.reserve_quoted(placed.id, by=clerk, reason="合同", until=until)
     with pytest.raises(orders.ReservingReasonUnfit):
-        await orders.reserve_quoted(quoted.id, by=river.person_id, reason=" ", until=until)
+        await orders.reserve_quoted(quoted.id, by=clerk, reason=" ", until=until)
     await visit(river, 900_000, by=await river.guest(), address_key=ELSEWHERE)
     await visit(river, 900_000, by=await river.guest(), address_key=ELSEWHERE)
     with pytest.raises(CreditsExhausted):
-        await orders.reserve_quoted(quoted.id, by=river.person_id, reason="合同", until=until)
+        await orders.reserve_quoted(quoted.id, by=clerk, reason="合同", until=until)
     assert (await orders.recall(quoted.id)).state is OrderState.QUOTED
     assert await fetch_value("SELECT count(*) FROM purchase_order_act") == 0
 

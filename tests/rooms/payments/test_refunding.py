@@ -8,8 +8,11 @@ import pytest
 from app import books, ledger, orders, payments
 from app.gateways.channels.base import RawRequest
 from app.gateways.database import fetch, fetch_one, transaction
+from app.identity import Role, RoleMissing
 from app.kernel.ids import uuid7
 from tests.flow import Flow, at_once
+from tests.rooms.conftest import connected, refusal
+from tests.staff import staff
 from tests.wire.wechatpay_asking import ours_for
 from workers.jobs import JOBS
 from workers.subscriptions import SETTLE
@@ -174,7 +177,7 @@ async def test_a_person_asks_again_for_what_the_channel_closed_under_a_new_numbe
     flow: Flow,
 ) -> None:
     order, old = await refused(flow)
-    clerk = await flow.river.guest()
+    clerk = await staff(Role.FINANCE)
     assert [one.reference for one in await payments.list_refused(limit=9)] == [old]
 
     await flow.sandbox.control("POST", "refund", {"result": "SUCCESS"})
@@ -201,7 +204,7 @@ async def test_a_refusal_that_did_not_end_the_number_is_asked_again_under_the_sa
     assert (row["state"], row["last_word"]) == ("refused", "USER_ACCOUNT_ABNORMAL")
 
     assert (
-        await payments.refund_again(row["reference"], by=await flow.river.guest(), reason="已联系") == row["reference"]
+        await payments.refund_again(row["reference"], by=await staff(Role.FINANCE), reason="已联系") == row["reference"]
     )
     await flow.work()
     await flow.hear()
@@ -211,7 +214,7 @@ async def test_a_refusal_that_did_not_end_the_number_is_asked_again_under_the_sa
 
 async def test_a_person_settles_by_hand_what_went_back_another_way_and_the_books_say_so(flow: Flow) -> None:
     order, reference = await refused(flow)
-    clerk = await flow.river.guest()
+    clerk = await staff(Role.FINANCE)
     await payments.settle_by_hand(reference, by=clerk, reason="渠道关闭，银行转账退回", evidence="ICBC 20310722-0091")
     await flow.work()
 
@@ -225,9 +228,20 @@ async def test_a_person_settles_by_hand_what_went_back_another_way_and_the_books
     assert (await books.prove(connect=lambda: asyncpg.connect(flow.river.stand.app_url))).is_balanced
 
 
+async def test_only_the_platforms_finance_leads_a_refund_on_and_postgresql_asks_as_well(flow: Flow) -> None:
+    _, reference = await refused(flow)
+    (row,) = await fetch("SELECT id FROM payment_refund")
+    for clerk in (await flow.river.guest(), await staff(Role.OPERATOR)):
+        with pytest.raises(RoleMissing):
+            await payments.refund_again(reference, by=clerk, reason="已联系")
+        settle = f"SELECT payments.lead_on(gen_random_uuid(), '{row['id']}', 'settled', '{clerk}', 'x', 'x', NULL)"
+        async with connected(flow.river.stand.app_url) as app:
+            assert await refusal(app, settle) == ("42501", "payment_refund_act_power")
+
+
 async def test_what_a_person_did_about_a_refund_needs_a_reason_and_stays_written(flow: Flow) -> None:
     _, reference = await refused(flow)
-    clerk = await flow.river.guest()
+    clerk = await staff(Role.FINANCE)
     with pytest.raises(payments.RefundActUnfit) as refusal:
         await payments.settle_by_hand(reference, by=clerk, reason="银行转账", evidence=" ")
     assert refusal.value.field == "/evidence"

@@ -240,13 +240,13 @@ FUNCTIONS: Final = {
         harmless="a version tells the same ranges, or the trigger of issuing refuses it; earlier ones stay",
     ),
     "EXECUTE credits.key63(text)": _READS,
-    "EXECUTE credits.set_price(text, text, bigint, date, date)": Case(
-        "sells for nothing",
-        (
-            ("SELECT credits.set_price('CDCER', 'CNY', 0, '2031-01-01', NULL)", "credit_price_per_tonne_check"),
-            ("SELECT credits.set_price('CDCER', 'CNY', 5, '2031-01-02', '2031-01-01')", "credit_price_days_check"),
-        ),
-        harmless="orders keep the price of their day",
+    "EXECUTE credits.block_of(text)": _READS,
+    "EXECUTE credits.names_of(text[])": _READS,
+    "EXECUTE credits.without_zeros(text)": _READS,
+    "EXECUTE identity.acts_for(uuid, uuid, text[])": _READS,
+    "EXECUTE identity.parties_of(uuid)": _READS,
+    "EXECUTE orders.look_at_unpaid(uuid, integer, integer, integer, integer, bigint, integer)": Case(
+        "holds locks", harmless="for the length of its transaction; it reads, and what it finds is for whoever places"
     ),
     "EXECUTE cancellations.covered(bigint, bigint, bigint)": _READS,
     # ---- proofs -------------------------------------------------------------------------------------------------------
@@ -298,6 +298,7 @@ FUNCTIONS: Final = {
             "EXECUTE books.prove_records(bigint)",
             "EXECUTE books.prove_retirements(bigint)",
             "EXECUTE books.prove_set_aside(bigint)",
+            "EXECUTE books.prove_tonnes(bigint)",
         ),
         _READS,
     ),
@@ -313,6 +314,16 @@ FUNCTIONS: Final = {
     "EXECUTE outbox.fail(bigint[], text, interval, integer)": _QUEUE,
     "EXECUTE outbox.excuse(bigint[])": _QUEUE,
     "EXECUTE outbox.replay(bigint[])": _QUEUE,
+    "EXECUTE limits.take(text[], integer[], integer[])": Case(
+        "tries without end, or uses up the tries of others",
+        (
+            ("SELECT limits.take(ARRAY[''], ARRAY[1], ARRAY[60])", "limit_count_key_check"),
+            ("SELECT limits.take(ARRAY[NULL]::text[], ARRAY[1], ARRAY[60])", "23502"),
+            ("SELECT limits.take(ARRAY['evil'], ARRAY[0], ARRAY[60])", "22012"),
+        ),
+        harmless="counts last for minutes, and whoever has the password asks the tables, not the codes",
+    ),
+    "EXECUTE limits.purge(integer)": Case("forgets counts", harmless="only those that are over"),
     **{
         f"EXECUTE retention.purge_{what}(interval, integer)": Case(
             "deletes before the time",
@@ -321,6 +332,6 @@ FUNCTIONS: Final = {
                 for keep in ("interval '0'", "interval '-1 year'", "NULL")
             ),
         )
-        for what in ("messages", "answers", "sessions", "attempts")
+        for what in ("messages", "answers", "sessions", "attempts", "guests", "keys", "figures")
     },
 }

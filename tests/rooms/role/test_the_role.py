@@ -9,16 +9,20 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app import retirements
+from app import identity, retirements
 from app.gateways.database import constraint, fetch_value, sqlstate, transaction
-from tests.rooms.conftest import River, connected
+from app.identity import Role
+from app.kernel.clock import utc_now
+from tests.rooms.conftest import KEYRING, River, connected
 from tests.rooms.role.functions import FUNCTIONS
 from tests.rooms.role.grants import FORBIDDEN, Case, expanded, granted
+from tests.rooms.role.power import POWER
 from tests.rooms.role.reads import READS, SEQUENCES
 from tests.rooms.role.writes import WRITES
 from tests.rooms.role.writes_people import WRITES_PEOPLE
+from tests.staff import staff
 
-CASES: dict[str, Case] = {**READS, **SEQUENCES, **WRITES, **WRITES_PEOPLE, **FUNCTIONS}
+CASES: dict[str, Case] = {**READS, **SEQUENCES, **WRITES, **WRITES_PEOPLE, **POWER, **FUNCTIONS}
 TRIED = {key: case for key, case in CASES.items() if case.tries}
 
 SWITCHES = (
@@ -48,6 +52,31 @@ SWITCHES = (
     "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from) VALUES ('CDCER', 'CNY', 1, '2020-01-01')",
     "UPDATE credit_price SET per_tonne_minor = 1",
     "UPDATE organisation SET is_verified = true",
+    "SELECT identity.found_exchange(gen_random_uuid(), 'x', 'x', NULL, NULL)",
+    (
+        "INSERT INTO membership (id, person_id, organisation_id, role, created_at) SELECT gen_random_uuid(), p.id, o.id,"
+        " 'administrator', now() FROM person p, organisation o"
+    ),
+    "UPDATE membership SET role = 'administrator'",
+    "DELETE FROM invitation",
+    "UPDATE invitation SET roles = '{administrator}'",
+    "INSERT INTO audit_entry (actor_id, action, about, before, after) SELECT id, 'price.set', 'x', NULL, '{}' FROM person",
+    "UPDATE audit_entry SET actor_id = actor_id",
+    (
+        "INSERT INTO organisation_verification (id, organisation_id, papers, sha256, maker_id, proposed_at, state, checker_id,"
+        " decided_at) SELECT gen_random_uuid(), o.id, 'x', sha256('x'), p.id, now(), 'verified', p.id, now()"
+        " FROM organisation o, person p"
+    ),
+    "UPDATE organisation_verification SET state = 'verified'",
+    "DELETE FROM credit_block",
+    "INSERT INTO credit_double (lot_id, first_lot_id, found) VALUES (1, 1, 'x')",
+    "DELETE FROM limit_count",
+    "UPDATE purchase_order SET address_key = NULL",
+    (
+        "INSERT INTO purchase_order_act (id, order_id, act, by_id, reason, acted_at) SELECT gen_random_uuid(), o.id,"
+        " 'reserved', o.payer_id, 'x', now() FROM purchase_order o"
+    ),
+    "DELETE FROM payment_refund_act",
     (
         "INSERT INTO books_run (kind, scope, started_at, finished_at, checked, differences)"
         " VALUES ('proof', 'all', now(), now(), '[]', '[]')"
@@ -74,11 +103,18 @@ SWITCHES = (
 
 @pytest.fixture
 async def app(river: River) -> AsyncIterator[Any]:
-    """The role on its own connection: one lot, one settled retirement, one requested, an order unpaid, a reservation."""
+    """The role on its own connection: one lot, one settled retirement, one requested, an order unpaid, a reservation.
+
+    Beside the guest an operator and an administrator of the platform, who has invited somebody to review.
+    """
     settled, _ = await river.requested([5, 7])
     async with transaction() as tx:
         await retirements.settle([settled], tx=tx)
     await river.order()
+    administrator = await staff(Role.ADMINISTRATOR)
+    exchange = await identity.find_exchange()
+    assert exchange is not None
+    await identity.invite(exchange, [Role.REVIEWER], by=administrator, keyring=KEYRING, now=utc_now())
     async with connected(river.stand.app_url) as connection:
         yield connection
 
@@ -131,6 +167,19 @@ async def test_the_application_cannot_open_a_clearing_account_and_mint_five_tonn
     )
     assert await _refused(app, opened) == (FORBIDDEN, "ledger_account_known")
     assert await _refused(app, moved) == (FORBIDDEN, "ledger_movement_by_application")
+
+
+async def test_the_application_cannot_verify_an_organisation_or_give_itself_a_role_in_one_statement(app: Any) -> None:
+    born = (
+        "INSERT INTO organisation (id, name_zh, name_en, kind, is_verified, created_at)"
+        " VALUES (gen_random_uuid(), 'x', 'x', 'company', true, now())"
+    )
+    given = (
+        "INSERT INTO membership (id, person_id, organisation_id, role, created_at)"
+        " SELECT gen_random_uuid(), p.id, o.id, 'administrator', now() FROM person p, organisation o"
+    )
+    assert await _refused(app, born) == (FORBIDDEN, "organisation_is_not_born_verified")
+    assert await _refused(app, given) == (FORBIDDEN, None)
 
 
 async def test_nothing_ever_leaves_retired_whatever_the_table_says_and_whoever_moves_it(app: Any, river: River) -> None:

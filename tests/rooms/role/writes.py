@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.rooms.role.grants import Case
+from tests.rooms.role.power import GUEST, OPERATOR
 
 _LOT = (
     "INSERT INTO credit_lot SELECT (jsonb_populate_record(l, jsonb_build_object('id', 99, 'code', 'EVIL', {changes}))).*"
@@ -17,6 +18,14 @@ _RETIREMENT = (
     " payer_id, holder_id, beneficiary_id, scenario_id, period_from, period_to, emission_g, {mass}, language, now(), '{state}'"
     " FROM retirement LIMIT 1; "
 )
+_PROPOSAL = (
+    "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
+    " VALUES (gen_random_uuid(), 'raw_lot', 'x', '{{}}', sha256('{{}}'), 'proposed', {maker}, now())"
+)
+_CONFIRMED = (
+    "; UPDATE credit_proposal SET state = 'confirmed', checker_id = {checker}, decided_at = now(),"
+    " seen_sha256 = payload_sha256"
+)
 
 WRITES: Final = {
     # ---- grams ------------------------------------------------------------------------------------------------------
@@ -29,6 +38,13 @@ WRITES: Final = {
             (_LOT.format(changes="'series_id', 7, 'serial_key', 'EVIL'"), "credit_lot_series_check"),
             (_LOT.format(changes="'is_raw_only', true, 'serial_key', 'EVIL'"), "credit_lot_two_people"),
         ),
+        harmless="a lot with numbers that no lot has is not refused: the application takes lots in, and PostgreSQL does not"
+        " know the registry's list; the lot stands in public with its numbers, and names nobody who confirmed it",
+    ),
+    "UPDATE credit_double(decision, proposal_id)": Case(
+        "sells tonnes a second time",
+        harmless="a decision is of a proposal that two people confirmed, once, or `credit_double_two_people` refuses it;"
+        " tried in tests/rooms/credits/test_credits_doubles.py",
     ),
     "INSERT credit_lot_correction": Case(
         "corrects a lot by itself",
@@ -61,19 +77,19 @@ WRITES: Final = {
                 ),
                 "credit_proposal_payload_check",
             ),
+            (_PROPOSAL.format(maker=GUEST), "credit_proposal_maker_power"),
         ),
     ),
     "UPDATE credit_proposal(state, checker_id, seen_sha256, decided_at)": Case(
-        "confirms as the one who proposed",
+        "confirms as the one who proposed, or as somebody without the power",
         (
             (
-                (
-                    "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
-                    " SELECT gen_random_uuid(), 'raw_lot', 'x', '{}', sha256('{}'), 'proposed', id, now() FROM person LIMIT 1;"
-                    " UPDATE credit_proposal SET state = 'confirmed', checker_id = maker_id, seen_sha256 = payload_sha256,"
-                    " decided_at = now()"
-                ),
+                _PROPOSAL.format(maker=OPERATOR) + _CONFIRMED.format(checker="maker_id"),
                 "credit_proposal_two_people_check",
+            ),
+            (
+                _PROPOSAL.format(maker=OPERATOR) + _CONFIRMED.format(checker=GUEST),
+                "credit_proposal_checker_power",
             ),
         ),
     ),

@@ -1,4 +1,4 @@
-"""What the role may write of people, scenes and answers. A new grant needs a case here, or the test of the role fails."""
+"""What the role may write of people, scenes, answers and fonts. A new grant needs a case here, or the role's test fails."""
 
 from typing import Final
 
@@ -6,31 +6,6 @@ from tests.rooms.role.grants import Case
 
 WRITES_PEOPLE: Final = {
     # ---- people and what is theirs ------------------------------------------------------------------------------------
-    "INSERT organisation": Case(
-        "writes an organisation down as verified",
-        harmless="not refused: a new row may say so, an old one is not changed; no gram hangs on it",
-    ),
-    "INSERT membership": Case(
-        "gives a role",
-        (
-            (
-                (
-                    "INSERT INTO membership (id, person_id, organisation_id, role, created_at) SELECT"
-                    " gen_random_uuid(), id, id, 'king', now()"
-                    " FROM person"
-                ),
-                "membership_role_check",
-            ),
-        ),
-    ),
-    "DELETE membership": Case(
-        "takes a role", harmless="roles are rows that administrators write; no gram hangs on one"
-    ),
-    "INSERT operator": Case(
-        "lets somebody sign in",
-        harmless="a person of power is one by membership and sign-in; both are the application's",
-    ),
-    "UPDATE operator(disabled_at)": Case("locks an operator out, or lets one in", harmless="no gram hangs on it"),
     "INSERT person": Case("makes guests", harmless="anybody may be one"),
     "UPDATE person(language, state)": Case(
         "marks somebody as erased", (("UPDATE person SET state = 'king'", "person_state_check"),)
@@ -71,4 +46,16 @@ WRITES_PEOPLE: Final = {
         "tells a false tally", harmless="compared with the retirements at every look"
     ),
     "INSERT intent": Case("answers a repeated request wrongly", harmless="an answer moves nothing"),
+    # ---- what can be printed ------------------------------------------------------------------------------------------
+    "INSERT font_coverage": Case(
+        "says that a script can be printed which cannot",
+        (
+            (
+                "INSERT INTO font_coverage (digest, document, told_at) VALUES (sha256('evil'), '[]', now())",
+                "font_coverage_digest_check",
+            ),
+        ),
+        harmless="a false document of its own digest is not refused: names would be taken that a paper shows as boxes",
+    ),
+    "UPDATE font_coverage(told_at)": Case("calls old fonts the newest", harmless="as above; no gram hangs on a name"),
 }

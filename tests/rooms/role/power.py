@@ -1,0 +1,252 @@
+"""What the role may write of power: organisations, roles, invitations, factors, and lines of history in somebody's name."""
+
+from typing import Final
+
+from tests.rooms.role.grants import Case
+
+GUEST: Final = "(SELECT id FROM person p WHERE NOT EXISTS (SELECT FROM membership m WHERE m.person_id = p.id) LIMIT 1)"
+"""Somebody without any role."""
+OPERATOR: Final = "(SELECT min(person_id::text)::uuid FROM membership WHERE role = 'operator')"
+ADMINISTRATOR: Final = "(SELECT min(person_id::text)::uuid FROM membership WHERE role = 'administrator')"
+_HOUSE: Final = "(SELECT id FROM organisation WHERE kind = 'exchange')"
+_STANDS: Final = (
+    "stands in the name of somebody who has the power now: the application signs people in, so PostgreSQL cannot know"
+    " better; the row names them, and nobody deletes it"
+)
+
+_ORGANISATION: Final = (
+    "INSERT INTO organisation (id, name_zh, name_en, kind, is_verified, created_at, country, register_number)"
+    " VALUES ('00000000-0000-7000-8000-00000000000e', 'x', 'x', '{kind}', {verified}, now(), 'CN', '91350100M000100Y43')"
+)
+_INVITATION: Final = (
+    "INSERT INTO invitation (id, token_hash, organisation_id, roles, inviter_id, made_at, expires_at, accepted_at,"
+    f" acceptor_id) VALUES (gen_random_uuid(), sha256('evil'), {_HOUSE}, '{{{{{{role}}}}}}', {{inviter}}, now(),"
+    " now() + interval '7 days', {accepted})"
+)
+_OPEN: Final = "NULL, NULL"
+_ACCEPTED: Final = "UPDATE invitation SET accepted_at = {at}, acceptor_id = {who}"
+_RESET: Final = (
+    "INSERT INTO operator_reset (id, token_hash, person_id, maker_id, checker_id, made_at, expires_at)"
+    f" VALUES (gen_random_uuid(), sha256('evil'), {GUEST}, {{maker}}, {{checker}}, now(), now() + interval '1 day')"
+)
+_USED: Final = "; UPDATE operator_reset SET used_at = now(); UPDATE operator_reset SET used_at = NULL"
+_CODE: Final = (
+    "INSERT INTO recovery_code (id, person_id, code_hash, key_id, made_at, used_at)"
+    f" VALUES (gen_random_uuid(), {GUEST}, {{hash}}, 'k', now(), now())"
+)
+_ID: Final = "'00000000-0000-7000-8000-00000000000f'"
+_PROPOSED: Final = (
+    _ORGANISATION.format(kind="company", verified="false")
+    + f"; SELECT identity.propose_verification({_ID}, '00000000-0000-7000-8000-00000000000e', 'x', {{maker}})"
+)
+_SEEN: Final = f"(SELECT sha256 FROM organisation_verification WHERE id = {_ID})"
+
+POWER: Final = {
+    # ---- organisations and roles --------------------------------------------------------------------------------------
+    "INSERT organisation": Case(
+        "writes an organisation down as verified, or founds a second exchange",
+        (
+            (_ORGANISATION.format(kind="company", verified="true"), "organisation_is_not_born_verified"),
+            (_ORGANISATION.format(kind="exchange", verified="true"), "organisation_is_not_born_verified"),
+            (_ORGANISATION.format(kind="exchange", verified="false"), "organisation_is_not_born_verified"),
+        ),
+        harmless="one that nobody verified takes no members",
+    ),
+    "EXECUTE identity.propose_verification(uuid, uuid, text, uuid)": Case(
+        "proposes as somebody without the power",
+        ((_PROPOSED.format(maker=GUEST), "organisation_verification_power"),),
+        harmless=_STANDS,
+    ),
+    "EXECUTE identity.verify_organisation(uuid, uuid, bytea)": Case(
+        "verifies an organisation alone, or as somebody without the power, or what nobody was shown",
+        (
+            (
+                _PROPOSED.format(maker=OPERATOR) + f"; SELECT identity.verify_organisation({_ID}, {GUEST}, {_SEEN})",
+                "organisation_verification_power",
+            ),
+            (
+                _PROPOSED.format(maker=ADMINISTRATOR)
+                + f"; SELECT identity.verify_organisation({_ID}, {ADMINISTRATOR}, {_SEEN})",
+                "organisation_verification_two_people_check",
+            ),
+            (
+                _PROPOSED.format(maker=OPERATOR)
+                + f"; SELECT identity.verify_organisation({_ID}, {ADMINISTRATOR}, sha256('evil'))",
+                "organisation_verification_seen",
+            ),
+            (f"SELECT identity.verify_organisation({_ID}, {ADMINISTRATOR}, NULL)", "organisation_verification_waits"),
+        ),
+        harmless=_STANDS,
+    ),
+    "EXECUTE identity.end_verification(uuid, uuid, text)": Case(
+        "sends somebody's proposal back",
+        (
+            (
+                _PROPOSED.format(maker=OPERATOR) + f"; SELECT identity.end_verification({_ID}, {GUEST}, 'x')",
+                "organisation_verification_power",
+            ),
+        ),
+        harmless=_STANDS,
+    ),
+    "INSERT invitation": Case(
+        "invites itself to be an administrator",
+        (
+            (_INVITATION.format(role="administrator", inviter="NULL", accepted=_OPEN), "invitation_power"),
+            (_INVITATION.format(role="administrator", inviter=OPERATOR, accepted=_OPEN), "invitation_power"),
+            (_INVITATION.format(role="reviewer", inviter=GUEST, accepted=_OPEN), "invitation_power"),
+            (_INVITATION.format(role="court", inviter=ADMINISTRATOR, accepted=_OPEN), "invitation_power"),
+            (
+                _INVITATION.format(role="reviewer", inviter=ADMINISTRATOR, accepted=f"now(), {GUEST}"),
+                "invitation_power",
+            ),
+            (_INVITATION.format(role="king", inviter=ADMINISTRATOR, accepted=_OPEN), "invitation_power"),
+        ),
+        harmless=_STANDS,
+    ),
+    "UPDATE invitation(accepted_at, acceptor_id, revoked_at)": Case(
+        "takes an invitation's roles twice, after its end, from somebody who may not give them, or as its maker",
+        (
+            (
+                "DELETE FROM membership WHERE role = 'administrator'; " + _ACCEPTED.format(at="now()", who=GUEST),
+                "invitation_power",
+            ),
+            (_ACCEPTED.format(at="now() + interval '8 days'", who=GUEST), "invitation_power"),
+            (_ACCEPTED.format(at="now()", who=ADMINISTRATOR), "invitation_two_people_check"),
+            (
+                _ACCEPTED.format(at="now()", who=GUEST) + "; " + _ACCEPTED.format(at="now()", who=OPERATOR),
+                "invitation_ends_once",
+            ),
+        ),
+        harmless="an open one it may accept as anybody; the row names who did, and its roles are given once",
+    ),
+    "DELETE membership": Case(
+        "takes somebody's role",
+        harmless="stands: it is an administrator's act that PostgreSQL does not know; a role comes back by an invitation",
+    ),
+    # ---- how people come in -------------------------------------------------------------------------------------------
+    "INSERT operator": Case("lets somebody sign in", harmless="a password is no role"),
+    "UPDATE operator(disabled_at, password_hash)": Case(
+        "locks an operator out, or comes in as one",
+        harmless="stands: it is the application that looks at passwords; the second factor's secret is sealed under a key"
+        " outside of PostgreSQL, and no role comes by signing in",
+    ),
+    "INSERT, DELETE operator_factor": Case(
+        "takes away what is asked for beside the password",
+        (
+            (
+                (
+                    "INSERT INTO operator_factor (person_id, secret_sealed, made_at, last_step)"
+                    f" VALUES ({GUEST}, 'x', now(), 1)"
+                ),
+                "operator_factor_step_check",
+            ),
+        ),
+        harmless="stands, as the password does; a production asks for a factor anew before anything else",
+    ),
+    "UPDATE operator_factor(secret_sealed, made_at, confirmed_at, last_step)": Case(
+        "lets a code count twice", harmless="as above; a secret that it cannot seal knows no code"
+    ),
+    "INSERT, DELETE recovery_code": Case(
+        "writes a recovery code of its own",
+        ((_CODE.format(hash="'x'"), "recovery_code_hash_check"),),
+        harmless="kept as a hash under a key outside of PostgreSQL: one without the key fits no code",
+    ),
+    "UPDATE recovery_code(used_at)": Case(
+        "lets a code count twice",
+        ((_CODE.format(hash="sha256('x')") + "; UPDATE recovery_code SET used_at = NULL", "recovery_code_ends_once"),),
+    ),
+    "INSERT operator_reset": Case(
+        "resets an operator alone",
+        (
+            (_RESET.format(maker=OPERATOR, checker=ADMINISTRATOR), "operator_reset_power"),
+            (_RESET.format(maker=ADMINISTRATOR, checker=GUEST), "operator_reset_power"),
+            (_RESET.format(maker=ADMINISTRATOR, checker=ADMINISTRATOR), "operator_reset_two_people_check"),
+        ),
+        harmless=_STANDS,
+    ),
+    "UPDATE operator_reset(used_at)": Case(
+        "uses a reset twice",
+        ((_RESET.format(maker=ADMINISTRATOR, checker=OPERATOR) + _USED, "operator_reset_ends_once"),),
+    ),
+    "INSERT, DELETE sign_in_place": Case(
+        "calls its own network familiar, or an operator's strange",
+        (
+            (
+                (
+                    "INSERT INTO sign_in_place (id, account, place, seen_at)"
+                    " VALUES (gen_random_uuid(), 'x', sha256('x'), now())"
+                ),
+                "sign_in_place_length_check",
+            ),
+        ),
+        harmless="tries are counted all the same, and the password still has to be right",
+    ),
+    "UPDATE sign_in_place(seen_at)": Case("calls a network familiar for longer", harmless="as above"),
+    # ---- in whose name ------------------------------------------------------------------------------------------------
+    **dict.fromkeys(
+        (
+            "EXECUTE audit.record(uuid, text, text, jsonb, jsonb)",
+            "EXECUTE audit.record_as_application(uuid, text, text, jsonb, jsonb)",
+        ),
+        Case(
+            "writes a line of history of a price nobody set, in the name of somebody without power, or of nobody",
+            (
+                (f"SELECT audit.record({OPERATOR}, 'price.set', 'x', NULL, '{{}}')", "audit_entry_by_application"),
+                (
+                    f"SELECT audit.record_as_application({OPERATOR}, 'price.set', 'x', '{{}}', '1')",
+                    "audit_entry_by_application",
+                ),
+                (f"SELECT audit.record({GUEST}, 'scene.closed', 'x', NULL, '{{}}')", "audit_entry_actor_power"),
+                ("SELECT audit.record(NULL, 'scene.closed', 'x', NULL, '{}')", "audit_entry_actor_power"),
+                (f"SELECT audit.record({OPERATOR}, 'evil', 'x', NULL, '{{}}')", "audit_entry_action_check"),
+                (f"SELECT audit.record({OPERATOR}, 'scene.closed', '', NULL, '{{}}')", "audit_entry_about_check"),
+            ),
+            harmless="a line about a scene or a methodology stands in the name of whoever has a role; it changes neither",
+        ),
+    ),
+    "EXECUTE credits.set_price(uuid, text, text, bigint, date, date)": Case(
+        "sells for nothing, yesterday, or in the name of somebody who sets no prices",
+        (
+            (
+                f"SELECT credits.set_price({OPERATOR}, 'CDCER', 'CNY', 0, '2031-01-01', NULL)",
+                "credit_price_per_tonne_check",
+            ),
+            (
+                f"SELECT credits.set_price({OPERATOR}, 'CDCER', 'CNY', 5, '2031-01-02', '2031-01-01')",
+                "credit_price_days_check",
+            ),
+            (
+                f"SELECT credits.set_price({OPERATOR}, 'CDCER', 'CNY', 5, '2020-01-01', NULL)",
+                "credit_price_not_backdated",
+            ),
+            (f"SELECT credits.set_price({GUEST}, 'CDCER', 'CNY', 5, '2031-01-01', NULL)", "audit_entry_actor_power"),
+            ("SELECT credits.set_price(NULL, 'CDCER', 'CNY', 5, '2031-01-01', NULL)", "audit_entry_actor_power"),
+        ),
+        harmless=_STANDS + "; orders keep the price of their day",
+    ),
+    "EXECUTE orders.hold(uuid, uuid, uuid, text, timestamp with time zone)": Case(
+        "lets somebody's order hold grams unpaid",
+        (
+            (
+                (
+                    f"SELECT orders.hold(gen_random_uuid(), o.id, {OPERATOR}, 'x', now() + interval '1 hour')"
+                    " FROM purchase_order o"
+                ),
+                "purchase_order_hold_check",
+            ),
+        ),
+        harmless=_STANDS + "; as somebody without the power it is refused, tried in test_unpaid_bounds.py",
+    ),
+    "EXECUTE payments.lead_on(uuid, uuid, text, uuid, text, text, text)": Case(
+        "calls a refund settled that the channel did not refuse",
+        (
+            (
+                (
+                    f"SELECT payments.lead_on(gen_random_uuid(), gen_random_uuid(), 'settled', {OPERATOR}, 'x', 'x', NULL)"
+                ),
+                "payment_refund_lead_on_check",
+            ),
+        ),
+        harmless=_STANDS + "; as somebody without the power it is refused, tried in test_refunding.py",
+    ),
+}
