@@ -4,8 +4,8 @@ from typing import Final, Self
 
 _BASE64: Final = '"$(openssl rand -base64 32)"'
 EXAMPLES: Final = {
-    "database_url": "postgresql://ddt_app:PASSWORD@db.example:5432/diandian",
-    "database_owner_url": "postgresql://ddt_owner:PASSWORD@db.example:5432/diandian",
+    "database_url": "postgresql://ddt_app:…@db.example:5432/diandian",
+    "database_owner_url": "postgresql://ddt_owner:…@db.example:5432/diandian",
     "redis_url": "redis://cache.example:6379/0",
     "public_url": "https://carbon.example",
     "wechat_url": "https://api.weixin.qq.com",

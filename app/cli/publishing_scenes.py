@@ -27,7 +27,12 @@ class SceneFileUnfit(Invalid):
     """The file is not a scene; `zh` and `en` say where."""
 
     code = "scenario.file_unfit"
-    text = Text(zh="场景文件有误：{zh}", en="The scene's file is at fault: {en}")
+    text = Text(zh="场景文件有误：{fault}", en="The scene's file is at fault: {fault}")
+
+    def message(self) -> Text:
+        """Each text with the fault in its own language."""
+        zh, en = str(self.facts["zh"]), str(self.facts["en"])
+        return Text(zh=self.text.filled(fault=zh).zh, en=self.text.filled(fault=en).en)
 
 
 class _Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,6 +33,7 @@ from tests.cli.test_every_verb_names_its_actor import leaves
 from tests.cli.test_ordering import Desk, desk
 from tests.conftest import PROJECT
 from tests.rooms.conftest import KEYRING, PROFILES, connected
+from tests.staff import enrolled
 
 __all__ = ["desk"]
 LONG = Text(
@@ -165,11 +166,8 @@ def run(wishes: Sequence[Wish]) -> "list[subprocess.CompletedProcess[str]]":
 async def sample(desk: Desk, tmp_path: Path) -> Sample:
     river = desk.river
     house = await fetch_value("SELECT id FROM organisation WHERE kind = 'exchange' LIMIT 1")
-    await identity.enrol_operator(
-        OURS, PASSWORD, organisation_id=house, roles=list(Role), keyring=KEYRING, now=utc_now()
-    )
+    by = await enrolled(OURS, PASSWORD, house, list(Role), keyring=KEYRING)
     await identity.enrol_organisation(LONG, kind=OrganisationKind.COMPANY, now=utc_now())
-    by = await identity.find_operator(OURS, keyring=KEYRING)
     await credits.suspend_methodology(
         Suspension(
             programme=Programme.CCER, code="CCER-14-001-V01", suspended_from=beijing_day(utc_now()),

@@ -121,7 +121,10 @@ def test_serve_refuses_a_port_that_somebody_has_even_one_who_would_share_it(kind
             capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
     assert done.returncode == 3, done.stderr
-    assert done.stderr.splitlines()[0] == f"✘ somebody listens on 127.0.0.1:{port} already: another --port, or stop it first"
+    assert (
+        done.stderr.splitlines()[0]
+        == f"✘ somebody listens on 127.0.0.1:{port} already: another --port, or stop it first"
+    )
     assert (beside.returncode, len(beside.stderr.splitlines())) == (3, 1), beside.stderr
 
 
