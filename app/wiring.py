@@ -39,7 +39,10 @@ NOTICE_PATH: Final = "/notify/wechatpay"
 DRAWING_THREADS: Final = 2
 REQUEST_COMMAND_S: Final = 15.0
 """The longest a statement of a request may take: whoever waits for an answer has gone by then."""
-JOB_COMMAND_S: Final = 60.0
+JOB_COMMAND_S: Final = 25.0
+"""Of a job and the sweeper: as long as a whole job may take."""
+PROOF_COMMAND_S: Final = 3600.0
+"""A proof of very many rows takes long; a line that died without saying so is given up even then."""
 
 _WANTED: Final = (
     # name of PostgreSQL's setting, values that will do, what to do
@@ -263,10 +266,15 @@ async def examine(url: str) -> list[Finding]:
 
 
 async def connect(settings: Settings) -> Any:  # noqa: ANN401 - asyncpg is typed in part only
-    """A connection of its own, outside the pool: for listening and advisory locks."""
+    """A connection of its own, outside the pool: for listening, advisory locks and proofs."""
     _demand_address(settings)
     alive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
-    return await asyncpg.connect(settings.database_url, timeout=5, server_settings={"timezone": "UTC", **alive})
+    return await asyncpg.connect(
+        settings.database_url,
+        timeout=5,
+        command_timeout=PROOF_COMMAND_S,
+        server_settings={"timezone": "UTC", **alive},
+    )
 
 
 def _demand_address(settings: Settings) -> None:

@@ -90,7 +90,7 @@ class Stack:
             closing.callback(self._end)
             self.begin("sandbox")
             self.begin("prepare")
-            code = self.nursery.wait(self._pids.pop("prepare"), 60)
+            code = self.nursery.wait(self._pids.pop("prepare"), 180)  # a busy machine migrates slowly
             assert code == 0, self.log("prepare")
             for name in ("serve", "worker", "render"):
                 self.begin(name)

@@ -27,6 +27,9 @@ from workers.running import run
 JOB_SECONDS: Final = 25
 """The longest a job may take; a killed worker's ring is heard again after this and ten seconds, the relay is sooner."""
 _DIAL_AGAIN_S: Final = 2.0
+_DIAL_S: Final = 10.0
+_ANSWER_S: Final = 3.0
+"""How long Redis may take for one answer; asked four times, then the bell is begun again."""
 # arq's default is pickle, which lets whoever writes to Redis run code here.
 _WIRE: Final[dict[str, Any]] = {
     "job_serializer": msgspec.json.Encoder(enc_hook=repr).encode,
@@ -88,7 +91,7 @@ class Bell:
         while not stop.is_set():
             worker: Worker | None = None
             try:
-                self._pool = await create_pool(self._settings, **_WIRE)
+                self._pool = await _dial(self._settings)
                 worker = self._worker(self._pool)
                 running = asyncio.ensure_future(worker.async_run())
                 stopping = asyncio.ensure_future(stop.wait())
@@ -141,6 +144,20 @@ def _heard(name: str, job: Job, tools: Tools) -> Any:  # noqa: ANN401 - arq's ow
         keep_result=0,
         max_tries=1000,
     )
+
+
+async def _dial(settings: RedisSettings) -> ArqRedis:
+    """Connections on which every answer has a deadline.
+
+    arq 0.28 sets one for connecting only: on a line that died without saying so it would listen for ever, while rings
+    over new connections go out and nobody hears them.
+    """
+    async with asyncio.timeout(_DIAL_S):
+        pool = await create_pool(settings, **_WIRE)
+        pool.connection_pool.connection_kwargs["socket_timeout"] = _ANSWER_S
+        await pool.connection_pool.disconnect()
+        pool.connection_pool.reset()  # type: ignore[no-untyped-call] # the one it was tried on keeps none
+    return pool
 
 
 async def _close(worker: Worker) -> None:

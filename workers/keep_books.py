@@ -15,6 +15,9 @@ import structlog
 from app import books
 from app.gateways.database import TROUBLE
 
+ANSWER_S: Final = 10.0
+DUE_S: Final = 60.0
+"""Deadlines of the statements between two looks: a line that died without saying so is given up."""
 LOOK_S: Final = 15.0
 """How often a worker looks whether something is due."""
 MOVED: Final = timedelta(minutes=1)
@@ -40,7 +43,7 @@ Database = Callable[[], Awaitable[asyncpg.Connection]]
 
 async def look_once(connection: asyncpg.Connection, *, database: Database) -> books.Run | None:
     """Do what is due; None where nothing is."""
-    due = await connection.fetchrow(_DUE, WHOLE, MOVED, STILL)
+    due = await connection.fetchrow(_DUE, WHOLE, MOVED, STILL, timeout=DUE_S)
     if due["whole"]:
         return await books.reconcile_all(connect=database)
     if due["lately"]:
@@ -55,9 +58,9 @@ async def keep_books(*, database: Database, stop: asyncio.Event) -> None:
             connection = await database()
             try:
                 while not stop.is_set() and not connection.is_closed():
-                    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=ANSWER_S):
                         await _until(stop, look_once(connection, database=database))
-                        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+                        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK, timeout=ANSWER_S)
                     await _pause(stop)
             finally:
                 with contextlib.suppress(*TROUBLE):

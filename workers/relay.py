@@ -25,6 +25,9 @@ patience, also where two files a second are all that a busy machine can draw."""
 PATIENCE_S: Final = 8.0
 """How long a ring may take before it is rung again; a killed worker's rows resume after this."""
 LOOK_EVERY_S: Final = 1.0
+ALIVE_S: Final = 20.0
+"""How often a connection that only listens is tried: one that died without saying so is silent, as a quiet one is."""
+ANSWER_S: Final = 5.0
 _FULL_S: Final = 0.1
 """While so many wait that none is rung for, how soon to look whether they are done."""
 
@@ -119,7 +122,9 @@ async def listen(
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
                 await connection.add_listener(outbox.CHANNEL, lambda *_: wake.set())
                 wake.set()  # something may have happened while nobody listened
-                await _either(lost, stop)
+                while not (lost.is_set() or stop.is_set()):
+                    await _either(lost, stop, within_s=ALIVE_S)
+                    await connection.execute("SELECT 1", timeout=ANSWER_S)
             finally:
                 with contextlib.suppress(*TROUBLE):
                     await connection.close(timeout=2)
@@ -127,9 +132,9 @@ async def listen(
             await _pause(stop, LOOK_EVERY_S)
 
 
-async def _either(*events: asyncio.Event) -> None:
+async def _either(*events: asyncio.Event, within_s: float) -> None:
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
-    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(waiting, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
         task.cancel()
 

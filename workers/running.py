@@ -69,7 +69,7 @@ async def _set_back(ids: list[int], failure: Exception) -> None:
         dead = await outbox.fail(
             ids,
             f"{type(failure).__name__}: {failure}",
-            wait_s=random.uniform(0.2, 2) if len(ids) > 1 else 5.0,  # noqa: S311
+            wait_s=random.uniform(0.2, 2) if len(ids) > 1 else 5.0,  # noqa: S311 - jitter, not a secret
         )
         if dead:
             _log.error("job.set_aside", rows=dead)

@@ -20,6 +20,8 @@ from app.gateways.database import TROUBLE
 EVERY_S: Final = 3.0
 PURGE_EVERY_S: Final = 60.0
 """How often to look whether something is to be deleted, while nothing is; a batch each round while there is."""
+_ANSWER_S: Final = 10.0
+"""For the lock's own statements, which wait for nobody: a line that died without saying so is given up."""
 _LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory lock
 
 _log = structlog.get_logger()
@@ -74,7 +76,7 @@ async def sweep(
             connection = await database()
             try:
                 while not stop.is_set() and not connection.is_closed():
-                    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                    if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=_ANSWER_S):
                         done = await sweep_once(gateways)
                         if time.monotonic() >= purge_at:
                             purged = await retention.purge(keep)
@@ -83,7 +85,7 @@ async def sweep(
                             for kind, rows in purged.items():
                                 if rows:
                                     _log.info("purge.done", kind=kind, rows=rows)
-                        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+                        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK, timeout=_ANSWER_S)
                         if any(done.values()):
                             _log.info("sweep.done", **done)
                     await _pause(stop)

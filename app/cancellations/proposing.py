@@ -11,7 +11,7 @@ from app.cancellations.errors import LotUnknown, ModeUnavailable, NothingToCance
 from app.cancellations.paper_rules import Wanted, payload
 from app.cancellations.rules import VOID, Mode, State, Tonnes, next_tonnes
 from app.gateways.database import constraint, fetch, fetch_one, transaction
-from app.kernel.clock import beijing_day, utc_now
+from app.kernel.clock import beijing_day
 from app.kernel.ids import random_code, uuid7
 from app.kernel.text import Text
 
@@ -44,7 +44,7 @@ async def propose(
                 "SELECT (SELECT balance FROM ledger_account WHERE path = 'retired:' || $1::bigint"
                 " AND unit = 'g:' || $1::bigint) AS retired_g,"
                 " (SELECT array_agg(ARRAY[start_t, stop_t] ORDER BY start_t) FROM upstream_cancellation"
-                " WHERE lot_id = $1::bigint AND NOT state = ANY($2::text[])) AS taken",
+                " WHERE lot_id = $1::bigint AND NOT state = ANY($2::text[])) AS taken, clock_timestamp() AS now",
                 lot_id, [state.value for state in VOID], tx=tx,
             )  # fmt: skip
             assert row is not None, "a row of two answers is always there"
@@ -54,7 +54,7 @@ async def propose(
             if seen is not None and seen != tonnes.said:
                 raise TonnesChanged(lot=lot_code)
             wanted = Wanted(
-                reference=f"UC-{beijing_day(utc_now()):%Y%m%d}-{random_code(8)}",
+                reference=f"UC-{beijing_day(row['now']):%Y%m%d}-{random_code(8)}",
                 mode=mode,
                 programme=lot.programme.value,
                 project=lot.project_number,

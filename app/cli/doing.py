@@ -50,7 +50,7 @@ def told(fact: "DomainError", language: "Language") -> str:
     return f"{fact.message().in_(language)} ({where}{fact.code})"
 
 
-def credentials(email: str, *, password_from: str = "DIANDIAN_OPERATOR_PASSWORD") -> tuple[str, str]:  # noqa: S107
+def credentials(email: str, *, password_from: str = "DIANDIAN_OPERATOR_PASSWORD") -> tuple[str, str]:  # noqa: S107 - a name
     """The email, and its password: from the environment, else asked for. None is needed where the shell is signed in."""
     if password_from == "DIANDIAN_OPERATOR_PASSWORD" and os.environ.get(OWN_TOKEN):  # noqa: S105 - a name
         return email, ""

@@ -12,7 +12,6 @@ from app.gateways import faults
 from app.gateways.channels.base import Channel, ChannelName, Charge, Method, Opening, Pending, Refused
 from app.gateways.database import Tx, fetch, fetch_one
 from app.gateways.patience import within
-from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import Unavailable
 from app.kernel.ids import random_code, uuid7
 from app.kernel.money import Currency
@@ -65,10 +64,11 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
     await fetch(
         "INSERT INTO payment (id, subject, channel, method, reference, amount_minor, currency, description, payer_ip,"
         " return_url, state, was_late, expires_at, next_query_at, queries, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'created', false, $11,"
+        " VALUES ($1, $2, $3, $4, 'DD' || to_char(clock_timestamp() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD') || $5::text,"
+        " $6, $7, $8, $9, $10, 'created', false, $11,"
         " clock_timestamp() + interval '15 s', 0, clock_timestamp())",
         payment_id, payment.subject, payment.channel.value, payment.method.value,
-        f"DD{beijing_day(utc_now()):%Y%m%d}{random_code(14)}", payment.amount_minor, payment.currency.value,
+        random_code(14), payment.amount_minor, payment.currency.value,
         payment.description, payment.payer_ip, payment.return_url, payment.expires_at, tx=tx,
     )  # fmt: skip
     return payment_id

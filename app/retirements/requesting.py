@@ -7,7 +7,6 @@ from uuid import UUID
 
 from app import holdings, outbox
 from app.gateways.database import Tx, fetch
-from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import random_code, uuid7
 from app.retirements.events import RetirementRequested
 from app.retirements.rules import Mandate, Purpose
@@ -54,17 +53,21 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
     fresh = [(uuid7(), request) for request in requests if request.cause in held]
     if not fresh:
         return []
-    today = beijing_day(utc_now())
     await fetch(
         "INSERT INTO retirement (id, cause, number, purpose, payer_id, holder_id, beneficiary_id,"
         " beneficiary_name_sealed, ground, mandate_name, mandate_sha256, scenario_id, subject, footprint_id, period_from,"
         " period_to, emission_g, mass_g, language, profile, state, requested_at)"
-        " SELECT *, 'requested', clock_timestamp() FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[],"
-        " $6::uuid[], $7::uuid[], $8::bytea[], $9::text[], $10::text[], $11::bytea[], $12::uuid[], $13::text[],"
-        " $14::uuid[], $15::date[], $16::date[], $17::bigint[], $18::bigint[], $19::text[], $20::text[])",
+        " SELECT id, cause, 'R-' || to_char(clock_timestamp() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD-') || code, purpose,"
+        " payer, holder, beneficiary, name, ground, document, sha256, scenario, subject, footprint, starts, ends, emission_g,"
+        " mass_g, language, profile, 'requested', clock_timestamp()"
+        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bytea[],"
+        " $9::text[], $10::text[], $11::bytea[], $12::uuid[], $13::text[], $14::uuid[], $15::date[], $16::date[],"
+        " $17::bigint[], $18::bigint[], $19::text[], $20::text[]) AS t (id, cause, code, purpose, payer, holder,"
+        " beneficiary, name, ground, document, sha256, scenario, subject, footprint, starts, ends, emission_g, mass_g,"
+        " language, profile)",
         [id_ for id_, _ in fresh],
         [one.cause for _, one in fresh],
-        [f"R-{today:%Y%m%d}-{random_code(8)}" for _ in fresh],
+        [random_code(8) for _ in fresh],
         [one.purpose.value for _, one in fresh],
         [one.payer_id for _, one in fresh],
         [one.holder_id for _, one in fresh],

@@ -13,11 +13,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from tests.campaign.emptying import trouble_redis
+from tests.campaign.fuzzing import fuzz_api
 from tests.campaign.killing import kill_api, kill_postgresql, kill_worker, stop_worker
 from tests.campaign.modelling import walk_model
 from tests.campaign.poisoning import poison_row
 from tests.campaign.report import Result, show, write
 from tests.campaign.rounds import DRAWING, Ground, NotRun, Row
+from tests.campaign.severing import (
+    end_connections_at_random,
+    kill_a_migration,
+    lock_a_table,
+    restart_postgresql,
+    silence_a_line,
+)
 from tests.faults.test_killed_api import API_POINTS
 from tests.faults.test_killed_workers import DRAW_POINTS, SETTLE_POINTS
 from tests.stack import Stack
@@ -29,10 +37,16 @@ ROWS: Final = (
         round=kill_worker, names=DRAWING,
     ),
     Row(id="F3", what="PostgreSQL killed under load", wanted=500, share=8, round=kill_postgresql),
+    Row(id="F4", what="connections ended at random", wanted=5_000, share=3, round=end_connections_at_random),
+    Row(id="F5", what="PostgreSQL restarted", wanted=20, share=2, round=restart_postgresql),
     Row(id="F7", what="Redis emptied, killed, filled", wanted=500, share=4, round=trouble_redis),
     Row(id="F8", what="a worker frozen past its lease", wanted=20, share=2, round=stop_worker),
     Row(id="F9", what="poisoned rows", wanted=60, share=4, round=poison_row),
+    Row(id="F11", what="lines dead without a word", wanted=50, share=4, round=silence_a_line),
+    Row(id="F12", what="a table locked", wanted=10, share=1, round=lock_a_table),
+    Row(id="F14", what="migrations killed", wanted=100, share=2, round=kill_a_migration),
     Row(id="L3", what="holdings against plain dicts", wanted=10_000, share=2, round=walk_model, needs_stack=False),
+    Row(id="S15", what="the API fuzzed", wanted=50_000, share=4, round=fuzz_api),
 )  # fmt: skip
 
 _ROUND_S: Final = 240.0

@@ -83,12 +83,12 @@ class Ground:
     async def end(self, *, drawn: bool = False) -> None:
         """Nothing lost, nothing double, and both books the same; with `drawn`, the files too."""
         await one_of_each(self.stack, self.orders, drawn=drawn)
-        await books_agree(self.stack)
-        self.told.acknowledged = len(self.orders)
-        if not drawn:
+        if not drawn:  # before the books are read: in a long round nobody has drawn for more than a minute
             await self.stack.sql(
                 "UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue IN ('render', 'picture') AND done_at IS NULL"
             )
+        await books_agree(self.stack)
+        self.told.acknowledged = len(self.orders)
 
 
 Round = Callable[[Ground], Awaitable[None]]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import httpx
 
 from app.kernel import ids
 from tests.books import books_add_up
@@ -60,6 +61,29 @@ async def reader(stack: Stack) -> AsyncIterator[Reading]:
             await task
     assert not reading.broken, reading.broken
     assert reading.rounds
+
+
+@asynccontextmanager
+async def asking(stack: Stack, *, every_s: float = 0.05) -> AsyncIterator[set[int]]:
+    """What anybody is told meanwhile, by a page, the API and readiness: the statuses seen. Of 500 and more only 503."""
+    seen: set[int] = set()
+
+    async def ask() -> None:
+        async with httpx.AsyncClient(base_url=stack.base, trust_env=False, verify=False, timeout=15) as client:
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    for path in (f"/s/{stack.code}", f"/api/v1/scenes/{stack.code}", "/api/v1/books", "/readyz"):
+                        seen.add((await client.get(path)).status_code)
+                await asyncio.sleep(every_s)
+
+    task = asyncio.create_task(ask())
+    try:
+        yield seen
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert {code for code in seen if code >= 500} <= {503}, seen
 
 
 async def one_of_each(stack: Stack, orders: Iterable[Mapping[str, Any]], *, drawn: bool = False) -> None:

@@ -1,0 +1,56 @@
+"""F5: the server dies for good and its standby takes over; who was acknowledged is there."""
+
+import asyncio
+import random
+
+from tests.faults.seeing import SETTLED_WITHIN_S, books_agree, one_of_each, uuid_of
+from tests.faults.standby import is_followed, standby
+from tests.stack import Phone, Stack
+
+SEED = 20_261_130
+
+
+async def _order(phone: Phone, acknowledged: list, at_s: float) -> None:
+    await asyncio.sleep(at_s)
+    acknowledged.append(await phone.order())
+
+
+async def test_a_synchronous_standby_takes_over_without_losing_what_was_acknowledged() -> None:
+    """The first server is killed in the middle of orders and never comes back; everybody is led to the other."""
+    print(f"seed {SEED}")  # noqa: T201 - so that it can be walked again
+    chance = random.Random(SEED)
+    with Stack() as stack:
+        assert stack.servers is not None
+        with standby(stack.servers) as second:
+            await is_followed(stack.servers, synchronous=True)
+            acknowledged: list = []
+            async with stack.phone() as phone:
+                paid = await phone.order()
+                await phone.pay(paid)
+                ordering = [asyncio.create_task(_order(phone, acknowledged, chance.uniform(0, 1.5))) for _ in range(25)]
+                await asyncio.sleep(0.7)
+                await asyncio.to_thread(stack.servers.kill_postgres)
+                before = [uuid_of(order) for order in acknowledged]
+                await second.promote()
+                stack.super_url = second.url("postgres")
+                kept = {row["id"] for row in await stack.sql("SELECT id FROM purchase_order")}
+                assert before, "nobody was acknowledged: the server was killed too early"
+                assert not set(before) - kept, "an acknowledged order is lost"
+
+                leads = {"DATABASE_URL": second.url("ddt_app"), "DATABASE_OWNER_URL": second.url("ddt_owner")}
+                stack.environment |= leads
+                # The new primary waits for a standby of its own until somebody says that it need not.
+                await stack.sql("ALTER SYSTEM RESET synchronous_standby_names")
+                await stack.sql("SELECT pg_reload_conf()")
+                for name in ("serve", "worker"):
+                    await stack.kill(name)
+                    stack.begin(name)
+                await asyncio.gather(*ordering)
+                assert len(acknowledged) == 25
+                await phone.pay(acknowledged[0])
+                for order in (paid, acknowledged[0]):
+                    await phone.certificate(order, SETTLED_WITHIN_S)
+            await one_of_each(stack, [paid, acknowledged[0]])
+            await books_agree(stack)
+            for name in ("serve", "worker", "render"):
+                await stack.kill(name)

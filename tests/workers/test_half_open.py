@@ -1,0 +1,119 @@
+"""F11: a worker's own connections to PostgreSQL die without saying so; it gives them up, and goes on over new ones."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from app import outbox
+from app.gateways.database import fetch
+from app.retention import Keep
+from tests.away import far_postgres
+from tests.flow import Flow
+from workers import keep_books as keeping
+from workers import relay
+from workers import sweep as sweeping
+
+KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
+
+
+async def _eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await is_so():  # noqa: ASYNC110 - what is waited for stands in the database
+            await asyncio.sleep(0.05)
+
+
+async def test_a_sweeper_whose_line_died_gives_it_up_and_sweeps_over_another(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "EVERY_S", 0.05)
+    monkeypatch.setattr(sweeping, "_ANSWER_S", 0.5)
+    async with far_postgres(flow.river.stand) as far:
+        stop = asyncio.Event()
+
+        async def connect() -> asyncpg.Connection:
+            return await asyncpg.connect(far.url, timeout=5)
+
+        task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=connect, stop=stop))
+
+        async def has_begun() -> bool:
+            return far.greeted > 0
+
+        await _eventually(has_begun)
+        greeted = far.greeted
+        await far.be("silent")
+        order = await flow.river.order()
+        await flow.time_is_up(order)
+
+        async def has_asked_anew() -> bool:
+            return far.greeted > greeted
+
+        await _eventually(has_asked_anew)  # without any word from the other side
+        await far.be("pass")
+
+        async def is_swept() -> bool:
+            return await flow.state(order) == "expired"
+
+        await _eventually(is_swept)
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+async def test_who_listens_on_a_line_that_died_finds_out_and_hears_again(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "ALIVE_S", 0.3)
+    monkeypatch.setattr(relay, "ANSWER_S", 0.5)
+    monkeypatch.setattr(relay, "LOOK_EVERY_S", 0.1)
+    wake, stop = asyncio.Event(), asyncio.Event()
+    async with far_postgres(flow.river.stand) as far:
+
+        async def connect() -> asyncpg.Connection:
+            return await asyncpg.connect(far.url, timeout=1)
+
+        task = asyncio.create_task(relay.listen(connect, wake, stop))
+        await asyncio.wait_for(wake.wait(), 10)
+        greeted = far.greeted
+        await far.be("silent")
+
+        async def has_asked_anew() -> bool:
+            return far.greeted > greeted
+
+        await _eventually(has_asked_anew)  # without any word from the other side
+        await far.be("pass")
+        wake.clear()
+        await asyncio.wait_for(wake.wait(), 10)  # it listens again
+        wake.clear()
+        await fetch("SELECT pg_notify($1, '')", outbox.CHANNEL)
+        await asyncio.wait_for(wake.wait(), 10)
+        stop.set()
+        await asyncio.wait_for(task, 15)
+
+
+async def test_who_keeps_the_books_on_a_line_that_died_gives_it_up(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "LOOK_S", 0.05)
+    monkeypatch.setattr(keeping, "ANSWER_S", 0.4)
+    monkeypatch.setattr(keeping, "DUE_S", 0.4)
+    stop = asyncio.Event()
+    async with far_postgres(flow.river.stand) as far:
+
+        async def connect() -> asyncpg.Connection:
+            return await asyncpg.connect(far.url, timeout=1, command_timeout=2)
+
+        task = asyncio.create_task(keeping.keep_books(database=connect, stop=stop))
+
+        async def has_looked() -> bool:
+            return bool(await fetch("SELECT 1 FROM books_run"))
+
+        await _eventually(has_looked)
+        greeted = far.greeted
+        await far.be("silent")
+
+        async def has_asked_anew() -> bool:
+            return far.greeted > greeted
+
+        await _eventually(has_asked_anew)
+        await far.be("pass")
+        stop.set()
+        await asyncio.wait_for(task, 15)
