@@ -7,7 +7,7 @@ import random
 import structlog
 
 from app import outbox
-from app.gateways.database import TROUBLE, is_connection_lost
+from app.gateways.database import TROUBLE, is_connection_lost, retry_after_s
 from app.kernel.errors import Unavailable
 from workers.jobs import Job, Tools
 
@@ -35,7 +35,8 @@ async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline
         if is_counted:
             await _excuse(ids)
     except Exception as failure:  # noqa: BLE001 - a job's failure of any kind is kept with its rows
-        if is_connection_lost(failure):
+        # A lock that somebody holds, or a full disk, passes by itself too: no row is set aside for it.
+        if is_connection_lost(failure) or retry_after_s(failure) is not None:
             _log.warning("job.database_lost", job=name, rows=len(ids))
             if is_counted:
                 await _excuse(ids)

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import errno
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, TypeVar, cast
 
@@ -30,6 +31,8 @@ __all__ = [
 
 RETRYABLE: Final = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock time-out: nothing happened, do it again."""
+AGAIN_S: Final = 4.0
+"""Less than one lock time-out, more than three deadlocks."""
 _CONNECTION_LOST: Final = ("08", "57P0", "25006", "25P03", "25P04", "53300")
 """Lost, ended, of a server that only reads since a failover, ended for idleness, none left."""
 # A backend ended while its connection lay in the pool shows as asyncpg's internal error, which is of no family (measured).
@@ -129,13 +132,15 @@ async def fetch_value(sql: str, *values: object, tx: Tx | None = None) -> Any:  
 async def again(use_case: Callable[[], Awaitable[T]], *, tries: int = 5) -> T:
     """Run a use case that opens its own transaction, again on deadlock, lock time-out or serialization failure.
 
-    The pauses grow with jitter (at most 0.02 s × 2^attempt). The last failure is raised as it came.
+    The pauses grow with jitter (at most 0.02 s × 2^attempt). The last failure is raised as it came, and so is any after
+    `AGAIN_S`: whoever waits for an answer is told to come again, instead of waiting for somebody's lock five times.
     """
+    until = time.monotonic() + AGAIN_S
     for attempt in range(1, tries + 1):
         try:
             return await use_case()
         except (asyncpg.PostgresError, BaseORMException) as refusal:
-            if sqlstate(refusal) not in RETRYABLE or attempt == tries:
+            if sqlstate(refusal) not in RETRYABLE or attempt == tries or time.monotonic() > until:
                 raise
         await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable")

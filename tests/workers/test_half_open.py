@@ -7,13 +7,14 @@ import asyncpg
 import pytest
 
 from app import outbox
-from app.gateways.database import fetch
+from app.gateways.database import fetch, transaction
 from app.retention import Keep
 from tests.away import far_postgres
 from tests.flow import Flow
 from workers import keep_books as keeping
 from workers import relay
 from workers import sweep as sweeping
+from workers.running import run
 
 KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
 
@@ -117,3 +118,31 @@ async def test_who_keeps_the_books_on_a_line_that_died_gives_it_up(flow: Flow, m
         await far.be("pass")
         stop.set()
         await asyncio.wait_for(task, 15)
+
+
+async def test_a_job_that_waits_for_somebodys_lock_has_not_failed(flow: Flow) -> None:
+    """F12: whoever holds a table at a terminal for minutes sets no row aside."""
+    order = await flow.paid()
+    (row,) = await flow.open_rows("fulfil_orders")
+    holder = await asyncpg.connect(flow.river.stand.super_url)
+    try:
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE purchase_order IN ACCESS EXCLUSIVE MODE")
+            await run(_within_a_moment, [row], flow.tools, ring=2)
+    finally:
+        await holder.close()
+    (told,) = await fetch("SELECT failures, tries, dead_at FROM outbox_message WHERE id = $1", row)
+    assert told == {"failures": 0, "tries": 0, "dead_at": None}
+    await flow.work()
+    assert await flow.state(order) == "paid"
+
+
+async def _within_a_moment(ids: list[int], _tools: object) -> None:
+    """As `fulfil_orders` would, with a lock time-out of a moment instead of five seconds."""
+    async with transaction() as tx:
+        await fetch("SET LOCAL lock_timeout = '200ms'", tx=tx)
+        await fetch("SELECT 1 FROM purchase_order LIMIT 1 FOR UPDATE", tx=tx)
+        raise AssertionError(ids)
+
+
+_within_a_moment.__name__ = "fulfil_orders"
