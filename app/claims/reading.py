@@ -215,8 +215,12 @@ def _parse(raw: bytes) -> object:
         return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant)
     except UnicodeDecodeError:
         _refuse("", "不是 UTF-8 文本", "is not UTF-8 text")
-    except (ValueError, RecursionError) as fault:
-        _refuse("", f"不是 JSON：{fault}", f"is not JSON: {fault}")
+    except json.JSONDecodeError as fault:
+        _refuse("", f"不是 JSON（第 {fault.lineno} 行第 {fault.colno} 列）", f"is not JSON: {fault}")
+    except RecursionError as fault:
+        _refuse("", "嵌套过深", f"is not JSON: {fault}")
+    except ValueError as fault:  # Python reads no whole number of so many digits
+        _refuse("", "有一个数字过长", f"is not JSON: {fault}")
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

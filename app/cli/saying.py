@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -20,6 +21,8 @@ _ERRNO: Final = {
     errno.EEXIST: "已经存在",
     errno.ENOSPC: "磁盘已满",
     errno.EROFS: "文件系统只读",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+    socket.EAI_NONAME: "没有这个主机名",
 }
 
 
