@@ -109,10 +109,16 @@ COMPILE = .venv/tools/bin/pip-compile --quiet --generate-hashes --strip-extras -
 
 heading = if [ -t 1 ]; then printf '\n\033[1m── %s\033[0m\n' '$(1)'; else printf '\n── %s\n' '$(1)'; fi
 
-# $(call step,what,command): one line with its time; what the command said is shown only when it failed.
-step = printf '  %-52s' '$(1)'; began=$$(date +%s); \
-	if $(2) >>$(LOG) 2>&1; then echo "$$(( $$(date +%s) - began )) s"; \
-	else printf 'failed\n\n'; tail -n 25 $(LOG); printf '\n  All of it: %s\n' '$(LOG)'; exit 1; fi
+# $(call step,what,command): one line with its time, which counts up where somebody watches. When the command failed: its
+# own last word, and where all of it stands. The counter ends with its shell, however that ends.
+step = began=$$(date +%s); printf '  %-52s' '$(1)'; ticker=; \
+	if [ -t 1 ]; then while sleep 1 && kill -0 $$$$ 2>/dev/null; do \
+		printf '\r  %-52s%s s' '$(1)' "$$(( $$(date +%s) - began ))"; done & ticker=$$!; fi; \
+	if $(2) >>$(LOG) 2>&1; then told="$$(( $$(date +%s) - began )) s"; else told=failed; fi; \
+	if [ -n "$$ticker" ]; then kill $$ticker 2>/dev/null; wait $$ticker 2>/dev/null; printf '\r  %-52s' '$(1)'; fi; \
+	printf '%s\n' "$$told"; \
+	if [ "$$told" = failed ]; then last=$$(grep -a -i 'error' $(LOG) | tail -n 1 | cut -c1-160); \
+		printf '  %s\n  All of it: %s\n' "$${last:-no word of an error}" '$(LOG)'; exit 1; fi
 
 $(READY): | .venv/bin/pip
 	@$(call step,packages of requirements.lock,$(PIP) --require-hashes -r requirements.lock)

@@ -94,7 +94,7 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
-        await wiring.open_database(settings, is_answering=True)
+        await wiring.open_database(settings, is_answering=True, kind="api")
         pages.warm()
         try:
             yield
@@ -160,6 +160,7 @@ def create_app(settings: Settings) -> Litestar:
             "query": fetch,
             "gauges": books.gauges,
             "migration_head": _migration_head(),
+            "demo_run": settings.demo_run,
             "redis": redis,
         },
     )

@@ -6,8 +6,9 @@ acknowledged, and a role that could write the books by hand.
 
 import base64
 import binascii
+import os
+import socket
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
 from app.gateways.database import TROUBLE
 from app.gateways.files import FileStore
+from app.gateways.fitness import Finding, examine
 from app.gateways.pool import WAIT_S
 from app.gateways.registries.base import Registry
 from app.gateways.registries.drp import Drp, DrpKeys
@@ -32,6 +34,7 @@ from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_KG
 from app.kernel.text import Text
 from config.database import tortoise_config
+from config.faults import EXAMPLES, Fault, missing, wrong
 from config.places import RULES
 from config.settings import Settings, SettingsUnfit, environment_name
 
@@ -44,49 +47,16 @@ JOB_COMMAND_S: Final = 25.0
 PROOF_COMMAND_S: Final = 3600.0
 """A proof of very many rows takes long; a line that died without saying so is given up even then."""
 
-_WANTED: Final = (
-    # name of PostgreSQL's setting, values that will do, what to do
-    ("fsync", ("on",), "set fsync = on: without it a power cut loses or breaks what was committed"),
-    ("full_page_writes", ("on",), "set full_page_writes = on: torn pages cannot be repaired without it"),
-    (
-        "synchronous_commit",
-        ("on", "local", "remote_write", "remote_apply"),
-        "set synchronous_commit = on, for the role too: off acknowledges what a crash forgets",
-    ),
-    ("data_checksums", ("on",), "run pg_checksums --enable on the stopped server: rot on disk goes unseen without"),
-    ("wal_level", ("replica", "logical"), "set wal_level = replica: no backup to a point in time without it"),
-    (
-        "TimeZone",
-        ("UTC", "Etc/UTC", "GMT"),
-        "set timezone = 'UTC': days are cut in Beijing time by us, never by the server",
-    ),
+TERMINAL: Final = "terminal"
+"""A verb of the command line, as PostgreSQL knows it; the others are `api` and the queue that a worker serves."""
+
+_NO_ADDRESS: Final = Fault(
+    en="DATABASE_URL is missing: `make up` starts a server and tells it",
+    zh="缺少 DATABASE_URL：make up 会启动一个数据库并给出地址",
+    fix_en=f"such as DATABASE_URL={EXAMPLES['database_url']}, or `make up`",
+    fix_zh=f"例如 DATABASE_URL={EXAMPLES['database_url']}，或 make up",
 )
-_ROLE: Final = r"""
-WITH book AS (
-    SELECT c.oid, c.relname::text AS name, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
-      AND (c.relname LIKE 'ledger\_%'
-           OR c.relname IN ('retirement_slice', 'retirement_allocation', 'certificate', 'holding_transfer')))
-SELECT current_user::text AS role,
-       EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND pg_has_role(current_user, r.oid, 'MEMBER')) AS is_superuser,
-       coalesce(array_agg(name ORDER BY name) FILTER (WHERE pg_has_role(current_user, relowner, 'MEMBER')), '{}') AS owned,
-       coalesce(array_agg(name ORDER BY name) FILTER (
-           WHERE has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
-              OR has_any_column_privilege(oid, 'INSERT, UPDATE')), '{}') AS writable
-FROM book
-"""
-
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at in the database: whether production may rest on it, and what to do where not."""
-
-    name: str
-    is_fit: bool
-    detail: str
-    fix: str
 
 
 def keyring(settings: Settings) -> identity.Keyring:
@@ -95,6 +65,8 @@ def keyring(settings: Settings) -> identity.Keyring:
     Raises:
         SettingsUnfit: the keys are missing or have another form.
     """
+    if not settings.master_keys:
+        raise SettingsUnfit([missing(environment_name("master_keys"), "master_keys")])
     pairs = [pair.partition("=") for pair in settings.master_keys.split(",") if pair]
     try:
         keys = {name: base64.b64decode(value, validate=True) for name, _, value in pairs}
@@ -102,7 +74,7 @@ def keyring(settings: Settings) -> identity.Keyring:
             current=pairs[0][0] if pairs else "", keys=keys, index_key=secret(settings, "index_key")
         )
     except (ValueError, binascii.Error) as trouble:
-        raise SettingsUnfit([f"{environment_name('master_keys')}: {trouble}"]) from trouble
+        raise SettingsUnfit([_unfit("master_keys", trouble)]) from trouble
 
 
 def secret(settings: Settings, knob: str) -> bytes:
@@ -196,10 +168,11 @@ def studio(settings: Settings, files: FileStore) -> certificates.Studio:
     )
 
 
-async def open_database(settings: Settings, *, is_answering: bool = False) -> None:
+async def open_database(settings: Settings, *, is_answering: bool = False, kind: str = TERMINAL) -> None:
     """Look at the database, then let Tortoise meet it for the whole process, in whichever task a request runs.
 
-    `is_answering`: somebody waits for an answer, so callers wait less for a connection and for a statement.
+    `is_answering`: somebody waits for an answer, so callers wait less for a connection and for a statement. `kind`:
+    as which process PostgreSQL knows us (`process_name`).
 
     Raises:
         SettingsUnfit: there is no address; or, in production, the server or the role is not fit, or is silent.
@@ -214,6 +187,7 @@ async def open_database(settings: Settings, *, is_answering: bool = False) -> No
             pool_size=settings.pool_size,
             wait_s=settings.pool_wait_s if is_answering else WAIT_S,
             command_s=REQUEST_COMMAND_S if is_answering else JOB_COMMAND_S,
+            name=process_name(kind),
         ),
         _enable_global_fallback=True,
     )
@@ -229,58 +203,57 @@ async def refuse_unfit(settings: Settings) -> None:
         unfit = [finding for finding in await examine(settings.database_url) if not finding.is_fit]
     except (TimeoutError, ValueError, *TROUBLE) as trouble:
         if not settings.is_sandbox:
-            fault = f"{environment_name('database_url')}: no connection ({type(trouble).__name__})"
-            raise SettingsUnfit([fault]) from trouble
+            raise SettingsUnfit([_silent(trouble)]) from trouble
         return  # whoever asks it next will say so, and it may be back by then
     if unfit and not settings.is_sandbox:
-        raise SettingsUnfit([f"{finding.name} is {finding.detail}; {finding.fix}" for finding in unfit])
+        raise SettingsUnfit([_as_fault(finding) for finding in unfit])
     for finding in unfit:
-        _log.warning("database.unfit", name=finding.name, state=finding.detail)
+        _log.warning("database.unfit", name=finding.name, state=finding.detail.en)
 
 
-async def examine(url: str) -> list[Finding]:
-    """What production must know of the server and of the role behind this address.
-
-    Raises:
-        OSError, TimeoutError, asyncpg.PostgresError: nobody answers, or not to this role.
-    """
-    # No settings of ours: what the server gives this role by itself is the question.
-    connection = await asyncpg.connect(url, timeout=5)
-    try:
-        found = dict(await connection.fetch("SELECT name, setting FROM pg_settings"))
-        role = await connection.fetchrow(_ROLE)
-    finally:
-        await connection.close(timeout=2)
-    owned, writable = ", ".join(role["owned"]), ", ".join(role["writable"])
-    fix = "let DATABASE_URL sign in as ddt_app, which migrations grant what it needs and no more"
-    return [
-        Finding(
-            "role", not role["is_superuser"], role["role"] + (", a superuser" if role["is_superuser"] else ""), fix
-        ),
-        Finding("owner of the books", not owned, f"{role['role']}: {owned}" if owned else "another role", fix),
-        Finding(
-            "writer of the books", not writable, f"{role['role']}: {writable}" if writable else "functions only", fix
-        ),
-        *(Finding(name, found.get(name) in good, found.get(name, "unknown"), fix) for name, good, fix in _WANTED),
-    ]
+def process_name(kind: str) -> str:
+    """What a process of ours is called in `pg_stat_activity`: its kind, and who it is among others of it."""
+    return f"diandian {kind} {socket.gethostname()[:32]}:{os.getpid()}"[:63]
 
 
-async def connect(settings: Settings) -> Any:  # noqa: ANN401 - asyncpg is typed in part only
+async def connect(settings: Settings, *, kind: str = TERMINAL) -> Any:  # noqa: ANN401 - asyncpg is typed in part only
     """A connection of its own, outside the pool: for listening, advisory locks and proofs."""
     _demand_address(settings)
     alive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+    told = {"timezone": "UTC", "application_name": process_name(kind), **alive}
     return await asyncpg.connect(
-        settings.database_url,
-        timeout=5,
-        command_timeout=PROOF_COMMAND_S,
-        server_settings={"timezone": "UTC", **alive},
+        settings.database_url, timeout=5, command_timeout=PROOF_COMMAND_S, server_settings=told
     )
 
 
 def _demand_address(settings: Settings) -> None:
     """Without one, asyncpg would try whatever listens at the usual place."""
     if not settings.database_url:
-        raise SettingsUnfit([f"{environment_name('database_url')} is missing: `make up` starts a server and tells it"])
+        raise SettingsUnfit([_NO_ADDRESS])
+
+
+def _unfit(knob: str, trouble: Exception) -> Fault:
+    """Keys that are set and cannot be used together."""
+    return wrong(environment_name(knob), knob.removesuffix("_…"), en=f": {trouble}", zh=f" 不可用：{trouble}")
+
+
+def _silent(trouble: BaseException) -> Fault:
+    name, kind = environment_name("database_url"), type(trouble).__name__
+    return Fault(
+        en=f"{name}: no connection ({kind})",
+        zh=f"{name}：连不上（{kind}）",
+        fix_en="is the server up, and does DATABASE_URL name it, its role and its password?",
+        fix_zh="看服务器是否在运行，DATABASE_URL 的地址、角色与口令是否正确",
+    )
+
+
+def _as_fault(finding: Finding) -> Fault:
+    return Fault(
+        en=f"{finding.name} is {finding.detail.en}; {finding.fix.en}",
+        zh=f"数据库的 {finding.name} 为 {finding.detail.zh}",
+        fix_en=finding.fix.en,
+        fix_zh=finding.fix.zh,
+    )
 
 
 def _wechatpay(settings: Settings) -> WeChatPay:
@@ -306,7 +279,7 @@ def _wechatpay(settings: Settings) -> WeChatPay:
         )
         return WeChatPay(keys)
     except ValueError as trouble:
-        raise SettingsUnfit([f"DIANDIAN_WECHATPAY_…: {trouble}"]) from trouble
+        raise SettingsUnfit([_unfit("wechatpay_…", trouble)]) from trouble
 
 
 def _registries(settings: Settings) -> dict[str, Registry]:
@@ -322,7 +295,7 @@ def _registries(settings: Settings) -> dict[str, Registry]:
             base_url=settings.registry_url,
         )
     except ValueError as trouble:
-        raise SettingsUnfit([f"DIANDIAN_REGISTRY_…: {trouble}"]) from trouble
+        raise SettingsUnfit([_unfit("registry_…", trouble)]) from trouble
     one = Drp(keys)
     return {name.strip(): one for name in settings.registry_programmes.split(",") if name.strip()}
 

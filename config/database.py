@@ -30,13 +30,19 @@ MODELS: Final = [
 
 
 def tortoise_config(
-    url: str, *, pool_size: int, role: str | None = None, wait_s: float = 10, command_s: float = 60
+    url: str,
+    *,
+    pool_size: int,
+    role: str | None = None,
+    wait_s: float = 10,
+    command_s: float = 60,
+    name: str = "diandian",
 ) -> dict[str, Any]:
     """The configuration for `Tortoise.init`; `url` is an ordinary PostgreSQL address.
 
     A socket's folder stands in the query (`postgresql://ddt_app@/diandian?host=/run/…`). With `role`, each
     connection takes that role on: for a login that is its member, as a developer's own server has. `wait_s` is how
-    long a caller waits for a free connection, `command_s` how long a statement may take.
+    long a caller waits for a free connection, `command_s` how long a statement may take, `name` who PostgreSQL shows.
     """
     parts = urlsplit(url)
     query = parse_qs(parts.query)
@@ -49,7 +55,7 @@ def tortoise_config(
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",
-        "application_name": "diandian",
+        "application_name": name,
     }
     return {
         "connections": {

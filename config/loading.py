@@ -19,6 +19,18 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from config.faults import (
+    ALIKE,
+    OPTIMIZED,
+    PROFILE,
+    SECOND_FACTOR,
+    Fault,
+    from_sandbox,
+    missing,
+    not_here,
+    unknown,
+    wrong,
+)
 from config.secret_files import COMMON_FILE, common_file, text_of
 from config.settings import Settings, SettingsUnfit, environment_name
 
@@ -107,9 +119,9 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
-def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list[str]]:
+def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list[Fault]]:
     """The settings as far as they can be read, and everything that is wrong with them: for whoever tells a person."""
-    faults: list[str] = []
+    faults: list[Fault] = []
     found: dict[str, object] = {}
     for knob, value in _values(environment, faults).items():
         if knob in _BOUNDS:
@@ -117,23 +129,23 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list
             if value.isdecimal() and least <= int(value) <= most:
                 found[knob] = int(value)
             else:
-                faults.append(f"{environment_name(knob)} must be a number from {least} to {most}")
+                faults.append(_no_number(knob, least, most))
         elif knob == "data_folder":
             found[knob] = Path(value).resolve()
         else:
             found[knob] = value.rstrip("/") if knob.endswith("_url") and value.startswith("http") else value
     settings = Settings(**found)  # type: ignore[arg-type]
     if settings.profile not in {"embedded", "production"}:
-        faults.append("DIANDIAN_PROFILE must be embedded or production")
+        faults.append(PROFILE)
     if settings.second_factor not in {"", "required", "offered"}:
-        faults.append(f"{environment_name('second_factor')} must be required or offered")
+        faults.append(SECOND_FACTOR)
     faults += _form_faults(settings)
     if settings.profile == "production":
         faults += _production_faults(settings, environment)
     return settings, faults
 
 
-def _values(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]:
+def _values(environment: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
     """What is said about each knob: by the environment, else by a file of its own, else by the common file."""
     common = common_file(environment, faults)
     faults += _unknown_names(common)
@@ -150,41 +162,47 @@ def _values(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]
     return values
 
 
-def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[str]:
+def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[Fault]:
     """Names that are no knob's: a slip of the pen would else leave a knob at its default, silently."""
     known = {environment_name(knob.name) for knob in fields(Settings)}
     for name in sorted(names):
         if name in known or (also and (name == also or name.removesuffix("_FILE") in known)):
             continue
         near = difflib.get_close_matches(name, known, n=1)
-        yield f"{name} is no knob of ours" + (f"; did you mean {near[0]}?" if near else "")
+        yield unknown(name, near[0] if near else None)
 
 
-def _form_faults(settings: Settings) -> Iterator[str]:
+def _form_faults(settings: Settings) -> Iterator[Fault]:
     """What cannot be right in any profile."""
     for knob, schemes in _SCHEMES.items():
         if not (value := getattr(settings, knob)):
             continue
         parts = urlsplit(value)
         if parts.scheme not in schemes:
-            yield f"{environment_name(knob)} must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+            yield _scheme(knob, *schemes)
         elif knob in {"database_url", "database_owner_url"} and not parts.path.strip("/"):
-            yield f"{environment_name(knob)} names no database: …@host:5432/diandian"
+            yield _wrong(
+                knob, en=" names no database: …@host:5432/diandian", zh=" 没有写明数据库：…@host:5432/diandian"
+            )
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
-            yield f"{environment_name('master_keys')} must be id=base64, joined by commas"
+            yield _wrong("master_keys", en=" must be id=base64, joined by commas", zh=" 应为 id=base64，用逗号连接")
     yield from _front_faults(settings)
     yield from _halves(settings)
     for knob, key in _keys(settings):
         if len(key) != _KEY_BYTES:
-            yield f"{environment_name(knob)} must be base64 of 32 bytes: `openssl rand -base64 32` makes one"
+            yield _wrong(
+                knob,
+                en=" must be base64 of 32 bytes: `openssl rand -base64 32` makes one",
+                zh=" 应为 32 字节的 base64：openssl rand -base64 32 可生成",
+            )
 
 
-def _halves(settings: Settings) -> Iterator[str]:
+def _halves(settings: Settings) -> Iterator[Fault]:
     """What is set in part only."""
     wanted = [*(_REGISTRY if settings.registry_url else ())]
     wanted += _ACCOUNT if any(getattr(settings, name) for name in _ACCOUNT) else ()
-    yield from (f"{environment_name(name)} is missing" for name in wanted if not getattr(settings, name))
+    yield from (missing(environment_name(name), name) for name in wanted if not getattr(settings, name))
 
 
 def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
@@ -201,26 +219,27 @@ def _keys(settings: Settings) -> Iterator[tuple[str, bytes]]:
             yield knob, b""
 
 
-def _front_faults(settings: Settings) -> Iterator[str]:
+def _front_faults(settings: Settings) -> Iterator[Fault]:
     """What the front would stumble over."""
     for network in filter(None, (part.strip() for part in settings.trusted_proxies.split(","))):
         try:
             ip_network(network)
         except ValueError as trouble:
-            yield f"{environment_name('trusted_proxies')}: {trouble}"
+            yield _wrong("trusted_proxies", en=f": {trouble}", zh=f"：{network} 不是网段（CIDR）")
     if 0 < len(settings.metrics_token) < _TOKEN_LENGTH_MIN:
-        yield f"{environment_name('metrics_token')} must have at least {_TOKEN_LENGTH_MIN} characters"
+        least = _TOKEN_LENGTH_MIN
+        yield _wrong("metrics_token", en=f" must have at least {least} characters", zh=f" 至少要有 {least} 个字符")
 
 
-def _production_faults(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
+def _production_faults(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fault]:
     """What only a rehearsal may have."""
     yield from _process_faults(environment)
     for name in _REQUIRED:
         if not getattr(settings, name):
-            yield f"{environment_name(name)} is missing"
-    for name in ("sandbox_url", "demo_key"):
+            yield missing(environment_name(name), name)
+    for name in ("sandbox_url", "demo_key", "demo_run"):
         if getattr(settings, name):
-            yield f"{environment_name(name)} must not be set in production"
+            yield not_here(environment_name(name))
     for name in (
         "public_url",
         "wechatpay_url",
@@ -229,48 +248,74 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
         *(["registry_url"] if settings.registry_url else []),
     ):
         if not getattr(settings, name).startswith("https://"):
-            yield f"{environment_name(name)} must begin with https://"
+            yield _scheme(name, "https")
     yield from _rehearsed_keys(settings)
 
 
-def _process_faults(environment: Mapping[str, str]) -> Iterator[str]:
+def _process_faults(environment: Mapping[str, str]) -> Iterator[Fault]:
     """Names that are no knob's, and switches of Python and its libraries that only a rehearsal may use."""
     ours = [name for name in environment if name.startswith("DIANDIAN_") and name not in _OF_THE_TERMINAL]
     yield from _unknown_names(ours, also=COMMON_FILE)
     if environment.get("FAULT_POINT"):
-        yield "FAULT_POINT must not be set in production"
+        yield not_here("FAULT_POINT")
     for name in ("LITESTAR_DEBUG", "PYTHONASYNCIODEBUG"):
         if environment.get(name, "").lower() not in {"", "0", "false"}:
-            yield f"{name} must not be set in production: debug answers show code and local values"
+            yield not_here(name, en=": debug answers show code and local values", zh="：调试应答会露出代码和变量")
     if sys.flags.optimize:
-        yield "python -O must not be used: our assertions stay on in production"
+        yield OPTIMIZED
 
 
-def _rehearsed_keys(settings: Settings) -> Iterator[str]:
+def _rehearsed_keys(settings: Settings) -> Iterator[Fault]:
     """Keys of the sandbox, of a demo, of an example, and keys that are none."""
     for knob, start in _SANDBOX_STARTS.items():
         if getattr(settings, knob).lower().startswith(start.lower()):
-            yield f"{environment_name(knob)} comes from the sandbox"
+            yield from_sandbox(environment_name(knob), knob)
     if settings.wechatpay_mchid == _EXAMPLE_MERCHANT:
-        yield f"{environment_name('wechatpay_mchid')} is the number of WeChat's examples and of the sandbox"
+        yield _wrong(
+            "wechatpay_mchid",
+            en=" is the number of WeChat's examples and of the sandbox",
+            zh=" 是微信文档和沙箱里的示例商户号",
+        )
     yield from _certificate_faults(settings.wechatpay_certificates)
     if any(pair.partition("=")[0] == _DEMO_MASTER_KEY for pair in settings.master_keys.split(",")):
-        yield f"{environment_name('master_keys')} comes from a demo: its id is {_DEMO_MASTER_KEY}"
+        yield _wrong(
+            "master_keys",
+            en=f" comes from a demo: its id is {_DEMO_MASTER_KEY}",
+            zh=f" 来自演示：它的 id 是 {_DEMO_MASTER_KEY}",
+        )
     keys = list(_keys(settings))
     if len({key for _, key in keys}) < len(keys):
-        yield "the master, index and csrf keys must all differ"
+        yield ALIKE
     for knob, key in keys:
         if len(set(key)) == 1:
-            yield f"{environment_name(knob)} repeats one byte: that is no key"
+            yield _wrong(knob, en=" repeats one byte: that is no key", zh=" 只是一个字节的重复，不是密钥")
 
 
-def _certificate_faults(text: str) -> Iterator[str]:
-    name = environment_name("wechatpay_certificates")
+def _certificate_faults(text: str) -> Iterator[Fault]:
     for part in (part for part in text.split(_PEM_END) if part.strip()):
         try:
             certificate = x509.load_pem_x509_certificate((part.strip() + "\n" + _PEM_END + "\n").encode())
         except ValueError:
-            yield f"{name} holds something that is no certificate"
+            yield _wrong("wechatpay_certificates", en=" holds something that is no certificate", zh=" 里有一段不是证书")
             continue
         if "SANDBOX" in certificate.subject.rfc4514_string() + certificate.issuer.rfc4514_string():
-            yield f"{name} holds a certificate of the sandbox"
+            yield _wrong("wechatpay_certificates", en=" holds a certificate of the sandbox", zh=" 里有沙箱的证书")
+
+
+def _wrong(knob: str, *, en: str, zh: str) -> Fault:
+    return wrong(environment_name(knob), knob, en=en, zh=zh)
+
+
+def _scheme(knob: str, *schemes: str) -> Fault:
+    starts = [f"{scheme}://" for scheme in schemes]
+    return _wrong(knob, en=f" must begin with {' or '.join(starts)}", zh=f" 应以 {' 或 '.join(starts)} 开头")
+
+
+def _no_number(knob: str, least: int, most: int) -> Fault:
+    name, default = environment_name(knob), getattr(Settings(), knob)
+    return Fault(
+        en=f"{name} must be a number from {least} to {most}",
+        zh=f"{name} 应为 {least} 到 {most} 的整数",
+        fix_en=f"such as {name}={default}, or unset it",
+        fix_zh=f"例如 {name}={default}，或 unset {name}",
+    )

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from config.faults import Fault, unreadable
+
 COMMON_FILE: Final = "DIANDIAN_SECRET_FILE"
 _LINE: Final = re.compile(r"(?:export )?([A-Z][A-Z0-9]*_[A-Z0-9_]+)=(.*)")
 """A line of the common file that begins a knob; base64 and PEM have no underscore, so their lines do not."""
 
 
-def common_file(environment: Mapping[str, str], faults: list[str]) -> dict[str, str]:
+def common_file(environment: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
     """The knobs of the file that `DIANDIAN_SECRET_FILE` names, by their variables' names."""
     if not (path := environment.get(COMMON_FILE)):
         return {}
@@ -26,17 +28,26 @@ def common_file(environment: Mapping[str, str], faults: list[str]) -> dict[str, 
         elif lines is not None:
             lines.append(line)
         else:
-            faults.append(f"{COMMON_FILE}, line {number}: not NAME=value")  # the line itself may be a secret
+            faults.append(_no_knob(number))  # the line itself may be a secret
     return {name: _unquoted("\n".join(lines).strip()) for name, lines in found.items()}
 
 
-def text_of(path: str, name: str, faults: list[str]) -> str:
+def text_of(path: str, name: str, faults: list[Fault]) -> str:
     """What a file says; where it cannot be read, nothing and a fault."""
     try:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as trouble:
-        faults.append(f"{name} cannot be read: {getattr(trouble, 'strerror', None) or 'it is no text'}")
+        faults.append(unreadable(name, path, trouble))
         return ""
+
+
+def _no_knob(number: int) -> Fault:
+    return Fault(
+        en=f"{COMMON_FILE}, line {number}: not NAME=value",
+        zh=f"{COMMON_FILE} 第 {number} 行不是 NAME=value",
+        fix_en="write NAME=value on a line; a PEM begins on the line of its name",
+        fix_zh="每行写 NAME=value；PEM 从其名字所在的行开始",
+    )
 
 
 def _unquoted(value: str) -> str:

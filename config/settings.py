@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from config.faults import Fault
+
 PROJECT: Final = Path(__file__).resolve().parent.parent
 Profile = Literal["embedded", "production"]
 
@@ -15,7 +17,7 @@ Profile = Literal["embedded", "production"]
 class SettingsUnfit(Exception):
     """The settings contradict themselves or the profile; `faults` names each knob and what to do."""
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults
 
@@ -147,6 +149,8 @@ class Settings:
     """Opens the demo's one-click roles and is the password of its accounts; never in production."""
     demo_scene: str = ""
     """The scene that those roles begin at."""
+    demo_run: str = ""
+    """What this start of a demo is known by: `/readyz` tells it, so that a stranger on its port is noticed."""
     trusted_proxies: str = ""
     """Networks (CIDR) whose `X-Forwarded-For` is believed, joined by `,`."""
     proxy_hops: int = 1

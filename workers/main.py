@@ -46,7 +46,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
         studio=wiring.studio(settings, gateways.files) if queue == RENDER else None,
         profiles=wiring.profiles(settings),
     )
-    await wiring.open_database(settings)
+    await wiring.open_database(settings, kind=queue)
     try:
         await _check_map(stop)
         await _work(settings, queue, tools, stop)
@@ -64,7 +64,7 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
         await run(jobs[name], ids, tools, ring=number, deadline_s=JOB_SECONDS)
 
     async def database() -> Any:  # noqa: ANN401 - asyncpg's connection has no exported type
-        return await wiring.connect(settings)
+        return await wiring.connect(settings, kind=queue)
 
     stop_waker = asyncio.create_task(_wake_at_end(stop, wake))
     async with asyncio.TaskGroup() as tasks:

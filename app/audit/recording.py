@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.gateways.database import Tx, fetch
+from app.gateways.database import Tx, fetch, fetch_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,12 @@ async def history(*, noun: str | None = None, about: str | None = None, limit: i
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def count_history(*, noun: str | None = None) -> int:
+    """How many changes there are: all, or those whose action begins with `noun.`."""
+    counted = "SELECT count(*) FROM audit_entry WHERE ($1::text IS NULL OR action LIKE $1 || '.%')"
+    return int(await fetch_value(counted, noun))
 
 
 def _json(facts: Mapping[str, object] | None) -> str | None:

@@ -9,7 +9,7 @@ send()          ask the registry, once for each approval
 ask_due()       ask it again where it was silent, until it has said yes or no
 standings()     each lot: retired here, cancelled there, the gap and its age
 find()          one cancellation with everything that happened to it
-list_latest()   the latest, those that wait for somebody first
+list_latest()   the latest, those that wait for somebody first; `count_all` tells how many
 cover()         whether these grams of a certificate are cancelled upstream, and by which proof
 ranges()        the grams in the tonnes of cancellations, for whoever waited for them
 cancelled_whole() which of these grams are all cancelled now
@@ -48,6 +48,7 @@ from app.cancellations.reading import (
     CancellationFacts,
     LotStanding,
     Step,
+    count_all,
     find,
     list_latest,
     read_evidence,
@@ -94,6 +95,7 @@ __all__ = [
     "approve",
     "ask_due",
     "cancelled_whole",
+    "count_all",
     "cover",
     "find",
     "list_latest",

@@ -11,7 +11,7 @@ from app import credits
 from app.cancellations.errors import CancellationUnknown
 from app.cancellations.paper_rules import EvidenceKind
 from app.cancellations.rules import VOID, Mode, State, Tonnes, ahead_g, first_uncovered_g, next_tonnes, uncovered_g
-from app.gateways.database import Row, fetch, fetch_one
+from app.gateways.database import Row, fetch, fetch_one, fetch_value
 from app.gateways.files import FileStore
 
 
@@ -159,6 +159,11 @@ async def list_latest(*, limit: int = 50) -> Sequence[CancellationFacts]:
         limit,
     )
     return [_facts(row) for row in rows]
+
+
+async def count_all() -> int:
+    """How many cancellations there are."""
+    return int(await fetch_value("SELECT count(*) FROM upstream_cancellation"))
 
 
 async def read_evidence(reference: str, *, files: FileStore) -> tuple[CancellationFacts, bytes | None]:

@@ -1,4 +1,7 @@
-"""The command line: `diandian <verb>`, the same as `python -m app.cli <verb>`. Exit 0 good, 1 fault found, 2 wrong use."""
+"""The command line: `diandian <verb>`, the same as `python -m app.cli <verb>`.
+
+Exit 0 good, 1 fault found, 2 wrong use, 3 the address to listen on is taken.
+"""
 
 import asyncio
 import sys
@@ -11,7 +14,6 @@ from app.cli.access_verbs import (
     invite,
     join,
     operator_group,
-    organisation_group,
     setup,
     sign_in,
     sign_out,
@@ -19,12 +21,18 @@ from app.cli.access_verbs import (
 from app.cli.arguments import TypedGroup
 from app.cli.claiming import claims
 from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
-from app.cli.doing import credentials, fail
+from app.cli.doing import credentials, fail, refuse_settings
 from app.cli.doing import done as _done
 from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
+from app.cli.listing import limited
 from app.cli.order_verbs import order_group
+from app.cli.organisation_verbs import organisation_group
 from app.cli.payment_verbs import payment_group
+from app.cli.saying import line, say, why
+
+ADDRESS_TAKEN = 3
+"""How `serve` leaves where somebody listens already; a demo then takes the next port."""
 
 
 @click.group(cls=TypedGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,9 +55,14 @@ def migrate() -> None:
 
     owner_url = examine()[0].database_owner_url
     if not owner_url:
-        raise click.UsageError("DATABASE_OWNER_URL is not set: migrations run as the owner of the tables.")
-    asyncio.run(run(owner_url))
-    click.echo("database is up to date")
+        raise click.UsageError(
+            say(
+                "没有设置 DATABASE_OWNER_URL：迁移以表的所有者身份运行。",
+                "DATABASE_OWNER_URL is not set: migrations run as the owner of the tables.",
+            )
+        )
+    _done(run(owner_url))
+    line(say("数据库已是最新", "database is up to date"))
 
 
 @main.command()
@@ -64,25 +77,44 @@ def worker(*, is_rendering: bool) -> None:
     try:
         run(RENDER if is_rendering else SETTLE)
     except SettingsUnfit as unfit:
-        fail(unfit.faults)
+        refuse_settings(unfit.faults)
     except MapOutdated:
-        fail(["the database knows another map of jobs: run `diandian migrate` first"])
+        fail(
+            [
+                say(
+                    "数据库里的任务表与本程序不同：先运行 diandian migrate",
+                    "the database knows another map of jobs: run `diandian migrate` first",
+                )
+            ]
+        )
 
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
 def serve(*, host: str, port: int, processes: int) -> None:
     """Serve the API and the pages until it is told to stop."""
     settings = _settings()
+    from app.cli.serving import AddressTaken
     from app.cli.serving import serve as run
     from config.settings import SettingsUnfit
 
     try:
         run(settings, host=host, port=port, processes=processes)
     except SettingsUnfit as unfit:
-        fail(unfit.faults)
+        refuse_settings(unfit.faults)
+    except AddressTaken:
+        line(
+            say(
+                f"✘ {host}:{port} 已有程序在监听：换一个 --port，或先停掉它",
+                f"✘ somebody listens on {host}:{port} already: another --port, or stop it first",
+            ),
+            err=True,
+        )
+        sys.exit(ADDRESS_TAKEN)
+    except OSError as refusal:
+        fail([say(f"不能监听 {host}:{port}：{why(refusal)}", f"cannot listen on {host}:{port}: {why(refusal)}")])
 
 
 @main.command()
@@ -151,12 +183,13 @@ def upstream() -> None:
 
 
 @upstream.command("list")
+@limited(200)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-def list_cancellations(*, as_json: bool) -> None:
+def list_cancellations(*, limit: int, as_json: bool) -> None:
     """Each lot with its gap, then what waits for somebody and what is over."""
     from app.cli.cancelling import everything, tell
 
-    tell(_done(everything(_settings())), as_json=as_json)
+    tell(_done(everything(_settings(), limit=limit)), as_json=as_json)
 
 
 @upstream.command("propose")
@@ -168,7 +201,7 @@ def propose_cancellation(*, lot: str, email: str, by_wire: bool) -> None:
     from app.cli.cancelling import propose
 
     email, password = credentials(email)
-    click.echo(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
+    line(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
 
 
 @main.group("scenario")
@@ -177,10 +210,10 @@ def scenario() -> None:
 
 
 @scenario.command("list")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500), help="At most of each kind.")
+@limited(50)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_scenes(*, limit: int, as_json: bool) -> None:
-    """The scenes open today, then the closed cases."""
+    """The scenes open today, then the closed cases; at most --limit of each."""
     from app.cli.showing_scenes import scenes, tell
 
     tell(_done(scenes(_settings(), limit=limit)), as_json=as_json)
@@ -201,9 +234,18 @@ def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> 
         click.echo(publishing_scenes.EXAMPLE)
         return
     if path is None or not email:
-        raise click.UsageError("Name the scene with --file and yourself with --by, or say --example.")
-    code = _done(publishing_scenes.publish(_settings(), path.read_bytes(), credentials(email)))
-    click.echo(f"{code}  {_settings().public_url}/s/{code}")
+        raise click.UsageError(
+            say(
+                "用 --file 给出场景、用 --by 给出您的邮箱，或用 --example 看范例。",
+                "Name the scene with --file and yourself with --by, or say --example.",
+            )
+        )
+    try:
+        raw = path.read_bytes()
+    except OSError as trouble:
+        raise click.UsageError(why(trouble)) from trouble
+    code = _done(publishing_scenes.publish(_settings(), raw, credentials(email)))
+    line(f"{code}  {_settings().public_url}/s/{code}")
 
 
 main.add_command(scenario, "scene")
@@ -222,9 +264,11 @@ def draw_scene(*, code: str, output: Path | None) -> None:
     else:
         try:
             draw(url, output)
-        except (OSError, ValueError) as refusal:
-            raise click.UsageError(str(refusal)) from refusal
-    click.echo(url)
+        except OSError as refusal:
+            raise click.UsageError(why(refusal)) from refusal
+        except ValueError as refusal:
+            raise click.UsageError(say("文件名应以 .svg 或 .png 结尾", "write .svg or .png")) from refusal
+    line(url)
 
 
 @main.group()
@@ -233,7 +277,7 @@ def outbox() -> None:
 
 
 @outbox.command("dead")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="At most so many rows.")
+@limited(100)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_dead(*, limit: int, as_json: bool) -> None:
     """The rows set aside, the longest first; exit 1 where there is one."""
@@ -248,7 +292,12 @@ def list_dead(*, limit: int, as_json: bool) -> None:
 def replay_dead(*, ids: tuple[int, ...], is_all: bool) -> None:
     """Try rows again from the beginning, after the cause was mended; exit 1 where one was not set aside."""
     if bool(ids) == is_all:
-        raise click.UsageError("Name rows as `diandian outbox dead` shows them, or say --all.")
+        raise click.UsageError(
+            say(
+                "按 diandian outbox dead 列出的编号指定，或用 --all。",
+                "Name rows as `diandian outbox dead` shows them, or say --all.",
+            )
+        )
     from app.cli.replaying import replay, tell_replayed
 
     sys.exit(tell_replayed(ids, _done(replay(_settings(), ids))))
@@ -261,9 +310,9 @@ def seed() -> None:
 
     settings = _settings()
     if not settings.is_sandbox:
-        fail(["the demo's invented organisations are not for production"])
+        fail([say("演示用的虚构机构不进正式环境", "the demo's invented organisations are not for production")])
     done = _done(run(settings))
-    click.echo(f"{done.cases} new cases, live scene {done.code}")
+    line(say(f"新增 {done.cases} 个案例，开放的场景 {done.code}", f"{done.cases} new cases, live scene {done.code}"))
 
 
 @main.command()
@@ -274,7 +323,7 @@ def seed() -> None:
 @click.option("--no-qr", is_flag=True, help="Do not print the QR code.")
 @click.option("--lan", is_flag=True, help="Listen on every address, so that a phone in this network can scan.")
 @click.option("--reset", is_flag=True, help="Erase the demo's data first.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 def demo(*, walk_only: bool, no_walk: bool, no_qr: bool, lan: bool, reset: bool, port: int) -> None:
     """Start everything on this machine, walk the citizen's way, and keep serving until Ctrl-C."""
     from app.cli.demo import Wishes

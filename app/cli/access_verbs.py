@@ -1,31 +1,30 @@
-"""The verbs of the first day and of letting people in: setup, invite, join, invitation, operator, organisation, sign-in."""
+"""The verbs of the first day and of letting people in: setup, invite, join, invitation, operator, sign-in."""
 
 import json
 import os
 import shlex
+import sys
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import click
 
+from app.cli.arguments import SpokenCommand, TypedGroup
 from app.cli.doing import OWN_EMAIL, OWN_TOKEN, credentials, done, fail, read_language, read_settings
+from app.cli.listing import limited
+from app.cli.saying import line, say
+from app.cli.words import word
 
 if TYPE_CHECKING:
     from app.identity import SetUp
 
 _ROLES = click.Choice(["sponsor", "operator", "reviewer", "finance", "auditor", "court", "administrator"])
-_KINDS = click.Choice(["company", "agency", "court", "association"])
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 _BY = click.option("--by", "email", required=True, envvar=OWN_EMAIL, help="The email you sign in with.")
 _ORGANISATION = click.option("--organisation", metavar="ORG", help="org_…; without it, who runs the platform.")
 _PASSWORD = "DIANDIAN_OPERATOR_PASSWORD"  # noqa: S105 - the name of a variable
 
 
-def _say(zh: str, en: str) -> str:
-    return zh if read_language().value == "zh" else en
-
-
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.option("--name-zh", help="Who runs the platform, in Chinese.")
 @click.option("--name-en", help="The same in English.")
 @click.option("--country", default="CN", show_default=True, help="Two letters, ISO 3166-1.")
@@ -45,7 +44,12 @@ def setup(
     settings = read_settings()
     owner_url = settings.database_owner_url
     if not owner_url:
-        raise click.UsageError("DATABASE_OWNER_URL is not set: setting up is done as the owner of the tables.")
+        raise click.UsageError(
+            say(
+                "没有设置 DATABASE_OWNER_URL：首次设置以表的所有者身份进行。",
+                "DATABASE_OWNER_URL is not set: setting up is done as the owner of the tables.",
+            )
+        )
     from app.cli import letting_in
     from app.kernel.text import Text
 
@@ -53,10 +57,10 @@ def setup(
         made = done(letting_in.renew(owner_url))
     else:
         name = Text(
-            zh=name_zh or click.prompt(_say("交易所中文名", "Name in Chinese"), err=True),
-            en=name_en or click.prompt(_say("交易所英文名", "Name in English"), err=True),
+            zh=name_zh or click.prompt(say("交易所中文名", "Name in Chinese"), err=True),
+            en=name_en or click.prompt(say("交易所英文名", "Name in English"), err=True),
         )
-        number = register_number or click.prompt(_say("统一社会信用代码", "Register number"), err=True)
+        number = register_number or click.prompt(say("统一社会信用代码", "Register number"), err=True)
         made = done(letting_in.set_up(owner_url, name, country, number))
     _tell_set_up(made, settings.public_url, as_json=as_json)
 
@@ -70,17 +74,17 @@ def _tell_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"organisation": shown, "links": links}, indent=2))
         return
-    click.echo(_say(f"平台已设置：{shown}", f"The platform is set up: {shown}"))
-    click.echo(
-        _say(
+    line(say(f"平台已设置：{shown}", f"The platform is set up: {shown}"))
+    line(
+        say(
             "管理员链接，每个只能用一次，七天内有效，请分别交给不同的人：",
             "Links for the administrators. Each is good once, for seven days;\ngive them to different people:",
         )
     )
     for number, link in enumerate(links, start=1):
-        click.echo(f" {number} {link}")
-    click.echo(
-        _say(
+        line(f" {number} {link}")
+    line(
+        say(
             "接下来：\n"
             " 1. 启动服务（diandian serve、worker、worker --render）。\n"
             " 2. 两位管理员打开各自的链接：设置密码，用验证器扫码，保存恢复码。\n"
@@ -102,7 +106,7 @@ def _tell_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
     )
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.option("--role", "roles", multiple=True, required=True, type=_ROLES, help="May be said several times.")
 @_ORGANISATION
 @click.option("--for", "label", default="", help="For whom, for your own list; kept sealed.")
@@ -121,11 +125,11 @@ def invite(*, roles: tuple[str, ...], organisation: str | None, label: str, emai
         told = {"id": ids.public("inv", link.id), "link": url, "expires_at": rfc3339(link.expires_at)}
         click.echo(json.dumps(told, indent=2))
         return
-    click.echo(url)
-    click.echo(_say(f"{rfc3339(link.expires_at)} 前有效，只能用一次", f"good once, until {rfc3339(link.expires_at)}"))
+    line(url)
+    line(say(f"{rfc3339(link.expires_at)} 前有效，只能用一次", f"good once, until {rfc3339(link.expires_at)}"))
 
 
-@click.command()
+@click.command(cls=SpokenCommand)
 @click.argument("link")
 @click.option("--name", help="How colleagues see you.")
 @click.option("--email", help="What you will sign in with.")
@@ -136,41 +140,43 @@ def join(*, link: str, name: str | None, email: str | None) -> None:
     settings, language = read_settings(), read_language()
     where = done(letting_in.look(settings, link))
     if where is not None:
-        click.echo(where, err=True)
-        name = name or click.prompt(_say("姓名", "Name"), err=True)
-        email = email or click.prompt(_say("邮箱", "Email"), err=True)
+        line(where, err=True)
+        name = name or click.prompt(say("姓名", "Name"), err=True)
+        email = email or click.prompt(say("邮箱", "Email"), err=True)
     password = os.environ.get(_PASSWORD) or click.prompt(
-        _say("密码（至少 12 个字符）", "Password (12 characters or more)"),
-        hide_input=True, confirmation_prompt=True, err=True,
+        say("密码（至少 12 个字符）", "Password (12 characters or more)"),
+        hide_input=sys.stdin.isatty(), confirmation_prompt=True, err=True,
     )  # fmt: skip
     joined = done(
         letting_in.join(settings, link, name=name or "", email=email or "", password=str(password), language=language)
     )
-    click.echo(
-        _say(
+    line(
+        say(
             "已加入。恢复码只显示这一次，请抄下保存，每个只能用一次：",
             "You are in. Keep these recovery codes; they are shown this once,\nand each is good once:",
         )
     )
     for code in joined.codes:
-        click.echo(f"  {code}")
+        line(f"  {code}")
 
 
-@click.group("invitation")
+@click.group("invitation", cls=TypedGroup)
 def invitation_group() -> None:
     """Invitations that nobody has used yet."""
 
 
 @invitation_group.command("list")
 @_ORGANISATION
+@limited(500)
 @_BY
 @_AS_JSON
-def list_invitations(*, organisation: str | None, email: str, as_json: bool) -> None:
+def list_invitations(*, organisation: str | None, limit: int, email: str, as_json: bool) -> None:
     """The open ones and those that ran out, newest first."""
     from app.cli import letting_in
     from app.cli.telling_access import tell_invitations
 
-    tell_invitations(done(letting_in.invitations(read_settings(), organisation, credentials(email))), as_json=as_json)
+    found = done(letting_in.invitations(read_settings(), organisation, credentials(email), limit=limit))
+    tell_invitations(found, as_json=as_json)
 
 
 @invitation_group.command("revoke")
@@ -181,28 +187,31 @@ def revoke_invitation(*, invitation: str, email: str) -> None:
     from app.cli import letting_in
 
     done(letting_in.revoke(read_settings(), invitation, credentials(email)))
+    line(say("已收回", "taken back"))
 
 
-@click.group("operator")
+@click.group("operator", cls=TypedGroup)
 def operator_group() -> None:
     """People who sign in with a password."""
 
 
 @operator_group.command("list")
 @_ORGANISATION
+@limited(500)
 @_BY
 @_AS_JSON
-def list_operators(*, organisation: str | None, email: str, as_json: bool) -> None:
+def list_operators(*, organisation: str | None, limit: int, email: str, as_json: bool) -> None:
     """Who acts for the platform, or for an organisation, with their roles."""
     from app.cli import letting_in
     from app.cli.telling_access import tell_members
 
-    tell_members(done(letting_in.members(read_settings(), organisation, credentials(email))), as_json=as_json)
+    found = done(letting_in.members(read_settings(), organisation, credentials(email), limit=limit))
+    tell_members(found, as_json=as_json)
 
 
 @operator_group.command("take-role")
 @click.argument("operator")
-@click.argument("role", type=_ROLES)
+@click.argument("role", type=_ROLES, metavar="ROLE")
 @_ORGANISATION
 @_BY
 def take_role(*, operator: str, role: str, organisation: str | None, email: str) -> None:
@@ -210,6 +219,7 @@ def take_role(*, operator: str, role: str, organisation: str | None, email: str)
     from app.cli import letting_in
 
     done(letting_in.take_role(read_settings(), organisation, operator, role, credentials(email)))
+    line(say(f"{operator} 不再是{word(role)}", f"{operator} is no {word(role)} any more"))
 
 
 @operator_group.command("reset")
@@ -230,8 +240,8 @@ def reset_operator(*, operator: str, email: str, second: str) -> None:
     settings = read_settings()
     who, other = credentials(email), credentials(second, password_from="DIANDIAN_SECOND_PASSWORD")  # noqa: S106 - a name
     link = done(letting_in.reset(settings, operator, who, other))
-    click.echo(f"{settings.public_url}{letting_in.RESET}{link.token}")
-    click.echo(_say(f"{rfc3339(link.expires_at)} 前有效，只能用一次", f"good once, until {rfc3339(link.expires_at)}"))
+    line(f"{settings.public_url}{letting_in.RESET}{link.token}")
+    line(say(f"{rfc3339(link.expires_at)} 前有效，只能用一次", f"good once, until {rfc3339(link.expires_at)}"))
 
 
 @operator_group.command("disable")
@@ -242,88 +252,10 @@ def disable_operator(*, operator: str, email: str) -> None:
     from app.cli import letting_in
 
     done(letting_in.shut_out(read_settings(), operator, credentials(email)))
+    line(say(f"{operator} 已停用", f"{operator} is disabled"))
 
 
-@click.group("organisation")
-def organisation_group() -> None:
-    """Organisations: written down by one of ours, verified by two."""
-
-
-@organisation_group.command("list")
-@click.argument("words", required=False, default="")
-@click.option("--waiting", "is_waiting", is_flag=True, help="Those that wait for a second person.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500), help="At most so many.")
-@_AS_JSON
-def list_organisations(*, words: str, is_waiting: bool, limit: int, as_json: bool) -> None:
-    """Those in whose name WORDS stand, with their ids; ✔ is verified."""
-    from app.cli import organising
-
-    if is_waiting:
-        organising.tell_waiting(done(organising.waiting(read_settings())), as_json=as_json)
-    else:
-        organising.tell(done(organising.known(read_settings(), words, limit=limit)), as_json=as_json)
-
-
-@organisation_group.command("add")
-@click.option("--name-zh", required=True, help="Its name in Chinese, as its papers say it.")
-@click.option("--name-en", required=True, help="The same in English.")
-@click.option("--kind", required=True, type=_KINDS)
-@click.option("--country", default="CN", show_default=True, help="Two letters, ISO 3166-1.")
-@click.option("--register-number", required=True, help="In China the unified social credit code.")
-@click.option("--papers", required=True, help="Which papers you have seen.")
-@_BY
-def add_organisation(
-    *, name_zh: str, name_en: str, kind: str, country: str, register_number: str, papers: str, email: str
-) -> None:
-    """Write an organisation down, and propose it; another person verifies it."""
-    from app.cli import organising
-    from app.kernel.text import Text
-
-    _, proposed = done(
-        organising.add(
-            read_settings(), Text(zh=name_zh, en=name_en), kind, (country, register_number), papers, credentials(email)
-        )
-    )
-    organising.tell_waiting([proposed], as_json=False)
-
-
-@organisation_group.command("propose")
-@click.argument("organisation")
-@click.option("--papers", required=True, help="Which papers you have seen.")
-@_BY
-def propose_organisation(*, organisation: str, papers: str, email: str) -> None:
-    """Propose ORGANISATION (org_…) again, after it was sent back."""
-    from app.cli import organising
-
-    organising.tell_waiting(
-        [done(organising.propose(read_settings(), organisation, papers, credentials(email)))], as_json=False
-    )
-
-
-@organisation_group.command("verify")
-@click.argument("verification", type=click.UUID)
-@click.argument("sha256")
-@_BY
-def verify_organisation(*, verification: UUID, sha256: str, email: str) -> None:
-    """Agree to the VERIFICATION whose text has the fingerprint SHA256; whoever proposed it cannot."""
-    from app.cli import organising
-
-    done(organising.verify(read_settings(), verification, sha256, credentials(email)))
-    click.echo(_say("已核验", "verified"))
-
-
-@organisation_group.command("return")
-@click.argument("verification", type=click.UUID)
-@click.option("--reason", default="", help="Why.")
-@_BY
-def return_organisation(*, verification: UUID, reason: str, email: str) -> None:
-    """Send the VERIFICATION back; whoever proposed it withdraws it."""
-    from app.cli import organising
-
-    click.echo(done(organising.end(read_settings(), verification, reason, credentials(email))).value)
-
-
-@click.command("sign-in")
+@click.command("sign-in", cls=SpokenCommand)
 @_BY
 def sign_in(*, email: str) -> None:
     """Sign this shell in for twelve hours: eval "$(diandian sign-in --by EMAIL)"."""
@@ -334,13 +266,13 @@ def sign_in(*, email: str) -> None:
     click.echo(f"export {OWN_EMAIL}={shlex.quote(email)} {OWN_TOKEN}={token}")
 
 
-@click.command("sign-out")
+@click.command("sign-out", cls=SpokenCommand)
 def sign_out() -> None:
     """End this shell's session: eval "$(diandian sign-out)"."""
     from app.cli import letting_in
 
     token = os.environ.get(OWN_TOKEN)
     if not token:
-        fail([f"{OWN_TOKEN} is not set: this shell is not signed in"])
+        fail([say(f"没有 {OWN_TOKEN}：这个终端没有登录", f"{OWN_TOKEN} is not set: this shell is not signed in")])
     done(letting_in.end_day(read_settings(), token))
     click.echo(f"unset {OWN_TOKEN}")

@@ -1,16 +1,16 @@
 """What the platform's own people decide at a terminal, in their own name: quoted orders, and refunds a channel refuses."""
 
 import json
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import click
 
 from app import identity, orders, payments
-from app.cli.columns import cut
 from app.cli.doing import database
+from app.cli.listing import Listed, tell_cut
 from app.cli.ordering import Who, signed_in
+from app.cli.saying import line
 from app.identity import Role
 from app.kernel import mass, money
 from app.kernel.clock import rfc3339, utc_now
@@ -34,10 +34,10 @@ class NotOfTheHouse(Forbidden):
 _ROLES = {Role.OPERATOR: ("经办", "operators"), Role.FINANCE: ("财务", "finance people")}
 
 
-async def quoted(settings: Settings, *, limit: int) -> list[OrderFacts]:
+async def quoted(settings: Settings, *, limit: int) -> Listed[OrderFacts]:
     """The orders that wait for money, or for somebody of ours."""
     async with database(settings):
-        return await orders.list_quoted(limit=limit)
+        return Listed(await orders.list_quoted(limit=limit), await orders.count_quoted())
 
 
 async def reserve(settings: Settings, number: str, *, who: Who, reason: str, hours: int) -> OrderFacts:
@@ -55,10 +55,10 @@ async def reserve(settings: Settings, number: str, *, who: Who, reason: str, hou
         return await orders.reserve_quoted(order_id, by=person_id, reason=reason, until=until)
 
 
-async def refused(settings: Settings, *, limit: int) -> list[RefusedRefund]:
+async def refused(settings: Settings, *, limit: int) -> Listed[RefusedRefund]:
     """The refunds that a channel refused for good."""
     async with database(settings):
-        return await payments.list_refused(limit=limit)
+        return Listed(await payments.list_refused(limit=limit), await payments.count_refused())
 
 
 async def refund_again(settings: Settings, reference: str, *, who: Who, reason: str) -> str:
@@ -86,7 +86,7 @@ async def settle_by_hand(settings: Settings, reference: str, *, who: Who, reason
         await payments.settle_by_hand(reference, by=person_id, reason=reason, evidence=evidence)
 
 
-def tell_quoted_orders(found: Sequence[OrderFacts], language: Language, *, as_json: bool) -> None:
+def tell_quoted_orders(found: Listed[OrderFacts], language: Language, *, as_json: bool) -> None:
     """Each with its grams, its price, and until when that stands."""
     if as_json:
         told = [
@@ -98,19 +98,21 @@ def tell_quoted_orders(found: Sequence[OrderFacts], language: Language, *, as_js
                 "placed_at": rfc3339(one.placed_at),
                 "expires_at": rfc3339(one.expires_at),
             }
-            for one in found
+            for one in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        tell_cut(found, as_json=True)
         return
-    if not found:
-        click.echo("没有等待预留的报价订单" if language is Language.ZH else "no order is quoted")
-    for one in found:
+    if not found.rows:
+        line("没有等待预留的报价订单" if language is Language.ZH else "no order is quoted")
+    for one in found.rows:
         until = rfc3339(one.expires_at)[:16].replace("T", " ")
         grams, amount = f"{mass.exact_t(one.mass_g)} t", money.text(one.amount_minor, one.currency)
-        click.echo(f"{public('ord', one.id)}  {grams:>14}  {amount:>14}  {until}")
+        line(f"{public('ord', one.id)}  {grams:>14}  {amount:>14}  {until}")
+    tell_cut(found, as_json=False)
 
 
-def tell_refused(found: Sequence[RefusedRefund], language: Language, *, as_json: bool) -> int:
+def tell_refused(found: Listed[RefusedRefund], language: Language, *, as_json: bool) -> int:
     """Each with what the channel said; 1 where one waits for somebody."""
     if as_json:
         told = [
@@ -123,16 +125,17 @@ def tell_refused(found: Sequence[RefusedRefund], language: Language, *, as_json:
                 "last_word": one.last_word,
                 "requested_at": rfc3339(one.requested_at),
             }
-            for one in found
+            for one in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-    elif not found:
-        click.echo("没有被渠道拒绝的退款" if language is Language.ZH else "no refund is refused")
+    elif not found.rows:
+        line("没有被渠道拒绝的退款" if language is Language.ZH else "no refund is refused")
     else:
-        for one in found:
+        for one in found.rows:
             amount = money.text(one.amount_minor, Currency(one.currency))
-            click.echo(f"{one.reference}  {amount:>12}  {one.channel}  {cut(one.last_word or '–', 24)}")
-    return 1 if found else 0
+            line(f"{one.reference}  {amount:>12}  {one.channel}  {one.last_word or '–'}")
+    tell_cut(found, as_json=as_json)
+    return 1 if found.rows else 0
 
 
 async def _demand(who: Who, person_id: UUID, role: Role) -> None:

@@ -8,7 +8,11 @@ from tortoise import Tortoise
 
 from app import cancellations, identity, wiring
 from app.cancellations import CancellationFacts, LotStanding, Mode
+from app.cli.columns import flushed
+from app.cli.listing import Listed, tell_cut
+from app.cli.saying import line, read_language, say
 from app.cli.signing_in import acting
+from app.cli.words import word
 from app.identity import Role
 from app.kernel import mass
 from app.kernel.clock import rfc3339
@@ -29,10 +33,10 @@ class Everything:
     """What there is to tell."""
 
     lots: list[LotStanding]
-    cancellations: list[CancellationFacts]
+    cancellations: Listed[CancellationFacts]
 
 
-async def everything(settings: Settings) -> Everything:
+async def everything(settings: Settings, *, limit: int) -> Everything:
     """Every lot with its gap, and the latest cancellations.
 
     Raises:
@@ -40,7 +44,8 @@ async def everything(settings: Settings) -> Everything:
     """
     await wiring.open_database(settings)
     try:
-        return Everything(await cancellations.standings(), list(await cancellations.list_latest(limit=200)))
+        latest = Listed(await cancellations.list_latest(limit=limit), await cancellations.count_all())
+        return Everything(await cancellations.standings(), latest)
     finally:
         await Tortoise.close_connections()
 
@@ -74,18 +79,36 @@ async def propose(settings: Settings, lot: str, *, email: str, password: str, by
 def tell(found: Everything, *, as_json: bool) -> None:
     """Tell it on standard output."""
     if as_json:
-        told = {"lots": [_lot(one) for one in found.lots], "cancellations": [_one(one) for one in found.cancellations]}
+        told = {
+            "lots": [_lot(one) for one in found.lots],
+            "cancellations": [_one(one) for one in found.cancellations.rows],
+        }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        tell_cut(found.cancellations, as_json=True)
         return
     for lot in found.lots:
-        since = f" since {rfc3339(lot.uncovered_since)}" if lot.uncovered_since else ""
-        click.echo(
-            f"{lot.lot.code:<20} retired {mass.text(lot.retired_g):>12}  cancelled {lot.cancelled_t:>8,} t  "
-            f"gap {mass.text(lot.uncovered_g):>12}{since}"
-        )
-    for one in found.cancellations:
-        proof = f"  {one.registry_reference}, {one.cancelled_on}" if one.registry_reference else ""
-        click.echo(f"{one.reference}  {one.lot} #{one.first}–{one.last}  {one.mode.value}  {one.state.value}{proof}")
+        _tell_lot(lot)
+    for one in found.cancellations.rows:
+        state = one.state.text.in_(read_language())
+        line(f"{one.reference}  {one.lot} #{one.first}–{one.last}  {word(one.mode.value)}  {state}")
+        if one.registry_reference:
+            line(f"  {one.registry_reference}, {one.cancelled_on}")
+    if not (found.lots or found.cancellations.rows):
+        line(say("还没有注销过", "nothing was retired yet"))
+    tell_cut(found.cancellations, as_json=False)
+
+
+def _tell_lot(lot: LotStanding) -> None:
+    retired, gap = flushed(mass.text(lot.retired_g), 12), flushed(mass.text(lot.uncovered_g), 12)
+    cancelled = f"{lot.cancelled_t:,} t"
+    said = say(
+        f"已注销 {retired}  上游 {cancelled:>10}  缺口 {gap}",
+        f"retired {retired} upstream {cancelled:>10} gap {gap}",
+    )
+    line(f"{lot.lot.code:<18} {said}")
+    if lot.uncovered_since:
+        since = rfc3339(lot.uncovered_since)
+        line(say(f"  缺口始于 {since}", f"  gap since {since}"))
 
 
 def _lot(one: LotStanding) -> dict[str, object]:

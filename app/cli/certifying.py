@@ -10,6 +10,9 @@ from tortoise import Tortoise
 
 from app import cancellations, certificates, wiring
 from app.cancellations import Span
+from app.cli.columns import padded
+from app.cli.saying import line, say
+from app.cli.words import word
 from app.kernel import mass
 from config.settings import Settings
 
@@ -75,13 +78,15 @@ def tell(found: Found, *, as_json: bool) -> int:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return 0 if found.is_whole else 1
     record = found.record
-    click.echo(f"{'✔' if found.is_whole else '✘'} {record['number']}  {mass.text(record['mass_g'])}")
+    line(f"{'✔' if found.is_whole else '✘'} {record['number']}  {mass.text(record['mass_g'])}")
+    changed = say("与记录不符：记录被改过", "is not the record's: it was changed")
     for label, value in (
-        ("subject", f"{record['subject']['zh']} / {record['subject']['en']}"),
-        ("retired", f"{record['retirement_number']}, {record['retired_at']}"),
-        ("register", found.register),
-        ("upstream", "; ".join((found.upstream, *found.proofs))),
-        ("sha256", found.sha256 + ("" if found.is_whole else "  is not the record's: it was changed")),
+        (say("主题", "subject"), f"{record['subject']['zh']} / {record['subject']['en']}"),
+        (say("注销", "retired"), f"{record['retirement_number']}, {record['retired_at']}"),
+        (say("登记号", "register"), found.register),
+        (say("上游", "upstream"), say("；", "; ").join((word(found.upstream), *found.proofs))),
+        ("sha256", found.sha256),
+        *([("", changed)] if not found.is_whole else []),
     ):
-        click.echo(f"  {label:<9} {value}")
+        line(f"  {padded(label, 9)} {value}", hang=10)
     return 0 if found.is_whole else 1

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from app.cli.arguments import TypedGroup
+from app.cli.doing import read_language, refuse_settings, told
+from app.cli.saying import line, why
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
     from app.kernel.errors import DomainError
 
 
-@click.group()
+@click.group(cls=TypedGroup)
 def claims() -> None:
     """Claims: what may be called neutral, rule by rule and with reasons."""
 
@@ -40,7 +44,7 @@ def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
     try:
         submission = room.read_claim(path.read_bytes().removeprefix(BOM_UTF8))
     except OSError as trouble:
-        raise click.UsageError(f"{path}: {trouble.strerror}") from trouble
+        raise click.UsageError(why(trouble)) from trouble
     except DomainError as fact:
         _misused(fact)
     claim, lines, retired_on = submission.claim, submission.lines, submission.retired_on
@@ -90,10 +94,10 @@ def show_judged(*, reference: str, as_json: bool) -> None:
 @click.option("--by", "email", required=True, help="Email of a member of the organisation that benefits.")
 def say_naming(*, number: str, agrees: bool, email: str) -> None:
     """Agree or object, in your organisation's name, to being named with the retirement NUMBER."""
-    from app.cli.doing import credentials, done, read_language, read_settings
+    from app.cli.doing import credentials, done, read_settings
     from app.cli.showing_findings import name
 
-    click.echo(done(name(read_settings(), number, credentials(email), agrees=agrees, language=read_language())))
+    line(done(name(read_settings(), number, credentials(email), agrees=agrees, language=read_language())))
 
 
 def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":
@@ -109,12 +113,11 @@ def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":
         profiles = room.load_profiles(RULES)
         return profiles, room.choose(profiles, name or settings.rule_profile)
     except SettingsUnfit as unfit:
-        raise click.ClickException("; ".join(unfit.faults)) from unfit
+        refuse_settings(unfit.faults)
     except DomainError as fact:
         _misused(fact)
 
 
 def _misused(fact: "DomainError") -> NoReturn:
-    """Tell a refusal in both languages with its code, and leave with 2."""
-    text = fact.message()
-    raise click.UsageError(f"{text.zh}\n{text.en}\n({fact.code})") from fact
+    """Tell a refusal with its code, and leave with 2."""
+    raise click.UsageError(told(fact, read_language())) from fact

@@ -1,16 +1,30 @@
-"""Text in a terminal's columns: a Chinese character takes two."""
+"""Text in a terminal's columns: a Chinese character takes two, a mark above a letter and a colour take none."""
 
+import re
 import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+WIDTH: Final = 80
+"""No line that a verb prints is wider, but for what must not be broken: an address, a digest, JSON."""
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_NOT_FIRST: Final = frozenset("，。；：、）”’！？》」…—,.;:)!?%")
+_NOT_LAST: Final = frozenset("（“‘《「(")
 
 
 def columns(text: str) -> int:
     """How many columns the text takes."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return sum(map(_width, _COLOUR.sub("", text)))
 
 
 def padded(text: str, width: int) -> str:
     """The text with blanks behind it, up to so many columns."""
     return text + " " * max(0, width - columns(text))
+
+
+def flushed(text: str, width: int) -> str:
+    """The text with blanks before it, up to so many columns."""
+    return " " * max(0, width - columns(text)) + text
 
 
 def apart(left: str, right: str, width: int) -> str:
@@ -25,3 +39,55 @@ def cut(text: str, width: int) -> str:
     while text and columns(text) > width - 1:
         text = text[:-1]
     return text + "…"
+
+
+def wrapped(text: str, *, hang: int = 2, width: int = WIDTH) -> Iterator[str]:
+    """The text on lines of so many columns, broken between words and between Chinese characters.
+
+    What follows the first line is indented as that is, and by `hang` more. An address or a digest is never broken:
+    somebody copies it.
+    """
+    rest = " " * (len(text) - len(text.lstrip(" ")) + hang)
+    line = ""
+    for word in _words(text):
+        if line.strip() and columns(line) + columns(word.rstrip()) > width:
+            yield line.rstrip()
+            line = rest
+        line += word
+        while columns(line.rstrip()) > width and _may_break(word):
+            head = _fitting(line, width)
+            yield head
+            line = rest + line[len(head) :]
+    yield line.rstrip()
+
+
+def _width(letter: str) -> int:
+    if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def _may_break(word: str) -> bool:
+    return not ("://" in word or "\x1b" in word or re.search(r"[0-9A-Za-z_-]{40}", word))
+
+
+def _fitting(line: str, width: int) -> str:
+    used = 0
+    for place, letter in enumerate(line):
+        used += _width(letter)
+        if used > width:
+            return line[:place]
+    return line
+
+
+def _words(text: str) -> Iterator[str]:
+    word = ""
+    for letter in text:
+        is_between = word and word[-1] != " " and (_width(letter) == 2 or _width(word[-1]) == 2)
+        if (is_between and letter != " " and letter not in _NOT_FIRST and word[-1] not in _NOT_LAST) or (
+            word and word[-1] == " " and letter != " " and word.strip()
+        ):
+            yield word
+            word = ""
+        word += letter
+    yield word

@@ -7,7 +7,10 @@ from uuid import UUID
 
 import click
 
+from app.cli.arguments import TypedGroup
 from app.cli.doing import credentials, done, fail, read_language, read_settings
+from app.cli.listing import limited
+from app.cli.saying import line, say, why
 
 _PROGRAMME = click.Choice(["CCER", "CDCER", "CQCER", "VCU", "FORESTRY"], case_sensitive=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -15,7 +18,7 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON docume
 _BY = click.option("--by", "email", required=True, help="The email you sign in with; the password is asked for.")
 
 
-@click.group("import")
+@click.group("import", cls=TypedGroup)
 def import_group() -> None:
     """Take files in: looked at first, taken in with --apply."""
 
@@ -36,24 +39,28 @@ def import_lots(
     from app.cli.importing import import_file, tell, write_template
 
     if (file is None) == (template is None):
-        raise click.UsageError("Name a FILE, or --template for an empty one.")
+        raise click.UsageError(
+            say("给出一个文件，或用 --template 生成空白模板。", "Name a FILE, or --template for an empty one.")
+        )
     if template is not None:
         try:
             write_template(template)
-        except (OSError, ValueError) as refusal:
+        except OSError as refusal:
+            raise click.UsageError(why(refusal)) from refusal
+        except ValueError as refusal:
             raise click.UsageError(str(refusal)) from refusal
-        click.echo(str(template))
+        line(str(template))
         return
     assert file is not None
     if skip_bad and not is_applying:
-        raise click.UsageError("--skip-bad goes with --apply.")
+        raise click.UsageError(say("--skip-bad 要与 --apply 一起用。", "--skip-bad goes with --apply."))
     examined = done(
         import_file(read_settings(), file, is_applying=is_applying, skip_bad=skip_bad, credentials=_credentials(email))
     )
     sys.exit(tell(examined, read_language(), as_json=as_json, is_applying=is_applying))
 
 
-@click.group("lot")
+@click.group("lot", cls=TypedGroup)
 def lot_group() -> None:
     """Lots that take two people."""
 
@@ -76,7 +83,7 @@ def confirm_proposal(*, proposal: UUID, sha256: str, email: str) -> None:
     from app.cli.deciding import confirm
 
     lot_id = done(confirm(read_settings(), proposal, sha256, credentials(email)))
-    click.echo(f"lot {lot_id}")
+    line(say(f"批次 {lot_id}", f"lot {lot_id}"))
 
 
 @lot_group.command("decline")
@@ -87,6 +94,7 @@ def decline_proposal(*, proposal: UUID, email: str) -> None:
     from app.cli.deciding import decline
 
     done(decline(read_settings(), proposal, credentials(email)))
+    line(say("已退回，没有录入", "declined; nothing was taken in"))
 
 
 @lot_group.command("doubles")
@@ -110,7 +118,7 @@ def propose_double(*, code: str, decision: str, note: str, email: str) -> None:
     tell([done(propose_double(read_settings(), code, decision, note, credentials(email)))], as_json=False)
 
 
-@click.group("methodology")
+@click.group("methodology", cls=TypedGroup)
 def methodology_group() -> None:
     """Methodologies, and which of them are not sold."""
 
@@ -138,7 +146,9 @@ def suspend_methodology(
     """Sell no lot of the methodology CODE from a day on; what was retired stays."""
     from app.cli.keeping_methodologies import suspend
 
-    done(suspend(read_settings(), programme, code, from_.date(), (note_zh, note_en), source, who=credentials(email)))
+    day = from_.date()
+    done(suspend(read_settings(), programme, code, day, (note_zh, note_en), source, who=credentials(email)))
+    line(say(f"{code} 自 {day} 起停售", f"{code} is not sold from {day} on"))
 
 
 @methodology_group.command("resume")
@@ -151,6 +161,7 @@ def resume_methodology(*, programme: str, code: str, source: str, email: str) ->
     from app.cli.keeping_methodologies import resume
 
     done(resume(read_settings(), programme, code, source, who=credentials(email)))
+    line(say(f"{code} 恢复销售", f"{code} is sold again"))
 
 
 @methodology_group.command("load")
@@ -163,14 +174,13 @@ def load_methodologies(*, file: Path | None, email: str) -> None:
     from app.cli.keeping_methodologies import load
 
     try:
-        click.echo(
-            f"{done(load(read_settings(), file, who=credentials(email)))} methodologies are suspended by the file"
-        )
+        many = done(load(read_settings(), file, who=credentials(email)))
     except (KeyError, ValueError) as fault:
-        fail([f"the file: {fault}"])
+        fail([say(f"文件有误：{fault}", f"the file: {fault}")])
+    line(say(f"文件里有 {many} 个方法学停售", f"{many} methodologies are suspended by the file"))
 
 
-@click.group("price")
+@click.group("price", cls=TypedGroup)
 def price_group() -> None:
     """Price lists."""
 
@@ -187,7 +197,7 @@ def list_prices(*, as_json: bool) -> None:
 @price_group.command("set")
 @click.argument("programme", type=_PROGRAMME)
 @click.argument("per_tonne")
-@click.option("--currency", default="CNY", show_default=True, type=click.Choice(["CNY", "USD"]))
+@click.option("--currency", default="CNY", show_default=True, type=click.Choice(["CNY", "USD"]), help="Of the price.")
 @click.option("--from", "from_", type=_DAY, help="Its first day, in Beijing; without, today. Not in the past.")
 @click.option("--to", type=_DAY, help="Its last day; without, until the next price begins.")
 @_BY
@@ -210,12 +220,13 @@ def set_price(
 
 
 @price_group.command("history")
+@limited(50)
 @_AS_JSON
-def show_price_history(*, as_json: bool) -> None:
+def show_price_history(*, limit: int, as_json: bool) -> None:
     """Who set which price, and when; the latest first."""
     from app.cli.telling_history import changes, tell
 
-    tell(done(changes(read_settings(), "price")), as_json=as_json)
+    tell(done(changes(read_settings(), "price", limit=limit)), as_json=as_json)
 
 
 def _credentials(email: str | None) -> tuple[str, str] | None:

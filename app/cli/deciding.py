@@ -8,7 +8,9 @@ import click
 
 from app import credits
 from app.cli.doing import database
+from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, person_of
+from app.cli.words import word
 from app.credits import Double, DoubleDecision, Proposal
 from app.identity import Role
 from app.kernel.clock import rfc3339
@@ -67,11 +69,17 @@ def tell_doubles(found: Sequence[Double], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
-    for line in told:
-        click.echo(f"{line['lot']}  {line['programme']}  {line['serial']}")
-        click.echo(f"  first {line['first']}  both {line['found']}  {line['decision'] or 'waits for two people'}")
+    for one in told:
+        line(f"{one['lot']}  {one['programme']}  {one['serial']}")
+        state = word(one["decision"]) if one["decision"] else say("待两人决定", "waits for two people")
+        line(
+            say(
+                f"  在先 {one['first']}  共有 {one['found']}  {state}",
+                f"  first {one['first']}  both {one['found']}  {state}",
+            )
+        )
     if not told:
-        click.echo("no lot holds tonnes of another")
+        line(say("没有批次与其他批次重复", "no lot holds tonnes of another"))
 
 
 def tell(proposals: Sequence[Proposal], *, as_json: bool) -> None:
@@ -92,8 +100,9 @@ def tell(proposals: Sequence[Proposal], *, as_json: bool) -> None:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     for one in told:
-        click.echo(f"{one['id']}  {one['kind']}  {one['about']}  {one['proposed_at']}")
-        click.echo(f"  sha256 {one['sha256']}")
-        click.echo("  " + json.dumps(one["payload"], ensure_ascii=False, indent=2).replace("\n", "\n  "))
+        line(f"{one['id']}  {word(str(one['kind']))}  {one['about']}")
+        line(say(f"  提请于 {one['proposed_at']}", f"  proposed at {one['proposed_at']}"))
+        line(f"  sha256 {one['sha256']}")
+        line("  " + json.dumps(one["payload"], ensure_ascii=False, indent=2).replace("\n", "\n  "))
     if not told:
-        click.echo("nothing waits")
+        line(say("没有待复核的批次", "nothing waits"))

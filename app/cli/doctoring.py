@@ -9,32 +9,29 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app import claims, fonts, footprint, holdings, wiring
-from app.cli.reporting import Check, State
+from app.cli.doctoring_database import look_at_database
+from app.cli.reporting import Check, State, same
 from app.fonts.rules import SANS, SERIF
-from app.gateways.database import TROUBLE
+from app.kernel.drawing.glyphs import Coverage
 from app.kernel.errors import DomainError
+from app.kernel.text import Text
+from config.faults import EXAMPLES, Fault
 from config.loading import examine
-from config.places import RECOGNITION, RULES
-from config.settings import PROJECT, Settings, SettingsUnfit, environment_name
-from workers.subscriptions import by_kind
+from config.places import FACTORS, RECOGNITION, RULES
+from config.settings import Settings, SettingsUnfit, environment_name
 
 PYTHON_LEAST: Final = (3, 11)
-SKEW_S_MOST: Final = 2.0
 FREE_LEAST: Final = 512 * 1024**2
 FREE_WISHED: Final = 5 * 1024**3
 """Bytes; the files of one certificate take about half a million."""
-_AWAY: Final = (TimeoutError, ValueError, *TROUBLE)
-_LEVEL: Final = "SELECT name FROM tortoise_migrations ORDER BY applied_at DESC, id DESC LIMIT 1"
 
 
 async def look(environment: Mapping[str, str] = os.environ, *, as_production: bool = False) -> list[Check]:
@@ -49,7 +46,7 @@ async def look(environment: Mapping[str, str] = os.environ, *, as_production: bo
         *await _keys(settings),
         *_secret_files(environment),
         _fault_point(environment, refused),
-        *await _database(settings, refused),
+        *await look_at_database(settings, refused),
         await _redis(settings),
         _factors(settings),
         _recognition(settings),
@@ -63,14 +60,21 @@ async def look(environment: Mapping[str, str] = os.environ, *, as_production: bo
 def _python() -> Check:
     version = ".".join(str(part) for part in sys.version_info[:3])
     is_new = sys.version_info >= PYTHON_LEAST
-    return Check("python", "good" if is_new else "fault", version, "install Python 3.11 or newer")
+    fix = Text(
+        zh="安装 Python 3.11 或更新（Debian、Ubuntu：apt install python3 python3-venv）",
+        en="install Python 3.11 or newer (Debian, Ubuntu: apt install python3 python3-venv)",
+    )
+    return Check("python", "good" if is_new else "fault", same(version), fix)
 
 
-def _settings(settings: Settings, faults: list[str]) -> Iterator[Check]:
+def _settings(settings: Settings, faults: Sequence[Fault]) -> Iterator[Check]:
     if not faults:
-        yield Check("settings", "good", f"fit for {settings.profile}")
-    for fault in faults:
-        yield Check("settings", "fault", fault, "config/settings.py tells each knob")
+        yield Check("settings", "good", Text(zh=f"适合 {settings.profile}", en=f"fit for {settings.profile}"))
+    yield from (_fault("settings", fault) for fault in faults)
+
+
+def _fault(name: str, fault: Fault) -> Check:
+    return Check(name, "fault", Text(zh=fault.zh, en=str(fault)), Text(zh=fault.fix_zh, en=fault.fix_en))
 
 
 async def _keys(settings: Settings) -> list[Check]:
@@ -82,11 +86,12 @@ async def _keys(settings: Settings) -> list[Check]:
         wiring.issuer(settings)
         gateways = wiring.gateways(settings)
     except SettingsUnfit as unfit:
-        return [Check("keys", "fault", fault, "config/settings.py tells each knob") for fault in unfit.faults]
+        return [_fault("keys", fault) for fault in unfit.faults]
     for channel in gateways.channels.values():
         await channel.aclose()
-    names = ", ".join(name.value for name in gateways.channels) or "no channel"
-    return [Check("keys", "good", f"sealing, {names}")]
+    names = ", ".join(name.value for name in gateways.channels)
+    said = Text(zh=f"封存密钥，{names or '没有支付渠道'}", en=f"sealing, {names or 'no channel'}")
+    return [Check("keys", "good", said)]
 
 
 def _secret_files(environment: Mapping[str, str]) -> Iterator[Check]:
@@ -100,73 +105,25 @@ def _secret_files(environment: Mapping[str, str]) -> Iterator[Check]:
             continue  # one that is not there is a fault of the settings
         mode = stat.S_IMODE(Path(path).stat().st_mode)
         state: State = "note" if mode & 0o077 else "good"
-        yield Check("secret file", state, f"{name}: mode {mode:04o}", f"others may read it: chmod 600 {path}")
+        said = Text(zh=f"{name}：权限 {mode:04o}", en=f"{name}: mode {mode:04o}")
+        fix = Text(zh=f"其他用户能读它：chmod 600 {path}", en=f"others may read it: chmod 600 {path}")
+        yield Check("secret file", state, said, fix)
 
 
 def _fault_point(environment: Mapping[str, str], refused: State) -> Check:
     point = environment.get("FAULT_POINT")
-    return Check(
-        "FAULT_POINT", refused if point else "good", point or "not set", "unset it: a process kills itself there"
-    )
-
-
-async def _database(settings: Settings, refused: State) -> list[Check]:
-    if not settings.database_url:
-        fix = "set DATABASE_URL, or let `make demo` or `make up` bring a server"
-        return [Check("database", refused, "no DATABASE_URL", fix)]
-    try:
-        findings = await wiring.examine(settings.database_url)
-        connection = await asyncpg.connect(settings.database_url, timeout=5)
-    except _AWAY as trouble:
-        fix = "is the server up, and does DATABASE_URL name it, its role and its password?"
-        return [Check("database", "fault", f"no connection: {type(trouble).__name__}", fix)]
-    try:
-        version = connection.get_server_version()
-        return [
-            Check("database", "good", f"PostgreSQL {version.major}.{version.minor} answers"),
-            *(Check(f.name, "good" if f.is_fit else refused, f.detail, f.fix) for f in findings),
-            *await _schema(connection),
-            await _clock(connection),
-            await _drawing(connection, settings),
-        ]
-    finally:
-        await connection.close(timeout=2)
-
-
-async def _schema(connection: Any) -> list[Check]:  # noqa: ANN401 - asyncpg is typed in part only
-    head = max(path.stem for path in (PROJECT / "migrations").glob("[0-9]*.py"))
-    fix = "run `diandian migrate` as the owner of the tables (DATABASE_OWNER_URL)"
-    try:
-        level = await connection.fetchval(_LEVEL)
-        rows = await connection.fetch("SELECT kind, job, queue FROM outbox_subscription")
-    except asyncpg.PostgresError as refusal:
-        return [Check("migrations", "fault", type(refusal).__name__, fix)]
-    known = {tuple(row) for row in rows}
-    wanted = {(kind, job, queue) for kind, jobs in by_kind().items() for job, queue in (jobs or ((None, None),))}
-    differing = sorted({str(row[0]) for row in known ^ wanted})
-    return [
-        Check("migrations", "good" if level == head else "fault", level or "none", f"{fix}: the program is at {head}"),
-        Check(
-            "map of jobs", "fault" if differing else "good", ", ".join(differing) or f"{len(wanted)} lines, equal", fix
-        ),
-    ]
-
-
-async def _clock(connection: Any) -> Check:  # noqa: ANN401 - the same
-    asked_at = datetime.now(UTC)
-    theirs = await connection.fetchval("SELECT clock_timestamp()")
-    answered_at = datetime.now(UTC)
-    # By how much they surely differ: the way there and back is no difference.
-    skew_s = max((asked_at - theirs).total_seconds(), (theirs - answered_at).total_seconds(), 0.0)
-    state: State = "good" if skew_s < SKEW_S_MOST else "fault"
-    return Check(
-        "clock", state, f"{skew_s:.3f} s from the database's", "let NTP set both clocks: channels refuse old signatures"
-    )
+    said = same(point) if point else Text(zh="没有设置", en="not set")
+    fix = Text(zh="unset FAULT_POINT：进程会在那里杀死自己", en="unset FAULT_POINT: a process kills itself there")
+    return Check("FAULT_POINT", refused if point else "good", said, fix)
 
 
 async def _redis(settings: Settings) -> Check:
     if not settings.redis_url:
-        return Check("redis", "note", "none", "workers look every second; set REDIS_URL for a bell")
+        fix = Text(
+            zh=f"工作进程每秒自己看一次；要即时，例如 REDIS_URL={EXAMPLES['redis_url']}",
+            en=f"workers look every second; for a bell, such as REDIS_URL={EXAMPLES['redis_url']}",
+        )
+        return Check("redis", "note", Text(zh="没有", en="none"), fix)
     try:
         redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
         try:
@@ -174,104 +131,148 @@ async def _redis(settings: Settings) -> Check:
         finally:
             await redis.aclose()
     except (RedisError, OSError, ValueError) as silence:
-        return Check("redis", "note", f"silent: {type(silence).__name__}", "nothing is lost without it; see REDIS_URL")
-    return Check("redis", "good", "answers")
+        kind = type(silence).__name__
+        fix = Text(
+            zh="没有它也不丢任何东西，只是慢；看服务器是否在运行，REDIS_URL 是否指向它",
+            en="nothing is lost without it, only slower; is it up, and does REDIS_URL name it?",
+        )
+        return Check("redis", "note", Text(zh=f"没有应答：{kind}", en=f"silent: {kind}"), fix)
+    return Check("redis", "good", Text(zh="有应答", en="answers"))
 
 
 def _factors(settings: Settings) -> Check:
-    fix = f"{environment_name('factor_set')} names a folder below config/factors; its README tells the form"
+    fix = _one_of("factor_set", sorted(path.name for path in FACTORS.iterdir() if path.is_dir()))
     try:
         factor_set = footprint.load_factor_set(settings.factor_folder)
     except (DomainError, OSError) as refusal:
-        return Check("factors", "fault", f"{settings.factor_set}: {type(refusal).__name__}", fix)
+        return Check("factors", "fault", same(f"{settings.factor_set}: {type(refusal).__name__}"), fix)
     if missing := footprint.missing_factors(factor_set):
-        return Check("factors", "fault", f"{settings.factor_set} lacks {', '.join(missing)}", fix)
-    return Check("factors", "good", f"{settings.factor_set}, {len(factor_set.factors)} factors, none missing")
+        lacking = ", ".join(missing)
+        said = Text(zh=f"{settings.factor_set} 缺少 {lacking}", en=f"{settings.factor_set} lacks {lacking}")
+        return Check("factors", "fault", said, fix)
+    count = len(factor_set.factors)
+    said = Text(
+        zh=f"{settings.factor_set}，{count} 个因子，没有缺少",
+        en=f"{settings.factor_set}, {count} factors, none missing",
+    )
+    return Check("factors", "good", said)
+
+
+def _one_of(knob: str, names: Sequence[str]) -> Text:
+    """What a knob may be that names one of our files."""
+    name, known = environment_name(knob), ", ".join(names)
+    return Text(zh=f"{name} 应为其中之一：{known}", en=f"{name} must be one of: {known}")
 
 
 def _recognition(settings: Settings) -> Check:
-    fix = f"{environment_name('recognition')} names a file of config/recognition; its README tells the form"
+    fix = _one_of("recognition", sorted(path.stem for path in RECOGNITION.glob("*.csv")))
     try:
         schemes = holdings.load_recognition(RECOGNITION / f"{settings.recognition}.csv")
     except (DomainError, OSError) as refusal:
-        return Check("recognition", "fault", f"{settings.recognition}: {type(refusal).__name__}", fix)
-    unconfirmed = sum(not row.is_confirmed for scheme in schemes.values() for row in scheme.says.values())
-    return Check(
-        "recognition", "good", f"{settings.recognition}, {len(schemes)} schemes, {unconfirmed} rows unconfirmed"
+        return Check("recognition", "fault", same(f"{settings.recognition}: {type(refusal).__name__}"), fix)
+    open_rows = sum(not row.is_confirmed for scheme in schemes.values() for row in scheme.says.values())
+    said = Text(
+        zh=f"{settings.recognition}，{len(schemes)} 个机制，{open_rows} 行未确认",
+        en=f"{settings.recognition}, {len(schemes)} schemes, {open_rows} rows unconfirmed",
     )
+    return Check("recognition", "good", said)
 
 
 def _rules(settings: Settings) -> Check:
-    fix = f"{environment_name('rule_profile')} names a file of config/rules; its README tells the form"
     try:
-        profile = claims.choose(claims.load_profiles(RULES), settings.rule_profile)
+        profiles = claims.load_profiles(RULES)
+    except (DomainError, OSError) as trouble:
+        fix = Text(
+            zh="恢复 config/rules 里的文件：git status config/rules", en="restore the files: git status config/rules"
+        )
+        return Check("rules", "fault", same(f"{type(trouble).__name__}: {trouble}"), fix)
+    try:
+        profile = claims.choose(profiles, settings.rule_profile)
     except DomainError as refusal:
-        return Check("rules", "fault", refusal.message().en, fix)
-    except OSError as trouble:
-        return Check("rules", "fault", str(trouble), fix)
-    return Check("rules", "good", f"{profile.name} {profile.version}")
+        return Check("rules", "fault", refusal.message(), _one_of("rule_profile", sorted(profiles)))
+    return Check("rules", "good", same(f"{profile.name} {profile.version}"))
 
 
 def _fonts(settings: Settings) -> Iterator[Check]:
-    fix = f"{environment_name('font_folders')}: a folder with Debian's fonts-noto-cjk brings them"
+    name = environment_name("font_folders")
     folders = wiring.font_folders(settings)
     for folder in folders:
         if not folder.is_dir():
-            yield Check("fonts", "fault", f"{folder} is no folder", fix)
+            fix = Text(zh=f"从 {name} 里去掉它，或建好这个目录", en=f"take it out of {name}, or make the folder")
+            yield Check("fonts", "fault", Text(zh=f"{folder} 不是目录", en=f"{folder} is no folder"), fix)
     book = fonts.find_fonts([folder for folder in folders if folder.is_dir()])
     has_serif, has_bold = SERIF in book.families, bool(book.bold & {SANS, SERIF})
     if has_serif and has_bold:
-        yield Check("fonts", "good", "serif and bold")
+        yield Check("fonts", "good", Text(zh="有宋体与粗体", en="serif and bold"))
     else:
-        lacking = " or ".join(name for name, has in (("serif", has_serif), ("bold", has_bold)) if not has)
-        yield Check("fonts", "note", f"no {lacking}: certificates are set in one weight of sans", fix)
-    for name in ("issuer_zh", "issuer_en"):
-        if found := fonts.faults(getattr(settings, name), [book.coverage]):
-            fix = f"{environment_name(name)} is printed on every certificate: spell it otherwise, or add a font"
-            yield Check(
-                "fonts", "fault", f"no font has {fonts.in_words(found, is_chinese=False)} of the issuer's name", fix
-            )
+        lacking = [text for text, has in ((("宋体", "serif"), has_serif), (("粗体", "bold"), has_bold)) if not has]
+        said = Text(
+            zh=f"没有{'和'.join(zh for zh, _ in lacking)}：证书只用一种黑体",
+            en=f"no {' or '.join(en for _, en in lacking)}: certificates are set in one weight of sans",
+        )
+        fix = Text(
+            zh=f"apt install fonts-noto-cjk，或用 {name} 指向有这些字体的目录",
+            en=f"apt install fonts-noto-cjk, or name a folder that has them in {name}",
+        )
+        yield Check("fonts", "note", said, fix)
+    yield from _issuer_names(settings, book.coverage)
     drawn, missing = fonts.scripts([book.coverage])
-    yield Check("fonts", "good", f"names may be written in {', '.join(drawn)}")
+    written, lacking_scripts = ", ".join(drawn), ", ".join(missing)
+    yield Check("fonts", "good", Text(zh=f"姓名可用文字：{written}", en=f"names may be written in {written}"))
     if missing:
-        fix = f"install Debian's fonts-noto-core, or name a folder in {environment_name('font_folders')}"
-        yield Check("fonts", "note", f"names are refused in {', '.join(missing)}", fix)
+        fix = Text(
+            zh=f"apt install fonts-noto-core，或用 {name} 指向有这些字体的目录",
+            en=f"apt install fonts-noto-core, or name a folder that has them in {name}",
+        )
+        said = Text(zh=f"姓名不能用的文字：{lacking_scripts}", en=f"names are refused in {lacking_scripts}")
+        yield Check("fonts", "note", said, fix)
 
 
-async def _drawing(connection: Any, settings: Settings) -> Check:  # noqa: ANN401 - the same
-    """Whether names are checked against what the drawing workers told, and whether that is what is here."""
-    fix = "start the drawing worker (`diandian worker --render`); until then this machine's fonts answer"
-    try:
-        digests = [row["digest"] for row in await connection.fetch(fonts.IN_USE)]
-    except asyncpg.PostgresError as refusal:
-        return Check("fonts", "note", type(refusal).__name__, fix)
-    if not digests:
-        return Check("fonts", "note", "the drawing worker has not told its fonts yet", fix)
-    here = fonts.find_fonts([folder for folder in wiring.font_folders(settings) if folder.is_dir()]).coverage.digest
-    told = ", ".join(digest.hex()[:12] for digest in digests)
-    if digests == [here]:
-        return Check("fonts", "good", f"the drawing worker told its fonts ({told}), as they are here")
-    fix = "names may be written in what all drawing workers have: give them the same fonts"
-    return Check("fonts", "note", f"the drawing worker told other fonts than are here ({told})", fix)
+def _issuer_names(settings: Settings, coverage: Coverage) -> Iterator[Check]:
+    for knob in ("issuer_zh", "issuer_en"):
+        if found := fonts.faults(getattr(settings, knob), [coverage]):
+            name = environment_name(knob)
+            said = Text(
+                zh=f"发证方名称里{fonts.in_words(found, is_chinese=True)}没有字体",
+                en=f"no font has {fonts.in_words(found, is_chinese=False)} of the issuer's name",
+            )
+            fix = Text(
+                zh=f"{name} 印在每张证书上：换一种写法，或添加字体",
+                en=f"{name} is printed on every certificate: spell it otherwise, or add a font",
+            )
+            yield Check("fonts", "fault", said, fix)
 
 
 def _seal(settings: Settings) -> Iterator[Check]:
     if settings.seal_file:
         state: State = "good" if Path(settings.seal_file).is_file() else "fault"
-        yield Check("seal", state, settings.seal_file, f"{environment_name('seal_file')} names no file")
+        name = environment_name("seal_file")
+        fix = Text(
+            zh=f"{name} 应指向一个 PNG、JPEG 或 SVG 文件；不用印章就 unset {name}",
+            en=f"{name} must name a PNG, JPEG or SVG file; for no seal, unset {name}",
+        )
+        yield Check("seal", state, same(settings.seal_file), fix)
 
 
 def _data_folder(settings: Settings) -> Iterator[Check]:
-    fix = f"{environment_name('data_folder')} must be a folder that we may write"
     folder = settings.data_folder
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"x")
     except OSError as refusal:
-        yield Check("data folder", "fault", f"{folder}: {refusal.strerror}", fix)
+        name = environment_name("data_folder")
+        fix = Text(
+            zh=f"让 {name} 指向本用户可写的目录，例如 {name}=/var/lib/diandian",
+            en=f"let {name} name a folder that we may write, such as {name}=/var/lib/diandian",
+        )
+        yield Check("data folder", "fault", same(f"{folder}: {refusal.strerror}"), fix)
     else:
-        yield Check("data folder", "good", str(folder))
+        yield Check("data folder", "good", same(str(folder)))
     free = shutil.disk_usage(existing).free
     state: State = "good" if free >= FREE_WISHED else "note" if free >= FREE_LEAST else "fault"
-    yield Check("free space", state, f"{free / 1024**3:,.1f} GiB", "certificates and the books need room to grow")
+    fix = Text(
+        zh=f"证书与账本要地方：清理或扩大 {existing} 所在的磁盘，至少留 5 GiB",
+        en=f"certificates and the books need room: clear or grow the disk of {existing} to 5 GiB at least",
+    )
+    yield Check("free space", state, same(f"{free / 1024**3:,.1f} GiB"), fix)

@@ -13,6 +13,7 @@ from openpyxl.styles import Font
 
 from app import credits
 from app.cli.doing import database
+from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, person_of
 from app.cli.telling_imports import document, lines
 from app.credits import COLUMNS, Examined
@@ -46,8 +47,8 @@ def tell(examined: Examined, language: Language, *, as_json: bool, is_applying: 
     if as_json:
         click.echo(json.dumps(document(examined), ensure_ascii=False, indent=2))
     else:
-        for line in lines(examined, language, is_applying=is_applying):
-            click.echo(line)
+        for one in lines(examined, language, is_applying=is_applying):
+            line(one)
     return 0 if examined.is_good else 1
 
 
@@ -58,7 +59,7 @@ def write_template(file: Path) -> None:
         ValueError: another ending, or the file is there already.
     """
     if file.exists():
-        raise ValueError(f"{file} exists already")
+        raise ValueError(say(f"{file} 已经存在", f"{file} exists already"))
     headings = [column.heading.zh for column in COLUMNS]
     match file.suffix.lower():
         case ".csv":
@@ -67,7 +68,7 @@ def write_template(file: Path) -> None:
         case ".xlsx":
             _workbook(headings).save(file)
         case _:
-            raise ValueError("a template ends in .xlsx or .csv")
+            raise ValueError(say("模板的文件名以 .xlsx 或 .csv 结尾", "a template ends in .xlsx or .csv"))
 
 
 def _workbook(headings: list[str]) -> Any:  # noqa: ANN401 - the library is untyped
@@ -95,6 +96,6 @@ def _bar(rows: int) -> Callable[[int, int], None] | None:
         return None
 
     def told(done: int, of: int) -> None:
-        click.echo(f"  {done:,} of {of:,} rows", err=True)
+        line(say(f"  {of:,} 行中的 {done:,} 行", f"  {done:,} of {of:,} rows"), err=True)
 
     return told

@@ -9,6 +9,7 @@ import click
 
 from app import credits
 from app.cli.doing import database
+from app.cli.saying import line, read_language, say
 from app.cli.signing_in import Credentials, person_of
 from app.credits import KEEPING, Methodology, Programme, Suspension
 from app.kernel.text import Text
@@ -66,7 +67,7 @@ async def load(settings: Settings, file: Path | None, *, who: Credentials) -> in
 
 
 def tell(methodologies: Sequence[Methodology], *, as_json: bool) -> None:
-    """Tell each in one line."""
+    """Tell each in two lines."""
     if as_json:
         told = [
             {
@@ -82,5 +83,9 @@ def tell(methodologies: Sequence[Methodology], *, as_json: bool) -> None:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     for one in methodologies:
-        state = f"not sold from {one.suspended_from} on" if one.suspended_from else "in force"
-        click.echo(f"{one.programme.value:<9} {one.code:<24} {state:<26} {one.name.zh}")
+        since = one.suspended_from
+        state = say(f"{since} 起停售", f"not sold from {since} on") if since else say("有效", "in force")
+        line(f"{one.programme.value:<9} {one.code:<24} {state}")
+        line(f"  {one.name.in_(read_language())}", hang=0)
+    if not methodologies:
+        line(say("还没有方法学", "no methodology yet"))

@@ -11,6 +11,7 @@ import click
 from app import audit, credits
 from app.audit import Entry
 from app.cli.doing import database
+from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, person_of
 from app.credits import PRICING, Price, Programme
 from app.kernel import money
@@ -55,14 +56,14 @@ async def put(
 def tell_change(change: Entry | None, currency: str) -> None:
     """What stood in the list, what stands there now, and since when."""
     if change is None:
-        click.echo("nothing changed: the list says so already")
+        line(say("没有变化：价目已是如此", "nothing changed: the list says so already"))
         return
-    click.echo(f"{change.about.split()[0]:<9} {_line(change.before, currency)}  →  {_line(change.after, currency)}")
+    line(f"{change.about.split()[0]:<9} {_line(change.before, currency)}  →  {_line(change.after, currency)}")
 
 
 def _line(side: Mapping[str, Any] | None, currency: str) -> str:
     if side is None:
-        return "no price"
+        return say("无价格", "no price")
     amount = money.text(side["per_tonne_minor"], Currency(currency))
     return f"{amount} / t ({side['valid_from']} – {side['valid_to'] or '…'})"
 
@@ -75,7 +76,7 @@ def minor(written: str) -> int:
     """
     match = re.fullmatch(r"(?P<whole>[0-9]{1,8})(?:\.(?P<part>[0-9]{1,2}))?", written)
     if match is None:
-        raise ValueError(f"{written} is no price such as 50.00")
+        raise ValueError(say(f"{written} 不是价格；例如 50.00", f"{written} is no price such as 50.00"))
     return int(match["whole"]) * 100 + int((match["part"] or "0").ljust(2, "0"))
 
 
@@ -96,4 +97,6 @@ def tell(prices: Sequence[Price], *, as_json: bool) -> None:
         return
     for price in prices:
         days = f"{price.valid_from} – {price.valid_to or '…'}"
-        click.echo(f"{price.programme.value:<9} {money.text(price.per_tonne_minor, price.currency):>14} / t  {days}")
+        line(f"{price.programme.value:<9} {money.text(price.per_tonne_minor, price.currency):>14} / t  {days}")
+    if not prices:
+        line(say("今天和以后都没有价格", "no price today or later"))

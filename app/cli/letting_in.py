@@ -12,6 +12,8 @@ from tortoise import Tortoise
 
 from app import identity, wiring
 from app.cli.doing import database
+from app.cli.listing import Listed
+from app.cli.saying import line, read_language, say
 from app.cli.signing_in import SECOND_CODE, Credentials, acting, enter
 from app.identity import FactorOffer, Link, Member, PendingInvitation, Role, SetUp
 from app.kernel import ids
@@ -74,12 +76,16 @@ async def invite(
         )
 
 
-async def invitations(settings: Settings, organisation: str | None, who: Credentials) -> list[PendingInvitation]:
+async def invitations(
+    settings: Settings, organisation: str | None, who: Credentials, *, limit: int
+) -> Listed[PendingInvitation]:
     """Those that nobody has used."""
     async with database(settings), acting(settings, who) as by:
-        return await identity.pending_invitations(
-            await organisation_of(organisation), by=by, keyring=wiring.keyring(settings), now=utc_now()
+        where = await organisation_of(organisation)
+        found = await identity.pending_invitations(
+            where, by=by, keyring=wiring.keyring(settings), now=utc_now(), limit=limit
         )
+        return Listed(found, await identity.count_pending_invitations(where))
 
 
 async def revoke(settings: Settings, shown: str, who: Credentials) -> None:
@@ -91,10 +97,12 @@ async def revoke(settings: Settings, shown: str, who: Credentials) -> None:
         await identity.revoke_invitation(invitation_id, by=by, now=utc_now())
 
 
-async def members(settings: Settings, organisation: str | None, who: Credentials) -> list[Member]:
+async def members(settings: Settings, organisation: str | None, who: Credentials, *, limit: int) -> Listed[Member]:
     """Who acts for an organisation."""
     async with database(settings), acting(settings, who) as by:
-        return await identity.list_members(await organisation_of(organisation), by=by, keyring=wiring.keyring(settings))
+        where = await organisation_of(organisation)
+        found = await identity.list_members(where, by=by, keyring=wiring.keyring(settings), limit=limit)
+        return Listed(found, await identity.count_members(where))
 
 
 async def take_role(settings: Settings, organisation: str | None, email: str, role: str, who: Credentials) -> None:
@@ -191,20 +199,20 @@ async def _set_factor_up(settings: Settings, pending: identity.Session) -> Seque
     _show(offer)
     given = os.environ.get("DIANDIAN_OPERATOR_CODE")
     while True:
-        code = given or str(click.prompt("Code", err=True))
+        code = given or str(click.prompt(say("验证码", "Code"), err=True))
         try:
             return await identity.set_factor_up(pending.person_id, code, keyring=keyring, now=utc_now())
         except identity.CodeWrong as wrong:
             if given:
                 raise
-            click.echo(wrong.message().en, err=True)
+            line(wrong.message().in_(read_language()), err=True)
 
 
 def _show(offer: FactorOffer) -> None:
     """On standard error: it is no answer to keep."""
     code = segno.make(offer.uri, error="l", micro=False)
     code.terminal(out=sys.stderr, compact=True)
-    click.echo(offer.secret, err=True)
+    line(offer.secret, err=True)
 
 
 async def _open_as_owner(owner_url: str) -> None:

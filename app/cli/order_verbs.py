@@ -7,13 +7,16 @@ from pathlib import Path
 
 import click
 
+from app.cli.arguments import TypedGroup
 from app.cli.doing import credentials, done, read_language, read_settings
+from app.cli.listing import limited
+from app.cli.saying import line, say, why
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 _EMAIL = "DIANDIAN_OPERATOR_EMAIL"
 
 
-@click.group("order")
+@click.group("order", cls=TypedGroup)
 def order_group() -> None:
     """Orders of organisations: several beneficiaries, mixes of programmes, one payment."""
 
@@ -47,13 +50,17 @@ def place_order(
         click.echo(json.dumps(JOINT_ORDER, ensure_ascii=False, indent=2))
         return
     if path is None:
-        raise click.UsageError("Name the order with --file, or say --example for one to begin with.")
+        raise click.UsageError(
+            say("用 --file 给出订单，或用 --example 看范例。", "Name the order with --file, or say --example.")
+        )
     if is_placing and not email:
-        raise click.UsageError("--yes needs --by EMAIL: an order is placed in somebody's name.")
+        raise click.UsageError(
+            say("--yes 需要 --by 邮箱：下单要署名。", "--yes needs --by EMAIL: an order is placed in somebody's name.")
+        )
     try:
         raw = path.read_bytes().removeprefix(BOM_UTF8)  # Windows editors begin with it
     except OSError as trouble:
-        raise click.UsageError(f"{path}: {trouble.strerror}") from trouble
+        raise click.UsageError(why(trouble)) from trouble
     from app.cli import ordering, telling_orders
 
     language, who = read_language(), credentials(email) if email else None
@@ -70,12 +77,13 @@ def place_order(
 
 @order_group.command("parties")
 @click.argument("words", nargs=-1)
+@limited(200)
 @_AS_JSON
-def list_parties(*, words: tuple[str, ...], as_json: bool) -> None:
+def list_parties(*, words: tuple[str, ...], limit: int, as_json: bool) -> None:
     """The organisations a file may name, with their ids; with WORDS those in whose name they stand."""
     from app.cli import ordering, telling_orders
 
-    found = done(ordering.parties(read_settings(), " ".join(words)))
+    found = done(ordering.parties(read_settings(), " ".join(words), limit=limit))
     telling_orders.tell_parties(found, read_language(), as_json=as_json)
 
 
@@ -110,7 +118,7 @@ def show_order(*, number: str, as_json: bool) -> None:
 
 
 @order_group.command("quoted")
-@click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 5_000), help="At most so many.")
+@limited(200)
 @_AS_JSON
 def list_quoted(*, limit: int, as_json: bool) -> None:
     """The orders too large to be set aside unpaid: priced, waiting for money or for `order reserve`."""
@@ -131,4 +139,7 @@ def reserve_order(*, number: str, email: str, reason: str, hours: int) -> None:
     from app.cli import acting
 
     order = done(acting.reserve(read_settings(), number, who=credentials(email), reason=reason, hours=hours))
-    click.echo(f"{number} holds {order.mass_g:,} g until {order.expires_at:%Y-%m-%d %H:%M} UTC")
+    until = f"{order.expires_at:%Y-%m-%d %H:%M} UTC"
+    line(
+        say(f"{number} 已预留 {order.mass_g:,} g，到 {until} 为止", f"{number} holds {order.mass_g:,} g until {until}")
+    )

@@ -11,6 +11,7 @@ import msgspec
 
 from app import holdings, identity, orders, scenarios, wiring
 from app.cli.doing import database
+from app.cli.listing import Listed
 from app.cli.signing_in import acting
 from app.gateways.channels.base import Channel, ChannelName, Method, Opening
 from app.holdings import Recognition
@@ -35,7 +36,6 @@ from config.settings import Settings
 Who = tuple[str, str]
 """Email and password."""
 _ORDERS: Final = "ord"
-_PARTIES_MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +158,11 @@ async def open_again(settings: Settings, number: str, language: Language, *, who
         return await _open(settings, order, person_id, language)
 
 
-async def parties(settings: Settings, words: str) -> list[OrganisationCard]:
+async def parties(settings: Settings, words: str, *, limit: int) -> Listed[OrganisationCard]:
     """The organisations in whose name the words stand, by name."""
     async with database(settings):
-        return await identity.list_organisations(words, limit=_PARTIES_MOST)
+        found = await identity.list_organisations(words, limit=limit)
+        return Listed(found, await identity.count_organisations(words))
 
 
 async def show(settings: Settings, number: str, language: Language) -> Shown:

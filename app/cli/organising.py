@@ -7,10 +7,13 @@ from uuid import UUID
 import click
 
 from app import identity
-from app.cli.columns import cut, padded
+from app.cli.columns import padded
 from app.cli.doing import database
 from app.cli.letting_in import organisation_of
+from app.cli.listing import Listed, tell_cut
+from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, acting
+from app.cli.words import word
 from app.identity import OrganisationCard, OrganisationKind, Verification, VerificationState
 from app.kernel import ids
 from app.kernel.clock import rfc3339, utc_now
@@ -49,19 +52,21 @@ async def end(settings: Settings, verification_id: UUID, reason: str, who: Crede
         return await identity.end_verification(verification_id, reason=reason, by=by)
 
 
-async def known(settings: Settings, words: str, *, limit: int) -> list[OrganisationCard]:
+async def known(settings: Settings, words: str, *, limit: int) -> Listed[OrganisationCard]:
     """The organisations in whose name these words stand."""
     async with database(settings):
-        return await identity.list_organisations(words, limit=limit)
+        found = await identity.list_organisations(words, limit=limit)
+        return Listed(found, await identity.count_organisations(words))
 
 
-async def waiting(settings: Settings) -> list[Verification]:
+async def waiting(settings: Settings, *, limit: int) -> Listed[Verification]:
     """What waits for a second person."""
     async with database(settings):
-        return await identity.open_verifications()
+        found = await identity.open_verifications(limit=limit)
+        return Listed(found, await identity.count_open_verifications())
 
 
-def tell(cards: Sequence[OrganisationCard], *, as_json: bool) -> None:
+def tell(found: Listed[OrganisationCard], *, as_json: bool) -> None:
     """Two short lines for each organisation."""
     if as_json:
         told = [
@@ -73,17 +78,25 @@ def tell(cards: Sequence[OrganisationCard], *, as_json: bool) -> None:
                 "country": card.register.country if card.register else None,
                 "register_number": card.register.number if card.register else None,
             }
-            for card in cards
+            for card in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        tell_cut(found, as_json=True)
         return
-    for card in cards:
+    for card in found.rows:
         mark = "✔" if card.is_verified else "…"
         number = f"{card.register.country} {card.register.number}" if card.register else "-"
-        click.echo(f"{mark} {ids.public('org', card.id)}  {padded(card.kind.value, 12)} {number}")
-        click.echo(f"  {cut(f'{card.name.zh} / {card.name.en}', 76)}")
-    if not cards:
-        click.echo("no organisation")
+        line(f"{mark} {ids.public('org', card.id)}  {padded(word(card.kind.value), 12)} {number}")
+        line(f"  {card.name.zh} / {card.name.en}", hang=0)
+    if not found.rows:
+        line(say("没有这样的机构", "no organisation"))
+    tell_cut(found, as_json=False)
+
+
+def tell_all_waiting(found: Listed[Verification], *, as_json: bool) -> None:
+    """What waits, and whether that is all."""
+    tell_waiting(found.rows, as_json=as_json)
+    tell_cut(found, as_json=as_json)
 
 
 def tell_waiting(found: Sequence[Verification], *, as_json: bool) -> None:
@@ -108,10 +121,10 @@ def tell_waiting(found: Sequence[Verification], *, as_json: bool) -> None:
     for one in found:
         card = one.organisation
         number = f"{card.register.country} {card.register.number}" if card.register else "-"
-        click.echo(f"{one.id}  {rfc3339(one.proposed_at)}")
-        click.echo(f"  sha256 {one.sha256}")
-        click.echo(f"  {card.name.zh} / {card.name.en}")
-        click.echo(f"  {card.kind.value} · {number} · {ids.public('org', card.id)}")
-        click.echo(f"  {one.papers}")
+        line(f"{one.id}  {rfc3339(one.proposed_at)}")
+        line(f"  sha256 {one.sha256}")
+        line(f"  {card.name.zh} / {card.name.en}", hang=0)
+        line(f"  {word(card.kind.value)} · {number} · {ids.public('org', card.id)}", hang=0)
+        line(f"  {one.papers}", hang=0)
     if not found:
-        click.echo("nothing waits")
+        line(say("没有待复核的机构", "nothing waits"))

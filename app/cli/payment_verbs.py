@@ -4,7 +4,10 @@ import sys
 
 import click
 
+from app.cli.arguments import TypedGroup
 from app.cli.doing import credentials, done, read_language, read_settings
+from app.cli.listing import limited
+from app.cli.saying import line, say
 
 _EMAIL = "DIANDIAN_OPERATOR_EMAIL"
 _BY = click.option(
@@ -13,13 +16,13 @@ _BY = click.option(
 _REASON = click.option("--reason", required=True, help="Why; kept with your name.")
 
 
-@click.group("payment")
+@click.group("payment", cls=TypedGroup)
 def payment_group() -> None:
     """Payments: refunds that a channel refused, and what a person does about them."""
 
 
 @payment_group.command("refused")
-@click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 5_000), help="At most so many.")
+@limited(200)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_refused(*, limit: int, as_json: bool) -> None:
     """The refunds that wait for a person, with the channel's last word; exit 1 where there is one."""
@@ -40,7 +43,12 @@ def refund_again(*, reference: str, email: str, reason: str) -> None:
     from app.cli import acting
 
     asked = done(acting.refund_again(read_settings(), reference, who=credentials(email), reason=reason))
-    click.echo(f"{asked} is asked for again; `diandian payment refused` tells when it is refused once more")
+    line(
+        say(
+            f"{asked} 已再次申请退款；再被拒绝会列在 diandian payment refused",
+            f"{asked} is asked for again; `diandian payment refused` tells when it is refused once more",
+        )
+    )
 
 
 @payment_group.command("settle-by-hand")
@@ -56,4 +64,4 @@ def settle_by_hand(*, reference: str, email: str, reason: str, evidence: str) ->
     from app.cli import acting
 
     done(acting.settle_by_hand(read_settings(), reference, who=credentials(email), reason=reason, evidence=evidence))
-    click.echo(f"{reference} is settled by hand ({evidence})")
+    line(say(f"{reference} 已人工结清（{evidence}）", f"{reference} is settled by hand ({evidence})"))

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -12,6 +11,8 @@ from typing import Final
 import click
 
 from app import books, wiring
+from app.cli.saying import line, side_by_side
+from app.cli.words import word
 from app.kernel import mass
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language, Text
@@ -77,25 +78,22 @@ def tell(run: books.Run, language: Language, *, as_json: bool) -> int:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return 0 if run.is_balanced else 1
     said = [(books.MEANINGS[one.check].in_(language), _figures(one), one.is_ok) for one in run.checked]
-    width = max(_columns(meaning) for meaning, _, _ in said)
-    right = max(len(figures) for _, figures, _ in said)
     for (meaning, figures, is_ok), one in zip(said, run.checked, strict=True):
         mark = click.style("✔", fg="green") if is_ok else click.style("✘", fg="red")
-        click.echo(f" {mark} {meaning}{' ' * (width - _columns(meaning))}  {figures:>{right}}")
-        for line in run.differences:
-            if line.check == one.check:
-                for sentence in line.detail:
-                    click.echo(f"     {click.style(sentence, fg='red')}")
+        side_by_side(f" {mark} {meaning}", figures)
+        for difference in run.differences:
+            if difference.check == one.check:
+                for sentence in difference.detail:
+                    line(f"     {click.style(sentence, fg='red')}")
     gap_g = sum(one.expected - one.found for one in run.checked if one.check == "upstream" and one.is_ok)
     if gap_g:
-        padding = " " * max(0, width - _columns(_GAP.in_(language)))
-        click.echo(f" {click.style('!', fg='yellow')} {_GAP.in_(language)}{padding}  {mass.text(gap_g):>{right}}")
+        side_by_side(f" {click.style('!', fg='yellow')} {_GAP.in_(language)}", mass.text(gap_g))
     seconds = (run.finished_at - run.started_at).total_seconds()
     took = _TOOK.filled(at=rfc3339(run.started_at), seconds=f"{seconds:.2f}").in_(language)
     verdict = click.style(_ADDS_UP.in_(language), bold=True) if run.is_balanced else _BROKEN.in_(language)
-    click.echo(f"\n {verdict} · {run.scope} · {took}")
+    line(f"\n {verdict} · {word(run.scope)} · {took}", hang=0)
     if run.scope == "grams":
-        click.echo(click.style(f" {_MORE.in_(language)}", dim=True))
+        line(" " + click.style(_MORE.in_(language), dim=True), hang=0)
     return 0 if run.is_balanced else 1
 
 
@@ -108,17 +106,12 @@ def _figures(one: books.Counted) -> str:
     return f"{one.found:,}{unit} = {one.expected:,}{unit}" if unit else f"{one.found:,} / {one.expected:,}"
 
 
-def _columns(text: str) -> int:
-    """How wide a terminal shows it: a Chinese character takes two columns."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
 def _progress(language: Language) -> Callable[[str, float], None] | None:
     """Tells each finished part on the terminal's error stream; nothing where nobody watches."""
     if not sys.stderr.isatty():
         return None
 
     def heard(part: str, seconds: float) -> None:
-        click.echo(click.style(f" · {_PARTS[part].in_(language)} {seconds:.1f} s", dim=True), err=True)
+        line(click.style(f" · {_PARTS[part].in_(language)} {seconds:.1f} s", dim=True), err=True)
 
     return heard

@@ -17,16 +17,22 @@ from app.kernel import ids
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.text import Text
 from app.scenarios import Draft, ScenarioKind, Setup
+from app.web import problems
 from config.settings import Settings
 
 _MODES: Final = tuple(chip.mode for chip in footprint.CHIPS)
 
 
 class SceneFileUnfit(Invalid):
-    """The file is not a scene; `fault` says where."""
+    """The file is not a scene; `zh` and `en` say where."""
 
     code = "scenario.file_unfit"
     text = Text(zh="场景文件有误：{fault}", en="The scene's file is at fault: {fault}")
+
+    def message(self) -> Text:
+        """Each text with the fault in its own language."""
+        zh, en = str(self.facts["zh"]), str(self.facts["en"])
+        return Text(zh=self.text.filled(fault=zh).zh, en=self.text.filled(fault=en).en)
 
 
 class _Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,8 +87,12 @@ async def publish(settings: Settings, raw: bytes, credentials: Credentials) -> s
     """
     try:
         scene = msgspec.json.decode(raw, type=SceneFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise SceneFileUnfit(fault=str(fault)) from fault
+    except UnicodeDecodeError as fault:
+        raise SceneFileUnfit(zh="不是 UTF-8 文本", en="it is not UTF-8") from fault
+    except msgspec.MsgspecError as fault:
+        said = problems.as_fact(fault)
+        text = said.message()
+        raise SceneFileUnfit(field=said.field, zh=text.zh, en=text.en) from fault
     _check(scene, footprint.load_factor_set(settings.factor_folder))
     async with database(settings), acting(settings, credentials) as by:
         organiser = await _organiser(scene, by)
@@ -92,7 +102,7 @@ async def publish(settings: Settings, raw: bytes, credentials: Credentials) -> s
             scene.code, organiser.id, scene.title.zh, scene.starts_on, scene.ends_on,
         )  # fmt: skip
         if known is not None and known["organisation_id"] != organiser.id:
-            raise SceneFileUnfit(field="/code", fault="this code is another scene's")
+            raise SceneFileUnfit(field="/code", zh="这个代码属于另一个场景", en="this code is another scene's")
         id_ = known["id"] if known else await scenarios.draft(_draft(scene, organiser))
         return await scenarios.publish(id_, by=by)
 
@@ -113,18 +123,22 @@ async def _organiser(scene: SceneFile, by: UUID) -> identity.OrganisationCard:
 def _check(scene: SceneFile, factors: footprint.FactorSet) -> None:
     """What a visitor would meet on the first tap is tried here."""
     if scene.ends_on < scene.starts_on:
-        raise SceneFileUnfit(field="/ends_on", fault="it ends before it begins")
+        raise SceneFileUnfit(field="/ends_on", zh="结束早于开始", en="it ends before it begins")
     if not scene.default_km <= scene.most_km:
-        raise SceneFileUnfit(field="/default_km", fault="more than most_km")
+        raise SceneFileUnfit(field="/default_km", zh="大于 most_km", en="more than most_km")
     for at, mode in enumerate(scene.modes):
         if mode not in _MODES:
-            raise SceneFileUnfit(field=f"/modes/{at}", fault=f"{mode} is none of {', '.join(_MODES)}")
+            known = ", ".join(_MODES)
+            raise SceneFileUnfit(field=f"/modes/{at}", zh=f"{mode} 不在 {known} 之中", en=f"{mode} is none of {known}")
         try:
             inputs = footprint.visit_inputs(mode, str(scene.default_km), round_trip=True, extras=scene.extras)
             footprint.calculate("personal", inputs, factors)
         except DomainError as refusal:
             where = refusal.field or "/extras"
-            raise SceneFileUnfit(field=where, fault=f"{mode}: {refusal.message().en} ({where})") from refusal
+            said = refusal.message()
+            raise SceneFileUnfit(
+                field=where, zh=f"{mode}：{said.zh}（{where}）", en=f"{mode}: {said.en} ({where})"
+            ) from refusal
 
 
 def _draft(scene: SceneFile, organiser: identity.OrganisationCard) -> Draft:

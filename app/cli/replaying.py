@@ -8,14 +8,16 @@ import click
 from tortoise import Tortoise
 
 from app import outbox, wiring
+from app.cli.listing import Listed, tell_cut
+from app.cli.saying import line, say
 from config.settings import Settings
 
 
-async def dead(settings: Settings, *, limit: int) -> list[outbox.Dead]:
+async def dead(settings: Settings, *, limit: int) -> Listed[outbox.Dead]:
     """The rows set aside, the longest first."""
     await wiring.open_database(settings)
     try:
-        return await outbox.dead(limit=limit)
+        return Listed(await outbox.dead(limit=limit), await outbox.count_dead())
     finally:
         await Tortoise.close_connections()
 
@@ -29,30 +31,43 @@ async def replay(settings: Settings, ids: Sequence[int]) -> list[int]:
         await Tortoise.close_connections()
 
 
-def tell_dead(rows: Sequence[outbox.Dead], *, as_json: bool) -> int:
+def tell_dead(found: Listed[outbox.Dead], *, as_json: bool) -> int:
     """Tell them on standard output; answers the exit code: 1 where somebody must look."""
     if as_json:
         told = [
-            asdict(row) | {name: getattr(row, name).isoformat() for name in ("recorded_at", "dead_at")} for row in rows
+            asdict(row) | {name: getattr(row, name).isoformat() for name in ("recorded_at", "dead_at")}
+            for row in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        return 1 if rows else 0
-    for row in rows:
-        counts = f"failures {row.failures}, deaths {row.tries}"
-        click.echo(f"{row.id:>10}  {row.job:<20} {row.subject:<48} since {row.dead_at:%Y-%m-%d %H:%M:%S}Z  {counts}")
-        click.echo(f"{'':>10}  {row.last_error or ''}")
-    if not rows:
-        click.echo("nothing is set aside")
-    return 1 if rows else 0
+        tell_cut(found, as_json=True)
+        return 1 if found.rows else 0
+    for row in found.rows:
+        line(f"{row.id:>10}  {row.job}  {row.subject}", hang=12)
+        since = f"{row.dead_at:%Y-%m-%d %H:%M:%S}Z"
+        failed = say(
+            f"自 {since} 搁置；失败 {row.failures} 次，进程死亡 {row.tries} 次",
+            f"since {since}, failures {row.failures}, deaths {row.tries}",
+        )
+        line(f"{'':>12}{failed}", hang=0)
+        if row.last_error:
+            line(f"{'':>12}{row.last_error}", hang=0)
+    if not found.rows:
+        line(_nothing())
+    tell_cut(found, as_json=False)
+    return 1 if found.rows else 0
 
 
 def tell_replayed(asked: Sequence[int], back: Sequence[int]) -> int:
     """Tell which rows are tried again; answers the exit code: 1 where one that was named was not set aside."""
     for id_ in back:
-        click.echo(f"{id_} is tried again")
+        line(say(f"{id_} 将重新办理", f"{id_} is tried again"))
     missing = sorted(set(asked) - set(back))
     for id_ in missing:
-        click.echo(f"✘ {id_} is not set aside", err=True)
+        line(say(f"✘ {id_} 没有被搁置", f"✘ {id_} is not set aside"), err=True)
     if not (back or missing):
-        click.echo("nothing is set aside")
+        line(_nothing())
     return 1 if missing else 0
+
+
+def _nothing() -> str:
+    return say("没有被搁置的任务", "nothing is set aside")

@@ -14,6 +14,7 @@ from app.identity.organisation_rules import CHINA, credit_code
 from app.kernel.clock import utc_now
 from app.kernel.text import Language, Text
 from app.web.rehearsal import ADMINISTRATOR_EMAIL, OPERATOR_EMAIL, ORGANISER_EMAIL, REVIEWER_EMAIL
+from config.faults import Fault, missing
 from config.settings import Settings, SettingsUnfit, environment_name
 
 _EXCHANGE_CODE: Final = credit_code("91510100MA0000001")
@@ -23,6 +24,14 @@ _STAFF: Final = (
     (REVIEWER_EMAIL, Role.REVIEWER, "示例复核"),
     ("finance@demo.example", Role.FINANCE, "示例财务甲"),
     ("finance2@demo.example", Role.FINANCE, "示例财务乙"),
+)
+
+
+_INTERRUPTED = Fault(
+    en="an earlier seeding was interrupted",
+    zh="上一次装入演示数据被打断",
+    fix_en="begin anew: diandian demo --reset",
+    fix_zh="重新开始：diandian demo --reset",
 )
 
 
@@ -74,7 +83,7 @@ class Hosts:
             for role in (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER)
         ]  # fmt: skip
         if None in found[1:]:
-            raise SettingsUnfit(["an earlier seeding was interrupted: begin anew with `diandian demo --reset`"])
+            raise SettingsUnfit([_INTERRUPTED])
         return Staff(*found)
 
 
@@ -85,8 +94,7 @@ async def set_up_exchange(settings: Settings) -> tuple[str, ...]:
         SettingsUnfit: nobody said how to reach the database as its owner.
     """
     if not settings.database_owner_url:
-        name = environment_name("database_owner_url")
-        raise SettingsUnfit([f"{name} is missing: setting up is done as the owner of the tables"])
+        raise SettingsUnfit([missing(environment_name("database_owner_url"), "database_owner_url")])
     issuer = Text(zh=settings.issuer_zh, en=settings.issuer_en)
     made = await set_up(settings.database_owner_url, issuer, CHINA, _EXCHANGE_CODE)
     return tuple(link.token for link in made.links)

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.saying import line, read_language, say
+from app.cli.words import word
+
 if TYPE_CHECKING:
     from app.claims import Verdicts
     from app.kernel.text import Language
@@ -67,20 +70,23 @@ def tell(judged: "Judged", *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_told(judged), ensure_ascii=False, indent=2))
         return
-    click.echo(f"{judged.number} · {judged.state.value}")
+    language = read_language()
+    line(f"{judged.number} · {word(judged.state.value)}")
     reach = judged.reach
     emission = f"{mass.exact_t(reach.emission_g)} t" if reach.is_stated else "–"
-    click.echo(f"排放 emitted {emission} · 注销 retired {mass.exact_t(reach.retired_g)} t")
-    click.echo(f"{reach.text.zh} / {reach.text.en}")
+    retired = f"{mass.exact_t(reach.retired_g)} t"
+    line(say(f"排放 {emission} · 注销 {retired}", f"emitted {emission} · retired {retired}"))
+    line(reach.text.in_(language))
     if not judged.verdicts:
-        told = "未作判定：没有作出声明 / not judged: nothing is claimed"
-        click.echo("未作判定 / not judged" if judged.is_claim else told)
+        told = say("未作判定：没有作出声明", "not judged: nothing is claimed")
+        line(say("未作判定", "not judged") if judged.is_claim else told)
     for verdict in judged.verdicts:
         found, stage = claims.read_document(verdict.document), STAGES[verdict.stage]
-        click.echo(f"\n{stage.zh} {stage.en} · {verdict.profile} {verdict.version} · {verdict.judged_on} 判定 judged\n")
+        on = say(f"{verdict.judged_on} 判定", f"judged {verdict.judged_on}")
+        line(f"\n{stage.in_(language)} · {verdict.profile} {verdict.version} · {on}\n")
         tell_verdicts(found, judged.reach)
     if (now := judged.in_force) is not None:
-        click.echo(f"\n现状 now  {_now(now, judged)}")
+        line("\n" + say("现状", "now") + f"  {_now(now, judged)}")
 
 
 def _told(judged: "Judged") -> dict[str, Any]:
@@ -112,8 +118,8 @@ def _now(found: "Verdicts", judged: "Judged") -> str:
     found_standing = claims.standing(found)
     mark, standing = STANDINGS[found_standing], claims.stated(found_standing, judged.reach)
     title = claims.title(found, is_trued_up=judged.is_trued_up)
-    called = f" · {title.text.zh} / {title.text.en}" if title else ""
-    return f"{mark} {standing.zh} / {standing.en}{called}"
+    called = f" · {title.text.in_(read_language())}" if title else ""
+    return f"{mark} {standing.in_(read_language())}{called}"
 
 
 def _now_told(judged: "Judged") -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
 """Scenes at the terminal: which are open, which are told as cases, and the QR code of one."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,9 @@ import segno
 from tortoise import Tortoise
 
 from app import scenarios, wiring
+from app.cli.columns import WIDTH, cut, padded
+from app.cli.listing import Listed, tell_cut
+from app.cli.saying import line, read_language, say
 from app.kernel import mass
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.drawing import qr_svg, scan_text
@@ -20,20 +22,19 @@ PNG_SCALE: Final = 24
 """Pixels a module: about 900 for a short address, sharp at 8 cm in print."""
 
 
-async def scenes(settings: Settings, *, limit: int) -> list[Scene]:
+async def scenes(settings: Settings, *, limit: int) -> Listed[Scene]:
     """The scenes open today, newest first, then closed cases by number; at most `limit` of each."""
     await wiring.open_database(settings)
     try:
         today = beijing_day(utc_now())
-        return [
-            *await scenarios.live(limit=limit, today=today),
-            *await scenarios.recent(limit=limit, after=None, today=today),
-        ]
+        live = await scenarios.live(limit=limit, today=today)
+        cases = await scenarios.recent(limit=limit, after=None, today=today)
+        return Listed([*live, *cases], sum(await scenarios.count_told(today=today)))
     finally:
         await Tortoise.close_connections()
 
 
-def tell(found: Sequence[Scene], *, as_json: bool) -> None:
+def tell(found: Listed[Scene], *, as_json: bool) -> None:
     """Tell scenes on standard output."""
     if as_json:
         told = [
@@ -47,13 +48,18 @@ def tell(found: Sequence[Scene], *, as_json: bool) -> None:
                 "mass_g": scene.mass_g,
                 "certificates": scene.retirements,
             }
-            for scene in found
+            for scene in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        tell_cut(found, as_json=True)
         return
-    for scene in found:
-        number = f"No. {scene.reported_no}" if scene.reported_no else "open"
-        click.echo(f"{scene.code:<8}  {number:<8}  {mass.text(scene.mass_g):>14}  {scene.title.zh}")
+    for scene in found.rows:
+        number = f"No. {scene.reported_no}" if scene.reported_no else say("开放中", "open")
+        title = cut(scene.title.in_(read_language()), WIDTH - 36)
+        line(f"{scene.code:<8}  {padded(number, 8)}  {mass.text(scene.mass_g):>14}  {title}")
+    if not found.rows:
+        line(say("还没有场景", "no scene yet"))
+    tell_cut(found, as_json=False)
 
 
 async def address(settings: Settings, typed_code: str) -> str:
@@ -84,7 +90,7 @@ def draw(url: str, path: Path) -> None:
             code = segno.make(scan_text(url), error="m", micro=False, boost_error=False)
             code.save(str(path), kind="png", scale=PNG_SCALE, border=4)
         case other:
-            raise ValueError(f"{other or 'no ending'}: write .svg or .png")
+            raise ValueError(other)
 
 
 def print_code(url: str) -> None:

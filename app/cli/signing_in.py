@@ -13,6 +13,8 @@ import click
 
 from app import identity, wiring
 from app.cli.doing import OWN_TOKEN
+from app.cli.saying import say
+from app.cli.words import word
 from app.identity import Role, SessionKind, SignedIn
 from app.kernel.clock import utc_now
 from config.settings import Settings
@@ -32,7 +34,11 @@ async def enter(settings: Settings, credentials: Credentials, *, code_from: str 
     try:
         return await _sign_in(settings, credentials, os.environ.get(code_from))
     except identity.CodeNeeded:
-        return await _sign_in(settings, credentials, str(click.prompt(f"Code of {credentials[0]}", err=True)))
+        return await _sign_in(
+            settings,
+            credentials,
+            str(click.prompt(say(f"{credentials[0]} 的验证码", f"Code of {credentials[0]}"), err=True)),
+        )
 
 
 @contextlib.asynccontextmanager
@@ -64,7 +70,8 @@ async def person_of(settings: Settings, credentials: Credentials, *roles: Role) 
     async with acting(settings, credentials) as person_id:
         held = await identity.house_roles(person_id)
     if not held & set(roles):
-        raise click.ClickException(f"this takes the role {' or '.join(role.value for role in roles)}")
+        named = [word(role.value) for role in roles]
+        raise click.ClickException(say(f"需要角色：{'或'.join(named)}", f"this takes the role {' or '.join(named)}"))
     return person_id
 
 

@@ -1,18 +1,20 @@
 """What the verbs about people print: members with their roles, invitations that are open."""
 
 import json
-from collections.abc import Sequence
 
 import click
 
 from app.cli.columns import cut, padded
+from app.cli.listing import Listed, tell_cut
+from app.cli.saying import line, say
+from app.cli.words import word, words
 from app.identity import Member, PendingInvitation
 from app.kernel import ids
 from app.kernel.clock import rfc3339
 
 
-def tell_members(members: Sequence[Member], *, as_json: bool) -> None:
-    """A line for each: ✔ with a second factor, - without, ✘ disabled."""
+def tell_members(found: Listed[Member], *, as_json: bool) -> None:
+    """Two lines for each: ✔ with a second factor, - without, ✘ disabled."""
     if as_json:
         told = [
             {
@@ -22,19 +24,21 @@ def tell_members(members: Sequence[Member], *, as_json: bool) -> None:
                 "has_second_factor": one.has_factor,
                 "is_disabled": one.is_disabled,
             }
-            for one in members
+            for one in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        tell_cut(found, as_json=True)
         return
-    for one in members:
+    for one in found.rows:
         mark = "✘" if one.is_disabled else "✔" if one.has_factor else "-"
-        roles = ", ".join(role.value for role in one.roles)
-        click.echo(f"{mark} {padded(cut(one.name or '-', 16), 16)} {padded(cut(one.email or '-', 32), 32)} {roles}")
-    if not members:
-        click.echo("nobody yet: diandian invite")
+        line(f"{mark} {padded(cut(one.name or '-', 20), 20)} {one.email or '-'}")
+        line(f"  {words([role.value for role in one.roles])}")
+    if not found.rows:
+        line(say("还没有人：diandian invite", "nobody yet: diandian invite"))
+    tell_cut(found, as_json=False)
 
 
-def tell_invitations(found: Sequence[PendingInvitation], *, as_json: bool) -> None:
+def tell_invitations(found: Listed[PendingInvitation], *, as_json: bool) -> None:
     """A line for each."""
     if as_json:
         told = [
@@ -45,12 +49,15 @@ def tell_invitations(found: Sequence[PendingInvitation], *, as_json: bool) -> No
                 "state": one.state.value,
                 "expires_at": rfc3339(one.expires_at),
             }
-            for one in found
+            for one in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        tell_cut(found, as_json=True)
         return
-    for one in found:
-        click.echo(f"{ids.public('inv', one.id)}  {one.state.value:<8} {one.expires_at:%Y-%m-%d}  {one.label or '-'}")
-        click.echo(f"  {', '.join(role.value for role in one.roles)}")
-    if not found:
-        click.echo("none is open")
+    for one in found.rows:
+        state = padded(word(one.state.value), 8)
+        line(f"{ids.public('inv', one.id)}  {state} {one.expires_at:%Y-%m-%d}  {cut(one.label or '-', 25)}")
+        line(f"  {words([role.value for role in one.roles])}")
+    if not found.rows:
+        line(say("没有未使用的邀请", "none is open"))
+    tell_cut(found, as_json=False)

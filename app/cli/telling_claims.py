@@ -1,7 +1,6 @@
 """How verdicts are told: a table a person reads, or a document for programs."""
 
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -22,10 +21,13 @@ from app.claims import (
     Verdict,
     Verdicts,
 )
+from app.cli.columns import cut, flushed, padded
+from app.cli.saying import line, read_language, say
+from app.cli.words import word
 from app.kernel import mass
 from app.kernel.text import Text
 
-NAME_COLUMNS: Final = 44
+NAME_COLUMNS: Final = 30
 _MARKS: Final[Mapping[Verdict, str]] = {
     Verdict.PASS: "✔",
     Verdict.FAIL: "✘",
@@ -42,6 +44,7 @@ _COLOURS: Final[Mapping[Verdict, str]] = {
 }
 STANDINGS: Final[Mapping[Standing, str]] = {Standing.STANDS: "✔", Standing.OPEN: "?", Standing.BLOCKED: "✘"}
 """The mark before how a claim stands; the words come with how far it reaches."""
+_STANDS: Final = {"stands": "成立", "open": "待定", "blocked": "不成立"}
 STAGES: Final[Mapping[Stage, Text]] = {
     Stage.SETTLED: Text(zh="在本平台注销时", en="at settling"),
     Stage.UPSTREAM: Text(zh="上游注销后", en="after upstream cancellation"),
@@ -120,23 +123,24 @@ def tell_judged(
     emission = "?" if claim.emission_g is None else mass.tonnes(claim.emission_g)
     period = "–" if claim.period is None else f"{claim.period.first} – {claim.period.last}"
     _tell_profile(profile)
-    click.echo(f"{claim.subject} · {claim.entity.text.zh} {claim.entity.text.en} · {period}")
-    click.echo(
-        f"排放 emitted {emission} t · 注销 retired {mass.tonnes(submission.retired_g)} t · {submission.retired_on}\n"
-    )
+    language = read_language()
+    line(f"{claim.subject} · {claim.entity.text.in_(language)} · {period}")
+    retired = f"{mass.tonnes(submission.retired_g)} t · {submission.retired_on}"
+    line(say(f"排放 {emission} t · 注销 {retired}", f"emitted {emission} t · retired {retired}") + "\n")
     tell_verdicts(verdicts, _reach(submission))
     for other in weaker:
         title = claims.title(other)
         known = profiles[other.profile]
-        called = f": {title.text.zh} / {title.text.en}" if title else ""
-        click.echo(f"  → 可改用 may be offered instead: {known.title.zh} / {known.title.en} ({known.name}){called}")
+        called = say("：", ": ") + title.text.in_(language) if title else ""
+        offered = say("可改用", "may be offered instead:")
+        line(f"  → {offered} {known.title.in_(language)} ({known.name}){called}", hang=4)
 
 
 def tell_verdicts(verdicts: Verdicts, reach: Reach) -> None:
     """A row for each rule with its reason, then what follows."""
     for finding in verdicts.findings:
         _tell_finding(finding)
-    click.echo()
+    line()
     _tell_what_follows(verdicts, reach)
 
 
@@ -144,40 +148,40 @@ def tell_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
     """Every case in a row with one mark for each rule, then the sums, then those worth a look with their reasons."""
     letters = {rule: chr(ord("a") + place) for place, rule in enumerate(Rule)}
     _tell_profile(profile)
-    click.echo(f"\n{'no':>3}  {'month':<7}  {'t':>11}  {'period':<23}  {' '.join(letters.values())}  name")
+    heads = (say("月份", "month"), say("吨", "t"), say("名称", "name"))
+    line(f"\n{'no':>3}  {padded(heads[0], 7)}  {flushed(heads[1], 11)}  {' '.join(letters.values())}  {heads[2]}")
     for each in judged:
         case = each.case
-        period = "–" if case.period is None else f"{case.period.first} – {case.period.last}"
         marks = " ".join(_mark(finding) for finding in each.verdicts.findings)
-        tonnes = mass.tonnes(case.mass_g)
-        name = _cut(case.name, NAME_COLUMNS)
-        click.echo(f"{case.number:>3}  {case.month!s:<7}  {tonnes:>11}  {period:<23}  {marks}  {name}")
-    click.echo(f"\n{'':3}{'rule':<15} {'severity':<9}" + "".join(f"{_word(verdict):>8}" for verdict in Verdict))
+        name = cut(case.name, NAME_COLUMNS)
+        line(f"{case.number:>3}  {case.month!s:<7}  {mass.tonnes(case.mass_g):>11}  {marks}  {name}")
+    verdicts = "".join(flushed(word(_word(verdict)), 9) for verdict in Verdict)
+    line(f"\n{'':3}{padded(say('规则', 'rule'), 15)} {padded(say('后果', 'severity'), 9)}{verdicts}")
     for rule, letter in letters.items():
         counts = _counted(judged, rule)
-        severity = profile.severities[rule].value
-        shown = "".join(f"{counts[verdict.value] or '·':>8}" for verdict in Verdict)
-        click.echo(f" {letter} {rule.value:<15} {severity:<9}{shown}")
-    click.echo("\n✔ pass  ✘ fail  … pending  ? unknown  – not applicable\n")
+        shown = "".join(f"{counts[verdict.value] or '·':>9}" for verdict in Verdict)
+        line(f" {letter} {rule.value:<15} {padded(word(profile.severities[rule].value), 9)}{shown}")
+    line("\n" + "  ".join(f"{_MARKS[verdict]} {word(_word(verdict))}" for verdict in Verdict) + "\n")
     for each, finding in _named(judged):
-        click.echo(f" {_mark(finding)} {each.case.number:>3}  {finding.rule.value:<13} {each.case.name}")
-        for sentence in (finding.reason.zh, finding.reason.en):
-            click.echo(f"{'':22}{click.style(sentence, dim=True)}")
-    standings = _counted_standings(judged)
+        line(f" {_mark(finding)} {each.case.number:>3}  {finding.rule.value:<13} {each.case.name}", hang=6)
+        line(f"{'':6}{click.style(finding.reason.in_(read_language()), dim=True)}", hang=0)
+    standings = ", ".join(
+        f"{n} {say(_STANDS[standing], standing)}" for standing, n in _counted_standings(judged).items()
+    )
     total = mass.tonnes(sum(each.case.mass_g for each in judged))
-    click.echo(f"\n{len(judged)} 例 cases, {total} t: " + ", ".join(f"{n} {word}" for word, n in standings.items()))
+    line("\n" + say(f"{len(judged)} 例，{total} t：{standings}", f"{len(judged)} cases, {total} t: {standings}"))
 
 
 def _tell_profile(profile: Profile) -> None:
-    title = f"{profile.title.zh} / {profile.title.en}"
-    click.echo(f"{title} · {profile.name} {profile.version}, from {profile.effective_on}")
+    since = say(f"自 {profile.effective_on} 起", f"from {profile.effective_on}")
+    line(f"{profile.title.in_(read_language())} · {profile.name} {profile.version} · {since}")
 
 
 def _tell_finding(finding: Finding) -> None:
-    severity = finding.severity.value if finding.severity is not Severity.NONE else "–"
-    head = f" {_mark(finding)} {finding.rule.value:<14} {_word(finding.verdict):<8} {severity:<6}"
-    click.echo(f"{head} {finding.reason.zh}")
-    click.echo(f"{'':34}{click.style(finding.reason.en, dim=True)}")
+    severity = word(finding.severity.value) if finding.severity is not Severity.NONE else "–"
+    verdict = padded(word(_word(finding.verdict)), 8)
+    head = f" {_mark(finding)} {finding.rule.value:<14} {verdict} {padded(severity, 6)}"
+    line(f"{head} {finding.reason.in_(read_language())}", hang=33)
 
 
 def _reach(submission: Submission) -> Reach:
@@ -188,14 +192,15 @@ def _tell_what_follows(verdicts: Verdicts, reach: Reach) -> None:
     standing = claims.standing(verdicts)
     mark, text = STANDINGS[standing], claims.stated(standing, reach)
     deciding = [*claims.blocked(verdicts)] or [*claims.undecided(verdicts)]
-    named = f"（{', '.join(finding.rule.value for finding in deciding)}）" if deciding else ""
-    click.echo(f"{mark} {text.zh} / {text.en}{named}")
+    language, rules = read_language(), ", ".join(finding.rule.value for finding in deciding)
+    named = say(f"（{rules}）", f" ({rules})") if deciding else ""
+    line(f"{mark} {text.in_(language)}{named}")
     if (title := claims.title(verdicts)) is None:
         return
     held = f" ← {', '.join(title.held_by)}" if title.held_by else ""
-    click.echo(f"  可称 title: {title.text.zh} / {title.text.en}{held}")
+    line("  " + say("可称", "title:") + f" {title.text.in_(language)}{held}")
     if not verdicts.is_final:
-        click.echo("  以上游注销日再次判定后方为最终 / final once judged again with the registry's own date")
+        line("  " + say("以上游注销日再次判定后方为最终", "final once judged again with the registry's own date"))
 
 
 def _what_follows(verdicts: Verdicts) -> dict[str, Any]:
@@ -243,13 +248,3 @@ def _mark(finding: Finding) -> str:
 
 def _word(verdict: Verdict) -> str:
     return "n/a" if verdict is Verdict.NOT_APPLICABLE else verdict.value
-
-
-def _cut(text: str, columns: int) -> str:
-    """As much of the text as fits; a Chinese character takes two columns."""
-    used = 0
-    for place, character in enumerate(text):
-        used += 2 if unicodedata.east_asian_width(character) in "FW" else 1
-        if used > columns:
-            return text[: max(0, place - 1)] + "…"
-    return text

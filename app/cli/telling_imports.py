@@ -5,13 +5,12 @@ from typing import Any, Final
 
 import click
 
-from app.cli.columns import columns, cut, padded
+from app.cli.columns import WIDTH, columns, cut, padded, wrapped
 from app.credits import Examined, Verdict, VerdictKind
 from app.kernel.text import Language, Text
 
 SHOWN: Final = 1_000
 """Rows that are fine, and faults of those that are not, that are told; the rest of each is counted."""
-_WIDTH: Final = 80
 
 _MARKS: Final = {
     VerdictKind.NEW: ("+", "green", Text(zh="新批次", en="new")),
@@ -86,40 +85,7 @@ def _row(verdict: Verdict, language: Language) -> str:
 
 def _wrapped(head: str, text: str, *, indent: int = 11) -> Iterator[str]:
     """The text on lines no wider than a terminal, each below the beginning of the first."""
-    left = " " * indent
-    room = _WIDTH - indent - columns(head)
-    pieces = _pieces(text, room)
-    yield f"{left}{head}{next(pieces, '')}"
-    for piece in pieces:
-        yield f"{left}{' ' * columns(head)}{piece}"
-
-
-def _pieces(text: str, room: int) -> Iterator[str]:
-    """Lines of at most so many columns: between words, and between any two Chinese characters."""
-    line = ""
-    for word in _words(text):
-        if line and columns(line + word.rstrip()) > room:
-            yield line.rstrip()
-            line = ""
-        line += word
-        while columns(line.rstrip()) > room:
-            head = cut(line, room + 1)[:-1]
-            yield head
-            line = line[len(head) :]
-    yield line.rstrip()
-
-
-def _words(text: str) -> Iterator[str]:
-    word = ""
-    for letter in text:
-        if columns(letter) == 2 and word and columns(word[-1]) == 2 and letter not in "，。；：、）”！？":
-            yield word
-            word = ""
-        word += letter
-        if letter == " ":
-            yield word
-            word = ""
-    yield word
+    yield from wrapped(" " * indent + head + text, hang=columns(head))
 
 
 def _closing(examined: Examined, *, is_applying: bool) -> list[Text]:
@@ -174,7 +140,7 @@ def _sentence(parts: list[Text], language: Language) -> Iterator[str]:
     """The parts on one line, or on as few as a terminal's width allows."""
     line, joint = "", "；" if language is Language.ZH else "; "
     for part in (part.in_(language) for part in parts):
-        if line and columns(line + joint + part) > _WIDTH - 1:
+        if line and columns(line + joint + part) > WIDTH - 1:
             yield line + joint.rstrip()
             line = part
         else:

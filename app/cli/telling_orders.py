@@ -1,7 +1,7 @@
 """How joint orders are told: what one would take and cost, how it is paid, where each part stands."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +9,9 @@ import click
 import msgspec
 
 from app.claims import Reach
-from app.cli.columns import apart, cut, padded
+from app.cli import saying
+from app.cli.columns import cut, padded
+from app.cli.listing import Listed, tell_cut
 from app.cli.ordering import Looked, Placed, Shown
 from app.cli.showing_scenes import print_code
 from app.credits import LotFacts
@@ -63,18 +65,20 @@ def tell_quoted(
         return 0 if is_good else 1
     say = _say(language)
     payer = _name(looked, looked.asked.payer_id, language)
-    click.echo(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
+    saying.line(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
     for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts, strict=True), start=1):
-        click.echo()
+        saying.line()
         _tell_part(no, part, lines, looked, language)
     total = quotation.amount_minor
-    click.echo("\n" + click.style("─" * _WIDTH, dim=True))
+    saying.line("\n" + click.style("─" * _WIDTH, dim=True))
     price = say("价格未知", "no price") if total is None else money.text(total, looked.asked.currency)
-    click.echo(_bold(apart(" " + say("合计", "Total") + f"  {_masses(quotation.mass_g)}", price, _WIDTH)) + "\n")
+    total_said = " " + say("合计", "Total") + f"  {_masses(quotation.mass_g)}"
+    saying.side_by_side(_bold(total_said), _bold(price), width=_WIDTH)
+    saying.line()
     if placed is not None:
         number = public("ord", placed.id)
         _good(say(f"这份文件已经下过单：{number}", f"this file is ordered already: {number}"))
-        click.echo(f"  diandian order show {number}")
+        saying.line(f"  diandian order show {number}")
         _detail(_AGAIN.in_(language), at=2)
     elif not is_good:
         for programme, grams in quotation.missing.items():
@@ -82,13 +86,13 @@ def tell_quoted(
             _bad(say(f"可售的减排量不足，缺 {lack}", f"not enough credits are open: {lack} short"))
         for programme in quotation.unpriced:
             _bad(say(f"{programme.value} 今天没有价格", f"{programme.value} has no price today"))
-        click.echo("  " + say("没有下单。", "Nothing was ordered."))
+        saying.line("  " + say("没有下单。", "Nothing was ordered."))
     elif not is_placing:
         _good(
             say("现在可以下单；以上只是查看，没有预留。", "can be ordered now; this was only a look, nothing is held.")
         )
         words = "--yes" if is_signed_in else say("--yes --by 邮箱", "--yes --by EMAIL")
-        click.echo("  " + say(f"下单：同一条命令加 {words}", f"to place it: the same command with {words}"))
+        saying.line("  " + say(f"下单：同一条命令加 {words}", f"to place it: the same command with {words}"))
     return 0 if is_good else 1
 
 
@@ -108,16 +112,16 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     _tell_quoted_state(order, language)
     if placed.code_url is not None:
         until = rfc3339(min(order.expires_at, utc_now() + PAYMENT_LASTS))[11:16]
-        click.echo(
+        saying.line(
             "\n" + say(f"用微信扫码支付 {amount}，{until} 前有效：", f"Scan with WeChat to pay {amount}, by {until}:")
         )
         print_code(placed.code_url)
     elif placed.silence is None:
-        click.echo(f"  diandian order show {shown.number}")
+        saying.line(f"  diandian order show {shown.number}")
         _detail(_AGAIN.in_(language), at=2)
         return
     else:
-        click.echo(f"  {placed.silence}\n  diandian order pay {shown.number}")
+        saying.line(f"  {placed.silence}\n  diandian order pay {shown.number}")
     ways = (
         (say("沙箱收银台", "sandbox cashier"), placed.till_url),
         (say("登录后在网页付款", "or sign in and pay"), f"{shown.public_url}/operator/sign-in?next=/o/{shown.number}"),
@@ -126,7 +130,7 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     )
     for label, way in ways:
         if way is not None:
-            click.echo(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
+            saying.line(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
 
 
 def _tell_quoted_state(order: OrderFacts, language: Language) -> None:
@@ -142,32 +146,36 @@ def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
         return
     order, say = shown.progress.order, _say(language)
     amount = money.text(order.amount_minor, order.currency)
-    click.echo(_bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
+    saying.line(_bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
     payer = f"{say('付款', 'paid by')} {shown.parts.payer} · " if shown.parts.payer else ""
-    click.echo(
+    saying.line(
         f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {_masses(order.mass_g)}"
     )
     _tell_quoted_state(order, language)
     for part in shown.parts.items:
-        click.echo()
+        saying.line()
         _tell_standing(part, shown.public_url, language)
 
 
-def tell_parties(found: Sequence[OrganisationCard], language: Language, *, as_json: bool) -> None:
+def tell_parties(found: Listed[OrganisationCard], language: Language, *, as_json: bool) -> None:
     """Each organisation with the id that a file takes."""
     if as_json:
-        told = [{"id": public("org", one.id), "name_zh": one.name.zh, "name_en": one.name.en} for one in found]
+        told = [{"id": public("org", one.id), "name_zh": one.name.zh, "name_en": one.name.en} for one in found.rows]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        tell_cut(found, as_json=True)
         return
-    for one in found:
-        click.echo(f"{public('org', one.id)}  {one.name.in_(language)}")
+    for one in found.rows:
+        saying.line(f"{public('org', one.id)}  {one.name.in_(language)}", hang=32)
+    if not found.rows:
+        saying.line(_say(language)("没有这样的机构", "no organisation"))
+    tell_cut(found, as_json=False)
 
 
 def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Looked, language: Language) -> None:
     say = _say(language)
     name = _name(looked, part.beneficiary_id, language)
     title = looked.scenes[part.scenario_id].title.in_(language)
-    click.echo(_bold(apart(f" {no}  {cut(name, 40)}", _masses(part.mass_g), _WIDTH)))
+    saying.side_by_side(_bold(f" {no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
     subject = f"{title} · {part.subject}" if part.subject else title
     _detail(f"{subject} · {part.period_from} – {part.period_to}")
     if part.accepting is not None:
@@ -184,7 +192,9 @@ def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Lo
         if line.per_tonne_minor is not None and line.amount_minor is not None:
             price = f"× {money.text(line.per_tonne_minor, looked.asked.currency)}/t"
             amount = money.text(line.amount_minor, looked.asked.currency)
-        click.echo(apart(f"    {line.programme.value:<8} {mass.exact_t(line.mass_g)} t {price}", amount, _WIDTH))
+        saying.side_by_side(
+            f"    {line.programme.value:<8} {mass.exact_t(line.mass_g)} t {price}", amount, width=_WIDTH
+        )
         for lot, mass_g in line.lots:
             _detail(_lot(lot, mass_g, language), at=6)
         if line.missing_g:
@@ -195,23 +205,23 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
     say = _say(language)
     mark, colour, state = _STATES[part.state]
     name = part.beneficiary or say("下单人", "whoever placed it")
-    click.echo(_bold(apart(f" {part.no}  {cut(name, 40)}", _masses(part.mass_g), _WIDTH)))
+    saying.side_by_side(_bold(f" {part.no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
     _detail(f"{part.subject} · {part.period_from} – {part.period_to}")
     if part.scheme is not None:
         _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
     _tell_reach(part.emission_g, part.reach, language)
     for price in part.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
-        click.echo(apart(what, str(price.amount), _WIDTH))
+        saying.side_by_side(what, str(price.amount), width=_WIDTH)
     number = f"  {part.retirement_number}" if part.retirement_number else ""
-    click.echo(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}{number}")
+    saying.line(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}{number}")
     for line in part.slices:
         grams = say(f"第 {line.start_g:,} 至 {line.stop_g:,} 克", f"grams {line.start_g:,} to {line.stop_g:,}")
-        click.echo(f"      {line.lot}  {grams}")
+        saying.line(f"      {line.lot}  {grams}")
         _detail(line.serial, at=6)
     if part.certificate_number is not None and part.verify_code is not None:
-        click.echo(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
-        click.echo(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
+        saying.line(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
+        saying.line(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
 
 
 def _tell_reach(emission_g: int, told: str, language: Language) -> None:
@@ -287,15 +297,15 @@ def _masses(mass_g: int) -> str:
 
 
 def _detail(text: str, *, at: int = 4) -> None:
-    click.echo(" " * at + click.style(text, dim=True))
+    saying.line(" " * at + click.style(text, dim=True))
 
 
 def _good(text: str) -> None:
-    click.echo(f"{click.style('✔', fg='green')} {text}")
+    saying.line(f"{click.style('✔', fg='green')} {text}")
 
 
 def _bad(text: str) -> None:
-    click.echo(f"{click.style('✘', fg='red')} {text}")
+    saying.line(f"{click.style('✘', fg='red')} {text}")
 
 
 def _bold(text: str) -> str:

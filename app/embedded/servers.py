@@ -151,6 +151,21 @@ class Servers:
         """Start again after a kill; returns when it answers."""
         self._ask("start_valkey")
 
+    def check(self) -> None:
+        """Whether PostgreSQL still runs, for whoever rests on it; Valkey's end loses nothing.
+
+        Raises:
+            ServerFailed: it has ended, or its keeper has.
+        """
+        self._ask("look")
+        if self.postgres_pid is None:
+            raise ServerFailed(f"PostgreSQL has ended.\n{end_of(self.log)}")
+
+    @property
+    def log(self) -> Path:
+        """PostgreSQL's own."""
+        return self.home / "log" / "postgres.log"
+
     def stop(self) -> None:
         """Shut both down cleanly and wait for it; stopped servers stay stopped. Stop what uses them first."""
         with self._lock:

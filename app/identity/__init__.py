@@ -79,6 +79,7 @@ from app.identity.access_rules import (
 )
 from app.identity.asking_roles import ORDERING, acts_for, demand_house_role, demand_role
 from app.identity.enrolling import (
+    count_organisations,
     disable_operator,
     enrol_operator,
     enrol_organisation,
@@ -107,8 +108,15 @@ from app.identity.errors import (
 )
 from app.identity.factor_rules import FactorOffer
 from app.identity.introducing import introduce
-from app.identity.inviting import find_invitation, invite, may_give, pending_invitations, revoke_invitation
-from app.identity.keeping_members import list_members, own_organisations, take_role
+from app.identity.inviting import (
+    count_pending_invitations,
+    find_invitation,
+    invite,
+    may_give,
+    pending_invitations,
+    revoke_invitation,
+)
+from app.identity.keeping_members import count_members, list_members, own_organisations, take_role
 from app.identity.keeping_sessions import find_pending, find_session, sign_out, sign_out_everywhere
 from app.identity.naming import name_of, set_language, set_name
 from app.identity.organisation_rules import read_register
@@ -138,6 +146,7 @@ from app.identity.signing_in_operators import (
 )
 from app.identity.verifying import (
     add_organisation,
+    count_open_verifications,
     end_verification,
     find_verification,
     open_verifications,
@@ -213,6 +222,10 @@ __all__ = [
     "add_organisation",
     "begin_sign_in",
     "codes_left",
+    "count_members",
+    "count_open_verifications",
+    "count_organisations",
+    "count_pending_invitations",
     "demand_house_role",
     "demand_role",
     "destroy_key",

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app import fonts
-from app.gateways.database import Row, Tx, fetch, transaction
+from app.gateways.database import Row, Tx, fetch, fetch_value, transaction
 from app.identity import rules
 from app.identity.admitting import admit, keep_datum
 from app.identity.envelope import Keyring
@@ -52,6 +52,12 @@ async def list_organisations(words: str = "", *, limit: int) -> list[Organisatio
         typed_line(words), limit,
     )  # fmt: skip
     return [card(row) for row in rows]
+
+
+async def count_organisations(words: str = "") -> int:
+    """How many those are."""
+    counted = "SELECT count(*) FROM organisation WHERE position(lower($1) IN lower(name_zh || ' ' || name_en)) > 0"
+    return int(await fetch_value(counted, typed_line(words)))
 
 
 def card(row: Row) -> OrganisationCard:

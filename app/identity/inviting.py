@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from app.gateways.database import Row, Tx, fetch, fetch_one, transaction
+from app.gateways.database import Row, Tx, fetch, fetch_one, fetch_value, transaction
 from app.identity.access_errors import InvitationUnknown, InviterMissing, OrganisationUnverified, RolesMissing
 from app.identity.access_rules import (
     INVITATION_LIFETIME,
@@ -110,7 +110,7 @@ async def find_invitation(token: str, *, now: datetime, tx: Tx | None = None) ->
 
 
 async def pending_invitations(
-    organisation_id: UUID, *, by: UUID, keyring: Keyring, now: datetime
+    organisation_id: UUID, *, by: UUID, keyring: Keyring, now: datetime, limit: int = _SHOWN_MOST
 ) -> list[PendingInvitation]:
     """The organisation's invitations that are open or ran out unused, newest first.
 
@@ -122,7 +122,7 @@ async def pending_invitations(
     rows = await fetch(
         "SELECT id, roles, inviter_id, label_sealed, made_at, expires_at, accepted_at, revoked_at FROM invitation"
         " WHERE organisation_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL ORDER BY made_at DESC LIMIT $2",
-        organisation_id, _SHOWN_MOST,
+        organisation_id, limit,
     )  # fmt: skip
     labelled = [row for row in rows if row["label_sealed"] is not None]
     labels = await unseal_many(
@@ -136,6 +136,16 @@ async def pending_invitations(
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def count_pending_invitations(organisation_id: UUID) -> int:
+    """How many there are, for whoever was shown some of them."""
+    return int(
+        await fetch_value(
+            "SELECT count(*) FROM invitation WHERE organisation_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL",
+            organisation_id,
+        )
+    )
 
 
 async def revoke_invitation(invitation_id: UUID, *, by: UUID, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app import audit
-from app.gateways.database import fetch, transaction
+from app.gateways.database import fetch, fetch_value, transaction
 from app.identity.access_errors import InviterMissing, LastAdministrator, OwnRole
 from app.identity.access_rules import Member
 from app.identity.admitting import purpose
@@ -16,7 +16,7 @@ from app.identity.sealing import unseal_many
 _SHOWN_MOST = 500
 
 
-async def list_members(organisation_id: UUID, *, by: UUID, keyring: Keyring) -> list[Member]:
+async def list_members(organisation_id: UUID, *, by: UUID, keyring: Keyring, limit: int = _SHOWN_MOST) -> list[Member]:
     """Everybody with a role there, by when they came.
 
     Raises:
@@ -31,7 +31,7 @@ async def list_members(organisation_id: UUID, *, by: UUID, keyring: Keyring) -> 
         " EXISTS (SELECT FROM operator o WHERE o.person_id = m.person_id AND o.disabled_at IS NOT NULL) AS is_disabled"
         " FROM membership m WHERE m.organisation_id = $1 GROUP BY m.person_id ORDER BY min(m.created_at), m.person_id"
         " LIMIT $2",
-        organisation_id, _SHOWN_MOST,
+        organisation_id, limit,
     )  # fmt: skip
     people = [row["person_id"] for row in rows]
     names, emails = [await _read(kind, people, keyring) for kind in (DatumKind.NAME, DatumKind.EMAIL)]
@@ -42,6 +42,13 @@ async def list_members(organisation_id: UUID, *, by: UUID, keyring: Keyring) -> 
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def count_members(organisation_id: UUID) -> int:
+    """How many there are, for whoever was shown some of them."""
+    return int(
+        await fetch_value("SELECT count(DISTINCT person_id) FROM membership WHERE organisation_id = $1", organisation_id)
+    )
 
 
 async def own_organisations(person_id: UUID) -> list[tuple[OrganisationCard, tuple[Role, ...]]]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.gateways.database import TROUBLE, Row, constraint, fetch, fetch_one, transaction
+from app.gateways.database import TROUBLE, Row, constraint, fetch, fetch_one, fetch_value, transaction
 from app.identity.access_errors import (
     OrganisationKnown,
     OrganisationNameMissing,
@@ -135,6 +135,11 @@ async def open_verifications(*, limit: int = 200) -> list[Verification]:
     """What waits for a second person, oldest first."""
     rows = await fetch(f"{_SELECT} WHERE v.state = 'proposed' ORDER BY v.proposed_at LIMIT $1", limit)
     return [_verification(row) for row in rows]
+
+
+async def count_open_verifications() -> int:
+    """How many those are."""
+    return int(await fetch_value("SELECT count(*) FROM organisation_verification WHERE state = 'proposed'"))
 
 
 _SELECT = (

@@ -5,7 +5,7 @@ place_joint()  the same for several beneficiaries and mixes of programmes, paid 
 quote_joint()  what such an order would take and cost now
 pay()          open a payment of the order at a channel
 reserve_quoted() a person of ours lets a quoted order hold its grams
-list_quoted()  the orders that wait for that, or for money
+list_quoted()  the orders that wait for that, or for money; `count_quoted` tells how many
 fulfil()       paid: request the retirements, or give the money back where nothing is left
 expire_due()   unpaid too long: close at the channel, then give the credits back
 cancel()       the same at its owner's wish
@@ -50,7 +50,7 @@ from app.orders.placing import NewOrder, place, place_joint
 from app.orders.quoting import Quotation, QuotedLine, quote_joint
 from app.orders.reading import LineFacts, OrderFacts, PartFacts, find, find_placed, recall, under_way
 from app.orders.renaming import rename, sealed_name
-from app.orders.reserving_quoted import list_quoted, reserve_quoted
+from app.orders.reserving_quoted import count_quoted, list_quoted, reserve_quoted
 from app.orders.rules import UNPAID, Bounds, NewPart, OrderState, cause_of
 from app.orders.taking_back import take_back
 from app.orders.writing import NewJointOrder
@@ -88,6 +88,7 @@ __all__ = [
     "Way",
     "cancel",
     "cause_of",
+    "count_quoted",
     "expire_due",
     "find",
     "find_placed",

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app import holdings, identity, ledger
-from app.gateways.database import again, fetch, transaction
+from app.gateways.database import again, fetch, fetch_value, transaction
 from app.identity import Role
 from app.kernel.ids import uuid7
 from app.orders.errors import NotQuoted, OrderUnknown, ReservingReasonUnfit
@@ -67,3 +67,12 @@ async def list_quoted(*, limit: int) -> list[OrderFacts]:
         f"SELECT {COLUMNS} WHERE o.state = 'quoted' AND o.expires_at > clock_timestamp() ORDER BY o.id LIMIT $1", limit
     )
     return [facts(row) for row in rows]
+
+
+async def count_quoted() -> int:
+    """How many those are."""
+    return int(
+        await fetch_value(
+            "SELECT count(*) FROM purchase_order WHERE state = 'quoted' AND expires_at > clock_timestamp()"
+        )
+    )

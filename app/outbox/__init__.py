@@ -8,7 +8,7 @@ peek()       read rows without taking them, for slow work before its commit
 begin()      count a try before it is begun, so that a row which kills its worker is noticed
 excuse()     take a counted try back: the row was not to blame
 fail()       keep an error; after enough of them a row is set aside for people
-dead()       the rows that are set aside
+dead()       the rows that are set aside; `count_dead` tells how many
 replay()     try them again, after the cause was mended
 nudge()      wake the relays after a commit; it only hastens what happens anyway
 
@@ -17,7 +17,7 @@ PostgreSQL holds the truth, a queue is only the bell: a flushed Redis or a kille
 
 from app.outbox.events import Event
 from app.outbox.recording import record, subscribe, subscriptions
-from app.outbox.replaying import Dead, dead, replay
+from app.outbox.replaying import Dead, count_dead, dead, replay
 from app.outbox.taking import Due, Message, begin, due, excuse, fail, peek, take
 from app.outbox.waking import CHANNEL, nudge
 
@@ -28,6 +28,7 @@ __all__ = [
     "Event",
     "Message",
     "begin",
+    "count_dead",
     "dead",
     "due",
     "excuse",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.gateways.database import fetch
+from app.gateways.database import fetch, fetch_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,11 @@ async def dead(*, limit: int) -> list[Dead]:
         limit,
     )
     return [Dead(**row) for row in rows]
+
+
+async def count_dead() -> int:
+    """How many rows are set aside."""
+    return int(await fetch_value("SELECT count(*) FROM outbox_message WHERE dead_at IS NOT NULL AND done_at IS NULL"))
 
 
 async def replay(ids: Sequence[int]) -> list[int]:

@@ -17,7 +17,7 @@ send_refund()  tell the channel, again and again with one number until it is fin
 send_refunds() the same for many, several at once
 refund_again() a person: ask once more for what the channel refused
 settle_by_hand() a person: the money went back another way
-list_refused() what waits for such a person
+list_refused() what waits for such a person; `count_refused` tells how much
 standing()     where the payments of a subject stand
 
 A payment knows an amount, a channel and an opaque subject; what it was for is not its business.
@@ -36,7 +36,7 @@ from app.payments.errors import (
     RefundUnknown,
 )
 from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
-from app.payments.leading_on import RefusedRefund, list_refused, refund_again, settle_by_hand
+from app.payments.leading_on import RefusedRefund, count_refused, list_refused, refund_again, settle_by_hand
 from app.payments.opening import NewPayment, open_payment, prepare
 from app.payments.receiving import match_parked, receive
 from app.payments.refunding import refund, refund_all, send_refund, send_refunds, send_refunds_due
@@ -63,6 +63,7 @@ __all__ = [
     "ask_due",
     "close",
     "close_many",
+    "count_refused",
     "holds_money",
     "list_refused",
     "match_parked",

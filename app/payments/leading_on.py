@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app import identity, outbox
-from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
+from app.gateways.database import Row, Tx, again, fetch, fetch_one, fetch_value, transaction
 from app.identity import Role
 from app.kernel.ids import uuid7
 from app.payments.errors import RefundActUnfit, RefundNotRefused, RefundUnknown
@@ -41,6 +41,11 @@ async def list_refused(*, limit: int) -> list[RefusedRefund]:
         limit,
     )
     return [RefusedRefund(**row) for row in rows]
+
+
+async def count_refused() -> int:
+    """How many those are."""
+    return int(await fetch_value("SELECT count(*) FROM payment_refund WHERE state = 'refused'"))
 
 
 async def refund_again(reference: str, *, by: UUID, reason: str) -> str:

@@ -12,6 +12,7 @@ recall()         the same of one retirement, by its printed number
 find_settled()   what a certificate says about a retirement, with its gram ranges
 say_naming()     whether the organisation that may claim it agrees to be named with it
 find_naming()    what was said last
+own_naming()     the same, for whoever may say otherwise
 find_by_cause()  where a retirement stands
 find_by_causes() where several stand
 
@@ -38,7 +39,7 @@ from app.retirements.events import (
 )
 from app.retirements.judging import CLAIMING
 from app.retirements.judging_upstream import judge_upstream
-from app.retirements.naming import find_naming, say_naming
+from app.retirements.naming import find_naming, own_naming, say_naming
 from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_by_causes, find_settled
 from app.retirements.recalling import Judged, recall
 from app.retirements.requesting import Request, request
@@ -81,6 +82,7 @@ __all__ = [
     "find_verdicts",
     "judge_upstream",
     "keep_verdicts",
+    "own_naming",
     "recall",
     "request",
     "say_naming",

@@ -8,10 +8,12 @@ from uuid import UUID
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
-from app.gateways.database import Tx, constraint, fetch, fetch_value
+from app.gateways.database import Tx, constraint, fetch, fetch_one, fetch_value
 from app.retirements.errors import NamingForbidden, RetirementUnknown
 
 _POWER: Final = "retirement_naming_power"
+_NAMING: Final = ("sponsor", "operator", "administrator")
+"""The roles that say it; the function of PostgreSQL that writes it asks for the same."""
 
 
 async def say_naming(number: str, *, agrees: bool, by: UUID) -> datetime:
@@ -33,6 +35,25 @@ async def say_naming(number: str, *, agrees: bool, by: UUID) -> datetime:
             raise NamingForbidden from refusal
         raise
     return at
+
+
+async def own_naming(number: str, *, by: UUID) -> tuple[str, bool | None]:
+    """The printed number, and what was said last, for a member who may say otherwise; None: nothing was said.
+
+    Raises:
+        RetirementUnknown: no retirement has this printed number.
+        NamingForbidden: its beneficiary is no organisation, or not one this person acts for, now.
+    """
+    row = await fetch_one(
+        "SELECT r.number, EXISTS (SELECT FROM organisation o WHERE o.id = r.beneficiary_id)"
+        " AND identity.acts_for($2, r.beneficiary_id, $3::text[]) AS may FROM retirement r WHERE r.number = $1",
+        number.strip().upper(), by, _NAMING,
+    )  # fmt: skip
+    if row is None:
+        raise RetirementUnknown
+    if not row["may"]:
+        raise NamingForbidden
+    return row["number"], (await find_naming([row["number"]])).get(row["number"])
 
 
 async def find_naming(numbers: Sequence[str], *, tx: Tx | None = None) -> dict[str, bool]:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from app.sandbox import keys
 from app.sandbox.app import create_app
 
 HOST = "127.0.0.1"
+ADDRESS_TAKEN = 3
+"""Exit code: somebody listens there already, and another port would do."""
 
 
 def main() -> None:
@@ -22,10 +25,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="a free port on 127.0.0.1")
     parser.add_argument("--folder", type=Path, required=True, help="where keys and truth are kept; made if missing")
     parser.add_argument("--time-factor", type=float, default=1.0, help="multiplies every waiting time (default 1)")
+    parser.add_argument("--run", default="", help="what /readyz is to tell, so that whoever began it knows it again")
     parser.add_argument("--base-url", help="how a browser reaches the cashier (default: the loopback address)")
     given = parser.parse_args()
     if given.time_factor <= 0:
         parser.error("--time-factor must be above 0")
+    if not _is_free(given.port):
+        sys.stderr.write(f"somebody listens on {HOST}:{given.port} already\n")
+        sys.exit(ADDRESS_TAKEN)
     logging.basicConfig(level=logging.WARNING)
     address = f"http://{HOST}:{given.port}"
     app = create_app(
@@ -33,6 +40,7 @@ def main() -> None:
         keys=keys.ensure(given.folder),
         base_url=given.base_url or address,
         notify_factor=given.time_factor,
+        run=given.run,
     )
     server = Server(
         app,
@@ -46,6 +54,17 @@ def main() -> None:
     sys.stdout.write(f"SANDBOX 样张 {address}\n")
     sys.stdout.flush()
     asyncio.run(_serve(server))
+
+
+def _is_free(port: int) -> bool:
+    """Whether nobody listens there; the server itself would share the port with others of its kind."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 async def _serve(server: Server) -> None:

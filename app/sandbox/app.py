@@ -31,11 +31,13 @@ def create_app(
     base_url: str,
     notify_factor: float = 1.0,
     clock_offset_s: float | None = None,
+    run: str = "",
 ) -> Litestar:
     """The far side with its truth in `folder`, which must exist; one process at a time per folder.
 
     `base_url` is how a browser reaches it, and stands in h5 links. `notify_factor` multiplies every waiting
     time (retries, delays, refunds under way). `clock_offset_s` sets the clock anew; None leaves it as it was.
+    `run` is told by `/readyz`, so that whoever began this process knows it again.
     """
 
     @contextlib.asynccontextmanager
@@ -76,6 +78,7 @@ def create_app(
         exception_handlers={HTTPException: _in_dialect},
         after_exception=[_note],
         request_max_body_size=_LARGEST_BODY,
+        state=State({"run": run}),
         openapi_config=None,
         logging_config=None,
         debug=False,
@@ -83,10 +86,10 @@ def create_app(
 
 
 @get("/readyz", media_type="text/plain")
-async def ready(far: FarSide) -> str:
+async def ready(far: FarSide, state: State) -> Response[str]:
     """The books are open."""
     far.truth.row("SELECT 1")
-    return "SANDBOX ready"
+    return Response("SANDBOX ready", headers={"demo-run": state.run} if state.run else {})
 
 
 def _far_side(state: State) -> FarSide:

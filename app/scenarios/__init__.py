@@ -9,11 +9,11 @@ find_many()    what a certificate says about scenes
 count()        add settled retirements to the tally shown on the page
 live()         scenes open today
 of_organisations()  the scenes of some organisers
-recent()       public cases by number
+recent()       public cases by number; `count_told` tells how many of either there are
 """
 
 from app.scenarios.errors import DistanceNotOffered, ModeNotOffered, ScenarioAhead, ScenarioOver, ScenarioUnknown
-from app.scenarios.opening import Scene, find_many, live, of_organisations, open_scene, recent
+from app.scenarios.opening import Scene, count_told, find_many, live, of_organisations, open_scene, recent
 from app.scenarios.publishing import Case, Draft, close, draft, import_case, publish
 from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup
 from app.scenarios.tallying import count
@@ -33,6 +33,7 @@ __all__ = [
     "Setup",
     "close",
     "count",
+    "count_told",
     "draft",
     "find_many",
     "import_case",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.gateways.database import Row, Tx, fetch, fetch_one
+from app.gateways.database import Row, Tx, fetch, fetch_one, fetch_value
 from app.kernel.ids import read_code
 from app.kernel.text import Text
 from app.scenarios.errors import ScenarioUnknown
@@ -82,6 +82,14 @@ async def live(*, limit: int, today: date) -> list[Scene]:
         today, limit,
     )  # fmt: skip
     return [_scene(row, today=today) for row in rows]
+
+
+async def count_told(*, today: date) -> tuple[int, int]:
+    """How many scenes are open today, and how many public cases there are."""
+    live_ones = await fetch_value(
+        "SELECT count(*) FROM scenario WHERE state = 'published' AND starts_on <= $1 AND ends_on >= $1", today
+    )
+    return int(live_ones), int(await fetch_value("SELECT count(*) FROM scenario WHERE reported_no > 0"))
 
 
 async def of_organisations(organisation_ids: Sequence[UUID], *, today: date) -> list[Scene]:

@@ -9,7 +9,7 @@ intents         idempotency.IntentStore          (idempotency.answer_once)
 in_flight       idempotency.InFlight             (the same)
 form_key        bytes                            (forms.sealed_form)
 render_problem  (ProblemView, Language) -> bytes (problem pages; without it browsers get the JSON)
-query, migration_head, redis, is_stopping        (operations)
+query, migration_head, redis, is_stopping, demo_run (operations)
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -91,7 +91,10 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
 
     checks = await _shared(state, "readiness_asked", look)
     ok = all(check.ok for check in checks if check.required)
-    return _uncached(Readiness("ready" if ok else "not ready", checks), ok=ok)
+    answer = _uncached(Readiness("ready" if ok else "not ready", checks), ok=ok)
+    if run := state.get("demo_run"):
+        answer.set_header("demo-run", run)
+    return answer
 
 
 @get("/metrics", operation_id="metrics", include_in_schema=False)

@@ -89,5 +89,8 @@ def test_unfit_settings_are_told_in_a_line_each(production: dict[str, str]) -> N
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "✘ FAULT_POINT must not be set in production",
+        "  → unset FAULT_POINT",
         "✘ DIANDIAN_WECHAT_APPID comes from the sandbox",
+        "  → set DIANDIAN_WECHAT_APPID: WeChat's mini-program console, development",
+        "    settings",
     ]

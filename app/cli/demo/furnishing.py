@@ -23,10 +23,11 @@ REGISTRY_PROGRAMMES = "CDCER,CCER"
 """The programmes whose registry the sandbox plays; the others are dealt with by hand, as most are."""
 
 
-def environment(data: Path, servers: Servers | None, *, public: str, sandbox: str) -> dict[str, str]:
+def environment(data: Path, servers: Servers | None, *, public: str, sandbox: str, run: str = "") -> dict[str, str]:
     """The environment of every process over the data in this folder; keys and secrets are made on first use.
 
-    Without `servers` the addresses of PostgreSQL and Redis are the ones of this process.
+    `run` is what `/readyz` will tell, so that a stranger on our port is noticed. Without `servers` the addresses of
+    PostgreSQL and Redis are the ones of this process.
     """
     keys = sandbox_keys.ensure(data / "sandbox")
     registry = registry_keys.ensure(data / "sandbox")
@@ -62,6 +63,7 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
         "sandbox_url": sandbox,
         "demo_key": _kept_secret(data, "demo"),
         "demo_scene": LIVE_CODE,
+        "demo_run": run,
     }
     given = dict(os.environ) | {environment_name(name): value for name, value in knobs.items()}
     given |= {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(PROJECT)}

@@ -27,9 +27,33 @@ def main() -> None:
             try:
                 told = {"answer": verbs[wish.pop("verb")](**wish)}
             except Exception as trouble:  # noqa: BLE001 - told to whoever asked, who ends the demo
-                told = {"fault": f"{type(trouble).__name__}: {trouble}"}
+                told = {"fault": _sentence(trouble)}
             answers.write(json.dumps(told) + "\n")
             answers.flush()
+
+
+def _sentence(trouble: Exception) -> str:
+    """One line in the reader's language."""
+    import httpx
+
+    from app.cli.demo.walking import WalkFailed
+    from app.cli.doing import is_database_trouble, told, trouble_told
+    from app.cli.saying import read_language, say
+    from app.kernel.errors import DomainError
+    from config.settings import SettingsUnfit
+
+    if isinstance(trouble, WalkFailed):
+        return str(trouble)
+    if isinstance(trouble, httpx.HTTPError):
+        kind = type(trouble).__name__
+        return say(f"网页没有应答（{kind}）", f"a page did not answer ({kind})")
+    if isinstance(trouble, SettingsUnfit):
+        return say("；", "; ").join(say(fault.zh, fault) for fault in trouble.faults)
+    if isinstance(trouble, DomainError):
+        return told(trouble, read_language())
+    if is_database_trouble(trouble):
+        return trouble_told(trouble)
+    return " ".join(f"{type(trouble).__name__}: {trouble}".split())[:400]
 
 
 def _listen(asked: "SimpleQueue[dict[str, Any]]") -> None:
@@ -51,8 +75,8 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     from app.web.rehearsal import ORGANISER_EMAIL, RoleName, token
     from config.loading import load
 
-    def furnish(*, data: str, addresses: dict[str, str], public: str, sandbox: str) -> dict[str, str]:
-        return furnishing.environment(Path(data), None, public=public, sandbox=sandbox) | addresses
+    def furnish(*, data: str, addresses: dict[str, str], public: str, sandbox: str, run: str) -> dict[str, str]:
+        return furnishing.environment(Path(data), None, public=public, sandbox=sandbox, run=run) | addresses
 
     def migrate(*, owner_url: str) -> None:
         asyncio.run(bring_up(owner_url))

@@ -8,9 +8,14 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from app.cli.demo.tree import ProcessEnded
+from app.cli.saying import say
 from config.settings import PROJECT
 
 _GRACE_S: Final = 5.0
+_STEPS: Final = {
+    "furnish": "准备设置", "migrate": "迁移", "seed": "装入演示数据", "registry": "登记机构的准备", "go": "市民的路",
+    "roles": "一键身份",
+}  # fmt: skip
 
 
 class Hand:
@@ -38,10 +43,16 @@ class Hand:
         self._tell({"do": "ask", "verb": verb, **wish})
         line = self._answers.readline()
         if not line:
-            raise ProcessEnded(f"`{verb}` did not end: its process is gone ({self._process.wait()})")
+            code = self._process.wait()
+            raise ProcessEnded(
+                say(
+                    f"{_STEPS[verb]}没有做完：进程不见了（{code}）",
+                    f"`{verb}` did not end: its process is gone ({code})",
+                )
+            )
         told = json.loads(line)
         if "fault" in told:
-            raise ProcessEnded(f"`{verb}` failed: {told['fault']}")
+            raise ProcessEnded(say(f"{_STEPS[verb]}没有做成：{told['fault']}", f"`{verb}` failed: {told['fault']}"))
         return told["answer"]
 
     def leave(self) -> None:
@@ -69,7 +80,8 @@ class Hand:
             self._process.stdin.write(json.dumps(wish) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError as gone:
-            raise ProcessEnded(f"the demo's hand is gone ({self._process.wait()})") from gone
+            code = self._process.wait()
+            raise ProcessEnded(say(f"演示的帮手进程不见了（{code}）", f"the demo's hand is gone ({code})")) from gone
 
     def _end(self, seconds: float) -> None:
         try:

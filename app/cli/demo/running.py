@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -16,9 +17,10 @@ from typing import Final
 from app.cli.demo.handing import Hand
 from app.cli.demo.ports import NoFreePort, free_port
 from app.cli.demo.telling import Teller
-from app.cli.demo.tree import ProcessEnded, Tree
+from app.cli.demo.tree import AddressTaken, ProcessEnded, Tree, shown
 from app.cli.demo.writing import ORDER, SHELL
-from app.embedded import EmbeddedRefusal, Servers, start
+from app.cli.saying import say, why
+from app.embedded import EmbeddedRefusal, FolderInUse, Servers, Unsupported, start
 from config.settings import PROJECT, environment_name
 
 _ROLES: Final = (
@@ -29,6 +31,9 @@ _ROLES: Final = (
     ("reviewer", "复核（上游注销）", "Reviewer (upstream)"),
     ("administrator", "管理员", "Administrator"),
 )
+
+_ATTEMPTS: Final = 8
+"""How often ports are taken anew where somebody else is quicker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +49,10 @@ class Wishes:
 
 
 def demo(wishes: Wishes) -> int:
-    """Run the demo; answers the exit code: 0 good, 1 something was not as it must be."""
+    """Run the demo; answers the exit code: 0 good, 1 something was not as it must be, which one line tells."""
     teller = Teller()
     if os.environ.get("DIANDIAN_PROFILE") == "production":
-        teller.fault("demo", "refuses the production profile")
+        teller.fault(teller.say("演示不在正式环境中运行", "the demo refuses the production profile"))
         return 2
     data = Path(os.environ.get(environment_name("data_folder"), PROJECT / ".data")).absolute()
     signal.signal(signal.SIGTERM, _leave)
@@ -61,13 +66,30 @@ def demo(wishes: Wishes) -> int:
         with contextlib.ExitStack() as stack:
             return _run(wishes, teller, data, stack)
     except EmbeddedRefusal as refusal:
-        teller.fault("servers", str(refusal))
+        teller.fault(_refused(refusal, data))
     except (ProcessEnded, NoFreePort) as fault:
-        teller.fault("demo", str(fault))
+        teller.fault(str(fault))
+    except AddressTaken:
+        teller.fault(teller.say("端口总被别的程序抢先占用", "others kept taking the ports first"))
+    except OSError as trouble:
+        teller.fault(why(trouble))
     except KeyboardInterrupt:
         teller.line()
         return 0
     return 1
+
+
+def _refused(refusal: EmbeddedRefusal, data: Path) -> str:
+    """Why there is no database, without the end of its log: which that is."""
+    said = str(refusal).splitlines()[0] if str(refusal) else type(refusal).__name__
+    if isinstance(refusal, FolderInUse):
+        zh = f"另一个进程正在使用 {shown(data)}：先停掉它，或用 DIANDIAN_DATA_FOLDER 换一个目录"
+    elif isinstance(refusal, Unsupported):
+        zh = "这台机器不能运行自带的数据库：请设置 DATABASE_URL、DATABASE_OWNER_URL 与 REDIS_URL"
+    else:
+        logs = f"{shown(data / 'log' / 'postgres.log')}{say('、', ', ')}{shown(data / 'keeper.log')}"
+        return say(f"自带的数据库没有起来；日志：{logs}", f"the embedded database did not come up: {said} Logs: {logs}")
+    return say(zh, said)
 
 
 def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack) -> int:
@@ -77,29 +99,44 @@ def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack
         starting = elsewhere.submit(start, data) if "DATABASE_URL" not in os.environ else None
         hand = stack.enter_context(Hand())
         servers = stack.enter_context(starting.result()) if starting else None
-    host = _lan_address() if wishes.lan else "127.0.0.1"
-    port = free_port(wishes.port)
-    sandbox_port = free_port(port + 1)
-    given: dict[str, str] = hand.ask(
-        "furnish", data=str(data), addresses=_addresses(servers),
-        public=f"http://{host}:{port}", sandbox=f"http://{host}:{sandbox_port}",
-    )  # fmt: skip
-    teller.faint(_servers_line(servers, given))
-    logs = data / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        return _rest(wishes, teller, data, stack, hand, servers)
+    except ProcessEnded:
+        if servers is not None:
+            _look(servers)  # whatever ended, it may only have followed its database
+        raise
 
-    tree = Tree(logs, given)
-    stack.callback(tree.end)
-    tree.begin("sandbox", "-m", "app.sandbox", "--port", str(sandbox_port), "--folder", str(data / "sandbox"),
-               "--base-url", f"http://{host}:{sandbox_port}")  # fmt: skip
-    hand.ask("migrate", owner_url=_owner_url(given))
-    tree.begin("serve", "-m", "app.cli", "serve", "--port", str(port), *(["--host", "0.0.0.0"] if wishes.lan else []))  # noqa: S104 - asked for
-    tree.begin("worker", "-m", "app.cli", "worker")
-    tree.begin("render", "-m", "app.cli", "worker", "--render")
-    stack.callback((data / SHELL).unlink, missing_ok=True)  # its addresses end with the servers
-    code: str = hand.ask("seed", environment=given, data=str(data))  # while they read their programs in
-    for url in (f"http://127.0.0.1:{port}/readyz", f"http://127.0.0.1:{sandbox_port}/readyz"):
-        tree.wait(url)
+
+def _look(servers: Servers) -> None:
+    """Whether the embedded database still runs.
+
+    Raises:
+        ProcessEnded: it has gone; naming its log.
+    """
+    try:
+        servers.check()
+    except EmbeddedRefusal:
+        log = shown(servers.log)
+        raise ProcessEnded(say(f"数据库停止了；日志：{log}", f"the database has ended; its log: {log}")) from None
+
+
+def _rest(
+    wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack, hand: Hand, servers: Servers | None
+) -> int:
+    for attempt in range(_ATTEMPTS):
+        port = free_port(wishes.port + 2 * attempt)
+        try:
+            given, code, tree = _begin(wishes, teller, data, stack, hand, servers, port=port)
+            break
+        except AddressTaken:
+            if attempt + 1 == _ATTEMPTS:
+                raise
+            teller.faint(
+                teller.say(
+                    f" 端口 {port} 或其后一个刚被别的程序占用，换下一个",
+                    f" port {port} or the one after it was just taken by somebody else; the next ones",
+                )
+            )
     hand.ask("registry", environment=given, data=str(data))
     teller.faint(teller.say(f" 就绪，用时 {teller.seconds():.1f} 秒", f" ready in {teller.seconds():.1f} s"))
 
@@ -119,6 +156,50 @@ def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack
     while True:
         time.sleep(0.5)
         tree.check()
+        if servers is not None:
+            _look(servers)
+
+
+def _begin(
+    wishes: Wishes,
+    teller: Teller,
+    data: Path,
+    stack: contextlib.ExitStack,
+    hand: Hand,
+    servers: Servers | None,
+    *,
+    port: int,
+) -> tuple[dict[str, str], str, Tree]:
+    """Begin every process on this port and the next free one; what they were given, the scene, and they.
+
+    Raises:
+        AddressTaken: somebody else came first; those that were begun have ended.
+    """
+    host = _lan_address() if wishes.lan else "127.0.0.1"
+    sandbox_port, run = free_port(port + 1), secrets.token_hex(16)
+    given: dict[str, str] = hand.ask(
+        "furnish", data=str(data), addresses=_addresses(servers),
+        public=f"http://{host}:{port}", sandbox=f"http://{host}:{sandbox_port}", run=run,
+    )  # fmt: skip
+    teller.faint(_servers_line(servers, given))
+    logs = data / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as begun:
+        tree = Tree(logs, given)
+        begun.callback(tree.end)
+        tree.begin("sandbox", "-m", "app.sandbox", "--port", str(sandbox_port), "--folder", str(data / "sandbox"),
+                   "--base-url", f"http://{host}:{sandbox_port}", "--run", run)  # fmt: skip
+        hand.ask("migrate", owner_url=_owner_url(given))
+        open_to = ["--host", "0.0.0.0"] if wishes.lan else []  # noqa: S104 - asked for
+        tree.begin("serve", "-m", "app.cli", "serve", "--port", str(port), *open_to)
+        tree.begin("worker", "-m", "app.cli", "worker")
+        tree.begin("render", "-m", "app.cli", "worker", "--render")
+        begun.callback((data / SHELL).unlink, missing_ok=True)  # its addresses end with the servers
+        code: str = hand.ask("seed", environment=given, data=str(data))  # while they read their programs in
+        for one in (port, sandbox_port):
+            tree.wait(f"http://127.0.0.1:{one}/readyz", run=run)
+        stack.push(begun.pop_all())
+    return given, code, tree
 
 
 def _addresses(servers: Servers | None) -> dict[str, str]:
@@ -135,14 +216,21 @@ def _addresses(servers: Servers | None) -> dict[str, str]:
 def _owner_url(given: dict[str, str]) -> str:
     url = given.get("DATABASE_OWNER_URL")
     if not url:
-        raise ProcessEnded("DATABASE_OWNER_URL is not set: migrations run as the owner of the tables")
+        raise ProcessEnded(
+            say(
+                "没有设置 DATABASE_OWNER_URL：迁移以表的所有者身份运行",
+                "DATABASE_OWNER_URL is not set: migrations run as the owner of the tables",
+            )
+        )
     return url
 
 
 def _servers_line(servers: Servers | None, environment: dict[str, str]) -> str:
-    where = "embedded" if servers is not None else "your own"
-    bell = "Valkey" if environment.get("REDIS_URL") else "no Redis: the workers look every second"
-    return f" PostgreSQL {where} · {bell} · workers 2 · gateway wechatpay (SANDBOX 样张)"
+    where = say("自带", "embedded") if servers is not None else say("您自己的", "your own")
+    without = say("没有 Redis：工作进程每秒看一次", "no Redis: the workers look every second")
+    bell = "Valkey" if environment.get("REDIS_URL") else without
+    rest = say("工作进程 2 · 渠道 wechatpay", "workers 2 · gateway wechatpay")
+    return f" PostgreSQL {where} · {bell} · {rest} (SANDBOX 样张)"
 
 
 def _links(

@@ -8,7 +8,8 @@ from typing import Final
 
 import segno
 
-from app.cli.columns import cut, padded
+from app.cli.columns import cut, padded, wrapped
+from app.cli.saying import read_language
 
 WIDTH: Final = 78
 _DIM, _BOLD, _GREEN, _RED, _GOLD, _OFF = "\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
@@ -19,7 +20,7 @@ class Teller:
     """Writes to the terminal; colours only where one is there."""
 
     is_colourful: bool = field(default_factory=lambda: sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-    is_chinese: bool = field(default_factory=lambda: os.environ.get("LANG", "").lower().startswith("zh"))
+    is_chinese: bool = field(default_factory=lambda: read_language() == "zh")
     _began: float = field(default_factory=time.perf_counter)
 
     def say(self, zh: str, en: str) -> str:
@@ -32,11 +33,13 @@ class Teller:
 
     def line(self, text: str = "") -> None:
         """A plain line."""
-        print(text, flush=True)
+        for piece in wrapped(text):
+            print(piece, flush=True)
 
     def faint(self, text: str) -> None:
         """A line of less weight."""
-        print(self._paint(text, _DIM), flush=True)
+        for piece in wrapped(text):
+            print(self._paint(piece, _DIM), flush=True)
 
     def step(self, label: str, what: str, seconds: float) -> None:
         """One step that went well: its name, what came of it, its time."""
@@ -45,9 +48,10 @@ class Teller:
         tick = self._paint("✔", _GREEN)
         print(f" {tick} {padded(label, 16)} {padded(cut(what, room), room)} {took:>9}", flush=True)
 
-    def fault(self, label: str, what: str) -> None:
-        """One step that did not."""
-        print(f" {self._paint('✘', _RED)} {padded(label, 16)} {what}", file=sys.stderr, flush=True)
+    def fault(self, what: str) -> None:
+        """Why it ends: one plain sentence."""
+        for piece in wrapped(f" {self._paint('✘', _RED)} {what}"):
+            print(piece, file=sys.stderr, flush=True)
 
     def link(self, number: int, label: str, url: str) -> None:
         """A page to open; 0 stands for no number."""

@@ -13,6 +13,7 @@ import httpx
 
 from app.cli.demo.looking import read_qr_of_pdf, read_qr_of_png
 from app.cli.demo.telling import Teller
+from app.cli.saying import say
 
 _PHONE: Final = "Mozilla/5.0 (Linux; Android 14; Mobile) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
 _PATIENCE_S: Final = 60.0
@@ -75,14 +76,14 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
     till = _expect(phone.get(channel_url), 200, "sandbox cashier")
     paid = phone.post(channel_url, data=_fields(till.text) | {"outcome": "success"}, headers=_own(channel_url))
     back = _follow(paid, channel_url, "pay")
-    clock.step(teller.say("沙箱收银台付款", "pay at sandbox"), "success")
+    clock.step(teller.say("沙箱收银台付款", "pay at sandbox"), teller.say("付款成功", "success"))
 
     order_api = f"{base}/api/v1/orders/{cashier_url.rsplit('/', 1)[-1]}"
     phone.get(back)
-    _until(lambda: _json(phone, order_api)["phase"] != "unpaid", "the payment was not confirmed")
+    _until(lambda: _json(phone, order_api)["phase"] != "unpaid", say("付款没有确认", "the payment was not confirmed"))
     clock.step(teller.say("支付回调", "notice"), teller.say("已验签入账", "verified and booked"))
-    _until(lambda: _json(phone, order_api)["retirement_number"] is not None, "nothing was retired")
-    _until(lambda: _json(phone, order_api)["certificate_id"] is not None, "no certificate was issued")
+    _until(lambda: _json(phone, order_api)["retirement_number"] is not None, say("没有注销", "nothing was retired"))
+    _until(lambda: _json(phone, order_api)["certificate_id"] is not None, say("没有出证", "no certificate was issued"))
     order = _json(phone, order_api)
     clock.step(teller.say("注销", "retirement"), order["retirement_number"])
 
@@ -90,7 +91,7 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
     certificate = _json(phone, certificate_api)
     page = _expect(phone.get(base + order["certificate_url"]), 200, "certificate page")
     if certificate["number"] not in page.text:
-        raise WalkFailed("the certificate's page does not show its number")
+        raise WalkFailed(say("证书页上没有证书编号", "the certificate's page does not show its number"))
     clock.step(teller.say("证书", "certificate"), certificate["number"])
 
     files = [
@@ -107,7 +108,7 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
     public = httpx.get(f"{base}/api/v1/verify/{certificate['verify_code']}", trust_env=False, timeout=10)
     found = _expect(public, 200, "verification").json()
     if found["record"] != certificate["record"] or found["holder"] != "林*":
-        raise WalkFailed("the public verification shows something else than the certificate")
+        raise WalkFailed(say("公开验真与证书不符", "the public verification shows something else than the certificate"))
     clock.step(teller.say("公开验真", "verified"), f"{found['holder']} · sha256 {found['record_sha256'][:16]}…")
 
     books: dict[str, Any] = {}
@@ -116,9 +117,12 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
         books.update(_json(phone, f"{base}/api/v1/books"))
         return books["balanced"] is not None
 
-    _until(is_looked_at, "nobody looked at the books", every_s=0.5)  # the worker's first look comes with its start
+    _until(
+        is_looked_at, say("没有核过账", "nobody looked at the books"), every_s=0.5
+    )  # the worker's first look comes with its start
     if not books["balanced"]:
-        raise WalkFailed(f"the books do not add up: {books['differences']} differences")
+        count = books["differences"]
+        raise WalkFailed(say(f"账不平：{count} 处", f"the books do not add up: {count} differences"))
     retired_g = sum(one["retired_g"] for one in books["programmes"])
     clock.step(
         teller.say("账目平衡", "books balanced"),
@@ -140,7 +144,8 @@ class _Stopwatch:
 
 def _expect(answer: httpx.Response, status: int, step: str) -> httpx.Response:
     if answer.status_code != status:
-        raise WalkFailed(f"{step}: {answer.status_code} instead of {status}: {' '.join(answer.text.split())[:300]}")
+        seen = f"{answer.status_code}：{' '.join(_title(answer.text).split())[:80] or answer.url.path}"
+        raise WalkFailed(say(f"{step}：应为 {status}，得到 {seen}", f"{step}: {status} expected, not {seen}"))
     return answer
 
 
@@ -156,7 +161,7 @@ def _until(is_so: Callable[[], bool], failure: str, *, every_s: float = 0.02) ->
     deadline = time.monotonic() + _PATIENCE_S
     while not is_so():
         if time.monotonic() > deadline:
-            raise WalkFailed(f"{failure} within {_PATIENCE_S:.0f} s")
+            raise WalkFailed(say(f"{_PATIENCE_S:.0f} 秒内{failure}", f"{failure} within {_PATIENCE_S:.0f} s"))
         time.sleep(every_s)
 
 
@@ -172,7 +177,12 @@ def _fetch(phone: httpx.Client, url: str, path: Path) -> Path:
 def _check_qr(files: list[Path], verify_url: str) -> None:
     for path, read in zip(files, (read_qr_of_pdf, read_qr_of_png), strict=True):
         if (seen := read(path)) != verify_url:
-            raise WalkFailed(f"the QR code of {path.name} says {seen!r} instead of {verify_url!r}")
+            raise WalkFailed(
+                say(
+                    f"{path.name} 的二维码是 {seen!r}，应为 {verify_url!r}",
+                    f"the QR code of {path.name} says {seen!r} instead of {verify_url!r}",
+                )
+            )
 
 
 def _fields(page: str) -> dict[str, str]:
@@ -193,7 +203,7 @@ def _own(url: str) -> dict[str, str]:
 
 def _serial(record: dict[str, Any]) -> str:
     line = record["lines"][0]
-    return (
-        f"{line['programme']} {line['lot']} · {line['serial']} {line['tonnes']} · "
-        f"grams {line['start_g']:,} – {line['stop_g']:,} ({line['mass_g']:,} g)"
+    return f"{line['programme']} {line['lot']} · {line['serial']} {line['tonnes']} · " + say(
+        f"第 {line['start_g']:,} 至 {line['stop_g']:,} 克（{line['mass_g']:,} 克）",
+        f"grams {line['start_g']:,} – {line['stop_g']:,} ({line['mass_g']:,} g)",
     )

@@ -69,18 +69,18 @@ class NamingPage(Page):
 async def show_naming(
     number: FromPath[str],
     request: Request[Any, Any, Any],
+    session: NamedDependency[Session],
     language: NamedDependency[Language],
     house: NamedDependency[House],
 ) -> Response[bytes]:
-    """What was said last, and two buttons."""
-    known = (await retirements.recall(number.upper())).number
-    said = await retirements.find_naming([known])
+    """What was said last, and two buttons, for whoever may tap them."""
+    known, said = await retirements.own_naming(number, by=session.person_id)
     token = forms.token(visit.of(request.scope).token or "", key=house.form_key)
     view = NamingPage(
         here=f"/naming/{known}",
         sandbox=house.issuer.is_sandbox,
         number=known,
-        agrees=said.get(known),
+        agrees=said,
         csrf_token=token,
     )
     return html.page(view, language)

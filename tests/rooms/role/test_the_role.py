@@ -15,6 +15,7 @@ from app.identity import Role
 from app.kernel.clock import utc_now
 from tests.rooms.conftest import KEYRING, River, connected
 from tests.rooms.role.functions import FUNCTIONS
+from tests.rooms.role.functions_kept import FUNCTIONS_KEPT
 from tests.rooms.role.grants import FORBIDDEN, Case, expanded, granted
 from tests.rooms.role.power import POWER
 from tests.rooms.role.reads import READS, SEQUENCES
@@ -22,7 +23,7 @@ from tests.rooms.role.writes import WRITES
 from tests.rooms.role.writes_people import WRITES_PEOPLE
 from tests.staff import staff
 
-CASES: dict[str, Case] = {**READS, **SEQUENCES, **WRITES, **WRITES_PEOPLE, **POWER, **FUNCTIONS}
+CASES: dict[str, Case] = {**READS, **SEQUENCES, **WRITES, **WRITES_PEOPLE, **POWER, **FUNCTIONS, **FUNCTIONS_KEPT}
 TRIED = {key: case for key, case in CASES.items() if case.tries}
 
 SWITCHES = (

@@ -1,0 +1,36 @@
+"""What the platform's people do at the console beside cancellations, and whose work each step is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.identity import Role
+
+Route = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A step of the platform's people: whose, and how one asks. A colleague with the role is answered otherwise than 403."""
+
+    role: Role
+    form: Mapping[str, str] | None = None
+
+
+WORK: dict[Route, Work] = {
+    ("GET", "/operator/orders"): Work(Role.OPERATOR),
+    ("POST", "/operator/orders"): Work(Role.OPERATOR, {"order": "x", "reason": "x"}),
+    ("GET", "/operator/cancellations/propose"): Work(Role.OPERATOR),
+    ("GET", "/operator/cancellations/{reference:str}/withdraw"): Work(Role.OPERATOR),
+    ("GET", "/operator/people"): Work(Role.ADMINISTRATOR),
+    ("GET", "/operator/organisations"): Work(Role.ADMINISTRATOR),
+    ("POST", "/operator/organisations"): Work(Role.ADMINISTRATOR, {"name_zh": "示例公司"}),
+    ("POST", "/operator/organisations/{verification:uuid}/verify"): Work(Role.REVIEWER, {"seen": "x"}),
+    ("POST", "/operator/organisations/{verification:uuid}/return"): Work(Role.REVIEWER, {"reason": "x"}),
+    ("GET", "/members/{organisation:str}"): Work(Role.ADMINISTRATOR),
+    ("POST", "/members/{organisation:str}"): Work(Role.ADMINISTRATOR, {"role_reviewer": "on"}),
+    ("POST", "/members/{organisation:str}/take-role"): Work(
+        Role.ADMINISTRATOR, {"person": "{person}", "role": "auditor"}
+    ),
+    ("POST", "/members/{organisation:str}/revoke"): Work(Role.ADMINISTRATOR, {"invitation": "{invitation}"}),
+}
+"""What the platform's own people do elsewhere."""

@@ -1,0 +1,100 @@
+"""Functions that prove, queue, count and delete, with evil parameters; beside `functions.py`."""
+
+from typing import Final
+
+from tests.rooms.role.grants import Case
+
+_READS: Final = Case("reads", harmless="it reads what the role may read, as the role, and writes nothing")
+_QUEUE: Final = Case(
+    "loses or invents work",
+    harmless="a message entitles to nothing: each job asks the rows of its room; what was lost the proof"
+    " names (requested_is_coming, certified)",
+)
+
+FUNCTIONS_KEPT: Final = {
+    # ---- proofs -------------------------------------------------------------------------------------------------------
+    "EXECUTE books.begin(uuid)": Case("begins a look", harmless="a look without parts concludes nothing"),
+    "EXECUTE books.look(uuid, text, bigint, timestamp with time zone)": Case(
+        "looks at something else",
+        (
+            ("SELECT books.look(gen_random_uuid(), 'refuse_change')", "books_look_part_check"),
+            (
+                "SELECT books.look(gen_random_uuid(), 'prove_evil(); DELETE FROM books_run; --')",
+                "books_look_part_check",
+            ),
+        ),
+    ),
+    "EXECUTE books.conclude(uuid, text, text)": Case(
+        "writes a proof of what nobody looked at",
+        (
+            ("SELECT books.conclude(gen_random_uuid(), 'proof', 'all')", "books_run_looked_at"),
+            ("SELECT books.conclude(gen_random_uuid(), 'proof', 'evil')", "books_run_looked_at"),
+            (
+                (
+                    "SELECT books.look('00000000-0000-7000-8000-000000000001', 'prove_grams');"
+                    " SELECT books.conclude('00000000-0000-7000-8000-000000000001', 'proof', 'all')"
+                ),
+                "books_run_looked_at",
+            ),
+            (
+                (
+                    "SELECT books.look('00000000-0000-7000-8000-000000000001', 'compare_tallies');"
+                    " SELECT books.conclude('00000000-0000-7000-8000-000000000001', 'reconciliation', 'all')"
+                ),
+                "books_run_looked_at",
+            ),
+        ),
+    ),
+    **dict.fromkeys(
+        (
+            "EXECUTE books.cancelled(bigint)",
+            "EXECUTE books.compare_since(timestamp with time zone)",
+            "EXECUTE books.compare_tallies(uuid[])",
+            "EXECUTE books.lot_of(text)",
+            "EXECUTE books.prove(bigint)",
+            "EXECUTE books.prove_certificates(bigint)",
+            "EXECUTE books.prove_claims(bigint)",
+            "EXECUTE books.prove_grams(bigint)",
+            "EXECUTE books.prove_ledger(bigint)",
+            "EXECUTE books.prove_money(bigint)",
+            "EXECUTE books.prove_orders(bigint)",
+            "EXECUTE books.prove_records(bigint)",
+            "EXECUTE books.prove_retirements(bigint)",
+            "EXECUTE books.prove_set_aside(bigint)",
+            "EXECUTE books.prove_tonnes(bigint)",
+        ),
+        _READS,
+    ),
+    # ---- the queue, and what is deleted --------------------------------------------------------------------------------
+    "EXECUTE outbox.record(text[], text[], jsonb[])": Case(
+        "invents an event",
+        (("SELECT outbox.record(ARRAY['Evil'], ARRAY['x'], ARRAY['{}']::jsonb[])", "outbox_message_kind_known"),),
+        harmless=_QUEUE.harmless,
+    ),
+    "EXECUTE outbox.due(text, integer, interval)": _QUEUE,
+    "EXECUTE outbox.begin(bigint[], text, integer)": _QUEUE,
+    "EXECUTE outbox.take(bigint[], text)": _QUEUE,
+    "EXECUTE outbox.fail(bigint[], text, interval, integer)": _QUEUE,
+    "EXECUTE outbox.excuse(bigint[])": _QUEUE,
+    "EXECUTE outbox.replay(bigint[])": _QUEUE,
+    "EXECUTE limits.take(text[], integer[], integer[])": Case(
+        "tries without end, or uses up the tries of others",
+        (
+            ("SELECT limits.take(ARRAY[''], ARRAY[1], ARRAY[60])", "limit_count_key_check"),
+            ("SELECT limits.take(ARRAY[NULL]::text[], ARRAY[1], ARRAY[60])", "23502"),
+            ("SELECT limits.take(ARRAY['evil'], ARRAY[0], ARRAY[60])", "22012"),
+        ),
+        harmless="counts last for minutes, and whoever has the password asks the tables, not the codes",
+    ),
+    "EXECUTE limits.purge(integer)": Case("forgets counts", harmless="only those that are over"),
+    **{
+        f"EXECUTE retention.purge_{what}(interval, integer)": Case(
+            "deletes before the time",
+            tuple(
+                (f"SELECT retention.purge_{what}({keep}, 100)", "retention_keep_check")
+                for keep in ("interval '0'", "interval '-1 year'", "NULL")
+            ),
+        )
+        for what in ("messages", "answers", "sessions", "attempts", "guests", "keys", "figures")
+    },
+}
