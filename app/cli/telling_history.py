@@ -62,5 +62,5 @@ def _side(facts: Mapping[str, Any] | None) -> str:
     return (
         say("无", "nothing")
         if facts is None
-        else " ".join(f"{name}={value}" for name, value in facts.items() if value != "")
+        else " ".join(f"{name}={value}" for name, value in facts.items() if value not in ("", None))
     )

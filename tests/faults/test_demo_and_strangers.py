@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.columns import WIDTH, columns
 from app.cli.demo.tree import AddressTaken, Tree
 from tests import migrated
 from tests.conftest import PROJECT
@@ -139,6 +140,7 @@ def test_a_demo_whose_port_is_taken_at_the_last_moment_goes_on_with_the_next_one
             (scanned,) = re.findall(r"http://127\.0\.0\.1:(\d+)/s/", said)
             assert int(scanned) >= port + 2, said
             assert set(stranger.asked) <= {"/readyz"}
+            assert not [line for line in said.splitlines() if columns(line) > WIDTH and len(line.split()) > 1], said
         assert none_is_left(folder)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import segno
 
-from app.cli.columns import cut, padded, wrapped
+from app.cli.columns import columns, cut, padded, wrapped
 from app.cli.saying import read_language
 
 WIDTH: Final = 78
@@ -54,8 +54,12 @@ class Teller:
             print(piece, file=sys.stderr, flush=True)
 
     def link(self, number: int, label: str, url: str) -> None:
-        """A page to open; 0 stands for no number."""
-        print(f" {number or '·'} {padded(label, 24)} {self._paint(url, _GOLD)}", flush=True)
+        """A page to open; 0 stands for no number. An address that does not fit beside its label stands below it."""
+        head = f" {number or '·'} {padded(label, 24)} "
+        if columns(head) + len(url) > WIDTH:
+            print(head.rstrip(), flush=True)
+            head = "   "
+        print(f"{head}{self._paint(url, _GOLD)}", flush=True)
 
     def qr(self, text: str) -> None:
         """A QR code that a phone can scan from the terminal."""
