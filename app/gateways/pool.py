@@ -149,6 +149,7 @@ class _Borrowed(PoolConnectionWrapper[Any]):
     ) -> None:
         if exc_val is not None and is_spent(exc_val):
             _end(self.connection)
+        await _doubt(self.client, exc_val)
         await super().__aexit__(exc_type, exc_val, exc_tb)
 
 
@@ -158,6 +159,7 @@ class _Transaction(TransactionContextPooled):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
+        await _doubt(self.client._parent, exc_val)  # noqa: SLF001 - Tortoise keeps it nowhere else
         if exc_val is not None:
             is_over = is_spent(exc_val)
             if is_over:
@@ -185,6 +187,14 @@ class PatientClient(AsyncpgDBClient):
 
 
 client_class = PatientClient
+
+
+async def _doubt(client: Any, failure: BaseException | None) -> None:  # noqa: ANN401 - Tortoise's client or wrapper
+    """A statement that was given up may have been on a line that died, and then others of that time are dead as well: each
+    is replaced before it is used again, instead of being waited for one after the other.
+    """
+    if isinstance(failure, TimeoutError) and not isinstance(failure, NoFreeConnection) and client._pool is not None:  # noqa: SLF001
+        await client._pool.expire_connections()  # noqa: SLF001
 
 
 def _end(connection: Any) -> None:  # noqa: ANN401 - asyncpg's proxy, or nothing where none was borrowed

@@ -47,7 +47,9 @@ async def list_members(organisation_id: UUID, *, by: UUID, keyring: Keyring, lim
 async def count_members(organisation_id: UUID) -> int:
     """How many there are, for whoever was shown some of them."""
     return int(
-        await fetch_value("SELECT count(DISTINCT person_id) FROM membership WHERE organisation_id = $1", organisation_id)
+        await fetch_value(
+            "SELECT count(DISTINCT person_id) FROM membership WHERE organisation_id = $1", organisation_id
+        )
     )
 
 

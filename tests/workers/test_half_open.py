@@ -1,16 +1,22 @@
 """F11: a worker's own connections to PostgreSQL die without saying so; it gives them up, and goes on over new ones."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from app import outbox
-from app.gateways.database import fetch, transaction
+from app.gateways.database import TROUBLE, fetch, transaction
 from app.retention import Keep
-from tests.away import far_postgres
+from tests.away import far_postgres, through
+from tests.conftest import Stand
+from tests.faults.wires import Wire, wire
 from tests.flow import Flow
+from tests.scratch import scratch
 from workers import keep_books as keeping
 from workers import relay
 from workers import sweep as sweeping
@@ -146,3 +152,30 @@ async def _within_a_moment(ids: list[int], _tools: object) -> None:
 
 
 _within_a_moment.__name__ = "fulfil_orders"
+
+
+async def test_of_a_pool_whose_lines_all_died_one_is_waited_for_and_the_others_are_replaced(flow: Flow) -> None:
+    """Six idle connections, each dead without a word: one statement is given up, not six in turn."""
+    given_up = 0
+    async with _line_to(flow.river.stand) as line:
+        url = f"postgresql://ddt_app@/{urlsplit(flow.river.stand.app_url).path[1:]}?host={Path(line.place).parent}"
+        async with through(url, size=6, wait_s=1, command_s=0.5) as client:
+            await asyncio.gather(*(fetch("SELECT pg_sleep(0.1)") for _ in range(6)))
+            assert client._pool.get_size() == 6
+            line.fall_silent()
+            line.come_back()
+            async with asyncio.timeout(20):
+                for _ in range(12):
+                    try:
+                        await fetch("SELECT 1")
+                    except TROUBLE:
+                        given_up += 1
+    assert given_up == 1
+
+
+@contextlib.asynccontextmanager
+async def _line_to(stand: Stand) -> AsyncIterator[Wire]:
+    assert stand.servers is not None
+    with scratch("line") as folder:
+        async with wire(Path(stand.servers.socket_dir) / ".s.PGSQL.5432", folder / ".s.PGSQL.5432") as line:
+            yield line
