@@ -228,13 +228,14 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{name[:TEXT_MOST]!r} stands twice")
+            called = repr(name[:TEXT_MOST])
+            _refuse("", f"{called} 出现了两次", f"is not JSON: {called} stands twice")
         found[name] = value
     return found
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
+    _refuse("", f"{name} 不是 JSON 的数字", f"is not JSON: {name} is no number of JSON")
 
 
 def _refuse(pointer: str, problem_zh: str, problem_en: str) -> NoReturn:
