@@ -74,16 +74,6 @@ async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     await _required(connection)
 
 
-def has_role(role: str) -> Guard:
-    """Guard: a person with this role."""
-
-    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        if role not in (await _required(connection)).roles:
-            raise identity.RoleMissing
-
-    return guard
-
-
 def of_kind(*kinds: str) -> Guard:
     """Guard: a session of one of these kinds, so that a guest or a citizen stays out of a console."""
 
