@@ -4,8 +4,11 @@ from typing import Final
 
 from tests.rooms.role.grants import Case
 
-GUEST: Final = "(SELECT id FROM person p WHERE NOT EXISTS (SELECT FROM membership m WHERE m.person_id = p.id) LIMIT 1)"
-"""Somebody without any role."""
+GUEST: Final = (
+    "(SELECT id FROM person p WHERE NOT EXISTS (SELECT FROM membership m WHERE m.person_id = p.id)"
+    " AND NOT EXISTS (SELECT FROM invitation i WHERE i.inviter_id = p.id) ORDER BY id LIMIT 1)"
+)
+"""Somebody without any role, who also never gave one: a statement may first take everybody's roles away."""
 OPERATOR: Final = "(SELECT min(person_id::text)::uuid FROM membership WHERE role = 'operator')"
 ADMINISTRATOR: Final = "(SELECT min(person_id::text)::uuid FROM membership WHERE role = 'administrator')"
 _HOUSE: Final = "(SELECT id FROM organisation WHERE kind = 'exchange')"
