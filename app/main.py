@@ -15,7 +15,7 @@ from app import books, footprint, holdings, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
-from app.web import html, kit, pages, rehearsal
+from app.views.house import House
 from app.web.citizen import (
     api_calculators,
     api_findings,
@@ -27,12 +27,13 @@ from app.web.citizen import (
     pages_scene,
     pages_wechat,
     pictures,
-)  # fmt: skip
-from app.web.guards import Session
-from app.web.house import House
-from app.web.idempotency import InFlight
-from app.web.limiter import Limiter
-from app.web.middleware import TrustedProxy
+)
+from app.web.kit import assembling
+from app.web.kit.middleware import TrustedProxy
+from app.web.kit.responses import html, pages
+from app.web.kit.security.guards import Session
+from app.web.kit.security.idempotency import InFlight
+from app.web.kit.security.limiter import Limiter
 from app.web.notify import routes as notify
 from app.web.operator import (
     admission,
@@ -43,13 +44,14 @@ from app.web.operator import (
     pages_orders,
     pages_organisations,
 )
+from app.web.organiser import api_joint, naming
+from app.web.organiser.scenes import routes as sponsor
 from app.web.public import api as public_api
 from app.web.public import books as public_books
 from app.web.public import errors as public_errors
 from app.web.public import findings as public_findings
 from app.web.public import pages as public_pages
-from app.web.sponsor import api_joint, naming
-from app.web.sponsor import routes as sponsor
+from app.web.public import rehearsal
 from config.logging import access_line, flush
 from config.places import RECOGNITION
 from config.settings import PROJECT, Settings
@@ -105,7 +107,7 @@ def create_app(settings: Settings) -> Litestar:
             await Tortoise.close_connections()
             flush()
 
-    return kit.assemble(
+    return assembling.assemble(
         [
             api_scenes.routes,
             api_calculators.routes,

@@ -45,7 +45,7 @@ def place_order(
     `diandian order parties` tells the ids of organisations, `diandian scenario list` the codes of scenes.
     """
     if is_example:
-        from app.web.sponsor.joint import JOINT_ORDER
+        from app.views.orders.joint import JOINT_ORDER
 
         click.echo(json.dumps(JOINT_ORDER, ensure_ascii=False, indent=2))
         return

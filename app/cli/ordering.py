@@ -24,12 +24,13 @@ from app.kernel.text import Language
 from app.orders import NewJointOrder, OrderFacts, Quotation
 from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.scenarios import Scene
-from app.web import problems, reading
-from app.web.citizen import ordering as door
+from app.views.orders import ordering as door
+from app.views.orders.joint import JointOrderForm, read_joint
+from app.views.orders.order_parts import OrderParts
+from app.views.orders.parts import parts_of
 from app.web.citizen.api_orders import known_id
-from app.web.citizen.parts import parts_of
-from app.web.citizen.views.parts import OrderParts
-from app.web.sponsor.joint import JointOrderForm, read_joint
+from app.web.kit.requests import reading
+from app.web.kit.responses import problems
 from config.places import RECOGNITION
 from config.settings import Settings
 

@@ -17,7 +17,8 @@ from app.kernel import ids
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.text import Text
 from app.scenarios import Draft, ScenarioKind, Setup
-from app.web import problems, reading
+from app.web.kit.requests import reading
+from app.web.kit.responses import problems
 from config.settings import Settings
 
 _MODES: Final = tuple(chip.mode for chip in footprint.CHIPS)

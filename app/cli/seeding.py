@@ -20,7 +20,7 @@ from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, ScenarioKind, Setup
-from app.web.sponsor.joint import JOINT_ORDER
+from app.views.orders.joint import JOINT_ORDER
 from config.places import ANNEX, SUSPENDED
 from config.settings import Settings
 

@@ -22,9 +22,9 @@ from app.kernel.ids import grouped, public
 from app.kernel.text import Language, Text
 from app.orders import NewPart, OrderFacts, OrderState, QuotedLine
 from app.orders.rules import PAYMENT_LASTS
-from app.web.citizen.api_order_views import shown as order_view
-from app.web.citizen.views.order import OrderPhase
-from app.web.citizen.views.parts import OrderPart, PartState
+from app.views.orders.order_page import OrderPhase
+from app.views.orders.order_parts import OrderPart, PartState
+from app.views.orders.order_view import shown as order_view
 
 _WIDTH: Final = 78
 _STATES: Final[Mapping[PartState, tuple[str, str, Text]]] = {

@@ -1,6 +1,6 @@
 """The family of refusals: facts a caller may meet, each with a stable code and both languages.
 
-Status codes live in `app/web/problems.py` only; a room never knows HTTP.
+Status codes live in `app/web/kit/responses/problems.py` only; a room never knows HTTP.
 """
 
 from typing import ClassVar

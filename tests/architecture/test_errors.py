@@ -12,7 +12,7 @@ import pytest
 
 from app.kernel import errors as kernel
 from app.kernel.errors import DomainError
-from app.web import problems
+from app.web.kit.responses import problems
 from tests.architecture.reading_source import calls, nodes, trees
 
 PROJECT = Path(__file__).resolve().parents[2]

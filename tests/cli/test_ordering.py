@@ -19,9 +19,9 @@ from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.kernel.errors import Invalid
 from app.kernel.text import Language
-from app.web.citizen.ordering import progress
-from app.web.citizen.parts import parts_of
-from app.web.sponsor.joint import JOINT_ORDER
+from app.views.orders.joint import JOINT_ORDER
+from app.views.orders.ordering import progress
+from app.views.orders.parts import parts_of
 from tests.cli.conftest import diandian
 from tests.cli.test_claiming import ISSUER
 from tests.conftest import PROJECT

@@ -28,7 +28,7 @@ from app.kernel.text import Text
 from app.main import create_app
 from app.sandbox import keys as sandbox_keys
 from app.scenarios import Draft, ScenarioKind, Setup
-from app.web.citizen import figuring
+from app.views import figuring
 from config.settings import Settings
 from tests.conftest import Stand
 from tests.rooms.conftest import PROFILES, open_lot

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from app.web.citizen.record_form import Record
-from app.web.problems import catalogue
+from app.views.certificates.record_form import Record
+from app.web.kit.responses.problems import catalogue
 from tests.doors.conftest import PAGE, Door
 
 VERBS = ("get", "post", "put", "patch", "delete")

@@ -12,8 +12,8 @@ from litestar import Litestar
 from app.gateways.files import FileStore
 from app.gateways.waiting import Line, Threads
 from app.kernel.errors import Crowded
-from app.web.citizen import scanning
-from app.web.newcomers import new_guest
+from app.web.kit.security import scanning
+from app.web.kit.security.newcomers import new_guest
 from app.web.public import looking_up
 from tests.doors.conftest import OWN_PAGE, PAGE, PUBLIC, Door
 
@@ -63,7 +63,7 @@ async def test_codes_of_scenes_are_not_to_be_guessed_by_a_crowd_of_guests_and_ri
 
 async def test_a_guest_is_not_made_for_a_code_that_opens_nothing(door: Door) -> None:
     from app.gateways.database import fetch_value
-    from app.web import forms
+    from app.web.kit.security import forms
 
     before = await fetch_value("SELECT count(*) FROM person")
     key = door.app.state.house.form_key

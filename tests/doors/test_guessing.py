@@ -11,7 +11,7 @@ from litestar import Litestar
 from app.gateways import pool
 from app.gateways.database import fetch
 from app.kernel.ids import ALPHABET
-from app.web.citizen import scanning
+from app.web.kit.security import scanning
 from app.web.public import looking_up
 from tests.doors.conftest import PAGE, PUBLIC, Door
 

@@ -11,7 +11,8 @@ from app.gateways.database import fetch
 from app.identity import Role
 from app.kernel import ids
 from app.kernel.clock import utc_now
-from app.web import cookies, forms
+from app.web.kit.requests import cookies
+from app.web.kit.security import forms
 from tests.doors.conftest import Caller
 from tests.doors.house_work import WORK, Route
 from tests.doors.test_pages_operator import House, house, proposed, sold

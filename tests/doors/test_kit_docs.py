@@ -17,7 +17,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from litestar.testing import AsyncTestClient
 
-from app.web import docs, kit
+from app.web.kit import assembling
+from app.web.kit.responses import docs
 
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
@@ -35,9 +36,9 @@ async def scene(code: FromPath[str]) -> Scene:
     return Scene(code)
 
 
-def create() -> kit.Litestar:
+def create() -> assembling.Litestar:
     """Also what granian starts below."""
-    return kit.assemble([scene], version="1.2", hosts=["*"], is_secure=False, state={})
+    return assembling.assemble([scene], version="1.2", hosts=["*"], is_secure=False, state={})
 
 
 async def test_no_reference_leads_away_from_this_server():

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from app import main
 from app.kernel import ids
-from app.web import kit, middleware
-from app.web.language import Language
-from app.web.middleware import TrustedProxy
+from app.web.kit import assembling, middleware
+from app.web.kit.middleware import TrustedProxy
+from app.web.kit.requests.language import Language
 from config.logging import FIELDS
 from config.settings import Settings
 
@@ -47,7 +47,7 @@ async def submit() -> None:
 
 def client(**more):
     options = {"version": "1", "hosts": ["testserver.local"], "is_secure": False, "state": {}} | more
-    return AsyncTestClient(kit.assemble([scene, spoken, who, own_policy, submit], **options))
+    return AsyncTestClient(assembling.assemble([scene, spoken, who, own_policy, submit], **options))
 
 
 async def test_every_answer_carries_the_safety_headers():
@@ -118,18 +118,18 @@ PROXY = TrustedProxy(networks=["127.0.0.0/8"], hops=2)
     ],
 )
 async def test_the_address_is_the_nth_from_the_right(forwarded, seen):
-    app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
+    app = assembling.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
     assert await asked(app, "127.0.0.1", forwarded) == f"{seen} https"
 
 
 async def test_a_stranger_cannot_choose_his_address():
-    app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
+    app = assembling.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
     assert await asked(app, "203.0.113.50", "1.1.1.1, 2.2.2.2") == "203.0.113.50 http"
 
 
 async def test_forwarded_is_never_believed_from_nobody():
     spoofed = [(b"forwarded", b"for=6.6.6.6;proto=https"), (b"x-real-ip", b"6.6.6.6"), (b"true-client-ip", b"6.6.6.6")]
-    app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
+    app = assembling.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
 
     assert await asked(app, "127.0.0.1", "203.0.113.9, 198.51.100.1", *spoofed) == "203.0.113.9 https"
     assert await asked(app, "203.0.113.50", "", *spoofed) == "203.0.113.50 http"
@@ -137,20 +137,22 @@ async def test_forwarded_is_never_believed_from_nobody():
 
 @pytest.mark.parametrize("peer", ["::ffff:127.0.0.1", "127.0.0.1"])
 async def test_a_proxy_is_known_by_its_address_however_it_is_written(peer):
-    app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
+    app = assembling.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=PROXY)
     assert await asked(app, peer, "203.0.113.9, 198.51.100.1") == "203.0.113.9 https"
 
 
 async def test_the_number_of_proxies_is_a_setting():
     for hops, seen in ((1, "198.51.100.1"), (2, "203.0.113.9"), (3, "6.6.6.6")):
         settings = Settings(trusted_proxies="127.0.0.0/8, ::1/128", proxy_hops=hops)
-        app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={}, proxy=main._proxy(settings))
+        app = assembling.assemble(
+            [who], version="1", hosts=["*"], is_secure=False, state={}, proxy=main._proxy(settings)
+        )
         assert await asked(app, "127.0.0.1", "6.6.6.6, 203.0.113.9, 198.51.100.1") == f"{seen} https"
     assert main._proxy(Settings()) is None
 
 
 async def test_without_a_proxy_the_header_is_not_looked_at():
-    app = kit.assemble([who], version="1", hosts=["*"], is_secure=False, state={})
+    app = assembling.assemble([who], version="1", hosts=["*"], is_secure=False, state={})
     assert await asked(app, "127.0.0.1", "1.1.1.1, 2.2.2.2") == "127.0.0.1 http"
 
 
@@ -181,7 +183,7 @@ async def asked(app, peer: str, forwarded: str, *more: tuple[bytes, bytes]) -> s
     ["host", "content-type", "authorization", "idempotency-key", "origin", "content-length", "transfer-encoding"],
 )
 async def test_a_header_that_decides_something_may_not_come_twice(name):
-    app = kit.assemble([scene], version="1", hosts=["testserver.local"], is_secure=False, state={})
+    app = assembling.assemble([scene], version="1", hosts=["testserver.local"], is_secure=False, state={})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver.local") as browser:
         twice = [(name, "testserver.local"), (name, "evil.example")]
         answer = await browser.get("/s/X", headers=twice)
@@ -193,7 +195,7 @@ async def test_a_header_that_decides_something_may_not_come_twice(name):
 
 
 async def test_headers_that_may_come_twice_do():
-    app = kit.assemble([scene], version="1", hosts=["testserver.local"], is_secure=False, state={})
+    app = assembling.assemble([scene], version="1", hosts=["testserver.local"], is_secure=False, state={})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver.local") as browser:
         answer = await browser.get(
             "/s/X", headers=[("cookie", "a=b"), ("cookie", "c=d"), ("accept", "a/b"), ("accept", "c/d")]
@@ -219,7 +221,7 @@ async def test_headers_of_200_kb_and_addresses_of_9_kb_are_refused():
 
 
 async def test_invented_verbs_paths_and_hosts_make_no_new_series_and_no_new_values_in_logs():
-    app = kit.assemble([scene, submit], version="1", hosts=["*"], is_secure=False, state={})
+    app = assembling.assemble([scene, submit], version="1", hosts=["*"], is_secure=False, state={})
     with capture_logs() as lines:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://x") as stranger:
             for number in range(300):

@@ -15,7 +15,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody
 
 from app.cli.serving import BUFFER_BYTES
-from app.web import kit
+from app.web.kit import assembling
 
 
 class Wish(msgspec.Struct):
@@ -37,9 +37,9 @@ async def raw(request: Request[Any, Any, Any]) -> int:
     return len(await request.body())
 
 
-def create() -> kit.Litestar:
+def create() -> assembling.Litestar:
     """What granian starts."""
-    return kit.assemble([scene, wish, raw], version="1", hosts=["*"], is_secure=False, state={}, body_s=1.0)
+    return assembling.assemble([scene, wish, raw], version="1", hosts=["*"], is_secure=False, state={}, body_s=1.0)
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,11 @@ from litestar.testing import AsyncTestClient
 
 from app.gateways.counting import Count
 from app.kernel.text import Language
-from app.web import cookies, forms, guards, kit
-from app.web.guards import Session, ensure_guest, of_kind, signed_in
-from app.web.limiter import Limiter
+from app.web.kit import assembling
+from app.web.kit.requests import cookies
+from app.web.kit.security import forms, guards
+from app.web.kit.security.guards import Session, ensure_guest, of_kind, signed_in
+from app.web.kit.security.limiter import Limiter
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def house(register=None, **more):
     limiter = Limiter(None, count_exactly=register.count)
     state = {"sessions": register.find, "open_guest": register.open_guest, "form_key": KEY, "limiter": limiter}
     options = {"version": "1", "hosts": ["*"], "is_secure": False, "state": state} | more
-    return AsyncTestClient(kit.assemble([me, maybe, review, act, approve, anonymous], **options))
+    return AsyncTestClient(assembling.assemble([me, maybe, review, act, approve, anonymous], **options))
 
 
 def cookie(token: str) -> dict[str, str]:

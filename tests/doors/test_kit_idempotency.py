@@ -15,8 +15,9 @@ from app import intents, retention
 from app.kernel.errors import RuleBroken
 from app.kernel.text import Text
 from app.retention import Keep
-from app.web import errors, kit
-from app.web.idempotency import IdempotencyKey, InFlight, answer_once, checked
+from app.views import errors
+from app.web.kit import assembling
+from app.web.kit.security.idempotency import IdempotencyKey, InFlight, answer_once, checked
 from tests.rooms.conftest import connected
 
 
@@ -76,7 +77,7 @@ async def browser(database, orders):
         return await answer_once(request, lambda: orders.place(key, data.grams), actor=actor, key=key)
 
     state = {"intents": intents, "in_flight": InFlight()}
-    app = kit.assemble([place, give], version="1", hosts=["*"], is_secure=False, state=state)
+    app = assembling.assemble([place, give], version="1", hosts=["*"], is_secure=False, state=state)
     async with at(app) as browser:
         yield browser
 

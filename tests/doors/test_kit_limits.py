@@ -17,9 +17,11 @@ from app.gateways import counting
 from app.gateways.counting import Count
 from app.gateways.database import DatabaseAway
 from app.kernel.text import Language
-from app.web import errors, guards, kit, limiter, limits
-from app.web.limiter import Limit, Limiter
-from app.web.limits import Guessing, hurried, limited
+from app.views import errors
+from app.web.kit import assembling
+from app.web.kit.security import guards, limiter, limits
+from app.web.kit.security.limiter import Limit, Limiter
+from app.web.kit.security.limits import Guessing, hurried, limited
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def house(redis: Redis | None, *, host: str = "127.0.0.1", processes: int = 1, *
     """One process; the browser asks from `host`."""
     state = {"limiter": Limiter(redis, processes=processes), "sessions": person, "open_guest": open_guest} | more
     doors = [estimate, code, crowd, look, enter, sign_in]
-    app = kit.assemble(doors, version="1", hosts=["*"], is_secure=False, state=state)
+    app = assembling.assemble(doors, version="1", hosts=["*"], is_secure=False, state=state)
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app, client=(host, 1)), base_url="http://testserver.local"
     )
@@ -272,7 +274,7 @@ class Connection:
     """What a limit looks at."""
 
     def __init__(self, host: str, person_id: UUID | None = None) -> None:
-        from app.web.visit import Visit
+        from app.web.kit.requests.visit import Visit
 
         known = type("S", (), {"person_id": person_id})() if person_id else None
         visit = Visit("req_1", session_sought=True, session=known)

@@ -56,7 +56,7 @@ def test_an_unlisted_field_is_dropped_and_its_name_told(lines):
 
 
 def test_the_quick_access_line_is_the_line_structlog_writes(lines):
-    from app.web import middleware
+    from app.web.kit import middleware
 
     house_logging.access_line("req_1", "GET", "/s/{code}", 200, 1.5)
     middleware.access_line("req_1", "GET", "/s/{code}", 200, 1.5)

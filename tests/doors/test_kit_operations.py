@@ -12,8 +12,8 @@ from litestar import Litestar, get
 from litestar.params import FromPath
 from redis.asyncio import Redis
 
-from app.web import kit
-from app.web.middleware import TrustedProxy
+from app.web.kit import assembling
+from app.web.kit.middleware import TrustedProxy
 
 HEAD = "SELECT name FROM tortoise_migrations ORDER BY applied_at DESC, id DESC LIMIT 1"
 
@@ -40,7 +40,7 @@ def house(connection, **more) -> httpx.AsyncClient:
         return await connection.fetch(sql)
 
     state = {"query": query, "migration_head": None} | more
-    return at(kit.assemble([scene], version="1", hosts=["x"], is_secure=False, state=state))
+    return at(assembling.assemble([scene], version="1", hosts=["x"], is_secure=False, state=state))
 
 
 async def asked(connection, **more) -> tuple[int, dict[str, Any]]:
@@ -110,7 +110,7 @@ async def test_a_process_that_is_leaving_says_so(connection):
 
 
 async def test_alive_needs_no_database():
-    async with at(kit.assemble([], version="1", hosts=["x"], is_secure=False, state={})) as browser:
+    async with at(assembling.assemble([], version="1", hosts=["x"], is_secure=False, state={})) as browser:
         answer = await browser.get("/livez")
 
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
@@ -136,7 +136,7 @@ TOKEN = "t" * 32
 async def test_metrics_are_for_whoever_has_the_token_or_asks_from_a_private_address(peer, headers, status):
     state = {"metrics_token": TOKEN}
     proxy = TrustedProxy(networks=["198.51.100.0/24"])
-    app = kit.assemble([], version="1", hosts=["x"], is_secure=False, state=state, proxy=proxy)
+    app = assembling.assemble([], version="1", hosts=["x"], is_secure=False, state=state, proxy=proxy)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app, client=(peer, 5)), base_url="http://x"
     ) as watcher:
@@ -147,7 +147,7 @@ async def test_metrics_are_for_whoever_has_the_token_or_asks_from_a_private_addr
 
 
 async def test_no_token_set_is_no_token_that_opens():
-    app = kit.assemble([], version="1", hosts=["x"], is_secure=False, state={"metrics_token": ""})
+    app = assembling.assemble([], version="1", hosts=["x"], is_secure=False, state={"metrics_token": ""})
     transport = httpx.ASGITransport(app=app, client=("203.0.113.9", 5))
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as stranger:
         assert (await stranger.get("/metrics", headers={"authorization": "Bearer "})).status_code == 403
@@ -170,7 +170,7 @@ async def test_a_crowd_of_probes_asks_the_database_once(connection):
 
 
 async def test_metrics_count_answers_by_route():
-    async with at(kit.assemble([scene], version="1", hosts=["*"], is_secure=False, state={})) as browser:
+    async with at(assembling.assemble([scene], version="1", hosts=["*"], is_secure=False, state={})) as browser:
         for code in "abc":
             await browser.get(f"/s/{code}")
         await browser.get("/nowhere")

@@ -9,7 +9,8 @@ import pytest
 from litestar import get
 from litestar.testing import AsyncTestClient
 
-from app.web import kit, paging
+from app.web.kit import assembling
+from app.web.kit.responses import paging
 
 Key = tuple[datetime, UUID]
 ROWS = [(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=n // 2), UUID(int=n)) for n in range(45)]
@@ -27,7 +28,7 @@ async def things(limit: paging.Limit = 20, after: paging.After = None) -> paging
 
 
 def client():
-    return AsyncTestClient(kit.assemble([things], version="1", hosts=["*"], is_secure=False, state={}))
+    return AsyncTestClient(assembling.assemble([things], version="1", hosts=["*"], is_secure=False, state={}))
 
 
 @pytest.mark.parametrize("limit", [1, 7, 20, 45, 100])

@@ -28,7 +28,9 @@ import app
 from app.kernel import errors as kernel
 from app.kernel.errors import Conflict, Unavailable
 from app.kernel.text import Text
-from app.web import errors, kit, problems
+from app.views import errors
+from app.web.kit import assembling
+from app.web.kit.responses import problems
 
 
 class PoolEmpty(Conflict):
@@ -76,7 +78,7 @@ async def listed(limit: Annotated[int, QueryParameter(ge=1, le=100)]) -> int:
 
 def client(**state):
     return AsyncTestClient(
-        kit.assemble([fault, page, take, listed], version="1", hosts=["*"], is_secure=False, state=state)
+        assembling.assemble([fault, page, take, listed], version="1", hosts=["*"], is_secure=False, state=state)
     )
 
 

@@ -11,7 +11,9 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromQuery, JSONBody, MultipartBody, URLEncodedBody
 from litestar.testing import AsyncTestClient
 
-from app.web import errors, kit, reading
+from app.views import errors
+from app.web.kit import assembling
+from app.web.kit.requests import reading
 
 NFD = "café"
 NFC = "café"
@@ -64,7 +66,7 @@ async def search(q: FromQuery[str]) -> str:
 
 def client():
     doors = [take_json, take_any, take_form, take_upload, take_by_hand, callback, search]
-    return AsyncTestClient(kit.assemble(doors, version="1", hosts=["*"], is_secure=False, state={}))
+    return AsyncTestClient(assembling.assemble(doors, version="1", hosts=["*"], is_secure=False, state={}))
 
 
 async def posted(path: str, content: bytes, kind: str = "application/json"):

@@ -131,7 +131,7 @@ async def test_with_no_credits_left_the_page_says_so_in_place_of_the_button(door
         assert (posted.status_code, "可用减排量不足" in posted.text) == (422, True)
         async with transaction() as tx:
             await holdings.reserve("test:rest", Programme.CDCER, 1_000, expires_at=utc_now(), tx=tx)
-        from app.web.citizen import figuring
+        from app.views import figuring
 
         figuring._offers.clear()
         page = await visitor.get(f"/s/{door.live}", headers=PAGE)
@@ -272,7 +272,7 @@ async def test_what_a_code_leads_to_is_printed_as_a_picture(door: Door) -> None:
 
 
 async def test_wechats_verification_files_are_served_and_nothing_else(door: Door, tmp_path, monkeypatch) -> None:
-    from app.web import wechat_files
+    from app.web.kit import wechat_files
 
     (tmp_path / "inside").mkdir()
     (tmp_path / "inside" / "MP_verify_a1B2.txt").write_text("a1B2")

@@ -18,7 +18,7 @@ from app.identity.keeping_sessions import open_session
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
-from app.web import cookies
+from app.web.kit.requests import cookies
 from tests import staff
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 

@@ -13,7 +13,7 @@ from app.gateways.channels.base import ChannelName
 from app.gateways.channels.wechatpay import WeChatPay
 from app.gateways.database import fetch
 from app.gateways.wechat_account import OfficialAccount
-from app.web.cookies import SESSION
+from app.web.kit.requests.cookies import SESSION
 from tests.doors.conftest import OWN_PAGE, PAGE, PUBLIC, Caller, Door
 from tests.doors.test_pages_citizen import fields, scanned
 from tests.far_side import Sandbox, own_sandbox, sandbox, sandbox_process

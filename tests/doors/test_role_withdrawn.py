@@ -22,7 +22,8 @@ from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
 from app.scenarios import Draft, ScenarioKind, Setup
-from app.web import cookies, forms
+from app.web.kit.requests import cookies
+from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.house_work import WORK
 from tests.doors.test_api_joint import part, placed

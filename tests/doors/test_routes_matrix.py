@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from app.kernel import ids
-from app.web import forms
+from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, Caller, Door
 
 NAME = "周听雨"

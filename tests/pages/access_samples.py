@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from app.kernel.drawing import qr_svg
 from app.kernel.text import Language
+from app.views.page import Page
 from app.web.operator import access_views as views
-from app.web.views import Page
 
 NOW = datetime(2026, 11, 29, 2, 32, 7, tzinfo=UTC)
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

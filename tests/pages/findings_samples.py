@@ -10,7 +10,7 @@ from app.certificates import Explained, Explanation, Naming
 from app.claims import EarlierClaim, Profile, Stage
 from app.kernel.days import Period
 from app.kernel.text import Language, Text
-from app.web.citizen.namings import Named
+from app.views.certificates.namings import Named
 from app.web.public.findings_view import FindingsPage, findings_page
 from tests.sample_claims import ISO, LOCAL, RETIRED_ON, YEAR_2023, claim, line
 

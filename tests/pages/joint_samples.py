@@ -6,10 +6,10 @@ from datetime import date
 
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.web.citizen.views.order import CashierPage, OrderPage, OrderPhase
-from app.web.citizen.views.parts import OrderPart, OrderParts, PartPrice, PartState
-from app.web.citizen.views.record import SliceLine
-from app.web.views import Amount, Page
+from app.views.certificates.record import SliceLine
+from app.views.orders.order_page import CashierPage, OrderPage, OrderPhase
+from app.views.orders.order_parts import OrderPart, OrderParts, PartPrice, PartState
+from app.views.page import Amount, Page
 
 MOST = 8
 """Parts of one page."""

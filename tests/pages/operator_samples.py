@@ -8,9 +8,9 @@ from markupsafe import Markup
 from app.kernel.drawing import ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
+from app.views.page import Amount, Page
 from app.web.operator import views
 from app.web.operator.views import Age
-from app.web.views import Amount, Page
 
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
 PAYLOAD = (

@@ -15,7 +15,8 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, Route, async_playwright, expect
 
 from app.kernel.text import Language
-from app.web import pages, views
+from app.views import page as views
+from app.web.kit.responses import pages
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [

@@ -17,11 +17,8 @@ from app.cancellations import UpstreamState
 from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.web import pages
-from app.web.citizen.views.certificate import CertificatePage
-from app.web.citizen.views.mine import MineItem, MinePage
-from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
-from app.web.citizen.views.record import (
+from app.views.certificates.certificate import CertificatePage
+from app.views.certificates.record import (
     JudgedClaim,
     Mandate,
     PartyLine,
@@ -31,14 +28,17 @@ from app.web.citizen.views.record import (
     Standing,
     UpstreamProof,
 )
-from app.web.citizen.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, Mode, ScenePage, SceneState
-from app.web.problems import catalogue
+from app.views.mine import MineItem, MinePage
+from app.views.orders.order_page import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
+from app.views.page import Amount, Page, ProblemPage
+from app.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, Mode, ScenePage, SceneState
+from app.web.kit.responses import pages
+from app.web.kit.responses.problems import catalogue
+from app.web.organiser.naming import NamingPage
+from app.web.organiser.scenes import OrganiserPage
 from app.web.public import books as public_books
 from app.web.public.errors import errors_page
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
-from app.web.sponsor import OrganiserPage
-from app.web.sponsor.naming import NamingPage
-from app.web.views import Amount, Page, ProblemPage
 from tests.pages.access_samples import access_pages
 from tests.pages.findings_samples import findings_pages
 from tests.pages.joint_samples import joint_pages

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from app.kernel.text import Language
-from app.web import pages
+from app.web.kit.responses import pages
 
 TEXTS = {
     language: msgspec.json.decode((pages.LOCALES / f"{language}.json").read_bytes(), type=dict[str, str])

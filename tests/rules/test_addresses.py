@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.web.address_keys import customer_part
+from app.web.kit.requests.address_keys import customer_part
 
 
 @pytest.mark.parametrize(

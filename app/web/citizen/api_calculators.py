@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from app import footprint
 from app.footprint import Field, Form
 from app.kernel.text import Language
-from app.web.citizen.answers import answers
-from app.web.errors import FieldsInvalid
+from app.views.errors import FieldsInvalid
+from app.web.kit.responses.answers import answers
 
 _KEPT = {"cache-control": "private, max-age=300"}
 """Forms change with a release; the language is in the address or in a cookie."""

@@ -15,11 +15,11 @@ from app.certificates import Explained, Explanation
 from app.certificates.rules import reach_of
 from app.claims import Reach, Stage, Standing, Verdicts
 from app.kernel.text import Text
-from app.web import guards
-from app.web.citizen.answers import BEARER, SIGNED_IN, answers
-from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
+from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
+from app.views.errors import FieldsInvalid
 from app.web.citizen.api_people import known_id
-from app.web.errors import FieldsInvalid
+from app.web.kit.responses.answers import BEARER, SIGNED_IN, answers
+from app.web.kit.security import guards
 
 NOTES: Final[Mapping[Explained, Text]] = {
     Explained.JUDGED: Text(zh="按规则档逐条判定。", en="Judged by a rule profile, rule by rule."),

@@ -14,18 +14,19 @@ from app.gateways.channels.base import ChannelName, Method
 from app.kernel import ids, mass
 from app.kernel.text import Language
 from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
-from app.web import guards
-from app.web.address_keys import address_key
-from app.web.citizen import ordering
-from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
-from app.web.citizen.api_order_views import EXAMPLE, OrderView, shown, view
-from app.web.citizen.scanning import scan
-from app.web.citizen.views.order import OrderPhase
+from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
+from app.views.house import House
+from app.views.orders import ordering
+from app.views.orders.order_page import OrderPhase
+from app.views.orders.order_view import EXAMPLE, OrderView, shown, view
 from app.web.citizen.wechat_payer import Payer
-from app.web.errors import FieldsInvalid, RequestsTooMany, Silent
-from app.web.house import House, provide_house
-from app.web.idempotency import IdempotencyKey, answer_once
-from app.web.limits import limited
+from app.web.kit.house import provide_house
+from app.web.kit.requests.address_keys import address_key
+from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.security import guards
+from app.web.kit.security.idempotency import IdempotencyKey, answer_once
+from app.web.kit.security.limits import limited
+from app.web.kit.security.scanning import scan
 
 
 class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,15 +18,18 @@ from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
 from app.kernel.errors import NotFound
 from app.kernel.text import Language, Text
-from app.web import guards, paging, visit
-from app.web.citizen import record_form, upstream
-from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
-from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
-from app.web.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
-from app.web.house import House, provide_house
-from app.web.limits import limited
-from app.web.newcomers import new_guest
-from app.web.problems import documented
+from app.views.certificates import record_form, upstream
+from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
+from app.views.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.requests import visit
+from app.web.kit.responses import paging
+from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.kit.responses.problems import documented
+from app.web.kit.security import guards
+from app.web.kit.security.limits import limited
+from app.web.kit.security.newcomers import new_guest
 
 
 class FileBeingDrawn(NotFound):

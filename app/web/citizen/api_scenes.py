@@ -13,14 +13,16 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from app import footprint, scenarios
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.web import guards, paging
-from app.web.citizen import figuring
-from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
-from app.web.citizen.scanning import scan
-from app.web.citizen.views.scene import Estimate, Line
-from app.web.errors import FieldsInvalid, RequestsTooMany
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views import figuring
+from app.views.errors import FieldsInvalid, RequestsTooMany
+from app.views.house import House
+from app.views.scene import Estimate, Line
+from app.web.kit.house import provide_house
+from app.web.kit.responses import paging
+from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.kit.security import guards
+from app.web.kit.security.limits import limited
+from app.web.kit.security.scanning import scan
 
 Km = Annotated[str, QueryParameter(name="km", max_length=12, description="One way, in kilometres; 单程公里数")]
 ModeKey = Annotated[str, QueryParameter(name="mode", max_length=16, description="One of the scene's modes; 出行方式")]

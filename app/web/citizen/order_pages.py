@@ -12,13 +12,14 @@ from app.kernel.clock import beijing_day
 from app.kernel.drawing import qr_svg
 from app.kernel.text import Language, Text
 from app.retirements import RetirementState
-from app.web import forms
-from app.web.citizen import figuring, ordering
-from app.web.citizen.ordering import Progress
-from app.web.citizen.parts import is_joint, parts_of
-from app.web.citizen.views.order import CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
-from app.web.house import House
-from app.web.views import Amount
+from app.views import figuring
+from app.views.house import House
+from app.views.orders import ordering
+from app.views.orders.order_page import CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
+from app.views.orders.ordering import Progress
+from app.views.orders.parts import is_joint, parts_of
+from app.views.page import Amount
+from app.web.kit.security import forms
 
 _WECHAT = Text(zh="微信支付", en="WeChat Pay")
 _LABELS = {Method.JSAPI: _WECHAT, Method.H5: _WECHAT, Method.NATIVE: Text(zh="微信扫码", en="WeChat QR code")}

@@ -12,17 +12,20 @@ from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
 from app.certificates.rules import may_say_neutral
 from app.kernel import ids
 from app.kernel.text import Language
-from app.web import guards, html, paging
-from app.web.citizen import figuring, ordering
+from app.views import figuring
+from app.views.certificates.certificate import CertificatePage
+from app.views.certificates.namings import named, told_in
+from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
+from app.views.certificates.upstream import proofs_of, upstream_of
+from app.views.house import House
+from app.views.mine import MineItem, MinePage
+from app.views.orders import ordering
+from app.views.orders.order_page import OrderPhase
 from app.web.citizen.api_people import file_url, known_id
-from app.web.citizen.namings import named, told_in
-from app.web.citizen.slices import judged, mandate, party_lines, reach, slice_lines, subject
-from app.web.citizen.upstream import proofs_of, upstream_of
-from app.web.citizen.views.certificate import CertificatePage
-from app.web.citizen.views.mine import MineItem, MinePage
-from app.web.citizen.views.order import OrderPhase
-from app.web.guards import Session
-from app.web.house import House, provide_house
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html, paging
+from app.web.kit.security import guards
+from app.web.kit.security.guards import Session
 
 _PIECE = 10
 """A ring each: more would make the page heavy."""

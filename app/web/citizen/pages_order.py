@@ -12,16 +12,19 @@ from app.gateways.channels.base import Method
 from app.kernel import ids
 from app.kernel.errors import DomainError, Unavailable
 from app.kernel.text import Language, Text
-from app.web import forms, guards, html, problems
-from app.web.citizen import order_pages, ordering, wechat_payer
+from app.views.errors import FormExpired
+from app.views.house import House
+from app.views.orders import ordering
+from app.views.orders.order_page import CancelPage, OrderPhase, Stranger
+from app.views.orders.parts import is_joint
+from app.views.page import Amount
+from app.web.citizen import order_pages, wechat_payer
 from app.web.citizen.api_orders import known_id, open_payment
-from app.web.citizen.parts import is_joint
-from app.web.citizen.views.order import CancelPage, OrderPhase, Stranger
-from app.web.errors import FormExpired
-from app.web.guards import Session
-from app.web.house import House, provide_house
-from app.web.limits import limited
-from app.web.views import Amount
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html, problems
+from app.web.kit.security import forms, guards
+from app.web.kit.security.guards import Session
+from app.web.kit.security.limits import limited
 
 _SILENT = Text(
     zh="支付渠道暂时没有回应，请稍后再试，不会重复扣款。",

@@ -13,15 +13,19 @@ from app import orders, scenarios
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
-from app.web import forms, guards, html, problems, wechat_files
-from app.web.address_keys import address_key
-from app.web.citizen import figuring, ordering
-from app.web.citizen.scanning import scan
-from app.web.citizen.views.scene import EndedPage, ScenePage, SceneState
-from app.web.errors import FormExpired
-from app.web.house import House, provide_house
-from app.web.idempotency import checked
-from app.web.limits import limited
+from app.views import figuring
+from app.views.errors import FormExpired
+from app.views.house import House
+from app.views.orders import ordering
+from app.views.scene import EndedPage, ScenePage, SceneState
+from app.web.kit import wechat_files
+from app.web.kit.house import provide_house
+from app.web.kit.requests.address_keys import address_key
+from app.web.kit.responses import html, problems
+from app.web.kit.security import forms, guards
+from app.web.kit.security.idempotency import checked
+from app.web.kit.security.limits import limited
+from app.web.kit.security.scanning import scan
 
 _TYPED_MAX: Final = 40
 _RECOMPUTED: Final = Text(

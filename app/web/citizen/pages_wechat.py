@@ -12,12 +12,13 @@ from app import orders
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids
 from app.kernel.errors import Unavailable
-from app.web import guards
+from app.views.house import House
 from app.web.citizen import wechat_payer
 from app.web.citizen.api_orders import known_id
-from app.web.guards import Session
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.web.kit.house import provide_house
+from app.web.kit.security import guards
+from app.web.kit.security.guards import Session
+from app.web.kit.security.limits import limited
 
 _log = structlog.get_logger("web")
 

@@ -13,12 +13,13 @@ from app import scenarios
 from app.gateways.waiting import Threads
 from app.kernel.drawing import qr_svg
 from app.kernel.drawing.qr import QUIET
-from app.web import addresses
-from app.web.citizen.scanning import scan
-from app.web.errors import FieldsInvalid, RequestsTooMany
-from app.web.house import House, provide_house
-from app.web.newcomers import host_of
-from app.web.problems import documented
+from app.views.errors import FieldsInvalid, RequestsTooMany
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.requests import addresses
+from app.web.kit.responses.problems import documented
+from app.web.kit.security.newcomers import host_of
+from app.web.kit.security.scanning import scan
 
 _KEPT: Final = {"cache-control": "public, max-age=86400"}
 _REFUSED: Final = documented(FieldsInvalid, scenarios.ScenarioUnknown, RequestsTooMany)

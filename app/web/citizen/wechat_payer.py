@@ -21,9 +21,9 @@ from litestar.response import Redirect
 
 from app import identity
 from app.gateways.wechat_account import OfficialAccount
-from app.web import cookies
-from app.web.guards import Session
-from app.web.house import House
+from app.views.house import House
+from app.web.kit.requests import cookies
+from app.web.kit.security.guards import Session
 
 BACK: Final = "/wechat/back"
 _STATE: Final = "dd_wechat"

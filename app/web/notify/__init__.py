@@ -7,8 +7,9 @@ from litestar.di import NamedDependency, Provide
 
 from app import payments
 from app.gateways.channels.base import ChannelName, RawRequest
-from app.web.errors import NoSuchPage
-from app.web.house import House, provide_house
+from app.views.errors import NoSuchPage
+from app.views.house import House
+from app.web.kit.house import provide_house
 
 NOTICE_BYTES_MAX = 64 * 1024
 

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+from app.views.page import Page
 from app.web.operator.views import Console
-from app.web.views import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +196,7 @@ class OwnScene:
 class OwnPage(Console):
     """Where an organiser begins."""
 
-    template: ClassVar[str] = "sponsor/home.html"
+    template: ClassVar[str] = "organiser/home.html"
 
     organisations: tuple[OwnOrganisation, ...]
     scenes: tuple[OwnScene, ...]

@@ -18,11 +18,14 @@ from litestar.types import Guard
 from app import identity
 from app.identity import Role, RoleMissing, SessionKind, SignedIn
 from app.kernel.text import Language
-from app.web import cookies, forms, guards, html, problems, visit
-from app.web.errors import NotSignedIn
-from app.web.guards import Session
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views.errors import NotSignedIn
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.requests import cookies, visit
+from app.web.kit.responses import html, problems
+from app.web.kit.security import forms, guards
+from app.web.kit.security.guards import Session
+from app.web.kit.security.limits import limited
 from app.web.operator.views import SignInPage
 
 HOME: Final = "/operator"

@@ -13,9 +13,9 @@ from app.identity import Role
 from app.kernel import ids
 from app.kernel.clock import beijing_day
 from app.kernel.text import Language, Text
-from app.web.citizen import figuring
-from app.web.guards import Session
-from app.web.house import House
+from app.views import figuring
+from app.views.house import House
+from app.web.kit.security.guards import Session
 from app.web.operator.admission import form_token
 from app.web.operator.views import (
     Age,

@@ -15,11 +15,14 @@ from app.cancellations import Mode, Upload
 from app.identity import Role
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
-from app.web import cookies, forms, html, problems
-from app.web.errors import FormExpired, NoSuchPage, NotSignedIn
-from app.web.guards import Session
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views.errors import FormExpired, NoSuchPage, NotSignedIn
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.requests import cookies
+from app.web.kit.responses import html, problems
+from app.web.kit.security import forms
+from app.web.kit.security.guards import Session
+from app.web.kit.security.limits import limited
 from app.web.operator import filling
 from app.web.operator.admission import staff, to_sign_in
 

@@ -13,10 +13,13 @@ from app.kernel.drawing import qr_svg
 from app.kernel.errors import DomainError
 from app.kernel.ids import grouped
 from app.kernel.text import Language
-from app.web import cookies, forms, guards, html, problems
-from app.web.errors import NotSignedIn
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views.errors import NotSignedIn
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.requests import cookies
+from app.web.kit.responses import html, problems
+from app.web.kit.security import forms, guards
+from app.web.kit.security.limits import limited
 from app.web.operator.access_views import CodePage, CodesPage, FactorPage
 from app.web.operator.admission import CODE, FACTOR, own_path, place_of, session_cookie, to_sign_in
 

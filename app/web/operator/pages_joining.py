@@ -11,9 +11,12 @@ from app import identity
 from app.identity import Invited, LinkState, SessionKind
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
-from app.web import forms, guards, html, problems, visit
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.requests import visit
+from app.web.kit.responses import html, problems
+from app.web.kit.security import forms, guards
+from app.web.kit.security.limits import limited
 from app.web.operator.access_views import JoinPage, ResetPage
 from app.web.operator.admission import FACTOR, HOME, session_cookie
 

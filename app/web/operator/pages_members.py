@@ -13,11 +13,13 @@ from app.identity import LinkState, Member, Role
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
-from app.web import forms, html, problems
-from app.web.errors import NoSuchPage, NotSignedIn
-from app.web.guards import Session
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views.errors import NoSuchPage, NotSignedIn
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html, problems
+from app.web.kit.security import forms
+from app.web.kit.security.guards import Session
+from app.web.kit.security.limits import limited
 from app.web.operator.access_views import InvitationRow, MemberRow, MembersPage
 from app.web.operator.admission import by_password, form_token, staff, to_sign_in
 

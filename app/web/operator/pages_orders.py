@@ -13,16 +13,18 @@ from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.orders import OrderFacts
-from app.web import forms, html, problems
+from app.views.errors import NotSignedIn
+from app.views.house import House
+from app.views.page import Amount
 from app.web.citizen.api_orders import known_id
-from app.web.errors import NotSignedIn
-from app.web.guards import Session
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html, problems
+from app.web.kit.security import forms
+from app.web.kit.security.guards import Session
+from app.web.kit.security.limits import limited
 from app.web.operator.admission import form_token, staff, to_sign_in
 from app.web.operator.filling import shown_roles
 from app.web.operator.views import OrdersPage, QuotedRow
-from app.web.views import Amount
 
 HELD_HOURS: Final = 24
 """How long an order that was reserved here waits for its money; the terminal can say another time."""

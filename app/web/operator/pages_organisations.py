@@ -13,11 +13,13 @@ from app.identity import OrganisationCard, OrganisationKind, Role, Verification
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
-from app.web import forms, html, pages, problems
-from app.web.errors import NotSignedIn
-from app.web.guards import Session
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views.errors import NotSignedIn
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html, pages, problems
+from app.web.kit.security import forms
+from app.web.kit.security.guards import Session
+from app.web.kit.security.limits import limited
 from app.web.operator.access_views import OrganisationRow, OrganisationsPage, VerificationCard
 from app.web.operator.admission import form_token, staff, to_sign_in
 

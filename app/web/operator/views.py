@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
-from app.web.views import Amount, Page
+from app.views.page import Amount, Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,14 @@ from app import certificates, identity
 from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
 from app.certificates.rules import masked, reach_of, read_record
 from app.kernel.text import Language
-from app.web.citizen import record_form
-from app.web.citizen.answers import answers
-from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
-from app.web.citizen.namings import NamingView, named, naming_view
-from app.web.citizen.upstream import EXAMPLE, UpstreamView, upstream_of
-from app.web.errors import FieldsInvalid, RequestsTooMany
-from app.web.house import House, provide_house
+from app.views.certificates import record_form
+from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
+from app.views.certificates.namings import NamingView, named, naming_view
+from app.views.certificates.upstream import EXAMPLE, UpstreamView, upstream_of
+from app.views.errors import FieldsInvalid, RequestsTooMany
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.responses.answers import answers
 from app.web.public.looking_up import GUESSING, look_up
 
 

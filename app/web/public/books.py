@@ -14,12 +14,13 @@ from markupsafe import Markup
 from app import books, credits
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
-from app.web import html
-from app.web.citizen import figuring
-from app.web.citizen.answers import answers
-from app.web.errors import RequestsTooMany
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views import figuring
+from app.views.errors import RequestsTooMany
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html
+from app.web.kit.responses.answers import answers
+from app.web.kit.security.limits import limited
 from app.web.public.books_view import (
     BooksCheck,
     BooksLot,

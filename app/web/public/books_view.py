@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from markupsafe import Markup
 
-from app.web.views import Page
+from app.views.page import Page
 
 Grams = Annotated[int, msgspec.Meta(ge=0, examples=[12_400])]
 

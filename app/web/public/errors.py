@@ -10,12 +10,13 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from app.kernel.text import Language
-from app.web import html
-from app.web.citizen.answers import answers
-from app.web.errors import NoSuchPage
-from app.web.house import House, provide_house
-from app.web.problems import Entry, catalogue
-from app.web.views import Page
+from app.views.errors import NoSuchPage
+from app.views.house import House
+from app.views.page import Page
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html
+from app.web.kit.responses.answers import answers
+from app.web.kit.responses.problems import Entry, catalogue
 
 
 class ErrorView(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,12 +10,13 @@ from litestar.params import FromPath
 from app import certificates
 from app.certificates.rules import read_record
 from app.kernel.text import Language
-from app.web import html
-from app.web.citizen.answers import answers
+from app.views.certificates.namings import named
+from app.views.errors import FieldsInvalid, RequestsTooMany
+from app.views.house import House
 from app.web.citizen.api_findings import EXAMPLE, findings_view
-from app.web.citizen.namings import named
-from app.web.errors import FieldsInvalid, RequestsTooMany
-from app.web.house import House, provide_house
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html
+from app.web.kit.responses.answers import answers
 from app.web.public.findings_view import findings_page
 from app.web.public.looking_up import GUESSING, look_up, unknown_page
 

@@ -25,11 +25,11 @@ from app.claims import (
 )
 from app.kernel.text import Language, Text
 from app.retirements import Verdict as Kept
-from app.web.citizen import figuring
-from app.web.citizen.namings import Named, told_in
-from app.web.citizen.slices import reach, subject
-from app.web.citizen.views.record import ReachLine
-from app.web.views import Page
+from app.views import figuring
+from app.views.certificates.namings import Named, told_in
+from app.views.certificates.record import ReachLine
+from app.views.certificates.slices import reach, subject
+from app.views.page import Page
 
 _NAMES: Final[Mapping[str, Text]] = {
     "anchor": Text(zh="起算点", en="anchor"),

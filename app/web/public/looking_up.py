@@ -8,9 +8,10 @@ from app import certificates
 from app.certificates import Verified
 from app.gateways.waiting import Line
 from app.kernel.text import Language
-from app.web import addresses, html, visit
-from app.web.limits import Guessing
-from app.web.newcomers import host_of
+from app.web.kit.requests import addresses, visit
+from app.web.kit.responses import html
+from app.web.kit.security.limits import Guessing
+from app.web.kit.security.newcomers import host_of
 from app.web.public.views import VerifyPage
 
 GUESSING: Final = Guessing("verify", 60, sharing=20)

@@ -11,15 +11,17 @@ from app import certificates, scenarios
 from app.certificates.rules import VERIFY_CODE_LENGTH, read_record
 from app.kernel import ids
 from app.kernel.text import Language
-from app.web import html, pages, wechat_files
-from app.web.citizen import figuring
-from app.web.citizen.namings import named, told_in
-from app.web.citizen.scanning import scan
-from app.web.citizen.slices import judged, mandate, party_lines, reach, slice_lines, subject
-from app.web.citizen.upstream import proofs_of, upstream_of
-from app.web.errors import NoSuchPage
-from app.web.house import House, provide_house
-from app.web.limits import limited
+from app.views import figuring
+from app.views.certificates.namings import named, told_in
+from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
+from app.views.certificates.upstream import proofs_of, upstream_of
+from app.views.errors import NoSuchPage
+from app.views.house import House
+from app.web.kit import wechat_files
+from app.web.kit.house import provide_house
+from app.web.kit.responses import html, pages
+from app.web.kit.security.limits import limited
+from app.web.kit.security.scanning import scan
 from app.web.public.api import masked_holder
 from app.web.public.looking_up import GUESSING, look_up, unknown_page
 from app.web.public.suspensions import notes_on

@@ -8,8 +8,8 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from app.cancellations import UpstreamState
-from app.web.citizen.views.record import JudgedClaim, Mandate, PartyLine, ReachLine, SliceLine, UpstreamProof
-from app.web.views import Page
+from app.views.certificates.record import JudgedClaim, Mandate, PartyLine, ReachLine, SliceLine, UpstreamProof
+from app.views.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,272 @@
+"""From a scene and a tap to a figure and its price, in the reader's words."""
+
+import math
+import re
+import time
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from markupsafe import Markup
+
+from app import credits, footprint, scenarios
+from app.kernel import mass, money
+from app.kernel.clock import beijing_day, utc_now
+from app.kernel.drawing import landscape_svg, ring_svg
+from app.kernel.mass import to_retire_g
+from app.kernel.money import Currency
+from app.kernel.text import Language, Text
+from app.views.house import House
+from app.views.page import Amount
+from app.views.scene import Credit, Estimate, Line, Mode, ModeIcon
+
+_LABELS: Final[dict[str, tuple[Text, ModeIcon]]] = {
+    "metro": (Text(zh="地铁", en="Metro"), "metro"),
+    "bus": (Text(zh="公交", en="Bus"), "bus"),
+    "car": (Text(zh="自驾", en="Car"), "car"),
+    "hsr": (Text(zh="高铁", en="Train"), "train"),
+    "flight": (Text(zh="飞机", en="Flight"), "flight"),
+    "ebike": (Text(zh="电动车", en="E-bike"), "bike"),
+    "walk_bike": (Text(zh="步行", en="Walk"), "walk"),
+    "taxi": (Text(zh="出租车", en="Taxi"), "taxi"),
+    "coach": (Text(zh="大巴", en="Coach"), "coach"),
+}
+"""Short enough for a chip: three characters, or seven letters."""
+_CHIPS: Final = {chip.mode: chip for chip in footprint.CHIPS}
+_UNITS: Final = {
+    "passenger-km": Text(zh="人·km", en="pkm"),
+    "vehicle-km": Text(zh="车·km", en="vkm"),
+    "meal": Text(zh="份", en="meal"),
+    "kWh": Text(zh="kWh", en="kWh"),
+}
+_CONFIDENCE: Final = {
+    "uncertain": Text(zh="此因子来源不一，仅供参考", en="Sources differ on this factor"),
+    "unconfirmed": Text(zh="此因子尚未核对原文", en="Not yet checked against its original"),
+}
+_THERE_AND_BACK: Final = Text(zh="往返 {km} km", en="{km} km there and back")
+_ONE_WAY: Final = Text(zh="单程 {km} km", en="{km} km one way")
+_NOTHING: Final = Text(zh="这样来没有排放，谢谢你。", en="Coming this way emits nothing. Thank you.")
+_UNIT: Final = re.compile(r"(?i:km|公里|千米)$")
+_FULL_STOPS: Final = str.maketrans("。｡", "..")
+_OFFER_S: Final = 2.0
+"""How long a shown price may be old. An order is quoted anew in its transaction, so only the page waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a scene's programme costs and where the next grams come from, as of a moment ago."""
+
+    programme: credits.Programme
+    per_tonne_minor: int | None
+    supply: credits.Supply
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can be sold."""
+        return self.per_tonne_minor is not None and self.supply.open_g > 0
+
+
+_offers: dict[tuple[str, date], tuple[float, Offer]] = {}
+
+
+async def offer(programme: str, *, today: date, is_fresh: bool = False) -> Offer:
+    """The present offer of a programme, read at most every two seconds per process; `is_fresh` reads it now."""
+    key, now = (programme, today), time.monotonic()
+    known = _offers.get(key)
+    if known is not None and not is_fresh and now - known[0] < _OFFER_S:
+        return known[1]
+    name = credits.Programme(programme)
+    try:
+        per_tonne = (await credits.quote(name, 1, currency=Currency.CNY, on=today)).per_tonne_minor
+    except credits.PriceUnknown:
+        per_tonne = None
+    fresh = Offer(name, per_tonne, await credits.supply(name))
+    _offers[key] = (now, fresh)
+    return fresh
+
+
+def visit(scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: Language, house: House) -> Estimate:
+    """The figure of coming this way and its price; somebody who emitted nothing gets a figure of zero, not a refusal.
+
+    Raises: as `compute`.
+    """
+    setup = scene.setup
+    try:
+        calculation = compute(scene, mode, km, house)
+    except footprint.NothingEmitted:
+        return _nothing(language)
+    assert setup is not None, "compute refuses a scene without one"
+    mass_g = to_retire_g(calculation.total_g, step_g=setup.step_g)
+    per_tonne_minor = offered.per_tonne_minor
+    price_minor = money.price_minor(mass_g, per_tonne_minor=per_tonne_minor) if per_tonne_minor else 0
+    trip = f"/{_CHIPS[mode].field}"
+    lines = sorted(calculation.lines, key=lambda line: not line.field.startswith(trip))
+    return Estimate(
+        grams=mass_g,
+        mass_text=mass.text(mass_g),
+        amount_minor=price_minor,
+        currency=Currency.CNY.value,
+        price_text=money.text(price_minor, Currency.CNY),
+        floored=per_tonne_minor is not None and money.is_floored(mass_g, per_tonne_minor=per_tonne_minor),
+        summary=_summary(calculation, Decimal(plain_km(km)), setup, language),
+        lines=tuple(_line(line, calculation, language) for line in lines),
+    )
+
+
+def compute(scene: scenarios.Scene, mode: str, km: str, house: House) -> footprint.Calculation:
+    """The visitor's footprint at this scene, of kilometres as they were typed.
+
+    Raises:
+        ModeNotOffered: the scene has no such chip, or offers no such distance.
+        Invalid, RuleBroken: the distance is malformed, or no calculator takes it; the bounds are named (`/km`).
+    """
+    setup = scene.setup
+    if setup is None or mode not in setup.modes:
+        raise scenarios.ModeNotOffered
+    bounds, way_km = reach(setup, mode), plain_km(km)
+    inputs = footprint.visit_inputs(
+        mode, way_km, round_trip=setup.round_trip, extras=setup.extras, offered=bounds.limit
+    )
+    if not bounds.km_min <= Decimal(way_km) <= bounds.km_max:
+        raise scenarios.DistanceNotOffered(field="/km", minimum=bounds.km_min, maximum=bounds.km_max)
+    return footprint.calculate("personal", {"province": setup.province, **inputs}, house.factor_set)
+
+
+def choices(calculation: footprint.Calculation, setup: scenarios.Setup) -> dict[str, str]:
+    """What a visitor had chosen, as the scene's address takes it; empty where it cannot be told."""
+    nowhere: dict[str, str] = {}
+    for mode in setup.modes:
+        name = _CHIPS[mode].field
+        given = calculation.inputs.get(name)
+        if isinstance(given, str):
+            way_km = (Decimal(given) - Decimal(str(setup.extras.get(name, 0)))) / (1 + setup.round_trip)
+            if way_km > 0:
+                return {"mode": mode, "km": f"{way_km:f}"}
+            nowhere = nowhere or {"mode": mode, "km": "0"}
+        elif given:
+            return {"mode": mode, "km": str(given[0]["km"])}
+    return nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one way may be: whole kilometres, both ends included. For the page, its script, the API and `compute`."""
+
+    km_min: int
+    km_max: int
+    usual_km: int
+    """Where the page begins, and what it falls back to where another mode's distance does not fit."""
+
+    @property
+    def limit(self) -> footprint.Limit:
+        """The same for the calculator."""
+        return footprint.Limit(Decimal(self.km_min), Decimal(self.km_max))
+
+
+def reach(setup: scenarios.Setup, mode: str) -> Reach:
+    """The calculator's bounds of a mode, narrowed for ground travel to the scene's own; a train goes ten times as far."""
+    chip = _CHIPS[mode]
+    limit = footprint.one_way_limit(mode, round_trip=setup.round_trip)
+    km_min, km_max = math.ceil(limit.minimum), math.floor(limit.maximum)
+    if mode != "flight":
+        km_max = min(km_max, 10 * setup.most_km if mode == "hsr" else setup.most_km)
+    return Reach(km_min, km_max, min(max(chip.usual_km or setup.default_km, km_min), km_max))
+
+
+def plain_km(typed: str) -> str:
+    """Kilometres as they were typed, in plain digits: full-width ones, a Chinese full stop and the unit are folded."""
+    plain = unicodedata.normalize("NFKC", typed).translate(_FULL_STOPS).strip()
+    return _UNIT.sub("", plain).rstrip(" .")
+
+
+def modes(setup: scenarios.Setup, language: Language) -> tuple[Mode, ...]:
+    """The chips of a scene."""
+    return tuple(
+        Mode(
+            key=mode,
+            label=_LABELS[mode][0].in_(language),
+            icon=_LABELS[mode][1],
+            km_min=(bounds := reach(setup, mode)).km_min,
+            km_max=bounds.km_max,
+            usual_km=bounds.usual_km,
+        )
+        for mode in setup.modes
+    )
+
+
+def credit(offered: Offer, language: Language) -> tuple[Credit, ...]:
+    """Where the money goes; empty where nothing is open."""
+    lot = offered.supply.next_lot
+    if lot is None or offered.per_tonne_minor is None:
+        return ()
+    return (
+        Credit(
+            programme=offered.programme.text.in_(language),
+            project=lot.project.in_(language),
+            place=lot.place.in_(language),
+            vintage=str(lot.vintage_end.year),
+            per_tonne=Amount(minor=offered.per_tonne_minor, currency=Currency.CNY),
+        ),
+    )
+
+
+@lru_cache(maxsize=512)
+def landscape(seed: str) -> Markup:
+    """The scene's own ridge line."""
+    return Markup(landscape_svg(seed))  # noqa: S704 - drawn by us from a digest
+
+
+@lru_cache(maxsize=2048)
+def ring(seed: str, percent: int) -> Markup:
+    """The ring of a seed, filled to a whole percent."""
+    return Markup(ring_svg(seed, use="phone", progress=percent / 100))  # noqa: S704 - drawn by us from a digest
+
+
+def today() -> date:
+    """The present day in Beijing."""
+    return beijing_day(utc_now())
+
+
+def _summary(calculation: footprint.Calculation, km: Decimal, setup: scenarios.Setup, language: Language) -> str:
+    """`往返 46 km + 午餐 1 份`: the trip, and in the organiser's words what everybody has besides."""
+    extras = setup.extras_text.in_(language)
+    if setup.extras and not extras:
+        return footprint.summary(calculation).in_(language)
+    text, way_km = (_THERE_AND_BACK, 2 * km) if setup.round_trip else (_ONE_WAY, km)
+    return " + ".join(filter(None, (text.filled(km=f"{way_km.normalize():,f}").in_(language), extras)))
+
+
+def _nothing(language: Language) -> Estimate:
+    return Estimate(
+        grams=0,
+        mass_text=mass.text(0),
+        amount_minor=0,
+        currency=Currency.CNY.value,
+        price_text=money.text(0, Currency.CNY),
+        floored=False,
+        summary=_NOTHING.in_(language),
+        lines=(),
+    )
+
+
+def _line(line: footprint.Line, calculation: footprint.Calculation, language: Language) -> Line:
+    unit = _UNITS.get(line.unit, Text(zh=line.unit, en=line.unit)).in_(language)
+    doubt = _CONFIDENCE.get(line.confidence)
+    return Line(
+        label=line.label.in_(language),
+        quantity=f"{line.quantity} {unit}",
+        mass_text=mass.text(line.grams),
+        factor=line.factor,
+        unit=f"kg CO₂e / {unit}",
+        source=line.source,
+        edition=calculation.factor_set_version,
+        confidence=doubt.in_(language) if doubt else None,
+    )
+
+
+def instant(text: str) -> datetime:
+    """An instant as a record writes it."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,33 @@
+"""What views and doors are handed by the entrance: one record, found at `app.state.house`."""
+
+from dataclasses import dataclass
+
+from app import certificates, claims, footprint, holdings, identity, orders
+from app.gateways.bundle import Gateways
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Built once per process."""
+
+    gateways: Gateways
+    keyring: identity.Keyring
+    factor_set: footprint.FactorSet
+    recognition: holdings.Recognition
+    issuer: certificates.Issuer
+    form_key: bytes
+    profiles: claims.ProfileSet
+    """The rule profiles that claims may ask for, and that of those which ask for none."""
+    bounds: orders.Bounds
+    """How much may be set aside without being paid."""
+    ipv6_prefix: int
+    """Leading bits of an IPv6 address that are one address, where unpaid orders are counted."""
+    wechat_appid: str
+    cashier_url: str
+    """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""
+    needs_factor: bool = False
+    """Whether operators must bring a second factor."""
+    demo_key: str = ""
+    """Opens the demo's one-click roles; empty outside a demo."""
+    demo_scene: str = ""
+    """The scene those roles begin at."""

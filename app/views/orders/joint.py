@@ -1,0 +1,195 @@
+"""What a joint order says: read from JSON by the API and by the command line, and who may place it."""
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from litestar.openapi.spec import Example
+
+from app import claims, holdings, identity, orders, scenarios
+from app.kernel import ids
+from app.kernel.mass import GRAMS_PER_KG, to_retire_g
+from app.kernel.money import Currency
+from app.kernel.text import Language
+from app.orders import NewJointOrder, NewPart
+from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST
+from app.retirements import CLAIMING, Mandate, Purpose
+from app.views import figuring
+from app.views.orders.mixes import MixForm, SchemeName, read_mix, scheme_of
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MOST)]
+ProfileName = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=32,
+        description="iso14068-1, mee-event-2019, local; 规则档的名称",
+        examples=["iso14068-1"],
+    ),
+]
+OrganisationId = Annotated[str, msgspec.Meta(max_length=30, examples=["org_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+
+
+class MandateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """On which ground the payer pays for another. All of it is public."""
+
+    ground: Annotated[Name, msgspec.Meta(examples=["受托代购协议 2023-07"])]
+    document: Name | None = None
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
+    """Of the document, which stays with you."""
+
+
+class PartForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shall be retired for one beneficiary: one retirement, one certificate."""
+
+    scene: Annotated[str, msgspec.Meta(min_length=6, max_length=8, examples=["H7QP3K"])]
+    purpose: Literal["organisation", "event", "product", "site", "meeting", "donation"]
+    beneficiary: OrganisationId | None = None
+    """The organisation that may claim it; the payer where it is left out."""
+    subject: Annotated[Name, msgspec.Meta(examples=["2022 年度生产经营活动"])] | None = None
+    """What within the scene. Public."""
+    period_from: date
+    period_to: date
+    """Inclusive."""
+    emission_grams: Annotated[int, msgspec.Meta(ge=0, le=GRAMS_MOST, examples=[87_790_000])]
+    grams: Annotated[int, msgspec.Meta(ge=1, le=GRAMS_MOST)] | None = None
+    """What is retired; left out, the emission rounded up to a kilogram."""
+    mix: MixForm
+    """Which programmes it takes from: by share, by mass, or in order of preference."""
+    scheme: SchemeName | None = None
+    """For this part instead of the order's."""
+    profile: ProfileName | None = None
+    """For this part's claim instead of the order's; a donation claims nothing and takes none."""
+    mandate: MandateForm | None = None
+
+
+class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An order of an organisation. Prices are computed here, never accepted."""
+
+    payer: OrganisationId
+    """The organisation that pays; you order for it as its operator or sponsor."""
+    parts: Annotated[tuple[PartForm, ...], msgspec.Meta(min_length=1, max_length=PARTS_MOST)]
+    scheme: SchemeName | None = None
+    """The recognition scheme (互认方案) that must accept every programme; left out, whatever we sell may be ordered."""
+    profile: ProfileName | None = None
+    """The rule profile (规则档) by which what the beneficiaries claim is judged; left out, the platform's own."""
+
+
+JOINT_ORDER: Final[dict[str, Any]] = {
+    "payer": "org_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+    "scheme": "chuanyu",
+    "parts": [
+        {
+            "scene": "H7QP3K",
+            "purpose": "organisation",
+            "beneficiary": "org_01JD8QB2F7M4X9C1T6W3Z8K5PV",
+            "subject": "2022 年度生产经营活动",
+            "period_from": "2022-01-01",
+            "period_to": "2022-12-31",
+            "emission_grams": 87_790_000,
+            "mix": [{"programme": "CCER"}],
+            "mandate": {"ground": "受托代购协议 2023-07"},
+        },
+        {
+            "scene": "H7QP3K",
+            "purpose": "organisation",
+            "beneficiary": "org_01JD8QD6R0N5Y8G2S4V7X1M9QK",
+            "subject": "2022 年度生产经营活动",
+            "period_from": "2022-01-01",
+            "period_to": "2022-12-31",
+            "emission_grams": 857_000_000,
+            "mix": [{"programme": "CDCER"}],
+            "mandate": {"ground": "受托代购协议 2023-07"},
+        },
+    ],
+}
+"""The joint case: each beneficiary its own part, programme and statement."""
+JOINT_EXAMPLE: Final = Example(summary="two banks, a third pays / 两家银行，一方代付", value=JOINT_ORDER)
+
+
+async def read_joint(
+    form: JointOrderForm,
+    *,
+    by: UUID | None,
+    recognition: holdings.Recognition,
+    profiles: claims.ProfileSet,
+    language: Language,
+) -> NewJointOrder:
+    """What the form asks for. `by` is the person who acts; None where nothing will be placed.
+
+    Raises:
+        PartyUnknown, RoleMissing: no such payer, or `by` may not order for it.
+        SchemeUnknown, ProfileUnknown, ScenarioUnknown, MassUnfit, MixUnfit, PartyUnknown: with the field at fault.
+    """
+    payer_id = _party(form.payer, "/payer")
+    if by is not None:
+        await may_order(form, by)
+    scheme = scheme_of(form.scheme, "/scheme", recognition)
+    profile = profile_of(form.profile, "/profile", profiles)
+    parts = [
+        await _part(
+            part,
+            at,
+            payer_id=payer_id,
+            accepting=scheme_of(part.scheme, f"/parts/{at}/scheme", recognition) or scheme,
+            profile=profile_of(part.profile, f"/parts/{at}/profile", profiles) or profile,
+        )
+        for at, part in enumerate(form.parts)
+    ]
+    return NewJointOrder(payer_id=payer_id, parts=tuple(parts), currency=Currency.CNY, language=language.value)
+
+
+async def may_order(form: JointOrderForm, by: UUID) -> None:
+    """Refuse whoever may not order for the payer now.
+
+    Raises:
+        PartyUnknown, RoleMissing: no such payer, or not theirs.
+    """
+    await identity.demand_role(by, _party(form.payer, "/payer"), *identity.ORDERING, field="/payer")
+
+
+def profile_of(name: str | None, field: str, profiles: claims.ProfileSet) -> str | None:
+    """The profile that was named; None where none was.
+
+    Raises:
+        ProfileUnknown: there is no such profile; `field` is where it was named.
+    """
+    return None if name is None else claims.choose(profiles.profiles, name, field=field).name
+
+
+async def _part(
+    form: PartForm, at: int, *, payer_id: UUID, accepting: holdings.Scheme | None, profile: str | None
+) -> NewPart:
+    field = f"/parts/{at}"
+    try:
+        scene = await scenarios.open_scene(form.scene, today=figuring.today())
+    except scenarios.ScenarioUnknown:
+        raise scenarios.ScenarioUnknown(field=f"{field}/scene") from None
+    if form.grams is None and form.emission_grams == 0:
+        raise orders.MassUnfit(field=f"{field}/grams", most=GRAMS_MOST)
+    mandate = form.mandate
+    return NewPart(
+        purpose=Purpose(form.purpose),
+        scenario_id=scene.id,
+        subject=form.subject,
+        beneficiary_id=payer_id if form.beneficiary is None else _party(form.beneficiary, f"{field}/beneficiary"),
+        mandate=Mandate(mandate.ground, mandate.document, bytes.fromhex(mandate.sha256) if mandate.sha256 else None)
+        if mandate
+        else None,
+        period_from=form.period_from,
+        period_to=form.period_to,
+        emission_g=form.emission_grams,
+        mass_g=form.grams or to_retire_g(form.emission_grams, step_g=GRAMS_PER_KG),
+        mix=read_mix(form.mix, f"{field}/mix"),
+        accepting=accepting,
+        # The order's own is meant for what is claimed; a donation beside it claims nothing.
+        profile=profile if form.profile or Purpose(form.purpose) in CLAIMING else None,
+    )
+
+
+def _party(shown: str, field: str) -> UUID:
+    uuid = ids.parse("org", shown)
+    if uuid is None:
+        raise orders.PartyUnknown(field=field)
+    return uuid

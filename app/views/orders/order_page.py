@@ -1,0 +1,167 @@
+"""The order, `/o/{order}`: its cashier, giving it up, and waiting for what was paid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from markupsafe import Markup
+
+from app.views.orders.order_parts import OrderParts
+from app.views.page import Amount, Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayMethod:
+    """A method that can work in this browser."""
+
+    key: str
+    """What the form sends as `method`: `wechatpay.h5`."""
+    label: str
+    """`微信支付`."""
+    note: str
+    """`打开微信付款`, `用微信扫一扫`."""
+    icon: Literal["wechatpay"] = "wechatpay"
+
+
+class Stranger(StrEnum):
+    """Why nobody is known inside WeChat who could pay there."""
+
+    SNAPSHOT = "snapshot"
+    """快照页: WeChat shows the page to a made-up account, which cannot pay; the reader must open the whole page."""
+    UNKNOWN = "unknown"
+    """WeChat was silent, or refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashierPage(Page):
+    """How to pay an order that waits for payment.
+
+    POST to `pay_action` with `method`, `name` (may be empty), `intent`, `csrf_token`; the handler answers with a
+    redirect to the channel (H5) or shows this page again with `qr` (native) or `jsapi` filled.
+    """
+
+    template: ClassVar[str] = "citizen/cashier.html"
+
+    order_id: str
+    """`ord_…`"""
+    amount: Amount
+    mass_g: int
+    programme: str
+    project: str
+    scene_title: str
+    floored: bool
+    expires_at: datetime
+    methods: tuple[PayMethod, ...]
+    """In the order of this browser; the first is chosen."""
+    name: str
+    """What the reader typed for the certificate; empty: 访客 / Visitor."""
+    pay_action: str
+    cancel_url: str
+    """Where the reader is asked whether it is meant."""
+    done_url: str
+    """Where 已完成支付 leads (GET): the waiting page, which asks the channel at once."""
+    back_url: str
+    """The scene, with its choices."""
+    intent: str
+    csrf_token: str
+    qr: Markup | None = None
+    """The native QR code as our own SVG, with a quiet zone of 4 modules."""
+    till_url: str | None = None
+    """The sandbox's page behind that code; only in a sandbox, where nobody's WeChat can scan it."""
+    parts: OrderParts | None = None
+    """Of a joint order only; its statements bear the names of organisations, so none is asked for."""
+    name_fault: str | None = None
+    """What is wrong with the name, beside its field."""
+    jsapi: Mapping[str, str] | None = None
+    """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
+    notice: str | None = None
+    unpaid: bool = False
+    """The reader came back from paying, and the channel says that nothing was paid."""
+    stranger: Stranger | None = None
+    """Inside WeChat, and nobody is known who could pay there: the page says why, and what to do."""
+    wechat_url: str = ""
+    """Where WeChat is asked once more."""
+    is_quoted: bool = False
+    """Nothing is set aside for it: its credits are taken when its money comes."""
+    lasts_days: bool = False
+    """It waits for its money longer than a day, so that an hour alone does not say until when."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelPage(Page):
+    """Asks whether an unpaid order is to be given up; POST to `cancel_action` does it."""
+
+    template: ClassVar[str] = "citizen/cancel.html"
+
+    amount: Amount
+    mass_g: int
+    scene_title: str
+    order_url: str
+    cancel_action: str
+    csrf_token: str
+
+
+class OrderPhase(StrEnum):
+    """What an order page or the order's JSON says; the server alone moves it."""
+
+    UNPAID = "unpaid"
+    """待支付"""
+    CONFIRMING = "confirming"
+    """支付确认中"""
+    RETIRING = "retiring"
+    """注销中"""
+    CERTIFYING = "certifying"
+    """证书生成中"""
+    DONE = "done"
+    """已完成: the page of one part then leads to its certificate; that of several shows them all."""
+    REFUNDING = "refunding"
+    """退款中: the money is on its way back, and not there yet."""
+    REFUNDED = "refunded"
+    """已退款: the channel says that the payer has it."""
+    CLOSED = "closed"
+    """已关闭"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Why and how money comes back."""
+
+    reason: str
+    """One sentence, in the reader's language."""
+    channel: str
+    expected_on: date
+    done_on: date | None
+    """When the channel gave all of it back; None: it has not yet."""
+    is_refused: bool = False
+    """The channel would not: a person of ours sees to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPage(Page):
+    """An order on its way; one of several parts also when it has arrived, since each part has a statement of its own."""
+
+    template: ClassVar[str] = "citizen/order.html"
+
+    order_id: str
+    phase: OrderPhase
+    amount: Amount
+    mass_g: int
+    scene_title: str
+    scene_url: str
+    expires_at: datetime
+    pay_url: str
+    """The cashier of the same order: 重新支付 never makes a second order number."""
+    retirement_number: str | None = None
+    """Known from 证书生成中 on."""
+    refund: Refund | None = None
+    """Only with `refunding` and `refunded`."""
+    refresh_s: int | None = 3
+    """Seconds between reloads without a script; None when waiting longer is of no use."""
+    refresh_url: str | None = None
+    """What is loaded then; None: the same page."""
+    parts: OrderParts | None = None
+    """Of a joint order only."""
+    ring: Markup
+    """Of the order's certificate, with progress 1: the script lets its dots fly in."""

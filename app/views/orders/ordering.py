@@ -1,0 +1,204 @@
+"""One order as a door shows it: placed from a scene, and the phase it is in, told from four rooms."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from app import certificates, fonts, footprint, identity, orders, payments, retirements, scenarios
+from app.certificates import NAME_PURPOSE
+from app.credits import Programme
+from app.kernel.clock import utc_now
+from app.kernel.errors import Unavailable
+from app.kernel.graphemes import graphemes, has_controls, tidied
+from app.kernel.money import Currency
+from app.kernel.text import Language
+from app.orders import OrderFacts, OrderState, cause_of
+from app.payments import PaymentState
+from app.retirements import Purpose, RetirementState
+from app.views import figuring
+from app.views.house import House
+from app.views.orders.order_page import OrderPhase
+
+NAME_MOST: Final = 50
+"""Graphemes: what a reader counts. The certificate shows as many in full, whatever they are written in."""
+_POINTS_MOST: Final = 800
+"""Code points; a family of four with skin tones takes eleven."""
+OPEN: Final = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING})
+"""Attempts that may still be paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far one part of an order is."""
+
+    retirement: retirements.Standing | None
+    certificate_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an order stands."""
+
+    order: OrderFacts
+    phase: OrderPhase
+    payments: list[payments.Standing]
+    parts: tuple[Step, ...]
+    """One for each part of the order, by number."""
+
+    @property
+    def retirement_number(self) -> str | None:
+        """Of the first part, once it is requested; a visitor's order has one part."""
+        retirement = self.parts[0].retirement
+        return retirement.number if retirement else None
+
+    @property
+    def certificate_id(self) -> UUID | None:
+        """Of the first part, once it is issued."""
+        return self.parts[0].certificate_id
+
+
+async def place(
+    scene: scenarios.Scene,
+    *,
+    mode: str,
+    km: str,
+    by: UUID,
+    key: str,
+    language: Language,
+    house: House,
+    address_key: bytes | None = None,
+) -> OrderFacts:
+    """Compute, keep the figure and place the order; the same key answers the same order.
+
+    Raises:
+        ScenarioOver, ScenarioAhead: the scene is not open today.
+        Whatever `figuring.compute` and `orders.place` raise.
+    """
+    match scene.phase:
+        case scenarios.Phase.OVER:
+            raise scenarios.ScenarioOver
+        case scenarios.Phase.AHEAD:
+            raise scenarios.ScenarioAhead
+        case scenarios.Phase.LIVE:
+            pass
+    assert scene.setup is not None, "a live scene has a setup"
+    calculation = figuring.compute(scene, mode, km, house)
+    footprint_id = await footprint.keep(calculation, by=by)
+    return await orders.place(
+        orders.NewOrder(
+            footprint_id=footprint_id,
+            scenario_id=scene.id,
+            emission_g=calculation.total_g,
+            step_g=scene.setup.step_g,
+            programme=Programme(scene.setup.programme),
+            currency=Currency.CNY,
+            language=language.value,
+            purpose=Purpose.EVENT if scene.kind is scenarios.ScenarioKind.EVENT else Purpose.PERSONAL,
+        ),
+        by=by,
+        key=key,
+        clock=house.gateways.clock,
+        bounds=house.bounds,
+        address_key=address_key,
+    )
+
+
+async def progress(order: OrderFacts) -> Progress:
+    """The order's phase: only the server's own rows decide, never what a browser came back with."""
+    causes = [part.cause for part in order.parts]
+    standings = await payments.standing(cause_of(order.id))
+    found = await retirements.find_by_causes(causes)
+    issued = await certificates.of_causes(causes) if found else {}
+    parts = tuple(Step(found.get(cause), issued.get(cause)) for cause in causes)
+    return Progress(order=order, phase=_phase(order, standings, parts), payments=standings, parts=parts)
+
+
+async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
+    """Ask the channel now about the order's open payments, since somebody says that they have paid.
+
+    Answers where the order stands then, and whether the channel was silent: it did not say itself that nothing was paid.
+    """
+    is_silent = False
+    try:
+        for standing in at.payments:
+            if standing.state in OPEN:
+                is_silent |= not await payments.ask(standing.id, channels=house.gateways.channels)
+    except Unavailable:
+        is_silent = True
+    return await progress(await orders.recall(at.order.id)), is_silent
+
+
+async def scene_of(order: OrderFacts) -> scenarios.Scene:
+    """The scene of the order's first part."""
+    return (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+
+
+def till_url(code_url: str, cashier_url: str) -> str | None:
+    """The sandbox's page behind a native code: nobody's WeChat can scan it. None outside a demo."""
+    token = code_url.rpartition("pr=")[2]
+    return f"{cashier_url}/cashier/{token}" if cashier_url and re.fullmatch(r"[\w-]{1,64}", token) else None
+
+
+def call_up_url(call_up: Mapping[str, str], cashier_url: str, *, back: str) -> str | None:
+    """The sandbox's page instead of a phone's payment sheet, which no WeChat would show. None outside a demo."""
+    token = call_up.get("package", "").removeprefix("prepay_id=")
+    is_known = cashier_url and re.fullmatch(r"[\w-]{1,64}", token)
+    return f"{cashier_url}/cashier/{token}?{urlencode({'redirect_url': back})}" if is_known else None
+
+
+async def fit_name(name: str) -> str:
+    """The name as it will stand on the certificate: blanks at its ends and doubled ones taken away.
+
+    Raises:
+        NameUnfit: too long, or with control characters.
+        NotPrintable: with characters that the certificate could not show.
+    """
+    plain = tidied(name)
+    if len(plain) > _POINTS_MOST or len(graphemes(plain)) > NAME_MOST or has_controls(plain):
+        raise orders.NameUnfit(most=NAME_MOST)
+    await fonts.demand({"/name": plain})
+    return plain
+
+
+async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> None:
+    """Put a name on the order's certificate, sealed under its person's key; an empty one takes it off.
+
+    Raises:
+        NameUnfit, NotPrintable: see `fit_name`.
+    """
+    plain = await fit_name(name)
+    sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=house.keyring) if plain else None
+    await orders.rename(order_id, by=by, name_sealed=sealed)
+
+
+async def name_of(order: OrderFacts, house: House) -> str:
+    """The name that the order has already, so that a page which is opened again does not take it off; empty where none."""
+    sealed = await orders.sealed_name(order.id, by=order.person_id)
+    if sealed is None:
+        return ""
+    name = await identity.unseal(order.person_id, sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+    return name or ""
+
+
+def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:
+    if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
+        return OrderPhase.REFUNDING if order.state is OrderState.REFUNDING else OrderPhase.REFUNDED
+    if all(one.certificate_id is not None for one in parts):
+        return OrderPhase.DONE
+    if all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in parts):
+        return OrderPhase.CERTIFYING
+    if order.state is OrderState.PAID or any(one.state is PaymentState.PAID for one in standings):
+        return OrderPhase.RETIRING
+    if order.state in {OrderState.EXPIRED, OrderState.CANCELLED}:
+        return OrderPhase.CLOSED
+    return _unpaid(order, standings)
+
+
+def _unpaid(order: OrderFacts, standings: list[payments.Standing]) -> OrderPhase:
+    """Past its time it is not at its end: until the channel has closed an attempt, somebody may just be paying it."""
+    if order.expires_at > utc_now():
+        return OrderPhase.UNPAID
+    return OrderPhase.CONFIRMING if any(one.state in OPEN for one in standings) else OrderPhase.CLOSED

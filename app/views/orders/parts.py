@@ -1,0 +1,125 @@
+"""The parts of a joint order as its pages and the terminal show them, told from orders, retirements and certificates."""
+
+from typing import Final
+from uuid import UUID
+
+from app import certificates, identity, scenarios
+from app.certificates import CertificateFacts
+from app.claims import Reach
+from app.holdings import Recognition
+from app.kernel import ids
+from app.kernel.text import Language
+from app.orders import OrderFacts, OrderState, PartFacts
+from app.retirements import RetirementState
+from app.views import figuring
+from app.views.certificates.slices import slice_lines
+from app.views.orders.order_page import OrderPhase
+from app.views.orders.order_parts import OrderPart, OrderParts, PartPrice, PartState
+from app.views.orders.ordering import Progress, Step
+from app.views.page import Amount
+
+_PIECE: Final = 8
+"""So that a page of parts with their ranges stays light."""
+_STATES: Final = {
+    RetirementState.REQUESTED: PartState.RETIRING,
+    RetirementState.SETTLED: PartState.RETIRED,
+    RetirementState.WITHDRAWN: PartState.RETURNED,
+}
+_UNPAID: Final = frozenset({OrderPhase.UNPAID, OrderPhase.CONFIRMING, OrderPhase.CLOSED})
+_OVER: Final = frozenset({OrderState.EXPIRED, OrderState.CANCELLED, OrderState.REFUNDING, OrderState.REFUNDED})
+
+
+def is_joint(order: OrderFacts) -> bool:
+    """Whether the order has parts to show: several, or one that is not simply a visitor's own."""
+    return len(order.parts) > 1 or order.payer_id != order.person_id
+
+
+async def parts_of(
+    at: Progress, language: Language, recognition: Recognition, *, first: int = 1, most: int | None = _PIECE
+) -> OrderParts:
+    """The parts from number `first` on, at most `most` of them (None: all), with the ways to the others."""
+    order = at.order
+    first = min(max(1, first), len(order.parts))
+    last = len(order.parts) if most is None else min(len(order.parts), first + most - 1)
+    shown = list(zip(order.parts, at.parts, strict=True))[first - 1 : last]
+    papers = await certificates.recall([part.cause for part, _ in shown])
+    scenes = await scenarios.find_many([part.scenario_id for part, _ in shown], today=figuring.today())
+    cards = await identity.introduce([order.payer_id, *(part.beneficiary_id for part, _ in shown)])
+
+    def name(party_id: UUID) -> str | None:
+        called = cards[party_id].name
+        return called.in_(language) if called else None
+
+    address = f"/o/{ids.public('ord', order.id)}"
+    return OrderParts(
+        items=tuple(
+            _part(
+                at, part, step, papers.get(part.cause), language, recognition,
+                beneficiary=name(part.beneficiary_id), title=scenes[part.scenario_id].title.in_(language),
+            )
+            for part, step in shown
+        ),
+        count=len(order.parts),
+        payer=name(order.payer_id),
+        earlier_url=f"{address}?from={max(1, first - (most or 0))}" if first > 1 else None,
+        later_url=f"{address}?from={last + 1}" if last < len(order.parts) else None,
+    )  # fmt: skip
+
+
+def _part(
+    at: Progress,
+    part: PartFacts,
+    step: Step,
+    paper: CertificateFacts | None,
+    language: Language,
+    recognition: Recognition,
+    *,
+    beneficiary: str | None,
+    title: str,
+) -> OrderPart:
+    order = at.order
+    return OrderPart(
+        no=part.no,
+        beneficiary=beneficiary,
+        subject=f"{title} · {part.subject}" if part.subject else title,
+        period_from=part.period_from,
+        period_to=part.period_to,
+        mass_g=part.mass_g,
+        emission_g=part.emission_g,
+        reach=Reach(part.emission_g, part.mass_g).text.in_(language),
+        amount=Amount(minor=part.amount_minor, currency=order.currency),
+        prices=tuple(
+            PartPrice(
+                programme=line.programme.short.in_(language),
+                mass_g=line.mass_g,
+                per_tonne=Amount(minor=line.per_tonne_minor, currency=order.currency),
+                amount=Amount(minor=line.amount_minor, currency=order.currency),
+            )
+            for line in part.lines
+        ),
+        scheme=_scheme(part.scheme, language, recognition),
+        state=_state(at, step, paper),
+        retirement_number=step.retirement.number if step.retirement else None,
+        slices=slice_lines(paper.record, language) if paper else (),
+        certificate_number=paper.number if paper else None,
+        certificate_url=f"/c/{ids.public('crt', paper.id)}" if paper else None,
+        verify_code=paper.verify_code if paper else None,
+        verify_url=f"/v/{paper.verify_code}" if paper else None,
+    )
+
+
+def _scheme(code: str | None, language: Language, recognition: Recognition) -> str | None:
+    """Its name; of a scheme that is no longer in the table its code."""
+    known = recognition.get(code) if code else None
+    return known.name.in_(language) if known else code
+
+
+def _state(at: Progress, step: Step, paper: CertificateFacts | None) -> PartState:
+    if paper is not None:
+        return PartState.DONE
+    if step.retirement is not None:
+        return _STATES[step.retirement.state]
+    if at.order.state in _OVER:
+        return PartState.RETURNED
+    # Money that has come is told by the payment first; the order follows with its retirements.
+    return PartState.WAITING if at.phase in _UNPAID else PartState.RETIRING

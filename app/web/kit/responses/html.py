@@ -1,0 +1,84 @@
+"""Answering with a page: its bytes, its content policy, and the problem page for browsers."""
+
+import re
+from typing import ClassVar, Final, Protocol
+from urllib.parse import quote
+
+from litestar import Response
+
+from app.kernel.text import Language
+from app.views.page import ProblemPage
+from app.web.kit.responses import pages
+from app.web.kit.responses.problems import ProblemView
+
+_TITLED: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
+
+
+_NOWHERE: Final = frozenset({401, 404, 410})
+"""Where these are answered, the page itself is not for this reader, or not there."""
+_OWNERS: Final = (
+    (re.compile(r"(/s/[0-9A-Za-z]{6,8})"), "{}"),
+    (re.compile(r"(/[oc]/[a-z]{3}_[0-9A-Z]{26})(?:/.*)?"), "{}"),
+    (re.compile(r"(/operator/cancellations/UC-[0-9A-Z-]+)(?:/.*)?"), "{}"),
+    (re.compile(r"/operator/cancellations/.+"), "/operator/cancellations"),
+    (re.compile(r"(/(?:me|books|verify))"), "{}"),
+)
+"""A path, and the page to go back to from a refusal there."""
+
+
+class View(Protocol):
+    """A view that names its template."""
+
+    template: ClassVar[str]
+
+
+def page(view: View, language: Language, *, status: int = 200, is_kept: bool = False) -> Response[bytes]:
+    """The rendered page. A browser keeps it only where it says the same to everybody (`is_kept`), and asks again.
+
+    A page of a person is never kept, nor one that holds an intent: shown a second time it would name the first order.
+    """
+    return Response(
+        pages.render(view.template, view, language),
+        status_code=status,
+        media_type="text/html",
+        headers={
+            "content-security-policy": pages.content_security_policy(),
+            "cache-control": "private, no-cache" if is_kept else "no-store",
+        },
+    )
+
+
+def render_problem(view: ProblemView, language: Language, *, sandbox: bool) -> bytes:
+    """The problem page: what stands in the way, what to do, and the id to quote."""
+    problem = view.problem
+    return pages.render(
+        ProblemPage.template,
+        ProblemPage(
+            # One slash: two would name another host in the links that switch the language.
+            here="/" + quote(problem.instance.lstrip("/\\")),
+            sandbox=sandbox,
+            status=problem.status,
+            title=_title(problem.status, language),
+            message=problem.message,
+            request_id=problem.request_id,
+            back_url=_back(problem.instance, problem.status),
+            ask_code=problem.code == "SCENARIO_UNKNOWN",
+        ),
+        language,
+    )
+
+
+def _back(path: str, status: int) -> str | None:
+    """The page of ours that the refused step belongs to, so that nobody stands before a wall; None: the first page."""
+    if status in _NOWHERE:
+        return None
+    for whole, owner in _OWNERS:
+        if (found := whole.fullmatch(path)) is not None:
+            return owner.format(*found.groups())
+    return None
+
+
+def _title(status: int, language: Language) -> str:
+    """A heading in the reader's language; the problem document's own is English for programs."""
+    known = status if status in _TITLED else 500 if status >= 500 else 400
+    return pages.phrase(f"problem.title.{known}", language)

@@ -1,0 +1,144 @@
+"""Who is asking: a citizen with a bearer token, a browser with our cookie, or nobody.
+
+How a token becomes a session is handed in: `app.state.sessions` (token to `Session` or None) and, for H5,
+`app.state.open_guest` (gives a new token and its session).
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol, runtime_checkable
+from uuid import UUID
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from app import identity
+from app.kernel.text import Language
+from app.views import errors
+from app.web.kit.requests import cookies, language, visit
+from app.web.kit.security import forms, newcomers
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@runtime_checkable
+class Session(Protocol):
+    """Who is known, as the identity room tells it."""
+
+    @property
+    def person_id(self) -> UUID:
+        """The person acting."""
+
+    @property
+    def kind(self) -> str:
+        """`citizen`, `guest` or `operator`."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """What the person may do in the consoles."""
+
+    @property
+    def language(self) -> Language:
+        """The person's setting."""
+
+
+FindSession = Callable[[str], Awaitable[Session | None]]
+OpenGuest = Callable[[Language], Awaitable[tuple[str, Session]]]
+
+
+async def session_of(connection: Connection) -> Session | None:
+    """The session of this request, looked up once; None for nobody.
+
+    A cookie counts only on a request from our own pages, unless it merely reads.
+
+    Raises:
+        ForeignOrigin: a foreign page sent our cookie with something that writes.
+    """
+    seen = visit.of(connection.scope)
+    if not seen.session_sought:
+        token = _bearer(connection)
+        if token is None and (token := cookies.read(connection.scope, cookies.SESSION)) is not None:
+            _refuse_foreign(connection)
+        if token is not None:
+            find: FindSession = connection.app.state.sessions
+            seen.session, seen.token = await find(token), token
+        seen.session_sought = True
+    session: Session | None = seen.session
+    return session
+
+
+async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard: somebody we know, a guest included."""
+    await _required(connection)
+
+
+def of_kind(*kinds: str) -> Guard:
+    """Guard: a session of one of these kinds, so that a guest or a citizen stays out of a console."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        if (await _required(connection)).kind not in kinds:
+            raise identity.RoleMissing
+
+    return guard
+
+
+async def ensure_guest(request: Request[Any, Any, Any]) -> tuple[Session, Cookie | None]:
+    """The session of this browser, opened now where it has none; then the cookie must go with the answer.
+
+    Only for what writes: a page that is read stays without cookies, the same for everybody.
+    """
+    assert request.scope["method"] not in _SAFE, request.scope["path"]
+    if (known := await session_of(request)) is not None:
+        return known, None
+    _refuse_foreign(request)
+    await newcomers.count_new_guest(request)
+    open_guest: OpenGuest = request.app.state.open_guest
+    token, opened = await open_guest(language.of(request.scope))
+    seen = visit.of(request.scope)
+    seen.session, seen.token = opened, token
+    return opened, cookies.session(token, secure=request.app.state.secure_cookies)
+
+
+async def provide_session(request: Request[Any, Any, Any]) -> Session:
+    """Litestar's dependency `session`: raises where nobody is known, with or without a guard."""
+    return await _required(request)
+
+
+async def provide_person_id(request: Request[Any, Any, Any]) -> UUID:
+    """Litestar's dependency `person_id`."""
+    return (await _required(request)).person_id
+
+
+async def provide_visitor(request: Request[Any, Any, Any]) -> Session | None:
+    """Litestar's dependency `visitor`: who is known, or None."""
+    return await session_of(request)
+
+
+DEPENDENCIES: Final = {
+    "session": Provide(provide_session),
+    "person_id": Provide(provide_person_id),
+    "visitor": Provide(provide_visitor),
+    "language": Provide(language.provide_language),
+}
+
+
+async def _required(connection: Connection) -> Session:
+    session = await session_of(connection)
+    if session is None:
+        # A mini-program signs in again by itself on TOKEN_EXPIRED; a browser's cookie has nobody to do that.
+        raise identity.TokenExpired if _bearer(connection) else errors.NotSignedIn
+    return session
+
+
+def _bearer(connection: Connection) -> str | None:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _refuse_foreign(connection: Connection) -> None:
+    if connection.scope.get("method") not in _SAFE and not forms.is_ours(connection.scope):
+        raise errors.ForeignOrigin

@@ -1,0 +1,85 @@
+"""One-click roles of the demo: a link from the terminal becomes a session. Mounted only where a key for it is set.
+
+Production refuses to start with such a key; here only a browser on this machine is answered.
+"""
+
+import hmac
+from hashlib import sha256
+from ipaddress import ip_address
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from litestar import Request, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from app import identity
+from app.kernel.clock import utc_now
+from app.kernel.text import Language
+from app.views.errors import NoSuchPage
+from app.views.house import House
+from app.web.kit.house import provide_house
+from app.web.kit.requests import cookies
+
+RoleName = Literal["citizen", "visitor", "organiser", "operator", "reviewer", "administrator"]
+ORGANISER_EMAIL: Final = "organiser@demo.example"
+"""The demo's account of the invented organiser; its password is the demo's own key, as of those below."""
+OPERATOR_EMAIL: Final = "operator@demo.example"
+"""Who proposes at the platform."""
+REVIEWER_EMAIL: Final = "reviewer@demo.example"
+"""Who reviews what the other proposed."""
+ADMINISTRATOR_EMAIL: Final = "administrator@demo.example"
+"""Who lets people in."""
+_EMAILS: Final = {
+    "organiser": ORGANISER_EMAIL,
+    "operator": OPERATOR_EMAIL,
+    "reviewer": REVIEWER_EMAIL,
+    "administrator": ADMINISTRATOR_EMAIL,
+}
+_TOKEN_LENGTH: Final = 32
+
+
+def token(role: RoleName, *, key: str) -> str:
+    """What makes a role's link: nobody without the key can write one."""
+    return hmac.new(key.encode(), f"role:{role}".encode(), sha256).hexdigest()[:_TOKEN_LENGTH]
+
+
+@get("/demo/{role:str}/{given:str}", include_in_schema=False)
+async def become(
+    request: Request[Any, Any, Any], role: FromPath[str], given: FromPath[str], house: NamedDependency[House]
+) -> Redirect:
+    """Become somebody of the demo and go where they would begin. Unknown links look like any unknown page."""
+    if not _is_here(request) or not _is_genuine(role, given, house.demo_key):
+        raise NoSuchPage
+    now = utc_now()
+    if role in _EMAILS:
+        try:
+            opened = await identity.sign_in_operator(_EMAILS[role], house.demo_key, keyring=house.keyring, now=now)
+        except identity.CodeNeeded:  # somebody tried the second factor with this account
+            return Redirect("/operator/sign-in", status_code=303)
+        goal = f"/organiser/{house.demo_scene}" if role == "organiser" else "/operator"
+    else:
+        language = Language.EN if role == "visitor" else Language.ZH
+        opened = await identity.open_guest_session(language, keyring=house.keyring, now=now)
+        goal = f"/s/{house.demo_scene}?lang={language.value}"
+    is_secure = urlsplit(house.issuer.public_url).scheme == "https"
+    return Redirect(goal, status_code=303, cookies=[cookies.session(opened.token, secure=is_secure)])
+
+
+def _is_here(request: Request[Any, Any, Any]) -> bool:
+    try:
+        return request.client is not None and ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_genuine(role: str, given: str, key: str) -> bool:
+    match role:
+        case "citizen" | "visitor" | "organiser" | "operator" | "reviewer" | "administrator":
+            return hmac.compare_digest(given.encode(), token(role, key=key).encode())
+        case _:
+            return False
+
+
+routes = Router("/", route_handlers=[become], dependencies={"house": Provide(provide_house)}, include_in_schema=False)
