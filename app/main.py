@@ -16,42 +16,13 @@ from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
 from app.views.house import House
-from app.web.citizen import (
-    api_calculators,
-    api_findings,
-    api_orders,
-    api_people,
-    api_scenes,
-    pages_certificate,
-    pages_order,
-    pages_scene,
-    pages_wechat,
-    pictures,
-)
-from app.web.kit import assembling
+from app.web import citizen, notify, operator, organiser, public
+from app.web.kit.assembling import assemble
 from app.web.kit.middleware import TrustedProxy
 from app.web.kit.responses import html, pages
 from app.web.kit.security.guards import Session
 from app.web.kit.security.idempotency import InFlight
 from app.web.kit.security.limiter import Limiter
-from app.web.notify import routes as notify
-from app.web.operator import (
-    admission,
-    pages_cancellations,
-    pages_factor,
-    pages_joining,
-    pages_members,
-    pages_orders,
-    pages_organisations,
-)
-from app.web.organiser import api_joint, naming
-from app.web.organiser.scenes import routes as sponsor
-from app.web.public import api as public_api
-from app.web.public import books as public_books
-from app.web.public import errors as public_errors
-from app.web.public import findings as public_findings
-from app.web.public import pages as public_pages
-from app.web.public import rehearsal
 from config.logging import access_line, flush
 from config.places import RECOGNITION
 from config.settings import PROJECT, Settings
@@ -107,39 +78,14 @@ def create_app(settings: Settings) -> Litestar:
             await Tortoise.close_connections()
             flush()
 
-    return assembling.assemble(
+    return assemble(
         [
-            api_scenes.routes,
-            api_calculators.routes,
-            pictures.routes,
-            api_orders.routes,
-            api_joint.routes,
-            naming.api_routes,
-            api_people.routes,
-            api_findings.routes,
-            public_api.routes,
-            public_findings.routes,
-            public_errors.routes,
-            public_books.routes,
-            notify,
-            pages_scene.routes,
-            pages_order.routes,
-            pages_wechat.routes,
-            pages_certificate.routes,
-            public_books.page_routes,
-            public_findings.page_routes,
-            public_errors.page_routes,
-            public_pages.routes,
-            sponsor,
-            naming.page_routes,
-            admission.routes,
-            pages_cancellations.routes,
-            pages_orders.routes,
-            pages_factor.routes,
-            pages_joining.routes,
-            pages_members.routes,
-            pages_organisations.routes,
-            *([rehearsal.routes] if settings.demo_key and settings.is_sandbox else []),
+            *citizen.routes,
+            *organiser.routes,
+            *operator.routes,
+            *notify.routes,
+            *public.routes,
+            *(public.rehearsal_routes if settings.demo_key and settings.is_sandbox else ()),
         ],
         version=VERSION,
         hosts=_hosts(settings),

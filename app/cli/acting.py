@@ -20,7 +20,7 @@ from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from app.orders import OrderFacts
 from app.payments import RefusedRefund
-from app.web.citizen.api_orders import known_id
+from app.views.ids import order_id as known_order
 from config.settings import Settings
 
 
@@ -47,7 +47,7 @@ async def reserve(settings: Settings, number: str, *, who: Who, reason: str, hou
         WrongCredentials, SignInLocked, NotOfTheHouse: of `who`.
         OrderUnknown, NotQuoted, ReservingReasonUnfit, CreditsExhausted: see the room.
     """
-    order_id = known_id(number)
+    order_id = known_order(number)
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         await _demand(who, person_id, Role.OPERATOR)

@@ -24,13 +24,12 @@ from app.kernel.text import Language
 from app.orders import NewJointOrder, OrderFacts, Quotation
 from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.scenarios import Scene
+from app.views import decoding, facts
+from app.views.ids import order_id as known_order
 from app.views.orders import ordering as door
 from app.views.orders.joint import JointOrderForm, read_joint
 from app.views.orders.order_parts import OrderParts
 from app.views.orders.parts import parts_of
-from app.web.citizen.api_orders import known_id
-from app.web.kit.requests import reading
-from app.web.kit.responses import problems
 from config.places import RECOGNITION
 from config.settings import Settings
 
@@ -82,9 +81,9 @@ def read_form(raw: bytes) -> JointOrderForm:
         Invalid: no JSON, or a field of another form; the field is named.
     """
     try:
-        form: JointOrderForm = reading.decode(raw, JointOrderForm)
+        form: JointOrderForm = decoding.decode(raw, JointOrderForm)
     except msgspec.MsgspecError as fault:
-        raise problems.as_fact(fault) from fault
+        raise facts.as_fact(fault) from fault
     return form
 
 
@@ -150,7 +149,7 @@ async def open_again(settings: Settings, number: str, language: Language, *, who
         OrderUnknown: no such order, or somebody else's.
         OrderOver: it is paid, expired or cancelled.
     """
-    order_id = known_id(number)
+    order_id = known_order(number)
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         order = await orders.find(order_id, by=person_id)
@@ -172,7 +171,7 @@ async def show(settings: Settings, number: str, language: Language) -> Shown:
     Raises:
         OrderUnknown: no such order.
     """
-    order_id = known_id(number)
+    order_id = known_order(number)
     async with database(settings):
         return await _shown(settings, await orders.recall(order_id), language)
 
@@ -188,7 +187,7 @@ async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language
     except (MethodUnavailable, ChannelRefused, PaymentOver) as fact:
         silence = fact.message().in_(language)
     except Unavailable:
-        silence = problems.as_fact(Unavailable("wechatpay")).message().in_(language)
+        silence = facts.as_fact(Unavailable("wechatpay")).message().in_(language)
     finally:
         await gateways.aclose()
     code_url = opening.code_url if opening else None

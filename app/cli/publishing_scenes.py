@@ -17,8 +17,7 @@ from app.kernel import ids
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.text import Text
 from app.scenarios import Draft, ScenarioKind, Setup
-from app.web.kit.requests import reading
-from app.web.kit.responses import problems
+from app.views import decoding, facts
 from config.settings import Settings
 
 _MODES: Final = tuple(chip.mode for chip in footprint.CHIPS)
@@ -87,11 +86,11 @@ async def publish(settings: Settings, raw: bytes, credentials: Credentials) -> s
         OrganisationUnknown, OrganisationUnverified: nobody runs scenes for it.
     """
     try:
-        scene: SceneFile = reading.decode(raw, SceneFile)
+        scene: SceneFile = decoding.decode(raw, SceneFile)
     except UnicodeDecodeError as fault:
         raise SceneFileUnfit(zh="不是 UTF-8 文本", en="it is not UTF-8") from fault
     except (msgspec.MsgspecError, Invalid) as fault:
-        said = fault if isinstance(fault, Invalid) else problems.as_fact(fault)
+        said = fault if isinstance(fault, Invalid) else facts.as_fact(fault)
         text = said.message()
         raise SceneFileUnfit(field=said.field, zh=text.zh, en=text.en) from fault
     _check(scene, footprint.load_factor_set(settings.factor_folder))

@@ -13,7 +13,7 @@ from app.identity import OrganisationKind, Register, Role
 from app.identity.organisation_rules import CHINA, credit_code
 from app.kernel.clock import utc_now
 from app.kernel.text import Language, Text
-from app.web.public.rehearsal import ADMINISTRATOR_EMAIL, OPERATOR_EMAIL, ORGANISER_EMAIL, REVIEWER_EMAIL
+from app.views.demo_roles import ADMINISTRATOR_EMAIL, OPERATOR_EMAIL, ORGANISER_EMAIL, REVIEWER_EMAIL
 from config.faults import Fault, missing
 from config.settings import Settings, SettingsUnfit, environment_name
 

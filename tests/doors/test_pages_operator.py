@@ -14,7 +14,7 @@ from app.identity.keeping_sessions import open_session
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
 from app.web.kit.requests import cookies
-from app.web.operator.admission import HOME, own_path
+from app.web.kit.security.signing_in import HOME, own_path
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.staff import enrolled, exchange, join, verified
 

@@ -72,7 +72,7 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     from app.cli.demo.writing import write_order, write_shell
     from app.cli.migrating import migrate as bring_up
     from app.cli.seeding import seed as sow
-    from app.web.public.rehearsal import ORGANISER_EMAIL, RoleName, token
+    from app.views.demo_roles import ORGANISER_EMAIL, RoleName, token
     from config.loading import load
 
     def furnish(*, data: str, addresses: dict[str, str], public: str, sandbox: str, run: str) -> dict[str, str]:

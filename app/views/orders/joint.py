@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from litestar.openapi.spec import Example
 
 from app import claims, holdings, identity, orders, scenarios
 from app.kernel import ids
@@ -105,7 +104,6 @@ JOINT_ORDER: Final[dict[str, Any]] = {
     ],
 }
 """The joint case: each beneficiary its own part, programme and statement."""
-JOINT_EXAMPLE: Final = Example(summary="two banks, a third pays / 两家银行，一方代付", value=JOINT_ORDER)
 
 
 async def read_joint(

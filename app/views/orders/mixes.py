@@ -1,10 +1,9 @@
-"""How a part of a joint order says its mix of programmes and its recognition scheme, and an example of each way."""
+"""How a part of a joint order says its mix of programmes and its recognition scheme."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
-from litestar.openapi.spec import Example
 
 from app.credits import Programme
 from app.holdings import Mix, MixKind, MixUnfit, Part, Recognition, Scheme, choose_scheme
@@ -75,30 +74,3 @@ def _amounts(form: Sequence[MixPartForm], field: str) -> tuple[MixKind, tuple[Pa
         problem_zh="各部分须都写份额（share_bp）或都写克数（grams）；按优先次序请用 preference",
         problem_en="every part says share_bp, or every part says grams; an order of preference is said by `preference`",
     )
-
-
-_PART: Final = {
-    "scene": "H7QP3K",
-    "purpose": "organisation",
-    "subject": "2022 年度生产经营活动",
-    "period_from": "2022-01-01",
-    "period_to": "2022-12-31",
-    "emission_grams": 100_000_000,
-}
-_WAYS: Final = {
-    "by share / 按份额": [
-        {"programme": "CCER", "share_bp": 5_000},
-        {"programme": "CDCER", "share_bp": 3_000},
-        {"programme": "CQCER", "share_bp": 2_000},
-    ],
-    "by mass / 按克数": [{"programme": "CCER", "grams": 87_790_000}, {"programme": "CDCER", "grams": 12_210_000}],
-    "by preference / 按优先次序": {"preference": ["CCER", "CDCER", "CQCER"]},
-}
-MIXES: Final = [
-    Example(
-        summary=summary,
-        value={"payer": "org_01JD8Q9T5K3V2M7N4P6R8S0W1X", "scheme": "chuanyu", "parts": [{**_PART, "mix": mix}]},
-    )
-    for summary, mix in _WAYS.items()
-]
-"""One order in each of the three ways to say a mix."""

@@ -1,1 +1,31 @@
-"""The door of whoever scans a code: the H5 pages from the scene to the certificate, and what anybody may check."""
+"""The door of whoever scans a code: the pages from the scene to the certificate, and the same as JSON."""
+
+from typing import Final
+
+from litestar.types import ControllerRouterHandler
+
+from app.web.citizen import (
+    api_calculators,
+    api_findings,
+    api_orders,
+    api_people,
+    api_scenes,
+    pages_certificate,
+    pages_order,
+    pages_scene,
+    pages_wechat,
+    pictures,
+)
+
+routes: Final[tuple[ControllerRouterHandler, ...]] = (
+    api_scenes.routes,
+    api_calculators.routes,
+    pictures.routes,
+    api_orders.routes,
+    api_people.routes,
+    api_findings.routes,
+    pages_scene.routes,
+    pages_order.routes,
+    pages_wechat.routes,
+    pages_certificate.routes,
+)

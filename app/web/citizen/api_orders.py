@@ -16,6 +16,7 @@ from app.kernel.text import Language
 from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.views.house import House
+from app.views.ids import order_id as known_order
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
 from app.views.orders.order_view import EXAMPLE, OrderView, shown, view
@@ -109,7 +110,7 @@ async def get_order(
     With `ask` the channel is asked first, for whoever comes back from paying. While it is silent an unpaid order is
     `confirming`: unknown is not unpaid.
     """
-    at = await ordering.progress(await orders.find(known_id(order_id), by=person_id))
+    at = await ordering.progress(await orders.find(known_order(order_id), by=person_id))
     is_silent = False
     if ask and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
         at, is_silent = await ordering.ask(at, house)
@@ -163,7 +164,13 @@ async def pay_order(
 
     async def pay() -> PaymentView:
         opening = await open_payment(
-            known_id(order_id), Method(data.method), request, by=person_id, language=language, house=house, page=False
+            known_order(order_id),
+            Method(data.method),
+            request,
+            by=person_id,
+            language=language,
+            house=house,
+            page=False,
         )
         return PaymentView(
             jsapi=dict(opening.jsapi) if opening.jsapi else None,
@@ -172,7 +179,7 @@ async def pay_order(
         )
 
     return await answer_once(
-        request, pay, actor=person_id, key=idempotency_key, may=lambda: orders.find(known_id(order_id), by=person_id)
+        request, pay, actor=person_id, key=idempotency_key, may=lambda: orders.find(known_order(order_id), by=person_id)
     )
 
 
@@ -195,7 +202,7 @@ async def cancel_order(
     house: NamedDependency[House],
 ) -> OrderView:
     """Close the order's payments and give its credits back; harmless when repeated."""
-    uuid = known_id(order_id)
+    uuid = known_order(order_id)
     await orders.cancel(uuid, by=person_id, channels=house.gateways.channels)
     return await view(await orders.find(uuid, by=person_id), language)
 
@@ -225,7 +232,7 @@ async def take_order_back(
     language: NamedDependency[Language],
 ) -> OrderView:
     """Give the grams back and send all of the money back; refused once a part is retired; harmless when repeated."""
-    uuid = known_id(order_id)
+    uuid = known_order(order_id)
     await orders.take_back(uuid, by=person_id, reason=data.reason)
     return await view(await orders.find(uuid, by=person_id), language)
 
@@ -270,18 +277,6 @@ async def open_payment(
         description=f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e",
         channels=house.gateways.channels,
     )
-
-
-def known_id(shown: str) -> UUID:
-    """The order id behind what an address shows.
-
-    Raises:
-        OrderUnknown: it is no order id at all.
-    """
-    uuid = ids.parse("ord", shown)
-    if uuid is None:
-        raise orders.OrderUnknown
-    return uuid
 
 
 routes = Router(

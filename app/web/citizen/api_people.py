@@ -22,6 +22,7 @@ from app.views.certificates import record_form, upstream
 from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
 from app.views.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.views.house import House
+from app.views.ids import certificate_id as known_certificate
 from app.web.kit.house import provide_house
 from app.web.kit.requests import visit
 from app.web.kit.responses import paging
@@ -188,7 +189,7 @@ async def get_certificate(
     certificate_id: FromPath[str], person_id: NamedDependency[UUID], language: NamedDependency[Language]
 ) -> Response[CertificateView]:
     """A certificate this person holds."""
-    found = await certificates.find(known_id(certificate_id), by=person_id)
+    found = await certificates.find(known_certificate(certificate_id), by=person_id)
     (cover,) = await upstream.upstream_of([found.record])
     return Response(_view(found, cover, language), headers={"cache-control": "no-store"})
 
@@ -224,7 +225,7 @@ async def get_file(
     language, _, kind = name.partition(".")
     if language not in {"zh", "en"} or kind not in _MEDIA:
         raise certificates.CertificateUnknown
-    uuid, wished, file_kind = known_id(certificate_id), Language(language), _kind(kind)
+    uuid, wished, file_kind = known_certificate(certificate_id), Language(language), _kind(kind)
 
     async def fetch() -> bytes | None:
         return await certificates.fetch_file(
@@ -249,18 +250,6 @@ async def get_file(
             "content-disposition": f'inline; filename="diandian-{certificate_id[-8:]}-{language}.{kind}"',
         },
     )
-
-
-def known_id(shown: str) -> UUID:
-    """The certificate id behind what an address shows.
-
-    Raises:
-        CertificateUnknown: it is no certificate id at all.
-    """
-    uuid = ids.parse("crt", shown)
-    if uuid is None:
-        raise certificates.CertificateUnknown
-    return uuid
 
 
 def file_url(certificate_id: UUID, language: Language, kind: str) -> str:

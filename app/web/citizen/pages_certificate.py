@@ -18,10 +18,11 @@ from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.views.certificates.upstream import proofs_of, upstream_of
 from app.views.house import House
+from app.views.ids import certificate_id as known_certificate
 from app.views.mine import MineItem, MinePage
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
-from app.web.citizen.api_people import file_url, known_id
+from app.web.citizen.api_people import file_url
 from app.web.kit.house import provide_house
 from app.web.kit.responses import html, paging
 from app.web.kit.security import guards
@@ -40,7 +41,7 @@ async def show_certificate(
     house: NamedDependency[House],
 ) -> Response[bytes]:
     """The certificate for its holder, with its picture as soon as that is drawn."""
-    one = await certificates.find(known_id(certificate_id), by=session.person_id)
+    one = await certificates.find(known_certificate(certificate_id), by=session.person_id)
     return html.page(await _certificate(one, language, house), language)
 
 

@@ -14,12 +14,13 @@ from app.kernel.errors import DomainError, Unavailable
 from app.kernel.text import Language, Text
 from app.views.errors import FormExpired
 from app.views.house import House
+from app.views.ids import order_id as known_order
 from app.views.orders import ordering
 from app.views.orders.order_page import CancelPage, OrderPhase, Stranger
 from app.views.orders.parts import is_joint
 from app.views.page import Amount
 from app.web.citizen import order_pages, wechat_payer
-from app.web.citizen.api_orders import known_id, open_payment
+from app.web.citizen.api_orders import open_payment
 from app.web.kit.house import provide_house
 from app.web.kit.responses import html, problems
 from app.web.kit.security import forms, guards
@@ -48,7 +49,7 @@ async def show_order(
     `?paid=1` is where a channel's page comes back to. It proves nothing: it makes us ask the channel, and a moment
     later once more (`?paid=2`). Two answers of "not paid" are told as such, and lead back to the cashier.
     """
-    at = await ordering.progress(await orders.find(known_id(order_id), by=session.person_id))
+    at = await ordering.progress(await orders.find(known_order(order_id), by=session.person_id))
     says_paid, is_silent = request.query_params.get("paid") in {"1", "2"}, False
     first = _read_part(request.query_params.get("from", ""))
     if says_paid and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
@@ -88,7 +89,7 @@ async def pay(
     house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """Open the payment that was chosen: to the channel's page, or this page again with a QR code or a call-up."""
-    uuid = known_id(order_id)
+    uuid = known_order(order_id)
     order = await orders.find(uuid, by=session.person_id)
     name = data.get("name", "")
     payer = await wechat_payer.payer_of(request, session, house) if wechat_payer.is_inside(request) else None
@@ -132,7 +133,7 @@ async def ask_cancel(
     house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """Asks whether the order is to be given up; nothing has happened yet."""
-    order = await orders.find(known_id(order_id), by=session.person_id)
+    order = await orders.find(known_order(order_id), by=session.person_id)
     if (await ordering.progress(order)).phase is not OrderPhase.UNPAID:
         return Redirect(f"/o/{order_id}", status_code=303)
     scene = await ordering.scene_of(order)
@@ -165,7 +166,7 @@ async def cancel(
     house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """Give the order up and go back to the scene."""
-    uuid = known_id(order_id)
+    uuid = known_order(order_id)
     _own(data, order_id, house)
     try:
         is_over = await orders.cancel(uuid, by=session.person_id, channels=house.gateways.channels)

@@ -13,8 +13,8 @@ from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids
 from app.kernel.errors import Unavailable
 from app.views.house import House
+from app.views.ids import order_id as known_order
 from app.web.citizen import wechat_payer
-from app.web.citizen.api_orders import known_id
 from app.web.kit.house import provide_house
 from app.web.kit.security import guards
 from app.web.kit.security.guards import Session
@@ -31,7 +31,7 @@ async def enter(
     house: NamedDependency[House],
 ) -> Redirect:
     """Ask WeChat once more who this is; for whoever has left the snapshot mode, or met a silence."""
-    order = await orders.find(known_id(order_id), by=session.person_id)
+    order = await orders.find(known_order(order_id), by=session.person_id)
     shown = ids.public("ord", order.id)
     if (account := house.gateways.account) is None or not wechat_payer.is_inside(request):
         return Redirect(f"/o/{shown}", status_code=303)

@@ -1,9 +1,10 @@
 """The door of the channels: raw bytes in, their own dialect out; no login, no form, no framework reading the body."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency, Provide
+from litestar.types import ControllerRouterHandler
 
 from app import payments
 from app.gateways.channels.base import ChannelName, RawRequest
@@ -27,4 +28,6 @@ async def wechatpay(request: Request[Any, Any, Any], house: NamedDependency[Hous
     return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
 
 
-routes = Router("/notify", route_handlers=[wechatpay], dependencies={"house": Provide(provide_house)})
+routes: Final[tuple[ControllerRouterHandler, ...]] = (
+    Router("/notify", route_handlers=[wechatpay], dependencies={"house": Provide(provide_house)}),
+)

@@ -1,7 +1,36 @@
 """The operators' door: the platform's own people, two of them wherever something becomes final.
 
-admission            signing in and out; who may do what
+admission            signing in and out
+pages_factor         the second step of a sign-in
+pages_joining        what an invitation or a reset opens
 pages_cancellations  upstream cancellation: what is missing, proposing, reporting, reviewing
+pages_orders         quoted orders, until somebody lets them hold credits
+pages_members        who acts for an organisation
+pages_organisations  organisations, written down by one and verified by another
 filling              from what the room knows to what a page shows
-views                what each page needs
+views, access_views  what each page needs
 """
+
+from typing import Final
+
+from litestar.types import ControllerRouterHandler
+
+from app.web.operator import (
+    admission,
+    pages_cancellations,
+    pages_factor,
+    pages_joining,
+    pages_members,
+    pages_orders,
+    pages_organisations,
+)
+
+routes: Final[tuple[ControllerRouterHandler, ...]] = (
+    admission.routes,
+    pages_cancellations.routes,
+    pages_orders.routes,
+    pages_factor.routes,
+    pages_joining.routes,
+    pages_members.routes,
+    pages_organisations.routes,
+)

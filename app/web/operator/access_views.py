@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+from app.views.console import Console
 from app.views.page import Page
-from app.web.operator.views import Console
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,32 +171,3 @@ class OrganisationsPage(Console):
     kinds: tuple[str, ...]
     fault_field: str = ""
     typed: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnOrganisation:
-    """An organisation somebody acts for."""
-
-    name: str
-    roles: tuple[str, ...]
-    members_url: str
-    """Empty where they have no say there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnScene:
-    """A scene of theirs."""
-
-    url: str
-    title: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnPage(Console):
-    """Where an organiser begins."""
-
-    template: ClassVar[str] = "organiser/home.html"
-
-    organisations: tuple[OwnOrganisation, ...]
-    scenes: tuple[OwnScene, ...]

@@ -1,6 +1,6 @@
 """From what the room knows to what the operators' pages show about upstream cancellation."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,11 +14,11 @@ from app.kernel import ids
 from app.kernel.clock import beijing_day
 from app.kernel.text import Language, Text
 from app.views import figuring
+from app.views.console import Tone, age
 from app.views.house import House
 from app.web.kit.security.guards import Session
-from app.web.operator.admission import form_token
+from app.web.kit.security.signing_in import form_token, shown_roles
 from app.web.operator.views import (
-    Age,
     CancellationPage,
     CancellationsPage,
     EvidenceView,
@@ -26,7 +26,6 @@ from app.web.operator.views import (
     LotRow,
     QuestionPage,
     StepLine,
-    Tone,
 )
 
 _TONES: Final[dict[State, Tone]] = {
@@ -60,7 +59,7 @@ async def every_lot(
         retired_g=retired_g,
         cancelled_t=sum(one.cancelled_t for one in lots),
         uncovered_g=uncovered_g,
-        oldest=_age(oldest, now) if oldest else None,
+        oldest=age(oldest, now) if oldest else None,
         waiting=tuple(item for item, over in zip(items, is_over, strict=True) if not over),
         over=tuple(item for item, over in zip(items, is_over, strict=True) if over),
         lots=tuple(_lot(one, language, house, now) for one in lots),
@@ -78,7 +77,7 @@ def _item(one: CancellationFacts, reader: UUID, roles: frozenset[Role], language
         tonnes=one.tonnes.count,
         state=_stands(one).in_(language),
         tone=_TONES[one.state],
-        age=_age(one.finished_at or one.proposed_at, now),
+        age=age(one.finished_at or one.proposed_at, now),
         is_mine=(_can_report(one, reader) and Role.OPERATOR in roles)
         or (_waits_for_yes(one) and one.maker_id != reader and Role.REVIEWER in roles),
     )
@@ -96,7 +95,7 @@ def _lot(one: LotStanding, language: Language, house: House, now: datetime) -> L
         under_way_t=one.under_way_t,
         uncovered_g=one.uncovered_g,
         covered_pm=1000 * (one.retired_g - one.uncovered_g) // one.retired_g if one.retired_g else 0,
-        age=_age(one.uncovered_since, now) if one.uncovered_since else None,
+        age=age(one.uncovered_since, now) if one.uncovered_since else None,
         next_t=one.next.count if one.next else 0,
         is_wired=one.lot.programme.value in house.gateways.registries,
     )
@@ -285,20 +284,6 @@ def _stands(one: CancellationFacts) -> Text:
 def _is_withdrawn(one: CancellationFacts) -> bool:
     """Returned by who proposed it: nobody else has looked at it."""
     return one.state is State.RETURNED and one.checker_id is None
-
-
-def shown_roles(roles: frozenset[Role]) -> tuple[str, ...]:
-    """The roles that a page names, in its order."""
-    return tuple(role.value for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR) if role in roles)
-
-
-def _age(since: datetime, now: datetime) -> Age:
-    passed = max(timedelta(), now - since)
-    if passed < timedelta(hours=1):
-        return Age(number=max(1, passed // timedelta(minutes=1)), unit="minutes")
-    if passed < timedelta(days=2):
-        return Age(number=passed // timedelta(hours=1), unit="hours")
-    return Age(number=passed.days, unit="days")
 
 
 def url(reference: str) -> str:

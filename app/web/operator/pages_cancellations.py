@@ -23,8 +23,8 @@ from app.web.kit.responses import html, problems
 from app.web.kit.security import forms
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
+from app.web.kit.security.signing_in import staff, to_sign_in
 from app.web.operator import filling
-from app.web.operator.admission import staff, to_sign_in
 
 _UPLOAD_BYTES: Final = cancellations.EVIDENCE_BYTES_MAX + 16 * 1024
 """The proof and the form around it."""

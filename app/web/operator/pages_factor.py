@@ -20,8 +20,8 @@ from app.web.kit.requests import cookies
 from app.web.kit.responses import html, problems
 from app.web.kit.security import forms, guards
 from app.web.kit.security.limits import limited
+from app.web.kit.security.signing_in import CODE, FACTOR, own_path, place_of, session_cookie, to_sign_in
 from app.web.operator.access_views import CodePage, CodesPage, FactorPage
-from app.web.operator.admission import CODE, FACTOR, own_path, place_of, session_cookie, to_sign_in
 
 _STEP: Final = [forms.own_pages_only, forms.sealed_form, limited("operator_code", 30, is_exact=True, sharing=4)]
 

@@ -17,8 +17,8 @@ from app.web.kit.requests import visit
 from app.web.kit.responses import html, problems
 from app.web.kit.security import forms, guards
 from app.web.kit.security.limits import limited
+from app.web.kit.security.signing_in import FACTOR, HOME, session_cookie
 from app.web.operator.access_views import JoinPage, ResetPage
-from app.web.operator.admission import FACTOR, HOME, session_cookie
 
 _STEP: Final = [forms.own_pages_only, limited("operator_join", 30, is_exact=True, sharing=4)]
 _TYPED_MOST: Final = 256

@@ -20,8 +20,8 @@ from app.web.kit.responses import html, problems
 from app.web.kit.security import forms
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
+from app.web.kit.security.signing_in import by_password, form_token, staff, to_sign_in
 from app.web.operator.access_views import InvitationRow, MemberRow, MembersPage
-from app.web.operator.admission import by_password, form_token, staff, to_sign_in
 
 _ALL: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.AUDITOR, Role.SPONSOR, Role.COURT)
 """In the order shown."""

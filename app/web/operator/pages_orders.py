@@ -15,15 +15,14 @@ from app.kernel.text import Language
 from app.orders import OrderFacts
 from app.views.errors import NotSignedIn
 from app.views.house import House
+from app.views.ids import order_id as known_order
 from app.views.page import Amount
-from app.web.citizen.api_orders import known_id
 from app.web.kit.house import provide_house
 from app.web.kit.responses import html, problems
 from app.web.kit.security import forms
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
-from app.web.operator.admission import form_token, staff, to_sign_in
-from app.web.operator.filling import shown_roles
+from app.web.kit.security.signing_in import form_token, shown_roles, staff, to_sign_in
 from app.web.operator.views import OrdersPage, QuotedRow
 
 HELD_HOURS: Final = 24
@@ -60,7 +59,7 @@ async def reserve(
     number, reason = data.get("order", "")[:64], data.get("reason", "").strip()[:400]
     until = house.gateways.clock() + timedelta(hours=HELD_HOURS)
     try:
-        await orders.reserve_quoted(known_id(number), by=session.person_id, reason=reason, until=until)
+        await orders.reserve_quoted(known_order(number), by=session.person_id, reason=reason, until=until)
     except DomainError as fact:
         notice = fact.message().in_(language)
         view = await _page(request, session, language, house, notice=notice, typed=(number, reason))

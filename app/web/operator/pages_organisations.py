@@ -20,8 +20,8 @@ from app.web.kit.responses import html, pages, problems
 from app.web.kit.security import forms
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
+from app.web.kit.security.signing_in import form_token, staff, to_sign_in
 from app.web.operator.access_views import OrganisationRow, OrganisationsPage, VerificationCard
-from app.web.operator.admission import form_token, staff, to_sign_in
 
 _HERE: Final = "/operator/organisations"
 _READERS: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.AUDITOR)

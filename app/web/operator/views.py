@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+from app.views.console import Age, Console, Tone
 from app.views.page import Amount, Page
 
 
@@ -19,31 +20,6 @@ class SignInPage(Page):
     goal: str
     """Where they go afterwards: a page of this door."""
     notice: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Age:
-    """How long ago, roughly: minutes (at least one) below an hour, hours below two days, else days."""
-
-    number: int
-    unit: Literal["minutes", "hours", "days"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Console(Page):
-    """What every page behind the sign-in knows."""
-
-    roles: tuple[str, ...]
-    """`operator`, `reviewer`, `auditor`: in this order."""
-    csrf_token: str
-    notice: str | None = None
-    """Why the last try was refused."""
-    door: str = "operator"
-    """Whose links stand at the foot: `operator` or `organiser`."""
-
-
-Tone = Literal["todo", "wait", "done", "void"]
-"""How a state is coloured: for somebody to act, on its way, cancelled, over without effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,14 @@
 """The organisers' door: how a scene goes, what to print, joint orders, and by whose word an organisation is named."""
+
+from typing import Final
+
+from litestar.types import ControllerRouterHandler
+
+from app.web.organiser import api_joint, naming, scenes
+
+routes: Final[tuple[ControllerRouterHandler, ...]] = (
+    api_joint.routes,
+    naming.api_routes,
+    scenes.routes,
+    naming.page_routes,
+)

@@ -19,15 +19,15 @@ from app.retirements import Purpose
 from app.views import figuring
 from app.views.errors import RequestsTooMany
 from app.views.house import House
-from app.views.orders.joint import JOINT_EXAMPLE, JointOrderForm, may_order, read_joint
-from app.views.orders.mixes import MIXES
+from app.views.ids import certificate_id as known_certificate
+from app.views.orders.joint import JointOrderForm, may_order, read_joint
 from app.views.orders.order_view import EXAMPLE, OrderView, PartView, line, view
-from app.web.citizen.api_people import known_id
 from app.web.kit.house import provide_house
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
+from app.web.organiser.examples import JOINT_EXAMPLE, MIXES
 
 _ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
 _PLACED = msgspec.structs.replace(
@@ -144,7 +144,7 @@ async def true_up(
     house: NamedDependency[House],
 ) -> TrueUpView:
     """For a claim whose period was not over when its grams were retired; harmless when repeated."""
-    held = await certificates.find(known_id(certificate_id), by=person_id)
+    held = await certificates.find(known_certificate(certificate_id), by=person_id)
     await identity.demand_role(person_id, held.holder_id, *identity.ORDERING)
     found = await retirements.true_up(
         held.retirement_id, data.actual_grams, by=person_id, profiles=house.profiles, today=figuring.today()

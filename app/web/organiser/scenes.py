@@ -1,7 +1,6 @@
-"""The organiser's door: how a scene goes, and what to print. Only for sponsors of the scene's own organisation."""
+"""How a scene goes, and what to print. Only for sponsors of the scene's own organisation."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, Router, get
@@ -17,34 +16,11 @@ from app.views import figuring
 from app.views.errors import NotSignedIn
 from app.views.figuring import Offer
 from app.views.house import House
-from app.views.page import Page
 from app.web.kit.house import provide_house
 from app.web.kit.responses import html
 from app.web.kit.security.guards import Session
-from app.web.operator.access_views import OwnOrganisation, OwnPage, OwnScene
-from app.web.operator.admission import by_password, form_token, to_sign_in
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganiserPage(Page):
-    """A scene for those who organise it."""
-
-    template: ClassVar[str] = "organiser/scene.html"
-
-    code: str
-    title: str
-    organiser: str
-    phase: str
-    neutralised: int
-    mass_g: int
-    open_g: int
-    """Grams its programme still has for sale."""
-    programme: str
-    scene_url: str
-    scan_url: str
-    """What the QR code holds."""
-    qr: Markup
-    ring: Markup
+from app.web.kit.security.signing_in import by_password, form_token, to_sign_in
+from app.web.organiser.views import OrganiserPage, OwnOrganisation, OwnPage, OwnScene
 
 
 @get("/organiser", include_in_schema=False, guards=[by_password])

@@ -10,10 +10,10 @@ from litestar.params import FromPath
 from app import certificates
 from app.certificates.rules import read_record
 from app.kernel.text import Language
+from app.views.certificates.findings import EXAMPLE, findings_view
 from app.views.certificates.namings import named
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.house import House
-from app.web.citizen.api_findings import EXAMPLE, findings_view
 from app.web.kit.house import provide_house
 from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers

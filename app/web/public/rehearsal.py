@@ -4,9 +4,8 @@ Production refuses to start with such a key; here only a browser on this machine
 """
 
 import hmac
-from hashlib import sha256
 from ipaddress import ip_address
-from typing import Any, Final, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request, Router, get
@@ -17,32 +16,11 @@ from litestar.response import Redirect
 from app import identity
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
+from app.views.demo_roles import EMAILS, token
 from app.views.errors import NoSuchPage
 from app.views.house import House
 from app.web.kit.house import provide_house
 from app.web.kit.requests import cookies
-
-RoleName = Literal["citizen", "visitor", "organiser", "operator", "reviewer", "administrator"]
-ORGANISER_EMAIL: Final = "organiser@demo.example"
-"""The demo's account of the invented organiser; its password is the demo's own key, as of those below."""
-OPERATOR_EMAIL: Final = "operator@demo.example"
-"""Who proposes at the platform."""
-REVIEWER_EMAIL: Final = "reviewer@demo.example"
-"""Who reviews what the other proposed."""
-ADMINISTRATOR_EMAIL: Final = "administrator@demo.example"
-"""Who lets people in."""
-_EMAILS: Final = {
-    "organiser": ORGANISER_EMAIL,
-    "operator": OPERATOR_EMAIL,
-    "reviewer": REVIEWER_EMAIL,
-    "administrator": ADMINISTRATOR_EMAIL,
-}
-_TOKEN_LENGTH: Final = 32
-
-
-def token(role: RoleName, *, key: str) -> str:
-    """What makes a role's link: nobody without the key can write one."""
-    return hmac.new(key.encode(), f"role:{role}".encode(), sha256).hexdigest()[:_TOKEN_LENGTH]
 
 
 @get("/demo/{role:str}/{given:str}", include_in_schema=False)
@@ -53,9 +31,9 @@ async def become(
     if not _is_here(request) or not _is_genuine(role, given, house.demo_key):
         raise NoSuchPage
     now = utc_now()
-    if role in _EMAILS:
+    if role in EMAILS:
         try:
-            opened = await identity.sign_in_operator(_EMAILS[role], house.demo_key, keyring=house.keyring, now=now)
+            opened = await identity.sign_in_operator(EMAILS[role], house.demo_key, keyring=house.keyring, now=now)
         except identity.CodeNeeded:  # somebody tried the second factor with this account
             return Redirect("/operator/sign-in", status_code=303)
         goal = f"/organiser/{house.demo_scene}" if role == "organiser" else "/operator"

@@ -19,14 +19,13 @@ from litestar.openapi.spec import Example
 from litestar.types import ExceptionHandlersMap
 
 from app import identity
-from app.gateways.database import retry_after_s, sqlstate
+from app.gateways.database import sqlstate
 from app.kernel import errors as kernel
-from app.kernel.errors import Crowded, DomainError, Unavailable
+from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
-from app.views import errors, faults
+from app.views import errors, facts, faults
 from app.views.faults import Fault
 from app.web.kit.requests import language, visit
-from app.web.kit.requests.reading import DEPTH_MAX
 from app.web.kit.responses import pages
 
 INSTANCE_LENGTH_MAX: Final = 512
@@ -66,7 +65,6 @@ _LITESTAR: Final[Mapping[int, type[DomainError]]] = {
 }
 _GONE_READER: Final = "client disconnected prematurely"
 """Litestar's words for a request whose body broke off; there is nobody left to answer, and no fault of ours."""
-_TEXT_REFUSED: Final = "22021"
 
 _log = structlog.get_logger("web")
 
@@ -220,37 +218,18 @@ HANDLERS: Final[ExceptionHandlersMap] = {Exception: answer}
 """For `Litestar(exception_handlers=...)`: one answer for everything."""
 
 
-def as_fact(exc: Exception) -> DomainError:  # noqa: PLR0911  # one line per kind of exception reads as a table
-    """What an exception means to the caller."""
+def as_fact(exc: Exception) -> DomainError:
+    """What an exception means to the caller, where Litestar's own may be among them."""
     match exc:
-        case DomainError():
-            return exc
         case ValidationException():
             return errors.FieldsInvalid(*faults.of_validation(exc.detail, exc.extra))
         case HTTPException():
             return _of_litestar(exc)
-        case msgspec.ValidationError():
-            return errors.FieldsInvalid(faults.of_sentence(str(exc)))
-        case msgspec.DecodeError() | UnicodeDecodeError():
-            return errors.Malformed()
-        case RecursionError():
-            return errors.TooDeep(depth_max=DEPTH_MAX)
-        case Crowded():
-            return errors.Busy(retry_after_s=2)
-        case Unavailable():
-            return errors.Silent(retry_after_s=5)
         case ExceptionGroup():
             found = [as_fact(one) for one in exc.exceptions]
             return next((fact for fact in found if isinstance(fact, errors.Failed)), found[0])
         case _:
-            return _of_server(exc)
-
-
-def _of_server(exc: Exception) -> DomainError:
-    """Trouble below the rooms: passing, or our own fault."""
-    if (again_s := retry_after_s(exc)) is not None:
-        return errors.Busy(retry_after_s=again_s)
-    return errors.CharacterRefused() if sqlstate(exc) == _TEXT_REFUSED else errors.Failed()
+            return facts.as_fact(exc)
 
 
 def _of_litestar(exc: HTTPException) -> DomainError:
