@@ -11,7 +11,7 @@ from app.credits import Programme
 from app.gateways.database import fetch
 from app.identity import Role
 from app.kernel import ids
-from app.views.orders.mixes import MIXES
+from app.web.organiser.examples import MIXES
 from tests.doors.conftest import Caller, Door
 from tests.rooms.conftest import open_lot, organisation
 from tests.staff import price

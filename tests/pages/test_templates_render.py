@@ -706,7 +706,7 @@ def test_the_address_of_a_file_changes_with_its_content() -> None:
 
 def test_every_template_is_shown_by_a_sample() -> None:
     shown = {view.template for view in sample_pages(Language.ZH).values()}
-    there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public", "operator", "sponsor") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
+    there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public", "operator", "organiser") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
     assert shown == there - {"operator/frame.html"} | {"problem.html"}
     assert pages.warm() >= len(shown)
 
