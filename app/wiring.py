@@ -71,7 +71,14 @@ def keyring(settings: Settings) -> identity.Keyring:
     try:
         keys = {name: base64.b64decode(value, validate=True) for name, _, value in pairs}
         return identity.Keyring(
-            current=pairs[0][0] if pairs else "", keys=keys, index_key=secret(settings, "index_key")
+            current=pairs[0][0] if pairs else "",
+            keys=keys,
+            index_key=secret(settings, "index_key"),
+            password_cost=identity.PasswordCost(
+                memory_kib=settings.password_memory_kib,
+                passes=settings.password_passes,
+                lanes=settings.password_lanes,
+            ),
         )
     except (ValueError, binascii.Error) as trouble:
         raise SettingsUnfit([_unfit("master_keys", trouble)]) from trouble
