@@ -19,6 +19,7 @@ from tortoise import Tortoise
 
 from app import certificates, claims, fonts, identity, orders, retention
 from app.certificates.rendering import Press
+from app.gateways import metrics
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, ChannelName
 from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
@@ -28,6 +29,7 @@ from app.gateways.fitness import Finding, examine
 from app.gateways.pool import WAIT_S
 from app.gateways.registries.base import Registry
 from app.gateways.registries.drp import Drp, DrpKeys
+from app.gateways.timing import timed
 from app.gateways.wechat import WeChatLogin
 from app.gateways.wechat_account import OfficialAccount
 from app.kernel.clock import utc_now
@@ -71,7 +73,14 @@ def keyring(settings: Settings) -> identity.Keyring:
     try:
         keys = {name: base64.b64decode(value, validate=True) for name, _, value in pairs}
         return identity.Keyring(
-            current=pairs[0][0] if pairs else "", keys=keys, index_key=secret(settings, "index_key")
+            current=pairs[0][0] if pairs else "",
+            keys=keys,
+            index_key=secret(settings, "index_key"),
+            password_cost=identity.PasswordCost(
+                memory_kib=settings.password_memory_kib,
+                passes=settings.password_passes,
+                lanes=settings.password_lanes,
+            ),
         )
     except (ValueError, binascii.Error) as trouble:
         raise SettingsUnfit([_unfit("master_keys", trouble)]) from trouble
@@ -95,10 +104,13 @@ def gateways(settings: Settings) -> Gateways:
     """Every wire of this process; close them at its end."""
     channels: dict[ChannelName, Channel] = {}
     if settings.wechatpay_mchid:
-        channels[ChannelName.WECHATPAY] = _wechatpay(settings)
+        channels[ChannelName.WECHATPAY] = timed("wechatpay", _wechatpay(settings))
     return Gateways(
         channels=channels,
-        wechat=WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
+        wechat=timed(
+            "wechat",
+            WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
+        ),
         account=_account(settings),
         files=FileStore(settings.data_folder / "files"),
         clock=utc_now,
@@ -155,6 +167,16 @@ def bounds(settings: Settings) -> orders.Bounds:
 def font_folders(settings: Settings) -> list[Path]:
     """Where there are fonts besides those that every installation has."""
     return [Path(folder) for folder in settings.font_folders.split(":") if folder]
+
+
+def share_metrics(settings: Settings, kind: str) -> None:
+    """Count and time together with the other processes of this machine; before anything is counted. Where the folder
+    cannot be written, alone: nobody shall be without an answer for want of a figure.
+    """
+    try:
+        metrics.share(settings.data_folder / "metrics", kind)
+    except (OSError, metrics.FolderFull) as trouble:
+        _log.warning("metrics.alone", error=type(trouble).__name__)
 
 
 def studio(settings: Settings, files: FileStore) -> certificates.Studio:
@@ -296,7 +318,7 @@ def _registries(settings: Settings) -> dict[str, Registry]:
         )
     except ValueError as trouble:
         raise SettingsUnfit([_unfit("registry_…", trouble)]) from trouble
-    one = Drp(keys)
+    one: Registry = timed("registry", Drp(keys))
     return {name.strip(): one for name in settings.registry_programmes.split(",") if name.strip()}
 
 

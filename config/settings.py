@@ -50,6 +50,13 @@ class Settings:
     """Days that a sign-in is kept after its end."""
     second_factor: str = ""
     """`required`: nobody signs in with a password alone; `offered`: they may. Empty: required in production."""
+    password_memory_kib: int = 65_536
+    """Memory that hashing an operator's password takes, in KiB (Argon2id). Source of the three: RFC 9106, section 4,
+    second recommended option; the least allowed is OWASP's minimum."""
+    password_passes: int = 3
+    """How often Argon2id goes over that memory."""
+    password_lanes: int = 4
+    """Lanes of that memory, each a thread while the hash is computed."""
     keep_attempts_days: int = 1
     """Days that a password try is kept; it counts for an hour."""
     keep_figures_days: int = 30

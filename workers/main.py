@@ -104,6 +104,7 @@ def main(queue: str = SETTLE) -> None:
     """Run a worker process until SIGTERM or SIGINT."""
     settings = load()
     configure_logging()
+    wiring.share_metrics(settings, queue)
     with asyncio.Runner() as runner:
         runner.run(_until_signal(lambda stop: work(settings, queue, stop)))
 

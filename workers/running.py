@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import random
+import time
 
 import structlog
 
 from app import outbox
+from app.gateways import metrics
 from app.gateways.database import TROUBLE, is_connection_lost, retry_after_s
 from app.kernel.errors import Unavailable
 from workers.jobs import Job, Tools
@@ -27,16 +29,20 @@ async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline
         ids = await _begin(name, ids)
         if not ids:
             return
+    outcome, began = "failed", time.monotonic()
     try:
         async with asyncio.timeout(deadline_s):
             await job(ids, tools)
+        outcome = "done"
     except (Unavailable, TimeoutError) as silence:
+        outcome = "silent"
         _log.info("job.silence", job=name, rows=len(ids), error=type(silence).__name__)
         if is_counted:
             await _excuse(ids)
     except Exception as failure:  # noqa: BLE001 - a job's failure of any kind is kept with its rows
         # A lock that somebody holds, or a full disk, passes by itself too: no row is set aside for it.
         if is_connection_lost(failure) or retry_after_s(failure) is not None:
+            outcome = "away"
             _log.warning("job.database_lost", job=name, rows=len(ids))
             if is_counted:
                 await _excuse(ids)
@@ -45,6 +51,8 @@ async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline
         await _set_back(ids, failure)
     else:
         outbox.nudge()
+    finally:
+        metrics.job_seconds(name, outcome).observe(time.monotonic() - began)
 
 
 async def _begin(name: str, ids: list[int]) -> list[int]:

@@ -148,7 +148,7 @@ async def join(settings: Settings, link: str, *, name: str, email: str, password
     keyring = wiring.keyring(settings)
     async with database(settings):
         if RESET in link:
-            pending = await identity.use_reset(link.rpartition(RESET)[2], password, now=utc_now())
+            pending = await identity.use_reset(link.rpartition(RESET)[2], password, keyring=keyring, now=utc_now())
         else:
             pending = await identity.accept_invitation(
                 link.rpartition(JOIN)[2], name=name, email=email, password=password, language=language,

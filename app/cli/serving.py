@@ -88,6 +88,7 @@ def _serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
         ).serve()
         return
     configure_logging()
+    wiring.share_metrics(settings, "api")
     server = Embedded(
         create_app(settings),
         address=host,
@@ -107,7 +108,9 @@ def from_environment() -> object:
     from config.loading import load
 
     configure_logging()
-    return create_app(load())
+    settings = load()
+    wiring.share_metrics(settings, "api")
+    return create_app(settings)
 
 
 async def _until_signal(server: Embedded) -> None:

@@ -1,6 +1,5 @@
 """Where the fonts are: the wheels that every installation has, folders of the settings, and the system's own."""
 
-import mmap
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from typing import Final
 import typst
 
 from app.fonts.rules import SANS, SERIF, in_order, is_wanted
-from app.kernel.drawing.glyphs import Coverage, Face, read_face
+from app.kernel.drawing.glyphs import Coverage, Face
 
 _WHEELS: Final = ("noto_cjk_sans_otc", "manimgx_fonts")
 _SYSTEM: Final = (
@@ -26,6 +25,8 @@ _SYSTEM: Final = (
 )
 _BRINGS_MORE: Final = re.compile(r"Noto(Sans|Serif)(Tibetan|Yi|Mongolian)\b.*\.(ttf|otf)", re.IGNORECASE)
 """What no wheel has. A folder of the system is read where it has one of these, with all text faces of Noto in it."""
+_NO_GLYPH: Final = ".notdef"
+_NO_LETTERS: Final = (13, 14)
 _BOLD: Final = 700
 _WEIGHTS: Final = (400, _BOLD)
 """What the certificate is set in."""
@@ -89,8 +90,26 @@ def _read(family: str, faces: Sequence[typst.FontInfo]) -> Face:
 
 @lru_cache(maxsize=512)
 def _face(family: str, path: str, index: int) -> Face:
-    with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as font:
-        return read_face(family, memoryview(font), index)
+    """The face as its file describes it: revision and check sum of `head`, and the characters its `cmap` leads to a glyph.
+
+    Glyph 0 is the empty box of every font and draws nothing, also where a subtable names it. Subtables of format 13 give
+    one picture for a whole block, those of 14 only choose among forms; neither shows a letter.
+    """
+    # Three megabytes that only the process that looks into fonts shall carry.
+    from fontTools.ttLib import TTFont
+
+    with TTFont(path, fontNumber=index, lazy=True) as font:
+        # Names of glyphs would be read from the outlines, 15 MB of a Han font; their numbers are enough.
+        font.setGlyphOrder([_NO_GLYPH, *map(str, range(1, font["maxp"].numGlyphs))])
+        points = frozenset(
+            point
+            for subtable in font["cmap"].tables
+            if subtable.isUnicode() and subtable.format not in _NO_LETTERS
+            for point, glyph in subtable.cmap.items()
+            if glyph != _NO_GLYPH
+        )
+        head = font["head"]
+        return Face(family, f"{head.fontRevision:.3f}/{head.checkSumAdjustment:08x}", points)
 
 
 def _system_folders() -> Iterator[str]:

@@ -8,7 +8,6 @@ the database is away. A connection that failed in a way that another would not i
 
 import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, cast
@@ -21,11 +20,12 @@ from asyncpg.protocol import Record
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionContextPooled
 
+from app.gateways import metrics
+
 WAIT_S: Final = 10.0
 """Patience of a caller that says nothing about it; requests have less."""
 WAITING_MOST: Final = 512
 """Callers of one process who may wait at once; one more is refused at once."""
-BUCKETS_S: Final = (0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 2.5)
 _SPENT: Final = ("08", "57P0", "25006", "25P03", "25P04")
 """Connection lost, server ending, a server that only reads since a failover, a session that was ended for idleness."""
 _LOG_EVERY_S: Final = 1.0
@@ -43,26 +43,10 @@ class NoFreeConnection(TimeoutError):
 
 @dataclass(slots=True)
 class Waits:
-    """How long callers of this process waited for a connection, and how many were refused one."""
+    """Callers of this process who wait for a connection, and its pools."""
 
-    buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
-    """By the first of `BUCKETS_S` that was not passed; the last: longer than all."""
-    seconds: float = 0.0
     waiting: int = 0
-    refused: dict[str, int] = field(default_factory=lambda: {"crowded": 0, "late": 0, "away": 0})
     pools: "WeakSet[PatientPool]" = field(default_factory=WeakSet)
-
-    def note(self, seconds: float) -> None:
-        """One wait is over."""
-        self.seconds += seconds
-        self.buckets[next((n for n, most in enumerate(BUCKETS_S) if seconds <= most), len(BUCKETS_S))] += 1
-
-    def cumulated(self) -> Iterator[tuple[str, int]]:
-        """As Prometheus counts: all waits up to each bound."""
-        total = 0
-        for most, count in zip((*map(str, BUCKETS_S), "+Inf"), self.buckets, strict=True):
-            total += count
-            yield most, total
 
     def connections(self) -> tuple[int, int]:
         """At work, idle."""
@@ -112,9 +96,11 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc] # asyncpg is typed in par
         patience_s = self.wait_s if timeout is None else timeout
         began = time.monotonic()
         waits.waiting += 1
+        outcome = "refused"
         try:
             async with asyncio.timeout(patience_s):
                 proxy = await super()._acquire(None)
+            outcome = "given"
         except TimeoutError:
             # Whoever has a free connection and cannot open it has no database; else others hold them all.
             how = "away" if self._has_room() else "late"
@@ -124,7 +110,7 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc] # asyncpg is typed in par
             raise self._refused("away", DatabaseAway(f"{type(trouble).__name__}: {trouble}"), trouble) from trouble
         finally:
             waits.waiting -= 1
-            waits.note(time.monotonic() - began)
+            metrics.connection_wait_seconds(outcome).observe(time.monotonic() - began)
         proxy._holder._timeout = self.wait_s  # noqa: SLF001 - for giving it back, as asyncpg does with its own timeout
         return proxy
 
@@ -132,7 +118,7 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc] # asyncpg is typed in par
         return bool(self.get_size() < self.get_max_size())
 
     def _refused(self, how: str, fault: OSError, cause: BaseException | None = None) -> OSError:
-        waits.refused[how] += 1
+        metrics.connections_refused(how).inc()
         if (now := time.monotonic()) - self._told_at >= _LOG_EVERY_S:
             self._told_at = now
             error, state = type(cause or fault).__name__, sqlstate(cause) if cause else None

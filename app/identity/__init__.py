@@ -57,6 +57,7 @@ from app.identity.access_errors import (
     OwnInvitation,
     OwnRole,
     PapersMissing,
+    PasswordHashBroken,
     PasswordsCrowded,
     PasswordsDiffer,
     PowerMissing,
@@ -89,7 +90,7 @@ from app.identity.enrolling import (
     list_organisations,
     withdraw_role,
 )
-from app.identity.envelope import Keyring
+from app.identity.envelope import Keyring, PasswordCost
 from app.identity.erasing import destroy_key
 from app.identity.errors import (
     BeingErased,
@@ -191,6 +192,8 @@ __all__ = [
     "PapersMissing",
     "PartyCard",
     "PartyKind",
+    "PasswordCost",
+    "PasswordHashBroken",
     "PasswordUnfit",
     "PasswordsCrowded",
     "PasswordsDiffer",

@@ -47,7 +47,7 @@ async def accept_invitation(
         raise EmailUnreadable
     rules.check_password(password)
     _refuse_over(await find_invitation(token, now=now))  # before the slow part
-    password_hash = await hash_password(password)
+    password_hash = await hash_password(password, cost=keyring.password_cost)
     async with transaction() as tx:
         invited = await find_invitation(token, now=now, tx=tx)
         person_id = await admit(language=language, keyring=keyring, now=now, tx=tx)

@@ -14,6 +14,17 @@ class PasswordsCrowded(Overloaded):
     )
 
 
+class PasswordHashBroken(Conflict):
+    """What is stored instead of this password's hash cannot be read; no password opens the account."""
+
+    code = "identity.password_hash_broken"
+    text = Text(
+        zh="该账户保存的口令已损坏，无法核对；请由管理员和另一人重置账户。",
+        en="The stored password of this account is damaged and cannot be checked; an administrator and a second person"
+        " must reset the account.",
+    )
+
+
 class CodeNeeded(Unauthenticated):
     """The password is right; a code of the authenticator is needed as well."""
 

@@ -83,7 +83,7 @@ async def enrol_operator(
     if (plain := rules.plain_email(email)) is None:
         raise EmailUnreadable
     rules.check_password(password)
-    password_hash = await hash_password(password)
+    password_hash = await hash_password(password, cost=keyring.password_cost)
     async with transaction() as tx:
         person_id = await admit(language=language, keyring=keyring, now=now, tx=tx)
         if not await keep_datum(person_id, DatumKind.EMAIL, plain, keyring=keyring, now=now, tx=tx):

@@ -107,7 +107,7 @@ async def look_at_reset(token: str, *, now: datetime, tx: Tx | None = None) -> U
     return person_id
 
 
-async def use_reset(token: str, password: str, *, now: datetime) -> SignedIn:
+async def use_reset(token: str, password: str, *, keyring: Keyring, now: datetime) -> SignedIn:
     """The new password; old authenticator, recovery codes, sessions and other open resets end. Gives a pending session.
 
     Raises:
@@ -118,7 +118,7 @@ async def use_reset(token: str, password: str, *, now: datetime) -> SignedIn:
     """
     rules.check_password(password)
     await look_at_reset(token, now=now)
-    password_hash = await hash_password(password)
+    password_hash = await hash_password(password, cost=keyring.password_cost)
     async with transaction() as tx:
         person_id = await look_at_reset(token, now=now, tx=tx)
         await _lock_enabled(person_id, tx)

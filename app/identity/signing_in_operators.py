@@ -17,7 +17,7 @@ from app.identity.admitting import index_of
 from app.identity.counting_tries import begin_try, forget_try, place_index, remember_place
 from app.identity.envelope import Keyring
 from app.identity.errors import WrongCredentials
-from app.identity.hashing_passwords import is_password
+from app.identity.hashing_passwords import hash_password, is_outdated, is_password
 from app.identity.keeping_sessions import open_session, sign_out
 from app.identity.proving_factor import confirm_factor, has_factor, use_code
 from app.identity.rules import DatumKind, Session, SessionKind, SignedIn
@@ -54,6 +54,7 @@ async def sign_in_operator(
         WrongCredentials: no enabled operator has this email and password.
         SignInLocked: too many failures in the last hour; nothing was tried.
         PasswordsCrowded: too many passwords at once; nothing was tried.
+        PasswordHashBroken: what is stored of their password cannot be read.
         CodeNeeded, CodeWrong: the password was right.
         FactorMissing: the same, and there is no factor to ask for.
     """
@@ -78,7 +79,7 @@ async def begin_sign_in(
     """A pending session where a factor is asked for or must be set up, else one for twelve hours.
 
     Raises:
-        WrongCredentials, SignInLocked, PasswordsCrowded: as `sign_in_operator`.
+        WrongCredentials, SignInLocked, PasswordsCrowded, PasswordHashBroken: as `sign_in_operator`.
     """
     operator = await _check_password(email, password, place, keyring=keyring, now=now)
     async with transaction() as tx:
@@ -160,15 +161,32 @@ async def _check_password(email: str, password: str, place: str, *, keyring: Key
         account,
     )
     try:
-        is_right = await is_password(password, row["password_hash"] if row else None)
+        is_right = await is_password(
+            password, row["password_hash"] if row else None, cost=keyring.password_cost, place=place
+        )
     except PasswordsCrowded:
         await forget_try(attempt_id)
         raise
     if not is_right or row is None or row["disabled_at"] is not None:
         raise WrongCredentials
     await forget_try(attempt_id)
+    await _renew_hash(row["person_id"], password, row["password_hash"], place, keyring=keyring)
     return _Operator(
         row["person_id"], account, network, Language(row["language"]), frozenset(row["roles"]), row["has_factor"]
+    )
+
+
+async def _renew_hash(person_id: UUID, password: str, hashed: str, place: str, *, keyring: Keyring) -> None:
+    """Hash the password anew where that hash is outdated; only over the hash that was checked, so that a password set
+    meanwhile stays. In a crowd it waits for the next sign-in."""
+    if not is_outdated(hashed, cost=keyring.password_cost):
+        return
+    try:
+        renewed = await hash_password(password, cost=keyring.password_cost, place=place)
+    except PasswordsCrowded:
+        return
+    await fetch(
+        "UPDATE operator SET password_hash = $3 WHERE person_id = $1 AND password_hash = $2", person_id, hashed, renewed
     )
 
 

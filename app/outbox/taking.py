@@ -6,11 +6,17 @@ from typing import Any, Final
 
 import msgspec
 
-from app.gateways import faults
+from app.gateways import faults, metrics
 from app.gateways.database import Tx, fetch, fetch_value
 
 FAILURE_LIMIT: Final = 8
 """Failures, or deaths of its worker, after which a row is set aside for people (`dead_at`)."""
+# A subquery and not a join: the planner takes a function's rows for a thousand, and would read the whole table.
+_TAKE: Final = """
+SELECT t.id, t.subject, t.payload,
+       (SELECT extract(epoch FROM clock_timestamp() - m.recorded_at)::float8 FROM outbox_message m WHERE m.id = t.id) AS age_s
+FROM outbox.take($1, $2) t ORDER BY t.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,10 @@ async def take(ids: list[int], job: str, *, tx: Tx) -> list[Message]:
 
     Waits for a concurrent taker; what that one committed is not given again. Rolled back, they are open again.
     """
-    rows = await fetch("SELECT id, subject, payload FROM outbox.take($1, $2) ORDER BY id", ids, job, tx=tx)
+    rows = await fetch(_TAKE, ids, job, tx=tx)
+    age = metrics.outbox_age_seconds(job)
+    for row in rows:
+        age.observe(row["age_s"])
     faults.reach("outbox.taken", (row["subject"] for row in rows))
     return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
 

@@ -12,6 +12,7 @@ from litestar import Litestar, get
 from litestar.params import FromPath
 from redis.asyncio import Redis
 
+from app.gateways import metrics
 from app.web.kit import assembling
 from app.web.kit.middleware import TrustedProxy
 
@@ -169,13 +170,25 @@ async def test_a_crowd_of_probes_asks_the_database_once(connection):
     assert asked_ == 1
 
 
-async def test_metrics_count_answers_by_route():
+def counted(name: str, **labels: str) -> float:
+    return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_metrics_count_and_time_answers_by_the_template_of_their_route():
+    here = {"route": "/s/{code}", "method": "GET"}
+    before = (
+        counted("http_requests_total", status="200", **here),
+        counted("http_request_duration_seconds_count", **here),
+    )
     async with at(assembling.assemble([scene], version="1", hosts=["*"], is_secure=False, state={})) as browser:
         for code in "abc":
             await browser.get(f"/s/{code}")
         await browser.get("/nowhere")
         text = (await browser.get("/metrics")).text
 
-    assert 'http_requests_total{method="GET",route="/s/{code}",status="200"} 3.0' in text
-    assert 'http_requests_total{method="GET",route="-",status="404"} 1.0' in text
-    assert 'http_request_seconds_total{route="/s/{code}"}' in text
+    assert counted("http_requests_total", status="200", **here) == before[0] + 3
+    assert counted("http_request_duration_seconds_count", **here) == before[1] + 3
+    assert counted("http_request_duration_seconds_bucket", le="10.0", **here) == before[1] + 3
+    assert 'http_requests_total{method="GET",route="-",status="404"}' in text
+    assert 'http_request_duration_seconds_bucket{le="0.25",method="GET",route="/s/{code}"}' in text
+    assert "nowhere" not in text and "process_resident_memory_bytes" in text

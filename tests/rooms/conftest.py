@@ -29,7 +29,12 @@ from tests.staff import price, staff
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
 _PROFILES = claims.load_profiles(PROJECT / "config" / "rules")
 PROFILES = claims.ProfileSet(_PROFILES, claims.choose(_PROFILES, "local"))
-KEYRING = identity.Keyring(current="t1", keys={"t1": b"k" * 32}, index_key=b"i" * 32)
+KEYRING = identity.Keyring(
+    current="t1",
+    keys={"t1": b"k" * 32},
+    index_key=b"i" * 32,
+    password_cost=identity.PasswordCost(memory_kib=64, passes=1, lanes=1),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ An archival PDF (PDF/A) refuses a character without a glyph. Whether a text can 
 (`Coverage.missing`); `printable` is the last line, for what was written down before that, or for other fonts.
 """
 
-import struct
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -77,32 +76,6 @@ def read_coverage(document: str) -> Coverage:
     )
 
 
-def read_face(family: str, font: bytes | memoryview, index: int) -> Face:
-    """A face as its file describes it: revision and check sum of the table `head`, characters of the table `cmap`."""
-    start = _start(font, index)
-    (head,) = (offset for tag, offset in _tables(font, start) if tag == b"head")
-    revision, check_sum = struct.unpack_from(">iI", font, head + 4)
-    return Face(family, f"{revision / 65536:.3f}/{check_sum:08x}", code_points(font, index))
-
-
-def code_points(font: bytes | memoryview, index: int) -> frozenset[int]:
-    """The code points the face `index` of an OpenType file or collection maps to a glyph.
-
-    Reads subtables of format 4 and 12 of the table `cmap` (OpenType 1.9); others are passed over.
-    """
-    found: set[int] = set()
-    for tag, cmap in _tables(font, _start(font, index)):
-        if tag != b"cmap":
-            continue
-        (subtables,) = struct.unpack_from(">H", font, cmap + 2)
-        for subtable in range(subtables):
-            platform, encoding, offset = struct.unpack_from(">HHI", font, cmap + 4 + 8 * subtable)
-            if platform == 0 or (platform == 3 and encoding in {1, 10}):
-                for first, last in _subtable(font, cmap + offset):
-                    found.update(range(first, last + 1))
-    return frozenset(found - {0xFFFF})
-
-
 def printable(text: str, coverage: Coverage) -> str:
     """The text in one line of graphemes that `coverage` draws; what is out of place vanishes.
 
@@ -140,34 +113,3 @@ def _runs(points: frozenset[int]) -> Sequence[tuple[int, int]]:
         else:
             runs.append((point, point))
     return runs
-
-
-def _start(font: bytes | memoryview, index: int) -> int:
-    """Where the table directory of a face begins."""
-    if bytes(font[:4]) != b"ttcf":
-        return 0
-    return int(struct.unpack_from(">I", font, 12 + 4 * index)[0])
-
-
-def _tables(font: bytes | memoryview, start: int) -> Iterator[tuple[bytes, int]]:
-    """Tag and offset of each table."""
-    (tables,) = struct.unpack_from(">H", font, start + 4)
-    for table in range(tables):
-        tag, _, offset, _ = struct.unpack_from(">4sIII", font, start + 12 + 16 * table)
-        yield tag, offset
-
-
-def _subtable(font: bytes | memoryview, at: int) -> Iterator[tuple[int, int]]:
-    """First and last code point of each run of one subtable."""
-    (format_,) = struct.unpack_from(">H", font, at)
-    if format_ == 12:
-        (groups,) = struct.unpack_from(">I", font, at + 12)
-        for first, last, glyph in struct.iter_unpack(">III", font[at + 16 : at + 16 + 12 * groups]):
-            # Glyph 0 is the empty box every font has; a run may begin with it.
-            yield (first + 1 if glyph == 0 else first), last
-    elif format_ == 4:
-        (doubled,) = struct.unpack_from(">H", font, at + 6)
-        count = doubled // 2
-        ends = struct.unpack_from(f">{count}H", font, at + 14)
-        starts = struct.unpack_from(f">{count}H", font, at + 16 + doubled)
-        yield from zip(starts, ends, strict=True)

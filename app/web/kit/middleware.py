@@ -5,7 +5,7 @@ addresses need their headers and their log line as well: Litestar's own middlewa
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from time import perf_counter
@@ -16,6 +16,7 @@ from litestar import Litestar, Request
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from app.gateways import metrics
 from app.kernel.errors import DomainError
 from app.views import errors
 from app.web.kit.requests import addresses, language, reading, visit
@@ -71,22 +72,6 @@ class TrustedProxy:
     """The reader is the n-th address from the right: what stands further left anybody can write."""
 
 
-@dataclass(slots=True)
-class Traffic:
-    """What this process has answered since it started, for `/metrics`."""
-
-    requests: dict[tuple[str, str, int], int] = field(default_factory=dict)
-    """By route template, method and status."""
-    seconds: dict[str, float] = field(default_factory=dict)
-    """By route template: the sum of durations."""
-
-    def count(self, route: str, method: str, status: int, seconds: float) -> None:
-        """One answer more."""
-        key = (route, method, status)
-        self.requests[key] = self.requests.get(key, 0) + 1
-        self.seconds[route] = self.seconds.get(route, 0.0) + seconds
-
-
 class Front:
     """The step itself; `surround` puts it around an application."""
 
@@ -96,7 +81,6 @@ class Front:
         *,
         hosts: Sequence[str],
         is_secure: bool,
-        traffic: Traffic,
         proxy: TrustedProxy | None = None,
         form_targets: Iterable[str] = (),
         body_s: float = limits.BODY_S,
@@ -106,7 +90,6 @@ class Front:
         self._hosts = tuple(host.lower() for host in hosts)
         self._known_hosts: set[bytes] = set()
         self._is_secure = is_secure
-        self._traffic = traffic
         self._proxy = proxy
         self._is_trusted = _membership(proxy.networks) if proxy is not None else None
         self._body_s = body_s
@@ -223,7 +206,8 @@ class Front:
             return
         route = scope.get("path_template", "-")
         method = visit.method_of(scope)
-        self._traffic.count(route, method, status, seconds)
+        metrics.http_requests(route, method, status).inc()
+        metrics.http_seconds(route, method).observe(seconds)
         self._write(request_id, method, route, status, round(seconds * 1000, 2))
 
 
@@ -237,15 +221,13 @@ def surround(
     body_s: float = limits.BODY_S,
     access: AccessLog,
 ) -> Litestar:
-    """The same application with the front before its router; its counts stand in `app.state.traffic`."""
+    """The same application with the front before its router."""
     assert not app.debug, "debug answers show code and local values"
-    traffic = app.state.traffic = Traffic()
     app.state.secure_cookies = is_secure
     app.asgi_handler = Front(
         app.asgi_handler,
         hosts=hosts,
         is_secure=is_secure,
-        traffic=traffic,
         proxy=proxy,
         form_targets=form_targets,
         body_s=body_s,

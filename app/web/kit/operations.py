@@ -2,7 +2,7 @@
 
 `app.state` gives: `query` (runs one statement on the primary and gives its rows), `migration_head` (the name the
 database must have reached, or None to accept any), `redis` (or None), `gauges` (tells what the books say, or is not
-there), `metrics_token` (or empty), `limiter` and, while the process is leaving, `is_stopping = True`.
+there), `metrics_token` (or empty) and, while the process is leaving, `is_stopping = True`.
 """
 
 import asyncio
@@ -15,19 +15,18 @@ import msgspec
 from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app import books
+from app.gateways import metrics as counted
 from app.gateways.database import TROUBLE
 from app.gateways.pool import waits
 from app.kernel import clock
 from app.views import errors
-from app.web.kit.middleware import Traffic
 from app.web.kit.requests import addresses, visit
-from app.web.kit.security.limiter import Limiter
 
 T = TypeVar("T")
 _OF_PROXIES: Final = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
@@ -100,20 +99,19 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
 
 @get("/metrics", operation_id="metrics", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Counters of this process in the Prometheus text format, of several processes each scrape meets one; and what the
-    database says of books and queues, which is the same from everywhere. For whoever has the token, or asks from a
-    private address.
+    """In the Prometheus text format: counters and histograms of all processes of this machine that share them; what the
+    database says of books and queues, which is the same from everywhere; memory and connections of the process that
+    answers. For whoever has the token, or asks from a private address.
     """
     state = request.app.state
     if not _may_watch(request):
         raise errors.MetricsPrivate
     own = CollectorRegistry()
-    own.register(_TrafficCollector(state.traffic))
-    own.register(_BoundsCollector(state.get("limiter")))
+    own.register(_PoolCollector())
     if (gauges := state.get("gauges")) is not None:
         own.register(_BooksCollector(await _shared(state, "gauges_asked", lambda: _asked(gauges))))
     return Response(
-        generate_latest(own) + generate_latest(REGISTRY),
+        await asyncio.to_thread(counted.exposition) + generate_latest(own) + generate_latest(REGISTRY),
         media_type="text/plain; version=0.0.4; charset=utf-8",
         headers={"cache-control": "no-store"},
     )
@@ -192,48 +190,16 @@ def _uncached(content: T, *, ok: bool) -> Response[T]:
     return Response(content, status_code=200 if ok else 503, headers=headers)
 
 
-class _TrafficCollector(Collector):
-    """The front's counts in Prometheus' words."""
-
-    def __init__(self, traffic: Traffic) -> None:
-        self._traffic = traffic
+class _PoolCollector(Collector):
+    """The connections of this process, as they are now."""
 
     def collect(self) -> Iterable[Metric]:
-        """Both families, made on each scrape so that a request costs two additions."""
-        requests = CounterMetricFamily("http_requests", "Answers given.", labels=["route", "method", "status"])
-        for (route, method, status), count in self._traffic.requests.items():
-            requests.add_metric([route, method, str(status)], count)
-        seconds = CounterMetricFamily("http_request_seconds", "Time spent on answers.", labels=["route"])
-        for route, spent_s in self._traffic.seconds.items():
-            seconds.add_metric([route], spent_s)
-        yield requests
-        yield seconds
-
-
-class _BoundsCollector(Collector):
-    """Where this process makes somebody wait, or refuses."""
-
-    def __init__(self, limiter: Limiter | None) -> None:
-        self._limiter = limiter
-
-    def collect(self) -> Iterable[Metric]:
-        """Connections, and limits by action."""
-        waited = HistogramMetricFamily("database_connection_wait_seconds", "Waits for a connection of the pool.")
-        waited.add_metric([], list(waits.cumulated()), waits.seconds)
-        refused = CounterMetricFamily(
-            "database_connections_refused", "Callers who got no connection.", labels=["reason"]
-        )
-        for reason, count in waits.refused.items():
-            refused.add_metric([reason], count)
+        """At work and idle, and who waits for one."""
         there = GaugeMetricFamily("database_connections", "Connections of the pool.", labels=["state"])
         for name, count in zip(("busy", "idle"), waits.connections(), strict=True):
             there.add_metric([name], count)
-        yield from (waited, refused, there)
+        yield there
         yield GaugeMetricFamily("database_connections_waiting", "Callers who wait for one now.", value=waits.waiting)
-        over = CounterMetricFamily("limits_refused", "Tries over a limit.", labels=["action"])
-        for action, count in (self._limiter.refusals if self._limiter is not None else {}).items():
-            over.add_metric([action], count)
-        yield over
 
 
 class _BooksCollector(Collector):

@@ -75,7 +75,12 @@ async def sign_in(
             keyring=house.keyring,
             now=house.gateways.clock(),
         )
-    except (identity.WrongCredentials, identity.SignInLocked, identity.PasswordsCrowded) as fact:
+    except (
+        identity.WrongCredentials,
+        identity.SignInLocked,
+        identity.PasswordsCrowded,
+        identity.PasswordHashBroken,
+    ) as fact:
         answer = html.page(
             _page(house, email=email, goal=goal, notice=fact.message().in_(language)),
             language,

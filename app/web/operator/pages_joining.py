@@ -99,7 +99,7 @@ async def use_reset(
 ) -> Response[bytes] | Redirect:
     """The new password counts, and the second factor is set up next."""
     try:
-        opened = await identity.use_reset(token, _twice(data), now=house.gateways.clock())
+        opened = await identity.use_reset(token, _twice(data), keyring=house.keyring, now=house.gateways.clock())
     except (identity.PasswordUnfit, identity.PasswordsDiffer, identity.PasswordsCrowded) as fact:
         page = _reset_page(token, house, fact.message().in_(language), (fact.field or "").lstrip("/"))
         return html.page(page, language, status=problems.status_of(type(fact)))

@@ -12,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app.gateways.wechat import WeChatLogin
-from app.identity import Keyring, hashing_passwords
+from app.identity import Keyring, PasswordCost
 
+CHEAP = PasswordCost(memory_kib=64, passes=1, lanes=1)
+"""Argon2id at a thousandth of its cost; the code is the same."""
 SESSION_KEY = "c2Vzc2lvbiBrZXkgb2YgV2VDaGF0"
 
 
@@ -24,7 +26,7 @@ def _on_real_tables(database: object) -> None:
 
 @pytest.fixture
 def keyring() -> Keyring:
-    return Keyring("2026-11", {"2026-11": b"n" * 32}, b"i" * 32)
+    return Keyring("2026-11", {"2026-11": b"n" * 32}, b"i" * 32, CHEAP)
 
 
 @pytest.fixture
@@ -36,13 +38,6 @@ def now() -> datetime:
 def new_id() -> Callable[[], str]:
     """Ids as WeChat gives them, never the same twice."""
     return lambda: "o" + secrets.token_hex(13)
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """scrypt at a thousandth of its cost; the code is the same."""
-    monkeypatch.setattr(hashing_passwords, "_COST_LOG2", 4)
-    monkeypatch.setattr(hashing_passwords, "_LANES", 1)
 
 
 class WeChatServer:

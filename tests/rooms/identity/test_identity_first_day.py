@@ -384,20 +384,20 @@ async def test_an_operator_is_reset_by_an_administrator_and_a_second_person(admi
 
     link = await identity.reset_operator(operator, by=administrators[0], second=reviewer, now=now)
     assert await identity.find_session(opened.token, now) is None
-    await identity.use_reset(link.token, "another long password", now=now)
+    await identity.use_reset(link.token, "another long password", keyring=keyring, now=now)
     assert not await identity.has_factor(operator) and await identity.codes_left(operator) == 0
     with pytest.raises(identity.WrongCredentials):
         await identity.sign_in_operator("op@x.example", PASSWORD, keyring=keyring, now=now)
     assert await identity.sign_in_operator("op@x.example", "another long password", keyring=keyring, now=now)
     with pytest.raises(InvitationOver):
-        await identity.use_reset(link.token, "one more long password", now=now)
+        await identity.use_reset(link.token, "one more long password", keyring=keyring, now=now)
 
 
 async def test_a_reset_is_good_for_a_day(administrators, exchange, keyring, now):
     operator = await staff(exchange, administrators, keyring, now, Role.OPERATOR, "op@x.example")
     link = await identity.reset_operator(operator, by=administrators[0], second=administrators[1], now=now)
     with pytest.raises(InvitationOver):
-        await identity.use_reset(link.token, PASSWORD, now=now + DAY)
+        await identity.use_reset(link.token, PASSWORD, keyring=keyring, now=now + DAY)
 
 
 async def test_postgresql_knows_the_same_rule_of_who_gives_which_roles(stand, database):

@@ -19,7 +19,6 @@ from app.identity import (
     SessionKind,
     SignInLocked,
     WrongCredentials,
-    hashing_passwords,
 )
 from app.kernel.text import Text
 from tests import staff
@@ -183,18 +182,3 @@ async def test_an_organisation_is_found_by_its_id(exchange):
     assert card is not None
     assert (card.name.zh, card.kind, card.is_verified) == ("四川联合环境交易所", OrganisationKind.EXCHANGE, True)
     assert await identity.find_organisation(uuid4()) is None
-
-
-async def test_one_password_kept_twice_gives_two_hashes_and_each_knows_it():
-    first, second = await hashing_passwords.hash_password(PASSWORD), await hashing_passwords.hash_password(PASSWORD)
-    assert first != second
-    assert await hashing_passwords.is_password(PASSWORD, first) and await hashing_passwords.is_password(
-        PASSWORD, second
-    )
-    assert not await hashing_passwords.is_password(PASSWORD + " ", first)
-
-
-async def test_a_hash_made_at_the_full_cost_is_still_read_after_the_cost_has_changed():
-    # Made once with N = 2^15, r = 8, p = 3.
-    kept = "scrypt$15$8$3$kP2wS5ks2V1+ef7YI0VpWA==$WCkKltoOwYeXGle4tkhwdmLALHvkPuudxh1rKMdutJw="
-    assert await hashing_passwords.is_password(PASSWORD, kept)

@@ -1,8 +1,7 @@
-"""Signing in with a second factor; wrong passwords counted by network; passwords hashed in a bounded row."""
+"""Signing in with a second factor; wrong passwords counted by network."""
 
 import asyncio
 import secrets
-import time
 from datetime import timedelta
 
 import pyotp
@@ -15,12 +14,10 @@ from app.identity import (
     CodeWrong,
     FactorKnown,
     FactorMissing,
-    PasswordsCrowded,
     Role,
     SessionKind,
     SignInLocked,
     WrongCredentials,
-    hashing_passwords,
 )
 from app.kernel.text import Text
 from tests import staff
@@ -238,32 +235,3 @@ async def test_a_network_is_familiar_for_ninety_days_and_kept_unreadable(email, 
         await wrong(email, keyring, later, STRANGE.format(n), 10)
     with pytest.raises(SignInLocked):
         await right(email, keyring, later, HOME)
-
-
-async def test_a_hundred_passwords_at_once_are_answered_or_told_to_come_again(
-    monkeypatch, email, keyring, now, operator
-):
-    monkeypatch.setattr(hashing_passwords, "_COST_LOG2", 14)  # some 30 ms each
-    began = time.monotonic()
-    answers = await asyncio.gather(
-        *(identity.sign_in_operator(f"{n}.{email}", PASSWORD, keyring=keyring, now=now) for n in range(100)),
-        return_exceptions=True,
-    )
-    crowded = [answer for answer in answers if isinstance(answer, PasswordsCrowded)]
-    assert 0 < len(crowded) < 100 and crowded[0].facts == {"retry_after_s": 3}
-    assert all(isinstance(answer, PasswordsCrowded | WrongCredentials) for answer in answers)
-    assert time.monotonic() - began < 10
-    # What was not tried is not counted, and the next one is taken again.
-    assert await fetch_value("SELECT count(*) FROM sign_in_attempt") == 100 - len(crowded)
-    assert await right(email, keyring, now, HOME)
-
-
-async def test_a_password_whose_turn_does_not_come_is_given_up_at_the_deadline(monkeypatch):
-    monkeypatch.setattr(hashing_passwords, "_COST_LOG2", 15)
-    monkeypatch.setattr(hashing_passwords, "_LANES", 3)
-    monkeypatch.setattr(hashing_passwords, "_PATIENCE_S", 0.02)
-    answers = await asyncio.gather(
-        *(hashing_passwords.hash_password(PASSWORD) for _ in range(8)), return_exceptions=True
-    )
-    assert sum(isinstance(answer, PasswordsCrowded) for answer in answers) in {6, 7}  # two at most had begun
-    assert await hashing_passwords.hash_password(PASSWORD)

@@ -8,7 +8,6 @@ that is silent each process allows its share.
 import asyncio
 import math
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +16,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.gateways import counting
+from app.gateways import counting, metrics
 from app.gateways.counting import Count
 from app.views import errors
 
@@ -81,22 +80,20 @@ class Limiter:
         self._refusing_until = 0.0
         self._missed_until = _Remembered()
         self._due = _Remembered()
-        self.refusals: Counter[str] = Counter()
-        """By action, since this process began."""
 
     async def wait_s(self, *tries: Try) -> int:
         """Seconds until all of this may be done again; 0 and counted where it may be done now. All exact, or none."""
         is_exact = tries[0][0].is_exact
         known_s = max(self.refused_s(limit.action, account) for limit, account in tries) if is_exact else 0
         if known_s:
-            self.refusals[tries[0][0].action] += 1
+            metrics.limits_refused(tries[0][0].action).inc()
             return known_s
         waits = [math.ceil(wait_s) for wait_s in await self._waits(tries)]
         for (limit, account), wait_s in zip(tries, waits, strict=True):
             if wait_s and is_exact:
                 self.refuse(limit.action, account, wait_s)
         if any(waits):
-            self.refusals[tries[0][0].action] += 1
+            metrics.limits_refused(tries[0][0].action).inc()
         return max(waits)
 
     async def check(self, *tries: Try) -> None:

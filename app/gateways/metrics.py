@@ -1,0 +1,131 @@
+"""What is counted and timed for whoever watches: counters and histograms of prometheus-client, told by `/metrics`.
+
+A histogram's buckets are counted, so a p95 or p99 is computed afterwards, over all processes and any time. Labels are
+words of our own (a route's template, a job, a gateway), never what a stranger wrote: nobody can make a series.
+
+Alone, a process keeps its counts in memory. Where several work on one machine, `share` is called before anything is
+counted: then they stand in files of a folder, one set for each process, and whichever process is asked tells their sum.
+"""
+
+import fcntl
+import os
+from functools import cache, partial
+from pathlib import Path
+from typing import IO, Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
+
+REGISTRY: Final = CollectorRegistry()
+"""Ours; the library's own registry has the figures of the process, such as its memory."""
+PROCESSES_MOST: Final = 512
+"""Of one kind on one machine."""
+
+_WAITS_S: Final = (0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 2.5)
+_ANSWERS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_JOBS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0)
+_CALLS_S: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0)
+_AGES_S: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+
+_requests = Counter("http_requests", "Answers given.", ["route", "method", "status"], registry=REGISTRY)
+_request_seconds = Histogram(
+    "http_request_duration_seconds",
+    "From the request's head to the last byte of the answer.",
+    ["route", "method"],
+    buckets=_ANSWERS_S,
+    registry=REGISTRY,
+)
+_job_seconds = Histogram(
+    "job_duration_seconds", "One run of a job.", ["job", "outcome"], buckets=_JOBS_S, registry=REGISTRY
+)
+_call_seconds = Histogram(
+    "gateway_call_duration_seconds",
+    "One call of somebody else's server.",
+    ["gateway", "call", "outcome"],
+    buckets=_CALLS_S,
+    registry=REGISTRY,
+)
+_outbox_age_seconds = Histogram(
+    "outbox_age_seconds",
+    "Age of a message when its job takes it.",
+    ["job"],
+    buckets=_AGES_S,
+    registry=REGISTRY,
+)
+_connection_wait_seconds = Histogram(
+    "database_connection_wait_seconds",
+    "Waits for a connection of the pool.",
+    ["outcome"],
+    buckets=_WAITS_S,
+    registry=REGISTRY,
+)
+_connections_refused = Counter(
+    "database_connections_refused", "Callers who got no connection.", ["reason"], registry=REGISTRY
+)
+_limits_refused = Counter("limits_refused", "Tries over a limit.", ["action"], registry=REGISTRY)
+
+
+# One series each, by its labels in this order; kept, since finding it costs more than counting in it.
+http_requests: Final = cache(_requests.labels)
+"""Route (a template), method, status."""
+http_seconds: Final = cache(_request_seconds.labels)
+"""Route, method."""
+job_seconds: Final = cache(_job_seconds.labels)
+"""Job; outcome: done, silent (a far side, or out of time), away (the database), failed (ours)."""
+call_seconds: Final = cache(_call_seconds.labels)
+"""Gateway; call; outcome: answered, whatever it said; silent, or given up; failed (ours, or not authentic)."""
+outbox_age_seconds: Final = cache(_outbox_age_seconds.labels)
+"""Job."""
+connection_wait_seconds: Final = cache(_connection_wait_seconds.labels)
+"""Outcome: given, refused."""
+connections_refused: Final = cache(_connections_refused.labels)
+"""Reason."""
+limits_refused: Final = cache(_limits_refused.labels)
+"""Action."""
+
+
+class FolderFull(Exception):
+    """More processes count in this folder than `PROCESSES_MOST`."""
+
+
+_held: list[IO[bytes]] = []
+"""The lock of this process's place, open for as long as the process lives."""
+
+
+def share(folder: Path, kind: str) -> None:
+    """Count in files of `folder` from now on, beside the other processes of this machine that do.
+
+    The process takes the first place of its kind (`api`, `settle`, …) that no living process has, and goes on from what
+    its forerunner there had counted: nothing falls back when a process ends, and the folder does not grow. The system
+    lets go of the place with the process, however that ends. The folder must lie on a local disk, since locks and mapped
+    memory are asked of its file system.
+
+    Raises:
+        FolderFull: no place is left.
+        OSError: the folder cannot be made or written.
+    """
+    assert "_" not in kind, "a file's name is parted by it"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for place in range(PROCESSES_MOST):
+        held = (folder / f"{kind}-{place}.lock").open("ab")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            continue
+        _held.append(held)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        # What the library does by itself when it is imported, but with a place instead of a process id, which would leave
+        # files behind, and which two containers may both have.
+        values.ValueClass = values.MultiProcessValue(partial(str, f"{kind}-{place}"))  # type: ignore[no-untyped-call]
+        return
+    raise FolderFull(kind)
+
+
+def exposition() -> bytes:
+    """Everything of `REGISTRY` in Prometheus' text format: of all processes that share, else of this one."""
+    if (folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR")) is None:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
+    return generate_latest(together)
