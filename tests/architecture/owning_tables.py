@@ -1,0 +1,45 @@
+"""Which room each table and view belongs to: the one whose `models.py` declares it, or that this page names."""
+
+import ast
+from functools import cache
+from typing import Final
+
+from tests.architecture.reading_source import nodes, trees
+
+MADE_BY_SQL: Final = {
+    "credit_block": "credits",
+    "credit_double": "credits",
+    "credit_name": "credits",
+    "credit_sellable_lot": "credits",
+    "credit_standing_lot": "credits",
+    "limit_count": "limits",
+    "tortoise_migrations": "migrations",
+}
+"""What no model describes: tables made by SQL, and views."""
+
+
+@cache
+def owners() -> dict[str, str]:
+    """The room of each table and view, by its name."""
+    found = dict(MADE_BY_SQL)
+    for path, tree in trees("app").items():
+        if path.name == "models.py" or path.parent.name == "models":
+            room = path.parent.parent.name if path.parent.name == "models" else path.parent.name
+            for table in _tables(tree):
+                assert table not in found, f"{table} has two owners"
+                found[table] = room
+    return found
+
+
+def _tables(tree: ast.Module) -> list[str]:
+    """What the `Meta` of each model calls its table."""
+    return [
+        node.value.value
+        for meta in nodes(tree)
+        if isinstance(meta, ast.ClassDef) and meta.name == "Meta"
+        for node in meta.body
+        if isinstance(node, ast.Assign)
+        and [ast.unparse(target) for target in node.targets] == ["table"]
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    ]
