@@ -17,6 +17,32 @@ MADE_BY_SQL: Final = {
 }
 """What no model describes: tables made by SQL, and views."""
 
+FLOORS: Final = (
+    {"migrations", "limits", "outbox", "intents", "audit", "fonts"},
+    {"identity"},
+    {"approvals", "consents"},
+    {"retention"},
+    {"footprint", "scenarios"},
+    {"ledger"},
+    {"credits"},
+    {"holdings", "claims"},
+    {"retirements"},
+    {"cancellations"},
+    {"books"},
+    {"payments"},
+    {"orders", "certificates"},
+    {"web", "workers"},
+    {"cli"},
+)
+"""From the ground up, as docs/tour.md draws them: what a room's rows and statements may rest on."""
+
+
+def floor(room: str) -> int:
+    """How high a room stands."""
+    found = [number for number, rooms in enumerate(FLOORS) if room in rooms]
+    assert found, f"{room} has no floor: FLOORS in tests/architecture/owning_tables.py"
+    return found[0]
+
 
 @cache
 def owners() -> dict[str, str]:
