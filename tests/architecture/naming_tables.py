@@ -4,11 +4,10 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from tests.architecture.owning_tables import owners
-from tests.architecture.reading_source import PROJECT, calls, nodes, spelled, trees
+from tests.architecture.reading_source import PROJECT, calls, nodes, room_of, spelled, trees
 from tests.migrations.reading_sql import words
 
 LIVING: Final = PROJECT / "migrations" / "living"
@@ -29,7 +28,7 @@ def referenced() -> set[tuple[str, str]]:
     """Room and table, for every foreign key of a model."""
     tables = _models()
     return {
-        (_room(path), tables[target])
+        (room_of(path), tables[target])
         for path, tree in trees("app").items()
         if path.name == "models.py" or path.parent.name == "models"
         for call in calls(tree)
@@ -55,7 +54,7 @@ def _of_python() -> Iterator[tuple[str, str]]:
                 and isinstance(node.value, str)
                 and _SQL.search(node.value)
             ):
-                yield _room(path), node.value
+                yield room_of(path), node.value
 
 
 def _tables(sql: str) -> Iterator[tuple[str, bool]]:
@@ -65,15 +64,6 @@ def _tables(sql: str) -> Iterator[tuple[str, bool]]:
         if word in owners():
             yield word, before in {"into", "update"} or before == "delete from"
         before = f"{before} {word}" if word == "from" and before == "delete" else word
-
-
-def _room(path: Path) -> str:
-    """The room a file is in; a door or an entrance by its own folder."""
-    rooms = set(owners().values())
-    for part in reversed(path.parent.parts):
-        if part in rooms:
-            return part
-    return path.parts[1] if len(path.parts) > 2 else path.parts[0]
 
 
 @cache

@@ -4,7 +4,7 @@ import ast
 from functools import cache
 from typing import Final
 
-from tests.architecture.reading_source import nodes, trees
+from tests.architecture.reading_source import nodes, room_of, trees
 
 MADE_BY_SQL: Final = {
     "credit_block": "credits",
@@ -50,7 +50,7 @@ def owners() -> dict[str, str]:
     found = dict(MADE_BY_SQL)
     for path, tree in trees("app").items():
         if path.name == "models.py" or path.parent.name == "models":
-            room = path.parent.parent.name if path.parent.name == "models" else path.parent.name
+            room = room_of(path)
             for table in _tables(tree):
                 assert table not in found, f"{table} has two owners"
                 found[table] = room
