@@ -9,7 +9,7 @@ standing()       where the grams of each lot are
 gauges()         what a watcher asks
 
 It stands on the floor of reports: it reads every room and writes nothing but its own runs. The proof itself is SQL
-(migrations/sql/books_proofs.sql), so that anybody who may read can ask it by hand: `SELECT * FROM books.prove()`.
+(migrations/living/books), so that anybody who may read can ask it by hand: `SELECT * FROM books.prove()`.
 """
 
 from app.books.errors import LotUnknown

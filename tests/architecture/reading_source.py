@@ -7,6 +7,31 @@ from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+FLOORS = {"foundation", "registry", "commerce", "programmes"}
+"""Folders of app that hold rooms; a room may also stand in app itself."""
+
+
+@cache
+def rooms() -> dict[str, Path]:
+    """The folder of everything with a front door, by its name: `{"ledger": app/registry/ledger, "web": app/web, …}`."""
+    folders = [
+        path.parent for path in sorted((PROJECT / "app").glob("*/__init__.py")) if path.parent.name not in FLOORS
+    ]
+    folders += [path.parent for floor in FLOORS for path in sorted((PROJECT / "app" / floor).glob("*/__init__.py"))]
+    return {folder.name: folder.relative_to(PROJECT) for folder in sorted(folders)}
+
+
+def room_of(path: Path) -> str:
+    """The room that a file of app stands in; "app" for those above all rooms, and elsewhere the first folder."""
+    if path.parts[0] != "app":
+        return path.parts[0]
+    depth = 2 if path.parts[1] in FLOORS else 1
+    return path.parts[depth] if len(path.parts) > depth + 1 else "app"
+
+
+def dotted(path: Path) -> str:
+    """The module's name, or the package's."""
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Final
 from app.gateways import metrics
 from config.settings import PROJECT
 
-OPERATIONS: Final = (PROJECT / "app/web/operations.py").read_text("utf-8")
+OPERATIONS: Final = (PROJECT / "app/web/kit/operations.py").read_text("utf-8")
 ALERTS: Final = (PROJECT / "docs/alerts.yml").read_text("utf-8")
 PAGE: Final = (PROJECT / "docs/operations.md").read_text("utf-8")
 GAUGES: Final = set(re.findall(r'FamilyMetric\("(\w+)"|MetricFamily\(\s*"(\w+)"', OPERATIONS)) | set()

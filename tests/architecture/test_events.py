@@ -4,18 +4,17 @@ import dataclasses
 import importlib
 import re
 import sys
-from pathlib import Path
 
 from app.outbox import Event
+from tests.architecture.reading_source import dotted, trees
 from workers.jobs import JOBS
 from workers.subscriptions import SERVED, SUBSCRIPTIONS, by_kind
 
-PROJECT = Path(__file__).resolve().parents[2]
-
 
 def events() -> set[type[Event]]:
-    for path in (PROJECT / "app").glob("*/events.py"):
-        importlib.import_module(f"app.{path.parent.name}.events")
+    for path in trees("app"):
+        if path.name == "events.py":
+            importlib.import_module(dotted(path))
     # A slotted dataclass leaves the class it was made from behind; the one its module names is the event.
     named = {
         kind for kind in Event.__subclasses__() if getattr(sys.modules.get(kind.__module__), kind.__name__, 0) is kind

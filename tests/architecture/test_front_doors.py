@@ -3,15 +3,16 @@
 import ast
 import importlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.reading_source import PROJECT, nodes, trees
+from tests.architecture.reading_source import dotted, nodes, room_of, rooms, trees
 
 DOORLESS = {"web", "views", "gateways", "kernel", "cli"}
 """Folders that are not rooms: their modules are imported one by one."""
-ROOMS = sorted({path.parent.name for path in (PROJECT / "app").glob("*/__init__.py")} - DOORLESS)
+ROOMS = sorted(rooms().keys() - DOORLESS)
 
 
 def promised(doc: str) -> set[str]:
@@ -21,20 +22,20 @@ def promised(doc: str) -> set[str]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_the_verbs_of_the_docstring_are_there(room: str) -> None:
-    module = importlib.import_module(f"app.{room}")
+    module = importlib.import_module(dotted(rooms()[room]))
     verbs = promised(module.__doc__ or "")
 
     assert verbs, "a front door says what can be done"
     for verb in verbs:
         owner, _, name = verb.rpartition(".")
-        place = importlib.import_module(f"app.{room}.{owner}") if owner else module
+        place = importlib.import_module(f"{module.__name__}.{owner}") if owner else module
         assert callable(getattr(place, name, None)), verb
         assert owner or name in module.__all__, f"{verb} is promised and not offered"
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_the_door_offers_what_it_imports_and_holds_no_logic(room: str) -> None:
-    tree = trees("app")[Path("app") / room / "__init__.py"]
+    tree = trees("app")[rooms()[room] / "__init__.py"]
     imported = {
         alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
     }
@@ -62,13 +63,39 @@ def test_the_door_offers_what_it_imports_and_holds_no_logic(room: str) -> None:
 def test_others_come_in_by_the_door(room: str) -> None:
     """A file of a room is for the room; others may take its pure files, its events and its errors."""
     open_files = ("rules", "_rules", "events", "errors", "_form", "form_shapes", "rendering", "envelope")
+    within = dotted(rooms()[room])
     found = {
-        f"{path}:{node.lineno} {node.module}"
+        f"{path}:{line} {module}"
         for path, tree in trees("app", "workers").items()
-        if path.parts[1] != room and room not in {"sandbox", "embedded"}
-        for node in nodes(tree)
-        if isinstance(node, ast.ImportFrom)
-        and (node.module or "").startswith(f"app.{room}.")
-        and not (node.module or "").endswith(open_files)
+        if room_of(path) != room and room not in {"sandbox", "embedded"}
+        for module, line in _imported(tree)
+        if module.startswith(f"{within}.") and not module.endswith(open_files)
     }
     assert not found
+
+
+def test_tables_are_seen_by_their_own_room_only() -> None:
+    """Books and reports look at others by SQL, not by their models."""
+    found = {
+        f"{path}:{line} {module}"
+        for path, tree in trees("app", "workers", "config").items()
+        for module, line in _imported(tree)
+        if module.startswith("app.")
+        and module.endswith(".models")
+        and room_of(path) != room_of(Path(*module.split(".")).with_suffix(".py"))
+    }
+    assert not found
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Every module of ours that a file imports, anywhere in it; a name that is a module counts as one."""
+    for node in nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, node.lineno
+            yield from (
+                (f"{node.module}.{alias.name}", node.lineno)
+                for alias in node.names
+                if Path(*node.module.split("."), f"{alias.name}.py") in trees("app", "workers")
+            )

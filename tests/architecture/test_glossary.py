@@ -8,7 +8,7 @@ import pytest
 from tortoise.models import Model
 
 from config.database import MODELS
-from tests.architecture.reading_source import PROJECT
+from tests.architecture.reading_source import PROJECT, dotted, trees
 
 GLOSSARY = PROJECT / "docs" / "glossary.md"
 
@@ -40,6 +40,6 @@ def test_every_kind_of_row_has_its_word(name: str) -> None:
 
 
 def test_every_room_with_tables_is_known_to_the_database() -> None:
-    rooms = {f"app.{path.parent.name}.models" for path in (PROJECT / "app").glob("*/models.py")}
+    rooms = {dotted(path) for path in trees("app") if path.name == "models.py"}
 
     assert rooms == set(MODELS)

@@ -1,15 +1,22 @@
 """The import contracts of the house hold, and none of our rooms or rule files stands outside them."""
 
+import ast
+import re
 import subprocess
 import sys
 from configparser import ConfigParser
-from pathlib import Path
+from functools import cache
 
-PROJECT = Path(__file__).resolve().parents[2]
+import pytest
+
+from tests.architecture.reading_source import PROJECT, dotted, nodes, room_of, rooms, trees
+
 NO_ROOMS = {"cli", "web", "views", "sandbox", "embedded", "kernel", "gateways"}
-PURE_NAMES = ("rules", "_rules", "_form", "form_")
+PURE = re.compile(r"(^|_)rules$|_form$|^form_")
+_IMPURE = {"tortoise", "asyncpg", "litestar", "arq", "redis", "httpx"}
 
 
+@cache
 def contracts() -> ConfigParser:
     config = ConfigParser()
     config.read(PROJECT / ".importlinter", encoding="utf-8")
@@ -18,10 +25,6 @@ def contracts() -> ConfigParser:
 
 def lines(contract: str, option: str) -> set[str]:
     return set(contracts()[f"importlinter:contract:{contract}"][option].split())
-
-
-def packages() -> set[str]:
-    return {path.parent.name for path in (PROJECT / "app").glob("*/__init__.py")}
 
 
 def test_the_import_contracts_are_kept() -> None:
@@ -33,37 +36,42 @@ def test_the_import_contracts_are_kept() -> None:
 
 
 def test_every_room_has_its_floor() -> None:
-    layers = contracts()["importlinter:contract:floors"]["layers"].replace("|", " ").split()
+    """In "floors", or in the contract of its floor, whose layers stand below a container."""
+    layers: set[str] = set()
+    for section in contracts().sections():
+        if contracts()[section].get("type") == "layers":
+            names = contracts()[section]["layers"].replace("|", " ").split()
+            within = contracts()[section].get("containers", "").split() or [""]
+            layers |= {f"{container}.{name}".lstrip(".") for container in within for name in names}
 
-    rooms = packages() - NO_ROOMS
-    assert {f"app.{room}" for room in rooms} <= set(layers), "a room without a floor, or still in parentheses"
-    assert {"app.kernel", "app.gateways", "app.views", "app.web", "app.cli"} <= set(layers)
+    floors = {dotted(folder) for room, folder in rooms().items() if room not in NO_ROOMS}
+    assert floors <= layers, "a room without a floor, or still in parentheses"
+    assert {"app.kernel", "app.gateways", "app.views", "app.web", "app.cli"} <= layers
 
 
 def test_every_room_is_kept_from_the_web() -> None:
-    rooms = {f"app.{room}" for room in packages() - {"cli", "web", "views", "sandbox", "embedded"}}
+    kept = lines("rooms", "source_modules")
+    mine = {dotted(folder) for room, folder in rooms().items() if room not in {"cli", "web", "views", "sandbox", "embedded"}}
 
-    assert rooms | {"workers"} == lines("rooms", "source_modules")
-
-
-def test_every_room_with_tables_keeps_them() -> None:
-    rooms = {path.parent.name for path in (PROJECT / "app").glob("*/models.py")}
-
-    assert {f"importlinter:contract:tables_{room}" for room in rooms} <= set(contracts().sections())
-    for room in rooms:
-        assert lines(f"tables_{room}", "protected_modules") == {f"app.{room}.models"}
-        assert lines(f"tables_{room}", "allowed_importers") <= {f"app.{room}", "app.reports"}
+    assert {"workers"} <= kept
+    assert {room for room in mine if not any(f"{room}.".startswith(f"{name}.") for name in kept)} == set()
 
 
-def test_every_file_named_as_pure_is_bound_to_be() -> None:
-    named = {
-        f"app.{path.parent.name}.{path.stem}"
-        for path in (PROJECT / "app").glob("*/*.py")
-        if path.stem.endswith(PURE_NAMES[:3]) or path.stem.startswith(PURE_NAMES[3])
+@pytest.mark.parametrize("room", sorted(rooms().keys() - {"web", "views", "sandbox"}))  # a door may have a `_form` of its own
+def test_every_file_named_as_pure_is(room: str) -> None:
+    """No tables, no web, no queue, no network, no gateway: whatever is called `…rules`, `…_form` or `form_…`."""
+    found = {
+        f"{path}:{node.lineno} {module}"
+        for path, tree in trees("app").items()
+        if room_of(path) == room and PURE.search(path.stem)
+        for node in nodes(tree)
+        for module in _modules(node)
+        if module.split(".")[0] in _IMPURE or module.startswith("app.gateways") or module.endswith(".models")
     }
-    named -= {name for name in named if name.endswith(".rules")}  # by the contract's own pattern
-    # A door may have a `_form` of its own, which is no rule.
-    named -= {name for name in named if name.split(".")[1] in {"web", "views", "sandbox"}}
+    assert not found
 
-    assert named <= lines("pure", "source_modules")
-    assert "app.*.rules" in lines("pure", "source_modules")
+
+def _modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -1,29 +1,35 @@
 """What an empty database is given at once is what its migrations make, one after the other."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
 from app.cli.migrating import FRESH
 from tests import migrated
-from tests.conftest import Stand
+from tests.conftest import PROJECT, Stand
 from tests.migrations import capturing, catalogue
 from tests.rooms.conftest import connected
 
-REWRITE = ".venv/bin/python -m tests.migrations.capturing"
+REWRITE = f".venv/bin/{capturing.COMMAND}"
 HISTORY = "SELECT app, name FROM tortoise_migrations ORDER BY id"
 
 
 def test_the_script_was_made_from_these_very_migrations():
-    head = FRESH.read_text("utf-8").splitlines()[1]
+    head = FRESH.read_text("utf-8").splitlines()[2]
     assert head == f"-- Sources: {capturing.digest()}", f"a migration has changed: {REWRITE}"
 
 
-async def test_an_empty_database_becomes_what_the_migrations_make_one_by_one(stand: Stand):
+async def test_an_empty_database_becomes_what_the_migrations_make_one_by_one_and_each_tells_it_what_it_always_did(
+    stand: Stand, tmp_path: Path
+):
     name, owner = f"slow_{token_hex(4)}", urlsplit(stand.owner_url).username
     async with connected(stand.super_url) as admin:
         await admin.execute(f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE template0')
         try:
-            migrated.migrate(migrated.other(stand.owner_url, name), max(capturing.MIGRATIONS.glob("0*.py")).stem)
+            said = _one_by_one(migrated.other(stand.owner_url, name), tmp_path / "said.json")
             async with connected(migrated.other(stand.super_url, name)) as slow:
                 wanted = [await catalogue.lines(slow), await slow.fetch(HISTORY)]
         finally:
@@ -32,3 +38,19 @@ async def test_an_empty_database_becomes_what_the_migrations_make_one_by_one(sta
     # Schemas and roles of the cluster are everybody's; the money accounts and the map of jobs are rows, no catalogue.
     assert sorted(set(found[0]) ^ set(wanted[0])) == []
     assert found == wanted
+    # A migration that has landed is never edited; where its imports move, it must tell PostgreSQL the same.
+    now = dict(line.split() for line in said["emitted"].splitlines())
+    before = dict(line.split() for line in capturing.EMITTED.read_text("utf-8").splitlines())
+    assert {migration for migration, digest in before.items() if now.get(migration) != digest} == set()
+    assert now.keys() == before.keys(), f"a migration is new: {REWRITE}"
+    assert said["script"] == FRESH.read_text("utf-8"), REWRITE
+
+
+def _one_by_one(owner_url: str, answer: Path) -> dict[str, str]:
+    """In a process of its own, since Tortoise is open in this one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.migrations.capturing", owner_url, str(answer)],
+        cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(answer.read_text("utf-8"))
