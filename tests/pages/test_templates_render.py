@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -709,6 +710,13 @@ def test_every_template_is_shown_by_a_sample() -> None:
     there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public", "operator", "organiser") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
     assert shown == there | {"problem.html"}
     assert pages.warm() >= len(shown)
+
+
+def test_what_an_error_means_to_a_program_stands_on_the_english_page_only() -> None:
+    meaning = catalogue()[0].meaning
+
+    assert meaning in unescape(html_of("errors", Language.EN))
+    assert meaning not in unescape(html_of("errors", Language.ZH))
 
 
 def poisoned(view):

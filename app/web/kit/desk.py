@@ -25,7 +25,7 @@ from app.kernel.text import Language
 from app.views.errors import FormExpired
 from app.views.house import House
 from app.web.kit.requests import cookies
-from app.web.kit.responses import html, problems
+from app.web.kit.responses import html, steps
 from app.web.kit.responses.html import View
 from app.web.kit.security import forms
 from app.web.kit.security.guards import Session
@@ -88,7 +88,7 @@ class Desk:
 
     def page(self, view: View, fact: DomainError | None = None) -> Response[bytes]:
         """The page; after a refusal with the status of its fact."""
-        return html.page(view, self.language, status=problems.status_of(type(fact)) if fact else 200)
+        return steps.refused(view, fact, self.language) if fact else html.page(view, self.language)
 
     async def step(
         self,
@@ -99,11 +99,13 @@ class Desk:
         refusals: tuple[type[DomainError], ...] = (DomainError,),
     ) -> Response[bytes] | Redirect:
         """Do it and go on; where it is refused by one of `refusals`, the page again with why."""
-        try:
-            done = await doing
-        except refusals as fact:
-            return self.page(await again(fact), fact)
-        return Redirect(onward if isinstance(onward, str) else onward(done), status_code=303)
+        return await steps.take(
+            doing,
+            onward=lambda done: Redirect(onward if isinstance(onward, str) else onward(done), status_code=303),
+            again=again,
+            language=self.language,
+            refusals=refusals,
+        )
 
 
 async def provide_desk(

@@ -1,7 +1,7 @@
 """From what the room knows to what the operators' pages show about upstream cancellation."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -106,7 +106,12 @@ def _lot(one: LotStanding, language: Language, house: House, now: datetime) -> L
     )
 
 
-async def one(found: CancellationFacts, desk: Desk, fact: DomainError | None = None, **typed: str) -> CancellationPage:
+async def one(
+    found: CancellationFacts,
+    desk: Desk,
+    fact: DomainError | None = None,
+    **typed: Any,  # noqa: ANN401 - fields of the page
+) -> CancellationPage:
     """The page of one cancellation, for this reader; `typed` is what to show again after a refusal."""
     roles, language = await desk.roles(), desk.language
     said = cancellations.told(found.payload)
