@@ -17,6 +17,7 @@ from app.kernel.clock import utc_now
 from app.kernel.text import Language
 from app.views.house import House
 from app.web import citizen, notify, operator, organiser, public
+from app.web.kit import gallery
 from app.web.kit.assembling import assemble
 from app.web.kit.middleware import TrustedProxy
 from app.web.kit.responses import html, pages
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Litestar:
             *notify.routes,
             *public.routes,
             *(public.rehearsal_routes if settings.demo_key and settings.is_sandbox else ()),
+            *((gallery.routes,) if settings.is_sandbox else ()),
         ],
         version=VERSION,
         hosts=_hosts(settings),

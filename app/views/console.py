@@ -24,6 +24,8 @@ class Console(Page):
     csrf_token: str
     notice: str | None = None
     """Why the last try was refused."""
+    fault_field: str = ""
+    """The name of the field it was refused for."""
     door: str = "operator"
     """Whose links stand at the foot: `operator` or `organiser`."""
 

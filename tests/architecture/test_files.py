@@ -5,12 +5,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.architecture.reading_source import PROJECT, calls, tracked, trees
 
 LINES_MOST = 350
+FILES_MOST = 20
 
 
 def test_no_file_is_much_longer_than_a_few_screens() -> None:
@@ -20,6 +22,12 @@ def test_no_file_is_much_longer_than_a_few_screens() -> None:
     }
 
     assert not {name: length for name, length in lengths.items() if length > LINES_MOST}
+
+
+def test_no_folder_of_doors_or_views_is_a_drawer_for_everything() -> None:
+    counts = Counter(path.parent.as_posix() for path in trees("app") if path.parts[1] in {"web", "views"})
+
+    assert not {folder: count for folder, count in counts.items() if count > FILES_MOST}
 
 
 def test_only_the_command_line_prints() -> None:

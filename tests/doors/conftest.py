@@ -162,34 +162,38 @@ async def _pay(order_id: UUID) -> None:
 
 
 @pytest.fixture(scope="session")
-def application(stand: Stand) -> Iterator[Litestar]:
-    """The application with the sandbox's keys; its far side is not there."""
+def settings(stand: Stand) -> Iterator[Settings]:
+    """Of a rehearsal with the sandbox's keys, whose far side is not there."""
     with scratch("doors") as folder:
         keys = sandbox_keys.ensure(folder / "sandbox")
         key = base64.b64encode(b"d" * 32).decode()
-        yield create_app(
-            Settings(
-                database_url=stand.app_url,
-                public_url=PUBLIC,
-                data_folder=folder,
-                master_keys=f"t={key}",
-                index_key=base64.b64encode(b"i" * 32).decode(),
-                csrf_key=key,
-                wechat_appid=keys.appid,
-                wechat_secret=keys.app_secret,
-                wechat_url="http://127.0.0.1:9",
-                wechatpay_url="http://127.0.0.1:9",
-                wechatpay_mchid=keys.mchid,
-                wechatpay_serial=keys.merchant_serial,
-                wechatpay_private_key=keys.merchant_private_key_pem,
-                wechatpay_apiv3_key=keys.apiv3_key,
-                wechatpay_public_key_id=keys.platform_public_key_id,
-                wechatpay_public_key=keys.platform_public_key_pem,
-                sandbox_url="http://127.0.0.1:9",
-                demo_key="d" * 32,
-                demo_scene="H7QP3K",
-            )
+        yield Settings(
+            database_url=stand.app_url,
+            public_url=PUBLIC,
+            data_folder=folder,
+            master_keys=f"t={key}",
+            index_key=base64.b64encode(b"i" * 32).decode(),
+            csrf_key=key,
+            wechat_appid=keys.appid,
+            wechat_secret=keys.app_secret,
+            wechat_url="http://127.0.0.1:9",
+            wechatpay_url="http://127.0.0.1:9",
+            wechatpay_mchid=keys.mchid,
+            wechatpay_serial=keys.merchant_serial,
+            wechatpay_private_key=keys.merchant_private_key_pem,
+            wechatpay_apiv3_key=keys.apiv3_key,
+            wechatpay_public_key_id=keys.platform_public_key_id,
+            wechatpay_public_key=keys.platform_public_key_pem,
+            sandbox_url="http://127.0.0.1:9",
+            demo_key="d" * 32,
+            demo_scene="H7QP3K",
         )
+
+
+@pytest.fixture(scope="session")
+def application(settings: Settings) -> Litestar:
+    """The application by these settings."""
+    return create_app(settings)
 
 
 @pytest.fixture

@@ -7,8 +7,11 @@ from markupsafe import Markup
 
 from app.kernel.drawing import qr_svg
 from app.kernel.text import Language
+from app.views import listing
+from app.views.console import Age
 from app.views.page import Page
 from app.web.operator import access_views as views
+from app.web.organiser.views import OwnOrganisation, OwnPage, OwnScene
 
 NOW = datetime(2026, 11, 29, 2, 32, 7, tzinfo=UTC)
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -51,7 +54,8 @@ def access_pages(language: Language) -> dict[str, Page]:
         take_action=f"/members/{ORGANISATION}/take-role", revoke_action=f"/members/{ORGANISATION}/revoke",
     )  # fmt: skip
     waiting = views.VerificationCard(
-        id="1", name_zh="示例城市轨道交通建设投资集团有限责任公司", name_en="Sample Urban Rail Construction Group Co., Ltd.",
+        id="1", url="/operator/organisations?open=1", age=Age(number=3, unit="days"),
+        name_zh="示例城市轨道交通建设投资集团有限责任公司", name_en="Sample Urban Rail Construction Group Co., Ltd.",
         kind=say("企业", "company"), number="CN 91350100M000100Y43", papers=say("营业执照副本", "business licence"),
         sha256=SHA256, maker=say("李娜", "Li Na"), proposed_at=NOW, is_own=False, may_verify=True,
         verify_action="/operator/organisations/1/verify", return_action="/operator/organisations/1/return",
@@ -60,21 +64,26 @@ def access_pages(language: Language) -> dict[str, Page]:
         url=f"/members/{ORGANISATION}", name=say("示例区总工会", "Sample District Union"),
         kind=say("社会组织", "association"), number="CN 91110000802100433B", is_verified=True,
     )  # fmt: skip
+    own_waiting = replace(waiting, id="2", url="/operator/organisations?open=2", is_own=True, may_verify=False)
+    asked = listing.read("/operator/organisations", {}, {"state": ("all", "verified")}, has_words=True)
     organisations = views.OrganisationsPage(
         here="/operator/organisations", sandbox=True, csrf_token="token", roles=(),
-        waiting=(waiting, replace(waiting, is_own=True, may_verify=False)),
-        organisations=(row, replace(row, url="", number="", is_verified=False)), is_cut=False, may_add=True,
+        waiting=(waiting, own_waiting), open=waiting, closed_url="/operator/organisations",
+        filters=(asked.filter("state", "all", say("全部", "All"), 2),
+                 asked.filter("state", "verified", say("已核验", "Verified"), 1)),
+        search=asked.search, paging=asked.paging(2),
+        organisations=(row, replace(row, url="", number="", is_verified=False)), may_add=True,
         kinds=("company", "agency", "court", "association"),
     )  # fmt: skip
-    own = views.OwnPage(
+    own = OwnPage(
         here="/organiser", sandbox=True, csrf_token="token", roles=(), door="organiser",
         organisations=(
-            views.OwnOrganisation(
+            OwnOrganisation(
                 name=say("示例区总工会", "Sample District Union"), roles=("sponsor", "finance"),
                 members_url=f"/members/{ORGANISATION}",
             ),
         ),
-        scenes=(views.OwnScene(url="/organiser/H7QP3K", title=say("示例职工欢乐跑", "Sample fun run"), code="H7QP3K"),),
+        scenes=(OwnScene(url="/organiser/H7QP3K", title=say("示例职工欢乐跑", "Sample fun run"), code="H7QP3K"),),
     )  # fmt: skip
     wrong = say(
         "登记号不正确：中国机构请填 18 位统一社会信用代码，请核对每一位。",
@@ -100,10 +109,13 @@ def access_pages(language: Language) -> dict[str, Page]:
         "members_empty": replace(members, is_verified=False, members=(), invitations=(), door="organiser"),
         "organisations": organisations,
         "organisations_wrong": replace(
-            organisations, notice=wrong, fault_field="register_number", waiting=(),
+            organisations, notice=wrong, fault_field="register_number", waiting=(), open=None,
             typed={"name_zh": "示例公司", "kind": "court", "register_number": "9135"},
         ),
-        "organisations_empty": replace(organisations, waiting=(), organisations=(), may_add=False),
+        "organisations_empty": replace(
+            organisations, waiting=(), open=None, organisations=(), paging=asked.paging(0), may_add=False
+        ),
+        "organisations_own": replace(organisations, open=own_waiting, is_asked=True),
         "own": own,
         "own_empty": replace(own, organisations=(), scenes=()),
     }  # fmt: skip

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from app.kernel.drawing import ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
+from app.views import listing
+from app.views.console import Age
 from app.views.page import Amount, Page
 from app.web.operator import views
-from app.web.operator.views import Age
 
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
 PAYLOAD = (
@@ -65,9 +66,13 @@ def operator_pages(language: Language) -> dict[str, Page]:
                 retired_g=880, cancelled_t=0, uncovered_g=880, covered_pm=0, age=Age(number=14, unit="minutes"),
                 next_t=1, is_wired=False),
     )  # fmt: skip
+    asked = listing.read("/operator/cancellations", {}, {"show": ("waiting", "over")})
     every = views.CancellationsPage(
         **console, roles=("operator", "reviewer"), retired_g=314_324_580, cancelled_t=2, uncovered_g=313_283_280,
-        oldest=Age(number=9, unit="days"), waiting=items, over=over, lots=lots,
+        oldest=Age(number=9, unit="days"), show="waiting", items=items, lots=lots,
+        filters=(asked.filter("show", "waiting", say("待办", "Waiting"), 2),
+                 asked.filter("show", "over", say("已结束", "Ended"), 2)),
+        paging=asked.paging(2),
         ring=Markup(ring_svg("upstream", use="phone", progress=0.34)),
     )  # fmt: skip
     steps = (
@@ -101,38 +106,49 @@ def operator_pages(language: Language) -> dict[str, Page]:
         serial=review.serial, first=250_001, last=250_312, tonnes=312, back_url=console["here"], action=console["here"],
         seen="0-312",
     )  # fmt: skip
+    quoted = (
+        views.QuotedRow(
+            number="ord_01JD8Q9T5K3V2M7N4P6R8S0W1X", url="/operator/orders?open=ord_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+            payer=say("示例钢铁厂", "Sample Steelworks"), mass_g=944_790_000,
+            amount=Amount(minor=4_987_320, currency=Currency.CNY), placed_at=NOW, expires_at=NOW + timedelta(hours=72),
+        ),
+        views.QuotedRow(
+            number="ord_01JD8QB2F7M4X9C1T6W3Z8K5PV", url="/operator/orders?open=ord_01JD8QB2F7M4X9C1T6W3Z8K5PV",
+            payer=None, mass_g=4_100_000, amount=Amount(minor=20_500, currency=Currency.CNY), placed_at=NOW,
+            expires_at=NOW + timedelta(minutes=30),
+        ),
+    )  # fmt: skip
+    payers = listing.read("/operator/orders", {}, {"payer": ("all", "organisation", "person")})
+    orders = views.OrdersPage(
+        **console | {"here": "/operator/orders"}, roles=("operator",), hours=24, quoted=quoted, open=quoted[0],
+        paging=payers.paging(2), closed_url="/operator/orders",
+        filters=(
+            payers.filter("payer", "all", say("全部", "All"), 2),
+            payers.filter("payer", "organisation", say("机构", "Organisations"), 1),
+            payers.filter("payer", "person", say("个人", "People"), 1),
+        ),
+    )  # fmt: skip
     nothing = {"registry_reference": None, "cancelled_on": None, "evidence": None}
     done = views.StepLine(
         state=say("上游已注销", "cancelled upstream"), tone="done", who=say("示例复核", "Sample reviewer"),
         note="VCS-RET-0088412", at=NOW,
     )  # fmt: skip
     return {
-        "op_orders": views.OrdersPage(
-            **console | {"here": "/operator/orders"}, roles=("operator",), hours=24, notice=None,
-            quoted=(
-                views.QuotedRow(
-                    number="ord_01JD8Q9T5K3V2M7N4P6R8S0W1X", payer=say("示例钢铁厂", "Sample Steelworks"),
-                    mass_g=944_790_000, amount=Amount(minor=4_987_320, currency=Currency.CNY), placed_at=NOW,
-                    expires_at=NOW + timedelta(hours=72),
-                ),
-                views.QuotedRow(
-                    number="ord_01JD8QB2F7M4X9C1T6W3Z8K5PV", payer=None, mass_g=4_100_000,
-                    amount=Amount(minor=20_500, currency=Currency.CNY), placed_at=NOW,
-                    expires_at=NOW + timedelta(minutes=30), typed_reason=say("合同 2031-7", "contract 2031-7"),
-                ),
-            ),
+        "op_orders": orders,
+        "op_orders_typed": replace(
+            orders, open=quoted[1], is_asked=True, typed_reason="x", fault_field="reason",
+            notice=say("请写明理由，2 至 400 个字。", "Please say why, in 2 to 400 characters."),
         ),
-        "op_orders_none": views.OrdersPage(
-            **console | {"here": "/operator/orders"}, roles=("auditor",), hours=24, quoted=()
-        ),
+        "op_orders_none": replace(orders, roles=("auditor",), quoted=(), open=None, paging=asked.paging(0)),
         "op_sign_in": views.SignInPage(here="/operator/sign-in", sandbox=True, email="", goal=console["here"]),
         "op_sign_in_wrong": views.SignInPage(
             here="/operator/sign-in", sandbox=True, email="operator@demo.example", goal=console["here"],
             notice=say("邮箱或密码不正确。", "Wrong email or password."),
         ),
         "op_lots": every,
+        "op_lots_over": replace(every, show="over", items=over, paging=asked.paging(120)),
         "op_lots_empty": replace(
-            every, waiting=(), over=(), lots=(), retired_g=0, cancelled_t=0, uncovered_g=0, oldest=None,
+            every, items=(), paging=asked.paging(0), lots=(), retired_g=0, cancelled_t=0, uncovered_g=0, oldest=None,
             roles=("auditor",),
         ),
         "op_report": replace(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -707,15 +708,22 @@ def test_the_address_of_a_file_changes_with_its_content() -> None:
 def test_every_template_is_shown_by_a_sample() -> None:
     shown = {view.template for view in sample_pages(Language.ZH).values()}
     there = {str(path.relative_to(pages.TEMPLATES)) for folder in ("citizen", "public", "operator", "organiser") for path in (pages.TEMPLATES / folder).glob("*.html")}  # fmt: skip  # noqa: E501  # one set
-    assert shown == there - {"operator/frame.html"} | {"problem.html"}
+    assert shown == there | {"problem.html"}
     assert pages.warm() >= len(shown)
+
+
+def test_what_an_error_means_to_a_program_stands_on_the_english_page_only() -> None:
+    meaning = catalogue()[0].meaning
+
+    assert meaning in unescape(html_of("errors", Language.EN))
+    assert meaning not in unescape(html_of("errors", Language.ZH))
 
 
 def poisoned(view):
     """The same view with every free text replaced by something hostile; addresses, keys and pictures stay."""
     kept = {"here", "mode", "key", "icon", "month", "state", "phase", "hint", "upstream", "verify_code", "code"}
     kept |= {"roles", "tone", "unit", "question"}
-    kept |= {"takable", "givable", "kinds", "door", "action", "goal", "uri", "fault_field"}
+    kept |= {"takable", "givable", "kinds", "door", "action", "goal", "uri", "fault_field", "show"}
     changes = {}
     for name, value in parts(view):
         if name in kept or isinstance(value, Markup) or name.endswith(("_url", "_action", "url")):

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from app.kernel.drawing.pen import Uniform, opening, short
 
-Use = Literal["phone", "wall", "certificate", "poster"]
+Use = Literal["phone", "wall", "certificate", "poster", "mini", "gift"]
 State = Literal["on", "off", "gold"]
 
 _BREADTHS: Final = 5
@@ -50,6 +50,10 @@ CUTS: Final[Mapping[Use, Cut]] = {
     "poster": Cut(
         size=520, rings=9, inner=158, dot=3.1, wobble=0.03, gold=16, on="#0B6B50", off="#C9D8CC", gilt="#E9A820"
     ),
+    # Below 44 px the phone's seven rows turn to a blot.
+    "mini": Cut(size=100, rings=4, inner=13, dot=3.9, wobble=0.04, gold=0, on="#0B6B50", off="#D5E0D5", gilt="#E9A820"),
+    # A giver's, round the gift: gold is still there, pale is given out.
+    "gift": Cut(size=112, rings=3, inner=35, dot=3.3, wobble=0.03, gold=0, on="#E9A820", off="#F3D583", gilt="#E9A820"),
 }  # fmt: skip
 
 

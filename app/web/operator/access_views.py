@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
-from app.views.console import Console
+from app.views.console import Age, Console
+from app.views.listing import Filter, Paging, Search
 from app.views.page import Page
 
 
@@ -143,6 +144,8 @@ class VerificationCard:
     """What a second person is to agree to; POST `seen` to `verify_action`, or `reason` to `return_action`."""
 
     id: str
+    url: str
+    """The list with it in the drawer."""
     name_zh: str
     name_en: str
     kind: str
@@ -151,6 +154,7 @@ class VerificationCard:
     sha256: str
     maker: str
     proposed_at: datetime
+    age: Age
     is_own: bool
     may_verify: bool
     verify_action: str
@@ -163,11 +167,16 @@ class OrganisationsPage(Console):
 
     template: ClassVar[str] = "operator/organisations.html"
 
+    filters: tuple[Filter, ...]
+    search: Search
     waiting: tuple[VerificationCard, ...]
+    open: VerificationCard | None
+    """Which of them stands in the drawer."""
+    is_asked: bool = False
+    """The address asks for it; else it is the first of them."""
+    closed_url: str
     organisations: tuple[OrganisationRow, ...]
-    is_cut: bool
-    """There are more than are shown."""
+    paging: Paging
     may_add: bool
     kinds: tuple[str, ...]
-    fault_field: str = ""
     typed: dict[str, str] = field(default_factory=dict)

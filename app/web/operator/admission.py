@@ -14,7 +14,7 @@ from app.views.errors import NotSignedIn
 from app.views.house import House
 from app.web.kit.house import provide_house
 from app.web.kit.requests import cookies, visit
-from app.web.kit.responses import html, problems
+from app.web.kit.responses import html, steps
 from app.web.kit.security import forms, guards
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
@@ -81,14 +81,7 @@ async def sign_in(
         identity.PasswordsCrowded,
         identity.PasswordHashBroken,
     ) as fact:
-        answer = html.page(
-            _page(house, email=email, goal=goal, notice=fact.message().in_(language)),
-            language,
-            status=problems.status_of(type(fact)),
-        )
-        if (again_s := fact.facts.get("retry_after_s")) is not None:
-            answer.headers["retry-after"] = str(again_s)
-        return answer
+        return steps.refused(_page(house, email=email, goal=goal, notice=fact.message().in_(language)), fact, language)
     return await onward(opened, own_path(goal), house)
 
 

@@ -5,19 +5,17 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Request
-
-from app import cancellations, credits, identity
+from app import cancellations, credits
 from app.cancellations import CancellationFacts, LotStanding, Mode, State, Step
 from app.identity import Role
-from app.kernel import ids
 from app.kernel.clock import beijing_day
+from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
-from app.views import figuring
+from app.views import figuring, listing
 from app.views.console import Tone, age
 from app.views.house import House
-from app.web.kit.security.guards import Session
-from app.web.kit.security.signing_in import form_token, shown_roles
+from app.web.kit.desk import Desk
+from app.web.kit.security.signing_in import shown_name, shown_roles
 from app.web.operator.views import (
     CancellationPage,
     CancellationsPage,
@@ -35,34 +33,41 @@ _TONES: Final[dict[State, Tone]] = {
 _NO_PROOF_YET: Final = Text(zh="待填报回执", en="waiting for the proof")
 _NOBODY: Final = Text(zh="登记机构接口", en="the registry’s connection")
 _WITHDRAWN: Final = Text(zh="已撤回", en="withdrawn")
-_SHOWN: Final = 60
+_MOST: Final = 1000
+_LIST: Final = "/operator/cancellations"
+_SHOW: Final = {"waiting": Text(zh="待办", en="Waiting"), "over": Text(zh="已结束", en="Ended")}
 
 
-async def every_lot(
-    request: Request[Any, Any, Any], session: Session, language: Language, house: House, *, notice: str | None = None
-) -> CancellationsPage:
+async def every_lot(desk: Desk, fact: DomainError | None = None) -> CancellationsPage:
     """The page of all lots, for this reader."""
-    now = house.gateways.clock()
-    roles = await identity.house_roles(session.person_id)
+    asked = listing.read(_LIST, desk.request.query_params, {"show": tuple(_SHOW)})
+    roles = await desk.roles()
     lots = await cancellations.standings()
-    latest = await cancellations.list_latest(limit=_SHOWN)
-    items = [_item(one, session.person_id, roles, language, now) for one in latest]
-    is_over = [one.finished_at is not None for one in latest]
+    latest = await cancellations.list_latest(limit=_MOST)
+    by_show = {
+        "waiting": [one for one in latest if one.finished_at is None],
+        "over": [one for one in latest if one.finished_at is not None],
+    }
+    shown = by_show[asked.chosen["show"]]
     retired_g, uncovered_g = sum(one.retired_g for one in lots), sum(one.uncovered_g for one in lots)
     oldest = min((one.uncovered_since for one in lots if one.uncovered_since is not None), default=None)
     return CancellationsPage(
-        here="/operator/cancellations",
-        sandbox=house.issuer.is_sandbox,
+        **desk.frame(asked.here, fact),
         roles=shown_roles(roles),
-        csrf_token=form_token(request, house),
-        notice=notice,
         retired_g=retired_g,
         cancelled_t=sum(one.cancelled_t for one in lots),
         uncovered_g=uncovered_g,
-        oldest=age(oldest, now) if oldest else None,
-        waiting=tuple(item for item, over in zip(items, is_over, strict=True) if not over),
-        over=tuple(item for item, over in zip(items, is_over, strict=True) if over),
-        lots=tuple(_lot(one, language, house, now) for one in lots),
+        oldest=age(oldest, desk.now) if oldest else None,
+        show=asked.chosen["show"],
+        filters=tuple(
+            asked.filter("show", one, label.in_(desk.language), len(by_show[one])) for one, label in _SHOW.items()
+        ),
+        items=tuple(
+            _item(one, desk.person_id, roles, desk.language, desk.now)
+            for one in shown[asked.offset : asked.offset + listing.PIECE]
+        ),
+        paging=asked.paging(len(shown)),
+        lots=tuple(_lot(one, desk.language, desk.house, desk.now) for one in lots),
         ring=figuring.ring("upstream", 100 * (retired_g - uncovered_g) // retired_g if retired_g else 0),
     )
 
@@ -103,30 +108,23 @@ def _lot(one: LotStanding, language: Language, house: House, now: datetime) -> L
 
 async def one(
     found: CancellationFacts,
-    request: Request[Any, Any, Any],
-    session: Session,
-    language: Language,
-    house: House,
-    *,
-    notice: str | None = None,
-    **typed: str,
+    desk: Desk,
+    fact: DomainError | None = None,
+    **typed: Any,  # noqa: ANN401 - fields of the page
 ) -> CancellationPage:
     """The page of one cancellation, for this reader; `typed` is what to show again after a refusal."""
-    roles = await identity.house_roles(session.person_id)
+    roles, language = await desk.roles(), desk.language
     said = cancellations.told(found.payload)
     names = {
-        person: await _name(person, language, house)
+        person: await _name(person, desk)
         for person in {found.maker_id, found.checker_id, *(step.actor_id for step in found.steps)}
     }
-    here, is_own = url(found.reference), found.maker_id == session.person_id
+    here, is_own = url(found.reference), found.maker_id == desk.person_id
     may_check = Role.REVIEWER in roles and not is_own
     is_withdrawn = _is_withdrawn(found)
     return CancellationPage(
-        here=here,
-        sandbox=house.issuer.is_sandbox,
+        **desk.frame(here, fact),
         roles=shown_roles(roles),
-        csrf_token=form_token(request, house),
-        notice=notice,
         reference=found.reference,
         state=_stands(found).in_(language),
         tone=_TONES[found.state],
@@ -151,24 +149,22 @@ async def one(
         steps=tuple(
             _step(step, found.mode, names[step.actor_id], language, is_withdrawn=is_withdrawn) for step in found.steps
         ),
-        can_report=_can_report(found, session.person_id) and Role.OPERATOR in roles,
+        can_report=_can_report(found, desk.person_id) and Role.OPERATOR in roles,
         can_check=_waits_for_yes(found) and may_check,
         can_return=found.state in {State.PROPOSED, State.REPORTED} and may_check,
         is_own=is_own,
         report_action=f"{here}/report",
         approve_action=f"{here}/approve",
         return_action=f"{here}/return",
-        can_withdraw=can_withdraw(found, session.person_id) and Role.OPERATOR in roles,
+        can_withdraw=can_withdraw(found, desk.person_id) and Role.OPERATOR in roles,
         withdraw_url=f"{here}/withdraw",
         first_day=found.issued_on,
-        last_day=beijing_day(house.gateways.clock()),
+        last_day=beijing_day(desk.now),
         **typed,
     )
 
 
-async def proposal(
-    lot: str, mode: Mode, request: Request[Any, Any, Any], session: Session, language: Language, house: House
-) -> QuestionPage:
+async def proposal(lot: str, mode: Mode, desk: Desk) -> QuestionPage:
     """Which tonnes of the lot would be proposed now.
 
     Raises:
@@ -180,25 +176,22 @@ async def proposal(
         raise cancellations.LotUnknown(lot=lot)
     if found.next is None:
         raise cancellations.NothingToCancel(lot=lot)
-    if mode is Mode.REGISTRY and found.lot.programme.value not in house.gateways.registries:
+    if mode is Mode.REGISTRY and found.lot.programme.value not in desk.house.gateways.registries:
         raise cancellations.ModeUnavailable(programme=found.lot.programme.value)
-    list_url = "/operator/cancellations"
     return QuestionPage(
-        here=f"{list_url}/propose?{urlencode({'lot': lot, 'mode': mode.value})}",
-        sandbox=house.issuer.is_sandbox,
-        roles=shown_roles(await identity.house_roles(session.person_id)),
-        csrf_token=form_token(request, house),
+        **desk.frame(f"{_LIST}/propose?{urlencode({'lot': lot, 'mode': mode.value})}"),
+        roles=shown_roles(await desk.roles()),
         question="propose",
         mode=mode.value,
         lot=lot,
         project=found.lot.project_number,
-        programme=found.lot.programme.short.in_(language),
+        programme=found.lot.programme.short.in_(desk.language),
         serial=found.lot.serial_raw,
         first=found.lot.block_start + found.next.start_t,
         last=found.lot.block_start + found.next.stop_t - 1,
         tonnes=found.next.count,
-        back_url=list_url,
-        action=list_url,
+        back_url=_LIST,
+        action=_LIST,
         seen=found.next.said,
     )
 
@@ -211,6 +204,7 @@ def as_question(page: CancellationPage) -> QuestionPage:
         roles=page.roles,
         csrf_token=page.csrf_token,
         notice=page.notice,
+        fault_field=page.fault_field,
         question="withdraw",
         mode=page.mode,
         lot=page.lot,
@@ -255,11 +249,9 @@ def _evidence(found: CancellationFacts, here: str) -> EvidenceView | None:
     )
 
 
-async def _name(person_id: UUID | None, language: Language, house: House) -> str:
-    """What the house calls them; without a name, the end of their id."""
-    if person_id is None:
-        return _NOBODY.in_(language)
-    return await identity.name_of(person_id, keyring=house.keyring) or f"#{ids.public('per', person_id)[-5:]}"
+async def _name(person_id: UUID | None, desk: Desk) -> str:
+    """Who did it; the registry's connection where nobody did."""
+    return _NOBODY.in_(desk.language) if person_id is None else await shown_name(person_id, desk.house)
 
 
 def _can_report(one: CancellationFacts, reader: UUID) -> bool:
@@ -288,4 +280,4 @@ def _is_withdrawn(one: CancellationFacts) -> bool:
 
 def url(reference: str) -> str:
     """Where a cancellation is shown."""
-    return f"/operator/cancellations/{reference}"
+    return f"{_LIST}/{reference}"

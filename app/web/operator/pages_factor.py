@@ -1,5 +1,6 @@
 """The second step of a sign-in: a code, or setting an authenticator up; and the recovery codes, shown once."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Request, Response, Router, get, post
@@ -17,13 +18,14 @@ from app.views.errors import NotSignedIn
 from app.views.house import House
 from app.web.kit.house import provide_house
 from app.web.kit.requests import cookies
-from app.web.kit.responses import html, problems
+from app.web.kit.responses import html, steps
 from app.web.kit.security import forms, guards
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import CODE, FACTOR, own_path, place_of, session_cookie, to_sign_in
 from app.web.operator.access_views import CodePage, CodesPage, FactorPage
 
 _STEP: Final = [forms.own_pages_only, forms.sealed_form, limited("operator_code", 30, is_exact=True, sharing=4)]
+_WRONG: Final = (identity.CodeWrong, identity.SignInLocked)
 
 
 @get(CODE, include_in_schema=False)
@@ -48,15 +50,24 @@ async def give_code(
     """In, for twelve hours."""
     token, pending = await _pending(request, house)
     goal = own_path(data.get("next", ""))
-    try:
-        opened = await identity.finish_sign_in(
-            token, pending, data.get("code", "")[:40], place=place_of(request), keyring=house.keyring,
+
+    async def again(fact: DomainError) -> CodePage:
+        return _code_page(token, house, goal, notice=fact.message().in_(language))
+
+    return await steps.take(
+        identity.finish_sign_in(
+            token,
+            pending,
+            data.get("code", "")[:40],
+            place=place_of(request),
+            keyring=house.keyring,
             now=house.gateways.clock(),
-        )  # fmt: skip
-    except (identity.CodeWrong, identity.SignInLocked) as fact:
-        page = _code_page(token, house, goal, notice=fact.message().in_(language))
-        return html.page(page, language, status=problems.status_of(type(fact)))
-    return Redirect(goal, status_code=303, cookies=[session_cookie(opened, house)])
+        ),
+        onward=lambda opened: Redirect(goal, status_code=303, cookies=[session_cookie(opened, house)]),
+        again=again,
+        language=language,
+        refusals=_WRONG,
+    )
 
 
 @get(FACTOR, include_in_schema=False)
@@ -83,23 +94,33 @@ async def confirm_factor(
     """The first code proves it; the recovery codes are shown, and a pending sign-in is complete."""
     token, person = await _anyone(request, house)
     goal, typed = own_path(data.get("next", "")), data.get("code", "")[:40]
-    now, opened = house.gateways.clock(), None
+    now = house.gateways.clock()
+
+    async def prove() -> tuple[identity.SignedIn | None, Sequence[str]]:
+        if person.kind is not identity.SessionKind.PENDING:
+            return None, await identity.set_factor_up(person.person_id, typed, keyring=house.keyring, now=now)
+        return await identity.finish_with_factor(
+            token, person, typed, place=place_of(request), keyring=house.keyring, now=now
+        )
+
+    def shown(done: tuple[identity.SignedIn | None, Sequence[str]]) -> Response[bytes]:
+        opened, codes = done
+        page = CodesPage(here=FACTOR, sandbox=house.issuer.is_sandbox, codes=tuple(codes), goal=goal)
+        answer = html.page(page, language)
+        if opened is not None:
+            answer.cookies.append(session_cookie(opened, house))
+        return answer
+
     try:
-        if person.kind is identity.SessionKind.PENDING:
-            opened, codes = await identity.finish_with_factor(
-                token, person, typed, place=place_of(request), keyring=house.keyring, now=now
-            )
-        else:
-            codes = await identity.set_factor_up(person.person_id, typed, keyring=house.keyring, now=now)
+        return await steps.take(
+            prove(),
+            onward=shown,
+            again=lambda fact: _factor_page(token, person, house, goal, fact.message().in_(language)),
+            language=language,
+            refusals=_WRONG,
+        )
     except identity.FactorKnown:
         return Redirect(f"{CODE}?next={goal}", status_code=303)
-    except (identity.CodeWrong, identity.SignInLocked) as fact:
-        page = await _factor_page(token, person, house, goal, fact.message().in_(language))
-        return html.page(page, language, status=problems.status_of(type(fact)))
-    answer = html.page(CodesPage(here=FACTOR, sandbox=house.issuer.is_sandbox, codes=tuple(codes), goal=goal), language)
-    if opened is not None:
-        answer.cookies.append(session_cookie(opened, house))
-    return answer
 
 
 @post(f"{FACTOR}/later", include_in_schema=False, guards=_STEP, status_code=303)

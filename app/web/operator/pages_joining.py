@@ -8,13 +8,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import identity
-from app.identity import Invited, LinkState, SessionKind
+from app.identity import SessionKind
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.views.house import House
 from app.web.kit.house import provide_house
 from app.web.kit.requests import visit
-from app.web.kit.responses import html, problems
+from app.web.kit.responses import html, steps
 from app.web.kit.security import forms, guards
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import FACTOR, HOME, session_cookie
@@ -32,10 +32,8 @@ async def show_invitation(
     house: NamedDependency[House],
 ) -> Response[bytes]:
     """Who invites to what; whoever is signed in may take it with the account they have."""
-    invited = await identity.find_invitation(token, now=house.gateways.clock())
-    page = await _join_page(request, token, invited, language, house)
-    status = 200 if invited.state is LinkState.OPEN else 410
-    return html.page(page, language, status=status)
+    page = await _join_page(request, token, language, house)
+    return html.page(page, language, status=200 if page.state == "open" else 410)
 
 
 @post("/join/{token:str}", include_in_schema=False, guards=_STEP, status_code=303)
@@ -49,15 +47,19 @@ async def accept(
     """An account, and the second factor next."""
     now = house.gateways.clock()
     typed = {name: data.get(name, "")[:_TYPED_MOST] for name in ("name", "email")}
-    try:
-        opened = await identity.accept_invitation(
-            token, password=_twice(data), language=language, keyring=house.keyring, now=now, **typed
+
+    async def join() -> identity.SignedIn:
+        password = _twice(data)
+        return await identity.accept_invitation(
+            token, password=password, language=language, keyring=house.keyring, now=now, **typed
         )
-    except DomainError as fact:
-        invited = await identity.find_invitation(token, now=now)
-        page = await _join_page(request, token, invited, language, house, fact, **typed)
-        return html.page(page, language, status=problems.status_of(type(fact)))
-    return Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, house)])
+
+    return await steps.take(
+        join(),
+        onward=lambda opened: Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, house)]),
+        again=lambda fact: _join_page(request, token, language, house, fact, **typed),
+        language=language,
+    )
 
 
 @post(
@@ -74,14 +76,12 @@ async def accept_as(
     house: NamedDependency[House],
 ) -> Response[bytes] | Redirect:
     """The invitation's roles for the account that is signed in."""
-    now = house.gateways.clock()
-    try:
-        await identity.join_as(token, session.person_id, now=now)
-    except DomainError as fact:
-        invited = await identity.find_invitation(token, now=now)
-        page = await _join_page(request, token, invited, language, house, fact)
-        return html.page(page, language, status=problems.status_of(type(fact)))
-    return Redirect(HOME, status_code=303)
+    return await steps.take(
+        identity.join_as(token, session.person_id, now=house.gateways.clock()),
+        onward=lambda _: Redirect(HOME, status_code=303),
+        again=lambda fact: _join_page(request, token, language, house, fact),
+        language=language,
+    )
 
 
 @get("/reset/{token:str}", include_in_schema=False, guards=[limited("operator_link", 60, sharing=4)])
@@ -98,12 +98,20 @@ async def use_reset(
     token: FromPath[str], data: forms.Fields, language: NamedDependency[Language], house: NamedDependency[House]
 ) -> Response[bytes] | Redirect:
     """The new password counts, and the second factor is set up next."""
-    try:
-        opened = await identity.use_reset(token, _twice(data), keyring=house.keyring, now=house.gateways.clock())
-    except (identity.PasswordUnfit, identity.PasswordsDiffer, identity.PasswordsCrowded) as fact:
-        page = _reset_page(token, house, fact.message().in_(language), (fact.field or "").lstrip("/"))
-        return html.page(page, language, status=problems.status_of(type(fact)))
-    return Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, house)])
+
+    async def use() -> identity.SignedIn:
+        return await identity.use_reset(token, _twice(data), keyring=house.keyring, now=house.gateways.clock())
+
+    async def again(fact: DomainError) -> ResetPage:
+        return _reset_page(token, house, fact.message().in_(language), (fact.field or "").lstrip("/"))
+
+    return await steps.take(
+        use(),
+        onward=lambda opened: Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, house)]),
+        again=again,
+        language=language,
+        refusals=(identity.PasswordUnfit, identity.PasswordsDiffer, identity.PasswordsCrowded),
+    )
 
 
 def _twice(data: forms.Fields) -> str:
@@ -121,12 +129,12 @@ def _twice(data: forms.Fields) -> str:
 async def _join_page(
     request: Request[Any, Any, Any],
     token: str,
-    invited: Invited,
     language: Language,
     house: House,
     fact: DomainError | None = None,
     **typed: str,
 ) -> JoinPage:
+    invited = await identity.find_invitation(token, now=house.gateways.clock())
     session = await guards.session_of(request)
     is_known = session is not None and session.kind == SessionKind.OPERATOR
     return JoinPage(

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -12,15 +12,12 @@ from app import identity
 from app.identity import LinkState, Member, Role
 from app.kernel import ids
 from app.kernel.errors import DomainError
-from app.kernel.text import Language
 from app.views.errors import NoSuchPage, NotSignedIn
-from app.views.house import House
+from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.house import provide_house
-from app.web.kit.responses import html, problems
 from app.web.kit.security import forms
-from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
-from app.web.kit.security.signing_in import by_password, form_token, staff, to_sign_in
+from app.web.kit.security.signing_in import by_password, staff, to_sign_in
 from app.web.operator.access_views import InvitationRow, MemberRow, MembersPage
 
 _ALL: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.AUDITOR, Role.SPONSOR, Role.COURT)
@@ -37,98 +34,57 @@ async def own_people() -> Redirect:
 
 
 @get("/members/{organisation:str}", include_in_schema=False, guards=[by_password])
-async def show_members(
-    request: Request[Any, Any, Any],
-    organisation: FromPath[str],
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
-) -> Response[bytes]:
+async def show_members(desk: NamedDependency[Desk], organisation: FromPath[str]) -> Response[bytes]:
     """Members and open invitations."""
-    return html.page(await _page(request, _known(organisation), session, language, house), language)
+    return desk.page(await _page(desk, _known(organisation)))
 
 
 @post("/members/{organisation:str}", include_in_schema=False, guards=_STEP, status_code=200)
-async def invite(
-    request: Request[Any, Any, Any],
-    organisation: FromPath[str],
-    data: forms.Fields,
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
-) -> Response[bytes]:
+async def invite(desk: NamedDependency[Desk], organisation: FromPath[str], data: forms.Fields) -> Response[bytes]:
     """A link, shown this once."""
     organisation_id = _known(organisation)
     label, roles = data.get("label", "")[:200], frozenset(role for role in Role if f"role_{role.value}" in data)
     try:
         link = await identity.invite(
-            organisation_id, roles, by=session.person_id, label=label, keyring=house.keyring,
-            now=house.gateways.clock(),
-        )  # fmt: skip
+            organisation_id, roles, by=desk.person_id, label=label, keyring=desk.house.keyring, now=desk.now
+        )
     except DomainError as fact:
-        typed = {"label": label, "chosen": frozenset(role.value for role in roles)}
-        return await _refused(fact, request, organisation_id, session, language, house, **typed)
-    page = await _page(
-        request, organisation_id, session, language, house, link=f"{house.issuer.public_url}/join/{link.token}"
-    )
-    return html.page(page, language)
+        chosen = frozenset(role.value for role in roles)
+        return desk.page(await _page(desk, organisation_id, fact, label=label, chosen=chosen), fact)
+    return desk.page(await _page(desk, organisation_id, link=f"{desk.house.issuer.public_url}/join/{link.token}"))
 
 
 @post("/members/{organisation:str}/revoke", include_in_schema=False, guards=_STEP, status_code=303)
-async def revoke(
-    organisation: FromPath[str],
-    data: forms.Fields,
-    session: NamedDependency[Session],
-    house: NamedDependency[House],
-) -> Redirect:
+async def revoke(desk: NamedDependency[Desk], organisation: FromPath[str], data: forms.Fields) -> Redirect:
     """Take an invitation back."""
     invitation_id = ids.parse("inv", data.get("invitation", ""))
     if invitation_id is None:
         raise identity.InvitationUnknown
-    await identity.revoke_invitation(invitation_id, by=session.person_id, now=house.gateways.clock())
+    await identity.revoke_invitation(invitation_id, by=desk.person_id, now=desk.now)
     return Redirect(_url(_known(organisation)), status_code=303)
 
 
 @post("/members/{organisation:str}/take-role", include_in_schema=False, guards=_STEP, status_code=303)
 async def take_role(
-    request: Request[Any, Any, Any],
-    organisation: FromPath[str],
-    data: forms.Fields,
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
+    desk: NamedDependency[Desk], organisation: FromPath[str], data: forms.Fields
 ) -> Response[bytes] | Redirect:
     """Take a role away."""
     organisation_id = _known(organisation)
     person_id, role = ids.parse("per", data.get("person", "")), data.get("role", "")
     if person_id is None or role not in {one.value for one in Role}:
         raise NoSuchPage
-    try:
-        await identity.take_role(person_id, organisation_id, Role(role), by=session.person_id)
-    except (identity.OwnRole, identity.LastAdministrator) as fact:
-        return await _refused(fact, request, organisation_id, session, language, house)
-    return Redirect(_url(organisation_id), status_code=303)
-
-
-async def _refused(
-    fact: DomainError,
-    request: Request[Any, Any, Any],
-    organisation_id: UUID,
-    session: Session,
-    language: Language,
-    house: House,
-    **typed: Any,  # noqa: ANN401 - fields of the page
-) -> Response[bytes]:
-    page = await _page(request, organisation_id, session, language, house, notice=fact.message().in_(language), **typed)
-    return html.page(page, language, status=problems.status_of(type(fact)))
+    return await desk.step(
+        identity.take_role(person_id, organisation_id, Role(role), by=desk.person_id),
+        onward=_url(organisation_id),
+        again=lambda fact: _page(desk, organisation_id, fact),
+        refusals=(identity.OwnRole, identity.LastAdministrator),
+    )
 
 
 async def _page(
-    request: Request[Any, Any, Any],
+    desk: Desk,
     organisation_id: UUID,
-    session: Session,
-    language: Language,
-    house: House,
+    fact: DomainError | None = None,
     **more: Any,  # noqa: ANN401 - fields of the page
 ) -> MembersPage:
     """The page for this reader.
@@ -140,18 +96,16 @@ async def _page(
     card = await identity.find_organisation(organisation_id)
     if card is None:
         raise NoSuchPage
-    reader, now = session.person_id, house.gateways.clock()
+    reader, now, keyring = desk.person_id, desk.now, desk.house.keyring
     givable = await identity.may_give(reader, organisation_id)
-    members = await identity.list_members(organisation_id, by=reader, keyring=house.keyring)
-    open_ = await identity.pending_invitations(organisation_id, by=reader, keyring=house.keyring, now=now)
+    members = await identity.list_members(organisation_id, by=reader, keyring=keyring)
+    open_ = await identity.pending_invitations(organisation_id, by=reader, keyring=keyring, now=now)
     here = _url(organisation_id)
     return MembersPage(
-        here=here,
-        sandbox=house.issuer.is_sandbox,
+        **desk.frame(here, fact),
         roles=(),
-        csrf_token=form_token(request, house),
         door="operator" if await identity.house_roles(reader) else "organiser",
-        organisation=card.name.in_(language),
+        organisation=card.name.in_(desk.language),
         is_verified=card.is_verified,
         givable=tuple(role.value for role in _ALL if role in givable),
         members=tuple(_member(one, reader, givable) for one in members),
@@ -197,7 +151,7 @@ def _url(organisation_id: UUID) -> str:
 routes = Router(
     "/",
     route_handlers=[own_people, show_members, invite, revoke, take_role],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

@@ -1,9 +1,10 @@
 """Organisations for the platform's people: written down by one, verified by another."""
 
+from collections.abc import Awaitable
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -13,14 +14,15 @@ from app.identity import OrganisationCard, OrganisationKind, Role, Verification
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
+from app.views import listing
+from app.views.console import age
 from app.views.errors import NotSignedIn
-from app.views.house import House
+from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.house import provide_house
-from app.web.kit.responses import html, pages, problems
+from app.web.kit.responses import pages
 from app.web.kit.security import forms
-from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
-from app.web.kit.security.signing_in import form_token, staff, to_sign_in
+from app.web.kit.security.signing_in import shown_name, staff, to_sign_in
 from app.web.operator.access_views import OrganisationRow, OrganisationsPage, VerificationCard
 
 _HERE: Final = "/operator/organisations"
@@ -28,120 +30,98 @@ _READERS: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.AUDITO
 _MAKERS: Final = frozenset({Role.ADMINISTRATOR, Role.OPERATOR})
 _CHECKERS: Final = frozenset({Role.ADMINISTRATOR, Role.REVIEWER})
 _STEP: Final = [staff(*_READERS), forms.sealed_form, limited("organisations", 60, is_exact=True)]
-_SHOWN_MOST: Final = 200
+_MOST: Final = 1000
+_STATES: Final = {
+    "all": Text(zh="全部", en="All"),
+    "verified": Text(zh="已核验", en="Verified"),
+    "unverified": Text(zh="待核验", en="Not verified"),
+}
 _FIELDS: Final = ("name_zh", "name_en", "kind", "country", "register_number", "papers")
 
 
 @get(_HERE, include_in_schema=False, guards=[staff(*_READERS)])
-async def list_organisations(
-    request: Request[Any, Any, Any],
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
-) -> Response[bytes]:
+async def list_organisations(desk: NamedDependency[Desk]) -> Response[bytes]:
     """What waits for a second person, and who there is."""
-    return html.page(await _page(request, session, language, house), language)
+    return desk.page(await _page(desk))
 
 
 @post(_HERE, include_in_schema=False, guards=_STEP, status_code=303)
-async def add_organisation(
-    request: Request[Any, Any, Any],
-    data: forms.Fields,
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
-) -> Response[bytes] | Redirect:
+async def add_organisation(desk: NamedDependency[Desk], data: forms.Fields) -> Response[bytes] | Redirect:
     """Write one down and propose it."""
     typed = {name: data.get(name, "")[:600] for name in _FIELDS}
-    try:
-        kind = OrganisationKind(typed["kind"])
-    except ValueError:
-        kind = OrganisationKind.COMPANY
-    try:
+
+    async def add() -> None:
         await identity.add_organisation(
             Text(zh=typed["name_zh"], en=typed["name_en"]),
-            kind=kind if kind is not OrganisationKind.EXCHANGE else OrganisationKind.COMPANY,
+            kind=_kind_of(typed["kind"]),
             register=identity.read_register(typed["country"], typed["register_number"]),
             papers=typed["papers"],
-            by=session.person_id,
-            now=house.gateways.clock(),
+            by=desk.person_id,
+            now=desk.now,
         )
-    except DomainError as fact:
-        return await _refused(fact, request, session, language, house, typed)
-    return Redirect(_HERE, status_code=303)
+
+    return await _step(desk, add(), typed)
 
 
 @post(f"{_HERE}/{{verification:uuid}}/verify", include_in_schema=False, guards=_STEP, status_code=303)
 async def verify(
-    request: Request[Any, Any, Any],
-    verification: FromPath[UUID],
-    data: forms.Fields,
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
+    desk: NamedDependency[Desk], verification: FromPath[UUID], data: forms.Fields
 ) -> Response[bytes] | Redirect:
     """The second person agrees to exactly what the page showed."""
-    try:
-        await identity.verify_organisation(verification, seen=data.get("seen", ""), by=session.person_id)
-    except DomainError as fact:
-        return await _refused(fact, request, session, language, house)
-    return Redirect(_HERE, status_code=303)
+    return await _step(desk, identity.verify_organisation(verification, seen=data.get("seen", ""), by=desk.person_id))
 
 
 @post(f"{_HERE}/{{verification:uuid}}/return", include_in_schema=False, guards=_STEP, status_code=303)
 async def send_back(
-    request: Request[Any, Any, Any],
-    verification: FromPath[UUID],
-    data: forms.Fields,
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
+    desk: NamedDependency[Desk], verification: FromPath[UUID], data: forms.Fields
 ) -> Response[bytes] | Redirect:
     """The second person says no; or the maker withdraws it."""
-    try:
-        await identity.end_verification(verification, reason=data.get("reason", ""), by=session.person_id)
-    except DomainError as fact:
-        return await _refused(fact, request, session, language, house)
-    return Redirect(_HERE, status_code=303)
+    return await _step(desk, identity.end_verification(verification, reason=data.get("reason", ""), by=desk.person_id))
 
 
-async def _refused(
-    fact: DomainError,
-    request: Request[Any, Any, Any],
-    session: Session,
-    language: Language,
-    house: House,
-    typed: dict[str, str] | None = None,
-) -> Response[bytes]:
-    page = await _page(
-        request, session, language, house, notice=fact.message().in_(language),
-        fault_field=(fact.field or "").lstrip("/"), typed=typed or {},
-    )  # fmt: skip
-    return html.page(page, language, status=problems.status_of(type(fact)))
+async def _step(desk: Desk, doing: Awaitable[Any], typed: dict[str, str] | None = None) -> Response[bytes] | Redirect:
+    return await desk.step(doing, onward=_HERE, again=lambda fact: _page(desk, fact, typed=typed or {}))
 
 
 async def _page(
-    request: Request[Any, Any, Any],
-    session: Session,
-    language: Language,
-    house: House,
-    **more: Any,  # noqa: ANN401 - fields of the page
+    desk: Desk, fact: DomainError | None = None, *, typed: dict[str, str] | None = None
 ) -> OrganisationsPage:
-    roles = await identity.house_roles(session.person_id)
-    waiting = await identity.open_verifications()
-    cards = await identity.list_organisations(limit=_SHOWN_MOST + 1)
+    asked = listing.read(_HERE, desk.request.query_params, {"state": tuple(_STATES)}, has_words=True)
+    roles = await desk.roles()
+    waiting = [await _waiting(one, asked, roles, desk) for one in await identity.open_verifications()]
+    cards = await identity.list_organisations(asked.words, limit=_MOST)
+    counts = {state: sum(_is_of(card, state) for card in cards) for state in _STATES}
+    shown = [card for card in cards if _is_of(card, asked.chosen["state"])]
     return OrganisationsPage(
-        here=_HERE,
-        sandbox=house.issuer.is_sandbox,
+        **desk.frame(asked.here, fact),
         roles=(),
-        csrf_token=form_token(request, house),
-        waiting=tuple([await _waiting(one, session.person_id, roles, language, house) for one in waiting]),
-        organisations=tuple(_row(card, language, may_open=Role.ADMINISTRATOR in roles) for card in cards[:_SHOWN_MOST]),
-        is_cut=len(cards) > _SHOWN_MOST,
+        filters=tuple(
+            asked.filter("state", one, label.in_(desk.language), counts[one]) for one, label in _STATES.items()
+        ),
+        search=asked.search,
+        waiting=tuple(waiting),
+        open=next((one for one in waiting if one.id == asked.open), waiting[0] if waiting and not asked.open else None),
+        is_asked=bool(asked.open),
+        closed_url=asked.closed,
+        organisations=tuple(
+            _row(card, desk.language, may_open=Role.ADMINISTRATOR in roles)
+            for card in shown[asked.offset : asked.offset + listing.PIECE]
+        ),
+        paging=asked.paging(len(shown)),
         may_add=bool(roles & _MAKERS),
         kinds=tuple(kind.value for kind in OrganisationKind if kind is not OrganisationKind.EXCHANGE),
-        **more,
+        typed=typed or {},
     )
+
+
+def _is_of(card: OrganisationCard, state: str) -> bool:
+    return state == "all" or card.is_verified == (state == "verified")
+
+
+def _kind_of(typed: str) -> OrganisationKind:
+    """What was chosen; a company where that is none, or the platform's own kind."""
+    known = {kind.value: kind for kind in OrganisationKind if kind is not OrganisationKind.EXCHANGE}
+    return known.get(typed, OrganisationKind.COMPANY)
 
 
 def _row(card: OrganisationCard, language: Language, *, may_open: bool) -> OrganisationRow:
@@ -154,21 +134,20 @@ def _row(card: OrganisationCard, language: Language, *, may_open: bool) -> Organ
     )
 
 
-async def _waiting(
-    one: Verification, reader: UUID, roles: frozenset[Role], language: Language, house: House
-) -> VerificationCard:
-    is_own = one.maker_id == reader
-    maker = await identity.name_of(one.maker_id, keyring=house.keyring)
+async def _waiting(one: Verification, asked: listing.Asked, roles: frozenset[Role], desk: Desk) -> VerificationCard:
+    is_own = one.maker_id == desk.person_id
     return VerificationCard(
         id=str(one.id),
+        url=asked.opening(str(one.id)),
         name_zh=one.organisation.name.zh,
         name_en=one.organisation.name.en,
-        kind=_kind(one.organisation, language),
+        kind=_kind(one.organisation, desk.language),
         number=_number(one.organisation),
         papers=one.papers,
         sha256=one.sha256,
-        maker=maker or f"#{ids.public('per', one.maker_id)[-5:]}",
+        maker=await shown_name(one.maker_id, desk.house),
         proposed_at=one.proposed_at,
+        age=age(one.proposed_at, desk.now),
         is_own=is_own,
         may_verify=not is_own and bool(roles & _CHECKERS),
         verify_action=f"{_HERE}/{one.id}/verify",
@@ -187,7 +166,7 @@ def _number(card: OrganisationCard) -> str:
 routes = Router(
     "/",
     route_handlers=[list_organisations, add_organisation, verify, send_back],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from markupsafe import Markup
 
 from app.views.console import Age, Console, Tone
+from app.views.listing import Filter, Paging
 from app.views.page import Amount, Page
 
 
@@ -70,8 +71,11 @@ class CancellationsPage(Console):
     cancelled_t: int
     uncovered_g: int
     oldest: Age | None
-    waiting: tuple[Item, ...]
-    over: tuple[Item, ...]
+    show: str
+    """`waiting` or `over`."""
+    filters: tuple[Filter, ...]
+    items: tuple[Item, ...]
+    paging: Paging
     lots: tuple[LotRow, ...]
     ring: Markup
 
@@ -184,6 +188,8 @@ class QuotedRow:
 
     number: str
     """`ord_…`"""
+    url: str
+    """The list with this order in its drawer."""
     payer: str | None
     """An organisation's name; None for a person."""
     mass_g: int
@@ -191,15 +197,22 @@ class QuotedRow:
     placed_at: datetime
     expires_at: datetime
     """Until when its price stands."""
-    typed_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrdersPage(Console):
-    """Orders that are quoted. POST to the page itself with `order` and `reason`."""
+    """Orders that are quoted. POST to `/operator/orders` with `order` and `reason`."""
 
     template: ClassVar[str] = "operator/orders.html"
 
     hours: int
     """How long a reserved one then waits for its money."""
+    filters: tuple[Filter, ...] = ()
     quoted: tuple[QuotedRow, ...]
+    paging: Paging
+    open: QuotedRow | None
+    """Which stands in the drawer."""
+    is_asked: bool = False
+    """The address asks for it; else it is the first of the list."""
+    closed_url: str
+    typed_reason: str = ""

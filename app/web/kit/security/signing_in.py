@@ -7,6 +7,7 @@ signed in is led to the sign-in and back to where they were, which is always a p
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
+from uuid import UUID
 
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
@@ -16,6 +17,7 @@ from litestar.types import Guard
 
 from app import identity
 from app.identity import Role, RoleMissing, SessionKind, SignedIn
+from app.kernel import ids
 from app.views.errors import NotSignedIn
 from app.views.house import House
 from app.web.kit.requests import cookies, visit
@@ -103,3 +105,8 @@ def own_path(goal: str) -> str:
 def shown_roles(roles: frozenset[Role]) -> tuple[str, ...]:
     """The roles that a page names, in its order."""
     return tuple(role.value for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR) if role in roles)
+
+
+async def shown_name(person_id: UUID, house: House) -> str:
+    """What the platform calls somebody; without a name, the end of their id."""
+    return await identity.name_of(person_id, keyring=house.keyring) or f"#{ids.public('per', person_id)[-5:]}"

@@ -53,7 +53,7 @@ def port(tmp_path_factory):
             "--port", str(number), "--log-level", "error",
             "--http1-buffer-size", str(BUFFER_BYTES), f"{Path(__file__).stem}:create",
         ],
-        env=os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}"},
+        env=os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[3]}"},
         cwd=tmp_path_factory.mktemp("granian"),
         stdout=subprocess.DEVNULL,
     )  # fmt: skip

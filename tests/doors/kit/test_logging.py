@@ -84,7 +84,7 @@ def test_an_exception_tells_its_places_and_never_its_words(lines):
 
     (line,) = lines()
     assert (line["error"], line["cause"]) == ("ValueError", "KeyError")
-    assert "test_kit_logging.py" in line["trace"][-1]
+    assert "test_logging.py" in line["trace"][-1]
     assert SECRETS[0] not in json.dumps(line)
 
 
@@ -129,7 +129,7 @@ def test_no_line_is_lost_when_a_process_ends():
         "log = structlog.get_logger(); [log.info('x', count=n) for n in range(500)]"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=Path(__file__).parents[2], env=os.environ, capture_output=True, check=True
+        [sys.executable, "-c", script], cwd=Path(__file__).parents[3], env=os.environ, capture_output=True, check=True
     )
 
     assert [json.loads(line)["count"] for line in done.stdout.splitlines()] == list(range(500))

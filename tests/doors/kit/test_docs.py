@@ -96,7 +96,7 @@ async def test_the_page_draws_itself_with_the_network_blocked(tmp_path: Path):
             Path(sys.executable).parent / "granian", "--interface", "asgi", "--factory", "--no-ws",
             "--port", str(port), "--log-level", "error", f"{Path(__file__).stem}:create",
         ],
-        env=os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}"}, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[3]}"}, cwd=tmp_path,
     )  # fmt: skip
     try:
         await _answers(f"http://127.0.0.1:{port}/livez")
