@@ -11,18 +11,20 @@ from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
-from app import books, footprint, holdings, identity, intents, wiring
+from app import books, consents, footprint, holdings, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
 from app.web import html, kit, pages, rehearsal
 from app.web.citizen import (
     api_calculators,
+    api_consents,
     api_findings,
     api_orders,
     api_people,
     api_scenes,
     pages_certificate,
+    pages_consents,
     pages_order,
     pages_scene,
     pages_wechat,
@@ -51,7 +53,7 @@ from app.web.public import pages as public_pages
 from app.web.sponsor import api_joint, naming
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
-from config.places import RECOGNITION
+from config.places import CONSENTS, RECOGNITION
 from config.settings import PROJECT, Settings
 
 VERSION: Final = "0.1.0"
@@ -76,6 +78,7 @@ def create_app(settings: Settings) -> Litestar:
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
         profiles=wiring.profiles(settings),
+        consents=consents.load_texts(CONSENTS),
         bounds=wiring.bounds(settings),
         ipv6_prefix=settings.unpaid_ipv6_prefix,
         wechat_appid=settings.wechat_appid,
@@ -114,6 +117,7 @@ def create_app(settings: Settings) -> Litestar:
             api_joint.routes,
             naming.api_routes,
             api_people.routes,
+            api_consents.routes,
             api_findings.routes,
             public_api.routes,
             public_findings.routes,
@@ -124,6 +128,7 @@ def create_app(settings: Settings) -> Litestar:
             pages_order.routes,
             pages_wechat.routes,
             pages_certificate.routes,
+            pages_consents.routes,
             public_books.page_routes,
             public_findings.page_routes,
             public_errors.page_routes,

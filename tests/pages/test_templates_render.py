@@ -19,7 +19,7 @@ from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.web import pages
 from app.web.citizen.views.certificate import CertificatePage
-from app.web.citizen.views.mine import MineItem, MinePage
+from app.web.citizen.views.mine import ConsentSwitch, MineItem, MinePage
 from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
 from app.web.citizen.views.record import (
     JudgedClaim,
@@ -242,9 +242,24 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         )
         for at, phase in ((1, OrderPhase.CONFIRMING), (2, OrderPhase.DONE), (3, OrderPhase.DONE))
     )
-    mine = MinePage(
-        here="/me", sandbox=True, total_g=62_000, count=2, items=items, next_url="/me?after=x", ring=ring("me", 0.4)
+    switches = tuple(
+        ConsentSwitch(
+            purpose=purpose,
+            version=1,
+            title=say("大屏显示我的名字", "My name on the wall"),
+            text=say("大屏显示你在证书上填写的名字。", "The screen shows the name you gave for your certificate."),
+            is_on=purpose == "wall",
+            is_asked_again=purpose == "sharing",
+            at=None if purpose == "board" else NOW,
+            intent="x",
+            csrf_token="x",
+        )
+        for purpose in ("wall", "board", "sharing", "notices")
     )
+    mine = MinePage(
+        here="/me", sandbox=True, total_g=62_000, count=2, items=items, next_url="/me?after=x", ring=ring("me", 0.4),
+        consents=switches,
+    )  # fmt: skip
     verified = VerifyPage(
         here="/v/7K3M9QFX2R",
         sandbox=True,

@@ -13,7 +13,7 @@ from app.certificates.rules import may_say_neutral
 from app.kernel import ids
 from app.kernel.text import Language
 from app.web import guards, html, paging
-from app.web.citizen import figuring, ordering
+from app.web.citizen import figuring, ordering, pages_consents
 from app.web.citizen.api_people import file_url, known_id
 from app.web.citizen.namings import named, told_in
 from app.web.citizen.slices import judged, mandate, party_lines, reach, slice_lines, subject
@@ -64,6 +64,7 @@ async def mine(
         items=(*items, *(_item(one, language) for one in shown)),
         next_url=f"/me?after={paging.cursor(shown[-1].id)}" if len(rows) > _PIECE else None,
         ring=figuring.ring(str(visitor.person_id) if visitor else "nobody", 100 if held else 0),
+        consents=await pages_consents.switches(visitor.person_id, language, house) if visitor else (),
     )
     return html.page(view, language)
 
