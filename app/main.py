@@ -11,7 +11,7 @@ from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
-from app import books, footprint, holdings, identity, intents, wiring
+from app import books, consents, footprint, holdings, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
@@ -25,7 +25,7 @@ from app.web.kit.security.guards import Session
 from app.web.kit.security.idempotency import InFlight
 from app.web.kit.security.limiter import Limiter
 from config.logging import access_line, flush
-from config.places import RECOGNITION
+from config.places import CONSENTS, RECOGNITION
 from config.settings import PROJECT, Settings
 
 VERSION: Final = "0.1.0"
@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> Litestar:
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
         profiles=wiring.profiles(settings),
+        consents=consents.load_texts(CONSENTS),
         bounds=wiring.bounds(settings),
         ipv6_prefix=settings.unpaid_ipv6_prefix,
         wechat_appid=settings.wechat_appid,

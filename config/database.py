@@ -11,6 +11,7 @@ MODELS: Final = [
         "intents",
         "audit",
         "fonts",
+        "consents",
         "ledger",
         "identity",
         "footprint",

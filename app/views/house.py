@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app import certificates, claims, footprint, holdings, identity, orders
+from app import certificates, claims, consents, footprint, holdings, identity, orders
 from app.gateways.bundle import Gateways
 
 
@@ -18,6 +18,8 @@ class House:
     form_key: bytes
     profiles: claims.ProfileSet
     """The rule profiles that claims may ask for, and that of those which ask for none."""
+    consents: consents.ConsentTexts
+    """What people are asked to agree to."""
     bounds: orders.Bounds
     """How much may be set aside without being paid."""
     ipv6_prefix: int

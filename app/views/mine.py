@@ -25,6 +25,24 @@ class MineItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentSwitch:
+    """One purpose that somebody may agree to: POST to `/me/consents` with `purpose`, `version`, `given` (yes or no),
+    `intent` and `csrf_token`.
+    """
+
+    purpose: str
+    version: int
+    title: str
+    text: str
+    is_on: bool
+    is_asked_again: bool
+    """They agreed to an older text."""
+    at: datetime | None
+    intent: str
+    csrf_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinePage(Page):
     """What this browser's visitor has done."""
 
@@ -36,3 +54,5 @@ class MinePage(Page):
     """Newest first; orders under way before certificates."""
     next_url: str | None
     ring: Markup
+    consents: tuple[ConsentSwitch, ...] = ()
+    """Empty for somebody whom nobody knows yet."""

@@ -51,13 +51,17 @@ def test_every_room_has_its_floor() -> None:
 
 def test_every_room_is_kept_from_the_web() -> None:
     kept = lines("rooms", "source_modules")
-    mine = {dotted(folder) for room, folder in rooms().items() if room not in {"cli", "web", "views", "sandbox", "embedded"}}
+    mine = {
+        dotted(folder) for room, folder in rooms().items() if room not in {"cli", "web", "views", "sandbox", "embedded"}
+    }
 
     assert {"workers"} <= kept
     assert {room for room in mine if not any(f"{room}.".startswith(f"{name}.") for name in kept)} == set()
 
 
-@pytest.mark.parametrize("room", sorted(rooms().keys() - {"web", "views", "sandbox"}))  # a door may have a `_form` of its own
+@pytest.mark.parametrize(
+    "room", sorted(rooms().keys() - {"web", "views", "sandbox"})
+)  # a door may have a `_form` of its own
 def test_every_file_named_as_pure_is(room: str) -> None:
     """No tables, no web, no queue, no network, no gateway: whatever is called `…rules`, `…_form` or `form_…`."""
     found = {

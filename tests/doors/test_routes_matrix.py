@@ -79,6 +79,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/s/{code:str}/qr.svg"): public(path={"code": "{live}"}),
     ("GET", "/s/{code:str}/qr.png"): public(path={"code": "{live}"}),
     ("GET", "/me"): public(),
+    ("POST", "/me/consents"): session(303, form=SEALED | {"purpose": "wall", "version": "1", "given": "yes"}),
     ("GET", "/o/{order_id:str}"): owned(),
     # The owner meets a silent channel and is told so on the page.
     ("POST", "/o/{order_id:str}"): owned(422, form={"intent": "{order_id}", "method": "wechatpay.native"}),
@@ -168,6 +169,8 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/certificates/{certificate_id:str}/true-up"): Entry(
         401, 401, 403, 403, 403, json={"actual_grams": 1}
     ),
+    ("GET", "/api/v1/me/consents"): session(),
+    ("PUT", "/api/v1/me/consents"): session(json={"items": [{"purpose": "wall", "version": 1, "given": True}]}),
     ("GET", "/api/v1/certificates"): session(),
     ("GET", "/api/v1/certificates/{certificate_id:str}"): owned(),
     ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): owned(),

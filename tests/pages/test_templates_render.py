@@ -29,7 +29,7 @@ from app.views.certificates.record import (
     Standing,
     UpstreamProof,
 )
-from app.views.mine import MineItem, MinePage
+from app.views.mine import ConsentSwitch, MineItem, MinePage
 from app.views.orders.order_page import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
 from app.views.page import Amount, Page, ProblemPage
 from app.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, Mode, ScenePage, SceneState
@@ -243,9 +243,24 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         )
         for at, phase in ((1, OrderPhase.CONFIRMING), (2, OrderPhase.DONE), (3, OrderPhase.DONE))
     )
-    mine = MinePage(
-        here="/me", sandbox=True, total_g=62_000, count=2, items=items, next_url="/me?after=x", ring=ring("me", 0.4)
+    switches = tuple(
+        ConsentSwitch(
+            purpose=purpose,
+            version=1,
+            title=say("大屏显示我的名字", "My name on the wall"),
+            text=say("大屏显示你在证书上填写的名字。", "The screen shows the name you gave for your certificate."),
+            is_on=purpose == "wall",
+            is_asked_again=purpose == "sharing",
+            at=None if purpose == "board" else NOW,
+            intent="x",
+            csrf_token="x",
+        )
+        for purpose in ("wall", "board", "sharing", "notices")
     )
+    mine = MinePage(
+        here="/me", sandbox=True, total_g=62_000, count=2, items=items, next_url="/me?after=x", ring=ring("me", 0.4),
+        consents=switches,
+    )  # fmt: skip
     verified = VerifyPage(
         here="/v/7K3M9QFX2R",
         sandbox=True,

@@ -6,11 +6,13 @@ from litestar.types import ControllerRouterHandler
 
 from app.web.citizen import (
     api_calculators,
+    api_consents,
     api_findings,
     api_orders,
     api_people,
     api_scenes,
     pages_certificate,
+    pages_consents,
     pages_order,
     pages_scene,
     pages_wechat,
@@ -23,9 +25,11 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     pictures.routes,
     api_orders.routes,
     api_people.routes,
+    api_consents.routes,
     api_findings.routes,
     pages_scene.routes,
     pages_order.routes,
     pages_wechat.routes,
     pages_certificate.routes,
+    pages_consents.routes,
 )

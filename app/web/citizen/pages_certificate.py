@@ -22,6 +22,7 @@ from app.views.ids import certificate_id as known_certificate
 from app.views.mine import MineItem, MinePage
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
+from app.web.citizen import pages_consents
 from app.web.citizen.api_people import file_url
 from app.web.kit.house import provide_house
 from app.web.kit.responses import html, paging
@@ -68,6 +69,7 @@ async def mine(
         items=(*items, *(_item(one, language) for one in shown)),
         next_url=f"/me?after={paging.cursor(shown[-1].id)}" if len(rows) > _PIECE else None,
         ring=figuring.ring(str(visitor.person_id) if visitor else "nobody", 100 if held else 0),
+        consents=await pages_consents.switches(visitor.person_id, language, house) if visitor else (),
     )
     return html.page(view, language)
 

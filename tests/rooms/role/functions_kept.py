@@ -12,6 +12,34 @@ _QUEUE: Final = Case(
 )
 
 FUNCTIONS_KEPT: Final = {
+    # ---- what people agreed to ----------------------------------------------------------------------------------------
+    "EXECUTE consents.give(uuid, text, integer, text, bytea, text)": Case(
+        "says that somebody agreed",
+        (
+            (
+                "SELECT consents.give(gen_random_uuid(), 'wall', 1, 'zh', sha256('x'), 'page')",
+                "consent_person_active",
+            ),
+            (
+                "SELECT consents.give(id, 'wall', 0, 'zh', sha256('x'), 'page') FROM person",
+                "consent_text_version_check",
+            ),
+            ("SELECT consents.give(id, 'wall', 1, 'zh', 'x', 'page') FROM person", "consent_text_digest_check"),
+            (
+                (
+                    "SELECT consents.give(id, 'wall', 1, 'zh', sha256('x'), 'page') FROM person;"
+                    " SELECT consents.withdraw(id, 'wall', 'page') FROM person;"
+                    " SELECT consents.give(id, 'wall', 1, 'zh', sha256('y'), 'page') FROM person"
+                ),
+                "consent_text_stays",
+            ),
+            ("SELECT consents.give(id, 'wall', 1, 'zh', sha256('x'), 'erasure') FROM person", "consent_erasure_check"),
+        ),
+        harmless="what a real person said is not known to PostgreSQL; each row names words by digest, and stays",
+    ),
+    "EXECUTE consents.withdraw(uuid, text, text)": Case(
+        "takes back what somebody agreed to", harmless="less is shown of them; what was given stays written"
+    ),
     # ---- proofs -------------------------------------------------------------------------------------------------------
     "EXECUTE books.begin(uuid)": Case("begins a look", harmless="a look without parts concludes nothing"),
     "EXECUTE books.look(uuid, text, bigint, timestamp with time zone)": Case(

@@ -15,6 +15,8 @@ READS: Final = dict.fromkeys(
         "SELECT certificate",
         "SELECT certificate_file",
         "SELECT certificate_series",
+        "SELECT consent",
+        "SELECT consent_text",
         "SELECT credit_block",
         "SELECT credit_double",
         "SELECT credit_lot",

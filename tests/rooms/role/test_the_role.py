@@ -64,6 +64,13 @@ SWITCHES = (
     "INSERT INTO audit_entry (actor_id, action, about, before, after) SELECT id, 'price.set', 'x', NULL, '{}' FROM person",
     "UPDATE audit_entry SET actor_id = actor_id",
     (
+        "INSERT INTO consent (person_id, purpose, no, version, language, digest, state, place)"
+        " SELECT id, 'wall', 1, 1, 'zh', sha256('x'), 'given', 'page' FROM person"
+    ),
+    "UPDATE consent SET state = 'given'",
+    "DELETE FROM consent",
+    "INSERT INTO consent_text (purpose, version, language, digest) VALUES ('wall', 1, 'zh', sha256('x'))",
+    (
         "INSERT INTO organisation_verification (id, organisation_id, papers, sha256, maker_id, proposed_at, state, checker_id,"
         " decided_at) SELECT gen_random_uuid(), o.id, 'x', sha256('x'), p.id, now(), 'verified', p.id, now()"
         " FROM organisation o, person p"
