@@ -11,13 +11,14 @@ from typing import Final
 from uuid import UUID
 
 from app import certificates, identity, orders, retirements, wiring
+from app.claims import Mandate, NewClaim, Purpose
 from app.credits import Programme
 from app.gateways.database import fetch_value
 from app.holdings import Mix
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.orders import NewJointOrder, NewPart
-from app.retirements import Mandate, Purpose
+from app.retirements import Funding
 from config.settings import Settings
 from tests.flow import Flow
 from tests.rooms.conftest import KEYRING, PROFILES, open_lot, organisation
@@ -84,11 +85,17 @@ async def joint(flow: Flow, bank: UUID) -> None:
     named = await identity.seal(guest, "赵六", purpose=certificates.NAME_PURPOSE, keyring=KEYRING)
     year = part(river.scene.id, branch, 2_000_000, mandate=MANDATE)
     ccer = Mix.by_mass({Programme.CCER: 1_000_000, Programme.CDCER: 1_000_000})
+    said = year.claim
+    given = replace(said, beneficiary_id=guest, name_sealed=named, subject=None, purpose=Purpose.EVENT)
     parts = [
-        replace(year, mix=ccer, profile="local"),
-        replace(year, **GIFT, beneficiary_id=guest, name_sealed=named, mandate=None, subject=None, mass_g=5_000),
-        replace(year, **DONATION, beneficiary_id=branch, mandate=None, emission_g=0, mass_g=6_000),
-        replace(year, purpose=Purpose.ORGANISATION, beneficiary_id=bank, mandate=None, subject=None),
+        replace(year, mix=ccer, claim=replace(said, profile="local")),
+        replace(year, claim=given, funding=Funding.GIFT, mandate=None, mass_g=5_000),
+        replace(year, claim=replace(said, emission_g=0), funding=Funding.DONATION, mandate=None, mass_g=6_000),
+        replace(
+            year,
+            claim=replace(said, purpose=Purpose.ORGANISATION, beneficiary_id=bank, subject=None),
+            mandate=None,
+        ),
     ]
     await paid(flow, await place(flow, bank, parts, "joint"))
     parts[0] = replace(parts[0], mandate=Mandate("授权书第 7 号"))
@@ -97,16 +104,15 @@ async def joint(flow: Flow, bank: UUID) -> None:
 
 async def ahead(flow: Flow, bank: UUID) -> None:
     """Claims that were retired for before their period was over: one covered by two retirements, one short."""
-    running = replace(
-        part(flow.river.scene.id, bank, 100_000),
-        period_from=beijing_day(utc_now()), period_to=LAST, subject="春熙路网点",
-    )  # fmt: skip
+    year = part(flow.river.scene.id, bank, 100_000)
+    claim = replace(year.claim, period_from=beijing_day(utc_now()), period_to=LAST, subject="春熙路网点")
+    running = replace(year, claim=claim)
     first = await paid(flow, await place(flow, bank, [running], "ahead"))
     id_ = await retirement_of(first)
     await true_up(flow, id_, 130_000)  # short by 30 kg
     await paid(flow, await place(flow, bank, [replace(running, mass_g=30_000)], "ahead-2"))
     await true_up(flow, id_, 130_000)
-    other = await paid(flow, await place(flow, bank, [replace(running, subject="天府广场网点")], "ahead-3"))
+    other = await paid(flow, await place(flow, bank, [replace(running, claim=replace(claim, subject="天府广场网点"))], "ahead-3"))
     await true_up(flow, await retirement_of(other), 500_000)
     await flow.work()
 
@@ -116,7 +122,7 @@ async def unpaid(flow: Flow, bank: UUID) -> None:
     same = part(flow.river.scene.id, bank, 10_000)
     for key in ("unpaid-1", "unpaid-2"):
         await place(flow, bank, [same], key)
-    joint_order = asked(bank, [replace(same, mass_g=90_000_000, emission_g=90_000_000)])
+    joint_order = asked(bank, [replace(same, claim=replace(same.claim, emission_g=90_000_000), mass_g=90_000_000)])
     quoted = await orders.place_joint(
         joint_order, by=flow.river.person_id, key="quoted", clock=utc_now, bounds=wiring.bounds(Settings())
     )
@@ -140,21 +146,20 @@ async def sold_out(flow: Flow) -> None:
 def part(scenario_id: UUID, beneficiary_id: UUID, mass_g: int, *, mandate: Mandate | None = None) -> NewPart:
     """What a branch emitted in 2025."""
     return NewPart(
-        purpose=Purpose.SITE,
-        scenario_id=scenario_id,
-        subject="2025 年度生产经营活动",
-        beneficiary_id=beneficiary_id,
+        claim=NewClaim(
+            purpose=Purpose.SITE,
+            scenario_id=scenario_id,
+            subject="2025 年度生产经营活动",
+            beneficiary_id=beneficiary_id,
+            period_from=date(2025, 1, 1),
+            period_to=date(2025, 12, 31),
+            emission_g=mass_g,
+            language="zh",
+        ),
         mandate=mandate,
-        period_from=date(2025, 1, 1),
-        period_to=date(2025, 12, 31),
-        emission_g=mass_g,
         mass_g=mass_g,
         mix=Mix.only(Programme.CDCER),
     )
-
-
-GIFT: Final = {"purpose": Purpose.GIFT}
-DONATION: Final = {"purpose": Purpose.DONATION}
 
 
 def asked(payer_id: UUID, parts: list[NewPart]) -> NewJointOrder:
