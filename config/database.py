@@ -18,6 +18,7 @@ MODELS: Final = [
         "credits",
         "holdings",
         "scenarios",
+        "claims",
         "payments",
         "orders",
         "retirements",

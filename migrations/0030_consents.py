@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0024_power_is_written_by_its_own_ways")]
+    dependencies = [("models", "0025_claims_are_rows")]
 
     operations = [
         ops.CreateModel(

@@ -65,15 +65,7 @@ async def _reserve_again(order: OrderFacts, *, tx: Tx) -> bool:
 
 
 async def _request(orders: Sequence[OrderFacts], *, tx: Tx) -> None:
-    names = await fetch(
-        "SELECT id, beneficiary_name_sealed FROM purchase_order_part WHERE order_id = ANY($1::uuid[])"
-        " AND beneficiary_name_sealed IS NOT NULL",
-        [order.id for order in orders], tx=tx,
-    )  # fmt: skip
-    name_of = {row["id"]: row["beneficiary_name_sealed"] for row in names}
-    await retirements.request(
-        [_retirement(order, part, name_of.get(part.id)) for order in orders for part in order.parts], tx=tx
-    )
+    await retirements.request([_retirement(order, part) for order in orders for part in order.parts], tx=tx)
     await _set_state([order.id for order in orders], OrderState.PAID, tx=tx)
     sums: dict[str, int] = {}
     for order in orders:
@@ -90,24 +82,15 @@ async def _request(orders: Sequence[OrderFacts], *, tx: Tx) -> None:
     )
 
 
-def _retirement(order: OrderFacts, part: PartFacts, name_sealed: bytes | None) -> retirements.Request:
+def _retirement(order: OrderFacts, part: PartFacts) -> retirements.Request:
     return retirements.Request(
         cause=part.cause,
-        purpose=part.purpose,
+        claim=part.claim,
+        funding=part.funding,
         payer_id=order.payer_id,
         holder_id=order.payer_id,  # bought and retired in one breath: the grams were the payer's own
-        beneficiary_id=part.beneficiary_id,
-        beneficiary_name_sealed=name_sealed,
-        mandate=part.mandate,
-        scenario_id=part.scenario_id,
-        subject=part.subject,
-        footprint_id=part.footprint_id,
-        period_from=part.period_from,
-        period_to=part.period_to,
-        emission_g=part.emission_g,
+        mandate_id=part.mandate_id,
         mass_g=part.mass_g,
-        profile=part.profile,
-        language=order.language,
     )
 
 

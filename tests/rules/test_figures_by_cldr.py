@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from app.kernel import mass, money
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.web import pages
+from app.web.kit.responses import pages
 
 LOCALES = {Language.ZH: "zh_CN", Language.EN: "en"}
 ANY_LOCALE = st.sampled_from(sorted(LOCALES.values()))

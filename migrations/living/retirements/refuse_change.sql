@@ -21,10 +21,6 @@ CREATE TRIGGER retirement_slice_append_only BEFORE UPDATE OR DELETE ON retiremen
     FOR EACH ROW EXECUTE FUNCTION retirements.refuse_change();
 CREATE TRIGGER retirement_slice_no_truncate BEFORE TRUNCATE ON retirement_slice
     FOR EACH STATEMENT EXECUTE FUNCTION retirements.refuse_change();
-CREATE TRIGGER retirement_true_up_append_only BEFORE UPDATE OR DELETE ON retirement_true_up
-    FOR EACH ROW EXECUTE FUNCTION retirements.refuse_change();
-CREATE TRIGGER retirement_true_up_no_truncate BEFORE TRUNCATE ON retirement_true_up
-    FOR EACH STATEMENT EXECUTE FUNCTION retirements.refuse_change();
 CREATE TRIGGER retirement_verdict_append_only BEFORE UPDATE OR DELETE ON retirement_verdict
     FOR EACH ROW EXECUTE FUNCTION retirements.refuse_change();
 CREATE TRIGGER retirement_verdict_no_truncate BEFORE TRUNCATE ON retirement_verdict
