@@ -128,7 +128,7 @@ async def test_another_citizens_things_look_like_none(door: Door) -> None:
             path = f"/api/v1/orders/{shown}"
             assert told(await other.get(path)) == (404, expected, None)
             assert told(await other.post(f"{path}/cancel")) == (404, expected, None)
-            paid = await other.post(f"{path}/payments", json={"method": "h5"}, headers=key)
+            paid = await other.post(f"{path}/payments", json={"method": "wechatpay.h5"}, headers=key)
             assert told(paid) == (404, expected, None)
         for name in ("", "/zh.pdf", "/zh.png"):
             path = f"/api/v1/certificates/{certificate_id}{name}"
@@ -149,7 +149,9 @@ async def test_an_order_that_is_over_takes_no_payment_and_no_second_thoughts(doo
         for _ in range(2):
             cancelled = await citizen.post(f"{path}/cancel")
             assert (cancelled.status_code, cancelled.json()["phase"]) == (200, "closed")
-        refused = await citizen.post(f"{path}/payments", json={"method": "h5"}, headers={"idempotency-key": "p"})
+        refused = await citizen.post(
+            f"{path}/payments", json={"method": "wechatpay.h5"}, headers={"idempotency-key": "p"}
+        )
         assert told(refused) == (409, "ORDER_OVER", None)
         paid_id = (await citizen.order(door.live)).json()["id"]
         await door.paid(paid_id)
@@ -161,12 +163,12 @@ async def test_paying_inside_wechat_needs_wechats_login(door: Door) -> None:
     async with door.guest() as citizen:
         order_id = (await citizen.order(door.live)).json()["id"]
         path, key = f"/api/v1/orders/{order_id}/payments", {"idempotency-key": "p"}
-        refused = await citizen.post(path, json={"method": "jsapi"}, headers=key)
+        refused = await citizen.post(path, json={"method": "wechatpay.jsapi"}, headers=key)
         assert told(refused) == (400, "PAYMENT_METHOD_UNAVAILABLE", "/method")
         refused = await citizen.post(path, json={"method": "cash"}, headers=key)
         assert told(refused) == (400, "REQUEST_INVALID", "/method")
         # Nobody answers at the channel's address: unknown, and the same intent may be tried again.
-        silent = await citizen.post(path, json={"method": "h5"}, headers=key)
+        silent = await citizen.post(path, json={"method": "wechatpay.h5"}, headers=key)
         assert told(silent) == (503, "SERVICE_UNAVAILABLE", None)
         assert int(silent.headers["retry-after"]) > 0
         assert (await citizen.get(f"/api/v1/orders/{order_id}")).json()["phase"] == "unpaid"

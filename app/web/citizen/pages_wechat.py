@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import orders
+from app.gateways.channels.methods import Place
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids
 from app.kernel.errors import Unavailable
@@ -18,6 +19,7 @@ from app.web.citizen.api_orders import known_id
 from app.web.guards import Session
 from app.web.house import House, provide_house
 from app.web.limits import limited
+from app.web.places import place_of
 
 _log = structlog.get_logger("web")
 
@@ -32,7 +34,7 @@ async def enter(
     """Ask WeChat once more who this is; for whoever has left the snapshot mode, or met a silence."""
     order = await orders.find(known_id(order_id), by=session.person_id)
     shown = ids.public("ord", order.id)
-    if (account := house.gateways.account) is None or not wechat_payer.is_inside(request):
+    if (account := house.gateways.account) is None or place_of(request) is not Place.WECHAT:
         return Redirect(f"/o/{shown}", status_code=303)
     return wechat_payer.begin(shown, request, account, house)
 
