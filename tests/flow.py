@@ -20,7 +20,7 @@ import pytest
 from app import certificates, holdings, identity, ledger, orders, payments
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
-from app.gateways.channels.base import Channel, Method, Opening, RawRequest, RawResponse
+from app.gateways.channels.base import Channel, Method, Opening, RawRequest, RawResponse, Trade
 from app.gateways.channels.wechatpay import NATIVE, WeChatPay
 from app.gateways.database import fetch, fetch_one, transaction
 from app.gateways.files import FileStore
@@ -235,9 +235,9 @@ class PayerIsFaster:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    async def close(self, reference: str) -> Any:
-        await self._flow.sandbox.control("POST", "pay", {"out_trade_no": reference})
-        return await self._inner.close(reference)
+    async def close(self, trade: Trade) -> Any:
+        await self._flow.sandbox.control("POST", "pay", {"out_trade_no": trade.reference})
+        return await self._inner.close(trade)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from app.gateways.database import fetch
 from tests.doors.conftest import Caller, Door
 
@@ -166,12 +168,32 @@ async def test_paying_inside_wechat_needs_wechats_login(door: Door) -> None:
         refused = await citizen.post(path, json={"method": "wechatpay.jsapi"}, headers=key)
         assert told(refused) == (400, "PAYMENT_METHOD_UNAVAILABLE", "/method")
         refused = await citizen.post(path, json={"method": "cash"}, headers=key)
-        assert told(refused) == (400, "REQUEST_INVALID", "/method")
+        assert told(refused) == (400, "PAYMENT_METHOD_UNAVAILABLE", "/method")
         # Nobody answers at the channel's address: unknown, and the same intent may be tried again.
         silent = await citizen.post(path, json={"method": "wechatpay.h5"}, headers=key)
         assert told(silent) == (503, "SERVICE_UNAVAILABLE", None)
         assert int(silent.headers["retry-after"]) > 0
         assert (await citizen.get(f"/api/v1/orders/{order_id}")).json()["phase"] == "unpaid"
+
+
+@pytest.mark.parametrize(
+    ("place", "keys"),
+    [
+        ("mini_program", []),  # a guest: nobody told us an openid
+        ("wechat", ["wechatpay.native"]),
+        ("phone", ["wechatpay.h5", "wechatpay.native"]),
+        ("desktop", ["wechatpay.native", "wechatpay.h5"]),
+        (None, ["wechatpay.native", "wechatpay.h5"]),  # as this request's browser says
+    ],
+)
+async def test_the_ways_to_pay_are_those_of_the_payers_place(door: Door, place: str | None, keys: list[str]) -> None:
+    async with door.guest() as citizen:
+        order_id = (await citizen.order(door.live)).json()["id"]
+        asked = f"/api/v1/orders/{order_id}/payment-methods"
+        answer = await citizen.get(asked, params={"place": place} if place else {})
+        assert [one["key"] for one in answer.json()["methods"]] == keys, answer.text
+        assert {one["waits_s"] for one in answer.json()["methods"]} <= {1800}
+        assert told(await citizen.get(asked, params={"place": "moon"}))[0] == 400
 
 
 async def test_a_problem_speaks_the_readers_language_and_keeps_its_code(door: Door) -> None:

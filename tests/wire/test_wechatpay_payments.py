@@ -49,8 +49,8 @@ async def test_the_mini_program_gets_exactly_five_fields_and_the_phone_takes_the
     asked = charge(JSAPI, openid=openid)
     opening = await ours.open(asked)
     assert set(opening.call_up) == {"timeStamp", "nonceStr", "package", "signType", "paySign"}
-    trade = await sandbox.control("POST", "wx/call_up", {"appId": sandbox.keys.appid, **opening.call_up})
-    assert trade["trade_state"] == "SUCCESS"
+    told = await sandbox.control("POST", "wx/call_up", {"appId": sandbox.keys.appid, **opening.call_up})
+    assert told["trade_state"] == "SUCCESS"
     assert isinstance(await ours.query(trade(asked)), Done)
 
 
