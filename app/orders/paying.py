@@ -39,6 +39,8 @@ async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels:
         PaymentOver: another way to pay was chosen at the same moment, or it was just paid.
         MethodUnavailable, ChannelRefused, Unavailable: as `payments.prepare` and `payments.open_payment`.
     """
+    if way.channel not in channels:
+        raise payments.MethodUnavailable
     async with transaction() as tx:
         row = await fetch_one(
             "SELECT payer_id, state, amount_minor, currency, expires_at,"
