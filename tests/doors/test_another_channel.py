@@ -60,7 +60,7 @@ async def test_after_a_declined_payment_nothing_was_charged_and_another_channel_
         silent.word = Closed(code="PAYERROR")
         told = (await visitor.get(f"{url}?paid=1", headers=PAGE)).text
         assert "没有付成，没有扣钱。" in told
-        assert [key for _, key in offered(told)][0] == "tiny.scan"
+        assert offered(told)[0][1] == "tiny.scan"
         assert re.search(
             r'<small class="failed">刚才没有付成，可以再试</small></div><input [^>]*value="wechatpay.h5"', told
         )
