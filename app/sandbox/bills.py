@@ -67,7 +67,7 @@ def packed(far: FarSide, token: str) -> bytes:
         case "plain":
             return content
         case "bomb":
-            return gzip.compress(bytes(300 << 20), compresslevel=1)
+            return gzip.compress(bytes(80 << 20), compresslevel=1)
         case _:
             return gzip.compress(content)
 
