@@ -8,8 +8,9 @@ import base64
 import binascii
 import os
 import socket
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +22,9 @@ from app import certificates, claims, fonts, identity, orders, retention
 from app.certificates.rendering import Press
 from app.gateways import metrics
 from app.gateways.bundle import Gateways
-from app.gateways.channels.base import Channel, ChannelName
-from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
+from app.gateways.channels.base import Channel
+from app.gateways.channels.kinds import Kind, Surroundings
+from app.gateways.channels.table import CHANNELS
 from app.gateways.database import TROUBLE
 from app.gateways.files import FileStore
 from app.gateways.fitness import Finding, examine
@@ -40,7 +42,8 @@ from config.faults import EXAMPLES, Fault, missing, wrong
 from config.places import RULES
 from config.settings import Settings, SettingsUnfit, environment_name
 
-NOTICE_PATH: Final = "/notify/wechatpay"
+NOTICE_PATH: Final = "/notify"
+"""Where the notices of channels arrive, each under its own name."""
 DRAWING_THREADS: Final = 2
 REQUEST_COMMAND_S: Final = 15.0
 """The longest a statement of a request may take: whoever waits for an answer has gone by then."""
@@ -102,11 +105,8 @@ def issuer(settings: Settings) -> certificates.Issuer:
 
 def gateways(settings: Settings) -> Gateways:
     """Every wire of this process; close them at its end."""
-    channels: dict[ChannelName, Channel] = {}
-    if settings.wechatpay_mchid:
-        channels[ChannelName.WECHATPAY] = timed("wechatpay", _wechatpay(settings))
     return Gateways(
-        channels=channels,
+        channels=channels(settings),
         wechat=timed(
             "wechat",
             WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
@@ -116,6 +116,32 @@ def gateways(settings: Settings) -> Gateways:
         clock=utc_now,
         registries=_registries(settings),
     )
+
+
+def channels(settings: Settings, kinds: Sequence[Kind] = CHANNELS) -> dict[str, Channel]:
+    """The ways to be paid that are set up, in the order of their table.
+
+    Raises:
+        SettingsUnfit: one is set up in part, or with what it cannot use.
+    """
+    found: dict[str, Channel] = {}
+    for kind in kinds:
+        values = settings.channels.get(kind.name, {})
+        if not kind.is_set_up(values):
+            continue
+        names = [f"{kind.name}_{knob.name}" for knob in kind.knobs if knob.is_required and not values.get(knob.name)]
+        if names:
+            raise SettingsUnfit([missing(environment_name(name), name) for name in names])
+        around = Surroundings(
+            notify_url=f"{settings.public_url}{NOTICE_PATH}/{kind.name}",
+            mini_program_appid=settings.wechat_appid,
+            account_appid=settings.wechat_account_appid or None,
+        )
+        try:
+            found[kind.name] = timed(kind.name, kind.build(values, around))
+        except ValueError as trouble:
+            raise SettingsUnfit([_unfit(f"{kind.name}_…", trouble)]) from trouble
+    return found
 
 
 def _account(settings: Settings) -> OfficialAccount | None:
@@ -278,32 +304,6 @@ def _as_fault(finding: Finding) -> Fault:
     )
 
 
-def _wechatpay(settings: Settings) -> WeChatPay:
-    changed_at = settings.wechatpay_apiv3_changed_at
-    try:
-        keys = WeChatPayKeys(
-            mchid=settings.wechatpay_mchid,
-            appid=settings.wechat_appid,
-            page_appid=settings.wechat_account_appid or None,
-            merchant_serial=settings.wechatpay_serial,
-            merchant_private_key=settings.wechatpay_private_key,
-            api_v3_key=settings.wechatpay_apiv3_key,
-            previous_api_v3_key=settings.wechatpay_apiv3_key_old or None,
-            api_v3_key_changed_at=datetime.fromisoformat(changed_at) if changed_at else None,
-            platform_public_keys=(
-                {settings.wechatpay_public_key_id: settings.wechatpay_public_key}
-                if settings.wechatpay_public_key_id
-                else {}
-            ),
-            platform_certificates=tuple(_split_pem(settings.wechatpay_certificates)),
-            base_url=settings.wechatpay_url,
-            notify_url=settings.public_url + NOTICE_PATH,
-        )
-        return WeChatPay(keys)
-    except ValueError as trouble:
-        raise SettingsUnfit([_unfit("wechatpay_…", trouble)]) from trouble
-
-
 def _registries(settings: Settings) -> dict[str, Registry]:
     if not settings.registry_url:
         return {}
@@ -320,8 +320,3 @@ def _registries(settings: Settings) -> dict[str, Registry]:
         raise SettingsUnfit([_unfit("registry_…", trouble)]) from trouble
     one: Registry = timed("registry", Drp(keys))
     return {name.strip(): one for name in settings.registry_programmes.split(",") if name.strip()}
-
-
-def _split_pem(text: str) -> list[str]:
-    end = "-----END CERTIFICATE-----"
-    return [part.strip() + "\n" + end + "\n" for part in text.split(end) if part.strip()]

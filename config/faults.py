@@ -2,6 +2,8 @@
 
 from typing import Final, Self
 
+from app.gateways.channels.table import CHANNELS
+
 _BASE64: Final = '"$(openssl rand -base64 32)"'
 EXAMPLES: Final = {
     "database_url": "postgresql://ddt_app:…@db.example:5432/diandian",
@@ -10,7 +12,6 @@ EXAMPLES: Final = {
     "public_url": "https://carbon.example",
     "wechat_url": "https://api.weixin.qq.com",
     "wechat_open_url": "https://open.weixin.qq.com",
-    "wechatpay_url": "https://api.mch.weixin.qq.com",
     "registry_url": "https://registry.example",
     "sandbox_url": "http://127.0.0.1:8701",
     "master_keys": '"m1=$(openssl rand -base64 32)"',
@@ -23,30 +24,19 @@ EXAMPLES: Final = {
 """What a knob may be set to, as a shell reads it."""
 _MINI: Final = ("微信公众平台，小程序，开发设置", "WeChat's mini-program console, development settings")
 _ACCOUNT: Final = ("微信公众平台，公众号，基本配置", "WeChat's official-account console, basic settings")
-_MERCHANT: Final = ("微信支付商户平台，账户中心，API安全", "WeChat Pay's merchant platform, API security")
 _REGISTRY: Final = ("登记机构开户时给出", "told by the registry when the account is opened")
 _FOUND: Final = {
     "wechat_appid": _MINI,
     "wechat_secret": _MINI,
     "wechat_account_appid": _ACCOUNT,
     "wechat_account_secret": _ACCOUNT,
-    "wechatpay_mchid": ("微信支付商户平台，账户中心，商户信息", "WeChat Pay's merchant platform, merchant information"),
-    "wechatpay_serial": ("openssl x509 -in apiclient_cert.pem -noout -serial",) * 2,
-    "wechatpay_private_key": (
-        "商户平台下载的 apiclient_key.pem；可用 _FILE 指向它",
-        "apiclient_key.pem from the merchant platform; …_FILE may name it",
-    ),
-    "wechatpay_apiv3_key": _MERCHANT,
-    "wechatpay_apiv3_key_old": _MERCHANT,
-    "wechatpay_public_key_id": _MERCHANT,
-    "wechatpay_public_key": _MERCHANT,
-    "wechatpay_certificates": _MERCHANT,
     "registry_name": _REGISTRY,
     "registry_account": _REGISTRY,
     "registry_key_id": _REGISTRY,
     "registry_private_key": ("openssl genpkey -algorithm ed25519",) * 2,
     "registry_public_key_id": _REGISTRY,
     "registry_public_key": _REGISTRY,
+    **{f"{kind.name}_{knob.name}": (knob.found.zh, knob.found.en) for kind in CHANNELS for knob in kind.knobs},
 }
 """Where the value of a knob is found that others give us."""
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from cryptography import x509
-
+from app.gateways.channels.kinds import Kind, Knob
+from app.gateways.channels.table import CHANNELS
 from config.faults import (
     ALIKE,
     OPTIMIZED,
@@ -35,8 +35,7 @@ from config.secret_files import COMMON_FILE, common_file, text_of
 from config.settings import Settings, SettingsUnfit, environment_name
 
 _REQUIRED: Final = (
-    "database_url", "master_keys", "index_key", "csrf_key", "wechat_appid", "wechat_secret", "wechatpay_mchid",
-    "wechatpay_serial", "wechatpay_private_key", "wechatpay_apiv3_key",
+    "database_url", "master_keys", "index_key", "csrf_key", "wechat_appid", "wechat_secret",
 )  # fmt: skip
 _SCHEMES: Final = {
     "database_url": ("postgresql", "postgres"),
@@ -45,7 +44,6 @@ _SCHEMES: Final = {
     "public_url": ("http", "https"),
     "wechat_url": ("http", "https"),
     "wechat_open_url": ("http", "https"),
-    "wechatpay_url": ("http", "https"),
     "registry_url": ("http", "https"),
     "sandbox_url": ("http", "https"),
 }
@@ -79,15 +77,12 @@ _SANDBOX_STARTS: Final = {
     "wechat_secret": "sandbox",
     "wechat_account_appid": "wxsandbox",
     "wechat_account_secret": "sandbox",
-    "wechatpay_public_key_id": "PUB_KEY_ID_SANDBOX",
-    "wechatpay_apiv3_key": "SANDBOX",
-    "wechatpay_apiv3_key_old": "SANDBOX",
     "registry_name": "DRP-SANDBOX",
     "registry_account": "DRP-SANDBOX",
     "registry_key_id": "DRP-SANDBOX",
     "registry_public_key_id": "DRP-SANDBOX",
 }
-"""How the sandbox marks its keys. Source: app/sandbox/keys.py, registry_keys.py, docs/wire/sandbox.md."""
+"""How the sandbox marks its keys; channels say it of their own. Source: app/sandbox/keys.py, docs/wire/sandbox.md."""
 _ACCOUNT: Final = ("wechat_account_appid", "wechat_account_secret")
 """What an official account needs, both of it or none."""
 _REGISTRY: Final = (
@@ -95,8 +90,6 @@ _REGISTRY: Final = (
     "registry_public_key_id", "registry_public_key",
 )  # fmt: skip
 """What a registry with a wire needs, all of it or none."""
-_EXAMPLE_MERCHANT: Final = "1900000109"
-"""Of WeChat's own examples, and the sandbox's: it belongs to nobody."""
 _DEMO_MASTER_KEY: Final = "demo"
 """The id under which a demo keeps the key it makes for itself."""
 _OF_THE_TERMINAL: Final = (
@@ -107,7 +100,6 @@ _OF_THE_TERMINAL: Final = (
 """No knobs: who acts at the command line, read by its verbs."""
 _KEY_BYTES: Final = 32
 _TOKEN_LENGTH_MIN: Final = 20
-_PEM_END: Final = "-----END CERTIFICATE-----"
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -126,8 +118,13 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list
     """The settings as far as they can be read, and everything that is wrong with them: for whoever tells a person."""
     faults: list[Fault] = []
     found: dict[str, object] = {}
+    channels: dict[str, dict[str, str]] = {}
+    of_channels = {f"{kind.name}_{knob.name}": (kind, knob) for kind, knob in _channel_knobs()}
     for knob, value in _values(environment, faults).items():
-        if knob in _BOUNDS:
+        if knob in of_channels:
+            kind, one = of_channels[knob]
+            channels.setdefault(kind.name, {})[one.name] = value.rstrip("/") if one.is_address else value
+        elif knob in _BOUNDS:
             least, most = _BOUNDS[knob]
             if value.isdecimal() and least <= int(value) <= most:
                 found[knob] = int(value)
@@ -137,7 +134,7 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list
             found[knob] = Path(value).resolve()
         else:
             found[knob] = value.rstrip("/") if knob.endswith("_url") and value.startswith("http") else value
-    settings = Settings(**found)  # type: ignore[arg-type]
+    settings = Settings(**found, channels=channels)  # type: ignore[arg-type]
     if settings.profile not in {"embedded", "production"}:
         faults.append(PROFILE)
     if settings.second_factor not in {"", "required", "offered"}:
@@ -153,21 +150,31 @@ def _values(environment: Mapping[str, str], faults: list[Fault]) -> dict[str, st
     common = common_file(environment, faults)
     faults += _unknown_names(common)
     values: dict[str, str] = {}
-    for knob in fields(Settings):
-        name = environment_name(knob.name)
+    for knob in _knobs():
+        name = environment_name(knob)
         value = environment.get(name)
         if value is None and (path := environment.get(f"{name}_FILE")):
             value = text_of(path, f"{name}_FILE", faults).strip()
         if value is None:
             value = common.get(name)
         if value is not None:
-            values[knob.name] = value
+            values[knob] = value
     return values
+
+
+def _channel_knobs() -> Iterator[tuple[Kind, Knob]]:
+    yield from ((kind, knob) for kind in CHANNELS for knob in kind.knobs)
+
+
+def _knobs() -> Iterator[str]:
+    """The names of all knobs: our own, and those that the channels declare."""
+    yield from (knob.name for knob in fields(Settings) if knob.name != "channels")
+    yield from (f"{kind.name}_{knob.name}" for kind, knob in _channel_knobs())
 
 
 def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[Fault]:
     """Names that are no knob's: a slip of the pen would else leave a knob at its default, silently."""
-    known = {environment_name(knob.name) for knob in fields(Settings)}
+    known = {environment_name(knob) for knob in _knobs()}
     for name in sorted(names):
         if name in known or (also and (name == also or name.removesuffix("_FILE") in known)):
             continue
@@ -190,6 +197,7 @@ def _form_faults(settings: Settings) -> Iterator[Fault]:
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield _wrong("master_keys", en=" must be id=base64, joined by commas", zh=" 应为 id=base64，用逗号连接")
+    yield from _channel_form_faults(settings)
     yield from _front_faults(settings)
     yield from _halves(settings)
     for knob, key in _keys(settings):
@@ -199,6 +207,13 @@ def _form_faults(settings: Settings) -> Iterator[Fault]:
                 en=" must be base64 of 32 bytes: `openssl rand -base64 32` makes one",
                 zh=" 应为 32 字节的 base64：openssl rand -base64 32 可生成",
             )
+
+
+def _channel_form_faults(settings: Settings) -> Iterator[Fault]:
+    for kind, one in _channel_knobs():
+        value = settings.channels.get(kind.name, {}).get(one.name)
+        if one.is_address and value and urlsplit(value).scheme not in {"http", "https"}:
+            yield _scheme(f"{kind.name}_{one.name}", "http", "https")
 
 
 def _halves(settings: Settings) -> Iterator[Fault]:
@@ -245,14 +260,31 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
             yield not_here(environment_name(name))
     for name in (
         "public_url",
-        "wechatpay_url",
         "wechat_url",
         "wechat_open_url",
         *(["registry_url"] if settings.registry_url else []),
     ):
         if not getattr(settings, name).startswith("https://"):
             yield _scheme(name, "https")
+    yield from _channel_faults(settings)
     yield from _rehearsed_keys(settings)
+
+
+def _channel_faults(settings: Settings) -> Iterator[Fault]:
+    """Ways to be paid: one at least, each whole, and none with what the sandbox or an example made."""
+    used = [kind for kind in CHANNELS if kind.is_set_up(settings.channels.get(kind.name, {}))]
+    for kind in used or CHANNELS[:1]:
+        values = settings.channels.get(kind.name, {})
+        for knob in kind.knobs:
+            name, value = f"{kind.name}_{knob.name}", values.get(knob.name, knob.default)
+            if knob.is_required and not value:
+                yield missing(environment_name(name), name)
+            elif knob.is_address and not value.startswith("https://"):
+                yield _scheme(name, "https")
+            elif knob.sandbox_start and value.lower().startswith(knob.sandbox_start.lower()):
+                yield from_sandbox(environment_name(name), name)
+        for knob_name, why in kind.rehearsed(values):
+            yield _wrong(f"{kind.name}_{knob_name}", en=why.en, zh=why.zh)
 
 
 def _process_faults(environment: Mapping[str, str]) -> Iterator[Fault]:
@@ -273,13 +305,6 @@ def _rehearsed_keys(settings: Settings) -> Iterator[Fault]:
     for knob, start in _SANDBOX_STARTS.items():
         if getattr(settings, knob).lower().startswith(start.lower()):
             yield from_sandbox(environment_name(knob), knob)
-    if settings.wechatpay_mchid == _EXAMPLE_MERCHANT:
-        yield _wrong(
-            "wechatpay_mchid",
-            en=" is the number of WeChat's examples and of the sandbox",
-            zh=" 是微信文档和沙箱里的示例商户号",
-        )
-    yield from _certificate_faults(settings.wechatpay_certificates)
     if any(pair.partition("=")[0] == _DEMO_MASTER_KEY for pair in settings.master_keys.split(",")):
         yield _wrong(
             "master_keys",
@@ -292,17 +317,6 @@ def _rehearsed_keys(settings: Settings) -> Iterator[Fault]:
     for knob, key in keys:
         if len(set(key)) == 1:
             yield _wrong(knob, en=" repeats one byte: that is no key", zh=" 只是一个字节的重复，不是密钥")
-
-
-def _certificate_faults(text: str) -> Iterator[Fault]:
-    for part in (part for part in text.split(_PEM_END) if part.strip()):
-        try:
-            certificate = x509.load_pem_x509_certificate((part.strip() + "\n" + _PEM_END + "\n").encode())
-        except ValueError:
-            yield _wrong("wechatpay_certificates", en=" holds something that is no certificate", zh=" 里有一段不是证书")
-            continue
-        if "SANDBOX" in certificate.subject.rfc4514_string() + certificate.issuer.rfc4514_string():
-            yield _wrong("wechatpay_certificates", en=" holds a certificate of the sandbox", zh=" 里有沙箱的证书")
 
 
 def _wrong(knob: str, *, en: str, zh: str) -> Fault:

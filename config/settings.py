@@ -4,6 +4,7 @@ A knob comes from the environment variable `DIANDIAN_<NAME>`; three have names t
 `DATABASE_URL`, `DATABASE_OWNER_URL` and `REDIS_URL`. Secrets have no default. `loading` reads and checks them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -114,26 +115,9 @@ class Settings:
     """The official account's secret."""
     wechat_open_url: str = "https://open.weixin.qq.com"
     """Where a browser inside WeChat is sent to be told apart."""
-    wechatpay_url: str = "https://api.mch.weixin.qq.com"
-    """Where WeChat Pay answers."""
-    wechatpay_mchid: str = ""
-    """Merchant number."""
-    wechatpay_serial: str = ""
-    """Serial of the merchant's certificate, hexadecimal."""
-    wechatpay_private_key: str = field(default="", repr=False)
-    """The merchant's private key, PEM."""
-    wechatpay_apiv3_key: str = field(default="", repr=False)
-    """32 characters that decrypt notices."""
-    wechatpay_apiv3_key_old: str = field(default="", repr=False)
-    """The one before it, tried for 24 hours after the change below."""
-    wechatpay_apiv3_changed_at: str = ""
-    """When it changed, RFC 3339 with its offset; goes with the key before it."""
-    wechatpay_public_key_id: str = ""
-    """`PUB_KEY_ID_…` of the platform's public key."""
-    wechatpay_public_key: str = ""
-    """The platform's public key, PEM."""
-    wechatpay_certificates: str = ""
-    """Platform certificates, PEM, one after the other; both kinds are valid while the platform migrates."""
+    channels: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Of each way to be paid, its own settings: `DIANDIAN_<CHANNEL>_<KNOB>`, as its row in the table of channels declares
+    them (app/gateways/channels/table.py); a channel of which nothing is set is not used."""
     registry_url: str = ""
     """Where a registry of credits answers by DRP-1 (docs/wire/registry.md); empty: upstream cancellation by hand."""
     registry_programmes: str = ""

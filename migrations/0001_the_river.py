@@ -2,7 +2,6 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 import functools
 from app.credits.rules import Programme, UnitKind
-from app.gateways.channels.base import ChannelName, Method
 from app.identity.rules import DatumKind, OrganisationKind, PersonState, Role, SessionKind
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
@@ -13,6 +12,7 @@ from app.claims.rules import Purpose
 from app.retirements.rules import Payer, RetirementState
 from app.scenarios.rules import ScenarioKind, ScenarioState
 from json import dumps, loads
+from migrations._former import ChannelName, Method
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields

@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0025_claims_are_rows")]
+    dependencies = [("models", "0028_channels_by_capability")]
 
     operations = [
         ops.CreateModel(

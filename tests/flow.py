@@ -20,8 +20,8 @@ import pytest
 from app import certificates, holdings, identity, ledger, orders, payments
 from app.certificates.rendering import Press
 from app.gateways.bundle import Gateways
-from app.gateways.channels.base import Channel, ChannelName, Method, Opening, RawRequest, RawResponse
-from app.gateways.channels.wechatpay import WeChatPay
+from app.gateways.channels.base import Channel, Method, Opening, RawRequest, RawResponse, Trade
+from app.gateways.channels.wechatpay import NATIVE, WeChatPay
 from app.gateways.database import fetch, fetch_one, transaction
 from app.gateways.files import FileStore
 from app.gateways.wechat import WeChatLogin
@@ -38,7 +38,7 @@ from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
 from workers.sweep import sweep_once
 
-WECHATPAY = ChannelName.WECHATPAY
+WECHATPAY = "wechatpay"
 ISSUER = certificates.Issuer(
     name=Text(zh="示例环境交易所", en="Sample Exchange"), public_url="https://dd.example.org", is_sandbox=True
 )
@@ -62,18 +62,18 @@ class Flow:
         return self.tools.gateways.channels[WECHATPAY]
 
     @property
-    def channels(self) -> dict[ChannelName, Channel]:
+    def channels(self) -> dict[str, Channel]:
         """As the rooms take them."""
         return dict(self.tools.gateways.channels)
 
-    async def open(self, order: orders.OrderFacts, method: Method = Method.NATIVE, **given: Any) -> Opening:
+    async def open(self, order: orders.OrderFacts, method: Method = NATIVE, **given: Any) -> Opening:
         """The citizen chooses how to pay."""
         way = orders.Way(channel=WECHATPAY, method=method, payer_ip="203.0.113.7")
         return await orders.pay(
             order.id, way, by=order.person_id, description="碳中和", **({"channels": self.channels} | given)
         )
 
-    async def opened(self, key: str = "k1", method: Method = Method.NATIVE) -> orders.OrderFacts:
+    async def opened(self, key: str = "k1", method: Method = NATIVE) -> orders.OrderFacts:
         """An order whose payer is standing before the channel's page."""
         order = await self.river.order(key)
         await self.open(order, method)
@@ -107,7 +107,7 @@ class Flow:
         async with transaction() as tx:
             payment_id = await payments.prepare(
                 payments.NewPayment(
-                    subject=orders.cause_of(order.id), channel=WECHATPAY, method=Method.NATIVE, description="碳中和",
+                    subject=orders.cause_of(order.id), channel=WECHATPAY, method=NATIVE, description="碳中和",
                     amount_minor=order.amount_minor, currency=Currency.CNY, expires_at=order.expires_at,
                 ),
                 tx=tx,
@@ -215,7 +215,7 @@ class Flow:
         finally:
             await connection.close()
 
-    def with_channel(self, channel: Channel) -> dict[ChannelName, Channel]:
+    def with_channel(self, channel: Channel) -> dict[str, Channel]:
         """Another channel under the same name, for one call."""
         return {WECHATPAY: channel}
 
@@ -235,9 +235,9 @@ class PayerIsFaster:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    async def close(self, reference: str) -> Any:
-        await self._flow.sandbox.control("POST", "pay", {"out_trade_no": reference})
-        return await self._inner.close(reference)
+    async def close(self, trade: Trade) -> Any:
+        await self._flow.sandbox.control("POST", "pay", {"out_trade_no": trade.reference})
+        return await self._inner.close(trade)
 
 
 @pytest.fixture

@@ -320,7 +320,7 @@ class Phone:
         url, headers = f"/api/v1/orders/{order['id']}/payments", {"idempotency-key": key or secrets.token_hex(12)}
 
         async def ask() -> str:
-            answer = await self.client.post(url, json={"method": "h5"}, headers=headers)
+            answer = await self.client.post(url, json={"method": "wechatpay.h5"}, headers=headers)
             return str(_expect(answer, 201).json()["redirect_url"])
 
         return await self.insist(ask)

@@ -89,7 +89,7 @@ async def _keys(settings: Settings) -> list[Check]:
         return [_fault("keys", fault) for fault in unfit.faults]
     for channel in gateways.channels.values():
         await channel.aclose()
-    names = ", ".join(name.value for name in gateways.channels)
+    names = ", ".join(gateways.channels)
     said = Text(zh=f"封存密钥，{names or '没有支付渠道'}", en=f"sealing, {names or 'no channel'}")
     return [Check("keys", "good", said)]
 

@@ -7,6 +7,7 @@ import asyncpg
 
 from app import fonts, wiring
 from app.cli.reporting import Check, State, same
+from app.gateways.channels.table import CHANNELS
 from app.gateways.database import TROUBLE
 from app.gateways.fitness import examine
 from app.kernel.text import Text
@@ -61,6 +62,7 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
             Check("database", "good", Text(zh=f"{said} 有应答", en=f"{said} answers")),
             *(Check(one.name, "good" if one.is_fit else refused, one.detail, one.fix) for one in findings),
             *await _schema(connection),
+            *await _channels(connection, settings),
             *await _workers(connection),
             await _clock(connection),
             await _drawing(connection, settings),
@@ -91,6 +93,27 @@ async def _schema(connection: Any) -> list[Check]:  # noqa: ANN401 - asyncpg is 
             "map of jobs", "fault" if differing else "good", same(", ".join(differing)) if differing else lines, mapped
         ),
     ]
+
+
+async def _channels(connection: Any, settings: Settings) -> list[Check]:  # noqa: ANN401 - the same
+    """Whether what each way to be paid that is set up would hold for us has its account; without one no money is posted."""
+    kinds = [kind for kind in CHANNELS if kind.is_set_up(settings.channels.get(kind.name, {}))]
+    try:
+        rows = await connection.fetch("SELECT path, unit FROM ledger_account WHERE path LIKE 'clearing:%'")
+    except asyncpg.PostgresError:
+        return []  # the schema's own line says so
+    there = {(row["path"], row["unit"]) for row in rows}
+    lacking = sorted(
+        kind.name for kind in kinds for unit in kind.currencies if (f"clearing:{kind.name}", unit) not in there
+    )
+    if not kinds:
+        return []
+    fix = Text(
+        zh=f"以表的所有者运行 diandian migrate，它为 {', '.join(lacking)} 开立清算账户",
+        en=f"run `diandian migrate` as the owner of the tables: it opens the clearing account of {', '.join(lacking)}",
+    )
+    told = same(", ".join(lacking or (kind.name for kind in kinds)))
+    return [Check("channels", "fault" if lacking else "good", told, fix)]
 
 
 def _to(head: str) -> Text:

@@ -1,6 +1,6 @@
 """Bringing the database up to this program: tables, what PostgreSQL refuses, the map of jobs, the money accounts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -13,13 +13,15 @@ from tortoise.migrations.operations import RunSQL
 from tortoise.migrations.recorder import MigrationRecorder
 
 from app import ledger, outbox
+from app.gateways.channels.kinds import Kind
+from app.gateways.channels.table import CHANNELS
 from app.kernel.money import Currency
 from config.database import tortoise_config
 from config.settings import PROJECT
 from workers.subscriptions import by_kind
 
-CLEARING: Final = ("wechatpay", "hand")
-"""What each channel holds for us, and what we gave back by hand: without a floor, and therefore opened by the owner alone."""
+BY_HAND: Final = ("hand", Currency.CNY)
+"""What we gave back by hand. Such accounts, and what each channel holds for us, have no floor: the owner alone opens them."""
 MONEY_ACCOUNTS: Final = {"prepaid": "pool", "sales": "pool"}
 """What was paid and not yet delivered, what was delivered."""
 FRESH: Final = PROJECT / "migrations" / "fresh.sql"
@@ -50,11 +52,17 @@ async def migrate(owner_url: str) -> None:
         await Tortoise.init(config=config)
         try:
             await outbox.subscribe(by_kind())
-            for channel in CLEARING:
-                await ledger.open_clearing(channel, unit=Currency.CNY.value)
-            await ledger.open_accounts(MONEY_ACCOUNTS, unit=Currency.CNY.value)  # type: ignore[arg-type]
+            for channel, currency in clearing(CHANNELS):
+                await ledger.open_clearing(channel, unit=currency.value)
+            for currency in sorted({currency for _, currency in clearing(CHANNELS)}):
+                await ledger.open_accounts(MONEY_ACCOUNTS, unit=currency.value)  # type: ignore[arg-type]
         finally:
             await Tortoise.close_connections()
+
+
+def clearing(kinds: Iterable[Kind]) -> list[tuple[str, Currency]]:
+    """The clearing accounts of these channels, whether they are set up or not: a channel and a currency it takes."""
+    return [(kind.name, currency) for kind in kinds for currency in kind.currencies] + [BY_HAND]
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Joint orders from the terminal: read from a file as the API reads its body, looked at, placed, opened for payment."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -9,11 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from app import holdings, identity, orders, scenarios, wiring
+from app import holdings, identity, orders, payments, scenarios, wiring
 from app.cli.doing import database
 from app.cli.listing import Listed
 from app.cli.signing_in import acting
-from app.gateways.channels.base import Channel, ChannelName, Method, Opening
+from app.gateways.channels.base import Opening
+from app.gateways.channels.methods import Circumstances, Offer, Place
+from app.gateways.channels.table import find_kind
 from app.holdings import Recognition
 from app.identity import OrganisationCard, PartyCard
 from app.kernel import mass
@@ -66,10 +68,12 @@ class Placed:
     """An order that waits for money, and how it is paid."""
 
     shown: Shown
-    code_url: str | None
-    """What WeChat scans; None: see `silence`."""
+    offer: Offer | None
+    """How it is paid; None: no way to pay works at a terminal."""
+    opening: Opening | None
+    """What the payer needs for it; None: see `silence`."""
     till_url: str | None
-    """In a rehearsal the page that stands for WeChat."""
+    """In a rehearsal the page that stands for a phone."""
     silence: str | None
     """Why there is no code, in the reader's language."""
 
@@ -183,35 +187,35 @@ async def show(settings: Settings, number: str, language: Language) -> Shown:
 async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language: Language) -> Placed:
     shown = await _shown(settings, order, language)
     if order.state not in orders.UNPAID:
-        return Placed(shown=shown, code_url=None, till_url=None, silence=None)
+        return Placed(shown=shown, offer=None, opening=None, till_url=None, silence=None)
     gateways = wiring.gateways(settings)
-    opening, silence = None, None
+    offer, opening, silence = None, None, None
     try:
-        opening = await _opening(order, person_id, language, gateways.channels)
+        here = Circumstances(
+            place=Place.TERMINAL,
+            language=language,
+            currency=order.currency,
+            amount_minor=order.amount_minor,
+            knows_payer=False,
+        )
+        offer = payments.first(gateways.channels, here)
+        scene = await door.scene_of(order)
+        opening = await orders.pay(
+            order.id,
+            orders.Way(channel=offer.channel, method=offer.method),
+            by=person_id,
+            description=f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e",
+            channels=gateways.channels,
+        )
     except (MethodUnavailable, ChannelRefused, PaymentOver) as fact:
         silence = fact.message().in_(language)
-    except Unavailable:
-        silence = facts.as_fact(Unavailable("wechatpay")).message().in_(language)
+    except Unavailable as silent:
+        silence = facts.as_fact(silent).message().in_(language)
     finally:
         await gateways.aclose()
-    code_url = opening.code_url if opening else None
-    till_url = door.till_url(code_url, settings.sandbox_url) if code_url else None
-    return Placed(shown=shown, code_url=code_url, till_url=till_url, silence=silence)
-
-
-async def _opening(
-    order: OrderFacts, person_id: UUID, language: Language, channels: Mapping[ChannelName, Channel]
-) -> Opening:
-    if ChannelName.WECHATPAY not in channels:
-        raise MethodUnavailable
-    scene = await door.scene_of(order)
-    return await orders.pay(
-        order.id,
-        orders.Way(channel=ChannelName.WECHATPAY, method=Method.NATIVE),
-        by=person_id,
-        description=f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e",
-        channels=channels,
-    )
+    kind = find_kind(offer.channel) if offer else None
+    till_url = kind.rehearsal_url(opening, settings.sandbox_url, back="") if kind and opening else None
+    return Placed(shown=shown, offer=offer, opening=opening, till_url=till_url, silence=silence)
 
 
 async def _shown(settings: Settings, order: OrderFacts, language: Language) -> Shown:

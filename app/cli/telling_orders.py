@@ -21,7 +21,6 @@ from app.kernel.clock import rfc3339, utc_now
 from app.kernel.ids import grouped, public
 from app.kernel.text import Language, Text
 from app.orders import NewPart, OrderFacts, OrderState, QuotedLine
-from app.orders.rules import PAYMENT_LASTS
 from app.views.orders.order_page import OrderPhase
 from app.views.orders.order_parts import OrderPart, PartState
 from app.views.orders.order_view import shown as order_view
@@ -102,7 +101,14 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     order = shown.progress.order
     page = f"{shown.public_url}/o/{shown.number}"
     if as_json:
-        payment = {"code_url": placed.code_url, "till_url": placed.till_url, "page_url": page}
+        opening = placed.opening
+        payment = {
+            "method": placed.offer.key if placed.offer and opening else None,
+            "code_url": opening.code_url if opening else None,
+            "redirect_url": opening.redirect_url if opening else None,
+            "till_url": placed.till_url,
+            "page_url": page,
+        }
         told = _shown_json(shown, language) | {"payment": payment}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
@@ -110,12 +116,15 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     head = f"{shown.number}  {mass.exact_t(order.mass_g)} t  {amount}"
     _good(_bold(head) + "  " + _PHASES[shown.progress.phase].in_(language))
     _tell_quoted_state(order, language)
-    if placed.code_url is not None:
-        until = rfc3339(min(order.expires_at, utc_now() + PAYMENT_LASTS))[11:16]
-        saying.line(
-            "\n" + say(f"用微信扫码支付 {amount}，{until} 前有效：", f"Scan with WeChat to pay {amount}, by {until}:")
-        )
-        print_code(placed.code_url)
+    if placed.opening is not None and placed.offer is not None:
+        method = placed.offer.method
+        until = rfc3339(min(order.expires_at, utc_now() + method.lasts))[11:16]
+        label = method.label.in_(language)
+        saying.line("\n" + say(f"{label}支付 {amount}，{until} 前有效：", f"{label}: pay {amount} by {until}:"))
+        if placed.opening.code_url is not None:
+            print_code(placed.opening.code_url)
+        else:
+            saying.line(f"  {placed.opening.redirect_url}")
     elif placed.silence is None:
         saying.line(f"  diandian order show {shown.number}")
         _detail(_AGAIN.in_(language), at=2)

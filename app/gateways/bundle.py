@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.gateways.channels.base import Channel, ChannelName
+from app.gateways.channels.base import Channel
 from app.gateways.files import FileStore
 from app.gateways.registries.base import Registry
 from app.gateways.wechat import WeChatLogin
@@ -15,7 +15,7 @@ from app.kernel.clock import Clock
 class Gateways:
     """Every wire, and the clock."""
 
-    channels: Mapping[ChannelName, Channel]
+    channels: Mapping[str, Channel]
     wechat: WeChatLogin
     files: FileStore
     clock: Clock

@@ -1,6 +1,7 @@
 """What the far side of a wire says about something we asked for: not yet, done, or no.
 
-The words stand here and not at the gateways, since the rules that judge them are pure.
+The words stand here and not at the gateways, since the rules that judge them are pure. What a far side calls its own
+codes stays in `code`, for people to read: nothing outside its gateway decides by one.
 """
 
 from dataclasses import dataclass, field
@@ -16,6 +17,13 @@ class Pending:
     is_unpaid: bool = field(default=False, compare=False)
     """Whether the far side itself says, in an answer that is proved to be its own, that nothing has been paid so far. Still
     not decided: somebody may pay the next moment. Silence says nothing of the kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """The payer has agreed, and nothing moves before we say so (`Channel.advance`)."""
+
+    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +43,45 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The channel's final no, in its own words."""
+    """The far side's final no, in its own words."""
 
     code: str
     text: str
+    is_over: bool = field(default=False, compare=False)
+    """Of a refund: its number is over. It moved no money and never will, so that a new number may be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """Nothing was paid, and nobody can pay it any more."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillOpen:
+    """It is not closed, or nobody knows: somebody may still pay it, or is just doing so."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """It cannot be closed, since it is paid; how much and when is to be asked for."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The far side has never heard of it, which proves little while our own call may be on its way."""
+
+    code: str
 
 
 Outcome = Pending | Done | Refused
+"""What became of a refund."""
+Word = Pending | Approved | Done | Closed | Unknown
+"""What became of a payment."""
+Ending = Closed | StillOpen | Paid
+"""What became of closing one."""

@@ -9,7 +9,7 @@ class LedgerAccount(Model):
     """One holder's balance in one unit. `balance` follows the entries and never falls below `floor`."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    path = fields.CharField(max_length=96)  # who: `inventory:7`, `clearing:wechatpay`
+    path = fields.CharField(max_length=96)  # who: `inventory:7`, `clearing:hand`
     unit = fields.CharField(max_length=32)  # what: `g:7` (grams of lot 7), `CNY` (fen)
     kind = fields.CharField(max_length=8)  # external (no floor), ordinary, pool (locked last)
     floor = fields.BigIntField(default=0)

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app import payments
-from app.gateways.channels.base import Channel, ChannelName
+from app.gateways.channels.base import Channel
 from app.gateways.database import Tx, again, fetch, fetch_one, transaction
 from app.holdings import release_many
 from app.orders.demanding_power import demand_power
@@ -20,7 +20,7 @@ ROUND_S: Final = 10.0
 _DUE: Final = "o.state IN ('placed', 'quoted') AND o.expires_at <= clock_timestamp()"
 
 
-async def expire_due(*, channels: Mapping[ChannelName, Channel], limit: int = 200) -> int:
+async def expire_due(*, channels: Mapping[str, Channel], limit: int = 200) -> int:
     """Expire the orders whose time is up and whose payments their channels agree to close; answers how many.
 
     Those that need no channel end first, all of them, in batches. Of the others at most `limit` are asked about, several
@@ -48,7 +48,7 @@ async def expire_due(*, channels: Mapping[ChannelName, Channel], limit: int = 20
     return expired + await _end_free()  # those whose payments somebody else has closed in between
 
 
-async def cancel(order_id: UUID, *, by: UUID, channels: Mapping[ChannelName, Channel]) -> bool:
+async def cancel(order_id: UUID, *, by: UUID, channels: Mapping[str, Channel]) -> bool:
     """End an unpaid order at its owner's wish; False when a payment of it cannot be closed just now.
 
     Raises:

@@ -19,9 +19,7 @@ TEXT_MOST: Final = 120
 """Characters of a subject, a ground or a document's name."""
 
 RESERVED_FOR_S: Final = 30 * 60
-"""How long an order waits for its money."""
-PAYMENT_LASTS: Final = timedelta(hours=2)
-"""How long one attempt to pay it lasts at most: WeChat's own limit for a prepared payment."""
+"""How long an order waits for its money before a way to pay is chosen; that way may take longer (`Method.waits`)."""
 
 
 class OrderState(StrEnum):

@@ -1,5 +1,6 @@
 """Payments (支付): attempts to be paid through a channel, and what the channel says about them.
 
+offer()        the ways to pay that work where somebody stands; first() of them; choose() finds one by its key
 prepare()      write an attempt down, in the caller's transaction, before anything is sent
 open_payment() ask the channel for what the phone needs
 receive()      a channel's message: verify, keep, move the state, answer in its dialect
@@ -37,6 +38,7 @@ from app.payments.errors import (
 )
 from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
 from app.payments.leading_on import RefusedRefund, count_refused, list_refused, refund_again, settle_by_hand
+from app.payments.offering import choose, first, offer
 from app.payments.opening import NewPayment, open_payment, prepare
 from app.payments.receiving import match_parked, receive
 from app.payments.refunding import refund, refund_all, send_refund, send_refunds, send_refunds_due
@@ -61,13 +63,16 @@ __all__ = [
     "Standing",
     "ask",
     "ask_due",
+    "choose",
     "close",
     "close_many",
     "count_refused",
+    "first",
     "holds_money",
     "list_refused",
     "match_parked",
     "may_be_paid",
+    "offer",
     "open_payment",
     "payable",
     "prepare",

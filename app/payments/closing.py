@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.gateways.channels.base import Channel, ChannelName
+from app.gateways.channels.base import Channel
 from app.gateways.database import Tx, fetch, fetch_value
 from app.payments.asking import ask_many
 
 
-async def close(subject: str, *, channels: Mapping[ChannelName, Channel]) -> bool:
+async def close(subject: str, *, channels: Mapping[str, Channel]) -> bool:
     """Close every open payment of a subject at its channel; True when none is paid or can still be paid.
 
     False means a channel was silent or somebody is just paying: ask again later. Touches the wire.
@@ -16,7 +16,7 @@ async def close(subject: str, *, channels: Mapping[ChannelName, Channel]) -> boo
     return not await may_be_paid(subject)
 
 
-async def close_many(subjects: Sequence[str], *, channels: Mapping[ChannelName, Channel]) -> None:
+async def close_many(subjects: Sequence[str], *, channels: Mapping[str, Channel]) -> None:
     """Close every open payment of these subjects at its channel, several at once. `payable` tells what came of it."""
     rows = await fetch(
         "UPDATE payment SET state = 'closing', next_query_at = clock_timestamp() + interval '30 s'"

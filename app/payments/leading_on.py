@@ -15,8 +15,6 @@ from app.payments.refunding import give_back, new_reference
 
 _BY_HAND: Final = "clearing:hand"
 """The account by which money leaves that no channel gave back; what the channel holds it still owes us."""
-_ENDED: Final = "CLOSED"
-"""The channel's word that a refund's number is over: it moved no money, and never will."""
 _LONGEST: Final = 120
 
 
@@ -66,7 +64,7 @@ async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
         async with transaction() as tx:
             await identity.demand_house_role(by, Role.FINANCE, tx=tx)
             row = await _locked(reference, tx=tx)
-            new = new_reference() if row["last_word"] == _ENDED else None
+            new = new_reference() if row["is_over"] else None
             await _lead_on(row, "asked_again", by=by, reason=reason, evidence=None, new=new, tx=tx)
             await outbox.record(RefundRequested(refund_id=row["id"]), tx=tx)
             return new or reference
@@ -99,7 +97,7 @@ async def settle_by_hand(reference: str, *, by: UUID, reason: str, evidence: str
 
 async def _locked(reference: str, *, tx: Tx) -> Row:
     row = await fetch_one(
-        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.last_word, p.currency, p.subject"
+        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.is_over, p.currency, p.subject"
         " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
         reference, tx=tx,
     )  # fmt: skip

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from app import ledger, outbox
-from app.gateways.channels.base import ChannelName, Done, Outcome, Pending, Refused
+from app.gateways.channels.base import Approved, Closed, Done, Word
 from app.gateways.database import Row, Tx, fetch, fetch_one
 from app.kernel.money import Currency
 from app.payments.events import PaymentSucceeded
 from app.payments.rules import Expectation, PaymentState, Verdict, judge, next_query_at
 
 
-async def learn(channel: ChannelName, reference: str, outcome: Outcome, *, tx: Tx) -> Verdict | None:
+async def learn(channel: str, reference: str, word: Word, *, tx: Tx) -> Verdict | None:
     """Lock the payment and do what the channel's word demands; None where no payment has this reference.
 
     A success posts the money and records the event, once: a repeat finds the transaction number known. Other attempts
@@ -20,11 +20,11 @@ async def learn(channel: ChannelName, reference: str, outcome: Outcome, *, tx: T
     await fetch(
         "SELECT 1 FROM payment WHERE subject = (SELECT subject FROM payment WHERE channel = $1 AND reference = $2)"
         " ORDER BY id FOR UPDATE",
-        channel.value, reference, tx=tx,
+        channel, reference, tx=tx,
     )  # fmt: skip
     row = await fetch_one(
         "SELECT *, clock_timestamp() AS now FROM payment WHERE channel = $1 AND reference = $2 FOR UPDATE",
-        channel.value, reference, tx=tx,
+        channel, reference, tx=tx,
     )  # fmt: skip
     if row is None:
         return None
@@ -36,21 +36,26 @@ async def learn(channel: ChannelName, reference: str, outcome: Outcome, *, tx: T
             currency=Currency(row["currency"]),
             transaction_id=row["transaction_id"],
         ),
-        outcome,
+        word,
     )
     match verdict.step:
         case "pay":
-            assert isinstance(outcome, Done)
-            await _pay(row, outcome, tx=tx)
+            assert isinstance(word, Done)
+            await _pay(row, word, tx=tx)
         case "close":
-            assert isinstance(outcome, Refused)
+            assert isinstance(word, Closed)
             await fetch(
                 "UPDATE payment SET state = 'closed', next_query_at = NULL, last_word = $2 WHERE id = $1",
-                row["id"], outcome.code[:64], tx=tx,
+                row["id"], word.code[:64], tx=tx,
             )  # fmt: skip
         case "keep" | "park":
-            word = outcome.code if isinstance(outcome, Pending | Refused) else row["last_word"]
-            await _wait(row, row["now"], word, tx=tx)
+            said = row["last_word"] if isinstance(word, Done) else word.code
+            await _wait(row, row["now"], said, tx=tx)
+            if isinstance(word, Approved):  # nothing moves before we take it, and the payer is waiting
+                await fetch(
+                    "UPDATE payment SET next_query_at = clock_timestamp() WHERE id = $1 AND state IN ('created', 'pending')",
+                    row["id"], tx=tx,
+                )  # fmt: skip
     return verdict
 
 
@@ -86,12 +91,12 @@ async def _pay(row: Row, outcome: Done, *, tx: Tx) -> None:
     )
 
 
-async def _wait(row: Row, now: datetime, word: str | None, *, tx: Tx) -> None:
+async def _wait(row: Row, now: datetime, said: str | None, *, tx: Tx) -> None:
     """Ask again later, as long as the payment is open; what is paid or closed is not asked about."""
     if row["state"] not in {PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING}:
         return
     then = next_query_at(now, queries=row["queries"], expires_at=row["expires_at"])
     await fetch(
         "UPDATE payment SET queries = queries + 1, next_query_at = $2, last_word = $3 WHERE id = $1",
-        row["id"], then, word and word[:64], tx=tx,
+        row["id"], then, said and said[:64], tx=tx,
     )  # fmt: skip

@@ -4,7 +4,6 @@ from tortoise import fields
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
-from app.gateways.channels.base import ChannelName, Method
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.payments.rules import NoticeFate, PaymentState, RefundState
@@ -15,8 +14,8 @@ class Payment(Model):
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     subject = fields.CharField(max_length=64)  # opaque here: `order:<id>`
-    channel = fields.CharEnumField(ChannelName, max_length=16)
-    method = fields.CharEnumField(Method, max_length=8)
+    channel = fields.CharField(max_length=16)  # a name of the table of channels, or one that stood there
+    method = fields.CharField(max_length=32)  # as its channel declares it
     reference = fields.CharField(max_length=32)  # our number at the channel, kept before it is sent
     amount_minor = fields.BigIntField()
     currency = fields.CharEnumField(Currency, max_length=3)
@@ -42,7 +41,7 @@ class PaymentNotice(Model):
     """One authentic message of a channel (支付通知), kept raw. Forged ones leave no row."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    channel = fields.CharEnumField(ChannelName, max_length=16)
+    channel = fields.CharField(max_length=16)
     event_id = fields.CharField(max_length=64)
     kind = fields.CharField(max_length=32)
     reference = fields.CharField(max_length=64)
@@ -74,6 +73,7 @@ class PaymentRefund(Model):
     next_query_at = fields.DatetimeField(null=True)
     queries = fields.IntField(default=0)
     last_word = fields.CharField(max_length=64, null=True)
+    is_over = fields.BooleanField(default=False, db_default=False)  # refused, and its number will never move money
 
     class Meta:
         table = "payment_refund"

@@ -9,13 +9,13 @@ from uuid import UUID
 import msgspec
 
 from app.gateways import faults
-from app.gateways.channels.base import Channel, ChannelName, Charge, Method, Opening, Pending, Refused
+from app.gateways.channels.base import Channel, Charge, Method, Opening, Payer, Pending, Refused
 from app.gateways.database import Tx, fetch, fetch_one
 from app.gateways.patience import within
 from app.kernel.errors import Unavailable
 from app.kernel.ids import random_code, uuid7
 from app.kernel.money import Currency
-from app.payments.errors import ChannelRefused, PaymentOver, PaymentUnknown
+from app.payments.errors import ChannelRefused, MethodUnavailable, PaymentOver, PaymentUnknown
 from app.payments.rules import PaymentState
 
 
@@ -24,8 +24,9 @@ class NewPayment:
     """An attempt to be paid, before it has a number."""
 
     subject: str
-    channel: ChannelName
+    channel: str
     method: Method
+    """As the channel declares it."""
     amount_minor: int
     currency: Currency
     description: str
@@ -43,7 +44,10 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
 
     Raises:
         PaymentOver: the subject was just paid.
+        MethodUnavailable: the method does not take this amount, or this currency.
     """
+    if not payment.method.fits(currency=payment.currency, amount_minor=payment.amount_minor):
+        raise MethodUnavailable
     # All of them are locked first: whoever is just being told that one is paid (`learn`) comes wholly before or after.
     attempts = await fetch(
         "SELECT id, channel, method, state FROM payment WHERE subject = $1 ORDER BY id FOR UPDATE",
@@ -53,7 +57,7 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
         raise PaymentOver
     for one in attempts:
         is_open = one["state"] in {PaymentState.CREATED, PaymentState.PENDING}
-        if is_open and (one["channel"], one["method"]) == (payment.channel, payment.method):
+        if is_open and (one["channel"], one["method"]) == (payment.channel, payment.method.code):
             return UUID(str(one["id"]))
     await fetch(
         "UPDATE payment SET state = 'closing', next_query_at = clock_timestamp()"
@@ -67,7 +71,7 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
         " VALUES ($1, $2, $3, $4, 'DD' || to_char(clock_timestamp() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD') || $5::text,"
         " $6, $7, $8, $9, $10, 'created', false, $11,"
         " clock_timestamp() + interval '15 s', 0, clock_timestamp())",
-        payment_id, payment.subject, payment.channel.value, payment.method.value,
+        payment_id, payment.subject, payment.channel, payment.method.code,
         random_code(14), payment.amount_minor, payment.currency.value,
         payment.description, payment.payer_ip, payment.return_url, payment.expires_at, tx=tx,
     )  # fmt: skip
@@ -77,17 +81,17 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
 async def open_payment(
     payment_id: UUID,
     *,
-    channels: Mapping[ChannelName, Channel],
-    payer_openid: str | None = None,
-    payer_appid: str | None = None,
+    channels: Mapping[str, Channel],
+    payer: Payer | None = None,
 ) -> Opening:
-    """Ask the channel for what the phone needs, and keep it; a repeat answers what was kept.
+    """Ask the channel for what the payer's side needs, and keep it; a repeat answers what was kept.
 
     Touches the wire, outside any transaction.
 
     Raises:
         PaymentUnknown: no such payment.
         PaymentOver: it is closed, closing since another way was chosen, or paid.
+        MethodUnavailable: its channel is not one of ours any more.
         ChannelRefused: the channel's final no.
         Unavailable: the channel is silent, too slow or unreadable; the same payment can be opened again.
     """
@@ -98,8 +102,10 @@ async def open_payment(
         raise PaymentOver
     if row["opening"] is not None:
         return msgspec.json.decode(row["opening"], type=Opening)
+    if row["channel"] not in channels:
+        raise MethodUnavailable
     faults.reach("payment.before_open")
-    answer = await within(channels[ChannelName(row["channel"])].open(_charge(row, payer_openid, payer_appid)))
+    answer = await within(channels[row["channel"]].open(_charge(row, payer)))
     faults.reach("payment.opened")
     match answer:
         case Opening():
@@ -118,16 +124,15 @@ async def open_payment(
             raise ChannelRefused(channel_code=answer.code)
 
 
-def _charge(row: dict[str, Any], payer_openid: str | None, payer_appid: str | None) -> Charge:
+def _charge(row: dict[str, Any], payer: Payer | None) -> Charge:
     return Charge(
         reference=row["reference"],
         description=row["description"],
         amount_minor=row["amount_minor"],
         currency=Currency(row["currency"]),
-        method=Method(row["method"]),
+        method=row["method"],
         expires_at=row["expires_at"],
-        payer_openid=payer_openid,
-        payer_appid=payer_appid,
+        payer=payer,
         payer_ip=row["payer_ip"],
         return_url=row["return_url"],
     )

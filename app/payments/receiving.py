@@ -8,7 +8,17 @@ import structlog
 
 from app import outbox
 from app.gateways import faults
-from app.gateways.channels.base import Channel, ChannelName, NotAuthentic, Notice, RawRequest, RawResponse
+from app.gateways.channels.base import (
+    Approved,
+    Channel,
+    Closed,
+    NotAuthentic,
+    Notice,
+    RawRequest,
+    RawResponse,
+    Refused,
+    Unknown,
+)
 from app.gateways.database import TROUBLE, Row, Tx, again, fetch, fetch_one, transaction
 from app.kernel.errors import Unavailable
 from app.kernel.outcome import Pending
@@ -16,6 +26,7 @@ from app.payments.asking import take_word
 from app.payments.learning import learn
 from app.payments.refunding import learn_refund
 from app.payments.rules import OPEN_STATES, NoticeFate, PaymentState
+from app.payments.trades import trade_of
 
 _log = structlog.get_logger()
 
@@ -37,7 +48,7 @@ async def receive(raw: RawRequest, *, channel: Channel) -> RawResponse:
     try:
         notice = await channel.read_notice(raw)
     except NotAuthentic as forgery:
-        _log.warning("notice.refused", channel=channel.name.value, reason=forgery.reason)
+        _log.warning("notice.refused", channel=channel.name, reason=forgery.reason)
         return channel.acknowledge(accepted=False)
     except Unavailable:
         return channel.acknowledge(accepted=False, retry=True)
@@ -60,16 +71,16 @@ async def receive(raw: RawRequest, *, channel: Channel) -> RawResponse:
         judgement = await again(keep)
     except TROUBLE as trouble:
         # Lost at COMMIT means unknown; the channel sends again and the unique event id decides.
-        _log.error("notice.not_kept", channel=channel.name.value, error=type(trouble).__name__)
+        _log.error("notice.not_kept", channel=channel.name, error=type(trouble).__name__)
         return channel.acknowledge(accepted=False, retry=True)
     faults.reach("notice.committed")
     if judgement is not None:
-        _log.info("notice.kept", channel=channel.name.value, fate=judgement.fate.value, fact=judgement.fact)
+        _log.info("notice.kept", channel=channel.name, fate=judgement.fate.value, fact=judgement.fact)
         outbox.nudge()
     return channel.acknowledge(accepted=True)
 
 
-async def match_parked(*, channels: Mapping[ChannelName, Channel]) -> int:
+async def match_parked(*, channels: Mapping[str, Channel]) -> int:
     """Settle the parked messages whose payment has become visible since; answers for how many something was done.
 
     The channel's word now counts more than its word then. An open payment is put first in line to be asked about. About
@@ -77,24 +88,25 @@ async def match_parked(*, channels: Mapping[ChannelName, Channel]) -> int:
     so, and stays parked while the channel is silent or does not know.
     """
     rows = await fetch(
-        "SELECT n.id, n.channel, n.reference, p.state FROM payment_notice n"
+        "SELECT n.id, p.state, p.channel, p.reference, p.method, p.amount_minor, p.currency, p.expires_at, p.opening"
+        " FROM payment_notice n"
         " JOIN payment p ON p.channel = n.channel AND p.reference = n.reference"
         " WHERE n.fate = 'parked' AND n.fact = 'unknown_payment' ORDER BY n.id LIMIT 100"
     )
     return sum([await _match(row, channels) for row in rows])
 
 
-async def _match(row: Row, channels: Mapping[ChannelName, Channel]) -> bool:
+async def _match(row: Row, channels: Mapping[str, Channel]) -> bool:
     """Whether somebody asks now, or there is nothing left to ask."""
-    fact, name = "asked", ChannelName(row["channel"])
+    fact, name = "asked", row["channel"]
     if row["state"] == PaymentState.CLOSED:
         try:
-            outcome = await channels[name].query(row["reference"])
+            word = await channels[name].query(trade_of(row))
         except Unavailable:
             return False
-        if isinstance(outcome, Pending):
+        if isinstance(word, Pending):
             return False
-        await take_word(name, row["reference"], outcome)
+        await take_word(name, row["reference"], word)
     async with transaction() as tx:
         if row["state"] in OPEN_STATES:
             moved = await fetch(
@@ -110,24 +122,27 @@ async def _match(row: Row, channels: Mapping[ChannelName, Channel]) -> bool:
     return True
 
 
-async def _write(notice: Notice, raw: RawRequest, channel: ChannelName, *, tx: Tx) -> int | None:
+async def _write(notice: Notice, raw: RawRequest, channel: str, *, tx: Tx) -> int | None:
     row = await fetch_one(
         "INSERT INTO payment_notice (channel, event_id, kind, reference, body, headers, content, fate, received_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())"
         " ON CONFLICT ON CONSTRAINT payment_notice_channel_event_key DO NOTHING RETURNING id",
-        channel.value, notice.event_id[:64], notice.kind[:32], notice.reference[:64], raw.body,
+        channel, notice.event_id[:64], notice.kind[:32], notice.reference[:64], raw.body,
         msgspec.json.encode(dict(raw.headers)).decode(), notice.content, NoticeFate.RECEIVED.value, tx=tx,
     )  # fmt: skip
     return int(row["id"]) if row else None
 
 
-async def _judge(notice: Notice, channel: ChannelName, *, tx: Tx) -> _Judgement:
+async def _judge(notice: Notice, channel: str, *, tx: Tx) -> _Judgement:
     if notice.mismatch is not None:
         return _Judgement(NoticeFate.PARKED, notice.mismatch)
+    outcome = notice.outcome
     if notice.refund_reference is not None:
-        known = await learn_refund(notice.refund_reference, notice.outcome, tx=tx)
+        assert not isinstance(outcome, Approved | Closed | Unknown), outcome
+        known = await learn_refund(notice.refund_reference, outcome, tx=tx)
         return _Judgement(NoticeFate.APPLIED) if known else _Judgement(NoticeFate.PARKED, "unknown_refund")
-    verdict = await learn(channel, notice.reference, notice.outcome, tx=tx)
+    assert not isinstance(outcome, Refused), outcome
+    verdict = await learn(channel, notice.reference, outcome, tx=tx)
     if verdict is None:
         return _Judgement(NoticeFate.PARKED, "unknown_payment")
     if verdict.step == "park":

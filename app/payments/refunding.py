@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app import ledger, outbox
-from app.gateways.channels.base import Channel, ChannelName, Done, Outcome, Pending, Refund, Refused
+from app.gateways.channels.base import Channel, Done, Outcome, Pending, Refund, Refused
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
 from app.gateways.patience import ask_each, within
 from app.kernel.ids import random_code, uuid7
@@ -51,7 +51,7 @@ async def refund_all(subject: str, *, cause: str, tx: Tx) -> list[UUID]:
     return [await refund(row["id"], cause=cause, tx=tx) for row in rows]
 
 
-async def send_refund(refund_id: UUID, *, channels: Mapping[ChannelName, Channel]) -> None:
+async def send_refund(refund_id: UUID, *, channels: Mapping[str, Channel]) -> None:
     """Tell the channel, and take its word; a finished refund is not sent again. Touches the wire.
 
     Raises:
@@ -59,21 +59,22 @@ async def send_refund(refund_id: UUID, *, channels: Mapping[ChannelName, Channel
     """
     row = await fetch_one(
         "SELECT r.reference AS refund_reference, r.amount_minor, r.cause, r.state, p.channel, p.reference,"
-        " p.amount_minor AS total_minor, p.currency FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
-        " WHERE r.id = $1",
+        " p.transaction_id, p.amount_minor AS total_minor, p.currency FROM payment_refund r"
+        " JOIN payment p ON p.id = r.payment_id WHERE r.id = $1",
         refund_id,
     )
     if row is None or row["state"] != "requested":
         return
     wanted = Refund(
         reference=row["reference"],
+        transaction_id=row["transaction_id"],
         refund_reference=row["refund_reference"],
         refund_minor=row["amount_minor"],
         total_minor=row["total_minor"],
         currency=Currency(row["currency"]),
         reason=row["cause"],
     )
-    outcome = await within(channels[ChannelName(row["channel"])].refund(wanted))
+    outcome = await within(channels[row["channel"]].refund(wanted))
 
     async def use_case() -> None:
         async with transaction() as tx:
@@ -83,7 +84,7 @@ async def send_refund(refund_id: UUID, *, channels: Mapping[ChannelName, Channel
     outbox.nudge()
 
 
-async def send_refunds_due(*, channels: Mapping[ChannelName, Channel], limit: int = 50) -> int:
+async def send_refunds_due(*, channels: Mapping[str, Channel], limit: int = 50) -> int:
     """Send again, with their own numbers, the refunds that are not final yet; answers how many.
 
     At most `limit` of each channel, several at once, each channel in a lane of its own.
@@ -96,14 +97,14 @@ async def send_refunds_due(*, channels: Mapping[ChannelName, Channel], limit: in
             " SELECT r.id FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
             " WHERE r.next_query_at <= clock_timestamp() AND r.state = 'requested' AND p.channel = $2"
             " ORDER BY r.next_query_at LIMIT $1 FOR UPDATE OF r SKIP LOCKED) RETURNING id",
-            limit, name.value,
+            limit, name,
         )
     ]  # fmt: skip
     await send_refunds([row["id"] for row in rows], channels=channels)
     return len(rows)
 
 
-async def send_refunds(refund_ids: Sequence[UUID], *, channels: Mapping[ChannelName, Channel]) -> None:
+async def send_refunds(refund_ids: Sequence[UUID], *, channels: Mapping[str, Channel]) -> None:
     """`send_refund` for each, several at once; silence leaves it to its next time."""
     rows = await fetch(
         "SELECT r.id, p.channel FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
@@ -140,8 +141,8 @@ async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bo
             await give_back(row, clearing=f"clearing:{row['channel']}", tx=tx)
         case Refused():
             await fetch(
-                "UPDATE payment_refund SET state = 'refused', next_query_at = NULL, last_word = $2 WHERE id = $1",
-                row["id"], outcome.code[:64], tx=tx,
+                "UPDATE payment_refund SET state = 'refused', next_query_at = NULL, last_word = $2, is_over = $3 WHERE id = $1",
+                row["id"], outcome.code[:64], outcome.is_over, tx=tx,
             )  # fmt: skip
         case Pending():
             pause = timedelta(seconds=_PAUSES_S[min(row["queries"], len(_PAUSES_S) - 1)])

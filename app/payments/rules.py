@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from app.kernel.money import Currency
-from app.kernel.outcome import Done, Outcome, Pending, Refused
+from app.kernel.outcome import Approved, Closed, Done, Pending, Unknown, Word
 
 
 class PaymentState(StrEnum):
@@ -72,31 +72,29 @@ class Verdict:
     fact: str | None = None
 
 
-def judge(row: Expectation, outcome: Outcome) -> Verdict:
+def judge(row: Expectation, word: Word) -> Verdict:
     """Compare a channel's word with our row; nothing ever goes back in rank.
 
-    The order amount decides, never what the payer paid after coupons. A refusal closes only what is open.
+    The order amount decides, never what the payer paid after coupons. A close ends only what is open.
     """
-    match outcome:
+    match word:
         case Done():
-            theirs = (outcome.reference, outcome.currency, outcome.amount_minor)
+            theirs = (word.reference, word.currency, word.amount_minor)
             ours = (row.reference, row.currency.value, row.amount_minor)
             for fact, their, our in zip(("reference", "currency", "amount"), theirs, ours, strict=True):
                 if their != our:
                     return Verdict("park", fact)
             if row.transaction_id is None:
                 return Verdict("pay")
-            return (
-                Verdict("keep") if row.transaction_id == outcome.transaction_id else Verdict("park", "second_payment")
-            )
-        case Refused():
+            return Verdict("keep") if row.transaction_id == word.transaction_id else Verdict("park", "second_payment")
+        case Closed():
             return Verdict("close") if row.state in OPEN_STATES else Verdict("keep")
-        case Pending():
+        case Pending() | Approved() | Unknown():
             return Verdict("keep")
 
 
 _QUERY_PAUSES_S: Final = (15, 30, 60, 120, 300)
-"""Source: docs/wire/wechatpay.md, when no notice came. The last one repeats."""
+"""When no notice came; the last one repeats. Channels ask for 15 s at the least (docs/wire)."""
 
 
 def next_query_at(now: datetime, *, queries: int, expires_at: datetime) -> datetime:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.gateways.channels.base import ChannelName, Method, Opening
+from app.gateways.channels.base import Opening
 from app.gateways.database import fetch
 from app.payments.rules import PaymentState
 
@@ -16,11 +16,12 @@ class Standing:
     """One attempt, as far as its payer is concerned."""
 
     id: UUID
-    channel: ChannelName
-    method: Method
+    channel: str
+    method: str
     state: PaymentState
     opening: Opening | None
     last_word: str | None
+    """The channel's last code, for people."""
     created_at: datetime
     paid_at: datetime | None
     refund_state: str | None
@@ -40,8 +41,8 @@ async def standing(subject: str) -> list[Standing]:
     return [
         Standing(
             id=row["id"],
-            channel=ChannelName(row["channel"]),
-            method=Method(row["method"]),
+            channel=row["channel"],
+            method=row["method"],
             state=PaymentState(row["state"]),
             opening=msgspec.json.decode(row["opening"], type=Opening) if row["opening"] else None,
             last_word=row["last_word"],

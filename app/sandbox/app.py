@@ -13,11 +13,10 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import Scope
 
-from app.sandbox import account, cashier, control, login, notices, refunds, registry_keys, wechatpay
+from app.sandbox import cashier, control, notices, refunds, registry_keys, wechatpay
 from app.sandbox.admission import Call
 from app.sandbox.far_side import FarSide, Refusal
-from app.sandbox.keys import SandboxKeys
-from app.sandbox.registry import desk
+from app.sandbox.keys import SandboxKeys, packages
 from app.sandbox.truth import Truth
 
 _LARGEST_BODY: Final = 64 * 1024
@@ -66,10 +65,8 @@ def create_app(
     return Litestar(
         route_handlers=[
             *wechatpay.ROUTES,
-            *login.ROUTES,
-            *account.ROUTES,
             *cashier.ROUTES,
-            *desk.ROUTES,
+            *(route for package in packages() for route in package.ROUTES),
             control.ROUTER,
             ready,
         ],

@@ -13,12 +13,13 @@ from litestar.exceptions import NotAuthorizedException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from msgspec import Meta, Struct
 
-from app.sandbox import faults, login, notices, outcomes, refunds, signing, tampering, trades
+from app.sandbox import bills, faults, notices, outcomes, refunds, signing, tampering, trades
 from app.sandbox.far_side import FarSide, Refusal, state_refusal
 from app.sandbox.keys import issue_platform_certificate
 from app.sandbox.outcomes import Outcome
 from app.sandbox.registry import control as registry
 from app.sandbox.truth import Row
+from app.sandbox.wechat import login
 
 Seconds = Annotated[float, Meta(ge=0, le=30 * 24 * 3600)]
 Times = Annotated[int, Meta(ge=1, le=1000)]
@@ -76,6 +77,12 @@ class RotateForm(Struct, frozen=True, forbid_unknown_fields=True):
 
     notices: Literal["public_key", "certificate", "mixed"] | None = None
     new_certificate: bool = False
+
+
+class BillForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is wrong with the bills."""
+
+    defect: str
 
 
 class ClockForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,6 +199,15 @@ async def rotate(far: FarSide, data: RotateForm) -> dict[str, Any]:
     return {"notices": far.truth.setting("notices.signed_by", "public_key"), "new_serial": serial}
 
 
+@post("/bill", status_code=200)
+async def set_bill(far: FarSide, data: BillForm) -> dict[str, Any]:
+    """Let the bills that are fetched from now on have this defect; an empty one mends them."""
+    if data.defect not in bills.DEFECTS:
+        raise ValidationException(f"defect: one of {sorted(bills.DEFECTS)}")
+    far.truth.set("bill.defect", data.defect)
+    return {"defect": data.defect}
+
+
 @post("/clock", status_code=200)
 async def set_clock(far: FarSide, data: ClockForm) -> dict[str, Any]:
     """Move the far side's clock."""
@@ -276,6 +292,7 @@ ROUTER: Final = Router(
         notify,
         order_fault,
         rotate,
+        set_bill,
         set_clock,
         set_refund_result,
         tell_truth,

@@ -24,6 +24,7 @@ ROUTES: Final = frozenset(
         "close",
         "refund",
         "refund_query",
+        "bill",
         "certificates",
         "login",
         "page_login",

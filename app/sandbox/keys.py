@@ -7,10 +7,13 @@ WeChat's own examples: in form an ordinary number, it belongs to nobody.
 """
 
 import json
+import pkgutil
 import secrets
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from cryptography import x509
@@ -203,3 +206,23 @@ def _public_pem(key: rsa.RSAPrivateKey) -> str:
 
 def _certificate_pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def packages() -> list[ModuleType]:
+    """The far sides that live in packages of their own: each is found by being one here, so that a new one is named nowhere.
+
+    A package exports `ROUTES`, and `knobs(folder, url)` where our side needs settings to meet it. WeChat Pay's far side
+    came first, and is spread over this folder itself.
+    """
+    folder = Path(__file__).parent
+    found = sorted(one.name for one in pkgutil.iter_modules([str(folder)]) if one.ispkg)
+    return [import_module(f"app.sandbox.{name}") for name in found]
+
+
+def knobs(folder: Path, url: str) -> dict[str, str]:
+    """What our side must be set to in order to meet them at `url`; keys are kept in `folder`, made on first use."""
+    told: dict[str, str] = {}
+    for package in packages():
+        if hasattr(package, "knobs"):
+            told |= package.knobs(folder, url)
+    return told

@@ -8,7 +8,7 @@ from typing import Any, Final
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from app.sandbox import admission, faults, forms, refunds, signing, trades
+from app.sandbox import admission, bills, faults, forms, refunds, signing, trades
 from app.sandbox.admission import Call
 from app.sandbox.far_side import FarSide, Refusal
 from app.sandbox.truth import rfc3339
@@ -83,6 +83,24 @@ async def query_refund(request: Request[Any, Any, Any], far: FarSide, number: st
     return await _serve(request, far, "refund_query", lambda _: refunds.describe(far, refunds.get(far, number)))
 
 
+@get("/v3/bill/tradebill")
+async def trade_bill(request: Request[Any, Any, Any], far: FarSide) -> Response[bytes]:
+    """Where the bill of a day lies."""
+    return await _serve(request, far, "bill", lambda _: bills.announce(far, dict(request.query_params)))
+
+
+@get("/v3/billdownload/file")
+async def bill_file(request: Request[Any, Any, Any], far: FarSide) -> Response[bytes]:
+    """The packed file: asked for under a signature, and answered without one."""
+    call = await read_call(request)
+    try:
+        admission.admit(far, call)
+        content = bills.packed(far, request.query_params.get("token", ""))
+    except Refusal as refusal:
+        return refuse(far, "bill_file", call, refusal)
+    return Response(content=content, media_type="application/octet-stream")
+
+
 @get("/v3/certificates")
 async def certificates(request: Request[Any, Any, Any], far: FarSide) -> Response[bytes]:
     """The platform's certificates, each sealed under the APIv3 key."""
@@ -98,6 +116,8 @@ ROUTES: Final[list[HTTPRouteHandler]] = [
     close,
     refund,
     query_refund,
+    trade_bill,
+    bill_file,
     certificates,
 ]
 

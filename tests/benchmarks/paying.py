@@ -9,7 +9,7 @@ from uuid import UUID
 from app import footprint, identity, orders, payments, scenarios, wiring
 from app.certificates import NAME_PURPOSE
 from app.credits import Programme
-from app.gateways.channels.base import ChannelName, Method
+from app.gateways.channels.wechatpay import JSAPI
 from app.gateways.database import fetch_one, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import uuid7
@@ -82,8 +82,8 @@ async def _pay(order: orders.OrderFacts) -> None:
         payment_id = await payments.prepare(
             payments.NewPayment(
                 subject=cause_of(order.id),
-                channel=ChannelName.WECHATPAY,
-                method=Method.JSAPI,
+                channel="wechatpay",
+                method=JSAPI,
                 amount_minor=order.amount_minor,
                 currency=order.currency,
                 description="benchmark",
@@ -100,5 +100,5 @@ async def _pay(order: orders.OrderFacts) -> None:
             amount_minor=order.amount_minor,
             currency=order.currency,
         )
-        verdict = await learn(ChannelName.WECHATPAY, row["reference"], done, tx=tx)
+        verdict = await learn("wechatpay", row["reference"], done, tx=tx)
         assert verdict is not None and verdict.step == "pay", verdict

@@ -42,9 +42,17 @@ async def test_a_fit_installation_has_no_fault(production: dict[str, str], tmp_p
         "writer of the books",
         "fsync",
     } <= set(told)
-    assert {"data_checksums", "migrations", "map of jobs", "clock", "redis", "factors", "rules", "data folder"} <= set(
-        told
-    )
+    assert {
+        "data_checksums",
+        "migrations",
+        "map of jobs",
+        "channels",
+        "clock",
+        "redis",
+        "factors",
+        "rules",
+        "data folder",
+    } <= set(told)
 
 
 async def test_what_production_refuses_is_a_note_in_a_rehearsal(stand: Stand) -> None:

@@ -20,6 +20,7 @@ from litestar import Litestar
 
 from app import certificates, identity, payments, scenarios
 from app.credits import Programme
+from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import fetch, transaction
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
@@ -140,7 +141,6 @@ class Door:
 
 
 async def _pay(order_id: UUID) -> None:
-    from app.gateways.channels.base import ChannelName, Method
     from app.kernel.outcome import Done
     from app.payments.asking import take_word
 
@@ -148,7 +148,7 @@ async def _pay(order_id: UUID) -> None:
         (row,) = await fetch("SELECT amount_minor, expires_at FROM purchase_order WHERE id = $1", order_id, tx=tx)
         payment_id = await payments.prepare(
             payments.NewPayment(
-                subject=f"order:{order_id}", channel=ChannelName.WECHATPAY, method=Method.NATIVE, description="碳中和",
+                subject=f"order:{order_id}", channel="wechatpay", method=NATIVE, description="碳中和",
                 amount_minor=row["amount_minor"], currency=Currency.CNY, expires_at=row["expires_at"],
             ),
             tx=tx,
@@ -158,7 +158,7 @@ async def _pay(order_id: UUID) -> None:
         reference=payment["reference"], transaction_id=uuid4().hex, at=utc_now(), amount_minor=row["amount_minor"],
         currency="CNY",
     )  # fmt: skip
-    await take_word(ChannelName.WECHATPAY, payment["reference"], word)
+    await take_word("wechatpay", payment["reference"], word)
 
 
 @pytest.fixture(scope="session")
@@ -177,13 +177,17 @@ def settings(stand: Stand) -> Iterator[Settings]:
             wechat_appid=keys.appid,
             wechat_secret=keys.app_secret,
             wechat_url="http://127.0.0.1:9",
-            wechatpay_url="http://127.0.0.1:9",
-            wechatpay_mchid=keys.mchid,
-            wechatpay_serial=keys.merchant_serial,
-            wechatpay_private_key=keys.merchant_private_key_pem,
-            wechatpay_apiv3_key=keys.apiv3_key,
-            wechatpay_public_key_id=keys.platform_public_key_id,
-            wechatpay_public_key=keys.platform_public_key_pem,
+            channels={
+                "wechatpay": {
+                    "url": "http://127.0.0.1:9",
+                    "mchid": keys.mchid,
+                    "serial": keys.merchant_serial,
+                    "private_key": keys.merchant_private_key_pem,
+                    "apiv3_key": keys.apiv3_key,
+                    "public_key_id": keys.platform_public_key_id,
+                    "public_key": keys.platform_public_key_pem,
+                }
+            },
             sandbox_url="http://127.0.0.1:9",
             demo_key="d" * 32,
             demo_scene="H7QP3K",

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from app.gateways.database import fetch
 from tests.doors.conftest import Caller, Door
 
@@ -128,7 +130,7 @@ async def test_another_citizens_things_look_like_none(door: Door) -> None:
             path = f"/api/v1/orders/{shown}"
             assert told(await other.get(path)) == (404, expected, None)
             assert told(await other.post(f"{path}/cancel")) == (404, expected, None)
-            paid = await other.post(f"{path}/payments", json={"method": "h5"}, headers=key)
+            paid = await other.post(f"{path}/payments", json={"method": "wechatpay.h5"}, headers=key)
             assert told(paid) == (404, expected, None)
         for name in ("", "/zh.pdf", "/zh.png"):
             path = f"/api/v1/certificates/{certificate_id}{name}"
@@ -149,7 +151,9 @@ async def test_an_order_that_is_over_takes_no_payment_and_no_second_thoughts(doo
         for _ in range(2):
             cancelled = await citizen.post(f"{path}/cancel")
             assert (cancelled.status_code, cancelled.json()["phase"]) == (200, "closed")
-        refused = await citizen.post(f"{path}/payments", json={"method": "h5"}, headers={"idempotency-key": "p"})
+        refused = await citizen.post(
+            f"{path}/payments", json={"method": "wechatpay.h5"}, headers={"idempotency-key": "p"}
+        )
         assert told(refused) == (409, "ORDER_OVER", None)
         paid_id = (await citizen.order(door.live)).json()["id"]
         await door.paid(paid_id)
@@ -161,15 +165,35 @@ async def test_paying_inside_wechat_needs_wechats_login(door: Door) -> None:
     async with door.guest() as citizen:
         order_id = (await citizen.order(door.live)).json()["id"]
         path, key = f"/api/v1/orders/{order_id}/payments", {"idempotency-key": "p"}
-        refused = await citizen.post(path, json={"method": "jsapi"}, headers=key)
+        refused = await citizen.post(path, json={"method": "wechatpay.jsapi"}, headers=key)
         assert told(refused) == (400, "PAYMENT_METHOD_UNAVAILABLE", "/method")
         refused = await citizen.post(path, json={"method": "cash"}, headers=key)
-        assert told(refused) == (400, "REQUEST_INVALID", "/method")
+        assert told(refused) == (400, "PAYMENT_METHOD_UNAVAILABLE", "/method")
         # Nobody answers at the channel's address: unknown, and the same intent may be tried again.
-        silent = await citizen.post(path, json={"method": "h5"}, headers=key)
+        silent = await citizen.post(path, json={"method": "wechatpay.h5"}, headers=key)
         assert told(silent) == (503, "SERVICE_UNAVAILABLE", None)
         assert int(silent.headers["retry-after"]) > 0
         assert (await citizen.get(f"/api/v1/orders/{order_id}")).json()["phase"] == "unpaid"
+
+
+@pytest.mark.parametrize(
+    ("place", "keys"),
+    [
+        ("mini_program", []),  # a guest: nobody told us an openid
+        ("wechat", ["wechatpay.native"]),
+        ("phone", ["wechatpay.h5", "wechatpay.native"]),
+        ("desktop", ["wechatpay.native", "wechatpay.h5"]),
+        (None, ["wechatpay.native", "wechatpay.h5"]),  # as this request's browser says
+    ],
+)
+async def test_the_ways_to_pay_are_those_of_the_payers_place(door: Door, place: str | None, keys: list[str]) -> None:
+    async with door.guest() as citizen:
+        order_id = (await citizen.order(door.live)).json()["id"]
+        asked = f"/api/v1/orders/{order_id}/payment-methods"
+        answer = await citizen.get(asked, params={"place": place} if place else {})
+        assert [one["key"] for one in answer.json()["methods"]] == keys, answer.text
+        assert {one["waits_s"] for one in answer.json()["methods"]} <= {1800}
+        assert told(await citizen.get(asked, params={"place": "moon"}))[0] == 400
 
 
 async def test_a_problem_speaks_the_readers_language_and_keeps_its_code(door: Door) -> None:

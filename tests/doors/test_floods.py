@@ -223,7 +223,7 @@ async def test_a_file_that_the_disk_does_not_give_is_503_and_not_500(door: Door,
 
 
 UNCOUNTED = {
-    ("POST", "/notify/wechatpay"): "a channel's: signed, and never to be refused",
+    ("POST", "/notify/{channel:str}"): "a channel's: signed, and never to be refused",
     ("POST", "/operator/sign-out"): "ends a session and nothing else",
     ("DELETE", "/api/v1/sessions/current"): "the same",
     ("POST", "/api/v1/footprints"): "keeps a figure; slowed down in Valkey",

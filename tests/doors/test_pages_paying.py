@@ -5,12 +5,13 @@ import re
 import pytest
 
 from app import orders
-from app.gateways.channels.base import ChannelName, Opening
+from app.gateways.channels.base import Opening
+from app.gateways.channels.wechatpay import KIND
 from app.gateways.database import fetch, transaction
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import Unavailable
-from app.kernel.outcome import Done, Outcome, Pending, Refused
+from app.kernel.outcome import Closed, Done, Outcome, Pending, Word
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_citizen import fields, scanned
 
@@ -18,23 +19,23 @@ from tests.doors.test_pages_citizen import fields, scanned
 class FarSide:
     """A channel that answers one word, whatever is asked; it stands for the other end of the wire."""
 
-    name = ChannelName.WECHATPAY
+    name, label, mark, methods = "wechatpay", KIND.label, KIND.mark, KIND.methods
 
     def __init__(self) -> None:
-        self.word: Outcome | None = Pending(code="NOTPAY", is_unpaid=True)
+        self.word: Word | None = Pending(code="NOTPAY", is_unpaid=True)
         self.asked = 0
 
     async def open(self, *_: object) -> Opening:
         return Opening(redirect_url="http://127.0.0.1:9/pay")
 
-    async def query(self, *_: object) -> Outcome:
+    async def query(self, *_: object) -> Word:
         self.asked += 1
         if self.word is None:
             raise Unavailable("silent")
         return self.word
 
-    async def close(self, *_: object) -> Outcome:
-        return Refused(code="CLOSED", text="")
+    async def close(self, *_: object) -> Closed:
+        return Closed(code="CLOSED")
 
     async def refund(self, *_: object) -> Outcome:
         return Pending(code="PROCESSING")
@@ -43,7 +44,7 @@ class FarSide:
 @pytest.fixture
 def far(door: Door, monkeypatch: pytest.MonkeyPatch) -> FarSide:
     side = FarSide()
-    monkeypatch.setitem(door.app.state.house.gateways.channels, ChannelName.WECHATPAY, side)
+    monkeypatch.setitem(door.app.state.house.gateways.channels, "wechatpay", side)
     return side
 
 
@@ -79,7 +80,7 @@ async def test_whoever_did_not_pay_reads_it_within_seconds_without_a_script_and_
 async def test_what_the_channel_itself_called_off_is_not_paid_at_once(door: Door, far: FarSide) -> None:
     async with door.caller() as visitor:
         url = await opened(visitor, door)
-        far.word = Refused(code="PAYERROR", text="")
+        far.word = Closed(code="PAYERROR")
         told = await visitor.get(f"{url}?paid=1", headers=PAGE)
         assert re.search(r'id="unpaid" role="alert"><b>没有付成，没有扣钱。</b>', told.text)
 

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from app.gateways.channels.base import ChannelName
 from app.gateways.channels.wechatpay import WeChatPay
 from app.gateways.database import fetch
 from app.gateways.wechat_account import OfficialAccount
@@ -62,7 +61,7 @@ async def wechat(door: Door, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) 
     )
     channel: WeChatPay = ours_for(sandbox, f"{PUBLIC}/notify/wechatpay", page_appid=keys.account_appid)
     object.__setattr__(house.gateways, "account", account)
-    monkeypatch.setitem(house.gateways.channels, ChannelName.WECHATPAY, channel)
+    monkeypatch.setitem(house.gateways.channels, "wechatpay", channel)
     yield sandbox
     object.__setattr__(house.gateways, "account", None)
     await account.aclose()

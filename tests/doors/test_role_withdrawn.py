@@ -55,7 +55,8 @@ ORGANISATION: dict[Route, Entry] = {
     ("GET", "/o/{order_id:str}/cancel"): Entry(200),
     # The channel is silent in these tests; that it was asked at all is what a stranger does not reach.
     ("POST", "/o/{order_id:str}"): Entry(422, form={"intent": "{order_id}", "method": "wechatpay.native"}),
-    ("POST", "/api/v1/orders/{order_id:str}/payments"): Entry(503, json={"method": "h5"}),
+    ("GET", "/api/v1/orders/{order_id:str}/payment-methods"): Entry(200),
+    ("POST", "/api/v1/orders/{order_id:str}/payments"): Entry(503, json={"method": "wechatpay.h5"}),
     ("GET", "/api/v1/orders/{order_id:str}"): Entry(200),
     ("POST", "/o/{order_id:str}/cancel"): Entry(303, form={"intent": "{order_id}"}),
     ("POST", "/api/v1/orders/{order_id:str}/cancel"): Entry(200),
@@ -102,7 +103,7 @@ WITHOUT_POWER = {
     ("POST", "/operator/sign-in"): "nobody is anybody yet",
     ("GET", "/operator/code"): "a step of the sign-in",
     ("GET", "/operator/factor"): "a step of the sign-in",
-    ("POST", "/notify/wechatpay"): "the channel's signature is the power",
+    ("POST", "/notify/{channel:str}"): "the channel's signature is the power",
 }
 """Routes that send some away, but for no role."""
 
@@ -257,7 +258,11 @@ async def test_a_member_who_only_reads_sees_the_order_and_moves_nothing(desk: De
     async with await _member(desk.door, desk.organisation_id, Role.AUDITOR) as auditor:
         order_id = desk.words["order_id"]
         assert (await auditor.get(f"/api/v1/orders/{order_id}")).status_code == 200
-        for verb, body in (("cancel", None), ("take-back", {"reason": "重复下单"}), ("payments", {"method": "h5"})):
+        for verb, body in (
+            ("cancel", None),
+            ("take-back", {"reason": "重复下单"}),
+            ("payments", {"method": "wechatpay.h5"}),
+        ):
             answer = await auditor.post(
                 f"/api/v1/orders/{order_id}/{verb}", json=body, headers={"idempotency-key": uuid4().hex}
             )

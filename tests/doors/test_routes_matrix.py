@@ -159,7 +159,8 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ),
     ("POST", "/api/v1/orders"): session(201, json={"mode": "metro", "km": 23, "scene": "{live}"}),
     ("GET", "/api/v1/orders/{order_id:str}"): owned(),
-    ("POST", "/api/v1/orders/{order_id:str}/payments"): owned(503, json={"method": "h5"}),
+    ("GET", "/api/v1/orders/{order_id:str}/payment-methods"): owned(),
+    ("POST", "/api/v1/orders/{order_id:str}/payments"): owned(503, json={"method": "wechatpay.h5"}),
     ("POST", "/api/v1/orders/{order_id:str}/cancel"): owned(200),
     ("POST", "/api/v1/orders/{order_id:str}/take-back"): owned(409, json={"reason": "重复下单"}, code="ORDER_FINAL"),
     ("POST", "/api/v1/orders/joint"): Entry(401, 401, 403, 403, 403, json={}),
@@ -180,7 +181,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/sessions/guest"): public(201),
     ("POST", "/api/v1/sessions/wechat"): public(503, json={"code": "x"}),  # nobody answers for WeChat here
     ("DELETE", "/api/v1/sessions/current"): session(204),
-    ("POST", "/notify/wechatpay"): public(401, json={}),
+    ("POST", "/notify/{channel:str}"): public(401, json={}, path={"channel": "wechatpay"}),
     ("GET", "/docs"): public(),
     ("GET", "/docs/{path:str}"): public(404, path={"path": "none"}),
     ("GET", "/docs/openapi.json"): public(),

@@ -428,7 +428,7 @@ async def test_the_waiting_page_follows_the_server_to_the_certificate(visit: Ope
 
 
 async def test_a_call_up_that_was_cancelled_says_that_nothing_was_charged(visit: Open) -> None:
-    page = await visit(samples.sample_pages(Language.ZH)["cashier_jsapi"], api=quiet)
+    page = await visit(samples.sample_pages(Language.ZH)["cashier_call_up"], api=quiet)
     assert not await page.locator("#unpaid").is_visible()
     await page.evaluate(
         "window.WeixinJSBridge = {invoke: (name, values, done) => done({err_msg: 'get_brand_wcpay_request:cancel'})};"

@@ -160,12 +160,16 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         expires_at=NOW + timedelta(minutes=14),
         methods=(
             PayMethod(
-                key="wechatpay.h5", label=say("微信支付", "WeChat Pay"), note=say("打开微信付款", "opens WeChat to pay")
+                key="wechatpay.h5",
+                label=say("微信支付", "WeChat Pay"),
+                note=say("打开微信付款", "opens WeChat to pay"),
+                mark="微",
             ),
             PayMethod(
                 key="wechatpay.native",
                 label=say("微信扫码", "WeChat QR code"),
                 note=say("用另一部手机扫一扫", "scan it with another phone"),
+                mark="微",
             ),
         ),
         name="",
@@ -392,7 +396,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
                 "A certificate cannot show these characters: “ꆈ” (U+A188), U+202E. Please choose another spelling.",
             ),
         ),
-        "cashier_jsapi": replace(cashier, jsapi={"appId": "wx1", "paySign": '"><b>'}, floored=True),
+        "cashier_call_up": replace(cashier, call_up={"appId": "wx1", "paySign": '"><b>'}, floored=True),
         "cashier_nothing": replace(cashier, methods=()),
         "cancel": CancelPage(
             here="/o/ord_01/cancel",

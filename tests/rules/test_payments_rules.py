@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kernel.money import Currency
-from app.kernel.outcome import Done, Outcome, Pending, Refused
+from app.kernel.outcome import Approved, Closed, Done, Pending, Unknown, Word
 from app.payments.rules import OPEN_STATES, Expectation, PaymentState, Verdict, judge, next_query_at
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -25,9 +25,11 @@ def done(**changed: object) -> Done:
 
 
 STATES = st.sampled_from(PaymentState)
-WORDS: st.SearchStrategy[Outcome] = st.one_of(
+WORDS: st.SearchStrategy[Word] = st.one_of(
     st.builds(Pending, code=st.text(max_size=8)),
-    st.builds(Refused, code=st.text(max_size=8), text=st.just("")),
+    st.builds(Closed, code=st.text(max_size=8)),
+    st.builds(Approved, code=st.text(max_size=8)),
+    st.builds(Unknown, code=st.text(max_size=8)),
     st.builds(
         done,
         reference=st.sampled_from(["DD1", "DD2"]),
@@ -68,8 +70,8 @@ def test_a_success_that_does_not_fit_is_parked_with_the_first_reason(changed: di
 
 
 @given(STATES, WORDS)
-def test_nothing_but_an_exactly_fitting_success_ever_pays_and_a_refusal_closes_only_what_is_open(
-    state: PaymentState, word: Outcome
+def test_nothing_but_an_exactly_fitting_success_ever_pays_and_a_close_ends_only_what_is_open(
+    state: PaymentState, word: Word
 ) -> None:
     expected = row(state)
     verdict = judge(expected, word)
@@ -79,9 +81,9 @@ def test_nothing_but_an_exactly_fitting_success_ever_pays_and_a_refusal_closes_o
         assert isinstance(word, Done)
         assert (word.reference, word.amount_minor, word.currency) == ("DD1", 62, "CNY")
     if verdict.step == "close":
-        assert isinstance(word, Refused)
+        assert isinstance(word, Closed)
         assert state in OPEN_STATES
-    if isinstance(word, Pending):
+    if isinstance(word, Pending | Approved | Unknown):
         assert verdict == Verdict("keep")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.gateways.channels.table import CHANNELS
 from app.sandbox import keys as sandbox_keys
 from app.sandbox import registry_keys
 from config.database import tortoise_config
@@ -192,7 +193,7 @@ def test_the_common_file_holds_a_pem_as_it_is(tmp_path: Path) -> None:
 
     settings = load({"DIANDIAN_SECRET_FILE": str(common)})
 
-    assert settings.wechatpay_private_key == PEM
+    assert settings.channels["wechatpay"]["private_key"] == PEM
     assert settings.database_url == "postgresql://a:b@c/d"
 
 
@@ -212,7 +213,7 @@ def test_secrets_are_not_shown() -> None:
     settings, _ = examine(production())
 
     shown = repr(settings)
-    for secret in ("pw@db.example", PEM, settings.master_keys, settings.wechat_secret, settings.wechatpay_apiv3_key):
+    for secret in ("pw@db.example", PEM, settings.master_keys, settings.wechat_secret, "a" * 32):
         assert secret not in shown
 
 
@@ -241,3 +242,6 @@ def test_every_knob_says_what_it_is_for() -> None:
     for knob in Settings.__dataclass_fields__:
         after = body.split(f"\n    {knob}: ", 1)[1].split("\n", 2)[1]
         assert after.strip().startswith('"""'), knob
+    for kind in CHANNELS:
+        for one in kind.knobs:
+            assert one.about.endswith("."), (kind.name, one.name)

@@ -7,6 +7,7 @@ import pytest
 
 from app.gateways.channels.base import NotAuthentic, Pending
 from app.kernel.errors import Unavailable
+from tests.wire.wechatpay_asking import trade
 from tests.wire.wechatpay_forging import (
     NOW,
     PREVIOUS_API_V3_KEY,
@@ -135,7 +136,7 @@ async def test_an_answer_under_an_unknown_certificate_is_believed_once_it_is_fet
         return http(200, signed(compact(transaction()), signer="rotated", serial=NEW))
 
     async with far_side(answer) as far:
-        outcome = await our_side(base_url=far.url).query(REFERENCE)
+        outcome = await our_side(base_url=far.url).query(trade(REFERENCE))
         assert not isinstance(outcome, Pending)
         assert len(far.heads) == 2
 
@@ -147,4 +148,4 @@ async def test_an_answer_whose_certificate_cannot_be_fetched_is_unknown_not_unse
         return http(200, signed(compact(transaction()), signer="rotated", serial=NEW))
 
     async with far_side(answer) as far:
-        assert await our_side(base_url=far.url).query(REFERENCE) == Pending(code="UNSIGNED")
+        assert await our_side(base_url=far.url).query(trade(REFERENCE)) == Pending(code="UNSIGNED")

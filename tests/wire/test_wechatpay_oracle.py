@@ -8,9 +8,10 @@ from wechatpayv3 import WeChatPay as TheirClient
 from wechatpayv3 import WeChatPayType
 from wechatpayv3 import utils as theirs
 
-from app.gateways.channels.base import Charge, Method, Opening
-from app.gateways.channels.wechatpay import signing
+from app.gateways.channels.base import Charge, Opening, Payer
+from app.gateways.channels.wechatpay import JSAPI, signing
 from app.kernel.money import Currency
+from tests.wire.wechatpay_asking import trade
 from tests.wire.wechatpay_forging import (
     API_V3_KEY,
     APPID,
@@ -60,15 +61,15 @@ async def test_our_call_up_is_the_one_the_oracle_signs(oracle):
         description="低碳大运",
         amount_minor=62,
         currency=Currency.CNY,
-        method=Method.JSAPI,
+        method=JSAPI.code,
         expires_at=NOW.replace(hour=3),
-        payer_openid="oTEST",
+        payer=Payer(id="oTEST"),
     )
     async with far_side(lambda _: http(200, signed(b'{"prepay_id":"wx201410272009395522657a690389285100"}'))) as far:
         opening = await our_side(base_url=far.url).open(charge)
     assert isinstance(opening, Opening)
-    assert opening.jsapi is not None
-    shown = opening.jsapi
+    assert opening.call_up is not None
+    shown = opening.call_up
     assert set(shown) == {"timeStamp", "nonceStr", "package", "signType", "paySign"}
     assert shown["signType"] == "RSA"
     assert shown["package"] == "prepay_id=wx201410272009395522657a690389285100"
@@ -77,7 +78,7 @@ async def test_our_call_up_is_the_one_the_oracle_signs(oracle):
 
 async def test_the_oracle_verifies_the_request_we_sent():
     async with far_side(lambda _: http(204, signed(b""))) as far:
-        await our_side(base_url=far.url).close(REFERENCE)
+        await our_side(base_url=far.url).close(trade(REFERENCE))
     head, body = far.heads[0].decode(), far.bodies[0].decode()
     method, target, _ = head.split("\r\n")[0].split(" ")
     header = next(line for line in head.split("\r\n") if line.lower().startswith("authorization:"))

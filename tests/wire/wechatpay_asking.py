@@ -4,8 +4,8 @@ import itertools
 import time
 from datetime import timedelta
 
-from app.gateways.channels.base import Charge, Method, Refund
-from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
+from app.gateways.channels.base import Charge, Payer, Refund, Trade
+from app.gateways.channels.wechatpay import NATIVE, WeChatPay, WeChatPayKeys
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 
@@ -34,21 +34,36 @@ def ours_for(sandbox, notify_url="http://127.0.0.1:9/notify", *, read_timeout_s=
     return WeChatPay(WeChatPayKeys(**values | changed), read_timeout_s=read_timeout_s)
 
 
-def charge(method=Method.NATIVE, **changed):
+def charge(method=NATIVE, *, openid=None, **changed):
     values = {
         "reference": number("P"),
         "description": "低碳大运 12.4 kg",
         "amount_minor": 62,
         "currency": Currency.CNY,
-        "method": method,
+        "method": method.code,
         "expires_at": utc_now() + timedelta(minutes=30),
+        "payer": Payer(id=openid) if openid else None,
     }
     return Charge(**values | changed)
+
+
+def trade(asked):
+    """What the channel is asked about: a charge of ours, or one of this reference."""
+    one = charge(reference=asked) if isinstance(asked, str) else asked
+    return Trade(
+        reference=one.reference,
+        theirs=None,
+        method=one.method,
+        amount_minor=one.amount_minor,
+        currency=one.currency,
+        expires_at=one.expires_at,
+    )
 
 
 def back(asked, minor, reference=None):
     return Refund(
         reference=asked.reference,
+        transaction_id=None,
         refund_reference=reference or number("R"),
         refund_minor=minor,
         total_minor=asked.amount_minor,

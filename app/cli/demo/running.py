@@ -21,6 +21,7 @@ from app.cli.demo.tree import AddressTaken, ProcessEnded, Tree, shown
 from app.cli.demo.writing import ORDER, SHELL
 from app.cli.saying import say, why
 from app.embedded import EmbeddedRefusal, FolderInUse, Servers, Unsupported, start
+from app.gateways.channels.table import CHANNELS
 from config.settings import PROJECT, environment_name
 
 _ROLES: Final = (
@@ -229,7 +230,9 @@ def _servers_line(servers: Servers | None, environment: dict[str, str]) -> str:
     where = say("自带", "embedded") if servers is not None else say("您自己的", "your own")
     without = say("没有 Redis：工作进程每秒看一次", "no Redis: the workers look every second")
     bell = "Valkey" if environment.get("REDIS_URL") else without
-    rest = say("工作进程 2 · 渠道 wechatpay", "workers 2 · gateway wechatpay")
+    knobs = " ".join(environment)
+    names = ", ".join(kind.name for kind in CHANNELS if environment_name(f"{kind.name}_") in knobs)
+    rest = say(f"工作进程 2 · 渠道 {names}", f"workers 2 · channels {names}")
     return f" PostgreSQL {where} · {bell} · {rest} (SANDBOX 样张)"
 
 

@@ -1,52 +1,67 @@
 """What every way to be paid looks like from inside the house: the verbs and the words of a wire.
 
 A channel keeps nothing. It returns refusals and raises `Unavailable` when nothing could be sent; silence
-after sending is `Pending`, never a refusal.
+after sending is `Pending` (of a close `StillOpen`), never a refusal. Its own codes stay in `code`, for people.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Protocol
 
+from app.gateways.channels.methods import Method
 from app.kernel.money import Currency
-from app.kernel.outcome import Done, Outcome, Pending, Refused
+from app.kernel.outcome import (
+    Approved,
+    Closed,
+    Done,
+    Ending,
+    Outcome,
+    Paid,
+    Pending,
+    Refused,
+    StillOpen,
+    Unknown,
+    Word,
+)
+from app.kernel.text import Text
 
 __all__ = [
+    "Approved",
+    "Bill",
     "Channel",
-    "ChannelName",
     "Charge",
+    "Closed",
     "Done",
+    "Ending",
     "Method",
+    "NoBill",
     "NotAuthentic",
     "Notice",
     "Opening",
     "Outcome",
+    "Paid",
+    "Payer",
     "Pending",
     "RawRequest",
     "RawResponse",
     "Refund",
     "Refused",
+    "StillOpen",
+    "Trade",
+    "Unknown",
+    "Word",
 ]
 
 
-class ChannelName(StrEnum):
-    """The channels we know, as stored and as shown in paths."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """Who pays, as the app they stand in knows them."""
 
-    WECHATPAY = "wechatpay"
-    """微信支付, API v3."""
-
-
-class Method(StrEnum):
-    """How the payer meets the channel."""
-
-    JSAPI = "jsapi"
-    """Inside WeChat: mini-program or an H5 page in its browser; needs the payer's openid."""
-    H5 = "h5"
-    """A phone's browser outside WeChat; needs the payer's address."""
-    NATIVE = "native"
-    """A QR code on another screen."""
+    id: str = field(repr=False)
+    """An openid in WeChat, a user id in Alipay."""
+    app_id: str | None = None
+    """Whose id that is, where it is not the mini-program's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,26 +73,42 @@ class Charge:
     description: str
     amount_minor: int
     currency: Currency
-    method: Method
+    method: str
+    """The code of one of the channel's methods."""
     expires_at: datetime
-    payer_openid: str | None = None
-    payer_appid: str | None = None
-    """Whose openid that is, where it is not the mini-program's."""
+    payer: Payer | None = None
     payer_ip: str | None = None
     return_url: str | None = None
-    """Where the payer's browser comes back to; proves nothing. With JSAPI it says that the payer is on a page."""
+    """Where the payer's browser comes back to; proves nothing. With a call-up it says that the payer is on a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What the phone needs in order to pay: exactly one of the three."""
+    """What the payer's side needs in order to pay: exactly one of the first three, as the method says it `gives`."""
 
-    jsapi: Mapping[str, str] | None = None
-    """The five fields of the call-up: timeStamp, nonceStr, package, signType, paySign (and appId for H5 in WeChat)."""
+    call_up: Mapping[str, str] | None = None
+    """The parameters for the app around the page, as they stand."""
     redirect_url: str | None = None
     """The channel's page to go to."""
     code_url: str | None = None
     """The text of a QR code to show."""
+    theirs: str | None = None
+    """The channel's own number of the trade, where it can only be asked about by that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """A payment as its channel may be asked about it."""
+
+    reference: str
+    """Ours."""
+    theirs: str | None
+    """The channel's, as its opening gave it."""
+    method: str
+    amount_minor: int
+    currency: Currency
+    expires_at: datetime
+    """Until when it could be paid, as we asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +117,30 @@ class Refund:
 
     reference: str
     """Of the payment."""
+    transaction_id: str | None
+    """The channel's number of what was paid."""
     refund_reference: str
     refund_minor: int
     total_minor: int
     currency: Currency
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """A channel's own list of what it moved on a day (账单), as its file; what the rows mean is for whoever compares."""
+
+    day: date
+    content: bytes
+    """Unpacked; its digest, where the channel gives one, has been compared."""
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoBill:
+    """The channel says that it moved nothing on that day."""
+
+    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +170,12 @@ class Notice:
     event_id: str
     """Unique at the channel; the same id again is the same message again."""
     kind: str
-    """The channel's event type: `TRANSACTION.SUCCESS`, `REFUND.SUCCESS` …"""
+    """The channel's own name for what happened, at most 32 characters are kept."""
     reference: str
     """Our order number as the message states it; a refund's message names its payment too."""
     refund_reference: str | None
-    outcome: Outcome
+    outcome: Word | Outcome
+    """Of the payment, or with a `refund_reference` of that refund."""
     mismatch: str | None
     """Why it cannot be ours, or cannot be read, although authentic; or None.
 
@@ -148,21 +199,30 @@ class NotAuthentic(Exception):
 class Channel(Protocol):
     """A way to be paid (渠道)."""
 
-    name: ChannelName
+    name: str
+    """As stored, as in its clearing account and as in the path of its notices: at most 16 of `a-z0-9_`."""
+    label: Text
+    mark: str
+    """One character that stands for it on a page."""
+    methods: tuple[Method, ...]
 
     async def open(self, charge: Charge) -> Opening | Pending | Refused:
         """Ask for what the payer needs; repeated with the same charge it answers the same."""
 
-    async def query(self, reference: str) -> Outcome:
-        """What became of a payment, when no notice came. `Refused` means closed or never made."""
+    async def advance(self, trade: Trade) -> Word:
+        """Take the money of a payment that its payer has approved (capture); a repeat takes it once."""
 
-    async def close(self, reference: str) -> Outcome:
-        """Nobody shall pay this any more. `Refused` is the channel's yes; `Done` never comes; paid is `Pending`."""
+    async def query(self, trade: Trade) -> Word:
+        """What became of a payment, when no notice came."""
+
+    async def close(self, trade: Trade) -> Ending:
+        """Nobody shall pay this any more. `Closed` only when nobody can: where the channel has never heard of a trade
+        that a code in somebody's hand may still begin, it is `StillOpen` until that code is worthless."""
 
     async def refund(self, refund: Refund) -> Outcome:
         """Give money back; `Done` only when it has moved."""
 
-    async def query_refund(self, refund_reference: str) -> Outcome:
+    async def query_refund(self, refund: Refund) -> Outcome | Unknown:
         """What became of a refund."""
 
     async def read_notice(self, raw: RawRequest) -> Notice:
@@ -175,6 +235,9 @@ class Channel(Protocol):
 
     def acknowledge(self, *, accepted: bool, retry: bool = False) -> RawResponse:
         """Our answer: accepted, not authentic, or (retry) our own trouble so that it is sent again."""
+
+    async def fetch_bill(self, day: date) -> Bill | NoBill | Pending:
+        """What the channel moved on that day of Beijing; `Pending` while it is not ready, or did not come whole."""
 
     async def aclose(self) -> None:
         """Close the connections."""

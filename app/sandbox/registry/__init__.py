@@ -9,3 +9,9 @@ control  what a test or a demo tells it
 The keys of both sides are made by `app.sandbox.registry_keys`. It shares no line with `app.gateways`: two readings
 of one document check each other.
 """
+
+from app.sandbox.registry import desk
+
+ROUTES = [*desk.ROUTES]
+
+__all__ = ["ROUTES"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from markupsafe import Markup
 
@@ -17,12 +17,15 @@ class PayMethod:
     """A method that can work in this browser."""
 
     key: str
-    """What the form sends as `method`: `wechatpay.h5`."""
+    """What the form sends as `method`: `<channel>.<method>`."""
     label: str
     """`微信支付`."""
     note: str
     """`打开微信付款`, `用微信扫一扫`."""
-    icon: Literal["wechatpay"] = "wechatpay"
+    mark: str
+    """One character that stands for the channel, in a disc."""
+    has_failed: bool = False
+    """It was tried just now and nothing was paid; it may be tried again."""
 
 
 class Stranger(StrEnum):
@@ -39,7 +42,7 @@ class CashierPage(Page):
     """How to pay an order that waits for payment.
 
     POST to `pay_action` with `method`, `name` (may be empty), `intent`, `csrf_token`; the handler answers with a
-    redirect to the channel (H5) or shows this page again with `qr` (native) or `jsapi` filled.
+    redirect to the channel or shows this page again with `qr` or `call_up` filled.
     """
 
     template: ClassVar[str] = "citizen/cashier.html"
@@ -54,7 +57,7 @@ class CashierPage(Page):
     floored: bool
     expires_at: datetime
     methods: tuple[PayMethod, ...]
-    """In the order of this browser; the first is chosen."""
+    """In the order of this browser; the first is chosen. What just failed comes after every other channel's."""
     name: str
     """What the reader typed for the certificate; empty: 访客 / Visitor."""
     pay_action: str
@@ -67,15 +70,15 @@ class CashierPage(Page):
     intent: str
     csrf_token: str
     qr: Markup | None = None
-    """The native QR code as our own SVG, with a quiet zone of 4 modules."""
+    """The code to scan as our own SVG, with a quiet zone of 4 modules."""
     till_url: str | None = None
-    """The sandbox's page behind that code; only in a sandbox, where nobody's WeChat can scan it."""
+    """The sandbox's page behind that code; only in a sandbox, where nobody's phone can scan it."""
     parts: OrderParts | None = None
     """Of a joint order only; its statements bear the names of organisations, so none is asked for."""
     name_fault: str | None = None
     """What is wrong with the name, beside its field."""
-    jsapi: Mapping[str, str] | None = None
-    """The call-up inside WeChat: appId, timeStamp, nonceStr, package, signType, paySign."""
+    call_up: Mapping[str, str] | None = None
+    """What the app around this page is handed, as it stands, so that it asks for the password."""
     notice: str | None = None
     unpaid: bool = False
     """The reader came back from paying, and the channel says that nothing was paid."""

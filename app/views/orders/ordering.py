@@ -1,10 +1,7 @@
 """One order as a door shows it: placed from a scene, and the phase it is in, told from four rooms."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from app import certificates, claims, fonts, footprint, identity, orders, payments, retirements, scenarios
@@ -134,19 +131,6 @@ async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
 async def scene_of(order: OrderFacts) -> scenarios.Scene:
     """The scene of the order's first part."""
     return (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
-
-
-def till_url(code_url: str, cashier_url: str) -> str | None:
-    """The sandbox's page behind a native code: nobody's WeChat can scan it. None outside a demo."""
-    token = code_url.rpartition("pr=")[2]
-    return f"{cashier_url}/cashier/{token}" if cashier_url and re.fullmatch(r"[\w-]{1,64}", token) else None
-
-
-def call_up_url(call_up: Mapping[str, str], cashier_url: str, *, back: str) -> str | None:
-    """The sandbox's page instead of a phone's payment sheet, which no WeChat would show. None outside a demo."""
-    token = call_up.get("package", "").removeprefix("prepay_id=")
-    is_known = cashier_url and re.fullmatch(r"[\w-]{1,64}", token)
-    return f"{cashier_url}/cashier/{token}?{urlencode({'redirect_url': back})}" if is_known else None
 
 
 async def fit_name(name: str) -> str:

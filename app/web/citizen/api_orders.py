@@ -1,7 +1,7 @@
 """JSON for mini-programs and scripts: orders and their payments."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -9,18 +9,14 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import credits, fonts, footprint, holdings, identity, orders, retirements, scenarios
-from app.gateways.channels.base import ChannelName, Method
-from app.kernel import ids, mass
+from app import credits, fonts, footprint, holdings, orders, retirements, scenarios
 from app.kernel.text import Language
-from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.views.house import House
 from app.views.ids import order_id as known_order
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
 from app.views.orders.order_view import EXAMPLE, OrderView, shown, view
-from app.web.citizen.wechat_payer import Payer
 from app.web.kit.house import provide_house
 from app.web.kit.requests.address_keys import address_key
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
@@ -120,69 +116,6 @@ async def get_order(
     return Response(told, headers={"cache-control": "no-store"})
 
 
-class PaymentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to pay."""
-
-    channel: Literal["wechatpay"] = "wechatpay"
-    method: Annotated[Literal["jsapi", "h5", "native"], msgspec.Meta(examples=["jsapi"])]
-
-
-class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
-    """What the phone needs: one of the three is given."""
-
-    jsapi: dict[str, str] | None = None
-    """For `wx.requestPayment`, as it stands."""
-    redirect_url: str | None = None
-    """For a browser outside WeChat."""
-    code_url: str | None = None
-    """For a QR code on another screen."""
-
-
-@post(
-    "/orders/{order_id:str}/payments",
-    operation_id="payOrder",
-    summary="Open a payment / 发起支付",
-    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
-    security=BEARER,
-    responses=answers(
-        PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
-        *READ, *SIGNED_IN, *ONCE, RequestsTooMany, MethodUnavailable, orders.OrderUnknown, orders.OrderOver,
-        ChannelRefused, PaymentOver, Silent,
-        status=201,
-    ),
-)  # fmt: skip
-async def pay_order(
-    request: Request[Any, Any, Any],
-    order_id: FromPath[str],
-    data: JSONBody[PaymentForm],
-    person_id: NamedDependency[UUID],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
-    idempotency_key: IdempotencyKey,
-) -> Response[PaymentView]:
-    """Open a payment of the order at the channel; paying again opens the same one."""
-
-    async def pay() -> PaymentView:
-        opening = await open_payment(
-            known_order(order_id),
-            Method(data.method),
-            request,
-            by=person_id,
-            language=language,
-            house=house,
-            page=False,
-        )
-        return PaymentView(
-            jsapi=dict(opening.jsapi) if opening.jsapi else None,
-            redirect_url=opening.redirect_url,
-            code_url=opening.code_url,
-        )
-
-    return await answer_once(
-        request, pay, actor=person_id, key=idempotency_key, may=lambda: orders.find(known_order(order_id), by=person_id)
-    )
-
-
 @post(
     "/orders/{order_id:str}/cancel",
     operation_id="cancelOrder",
@@ -237,51 +170,9 @@ async def take_order_back(
     return await view(await orders.find(uuid, by=person_id), language)
 
 
-async def open_payment(
-    order_id: UUID,
-    method: Method,
-    request: Request[Any, Any, Any],
-    *,
-    by: UUID,
-    language: Language,
-    house: House,
-    page: bool,
-    payer: Payer | None = None,
-) -> Any:  # noqa: ANN401 - an Opening; mypy sees it through orders.pay
-    """Open a payment of the order, with what the channel must know of this browser; `payer` is who a page knows.
-
-    Raises:
-        MethodUnavailable: paying inside WeChat without a WeChat login.
-    """
-    if method is not Method.JSAPI:
-        payer = None
-    elif payer is None:
-        openid = await identity.openid_of(by, house.wechat_appid, keyring=house.keyring)
-        if openid is None:
-            raise MethodUnavailable
-        payer = Payer(openid, None)
-    order = await orders.find(order_id, by=by)
-    scene = await ordering.scene_of(order)
-    back = f"{house.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
-    return await orders.pay(
-        order_id,
-        orders.Way(
-            channel=ChannelName.WECHATPAY,
-            method=method,
-            payer_ip=request.client.host if request.client else None,
-            payer_openid=payer.openid if payer else None,
-            payer_appid=payer.appid if payer else None,
-            return_url=back if method is Method.H5 or page else None,
-        ),
-        by=by,
-        description=f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e",
-        channels=house.gateways.channels,
-    )
-
-
 routes = Router(
     "/api/v1",
-    route_handlers=[place_order, get_order, pay_order, cancel_order, take_order_back],
+    route_handlers=[place_order, get_order, cancel_order, take_order_back],
     dependencies={"house": Provide(provide_house)},
     tags=["orders"],
 )

@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from app import credits, footprint, orders, payments, scenarios
-from app.gateways.channels.base import Method, Opening
+from app.gateways.channels.base import Opening
+from app.gateways.channels.methods import Offer
+from app.gateways.channels.table import find_kind
 from app.kernel import ids, money
 from app.kernel.clock import beijing_day
 from app.kernel.drawing import qr_svg
@@ -21,13 +23,6 @@ from app.views.orders.parts import is_joint, parts_of
 from app.views.page import Amount
 from app.web.kit.security import forms
 
-_WECHAT = Text(zh="微信支付", en="WeChat Pay")
-_LABELS = {Method.JSAPI: _WECHAT, Method.H5: _WECHAT, Method.NATIVE: Text(zh="微信扫码", en="WeChat QR code")}
-_NOTES = {
-    Method.JSAPI: Text(zh="在微信里直接付款", en="Pay right here in WeChat"),
-    Method.H5: Text(zh="打开微信付款", en="Opens WeChat to pay"),
-    Method.NATIVE: Text(zh="显示二维码，用微信扫一扫付款", en="Shows a code to scan with WeChat"),
-}
 _REFUND_REASON = Text(
     zh="付款到达时，预留的减排量已经售完，款项全额原路退回。",
     en="When the payment arrived the reserved credits were gone; all of it goes back the way it came.",
@@ -46,7 +41,7 @@ _REFRESH_S = {
 
 async def cashier(
     at: Progress,
-    methods: list[Method],
+    methods: list[Offer],
     language: Language,
     house: House,
     *,
@@ -58,18 +53,20 @@ async def cashier(
     unpaid: bool = False,
     stranger: Stranger | None = None,
 ) -> CashierPage:
-    """How to pay the order in this browser; `opening` is what the channel gave for the method that was chosen."""
+    """How to pay the order in this browser; `opening` is what the channel gave for the method that was chosen, the first.
+
+    `unpaid`: the reader comes back from a payment, and its channel says that nothing was paid.
+    """
     order, shown = at.order, ids.public("ord", at.order.id)
     scene = await ordering.scene_of(order)
     lot = (await credits.supply(order.programme)).next_lot
     qr, till_url = None, None
+    if opening is not None:
+        back = f"{house.issuer.public_url}/o/{shown}?paid=1"
+        kind = find_kind(methods[0].channel)
+        till_url = kind.rehearsal_url(opening, house.cashier_url, back=back) if kind else None
     if opening is not None and opening.code_url:
-        till_url = ordering.till_url(opening.code_url, house.cashier_url)
-        qr = Markup(qr_svg(opening.code_url, label=_NOTES[Method.NATIVE].in_(language)))  # noqa: S704 - drawn by us
-    elif opening is not None and opening.jsapi:
-        till_url = ordering.call_up_url(
-            opening.jsapi, house.cashier_url, back=f"{house.issuer.public_url}/o/{shown}?paid=1"
-        )
+        qr = Markup(qr_svg(opening.code_url, label=methods[0].method.note.in_(language)))  # noqa: S704 - drawn by us
     return CashierPage(
         here=f"/o/{shown}",
         sandbox=house.issuer.is_sandbox,
@@ -85,10 +82,7 @@ async def cashier(
             for line in part.lines
         ),
         expires_at=order.expires_at,
-        methods=tuple(
-            PayMethod(key=f"wechatpay.{one.value}", label=_LABELS[one].in_(language), note=_NOTES[one].in_(language))
-            for one in methods
-        ),
+        methods=_pay_methods(methods, language, failed=_failed(at) if unpaid else None),
         name=name,
         name_fault=name_fault,
         pay_action=f"/o/{shown}",
@@ -100,7 +94,7 @@ async def cashier(
         qr=qr,
         till_url=till_url,
         parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
-        jsapi=opening.jsapi if opening is not None else None,
+        call_up=opening.call_up if opening is not None else None,
         notice=notice,
         unpaid=unpaid,
         stranger=stranger,
@@ -146,11 +140,38 @@ def _refund(at: Progress, language: Language) -> Refund:
     is_whole = at.phase is OrderPhase.REFUNDED
     return Refund(
         reason=(_TAKEN_BACK if is_taken_back else _REFUND_REASON).in_(language),
-        channel=_WECHAT.in_(language),
+        channel=_channels(at, language),
         expected_on=beijing_day(since) + timedelta(days=_REFUND_DAYS),
         done_on=beijing_day(max(done)) if done and is_whole else None,
         is_refused=any(one.refund_state == payments.RefundState.REFUSED for one in at.payments),
     )
+
+
+def _pay_methods(methods: list[Offer], language: Language, *, failed: str | None) -> tuple[PayMethod, ...]:
+    """`failed` is the key of what was just tried: another channel's methods come first then, for one may have more luck."""
+    channel = (failed or "").partition(".")[0]
+    return tuple(
+        PayMethod(
+            key=one.key,
+            label=one.method.label.in_(language),
+            note=one.method.note.in_(language),
+            mark=one.mark,
+            has_failed=one.key == failed,
+        )
+        for one in sorted(methods, key=lambda one: one.channel == channel)
+    )
+
+
+def _failed(at: Progress) -> str | None:
+    """The key of the latest payment of the order."""
+    return f"{at.payments[0].channel}.{at.payments[0].method}" if at.payments else None
+
+
+def _channels(at: Progress, language: Language) -> str:
+    """By whom the money goes back."""
+    names = dict.fromkeys(one.channel for one in at.payments if one.refund_state is not None)
+    labels = [kind.label.in_(language) if (kind := find_kind(name)) else name for name in names]
+    return ("、" if language is Language.ZH else ", ").join(labels)
 
 
 async def scene_url(order: orders.OrderFacts, scene: scenarios.Scene) -> str:

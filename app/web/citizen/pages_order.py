@@ -8,7 +8,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import orders, payments
-from app.gateways.channels.base import Method
+from app.gateways.channels.base import Payer
+from app.gateways.channels.methods import Offer, Place
 from app.kernel import ids
 from app.kernel.errors import DomainError, Unavailable
 from app.kernel.text import Language, Text
@@ -19,9 +20,9 @@ from app.views.orders import ordering
 from app.views.orders.order_page import CancelPage, OrderPhase, Stranger
 from app.views.orders.parts import is_joint
 from app.views.page import Amount
-from app.web.citizen import order_pages, wechat_payer
-from app.web.citizen.api_orders import open_payment
+from app.web.citizen import order_pages, ways_to_pay, wechat_payer
 from app.web.kit.house import provide_house
+from app.web.kit.requests.places import place_of
 from app.web.kit.responses import html, problems
 from app.web.kit.security import forms, guards
 from app.web.kit.security.guards import Session
@@ -59,14 +60,15 @@ async def show_order(
     is_open = any(one.state in ordering.OPEN for one in at.payments)
     is_unpaid = says_paid and not is_silent and (request.query_params["paid"] == "2" or not is_open)
     if at.phase is OrderPhase.UNPAID and (is_unpaid or not says_paid):
-        payer = await wechat_payer.payer_of(request, session, house) if wechat_payer.is_inside(request) else None
+        payer = await wechat_payer.payer_of(request, session, house)
         told = request.query_params.get("wx", "")
         account = house.gateways.account
-        if wechat_payer.is_inside(request) and account is not None and payer is None and not told:
+        if place_of(request) is Place.WECHAT and account is not None and payer is None and not told:
             # Silent, and before anything is typed here: who pays must be known for paying inside WeChat.
             return wechat_payer.begin(ids.public("ord", at.order.id), request, account, house)
         page = await order_pages.cashier(
-            at, _methods(request, payer), language, house, first=first, name=await ordering.name_of(at.order, house),
+            at, _offered(at, request, payer, language, house), language, house, first=first,
+            name=await ordering.name_of(at.order, house),
             unpaid=is_unpaid and bool(at.payments),
             stranger=_stranger(told) if payer is None and account is not None else None,
         )  # fmt: skip
@@ -92,17 +94,17 @@ async def pay(
     uuid = known_order(order_id)
     order = await orders.find(uuid, by=session.person_id)
     name = data.get("name", "")
-    payer = await wechat_payer.payer_of(request, session, house) if wechat_payer.is_inside(request) else None
-    methods, status = _methods(request, payer), 422
-    method = methods[0]
+    payer = await wechat_payer.payer_of(request, session, house)
+    at, status = await ordering.progress(order), 422
+    methods = _offered(at, request, payer, language, house)
     try:
         if (counted := _PAYMENTS(request, request.scope["route_handler"])) is not None:
             await counted
         _own(data, order_id, house)
-        method = _read_method(data.get("method", ""), methods)
+        methods = _chosen(data.get("method", ""), methods)
         await ordering.name_order(uuid, name, by=session.person_id, house=house)
-        opening = await open_payment(
-            uuid, method, request, by=session.person_id, language=language, house=house, page=True, payer=payer
+        opening = await ways_to_pay.open_payment(
+            uuid, methods[0], request, by=session.person_id, language=language, house=house, page=True, payer=payer
         )
     except DomainError as fact:
         said = fact.message().in_(language)
@@ -114,14 +116,12 @@ async def pay(
         if opening.redirect_url:
             return Redirect(opening.redirect_url, status_code=303)
         at = await ordering.progress(order)
-        page = await order_pages.cashier(at, _first(method, methods), language, house, opening=opening, name=name)
+        page = await order_pages.cashier(at, methods, language, house, opening=opening, name=name)
         return html.page(page, language)
     at = await ordering.progress(order)
     if at.phase is not OrderPhase.UNPAID:
         return Redirect(f"/o/{order_id}", status_code=303)
-    page = await order_pages.cashier(
-        at, _first(method, methods), language, house, notice=notice, name=name, name_fault=name_fault
-    )
+    page = await order_pages.cashier(at, methods, language, house, notice=notice, name=name, name_fault=name_fault)
     return html.page(page, language, status=status)
 
 
@@ -177,22 +177,20 @@ async def cancel(
     if is_over:
         return Redirect(f"/o/{order_id}", status_code=303)
     at = await ordering.progress(await orders.find(uuid, by=session.person_id))
-    payer = await wechat_payer.payer_of(request, session, house) if wechat_payer.is_inside(request) else None
+    payer = await wechat_payer.payer_of(request, session, house)
     page = await order_pages.cashier(
-        at, _methods(request, payer), language, house, notice=_STILL_OPEN.in_(language),
+        at, _offered(at, request, payer, language, house), language, house, notice=_STILL_OPEN.in_(language),
         name=await ordering.name_of(at.order, house),
     )  # fmt: skip
     return html.page(page, language, status=409)
 
 
-def _methods(request: Request[Any, Any, Any], payer: wechat_payer.Payer | None) -> list[Method]:
-    """The methods that can work in this browser, the likeliest first."""
-    if wechat_payer.is_inside(request):
-        # Paying inside WeChat needs an openid; whoever is there without one can still scan the code.
-        return [Method.NATIVE] if payer is None else [Method.JSAPI, Method.NATIVE]
-    if any(word in request.headers.get("user-agent", "") for word in ("Mobile", "Android", "iPhone")):
-        return [Method.H5, Method.NATIVE]
-    return [Method.NATIVE, Method.H5]
+def _offered(
+    at: ordering.Progress, request: Request[Any, Any, Any], payer: Payer | None, language: Language, house: House
+) -> list[Offer]:
+    """What this browser may pay with."""
+    place = place_of(request)
+    return ways_to_pay.offered(at.order, place, language, house, knows_payer=payer is not None)
 
 
 def _stranger(told: str) -> Stranger | None:
@@ -203,16 +201,15 @@ def _stranger(told: str) -> Stranger | None:
 _PAYMENTS = limited("pay", 30)
 
 
-def _first(chosen: Method, methods: list[Method]) -> list[Method]:
-    return sorted(methods, key=lambda method: method is not chosen)
+def _chosen(key: str, methods: list[Offer]) -> list[Offer]:
+    """The methods with that one first.
 
-
-def _read_method(key: str, methods: list[Method]) -> Method:
-    channel, _, name = key.partition(".")
-    known = {method.value: method for method in methods}
-    if channel != "wechatpay" or name not in known:
+    Raises:
+        MethodUnavailable: it is none of them.
+    """
+    if all(one.key != key for one in methods):
         raise payments.MethodUnavailable
-    return known[name]
+    return sorted(methods, key=lambda one: one.key != key)
 
 
 def _read_part(text: str) -> int:

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import orders
+from app.gateways.channels.methods import Place
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids
 from app.kernel.errors import Unavailable
@@ -16,6 +17,7 @@ from app.views.house import House
 from app.views.ids import order_id as known_order
 from app.web.citizen import wechat_payer
 from app.web.kit.house import provide_house
+from app.web.kit.requests.places import place_of
 from app.web.kit.security import guards
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
@@ -33,7 +35,7 @@ async def enter(
     """Ask WeChat once more who this is; for whoever has left the snapshot mode, or met a silence."""
     order = await orders.find(known_order(order_id), by=session.person_id)
     shown = ids.public("ord", order.id)
-    if (account := house.gateways.account) is None or not wechat_payer.is_inside(request):
+    if (account := house.gateways.account) is None or place_of(request) is not Place.WECHAT:
         return Redirect(f"/o/{shown}", status_code=303)
     return wechat_payer.begin(shown, request, account, house)
 

@@ -11,7 +11,6 @@ import hmac
 import re
 import secrets
 import time
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
@@ -20,9 +19,13 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from app import identity
+from app.gateways.channels.base import Payer
+from app.gateways.channels.methods import Place
 from app.gateways.wechat_account import OfficialAccount
 from app.views.house import House
+from app.web.citizen.ways_to_pay import mini_program_payer
 from app.web.kit.requests import cookies
+from app.web.kit.requests.places import place_of
 from app.web.kit.security.guards import Session
 
 BACK: Final = "/wechat/back"
@@ -34,29 +37,17 @@ _PURPOSE: Final = "wechat.payer"
 _ORDER: Final = re.compile(r"ord_[0-9A-HJKMNP-TV-Z]{26}")
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
-    """An openid, and the official account it is of; None: the mini-program."""
-
-    openid: str = field(repr=False)
-    appid: str | None
-
-
-def is_inside(request: Request[Any, Any, Any]) -> bool:
-    """Whether the page is read in WeChat's browser."""
-    return "MicroMessenger" in request.headers.get("user-agent", "")
-
-
 async def payer_of(request: Request[Any, Any, Any], session: Session, house: House) -> Payer | None:
-    """Who would pay in this browser; None: nobody WeChat has told us about."""
+    """Who would pay in this browser; None: it is not WeChat's, or WeChat has told us about nobody."""
+    if place_of(request) is not Place.WECHAT:
+        return None
     if (account := house.gateways.account) is not None:
         openid = await identity.openid_of(session.person_id, account.appid, keyring=house.keyring)
         if openid is None:
             openid = await _from_cookie(request, session, house)
         if openid is not None:
-            return Payer(openid, account.appid)
-    openid = await identity.openid_of(session.person_id, house.wechat_appid, keyring=house.keyring)
-    return Payer(openid, None) if openid is not None else None
+            return Payer(id=openid, app_id=account.appid)
+    return await mini_program_payer(session.person_id, house)
 
 
 def begin(order: str, request: Request[Any, Any, Any], account: OfficialAccount, house: House) -> Redirect:

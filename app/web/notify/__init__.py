@@ -4,10 +4,11 @@ from typing import Any, Final
 
 from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from app import payments
-from app.gateways.channels.base import ChannelName, RawRequest
+from app.gateways.channels.base import RawRequest
 from app.views.errors import NoSuchPage
 from app.views.house import House
 from app.web.kit.house import provide_house
@@ -15,19 +16,21 @@ from app.web.kit.house import provide_house
 NOTICE_BYTES_MAX = 64 * 1024
 
 
-@post("/wechatpay", operation_id="noticeWeChatPay", include_in_schema=False, request_max_body_size=NOTICE_BYTES_MAX)
-async def wechatpay(request: Request[Any, Any, Any], house: NamedDependency[House]) -> Response[bytes]:
-    """A notice of WeChat Pay. See docs/wire/wechatpay.md; what happens inside: docs/flow.md."""
-    channel = house.gateways.channels.get(ChannelName.WECHATPAY)
-    if channel is None:
+@post("/{channel:str}", operation_id="noticeOfChannel", include_in_schema=False, request_max_body_size=NOTICE_BYTES_MAX)
+async def notice(
+    request: Request[Any, Any, Any], channel: FromPath[str], house: NamedDependency[House]
+) -> Response[bytes]:
+    """A notice of one of our channels. What is on its wire: docs/wire; what happens inside: docs/flow.md."""
+    one = house.gateways.channels.get(channel)
+    if one is None:
         raise NoSuchPage  # this installation takes no money this way; nothing here may look like a yes
     raw = RawRequest(
         body=await request.body(), headers={name.lower(): value for name, value in request.headers.items()}
     )
-    answer = await payments.receive(raw, channel=channel)
+    answer = await payments.receive(raw, channel=one)
     return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
 
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
-    Router("/notify", route_handlers=[wechatpay], dependencies={"house": Provide(provide_house)}),
+    Router("/notify", route_handlers=[notice], dependencies={"house": Provide(provide_house)}),
 )

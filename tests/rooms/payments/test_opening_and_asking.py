@@ -8,6 +8,7 @@ import pytest
 
 from app import payments
 from app.gateways.channels.base import Method, Opening
+from app.gateways.channels.wechatpay import H5, NATIVE
 from app.gateways.patience import within
 from app.kernel.errors import Unavailable
 from app.payments import asking
@@ -53,8 +54,8 @@ async def test_a_refusal_of_the_channel_is_told_in_its_own_word_and_keeps_the_wa
 
 
 async def test_another_way_to_pay_closes_the_first_one_at_the_channel(flow: Flow) -> None:
-    order = await flow.opened(method=Method.H5)
-    await flow.open(order, Method.NATIVE)
+    order = await flow.opened(method=H5)
+    await flow.open(order, NATIVE)
     first, second = await flow.payments(order)
     assert (first["state"], second["state"]) == ("closing", "pending")
 
@@ -142,7 +143,7 @@ async def test_two_ways_to_pay_at_the_same_moment_end_in_one_open_payment_and_tr
         await barrier.wait()
         return await flow.open(order, method)
 
-    told = await asyncio.gather(*(taps(method) for method in (Method.H5, Method.NATIVE) * 4), return_exceptions=True)
+    told = await asyncio.gather(*(taps(method) for method in (H5, NATIVE) * 4), return_exceptions=True)
 
     assert {type(one) for one in told} <= {Opening, payments.PaymentOver}
     (open_one,) = [row for row in await flow.payments(order) if row["state"] in {"created", "pending"}]
@@ -156,9 +157,9 @@ async def test_two_ways_to_pay_at_the_same_moment_end_in_one_open_payment_and_tr
 
 
 async def test_whoever_goes_back_to_the_first_way_while_it_is_closing_gets_it_anew(flow: Flow) -> None:
-    order = await flow.opened(method=Method.H5)
-    await flow.open(order, Method.NATIVE)
-    assert (await flow.open(order, Method.H5)).redirect_url is not None
+    order = await flow.opened(method=H5)
+    await flow.open(order, NATIVE)
+    assert (await flow.open(order, H5)).redirect_url is not None
     assert [row["state"] for row in await flow.payments(order)] == ["closing", "closing", "pending"]
 
 
@@ -173,32 +174,32 @@ async def test_an_opening_that_was_given_up_while_the_channel_answered_is_not_to
 
         async def open(self, charge: object) -> object:
             opened = await flow.channel.open(charge)  # type: ignore[arg-type]
-            await flow.open(order, Method.NATIVE)
+            await flow.open(order, NATIVE)
             return opened
 
     with pytest.raises(payments.PaymentOver):
-        await flow.open(order, Method.H5, channels={WECHATPAY: ChangesTheirMind()})
+        await flow.open(order, H5, channels={WECHATPAY: ChangesTheirMind()})
     assert [row["state"] for row in await flow.payments(order)] == ["closing", "pending"]
 
 
 async def test_after_one_attempt_is_paid_the_others_are_closed_and_none_is_opened(flow: Flow) -> None:
-    order = await flow.opened(method=Method.H5)
+    order = await flow.opened(method=H5)
     first = (await flow.payment(order))["reference"]
-    await flow.open(order, Method.NATIVE)
+    await flow.open(order, NATIVE)
     await flow.sandbox.control("POST", "pay", {"out_trade_no": first})  # the page of the first one was still open
     await flow.hear()
 
     assert [row["state"] for row in await flow.payments(order)] == ["paid", "closing"]
     with pytest.raises(payments.PaymentOver):
-        await flow.open(order, Method.NATIVE)
+        await flow.open(order, NATIVE)
     await flow.sweep()
     assert [row["state"] for row in await flow.payments(order)] == ["paid", "closed"]
     assert (await flow.sandbox.trade((await flow.payment(order))["reference"]))["state"] == "CLOSED"
 
 
 async def test_two_attempts_that_are_paid_at_once_keep_one_and_give_the_other_back(flow: Flow) -> None:
-    order = await flow.opened(method=Method.H5)
-    await flow.open(order, Method.NATIVE)
+    order = await flow.opened(method=H5)
+    await flow.open(order, NATIVE)
     for row in await flow.payments(order):
         await flow.sandbox.control("POST", "pay", {"out_trade_no": row["reference"]})
     notices = [await flow.notice(), await flow.notice()]

@@ -6,7 +6,8 @@ import contextvars
 import pytest
 
 from app import orders, payments
-from app.gateways.channels.base import Charge, Method
+from app.gateways.channels.base import Charge
+from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import fetch, fetch_one, transaction
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
@@ -117,7 +118,7 @@ async def test_an_authentic_notice_that_does_not_fit_is_parked_and_moves_nothing
 
 async def test_a_trade_of_another_amount_under_our_number_is_never_taken_for_payment(flow: Flow) -> None:
     order = await flow.river.order()
-    way = {"channel": WECHATPAY, "method": Method.NATIVE}
+    way = {"channel": WECHATPAY, "method": NATIVE}
     async with transaction() as tx:
         await payments.prepare(
             payments.NewPayment(
@@ -147,7 +148,7 @@ async def test_a_notice_that_is_faster_than_our_own_commit_is_matched_once_the_r
     async with transaction() as tx:
         payment_id = await payments.prepare(
             payments.NewPayment(
-                subject=orders.cause_of(order.id), channel=WECHATPAY, method=Method.NATIVE,
+                subject=orders.cause_of(order.id), channel=WECHATPAY, method=NATIVE,
                 amount_minor=order.amount_minor, currency=Currency.CNY, description="碳中和",
                 expires_at=order.expires_at,
             ),
@@ -175,7 +176,7 @@ async def _parked_and_closed(flow: Flow, order: orders.OrderFacts) -> None:
     async with transaction() as tx:
         payment_id = await payments.prepare(
             payments.NewPayment(
-                subject=orders.cause_of(order.id), channel=WECHATPAY, method=Method.NATIVE,
+                subject=orders.cause_of(order.id), channel=WECHATPAY, method=NATIVE,
                 amount_minor=order.amount_minor, currency=Currency.CNY, description="碳中和",
                 expires_at=order.expires_at,
             ),
@@ -255,7 +256,7 @@ async def test_a_coupon_of_the_channel_changes_nothing_for_us(flow: Flow) -> Non
 def _charge(reference: str, amount_minor: int) -> Charge:
     return Charge(
         reference=reference, description="碳中和", amount_minor=amount_minor, currency=Currency.CNY,
-        method=Method.NATIVE, expires_at=utc_now() + HALF_AN_HOUR,
+        method=NATIVE.code, expires_at=utc_now() + HALF_AN_HOUR,
     )  # fmt: skip
 
 

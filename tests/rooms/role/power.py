@@ -240,6 +240,16 @@ POWER: Final = {
         ),
         harmless=_STANDS + "; as somebody without the power it is refused, tried in test_unpaid_bounds.py",
     ),
+    "EXECUTE orders.wait_until(uuid, timestamp with time zone)": Case(
+        "keeps an unpaid order's grams set aside for ever",
+        (
+            (
+                "SELECT orders.wait_until(o.id, now() + interval '32 days') FROM purchase_order o",
+                "purchase_order_wait_check",
+            ),
+        ),
+        harmless="a month at most, from its placing; what may be set aside unpaid is bounded all the same",
+    ),
     "EXECUTE payments.lead_on(uuid, uuid, text, uuid, text, text, text)": Case(
         "calls a refund settled that the channel did not refuse",
         (

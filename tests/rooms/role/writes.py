@@ -228,7 +228,7 @@ WRITES: Final = {
             ),
         ),
     ),
-    "UPDATE payment_refund(state, channel_refund_id, finished_at, next_query_at, queries, last_word)": Case(
+    "UPDATE payment_refund(state, channel_refund_id, finished_at, next_query_at, queries, last_word, is_over)": Case(
         "marks a refund as done",
         harmless="it ends once (payment_refund_step_check); the channel's bill says whether it went",
     ),

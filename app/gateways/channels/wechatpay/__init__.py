@@ -5,10 +5,15 @@ signing.py   canonical messages, signatures, the cipher (pure)
 reading.py   the channel's JSON in our words (pure)
 trusting.py  which of the platform's keys we believe, and until when
 asking.py    one call, signed and believed
+billing.py   the trade bill
+methods.py   what it says of itself: JSAPI, H5 and Native
 channel.py   the verbs
+kind.py      its row of the table of channels
 """
 
 from app.gateways.channels.wechatpay.channel import WeChatPay
 from app.gateways.channels.wechatpay.keys import WeChatPayKeys
+from app.gateways.channels.wechatpay.kind import KIND
+from app.gateways.channels.wechatpay.methods import H5, JSAPI, NATIVE
 
-__all__ = ["WeChatPay", "WeChatPayKeys"]
+__all__ = ["H5", "JSAPI", "KIND", "NATIVE", "WeChatPay", "WeChatPayKeys"]

@@ -33,12 +33,25 @@ class Answer:
     def succeeded(self) -> bool:
         return 200 <= self.status < 300
 
+    @property
+    def code(self) -> str:
+        """The platform's word for what went wrong."""
+        return reading.word(self.content, "code") or f"HTTP_{self.status}"
+
+    @property
+    def undecided(self) -> Pending:
+        """An error that leaves the question open."""
+        return Pending(code=self.code)
+
+    def says(self, words: frozenset[str]) -> bool:
+        """Whether it is a 4xx with one of these words."""
+        return 400 <= self.status < 500 and self.code in words
+
     def judged(self, final: frozenset[str]) -> Pending | Refused:
         """An error as an outcome: refused only by a 4xx whose word is among `final`."""
-        code = reading.word(self.content, "code")
-        if 400 <= self.status < 500 and code in final:
-            return Refused(code=code, text=reading.text(self.content, "message"))
-        return Pending(code=code or f"HTTP_{self.status}")
+        if self.says(final):
+            return Refused(code=self.code, text=reading.text(self.content, "message"))
+        return self.undecided
 
 
 class Wire:
@@ -84,15 +97,28 @@ class Wire:
         except reading.Unreadable:
             return Pending(code="BAD_ANSWER")
 
+    async def download(self, target: str, *, bytes_max: int) -> bytes | Pending:
+        """The bytes at an address of the platform's, asked for under our signature and **not** signed by theirs: what
+        they are must be known from a signed answer.
+
+        Raises:
+            Unavailable: no connection could be made, so nothing was sent.
+        """
+        exchanged = await self._exchange("GET", target, None, bytes_max=bytes_max)
+        if isinstance(exchanged, Pending):
+            return exchanged
+        status, _, raw = exchanged
+        return raw if status == 200 else Pending(code=f"HTTP_{status}")
+
     async def _exchange(
-        self, method: str, target: str, body: Mapping[str, object] | None
+        self, method: str, target: str, body: Mapping[str, object] | None, *, bytes_max: int = _ANSWER_BYTES_MAX
     ) -> tuple[int, Mapping[str, str], bytes] | Pending:
         return await exchange(
             self._client,
             self._signed(method, target, body),
             far_side="wechatpay",
             read_timeout_s=self._read_timeout_s,
-            answer_bytes_max=_ANSWER_BYTES_MAX,
+            answer_bytes_max=bytes_max,
         )
 
     def _signed(self, method: str, target: str, body: Mapping[str, object] | None) -> httpx.Request:

@@ -6,26 +6,37 @@ An answer we cannot believe or read is `Pending`, for it was sent and may have h
 import json
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from app.gateways.channels.base import (
-    ChannelName,
+    Bill,
     Charge,
+    Closed,
+    Ending,
     Method,
+    NoBill,
     NotAuthentic,
     Notice,
     Opening,
     Outcome,
+    Paid,
     Pending,
     RawRequest,
     RawResponse,
     Refund,
     Refused,
+    StillOpen,
+    Trade,
+    Unknown,
+    Word,
 )
 from app.gateways.channels.wechatpay import reading, signing
 from app.gateways.channels.wechatpay.asking import READ_TIMEOUT_S, Answer, Wire
+from app.gateways.channels.wechatpay.billing import fetch_bill
 from app.gateways.channels.wechatpay.keys import WeChatPayKeys
+from app.gateways.channels.wechatpay.methods import H5, JSAPI, LABEL, MARK, METHODS, NAME, NATIVE
 from app.gateways.channels.wechatpay.trusting import open_resource
 from app.kernel.clock import Clock, rfc3339, utc_now
 from app.kernel.money import Currency
@@ -36,9 +47,11 @@ _REFUNDS: Final = "/v3/refund/domestic/refunds"
 # The documented final words of a refusal, per call. A word that is missing here leaves the question open.
 _CLOSED: Final = frozenset({"ORDER_CLOSED", "ORDERCLOSED"})
 _NEVER_MADE: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST"})
+_PAID: Final = frozenset({"ORDERPAID", "ORDER_PAID"})
 _OPEN_REFUSED: Final = _CLOSED | {
     "PARAM_ERROR", "APPID_MCHID_NOT_MATCH", "MCH_NOT_EXISTS", "NO_AUTH", "OPENID_MISMATCH", "RULE_LIMIT",
 }  # fmt: skip
+_NO_REFUND: Final = frozenset({"RESOURCE_NOT_EXISTS"})
 _REFUND_REFUSED: Final = frozenset({
     "PARAM_ERROR", "INVALID_REQUEST", "MCH_NOT_EXISTS", "NO_AUTH", "RESOURCE_NOT_EXISTS", "USER_ACCOUNT_ABNORMAL",
 })  # fmt: skip
@@ -50,7 +63,10 @@ class WeChatPay:
     Keeps nothing but connections and the platform's keys.
     """
 
-    name: ChannelName = ChannelName.WECHATPAY
+    name: str = NAME
+    label = LABEL
+    mark: str = MARK
+    methods: tuple[Method, ...] = METHODS
 
     def __init__(self, keys: WeChatPayKeys, *, clock: Clock = utc_now, read_timeout_s: float = READ_TIMEOUT_S) -> None:
         self._keys = keys
@@ -60,7 +76,7 @@ class WeChatPay:
     async def open(self, charge: Charge) -> Opening | Pending | Refused:
         """Ask for what the payer needs; repeated with the same charge it answers the same trade.
 
-        A charge by JSAPI with a `return_url` is paid on a page in WeChat's browser, whose call-up names the
+        A call-up with a `return_url` is paid on a page in WeChat's browser, whose call-up names the
         app id; the mini-program's does not.
 
         A charge past its time is not sent and is `Pending` (`EXPIRED`): the platform would refuse its form, which
@@ -77,49 +93,60 @@ class WeChatPay:
         if not answer.succeeded:
             return answer.judged(_OPEN_REFUSED)
         match charge.method:
-            case Method.JSAPI:
+            case JSAPI.code:
                 prepay_id = reading.token(answer.content, "prepay_id")
-                return Opening(jsapi=self._call_up(prepay_id, charge)) if prepay_id else Pending(code="BAD_ANSWER")
-            case Method.H5:
+                return Opening(call_up=self._call_up(prepay_id, charge)) if prepay_id else Pending(code="BAD_ANSWER")
+            case H5.code:
                 page = reading.link(answer.content, "h5_url", ("https://", "http://"))
                 return Opening(redirect_url=_with_return(page, charge)) if page else Pending(code="BAD_ANSWER")
-            case Method.NATIVE:
+            case _:
                 code_url = reading.link(answer.content, "code_url", ("weixin://", "https://", "http://"))
                 return Opening(code_url=code_url) if code_url else Pending(code="BAD_ANSWER")
 
-    async def query(self, reference: str) -> Outcome:
-        """What became of a payment. `Refused` means closed or never made.
+    async def advance(self, trade: Trade) -> Word:
+        """The platform takes the money itself once the payer agrees: there is nothing to do but to ask.
+
+        Raises:
+            Unavailable: nothing could be sent.
+        """
+        return await self.query(trade)
+
+    async def query(self, trade: Trade) -> Word:
+        """What became of a payment.
 
         Past its time an unpaid trade stays `Pending` (`NOTPAY`) until it is closed: the platform never says expired.
 
         Raises:
             Unavailable: nothing could be sent.
         """
-        target = f"{_TRANSACTIONS}/out-trade-no/{quote(reference, safe='')}?{urlencode({'mchid': self._keys.mchid})}"
+        number = quote(trade.reference, safe="")
+        target = f"{_TRANSACTIONS}/out-trade-no/{number}?{urlencode({'mchid': self._keys.mchid})}"
         answer = await self._wire.ask("GET", target)
         if isinstance(answer, Pending):
             return answer
         if not answer.succeeded:
-            return answer.judged(_NEVER_MADE)
-        if answer.content.get("out_trade_no") != reference:
+            return Unknown(code=answer.code) if answer.says(_NEVER_MADE) else answer.undecided
+        if answer.content.get("out_trade_no") != trade.reference:
             return Pending(code="MISMATCH")
-        outcome, _ = reading.read_payment(answer.content, mchid=self._keys.mchid, appids=self._keys.appids)
-        return outcome
+        word, _ = reading.read_payment(answer.content, mchid=self._keys.mchid, appids=self._keys.appids)
+        return word
 
-    async def close(self, reference: str) -> Outcome:
-        """Nobody shall pay this any more: `Refused` is the platform's yes, `ORDERPAID` and everything else `Pending`.
+    async def close(self, trade: Trade) -> Ending:
+        """Nobody shall pay this any more. What the platform has never heard of nobody can pay: its codes come from it.
 
         Raises:
             Unavailable: nothing could be sent.
         """
-        target = f"{_TRANSACTIONS}/out-trade-no/{quote(reference, safe='')}/close"
+        target = f"{_TRANSACTIONS}/out-trade-no/{quote(trade.reference, safe='')}/close"
         answer = await self._wire.ask("POST", target, {"mchid": self._keys.mchid})
         if isinstance(answer, Pending):
-            return answer
+            return StillOpen(code=answer.code)
         if answer.status == 204:
-            return Refused(code="CLOSED", text="")
+            return Closed(code="CLOSED")
+        if answer.says(_PAID):
+            return Paid(code=answer.code)
         # 202 USER_PAYING: somebody is typing a password right now; it may end either way.
-        return answer.judged(_CLOSED | _NEVER_MADE)
+        return Closed(code=answer.code) if answer.says(_CLOSED | _NEVER_MADE) else StillOpen(code=answer.code)
 
     async def refund(self, refund: Refund) -> Outcome:
         """Give money back; on every doubt send the same refund again. `Done` carries the refund's own numbers.
@@ -150,16 +177,18 @@ class WeChatPay:
             return Pending(code="MISMATCH")
         return _refund_outcome(answer, refund.refund_reference)
 
-    async def query_refund(self, refund_reference: str) -> Outcome:
-        """What became of a refund. `Pending` (`RESOURCE_NOT_EXISTS`) means it never arrived: send the same one again.
+    async def query_refund(self, refund: Refund) -> Outcome | Unknown:
+        """What became of a refund. `Unknown` means it never arrived: send the same one again.
 
         Raises:
             Unavailable: nothing could be sent.
         """
-        answer = await self._wire.ask("GET", f"{_REFUNDS}/{quote(refund_reference, safe='')}")
+        answer = await self._wire.ask("GET", f"{_REFUNDS}/{quote(refund.refund_reference, safe='')}")
         if isinstance(answer, Pending):
             return answer
-        return _refund_outcome(answer, refund_reference) if answer.succeeded else answer.judged(frozenset())
+        if answer.succeeded:
+            return _refund_outcome(answer, refund.refund_reference)
+        return Unknown(code=answer.code) if answer.says(_NO_REFUND) else answer.undecided
 
     async def read_notice(self, raw: RawRequest) -> Notice:
         """Signature and freshness first, then the cipher, then the words.
@@ -187,6 +216,14 @@ class WeChatPay:
         return (
             RawResponse(status=204, body=b"", media_type="application/json") if accepted else _failure(401, "验签失败")
         )
+
+    async def fetch_bill(self, day: date) -> Bill | NoBill | Pending:
+        """The trade bill of that day of Beijing (交易账单), from ten o'clock of the next day on.
+
+        Raises:
+            Unavailable: nothing could be sent.
+        """
+        return await fetch_bill(self._wire, day)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -219,19 +256,19 @@ def _charge_body(charge: Charge, keys: WeChatPayKeys) -> dict[str, object]:
         "amount": {"total": charge.amount_minor, "currency": str(charge.currency)},
     }
     match charge.method:
-        case Method.JSAPI:
-            assert charge.payer_openid is not None, charge.reference
-            body["payer"] = {"openid": charge.payer_openid}
-        case Method.H5:
+        case JSAPI.code:
+            assert charge.payer is not None, charge.reference
+            body["payer"] = {"openid": charge.payer.id}
+        case H5.code:
             assert charge.payer_ip is not None, charge.reference
             body["scene_info"] = {"payer_client_ip": charge.payer_ip, "h5_info": {"type": "Wap"}}
-        case Method.NATIVE:
-            pass
+        case _:
+            assert charge.method == NATIVE.code, charge.method
     return body
 
 
 def _appid(charge: Charge, keys: WeChatPayKeys) -> str:
-    appid = charge.payer_appid or keys.appid
+    appid = (charge.payer and charge.payer.app_id) or keys.appid
     assert appid in keys.appids, appid
     return appid
 

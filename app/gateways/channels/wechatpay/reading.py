@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NoReturn
 
-from app.gateways.channels.base import Done, NotAuthentic, Notice, Outcome, Pending, Refused
+from app.gateways.channels.base import Closed, Done, NotAuthentic, Notice, Outcome, Pending, Refused, Word
 
 ALGORITHM: Final = "AEAD_AES_256_GCM"
 _REFERENCE: Final = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")
@@ -90,7 +90,7 @@ def read_certificates(raw: bytes) -> list[Sealed]:
     return [_sealed(entry.get("encrypt_certificate")) for entry in data]
 
 
-def read_payment(content: Content, *, mchid: str, appids: frozenset[str]) -> tuple[Outcome, str | None]:
+def read_payment(content: Content, *, mchid: str, appids: frozenset[str]) -> tuple[Word, str | None]:
     """What became of a payment, and why it cannot be ours (`merchant`, `app`, `reference`, `amount`, `shape`), or None.
 
     With a reason the outcome is always `Pending`: nobody who overlooks the reason moves money.
@@ -102,7 +102,7 @@ def read_payment(content: Content, *, mchid: str, appids: frozenset[str]) -> tup
     if state in {"SUCCESS", "REFUND"}:
         return _money(content, number="transaction_id", reference="out_trade_no", amount="total")
     if state in {"CLOSED", "REVOKED"}:
-        return Refused(code=state, text=text(content, "trade_state_desc")), None
+        return Closed(code=state), None
     return Pending(code=state or "SHAPE", is_unpaid=state in _UNPAID), None
 
 
@@ -115,7 +115,7 @@ def read_refund(content: Content, *, status: str) -> tuple[Outcome, str | None]:
     if state == "SUCCESS":
         return _money(content, number="refund_id", reference="out_refund_no", amount="refund")
     if state == "CLOSED":
-        return Refused(code=state, text=""), None
+        return Refused(code=state, text="", is_over=True), None
     return Pending(code=state or "SHAPE"), None
 
 
@@ -126,11 +126,11 @@ def read_notice(envelope: Envelope, opened: bytes, *, mchid: str, appids: frozen
         Unreadable: the opened resource is not one JSON object.
     """
     content = read_object(opened)
-    outcome: Outcome
+    outcome: Word | Outcome
     if envelope.kind == "TRANSACTION.SUCCESS":
         outcome, mismatch = read_payment(content, mchid=mchid, appids=appids)
         # The kind promises a payment: whatever else the inside says decides nothing.
-        if isinstance(outcome, Refused) or content.get("trade_state") != "SUCCESS":
+        if isinstance(outcome, Closed) or content.get("trade_state") != "SUCCESS":
             outcome = Pending(code=word(content, "trade_state") or "SHAPE")
     elif envelope.kind.startswith("REFUND."):
         outcome, mismatch = read_refund(content, status="refund_status")
@@ -190,7 +190,7 @@ def _stranger(content: Content, *, mchid: str, appids: frozenset[str]) -> str | 
     return None if isinstance(appid, str) and appid in appids else "app"
 
 
-def _money(content: Content, *, number: str, reference: str, amount: str) -> tuple[Outcome, str | None]:
+def _money(content: Content, *, number: str, reference: str, amount: str) -> tuple[Done | Pending, str | None]:
     """Money that moved. `amount` names the field: the order's, never the payer's, which coupons make smaller."""
     amounts = content.get("amount")
     if not isinstance(amounts, dict):

@@ -1,4 +1,4 @@
-// The time that is left, the call-up of WeChat, and asking whether the QR code was paid.
+// The time that is left, the call-up of the app around the page (WeChat, so far), and asking whether the QR code was paid.
 const page = document.querySelector("[data-until]");
 const left = document.getElementById("left");
 const until = Date.parse(page.dataset.until);

@@ -1,0 +1,31 @@
+"""A channel is named in its own packages and in one row of the table: rooms, doors and terminal ask that table."""
+
+import re
+
+from app.gateways.channels.table import CHANNELS
+from tests.architecture.reading_source import PROJECT, trees
+
+OWN = ("app/gateways/channels", "app/sandbox")
+EXCUSED = {
+    "app/cli/demo/furnishing.py": "the sandbox's keys as our settings; a far side in a package of its own brings them itself",
+    "app/cli/demo/walking.py": "the demo's citizen pays by a phone's browser",
+    "app/web/citizen/api_payments.py": "an example in the API's description",
+}
+
+
+def test_nobody_but_its_own_packages_names_a_channel_or_one_of_its_methods() -> None:
+    names = {kind.name for kind in CHANNELS}
+    keys = {f"{kind.name}.{method.code}" for kind in CHANNELS for method in kind.methods}
+    codes = {f'"{method.code}"' for kind in CHANNELS for method in kind.methods}
+    named = re.compile("|".join(map(re.escape, sorted(names | keys | codes))))
+    found = set()
+    for path in trees("app", "workers", "config"):
+        if not path.as_posix().startswith(OWN) and named.search((PROJECT / path).read_text("utf-8")):
+            found.add(path.as_posix())
+    assert found == set(EXCUSED)
+
+
+def test_a_row_of_the_table_is_one_line_and_its_import_another() -> None:
+    table = (PROJECT / "app/gateways/channels/table.py").read_text("utf-8")
+    for kind in CHANNELS:
+        assert len(re.findall(rf"\b{kind.name}\b", table)) == 2, kind.name
