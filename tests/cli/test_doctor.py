@@ -10,10 +10,13 @@ import asyncpg
 import pytest
 
 from app import fonts
+from app.cli import doctoring_database
 from app.cli.doctoring import look
 from app.cli.reporting import report
+from config.settings import Settings
 from tests.cli.conftest import diandian
 from tests.conftest import Stand
+from tests.tiny.gateway import KIND
 
 
 async def states(environment: dict[str, str], **wishes: bool) -> dict[str, tuple[str, str]]:
@@ -170,3 +173,13 @@ async def test_what_the_drawing_worker_told_is_compared_with_what_is_here(databa
     await fonts.tell(fonts.find_fonts(system=False).coverage)
     (other,) = await said()
     assert other.startswith(("good: ", "note: the drawing worker told other fonts than are here ("))
+
+
+async def test_a_channel_whose_clearing_account_nobody_opened_is_a_fault(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctoring_database, "CHANNELS", (KIND,))
+    settings = Settings(database_url=stand.app_url, channels={"tiny": {"url": "http://127.0.0.1:9", "key": "k"}})
+    told = {check.name: check for check in await doctoring_database.look_at_database(settings, "note")}
+    assert (told["channels"].state, told["channels"].detail.en) == ("fault", "tiny")
+    assert "diandian migrate" in told["channels"].fix.en

@@ -346,7 +346,9 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             qr=Markup(qr_svg("https://dd.example.org/s/H7QP3K", label="https://dd.example.org/s/H7QP3K")),
             ring=ring(),
         ),
-        "cashier_unpaid": replace(cashier, unpaid=True),
+        "cashier_unpaid": replace(
+            cashier, unpaid=True, methods=(cashier.methods[1], replace(cashier.methods[0], has_failed=True))
+        ),
         "cashier_snapshot": replace(
             cashier, methods=cashier.methods[1:], stranger=Stranger.SNAPSHOT, wechat_url="/o/x/wechat"
         ),
