@@ -73,6 +73,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/static/{folder:str}/{name:str}"): public(path={"folder": "citizen", "name": "scene.js"}),
     ("GET", "/favicon.ico"): public(302),
     ("GET", "/robots.txt"): public(),
+    ("GET", "/kit"): public(),
     ("GET", "/{name:str}"): public(404, path={"name": "anything"}),
     ("GET", "/s/{code:str}"): public(path={"code": "{live}"}),
     ("POST", "/s/{code:str}"): public(303, path={"code": "{live}"}, form=VISIT | {"intent": "{intent}"}),
@@ -228,8 +229,10 @@ async def test_everybody_gets_what_the_matrix_says_and_no_stranger_sees_the_owne
         for (method, path), entry in sorted(
             MATRIX.items(), key=lambda one: one[0] == ("DELETE", "/api/v1/sessions/current")
         ):
-            # An order of its own for each line, unpaid: some of them end it. That is more than one person may place.
+            # An order of its own for each line, unpaid: some of them end it. That is more than one person may place, or
+            # leave unpaid.
             await door.as_superuser("DELETE FROM limit_count")
+            await door.as_superuser("UPDATE purchase_order SET state = 'expired' WHERE state = 'placed'")
             order_id = (await who[OWNER].order(door.live, name=NAME)).json()["id"]
             words = {
                 "live": door.live,
