@@ -36,7 +36,7 @@ from app.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, 
 from app.web.kit.responses import pages
 from app.web.kit.responses.problems import catalogue
 from app.web.organiser.naming import NamingPage
-from app.web.organiser.scenes import OrganiserPage
+from app.web.organiser.views import OrganiserPage
 from app.web.public import books as public_books
 from app.web.public.errors import errors_page
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
@@ -333,6 +333,9 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "organiser": OrganiserPage(
             here="/organiser/H7QP3K",
             sandbox=True,
+            roles=(),
+            csrf_token="token",
+            door="organiser",
             code="H7QP3K",
             title=scene.title,
             organiser=scene.organiser,

@@ -21,6 +21,8 @@ GOLDEN_RINGS = {
     "wall": "11f040e76f302067",
     "certificate": "d6330cffc3e5556d",
     "poster": "fcc2522390bc7ee7",
+    "mini": "92e976cc88ddcfbe",
+    "gift": "a466eae6a20b9ae0",
 }
 GOLDEN_LANDSCAPE = "0267d2548987c011"
 

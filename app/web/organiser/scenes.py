@@ -1,9 +1,8 @@
 """How a scene goes, and what to print. Only for sponsors of the scene's own organisation."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, Router, get
+from litestar import Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from markupsafe import Markup
@@ -11,69 +10,54 @@ from markupsafe import Markup
 from app import identity, scenarios
 from app.kernel import ids
 from app.kernel.drawing import qr_svg
-from app.kernel.text import Language
 from app.views import figuring
 from app.views.errors import NotSignedIn
 from app.views.figuring import Offer
-from app.views.house import House
+from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.house import provide_house
-from app.web.kit.responses import html
-from app.web.kit.security.guards import Session
-from app.web.kit.security.signing_in import by_password, form_token, to_sign_in
+from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.organiser.views import OrganiserPage, OwnOrganisation, OwnPage, OwnScene
 
 
 @get("/organiser", include_in_schema=False, guards=[by_password])
-async def show_own(
-    request: Request[Any, Any, Any],
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
-) -> Response[bytes]:
+async def show_own(desk: NamedDependency[Desk]) -> Response[bytes]:
     """The organisations somebody acts for, and their scenes."""
-    own = await identity.own_organisations(session.person_id)
+    own = await identity.own_organisations(desk.person_id)
     found = await scenarios.of_organisations(
         [card.id for card, roles in own if identity.Role.SPONSOR in roles], today=figuring.today()
     )
     page = OwnPage(
-        here="/organiser",
-        sandbox=house.issuer.is_sandbox,
+        **desk.frame("/organiser"),
         roles=(),
-        csrf_token=form_token(request, house),
         door="organiser",
         organisations=tuple(
             [
                 OwnOrganisation(
-                    name=card.name.in_(language),
+                    name=card.name.in_(desk.language),
                     roles=tuple(role.value for role in roles),
                     members_url=f"/members/{ids.public('org', card.id)}"
-                    if await identity.may_give(session.person_id, card.id)
+                    if await identity.may_give(desk.person_id, card.id)
                     else "",
                 )
                 for card, roles in own
             ]
         ),
         scenes=tuple(
-            OwnScene(url=f"/organiser/{scene.code}", title=scene.title.in_(language), code=scene.code)
+            OwnScene(url=f"/organiser/{scene.code}", title=scene.title.in_(desk.language), code=scene.code)
             for scene in found
         ),
     )
-    return html.page(page, language)
+    return desk.page(page)
 
 
 @get("/organiser/{code:str}", include_in_schema=False, guards=[by_password])
-async def show_scene(
-    code: FromPath[str],
-    session: NamedDependency[Session],
-    language: NamedDependency[Language],
-    house: NamedDependency[House],
-) -> Response[bytes]:
+async def show_scene(desk: NamedDependency[Desk], code: FromPath[str]) -> Response[bytes]:
     """How the scene goes. Somebody of another organisation is refused."""
     day = figuring.today()
     scene = await scenarios.open_scene(code, today=day)
-    await _admit(session.person_id, scene)
+    await _admit(desk.person_id, scene)
     offered = await figuring.offer(scene.setup.programme, today=day) if scene.setup else None
-    return html.page(_view(scene, offered, language, house), language)
+    return desk.page(_view(scene, offered, desk))
 
 
 async def _admit(person_id: UUID, scene: scenarios.Scene) -> None:
@@ -82,11 +66,12 @@ async def _admit(person_id: UUID, scene: scenarios.Scene) -> None:
     await identity.demand_role(person_id, scene.organisation_id, identity.Role.SPONSOR)
 
 
-def _view(scene: scenarios.Scene, offered: Offer | None, language: Language, house: House) -> OrganiserPage:
-    scan_url = f"{house.issuer.public_url}/s/{scene.code}"
+def _view(scene: scenarios.Scene, offered: Offer | None, desk: Desk) -> OrganiserPage:
+    language, scan_url = desk.language, f"{desk.house.issuer.public_url}/s/{scene.code}"
     return OrganiserPage(
-        here=f"/organiser/{scene.code}",
-        sandbox=house.issuer.is_sandbox,
+        **desk.frame(f"/organiser/{scene.code}"),
+        roles=(),
+        door="organiser",
         code=scene.code,
         title=scene.title.in_(language),
         organiser=scene.organiser.in_(language),
@@ -105,7 +90,7 @@ def _view(scene: scenarios.Scene, offered: Offer | None, language: Language, hou
 routes = Router(
     "/",
     route_handlers=[show_own, show_scene],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

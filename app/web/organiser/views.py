@@ -6,11 +6,10 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from app.views.console import Console
-from app.views.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrganiserPage(Page):
+class OrganiserPage(Console):
     """A scene for those who organise it."""
 
     template: ClassVar[str] = "organiser/scene.html"
