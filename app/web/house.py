@@ -1,12 +1,13 @@
 """What the doors are handed by the entrance: one record, found at `app.state.house`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Request
 
 from app import certificates, claims, consents, footprint, holdings, identity, orders
 from app.gateways.bundle import Gateways
+from app.web.kept import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class House:
     """Opens the demo's one-click roles; empty outside a demo."""
     demo_scene: str = ""
     """The scene those roles begin at."""
+    kept: Kept = field(default_factory=Kept)
+    """Answers told for a second without asking again."""
 
 
 async def provide_house(request: Request[Any, Any, Any]) -> House:
