@@ -2,14 +2,12 @@
 
 import logging
 import re
+import threading
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import anyio
 import anyio.to_thread
-import requests
-from wechatpy.client import WeChatClient
-from wechatpy.exceptions import WeChatClientException
 
 from app.gateways.waiting import Threads
 from app.kernel.errors import Unauthenticated, Unavailable
@@ -60,9 +58,9 @@ class CodeExchange:
         self._code_name = code_name
         self._threads = Threads(_THREADS, waiting_most=_WAITING_MOST, patience_s=_CONNECT_TIMEOUT_S)
         self._deadline_s = _CONNECT_TIMEOUT_S + 2 * read_timeout_s
-        timeout = (_CONNECT_TIMEOUT_S, read_timeout_s)
-        self._client: Any = WeChatClient(appid, secret, timeout=timeout, auto_retry=False)  # type: ignore[no-untyped-call]
-        self._client._http.trust_env = False  # noqa: SLF001 - no other way; a proxy of the environment is none of ours
+        self._timeout = (_CONNECT_TIMEOUT_S, read_timeout_s)
+        self._client: Any = None
+        self._making = threading.Lock()
 
     async def ask(self, code: str) -> tuple[str, dict[str, Any]]:
         """The openid behind the code, and the whole answer. A code is good once, for five minutes.
@@ -86,9 +84,25 @@ class CodeExchange:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await anyio.to_thread.run_sync(self._client._http.close)  # noqa: SLF001 - it has no close of its own
+        if self._client is not None:
+            await anyio.to_thread.run_sync(self._client._http.close)  # noqa: SLF001 - it has no close of its own
+
+    def _made(self) -> Any:  # noqa: ANN401 - wechatpy is untyped
+        """The client, made at the first login: the library takes 11 MB, and workers never ask WeChat who somebody is."""
+        from wechatpy.client import WeChatClient
+
+        with self._making:
+            if self._client is None:
+                client = WeChatClient(self._appid, self._secret, timeout=self._timeout, auto_retry=False)  # type: ignore[no-untyped-call]
+                client._http.trust_env = False  # noqa: SLF001 - no other way; a proxy of the environment is none of ours
+                self._client = client
+        return self._client
 
     def _ask(self, code: str) -> Any:  # noqa: ANN401 - parsed JSON, or a Response where it is none
+        client = self._made()
+        import requests
+        from wechatpy.exceptions import WeChatClientException
+
         params = {
             "appid": self._appid,
             "secret": self._secret,
@@ -99,7 +113,7 @@ class CodeExchange:
         }
         # `from None`: the address inside these exceptions holds the app secret.
         try:
-            return self._client.get(self._url, params=params, allow_redirects=False)
+            return client.get(self._url, params=params, allow_redirects=False)
         except WeChatClientException as refusal:
             if refusal.errcode in _REFUSED:
                 raise LoginCodeRefused from None

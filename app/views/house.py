@@ -1,9 +1,10 @@
 """What views and doors are handed by the entrance: one record, found at `app.state.house`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app import certificates, claims, consents, footprint, holdings, identity, orders
 from app.gateways.bundle import Gateways
+from app.views.kept import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +34,5 @@ class House:
     """Opens the demo's one-click roles; empty outside a demo."""
     demo_scene: str = ""
     """The scene those roles begin at."""
+    kept: Kept = field(default_factory=Kept)
+    """Answers told for a second without asking again."""

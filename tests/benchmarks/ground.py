@@ -99,7 +99,7 @@ class Ground:
                         tree.begin(name, "-m", "app.cli", "worker", "--render")
             for name, url in (("serve", f"{self.url}/readyz"), ("sandbox", f"{base}/readyz")):
                 if name in names:
-                    tree.wait(url)
+                    tree.wait(url, run="")
             for name in {"worker", "render"} & set(names):
                 _await_line(logs / f"{name}.log", "worker.ready", tree)
             yield tree

@@ -22,7 +22,7 @@ from tests.benchmarks.harness import CannotRun, Finding, Line, Spread, Wishes, r
 from tests.benchmarks.load import Load
 from tests.benchmarks.paying import paid_orders
 
-AT_LEAST: Final = 0.8
+AT_LEAST: Final = {"scene": 1.5, "verify": 0.8}
 _CERTIFICATES: Final = 24
 _READERS: Final = 4096
 _CONNECTIONS: Final = 32
@@ -111,12 +111,12 @@ def _finding(found: dict[str, list[_Rotation]]) -> Finding:
                 what=what,
                 measured=f"{spread.median:.2f} ×",
                 spread=spread.text(),
-                target=f"≥ {AT_LEAST} ×",
-                is_met=spread.median >= AT_LEAST,
+                target=f"≥ {AT_LEAST[name]} ×",
+                is_met=spread.median >= AT_LEAST[name],
                 figures={"per_second": rates[name], "bare_per_second": rates["bare"]},
             )
         )
-    lines.append(Line(id="P4", what="leaderboard API", measured="not built", target=f"≥ {AT_LEAST} ×"))
+    lines.append(Line(id="P4", what="leaderboard API", measured="not built", target=f"≥ {AT_LEAST['scene']} ×"))
     for name, what in (("bare", "bare handler"), ("scene", "scene API"), ("verify", "verification API")):
         spread = Spread.of(rates[name])
         p99_ms = statistics.median(turn.p99_ms for one in found[name] for turn in one.turns)

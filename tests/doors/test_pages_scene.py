@@ -1,12 +1,15 @@
 """The scene's page as the place where a distance is typed and a price is agreed to."""
 
+import asyncio
 import re
+import time
 
 from app import credits
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
+from app.views.kept import KEPT_S
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_citizen import fields, scanned
 
@@ -170,3 +173,26 @@ async def test_a_payment_that_is_refused_keeps_the_name_that_was_typed(door: Doo
             assert (answer.status_code, 'value="林小川"' in answer.text) == (status, True), wrong
             assert 'role="alert"' in answer.text
         assert not await fetch("SELECT id FROM payment")
+
+
+async def test_a_scene_that_is_closed_is_told_as_open_for_a_second_at_most_and_ordering_there_is_refused_at_once(
+    door: Door,
+) -> None:
+    async with door.guest() as visitor:
+        assert (await visitor.get(f"/api/v1/scenes/{door.live}")).status_code == 200
+        began = time.monotonic()
+        await door.as_superuser(f"UPDATE scenario SET state = 'closed' WHERE code = '{door.live}'")
+        assert (await visitor.order(door.live)).status_code in {409, 410}
+        while (told := await visitor.get(f"/api/v1/scenes/{door.live}")).status_code == 200:
+            assert time.monotonic() - began < KEPT_S + 1
+            await asyncio.sleep(0.05)
+        assert (told.status_code, told.json()["phase"]) == (410, "over")
+
+
+async def test_a_kept_scene_is_told_in_each_language(door: Door) -> None:
+    async with door.caller() as visitor, door.caller(accept_language="en") as foreigner:
+        for _ in range(2):
+            zh = await visitor.get(f"/api/v1/scenes/{door.live}")
+            en = await foreigner.get(f"/api/v1/scenes/{door.live}")
+            assert zh.json()["modes"][0]["label"] != en.json()["modes"][0]["label"]
+            assert (zh.headers["content-language"], en.headers["content-language"]) == ("zh-CN", "en")

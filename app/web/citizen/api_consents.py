@@ -91,7 +91,7 @@ async def list_consents(
     "/me/consents",
     operation_id="decideConsents",
     summary="Agree, or take it back / 同意或收回",
-    guards=[guards.signed_in, limited("consent", 30)],
+    guards=[guards.signed_in, limited("consent", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
         _CONSENTS, *READ, *SIGNED_IN, RequestsTooMany, consents.ConsentOutdated, consents.ConsenterGone

@@ -16,6 +16,7 @@ from app.kernel.text import Language
 from app.views import figuring
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.house import House
+from app.views.kept import Answer
 from app.views.scene import Estimate, Line
 from app.web.kit.house import provide_house
 from app.web.kit.responses import paging
@@ -26,6 +27,11 @@ from app.web.kit.security.scanning import scan
 
 Km = Annotated[str, QueryParameter(name="km", max_length=12, description="One way, in kilometres; 单程公里数")]
 ModeKey = Annotated[str, QueryParameter(name="mode", max_length=16, description="One of the scene's modes; 出行方式")]
+
+
+_JSON = msgspec.json.Encoder()
+_CODE_LENGTH_KEPT = 16
+"""A code as people write it, with blanks and dashes; nobody fills our memory with longer ones."""
 
 
 class SceneMode(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,12 +115,27 @@ _ESTIMATE = Estimate(
     | {410: ResponseSpec(SceneView, description="It is over; with its results", generate_examples=False)},
 )
 async def open_scene(
-    request: Request[Any, Any, Any], code: FromPath[str], language: NamedDependency[Language]
-) -> Response[SceneView]:
-    """The scene behind a printed code. A closed one answers 410 with its results, an unknown one 404."""
-    scene = await scan(code, request)
-    status = 410 if scene.phase is scenarios.Phase.OVER else 200
-    return Response(scene_view(scene, language), status_code=status, headers={"cache-control": "public, max-age=5"})
+    request: Request[Any, Any, Any],
+    code: FromPath[str],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[bytes]:
+    """The scene behind a printed code. A closed one answers 410 with its results, an unknown one 404. For a second a
+    change may still be told as it was before.
+    """
+
+    async def ask() -> Answer:
+        scene = await scan(code, request)
+        status = 410 if scene.phase is scenarios.Phase.OVER else 200
+        return Answer(status, _JSON.encode(scene_view(scene, language)))
+
+    answer = await house.kept.get((code, language), ask) if len(code) <= _CODE_LENGTH_KEPT else await ask()
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        media_type="application/json",
+        headers={"cache-control": "public, max-age=5"},
+    )
 
 
 @get(

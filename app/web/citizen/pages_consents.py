@@ -41,7 +41,7 @@ async def switches(person_id: UUID, language: Language, house: House) -> tuple[C
 @post(
     "/me/consents",
     include_in_schema=False,
-    guards=[guards.signed_in, limited("consent", 30)],
+    guards=[guards.signed_in, limited("consent", 30, is_exact=True)],
     status_code=303,
 )
 async def switch(

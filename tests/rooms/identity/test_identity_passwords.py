@@ -28,6 +28,8 @@ PASSWORD = "correct horse 电池"
 SLOW = PasswordCost(memory_kib=32 * 1024, passes=2, lanes=1)
 # Made once by the first release, with N = 2^15, r = 8, p = 3.
 SCRYPT = "scrypt$15$8$3$kP2wS5ks2V1+ef7YI0VpWA==$WCkKltoOwYeXGle4tkhwdmLALHvkPuudxh1rKMdutJw="
+# The same at a thousandth of its cost.
+OLD = "scrypt$4$8$1$MDEyMzQ1Njc4OWFiY2RlZg==$dFNGbfCRGlifgBazJLIiXvYQTGDG1JuBX/vq/Ucp0nw="
 BROKEN = (
     "",
     "plain text",
@@ -92,10 +94,10 @@ async def test_a_password_with_a_lone_surrogate_is_a_password_like_any_other():
 async def test_an_outdated_hash_is_made_anew_at_the_sign_in_and_stays_when_the_password_was_wrong(
     operator, email, keyring, now
 ):
-    await keep(operator, SCRYPT)
+    await keep(operator, OLD)
     with pytest.raises(WrongCredentials):
         await identity.sign_in_operator(email, PASSWORD + "!", keyring=keyring, now=now)
-    assert await kept(operator) == SCRYPT
+    assert await kept(operator) == OLD
     assert await identity.sign_in_operator(email, PASSWORD, keyring=keyring, now=now)
     renewed = await kept(operator)
     assert renewed.startswith("$argon2id$v=19$m=64,t=1,p=1$")
@@ -104,14 +106,14 @@ async def test_an_outdated_hash_is_made_anew_at_the_sign_in_and_stays_when_the_p
 
 
 async def test_a_hash_is_made_anew_in_a_browser_too(operator, email, keyring, now):
-    await keep(operator, SCRYPT)
+    await keep(operator, OLD)
     opened = await identity.begin_sign_in(email, PASSWORD, place="", needs_factor=True, keyring=keyring, now=now)
     assert opened.session.kind is SessionKind.PENDING
     assert (await kept(operator)).startswith("$argon2id$")
 
 
 async def test_a_password_set_while_another_is_hashed_anew_stays(monkeypatch, operator, email, keyring, now):
-    await keep(operator, SCRYPT)
+    await keep(operator, OLD)
     changed = await hash_password("another long password", cost=CHEAP)
     from app.identity import signing_in_operators
 
@@ -125,7 +127,7 @@ async def test_a_password_set_while_another_is_hashed_anew_stays(monkeypatch, op
 
 
 async def test_sign_ins_at_once_make_one_outdated_hash_anew_and_all_come_in(operator, email, keyring, now):
-    await keep(operator, SCRYPT)
+    await keep(operator, OLD)
     opened = await asyncio.gather(
         *(identity.sign_in_operator(email, PASSWORD, keyring=keyring, now=now) for _ in range(5))
     )
@@ -134,7 +136,7 @@ async def test_sign_ins_at_once_make_one_outdated_hash_anew_and_all_come_in(oper
 
 
 async def test_in_a_crowd_the_hash_stays_as_it_is_and_the_sign_in_goes_on(monkeypatch, operator, email, keyring, now):
-    await keep(operator, SCRYPT)
+    await keep(operator, OLD)
     from app.identity import signing_in_operators
 
     async def crowded(*_args, **_kwargs):
@@ -142,7 +144,7 @@ async def test_in_a_crowd_the_hash_stays_as_it_is_and_the_sign_in_goes_on(monkey
 
     monkeypatch.setattr(signing_in_operators, "hash_password", crowded)
     assert await identity.sign_in_operator(email, PASSWORD, keyring=keyring, now=now)
-    assert await kept(operator) == SCRYPT
+    assert await kept(operator) == OLD
 
 
 @pytest.mark.parametrize("damaged", BROKEN)

@@ -4,10 +4,10 @@ The page runs under the same content policy as all others, so the script that st
 """
 
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-import swagger_ui
 from litestar import MediaType, Request, Response, Router, get
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
@@ -18,7 +18,10 @@ from app.views import errors
 
 ASSETS_PATH: Final = "/static/docs"
 PATH: Final = "/docs"
-_FOLDER: Final = Path(swagger_ui.__file__).parent / "static"
+_PACKAGE: Final = find_spec("swagger_ui")
+assert _PACKAGE is not None and _PACKAGE.origin is not None, "requirements.lock names it"
+_FOLDER: Final = Path(_PACKAGE.origin).parent / "static"
+"""Found without importing it: its program is of no use here and takes 8 MB."""
 _ASSETS: Final = {
     "swagger-ui.css": "text/css; charset=utf-8",
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
