@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 WIDTH: Final = 80
@@ -48,19 +49,22 @@ def wrapped(text: str, *, hang: int = 2, width: int = WIDTH) -> Iterator[str]:
     somebody copies it.
     """
     rest = " " * (len(text) - len(text.lstrip(" ")) + hang)
-    line = ""
+    line, used = "", 0
     for word in _words(text):
-        if line.strip() and columns(line) + columns(word.rstrip()) > width:
+        wide = columns(word)
+        if used and line.strip() and used + wide > width and used + columns(word.rstrip()) > width:
             yield line.rstrip()
-            line = rest
-        line += word
-        while columns(line.rstrip()) > width and _may_break(word):
+            line, used = rest, len(rest)
+        line, used = line + word, used + wide
+        while used > width and columns(line.rstrip()) > width and _may_break(word):
             head = _fitting(line, width)
             yield head
             line = rest + line[len(head) :]
+            used = columns(line)
     yield line.rstrip()
 
 
+@lru_cache(8_192)  # a list of a thousand faults asks a million times
 def _width(letter: str) -> int:
     if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
         return 0

@@ -19,8 +19,8 @@ MADE_BY_SQL: Final = {
 
 FLOORS: Final = (
     {"migrations", "limits", "outbox", "intents", "audit", "fonts"},
-    {"identity"},
     {"approvals", "consents"},
+    {"identity"},
     {"retention"},
     {"footprint", "scenarios"},
     {"ledger"},
@@ -31,6 +31,9 @@ FLOORS: Final = (
     {"books"},
     {"payments"},
     {"orders", "certificates"},
+    {"programmes"},
+    {"reports"},
+    {"views", "inbox"},
     {"web", "workers"},
     {"cli"},
 )
