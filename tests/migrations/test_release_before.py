@@ -23,7 +23,10 @@ NEXT: Final = "-- 0025_claims_are_rows"
 """Where the script of all migrations goes on after the release before."""
 STATES: Final = ["cancelled", "expired", "paid", "placed", "quoted", "refunded", "refunding"]
 KEPT: Final = (
-    ("orders", "SELECT state, count(*), sum(mass_g), sum(amount_minor) FROM purchase_order GROUP BY state ORDER BY state"),
+    (
+        "orders",
+        "SELECT state, count(*), sum(mass_g), sum(amount_minor) FROM purchase_order GROUP BY state ORDER BY state",
+    ),
     ("parts", "SELECT id, order_id, no, cause, mass_g, mix, scheme FROM purchase_order_part ORDER BY id"),
     (
         "retirements",
@@ -44,6 +47,7 @@ KEPT: Final = (
     ("balances", "SELECT path, unit, balance FROM ledger_account ORDER BY path, unit"),
 )
 """Read the same way before and after."""
+
 
 async def test_the_walk_that_the_rows_come_from_leads_to_every_state_and_the_books_add_up(flow: Flow) -> None:
     await walk(flow)
@@ -80,7 +84,9 @@ async def left(stand: Stand) -> AsyncIterator[Stand]:
 async def test_the_rows_of_the_release_before_migrate_with_equal_counts_and_sums(left: Stand) -> None:
     async with connected(left.super_url) as connection:
         before = {name: await rows(connection, sql) for name, sql in KEPT}
-        own = "name, language FROM (SELECT p.*, p.beneficiary_name_sealed AS name, o.language FROM purchase_order_part p"
+        own = (
+            "name, language FROM (SELECT p.*, p.beneficiary_name_sealed AS name, o.language FROM purchase_order_part p"
+        )
         claimed = await rows(
             connection,
             f"SELECT id, period_from, period_to, emission_g, subject, footprint_id, profile, scenario_id, beneficiary_id, {own}"

@@ -112,7 +112,9 @@ async def ahead(flow: Flow, bank: UUID) -> None:
     await true_up(flow, id_, 130_000)  # short by 30 kg
     await paid(flow, await place(flow, bank, [replace(running, mass_g=30_000)], "ahead-2"))
     await true_up(flow, id_, 130_000)
-    other = await paid(flow, await place(flow, bank, [replace(running, claim=replace(claim, subject="天府广场网点"))], "ahead-3"))
+    other = await paid(
+        flow, await place(flow, bank, [replace(running, claim=replace(claim, subject="天府广场网点"))], "ahead-3")
+    )
     await true_up(flow, await retirement_of(other), 500_000)
     await flow.work()
 
