@@ -152,7 +152,6 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/api/v1/books"): public(),
     ("GET", "/api/v1/errors"): public(),
     ("GET", "/errors"): public(),
-    ("GET", "/kit"): public(),  # of a rehearsal only
     ("GET", "/errors/{code:str}"): public(path={"code": "ORDER_OVER"}),
     ("GET", "/api/v1/verify/{code:str}"): public(path={"code": "{verify_code}"}),
     ("GET", "/api/v1/verify/{code:str}/findings"): public(path={"code": "{verify_code}"}),
