@@ -10,6 +10,9 @@ _TOLD = Case(
 
 READS: Final = dict.fromkeys(
     (
+        "SELECT approval",
+        "SELECT approval_event",
+        "SELECT approval_kind",
         "SELECT audit_entry",
         "SELECT books_run",
         "SELECT certificate",
