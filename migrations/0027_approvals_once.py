@@ -11,7 +11,10 @@ from app.approvals.rules import State
 from app.kernel.ids import uuid7
 
 SQL = Path(__file__).with_name("sql")
-FILES = ("approvals", "approvals_kinds")
+
+
+def _run(name: str) -> ops.RunSQL:
+    return ops.RunSQL((SQL / f"{name}.sql").read_text("utf-8"))
 
 
 class Migration(migrations.Migration):
@@ -110,5 +113,14 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
-        *(ops.RunSQL((SQL / f"{name}.sql").read_text("utf-8")) for name in FILES),
+        _run("approvals"),
+        _run("approvals_kinds"),
+        ops.AddField(model_name="CreditLot", name="approval_id", field=fields.UUIDField(null=True)),
+        ops.AddField(model_name="CreditLotCorrection", name="approval_id", field=fields.UUIDField(null=True)),
+        _run("credits_approved"),
+        ops.AlterField(model_name="CreditLotCorrection", name="approval_id", field=fields.UUIDField()),
+        ops.RemoveField(model_name="CreditLot", name="proposal"),
+        ops.RemoveField(model_name="CreditLotCorrection", name="proposal"),
+        ops.DeleteModel(name="CreditProposal"),
+        _run("credits_proposals_gone"),
     ]

@@ -4,7 +4,7 @@ propose()        write a payload down as its maker; `propose_many` a set of them
 approve()        agree, as somebody else, to exactly what was shown: by its digest
 send_back()      say no, with a reason
 withdraw()       take it back, as its maker
-find()           one of them; `find_open` what waits about a subject; `read_history` what happened to one
+find()           one of them; `find_open`, `list_open` what waits about subjects; `read_history` what happened to one
 list_waiting()   what waits, the oldest first: all of it, of a role, or for one person; `count_waiting` by kind, with ages
 list_made_by()   what somebody proposed and nobody has decided
 list_kinds()     what can be approved: by whom, and how it is called
@@ -41,6 +41,7 @@ from app.approvals.reading import (
     find_open,
     list_kinds,
     list_made_by,
+    list_open,
     list_waiting,
     read_history,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "find_open",
     "list_kinds",
     "list_made_by",
+    "list_open",
     "list_waiting",
     "plain_reason",
     "propose",

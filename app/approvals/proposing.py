@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.approvals.errors import ApprovalPending, NotTheMaker
-from app.approvals.reading import COLUMNS, FROM, Approval, approval, find, find_open
+from app.approvals.reading import Approval, find, find_open, list_open
 from app.approvals.refusing import facts
 from app.approvals.rules import canonical
-from app.gateways.database import Row, Tx, fetch
+from app.gateways.database import Tx, fetch
 from app.kernel.ids import uuid7
 
 
@@ -60,8 +60,8 @@ async def propose_many(
     """
     texts = [canonical(one.payload) for one in proposals]
     subjects = [one.subject for one in proposals]
-    waiting: list[Row] = []
-    while len({row["subject"] for row in waiting}) < len(set(subjects)):  # again where one was decided in between
+    waiting: list[Approval] = []
+    while len({one.subject for one in waiting}) < len(set(subjects)):  # again where one was decided in between
         with facts(kind=kind):
             await fetch(
                 "INSERT INTO approval (id, kind, subject, payload, payload_sha256, maker_id, party_id, interested, state,"
@@ -75,15 +75,12 @@ async def propose_many(
                 [uuid7() for _ in texts], subjects, texts,
                 [",".join(str(party_id) for party_id in one.interested) for one in proposals], kind, by, party, tx=tx,
             )  # fmt: skip
-        waiting = await fetch(
-            f"SELECT {COLUMNS} FROM {FROM} WHERE a.kind = $1 AND a.subject = ANY($2::text[]) AND a.state = 'proposed'",
-            kind, subjects, tx=tx,
-        )  # fmt: skip
-    found = {(row["subject"], row["payload"]): row for row in waiting}
+        waiting = await list_open(kind, subjects, tx=tx)
+    found = {(one.subject, one.payload): one for one in waiting}
     for subject, text in zip(subjects, texts, strict=True):
         if (subject, text) not in found:
             raise ApprovalPending(subject=subject)
-    return [approval(found[key]) for key in zip(subjects, texts, strict=True)]
+    return [found[key] for key in zip(subjects, texts, strict=True)]
 
 
 async def _replace(kind: str, proposal: Proposal, *, by: UUID, party: UUID | None, tx: Tx) -> Approval:

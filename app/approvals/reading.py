@@ -1,6 +1,6 @@
 """Reading approvals: one, what waits, what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -113,6 +113,15 @@ async def find_open(kind: str, subject: str, *, tx: Tx | None = None) -> Approva
     return approval(row) if row else None
 
 
+async def list_open(kind: str, subjects: Collection[str], *, tx: Tx | None = None) -> list[Approval]:
+    """What waits about these subjects."""
+    rows = await fetch(
+        f"SELECT {COLUMNS} FROM {FROM} WHERE a.kind = $1 AND a.subject = ANY($2::text[]) AND a.state = 'proposed'",
+        kind, list(subjects), tx=tx,
+    )  # fmt: skip
+    return [approval(row) for row in rows]
+
+
 async def list_waiting(
     *, role: str | None = None, kind: str | None = None, person: UUID | None = None, limit: int = 200
 ) -> list[Approval]:
@@ -137,7 +146,7 @@ async def list_made_by(person: UUID, *, limit: int = 200) -> list[Approval]:
 
 
 async def count_waiting(*, person: UUID | None = None) -> list[Waiting]:
-    """How much waits, by kind, with the age of the oldest; kinds without any are left out. With `person` what they may decide."""
+    """How much waits, by kind, with the age of the oldest; kinds without any are left out."""
     source = "approvals.waiting_for($1)" if person else "approval"
     rows = await fetch(
         f"SELECT k.*, w.n, w.oldest_at FROM approval_kind k JOIN (SELECT kind, count(*) AS n, min(proposed_at) AS oldest_at"

@@ -214,12 +214,14 @@ BEGIN
     EXECUTE format('ALTER TABLE %1$I ADD COLUMN IF NOT EXISTS approval_id uuid', p_table);
     EXECUTE format(
         'ALTER TABLE %1$I'
-        ' ADD COLUMN approval_kind varchar(40) GENERATED ALWAYS AS (%2$L) STORED,'
-        ' ADD COLUMN approval_outcome varchar(10) GENERATED ALWAYS AS (''approved'') STORED,'
+        ' ADD COLUMN approval_kind varchar(40) NOT NULL DEFAULT %2$L,'
+        ' ADD COLUMN approval_outcome varchar(10) NOT NULL DEFAULT ''approved'','
+        ' ADD CONSTRAINT %5$I CHECK (approval_kind = %2$L AND approval_outcome = ''approved''),'
         ' ADD CONSTRAINT %3$I UNIQUE (approval_id),'
         ' ADD CONSTRAINT %4$I FOREIGN KEY (approval_id, approval_kind, approval_outcome)'
         '  REFERENCES approval (id, kind, outcome) ON DELETE RESTRICT',
-        p_table, p_kind, p_table || '_approval_key', p_table || '_approval_fkey');
+        p_table, p_kind, p_table || '_approval_key', p_table || '_approval_fkey',
+        p_table || '_approval_check');
     UPDATE approval_kind SET effect_table = p_table WHERE code = p_kind;
     IF NOT found THEN RAISE EXCEPTION 'there is no approval of kind %', p_kind; END IF;
 END $$;
