@@ -123,4 +123,9 @@ class Migration(migrations.Migration):
         ops.RemoveField(model_name="CreditLotCorrection", name="proposal"),
         ops.DeleteModel(name="CreditProposal"),
         _run("credits_proposals_gone"),
+        ops.AddField(model_name="UpstreamCancellation", name="approval_id", field=fields.UUIDField(null=True)),
+        _run("cancellations_approved"),
+        ops.RemoveField(model_name="UpstreamCancellation", name="checker"),
+        ops.RemoveField(model_name="UpstreamCancellation", name="checked_sha256"),
+        ops.RemoveField(model_name="UpstreamCancellation", name="checked_at"),
     ]

@@ -14,6 +14,10 @@ from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Text
 
 
+KIND: Final = "upstream_cancellation"
+"""Of its approvals, whose subject is our number."""
+
+
 class Mode(StrEnum):
     """How the registry is told."""
 

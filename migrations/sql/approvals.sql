@@ -206,6 +206,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT a.payload::jsonb FROM approval a WHERE a.id = p_approval AND a.kind = p_kind AND a.outcome = 'approved'
 $$;
 
+-- How the last word about a subject stands, and who decided it (NULL: nobody, or its maker took it back).
+CREATE FUNCTION approvals.last_state(p_kind text, p_subject text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT a.state::text FROM approval a WHERE a.kind = p_kind AND a.subject = p_subject ORDER BY a.proposed_at DESC LIMIT 1
+$$;
+CREATE FUNCTION approvals.last_decider(p_kind text, p_subject text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT a.decider_id FROM approval a WHERE a.kind = p_kind AND a.subject = p_subject ORDER BY a.proposed_at DESC LIMIT 1
+$$;
+
 -- Let rows of a table be effects of a kind: one approval, one effect, and none without a decision that says yes. A row
 -- whose `approval_id` is NULL is no effect (yet); where each must be one, the room adds NOT NULL.
 CREATE FUNCTION approvals.bind_effect(p_kind text, p_table text) RETURNS void
@@ -277,7 +287,8 @@ REVOKE ALL ON SCHEMA approvals FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA approvals FROM PUBLIC;
 REVOKE ALL ON FUNCTION books.prove_approvals(bigint) FROM PUBLIC;
 GRANT USAGE ON SCHEMA approvals TO ddt_app;
-GRANT EXECUTE ON FUNCTION approvals.refusal(approval, uuid), approvals.waiting_for(uuid, int), books.prove_approvals(bigint) TO ddt_app;
+GRANT EXECUTE ON FUNCTION approvals.refusal(approval, uuid), approvals.waiting_for(uuid, int),
+    approvals.last_decider(text, text), books.prove_approvals(bigint) TO ddt_app;
 GRANT SELECT ON approval_kind, approval, approval_event TO ddt_app;
 GRANT INSERT (id, kind, subject, payload, payload_sha256, maker_id, party_id, interested, state, is_founding, is_one_open,
               proposed_at) ON approval TO ddt_app;

@@ -5,4 +5,5 @@ INSERT INTO approval_kind (code, maker_roles, decider_roles, is_one_open, is_of_
      'Organisation verification'),
     ('lot', '{operator}', '{reviewer}', true, false, '批次入库', 'Lot'),
     ('lot_correction', '{operator}', '{reviewer}', true, false, '批次更正', 'Correction of a lot'),
-    ('lot_double', '{operator}', '{reviewer}', true, false, '重复批次', 'Double lot');
+    ('lot_double', '{operator}', '{reviewer}', true, false, '重复批次', 'Double lot'),
+    ('upstream_cancellation', '{operator}', '{reviewer}', true, false, '上游注销', 'Upstream cancellation');

@@ -45,7 +45,8 @@ APPROVING: Final = {
         harmless="as above",
     ),
     **dict.fromkeys(
-        ("EXECUTE approvals.refusal(approval, uuid)", "EXECUTE approvals.waiting_for(uuid, integer)"),
+        ("EXECUTE approvals.refusal(approval, uuid)", "EXECUTE approvals.waiting_for(uuid, integer)",
+         "EXECUTE approvals.last_decider(text, text)"),
         Case("tells who may decide what", harmless="the inbox shows it; they write nothing"),
     ),
 }
