@@ -27,7 +27,9 @@ class UpstreamCancellation(Model):
     maker: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    approval_id = fields.UUIDField(null=True)  # that a second person agreed; until then its approval waits about `reference`
+    approval_id = fields.UUIDField(
+        null=True
+    )  # that a second person agreed; until then its approval waits about `reference`
     payload = fields.TextField()  # canonical JSON: what the second person sees
     payload_sha256 = fields.BinaryField()
     registry_reference = fields.CharField(max_length=64, null=True)  # theirs

@@ -12,7 +12,7 @@ _PROPOSED: Final = (
     " '{state}', {founding}, true, now())"
 )
 _OPEN: Final = _PROPOSED.format(maker=OPERATOR, state="proposed", founding="false")
-_YES: Final = "UPDATE approval SET state = 'approved', decider_id = {by}, seen_sha256 = {seen}"
+_YES: Final = f"UPDATE approval SET state = 'approved', decider_id = {{by}}, seen_sha256 = {{seen}} WHERE id = {_ID}"
 
 APPROVING: Final = {
     "INSERT approval(id, kind, subject, payload, payload_sha256, maker_id, party_id, interested, state, is_founding,"
@@ -38,15 +38,18 @@ APPROVING: Final = {
                 _OPEN
                 + "; "
                 + _YES.format(by=ADMINISTRATOR, seen="payload_sha256")
-                + "; UPDATE approval SET state = 'proposed'",
+                + f"; UPDATE approval SET state = 'proposed' WHERE id = {_ID}",
                 "approval_is_final",
             ),
         ),
         harmless="as above",
     ),
     **dict.fromkeys(
-        ("EXECUTE approvals.refusal(approval, uuid)", "EXECUTE approvals.waiting_for(uuid, integer)",
-         "EXECUTE approvals.last_decider(text, text)"),
+        (
+            "EXECUTE approvals.refusal(approval, uuid)",
+            "EXECUTE approvals.waiting_for(uuid, integer)",
+            "EXECUTE approvals.last_decider(text, text)",
+        ),
         Case("tells who may decide what", harmless="the inbox shows it; they write nothing"),
     ),
 }
