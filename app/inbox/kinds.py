@@ -59,20 +59,20 @@ async def _approve_credits(one: Approval, *, seen: str, by: UUID) -> object:
     return await credits.approve(one.id, seen=seen, by=by)
 
 
-async def _approve_price(one: Approval, *, seen: str, by: UUID) -> object:
-    return await credits.approve_price(one.id, seen=seen, by=by)
+async def _approve_price(one: Approval, *, seen: str, by: UUID) -> None:
+    await credits.approve_price(one.id, seen=seen, by=by)
 
 
-async def _approve_methodology(one: Approval, *, seen: str, by: UUID) -> object:
-    return await credits.approve_methodology(one.id, seen=seen, by=by)
+async def _approve_methodology(one: Approval, *, seen: str, by: UUID) -> None:
+    await credits.approve_methodology(one.id, seen=seen, by=by)
 
 
-async def _verify(one: Approval, *, seen: str, by: UUID) -> object:
-    return await identity.verify_organisation(one.id, seen=seen, by=by)
+async def _verify(one: Approval, *, seen: str, by: UUID) -> None:
+    await identity.verify_organisation(one.id, seen=seen, by=by)
 
 
-async def _settle(one: Approval, *, seen: str, by: UUID) -> object:
-    return await payments.settle_by_hand(one.id, seen=seen, by=by)
+async def _settle(one: Approval, *, seen: str, by: UUID) -> None:
+    await payments.settle_by_hand(one.id, seen=seen, by=by)
 
 
 async def _cancel(one: Approval, *, seen: str, by: UUID) -> object:
