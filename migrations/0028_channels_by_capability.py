@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0025_claims_are_rows")]
+    dependencies = [("models", "0027_approvals_once")]
 
     operations = [
         ops.AlterField(model_name="Payment", name="channel", field=fields.CharField(max_length=16)),

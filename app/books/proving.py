@@ -15,7 +15,7 @@ GRAMS: Final = (("grams", "ledger"), ("retirements",))
 """The table functions `books.prove_…` that follow every gram, in two hands of about equal work: one connection each."""
 PARTS: Final = (
     (*GRAMS[0], "certificates", "tonnes"),
-    (*GRAMS[1], "orders", "claims", "set_aside", "money", "records"),
+    (*GRAMS[1], "orders", "claims", "set_aside", "money", "records", "approvals"),
 )
 """The same, and what hangs on the grams: papers, whose records are hashed and read, orders, money, claims. Together they
 are every function `books.prove_…`, or PostgreSQL concludes no proof of all."""

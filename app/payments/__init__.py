@@ -17,7 +17,7 @@ refund_all()   the same for all payments of a subject
 send_refund()  tell the channel, again and again with one number until it is final
 send_refunds() the same for many, several at once
 refund_again() a person: ask once more for what the channel refused
-settle_by_hand() a person: the money went back another way
+propose_by_hand() a person: the money went back another way; settle_by_hand() another agrees
 list_refused() what waits for such a person; `count_refused` tells how much
 standing()     where the payments of a subject stand
 
@@ -37,7 +37,15 @@ from app.payments.errors import (
     RefundUnknown,
 )
 from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
-from app.payments.leading_on import RefusedRefund, count_refused, list_refused, refund_again, settle_by_hand
+from app.payments.leading_on import (
+    HAND_REFUND,
+    RefusedRefund,
+    count_refused,
+    list_refused,
+    propose_by_hand,
+    refund_again,
+    settle_by_hand,
+)
 from app.payments.offering import choose, first, offer
 from app.payments.opening import NewPayment, open_payment, prepare
 from app.payments.receiving import match_parked, receive
@@ -46,6 +54,7 @@ from app.payments.rules import PaymentState, RefundState
 from app.payments.standing import Standing, standing
 
 __all__ = [
+    "HAND_REFUND",
     "ChannelRefused",
     "MethodUnavailable",
     "NewPayment",
@@ -76,6 +85,7 @@ __all__ = [
     "open_payment",
     "payable",
     "prepare",
+    "propose_by_hand",
     "receive",
     "refund",
     "refund_again",

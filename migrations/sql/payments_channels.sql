@@ -16,9 +16,7 @@ ALTER TABLE payment_refund ADD CONSTRAINT payment_refund_over_check CHECK (NOT i
 GRANT UPDATE (is_over) ON payment_refund TO ddt_app;
 
 -- As before; a new number only where the channel has ended the old one: it then moved no money and will not.
-CREATE OR REPLACE FUNCTION payments.lead_on(
-    p_id uuid, p_refund uuid, p_act text, p_by uuid, p_reason text, p_evidence text, p_reference text
-) RETURNS void
+CREATE OR REPLACE FUNCTION payments.ask_again(p_id uuid, p_refund uuid, p_by uuid, p_reason text, p_reference text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE v_refund payment_refund;
 BEGIN
@@ -27,13 +25,8 @@ BEGIN
         RAISE EXCEPTION 'refund % is not refused, or its number is not over', p_refund
             USING errcode = '23514', constraint = 'payment_refund_lead_on_check';
     END IF;
-    INSERT INTO payment_refund_act (id, refund_id, act, by_id, reason, evidence, reference_before, last_word, acted_at)
-    VALUES (p_id, p_refund, p_act, p_by, p_reason, p_evidence, v_refund.reference, v_refund.last_word, clock_timestamp());
-    IF p_act = 'settled' THEN
-        UPDATE payment_refund SET state = 'settled', finished_at = clock_timestamp() WHERE id = p_refund;
-    ELSE
-        UPDATE payment_refund SET state = 'requested', reference = coalesce(p_reference, reference), queries = 0,
-            is_over = is_over AND p_reference IS NULL, next_query_at = clock_timestamp() + interval '15 s'
-        WHERE id = p_refund;
-    END IF;
+    INSERT INTO payment_refund_act (id, refund_id, act, by_id, reason, reference_before, last_word, acted_at)
+    VALUES (p_id, p_refund, 'asked_again', p_by, p_reason, v_refund.reference, v_refund.last_word, clock_timestamp());
+    UPDATE payment_refund SET state = 'requested', reference = coalesce(p_reference, reference), queries = 0,
+        is_over = is_over AND p_reference IS NULL, next_query_at = clock_timestamp() + interval '15 s' WHERE id = p_refund;
 END $$;

@@ -9,6 +9,7 @@ from tests.architecture.reading_source import nodes, room_of, trees
 MADE_BY_SQL: Final = {
     "credit_block": "credits",
     "credit_double": "credits",
+    "credit_methodology_decision": "credits",
     "credit_name": "credits",
     "credit_sellable_lot": "credits",
     "credit_standing_lot": "credits",

@@ -8,8 +8,9 @@ from uuid import UUID
 import click
 import pytest
 
-from app import credits, identity, wiring
-from app.cli.deciding import tell
+from app import approvals, credits, identity, inbox, wiring
+from app.cli.approving import tell, tell_one
+from app.cli.listing import Listed
 from app.cli.signing_in import person_of
 from app.identity import Role
 from app.kernel.text import Text
@@ -37,7 +38,7 @@ async def test_only_the_role_for_it_types_or_confirms_and_the_session_ends_at_on
     with pytest.raises(identity.WrongCredentials):
         await person_of(SETTINGS, ("maker@carbon.example", PASSWORD + "!"), Role.OPERATOR)
     proposal = await credits.propose_lot(LOT, by=maker)
-    await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
+    await credits.approve(proposal.id, seen=proposal.sha256, by=checker)
 
 
 async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
@@ -46,11 +47,15 @@ async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
     await enrolled("maker@carbon.example", Role.OPERATOR)
     maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
     proposal = await credits.propose_lot(replace(LOT, labels=("ICVCM CCP",)), by=maker)
-    tell(await credits.open_proposals(), as_json=False)
+    tell_one(await inbox.open_one(proposal.id, maker), as_json=False)
     lines = capsys.readouterr().out
     assert proposal.sha256 in lines
     assert all(text in lines for text in ("SCLC-证-7", "120", "2023-01-01", "ICVCM CCP", LOT.serial))
-    tell(await credits.open_proposals(), as_json=True)
+    found = Listed([inbox.describe(one) for one in await approvals.list_waiting(kind="lot")], 1)
+    tell(found, as_json=False)
+    lines = capsys.readouterr().out
+    assert all(text in lines for text in (proposal.sha256, str(proposal.id)))
+    tell(found, as_json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["id"], told["payload"]["tonnes"]) == (str(proposal.id), 120)
 

@@ -5,6 +5,7 @@ pages_factor         the second step of a sign-in
 pages_joining        what an invitation or a reset opens
 pages_cancellations  upstream cancellation: what is missing, proposing, reporting, reviewing
 pages_orders         quoted orders, until somebody lets them hold credits
+pages_inbox          everything that waits for a second person
 pages_members        who acts for an organisation
 pages_organisations  organisations, written down by one and verified by another
 filling              from what the room knows to what a page shows
@@ -19,6 +20,7 @@ from app.web.operator import (
     admission,
     pages_cancellations,
     pages_factor,
+    pages_inbox,
     pages_joining,
     pages_members,
     pages_orders,
@@ -27,6 +29,7 @@ from app.web.operator import (
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
     admission.routes,
+    pages_inbox.routes,
     pages_cancellations.routes,
     pages_orders.routes,
     pages_factor.routes,

@@ -10,6 +10,9 @@ _TOLD = Case(
 
 READS: Final = dict.fromkeys(
     (
+        "SELECT approval",
+        "SELECT approval_event",
+        "SELECT approval_kind",
         "SELECT audit_entry",
         "SELECT books_run",
         "SELECT certificate",
@@ -25,10 +28,10 @@ READS: Final = dict.fromkeys(
         "SELECT credit_lot",
         "SELECT credit_lot_correction",
         "SELECT credit_methodology",
+        "SELECT credit_methodology_decision",
         "SELECT credit_name",
         "SELECT credit_price",
         "SELECT credit_project",
-        "SELECT credit_proposal",
         "SELECT credit_reservation",
         "SELECT credit_reservation_line",
         "SELECT credit_sellable_lot",
@@ -49,7 +52,6 @@ READS: Final = dict.fromkeys(
         "SELECT operator_factor",
         "SELECT operator_reset",
         "SELECT organisation",
-        "SELECT organisation_verification",
         "SELECT outbox_message",
         "SELECT outbox_subscription",
         "SELECT party",
