@@ -50,7 +50,7 @@ def _one_by_one(owner_url: str, answer: Path) -> dict[str, str]:
     """In a process of its own, since Tortoise is open in this one."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.migrations.capturing", owner_url, str(answer)],
-        cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
+        cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(answer.read_text("utf-8"))
