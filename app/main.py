@@ -18,6 +18,7 @@ from app.kernel.text import Language
 from app.web import html, kit, pages, rehearsal
 from app.web.citizen import (
     api_calculators,
+    api_files,
     api_findings,
     api_orders,
     api_people,
@@ -114,6 +115,7 @@ def create_app(settings: Settings) -> Litestar:
             api_joint.routes,
             naming.api_routes,
             api_people.routes,
+            api_files.routes,
             api_findings.routes,
             public_api.routes,
             public_findings.routes,

@@ -28,7 +28,7 @@ from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from app.kernel.outcome import Done
-from app.kernel.text import Text
+from app.kernel.text import Language, Text
 from app.payments.asking import take_word
 from tests.books import books_add_up
 from tests.far_side import Delivery, NoticeDoor, Sandbox
@@ -173,6 +173,11 @@ class Flow:
         id_ = await certificates.of_cause(orders.cause_of(order.id))
         assert id_ is not None
         return await certificates.find(id_, by=order.person_id)
+
+    async def asks(self, certificate: certificates.CertificateFacts, *kinds: certificates.FileKind) -> None:
+        """The holder asks for files in Chinese that are not there; nothing draws them yet."""
+        for kind in kinds:
+            await certificates.want(certificate.id, Language.ZH, kind, by=certificate.holder_id)
 
     async def refund_of(self, payment: dict[str, Any]) -> str:
         """The reference of a payment's refund."""

@@ -13,7 +13,7 @@ from app.gateways import faults
 from app.gateways.bundle import Gateways
 from app.gateways.database import again, transaction
 from app.kernel.text import Language
-from workers.subscriptions import PICTURE, RENDER, SETTLE
+from workers.subscriptions import RENDER, SETTLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,19 +111,18 @@ async def count_scenes(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - 
     await again(use_case)
 
 
-async def draw_pdf(ids: list[int], tools: Tools) -> None:
-    """Issued: draw the PDF in the holder's language."""
-    await _draw(ids, "draw_pdf", "pdf", tools)
-
-
-async def draw_png(ids: list[int], tools: Tools) -> None:
-    """Issued: draw the picture in the holder's language."""
-    await _draw(ids, "draw_png", "png", tools)
-
-
 async def draw_wanted(ids: list[int], tools: Tools) -> None:
-    """Somebody asked for a file in the other language."""
-    await _draw(ids, "draw_wanted", None, tools)
+    """Somebody asked for a file: draw it."""
+    assert tools.studio is not None, "this process does not draw"
+    messages = await outbox.peek(ids, "draw_wanted")
+    wanted = [
+        certificates.Wanted(UUID(m.payload["certificate_id"]), Language(m.payload["language"]), m.payload["file_kind"])
+        for m in messages
+    ]
+    drawn = await certificates.draw(wanted, studio=tools.studio)  # outside: drawing is slow and may be repeated
+    async with transaction() as tx:
+        await outbox.take(ids, "draw_wanted", tx=tx)
+        await certificates.note(drawn, tx=tx)
 
 
 async def send_refunds(ids: list[int], tools: Tools) -> None:
@@ -165,25 +164,9 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             send_cancellations,
         )
     },
-    RENDER: {job.__name__: job for job in (draw_pdf, draw_wanted)},
-    PICTURE: {draw_png.__name__: draw_png},
+    RENDER: {draw_wanted.__name__: draw_wanted},
 }
 """Every job by queue and name; a test compares it with the map."""
-
-
-async def _draw(ids: list[int], job: str, kind: certificates.FileKind | None, tools: Tools) -> None:
-    assert tools.studio is not None, "this process does not draw"
-    messages = await outbox.peek(ids, job)
-    wanted = [
-        certificates.Wanted(
-            UUID(m.payload["certificate_id"]), Language(m.payload["language"]), kind or m.payload["file_kind"]
-        )
-        for m in messages
-    ]
-    drawn = await certificates.draw(wanted, studio=tools.studio)  # outside: drawing is slow and may be repeated
-    async with transaction() as tx:
-        await outbox.take(ids, job, tx=tx)
-        await certificates.note(drawn, tx=tx)
 
 
 def _order_id(subject: str) -> UUID:

@@ -1,10 +1,11 @@
-"""Certificates (证书): numbered, one frozen record each, drawn as PDF and PNG, and checkable by anybody.
+"""Certificates (证书): numbered, one frozen record each, drawn as PDF and PNG when first asked for, and
+checkable by anybody.
 
 issue()      freeze the records of settled retirements and number them without a gap
 supersede()  freeze the next version of those whose actual figure is known now
 draw()       draw files of certificates and keep them sealed
 note()       write down which files exist, in the transaction of their job
-want()       ask for a file that has not been drawn yet
+want()       ask for a file that is not there; `is_wanted` tells whether somebody has
 fetch_file() a drawn file, for its holder
 verify()     what anybody may see behind a verification code
 explain()    why it says so of its claim, rule by rule
@@ -20,7 +21,7 @@ organisations stand in it, of the one that may claim the retirement with the wor
 `beneficiary_name()` reads that one.
 """
 
-from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note, want
+from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
 from app.certificates.explaining import Explained, Explanation, explain
@@ -38,6 +39,7 @@ from app.certificates.reading import (
     verify,
 )
 from app.certificates.rules import ANONYMOUS, Issuer
+from app.certificates.wanting import is_wanted, want
 
 __all__ = [
     "ANONYMOUS",
@@ -60,6 +62,7 @@ __all__ = [
     "explain",
     "fetch_file",
     "find",
+    "is_wanted",
     "issue",
     "list_of",
     "note",

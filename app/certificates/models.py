@@ -60,3 +60,18 @@ class CertificateFile(Model):
 
     class Meta:
         table = "certificate_file"
+
+
+class CertificateWanted(Model):
+    """A file that somebody asked for, and when last; a file that nobody asks for is not drawn."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    certificate: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Certificate", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    language = fields.CharField(max_length=2)
+    kind = fields.CharField(max_length=3)
+    wanted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "certificate_wanted"

@@ -10,18 +10,18 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import typst
 
+from app.certificates import art
+from app.certificates.picturing import picture_of
 from app.certificates.wording import sheet
 from app.fonts import find_fonts
 from app.fonts.rules import SANS, SERIF
-from app.kernel.drawing import landscape_svg, logo_svg, qr_svg, ring_svg, scan_text
+from app.kernel.drawing import logo_svg
 from app.kernel.drawing.glyphs import Coverage, printable
-from app.kernel.drawing.png import slimmed
 from app.kernel.graphemes import graphemes, is_right_to_left
 from app.kernel.text import Language
 
@@ -30,20 +30,6 @@ Kind = Literal["pdf", "png"]
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _NARROW: Final = {"sans": "Noto Sans CJK KR", "serif": "Noto Serif CJK KR"}
 """The Korean faces of the same families draw quotation marks as narrow as Latin letters; the Chinese ones a full em."""
-_PNG_WIDTH: Final = 1080
-_INCHES_WIDE: Final = 210 / 25.4
-_FLAT_COLOURS: Final = (
-    "#FBF9F2",
-    "#FFFFFF",
-    "#10261D",
-    "#4B5F56",
-    "#0B5D46",
-    "#084635",
-    "#E9A820",
-    "#B3372C",
-    "#F3DAD2",
-)
-"""The colours of large areas and of text in the template."""
 NAME_LONGEST: Final = 50
 """Graphemes of a name that stands in full, whatever it is written in."""
 _NAME_EMS: Final = 50
@@ -102,30 +88,27 @@ class Press:
         return self._coverage
 
     def render(self, record: Mapping[str, Any], *, name: str, language: Language, kind: Kind, at: datetime) -> bytes:
-        """The certificate of `record` for `name`: an archival PDF (PDF/A-2b) or a PNG 1080 px wide.
+        """The certificate of `record` for `name`: an archival PDF (PDF/A-2b) or, drawn from that, a PNG 1080 px wide.
 
         `at` is the creation time written into the PDF. Whether a name can be printed is asked when it is typed
         (`fonts.demand`); of one that was not asked about, controls vanish and what has no glyph is spelled by its code
-        points. About 30 ms for a PDF and 150 ms for a PNG once warm: call it in a thread.
+        points. About 15 ms of processor for a PDF and 65 ms for a PNG once warm: call it in a thread.
 
         Raises:
             Unprintable: the template warned, for example of a font that is missing.
         """
         assert at.tzinfo is not None, at
-        compiler = self._compiler()
-        inputs = self._inputs(record, name, language)
-        if kind == "pdf":
-            paper, warnings = compiler.compile_with_warnings(
-                format="pdf", pdf_standards=["a-2b"], timestamp=int(at.timestamp()), sys_inputs=inputs
-            )
-        else:
-            ppi = _PNG_WIDTH / _INCHES_WIDE
-            paper, warnings = compiler.compile_with_warnings(format="png", ppi=ppi, sys_inputs=inputs)
+        paper, warnings = self._compiler().compile_with_warnings(
+            format="pdf",
+            pdf_standards=["a-2b"],
+            timestamp=int(at.timestamp()),
+            sys_inputs=self._inputs(record, name, language),
+        )
         if warnings:
             raise Unprintable("; ".join(warning.message for warning in warnings))
         if not isinstance(paper, bytes):
             raise Unprintable("more than one page")
-        return paper if kind == "pdf" else slimmed(paper, keep=_FLAT_COLOURS)
+        return paper if kind == "pdf" else picture_of(paper)
 
     def _compiler(self) -> typst.Compiler:
         """This thread's compiler: one must not be shared, and a warm one is twenty times as fast."""
@@ -150,7 +133,7 @@ class Press:
         return set(self._serif.families_of(set(graphemes(text)))) <= _EVEN
 
     def _inputs(self, record: Mapping[str, Any], name: str, language: Language) -> dict[str, str]:
-        ring, qr = _marks(record["number"], record["verify_url"])
+        ring, qr = art.marks(record["number"], record["verify_url"])
         told = sheet(_cleaned(record, self._coverage), language)
         is_even = self._is_even("".join(_texts(told)))
         shown = _shortened(printable(name, self._coverage).strip())
@@ -167,7 +150,7 @@ class Press:
         inputs = {
             "data": json.dumps(told, ensure_ascii=False),
             "ring": ring,
-            "landscape": _foot(record["scenario_code"] or record["number"]),
+            "landscape": art.foot(record["scenario_code"] or record["number"]),
             "logo": logo_svg(colour="#084635"),
             "qr": qr,
         }
@@ -241,18 +224,6 @@ def _pieces(word: str) -> Iterator[str]:
             piece, ems = "", 0.0
         piece, ems = piece + one, ems + _em(one)
     yield piece
-
-
-@lru_cache(maxsize=64)
-def _marks(number: str, url: str) -> tuple[str, str]:
-    """Ring and code of one certificate; cached, as its PDF and PNG are drawn one after the other."""
-    return ring_svg(number, use="certificate", progress=1), qr_svg(scan_text(url), ground=None)
-
-
-@lru_cache(maxsize=64)
-def _foot(seed: str) -> str:
-    """The landscape at the foot; cached, as one scenario issues many certificates."""
-    return landscape_svg(seed, 684, 215, sky="#FBF9F2", sun_top=0.22, sun_within=(0.42, 0.6), step=5)
 
 
 def _as_svg(picture: bytes) -> str:

@@ -18,7 +18,8 @@ from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.web import pages
-from app.web.citizen.views.certificate import CertificatePage
+from app.web.citizen.sheets import sheet_of
+from app.web.citizen.views.certificate import CertificatePage, DrawingPage
 from app.web.citizen.views.mine import MineItem, MinePage
 from app.web.citizen.views.order import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
 from app.web.citizen.views.record import (
@@ -43,6 +44,7 @@ from tests.pages.access_samples import access_pages
 from tests.pages.findings_samples import findings_pages
 from tests.pages.joint_samples import joint_pages
 from tests.pages.operator_samples import operator_pages
+from tests.rules.test_rendering_certificates import RECORD
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
@@ -221,14 +223,16 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         retirement_number="R-20261122-7K3M9QFX",
         retired_at=NOW,
         slices=slices,
+        sheet=sheet_of(RECORD, language),
         image_url="/c/crt_01/zh.png",
         pdf_zh_url="/c/crt_01/zh.pdf",
         pdf_en_url="/c/crt_01/en.pdf",
         verify_code="7K3M9QFX2R",
         verify_url="/v/7K3M9QFX2R",
         share_url="https://dd.example.org/v/7K3M9QFX2R",
-        status_url="/api/v1/certificates/crt_01",
-        ring=ring("crt_1", 1),
+    )
+    drawing = DrawingPage(
+        here="/c/crt_01/zh.pdf", sandbox=True, certificate_url="/c/crt_01", refresh_s=1, ring=ring("crt_1", 1)
     )
     items = tuple(
         MineItem(
@@ -399,7 +403,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "certificate": certificate,
         "certificate_name": replace(certificate, holder="بسم" * 16 + "👟", is_statement=True),
         "certificate_name_long": replace(certificate, holder="👩\u200d👩\u200d👧" * 50, is_statement=True),
-        "certificate_drawing": replace(certificate, image_url=None),
+        "certificate_drawing": drawing,
         "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate, judged=judged),
         "mine": mine,
         "mine_empty": replace(mine, items=(), count=0, total_g=0, next_url=None, ring=ring("me", 0)),
@@ -676,7 +680,7 @@ def test_a_figure_of_nothing_has_no_button_to_tap() -> None:
     ("name", "refreshes"),
     [("order_confirming", True), ("order_retiring", True), ("order_certifying", True), ("order_unpaid", False),
      ("order_closed", False), ("order_refunding", True), ("order_refunded", False),
-     ("certificate_drawing", True), ("certificate", False),
+     ("certificate", False),
      ("joint_retiring", True), ("joint_done", False)],
 )  # fmt: skip
 def test_a_page_reloads_itself_without_a_script_only_while_something_moves(name: str, *, refreshes: bool) -> None:

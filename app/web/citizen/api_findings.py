@@ -18,7 +18,7 @@ from app.kernel.text import Text
 from app.web import guards
 from app.web.citizen.answers import BEARER, SIGNED_IN, answers
 from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
-from app.web.citizen.api_people import known_id
+from app.web.citizen.api_files import known_id
 from app.web.errors import FieldsInvalid
 
 NOTES: Final[Mapping[Explained, Text]] = {

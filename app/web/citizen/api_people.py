@@ -1,14 +1,12 @@
 """JSON for mini-programs and scripts: signing in, and the certificates one holds."""
 
-import asyncio
 from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from app import certificates, identity
 from app.certificates import CertificateFacts
@@ -16,24 +14,17 @@ from app.certificates.rules import reach_of
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
-from app.kernel.errors import NotFound
-from app.kernel.text import Language, Text
+from app.kernel.text import Language
 from app.web import guards, paging, visit
 from app.web.citizen import record_form, upstream
 from app.web.citizen.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.citizen.api_coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
+from app.web.citizen.api_files import file_url, known_id
 from app.web.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.web.house import House, provide_house
 from app.web.limits import limited
 from app.web.newcomers import new_guest
 from app.web.problems import documented
-
-
-class FileBeingDrawn(NotFound):
-    """The certificate stands; this file of it is not drawn yet. Asking has ordered it."""
-
-    code = "certificate.file_being_drawn"
-    text = Text(zh="证书文件正在生成，请稍候再试。", en="The file is being made; please try again in a moment.")
 
 
 class WeChatForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,10 +111,8 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     mass_text: str
     retirement_number: str
     issued_at: str
-    ready: bool
-    """The picture is drawn."""
     files: dict[str, str]
-    """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`."""
+    """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`. Each is drawn when it is first asked for."""
     record: record_form.Record
     """The frozen record; its own bytes, as they were hashed, stand under `/api/v1/verify/…`."""
     coverage: CoverageView
@@ -142,7 +131,6 @@ _CERTIFICATE = CertificateView(
     mass_text="12.4 kg",
     retirement_number="R-20261122-7K3M9QFX",
     issued_at="2026-11-22T10:02:09+08:00",
-    ready=True,
     files={"zh.pdf": "/api/v1/certificates/crt_01JD8Q9T5K3V2M7N4P6R8S0W1X/zh.pdf"},
     record=record_form.EXAMPLE,
     coverage=COVERAGE_EXAMPLE,
@@ -190,85 +178,6 @@ async def get_certificate(
     return Response(_view(found, cover, language), headers={"cache-control": "no-store"})
 
 
-Wait = Annotated[
-    int, QueryParameter(ge=0, le=10, description="Seconds to wait for a file that is being drawn; 等待秒数")
-]
-_LOOKS_PER_S = 4
-_MEDIA = {"pdf": "application/pdf", "png": "image/png"}
-
-
-@get(
-    "/certificates/{certificate_id:str}/{name:str}",
-    operation_id="getCertificateFile",
-    summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png / 证书文件",
-    guards=[guards.signed_in, limited("file", 240)],
-    security=BEARER,
-    responses={
-        200: ResponseSpec(
-            bytes, description="The file, PDF or PNG", media_type="application/octet-stream", generate_examples=False
-        )
-    }
-    | documented(FieldsInvalid, *SIGNED_IN, RequestsTooMany, certificates.CertificateUnknown, FileBeingDrawn),
-)
-async def get_file(
-    certificate_id: FromPath[str],
-    name: FromPath[str],
-    person_id: NamedDependency[UUID],
-    house: NamedDependency[House],
-    wait: Wait = 0,
-) -> Response[bytes]:
-    """The file, as it was drawn; 404 with `Retry-After` while it is being drawn, which asking has begun."""
-    language, _, kind = name.partition(".")
-    if language not in {"zh", "en"} or kind not in _MEDIA:
-        raise certificates.CertificateUnknown
-    uuid, wished, file_kind = known_id(certificate_id), Language(language), _kind(kind)
-
-    async def fetch() -> bytes | None:
-        return await certificates.fetch_file(
-            uuid, wished, file_kind, by=person_id, files=house.gateways.files, keyring=house.keyring
-        )
-
-    data = await fetch()
-    if data is None:
-        await certificates.want(uuid, wished, file_kind, by=person_id)
-        for _ in range(wait * _LOOKS_PER_S):
-            await asyncio.sleep(1 / _LOOKS_PER_S)
-            if (data := await fetch()) is not None:
-                break
-        else:
-            raise FileBeingDrawn(retry_after_s=2)
-    assert data is not None, "the loop ends with the file, or raises"
-    return Response(
-        data,
-        media_type=_MEDIA[kind],
-        headers={
-            "cache-control": "private, max-age=86400",
-            "content-disposition": f'inline; filename="diandian-{certificate_id[-8:]}-{language}.{kind}"',
-        },
-    )
-
-
-def known_id(shown: str) -> UUID:
-    """The certificate id behind what an address shows.
-
-    Raises:
-        CertificateUnknown: it is no certificate id at all.
-    """
-    uuid = ids.parse("crt", shown)
-    if uuid is None:
-        raise certificates.CertificateUnknown
-    return uuid
-
-
-def file_url(certificate_id: UUID, language: Language, kind: str) -> str:
-    """Where a file of a certificate is given to its holder."""
-    return f"/api/v1/certificates/{ids.public('crt', certificate_id)}/{language.value}.{kind}"
-
-
-def _kind(kind: str) -> certificates.FileKind:
-    return "pdf" if kind == "pdf" else "png"
-
-
 def _session(signed_in: identity.SignedIn) -> SessionView:
     session = signed_in.session
     return SessionView(
@@ -291,7 +200,6 @@ def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Languag
         mass_text=mass.text(record["mass_g"]),
         retirement_number=record["retirement_number"],
         issued_at=rfc3339(one.issued_at),
-        ready=(one.language, "png") in one.files,
         files={f"{each}.{kind}": file_url(one.id, each, kind) for each in Language for kind in ("pdf", "png")},
         record=cast("record_form.Record", record),  # as it was frozen, without a field more or less
         coverage=coverage_view(reach_of(record)),
@@ -302,7 +210,7 @@ def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Languag
 routes = Router(
     "/api/v1",
     route_handlers=[
-        sign_in_with_wechat, open_guest_session, sign_out, list_certificates, get_certificate, get_file,
+        sign_in_with_wechat, open_guest_session, sign_out, list_certificates, get_certificate,
     ],
     dependencies={"house": Provide(provide_house)},
     tags=["people"],

@@ -19,8 +19,8 @@ from app.retirements import Purpose
 from app.web import guards
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.citizen.api_files import known_id
 from app.web.citizen.api_order_views import EXAMPLE, OrderView, PartView, line, view
-from app.web.citizen.api_people import known_id
 from app.web.errors import RequestsTooMany
 from app.web.house import House, provide_house
 from app.web.idempotency import IdempotencyKey, answer_once

@@ -15,6 +15,7 @@ READS: Final = dict.fromkeys(
         "SELECT certificate",
         "SELECT certificate_file",
         "SELECT certificate_series",
+        "SELECT certificate_wanted",
         "SELECT credit_block",
         "SELECT credit_double",
         "SELECT credit_lot",
@@ -85,6 +86,7 @@ _NUMBERS = Case(
 SEQUENCES: Final = dict.fromkeys(
     (
         "USAGE certificate_file_id_seq",
+        "USAGE certificate_wanted_id_seq",
         "USAGE credit_lot_id_seq",
         "USAGE credit_lot_correction_id_seq",
         "USAGE font_coverage_id_seq",
