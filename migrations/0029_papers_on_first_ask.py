@@ -46,4 +46,5 @@ class Migration(migrations.Migration):
         ),
         _sql("certificates_wanted"),
         _sql("outbox_newest"),
+        _sql("outbox_recorded"),
     ]

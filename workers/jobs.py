@@ -4,73 +4,40 @@ A job may run twice or at once with itself: `outbox.take` gives each row to one 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from app import cancellations, certificates, claims, orders, outbox, payments, retirements, scenarios
-from app.gateways import faults
-from app.gateways.bundle import Gateways
+from app import cancellations, certificates, orders, outbox, payments, retirements
 from app.gateways.database import again, transaction
 from app.kernel.text import Language
+from workers import hops
 from workers.subscriptions import RENDER, SETTLE
+from workers.tools import Tools
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What jobs work with, built once per process."""
-
-    gateways: Gateways
-    issuer: certificates.Issuer
-    studio: certificates.Studio | None
-    """None in a process that does not draw."""
-    profiles: claims.ProfileSet | None = None
-    """What judges the claims of organisations; None: nothing does."""
+__all__ = ["JOBS", "Job", "Tools"]
 
 
 Job = Callable[[list[int], Tools], Awaitable[None]]
 
 
-async def fulfil_orders(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
+async def fulfil_orders(ids: list[int], tools: Tools) -> None:
     """Paid: request the retirements of the orders."""
-
-    async def use_case() -> None:
-        async with transaction() as tx:
-            paid = await outbox.take(ids, "fulfil_orders", tx=tx)
-            pairs = [(_order_id(m.payload["paid_for"]), UUID(m.payload["payment_id"])) for m in paid]
-            await orders.fulfil(pairs, tx=tx)
-            faults.reach("fulfil.before_commit")
-
-    await again(use_case)
-    faults.reach("fulfil.committed")
+    await hops.go("fulfil_orders", ids, tools)
 
 
 async def settle_retirements(ids: list[int], tools: Tools) -> None:
     """Requested: cut the lots, make it final, judge what organisations claim."""
-
-    async def use_case() -> None:
-        async with transaction() as tx:
-            requested = await outbox.take(ids, "settle_retirements", tx=tx)
-            await retirements.settle(
-                [UUID(m.payload["retirement_id"]) for m in requested], profiles=tools.profiles, tx=tx
-            )
-            faults.reach("settle.before_commit")
-
-    await again(use_case)
-    faults.reach("settle.committed")
+    await hops.go("settle_retirements", ids, tools)
 
 
 async def issue_certificates(ids: list[int], tools: Tools) -> None:
     """Settled: freeze the records and number them."""
+    await hops.go("issue_certificates", ids, tools)
 
-    async def use_case() -> None:
-        async with transaction() as tx:
-            settled = await outbox.take(ids, "issue_certificates", tx=tx)
-            await certificates.issue([UUID(m.payload["retirement_id"]) for m in settled], issuer=tools.issuer, tx=tx)
-            faults.reach("issue.before_commit")
 
-    await again(use_case)
-    faults.reach("issue.committed")
+async def count_scenes(ids: list[int], tools: Tools) -> None:
+    """Settled: add to the tally on the scene's page."""
+    await hops.go("count_scenes", ids, tools)
 
 
 async def supersede_certificates(ids: list[int], tools: Tools) -> None:
@@ -97,18 +64,6 @@ async def judge_upstream(ids: list[int], tools: Tools) -> None:
         )
     async with transaction() as tx:
         await outbox.take(ids, "judge_upstream", tx=tx)
-
-
-async def count_scenes(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
-    """Settled: add to the tally on the scene's page."""
-
-    async def use_case() -> None:
-        async with transaction() as tx:
-            settled = await outbox.take(ids, "count_scenes", tx=tx)
-            found = await retirements.find_settled([UUID(m.payload["retirement_id"]) for m in settled], tx=tx)
-            await scenarios.count([(one.scenario_id, one.mass_g) for one in found], tx=tx)
-
-    await again(use_case)
 
 
 async def draw_wanted(ids: list[int], tools: Tools) -> None:
@@ -138,7 +93,7 @@ async def finish_refunds(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 
     """Money is back: close the orders it belonged to."""
     async with transaction() as tx:
         finished = await outbox.take(ids, "finish_refunds", tx=tx)
-        await orders.finish_refunds([_order_id(m.payload["paid_for"]) for m in finished], tx=tx)
+        await orders.finish_refunds([hops.order_id(m.payload["paid_for"]) for m in finished], tx=tx)
 
 
 async def send_cancellations(ids: list[int], tools: Tools) -> None:
@@ -167,7 +122,3 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
     RENDER: {draw_wanted.__name__: draw_wanted},
 }
 """Every job by queue and name; a test compares it with the map."""
-
-
-def _order_id(subject: str) -> UUID:
-    return UUID(subject.removeprefix("order:"))

@@ -45,6 +45,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
         issuer=wiring.issuer(settings),
         studio=wiring.studio(settings, gateways.files) if queue == RENDER else None,
         profiles=wiring.profiles(settings),
+        is_going_on=True,
     )
     await wiring.open_database(settings, kind=queue)
     try:

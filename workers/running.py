@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from dataclasses import replace
 
 import structlog
 
@@ -19,7 +20,8 @@ async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline
 
     Silence of others, or a lost database, leaves the rows to be rung again. A failure of ours is kept
     with them; a set that failed is tried row by row, and a row that fails too often is set aside. So is
-    one that kills its worker too often: from the second ring on, a try is counted before it is begun.
+    one that kills its worker too often: from the second ring on, a try is counted before it is begun, and nothing that
+    follows from the job is done with it.
     """
     name = job.__name__
     is_counted = ring > 1
@@ -29,7 +31,7 @@ async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline
             return
     try:
         async with asyncio.timeout(deadline_s):
-            await job(ids, tools)
+            await job(ids, replace(tools, is_going_on=False) if is_counted else tools)
     except (Unavailable, TimeoutError) as silence:
         _log.info("job.silence", job=name, rows=len(ids), error=type(silence).__name__)
         if is_counted:
