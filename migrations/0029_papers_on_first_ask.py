@@ -1,4 +1,4 @@
-"""Papers are drawn when somebody asks for them, the newest first."""
+"""Papers are drawn when somebody asks for them, the newest first; each is of a cause and a kind."""
 
 from pathlib import Path
 
@@ -11,6 +11,30 @@ SQL = Path(__file__).with_name("sql")
 
 def _sql(name: str) -> ops.RunSQL:
     return ops.RunSQL((SQL / f"{name}.sql").read_text("utf-8"))
+
+
+def _paper(*, is_filled: bool) -> fields.ForeignKeyRelation:
+    return fields.ForeignKeyField(
+        "models.PaperKind",
+        source_field="paper_id",
+        null=not is_filled,
+        db_constraint=True,
+        to_field="code",
+        related_name=False,
+        on_delete=OnDelete.RESTRICT,
+    )
+
+
+def _of(model: str) -> fields.ForeignKeyRelation:
+    return fields.ForeignKeyField(
+        f"models.{model}",
+        source_field=f"{model.lower()}_id",
+        null=True,
+        db_constraint=True,
+        to_field="id",
+        related_name=False,
+        on_delete=OnDelete.RESTRICT,
+    )
 
 
 class Migration(migrations.Migration):
@@ -47,4 +71,25 @@ class Migration(migrations.Migration):
         _sql("certificates_wanted"),
         _sql("outbox_newest"),
         _sql("outbox_recorded"),
+        ops.CreateModel(
+            name="PaperKind",
+            fields=[("code", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32))],
+            options={
+                "table": "paper_kind",
+                "app": "models",
+                "pk_attr": "code",
+                "table_description": "A kind of paper, as the room that owns its causes names it; its registers refer to it.",
+            },
+            bases=["Model"],
+        ),
+        ops.AddField(model_name="CertificateSeries", name="paper", field=_paper(is_filled=False)),
+        ops.AddField(model_name="Certificate", name="paper", field=_paper(is_filled=False)),
+        ops.AddField(model_name="Certificate", name="cause", field=fields.CharField(null=True, max_length=128)),
+        _sql("certificates_papers"),
+        ops.AlterField(model_name="CertificateSeries", name="paper", field=_paper(is_filled=True)),
+        ops.AlterField(model_name="Certificate", name="paper", field=_paper(is_filled=True)),
+        ops.AlterField(model_name="Certificate", name="cause", field=fields.CharField(max_length=128)),
+        ops.AlterField(model_name="Certificate", name="retirement", field=_of("Retirement")),
+        ops.AlterField(model_name="Certificate", name="scenario", field=_of("Scenario")),
+        _sql("books_papers"),
     ]

@@ -30,6 +30,7 @@ from app.kernel.money import Currency
 from app.kernel.outcome import Done
 from app.kernel.text import Language, Text
 from app.payments.asking import take_word
+from app.wiring import PAPERS
 from tests.books import books_add_up
 from tests.far_side import Delivery, NoticeDoor, Sandbox
 from tests.rooms.conftest import KEYRING, PROFILES, River
@@ -275,7 +276,7 @@ def press() -> Press:
 def drawing(flow: Flow, press: Press) -> Flow:
     """The same river in a process that also draws."""
     studio = certificates.Studio(
-        press=press, threads=ThreadPoolExecutor(2), files=flow.tools.gateways.files, keyring=KEYRING
+        press=press, papers=PAPERS, threads=ThreadPoolExecutor(2), files=flow.tools.gateways.files, keyring=KEYRING
     )
     flow.tools = replace(flow.tools, studio=studio)
     return flow

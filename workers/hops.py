@@ -82,7 +82,7 @@ async def _settle(ids: list[int], tools: Tools, tx: Tx) -> None:
 async def _issue(ids: list[int], tools: Tools, tx: Tx) -> None:
     """Settled: freeze the records and number them."""
     settled = await outbox.take(ids, "issue_certificates", tx=tx)
-    await certificates.issue([UUID(m.payload["retirement_id"]) for m in settled], issuer=tools.issuer, tx=tx)
+    await certificates.issue(certificates.NEUTRALITY, [m.subject for m in settled], issuer=tools.issuer, tx=tx)
     faults.reach("issue.before_commit")
 
 

@@ -46,7 +46,9 @@ async def supersede_certificates(ids: list[int], tools: Tools) -> None:
     async def use_case() -> None:
         async with transaction() as tx:
             known = await outbox.take(ids, "supersede_certificates", tx=tx)
-            await certificates.supersede([UUID(m.payload["retirement_id"]) for m in known], issuer=tools.issuer, tx=tx)
+            await certificates.supersede(
+                certificates.NEUTRALITY, [m.subject for m in known], issuer=tools.issuer, tx=tx
+            )
 
     await again(use_case)
 

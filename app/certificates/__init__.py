@@ -1,8 +1,9 @@
 """Certificates (证书): numbered, one frozen record each, drawn as PDF and PNG when first asked for, and
 checkable by anybody.
 
-issue()      freeze the records of settled retirements and number them without a gap
-supersede()  freeze the next version of those whose actual figure is known now
+issue()      freeze a paper of a kind for each of these causes, and number it without a gap
+supersede()  freeze the next version of those that have something new to say
+NEUTRALITY   the kind that certifies settled retirements; `cause_of` names one. Other rooms bring kinds of their own
 draw()       draw files of certificates and keep them sealed
 note()       write down which files exist, in the transaction of their job
 want()       ask for a file that is not there; `is_wanted` tells whether somebody has
@@ -27,6 +28,8 @@ from app.certificates.events import CertificateIssued, FileWanted
 from app.certificates.explaining import Explained, Explanation, explain
 from app.certificates.issuing import issue, supersede
 from app.certificates.naming_rules import Naming, beneficiary_name
+from app.certificates.neutrality import NEUTRALITY, cause_of
+from app.certificates.papers import Earlier, Freezing, Frozen, PaperKind
 from app.certificates.reading import (
     CertificateFacts,
     Verified,
@@ -44,20 +47,26 @@ from app.certificates.wanting import is_wanted, want
 __all__ = [
     "ANONYMOUS",
     "NAME_PURPOSE",
+    "NEUTRALITY",
     "CertificateFacts",
     "CertificateIssued",
     "CertificateUnknown",
     "Drawn",
+    "Earlier",
     "Explained",
     "Explanation",
     "FileKind",
     "FileWanted",
+    "Freezing",
+    "Frozen",
     "Issuer",
     "Naming",
+    "PaperKind",
     "Studio",
     "Verified",
     "Wanted",
     "beneficiary_name",
+    "cause_of",
     "draw",
     "explain",
     "fetch_file",

@@ -1,7 +1,7 @@
 """Drawing the files of certificates, keeping them sealed, and giving them to their holders."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from uuid import UUID
 from app import identity
 from app.certificates.errors import CertificateUnknown
 from app.certificates.naming_rules import beneficiary_name
+from app.certificates.papers import PaperKind
 from app.certificates.picturing import picture_of
 from app.certificates.reading import MAY_SEE
 from app.certificates.rendering import Press
@@ -52,6 +53,8 @@ class Studio:
     """What drawing needs, built once per process."""
 
     press: Press
+    papers: Mapping[str, PaperKind]
+    """By code: the kinds that this process can draw."""
     threads: ThreadPoolExecutor
     files: FileStore
     keyring: identity.Keyring
@@ -74,7 +77,7 @@ async def draw(wanted: Sequence[Wanted], *, studio: Studio) -> list[Drawn]:
     plain = await asyncio.gather(
         *(
             loop.run_in_executor(
-                studio.threads, _print, studio.press, certificates[one.certificate_id], one, finished.get(one)
+                studio.threads, _print, studio, certificates[one.certificate_id], one, finished.get(one)
             )
             for one in present
         )
@@ -178,6 +181,7 @@ async def _finished(pictures: Sequence[Wanted], studio: Studio) -> dict[Wanted, 
 class _Original:
     holder_id: UUID
     holder_kind: PartyKind
+    paper: str
     record: dict[str, Any]
     name: str | None
     issued_at: datetime
@@ -194,7 +198,7 @@ async def _closed(drawn: Sequence[tuple[_Original, bytes]], keyring: identity.Ke
 
 async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[UUID, _Original]:
     rows = await fetch(
-        "SELECT c.id, c.holder_id, h.kind, c.record, c.name_sealed, c.issued_at FROM certificate c"
+        "SELECT c.id, c.holder_id, h.kind, c.paper_id, c.record, c.name_sealed, c.issued_at FROM certificate c"
         " JOIN party h ON h.id = c.holder_id WHERE c.id = ANY($1::uuid[])",
         list(certificate_ids),
     )
@@ -207,6 +211,7 @@ async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[U
         row["id"]: _Original(
             row["holder_id"],
             PartyKind(row["kind"]),
+            row["paper_id"],
             read_record(row["record"]),
             name_of.get(row["id"]),
             row["issued_at"],
@@ -215,10 +220,14 @@ async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[U
     }
 
 
-def _print(press: Press, original: _Original, wanted: Wanted, pdf: bytes | None) -> bytes:
+def _print(studio: Studio, original: _Original, wanted: Wanted, pdf: bytes | None) -> bytes:
     if pdf is None:
+        paper = studio.papers[original.paper]
         name = original.name or beneficiary_name(original.record, wanted.language) or ANONYMOUS.in_(wanted.language)
-        pdf = press.render(original.record, name=name, language=wanted.language, kind="pdf", at=original.issued_at)
+        pdf = studio.press.render(
+            original.record, name=name, language=wanted.language, kind="pdf", at=original.issued_at,
+            template=paper.template, put=paper.sheet,
+        )  # fmt: skip
     return pdf if wanted.kind == "pdf" else picture_of(pdf)
 
 

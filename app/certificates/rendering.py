@@ -8,7 +8,7 @@ import json
 import threading
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -27,7 +27,10 @@ from app.kernel.text import Language
 
 Kind = Literal["pdf", "png"]
 
-_TEMPLATES: Final = Path(__file__).with_name("templates")
+TEMPLATE: Final = Path(__file__).with_name("templates") / "certificate.typ"
+"""The neutrality paper's."""
+Sheet = Callable[[Mapping[str, Any], Language], dict[str, Any]]
+"""Puts a record into the words of its paper."""
 _NARROW: Final = {"sans": "Noto Sans CJK KR", "serif": "Noto Serif CJK KR"}
 """The Korean faces of the same families draw quotation marks as narrow as Latin letters; the Chinese ones a full em."""
 NAME_LONGEST: Final = 50
@@ -87,10 +90,21 @@ class Press:
         """What this press can print."""
         return self._coverage
 
-    def render(self, record: Mapping[str, Any], *, name: str, language: Language, kind: Kind, at: datetime) -> bytes:
+    def render(
+        self,
+        record: Mapping[str, Any],
+        *,
+        name: str,
+        language: Language,
+        kind: Kind,
+        at: datetime,
+        template: Path = TEMPLATE,
+        put: Sheet = sheet,
+    ) -> bytes:
         """The certificate of `record` for `name`: an archival PDF (PDF/A-2b) or, drawn from that, a PNG 1080 px wide.
 
-        `at` is the creation time written into the PDF. Whether a name can be printed is asked when it is typed
+        `template` and `put` are those of its kind of paper: the layout, and the record put into words. `at` is the
+        creation time written into the PDF. Whether a name can be printed is asked when it is typed
         (`fonts.demand`); of one that was not asked about, controls vanish and what has no glyph is spelled by its code
         points. About 15 ms of processor for a PDF and 65 ms for a PNG once warm: call it in a thread.
 
@@ -98,11 +112,11 @@ class Press:
             Unprintable: the template warned, for example of a font that is missing.
         """
         assert at.tzinfo is not None, at
-        paper, warnings = self._compiler().compile_with_warnings(
+        paper, warnings = self._compiler(template).compile_with_warnings(
             format="pdf",
             pdf_standards=["a-2b"],
             timestamp=int(at.timestamp()),
-            sys_inputs=self._inputs(record, name, language),
+            sys_inputs=self._inputs(record, name, language, put),
         )
         if warnings:
             raise Unprintable("; ".join(warning.message for warning in warnings))
@@ -110,14 +124,14 @@ class Press:
             raise Unprintable("more than one page")
         return paper if kind == "pdf" else picture_of(paper)
 
-    def _compiler(self) -> typst.Compiler:
-        """This thread's compiler: one must not be shared, and a warm one is twenty times as fast."""
-        compiler: typst.Compiler | None = getattr(self._local, "compiler", None)
-        if compiler is None:
-            template = _TEMPLATES / "certificate.typ"
-            compiler = typst.Compiler(template, root=_TEMPLATES, font_paths=self._fonts, ignore_system_fonts=True)
-            self._local.compiler = compiler
-        return compiler
+    def _compiler(self, template: Path) -> typst.Compiler:
+        """This thread's compiler of a template: one must not be shared, and a warm one is twenty times as fast."""
+        compilers: dict[Path, typst.Compiler] = self._local.__dict__.setdefault("compilers", {})
+        if template not in compilers:
+            compilers[template] = typst.Compiler(
+                template, root=template.parent, font_paths=self._fonts, ignore_system_fonts=True
+            )
+        return compilers[template]
 
     def _further(self, told: Mapping[str, Any]) -> dict[str, list[str]]:
         """The families that this sheet needs: the same for every sheet of Han and Latin, so that their bytes stay."""
@@ -132,14 +146,14 @@ class Press:
         """Whether all of a text keeps within its lines."""
         return set(self._serif.families_of(set(graphemes(text)))) <= _EVEN
 
-    def _inputs(self, record: Mapping[str, Any], name: str, language: Language) -> dict[str, str]:
+    def _inputs(self, record: Mapping[str, Any], name: str, language: Language, put: Sheet = sheet) -> dict[str, str]:
         ring, qr = art.marks(record["number"], record["verify_url"])
-        told = sheet(_cleaned(record, self._coverage), language)
+        told = put(_cleaned(record, self._coverage), language)
         is_even = self._is_even("".join(_texts(told)))
         shown = _shortened(printable(name, self._coverage).strip())
         told["name"] = _breakable(shown)
         told["airy"] = (
-            len(record["lines"]) == 1
+            len(record.get("lines", ())) == 1
             and is_even
             and len(json.dumps(told, ensure_ascii=False)) < _AIRY
             and sum(map(_em, graphemes(shown))) <= _NAME_EMS
@@ -150,7 +164,7 @@ class Press:
         inputs = {
             "data": json.dumps(told, ensure_ascii=False),
             "ring": ring,
-            "landscape": art.foot(record["scenario_code"] or record["number"]),
+            "landscape": art.foot(record.get("scenario_code") or record["number"]),
             "logo": logo_svg(colour="#084635"),
             "qr": qr,
         }

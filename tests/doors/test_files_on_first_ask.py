@@ -13,6 +13,7 @@ from app import certificates
 from app.certificates.rendering import Press
 from app.gateways.database import fetch, fetch_value
 from app.web.citizen import api_files
+from app.wiring import PAPERS
 from tests.doors.conftest import Caller, Door
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import RENDER
@@ -29,7 +30,9 @@ async def drawn(door: Door, press: Press) -> None:
     """The drawing worker does what is asked of it."""
     house = door.app.state.house
     with ThreadPoolExecutor(1) as threads:
-        studio = certificates.Studio(press=press, threads=threads, files=house.gateways.files, keyring=house.keyring)
+        studio = certificates.Studio(
+            press=press, papers=PAPERS, threads=threads, files=house.gateways.files, keyring=house.keyring
+        )
         tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=studio)
         rows = await fetch("SELECT id FROM outbox_message WHERE job = 'draw_wanted' AND done_at IS NULL ORDER BY id")
         await JOBS[RENDER]["draw_wanted"]([row["id"] for row in rows], tools)

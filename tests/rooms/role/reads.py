@@ -47,6 +47,7 @@ READS: Final = dict.fromkeys(
         "SELECT organisation_verification",
         "SELECT outbox_message",
         "SELECT outbox_subscription",
+        "SELECT paper_kind",
         "SELECT party",
         "SELECT payment",
         "SELECT payment_notice",
