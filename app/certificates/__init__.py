@@ -8,7 +8,7 @@ draw()       draw files of certificates and keep them sealed
 note()       write down which files exist, in the transaction of their job
 want()       ask for a file that is not there; `is_wanted` tells whether somebody has
 fetch_file() a drawn file, for its holder
-verify()     what anybody may see behind a verification code
+verify()     what anybody may see behind a verification code; `confirm` tells whether it still is as it was read
 explain()    why it says so of its claim, rule by rule
 find()       a certificate of this person, or of an organisation they act for
 of_cause()   the certificate that an order led to
@@ -32,16 +32,15 @@ from app.certificates.neutrality import NEUTRALITY, cause_of
 from app.certificates.papers import Earlier, Freezing, Frozen, PaperKind
 from app.certificates.reading import (
     CertificateFacts,
-    Verified,
     find,
     list_of,
     of_cause,
     of_causes,
     recall,
     total_of,
-    verify,
 )
 from app.certificates.rules import ANONYMOUS, Issuer
+from app.certificates.verifying import Verified, confirm, read_code, verify
 from app.certificates.wanting import is_wanted, want
 
 __all__ = [
@@ -67,6 +66,7 @@ __all__ = [
     "Wanted",
     "beneficiary_name",
     "cause_of",
+    "confirm",
     "draw",
     "explain",
     "fetch_file",
@@ -77,6 +77,7 @@ __all__ = [
     "note",
     "of_cause",
     "of_causes",
+    "read_code",
     "recall",
     "supersede",
     "total_of",

@@ -1,4 +1,4 @@
-"""Reading certificates: for their holders, and for anybody who has the code."""
+"""Reading certificates, for their holders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,8 @@ from uuid import UUID
 
 from app.certificates.errors import CertificateUnknown
 from app.certificates.neutrality import NEUTRALITY
-from app.certificates.rules import VERIFY_CODE_LENGTH, read_record
+from app.certificates.rules import read_record
 from app.gateways.database import Row, fetch, fetch_one
-from app.kernel.ids import read_checked_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +36,6 @@ class CertificateFacts:
     """(language, kind) of the files drawn so far."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """What anybody may see: the frozen record, its digest, and what is needed to show a masked name."""
-
-    paper: str
-    """The code of its kind."""
-    record_json: str
-    record_sha256: bytes
-    holder_id: UUID
-    name_sealed: bytes | None
-    register_no: int
-    series: str
-    superseded_by: str | None
-    """Number of the latest version, where this is an earlier one."""
-
-
 _NEUTRALITY = NEUTRALITY.code
 MAY_SEE = (
     "(identity.acts_for($2, c.holder_id) OR (EXISTS (SELECT FROM party p WHERE p.id = c.holder_id"
@@ -68,30 +51,6 @@ _COLUMNS = (
     " (SELECT array_agg(f.language || ' ' || f.kind) FROM certificate_file f WHERE f.certificate_id = c.id) AS files"
     " FROM certificate c"
 )
-
-
-async def verify(typed_code: str) -> Verified:
-    """The certificate behind a code as somebody typed or scanned it; one query.
-
-    Raises:
-        CertificateUnknown: no such code, whatever the reason.
-    """
-    code = read_checked_code(typed_code, length=VERIFY_CODE_LENGTH)
-    row = (
-        await fetch_one(
-            "SELECT c.paper_id AS paper, c.record AS record_json, c.record_sha256, c.holder_id, c.name_sealed,"
-            " c.register_no, c.series,"
-            " (SELECT n.number FROM certificate n WHERE n.cause = c.cause AND n.paper_id = c.paper_id"
-            " AND n.version > c.version"
-            " ORDER BY n.version DESC LIMIT 1) AS superseded_by FROM certificate c WHERE c.verify_code = $1",
-            code,
-        )
-        if code
-        else None
-    )
-    if row is None:
-        raise CertificateUnknown
-    return Verified(**row)
 
 
 async def find(certificate_id: UUID, *, by: UUID, paper: str = _NEUTRALITY) -> CertificateFacts:

@@ -31,7 +31,8 @@ async def certified(river: River) -> str:
         async with transaction() as tx:
             await retirements.settle(batch, tx=tx)
     async with transaction() as tx:
-        await certificates.issue(requested[:2], issuer=ISSUER, tx=tx)
+        causes = [certificates.cause_of(id_) for id_ in requested[:2]]
+        await certificates.issue(certificates.NEUTRALITY, causes, issuer=ISSUER, tx=tx)
     return (await certificates.list_of(river.person_id, limit=1))[0].verify_code
 
 

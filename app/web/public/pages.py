@@ -16,7 +16,7 @@ from app.web.citizen import figuring
 from app.web.citizen.namings import named, told_in
 from app.web.citizen.scanning import scan
 from app.web.citizen.slices import judged, mandate, party_lines, reach, slice_lines, subject
-from app.web.citizen.upstream import proofs_of, upstream_of
+from app.web.citizen.upstream import proofs_of, upstream_by
 from app.web.errors import NoSuchPage
 from app.web.house import House, provide_house
 from app.web.limits import limited
@@ -80,7 +80,7 @@ async def verified(
     except certificates.CertificateUnknown:
         return unknown_page(code, language, sandbox=house.issuer.is_sandbox)
     record = read_record(found.record_json)
-    (upstream,) = await upstream_of([record])
+    upstream = upstream_by(record, found.cancellations)
     organisation = await named(record, found.holder_id)
     view = VerifyPage(
         here=f"/v/{record['verify_code']}",
@@ -88,9 +88,7 @@ async def verified(
         code=record["verify_code"],
         found=Verified(
             number=record["number"],
-            masked_name=organisation.name.in_(language)
-            if organisation
-            else await masked_holder(found, house, language),
+            masked_name=organisation.name.in_(language) if organisation else masked_holder(found, house, language),
             naming=told_in(organisation, language),
             mass_g=record["mass_g"],
             subject=subject(record, language),
