@@ -7,10 +7,13 @@ transaction of its own.
 """
 
 import asyncio
+import contextlib
+import os
 import random
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from tests.benchmarks.ground import Ground
@@ -28,10 +31,11 @@ _RECORDS: Final = "SELECT next_no - 1 FROM certificate_series WHERE name = 'H'"
 
 @dataclass(frozen=True, slots=True)
 class _Drain:
-    """One drain: orders a second, and what it wrote."""
+    """One drain: orders a second, what it wrote, and the processor time of the worker and PostgreSQL for each order."""
 
     per_second: float
     rows: Counter[str]
+    cpu_ms: float
 
 
 async def measure(here: Ground, wishes: Wishes) -> Finding:
@@ -73,6 +77,7 @@ async def _drain(here: Ground, connection: Any, count: int, worker: str) -> _Dra
     with here.processes(worker, log="p2") as tree:
         await asyncio.sleep(1.2)  # an idle worker, past its first looks
         goal = await connection.fetchval(_RECORDS) + count
+        cpu_s = await _cpu_seconds(connection, tree._running[worker].pid)
         began = time.perf_counter()
         await connection.execute(
             "UPDATE outbox_message SET due_at = clock_timestamp() WHERE done_at IS NULL AND dead_at IS NULL"
@@ -84,8 +89,28 @@ async def _drain(here: Ground, connection: Any, count: int, worker: str) -> _Dra
             tree.check()
             await asyncio.sleep(_LOOK_EVERY_S)
         took = time.perf_counter() - began
+        cpu_s = await _cpu_seconds(connection, tree._running[worker].pid) - cpu_s
     after = await _counts(connection)
-    return _Drain(count / took, after - before)
+    return _Drain(count / took, after - before, 1000 * cpu_s / count)
+
+
+async def _cpu_seconds(connection: Any, worker: int) -> float:
+    """Of the worker and of every process of PostgreSQL, the ended ones included; 0 where the system does not tell."""
+    backend = await connection.fetchval("SELECT pg_backend_pid()")
+    try:
+        postmaster = int(_stat(backend)[1])
+        own = sum(map(int, _stat(worker)[11:13])) + sum(map(int, _stat(postmaster)[11:15]))
+        for one in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                told = one.read_text().rpartition(")")[2].split()
+                own += sum(map(int, told[11:13])) if int(told[1]) == postmaster else 0
+    except OSError:
+        return 0.0  # told on Linux only; it is context
+    return float(own) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 async def _set_aside(connection: Any) -> None:
@@ -125,6 +150,17 @@ def _finding(found: dict[str, list[_Drain]], written: list[float], orders: int) 
     lines.append(
         Line(id="P2", what="  hops together ÷ hop by hop", measured=f"{gain.median:.2f} ×", spread=gain.text())
     )
+    for name, what in (("worker", "hops together"), ("hop_by_hop", "hop by hop")):
+        cpu = Spread.of([drain.cpu_ms for drain in found[name]])
+        lines.append(
+            Line(
+                id="P2",
+                what=f"  processor an order, worker and PostgreSQL: {what}",
+                measured=f"{cpu.median:.2f} ms",
+                spread=cpu.text(),
+                figures={"cpu_ms": [drain.cpu_ms for drain in found[name]]},
+            )
+        )
     for what, every in (
         ("the settle worker", rates["worker"]),
         ("hop by hop", rates["hop_by_hop"]),

@@ -1,7 +1,8 @@
 """QR codes: their modules, and as SVG: level M, four modules of quiet zone, one path."""
 
+import math
 from io import BytesIO
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import zxingcpp
@@ -29,8 +30,9 @@ def scan_text(url: str) -> str:
 def qr_modules(text: str, *, level: Level = "M") -> list[list[bool]]:
     """The modules of the smallest QR code of `text`, row by row without quiet zone; True is dark."""
     symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
-    pixels = memoryview(symbol.to_image(scale=1, add_quiet_zones=False))
-    side, flat = pixels.shape[0], pixels.tobytes()
+    pixels: Any = symbol.to_image(scale=1, add_quiet_zones=False)  # a buffer, which its types do not say
+    flat = memoryview(pixels).tobytes()
+    side = math.isqrt(len(flat))
     return [[grey == 0 for grey in flat[start : start + side]] for start in range(0, side * side, side)]
 
 
