@@ -101,7 +101,7 @@ class Ground:
                         tree.begin(name, "-m", "app.cli", "worker", "--render")
             for name, url in (("serve", f"{self.url}/readyz"), ("sandbox", f"{base}/readyz")):
                 if name in names:
-                    tree.wait(url)
+                    tree.wait(url, run="")  # no demo: neither was given a run of its own
             for name in {"worker", "hop_by_hop", "render"} & set(names):
                 _await_line(logs / f"{name}.log", "worker.ready", tree)
             yield tree

@@ -1,7 +1,8 @@
 """Files of certificates: drawn when first asked for, and given to their holder as soon as they are there."""
 
 import asyncio
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Awaitable
+from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -100,7 +101,7 @@ async def file_of(
     if data is not None:
         return data
     if not await certificates.is_wanted(uuid, wished, file_kind):
-        await _ASKING(request, request.route_handler)
+        await cast("Awaitable[None]", _ASKING(request, request.route_handler))  # a guard, asked only now
     await certificates.want(uuid, wished, file_kind, by=by)
     if len(_waiting) >= _WAITING_MOST:
         return None
