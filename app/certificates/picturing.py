@@ -11,8 +11,8 @@ from PIL import Image
 
 WIDTH: Final = 1080
 """Pixels."""
-_COMPRESSION: Final = 4
-"""Twice as fast as the usual 6, and four in a hundred larger."""
+_COMPRESSION: Final = 2
+"""Three times as fast as the usual 6, and an eighth larger."""
 _PDFIUM: Final = threading.Lock()
 """PDFium is not thread-safe: one at a time in a process."""
 
@@ -28,10 +28,10 @@ def picture_of(pdf: bytes) -> bytes:
             page = document[0]
             scale = WIDTH / page.get_width()
             height = round(page.get_height() * scale)  # PDFium begins one more line for a part of it
-            drawn = page.render(scale=scale).to_pil().crop((0, 0, WIDTH, height))
+            drawn = page.render(scale=scale).to_pil()
         finally:
             document.close()
-    picture = drawn.convert("RGB").quantize(palette=_palette(), dither=Image.Dither.NONE)
+    picture = drawn.convert("RGB").quantize(palette=_palette(), dither=Image.Dither.NONE).crop((0, 0, WIDTH, height))
     small = BytesIO()
     picture.save(small, "PNG", compress_level=_COMPRESSION)
     return small.getvalue()
