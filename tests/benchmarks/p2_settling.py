@@ -155,7 +155,7 @@ def _finding(found: dict[str, list[_Drain]], written: list[float], orders: int) 
         lines.append(
             Line(
                 id="P2",
-                what=f"  processor an order, worker and PostgreSQL: {what}",
+                what=f"  processor an order, {what}",
                 measured=f"{cpu.median:.2f} ms",
                 spread=cpu.text(),
                 figures={"cpu_ms": [drain.cpu_ms for drain in found[name]]},
