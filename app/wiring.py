@@ -205,11 +205,16 @@ def share_metrics(settings: Settings, kind: str) -> None:
         _log.warning("metrics.alone", error=type(trouble).__name__)
 
 
+PAPERS: Final = {kind.code: kind for kind in (certificates.NEUTRALITY,)}
+"""Every kind of paper that is drawn, by its code; a room adds its own here and a row of `paper_kind` by a migration."""
+
+
 def studio(settings: Settings, files: FileStore) -> certificates.Studio:
     """What drawing needs; loads fonts, so only a process that draws builds it."""
     seal = Path(settings.seal_file).read_bytes() if settings.seal_file else None
     return certificates.Studio(
         press=Press(font_folders=font_folders(settings), seal=seal),
+        papers=PAPERS,
         threads=ThreadPoolExecutor(DRAWING_THREADS, thread_name_prefix="drawing"),
         files=files,
         keyring=keyring(settings),

@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0028_channels_by_capability")]
+    dependencies = [("models", "0029_papers_on_first_ask")]
 
     operations = [
         ops.CreateModel(

@@ -26,7 +26,14 @@ from tests import migrated, owning
 from tests.scratch import scratch
 
 PROJECT = migrated.PROJECT
-KEPT_TABLES = ("tortoise_migrations", "outbox_subscription", "certificate_series", "ledger_movement", "approval_kind")
+KEPT_TABLES = (
+    "tortoise_migrations",
+    "outbox_subscription",
+    "paper_kind",
+    "certificate_series",
+    "ledger_movement",
+    "approval_kind",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from app.kernel.outcome import Done
-from app.kernel.text import Text
+from app.kernel.text import Language, Text
 from app.payments.asking import take_word
+from app.wiring import PAPERS
 from tests.books import books_add_up
 from tests.far_side import Delivery, NoticeDoor, Sandbox
 from tests.rooms.conftest import KEYRING, PROFILES, River
@@ -174,6 +175,11 @@ class Flow:
         assert id_ is not None
         return await certificates.find(id_, by=order.person_id)
 
+    async def asks(self, certificate: certificates.CertificateFacts, *kinds: certificates.FileKind) -> None:
+        """The holder asks for files in Chinese that are not there; nothing draws them yet."""
+        for kind in kinds:
+            await certificates.want(certificate.id, Language.ZH, kind, by=certificate.holder_id)
+
     async def refund_of(self, payment: dict[str, Any]) -> str:
         """The reference of a payment's refund."""
         row = await fetch_one("SELECT reference FROM payment_refund WHERE payment_id = $1", payment["id"])
@@ -270,7 +276,7 @@ def press() -> Press:
 def drawing(flow: Flow, press: Press) -> Flow:
     """The same river in a process that also draws."""
     studio = certificates.Studio(
-        press=press, threads=ThreadPoolExecutor(2), files=flow.tools.gateways.files, keyring=KEYRING
+        press=press, papers=PAPERS, threads=ThreadPoolExecutor(2), files=flow.tools.gateways.files, keyring=KEYRING
     )
     flow.tools = replace(flow.tools, studio=studio)
     return flow

@@ -352,16 +352,21 @@ class Phone:
         id_ = await eventually(issued, within_s, lambda: f"no certificate: {seen}")
         return _expect(await self.client.get(f"/api/v1/certificates/{id_}"), 200).json()
 
+    async def ask(self, certificate: Mapping[str, Any]) -> None:
+        """Ask for PDF and PNG, and go away."""
+        for name in ("zh.pdf", "zh.png"):
+            _expect(await self.client.get(certificate["files"][name]), 202)
+
     async def files(self, certificate: Mapping[str, Any], within_s: float = PATIENCE_S) -> dict[str, bytes]:
-        """Wait until PDF and PNG are drawn; their bytes by name."""
+        """Ask for PDF and PNG and wait until they are drawn; their bytes by name."""
         got: dict[str, bytes] = {}
         for name in ("zh.pdf", "zh.png"):
 
             async def fetched(name: str = name) -> bool:
                 answer = await self.client.get(certificate["files"][name])
-                if answer.is_success:
+                if answer.status_code == 200:  # 202: it is being drawn
                     got[name] = answer.content
-                return answer.is_success
+                return name in got
 
             await eventually(fetched, within_s, f"{name} is not drawn")
         return got

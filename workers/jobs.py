@@ -4,73 +4,40 @@ A job may run twice or at once with itself: `outbox.take` gives each row to one 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from app import cancellations, certificates, claims, orders, outbox, payments, retirements, scenarios
-from app.gateways import faults
-from app.gateways.bundle import Gateways
+from app import cancellations, certificates, orders, outbox, payments, retirements
 from app.gateways.database import again, transaction
 from app.kernel.text import Language
-from workers.subscriptions import PICTURE, RENDER, SETTLE
+from workers import hops
+from workers.subscriptions import RENDER, SETTLE
+from workers.tools import Tools
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What jobs work with, built once per process."""
-
-    gateways: Gateways
-    issuer: certificates.Issuer
-    studio: certificates.Studio | None
-    """None in a process that does not draw."""
-    profiles: claims.ProfileSet | None = None
-    """What judges the claims of organisations; None: nothing does."""
+__all__ = ["JOBS", "Job", "Tools"]
 
 
 Job = Callable[[list[int], Tools], Awaitable[None]]
 
 
-async def fulfil_orders(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
+async def fulfil_orders(ids: list[int], tools: Tools) -> None:
     """Paid: request the retirements of the orders."""
-
-    async def use_case() -> None:
-        async with transaction() as tx:
-            paid = await outbox.take(ids, "fulfil_orders", tx=tx)
-            pairs = [(_order_id(m.payload["paid_for"]), UUID(m.payload["payment_id"])) for m in paid]
-            await orders.fulfil(pairs, tx=tx)
-            faults.reach("fulfil.before_commit")
-
-    await again(use_case)
-    faults.reach("fulfil.committed")
+    await hops.go("fulfil_orders", ids, tools)
 
 
 async def settle_retirements(ids: list[int], tools: Tools) -> None:
     """Requested: cut the lots, make it final, judge what organisations claim."""
-
-    async def use_case() -> None:
-        async with transaction() as tx:
-            requested = await outbox.take(ids, "settle_retirements", tx=tx)
-            await retirements.settle(
-                [UUID(m.payload["retirement_id"]) for m in requested], profiles=tools.profiles, tx=tx
-            )
-            faults.reach("settle.before_commit")
-
-    await again(use_case)
-    faults.reach("settle.committed")
+    await hops.go("settle_retirements", ids, tools)
 
 
 async def issue_certificates(ids: list[int], tools: Tools) -> None:
     """Settled: freeze the records and number them."""
+    await hops.go("issue_certificates", ids, tools)
 
-    async def use_case() -> None:
-        async with transaction() as tx:
-            settled = await outbox.take(ids, "issue_certificates", tx=tx)
-            await certificates.issue([UUID(m.payload["retirement_id"]) for m in settled], issuer=tools.issuer, tx=tx)
-            faults.reach("issue.before_commit")
 
-    await again(use_case)
-    faults.reach("issue.committed")
+async def count_scenes(ids: list[int], tools: Tools) -> None:
+    """Settled: add to the tally on the scene's page."""
+    await hops.go("count_scenes", ids, tools)
 
 
 async def supersede_certificates(ids: list[int], tools: Tools) -> None:
@@ -79,7 +46,9 @@ async def supersede_certificates(ids: list[int], tools: Tools) -> None:
     async def use_case() -> None:
         async with transaction() as tx:
             known = await outbox.take(ids, "supersede_certificates", tx=tx)
-            await certificates.supersede([UUID(m.payload["retirement_id"]) for m in known], issuer=tools.issuer, tx=tx)
+            await certificates.supersede(
+                certificates.NEUTRALITY, [m.subject for m in known], issuer=tools.issuer, tx=tx
+            )
 
     await again(use_case)
 
@@ -99,31 +68,18 @@ async def judge_upstream(ids: list[int], tools: Tools) -> None:
         await outbox.take(ids, "judge_upstream", tx=tx)
 
 
-async def count_scenes(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
-    """Settled: add to the tally on the scene's page."""
-
-    async def use_case() -> None:
-        async with transaction() as tx:
-            settled = await outbox.take(ids, "count_scenes", tx=tx)
-            found = await retirements.find_settled([UUID(m.payload["retirement_id"]) for m in settled], tx=tx)
-            await scenarios.count([(one.claim.scenario_id, one.mass_g) for one in found], tx=tx)
-
-    await again(use_case)
-
-
-async def draw_pdf(ids: list[int], tools: Tools) -> None:
-    """Issued: draw the PDF in the holder's language."""
-    await _draw(ids, "draw_pdf", "pdf", tools)
-
-
-async def draw_png(ids: list[int], tools: Tools) -> None:
-    """Issued: draw the picture in the holder's language."""
-    await _draw(ids, "draw_png", "png", tools)
-
-
 async def draw_wanted(ids: list[int], tools: Tools) -> None:
-    """Somebody asked for a file in the other language."""
-    await _draw(ids, "draw_wanted", None, tools)
+    """Somebody asked for a file: draw it."""
+    assert tools.studio is not None, "this process does not draw"
+    messages = await outbox.peek(ids, "draw_wanted")
+    wanted = [
+        certificates.Wanted(UUID(m.payload["certificate_id"]), Language(m.payload["language"]), m.payload["file_kind"])
+        for m in messages
+    ]
+    drawn = await certificates.draw(wanted, studio=tools.studio)  # outside: drawing is slow and may be repeated
+    async with transaction() as tx:
+        await outbox.take(ids, "draw_wanted", tx=tx)
+        await certificates.note(drawn, tx=tx)
 
 
 async def send_refunds(ids: list[int], tools: Tools) -> None:
@@ -139,7 +95,7 @@ async def finish_refunds(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 
     """Money is back: close the orders it belonged to."""
     async with transaction() as tx:
         finished = await outbox.take(ids, "finish_refunds", tx=tx)
-        await orders.finish_refunds([_order_id(m.payload["paid_for"]) for m in finished], tx=tx)
+        await orders.finish_refunds([hops.order_id(m.payload["paid_for"]) for m in finished], tx=tx)
 
 
 async def send_cancellations(ids: list[int], tools: Tools) -> None:
@@ -165,26 +121,6 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             send_cancellations,
         )
     },
-    RENDER: {job.__name__: job for job in (draw_pdf, draw_wanted)},
-    PICTURE: {draw_png.__name__: draw_png},
+    RENDER: {draw_wanted.__name__: draw_wanted},
 }
 """Every job by queue and name; a test compares it with the map."""
-
-
-async def _draw(ids: list[int], job: str, kind: certificates.FileKind | None, tools: Tools) -> None:
-    assert tools.studio is not None, "this process does not draw"
-    messages = await outbox.peek(ids, job)
-    wanted = [
-        certificates.Wanted(
-            UUID(m.payload["certificate_id"]), Language(m.payload["language"]), kind or m.payload["file_kind"]
-        )
-        for m in messages
-    ]
-    drawn = await certificates.draw(wanted, studio=tools.studio)  # outside: drawing is slow and may be repeated
-    async with transaction() as tx:
-        await outbox.take(ids, job, tx=tx)
-        await certificates.note(drawn, tx=tx)
-
-
-def _order_id(subject: str) -> UUID:
-    return UUID(subject.removeprefix("order:"))

@@ -22,7 +22,7 @@ from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
 from workers.relay import LOOK_EVERY_S, listen, relay
 from workers.running import run
-from workers.subscriptions import RENDER, SERVED, SETTLE, by_kind
+from workers.subscriptions import RENDER, SETTLE, by_kind
 from workers.sweep import sweep
 from workers.telling import tell_fonts
 
@@ -45,6 +45,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
         issuer=wiring.issuer(settings),
         studio=wiring.studio(settings, gateways.files) if queue == RENDER else None,
         profiles=wiring.profiles(settings),
+        is_going_on=True,
     )
     await wiring.open_database(settings, kind=queue)
     try:
@@ -56,7 +57,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
 
 
 async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Event) -> None:
-    jobs = {name: job for served in SERVED[queue] for name, job in JOBS[served].items()}
+    jobs = JOBS[queue]
     bell = Bell(settings.redis_url, queue, jobs, tools)
     wake = asyncio.Event()
 

@@ -15,13 +15,17 @@ import structlog
 
 from app import outbox
 from app.gateways.database import TROUBLE
-from workers.subscriptions import SERVED
+from workers.subscriptions import RENDER, SETTLE
 
-BATCH: Final = {"settle": 200, "render": 8}
-"""Rows a single job takes, by the kind of worker: settling is set-based, drawing is not."""
-AT_ONCE: Final = {"settle": 8 * 200, "render": 2 * 8}
+BATCH: Final = {SETTLE: 200, RENDER: 2}
+"""Rows a single job takes, by queue: settling is set-based; of files as many as are drawn at once, so that each is
+there when it is drawn."""
+AT_ONCE: Final = {SETTLE: 8 * 200, RENDER: 4 * 2}
 """Rows that one process's relay rings for at a time: what keeps its worker busy and is done within the
-patience, also where two files a second are all that a busy machine can draw."""
+patience. Who asks for a file waits behind those alone, whatever else is to be drawn."""
+_NEWEST: Final = {SETTLE: (1, 4), RENDER: (3, 4)}
+"""How much of what is rung for is what came last: money is moved in turn, while a file is drawn for somebody who is
+looking. What is left is the oldest, so that nothing waits for ever."""
 PATIENCE_S: Final = 8.0
 """How long a ring may take before it is rung again; a killed worker's rows resume after this."""
 LOOK_EVERY_S: Final = 1.0
@@ -38,7 +42,7 @@ _log = structlog.get_logger()
 
 
 async def relay(
-    kind: str,
+    queue: str,
     *,
     ring: Ring,
     waiting: Callable[[], Awaitable[int]],
@@ -46,19 +50,19 @@ async def relay(
     wake: asyncio.Event,
     stop: asyncio.Event,
 ) -> None:
-    """Keep ringing for the queues of one kind of worker until `stop` is set.
+    """Keep ringing for one queue until `stop` is set.
 
     `ring` hands rows to a worker through Redis, and `waiting` tells for how many it has done so that nobody has
     ended; when it fails, `run` does the work here and now. `run` deals with the failures of jobs itself.
     """
     while not stop.is_set():
         wake.clear()
-        room = AT_ONCE[kind] - await waiting()
-        is_full = room < AT_ONCE[kind] // 2  # sets of a useful size, instead of one row for each that is done
+        room = AT_ONCE[queue] - await waiting()
+        is_full = room < AT_ONCE[queue] // 2  # sets of a useful size, instead of one row for each that is done
         try:
-            rung = 0 if is_full else await _ring_due(kind, room, ring=ring, run=run, stop=stop)
+            rung = 0 if is_full else await _ring_due(queue, room, ring=ring, run=run, stop=stop)
         except TROUBLE as trouble:
-            _log.warning("relay.database_away", queue=kind, error=type(trouble).__name__)
+            _log.warning("relay.database_away", queue=queue, error=type(trouble).__name__)
             await _pause(stop, LOOK_EVERY_S)
             continue
         if not rung:
@@ -66,29 +70,21 @@ async def relay(
                 await asyncio.wait_for(wake.wait(), _FULL_S if is_full else LOOK_EVERY_S)
 
 
-async def _ring_due(kind: str, room: int, *, ring: Ring, run: Ring, stop: asyncio.Event) -> int:
-    """Ring for at most `room` rows that are due, of the more urgent queue first; how many they were.
-
-    A quarter of the room is kept for each queue behind it, so that an endless stream of papers leaves room for pictures;
-    what nobody needs there goes to the first again.
-    """
-    left = room
-    queues = SERVED[kind]
-    kept = room // 4 * (len(queues) - 1)
-    for turn, queue in enumerate((*queues, *queues[:-1])):
-        limit = left - kept
-        rows = await outbox.due(queue, limit=limit, patience_s=PATIENCE_S) if limit > 0 else []
-        left -= len(rows)
-        kept -= room // 4 if turn < len(queues) - 1 else 0
-        for job, ids, number in _batches(rows, size=BATCH[kind]):
-            if stop.is_set():
-                return room - left  # they ring again after their patience
-            try:
-                await ring(job, ids, number)
-            except Exception as silence:  # noqa: BLE001 - any trouble with the bell means there is none
-                _log.warning("relay.no_bell", queue=queue, error=type(silence).__name__)
-                await run(job, ids, number)
-    return room - left
+async def _ring_due(queue: str, room: int, *, ring: Ring, run: Ring, stop: asyncio.Event) -> int:
+    """Ring for at most `room` rows that are due; how many they were."""
+    part, of = _NEWEST[queue]
+    rows = await outbox.due(queue, limit=room, newest=room * part // of, patience_s=PATIENCE_S)
+    if queue == RENDER:
+        rows.reverse()
+    for job, ids, number in _batches(rows, size=BATCH[queue]):
+        if stop.is_set():
+            break  # they ring again after their patience
+        try:
+            await ring(job, ids, number)
+        except Exception as silence:  # noqa: BLE001 - any trouble with the bell means there is none
+            _log.warning("relay.no_bell", queue=queue, error=type(silence).__name__)
+            await run(job, ids, number)
+    return len(rows)
 
 
 def _batches(rows: Sequence[outbox.Due], *, size: int) -> Iterable[tuple[str, list[int], int]]:

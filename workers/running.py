@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
+from dataclasses import replace
 
 import structlog
 
@@ -21,7 +22,8 @@ async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline
 
     Silence of others, or a lost database, leaves the rows to be rung again. A failure of ours is kept
     with them; a set that failed is tried row by row, and a row that fails too often is set aside. So is
-    one that kills its worker too often: from the second ring on, a try is counted before it is begun.
+    one that kills its worker too often: from the second ring on, a try is counted before it is begun, and nothing that
+    follows from the job is done with it.
     """
     name = job.__name__
     is_counted = ring > 1
@@ -32,7 +34,7 @@ async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline
     outcome, began = "failed", time.monotonic()
     try:
         async with asyncio.timeout(deadline_s):
-            await job(ids, tools)
+            await job(ids, replace(tools, is_going_on=False) if is_counted else tools)
         outcome = "done"
     except (Unavailable, TimeoutError) as silence:
         outcome = "silent"

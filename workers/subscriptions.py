@@ -1,8 +1,7 @@
 """THE MAP: which job follows which event, and in which queue it runs.
 
-Two kinds of worker process: `settle` moves money and grams in short transactions, `render` draws files and may take
-its time. What one kind serves in turn are queues: pictures wait until no paper does. A test demands a line here for
-every event of every room.
+Two kinds of worker process, each with its queue: `settle` moves money and grams in short transactions, `render` draws
+the files that somebody is waiting for. A test demands a line here for every event of every room.
 """
 
 from collections.abc import Mapping
@@ -17,10 +16,6 @@ from app.retirements import ClaimJudged, RetirementRequested, RetirementSettled,
 
 SETTLE: Final = "settle"
 RENDER: Final = "render"
-PICTURE: Final = "picture"
-SERVED: Final[Mapping[str, tuple[str, ...]]] = {SETTLE: (SETTLE,), RENDER: (RENDER, PICTURE)}
-"""The queues that each kind of worker serves, the more urgent first."""
-
 SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     LotOpened: (),  # for the public log, when it is there
     LotCorrected: (),  # the same
@@ -32,7 +27,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     ClaimJudged: (("judge_upstream", SETTLE),),  # its grams may lie in a tonne that was cancelled ahead
     RetirementTruedUp: (("supersede_certificates", SETTLE), ("judge_upstream", SETTLE)),
     RetirementWithdrawn: (),  # for the public log; whoever withdraws sees to the money in the same transaction
-    CertificateIssued: (("draw_pdf", RENDER), ("draw_png", PICTURE)),
+    CertificateIssued: (),  # the record is the certificate; a file of it is drawn when somebody asks
     FileWanted: (("draw_wanted", RENDER),),
     RefundRequested: (("send_refunds", SETTLE),),
     RefundFinished: (("finish_refunds", SETTLE),),

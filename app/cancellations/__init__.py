@@ -10,7 +10,7 @@ ask_due()       ask it again where it was silent, until it has said yes or no
 standings()     each lot: retired here, cancelled there, the gap and its age
 find()          one cancellation with everything that happened to it
 list_latest()   the latest, those that wait for somebody first; `count_all` tells how many
-cover()         whether these grams of a certificate are cancelled upstream, and by which proof
+cover()         whether these grams of a certificate are cancelled upstream, and by which proof; `covered` of rows at hand
 ranges()        the grams in the tonnes of cancellations, for whoever waited for them
 cancelled_whole() which of these grams are all cancelled now
 told()          what a payload says, for whoever shows it
@@ -22,7 +22,7 @@ ahead of its grams. Nobody confirms what they proposed; PostgreSQL refuses it to
 
 from app.cancellations.asking import ask_due, send
 from app.cancellations.checking import approve, send_back
-from app.cancellations.covering import cancelled_whole, cover, ranges
+from app.cancellations.covering import cancelled_whole, cover, covered, ranges
 from app.cancellations.errors import (
     AlreadyDecided,
     CancellationUnknown,
@@ -93,6 +93,7 @@ __all__ = [
     "cancelled_whole",
     "count_all",
     "cover",
+    "covered",
     "find",
     "list_latest",
     "propose",

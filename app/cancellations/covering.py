@@ -1,6 +1,8 @@
 """What of a certificate's grams is cancelled upstream: read when it is shown, since the frozen record cannot know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from app.cancellations.rules import LotRange, Proof, Span, SpanCover, State, Tonnes
@@ -47,6 +49,12 @@ async def cover(spans: Sequence[Span]) -> list[SpanCover]:
         " WHERE l.code = ANY($1::text[]) AND u.state NOT IN ('returned', 'refused') ORDER BY l.id, u.start_t",
         sorted({span.lot for span in spans}),
     )
+    return covered(spans, rows)
+
+
+def covered(spans: Sequence[Span], cancellations: Sequence[Mapping[str, Any]]) -> list[SpanCover]:
+    """`cover`, of cancellations that were read already: `code` and `block_start` of the lot, and the columns of a row."""
+    rows = [one for one in cancellations if one["state"] not in {State.RETURNED, State.REFUSED}]
     answer = []
     for span in spans:
         met = [
@@ -67,7 +75,7 @@ async def cover(spans: Sequence[Span]) -> list[SpanCover]:
                         reference=row["reference"],
                         lot=span.lot,
                         registry_reference=row["registry_reference"],
-                        cancelled_on=row["cancelled_on"],
+                        cancelled_on=_day(row["cancelled_on"]),
                         first=row["block_start"] + row["start_t"],
                         last=row["block_start"] + row["stop_t"] - 1,
                     )
@@ -76,6 +84,11 @@ async def cover(spans: Sequence[Span]) -> list[SpanCover]:
             )
         )
     return answer
+
+
+def _day(told: date | str) -> date:
+    """A day as PostgreSQL gives it, or as JSON tells it."""
+    return told if isinstance(told, date) else date.fromisoformat(told)
 
 
 def _whole_tonnes(span: LotRange) -> LotRange:

@@ -1,12 +1,14 @@
-"""Certificates (证书): numbered, one frozen record each, drawn as PDF and PNG, and checkable by anybody.
+"""Certificates (证书): numbered, one frozen record each, drawn as PDF and PNG when first asked for, and
+checkable by anybody.
 
-issue()      freeze the records of settled retirements and number them without a gap
-supersede()  freeze the next version of those whose actual figure is known now
+issue()      freeze a paper of a kind for each of these causes, and number it without a gap
+supersede()  freeze the next version of those that have something new to say
+NEUTRALITY   the kind that certifies settled retirements; `cause_of` names one. Other rooms bring kinds of their own
 draw()       draw files of certificates and keep them sealed
 note()       write down which files exist, in the transaction of their job
-want()       ask for a file that has not been drawn yet
+want()       ask for a file that is not there; `is_wanted` tells whether somebody has
 fetch_file() a drawn file, for its holder
-verify()     what anybody may see behind a verification code
+verify()     what anybody may see behind a verification code; `confirm` tells whether it still is as it was read
 explain()    why it says so of its claim, rule by rule
 find()       a certificate of this person, or of an organisation they act for
 of_cause()   the certificate that an order led to
@@ -20,51 +22,62 @@ organisations stand in it, of the one that may claim the retirement with the wor
 `beneficiary_name()` reads that one.
 """
 
-from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note, want
+from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
 from app.certificates.explaining import Explained, Explanation, explain
 from app.certificates.issuing import issue, supersede
 from app.certificates.naming_rules import Naming, beneficiary_name
+from app.certificates.neutrality import NEUTRALITY, cause_of
+from app.certificates.papers import Earlier, Freezing, Frozen, PaperKind
 from app.certificates.reading import (
     CertificateFacts,
-    Verified,
     find,
     list_of,
     of_cause,
     of_causes,
     recall,
     total_of,
-    verify,
 )
 from app.certificates.rules import ANONYMOUS, Issuer
+from app.certificates.verifying import Verified, confirm, read_code, verify
+from app.certificates.wanting import is_wanted, want
 
 __all__ = [
     "ANONYMOUS",
     "NAME_PURPOSE",
+    "NEUTRALITY",
     "CertificateFacts",
     "CertificateIssued",
     "CertificateUnknown",
     "Drawn",
+    "Earlier",
     "Explained",
     "Explanation",
     "FileKind",
     "FileWanted",
+    "Freezing",
+    "Frozen",
     "Issuer",
     "Naming",
+    "PaperKind",
     "Studio",
     "Verified",
     "Wanted",
     "beneficiary_name",
+    "cause_of",
+    "confirm",
     "draw",
     "explain",
     "fetch_file",
     "find",
+    "is_wanted",
     "issue",
     "list_of",
     "note",
     "of_cause",
     "of_causes",
+    "read_code",
     "recall",
     "supersede",
     "total_of",

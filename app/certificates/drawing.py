@@ -1,7 +1,7 @@
 """Drawing the files of certificates, keeping them sealed, and giving them to their holders."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,15 +9,16 @@ from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
 
-from app import identity, outbox
+from app import identity
 from app.certificates.errors import CertificateUnknown
-from app.certificates.events import FileWanted
 from app.certificates.naming_rules import beneficiary_name
+from app.certificates.papers import PaperKind
+from app.certificates.picturing import picture_of
 from app.certificates.reading import MAY_SEE
 from app.certificates.rendering import Press
 from app.certificates.rules import ANONYMOUS, read_record
 from app.gateways import faults
-from app.gateways.database import Tx, fetch, fetch_one, transaction
+from app.gateways.database import Tx, fetch, fetch_one
 from app.gateways.files import FileStore
 from app.identity import PartyKind
 from app.kernel.text import Language
@@ -52,26 +53,32 @@ class Studio:
     """What drawing needs, built once per process."""
 
     press: Press
+    papers: Mapping[str, PaperKind]
+    """By code: the kinds that this process can draw."""
     threads: ThreadPoolExecutor
     files: FileStore
     keyring: identity.Keyring
 
 
 async def draw(wanted: Sequence[Wanted], *, studio: Studio) -> list[Drawn]:
-    """Draw these files and keep them; no table is written. Drawing again gives the same bytes.
+    """Draw these files and keep them; no table is written. Drawing again gives the same bytes, of the same release.
 
-    Works in the studio's threads, outside any transaction. A certificate whose holder's key is destroyed
-    is drawn no more and is absent from the answer.
+    A picture is made from the finished PDF in its language, where there is one. Works in the studio's threads, outside
+    any transaction. A certificate whose holder's key is destroyed is drawn no more and is absent from the answer.
 
     Raises:
         Unavailable: the store refuses; nothing of that file is kept.
     """
+    wanted = list(dict.fromkeys(wanted))
     certificates = await _load({one.certificate_id for one in wanted}, studio.keyring)
     loop = asyncio.get_running_loop()
     present = [one for one in wanted if one.certificate_id in certificates]
+    finished = await _finished([one for one in present if one.kind == "png"], studio)
     plain = await asyncio.gather(
         *(
-            loop.run_in_executor(studio.threads, _print, studio.press, certificates[one.certificate_id], one)
+            loop.run_in_executor(
+                studio.threads, _print, studio, certificates[one.certificate_id], one, finished.get(one)
+            )
             for one in present
         )
     )
@@ -88,11 +95,13 @@ async def draw(wanted: Sequence[Wanted], *, studio: Studio) -> list[Drawn]:
 
 
 async def note(drawn: Sequence[Drawn], *, tx: Tx) -> None:
-    """Write down which files exist; a file noted before stays as it is."""
+    """Write down which files exist, each as it was drawn last: another release's bytes may differ."""
+    drawn = list({one.wanted: one for one in drawn}.values())
     await fetch(
         "INSERT INTO certificate_file (certificate_id, language, kind, sha256, size_bytes, drawn_at)"
         " SELECT *, clock_timestamp() FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::int[])"
-        " ON CONFLICT ON CONSTRAINT certificate_file_certificate_language_kind_key DO NOTHING",
+        " ON CONFLICT ON CONSTRAINT certificate_file_certificate_language_kind_key DO UPDATE"
+        " SET sha256 = excluded.sha256, size_bytes = excluded.size_bytes, drawn_at = excluded.drawn_at",
         [one.wanted.certificate_id for one in drawn],
         [one.wanted.language.value for one in drawn],
         [one.wanted.kind for one in drawn],
@@ -100,30 +109,6 @@ async def note(drawn: Sequence[Drawn], *, tx: Tx) -> None:
         [one.size_bytes for one in drawn],
         tx=tx,
     )
-
-
-async def want(certificate_id: UUID, language: Language, kind: FileKind, *, by: UUID) -> None:
-    """Ask for a file that has not been drawn yet; whoever asks again while it waits, or within a minute, asks once.
-
-    Raises:
-        CertificateUnknown: no such certificate, or another person's.
-    """
-    async with transaction() as tx:
-        row = await fetch_one(
-            "SELECT EXISTS (SELECT FROM outbox_message o WHERE o.subject = 'certificate:' || c.id"
-            " AND o.kind = $3 AND o.payload->>'language' = $4 AND o.payload->>'file_kind' = $5"
-            " AND (o.recorded_at > clock_timestamp() - interval '1 min' OR o.done_at IS NULL AND o.dead_at IS NULL)"
-            ") AS is_asked"
-            f" FROM certificate c WHERE c.id = $1 AND {MAY_SEE}",
-            certificate_id, by, FileWanted.kind, language.value, kind, tx=tx,
-        )  # fmt: skip
-        if row is None:
-            raise CertificateUnknown
-        if not row["is_asked"]:
-            await outbox.record(
-                FileWanted(certificate_id=certificate_id, language=language.value, file_kind=kind), tx=tx
-            )
-    outbox.nudge()
 
 
 async def fetch_file(
@@ -142,23 +127,61 @@ async def fetch_file(
     )  # fmt: skip
     if row is None:
         raise CertificateUnknown
-    if row["sha256"] is None:
+    kept = _Kept(row["holder_id"], PartyKind(row["holder_kind"]), row["sha256"])
+    return await _opened(Wanted(certificate_id, language, kind), kept, files, keyring)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Whose file it is, and the digest of its plain bytes; None: it was never drawn."""
+
+    holder_id: UUID
+    holder_kind: PartyKind
+    sha256: bytes | None
+
+
+async def _opened(wanted: Wanted, kept: _Kept, files: FileStore, keyring: identity.Keyring) -> bytes | None:
+    """The plain bytes of a file; None where it is not drawn, damaged on disk, or its holder's key is destroyed."""
+    if kept.sha256 is None:
         return None
-    data = await files.fetch(_name(Wanted(certificate_id, language, kind)))
+    data = await files.fetch(_name(wanted))
     if data is None:
         return None
-    if row["holder_kind"] == PartyKind.PERSON:
+    if kept.holder_kind == PartyKind.PERSON:
         try:
-            data = await identity.unseal_file(row["holder_id"], data, purpose=_FILE_PURPOSE, keyring=keyring)
+            data = await identity.unseal_file(kept.holder_id, data, purpose=_FILE_PURPOSE, keyring=keyring)
         except identity.SealBroken:
             return None
-    return data if data is not None and sha256(data).digest() == row["sha256"] else None
+    return data if data is not None and sha256(data).digest() == kept.sha256 else None
+
+
+async def _finished(pictures: Sequence[Wanted], studio: Studio) -> dict[Wanted, bytes]:
+    """The PDFs that these pictures are to be made from, as far as they are drawn."""
+    rows = await fetch(
+        "SELECT f.certificate_id, f.language, f.sha256, c.holder_id, h.kind AS holder_kind FROM certificate_file f"
+        " JOIN certificate c ON c.id = f.certificate_id JOIN party h ON h.id = c.holder_id"
+        " WHERE f.kind = 'pdf' AND f.certificate_id = ANY($1::uuid[])",
+        [one.certificate_id for one in pictures],
+    ) if pictures else []  # fmt: skip
+    kept = {
+        (row["certificate_id"], row["language"]): _Kept(row["holder_id"], PartyKind(row["holder_kind"]), row["sha256"])
+        for row in rows
+    }
+    found: dict[Wanted, bytes] = {}
+    for one in pictures:
+        if (of := kept.get((one.certificate_id, one.language.value))) is None:
+            continue
+        pdf = await _opened(Wanted(one.certificate_id, one.language, "pdf"), of, studio.files, studio.keyring)
+        if pdf is not None:
+            found[one] = pdf
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Original:
     holder_id: UUID
     holder_kind: PartyKind
+    paper: str
     record: dict[str, Any]
     name: str | None
     issued_at: datetime
@@ -175,7 +198,7 @@ async def _closed(drawn: Sequence[tuple[_Original, bytes]], keyring: identity.Ke
 
 async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[UUID, _Original]:
     rows = await fetch(
-        "SELECT c.id, c.holder_id, h.kind, c.record, c.name_sealed, c.issued_at FROM certificate c"
+        "SELECT c.id, c.holder_id, h.kind, c.paper_id, c.record, c.name_sealed, c.issued_at FROM certificate c"
         " JOIN party h ON h.id = c.holder_id WHERE c.id = ANY($1::uuid[])",
         list(certificate_ids),
     )
@@ -188,6 +211,7 @@ async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[U
         row["id"]: _Original(
             row["holder_id"],
             PartyKind(row["kind"]),
+            row["paper_id"],
             read_record(row["record"]),
             name_of.get(row["id"]),
             row["issued_at"],
@@ -196,9 +220,15 @@ async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[U
     }
 
 
-def _print(press: Press, original: _Original, wanted: Wanted) -> bytes:
-    name = original.name or beneficiary_name(original.record, wanted.language) or ANONYMOUS.in_(wanted.language)
-    return press.render(original.record, name=name, language=wanted.language, kind=wanted.kind, at=original.issued_at)
+def _print(studio: Studio, original: _Original, wanted: Wanted, pdf: bytes | None) -> bytes:
+    if pdf is None:
+        paper = studio.papers[original.paper]
+        name = original.name or beneficiary_name(original.record, wanted.language) or ANONYMOUS.in_(wanted.language)
+        pdf = studio.press.render(
+            original.record, name=name, language=wanted.language, kind="pdf", at=original.issued_at,
+            template=paper.template, put=paper.sheet,
+        )  # fmt: skip
+    return pdf if wanted.kind == "pdf" else picture_of(pdf)
 
 
 def _name(wanted: Wanted) -> str:

@@ -9,10 +9,11 @@ from app.outbox import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateIssued(Event):
-    """The record stands, numbered and hashed; its files follow. On the wire: `certificate.issued`."""
+    """The record stands, numbered and hashed; its files are drawn when somebody asks. On the wire: `certificate.issued`."""
 
     kind: ClassVar[str] = "certificate.issued"
     certificate_id: UUID
+    paper: str
     language: str
 
     @property

@@ -7,11 +7,23 @@ from tortoise.models import Model
 from app.kernel.ids import uuid7
 
 
+class PaperKind(Model):
+    """A kind of paper, as the room that owns its causes names it; its registers refer to it."""
+
+    code = fields.CharField(max_length=32, primary_key=True)
+
+    class Meta:
+        table = "paper_kind"
+
+
 class CertificateSeries(Model):
     """The gap-free counter of one register; locked last, in the issuing transaction."""
 
     name = fields.CharField(max_length=16, primary_key=True)
     next_no = fields.BigIntField(default=1)
+    paper: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.PaperKind", related_name=False, on_delete=OnDelete.RESTRICT
+    )
 
     class Meta:
         table = "certificate_series"
@@ -21,15 +33,19 @@ class Certificate(Model):
     """One certificate (证书). The record is what page, PDF, PNG and API show; it is superseded, never edited."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    paper: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.PaperKind", related_name=False, on_delete=OnDelete.RESTRICT
     )
+    cause = fields.CharField(max_length=128)  # what it is of: `retirement:<id>`; one newest version of each kind
     claim_id = fields.UUIDField(null=True)  # the retirement's; None of a paper that tells of no claim
-    holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(  # the retirement's beneficiary
+    retirement: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", null=True, related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(  # of a retirement, its beneficiary
         "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
+    scenario: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Scenario", null=True, related_name=False, on_delete=OnDelete.RESTRICT
     )
     series = fields.CharField(max_length=16)
     register_no = fields.BigIntField()  # for auditors, without gaps
@@ -61,3 +77,18 @@ class CertificateFile(Model):
 
     class Meta:
         table = "certificate_file"
+
+
+class CertificateWanted(Model):
+    """A file that somebody asked for, and when last; a file that nobody asks for is not drawn."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    certificate: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Certificate", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    language = fields.CharField(max_length=2)
+    kind = fields.CharField(max_length=3)
+    wanted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "certificate_wanted"

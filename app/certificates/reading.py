@@ -1,4 +1,4 @@
-"""Reading certificates: for their holders, and for anybody who has the code."""
+"""Reading certificates, for their holders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from app.certificates.errors import CertificateUnknown
-from app.certificates.rules import VERIFY_CODE_LENGTH, read_record
+from app.certificates.neutrality import NEUTRALITY
+from app.certificates.rules import read_record
 from app.gateways.database import Row, fetch, fetch_one
-from app.kernel.ids import read_checked_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,14 @@ class CertificateFacts:
     """A certificate as its holder sees it."""
 
     id: UUID
-    retirement_id: UUID
+    paper: str
+    """The code of its kind."""
+    cause: str
+    version: int
+    retirement_id: UUID | None
+    """None where it is not of one."""
     holder_id: UUID
-    """The party that may claim the retirement: a person or an organisation."""
+    """The party it is for: a person or an organisation; of a retirement, who may claim it."""
     number: str
     verify_code: str
     record: dict[str, Any]
@@ -31,20 +36,7 @@ class CertificateFacts:
     """(language, kind) of the files drawn so far."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """What anybody may see: the frozen record, its digest, and what is needed to show a masked name."""
-
-    record_json: str
-    record_sha256: bytes
-    holder_id: UUID
-    name_sealed: bytes | None
-    register_no: int
-    series: str
-    superseded_by: str | None
-    """Number of the latest version, where this is an earlier one."""
-
-
+_NEUTRALITY = NEUTRALITY.code
 MAY_SEE = (
     "(identity.acts_for($2, c.holder_id) OR (EXISTS (SELECT FROM party p WHERE p.id = c.holder_id"
     " AND p.kind = 'organisation') AND EXISTS (SELECT FROM retirement r WHERE r.id = c.retirement_id"
@@ -53,42 +45,23 @@ MAY_SEE = (
 """Of a certificate `c`: its person, or, where an organisation holds it, who acts for that or for the one that paid."""
 
 _COLUMNS = (
-    "c.id, c.retirement_id, c.holder_id, c.number, c.verify_code, c.record, c.record_sha256, c.name_sealed, c.language,"
+    "c.id, c.paper_id AS paper, c.cause, c.version, c.retirement_id, c.holder_id, c.number, c.verify_code, c.record,"
+    " c.record_sha256, c.name_sealed, c.language,"
     " c.issued_at,"
     " (SELECT array_agg(f.language || ' ' || f.kind) FROM certificate_file f WHERE f.certificate_id = c.id) AS files"
     " FROM certificate c"
 )
 
 
-async def verify(typed_code: str) -> Verified:
-    """The certificate behind a code as somebody typed or scanned it; one query.
-
-    Raises:
-        CertificateUnknown: no such code, whatever the reason.
-    """
-    code = read_checked_code(typed_code, length=VERIFY_CODE_LENGTH)
-    row = (
-        await fetch_one(
-            "SELECT c.record AS record_json, c.record_sha256, c.holder_id, c.name_sealed, c.register_no, c.series,"
-            " (SELECT n.number FROM certificate n WHERE n.retirement_id = c.retirement_id AND n.version > c.version"
-            " ORDER BY n.version DESC LIMIT 1) AS superseded_by FROM certificate c WHERE c.verify_code = $1",
-            code,
-        )
-        if code
-        else None
-    )
-    if row is None:
-        raise CertificateUnknown
-    return Verified(**row)
-
-
-async def find(certificate_id: UUID, *, by: UUID) -> CertificateFacts:
-    """The certificate, if this person holds it, or acts for the organisation that holds it or paid for it.
+async def find(certificate_id: UUID, *, by: UUID, paper: str = _NEUTRALITY) -> CertificateFacts:
+    """The certificate, of this kind of paper, if this person holds it or acts for who holds it or paid for it.
 
     Raises:
         CertificateUnknown: no such certificate, or somebody else's.
     """
-    row = await fetch_one(f"SELECT {_COLUMNS} WHERE c.id = $1 AND {MAY_SEE}", certificate_id, by)
+    row = await fetch_one(
+        f"SELECT {_COLUMNS} WHERE c.id = $1 AND c.paper_id = $3 AND {MAY_SEE}", certificate_id, by, paper
+    )
     if row is None:
         raise CertificateUnknown
     return _facts(row)
@@ -103,8 +76,9 @@ async def of_causes(causes: Sequence[str]) -> dict[str, UUID]:
     """The certificates of the retirements that these causes led to, by cause; absent while there is none."""
     rows = await fetch(
         "SELECT DISTINCT ON (r.cause) r.cause, c.id FROM certificate c JOIN retirement r ON r.id = c.retirement_id"
-        " WHERE r.cause = ANY($1::text[]) ORDER BY r.cause, c.version DESC",
+        " WHERE r.cause = ANY($1::text[]) AND c.paper_id = $2 ORDER BY r.cause, c.version DESC",
         list(causes),
+        _NEUTRALITY,
     )
     return {row["cause"]: row["id"] for row in rows}
 
@@ -124,8 +98,8 @@ async def list_of(person_id: UUID, *, limit: int, after: UUID | None = None) -> 
     """Certificates of a person and of their organisations, the latest first, from after (older than) `after` on."""
     rows = await fetch(
         f"SELECT {_COLUMNS} WHERE c.holder_id IN (SELECT identity.parties_of($1))"
-        " AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
-        person_id, after, limit,
+        " AND c.paper_id = $4 AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
+        person_id, after, limit, _NEUTRALITY,
     )  # fmt: skip
     return [_facts(row) for row in rows]
 

@@ -6,7 +6,7 @@ It holds no name; a name, where one was given, lies sealed beside it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -18,8 +18,7 @@ from app.claims import ClaimFacts, Mandate, Reach
 from app.credits import LotFacts, Programme
 from app.identity import PartyCard, PartyKind
 from app.kernel import graphemes
-from app.kernel.clock import beijing_day, rfc3339
-from app.kernel.ids import checked_code
+from app.kernel.clock import rfc3339
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language, Text
 from app.retirements import Funding, told_purpose
@@ -132,32 +131,16 @@ class Facts:
     retired_at: datetime
 
 
-def public_number(on: date) -> str:
-    """A number for people that nobody can guess: `DD-20261122-SC-` with 40 random bits and a check character."""
-    return f"DD-{on:%Y%m%d}-SC-{checked_code(8)}"
-
-
-def verify_code() -> str:
-    """Nine random characters and a check character."""
-    return checked_code(VERIFY_CODE_LENGTH - 1)
-
-
-def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: datetime) -> str:
-    """The frozen record as canonical JSON: sorted keys, no spaces, UTF-8; the bytes that are hashed."""
+def contents(facts: Facts) -> dict[str, Any]:
+    """What a neutrality paper says."""
     claim, level, reach = facts.claim, _level(facts), _reach(facts)
-    record = {
+    return {
         "version": RECORD_VERSION,
-        "number": number,
-        "verify_code": code,
-        # Upper case keeps the QR in alphanumeric mode, which needs fewer modules.
-        "verify_url": f"{issuer.public_url.upper()}/V/{code}",
         "kind": "honorary" if facts.parties.series == HONORARY else "statement",
         "level": level,
         "title": _text(_title(facts, level)),
         "coverage": {"retired_g": reach.retired_g, "percent": reach.percent, "is_full": reach.is_full},
         "verdict": _verdict(facts),
-        "edition": 1 + (facts.supersedes.version if facts.supersedes else 0),
-        "supersedes": facts.supersedes.number if facts.supersedes else None,
         "subject": _text(facts.subject),
         "organiser": _text(facts.organiser),
         "scenario_code": facts.scenario_code,
@@ -171,13 +154,9 @@ def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: 
         "lines": [_line(cut) for cut in facts.cuts],
         "retirement_number": facts.retirement_number,
         "retired_at": rfc3339(facts.retired_at),
-        "issued_at": rfc3339(issued_at),
         "payer": _text(payer_line(facts.parties)),
         "parties": _parties(facts.parties),
-        "issuer": _text(issuer.name),
-        "sandbox": issuer.is_sandbox,
     }
-    return msgspec.json.encode(record, order="deterministic").decode()
 
 
 def payer_line(parties: Parties) -> Text:
@@ -334,8 +313,3 @@ def _parties(parties: Parties) -> Mapping[str, object]:
 
 def _text(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
-
-
-def issue_day(instant: datetime) -> date:
-    """The Beijing day that a number carries."""
-    return beijing_day(instant)

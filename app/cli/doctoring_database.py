@@ -13,7 +13,7 @@ from app.gateways.fitness import examine
 from app.kernel.text import Text
 from config.faults import EXAMPLES
 from config.settings import PROJECT, Settings
-from workers.subscriptions import RENDER, SERVED, SETTLE, by_kind
+from workers.subscriptions import RENDER, SETTLE, by_kind
 
 SKEW_S_MOST: Final = 2.0
 OLD_S: Final = 60
@@ -132,10 +132,9 @@ async def _workers(connection: Any) -> list[Check]:  # noqa: ANN401 - the same
         return []  # the schema's own line says so
     checks = []
     for kind, (name, verb) in _KINDS.items():
-        queues = SERVED[kind]
-        oldest_s = max((waiting[queue]["oldest_s"] or 0 for queue in queues if queue in waiting), default=0)
-        checks.append(_worker(name, verb, counts.get(kind, 0), oldest_s=int(oldest_s)))
-        checks += [_queue(queue, waiting.get(queue), verb) for queue in queues]
+        row = waiting.get(kind)
+        oldest_s = int(row["oldest_s"] or 0) if row else 0
+        checks += [_worker(name, verb, counts.get(kind, 0), oldest_s=oldest_s), _queue(kind, row, verb)]
     return checks
 
 

@@ -1,13 +1,11 @@
 """`diandian setup`, `invite`, `join`, `operator …`: the first day at the terminal, and the days after it."""
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import click
-import segno
 from tortoise import Tortoise
 
 from app import identity, wiring
@@ -18,6 +16,7 @@ from app.cli.signing_in import SECOND_CODE, Credentials, acting, enter
 from app.identity import FactorOffer, Link, Member, PendingInvitation, Role, SetUp
 from app.kernel import ids
 from app.kernel.clock import utc_now
+from app.kernel.drawing import qr_lines
 from app.kernel.text import Language, Text
 from config.database import tortoise_config
 from config.settings import Settings
@@ -210,8 +209,8 @@ async def _set_factor_up(settings: Settings, pending: identity.Session) -> Seque
 
 def _show(offer: FactorOffer) -> None:
     """On standard error: it is no answer to keep."""
-    code = segno.make(offer.uri, error="l", micro=False)
-    code.terminal(out=sys.stderr, compact=True)
+    for cells in qr_lines(offer.uri, quiet=4):
+        click.echo(cells, err=True)
     line(offer.secret, err=True)
 
 

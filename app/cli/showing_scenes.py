@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-import segno
 from tortoise import Tortoise
 
 from app import scenarios, wiring
@@ -14,7 +13,7 @@ from app.cli.listing import Listed, tell_cut
 from app.cli.saying import line, read_language, say
 from app.kernel import mass
 from app.kernel.clock import beijing_day, utc_now
-from app.kernel.drawing import qr_svg, scan_text
+from app.kernel.drawing import qr_lines, qr_png, qr_svg, scan_text
 from app.scenarios import Scene
 from config.settings import Settings
 
@@ -87,12 +86,12 @@ def draw(url: str, path: Path) -> None:
         case ".svg":
             path.write_text(qr_svg(scan_text(url)) + "\n", encoding="utf-8")
         case ".png":
-            code = segno.make(scan_text(url), error="m", micro=False, boost_error=False)
-            code.save(str(path), kind="png", scale=PNG_SCALE, border=4)
+            path.write_bytes(qr_png(scan_text(url), scale=PNG_SCALE))
         case other:
             raise ValueError(other)
 
 
 def print_code(url: str) -> None:
     """The QR code on the terminal, small enough for a phone's camera."""
-    segno.make(scan_text(url), error="m", micro=False).terminal(compact=True, border=2)
+    for cells in qr_lines(scan_text(url), level="M"):
+        click.echo(cells)

@@ -131,7 +131,7 @@ from app.identity.rules import (
     SessionKind,
     SignedIn,
 )
-from app.identity.sealing import seal, seal_files, seal_many, unseal, unseal_file, unseal_many
+from app.identity.sealing import seal, seal_files, seal_many, unseal, unseal_file, unseal_many, unseal_with
 from app.identity.setting_up import SetUp, renew_links, set_up
 from app.identity.signing_in import keep_openid, open_guest_session, openid_of, sign_in_with_wechat
 from app.identity.signing_in_operators import (
@@ -277,6 +277,7 @@ __all__ = [
     "unseal",
     "unseal_file",
     "unseal_many",
+    "unseal_with",
     "use_reset",
     "verify_organisation",
     "withdraw_role",

@@ -32,6 +32,15 @@ async def unseal(person_id: UUID, sealed: bytes, *, purpose: str, keyring: Keyri
     return (await unseal_many([(person_id, sealed)], purpose=purpose, keyring=keyring, tx=tx))[0]
 
 
+def unseal_with(wrapped: bytes, person_id: UUID, sealed: bytes, *, purpose: str, keyring: Keyring) -> str:
+    """`unseal`, for whoever has read the person's wrapped key beside the seal.
+
+    Raises:
+        SealBroken: as `unseal`.
+    """
+    return envelope.open_(sealed, envelope.unwrap(wrapped, person_id, keyring=keyring), person_id, purpose=purpose)
+
+
 async def seal_many(
     texts: Sequence[tuple[UUID, str]], *, purpose: str, keyring: Keyring, tx: Tx | None = None
 ) -> list[bytes | None]:

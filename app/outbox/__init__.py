@@ -1,6 +1,6 @@
 """The outbox: what happened, in the caller's transaction, until whoever must hear of it has acted.
 
-record()     write events down beside their cause
+record()     write events down beside their cause; `noted` tells which rows that made
 subscribe()  bring the database's map of event and job up to the one in `workers/subscriptions.py`
 due()        rows whose bell should ring now; they ring again later until they are done
 take()       take rows in the transaction of their effect, once
@@ -16,7 +16,7 @@ PostgreSQL holds the truth, a queue is only the bell: a flushed Redis or a kille
 """
 
 from app.outbox.events import Event
-from app.outbox.recording import record, subscribe, subscriptions
+from app.outbox.recording import noted, record, subscribe, subscriptions
 from app.outbox.replaying import Dead, count_dead, dead, replay
 from app.outbox.taking import Due, Message, begin, due, excuse, fail, peek, take
 from app.outbox.waking import CHANNEL, nudge
@@ -33,6 +33,7 @@ __all__ = [
     "due",
     "excuse",
     "fail",
+    "noted",
     "nudge",
     "peek",
     "record",

@@ -1,6 +1,8 @@
 """Writing events down, and the map of who follows what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import msgspec
 
@@ -8,19 +10,35 @@ from app.gateways.database import Tx, fetch, transaction
 from app.outbox.events import Event
 
 _encoder = msgspec.json.Encoder()
+_noting: ContextVar[dict[str, list[int]] | None] = ContextVar("noting", default=None)
 
 
 async def record(*events: Event, tx: Tx) -> None:
     """Write the events in the caller's transaction, in the order given; one round trip for any number."""
     if not events:
         return
-    await fetch(
-        "SELECT outbox.record($1::text[], $2::text[], $3::jsonb[])",
+    rows = await fetch(
+        "SELECT id, job FROM outbox.record($1::text[], $2::text[], $3::jsonb[]) ORDER BY id",
         [event.kind for event in events],
         [event.subject for event in events],
         [_encoder.encode(event).decode() for event in events],
         tx=tx,
     )
+    if (noting := _noting.get()) is not None:
+        for row in rows:
+            if row["job"] is not None:
+                noting.setdefault(row["job"], []).append(row["id"])
+
+
+@contextmanager
+def noted() -> Iterator[dict[str, list[int]]]:
+    """The rows that `record` writes within the block, by job: for whoever takes them in the same transaction."""
+    rows: dict[str, list[int]] = {}
+    before = _noting.set(rows)
+    try:
+        yield rows
+    finally:
+        _noting.reset(before)
 
 
 async def subscribe(jobs: Mapping[str, Iterable[tuple[str, str]]]) -> None:

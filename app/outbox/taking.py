@@ -40,15 +40,17 @@ class Message:
     payload: dict[str, Any]
 
 
-async def due(queue: str, *, limit: int, patience_s: float) -> list[Due]:
+async def due(queue: str, *, limit: int, patience_s: float, newest: int | None = None) -> list[Due]:
     """Rows of `queue` that are due; each will be due again after `patience_s`, doubling up to thirty times that.
+
+    `newest` of the `limit` are those that came last (a quarter, where nothing is said), the others those that came first.
 
     Patience is how long a ring may take before somebody else may ring too. Two may then run the same
     row: the second finds it taken.
     """
     rows = await fetch(
-        "SELECT id, job, rings, failures, tries FROM outbox.due($1, $2, $3) ORDER BY id",
-        queue, limit, timedelta(seconds=patience_s),
+        "SELECT id, job, rings, failures, tries FROM outbox.due($1, $2, $3, $4) ORDER BY id",
+        queue, limit, timedelta(seconds=patience_s), limit // 4 if newest is None else newest,
     )  # fmt: skip
     return [Due(**row) for row in rows]
 

@@ -8,7 +8,7 @@ import sys
 from app.outbox import Event
 from tests.architecture.reading_source import dotted, trees
 from workers.jobs import JOBS
-from workers.subscriptions import SERVED, SUBSCRIPTIONS, by_kind
+from workers.subscriptions import RENDER, SETTLE, SUBSCRIPTIONS, by_kind
 
 
 def events() -> set[type[Event]]:
@@ -30,7 +30,7 @@ def test_the_map_and_the_jobs_name_the_same_jobs_in_the_same_queues() -> None:
     mapped = {(queue, job) for jobs in SUBSCRIPTIONS.values() for job, queue in jobs}
 
     assert mapped == {(queue, job) for queue, jobs in JOBS.items() for job in jobs}
-    assert set(JOBS) == {queue for queues in SERVED.values() for queue in queues}
+    assert set(JOBS) == {SETTLE, RENDER}
 
 
 def test_an_event_is_a_frozen_past_tense_fact_with_a_name_of_its_own() -> None:

@@ -17,6 +17,7 @@ from tests.benchmarks.harness import CannotRun, Finding, Wishes, say
 BENCHMARKS: Final = {
     "P2b": "p2b_one_citizen",
     "P4": "p4_reading",
+    "P6": "p6_papers",
     "P9": "p9_first_paint",
     "P2": "p2_settling",
     "P5": "p5_ledger",

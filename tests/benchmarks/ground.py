@@ -77,7 +77,7 @@ class Ground:
 
     @contextlib.contextmanager
     def processes(self, *names: str, log: str = "", **more: str) -> Iterator[Tree]:
-        """Our processes by name (sandbox, serve, worker, render), ready; they end with the block."""
+        """Our processes by name (sandbox, serve, worker, hop_by_hop, render), ready; they end with the block."""
         logs = self.folder / "logs" / log
         logs.mkdir(parents=True, exist_ok=True)
         tree = Tree(logs, self.environment | more)
@@ -95,12 +95,14 @@ class Ground:
                         tree.begin(name, "-m", "app.cli", "serve", "--port", str(self.port))
                     case "worker":
                         tree.begin(name, "-m", "app.cli", "worker")
+                    case "hop_by_hop":
+                        tree.begin(name, "-m", "tests.benchmarks.hop_by_hop")
                     case "render":
                         tree.begin(name, "-m", "app.cli", "worker", "--render")
             for name, url in (("serve", f"{self.url}/readyz"), ("sandbox", f"{base}/readyz")):
                 if name in names:
-                    tree.wait(url, run="")
-            for name in {"worker", "render"} & set(names):
+                    tree.wait(url, run="")  # no demo: neither was given a run of its own
+            for name in {"worker", "hop_by_hop", "render"} & set(names):
                 _await_line(logs / f"{name}.log", "worker.ready", tree)
             yield tree
         finally:

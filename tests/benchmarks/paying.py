@@ -26,7 +26,7 @@ _NAMES: Final = ("林小川", "王芳", "陈一诺", "欧阳明月", "Alice Exam
 
 async def paid_orders(here: Ground, count: int, chance: random.Random) -> list[UUID]:
     """`count` orders of as many persons, paid through the books, each with its `payment.succeeded` in the outbox."""
-    return [order.id for order in await _orders(here, count, chance, then=_pay)]
+    return [order.id for order in await _orders(here, count, chance, then=pay)]
 
 
 async def unpaid_orders(here: Ground, count: int, chance: random.Random) -> list[UUID]:
@@ -77,7 +77,7 @@ async def _orders(
     return list(await asyncio.gather(*(one(chance.randint(1, 90), chance.choice(_NAMES)) for _ in range(count))))
 
 
-async def _pay(order: orders.OrderFacts) -> None:
+async def pay(order: orders.OrderFacts) -> None:
     async with transaction() as tx:
         payment_id = await payments.prepare(
             payments.NewPayment(

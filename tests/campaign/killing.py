@@ -51,7 +51,7 @@ async def kill_worker(ground: Ground) -> None:
         if is_drawing:
             ground.orders += [await paid(phone) for _ in range(chance.randint(1, 2))]
             for order in ground.orders:
-                await phone.certificate(order)
+                await phone.ask(await phone.certificate(order))
             stack.begin(name, FAULT_POINT=point)
         else:
             stack.begin(name, FAULT_POINT=point)

@@ -85,7 +85,7 @@ class Ground:
         await one_of_each(self.stack, self.orders, drawn=drawn)
         if not drawn:  # before the books are read: in a long round nobody has drawn for more than a minute
             await self.stack.sql(
-                "UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue IN ('render', 'picture') AND done_at IS NULL"
+                "UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue = 'render' AND done_at IS NULL"
             )
         await books_agree(self.stack)
         self.told.acknowledged = len(self.orders)

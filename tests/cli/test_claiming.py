@@ -129,7 +129,9 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
     (visit,) = await river.requested([700])
     async with transaction() as tx:
         await retirements.settle([claimed, visit], profiles=PROFILES, tx=tx)
-        await certificates.issue([claimed, visit], issuer=ISSUER, tx=tx)
+        await certificates.issue(
+            certificates.NEUTRALITY, list(map(certificates.cause_of, [claimed, visit])), issuer=ISSUER, tx=tx
+        )
     row = await fetch_one("SELECT verify_code FROM certificate WHERE retirement_id = $1", claimed)
     numbers = {each["id"]: each["number"] for each in await fetch("SELECT id, number FROM retirement")}
     assert row is not None

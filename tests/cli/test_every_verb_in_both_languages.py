@@ -183,7 +183,7 @@ async def sample(desk: Desk, tmp_path: Path) -> Sample:
     (settled,) = await river.requested([12_000])
     async with transaction() as tx:
         await retirements.settle([settled], profiles=PROFILES, tx=tx)
-        await certificates.issue([settled], issuer=ISSUER, tx=tx)
+        await certificates.issue(certificates.NEUTRALITY, [certificates.cause_of(settled)], issuer=ISSUER, tx=tx)
     (row,) = await fetch(
         "SELECT c.verify_code, r.number FROM certificate c JOIN retirement r ON r.id = c.retirement_id"
     )

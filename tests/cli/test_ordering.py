@@ -140,7 +140,9 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
             tx=tx,
         )
         await retirements.settle(requested, tx=tx)
-        await certificates.issue(requested, issuer=ISSUER, tx=tx)
+        await certificates.issue(
+            certificates.NEUTRALITY, list(map(certificates.cause_of, requested)), issuer=ISSUER, tx=tx
+        )
 
     at = await progress(await orders.recall(order.id))
     shown = ordering.Shown(

@@ -44,7 +44,9 @@ async def test_no_line_of_an_order_and_its_failures_tells_a_name_or_an_openid(ri
     )
     async with transaction() as tx:
         await retirements.settle(requested, tx=tx)
-        await certificates.issue(requested, issuer=issuer, tx=tx)
+        await certificates.issue(
+            certificates.NEUTRALITY, list(map(certificates.cause_of, requested)), issuer=issuer, tx=tx
+        )
 
     async def fails(_ids: list[int], _tools: Tools) -> None:
         raise ValueError(f"{NAME} ({OPENID}) could not be served")

@@ -140,8 +140,8 @@ async def test_another_citizens_things_look_like_none(door: Door) -> None:
         assert mine["id"] == certificate_id
         assert (await owner.get(f"/api/v1/certificates/{certificate_id}/zh.exe")).status_code == 404
         drawing = await owner.get(f"/api/v1/certificates/{certificate_id}/zh.pdf")
-        assert told(drawing) == (404, "CERTIFICATE_FILE_BEING_DRAWN", None)
-        assert drawing.headers["retry-after"] == "2"
+        assert (drawing.status_code, drawing.json()) == (202, {"state": "drawing", "file": "zh.pdf"})
+        assert drawing.headers["retry-after"] == "1"
 
 
 async def test_an_order_that_is_over_takes_no_payment_and_no_second_thoughts(door: Door) -> None:

@@ -66,9 +66,10 @@ ORGANISATION: dict[Route, Entry] = {
     ("POST", "/api/v1/orders/joint"): Entry(201),  # its body is made below
     ("POST", "/api/v1/certificates/{certificate_id:str}/true-up"): Entry(409, json={"actual_grams": 1}),
     ("GET", "/c/{certificate_id:str}"): Entry(200),
+    ("GET", "/c/{certificate_id:str}/{name:str}"): Entry(202, path={"name": "zh.pdf"}),
     ("GET", "/api/v1/certificates/{certificate_id:str}"): Entry(200),
     ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): Entry(200),
-    ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): Entry(404, path={"name": "zh.pdf"}),
+    ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): Entry(202, path={"name": "zh.pdf"}),
     ("GET", "/organiser/{code:str}"): Entry(200, path={"code": "{scene}"}),
     ("GET", "/o/{order_id:str}/wechat"): Entry(303),
     ("GET", "/naming/{number:str}"): Entry(200, path={"number": "{retirement}"}),

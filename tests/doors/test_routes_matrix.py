@@ -91,6 +91,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     # An answer that nobody asked WeChat for leads home.
     ("GET", "/wechat/back"): session(303, query={"code": "x", "state": "y"}),
     ("GET", "/c/{certificate_id:str}"): owned(),
+    ("GET", "/c/{certificate_id:str}/{name:str}"): owned(202, path={"name": "zh.pdf"}),
     # Nobody is led to the sign-in page, before anything is looked up; a guest of this browser is nobody there.
     ("GET", "/organiser"): staff(303),
     ("GET", "/organiser/{code:str}"): staff(303, path={"code": "{live}"}),
@@ -188,9 +189,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/api/v1/certificates"): session(),
     ("GET", "/api/v1/certificates/{certificate_id:str}"): owned(),
     ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): owned(),
-    ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): owned(
-        404, path={"name": "zh.pdf"}, code="CERTIFICATE_FILE_BEING_DRAWN"
-    ),
+    ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): owned(202, path={"name": "zh.pdf"}),
     ("POST", "/api/v1/sessions/guest"): public(201),
     ("POST", "/api/v1/sessions/wechat"): public(503, json={"code": "x"}),  # nobody answers for WeChat here
     ("DELETE", "/api/v1/sessions/current"): session(204),

@@ -35,7 +35,5 @@ async def undrawn(stack: Stack) -> AsyncIterator[Stack]:
     yield stack
     await stack.heal(names)
     # First, since a slow test leaves them waiting for longer than anything else may wait.
-    await stack.sql(
-        "UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue IN ('render', 'picture') AND done_at IS NULL"
-    )
+    await stack.sql("UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue = 'render' AND done_at IS NULL")
     await books_agree(stack)

@@ -1,5 +1,6 @@
 """A citizen's way from the printed code to a certificate anybody can check, as it looks on a phone."""
 
+import asyncio
 import io
 import re
 import time
@@ -52,11 +53,20 @@ async def choose(traveller: Traveller, outcome: str) -> None:
 
 
 async def held(page: Page) -> None:
-    """The certificate's page with its picture drawn."""
+    """The certificate's page, which shows the paper whatever is drawn of it."""
     await page.wait_for_url("**/c/crt_*", timeout=60_000)
-    picture = page.locator(".sheet img")
-    await picture.wait_for(timeout=20_000)
-    assert await picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 1080
+    await page.locator(".paper svg").first.wait_for(timeout=20_000)
+
+
+async def tapped(citizen: Traveller, name: str) -> bytes:
+    """A file behind its link, as a browser follows it: through the page that says it is being drawn."""
+    address = await citizen.page.locator(f".tools a[href$='{name}']").get_attribute("href")
+    assert address is not None
+    async with asyncio.timeout(20):
+        while (answer := await citizen.page.request.get(citizen.url(address))).status == 202:  # noqa: ASYNC110 - the server's
+            await asyncio.sleep(float(answer.headers["retry-after"]))
+    assert answer.status == 200, name
+    return await answer.body()
 
 
 async def anybody_finds_the_same(citizen: Traveller, name: str, valid: str) -> None:
@@ -64,11 +74,10 @@ async def anybody_finds_the_same(citizen: Traveller, name: str, valid: str) -> N
     page = citizen.page
     verify_url = re.search(r"http\S+/v/\w+", await page.locator("#say").inner_text())
     assert verify_url is not None
-    for index, kind in enumerate(("zh.pdf", "en.pdf")):
-        async with page.expect_download() as coming:
-            await page.locator(".tools a").nth(index).click()
-        file = citizen.album / kind
-        await (await coming.value).save_as(file)
+    assert Image.open(io.BytesIO(await tapped(citizen, ".png"))).width == 1080
+    for paper in ("zh.pdf", "en.pdf"):
+        file = citizen.album / paper
+        file.write_bytes(await tapped(citizen, paper))
         seen = read_qr_of_pdf(file)
         assert seen is not None
         assert seen.casefold() == verify_url[0].casefold()

@@ -18,7 +18,7 @@ from app.cancellations import UpstreamState
 from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.views.certificates.certificate import CertificatePage
+from app.views.certificates.certificate import CertificatePage, DrawingPage
 from app.views.certificates.record import (
     JudgedClaim,
     Mandate,
@@ -33,6 +33,7 @@ from app.views.mine import ConsentSwitch, MineItem, MinePage
 from app.views.orders.order_page import CancelPage, CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
 from app.views.page import Amount, Page, ProblemPage
 from app.views.scene import Credit, EndedPage, Estimate, Gift, GiftState, Line, Mode, ScenePage, SceneState
+from app.web.citizen.sheets import sheet_of
 from app.web.kit.responses import pages
 from app.web.kit.responses.problems import catalogue
 from app.web.organiser.naming import NamingPage
@@ -44,6 +45,7 @@ from tests.pages.access_samples import access_pages
 from tests.pages.findings_samples import findings_pages
 from tests.pages.joint_samples import joint_pages
 from tests.pages.operator_samples import operator_pages
+from tests.rules.test_rendering_certificates import RECORD
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
@@ -226,14 +228,16 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         retirement_number="R-20261122-7K3M9QFX",
         retired_at=NOW,
         slices=slices,
+        sheet=sheet_of(RECORD, language),
         image_url="/c/crt_01/zh.png",
         pdf_zh_url="/c/crt_01/zh.pdf",
         pdf_en_url="/c/crt_01/en.pdf",
         verify_code="7K3M9QFX2R",
         verify_url="/v/7K3M9QFX2R",
         share_url="https://dd.example.org/v/7K3M9QFX2R",
-        status_url="/api/v1/certificates/crt_01",
-        ring=ring("crt_1", 1),
+    )
+    drawing = DrawingPage(
+        here="/c/crt_01/zh.pdf", sandbox=True, certificate_url="/c/crt_01", refresh_s=1, ring=ring("crt_1", 1)
     )
     items = tuple(
         MineItem(
@@ -424,7 +428,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "certificate": certificate,
         "certificate_name": replace(certificate, holder="بسم" * 16 + "👟", is_statement=True),
         "certificate_name_long": replace(certificate, holder="👩\u200d👩\u200d👧" * 50, is_statement=True),
-        "certificate_drawing": replace(certificate, image_url=None),
+        "certificate_drawing": drawing,
         "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate, judged=judged),
         "mine": mine,
         "mine_empty": replace(mine, items=(), count=0, total_g=0, next_url=None, ring=ring("me", 0)),
@@ -701,7 +705,7 @@ def test_a_figure_of_nothing_has_no_button_to_tap() -> None:
     ("name", "refreshes"),
     [("order_confirming", True), ("order_retiring", True), ("order_certifying", True), ("order_unpaid", False),
      ("order_closed", False), ("order_refunding", True), ("order_refunded", False),
-     ("certificate_drawing", True), ("certificate", False),
+     ("certificate", False),
      ("joint_retiring", True), ("joint_done", False)],
 )  # fmt: skip
 def test_a_page_reloads_itself_without_a_script_only_while_something_moves(name: str, *, refreshes: bool) -> None:

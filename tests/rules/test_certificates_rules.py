@@ -11,21 +11,19 @@ from hypothesis import strategies as st
 
 from app import claims
 from app.certificates.naming_rules import Naming, beneficiary_name
+from app.certificates.numbering_rules import canonical, common, issue_day, public_number, verify_code
 from app.certificates.rules import (
     VERIFY_CODE_LENGTH,
     Cut,
     Facts,
     Issuer,
     Parties,
-    compose,
-    issue_day,
+    contents,
     masked,
     programme_shown,
-    public_number,
     reach_of,
     read_record,
     serials_of,
-    verify_code,
 )
 from app.certificates.wording import sheet
 from app.claims import ClaimFacts, Mandate, Purpose
@@ -95,7 +93,12 @@ def emitted(emission_g: int) -> ClaimFacts:
 
 
 def composed(facts: Facts = FACTS, issuer: Issuer = ISSUER) -> str:
-    return compose(facts, number="DD-20261122-SC-7K3M9QFX2", code="7K3M9QFX2R", issuer=issuer, issued_at=AT)
+    last = facts.supersedes
+    told = common(
+        number="DD-20261122-SC-7K3M9QFX2", code="7K3M9QFX2R", issuer=issuer, issued_at=AT,
+        supersedes=last.number if last else None, edition=1 + (last.version if last else 0),
+    )  # fmt: skip
+    return canonical({**contents(facts), **told})
 
 
 def test_the_record_is_canonical_json_and_the_same_for_the_same_facts() -> None:

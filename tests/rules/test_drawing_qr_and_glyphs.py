@@ -1,6 +1,5 @@
 """QR codes that read, and texts made of characters a font has."""
 
-import io
 import re
 
 import pytest
@@ -11,7 +10,6 @@ from PIL import Image
 
 from app.kernel.drawing import qr_svg, scan_text
 from app.kernel.drawing.glyphs import Coverage, Face, printable, read_coverage
-from app.kernel.drawing.png import slimmed
 from app.kernel.drawing.qr import QUIET
 
 LATIN = Face("Latin", "1", frozenset(range(0x20, 0x370)))
@@ -101,13 +99,3 @@ def test_what_is_told_of_faces_is_read_again_with_the_same_digest():
     again = read_coverage(LATIN_AND_HAN.document)
     assert again == LATIN_AND_HAN
     assert again.digest == LATIN_AND_HAN.digest != Coverage((LATIN,)).digest
-
-
-def test_slimming_keeps_the_named_colours_exactly():
-    image = Image.linear_gradient("L").convert("RGB")
-    image.paste((251, 249, 242), (0, 0, 256, 90))
-    whole = io.BytesIO()
-    image.save(whole, "PNG")
-    slim = Image.open(io.BytesIO(slimmed(whole.getvalue(), keep=("#FBF9F2",))))
-    assert slim.size == image.size
-    assert slim.convert("RGB").getpixel((5, 5)) == (251, 249, 242)

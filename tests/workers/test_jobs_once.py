@@ -32,8 +32,12 @@ async def _thrice(flow: Flow, job: str) -> None:
 async def test_each_job_of_a_paid_order_at_once_with_itself_and_again_has_its_effect_once(drawing: Flow) -> None:
     flow = drawing
     placed = [await flow.paid(f"k{number}") for number in range(2)]
-    for job in ("fulfil_orders", "settle_retirements", "issue_certificates", "count_scenes", "draw_pdf", "draw_png"):
+    for job in ("fulfil_orders", "settle_retirements", "issue_certificates", "count_scenes"):
         await _thrice(flow, job)
+    assert await flow.count("outbox_message", "done_at IS NULL") == 0  # nobody draws what nobody asks for
+    for order in placed:
+        await flow.asks(await flow.certificate(order), "pdf", "png")
+    await _thrice(flow, "draw_wanted")
 
     assert await flow.count("retirement", "state = 'settled'") == 2
     assert await flow.count("retirement_slice") == await flow.count("certificate") == 2
@@ -64,18 +68,20 @@ async def test_each_job_of_a_refund_at_once_with_itself_and_again_has_its_effect
         ("fulfil_orders", "fulfil.before_commit", "retirement"),
         ("settle_retirements", "settle.before_commit", "retirement_slice"),
         ("issue_certificates", "issue.before_commit", "certificate"),
-        ("draw_pdf", "draw.stored", "certificate_file"),
+        ("draw_wanted", "draw.stored", "certificate_file"),
     ],
 )
 async def test_a_crash_between_taking_and_committing_leaves_the_rows_open_and_nothing_done(
     drawing: Flow, monkeypatch: pytest.MonkeyPatch, job: str, point: str, effect: str
 ) -> None:
     flow = drawing
-    await flow.paid_by_word("k1")
+    order = await flow.paid_by_word("k1")
     for earlier in ("fulfil_orders", "settle_retirements", "issue_certificates"):
         if earlier == job:
             break
         await ALL_JOBS[earlier](await flow.open_rows(earlier), flow.tools)
+    if job == "draw_wanted":
+        await flow.asks(await flow.certificate(order), "pdf")
     rows = await flow.open_rows(job)
 
     def crash(reached: str, subjects: object = ()) -> None:

@@ -1,4 +1,4 @@
-"""The relay rings for what is soon worked off, papers before pictures; the bell knows what nobody has ended yet."""
+"""The relay rings for what is soon worked off, the newest file first; the bell knows what nobody has ended yet."""
 
 import asyncio
 import contextlib
@@ -10,8 +10,8 @@ from arq.connections import create_pool
 from redis.exceptions import RedisError
 
 from app import outbox
-from app.certificates import CertificateIssued, FileWanted
-from app.gateways.database import fetch_value, transaction
+from app.certificates import FileWanted
+from app.gateways.database import fetch, fetch_value, transaction
 from tests.conftest import Stand
 from workers.bell import Bell
 from workers.jobs import Tools
@@ -27,10 +27,12 @@ class Slow:
     def __init__(self) -> None:
         self.in_hand: list[tuple[str, list[int]]] = []
         self.rung: list[str] = []
+        self.rows: list[int] = []
 
     async def ring(self, job: str, ids: list[int], _number: int) -> None:
         self.in_hand.append((job, ids))
         self.rung += [job] * len(ids)
+        self.rows += ids
 
     async def waiting(self) -> int:
         return sum(len(ids) for _, ids in self.in_hand)
@@ -61,14 +63,19 @@ async def relaying(slow: Slow) -> AsyncIterator[asyncio.Event]:
         await task
 
 
-async def issued(number: int) -> None:
+async def wanted(number: int) -> list[int]:
+    """So many files are asked for, one after the other; the ids of their rows."""
     async with transaction() as tx:
-        await outbox.record(*(CertificateIssued(certificate_id=uuid4(), language="zh") for _ in range(number)), tx=tx)
+        await outbox.record(
+            *(FileWanted(certificate_id=uuid4(), language="zh", file_kind="pdf") for _ in range(number)), tx=tx
+        )
+    rows = await fetch("SELECT id FROM outbox_message ORDER BY id DESC LIMIT $1", number)
+    return [row["id"] for row in reversed(rows)]
 
 
 @pytest.mark.usefixtures("database")
 async def test_a_backlog_waits_in_the_database_and_is_rung_for_as_it_is_worked_off() -> None:
-    await issued(AT_MOST)  # as many papers, and as many pictures
+    await wanted(3 * AT_MOST)
     slow = Slow()
 
     async def is_rung(number: int) -> bool:
@@ -80,66 +87,43 @@ async def test_a_backlog_waits_in_the_database_and_is_rung_for_as_it_is_worked_o
             wake.set()
             await asyncio.sleep(0)
         assert await fetch_value("SELECT count(*) FROM outbox_message WHERE rings > 0") == AT_MOST == len(slow.rung)
-        await slow.end(1)
-        await until(lambda: is_rung(AT_MOST + BATCH[RENDER]))
-        while len(slow.rung) < 2 * AT_MOST:
+        await slow.end(2)
+        await until(lambda: is_rung(AT_MOST + 2 * BATCH[RENDER]))
+        while len(slow.rung) < 3 * AT_MOST:
             assert await slow.waiting() <= AT_MOST
             await slow.end()
             await asyncio.sleep(0.01)
-    assert slow.rung.count("draw_pdf") == slow.rung.count("draw_png") == AT_MOST
-    quarter = AT_MOST // 4
-    assert slow.rung[:AT_MOST] == ["draw_pdf"] * (AT_MOST - quarter) + ["draw_png"] * quarter
     assert await fetch_value("SELECT max(rings) FROM outbox_message") == 1
 
 
 @pytest.mark.usefixtures("database")
-async def test_an_endless_stream_of_papers_leaves_a_quarter_of_the_drawing_to_pictures() -> None:
-    await issued(1)
+async def test_whoever_asks_for_a_file_now_is_served_before_a_backlog_which_goes_on_from_its_oldest() -> None:
+    backlog = await wanted(5 * AT_MOST)
     slow = Slow()
 
-    async with relaying(slow) as wake, asyncio.timeout(20):
-        for _ in range(6):
-            async with transaction() as tx:  # more papers than are ever worked off
-                wanted = [
-                    FileWanted(certificate_id=uuid4(), language="zh", file_kind="pdf") for _ in range(2 * AT_MOST)
-                ]
-                await outbox.record(*wanted, tx=tx)
-            await issued(2)
-            wake.set()
-            await asyncio.sleep(0.05)
-            await slow.end()
-        while slow.rung.count("draw_png") < 9:
-            await slow.end()
-            wake.set()
-            await asyncio.sleep(0.02)
-    assert await fetch_value("SELECT count(*) FROM outbox_message WHERE queue = 'render' AND rings = 0") > AT_MOST
+    async def is_rung(number: int) -> bool:
+        return len(slow.rows) >= number
 
-
-@pytest.mark.usefixtures("database")
-async def test_room_that_pictures_do_not_need_goes_to_papers() -> None:
-    async with transaction() as tx:
-        await outbox.record(
-            *(FileWanted(certificate_id=uuid4(), language="zh", file_kind="pdf") for _ in range(AT_MOST)), tx=tx
-        )
-    slow = Slow()
     async with relaying(slow):
-        await until(lambda: rung_all(slow))
-
-
-async def rung_all(slow: Slow) -> bool:
-    return len(slow.rung) == AT_MOST
+        await until(lambda: is_rung(AT_MOST))
+        newest = 3 * AT_MOST // 4
+        assert slow.rows[:AT_MOST] == [*reversed(backlog[-newest:]), *reversed(backlog[: AT_MOST - newest])]
+        (asked,) = await wanted(1)
+        await slow.end()
+        await until(lambda: is_rung(AT_MOST + 1))
+        assert slow.rows[AT_MOST] == asked
 
 
 async def test_a_bell_counts_what_it_rang_for_until_the_job_has_ended_or_redis_was_emptied(stand: Stand) -> None:
     bell = Bell(stand.redis_url, RENDER, {}, Tools(gateways=None, issuer=None, studio=None))  # type: ignore[arg-type]
     assert await bell.waiting() == 0
     with pytest.raises(RedisError):  # nobody hears yet, so there is no bell
-        await bell.ring("draw_pdf", [1], 1)
+        await bell.ring("draw_wanted", [1], 1)
     assert await bell.waiting() == 0
 
     redis = bell._pool = await create_pool(bell._settings)
     for ids in ([1, 2, 3], [4], [5, 6]):
-        await bell.ring("draw_pdf", ids, 1)
+        await bell.ring("draw_wanted", ids, 1)
     assert await bell.waiting() == 6
     (first, *_) = await redis.zrange("diandian:render", 0, -1)
     await redis.zrem("diandian:render", first)  # as a worker does that has ended a job

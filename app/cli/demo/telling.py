@@ -6,10 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-import segno
-
 from app.cli.columns import columns, cut, padded, wrapped
 from app.cli.saying import read_language
+from app.kernel.drawing import qr_lines
 
 WIDTH: Final = 78
 _DIM, _BOLD, _GREEN, _RED, _GOLD, _OFF = "\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
@@ -63,13 +62,7 @@ class Teller:
 
     def qr(self, text: str) -> None:
         """A QR code that a phone can scan from the terminal."""
-        rows = [list(row) for row in segno.make(text, error="l", micro=False).matrix]
-        quiet = 2
-        side = len(rows[0]) + 2 * quiet
-        blank = [0] * side
-        full = [blank] * quiet + [[0] * quiet + row + [0] * quiet for row in rows] + [blank] * (quiet + 1)
-        for above, below in zip(full[::2], full[1::2], strict=False):
-            cells = "".join(" ▄▀█"[(not a) * 2 + (not b)] for a, b in zip(above, below, strict=True))
+        for cells in qr_lines(text):
             print(f"   {cells}", flush=True)
 
     def seconds(self) -> float:

@@ -95,7 +95,7 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
     clock.step(teller.say("证书", "certificate"), certificate["number"])
 
     files = [
-        _fetch(phone, base + certificate["files"][name], folder / f"{certificate['number']}.{name}")
+        _fetch(phone, f"{base}{certificate['files'][name]}?wait=10", folder / f"{certificate['number']}.{name}")
         for name in ("zh.pdf", "zh.png")
     ]
     clock.step(
@@ -167,7 +167,7 @@ def _until(is_so: Callable[[], bool], failure: str, *, every_s: float = 0.02) ->
 
 def _fetch(phone: httpx.Client, url: str, path: Path) -> Path:
     deadline = time.monotonic() + _PATIENCE_S
-    while (answer := phone.get(url)).status_code == 404 and time.monotonic() < deadline:
+    while (answer := phone.get(url)).status_code == 202 and time.monotonic() < deadline:
         time.sleep(0.05)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_expect(answer, 200, url).content)

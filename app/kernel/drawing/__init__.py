@@ -8,7 +8,7 @@ Content-Security-Policy blocks them), only presentation attributes and classes.
 from app.kernel.drawing.avatar import avatar_svg
 from app.kernel.drawing.landscape import landscape_svg
 from app.kernel.drawing.logo import logo_svg
-from app.kernel.drawing.qr import qr_svg, scan_text
+from app.kernel.drawing.qr import qr_lines, qr_png, qr_svg, scan_text
 from app.kernel.drawing.ring import ring_svg
 
-__all__ = ["avatar_svg", "landscape_svg", "logo_svg", "qr_svg", "ring_svg", "scan_text"]
+__all__ = ["avatar_svg", "landscape_svg", "logo_svg", "qr_lines", "qr_png", "qr_svg", "ring_svg", "scan_text"]

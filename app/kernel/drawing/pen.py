@@ -1,9 +1,11 @@
 """What every picture needs: a stream of chance that never changes, and short SVG text."""
 
 from hashlib import sha256
+from struct import Struct
 from typing import Final
 
 _SCALE: Final = 2.0**-53
+_WORDS: Final = Struct(">4Q").unpack
 
 
 class Uniform:
@@ -22,10 +24,11 @@ class Uniform:
     def __call__(self) -> float:
         """The next number."""
         if not self._ready:
-            digest = sha256(self._key + self._block.to_bytes(8)).digest()
+            first, second, third, fourth = _WORDS(sha256(self._key + self._block.to_bytes(8)).digest())
             self._block += 1
-            words = [int.from_bytes(digest[at : at + 8]) for at in (24, 16, 8, 0)]
-            self._ready = [(word >> 11) * _SCALE for word in words]
+            self._ready = [
+                (fourth >> 11) * _SCALE, (third >> 11) * _SCALE, (second >> 11) * _SCALE, (first >> 11) * _SCALE,
+            ]  # fmt: skip
         return self._ready.pop()
 
     def between(self, low: float, high: float) -> float:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import cos, floor, pi, sin
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from app.kernel.drawing.pen import Uniform, opening, short
 
@@ -57,8 +57,7 @@ CUTS: Final[Mapping[Use, Cut]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(NamedTuple):
     """One dot: centre, radius, the ring it sits on (0 is the heart) and its size class."""
 
     x: float
@@ -77,20 +76,24 @@ def ring_dots(seed: str, *, use: Use, progress: float) -> list[Dot]:
     cut, draw = CUTS[use], Uniform(seed)
     waves = _waves(cut, draw)
     gap = ((cut.size / 2 - 1.4 * cut.dot) / (1 + 1.9 * cut.wobble) - cut.inner) / (cut.rings - 1)
+    # `_swing` and the sums of one dot are written out: two thousand calls would be half of a ring's cost.
+    (f0, a0, p0), (f1, a1, p1), (f2, a2, p2), (f3, a3, p3) = waves
+    half, dot, turn = cut.size / 2, cut.dot, 2 * pi
     places: list[tuple[float, float, float, int]] = []
     for ring in range(cut.rings):
-        radius = cut.inner + ring * gap
-        count, start = max(1, round(2 * pi * radius / (0.92 * gap))), 2 * pi * draw()
+        radius, swings = cut.inner + ring * gap, min(1, ring / 4)
+        count, start = max(1, round(turn * radius / (0.92 * gap))), turn * draw()
         for step in range(count):
-            angle = start + 2 * pi * step / count
-            reach = radius * (1 + min(1, ring / 4) * _swing(waves, angle))
+            angle = start + turn * step / count
+            low = a0 * sin(f0 * angle + p0) + a1 * sin(f1 * angle + p1)
+            reach = radius * (1 + swings * (low + a2 * sin(f2 * angle + p2) + a3 * sin(f3 * angle + p3)))
             breadth = (floor(draw() * _BREADTHS) + 0.5) / _BREADTHS
-            x, y = cut.size / 2 + reach * cos(angle), cut.size / 2 + reach * sin(angle)
-            places.append((x, y, cut.dot * (0.72 + 0.5 * breadth), ring))
+            places.append((half + reach * cos(angle), half + reach * sin(angle), dot * (0.72 + 0.5 * breadth), ring))
     filled = floor(len(places) * progress)
     gold = _gold(cut, draw, filled)
+    thick = dot * 1.3
     return [
-        Dot(x, y, min(radius * 1.25, cut.dot * 1.3), ring, "gold")
+        Dot(x, y, min(radius * 1.25, thick), ring, "gold")
         if index in gold
         else Dot(x, y, radius, ring, "on" if index < filled else "off")
         for index, (x, y, radius, ring) in enumerate(places)

@@ -1,4 +1,4 @@
-"""The certificate, `/c/{id}`, for its holder."""
+"""The certificate, `/c/{id}`, for its holder, and what is shown while a file of it is drawn."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from app.cancellations import UpstreamState
 from app.views.certificates.record import JudgedClaim, Mandate, PartyLine, ReachLine, SliceLine, UpstreamProof
+from app.views.certificates.sheet import Sheet
 from app.views.page import Page
 
 
@@ -39,8 +40,9 @@ class CertificatePage(Page):
     slices: tuple[SliceLine, ...]
     upstream: UpstreamState = UpstreamState.POOLED
     proofs: tuple[UpstreamProof, ...] = ()
-    image_url: str | None
-    """The PNG of 1080×1526; None while it is being drawn."""
+    sheet: Sheet
+    image_url: str
+    """The picture of 1080×1527 pixels, drawn when it is first asked for, as the two below."""
     pdf_zh_url: str
     pdf_en_url: str
     verify_code: str
@@ -49,7 +51,14 @@ class CertificatePage(Page):
     """Path of the public page: `/v/…`."""
     share_url: str
     """Absolute, for whoever receives it."""
-    status_url: str
-    """JSON with `ready`."""
-    refresh_s: int | None = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawingPage(Page):
+    """A file of a certificate is being drawn: shown in its place until it is there, also without a script."""
+
+    template: ClassVar[str] = "citizen/drawing.html"
+
+    certificate_url: str
+    refresh_s: int
     ring: Markup

@@ -1,6 +1,6 @@
 """What a certificate says about upstream cancellation (上游注销), read live: its frozen record cannot know it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Annotated, Any
@@ -58,6 +58,13 @@ async def upstream_of(records: Sequence[dict[str, Any]]) -> list[UpstreamView]:
     spans = [[Span(line["lot"], line["start_g"], line["stop_g"]) for line in record["lines"]] for record in records]
     covers = iter(await cancellations.cover([span for own in spans for span in own]))
     return [_view(list(islice(covers, len(own)))) for own in spans]
+
+
+def upstream_by(record: dict[str, Any], met: Sequence[Mapping[str, Any]]) -> UpstreamView:
+    """The same for one record, of cancellations that were read with it."""
+    return _view(
+        cancellations.covered([Span(line["lot"], line["start_g"], line["stop_g"]) for line in record["lines"]], met)
+    )
 
 
 def proofs_of(view: UpstreamView) -> tuple[UpstreamProof, ...]:

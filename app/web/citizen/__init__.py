@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from app.web.citizen import (
     api_calculators,
     api_consents,
+    api_files,
     api_findings,
     api_orders,
     api_payments,
@@ -27,6 +28,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_orders.routes,
     api_payments.routes,
     api_people.routes,
+    api_files.routes,
     api_consents.routes,
     api_findings.routes,
     pages_scene.routes,

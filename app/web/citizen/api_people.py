@@ -1,14 +1,12 @@
 """JSON for mini-programs and scripts: signing in, and the certificates one holds."""
 
-import asyncio
 from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from app import certificates, identity
 from app.certificates import CertificateFacts
@@ -16,13 +14,13 @@ from app.certificates.rules import reach_of
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
-from app.kernel.errors import NotFound
-from app.kernel.text import Language, Text
+from app.kernel.text import Language
 from app.views.certificates import record_form, upstream
 from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
 from app.views.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.views.house import House
 from app.views.ids import certificate_id as known_certificate
+from app.web.citizen.api_files import file_url
 from app.web.kit.house import provide_house
 from app.web.kit.requests import visit
 from app.web.kit.responses import paging
@@ -31,13 +29,6 @@ from app.web.kit.responses.problems import documented
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
 from app.web.kit.security.newcomers import new_guest
-
-
-class FileBeingDrawn(NotFound):
-    """The certificate stands; this file of it is not drawn yet. Asking has ordered it."""
-
-    code = "certificate.file_being_drawn"
-    text = Text(zh="证书文件正在生成，请稍候再试。", en="The file is being made; please try again in a moment.")
 
 
 class WeChatForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,10 +115,8 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     mass_text: str
     retirement_number: str
     issued_at: str
-    ready: bool
-    """The picture is drawn."""
     files: dict[str, str]
-    """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`."""
+    """Address by language and kind: `zh.pdf`, `zh.png`, `en.pdf`, `en.png`. Each is drawn when it is first asked for."""
     record: record_form.Record
     """The frozen record; its own bytes, as they were hashed, stand under `/api/v1/verify/…`."""
     coverage: CoverageView
@@ -146,7 +135,6 @@ _CERTIFICATE = CertificateView(
     mass_text="12.4 kg",
     retirement_number="R-20261122-7K3M9QFX",
     issued_at="2026-11-22T10:02:09+08:00",
-    ready=True,
     files={"zh.pdf": "/api/v1/certificates/crt_01JD8Q9T5K3V2M7N4P6R8S0W1X/zh.pdf"},
     record=record_form.EXAMPLE,
     coverage=COVERAGE_EXAMPLE,
@@ -194,73 +182,6 @@ async def get_certificate(
     return Response(_view(found, cover, language), headers={"cache-control": "no-store"})
 
 
-Wait = Annotated[
-    int, QueryParameter(ge=0, le=10, description="Seconds to wait for a file that is being drawn; 等待秒数")
-]
-_LOOKS_PER_S = 4
-_MEDIA = {"pdf": "application/pdf", "png": "image/png"}
-
-
-@get(
-    "/certificates/{certificate_id:str}/{name:str}",
-    operation_id="getCertificateFile",
-    summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png / 证书文件",
-    guards=[guards.signed_in, limited("file", 240)],
-    security=BEARER,
-    responses={
-        200: ResponseSpec(
-            bytes, description="The file, PDF or PNG", media_type="application/octet-stream", generate_examples=False
-        )
-    }
-    | documented(FieldsInvalid, *SIGNED_IN, RequestsTooMany, certificates.CertificateUnknown, FileBeingDrawn),
-)
-async def get_file(
-    certificate_id: FromPath[str],
-    name: FromPath[str],
-    person_id: NamedDependency[UUID],
-    house: NamedDependency[House],
-    wait: Wait = 0,
-) -> Response[bytes]:
-    """The file, as it was drawn; 404 with `Retry-After` while it is being drawn, which asking has begun."""
-    language, _, kind = name.partition(".")
-    if language not in {"zh", "en"} or kind not in _MEDIA:
-        raise certificates.CertificateUnknown
-    uuid, wished, file_kind = known_certificate(certificate_id), Language(language), _kind(kind)
-
-    async def fetch() -> bytes | None:
-        return await certificates.fetch_file(
-            uuid, wished, file_kind, by=person_id, files=house.gateways.files, keyring=house.keyring
-        )
-
-    data = await fetch()
-    if data is None:
-        await certificates.want(uuid, wished, file_kind, by=person_id)
-        for _ in range(wait * _LOOKS_PER_S):
-            await asyncio.sleep(1 / _LOOKS_PER_S)
-            if (data := await fetch()) is not None:
-                break
-        else:
-            raise FileBeingDrawn(retry_after_s=2)
-    assert data is not None, "the loop ends with the file, or raises"
-    return Response(
-        data,
-        media_type=_MEDIA[kind],
-        headers={
-            "cache-control": "private, max-age=86400",
-            "content-disposition": f'inline; filename="diandian-{certificate_id[-8:]}-{language}.{kind}"',
-        },
-    )
-
-
-def file_url(certificate_id: UUID, language: Language, kind: str) -> str:
-    """Where a file of a certificate is given to its holder."""
-    return f"/api/v1/certificates/{ids.public('crt', certificate_id)}/{language.value}.{kind}"
-
-
-def _kind(kind: str) -> certificates.FileKind:
-    return "pdf" if kind == "pdf" else "png"
-
-
 def _session(signed_in: identity.SignedIn) -> SessionView:
     session = signed_in.session
     return SessionView(
@@ -283,7 +204,6 @@ def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Languag
         mass_text=mass.text(record["mass_g"]),
         retirement_number=record["retirement_number"],
         issued_at=rfc3339(one.issued_at),
-        ready=(one.language, "png") in one.files,
         files={f"{each}.{kind}": file_url(one.id, each, kind) for each in Language for kind in ("pdf", "png")},
         record=cast("record_form.Record", record),  # as it was frozen, without a field more or less
         coverage=coverage_view(reach_of(record)),
@@ -294,7 +214,7 @@ def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Languag
 routes = Router(
     "/api/v1",
     route_handlers=[
-        sign_in_with_wechat, open_guest_session, sign_out, list_certificates, get_certificate, get_file,
+        sign_in_with_wechat, open_guest_session, sign_out, list_certificates, get_certificate,
     ],
     dependencies={"house": Provide(provide_house)},
     tags=["people"],

@@ -13,7 +13,7 @@ from app.certificates.rules import may_say_neutral
 from app.kernel import ids
 from app.kernel.text import Language
 from app.views import figuring
-from app.views.certificates.certificate import CertificatePage
+from app.views.certificates.certificate import CertificatePage, DrawingPage
 from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.views.certificates.upstream import proofs_of, upstream_of
@@ -22,8 +22,8 @@ from app.views.ids import certificate_id as known_certificate
 from app.views.mine import MineItem, MinePage
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
-from app.web.citizen import pages_consents
-from app.web.citizen.api_people import file_url
+from app.web.citizen import api_files, pages_consents
+from app.web.citizen.sheets import sheet_of
 from app.web.kit.house import provide_house
 from app.web.kit.responses import html, paging
 from app.web.kit.security import guards
@@ -32,6 +32,8 @@ from app.web.kit.security.guards import Session
 _PIECE = 10
 """A ring each: more would make the page heavy."""
 _ORDERS = 3
+_FILE_WAIT_S = 2.0
+"""How long a tap on a file waits for it, before a page says that it is being drawn."""
 
 
 @get("/c/{certificate_id:str}", include_in_schema=False, guards=[guards.signed_in])
@@ -41,9 +43,36 @@ async def show_certificate(
     language: NamedDependency[Language],
     house: NamedDependency[House],
 ) -> Response[bytes]:
-    """The certificate for its holder, with its picture as soon as that is drawn."""
+    """The certificate for its holder: its frozen record as the paper shows it, whatever is drawn of it."""
     one = await certificates.find(known_certificate(certificate_id), by=session.person_id)
     return html.page(await _certificate(one, language, house), language)
+
+
+@get("/c/{certificate_id:str}/{name:str}", include_in_schema=False, guards=[guards.signed_in, api_files.FILES])
+async def show_file(
+    request: Request[Any, Any, Any],
+    certificate_id: FromPath[str],
+    name: FromPath[str],
+    session: NamedDependency[Session],
+    language: NamedDependency[Language],
+    house: NamedDependency[House],
+) -> Response[Any]:
+    """A file of the certificate, `zh.pdf`; while it is drawn a page that says so and asks again by itself."""
+    data = await api_files.file_of(
+        request, certificate_id, name, by=session.person_id, house=house, wait_s=_FILE_WAIT_S
+    )
+    if data is not None:
+        return api_files.given(data, certificate_id, name)
+    view = DrawingPage(
+        here=f"/c/{certificate_id}/{name}",
+        sandbox=house.issuer.is_sandbox,
+        certificate_url=f"/c/{certificate_id}",
+        refresh_s=api_files.AGAIN_S,
+        ring=figuring.ring(str(known_certificate(certificate_id)), 100),
+    )
+    answer = html.page(view, language, status=202)
+    answer.headers.update(api_files.being_drawn())
+    return answer
 
 
 @get("/me", include_in_schema=False)
@@ -113,7 +142,6 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         name = await identity.unseal(one.holder_id, one.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
     (upstream,) = await upstream_of([record])
     organisation = await named(record, one.holder_id)
-    picture = language if (language.value, "png") in one.files else Language(one.language)
     return CertificatePage(
         here=f"/c/{shown}",
         sandbox=house.issuer.is_sandbox,
@@ -134,20 +162,19 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         slices=slice_lines(record, language),
         upstream=upstream.state,
         proofs=proofs_of(upstream),
-        image_url=file_url(one.id, picture, "png") if (picture.value, "png") in one.files else None,
-        pdf_zh_url=file_url(one.id, Language.ZH, "pdf") + "?wait=10",
-        pdf_en_url=file_url(one.id, Language.EN, "pdf") + "?wait=10",
+        sheet=sheet_of(record, language),
+        image_url=f"/c/{shown}/{language.value}.png",
+        pdf_zh_url=f"/c/{shown}/zh.pdf",
+        pdf_en_url=f"/c/{shown}/en.pdf",
         verify_code=one.verify_code,
         verify_url=f"/v/{one.verify_code}",
         share_url=f"{house.issuer.public_url}/v/{one.verify_code}",
-        status_url=f"/api/v1/certificates/{shown}",
-        ring=figuring.ring(str(one.id), 100),
     )
 
 
 routes = Router(
     "/",
-    route_handlers=[show_certificate, mine],
+    route_handlers=[show_certificate, show_file, mine],
     dependencies={"house": Provide(provide_house)},
     include_in_schema=False,
 )

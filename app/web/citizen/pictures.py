@@ -1,9 +1,7 @@
 """A scene's code as a picture: for posters, tickets and slides."""
 
-from io import BytesIO
 from typing import Annotated, Any, Final
 
-import segno
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
@@ -11,8 +9,8 @@ from litestar.params import FromPath, QueryParameter
 
 from app import scenarios
 from app.gateways.waiting import Threads
-from app.kernel.drawing import qr_svg
-from app.kernel.drawing.qr import QUIET
+from app.kernel.drawing import qr_png, qr_svg
+from app.kernel.drawing.qr import QUIET, qr_modules
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.house import House
 from app.web.kit.house import provide_house
@@ -65,11 +63,8 @@ async def _address(request: Request[Any, Any, Any], code: str, house: House) -> 
 
 
 def _png(address: str, size: int) -> bytes:
-    symbol = segno.make(address, error="m", micro=False, boost_error=False)
-    side = symbol.symbol_size(border=QUIET)[0]
-    picture = BytesIO()
-    symbol.save(picture, kind="png", scale=max(1, size // side), border=QUIET)
-    return picture.getvalue()
+    side = len(qr_modules(address)) + 2 * QUIET
+    return qr_png(address, scale=max(1, size // side))
 
 
 routes = Router("/", route_handlers=[svg, png], dependencies={"house": Provide(provide_house)}, tags=["scenes"])

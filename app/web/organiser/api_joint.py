@@ -144,6 +144,7 @@ async def true_up(
 ) -> TrueUpView:
     """For a claim whose period was not over when its grams were retired; harmless when repeated."""
     held = await certificates.find(known_certificate(certificate_id), by=person_id)
+    assert held.retirement_id is not None, "a neutrality paper is of a retirement"
     await identity.demand_role(person_id, held.holder_id, *identity.ORDERING)
     found = await retirements.true_up(
         held.retirement_id, data.actual_grams, by=person_id, profiles=house.profiles, today=figuring.today()

@@ -1,6 +1,6 @@
 """JSON for anybody: verifying a certificate."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 from litestar import Request, Response, Router, get
@@ -14,12 +14,12 @@ from app.kernel.text import Language
 from app.views.certificates import record_form
 from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
 from app.views.certificates.namings import NamingView, named, naming_view
-from app.views.certificates.upstream import EXAMPLE, UpstreamView, upstream_of
+from app.views.certificates.upstream import EXAMPLE, UpstreamView, upstream_by
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.house import House
 from app.web.kit.house import provide_house
 from app.web.kit.responses.answers import answers
-from app.web.public.looking_up import GUESSING, look_up
+from app.web.public.looking_up import GUESSING, confirm, look_up
 
 
 class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,8 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
     record_sha256: str
     """Of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
     record: record_form.Record
+    superseded_by: str | None
+    """Number of the latest version, where this is an earlier one."""
     upstream: UpstreamView
     naming: NamingView | None
     """Of an organisation: by whose word it is named, now; null of a person."""
@@ -51,6 +53,7 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
             holder="林*",
             record_sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             record=record_form.EXAMPLE,
+            superseded_by=None,
             upstream=EXAMPLE,
             naming=None,
             title=TextView(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality"),
@@ -61,37 +64,65 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
 )  # fmt: skip
 async def verify(request: Request[Any, Any, Any], code: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
     """What anybody may see behind a verification code; unknown codes all look the same."""
+    body = await _remembered(code, request)
+    if body is None:
+        body = await _told(code, request, house)
+    return Response(body, media_type="application/json", headers={"cache-control": "public, max-age=10"})
+
+
+_REMEMBERED_MOST: Final = 2000
+_remembered_answers: dict[str, tuple[str, bytes]] = {}
+"""By code: the stamp of what was read, and the answer made of it. Nothing is given out that one query does not confirm."""
+
+
+async def _remembered(code: str, request: Request[Any, Any, Any]) -> bytes | None:
+    """The answer as it was made before, if the certificate, its holder's key, its newest version, its cancellations and
+    its naming are what they were."""
+    plain = certificates.read_code(code)
+    known = _remembered_answers.get(plain) if plain else None
+    if known is None or await confirm(code, request) != known[0]:
+        return None
+    return known[1]
+
+
+async def _told(code: str, request: Request[Any, Any, Any], house: House) -> bytes:
     found = await look_up(code, request)
     record = read_record(found.record_json)
-    (upstream,) = await upstream_of([record])
     organisation = await named(record, found.holder_id)
     body = VerifiedView(
         valid=True,
         register_number=f"{found.series}-{found.register_no}",
         holder=organisation.name.zh
         if organisation
-        else await masked_holder(found, house, Language.ZH),  # one answer for every reader, who may keep it
+        else masked_holder(found, house, Language.ZH),  # one answer for every reader, who may keep it
         record_sha256=found.record_sha256.hex(),
         record=cast("record_form.Record", msgspec.Raw(found.record_json.encode())),  # its very bytes
-        upstream=upstream,
+        superseded_by=found.superseded_by,
+        upstream=upstream_by(record, found.cancellations),
         naming=naming_view(organisation),
         title=TextView(**record["title"]),
         coverage=coverage_view(reach_of(record)),
     )
-    return Response(
-        msgspec.json.encode(body), media_type="application/json", headers={"cache-control": "public, max-age=10"}
-    )
+    told = msgspec.json.encode(body)
+    while len(_remembered_answers) >= _REMEMBERED_MOST:
+        del _remembered_answers[next(iter(_remembered_answers))]
+    _remembered_answers[record["verify_code"]] = found.stamp, told
+    return told
 
 
-async def masked_holder(found: Verified, house: House, language: Language) -> str:
+def masked_holder(found: Verified, house: House, language: Language) -> str:
     """The holder as strangers see them: an organisation by its name; of a person the first character and a star, or
     访客 (in English Visitor), or nothing once erased."""
     if (name := beneficiary_name(read_record(found.record_json), language)) is not None:
         return name
     if found.name_sealed is None:
         return ANONYMOUS.in_(language)
-    name = await identity.unseal(found.holder_id, found.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
-    return masked(name) if name else ""
+    if found.key_wrapped is None:
+        return ""
+    name = identity.unseal_with(
+        found.key_wrapped, found.holder_id, found.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring
+    )
+    return masked(name)
 
 
 routes = Router("/api/v1", route_handlers=[verify], dependencies={"house": Provide(provide_house)}, tags=["public"])

@@ -14,7 +14,7 @@ from app.kernel.text import Language
 from app.views import figuring
 from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
-from app.views.certificates.upstream import proofs_of, upstream_of
+from app.views.certificates.upstream import proofs_of, upstream_by
 from app.views.errors import NoSuchPage
 from app.views.house import House
 from app.web.kit import wechat_files
@@ -82,7 +82,7 @@ async def verified(
     except certificates.CertificateUnknown:
         return unknown_page(code, language, sandbox=house.issuer.is_sandbox)
     record = read_record(found.record_json)
-    (upstream,) = await upstream_of([record])
+    upstream = upstream_by(record, found.cancellations)
     organisation = await named(record, found.holder_id)
     view = VerifyPage(
         here=f"/v/{record['verify_code']}",
@@ -90,9 +90,7 @@ async def verified(
         code=record["verify_code"],
         found=Verified(
             number=record["number"],
-            masked_name=organisation.name.in_(language)
-            if organisation
-            else await masked_holder(found, house, language),
+            masked_name=organisation.name.in_(language) if organisation else masked_holder(found, house, language),
             naming=told_in(organisation, language),
             mass_g=record["mass_g"],
             subject=subject(record, language),

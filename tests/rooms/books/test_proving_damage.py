@@ -190,7 +190,9 @@ async def lots(river: River) -> AsyncIterator[dict[str, int]]:
         async with transaction() as tx:
             await retirements.settle(batch, tx=tx)
     async with transaction() as tx:
-        await certificates.issue(ids[:3], issuer=ISSUER, tx=tx)
+        await certificates.issue(
+            certificates.NEUTRALITY, [certificates.cause_of(id_) for id_ in ids[:3]], issuer=ISSUER, tx=tx
+        )
     assert await fetch_value("SELECT count(*) FROM retirement_slice") == 5
     return {"$old": old, "$new": river.lot_id}
 

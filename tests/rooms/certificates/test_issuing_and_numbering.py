@@ -4,12 +4,12 @@ import asyncio
 import json
 import re
 from hashlib import sha256
-from uuid import UUID
 
 import asyncpg
 import pytest
 
 from app import certificates, identity, orders, outbox
+from app.certificates import NEUTRALITY
 from app.gateways.database import fetch, transaction
 from app.kernel.ids import ALPHABET
 from tests.flow import ISSUER, Flow
@@ -41,7 +41,7 @@ async def test_register_numbers_have_no_gap_over_rollbacks_and_four_issuers_at_o
 
     async def _issue(ids: list[int], tx: object) -> None:
         settled = await outbox.take(ids, "issue_certificates", tx=tx)
-        await certificates.issue([UUID(m.payload["retirement_id"]) for m in settled], issuer=ISSUER, tx=tx)
+        await certificates.issue(NEUTRALITY, [m.subject for m in settled], issuer=ISSUER, tx=tx)
 
     await asyncio.gather(*(issuer(number) for number in range(4)))
 
@@ -58,7 +58,9 @@ async def test_one_retirement_has_one_certificate_whoever_issues_it_again(flow: 
 
     async def again() -> list[object]:
         async with transaction() as tx:
-            return list(await certificates.issue([retirement["id"]], issuer=ISSUER, tx=tx))
+            return list(
+                await certificates.issue(NEUTRALITY, [certificates.cause_of(retirement["id"])], issuer=ISSUER, tx=tx)
+            )
 
     assert await asyncio.gather(again(), again(), again()) == [[], [], []]
     assert await flow.count("certificate") == 1
@@ -100,9 +102,11 @@ async def test_the_database_refuses_a_record_that_its_digest_does_not_fit(flow: 
     try:
         with pytest.raises(asyncpg.CheckViolationError) as refusal:
             await owner.execute(
-                "INSERT INTO certificate (id, retirement_id, holder_id, scenario_id, series, register_no, number,"
+                "INSERT INTO certificate (id, paper_id, cause, retirement_id, holder_id,"
+                " scenario_id, series, register_no, number,"
                 " verify_code, version, record, record_sha256, name_sealed, language, issued_at)"
-                " SELECT gen_random_uuid(), retirement_id, holder_id, scenario_id, series, 99, 'DD-X', 'X', 2, record || ' ',"
+                " SELECT gen_random_uuid(), paper_id, cause, retirement_id, holder_id, scenario_id,"
+                " series, 99, 'DD-X', 'X', 2, record || ' ',"
                 " record_sha256, name_sealed, language, issued_at FROM certificate"
             )
         assert refusal.value.constraint_name == "certificate_record_check"

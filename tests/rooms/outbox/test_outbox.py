@@ -64,6 +64,20 @@ async def test_an_event_is_one_row_for_each_job_in_the_order_it_was_told():
         assert mine == [(event.subject, str(event.mass_g)) for event in settled]
 
 
+async def test_the_rows_of_an_event_are_told_to_whoever_writes_it_and_to_nobody_else():
+    event = RetirementSettled(retirement_id=uuid4(), mass_g=1)
+    async with transaction() as tx:
+        with outbox.noted() as first:
+            await outbox.record(event, event, tx=tx)
+        with outbox.noted() as second:
+            await outbox.record(LotOpened(lot_id=7, mass_g=5), tx=tx)
+        await outbox.record(event, tx=tx)
+        for job, ids in first.items():
+            assert len(await outbox.take(ids, job, tx=tx)) == 2
+    assert set(first) == {job for job, _ in by_kind()["retirement.settled"]}
+    assert second == {}  # nobody follows it
+
+
 async def test_an_event_goes_with_its_cause():
     async def cause_that_fails() -> None:
         async with transaction() as tx:

@@ -30,7 +30,7 @@ async def settled(river: River, cause: str, **changed: object) -> UUID:
     async with transaction() as tx:
         await retirements.settle([id_], profiles=PROFILES, tx=tx)
     async with transaction() as tx:
-        await certificates.issue([id_], issuer=ISSUER, tx=tx)
+        await certificates.issue(certificates.NEUTRALITY, [certificates.cause_of(id_)], issuer=ISSUER, tx=tx)
     return id_
 
 
@@ -135,7 +135,7 @@ async def test_a_claim_that_nobody_judged_is_told_apart_from_nothing_claimed(riv
         await holdings.reserve("claim:1", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
         (id_,) = await request_for([river.asked("claim:1", 5).but(**own(bank))], tx=tx)
         await retirements.settle([id_], tx=tx)
-        await certificates.issue([id_], issuer=ISSUER, tx=tx)
+        await certificates.issue(certificates.NEUTRALITY, [certificates.cause_of(id_)], issuer=ISSUER, tx=tx)
     assert (await certificates.explain(await paper(id_))).state is certificates.Explained.NOT_JUDGED
     visit = await settled(river, "claim:2")
     assert (await certificates.explain(await paper(visit))).state is certificates.Explained.NOTHING_CLAIMED

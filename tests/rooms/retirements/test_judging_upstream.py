@@ -297,12 +297,12 @@ async def test_the_paper_names_the_judgement_at_settling_and_says_what_the_regis
 ) -> None:
     (first,) = await claim(river, bank, {"profile": ISO})
     async with transaction() as tx:
-        await certificates.issue([first], issuer=ISSUER, tx=tx)
+        await certificates.issue(certificates.NEUTRALITY, [certificates.cause_of(first)], issuer=ISSUER, tx=tx)
     await desk.cancelled()
     (ahead,) = await claim(river, bank, {"profile": ISO})  # its grams lie in the tonne that was cancelled
     await follow(desk)
     async with transaction() as tx:
-        await certificates.issue([ahead], issuer=ISSUER, tx=tx)
+        await certificates.issue(certificates.NEUTRALITY, [certificates.cause_of(ahead)], issuer=ISSUER, tx=tx)
     for id_, upstream in ((first, "pending"), (ahead, "cancelled")):
         (row,) = await fetch("SELECT record FROM certificate WHERE retirement_id = $1", id_)
         record = read_record(row["record"])

@@ -41,7 +41,7 @@ async def ahead(river: River, bank: UUID, cause: str = "ahead:1", mass_g: int = 
     async with transaction() as tx:
         await retirements.settle([id_], profiles=PROFILES, tx=tx)
     async with transaction() as tx:
-        await certificates.issue([id_], issuer=ISSUER, tx=tx)
+        await certificates.issue(certificates.NEUTRALITY, [certificates.cause_of(id_)], issuer=ISSUER, tx=tx)
     return id_
 
 
@@ -57,7 +57,7 @@ async def papers(id_: UUID) -> list[dict[str, object]]:
         )
         known = await outbox.take([row["id"] for row in rows], "supersede_certificates", tx=tx)
         assert (
-            await certificates.supersede([UUID(m.payload["retirement_id"]) for m in known], issuer=ISSUER, tx=tx)
+            await certificates.supersede(certificates.NEUTRALITY, [m.subject for m in known], issuer=ISSUER, tx=tx)
             or not known
         )
     rows = await fetch("SELECT record FROM certificate WHERE retirement_id = $1 ORDER BY version", id_)
@@ -111,7 +111,9 @@ async def test_superseding_again_or_at_once_makes_one_version_and_no_gap(river: 
 
     async def once() -> list[UUID]:
         async with transaction() as tx:
-            return await certificates.supersede([id_], issuer=ISSUER, tx=tx)
+            return await certificates.supersede(
+                certificates.NEUTRALITY, [certificates.cause_of(id_)], issuer=ISSUER, tx=tx
+            )
 
     made = await asyncio.gather(once(), once(), once())
     assert sorted(len(ids) for ids in made) == [0, 0, 1]

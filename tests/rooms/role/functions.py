@@ -100,8 +100,9 @@ _TRANSFER: Final = (
 _ME: Final = "person:00000000-0000-7000-8000-000000000001"
 
 _CERTIFICATE: Final = (
-    "SELECT certificates.{verb}('H', jsonb_build_array(jsonb_build_object('id', gen_random_uuid(), 'retirement_id', r.id,"
-    " 'claim_id', c.id, 'holder_id', {holder}, 'scenario_id', c.scenario_id, 'number', 'C-evil', 'verify_code',"
+    "SELECT certificates.issue('neutrality', 'H', jsonb_build_array(jsonb_build_object('id', gen_random_uuid(),"
+    " 'cause', 'retirement:' || r.id, 'retirement_id', r.id, 'claim_id', c.id,"
+    " 'holder_id', {holder}, 'scenario_id', c.scenario_id, 'number', 'C-evil', 'verify_code',"
     " 'EVIL000000', 'version', {version},"
     " 'record', '{record}', 'language', 'zh', 'issued_at', now())))"
     " FROM retirement r JOIN claim c ON c.id = r.claim_id, person p WHERE r.state = '{state}'"
@@ -212,30 +213,27 @@ FUNCTIONS: Final = {
         ),
         harmless="whoever has the password acts as any member; each act names a person and stays written",
     ),
-    "EXECUTE certificates.issue(text, jsonb)": Case(
+    "EXECUTE certificates.issue(text, text, jsonb)": Case(
         "makes papers of nothing",
         (
             (
-                _CERTIFICATE.format(verb="issue", holder="r.beneficiary_id", version=1, record="{}", state="requested"),
+                _CERTIFICATE.format(holder="r.beneficiary_id", version=1, record="{}", state="requested"),
                 _CERTIFICATE_REFUSED,
             ),
             (
                 _CERTIFICATE.format(
-                    verb="issue", holder="r.beneficiary_id", version=1, record='{"number":"C-evil"}', state="settled"
+                    holder="r.beneficiary_id", version=1, record='{"number":"C-evil"}', state="settled"
                 ),
                 _CERTIFICATE_REFUSED,
             ),
             (
-                _CERTIFICATE.format(verb="issue", holder="gen_random_uuid()", version=1, record="{}", state="settled"),
+                _CERTIFICATE.format(holder="gen_random_uuid()", version=1, record="{}", state="settled"),
                 "certificate_holder_id_fkey",
             ),
-            ("SELECT certificates.issue('evil', '[]')", "23503"),
+            ("SELECT certificates.issue('neutrality', 'evil', '[]')", "23503"),
+            ("SELECT certificates.issue('evil', 'H', '[]')", "23503"),
         ),
-    ),
-    "EXECUTE certificates.supersede(text, jsonb)": Case(
-        "replaces papers",
-        (("SELECT certificates.supersede('evil', '[]')", "23503"),),
-        harmless="a version tells the same ranges, or the trigger of issuing refuses it; earlier ones stay",
+        harmless="a later version tells the same ranges, or the trigger refuses it; earlier ones stay",
     ),
     "EXECUTE credits.key63(text)": _READS,
     "EXECUTE credits.block_of(text)": _READS,

@@ -100,7 +100,7 @@ FUNCTIONS_KEPT: Final = {
         (("SELECT outbox.record(ARRAY['Evil'], ARRAY['x'], ARRAY['{}']::jsonb[])", "outbox_message_kind_known"),),
         harmless=_QUEUE.harmless,
     ),
-    "EXECUTE outbox.due(text, integer, interval)": _QUEUE,
+    "EXECUTE outbox.due(text, integer, interval, integer)": _QUEUE,
     "EXECUTE outbox.begin(bigint[], text, integer)": _QUEUE,
     "EXECUTE outbox.take(bigint[], text)": _QUEUE,
     "EXECUTE outbox.fail(bigint[], text, interval, integer)": _QUEUE,

@@ -23,6 +23,7 @@ READS: Final = dict.fromkeys(
         "SELECT claim",
         "SELECT claim_figure",
         "SELECT claim_root",
+        "SELECT certificate_wanted",
         "SELECT credit_block",
         "SELECT credit_double",
         "SELECT credit_lot",
@@ -54,6 +55,7 @@ READS: Final = dict.fromkeys(
         "SELECT organisation",
         "SELECT outbox_message",
         "SELECT outbox_subscription",
+        "SELECT paper_kind",
         "SELECT party",
         "SELECT payment",
         "SELECT payment_notice",
@@ -93,6 +95,7 @@ SEQUENCES: Final = dict.fromkeys(
     (
         "USAGE certificate_file_id_seq",
         "USAGE claim_figure_id_seq",
+        "USAGE certificate_wanted_id_seq",
         "USAGE credit_lot_id_seq",
         "USAGE credit_lot_correction_id_seq",
         "USAGE font_coverage_id_seq",

@@ -59,7 +59,7 @@ SWITCHES = (
     "TRUNCATE ledger_movement",
     "INSERT INTO tortoise_migrations (app, name) VALUES ('models', 'evil')",
     "INSERT INTO outbox_subscription (kind, job, queue) VALUES ('PaymentSucceeded', 'evil', 'evil')",
-    "INSERT INTO certificate_series (name, next_no) VALUES ('E', 1)",
+    "INSERT INTO certificate_series (name, next_no, paper_id) VALUES ('E', 1, 'neutrality')",
     "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from) VALUES ('CDCER', 'CNY', 1, '2020-01-01')",
     "UPDATE credit_price SET per_tonne_minor = 1",
     "UPDATE approval SET maker_id = decider_id",

@@ -157,6 +157,16 @@ WRITES: Final = {
         "puts a false file's digest beside a certificate",
         harmless="the record and its digest are the certificate; a file that differs is drawn anew",
     ),
+    "UPDATE certificate_file(sha256, size_bytes, drawn_at)": Case(
+        "the same of a file that is there",
+        harmless="the record and its digest are the certificate; a file that differs is drawn anew",
+    ),
+    "INSERT certificate_wanted": Case(
+        "asks for files that nobody asked for", harmless="they are drawn for nobody, and their record is what it was"
+    ),
+    "UPDATE certificate_wanted(wanted_at)": Case(
+        "says that a file was asked for at another time", harmless="it is drawn once more, or a minute later"
+    ),
     "INSERT retirement_verdict": Case(
         "says that a claim holds which nobody judged",
         (

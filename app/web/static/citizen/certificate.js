@@ -1,5 +1,4 @@
-// Shares the sentence, and waits for the picture while it is being drawn.
-const page = document.querySelector(".page");
+// Shares the sentence.
 const share = document.getElementById("share");
 const said = document.getElementById("copied");
 const text = document.getElementById("say").textContent.trim();
@@ -15,20 +14,3 @@ share.addEventListener("click", async () => {
     // Closed without sharing, or not allowed: the text stands on the page.
   }
 });
-
-if (page.dataset.status) {
-  const begun = Date.now();
-  const timer = setInterval(async () => {
-    if (Date.now() - begun > 120_000) clearInterval(timer);
-    if (document.hidden) return;
-    try {
-      const answer = await fetch(page.dataset.status);
-      if (answer.ok && (await answer.json()).ready) {
-        clearInterval(timer);
-        location.reload();
-      }
-    } catch {
-      // No network for a moment.
-    }
-  }, 2000);
-}

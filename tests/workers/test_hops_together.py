@@ -1,0 +1,109 @@
+"""A worker that holds one hop of a paid order goes on to the next in the same transaction; others may take each alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from app import certificates, retirements
+from app.gateways import faults
+from app.gateways.database import fetch, fetch_value
+from tests.flow import Flow, at_once
+from workers.jobs import JOBS
+from workers.running import run
+from workers.subscriptions import SETTLE
+
+HOPS = ("fulfil_orders", "settle_retirements", "issue_certificates", "count_scenes")
+
+
+@pytest.fixture
+def onward(flow: Flow) -> Flow:
+    """The flow in a process that goes on."""
+    flow.tools = replace(flow.tools, is_going_on=True)
+    return flow
+
+
+async def _fulfil(flow: Flow) -> None:
+    await JOBS[SETTLE]["fulfil_orders"](await flow.open_rows("fulfil_orders"), flow.tools)
+
+
+async def test_all_hops_of_paid_orders_are_one_transaction_and_every_event_is_written(onward: Flow) -> None:
+    placed = [await onward.paid_by_word(f"k{number}") for number in range(3)]
+    await _fulfil(onward)
+
+    rows = await fetch("SELECT kind, job, count(*) AS n, bool_and(done_at IS NOT NULL) AS done FROM outbox_message"
+                       " WHERE kind <> 'lot.opened' GROUP BY kind, job ORDER BY kind, job")  # fmt: skip
+    assert [(row["kind"], row["job"], row["n"], row["done"]) for row in rows] == [
+        ("certificate.issued", None, 3, True),
+        ("payment.succeeded", "fulfil_orders", 3, True),
+        ("retirement.requested", "settle_retirements", 3, True),
+        ("retirement.settled", "count_scenes", 3, True),
+        ("retirement.settled", "issue_certificates", 3, True),
+    ]
+    assert await fetch_value("SELECT count(DISTINCT xmin::text) FROM certificate") == 1
+    assert await fetch_value(
+        "SELECT count(*) FROM certificate c JOIN retirement r ON r.id = c.retirement_id AND r.xmin = c.xmin"
+    ) == len(placed)
+    assert await fetch("SELECT retirements FROM scenario_tally") == [{"retirements": 3}]
+
+
+async def test_going_on_at_once_with_itself_and_again_has_each_effect_once(onward: Flow) -> None:
+    for number in range(4):
+        await onward.paid_by_word(f"k{number}")
+    rows = await onward.open_rows("fulfil_orders")
+    await at_once(lambda: JOBS[SETTLE]["fulfil_orders"](rows, onward.tools), 3)
+    await JOBS[SETTLE]["fulfil_orders"](rows, onward.tools)
+    assert await onward.count("retirement", "state = 'settled'") == await onward.count("certificate") == 4
+    assert await fetch("SELECT retirements FROM scenario_tally") == [{"retirements": 4}]
+
+
+@pytest.mark.parametrize("hop", [retirements, certificates])
+async def test_where_a_later_hop_fails_the_first_is_done_alone_and_the_later_ones_row_is_to_blame(
+    onward: Flow, monkeypatch: pytest.MonkeyPatch, hop: object
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    await onward.paid_by_word("k1")
+    with monkeypatch.context() as patch:
+        patch.setattr(hop, "settle" if hop is retirements else "issue", broken)
+        await run(JOBS[SETTLE]["fulfil_orders"], await onward.open_rows("fulfil_orders"), onward.tools)
+    assert await onward.open_rows("fulfil_orders") == []
+    assert await onward.count("retirement", "state = 'requested'") == 1
+    assert await fetch_value("SELECT max(failures) FROM outbox_message") == 0
+    assert len(await onward.open_rows("settle_retirements")) == 1
+    await onward.work()
+    assert await onward.count("certificate") == 1
+
+
+@pytest.mark.parametrize("point", ["fulfil.before_commit", "settle.before_commit", "issue.before_commit"])
+async def test_a_death_before_the_common_commit_leaves_nothing_and_the_first_row_open(
+    onward: Flow, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    class Death(BaseException):
+        """SIGKILL: nothing catches it."""
+
+    def reach(reached: str, subjects: object = ()) -> None:
+        if reached == point:
+            raise Death
+
+    await onward.paid_by_word("k1")
+    rows = await onward.open_rows("fulfil_orders")
+    with monkeypatch.context() as patch:
+        patch.setattr(faults, "reach", reach)
+        with pytest.raises(Death):
+            await JOBS[SETTLE]["fulfil_orders"](rows, onward.tools)
+    assert await onward.open_rows("fulfil_orders") == rows
+    assert await onward.count("retirement") == await onward.count("certificate") == 0
+    await onward.work()
+    assert await onward.count("certificate") == 1
+
+
+async def test_a_row_that_rings_again_takes_its_hop_alone(onward: Flow) -> None:
+    """It may be that what follows kills its worker: then that row is the one to be set aside."""
+    await onward.paid_by_word("k1")
+    await run(JOBS[SETTLE]["fulfil_orders"], await onward.open_rows("fulfil_orders"), onward.tools, ring=2)
+    assert await onward.count("retirement", "state = 'requested'") == 1
+    for job in HOPS[1:]:
+        (row,) = await onward.open_rows(job)
+        await JOBS[SETTLE][job]([row], replace(onward.tools, is_going_on=False))
+    assert await onward.count("certificate") == 1

@@ -1,0 +1,107 @@
+"""The hops of a paid order: fulfil, settle, issue and count. Each is a job of its own; a worker that holds one goes on.
+
+What follows from a hop is written as events all the same, each with its row. Whoever holds the hop before may take
+those rows in the same transaction: one commit instead of four, and nobody needs to be rung. Where that fails, or where
+a row has rung before, each hop goes alone, in a transaction of its own, as it does for any other worker.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+from uuid import UUID
+
+from app import certificates, orders, outbox, retirements, scenarios
+from app.gateways import faults
+from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
+from workers.tools import Tools
+
+Hop = Callable[[list[int], Tools, Tx], Awaitable[None]]
+"""Takes rows and does their work in the caller's transaction."""
+
+
+async def go(job: str, ids: list[int], tools: Tools) -> None:
+    """Do one hop for these rows and, where the tools say so, whatever follows from it in the same transaction.
+
+    All of it is committed, or none. Where a hop that follows fails, the first is done without them.
+    """
+    if not tools.is_going_on:
+        return await _go(job, ids, tools)
+    try:
+        return await _go(job, ids, tools, onward=True)
+    except Exception as failure:
+        if is_connection_lost(failure) or retry_after_s(failure) is not None:
+            raise
+    return await _go(job, ids, tools)
+
+
+async def _go(first: str, ids: list[int], tools: Tools, *, onward: bool = False) -> None:
+    done: list[str] = []
+
+    async def use_case() -> None:
+        done.clear()
+        open_ = {first: ids}
+        async with transaction() as tx:
+            for job, hop in _HOPS.items():
+                if job not in open_:
+                    continue
+                with outbox.noted() as followed:
+                    await hop(open_[job], tools, tx)
+                done.append(job)
+                if not onward:
+                    break
+                open_ |= followed
+
+    await again(use_case)
+    for job in done:
+        _committed(job)
+
+
+def _committed(job: str) -> None:
+    match job:
+        case "fulfil_orders":
+            faults.reach("fulfil.committed")
+        case "settle_retirements":
+            faults.reach("settle.committed")
+        case "issue_certificates":
+            faults.reach("issue.committed")
+
+
+async def _fulfil(ids: list[int], tools: Tools, tx: Tx) -> None:  # noqa: ARG001 - every hop has one shape
+    """Paid: request the retirements of the orders."""
+    paid = await outbox.take(ids, "fulfil_orders", tx=tx)
+    await orders.fulfil([(order_id(m.payload["paid_for"]), UUID(m.payload["payment_id"])) for m in paid], tx=tx)
+    faults.reach("fulfil.before_commit")
+
+
+async def _settle(ids: list[int], tools: Tools, tx: Tx) -> None:
+    """Requested: cut the lots, make it final, judge what organisations claim."""
+    requested = await outbox.take(ids, "settle_retirements", tx=tx)
+    await retirements.settle([UUID(m.payload["retirement_id"]) for m in requested], profiles=tools.profiles, tx=tx)
+    faults.reach("settle.before_commit")
+
+
+async def _issue(ids: list[int], tools: Tools, tx: Tx) -> None:
+    """Settled: freeze the records and number them."""
+    settled = await outbox.take(ids, "issue_certificates", tx=tx)
+    await certificates.issue(certificates.NEUTRALITY, [m.subject for m in settled], issuer=tools.issuer, tx=tx)
+    faults.reach("issue.before_commit")
+
+
+async def _count(ids: list[int], tools: Tools, tx: Tx) -> None:  # noqa: ARG001 - every hop has one shape
+    """Settled: add to the tally on the scene's page."""
+    settled = await outbox.take(ids, "count_scenes", tx=tx)
+    found = await retirements.find_settled([UUID(m.payload["retirement_id"]) for m in settled], tx=tx)
+    await scenarios.count([(one.claim.scenario_id, one.mass_g) for one in found], tx=tx)
+
+
+def order_id(subject: str) -> UUID:
+    """The order that a payment is for."""
+    return UUID(subject.removeprefix("order:"))
+
+
+_HOPS: Final[Mapping[str, Hop]] = {
+    "fulfil_orders": _fulfil,
+    "settle_retirements": _settle,
+    "issue_certificates": _issue,
+    "count_scenes": _count,
+}
+"""In their order: what every hop leads to comes after it. The series and the tallies are locked last, for the least time."""
