@@ -4,15 +4,16 @@ A job may run twice or at once with itself: `outbox.take` gives each row to one 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from app import cancellations, certificates, claims, orders, outbox, payments, retirements, scenarios
+from app import cancellations, certificates, claims, outbox, payments, retirements, scenarios
 from app.gateways import faults
 from app.gateways.bundle import Gateways
 from app.gateways.database import again, transaction
 from app.kernel.text import Language
+from workers.subjects import SUBJECTS
 from workers.subscriptions import PICTURE, RENDER, SETTLE
 
 
@@ -26,19 +27,22 @@ class Tools:
     """None in a process that does not draw."""
     profiles: claims.ProfileSet | None = None
     """What judges the claims of organisations; None: nothing does."""
+    subjects: Mapping[str, payments.SubjectKind] = field(default_factory=lambda: SUBJECTS)
+    """What is done for each kind of thing that is paid for."""
 
 
 Job = Callable[[list[int], Tools], Awaitable[None]]
 
 
-async def fulfil_orders(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
-    """Paid: request the retirements of the orders."""
+async def fulfil_paid(ids: list[int], tools: Tools) -> None:
+    """Paid: let the room that owns each kind of subject go on with it."""
 
     async def use_case() -> None:
         async with transaction() as tx:
-            paid = await outbox.take(ids, "fulfil_orders", tx=tx)
-            pairs = [(_order_id(m.payload["paid_for"]), UUID(m.payload["payment_id"])) for m in paid]
-            await orders.fulfil(pairs, tx=tx)
+            messages = await outbox.take(ids, "fulfil_paid", tx=tx)
+            paid = payments.by_kind((m.payload["paid_for"], UUID(m.payload["payment_id"])) for m in messages)
+            for kind, pairs in paid.items():
+                await tools.subjects[kind].fulfil(pairs, tx=tx)
             faults.reach("fulfil.before_commit")
 
     await again(use_case)
@@ -135,11 +139,13 @@ async def send_refunds(ids: list[int], tools: Tools) -> None:
     await payments.send_refunds(ids_, channels=tools.gateways.channels)
 
 
-async def finish_refunds(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
-    """Money is back: close the orders it belonged to."""
+async def finish_refunds(ids: list[int], tools: Tools) -> None:
+    """Money is back: close what it belonged to."""
     async with transaction() as tx:
-        finished = await outbox.take(ids, "finish_refunds", tx=tx)
-        await orders.finish_refunds([_order_id(m.payload["paid_for"]) for m in finished], tx=tx)
+        messages = await outbox.take(ids, "finish_refunds", tx=tx)
+        finished = payments.by_kind((m.payload["paid_for"], None) for m in messages)
+        for kind, pairs in finished.items():
+            await tools.subjects[kind].finish_refunds([id_ for id_, _ in pairs], tx=tx)
 
 
 async def send_cancellations(ids: list[int], tools: Tools) -> None:
@@ -154,7 +160,7 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
     SETTLE: {
         job.__name__: job
         for job in (
-            fulfil_orders,
+            fulfil_paid,
             settle_retirements,
             issue_certificates,
             supersede_certificates,
@@ -184,7 +190,3 @@ async def _draw(ids: list[int], job: str, kind: certificates.FileKind | None, to
     async with transaction() as tx:
         await outbox.take(ids, job, tx=tx)
         await certificates.note(drawn, tx=tx)
-
-
-def _order_id(subject: str) -> UUID:
-    return UUID(subject.removeprefix("order:"))

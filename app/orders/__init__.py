@@ -17,12 +17,14 @@ recall()       any order, for the platform's own people
 under_way()    those of them that are not over
 rename()       what stands on the certificate, until it is paid
 sealed_name()  what stands there now
+ORDER          what orders declare as a kind of thing that is paid for
 
 An order has parts; each retires for one beneficiary. The cause of a part, `order:<id>` of an only one and
 `order:<id>/<no>` otherwise, is the key of what follows from it: reservation and retirement. So each happens once.
 The order's own, `order:<id>`, is the subject of its payments.
 """
 
+from app.orders.declaring import ORDER
 from app.orders.errors import (
     KeyUsedOtherwise,
     MandateMissing,
@@ -56,6 +58,7 @@ from app.orders.taking_back import take_back
 from app.orders.writing import NewJointOrder
 
 __all__ = [
+    "ORDER",
     "UNPAID",
     "Bounds",
     "KeyUsedOtherwise",

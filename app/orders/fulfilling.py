@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app import holdings, ledger, payments, retirements
+from app import holdings, payments, retirements
 from app.gateways.database import Tx, fetch
-from app.kernel.ids import uuid7
 from app.orders.reading import OrderFacts, PartFacts, lock_many
 from app.orders.rules import HOLDING_NOTHING, OrderState, cause_of
 from app.orders.setting_aside import give_back, line_up, set_aside
 
 
 async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
-    """Go on with paid orders, given as (order id, payment id), set-based.
+    """Go on with paid orders, given as (order id, payment id), set-based; a repeat changes nothing.
 
     The first payment of an order requests the retirements of all its parts. A second one, by another channel, is
     refunded. A payment of a quoted order, or one that comes after the order was closed, is honoured if credits are open
@@ -21,7 +20,7 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     by_order: dict[UUID, list[UUID]] = {}
     for order_id, payment_id in paid:
         by_order.setdefault(order_id, []).append(payment_id)
-    going_on: list[OrderFacts] = []
+    going_on: list[tuple[OrderFacts, UUID]] = []
     locked = await lock_many(list(by_order), tx=tx)
     late = [order for order in locked if order.state in HOLDING_NOTHING]
     if len(late) > 1:
@@ -29,12 +28,12 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     for order in locked:
         first, *others = by_order[order.id]
         if order.state is OrderState.PLACED or (order.state in HOLDING_NOTHING and await _reserve_again(order, tx=tx)):
-            going_on.append(order)
+            going_on.append((order, first))
         elif order.state in HOLDING_NOTHING:
             await payments.refund(first, cause="credits_gone", tx=tx)
             await _set_state([order.id], OrderState.REFUNDING, tx=tx)
         else:
-            others = [first, *others]
+            others = [payment_id for payment_id in (first, *others) if payment_id != order.payment_id]
         for payment_id in others:
             await payments.refund(payment_id, cause="paid_twice", tx=tx)
     if going_on:
@@ -64,28 +63,29 @@ async def _reserve_again(order: OrderFacts, *, tx: Tx) -> bool:
     return True
 
 
-async def _request(orders: Sequence[OrderFacts], *, tx: Tx) -> None:
+async def _request(sold: Sequence[tuple[OrderFacts, UUID]], *, tx: Tx) -> None:
     names = await fetch(
         "SELECT id, beneficiary_name_sealed FROM purchase_order_part WHERE order_id = ANY($1::uuid[])"
         " AND beneficiary_name_sealed IS NOT NULL",
-        [order.id for order in orders], tx=tx,
+        [order.id for order, _ in sold], tx=tx,
     )  # fmt: skip
     name_of = {row["id"]: row["beneficiary_name_sealed"] for row in names}
     await retirements.request(
-        [_retirement(order, part, name_of.get(part.id)) for order in orders for part in order.parts], tx=tx
+        [_retirement(order, part, name_of.get(part.id)) for order, _ in sold for part in order.parts], tx=tx
     )
-    await _set_state([order.id for order in orders], OrderState.PAID, tx=tx)
-    sums: dict[str, int] = {}
-    for order in orders:
-        sums[order.currency] = sums.get(order.currency, 0) + order.amount_minor
-    await ledger.post(
-        f"fulfil:{uuid7()}",
+    await fetch(
+        "UPDATE purchase_order o SET state = 'paid', payment_id = s.payment, sale_cause = s.cause"
+        " FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS s (id, payment, cause) WHERE o.id = s.id",
+        [order.id for order, _ in sold],
+        [payment_id for _, payment_id in sold],
+        [payments.sale_cause(cause_of(order.id)) for order, _ in sold],
+        tx=tx,
+    )
+    await payments.sell(
         [
-            leg
-            for currency, amount_minor in sorted(sums.items())
-            for leg in (ledger.Leg("prepaid", currency, -amount_minor), ledger.Leg("sales", currency, amount_minor))
+            payments.Sale(subject=cause_of(order.id), amount_minor=order.amount_minor, currency=order.currency)
+            for order, _ in sold
         ],
-        kind="fulfil",
         tx=tx,
     )
 

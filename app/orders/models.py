@@ -30,6 +30,10 @@ class Order(Model):
     placed_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
+    sale_cause = fields.CharField(max_length=64, null=True)  # in the ledger; None: not sold; `fulfil`: in a set of old
+    payment: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Payment", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # for which it was sold
     address_key = fields.BinaryField(null=True)  # keyed hash of where a visitor came from; gone once it is not unpaid
 
     class Meta:

@@ -74,6 +74,8 @@ class OrderFacts:
     state: OrderState
     placed_at: datetime
     expires_at: datetime
+    payment_id: UUID | None = None
+    """For which it was sold; None: it was not."""
     parts: tuple[PartFacts, ...]
     """At least one, by number."""
 
@@ -108,6 +110,7 @@ _parts = msgspec.json.Decoder(tuple[PartFacts, ...])
 
 COLUMNS = (
     "o.id, o.person_id, o.payer_id, o.mass_g, o.amount_minor, o.currency, o.language, o.state, o.placed_at, o.expires_at,"
+    " o.payment_id,"
     " (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'no', p.no, 'cause', p.cause, 'purpose', p.purpose,"
     " 'scenario_id', p.scenario_id, 'subject', p.subject, 'footprint_id', p.footprint_id, 'beneficiary_id',"
     " p.beneficiary_id, 'has_name', p.beneficiary_name_sealed IS NOT NULL, 'mandate', CASE WHEN p.ground IS NOT NULL"

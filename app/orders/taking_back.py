@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from app import identity, ledger, outbox, payments, retirements
+from app import identity, outbox, payments, retirements
 from app.gateways.database import Tx, again, fetch, transaction
 from app.orders.demanding_power import demand_power
 from app.orders.errors import OrderFinal, OrderUnknown
 from app.orders.reading import OrderFacts, lock_many
-from app.orders.rules import OrderState, cause_of
+from app.orders.rules import OrderState
 
 
 async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
@@ -44,14 +44,6 @@ async def _take_back(order: OrderFacts, *, by: UUID, reason: str, tx: Tx) -> Non
         await retirements.withdraw([one.id for one in standing.values()], by=by, reason=reason, tx=tx)
     except retirements.RetirementFinal as final:
         raise OrderFinal from final
-    await ledger.post(
-        f"take_back:{order.id}",
-        [
-            ledger.Leg("sales", order.currency, -order.amount_minor),
-            ledger.Leg("prepaid", order.currency, order.amount_minor),
-        ],
-        kind="take_back",
-        tx=tx,
-    )
     await fetch("UPDATE purchase_order SET state = 'refunding' WHERE id = $1", order.id, tx=tx)
-    await payments.refund_all(cause_of(order.id), cause="taken_back", tx=tx)
+    assert order.payment_id is not None, order.id  # a paid order was sold for one
+    await payments.refund(order.payment_id, cause="returned", reverses_sale=True, tx=tx)

@@ -190,7 +190,7 @@ class Walk:
         await self.both(f"release {purpose}", ours, lambda: f"released: {self.model.release(purpose)}")
 
     async def expire(self) -> None:
-        found, expected = await holdings.expire_due(but="order:"), self.model.expire()
+        found, expected = await holdings.expire_due(but=["order:"]), self.model.expire()
         self.trace.append(f"expire: {found}")
         self.outcomes[f"expired: {found > 0}"] += 1
         assert found == expected, self.told()

@@ -206,9 +206,9 @@ async def test_what_is_past_its_time_goes_back_to_each_holder_but_for_orders(lot
         await reserve(purpose, mass_g, holder, at=at)
     async with transaction() as tx:
         await holdings.use_many(["ann:2"], tx=tx)
-    assert await holdings.expire_due(but="order:", limit=1) == 1
-    assert await holdings.expire_due(but="order:") == 1
-    assert await holdings.expire_due(but="order:") == 0
+    assert await holdings.expire_due(but=["order:"], limit=1) == 1
+    assert await holdings.expire_due(but=["order:"]) == 1
+    assert await holdings.expire_due(but=["order:"]) == 0
     assert (await has(ANN), sum(await has(PLATFORM))) == ([600], 3_000_000 - 700 - 50)
     assert await fetch_value("SELECT count(*) FROM credit_reservation WHERE state = 'held'") == 1
     assert await books_add_up(database.app_url) == []

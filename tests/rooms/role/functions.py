@@ -36,8 +36,9 @@ _MOVES: Final = (
     ("payment:evil", "payment", "clearing:wechatpay", "sales", "CNY", "ledger_movement_allowed"),
     ("evil", "payment", "clearing:wechatpay", "prepaid", "CNY", "ledger_movement_allowed"),
     ("refund:evil", "refund", "prepaid", "clearing:wechatpay", "CNY", "ledger_account_floor_check"),
-    ("fulfil:evil", "fulfil", "prepaid", "sales", "CNY", "ledger_account_floor_check"),
-    ("take_back:evil", "take_back", "sales", "prepaid", "CNY", "ledger_account_floor_check"),
+    ("sale:evil", "sale", "prepaid", "sales", "CNY", "ledger_account_floor_check"),
+    ("fulfil:evil", "fulfil", "prepaid", "sales", "CNY", "ledger_movement_allowed"),
+    ("reversal:evil", "reversal", "sales", "prepaid", "CNY", "ledger_account_floor_check"),
     ("mint:evil", "mint", "clearing:wechatpay", "prepaid", "CNY", "ledger_movement_allowed"),
 )
 _OPENINGS: Final = (

@@ -11,6 +11,7 @@ _TOLD = Case(
 READS: Final = dict.fromkeys(
     (
         "SELECT audit_entry",
+        "SELECT books_part",
         "SELECT books_run",
         "SELECT certificate",
         "SELECT certificate_file",
@@ -51,6 +52,7 @@ READS: Final = dict.fromkeys(
         "SELECT payment_notice",
         "SELECT payment_refund",
         "SELECT payment_refund_act",
+        "SELECT payment_subject_kind",
         "SELECT person",
         "SELECT person_key",
         "SELECT person_pii",

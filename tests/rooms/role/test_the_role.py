@@ -217,10 +217,10 @@ async def test_the_movements_are_exactly_these(app: Any) -> None:
         f"{kind}: {unit} {way}"
         for unit in ("CNY", "USD")
         for kind, way in (
-            ("fulfil", "prepaid -> sales"),
+            ("sale", "prepaid -> sales"),
             ("payment", "clearing -> prepaid"),
             ("refund", "prepaid -> clearing"),
-            ("take_back", "sales -> prepaid"),
+            ("reversal", "sales -> prepaid"),
         )
     ]
     grams = [

@@ -270,6 +270,15 @@ WRITES: Final = {
             ),
         ),
     ),
+    "UPDATE purchase_order(sale_cause, payment_id)": Case(
+        "calls an order sold for somebody else's money",
+        (
+            (
+                "UPDATE purchase_order SET sale_cause = 'sale:order:' || id, payment_id = gen_random_uuid()",
+                "purchase_order_sold_once",
+            ),
+        ),
+    ),
     "UPDATE purchase_order(state, closed_at)": Case(
         "takes a step back, or one too far",
         (("UPDATE purchase_order SET state = 'refunded'", "purchase_order_step_check"),),
