@@ -6,14 +6,48 @@ from tortoise import fields, migrations
 from tortoise.fields import OnDelete
 from tortoise.migrations import operations as ops
 
+from app.kernel.ids import uuid7
+
 SQL = Path(__file__).with_name("sql")
-FILES = ("payments_subjects", "orders_sold", "books_declared", "payments_proof")
+FILES = ("payments_subjects", "orders_sold", "books_declared", "payments_proof", "holdings_accounts")
 
 
 class Migration(migrations.Migration):
     dependencies = [("models", "0024_power_is_written_by_its_own_ways")]
 
     operations = [
+        ops.CreateModel(
+            name="Account",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ("kind", fields.CharField(max_length=12)),
+                (
+                    "owner",
+                    fields.ForeignKeyField(
+                        "models.Party",
+                        source_field="owner_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("name_zh", fields.CharField(null=True, max_length=80)),
+                ("name_en", fields.CharField(null=True, max_length=80)),
+                ("holder", fields.CharField(max_length=64)),
+                ("opened_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "account",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "What holds grams: a party's own, a pool, a zone, an allowance. Written by `open_account`, never changed.",
+            },
+            bases=["Model"],
+        ),
+        # The type of a column that a trigger looks at cannot change; holdings_accounts makes it anew.
+        ops.RunSQL("DROP TRIGGER credit_reservation_goes_on ON credit_reservation"),
+        ops.AlterField(model_name="CreditReservation", name="state", field=fields.CharField(max_length=12)),
         ops.AlterField(model_name="PaymentRefund", name="cause", field=fields.CharField(max_length=64)),
         ops.AddField(model_name="Order", name="sale_cause", field=fields.CharField(null=True, max_length=64)),
         ops.AddField(

@@ -19,7 +19,9 @@ from app import claims, credits, footprint, holdings, identity, orders, retireme
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.gateways.pool import PatientClient
+from app.holdings.rules import NAMED
 from app.kernel.clock import beijing_day, utc_now
+from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from config.database import tortoise_config
@@ -137,6 +139,19 @@ async def refusal(connection: Any, *statements: str) -> tuple[str | None, str | 
     finally:
         await tried.rollback()
     pytest.fail(f"PostgreSQL let pass: {'; '.join(statements)}")
+
+
+async def accounts_exist(stand: Stand, *accounts: holdings.Account) -> None:
+    """Rows of accounts whose owners are nobody: for tests that only move grams between them. A superuser's act."""
+    async with connected(stand.super_url) as admin:
+        await admin.execute("SET session_replication_role = replica")
+        for one in accounts:
+            kind, name = (one.kind.value, "x") if one.kind in NAMED else ("holding", None)
+            await admin.execute(
+                "INSERT INTO account (id, kind, owner_id, name_zh, name_en, holder, opened_at)"
+                " VALUES (gen_random_uuid(), $1, $2, $3, $3, $4, now()) ON CONFLICT DO NOTHING",
+                kind, UUID(one.id) if name is None else uuid7(), name, str(one),
+            )  # fmt: skip
 
 
 async def organisation(name: str, kind: identity.OrganisationKind = identity.OrganisationKind.COMPANY) -> UUID:

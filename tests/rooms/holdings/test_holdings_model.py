@@ -18,13 +18,13 @@ import pytest
 from app import holdings, retirements
 from app.credits import Programme
 from app.gateways.database import Tx, fetch, transaction
-from app.holdings import PLATFORM, Amount, Holder, Mix, Portion, load_recognition
+from app.holdings import PLATFORM, Account, AccountKind, Amount, Mix, Portion, load_recognition
 from app.kernel.errors import DomainError
 from app.kernel.ids import uuid7
 from config.places import RECOGNITION
 from config.settings import Settings
 from tests.books import books_add_up
-from tests.rooms.conftest import River, open_lot
+from tests.rooms.conftest import River, accounts_exist, open_lot
 from tests.rooms.holdings.model import Grams, Model, Refused
 
 STEPS: Final = int(os.environ.get("CAMPAIGN_STEPS", "360"))
@@ -52,10 +52,10 @@ class Walk:
         self.retirements: dict[str, Any] = {}
         self.holders = {
             "platform": PLATFORM,
-            "ann": Holder.person(uuid7()),
-            "bo": Holder.person(uuid7()),
-            "firm": Holder.organisation(uuid7()),
-            "pool": Holder.zone(f"pool-{seed}"),
+            "ann": Account.person(uuid7()),
+            "bo": Account.person(uuid7()),
+            "firm": Account.organisation(uuid7()),
+            "pool": Account.named(AccountKind.POOL, f"pool-{seed}"),
         }
 
     async def go(self, steps: int) -> None:
@@ -66,12 +66,13 @@ class Walk:
             await self.compare()
 
     async def begin(self) -> None:
+        past = Account.named(AccountKind.ZONE, "past")
+        await accounts_exist(self.river.stand, past, *(self.holders[who] for who in OTHERS))
         left = await fetch("SELECT purpose FROM credit_reservation WHERE state = 'held'")
         async with transaction() as tx:
             await holdings.release_many([row["purpose"] for row in left], tx=tx)
             ours = [Portion(each.lot_id, each.mass_g) for each in await holdings.balances(PLATFORM, tx=tx)]
             if ours:
-                past = Holder.zone("past")
                 await holdings.transfer(self.named("past"), PLATFORM, past, ours, reason="x", tx=tx)
         for programme in PROGRAMMES:
             await self.open(programme)
@@ -224,7 +225,7 @@ class Walk:
         async def fail() -> None:
             async with transaction() as tx:
                 await holdings.transfer(self.named("lost"), PLATFORM, whom, what, reason="x", tx=tx)
-                await holdings.reserve(self.named("lost"), what.mix, what.mass_g, holder=whom, expires_at=LATER, tx=tx)
+                await holdings.reserve(self.named("lost"), what.mix, what.mass_g, account=whom, expires_at=LATER, tx=tx)
                 raise ZeroDivisionError
 
         with pytest.raises((ZeroDivisionError, holdings.CreditsExhausted, holdings.MixUnfit)):
@@ -270,7 +271,7 @@ class Walk:
                 self.named(purpose),
                 mix.single or mix,
                 mass_g,
-                holder=self.holders[who],
+                account=self.holders[who],
                 accepting=NATIONAL if national else None,
                 expires_at=PAST if is_due else LATER,
                 tx=tx,
@@ -375,6 +376,6 @@ async def test_any_sequence_of_steps_leaves_the_books_as_dicts_would(river: Rive
     assert set(outcomes) >= {
         "moved", "known", "held", "released: True", "released: False", "expired: True", "requested: True", "settled: 1",
         "CreditsExhausted", "BalanceTooLow", "CauseTaken", "PurposeTaken", "ReservationUsed", "ProgrammeNotAccepted",
-        "MixUnfit", "SameHolder",
+        "MixUnfit", "SameAccount",
     }, "a way out that no step takes proves nothing"  # fmt: skip
     assert await books_add_up(river.stand.app_url, patience_s=A_DAY_S) == []

@@ -136,6 +136,28 @@ FUNCTIONS: Final = {
     "EXECUTE holdings.release(uuid, text[])": Case(
         "frees what is set aside for others", harmless="held grams go back to whose they were; used ones are not found"
     ),
+    "EXECUTE holdings.open_account(uuid, text, uuid, text, text, text)": Case(
+        "opens an account in somebody's name, or one that nobody owns",
+        (
+            (
+                "SELECT holdings.open_account(gen_random_uuid(), 'holding', gen_random_uuid(), NULL, NULL, NULL)",
+                "23503",
+            ),
+            (
+                "SELECT holdings.open_account(gen_random_uuid(), 'mint', (SELECT min(id::text)::uuid FROM party), 'x', 'x', 'x')",
+                "account_kind_check",
+            ),
+            (
+                "SELECT holdings.open_account(gen_random_uuid(), 'pool', (SELECT min(id::text)::uuid FROM party), 'X', 'x', 'x')",
+                "account_holder_check",
+            ),
+        ),
+        harmless="an account that is opened holds nothing",
+    ),
+    "EXECUTE holdings.deliver(text[], text[], text, text)": Case(
+        "delivers what was set aside for others",
+        harmless="each purpose once, and the journal names it; orders_fulfilled compares with what was bought",
+    ),
     "EXECUTE holdings.transfer(text, bytea, text, text, text, text, bigint[], bigint[])": Case(
         "takes grams that are not there, pulls them the other way, or fills the platform's stock",
         (
@@ -163,7 +185,7 @@ FUNCTIONS: Final = {
                 + _TRANSFER.format(source=_ME, target="platform", lots="1", grams="5").replace("evil", "evil2"),
                 "ledger_movement_allowed",
             ),
-            (_TRANSFER.format(source="retired", target=_ME, lots="1", grams="5"), "holding_transfer_holders_check"),
+            (_TRANSFER.format(source="retired", target=_ME, lots="1", grams="5"), "ledger_account_of_an_account"),
         ),
     ),
     "EXECUTE holdings.merge(text, bytea, text, text, text, text)": Case(

@@ -10,6 +10,7 @@ _TOLD = Case(
 
 READS: Final = dict.fromkeys(
     (
+        "SELECT account",
         "SELECT audit_entry",
         "SELECT books_part",
         "SELECT books_run",

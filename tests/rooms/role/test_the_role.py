@@ -232,6 +232,7 @@ async def test_the_movements_are_exactly_these(app: Any) -> None:
         "retire: g reserved -> retired",
         "transfer: g held -> held",
         "transfer: g inventory -> held",
+        "transfer: g reserved -> held",
         "withdraw: g reserved -> held",
         "withdraw: g reserved -> inventory",
     ]
