@@ -17,6 +17,7 @@ MODELS: Final = [
         "credits",
         "holdings",
         "scenarios",
+        "claims",
         "payments",
         "orders",
         "retirements",

@@ -9,7 +9,8 @@ from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders.rules import OrderState
 from app.payments.rules import NoticeFate, PaymentState, RefundState
-from app.retirements.rules import Payer, Purpose, RetirementState
+from app.claims.rules import Purpose
+from app.retirements.rules import Payer, RetirementState
 from app.scenarios.rules import ScenarioKind, ScenarioState
 from json import dumps, loads
 from tortoise.fields.base import OnDelete

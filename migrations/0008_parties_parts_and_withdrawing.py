@@ -7,7 +7,8 @@ from tortoise.migrations import operations as ops
 from app.credits.rules import Programme
 from app.identity.rules import PartyKind
 from app.kernel.ids import uuid7
-from app.retirements.rules import Purpose, RetirementState
+from app.claims.rules import Purpose
+from app.retirements.rules import RetirementState
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields

@@ -13,7 +13,7 @@ FILES = ("payments_subjects", "orders_sold", "books_declared", "payments_proof",
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0024_power_is_written_by_its_own_ways")]
+    dependencies = [("models", "0025_claims_are_rows")]
 
     operations = [
         ops.CreateModel(

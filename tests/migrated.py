@@ -11,13 +11,16 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
 from app.embedded import start
 from tests.scratch import scratch
+
+if TYPE_CHECKING:
+    from tests.conftest import Stand
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 FIRST_RELEASE: Final = "0003_refunds_queue_lots_are_sellable"
@@ -108,6 +111,11 @@ def migrate(owner_url: str, target: str) -> None:
     _run(["tortoise", *configuration, "migrate", "models", target], {"DATABASE_OWNER_URL": owner_url})
 
 
+def run_cli(stand: "Stand", *words: str) -> str:
+    """Our own command against these addresses; answers what it said."""
+    return _run(["app.cli", *words], stand.environment())
+
+
 def execute(url: str, *statements: str) -> None:
     """Run statements one by one on a connection of their own, also from where a loop is running."""
 
@@ -139,9 +147,10 @@ def other(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
-def _run(command: list[str], environment: Mapping[str, str]) -> None:
+def _run(command: list[str], environment: Mapping[str, str]) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, f"the migrations failed:\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}"
+    return done.stdout

@@ -110,7 +110,7 @@ async def count_scenes(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - 
         async with transaction() as tx:
             settled = await outbox.take(ids, "count_scenes", tx=tx)
             found = await retirements.find_settled([UUID(m.payload["retirement_id"]) for m in settled], tx=tx)
-            await scenarios.count([(one.scenario_id, one.mass_g) for one in found], tx=tx)
+            await scenarios.count([(one.claim.scenario_id, one.mass_g) for one in found], tx=tx)
 
     await again(use_case)
 

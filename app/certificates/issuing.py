@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final, Literal
 from uuid import UUID
 
@@ -63,9 +62,15 @@ async def supersede(retirement_ids: Sequence[UUID], *, issuer: Issuer, tx: Tx) -
         if row["version"] == 1 or read_record(row["record"])["emission_g"] != actual[row["retirement_id"]].actual_g
     }
     settled = await retirements.find_settled(list(latest), tx=tx)
-    known = [replace(one, emission_g=actual[one.id].actual_g) for one in settled]
-    besides = {one.id: actual[one.id].retired_g - one.mass_g for one in settled}
-    return await _write(known, latest, "supersede", besides=besides, issuer=issuer, tx=tx)
+    known = [
+        replace(
+            one,
+            claim=replace(one.claim, emission_g=actual[one.id].actual_g),
+            besides_g=actual[one.id].besides_g,
+        )
+        for one in settled
+    ]
+    return await _write(known, latest, "supersede", issuer=issuer, tx=tx)
 
 
 async def _write(
@@ -73,7 +78,6 @@ async def _write(
     latest: Mapping[UUID, Superseded],
     verb: Literal["issue", "supersede"],
     *,
-    besides: Mapping[UUID, int] = MappingProxyType({}),
     issuer: Issuer,
     tx: Tx,
 ) -> list[UUID]:
@@ -81,45 +85,43 @@ async def _write(
         return []
     issued_at = await fetch_value("SELECT clock_timestamp()", tx=tx)
     lots = await credits.describe_lots([cut.lot_id for one in settled for cut in one.slices], tx=tx)
-    scenes = await scenarios.find_many([one.scenario_id for one in settled], today=beijing_day(issued_at), tx=tx)
-    kept = await footprint.find_many([one.footprint_id for one in settled if one.footprint_id], tx=tx)
+    scenes = await scenarios.find_many([one.claim.scenario_id for one in settled], today=beijing_day(issued_at), tx=tx)
+    kept = await footprint.find_many([one.claim.footprint_id for one in settled if one.claim.footprint_id], tx=tx)
     cards = await identity.introduce(
-        [id_ for one in settled for id_ in (one.payer_id, one.holder_id, one.beneficiary_id)], tx=tx
+        [id_ for one in settled for id_ in (one.payer_id, one.holder_id, one.claim.beneficiary_id)], tx=tx
     )
-    stated = [one for one in settled if cards[one.beneficiary_id].kind is PartyKind.ORGANISATION]
+    stated = [one for one in settled if one.claim.beneficiary_kind is PartyKind.ORGANISATION]
     judged = await retirements.find_verdicts([one.id for one in stated], tx=tx)
     agreed = await retirements.find_naming([one.number for one in stated], tx=tx) if stated else {}
     gone = await cancellations.cancelled_whole([_range(cut) for one in settled for cut in one.slices], tx=tx)
     rows: dict[str, list[dict[str, object]]] = {}
     languages = {}
     for one in settled:
-        scene, calculation = scenes[one.scenario_id], _calculation(kept, one.footprint_id)
+        claim = one.claim
+        scene, calculation = scenes[claim.scenario_id], _calculation(kept, claim.footprint_id)
         number, code, id_ = public_number(issue_day(issued_at)), verify_code(), uuid7()
-        languages[id_] = one.language
+        languages[id_] = claim.language
         parties = Parties(
             cards[one.payer_id],
             cards[one.holder_id],
-            cards[one.beneficiary_id],
+            cards[claim.beneficiary_id],
             one.mandate,
             agreed.get(one.number),
         )
         facts = Facts(
             retirement_number=one.number,
-            purpose=one.purpose,
+            claim=claim,
+            funding=one.funding,
             subject=scene.title,
-            subject_detail=one.subject,
             organiser=scene.organiser,
             scenario_code=scene.code,
-            period_from=one.period_from,
-            period_to=one.period_to,
-            emission_g=one.emission_g,
             mass_g=one.mass_g,
             basis=footprint.summary(calculation) if calculation else _STATED,
             calculator=f"{calculation.calculator}@{calculation.calculator_version}" if calculation else "",
             factor_set=calculation.factor_set_version if calculation else "",
             parties=parties,
             supersedes=latest.get(one.id),
-            besides_g=besides.get(one.id, 0),
+            besides_g=one.besides_g,
             verdict=_at_settling(judged.get(one.id, ())),
             cuts=[
                 Cut(
@@ -137,13 +139,14 @@ async def _write(
                 "id": id_,
                 "retirement_id": one.id,
                 "version": 1 + latest[one.id].version if one.id in latest else 1,
-                "holder_id": one.beneficiary_id,
-                "scenario_id": one.scenario_id,
+                "claim_id": claim.id,
+                "holder_id": claim.beneficiary_id,
+                "scenario_id": claim.scenario_id,
                 "number": number,
                 "verify_code": code,
                 "record": compose(facts, number=number, code=code, issuer=issuer, issued_at=issued_at),
-                "name_sealed": one.beneficiary_name_sealed.hex() if one.beneficiary_name_sealed else None,
-                "language": one.language,
+                "name_sealed": claim.name_sealed.hex() if claim.name_sealed else None,
+                "language": claim.language,
                 "issued_at": issued_at,
             }
         )

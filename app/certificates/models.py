@@ -24,6 +24,7 @@ class Certificate(Model):
     retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
     )
+    claim_id = fields.UUIDField(null=True)  # the retirement's; None of a paper that tells of no claim
     holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(  # the retirement's beneficiary
         "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )

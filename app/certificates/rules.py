@@ -14,7 +14,7 @@ import msgspec
 
 from app import claims, retirements
 from app.certificates.naming_rules import Naming, named_by
-from app.claims import Reach
+from app.claims import ClaimFacts, Mandate, Reach
 from app.credits import LotFacts, Programme
 from app.identity import PartyCard, PartyKind
 from app.kernel import graphemes
@@ -22,7 +22,7 @@ from app.kernel.clock import beijing_day, rfc3339
 from app.kernel.ids import checked_code
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language, Text
-from app.retirements import Mandate, Purpose
+from app.retirements import Funding, told_purpose
 
 RECORD_VERSION: Final = 3
 """2 adds the parties, the mandate, the detail of the subject and the verdict; 3 how far the claim reaches, and of each
@@ -110,15 +110,13 @@ class Facts:
     """Everything that a record is made of."""
 
     retirement_number: str
-    purpose: Purpose
+    claim: ClaimFacts
+    """With the emission that this paper states."""
+    funding: Funding
     subject: Text
-    subject_detail: str | None
-    """What within the scene: a product, a case number."""
+    """The scene."""
     organiser: Text
     scenario_code: str
-    period_from: date
-    period_to: date
-    emission_g: int
     mass_g: int
     basis: Text
     calculator: str
@@ -146,7 +144,7 @@ def verify_code() -> str:
 
 def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: datetime) -> str:
     """The frozen record as canonical JSON: sorted keys, no spaces, UTF-8; the bytes that are hashed."""
-    level, reach = _level(facts), _reach(facts)
+    claim, level, reach = facts.claim, _level(facts), _reach(facts)
     record = {
         "version": RECORD_VERSION,
         "number": number,
@@ -163,10 +161,10 @@ def compose(facts: Facts, *, number: str, code: str, issuer: Issuer, issued_at: 
         "subject": _text(facts.subject),
         "organiser": _text(facts.organiser),
         "scenario_code": facts.scenario_code,
-        "purpose": facts.purpose.value,
-        "subject_detail": facts.subject_detail,
-        "period": {"from": facts.period_from.isoformat(), "to": facts.period_to.isoformat()},
-        "emission_g": facts.emission_g,
+        "purpose": told_purpose(claim.purpose, facts.funding),
+        "subject_detail": claim.subject,
+        "period": {"from": claim.period_from.isoformat(), "to": claim.period_to.isoformat()},
+        "emission_g": claim.emission_g,
         "mass_g": facts.mass_g,
         "besides_g": facts.besides_g,
         "basis": {**_text(facts.basis), "calculator": facts.calculator, "factor_set": facts.factor_set},
@@ -257,7 +255,7 @@ def may_say_neutral(record: Mapping[str, Any]) -> bool:
 
 
 def _reach(facts: Facts) -> Reach:
-    return Reach(facts.emission_g, facts.mass_g + facts.besides_g)
+    return Reach(facts.claim.emission_g, facts.mass_g + facts.besides_g)
 
 
 def _level(facts: Facts) -> str:

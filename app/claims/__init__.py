@@ -1,4 +1,15 @@
-"""Claims (声明与规则): whether something may be said to be neutral, rule by rule and with reasons. Pure: no table, no wire.
+"""Claims (声明): who may say what about which emissions, as rows; and whether it may be said, rule by rule and with reasons.
+
+make()             write claims down, one for each cause
+find_many()        claims by id
+by_cause()         the same by what they were made for
+rename()           the sealed name on them, until grams are settled for them
+give()             why one party pays for another (a mandate)
+find_mandates()    what was said
+lock()             one figure of a claim at a time
+enter_figure()     what was really emitted, once the period is over
+find_figures()     such figures, where they are covered
+purpose_of()       what is claimed in a scene of a kind
 
 load_profiles()    read the rule profiles of a folder, the strongest first
 choose()           the profile of a name
@@ -17,18 +28,40 @@ read_claim()       a claim written as JSON
 read_annex()       the cases of the report's annex
 judge_annex()      each of them under a profile
 
-The caller fills `Claim` and `CreditLine`; what it does not know it leaves `None`, and no rule guesses it.
+`NewClaim` is what is asked for, `ClaimFacts` the same as it is kept; orders, retirements, certificates and doors hold
+one and repeat none of its fields. Of an organisation's claims with the same identity the first that is settled is the
+root; later ones supplement it, and an actual figure is the root's. For judging, in `judging/` and pure, the caller fills
+`Claim` and `CreditLine`; what it does not know it leaves `None`, and no rule guesses it.
 """
 
-from app.claims.annex import Case, JudgedCase, judge_annex, read_annex
-from app.claims.errors import AnnexUnreadable, ClaimUnreadable, ProfileFileBroken, ProfileUnknown, VerdictsUnreadable
-from app.claims.freezing import read_document, to_document
-from app.claims.judging import judge
-from app.claims.profiles import Anchor, Profile, ProfileSet, choose, load_profiles
-from app.claims.reach import Reach, stated
-from app.claims.reading import read_claim
-from app.claims.rules import Level, Standing, Title, blocked, in_force, standing, title, undecided, weaker_profiles
-from app.claims.shapes import (
+from app.claims.errors import (
+    AnnexUnreadable,
+    ClaimUnreadable,
+    FigureFinal,
+    PeriodNotOver,
+    ProfileFileBroken,
+    ProfileUnknown,
+    VerdictsUnreadable,
+)
+from app.claims.figures import Entered, Figure, enter_figure, find_figures, lock
+from app.claims.judging.annex import Case, JudgedCase, judge_annex, read_annex
+from app.claims.judging.deciding import judge
+from app.claims.judging.freezing import read_document, to_document
+from app.claims.judging.profiles import Anchor, Profile, ProfileSet, choose, load_profiles
+from app.claims.judging.reach import Reach, stated
+from app.claims.judging.reading import read_claim
+from app.claims.judging.rules import (
+    Level,
+    Standing,
+    Title,
+    blocked,
+    in_force,
+    standing,
+    title,
+    undecided,
+    weaker_profiles,
+)
+from app.claims.judging.shapes import (
     Claim,
     CreditLine,
     EarlierClaim,
@@ -42,24 +75,39 @@ from app.claims.shapes import (
     Verdict,
     Verdicts,
 )
-from app.claims.true_up_rules import TrueUp, TrueUpState, true_up
+from app.claims.judging.true_up_rules import TrueUp, TrueUpState, true_up
+from app.claims.making import make, rename
+from app.claims.mandates import Given, find_mandates, give
+from app.claims.reading import by_cause, find_many
+from app.claims.rules import CLAIMING, ClaimFacts, Layer, Mandate, NewClaim, Purpose, is_same, purpose_of
 
 __all__ = [
+    "CLAIMING",
     "Anchor",
     "AnnexUnreadable",
     "Case",
     "Claim",
+    "ClaimFacts",
     "ClaimUnreadable",
     "CreditLine",
     "EarlierClaim",
+    "Entered",
     "EntityKind",
+    "Figure",
+    "FigureFinal",
     "Finding",
+    "Given",
     "JudgedCase",
+    "Layer",
     "Level",
+    "Mandate",
+    "NewClaim",
+    "PeriodNotOver",
     "Profile",
     "ProfileFileBroken",
     "ProfileSet",
     "ProfileUnknown",
+    "Purpose",
     "Reach",
     "Rule",
     "Severity",
@@ -74,14 +122,25 @@ __all__ = [
     "Verdicts",
     "VerdictsUnreadable",
     "blocked",
+    "by_cause",
     "choose",
+    "enter_figure",
+    "find_figures",
+    "find_mandates",
+    "find_many",
+    "give",
     "in_force",
+    "is_same",
     "judge",
     "judge_annex",
     "load_profiles",
+    "lock",
+    "make",
+    "purpose_of",
     "read_annex",
     "read_claim",
     "read_document",
+    "rename",
     "standing",
     "stated",
     "title",

@@ -1,6 +1,6 @@
-"""What the room refuses to read, and why."""
+"""What the room refuses, and why."""
 
-from app.kernel.errors import Invalid, RuleBroken
+from app.kernel.errors import Conflict, Invalid, RuleBroken
 from app.kernel.text import Text
 
 
@@ -39,3 +39,21 @@ class VerdictsUnreadable(Invalid):
 
     code = "claims.verdicts_unreadable"
     text = Text(zh="无法读取判定文件：{problem_zh}", en="The verdicts cannot be read: {problem_en}")
+
+
+class PeriodNotOver(Conflict):
+    """The claimed period is not over: a figure entered now would be a forecast too."""
+
+    code = "claims.period_not_over"
+    text = Text(
+        zh="声明期到 {last} 才结束，请届时填写实际排放量。", en="The claimed period ends on {last}; come back then."
+    )
+
+
+class FigureFinal(Conflict):
+    """Another actual figure was entered and covered."""
+
+    code = "claims.figure_final"
+    text = Text(
+        zh="实际排放量已核实为 {actual_g} 克，不可更改。", en="The actual figure is settled at {actual_g} g and stays."
+    )

@@ -1,143 +1,173 @@
-"""What follows from verdicts: whether a claim may stand, under which title, and what to offer instead."""
+"""Words of a claim, and the one shape in which everybody asks for one, hands it on and reads it. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
+from uuid import UUID
 
-from app.claims.judging import judge
-from app.claims.profiles import Profile
-from app.claims.shapes import Claim, CreditLine, Finding, Rule, Severity, Stage, Verdict, Verdicts
-from app.kernel.days import When
+from app.claims.judging.shapes import EntityKind
+from app.identity.rules import PartyKind
+from app.kernel.days import Period
 from app.kernel.text import Text
+from app.scenarios.rules import ScenarioKind
 
 
-class Standing(StrEnum):
-    """Whether the claim of a profile stands."""
+class Purpose(StrEnum):
+    """What is claimed (用途): one value. Who paid for it, and as a gift or not, is the retirement's funding."""
 
-    STANDS = "stands"
-    """成立: every rule that could stop it passes."""
-    OPEN = "open"
-    """待定: nothing stops it, but a rule that could is not decided."""
-    BLOCKED = "blocked"
-    """不成立: a rule stops it."""
-
-
-class Level(StrEnum):
-    """What a claim may call itself."""
-
-    NEUTRAL = "neutral"
-    """中和: all of the footprint was retired, and nothing holds the claim down."""
-    OFFSET = "offset"
-    """抵消: grams were retired for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """The level, and what keeps it from being higher or final."""
-
-    level: Level
-    is_pending: bool
-    """预注销, 待核实: the period is not over, the figure will be trued up."""
-    is_final: bool
-    """Whether the date it was judged by is the one the profile takes for final."""
-    held_by: tuple[Rule, ...]
-    """The rules for which it is an offset."""
+    PERSONAL = "personal"
+    """A person's own footprint."""
+    EVENT = "event"
+    """An event, or a visit to its scene, which counts towards the event."""
+    ORGANISATION = "organisation"
+    """What a company or an agency emitted in a period."""
+    PRODUCT = "product"
+    """A stated quantity of a product."""
+    SITE = "site"
+    """A place: a scenic area, a branch, a building."""
+    MEETING = "meeting"
+    """A meeting, or a batch of them."""
+    JUDICIAL = "judicial"
+    """Restoration that a court ordered; it serves no other claim."""
+    ADMINISTRATIVE = "administrative"
+    """Restoration that an agency ordered; it serves no other claim."""
+    TREE_PLANTING = "tree_planting"
+    """Obligatory tree planting, counted once; it serves no other claim."""
 
     @property
     def text(self) -> Text:
-        """For whoever asks how it stands now, with what it still waits for."""
-        if self.is_pending:
-            return Text(zh="碳抵消（预注销，待核实）", en="Carbon offset (retired ahead, to be trued up)")
-        level = _LEVELS[self.level]
-        if self.is_final:
-            return level
-        return Text(zh=f"{level.zh}（待上游注销）", en=f"{level.en} (registry cancellation pending)")
+        """For certificates and pages."""
+        return _PURPOSES[self]
 
 
-_LEVELS = {
-    Level.NEUTRAL: Text(zh="碳中和", en="Carbon neutral"),
-    Level.OFFSET: Text(zh="碳抵消", en="Carbon offset"),
+_PURPOSES: Final = {
+    Purpose.PERSONAL: Text(zh="个人碳中和", en="Personal footprint"),
+    Purpose.EVENT: Text(zh="活动碳中和", en="Event"),
+    Purpose.ORGANISATION: Text(zh="组织碳中和", en="Organisation"),
+    Purpose.PRODUCT: Text(zh="产品碳中和", en="Product"),
+    Purpose.SITE: Text(zh="零碳场景", en="Site"),
+    Purpose.MEETING: Text(zh="会议碳中和", en="Meeting"),
+    Purpose.JUDICIAL: Text(zh="司法替代性生态修复", en="Judicial restoration"),
+    Purpose.ADMINISTRATIVE: Text(zh="行政替代性生态修复", en="Administrative restoration"),
+    Purpose.TREE_PLANTING: Text(zh="义务植树折抵", en="Obligatory tree planting"),
+}
+
+CLAIMING: Final = {
+    Purpose.ORGANISATION: EntityKind.ORGANISATION,
+    Purpose.EVENT: EntityKind.EVENT,
+    Purpose.PRODUCT: EntityKind.PRODUCT,
+    Purpose.SITE: EntityKind.SITE,
+    Purpose.MEETING: EntityKind.MEETING,
+}
+"""The purposes by which something is said to be neutral; a person's own and restoration say nothing of the kind."""
+
+_OF_SCENES: Final = {
+    ScenarioKind.PERSON: Purpose.PERSONAL,
+    ScenarioKind.ENTERPRISE: Purpose.ORGANISATION,
+    ScenarioKind.AGENCY: Purpose.ORGANISATION,
+    ScenarioKind.MEETING: Purpose.MEETING,
+    ScenarioKind.EVENT: Purpose.EVENT,
+    ScenarioKind.PRODUCT: Purpose.PRODUCT,
+    ScenarioKind.SITE: Purpose.SITE,
+    ScenarioKind.RESTORATION: Purpose.JUDICIAL,
 }
 
 
-def blocked(verdicts: Verdicts) -> tuple[Finding, ...]:
-    """The failures that stop the claim of this profile; none: it is not stopped."""
-    return tuple(
-        finding
-        for finding in verdicts.findings
-        if finding.severity is Severity.BLOCK and finding.verdict is Verdict.FAIL
-    )
+def purpose_of(kind: ScenarioKind, *, is_person: bool = False) -> Purpose:
+    """What is claimed in a scene of this kind where nobody says otherwise; a person claims a visit, or their own."""
+    if is_person and kind is not ScenarioKind.EVENT:
+        return Purpose.PERSONAL
+    return _OF_SCENES[kind]
 
 
-def undecided(verdicts: Verdicts) -> tuple[Finding, ...]:
-    """Rules that could stop the claim and neither passed nor failed: a fact is missing, or the claimed period is.
+class Layer(StrEnum):
+    """For which emissions of a scene a claim speaks (层)."""
 
-    Unknown is never guessed into a pass: such a claim is not stopped, and is not granted either.
-    """
-    return tuple(
-        finding
-        for finding in verdicts.findings
-        if finding.severity is Severity.BLOCK and finding.verdict not in {Verdict.PASS, Verdict.FAIL}
-    )
+    OWN = "own"
+    """Those that nobody else answers for."""
+    ADDITIONAL = "additional"
+    """Those that the scene's organiser covers already: said besides, and never added silently."""
 
 
-def standing(verdicts: Verdicts) -> Standing:
-    """Whether the claim of this profile stands."""
-    if blocked(verdicts):
-        return Standing.BLOCKED
-    return Standing.OPEN if undecided(verdicts) else Standing.STANDS
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """On which ground somebody pays for another (受托书). Public: it stands on the certificate."""
+
+    ground: str
+    """In words: 受托代购协议 2023-07."""
+    document: str | None = None
+    """The name of the document that says so."""
+    sha256: bytes | None = None
+    """Of the document's bytes; None exactly where there is none."""
 
 
-def title(verdicts: Verdicts, *, is_trued_up: bool = False) -> Title | None:
-    """What the claim may call itself; None where it is stopped, and only a weaker profile can give a title.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewClaim:
+    """Who may say what about which emissions, as it is asked for. A field added here is stored and read everywhere."""
 
-    中和 needs three things: every rule that could stop the claim passes, at least the emission was retired, and
-    the period, if one is claimed, was over. All else that was retired is 抵消. With the actual figure of a claim that
-    was retired for ahead (`is_trued_up`), the period alone no longer holds it down.
-    """
-    if blocked(verdicts):
-        return None
-    ended = Verdict.PASS if is_trued_up else verdicts.of(Rule.PERIOD_ENDED).verdict
-    held = {finding.rule for finding in undecided(verdicts)}
-    if is_trued_up:
-        held.discard(Rule.PERIOD_ENDED)
-    if verdicts.of(Rule.COVERS).verdict is not Verdict.PASS:
-        held.add(Rule.COVERS)
-    if ended in {Verdict.PENDING, Verdict.UNKNOWN}:
-        held.add(Rule.PERIOD_ENDED)
-    return Title(
-        level=Level.OFFSET if held else Level.NEUTRAL,
-        is_pending=ended is Verdict.PENDING,
-        is_final=verdicts.is_final and ended is not Verdict.PENDING,
-        held_by=tuple(rule for rule in Rule if rule in held),
-    )
+    purpose: Purpose
+    layer: Layer = Layer.OWN
+    group_code: str | None = None
+    """Of the scene's people, where it speaks for one group of them."""
+    scenario_id: UUID
+    subject: str | None = None
+    """What within the scene: a product, a case number. Public, at most 200 characters; None: the scene itself."""
+    beneficiary_id: UUID
+    """The party that may say it."""
+    name_sealed: bytes | None = None
+    """A person's name for the paper, sealed under the beneficiary's key; None: 访客, or an organisation."""
+    period_from: date
+    period_to: date
+    """Inclusive."""
+    footprint_id: UUID | None = None
+    """The kept calculation behind the figure; None where it was stated or verified elsewhere."""
+    emission_g: int
+    """What was emitted; 0: nobody states it."""
+    profile: str | None = None
+    """The rule profile by which an organisation asks to be judged; None: the platform's own."""
+    language: str
+    """Of its papers: zh or en."""
+    supplements_id: UUID | None = None
+    """The root that a person's claim adds to. Of an organisation it is decided when its grams are settled."""
+
+    @property
+    def period(self) -> Period:
+        """The claimed days."""
+        return Period(self.period_from, self.period_to)
 
 
-def in_force(settled: Verdicts, upstream: Verdicts | None) -> Verdicts:
-    """Of the judgements at settling and after the upstream cancellation, the one by which a claim goes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFacts(NewClaim):
+    """The same as it is kept."""
 
-    The latter, unless the profile takes the day of settling for final: what was final is not taken back because a
-    registry was told later.
-    """
-    return settled if upstream is None or settled.is_final else upstream
+    id: UUID
+    cause: str
+    """What it was made for, once: `order:<id>`, `order:<id>/<no>`."""
+    beneficiary_kind: PartyKind
+    made_at: datetime
+
+    @property
+    def root_id(self) -> UUID:
+        """The claim that figures and other retirements are of: itself, unless it supplements another."""
+        return self.supplements_id or self.id
+
+    @property
+    def has_name(self) -> bool:
+        """Whether a name will stand on its papers."""
+        return self.name_sealed is not None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether an organisation says by it that something is neutral."""
+        return self.purpose in CLAIMING and self.beneficiary_kind is PartyKind.ORGANISATION
 
 
-def weaker_profiles(
-    claim: Claim,
-    lines: Iterable[CreditLine],
-    profile: Profile,
-    profiles: Mapping[str, Profile],
-    *,
-    retired_on: When,
-    stage: Stage = Stage.SETTLED,
-) -> tuple[Verdicts, ...]:
-    """The judgements under weaker profiles that are made for such a subject and do not stop it, strongest first."""
-    known = tuple(lines)
-    weaker = [
-        other for other in profiles.values() if other.strength < profile.strength and claim.entity in other.offered_to
-    ]
-    judged = [
-        judge(claim, known, other, retired_on=retired_on, stage=stage)
-        for other in sorted(weaker, key=lambda other: -other.strength)
-    ]
-    return tuple(verdicts for verdicts in judged if not blocked(verdicts))
+ASKED: Final = tuple(field.name for field in fields(NewClaim))
+"""The columns that are asked for."""
+_MOVING: Final = frozenset({"name_sealed", "supplements_id", "language"})
+
+
+def is_same(asked: NewClaim, made: NewClaim) -> bool:
+    """Whether one is the other, but for what moves, and the language of the papers."""
+    return all(getattr(asked, name) == getattr(made, name) for name in ASKED if name not in _MOVING)

@@ -113,8 +113,12 @@ async def look(settings: Settings, raw: bytes, language: Language, *, who: Who |
         return Looked(
             asked=asked,
             quotation=quotation,
-            parties=dict(await identity.introduce([asked.payer_id, *(part.beneficiary_id for part in asked.parts)])),
-            scenes=await scenarios.find_many([part.scenario_id for part in asked.parts], today=beijing_day(utc_now())),
+            parties=dict(
+                await identity.introduce([asked.payer_id, *(part.claim.beneficiary_id for part in asked.parts)])
+            ),
+            scenes=await scenarios.find_many(
+                [part.claim.scenario_id for part in asked.parts], today=beijing_day(utc_now())
+            ),
             key=key,
             placed=await orders.find_placed(key, by=person_id) if person_id else None,
         )

@@ -172,18 +172,18 @@ def tell_parties(found: Listed[OrganisationCard], language: Language, *, as_json
 
 
 def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Looked, language: Language) -> None:
-    say = _say(language)
-    name = _name(looked, part.beneficiary_id, language)
-    title = looked.scenes[part.scenario_id].title.in_(language)
+    say, claim = _say(language), part.claim
+    name = _name(looked, claim.beneficiary_id, language)
+    title = looked.scenes[claim.scenario_id].title.in_(language)
     saying.side_by_side(_bold(f" {no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
-    subject = f"{title} · {part.subject}" if part.subject else title
-    _detail(f"{subject} · {part.period_from} – {part.period_to}")
+    subject = f"{title} · {claim.subject}" if claim.subject else title
+    _detail(f"{subject} · {claim.period_from} – {claim.period_to}")
     if part.accepting is not None:
         scheme = part.accepting.name.in_(language)
         _detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
-    if part.profile is not None:
-        _detail(say(f"按规则档 {part.profile} 判定", f"judged by {part.profile}"))
-    _tell_reach(part.emission_g, Reach(part.emission_g, part.mass_g).text.in_(language), language)
+    if claim.profile is not None:
+        _detail(say(f"按规则档 {claim.profile} 判定", f"judged by {claim.profile}"))
+    _tell_reach(claim.emission_g, Reach(claim.emission_g, part.mass_g).text.in_(language), language)
     if part.mandate is not None:
         paper = f" · {part.mandate.document}" if part.mandate.document else ""
         _detail(say("代付依据", "on the ground of") + f" {part.mandate.ground}{paper}")
@@ -206,10 +206,10 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
     mark, colour, state = _STATES[part.state]
     name = part.beneficiary or say("下单人", "whoever placed it")
     saying.side_by_side(_bold(f" {part.no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
-    _detail(f"{part.subject} · {part.period_from} – {part.period_to}")
+    _detail(f"{part.subject} · {part.claim.period_from} – {part.claim.period_to}")
     if part.scheme is not None:
         _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
-    _tell_reach(part.emission_g, part.reach, language)
+    _tell_reach(part.claim.emission_g, part.reach, language)
     for price in part.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
         saying.side_by_side(what, str(price.amount), width=_WIDTH)
@@ -249,10 +249,10 @@ def _quoted_json(looked: Looked) -> dict[str, Any]:
         "parts": [
             {
                 "no": no,
-                "beneficiary": public("org", part.beneficiary_id),
+                "beneficiary": public("org", part.claim.beneficiary_id),
                 "grams": part.mass_g,
                 "scheme": part.accepting.code if part.accepting else None,
-                "profile": part.profile,
+                "profile": part.claim.profile,
                 "lines": [
                     {
                         "programme": line.programme.value,

@@ -10,9 +10,13 @@ import errno
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
+from uuid import UUID
 
 import asyncpg
+import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection, get_connections
 from tortoise.exceptions import BaseORMException, DBConnectionError
@@ -26,7 +30,7 @@ Row = dict[str, Any]
 T = TypeVar("T")
 __all__ = [
     "RETRYABLE", "TROUBLE", "DatabaseAway", "NoFreeConnection", "Row", "Tx", "again", "constraint", "detail", "fetch",
-    "fetch_one", "fetch_value", "is_connection_lost", "retry_after_s", "sqlstate", "transaction",
+    "fetch_as", "fetch_one", "fetch_value", "is_connection_lost", "retry_after_s", "sqlstate", "transaction",
 ]  # fmt: skip
 
 RETRYABLE: Final = frozenset({"40001", "40P01", "55P03"})
@@ -115,6 +119,30 @@ async def fetch(sql: str, *values: object, tx: Tx | None = None) -> list[Row]:
     """Every row the statement gives, `RETURNING` included."""
     connection = tx or get_connection("default")
     return await connection.execute_query_dict(sql, list(values))
+
+
+async def fetch_as(shape: type[T], sql: str, *values: object, tx: Tx | None = None) -> list[T]:
+    """Every row as a record of this shape, a frozen dataclass or a msgspec Struct: its columns are the fields, by name.
+
+    Texts become the enums that a field names, arrays tuples. A column that is missing, or that the shape does not know,
+    is a fault of ours and is told by the first row; so is a value of another type.
+    """
+    rows = await fetch(sql, *values, tx=tx)
+    if rows and (shape, columns := tuple(rows[0])) not in _fitting:
+        known = {field.name for field in fields(shape)} if is_dataclass(shape) else set(_struct_fields(shape))
+        assert known == set(columns), f"{shape.__name__} and its columns differ in {sorted(known ^ set(columns))}"
+        _fitting.add((shape, columns))
+    return msgspec.convert(rows, list[shape], builtin_types=_AS_THEY_COME)  # type: ignore[valid-type]
+
+
+def _struct_fields(shape: type) -> tuple[str, ...]:
+    return cast("type[msgspec.Struct]", shape).__struct_fields__
+
+
+_fitting: Final[set[tuple[type, tuple[str, ...]]]] = set()
+"""Shapes with columns that were seen to fit."""
+_AS_THEY_COME: Final = (bytes, UUID, date, datetime, timedelta)
+"""What asyncpg gives as Python's own, and stays."""
 
 
 async def fetch_one(sql: str, *values: object, tx: Tx | None = None) -> Row | None:

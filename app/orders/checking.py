@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app import fonts, identity
+from app.claims import CLAIMING
 from app.holdings.errors import MixUnfit
 from app.holdings.mix_rules import masses
 from app.holdings.recognition_rules import demand_accepted
@@ -20,7 +21,6 @@ from app.orders.errors import (
     SubjectUnfit,
 )
 from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST, NewPart, is_plain
-from app.retirements import CLAIMING
 
 _SHA256_BYTES = 32
 
@@ -45,14 +45,19 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
         raise PartsUnfit(most=PARTS_MOST)
     for at, part in enumerate(parts):
         _check_part(part, f"/parts/{at}", payer_id=payer_id)
-    known = await identity.introduce([payer_id, *(part.beneficiary_id for part in parts)])
+    known = await identity.introduce([payer_id, *(part.claim.beneficiary_id for part in parts)])
     if payer_id not in known:
         raise PartyUnknown(field="/payer")
     for at, part in enumerate(parts):
-        if part.beneficiary_id not in known:
+        claim = part.claim
+        if claim.beneficiary_id not in known:
             raise PartyUnknown(field=f"/parts/{at}/beneficiary")
-        is_claim = part.purpose in CLAIMING and known[part.beneficiary_id].kind is PartyKind.ORGANISATION
-        if part.profile is not None and not is_claim:
+        is_claim = (
+            claim.purpose in CLAIMING
+            and not part.funding.is_given
+            and known[claim.beneficiary_id].kind is PartyKind.ORGANISATION
+        )
+        if claim.profile is not None and not is_claim:
             raise ProfileUnused(field=f"/parts/{at}/profile")
     await fonts.demand(_printed(parts, known, payer_id))
 
@@ -62,8 +67,8 @@ def _printed(parts: Sequence[NewPart], known: Mapping[UUID, PartyCard], payer_id
     texts: dict[str, str | None] = {"/payer": _both(known[payer_id])}
     for at, part in enumerate(parts):
         field = f"/parts/{at}"
-        texts[f"{field}/beneficiary"] = _both(known[part.beneficiary_id])
-        texts[f"{field}/subject"] = part.subject
+        texts[f"{field}/beneficiary"] = _both(known[part.claim.beneficiary_id])
+        texts[f"{field}/subject"] = part.claim.subject
         if part.mandate is not None:
             texts[f"{field}/mandate/ground"] = part.mandate.ground
             texts[f"{field}/mandate/document"] = part.mandate.document
@@ -75,18 +80,19 @@ def _both(card: PartyCard) -> str | None:
 
 
 def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:
-    if part.emission_g < 0 or not 1 <= part.mass_g <= GRAMS_MOST:
+    claim = part.claim
+    if claim.emission_g < 0 or not 1 <= part.mass_g <= GRAMS_MOST:
         raise MassUnfit(field=f"{field}/grams", most=GRAMS_MOST)
     _check_mix(part, f"{field}/mix")
-    for name, day in (("period_from", part.period_from), ("period_to", part.period_to)):
+    for name, day in (("period_from", claim.period_from), ("period_to", claim.period_to)):
         if not is_plausible(day):
             raise PeriodUnfit(field=f"{field}/{name}")
-    if part.period_from > part.period_to:
+    if claim.period_from > claim.period_to:
         raise PeriodUnfit(field=f"{field}/period_to")
-    if part.subject is not None and not is_plain(part.subject):
+    if claim.subject is not None and not is_plain(claim.subject):
         raise SubjectUnfit(field=f"{field}/subject", longest=TEXT_MOST)
     if part.mandate is None:
-        if part.beneficiary_id != payer_id and part.purpose.needs_mandate:
+        if claim.beneficiary_id != payer_id and not part.funding.is_given:
             raise MandateMissing(field=f"{field}/mandate")
         return
     documents = (part.mandate.document is None, part.mandate.sha256 is None)

@@ -64,15 +64,7 @@ async def _reserve_again(order: OrderFacts, *, tx: Tx) -> bool:
 
 
 async def _request(sold: Sequence[tuple[OrderFacts, UUID]], *, tx: Tx) -> None:
-    names = await fetch(
-        "SELECT id, beneficiary_name_sealed FROM purchase_order_part WHERE order_id = ANY($1::uuid[])"
-        " AND beneficiary_name_sealed IS NOT NULL",
-        [order.id for order, _ in sold], tx=tx,
-    )  # fmt: skip
-    name_of = {row["id"]: row["beneficiary_name_sealed"] for row in names}
-    await retirements.request(
-        [_retirement(order, part, name_of.get(part.id)) for order, _ in sold for part in order.parts], tx=tx
-    )
+    await retirements.request([_retirement(order, part) for order, _ in sold for part in order.parts], tx=tx)
     await fetch(
         "UPDATE purchase_order o SET state = 'paid', payment_id = s.payment, sale_cause = s.cause"
         " FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS s (id, payment, cause) WHERE o.id = s.id",
@@ -90,24 +82,15 @@ async def _request(sold: Sequence[tuple[OrderFacts, UUID]], *, tx: Tx) -> None:
     )
 
 
-def _retirement(order: OrderFacts, part: PartFacts, name_sealed: bytes | None) -> retirements.Request:
+def _retirement(order: OrderFacts, part: PartFacts) -> retirements.Request:
     return retirements.Request(
         cause=part.cause,
-        purpose=part.purpose,
+        claim=part.claim,
+        funding=part.funding,
         payer_id=order.payer_id,
         holder_id=order.payer_id,  # bought and retired in one breath: the grams were the payer's own
-        beneficiary_id=part.beneficiary_id,
-        beneficiary_name_sealed=name_sealed,
-        mandate=part.mandate,
-        scenario_id=part.scenario_id,
-        subject=part.subject,
-        footprint_id=part.footprint_id,
-        period_from=part.period_from,
-        period_to=part.period_to,
-        emission_g=part.emission_g,
+        mandate_id=part.mandate_id,
         mass_g=part.mass_g,
-        profile=part.profile,
-        language=order.language,
     )
 
 

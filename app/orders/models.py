@@ -8,7 +8,7 @@ from app.credits.rules import Programme
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.orders.rules import OrderState
-from app.retirements.rules import Purpose
+from app.retirements.rules import Funding
 
 
 class Order(Model):
@@ -41,7 +41,7 @@ class Order(Model):
 
 
 class OrderPart(Model):
-    """What an order retires for one beneficiary. Written with its order, then only the name moves."""
+    """What an order retires for one claim. Written with its order, never changed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(
@@ -49,28 +49,14 @@ class OrderPart(Model):
     )
     no = fields.SmallIntField()  # from 1
     cause = fields.CharField(max_length=64)  # `order:<id>` of an only part, else `order:<id>/<no>`
-    purpose = fields.CharEnumField(Purpose, max_length=16)
-    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
+    claim_id = fields.UUIDField()  # unique; of the same cause
+    funding = fields.CharEnumField(Funding, max_length=12)
+    mandate: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Mandate", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )
-    subject = fields.CharField(max_length=200, null=True)  # public: a product, a case number; None: the scene itself
-    footprint: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
-        "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
-    )
-    beneficiary: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    beneficiary_name_sealed = fields.BinaryField(null=True)  # None: 访客 / Visitor, or an organisation
-    ground = fields.CharField(max_length=200, null=True)  # public: why somebody pays for another
-    mandate_name = fields.CharField(max_length=120, null=True)
-    mandate_sha256 = fields.BinaryField(null=True)
-    period_from = fields.DateField()
-    period_to = fields.DateField()  # inclusive
-    emission_g = fields.BigIntField()
     mass_g = fields.BigIntField()
     mix = fields.CharField(max_length=160, null=True)  # as it was asked for; None: one programme
     scheme = fields.CharField(max_length=40, null=True)  # under which it was ordered; None: none was named
-    profile = fields.CharField(max_length=32, null=True)  # the rule profile its claim asks for; None: for none
 
     class Meta:
         table = "purchase_order_part"

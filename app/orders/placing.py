@@ -8,7 +8,8 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app import credits, holdings, ledger
+from app import claims, credits, holdings, ledger
+from app.claims import NewClaim, Purpose
 from app.credits import Programme
 from app.gateways import faults
 from app.gateways.database import Tx, again, constraint, transaction
@@ -26,7 +27,6 @@ from app.orders.reading import LineFacts, OrderFacts, PartFacts, find_placed
 from app.orders.rules import RESERVED_FOR_S, Bounds, NewPart, OrderState, part_cause
 from app.orders.setting_aside import set_aside
 from app.orders.writing import NewJointOrder, write
-from app.retirements import Purpose
 
 _TRIES = 6
 
@@ -70,7 +70,7 @@ async def place(
         KeyUsedOtherwise: the key stands for an order of another scene or mass.
     """
     today = beijing_day(clock())
-    part = NewPart(
+    claim = NewClaim(
         purpose=order.purpose,
         scenario_id=order.scenario_id,
         footprint_id=order.footprint_id,
@@ -79,13 +79,17 @@ async def place(
         period_from=today,
         period_to=today,
         emission_g=order.emission_g,
+        language=order.language,
+    )
+    part = NewPart(
+        claim=claim,
         mass_g=to_retire_g(order.emission_g, step_g=order.step_g),
         mix=Mix.only(order.programme),
     )
     joint = NewJointOrder(payer_id=by, parts=(part,), currency=order.currency, language=order.language)
 
     def is_same(known: OrderFacts) -> bool:
-        return (known.scenario_id, known.mass_g) == (part.scenario_id, part.mass_g)
+        return (known.scenario_id, known.mass_g) == (claim.scenario_id, part.mass_g)
 
     try:
         return await _place_once(joint, is_same, by=by, key=key, clock=clock, bounds=bounds, address_key=address_key)
@@ -117,7 +121,9 @@ async def place_joint(
     await check(order.parts, payer_id=order.payer_id)
 
     def is_same(known: OrderFacts) -> bool:
-        return _asked(order) == _stands(known) and all(map(_is_same_mix, order.parts, known.parts))
+        return (order.payer_id, order.currency, len(order.parts)) == (
+            known.payer_id, known.currency, len(known.parts),
+        ) and all(map(_is_same_part, order.parts, known.parts))  # fmt: skip
 
     try:
         return await _place_once(order, is_same, by=by, key=key, clock=clock, bounds=bounds)
@@ -207,30 +213,27 @@ async def _place(
 async def _priced(
     order_id: UUID, order: NewJointOrder, grams: Sequence[Mapping[Programme, int]], *, on: date, tx: Tx
 ) -> tuple[PartFacts, ...]:
-    """The parts with their grams by programme and today's prices; each line is rounded up by itself."""
+    """The parts with their claims, their grams by programme and today's prices; each line is rounded up by itself."""
     prices: dict[Programme, int] = {}
     for programme in sorted({programme for own in grams for programme in own}):
         quote = await credits.quote(programme, order.parts[0].mass_g, currency=order.currency, on=on, tx=tx)
         prices[programme] = quote.per_tonne_minor
+    causes = [part_cause(order_id, no, parts=len(order.parts)) for no in range(1, len(order.parts) + 1)]
+    made = await claims.make({cause: part.claim for cause, part in zip(causes, order.parts, strict=True)}, tx=tx)
+    mandates = iter(await claims.give(_mandates(order), tx=tx))
     return tuple(
         PartFacts(
             id=uuid7(),
             no=no,
-            cause=part_cause(order_id, no, parts=len(order.parts)),
-            purpose=part.purpose,
-            scenario_id=part.scenario_id,
-            subject=part.subject,
-            footprint_id=part.footprint_id,
-            beneficiary_id=part.beneficiary_id,
-            has_name=part.name_sealed is not None,
+            cause=cause,
+            claim_id=made[cause].id,
+            claim=made[cause],
+            funding=part.funding,
+            mandate_id=next(mandates) if part.mandate else None,
             mandate=part.mandate,
-            period_from=part.period_from,
-            period_to=part.period_to,
-            emission_g=part.emission_g,
             mass_g=part.mass_g,
             mix=None if part.mix.single else str(part.mix),
             scheme=part.accepting.code if part.accepting else None,
-            profile=part.profile,
             lines=tuple(
                 LineFacts(
                     programme=programme,
@@ -241,31 +244,21 @@ async def _priced(
                 for programme, mass_g in own.items()
             ),
         )
-        for no, (part, own) in enumerate(zip(order.parts, grams, strict=True), start=1)
+        for no, (cause, part, own) in enumerate(zip(causes, order.parts, grams, strict=True), start=1)
     )
 
 
-def _asked(order: NewJointOrder) -> object:
-    """What a joint order is about, to compare a repeat with what stands; mixes by `_is_same_mix`."""
-    parts = [
-        (part.purpose, part.scenario_id, part.subject, part.beneficiary_id, part.mandate, part.period_from,
-         part.period_to, part.emission_g, part.mass_g, part.accepting.code if part.accepting else None, part.profile)
-        for part in order.parts
-    ]  # fmt: skip
-    return order.payer_id, order.currency, parts
+def _mandates(order: NewJointOrder) -> list[claims.Given]:
+    return [(order.payer_id, part.claim.beneficiary_id, part.mandate) for part in order.parts if part.mandate]
 
 
-def _stands(order: OrderFacts) -> object:
-    parts = [
-        (part.purpose, part.scenario_id, part.subject, part.beneficiary_id, part.mandate, part.period_from,
-         part.period_to, part.emission_g, part.mass_g, part.scheme, part.profile)
-        for part in order.parts
-    ]  # fmt: skip
-    return order.payer_id, order.currency, parts
-
-
-def _is_same_mix(asked: NewPart, known: PartFacts) -> bool:
-    """Told by what was asked for: what a preference comes to differs from minute to minute."""
+def _is_same_part(asked: NewPart, known: PartFacts) -> bool:
+    """Mixes are told by what was asked for: what a preference comes to differs from minute to minute."""
+    scheme = asked.accepting.code if asked.accepting else None
+    if (asked.mandate, asked.funding, asked.mass_g, scheme) != (
+        known.mandate, known.funding, known.mass_g, known.scheme,
+    ) or not claims.is_same(asked.claim, known.claim):  # fmt: skip
+        return False
     if known.mix is not None:
         return str(asked.mix) == known.mix
     return masses(asked.mass_g, asked.mix) == {line.programme: line.mass_g for line in known.lines}

@@ -1,18 +1,20 @@
 """Reading orders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, fields
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
+from app import claims
+from app.claims import ClaimFacts, Mandate
 from app.credits import Programme
 from app.gateways.database import Row, Tx, fetch, fetch_one
 from app.kernel.money import Currency
 from app.orders.errors import OrderUnknown
 from app.orders.rules import OrderState
-from app.retirements import Mandate, Purpose
+from app.retirements import Funding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,31 +28,30 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartFacts:
-    """What an order retires for one beneficiary."""
+class PartRow:
+    """What stands in a part's own row, and its lines."""
 
     id: UUID
     no: int
     cause: str
-    """Under which it reserves and retires."""
-    purpose: Purpose
-    scenario_id: UUID
-    subject: str | None
-    footprint_id: UUID | None
-    beneficiary_id: UUID
-    has_name: bool
-    mandate: Mandate | None
-    period_from: date
-    period_to: date
-    emission_g: int
+    """Under which it reserves and retires; its claim's, too."""
+    claim_id: UUID
+    funding: Funding
+    mandate_id: UUID | None
     mass_g: int
     mix: str | None
     """As it was asked for: `preference CCER CDCER`; None: one programme."""
     scheme: str | None
     """The recognition scheme under which it was ordered."""
-    profile: str | None
-    """The rule profile that its claim asks for."""
     lines: tuple[LineFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFacts(PartRow):
+    """What an order retires for one claim."""
+
+    claim: ClaimFacts
+    mandate: Mandate | None
 
     @property
     def amount_minor(self) -> int:
@@ -82,12 +83,12 @@ class OrderFacts:
     @property
     def scenario_id(self) -> UUID:
         """The scene of the first part; a visitor's order has one part."""
-        return self.parts[0].scenario_id
+        return self.parts[0].claim.scenario_id
 
     @property
     def footprint_id(self) -> UUID | None:
         """The figure of the first part."""
-        return self.parts[0].footprint_id
+        return self.parts[0].claim.footprint_id
 
     @property
     def programme(self) -> Programme:
@@ -97,26 +98,22 @@ class OrderFacts:
     @property
     def emission_g(self) -> int:
         """What the parts emitted together."""
-        return sum(part.emission_g for part in self.parts)
+        return sum(part.claim.emission_g for part in self.parts)
 
     @property
     def has_name(self) -> bool:
         """Whether a name will stand on the first part's certificate."""
-        return self.parts[0].has_name
+        return self.parts[0].claim.has_name
 
 
-_parts = msgspec.json.Decoder(tuple[PartFacts, ...])
+_parts = msgspec.json.Decoder(tuple[PartRow, ...])
 """Reads the parts as `COLUMNS` gathers them."""
 
 COLUMNS = (
     "o.id, o.person_id, o.payer_id, o.mass_g, o.amount_minor, o.currency, o.language, o.state, o.placed_at, o.expires_at,"
     " o.payment_id,"
-    " (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'no', p.no, 'cause', p.cause, 'purpose', p.purpose,"
-    " 'scenario_id', p.scenario_id, 'subject', p.subject, 'footprint_id', p.footprint_id, 'beneficiary_id',"
-    " p.beneficiary_id, 'has_name', p.beneficiary_name_sealed IS NOT NULL, 'mandate', CASE WHEN p.ground IS NOT NULL"
-    " THEN jsonb_build_object('ground', p.ground, 'document', p.mandate_name, 'sha256', encode(p.mandate_sha256, 'base64'))"
-    " END, 'period_from', p.period_from, 'period_to', p.period_to, 'emission_g', p.emission_g, 'mass_g', p.mass_g,"
-    " 'mix', p.mix, 'scheme', p.scheme, 'profile', p.profile, 'lines',"
+    " (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'no', p.no, 'cause', p.cause, 'claim_id', p.claim_id, 'funding',"
+    " p.funding, 'mandate_id', p.mandate_id, 'mass_g', p.mass_g, 'mix', p.mix, 'scheme', p.scheme, 'lines',"
     " (SELECT jsonb_agg(jsonb_build_object('programme', l.programme, 'mass_g', l.mass_g, 'per_tonne_minor',"
     " l.per_tonne_minor, 'amount_minor', l.amount_minor) ORDER BY l.id) FROM purchase_order_line l WHERE l.part_id = p.id)"
     ") ORDER BY p.no) FROM purchase_order_part p WHERE p.order_id = o.id) AS parts FROM purchase_order o"
@@ -132,13 +129,13 @@ async def find(order_id: UUID, *, by: UUID) -> OrderFacts:
     row = await fetch_one(f"SELECT {COLUMNS} WHERE o.id = $1 AND identity.acts_for($2, o.payer_id)", order_id, by)
     if row is None:
         raise OrderUnknown
-    return facts(row)
+    return (await gather([row]))[0]
 
 
 async def find_placed(key: str, *, by: UUID) -> OrderFacts | None:
     """The order that this person placed under a key of theirs; None where there is none."""
     row = await fetch_one(f"SELECT {COLUMNS} WHERE o.person_id = $1 AND o.intent_key = $2", by, key)
-    return facts(row) if row else None
+    return (await gather([row]))[0] if row else None
 
 
 async def recall(order_id: UUID) -> OrderFacts:
@@ -150,7 +147,7 @@ async def recall(order_id: UUID) -> OrderFacts:
     row = await fetch_one(f"SELECT {COLUMNS} WHERE o.id = $1", order_id)
     if row is None:
         raise OrderUnknown
-    return facts(row)
+    return (await gather([row]))[0]
 
 
 async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
@@ -164,7 +161,7 @@ async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
         " OR (o.state = 'paid' AND o.placed_at > clock_timestamp() - interval '1 day')) ORDER BY o.id DESC LIMIT $2",
         person_id, limit,
     )  # fmt: skip
-    return [facts(row) for row in rows]
+    return await gather(rows)
 
 
 async def lock_many(order_ids: Sequence[UUID], *, tx: Tx) -> list[OrderFacts]:
@@ -172,16 +169,30 @@ async def lock_many(order_ids: Sequence[UUID], *, tx: Tx) -> list[OrderFacts]:
     rows = await fetch(
         f"SELECT {COLUMNS} WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR UPDATE OF o", list(order_ids), tx=tx
     )
-    return [facts(row) for row in rows]
+    return await gather(rows, tx=tx)
 
 
-def facts(row: Row) -> OrderFacts:
-    """A row of `COLUMNS` as a record."""
-    return OrderFacts(
-        **{
-            **row,
-            "currency": Currency(row["currency"]),
-            "state": OrderState(row["state"]),
-            "parts": _parts.decode(row["parts"]),
-        }
-    )
+async def gather(rows: Sequence[Row], *, tx: Tx | None = None) -> list[OrderFacts]:
+    """Rows of `COLUMNS` as records, with the claims and mandates of their parts."""
+    parts = [_parts.decode(row["parts"]) for row in rows]
+    own = [part for of_one in parts for part in of_one]
+    made = await claims.find_many([part.claim_id for part in own], tx=tx)
+    mandates = await claims.find_mandates({part.mandate_id for part in own if part.mandate_id}, tx=tx)
+    return [
+        OrderFacts(
+            **{
+                **row,
+                "currency": Currency(row["currency"]),
+                "state": OrderState(row["state"]),
+                "parts": tuple(
+                    PartFacts(
+                        **{field.name: getattr(part, field.name) for field in fields(PartRow)},
+                        claim=made[part.claim_id],
+                        mandate=mandates[part.mandate_id] if part.mandate_id else None,
+                    )
+                    for part in of_one
+                ),
+            }
+        )
+        for row, of_one in zip(rows, parts, strict=True)
+    ]

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
-from app.gateways.database import fetch_one
+from app import claims
+from app.gateways.database import fetch_one, transaction
 from app.orders.errors import OrderUnknown
+from app.orders.reading import find
 from app.orders.rules import UNPAID
 
 
@@ -15,24 +17,24 @@ async def rename(order_id: UUID, *, by: UUID, name_sealed: bytes | None) -> bool
     Raises:
         OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
     """
-    row = await fetch_one(
-        "WITH o AS (SELECT id, state FROM purchase_order WHERE id = $1"
-        " AND identity.acts_for($2, payer_id) FOR UPDATE),"
-        " named AS (UPDATE purchase_order_part p SET beneficiary_name_sealed = $3 FROM o WHERE p.order_id = o.id"
-        " AND p.beneficiary_id = $2 AND o.state IN ('placed', 'quoted'))"
-        " SELECT state FROM o",
-        order_id, by, name_sealed,
-    )  # fmt: skip
-    if row is None:
-        raise OrderUnknown
-    return row["state"] in UNPAID
+    async with transaction() as tx:
+        row = await fetch_one(
+            "SELECT o.state, ARRAY(SELECT p.claim_id FROM purchase_order_part p WHERE p.order_id = o.id) AS claim_ids"
+            " FROM purchase_order o WHERE o.id = $1 AND identity.acts_for($2, o.payer_id) FOR UPDATE OF o",
+            order_id, by, tx=tx,
+        )  # fmt: skip
+        if row is None:
+            raise OrderUnknown
+        if row["state"] not in UNPAID:
+            return False
+        await claims.rename(row["claim_ids"], of=by, name_sealed=name_sealed, tx=tx)
+    return True
 
 
 async def sealed_name(order_id: UUID, *, by: UUID) -> bytes | None:
-    """The name that this person's order has for their own certificate, sealed; None where it has none."""
-    row = await fetch_one(
-        "SELECT p.beneficiary_name_sealed AS sealed FROM purchase_order_part p JOIN purchase_order o ON o.id = p.order_id"
-        " WHERE o.id = $1 AND identity.acts_for($2, o.payer_id) AND p.beneficiary_id = $2 ORDER BY p.no LIMIT 1",
-        order_id, by,
-    )  # fmt: skip
-    return row["sealed"] if row else None
+    """The name that this person's order has for their own certificate, sealed; None where it has none, or is not theirs."""
+    try:
+        order = await find(order_id, by=by)
+    except OrderUnknown:
+        return None
+    return next((part.claim.name_sealed for part in order.parts if part.claim.beneficiary_id == by), None)

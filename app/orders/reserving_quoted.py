@@ -8,7 +8,7 @@ from app.gateways.database import again, fetch, fetch_value, transaction
 from app.identity import Role
 from app.kernel.ids import uuid7
 from app.orders.errors import NotQuoted, OrderUnknown, ReservingReasonUnfit
-from app.orders.reading import COLUMNS, OrderFacts, facts, lock_many
+from app.orders.reading import COLUMNS, OrderFacts, gather, lock_many
 from app.orders.rules import TEXT_MOST, OrderState, is_plain
 from app.orders.setting_aside import set_aside
 
@@ -66,7 +66,7 @@ async def list_quoted(*, limit: int) -> list[OrderFacts]:
     rows = await fetch(
         f"SELECT {COLUMNS} WHERE o.state = 'quoted' AND o.expires_at > clock_timestamp() ORDER BY o.id LIMIT $1", limit
     )
-    return [facts(row) for row in rows]
+    return await gather(rows)
 
 
 async def count_quoted() -> int:

@@ -1,15 +1,15 @@
 """Words and figures of an order. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
+from app.claims.rules import Mandate, NewClaim
 from app.holdings.mix_rules import Mix
 from app.holdings.recognition_rules import Scheme
 from app.kernel.graphemes import has_controls
-from app.retirements.rules import Mandate, Purpose
+from app.retirements.rules import Funding
 
 PARTS_MOST: Final = 200
 """Parts of one order."""
@@ -75,33 +75,19 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPart:
-    """What shall be retired for one beneficiary."""
+    """What shall be retired for one claim."""
 
-    purpose: Purpose
-    scenario_id: UUID
-    subject: str | None = None
-    """What within the scene: a product, a case number. Public, at most 200 characters."""
-    footprint_id: UUID | None = None
-    """The kept calculation behind the figure; None where it was stated or verified elsewhere."""
-    beneficiary_id: UUID
-    """The party that may claim it."""
-    name_sealed: bytes | None = None
-    """A person's name for the certificate, sealed under the beneficiary's key."""
+    claim: NewClaim
     mandate: Mandate | None = None
     """On which ground the payer pays for another."""
-    period_from: date
-    period_to: date
-    """Inclusive."""
-    emission_g: int
-    """What was emitted; 0 where nothing is claimed, as for a donation."""
+    funding: Funding = Funding.ORDER
+    """Or it is given: then nobody asks on which ground."""
     mass_g: int
     """What is retired."""
     mix: Mix
     """By share, by mass (together the part's), or in order of preference."""
     accepting: Scheme | None = None
     """The recognition scheme under which it is ordered; None: any programme we sell."""
-    profile: str | None = None
-    """The rule profile by which its claim shall be judged; None: the platform's own."""
 
 
 def cause_of(order_id: object) -> str:

@@ -34,55 +34,38 @@ async def write(
     address_key: bytes | None,
     tx: Tx,
 ) -> OrderFacts:
-    """Order, parts and lines in one statement, which the database adds up."""
+    """Order, parts and lines in one statement, which the database adds up; the parts' claims are made already."""
     lines = [(part.id, line) for part in parts for line in part.lines]
     mass_g, amount_minor = sum(part.mass_g for part in parts), sum(line.amount_minor for _, line in lines)
     row = await fetch_one(
         "WITH o AS (INSERT INTO purchase_order (id, person_id, payer_id, intent_key, mass_g, amount_minor, currency,"
-        " language, state, placed_at, expires_at, address_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $34,"
-        " clock_timestamp(), clock_timestamp() + $9::interval, $35) RETURNING placed_at, expires_at),"
-        " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, purpose, scenario_id, subject, footprint_id,"
-        " beneficiary_id, beneficiary_name_sealed, ground, mandate_name, mandate_sha256, period_from, period_to,"
-        " emission_g, mass_g, mix, scheme, profile) SELECT t.id, $1, t.no, t.cause, t.purpose, t.scenario_id, t.subject,"
-        " t.footprint_id, t.beneficiary_id, t.name, t.ground, t.document, t.sha256, t.period_from, t.period_to,"
-        " t.emission_g, t.mass_g, t.mix, t.scheme, t.profile"
-        " FROM unnest($10::uuid[], $11::int[], $12::text[], $13::text[], $14::uuid[], $15::text[], $16::uuid[],"
-        " $17::uuid[], $18::bytea[], $19::text[], $20::text[], $21::bytea[], $22::date[], $23::date[], $24::bigint[],"
-        " $25::bigint[], $31::text[], $32::text[], $33::text[]) AS t (id, no, cause, purpose, scenario_id, subject,"
-        " footprint_id, beneficiary_id, name, ground, document, sha256, period_from, period_to, emission_g, mass_g, mix,"
-        " scheme, profile)),"
+        " language, state, placed_at, expires_at, address_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10,"
+        " clock_timestamp(), clock_timestamp() + $9::interval, $11) RETURNING placed_at, expires_at),"
+        " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, claim_id, funding, mandate_id, mass_g, mix, scheme)"
+        " SELECT t.id, $1, t.no, t.cause, t.claim_id, t.funding, t.mandate_id, t.mass_g, t.mix, t.scheme"
+        " FROM unnest($12::uuid[], $13::int[], $14::text[], $15::uuid[], $16::text[], $17::uuid[], $18::bigint[],"
+        " $19::text[], $20::text[]) AS t (id, no, cause, claim_id, funding, mandate_id, mass_g, mix, scheme)),"
         " l AS (INSERT INTO purchase_order_line (part_id, programme, mass_g, per_tonne_minor, amount_minor)"
-        " SELECT t.part_id, t.programme, t.mass_g, t.per_tonne_minor, t.amount_minor FROM unnest($26::uuid[],"
-        " $27::text[], $28::bigint[], $29::bigint[], $30::bigint[]) WITH ORDINALITY AS t (part_id, programme, mass_g,"
+        " SELECT t.part_id, t.programme, t.mass_g, t.per_tonne_minor, t.amount_minor FROM unnest($21::uuid[],"
+        " $22::text[], $23::bigint[], $24::bigint[], $25::bigint[]) WITH ORDINALITY AS t (part_id, programme, mass_g,"
         " per_tonne_minor, amount_minor, at) ORDER BY t.at)"
         " SELECT placed_at, expires_at FROM o",
         order_id, by, order.payer_id, key, mass_g, amount_minor, order.currency.value, order.language,
-        waits,
+        waits, state.value, address_key,
         [part.id for part in parts],
         [part.no for part in parts],
         [part.cause for part in parts],
-        [part.purpose.value for part in parts],
-        [part.scenario_id for part in parts],
-        [part.subject for part in parts],
-        [part.footprint_id for part in parts],
-        [part.beneficiary_id for part in parts],
-        [part.name_sealed for part in order.parts],
-        [part.mandate.ground if part.mandate else None for part in parts],
-        [part.mandate.document if part.mandate else None for part in parts],
-        [part.mandate.sha256 if part.mandate else None for part in parts],
-        [part.period_from for part in parts],
-        [part.period_to for part in parts],
-        [part.emission_g for part in parts],
+        [part.claim_id for part in parts],
+        [part.funding.value for part in parts],
+        [part.mandate_id for part in parts],
         [part.mass_g for part in parts],
+        [part.mix for part in parts],
+        [part.scheme for part in parts],
         [part_id for part_id, _ in lines],
         [line.programme.value for _, line in lines],
         [line.mass_g for _, line in lines],
         [line.per_tonne_minor for _, line in lines],
         [line.amount_minor for _, line in lines],
-        [part.mix for part in parts],
-        [part.scheme for part in parts],
-        [part.profile for part in parts],
-        state.value, address_key,
         tx=tx,
     )  # fmt: skip
     assert row is not None

@@ -3,7 +3,7 @@
 request()        write down who retires how much, for which beneficiary, scene and period
 settle()         cut the lots, move the grams; harmless when repeated
 judge_upstream() judge claims once more whose grams are all cancelled at their registry
-true_up()        what was really emitted, once the period of a claim retired for ahead is over
+true_up()        what was really emitted, once the period of a claim retired for ahead is over: every paper of it follows
 find_actual()    such figures, where they are covered
 withdraw()       give up what is not settled yet; the grams go back
 keep_verdicts()  what rule profiles say of retirements, kept for ever
@@ -16,19 +16,18 @@ own_naming()     the same, for whoever may say otherwise
 find_by_cause()  where a retirement stands
 find_by_causes() where several stand
 
-Four parties: who paid, whose credits they were, who may claim it, and the subject that was made neutral. The first
-three are persons or organisations. A retirement rests on credits already reserved for its cause. Settling is one SQL
-function over a set: one range of grams per lot, contiguous slices inside it, one transfer in the ledger.
+What is said by it stands in its claim (`app.claims`); here stand who paid, whose credits they were, and how it was
+funded. A retirement rests on credits already reserved for its cause. Settling is one SQL function over a set: one range
+of grams per lot, contiguous slices inside it, one transfer in the ledger; and of an organisation's claims the first that
+is settled is the root that later ones of the same identity supplement.
 """
 
 from app.retirements.errors import (
     NamingForbidden,
     NothingPending,
-    PeriodNotOver,
     ReasonMissing,
     RetirementFinal,
     RetirementUnknown,
-    TrueUpFinal,
 )
 from app.retirements.events import (
     ClaimJudged,
@@ -37,28 +36,24 @@ from app.retirements.events import (
     RetirementTruedUp,
     RetirementWithdrawn,
 )
-from app.retirements.judging import CLAIMING
 from app.retirements.judging_upstream import judge_upstream
 from app.retirements.naming import find_naming, own_naming, say_naming
 from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_by_causes, find_settled
 from app.retirements.recalling import Judged, recall
 from app.retirements.requesting import Request, request
-from app.retirements.rules import Mandate, Purpose, RetirementState
+from app.retirements.rules import Funding, RetirementState, told_purpose
 from app.retirements.settling import settle
 from app.retirements.truing_up import Actual, TruedUp, find_actual, true_up
 from app.retirements.verdicts import Verdict, find_verdicts, keep_verdicts
 from app.retirements.withdrawing import withdraw
 
 __all__ = [
-    "CLAIMING",
     "Actual",
     "ClaimJudged",
+    "Funding",
     "Judged",
-    "Mandate",
     "NamingForbidden",
     "NothingPending",
-    "PeriodNotOver",
-    "Purpose",
     "ReasonMissing",
     "Request",
     "RetirementFinal",
@@ -71,7 +66,6 @@ __all__ = [
     "SettledRetirement",
     "Slice",
     "Standing",
-    "TrueUpFinal",
     "TruedUp",
     "Verdict",
     "find_actual",
@@ -87,6 +81,7 @@ __all__ = [
     "request",
     "say_naming",
     "settle",
+    "told_purpose",
     "true_up",
     "withdraw",
 ]

@@ -41,21 +41,3 @@ class NothingPending(Conflict):
 
     code = "retirement.nothing_pending"
     text = Text(zh="这笔注销没有待核实的声明。", en="This retirement has no claim that waits for its actual figure.")
-
-
-class PeriodNotOver(Conflict):
-    """The claimed period is not over: a figure entered now would be a forecast too."""
-
-    code = "retirement.period_not_over"
-    text = Text(
-        zh="声明期到 {last} 才结束，请届时填写实际排放量。", en="The claimed period ends on {last}; come back then."
-    )
-
-
-class TrueUpFinal(Conflict):
-    """Another actual figure was entered and covered."""
-
-    code = "retirement.true_up_final"
-    text = Text(
-        zh="实际排放量已核实为 {actual_g} 克，不可更改。", en="The actual figure is settled at {actual_g} g and stays."
-    )

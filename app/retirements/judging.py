@@ -3,42 +3,39 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
 
 from app import claims, credits, outbox
-from app.claims import Claim, CreditLine, EarlierClaim, EntityKind, Profile, ProfileSet, Stage
-from app.gateways.database import Row, Tx, fetch
+from app.claims import CLAIMING, Claim, ClaimFacts, CreditLine, EarlierClaim, Profile, ProfileSet, Stage
+from app.gateways.database import Tx, fetch, fetch_as
 from app.kernel.clock import beijing_day
 from app.kernel.days import Period
 from app.retirements.events import ClaimJudged
-from app.retirements.rules import Purpose
 from app.retirements.verdicts import Verdict, keep_verdicts
 
-CLAIMING: Final = {
-    Purpose.ORGANISATION: EntityKind.ORGANISATION,
-    Purpose.EVENT: EntityKind.EVENT,
-    Purpose.PRODUCT: EntityKind.PRODUCT,
-    Purpose.SITE: EntityKind.SITE,
-    Purpose.MEETING: EntityKind.MEETING,
-}
-"""The purposes by which something is said to be neutral; a donation, a gift or restoration says nothing of the kind."""
-
 _log = structlog.get_logger()
+
+IS_CLAIM: Final = (
+    "c.beneficiary_kind = 'organisation' AND r.funding NOT IN ('gift', 'donation')"
+    f" AND c.purpose IN {tuple(purpose.value for purpose in CLAIMING)}"
+)
+"""Of a retirement `r` and its claim `c`: whether an organisation says by it that something is neutral."""
+IS_JUDGED: Final = f"r.state = 'settled' AND {IS_CLAIM}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
-    """One claim before one profile."""
+    """The claim of one settled retirement before one profile."""
 
-    row: Row
-    """Its retirement: id, purpose, subject, period_from, period_to."""
+    retirement_id: UUID
+    claim: ClaimFacts
     emission_g: int
     """0: not known."""
-    besides_g: int = 0
+    besides_g: int
     """Retired for the same claim besides."""
     retired_on: date
     """The Beijing day to judge by, which the stage names."""
@@ -47,28 +44,43 @@ class Hearing:
     profile: Profile
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A settled retirement of a claim that is judged."""
+
+    id: UUID
+    claim_id: UUID
+    besides_g: int
+    settled_at: datetime
+
+
 async def judge(retirement_ids: Sequence[UUID], *, profiles: ProfileSet, tx: Tx) -> None:
     """Judge what organisations claim with these settled retirements, each by the profile that its claim asks for, and
     keep the verdicts; a handful of statements for any number.
 
-    A person's certificate is an honour and claims no neutrality: nobody is judged for coming by metro. What our
-    books do not know, such as a plan to reduce first, is left unknown. A profile that is not in use here any more
-    judges nothing, and no other takes its place.
+    A person's certificate is an honour and claims no neutrality: nobody is judged for coming by metro. Nothing is claimed
+    with what was given. What our books do not know, such as a plan to reduce first, is left unknown. A profile that is
+    not in use here any more judges nothing, and no other takes its place.
     """
-    rows = await fetch(
-        "SELECT r.id, r.purpose, r.subject, r.period_from, r.period_to, r.emission_g, r.profile,"
-        " r.settled_at FROM retirement r JOIN party p ON p.id = r.beneficiary_id AND p.kind = 'organisation'"
-        " WHERE r.id = ANY($1::uuid[]) AND r.state = 'settled' AND r.purpose = ANY($2::text[]) ORDER BY r.id",
-        list(retirement_ids), [purpose.value for purpose in CLAIMING], tx=tx,
+    rows = await fetch_as(
+        Settled,
+        "SELECT r.id, r.claim_id, retirements.settled_for(coalesce(c.supplements_id, c.id), r.id, r.settled_at) AS besides_g,"
+        " r.settled_at FROM retirement r JOIN claim c ON c.id = r.claim_id WHERE r.id = ANY($1::uuid[])"
+        f" AND {IS_JUDGED} ORDER BY r.id",
+        list(retirement_ids), tx=tx,
     )  # fmt: skip
+    known = await claims.find_many({row.claim_id for row in rows}, tx=tx)
     hearings = []
     for row in rows:
-        if (profile := find_profile(profiles, row["profile"])) is not None:
-            retired_on = beijing_day(row["settled_at"])
+        claim = known[row.claim_id]
+        if (profile := find_profile(profiles, claim.profile)) is not None:
+            retired_on = beijing_day(row.settled_at)
             hearings.append(
                 Hearing(
-                    row=row,
-                    emission_g=row["emission_g"],
+                    retirement_id=row.id,
+                    claim=claim,
+                    emission_g=claim.emission_g,
+                    besides_g=row.besides_g,
                     retired_on=retired_on,
                     judged_on=retired_on,
                     profile=profile,
@@ -78,38 +90,19 @@ async def judge(retirement_ids: Sequence[UUID], *, profiles: ProfileSet, tx: Tx)
     await outbox.record(*(ClaimJudged(retirement_id=id_) for id_ in judged), tx=tx)
 
 
-async def judge_again(
-    retirement_id: UUID, actual_g: int, *, besides_g: int, profile: Profile, today: date, tx: Tx
-) -> None:
-    """Judge a claim by what was really emitted, with what was retired for it besides; kept under `today`."""
-    (row,) = await fetch(
-        "SELECT id, purpose, subject, period_from, period_to, settled_at FROM retirement WHERE id = $1",
-        retirement_id, tx=tx,
-    )  # fmt: skip
-    hearing = Hearing(
-        row=row,
-        emission_g=actual_g,
-        besides_g=besides_g,
-        retired_on=beijing_day(row["settled_at"]),
-        judged_on=today,
-        profile=profile,
-    )
-    await hear([hearing], tx=tx)
-
-
 async def hear(hearings: Sequence[Hearing], *, tx: Tx) -> list[UUID]:
     """Judge these claims and keep the verdicts; answers the retirements of those that were not kept before."""
     if not hearings:
         return []
-    ids = [one.row["id"] for one in hearings]
+    ids = [one.retirement_id for one in hearings]
     lines, earlier = await _lines(ids, tx=tx), await _earlier(ids, tx=tx)
     judged = []
     for one in hearings:
-        row, id_ = one.row, one.row["id"]
+        asked, id_ = one.claim, one.retirement_id
         claim = Claim(
-            entity=CLAIMING[Purpose(row["purpose"])],
-            subject=row["subject"] or "",
-            period=Period(row["period_from"], row["period_to"]),
+            entity=CLAIMING[asked.purpose],
+            subject=asked.subject or "",
+            period=asked.period,
             emission_g=one.emission_g or None,
             retired_g=one.besides_g,
             earlier=tuple(earlier[id_]),
@@ -167,18 +160,31 @@ async def _lines(retirement_ids: Sequence[UUID], *, tx: Tx) -> dict[UUID, list[C
     return lines
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Earlier:
+    id: UUID
+    number: str
+    period_from: date
+    period_to: date
+
+
 async def _earlier(retirement_ids: Sequence[UUID], *, tx: Tx) -> dict[UUID, list[EarlierClaim]]:
-    """Other retirements for the same beneficiary and subject that were settled before."""
+    """Retirements settled before for other claims of the same beneficiary about the same subject, by retirement.
+
+    What is of the same root is no earlier claim: it was retired for this one.
+    """
     # An equality that can be hashed: ten thousand claims of one scene would else each look at all of the others.
-    found = await fetch(
-        "SELECT r.id, o.number, o.period_from, o.period_to FROM retirement r JOIN retirement o"
-        " ON o.scenario_id = r.scenario_id AND o.beneficiary_id = r.beneficiary_id AND o.purpose = r.purpose"
-        " AND coalesce(o.subject, '') = coalesce(r.subject, '') AND o.state = 'settled'"
-        " AND (o.settled_at, o.id) < (r.settled_at, r.id) WHERE r.id = ANY($1::uuid[]) ORDER BY o.settled_at, o.id",
+    found = await fetch_as(
+        _Earlier,
+        "SELECT r.id, o.number, k.period_from, k.period_to FROM retirement r JOIN claim c ON c.id = r.claim_id JOIN claim k"
+        " ON (k.scenario_id, k.beneficiary_id, k.purpose, k.layer) = (c.scenario_id, c.beneficiary_id, c.purpose, c.layer)"
+        " AND coalesce(k.subject, '') = coalesce(c.subject, '') AND coalesce(k.group_code, '') = coalesce(c.group_code, '')"
+        " AND coalesce(k.supplements_id, k.id) <> coalesce(c.supplements_id, c.id)"
+        " JOIN retirement o ON o.claim_id = k.id AND o.state = 'settled' AND (o.settled_at, o.id) < (r.settled_at, r.id)"
+        " WHERE r.id = ANY($1::uuid[]) ORDER BY o.settled_at, o.id",
         list(retirement_ids), tx=tx,
     )  # fmt: skip
     earlier: dict[UUID, list[EarlierClaim]] = defaultdict(list)
     for row in found:
-        period = Period(row["period_from"], row["period_to"])
-        earlier[row["id"]].append(EarlierClaim(reference=row["number"], period=period))
+        earlier[row.id].append(EarlierClaim(reference=row.number, period=Period(row.period_from, row.period_to)))
     return earlier

@@ -1,12 +1,15 @@
 """The second judging: once all grams of a claim are cancelled at their registry, by the registry's own day."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from app import claims
 from app.cancellations import LotRange
 from app.claims import ProfileSet, Stage
-from app.gateways.database import Row, again, fetch, transaction
+from app.gateways.database import again, fetch_as, transaction
 from app.kernel.clock import beijing_day
 from app.retirements.judging import Hearing, find_profile, hear
 
@@ -29,18 +32,29 @@ judged AS (
     WHERE v.stage = 'settled' AND NOT EXISTS (
         SELECT FROM retirement_verdict u
         WHERE u.retirement_id = v.retirement_id AND u.profile = v.profile AND u.stage = 'upstream'))
-SELECT r.id, j.profile, r.purpose, r.subject, r.period_from, r.period_to, r.settled_at, c.cancelled_on,
-       coalesce(t.actual_g, r.emission_g) AS emission_g, coalesce(t.retired_g - r.mass_g, 0) AS besides_g,
-       clock_timestamp() AS now
-FROM judged j JOIN retirement r ON r.id = j.retirement_id
-LEFT JOIN retirement_true_up t ON t.retirement_id = r.id AND t.state = 'covered'
+SELECT r.id, r.claim_id, j.profile, r.settled_at, u.cancelled_on, coalesce(f.actual_g, c.emission_g) AS emission_g,
+       retirements.settled_for(coalesce(c.supplements_id, c.id), r.id) AS besides_g, clock_timestamp() AS now
+FROM judged j JOIN retirement r ON r.id = j.retirement_id JOIN claim c ON c.id = r.claim_id
+LEFT JOIN claim_figure f ON f.claim_id = coalesce(c.supplements_id, c.id) AND f.state = 'covered'
 CROSS JOIN LATERAL (
     SELECT sum(k.covered_g) AS grams, max(k.cancelled_on) AS cancelled_on FROM retirement_slice s
-    CROSS JOIN LATERAL cancellations.covered(s.lot_id, s.start_g, s.stop_g) AS k WHERE s.retirement_id = r.id) AS c
-WHERE c.grams = r.mass_g
-  AND (t.retirement_id IS NOT NULL OR r.period_to <= (r.settled_at AT TIME ZONE 'Asia/Shanghai')::date)
+    CROSS JOIN LATERAL cancellations.covered(s.lot_id, s.start_g, s.stop_g) AS k WHERE s.retirement_id = r.id) AS u
+WHERE u.grams = r.mass_g
+  AND (f.claim_id IS NOT NULL OR c.period_to <= (r.settled_at AT TIME ZONE 'Asia/Shanghai')::date)
 ORDER BY r.id, j.profile
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    id: UUID
+    claim_id: UUID
+    profile: str
+    settled_at: datetime
+    cancelled_on: date
+    emission_g: int
+    besides_g: int
+    now: datetime
 
 
 async def judge_upstream(retirement_ids: Sequence[UUID], *, cancelled: Sequence[LotRange], profiles: ProfileSet) -> int:
@@ -52,7 +66,8 @@ async def judge_upstream(retirement_ids: Sequence[UUID], *, cancelled: Sequence[
     keep them, each in a transaction of its own; repeated, or at once with itself, it keeps nothing twice. Answers how
     many are new. Call it after the commit of what made it due: whoever comes last then sees everything.
     """
-    due = await fetch(
+    due = await fetch_as(
+        _Due,
         _DUE,
         list(retirement_ids),
         [one.lot_id for one in cancelled],
@@ -65,20 +80,22 @@ async def judge_upstream(retirement_ids: Sequence[UUID], *, cancelled: Sequence[
     return kept
 
 
-async def _keep(rows: Sequence[Row], profiles: ProfileSet) -> int:
-    hearings = [
-        Hearing(
-            row=row,
-            emission_g=row["emission_g"],
-            besides_g=row["besides_g"],
-            # Cancelled ahead, the grams became this claim's own only when it was settled.
-            retired_on=max(row["cancelled_on"], beijing_day(row["settled_at"])),
-            judged_on=beijing_day(row["now"]),
-            stage=Stage.UPSTREAM,
-            profile=profile,
-        )
-        for row in rows
-        if (profile := find_profile(profiles, row["profile"])) is not None
-    ]
+async def _keep(rows: Sequence[_Due], profiles: ProfileSet) -> int:
     async with transaction() as tx:
+        known = await claims.find_many({row.claim_id for row in rows}, tx=tx)
+        hearings = [
+            Hearing(
+                retirement_id=row.id,
+                claim=known[row.claim_id],
+                emission_g=row.emission_g,
+                besides_g=row.besides_g,
+                # Cancelled ahead, the grams became this claim's own only when it was settled.
+                retired_on=max(row.cancelled_on, beijing_day(row.settled_at)),
+                judged_on=beijing_day(row.now),
+                stage=Stage.UPSTREAM,
+                profile=profile,
+            )
+            for row in rows
+            if (profile := find_profile(profiles, row.profile)) is not None
+        ]
         return len(await hear(hearings, tx=tx))

@@ -4,9 +4,9 @@ from tortoise import fields
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
-from app.claims import Stage
+from app.claims import Purpose, Stage
 from app.kernel.ids import uuid7
-from app.retirements.rules import Purpose, RetirementState
+from app.retirements.rules import Funding, RetirementState
 
 
 class Retirement(Model):
@@ -15,33 +15,20 @@ class Retirement(Model):
     id = fields.UUIDField(primary_key=True, default=uuid7)
     cause = fields.CharField(max_length=64)  # `order:<id>`, unique: one cause, one retirement
     number = fields.CharField(max_length=24)  # printed: R-20261122-7K3M9QFX
-    purpose = fields.CharEnumField(Purpose, max_length=16)
+    claim_id = fields.UUIDField()  # with the next two a key of `claim`
+    purpose = fields.CharEnumField(Purpose, max_length=16)  # its claim's
+    beneficiary: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(  # its claim's
+        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    funding = fields.CharEnumField(Funding, max_length=12)
     payer: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
     holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    beneficiary: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    beneficiary_name_sealed = fields.BinaryField(null=True)
-    ground = fields.CharField(max_length=200, null=True)  # public: why somebody pays for another
-    mandate_name = fields.CharField(max_length=120, null=True)
-    mandate_sha256 = fields.BinaryField(null=True)
-    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    subject = fields.CharField(max_length=200, null=True)  # public: a product, a case number; None: the scene itself
-    footprint: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
-        "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
-    )
-    period_from = fields.DateField()
-    period_to = fields.DateField()  # inclusive
-    emission_g = fields.BigIntField()
+    mandate_id = fields.UUIDField(null=True)  # with payer and beneficiary a key of `mandate`
     mass_g = fields.BigIntField()
-    profile = fields.CharField(max_length=32, null=True)  # the rule profile that its claim asks for; None: for none
-    language = fields.CharField(max_length=2)
     state = fields.CharEnumField(RetirementState, max_length=12)
     requested_at = fields.DatetimeField()
     settled_at = fields.DatetimeField(null=True)  # None: not settled
@@ -158,24 +145,3 @@ class RetirementNaming(Model):
 
     class Meta:
         table = "retirement_naming"
-
-
-class RetirementTrueUp(Model):
-    """An actual figure entered after the claimed period, and what followed from it. Append-only; covered is final."""
-
-    id = fields.BigIntField(primary_key=True, generated=True)
-    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    actual_g = fields.BigIntField()
-    retired_g = fields.BigIntField()  # for the whole claim, when the figure was entered
-    state = fields.CharField(max_length=8)  # covered, short, lapsed
-    missing_g = fields.BigIntField()
-    due_on = fields.DateField()
-    entered_by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    entered_at = fields.DatetimeField()
-
-    class Meta:
-        table = "retirement_true_up"

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from app.gateways.database import Row, Tx, fetch
-from app.retirements.rules import Mandate, Purpose, RetirementState
+from app import claims
+from app.claims import ClaimFacts, Mandate
+from app.gateways.database import Tx, fetch, fetch_as
+from app.retirements.rules import Funding, RetirementState
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +22,19 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledRetirement:
-    """A final retirement with the grams it took."""
+    """A final retirement of a claim, with the grams it took."""
 
     id: UUID
     cause: str
     number: str
-    purpose: Purpose
+    claim: ClaimFacts
+    funding: Funding
     payer_id: UUID
     holder_id: UUID
-    beneficiary_id: UUID
-    beneficiary_name_sealed: bytes | None
     mandate: Mandate | None
-    scenario_id: UUID
-    subject: str | None
-    footprint_id: UUID | None
-    period_from: date
-    period_to: date
-    emission_g: int
     mass_g: int
-    language: str
+    besides_g: int
+    """Settled before it for the same claim: by its root and by other supplements."""
     settled_at: datetime
     slices: tuple[Slice, ...]
 
@@ -52,20 +48,55 @@ class Standing:
     state: RetirementState
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    id: UUID
+    cause: str
+    number: str
+    claim_id: UUID
+    funding: Funding
+    payer_id: UUID
+    holder_id: UUID
+    mandate_id: UUID | None
+    mass_g: int
+    besides_g: int
+    settled_at: datetime
+    lots: tuple[int, ...]
+    starts: tuple[int, ...]
+    stops: tuple[int, ...]
+
+
 async def find_settled(retirement_ids: Sequence[UUID], *, tx: Tx | None = None) -> list[SettledRetirement]:
-    """The settled ones among these, each with its slices by lot; others are absent."""
-    rows = await fetch(
-        "SELECT r.id, r.cause, r.number, r.purpose, r.payer_id, r.holder_id, r.beneficiary_id, r.beneficiary_name_sealed,"
-        " r.ground, r.mandate_name, r.mandate_sha256, r.scenario_id, r.subject, r.footprint_id, r.period_from,"
-        " r.period_to, r.emission_g, r.mass_g, r.language, r.settled_at,"
-        " s.lots, s.starts, s.stops FROM retirement r CROSS JOIN LATERAL ("
+    """The settled ones among these, each with its claim and its slices by lot; others are absent."""
+    rows = await fetch_as(
+        _Row,
+        "SELECT r.id, r.cause, r.number, r.claim_id, r.funding, r.payer_id, r.holder_id, r.mandate_id, r.mass_g,"
+        " retirements.settled_for(coalesce(c.supplements_id, c.id), r.id, r.settled_at) AS besides_g, r.settled_at,"
+        " s.lots, s.starts, s.stops FROM retirement r JOIN claim c ON c.id = r.claim_id CROSS JOIN LATERAL ("
         "   SELECT array_agg(lot_id ORDER BY lot_id, start_g) AS lots, array_agg(start_g ORDER BY lot_id, start_g) AS starts,"
         "   array_agg(stop_g ORDER BY lot_id, start_g) AS stops FROM retirement_slice WHERE retirement_id = r.id) s"
         " WHERE r.id = ANY($1::uuid[]) AND r.state = 'settled' ORDER BY r.settled_at, r.id",
-        list(retirement_ids),
-        tx=tx,
-    )
-    return [_settled(row) for row in rows]
+        list(retirement_ids), tx=tx,
+    )  # fmt: skip
+    known = await claims.find_many({row.claim_id for row in rows}, tx=tx)
+    mandates = await claims.find_mandates({row.mandate_id for row in rows if row.mandate_id}, tx=tx)
+    return [
+        SettledRetirement(
+            id=row.id,
+            cause=row.cause,
+            number=row.number,
+            claim=known[row.claim_id],
+            funding=row.funding,
+            payer_id=row.payer_id,
+            holder_id=row.holder_id,
+            mandate=mandates[row.mandate_id] if row.mandate_id else None,
+            mass_g=row.mass_g,
+            besides_g=row.besides_g,
+            settled_at=row.settled_at,
+            slices=tuple(map(Slice, row.lots, row.starts, row.stops)),
+        )
+        for row in rows
+    ]
 
 
 async def find_by_cause(cause: str) -> Standing | None:
@@ -79,16 +110,3 @@ async def find_by_causes(causes: Iterable[str], *, tx: Tx | None = None) -> dict
         "SELECT cause, id, number, state FROM retirement WHERE cause = ANY($1::text[])", list(causes), tx=tx
     )
     return {row["cause"]: Standing(row["id"], row["number"], RetirementState(row["state"])) for row in rows}
-
-
-def _settled(row: Row) -> SettledRetirement:
-    facts = {name: value for name, value in row.items() if name not in _SHAPED}
-    return SettledRetirement(
-        **facts,
-        purpose=Purpose(row["purpose"]),
-        mandate=Mandate(row["ground"], row["mandate_name"], row["mandate_sha256"]) if row["ground"] else None,
-        slices=tuple(Slice(*cut) for cut in zip(row["lots"], row["starts"], row["stops"], strict=True)),
-    )
-
-
-_SHAPED = frozenset({"purpose", "ground", "mandate_name", "mandate_sha256", "lots", "starts", "stops"})

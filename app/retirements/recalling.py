@@ -7,7 +7,7 @@ from app import claims
 from app.claims import Stage
 from app.gateways.database import fetch_one
 from app.retirements.errors import RetirementUnknown
-from app.retirements.judging import CLAIMING
+from app.retirements.judging import IS_CLAIM
 from app.retirements.rules import RetirementState
 from app.retirements.verdicts import Verdict, find_verdicts
 
@@ -57,13 +57,14 @@ async def recall(number: str) -> Judged:
         RetirementUnknown: there is none.
     """
     row = await fetch_one(
-        "SELECT r.id, r.number, r.state, p.kind = 'organisation' AND r.purpose = ANY($2::text[]) AS is_claim, EXISTS ("
-        " SELECT FROM retirement_true_up t WHERE t.retirement_id = r.id AND t.state = 'covered') AS is_trued_up,"
-        " coalesce(a.actual_g, r.emission_g) AS emission_g, coalesce(a.retired_g, r.mass_g) AS retired_g"
-        " FROM retirement r JOIN party p ON p.id = r.beneficiary_id LEFT JOIN retirement_true_up a"
-        " ON a.retirement_id = r.id AND a.state = 'covered' WHERE r.number = $1",
-        number, [purpose.value for purpose in CLAIMING],
-    )  # fmt: skip
+        f"SELECT r.id, r.number, r.state, {IS_CLAIM} AS is_claim, f.claim_id IS NOT NULL AS is_trued_up,"
+        " coalesce(f.actual_g, c.emission_g) AS emission_g,"
+        " r.mass_g + retirements.settled_for(coalesce(c.supplements_id, c.id), r.id) AS retired_g"
+        " FROM retirement r JOIN claim c ON c.id = r.claim_id"
+        " LEFT JOIN claim_figure f ON f.claim_id = coalesce(c.supplements_id, c.id) AND f.state = 'covered'"
+        " WHERE r.number = $1",
+        number,
+    )
     if row is None:
         raise RetirementUnknown
     kept = await find_verdicts([row["id"]])

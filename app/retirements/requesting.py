@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from app import holdings, outbox
+from app.claims import ClaimFacts
 from app.gateways.database import Tx, fetch
 from app.kernel.ids import random_code, uuid7
 from app.retirements.events import RetirementRequested
-from app.retirements.rules import Mandate, Purpose
+from app.retirements.rules import Funding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,29 +18,16 @@ class Request:
 
     cause: str
     """What entitles to it: `order:<id>`. One cause, one retirement."""
-    purpose: Purpose
+    claim: ClaimFacts
+    """What is retired for; a claim is retired for once, unless what was requested is withdrawn."""
+    funding: Funding
     payer_id: UUID
-    """Who paid: a person or an organisation, as the two below."""
+    """Who paid: a person or an organisation, as the holder."""
     holder_id: UUID
     """Whose credits they were."""
-    beneficiary_id: UUID
-    """Who may claim it."""
-    beneficiary_name_sealed: bytes | None = None
-    """Of a person, sealed under that person's key; None: 访客, or an organisation, whose name is public."""
-    mandate: Mandate | None = None
+    mandate_id: UUID | None = None
     """Needed where payer and beneficiary differ, except for gifts and donations."""
-    scenario_id: UUID
-    subject: str | None = None
-    """What within the scene was made neutral: a product, a case number. Public."""
-    footprint_id: UUID | None = None
-    period_from: date
-    period_to: date
-    """Inclusive."""
-    emission_g: int
     mass_g: int
-    profile: str | None = None
-    """The rule profile by which the claim of an organisation is to be judged; None: the platform's own."""
-    language: str
 
 
 async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
@@ -54,37 +41,24 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
     if not fresh:
         return []
     await fetch(
-        "INSERT INTO retirement (id, cause, number, purpose, payer_id, holder_id, beneficiary_id,"
-        " beneficiary_name_sealed, ground, mandate_name, mandate_sha256, scenario_id, subject, footprint_id, period_from,"
-        " period_to, emission_g, mass_g, language, profile, state, requested_at)"
-        " SELECT id, cause, 'R-' || to_char(clock_timestamp() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD-') || code, purpose,"
-        " payer, holder, beneficiary, name, ground, document, sha256, scenario, subject, footprint, starts, ends, emission_g,"
-        " mass_g, language, profile, 'requested', clock_timestamp()"
-        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bytea[],"
-        " $9::text[], $10::text[], $11::bytea[], $12::uuid[], $13::text[], $14::uuid[], $15::date[], $16::date[],"
-        " $17::bigint[], $18::bigint[], $19::text[], $20::text[]) AS t (id, cause, code, purpose, payer, holder,"
-        " beneficiary, name, ground, document, sha256, scenario, subject, footprint, starts, ends, emission_g, mass_g,"
-        " language, profile)",
+        "INSERT INTO retirement (id, cause, number, claim_id, purpose, beneficiary_id, funding, payer_id, holder_id,"
+        " mandate_id, mass_g, state, requested_at)"
+        " SELECT id, cause, 'R-' || to_char(clock_timestamp() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD-') || code, claim,"
+        " purpose, beneficiary, funding, payer, holder, mandate, mass_g, 'requested', clock_timestamp()"
+        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::uuid[],"
+        " $9::uuid[], $10::uuid[], $11::bigint[]) AS t (id, cause, code, claim, purpose, beneficiary, funding, payer,"
+        " holder, mandate, mass_g)",
         [id_ for id_, _ in fresh],
         [one.cause for _, one in fresh],
         [random_code(8) for _ in fresh],
-        [one.purpose.value for _, one in fresh],
+        [one.claim.id for _, one in fresh],
+        [one.claim.purpose.value for _, one in fresh],
+        [one.claim.beneficiary_id for _, one in fresh],
+        [one.funding.value for _, one in fresh],
         [one.payer_id for _, one in fresh],
         [one.holder_id for _, one in fresh],
-        [one.beneficiary_id for _, one in fresh],
-        [one.beneficiary_name_sealed for _, one in fresh],
-        [one.mandate.ground if one.mandate else None for _, one in fresh],
-        [one.mandate.document if one.mandate else None for _, one in fresh],
-        [one.mandate.sha256 if one.mandate else None for _, one in fresh],
-        [one.scenario_id for _, one in fresh],
-        [one.subject for _, one in fresh],
-        [one.footprint_id for _, one in fresh],
-        [one.period_from for _, one in fresh],
-        [one.period_to for _, one in fresh],
-        [one.emission_g for _, one in fresh],
+        [one.mandate_id for _, one in fresh],
         [one.mass_g for _, one in fresh],
-        [one.language for _, one in fresh],
-        [one.profile for _, one in fresh],
         tx=tx,
     )
     lines = [(id_, portion) for id_, one in fresh for portion in held[one.cause].portions]

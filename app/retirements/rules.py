@@ -1,62 +1,34 @@
 """Words of a retirement. Pure."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from app.kernel.text import Text
+from app.claims.rules import Purpose
 
 
-class Purpose(StrEnum):
-    """What a retirement is for (用途): one value."""
+class Funding(StrEnum):
+    """Whose the grams were, and how they came to be retired for the claim (资金来源)."""
 
-    PERSONAL = "personal"
-    """A person's own footprint."""
-    EVENT = "event"
-    """An event, or a visit to its scene, which counts towards the event."""
-    ORGANISATION = "organisation"
-    """What a company or an agency emitted in a period."""
-    PRODUCT = "product"
-    """A stated quantity of a product."""
-    SITE = "site"
-    """A place: a scenic area, a branch, a building."""
-    MEETING = "meeting"
-    """A meeting, or a batch of them."""
-    JUDICIAL = "judicial"
-    """Restoration that a court ordered; it serves no other claim."""
-    ADMINISTRATIVE = "administrative"
-    """Restoration that an agency ordered; it serves no other claim."""
-    TREE_PLANTING = "tree_planting"
-    """Obligatory tree planting, counted once; it serves no other claim."""
-    DONATION = "donation"
-    """Given to somebody else's neutrality, by whoever had the credits."""
+    OWN = "own"
+    """Held before, by whoever retires them."""
     GIFT = "gift"
     """Paid ahead by a sponsor for whoever came."""
+    DONATION = "donation"
+    """Given to somebody else's neutrality, by whoever had the credits."""
+    ALLOWANCE = "allowance"
+    """Out of what somebody set aside for others to draw on."""
+    ORDER = "order"
+    """Bought for this claim."""
 
     @property
-    def text(self) -> Text:
-        """For certificates and pages."""
-        return _PURPOSES[self]
-
-    @property
-    def needs_mandate(self) -> bool:
-        """Whether somebody may pay for another's retirement only where it is said on which ground."""
-        return self not in {Purpose.DONATION, Purpose.GIFT}
+    def is_given(self) -> bool:
+        """Whether it was given: nothing is said to be neutral by it, and nobody asks on which ground."""
+        return self in {Funding.GIFT, Funding.DONATION}
 
 
-_PURPOSES: Final = {
-    Purpose.PERSONAL: Text(zh="个人碳中和", en="Personal footprint"),
-    Purpose.EVENT: Text(zh="活动碳中和", en="Event"),
-    Purpose.ORGANISATION: Text(zh="组织碳中和", en="Organisation"),
-    Purpose.PRODUCT: Text(zh="产品碳中和", en="Product"),
-    Purpose.SITE: Text(zh="零碳场景", en="Site"),
-    Purpose.MEETING: Text(zh="会议碳中和", en="Meeting"),
-    Purpose.JUDICIAL: Text(zh="司法替代性生态修复", en="Judicial restoration"),
-    Purpose.ADMINISTRATIVE: Text(zh="行政替代性生态修复", en="Administrative restoration"),
-    Purpose.TREE_PLANTING: Text(zh="义务植树折抵", en="Obligatory tree planting"),
-    Purpose.DONATION: Text(zh="捐赠", en="Donation"),
-    Purpose.GIFT: Text(zh="赠碳", en="Gift"),
-}
+def told_purpose(purpose: Purpose, funding: Funding) -> str:
+    """What records and API tell as the purpose: of what was given that it was, else what is claimed."""
+    return funding.value if funding.is_given else purpose.value
 
 
 class Payer(StrEnum):
@@ -78,15 +50,3 @@ class RetirementState(StrEnum):
 
 
 REASON_LENGTH_MAX: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Mandate:
-    """On which ground somebody pays for another (受托书). Public: it stands on the certificate."""
-
-    ground: str
-    """In words: 受托代购协议 2023-07."""
-    document: str | None = None
-    """The name of the document that says so."""
-    sha256: bytes | None = None
-    """Of the document's bytes; None exactly where there is none."""

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from app import claims, outbox
 from app.claims import Profile, ProfileSet, TrueUpState
-from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
-from app.kernel.days import Period
-from app.retirements.errors import NothingPending, PeriodNotOver, TrueUpFinal
+from app.gateways.database import Tx, again, fetch_as, fetch_one, transaction
+from app.kernel.clock import beijing_day
+from app.retirements.errors import NothingPending
 from app.retirements.events import RetirementTruedUp
-from app.retirements.judging import CLAIMING, judge_again
+from app.retirements.judging import IS_JUDGED, Hearing, Settled, hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +26,19 @@ class TruedUp:
     """The last day for that, in Beijing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actual:
-    """What a claim really emitted, and all that was retired for it."""
-
-    actual_g: int
-    retired_g: int
-
-
 async def true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profiles: ProfileSet, today: date) -> TruedUp:
     """Keep the actual figure of a claim that was retired for before its period was over, and tell what follows.
 
-    Counts everything settled for the same claim: beneficiary, scene, subject, purpose and period. Covered: the claim
-    is judged anew, a superseding certificate follows by an event, and no other figure is taken, also not by another
-    certificate of the claim. Short: order the missing grams for the same claim until `due_on`, then enter the figure
-    again. Repeated: nothing changes. The profile that judged the claim at settling says until
-    when, and judges it anew.
+    The figure is the claim's: it counts everything settled for its root and its supplements. Covered: each of these
+    retirements is judged anew, superseding certificates follow by events, and no other figure is taken. Short: order the
+    missing grams for the same claim until `due_on`, then enter the figure again. Repeated: nothing changes. The profile
+    that judged the retirement last says until when, and judges anew.
 
     Raises:
         ProfileUnknown: that profile is not in use here any more.
         NothingPending: no such settled claim of an organisation, or its period was over when it was retired.
         PeriodNotOver: the figure would be a forecast.
-        TrueUpFinal: another figure was covered before.
+        FigureFinal: another figure was covered before.
     """
 
     async def use_case() -> TruedUp:
@@ -62,69 +53,84 @@ async def true_up(retirement_id: UUID, actual_g: int, *, by: UUID, profiles: Pro
 async def _true_up(
     retirement_id: UUID, actual_g: int, *, by: UUID, profiles: ProfileSet, today: date, tx: Tx
 ) -> TruedUp:
-    assert actual_g >= 0, actual_g
-    await _lock_claim(retirement_id, tx=tx)
     row = await fetch_one(
-        "SELECT r.id, r.period_from, r.period_to, (SELECT sum(o.mass_g)::bigint FROM retirement o WHERE o.state = 'settled'"
-        " AND o.scenario_id = r.scenario_id AND o.beneficiary_id = r.beneficiary_id AND o.purpose = r.purpose"
-        " AND o.subject IS NOT DISTINCT FROM r.subject AND (o.period_from, o.period_to) = (r.period_from, r.period_to))"
-        " AS retired_g, r.mass_g, (SELECT t.actual_g FROM retirement o JOIN retirement_true_up t ON t.retirement_id = o.id"
-        " AND t.state = 'covered' WHERE o.scenario_id = r.scenario_id AND o.beneficiary_id = r.beneficiary_id"
-        " AND o.purpose = r.purpose AND o.subject IS NOT DISTINCT FROM r.subject"
-        " AND (o.period_from, o.period_to) = (r.period_from, r.period_to) ORDER BY t.id LIMIT 1) AS known_g,"
-        " coalesce((SELECT v.profile FROM retirement_verdict v WHERE v.retirement_id = r.id ORDER BY v.id DESC LIMIT 1),"
-        " r.profile) AS profile FROM retirement r JOIN party p ON p.id = r.beneficiary_id"
-        " AND p.kind = 'organisation' WHERE r.id = $1 AND r.state = 'settled' AND r.purpose = ANY($2::text[])"
-        " AND r.period_to > (r.settled_at AT TIME ZONE 'Asia/Shanghai')::date",
-        retirement_id, [purpose.value for purpose in CLAIMING], tx=tx,
+        "SELECT r.claim_id, coalesce((SELECT v.profile FROM retirement_verdict v WHERE v.retirement_id = r.id"
+        " ORDER BY v.id DESC LIMIT 1), c.profile) AS profile FROM retirement r JOIN claim c ON c.id = r.claim_id"
+        f" WHERE r.id = $1 AND {IS_JUDGED} AND c.period_to > (r.settled_at AT TIME ZONE 'Asia/Shanghai')::date",
+        retirement_id, tx=tx,
     )  # fmt: skip
     if row is None:
         raise NothingPending
-    if row["known_g"] not in {None, actual_g}:
-        raise TrueUpFinal(actual_g=row["known_g"])
+    claim = (await claims.find_many([row["claim_id"]], tx=tx))[row["claim_id"]]
+    await claims.lock(claim.root_id, tx=tx)
+    settled = await _settled(claim.root_id, tx=tx)
     profile = _profile(profiles, row["profile"])
-    period = Period(row["period_from"], row["period_to"])
-    found = claims.true_up(period, actual_g=actual_g, retired_g=row["retired_g"], today=today, profile=profile)
-    if found.state is TrueUpState.AHEAD:
-        raise PeriodNotOver(last=period.last.isoformat())
-    if await _keep(row, actual_g, found, by=by, tx=tx) and found.state is TrueUpState.COVERED:
-        await judge_again(
-            retirement_id, actual_g, besides_g=row["retired_g"] - row["mass_g"], profile=profile, today=today, tx=tx
-        )
-        await outbox.record(RetirementTruedUp(retirement_id=retirement_id, actual_g=actual_g), tx=tx)
+    retired_g = settled[0].besides_g + settled[0].mass_g
+    entered = await claims.enter_figure(
+        claim, actual_g, retired_g=retired_g, profile=profile, by=by, today=today, tx=tx
+    )
+    found = entered.found
+    if entered.is_new and found.state is TrueUpState.COVERED:
+        await _judge_again(settled, actual_g, profile=profile, today=today, tx=tx)
+        await outbox.record(*(RetirementTruedUp(retirement_id=one.id, actual_g=actual_g) for one in settled), tx=tx)
     return TruedUp(found.state, found.missing_g, found.due_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled(Settled):
+    mass_g: int
+
+
+async def _settled(root_id: UUID, *, tx: Tx) -> list[_Settled]:
+    """Every settled retirement by which the claim is made, each with what was retired for it besides."""
+    return await fetch_as(
+        _Settled,
+        "SELECT r.id, r.claim_id, r.mass_g, retirements.settled_for($1, r.id) AS besides_g, r.settled_at"
+        " FROM (SELECT $1::uuid AS id UNION ALL SELECT s.id FROM claim s WHERE s.supplements_id = $1) AS q"
+        f" JOIN claim c ON c.id = q.id JOIN retirement r ON r.claim_id = c.id WHERE {IS_JUDGED} ORDER BY r.settled_at, r.id",
+        root_id, tx=tx,
+    )  # fmt: skip
+
+
+async def _judge_again(settled: Sequence[_Settled], actual_g: int, *, profile: Profile, today: date, tx: Tx) -> None:
+    """Judge what each retirement claims by what was really emitted, with what was retired besides; kept under `today`."""
+    known = await claims.find_many({one.claim_id for one in settled}, tx=tx)
+    hearings = [
+        Hearing(
+            retirement_id=one.id,
+            claim=known[one.claim_id],
+            emission_g=actual_g,
+            besides_g=one.besides_g,
+            retired_on=beijing_day(one.settled_at),
+            judged_on=today,
+            profile=profile,
+        )
+        for one in settled
+    ]
+    await hear(hearings, tx=tx)
 
 
 def _profile(profiles: ProfileSet, name: str | None) -> Profile:
     return profiles.default if name is None else claims.choose(profiles.profiles, name)
 
 
-async def _lock_claim(retirement_id: UUID, *, tx: Tx) -> None:
-    """Let one figure of a claim be entered at a time: the application may not lock retirements, which are final."""
-    await fetch(
-        "SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'claim', scenario_id, beneficiary_id, purpose,"
-        " period_from, period_to, subject), 0)) FROM retirement WHERE id = $1",
-        retirement_id, tx=tx,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actual:
+    """What the claim of a retirement really emitted, and what was retired for it by others."""
 
-
-async def _keep(row: Row, actual_g: int, found: claims.TrueUp, *, by: UUID, tx: Tx) -> bool:
-    """Whether it is new."""
-    return bool(
-        await fetch(
-            "INSERT INTO retirement_true_up (retirement_id, actual_g, retired_g, state, missing_g, due_on, entered_by_id,"
-            " entered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())"
-            " ON CONFLICT ON CONSTRAINT retirement_true_up_once_key DO NOTHING RETURNING id",
-            row["id"], actual_g, row["retired_g"], found.state.value, found.missing_g, found.due_on, by, tx=tx,
-        )
-    )  # fmt: skip
+    retirement_id: UUID
+    actual_g: int
+    besides_g: int
 
 
 async def find_actual(retirement_ids: Sequence[UUID], *, tx: Tx | None = None) -> dict[UUID, Actual]:
     """The actual figures that were covered, by retirement."""
-    rows = await fetch(
-        "SELECT retirement_id, actual_g, retired_g FROM retirement_true_up"
-        " WHERE retirement_id = ANY($1::uuid[]) AND state = 'covered'",
+    found = await fetch_as(
+        Actual,
+        "SELECT r.id AS retirement_id, f.actual_g, retirements.settled_for(f.claim_id, r.id) AS besides_g"
+        " FROM retirement r JOIN claim c ON c.id = r.claim_id"
+        " JOIN claim_figure f ON f.claim_id = coalesce(c.supplements_id, c.id) AND f.state = 'covered'"
+        " WHERE r.id = ANY($1::uuid[]) AND r.state = 'settled'",
         list(retirement_ids), tx=tx,
     )  # fmt: skip
-    return {row["retirement_id"]: Actual(row["actual_g"], row["retired_g"]) for row in rows}
+    return {one.retirement_id: one for one in found}

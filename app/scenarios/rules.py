@@ -22,6 +22,10 @@ class ScenarioKind(StrEnum):
     """产品."""
     SITE = "site"
     """零碳场景: 景区, 金融网点, 会议室."""
+    AGENCY = "agency"
+    """机关, 单位: an agency's year, and what its people take part in."""
+    RESTORATION = "restoration"
+    """生态修复: what a court or an agency ordered."""
 
 
 class ScenarioState(StrEnum):

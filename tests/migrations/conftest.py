@@ -9,7 +9,11 @@ import pytest
 
 from tests import migrated
 from tests.conftest import Stand
-from tests.rooms.conftest import connected
+from tests.far_side import notice_door, sandbox, sandbox_process
+from tests.flow import flow
+from tests.rooms.conftest import connected, river
+
+__all__ = ["first_release", "flow", "notice_door", "river", "sandbox", "sandbox_process"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ Beside the application's own pool there are `connected` (a bare connection, to a
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -16,6 +16,8 @@ import asyncpg
 import pytest
 
 from app import claims, credits, footprint, holdings, identity, orders, retirements, scenarios
+from app.claims import Mandate, NewClaim, Purpose
+from app.claims.rules import ASKED
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.gateways.pool import PatientClient
@@ -24,6 +26,7 @@ from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
+from app.retirements import Funding
 from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
 from tests.staff import price, staff
@@ -58,7 +61,7 @@ class River:
                 programme=Programme.CDCER,
                 currency=Currency.CNY,
                 language="zh",
-                purpose=retirements.Purpose.EVENT,
+                purpose=Purpose.EVENT,
             ),
             by=by,
             key=key,
@@ -77,28 +80,61 @@ class River:
                 await holdings.reserve(
                     cause, Programme.CDCER, mass_g, expires_at=utc_now() + timedelta(minutes=30), tx=tx
                 )
-            return await retirements.request(
-                [self.request(cause, mass_g) for cause, mass_g in zip(causes, masses_g, strict=True)], tx=tx
+            return await request_for(
+                [self.asked(cause, mass_g) for cause, mass_g in zip(causes, masses_g, strict=True)], tx=tx
             )
 
-    def request(self, cause: str, mass_g: int) -> retirements.Request:
+    def asked(self, cause: str, mass_g: int) -> "Asked":
         """What somebody asks to be retired for them under a cause."""
         today = beijing_day(utc_now())
-        return retirements.Request(
-            cause=cause,
-            purpose=retirements.Purpose.EVENT,
-            payer_id=self.person_id,
-            holder_id=self.person_id,
-            beneficiary_id=self.person_id,
-            beneficiary_name_sealed=None,
+        claim = NewClaim(
+            purpose=Purpose.EVENT,
             scenario_id=self.scene.id,
-            footprint_id=None,
+            beneficiary_id=self.person_id,
             period_from=today,
             period_to=today,
             emission_g=mass_g,
-            mass_g=mass_g,
             language="zh",
         )
+        return Asked(cause=cause, claim=claim, payer_id=self.person_id, mass_g=mass_g)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A retirement with the claim that is made for it; whose credits they are, and by whom paid, unless it is the payer."""
+
+    cause: str
+    claim: NewClaim
+    funding: Funding = Funding.OWN
+    payer_id: UUID
+    holder_id: UUID | None = None
+    mandate: Mandate | None = None
+    mass_g: int
+
+    def but(self, **changed: Any) -> "Asked":
+        """The same with some facts of it, or of its claim, changed."""
+        said = {name: changed.pop(name) for name in ASKED if name in changed}
+        return replace(self, claim=replace(self.claim, **said), **changed)
+
+
+async def request_for(asked: Sequence[Asked], *, tx: Tx) -> list[UUID]:
+    """Make the claims, and request their retirements; their credits are reserved already."""
+    made = await claims.make({one.cause: one.claim for one in asked}, tx=tx)
+    given = [(one.payer_id, one.claim.beneficiary_id, one.mandate) for one in asked if one.mandate]
+    mandates = iter(await claims.give(given, tx=tx))
+    requests = [
+        retirements.Request(
+            cause=one.cause,
+            claim=made[one.cause],
+            funding=one.funding,
+            payer_id=one.payer_id,
+            holder_id=one.holder_id or one.payer_id,
+            mandate_id=next(mandates) if one.mandate else None,
+            mass_g=one.mass_g,
+        )
+        for one in asked
+    ]
+    return await retirements.request(requests, tx=tx)
 
 
 @dataclass(frozen=True, slots=True)

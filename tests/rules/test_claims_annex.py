@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from app.claims import AnnexUnreadable, EntityKind, Rule, Standing, Verdict, judge_annex, read_annex, standing
-from app.claims.annex_rules import entity_of, period_of
+from app.claims.judging.annex_rules import entity_of, period_of
 from app.kernel.days import Month
 from config.places import ANNEX
 from tests.sample_claims import ISO, LOCAL, MEE, PROFILES

@@ -11,9 +11,9 @@ from app.kernel.clock import rfc3339
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import OrderFacts
-from app.retirements import Purpose
 from app.web.citizen import ordering
 from app.web.citizen.views.order import OrderPhase
+from app.web.claim_json import ClaimView, told
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,18 +29,10 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     amount_text: Annotated[str, msgspec.Meta(examples=["¥0.62"])]
 
 
-class PartView(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order retires for one beneficiary, and where that stands."""
+class PartView(ClaimView, frozen=True, kw_only=True):
+    """What an order retires for one claim, and where that stands."""
 
     no: int
-    purpose: Purpose
-    beneficiary: str | None
-    """An organisation, `org_…`; null for the person who placed the order."""
-    subject: str | None
-    period_from: str
-    period_to: str
-    emission_grams: int
-    emission_text: str
     grams: int
     mass_text: str
     coverage_percent: Annotated[str, msgspec.Meta(examples=["100.00"])] | None
@@ -50,8 +42,6 @@ class PartView(msgspec.Struct, frozen=True, kw_only=True):
     amount_text: str
     scheme: str | None = None
     """The recognition scheme under which it was ordered."""
-    profile: str | None = None
-    """The rule profile that its claim asks for; null: the platform's own."""
     lines: tuple[LineView, ...]
     retirement_number: str | None = None
     certificate_id: str | None = None
@@ -108,7 +98,7 @@ EXAMPLE = OrderView(
     parts=(
         PartView(
             no=1,
-            purpose=Purpose.EVENT,
+            purpose="event",
             beneficiary=None,
             subject=None,
             period_from="2026-11-22",
@@ -158,22 +148,15 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
 def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> PartView:
     certificate_id = ids.public("crt", step.certificate_id) if step.certificate_id else None
     return PartView(
+        **told(part.claim, part.funding, maker=order.person_id),
         no=part.no,
-        purpose=part.purpose,
-        beneficiary=None if part.beneficiary_id == order.person_id else ids.public("org", part.beneficiary_id),
-        subject=part.subject,
-        period_from=part.period_from.isoformat(),
-        period_to=part.period_to.isoformat(),
-        emission_grams=part.emission_g,
-        emission_text=mass.text(part.emission_g),
         grams=part.mass_g,
         mass_text=mass.text(part.mass_g),
-        coverage_percent=Reach(part.emission_g, part.mass_g).percent,
+        coverage_percent=Reach(part.claim.emission_g, part.mass_g).percent,
         amount_minor=part.amount_minor,
         currency=order.currency.value,
         amount_text=money.text(part.amount_minor, order.currency),
         scheme=part.scheme,
-        profile=part.profile,
         lines=tuple(
             line(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
             for one in part.lines

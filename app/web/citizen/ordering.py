@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from app import certificates, fonts, footprint, identity, orders, payments, retirements, scenarios
+from app import certificates, claims, fonts, footprint, identity, orders, payments, retirements, scenarios
 from app.certificates import NAME_PURPOSE
 from app.credits import Programme
 from app.kernel.clock import utc_now
@@ -17,7 +17,7 @@ from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import OrderFacts, OrderState, cause_of
 from app.payments import PaymentState
-from app.retirements import Purpose, RetirementState
+from app.retirements import RetirementState
 from app.web.citizen import figuring
 from app.web.citizen.views.order import OrderPhase
 from app.web.house import House
@@ -96,7 +96,7 @@ async def place(
             programme=Programme(scene.setup.programme),
             currency=Currency.CNY,
             language=language.value,
-            purpose=Purpose.EVENT if scene.kind is scenarios.ScenarioKind.EVENT else Purpose.PERSONAL,
+            purpose=claims.purpose_of(scene.kind, is_person=True),
         ),
         by=by,
         key=key,

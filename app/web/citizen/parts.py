@@ -43,8 +43,8 @@ async def parts_of(
     last = len(order.parts) if most is None else min(len(order.parts), first + most - 1)
     shown = list(zip(order.parts, at.parts, strict=True))[first - 1 : last]
     papers = await certificates.recall([part.cause for part, _ in shown])
-    scenes = await scenarios.find_many([part.scenario_id for part, _ in shown], today=figuring.today())
-    cards = await identity.introduce([order.payer_id, *(part.beneficiary_id for part, _ in shown)])
+    scenes = await scenarios.find_many([part.claim.scenario_id for part, _ in shown], today=figuring.today())
+    cards = await identity.introduce([order.payer_id, *(part.claim.beneficiary_id for part, _ in shown)])
 
     def name(party_id: UUID) -> str | None:
         called = cards[party_id].name
@@ -55,7 +55,7 @@ async def parts_of(
         items=tuple(
             _part(
                 at, part, step, papers.get(part.cause), language, recognition,
-                beneficiary=name(part.beneficiary_id), title=scenes[part.scenario_id].title.in_(language),
+                beneficiary=name(part.claim.beneficiary_id), title=scenes[part.claim.scenario_id].title.in_(language),
             )
             for part, step in shown
         ),
@@ -77,16 +77,14 @@ def _part(
     beneficiary: str | None,
     title: str,
 ) -> OrderPart:
-    order = at.order
+    order, claim = at.order, part.claim
     return OrderPart(
         no=part.no,
         beneficiary=beneficiary,
-        subject=f"{title} · {part.subject}" if part.subject else title,
-        period_from=part.period_from,
-        period_to=part.period_to,
+        claim=claim,
+        subject=f"{title} · {claim.subject}" if claim.subject else title,
         mass_g=part.mass_g,
-        emission_g=part.emission_g,
-        reach=Reach(part.emission_g, part.mass_g).text.in_(language),
+        reach=Reach(claim.emission_g, part.mass_g).text.in_(language),
         amount=Amount(minor=part.amount_minor, currency=order.currency),
         prices=tuple(
             PartPrice(

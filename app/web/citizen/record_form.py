@@ -11,7 +11,6 @@ import msgspec
 from app.certificates import Naming
 from app.claims import Standing
 from app.credits import Programme
-from app.retirements import Purpose
 from app.web.citizen.api_coverage import TextView
 
 Role = Literal["payer", "holder", "beneficiary"]
@@ -128,7 +127,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     subject: TextView
     organiser: TextView
     scenario_code: str
-    purpose: Purpose
+    purpose: Annotated[str, msgspec.Meta(examples=["event"])]
+    """What is claimed: personal, event, organisation, product, site, meeting, judicial, administrative, tree_planting; or,
+    of what was given, gift or donation."""
     subject_detail: str | None = None
     period: RecordPeriod | None = None
     emission_g: int
@@ -157,7 +158,7 @@ EXAMPLE: Final = Record(
     subject=TextView(zh="示例职工欢乐跑", en="Sample Workers' Fun Run"),
     organiser=TextView(zh="示例城市总工会", en="Sample City Trade Union"),
     scenario_code="H7QP3K",
-    purpose=Purpose.EVENT,
+    purpose="event",
     period=RecordPeriod(from_="2026-11-22", to="2026-11-22"),
     emission_g=12_400,
     mass_g=12_400,

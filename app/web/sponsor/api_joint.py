@@ -15,7 +15,6 @@ from app.kernel import mass, money
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders.rules import GRAMS_MOST
-from app.retirements import Purpose
 from app.web import guards
 from app.web.citizen import figuring
 from app.web.citizen.answers import BEARER, ONCE, READ, SIGNED_IN, answers
@@ -39,7 +38,7 @@ _PLACED = msgspec.structs.replace(
     parts=tuple(
         PartView(
             no=no,
-            purpose=Purpose.SITE,
+            purpose="site",
             beneficiary=_ORGANISATION,
             subject="2022 年度生产经营活动",
             period_from="2022-01-01",
@@ -133,7 +132,7 @@ class TrueUpView(msgspec.Struct, frozen=True, kw_only=True):
     responses=answers(
         TrueUpView(state=TrueUpState.SHORT, missing_grams=1_290_000, due_on="2027-12-31"),
         *READ, *SIGNED_IN, RequestsTooMany, identity.RoleMissing, certificates.CertificateUnknown,
-        retirements.NothingPending, retirements.PeriodNotOver, retirements.TrueUpFinal, claims.ProfileUnknown,
+        retirements.NothingPending, claims.PeriodNotOver, claims.FigureFinal, claims.ProfileUnknown,
     ),
 )  # fmt: skip
 async def true_up(

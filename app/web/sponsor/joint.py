@@ -1,34 +1,22 @@
 """What a joint order says: read from JSON by the API and by the command line, and who may place it."""
 
-from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
 from litestar.openapi.spec import Example
 
 from app import claims, holdings, identity, orders, scenarios
+from app.claims import Mandate
 from app.kernel import ids
 from app.kernel.mass import GRAMS_PER_KG, to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import NewJointOrder, NewPart
-from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST
-from app.retirements import CLAIMING, Mandate, Purpose
+from app.orders.rules import GRAMS_MOST, PARTS_MOST
 from app.web.citizen import figuring
+from app.web.claim_json import ClaimForm, Name, OrganisationId, ProfileName, asked
 from app.web.sponsor.mixes import MixForm, SchemeName, read_mix, scheme_of
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MOST)]
-ProfileName = Annotated[
-    str,
-    msgspec.Meta(
-        min_length=1,
-        max_length=32,
-        description="iso14068-1, mee-event-2019, local; 规则档的名称",
-        examples=["iso14068-1"],
-    ),
-]
-OrganisationId = Annotated[str, msgspec.Meta(max_length=30, examples=["org_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
 
 
 class MandateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,27 +28,15 @@ class MandateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Of the document, which stays with you."""
 
 
-class PartForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What shall be retired for one beneficiary: one retirement, one certificate."""
+class PartForm(ClaimForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shall be retired for one beneficiary: one claim, one retirement, one certificate."""
 
-    scene: Annotated[str, msgspec.Meta(min_length=6, max_length=8, examples=["H7QP3K"])]
-    purpose: Literal["organisation", "event", "product", "site", "meeting", "donation"]
-    beneficiary: OrganisationId | None = None
-    """The organisation that may claim it; the payer where it is left out."""
-    subject: Annotated[Name, msgspec.Meta(examples=["2022 年度生产经营活动"])] | None = None
-    """What within the scene. Public."""
-    period_from: date
-    period_to: date
-    """Inclusive."""
-    emission_grams: Annotated[int, msgspec.Meta(ge=0, le=GRAMS_MOST, examples=[87_790_000])]
     grams: Annotated[int, msgspec.Meta(ge=1, le=GRAMS_MOST)] | None = None
     """What is retired; left out, the emission rounded up to a kilogram."""
     mix: MixForm
     """Which programmes it takes from: by share, by mass, or in order of preference."""
     scheme: SchemeName | None = None
     """For this part instead of the order's."""
-    profile: ProfileName | None = None
-    """For this part's claim instead of the order's; a donation claims nothing and takes none."""
     mandate: MandateForm | None = None
 
 
@@ -134,6 +110,7 @@ async def read_joint(
             payer_id=payer_id,
             accepting=scheme_of(part.scheme, f"/parts/{at}/scheme", recognition) or scheme,
             profile=profile_of(part.profile, f"/parts/{at}/profile", profiles) or profile,
+            language=language,
         )
         for at, part in enumerate(form.parts)
     ]
@@ -159,7 +136,13 @@ def profile_of(name: str | None, field: str, profiles: claims.ProfileSet) -> str
 
 
 async def _part(
-    form: PartForm, at: int, *, payer_id: UUID, accepting: holdings.Scheme | None, profile: str | None
+    form: PartForm,
+    at: int,
+    *,
+    payer_id: UUID,
+    accepting: holdings.Scheme | None,
+    profile: str | None,
+    language: Language,
 ) -> NewPart:
     field = f"/parts/{at}"
     try:
@@ -168,23 +151,24 @@ async def _part(
         raise scenarios.ScenarioUnknown(field=f"{field}/scene") from None
     if form.grams is None and form.emission_grams == 0:
         raise orders.MassUnfit(field=f"{field}/grams", most=GRAMS_MOST)
+    # The order's own is meant for what is claimed; a donation beside it claims nothing.
+    own = profile if form.profile or not form.funding.is_given else None
     mandate = form.mandate
     return NewPart(
-        purpose=Purpose(form.purpose),
-        scenario_id=scene.id,
-        subject=form.subject,
-        beneficiary_id=payer_id if form.beneficiary is None else _party(form.beneficiary, f"{field}/beneficiary"),
+        claim=asked(
+            form,
+            scene=scene,
+            beneficiary_id=payer_id if form.beneficiary is None else _party(form.beneficiary, f"{field}/beneficiary"),
+            profile=own,
+            language=language,
+        ),
         mandate=Mandate(mandate.ground, mandate.document, bytes.fromhex(mandate.sha256) if mandate.sha256 else None)
         if mandate
         else None,
-        period_from=form.period_from,
-        period_to=form.period_to,
-        emission_g=form.emission_grams,
+        funding=form.funding,
         mass_g=form.grams or to_retire_g(form.emission_grams, step_g=GRAMS_PER_KG),
         mix=read_mix(form.mix, f"{field}/mix"),
         accepting=accepting,
-        # The order's own is meant for what is claimed; a donation beside it claims nothing.
-        profile=profile if form.profile or Purpose(form.purpose) in CLAIMING else None,
     )
 
 

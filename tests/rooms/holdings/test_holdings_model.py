@@ -24,7 +24,7 @@ from app.kernel.ids import uuid7
 from config.places import RECOGNITION
 from config.settings import Settings
 from tests.books import books_add_up
-from tests.rooms.conftest import River, accounts_exist, open_lot
+from tests.rooms.conftest import River, accounts_exist, open_lot, request_for
 from tests.rooms.holdings.model import Grams, Model, Refused
 
 STEPS: Final = int(os.environ.get("CAMPAIGN_STEPS", "360"))
@@ -202,7 +202,7 @@ class Walk:
         mass_g = sum(known.grams.values()) if known else 1
 
         async def ours(tx: Tx) -> str:
-            found = await retirements.request([self.river.request(self.named(purpose), mass_g)], tx=tx)
+            found = await request_for([self.river.asked(self.named(purpose), mass_g)], tx=tx)
             self.retirements.update(dict.fromkeys([purpose], found[0]) if found else {})
             return f"requested: {bool(found)}"
 

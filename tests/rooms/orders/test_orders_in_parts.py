@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import pytest
 
 from app import certificates, holdings, orders
+from app.claims import Mandate, NewClaim, Purpose
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.holdings import Mix
@@ -18,7 +19,7 @@ from app.kernel.errors import DomainError
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import NewJointOrder, NewPart, placing
-from app.retirements import Mandate, Purpose
+from app.retirements import Funding
 from config.places import RECOGNITION
 from config.settings import Settings
 from tests.flow import Flow
@@ -48,17 +49,25 @@ def part(
 ) -> NewPart:
     """What one bank emitted in 2022."""
     return NewPart(
-        purpose=Purpose.SITE,
-        scenario_id=river.scene.id,
-        subject="2022 年度生产经营活动",
-        beneficiary_id=beneficiary_id,
+        claim=NewClaim(
+            purpose=Purpose.SITE,
+            scenario_id=river.scene.id,
+            subject="2022 年度生产经营活动",
+            beneficiary_id=beneficiary_id,
+            period_from=date(2022, 1, 1),
+            period_to=date(2022, 12, 31),
+            emission_g=mass_g,
+            language="zh",
+        ),
         mandate=mandate,
-        period_from=date(2022, 1, 1),
-        period_to=date(2022, 12, 31),
-        emission_g=mass_g,
         mass_g=mass_g,
         mix=Mix.only(mix) if isinstance(mix, Programme) else mix,
     )
+
+
+def claiming(one: NewPart, **changed: Any) -> NewPart:
+    """The same with another claim."""
+    return replace(one, claim=replace(one.claim, **changed))
 
 
 async def placed(river: River, payer_id: UUID, parts: Sequence[NewPart], key: str = "joint") -> orders.OrderFacts:
@@ -161,8 +170,8 @@ async def test_a_repeat_is_the_same_order_and_another_content_under_its_key_is_r
         [replace(one, mix=Mix.only(CDCER))],
         [replace(one, mix=Mix.by_share({CCER: 5_000, CDCER: 5_000}))],
         [replace(one, accepting=CHUANYU)],
-        [replace(one, subject="2021 年度")],
-        [replace(one, period_to=date(2022, 12, 30))],
+        [claiming(one, subject="2021 年度")],
+        [claiming(one, period_to=date(2022, 12, 30))],
     ):
         with pytest.raises(orders.KeyUsedOtherwise):
             await placed(stocked, bank, other)
@@ -260,13 +269,13 @@ async def test_an_order_of_which_a_part_is_settled_is_not_taken_back(flow: Flow)
 
 async def test_a_repeat_is_told_by_the_profile_that_was_asked_for(stocked: River) -> None:
     bank = await joined(stocked.person_id, "示例总行")
-    asked = replace(part(stocked, bank, 5_000, CCER), profile="iso14068-1")
+    asked = claiming(part(stocked, bank, 5_000, CCER), profile="iso14068-1")
     first = await placed(stocked, bank, [asked])
     assert await placed(stocked, bank, [asked]) == first
-    assert first.parts[0].profile == "iso14068-1"
+    assert first.parts[0].claim.profile == "iso14068-1"
     for other in (None, "local"):
         with pytest.raises(orders.KeyUsedOtherwise):
-            await placed(stocked, bank, [replace(asked, profile=other)])
+            await placed(stocked, bank, [claiming(asked, profile=other)])
 
 
 async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) -> None:
@@ -281,15 +290,16 @@ async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) 
         ([replace(good, mass_g=1, mix=Mix.by_share({CCER: 9_999, CDCER: 1}))], "holdings.mix_unfit", "/parts/0/mix"),
         ([good, replace(good, mix=Mix.by_preference(CCER, Programme.VCU), accepting=CHUANYU)],
          "holdings.programme_not_accepted", "/parts/1/mix"),
-        ([replace(good, period_to=date(2021, 12, 31))], "order.period_unfit", "/parts/0/period_to"),
-        ([replace(good, period_from=date(1, 1, 1))], "order.period_unfit", "/parts/0/period_from"),
-        ([replace(good, period_to=date(9999, 12, 31))], "order.period_unfit", "/parts/0/period_to"),  # PostgreSQL's infinity
-        ([replace(good, subject=" ")], "order.subject_unfit", "/parts/0/subject"),
-        ([replace(good, beneficiary_id=other, mandate=None)], "order.mandate_missing", "/parts/0/mandate"),
+        ([claiming(good, period_to=date(2021, 12, 31))], "order.period_unfit", "/parts/0/period_to"),
+        ([claiming(good, period_from=date(1, 1, 1))], "order.period_unfit", "/parts/0/period_from"),
+        ([claiming(good, period_to=date(9999, 12, 31))], "order.period_unfit", "/parts/0/period_to"),  # PostgreSQL's infinity
+        ([claiming(good, subject=" ")], "order.subject_unfit", "/parts/0/subject"),
+        ([replace(claiming(good, beneficiary_id=other), mandate=None)], "order.mandate_missing", "/parts/0/mandate"),
         ([replace(good, mandate=Mandate("协议", "协议.pdf"))], "order.mandate_unfit", "/parts/0/mandate"),
-        ([replace(good, beneficiary_id=uuid4())], "order.party_unknown", "/parts/0/beneficiary"),
-        ([good, replace(good, profile="local", purpose=Purpose.DONATION)], "order.profile_unused", "/parts/1/profile"),
-        ([replace(good, profile="local", beneficiary_id=stocked.person_id)], "order.profile_unused", "/parts/0/profile"),
+        ([claiming(good, beneficiary_id=uuid4())], "order.party_unknown", "/parts/0/beneficiary"),
+        ([good, replace(claiming(good, profile="local"), funding=Funding.DONATION)],
+         "order.profile_unused", "/parts/1/profile"),
+        ([claiming(good, profile="local", beneficiary_id=stocked.person_id)], "order.profile_unused", "/parts/0/profile"),
         ([good, replace(good, mix=Mix.only(Programme.VCU))], "credits.price_unknown", None),
     ):  # fmt: skip
         with pytest.raises(DomainError) as refused:
@@ -312,9 +322,12 @@ async def test_postgresql_refuses_an_order_that_its_parts_and_lines_do_not_add_u
         " language, state, placed_at, expires_at FROM purchase_order"
     )
     second = (
-        "INSERT INTO purchase_order_part (id, order_id, no, cause, purpose, scenario_id, beneficiary_id, period_from,"
-        f" period_to, emission_g, mass_g) SELECT gen_random_uuid(), order_id, 2, '{order.parts[0].cause}/2', purpose,"
-        " scenario_id, beneficiary_id, period_from, period_to, emission_g, mass_g FROM purchase_order_part"
+        "WITH made AS (INSERT INTO claim (id, cause, purpose, layer, scenario_id, beneficiary_id, beneficiary_kind,"
+        " period_from, period_to, emission_g, language, made_at) SELECT gen_random_uuid(), cause || '/2', purpose, layer,"
+        " scenario_id, beneficiary_id, beneficiary_kind, period_from, period_to, emission_g, language, made_at FROM claim"
+        " RETURNING id, cause)"
+        " INSERT INTO purchase_order_part (id, order_id, no, cause, claim_id, funding, mass_g) SELECT gen_random_uuid(),"
+        " p.order_id, 2, m.cause, m.id, p.funding, p.mass_g FROM purchase_order_part p, made m"
     )
     async with connected(stocked.stand.app_url) as app:
         for attack, refused in (
@@ -323,7 +336,7 @@ async def test_postgresql_refuses_an_order_that_its_parts_and_lines_do_not_add_u
             (f"INSERT INTO purchase_order_line VALUES (99, 'VCU', 1, 1, 1, '{part_id}')", adds_up),
             ("UPDATE purchase_order_line SET amount_minor = 1", ("42501", None)),
             ("UPDATE purchase_order_part SET mass_g = 1", ("42501", None)),
-            ("UPDATE purchase_order_part SET beneficiary_id = scenario_id", ("42501", None)),
+            ("UPDATE purchase_order_part SET claim_id = id", ("42501", None)),
             ("UPDATE purchase_order SET amount_minor = 1", ("42501", None)),
             ("UPDATE purchase_order SET state = 'refunded'", ("23514", "purchase_order_step_check")),
         ):

@@ -10,13 +10,13 @@ import asyncpg
 import pytest
 
 from app import books, holdings, orders
+from app.claims import NewClaim, Purpose
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.holdings import Mix
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from app.orders import NewJointOrder, NewPart
-from app.retirements import Purpose
 from config.places import RECOGNITION
 from config.settings import Settings
 from tests.flow import Flow
@@ -49,12 +49,15 @@ async def placed(
         payer_id=bank,
         parts=tuple(
             NewPart(
-                purpose=Purpose.ORGANISATION,
-                scenario_id=river.scene.id,
-                beneficiary_id=bank,
-                period_from=date(2022, 1, 1),
-                period_to=date(2022, 12, 31),
-                emission_g=mass_g,
+                claim=NewClaim(
+                    purpose=Purpose.ORGANISATION,
+                    scenario_id=river.scene.id,
+                    beneficiary_id=bank,
+                    period_from=date(2022, 1, 1),
+                    period_to=date(2022, 12, 31),
+                    emission_g=mass_g,
+                    language="zh",
+                ),
                 mass_g=mass_g,
                 mix=mix,
                 accepting=SCHEMES[scheme] if scheme else None,

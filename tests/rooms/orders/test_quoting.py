@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 
 from app import orders
+from app.claims import NewClaim, Purpose
 from app.credits import Programme
 from app.gateways.database import fetch
 from app.holdings import Mix, MixUnfit
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from app.orders import NewJointOrder, NewPart, Quotation
-from app.retirements import Purpose
 from tests.rooms.conftest import River, open_lot
 from tests.staff import joined, price
 
@@ -34,8 +34,11 @@ def joint(river: River, bank: UUID, *parts: tuple[int, Mix]) -> NewJointOrder:
         payer_id=bank,
         parts=tuple(
             NewPart(
-                purpose=Purpose.ORGANISATION, scenario_id=river.scene.id, beneficiary_id=bank,
-                period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), emission_g=mass_g, mass_g=mass_g, mix=mix,
+                claim=NewClaim(
+                    purpose=Purpose.ORGANISATION, scenario_id=river.scene.id, beneficiary_id=bank, language="zh",
+                    period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), emission_g=mass_g,
+                ),
+                mass_g=mass_g, mix=mix,
             )
             for mass_g, mix in parts
         ),

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from app import certificates, footprint, holdings, identity, ledger, orders, wiring
+from app.claims import Purpose
 from app.credits import Programme
 from app.gateways.database import fetch, fetch_value, transaction
 from app.holdings import CreditsExhausted, Mix
@@ -17,7 +18,6 @@ from app.kernel.clock import utc_now
 from app.kernel.ids import public
 from app.kernel.money import Currency
 from app.orders import Bounds, NewJointOrder, OrderState
-from app.retirements import Purpose
 from config.settings import Settings
 from tests.flow import Flow
 from tests.rooms.conftest import FACTORS, KEYRING, River, connected, refusal

@@ -1,21 +1,19 @@
 """What several tests of retirements do by hand: settle as the worker does, claim, judge, and look at a lot."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from app import holdings, ledger, retirements
-from app.claims import ProfileSet, Stage
+from app.claims import ProfileSet, Purpose, Stage
 from app.credits import Programme
 from app.gateways.bundle import Gateways
 from app.gateways.database import again, fetch, transaction
 from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import utc_now
-from app.retirements import Purpose
 from tests.flow import ISSUER
 from tests.rooms.cancellations.conftest import Desk
-from tests.rooms.conftest import PROFILES, River, connected
+from tests.rooms.conftest import PROFILES, River, connected, request_for
 from workers.jobs import Tools, judge_upstream
 
 
@@ -50,8 +48,8 @@ async def claim(river: River, bank: UUID, *wanted: dict[str, Any], profiles: Pro
             await holdings.reserve(cause, programme, mass_g, expires_at=utc_now(), tx=tx)
             parties = {"payer_id": bank, "holder_id": bank, "beneficiary_id": bank}
             changed = {name: value for name, value in one.items() if name not in {"mass_g", "programme"}}
-            asked.append(replace(river.request(cause, mass_g), **{**parties, **year, **changed}))
-        ids = await retirements.request(asked, tx=tx)
+            asked.append(river.asked(cause, mass_g).but(**{**parties, **year, **changed}))
+        ids = await request_for(asked, tx=tx)
     async with transaction() as tx:
         await retirements.settle(ids, profiles=profiles, tx=tx)
     return ids

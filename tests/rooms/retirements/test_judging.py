@@ -1,6 +1,5 @@
 """Claims of organisations are judged when they are settled, in the same transaction, and their papers say so."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -8,12 +7,12 @@ import pytest
 
 from app import certificates, claims, credits, holdings, retirements
 from app.certificates.rules import read_record
-from app.claims import Rule, Stage, Standing, Verdict
+from app.claims import Mandate, Purpose, Rule, Stage, Standing, Verdict
 from app.gateways.database import fetch, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
-from app.retirements import Mandate, Purpose
-from tests.rooms.conftest import PROFILES, River, organisation
+from app.retirements import Funding
+from tests.rooms.conftest import PROFILES, River, organisation, request_for
 
 ISSUER = certificates.Issuer(name=Text(zh="示例", en="Sample"), public_url="https://dd.example.org", is_sandbox=True)
 
@@ -27,7 +26,7 @@ async def settled(river: River, cause: str, **changed: object) -> UUID:
     """A settled and certified retirement with some of its facts changed."""
     async with transaction() as tx:
         await holdings.reserve(cause, credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
-        (id_,) = await retirements.request([replace(river.request(cause, 5), **changed)], tx=tx)
+        (id_,) = await request_for([river.asked(cause, 5).but(**changed)], tx=tx)
     async with transaction() as tx:
         await retirements.settle([id_], profiles=PROFILES, tx=tx)
     async with transaction() as tx:
@@ -77,9 +76,9 @@ async def test_less_than_was_emitted_is_no_neutrality(river: River, bank: UUID) 
     assert (record["level"], record["title"]["zh"]) == ("part", "碳抵消证明书（覆盖 83.33%）")
 
 
-async def test_a_second_claim_for_the_same_days_is_warned_of(river: River, bank: UUID) -> None:
+async def test_a_second_claim_that_shares_days_with_the_first_is_warned_of(river: River, bank: UUID) -> None:
     first = await settled(river, "claim:1", **own(bank))
-    second = await settled(river, "claim:2", **own(bank))
+    second = await settled(river, "claim:2", **own(bank, period_to=date(2026, 10, 31)))
     other = await settled(river, "claim:3", **own(bank, subject="另一个网点"))
     verdicts = await retirements.find_verdicts([first, second, other])
     said = [
@@ -88,9 +87,23 @@ async def test_a_second_claim_for_the_same_days_is_warned_of(river: River, bank:
     assert said == [Verdict.PASS, Verdict.FAIL, Verdict.PASS]
 
 
+async def test_what_is_retired_again_for_the_same_claim_supplements_it_and_both_are_counted(
+    river: River, bank: UUID
+) -> None:
+    part = own(bank, emission_g=10)
+    ids = [await settled(river, f"claim:{number}", **part) for number in (1, 2)]
+    first, second = [claims.read_document(one[0].document) for one in (await retirements.find_verdicts(ids)).values()]
+    assert [one.of(Rule.COVERS).verdict for one in (first, second)] == [Verdict.FAIL, Verdict.PASS]
+    assert second.of(Rule.DOUBLE_CLAIM).verdict is Verdict.PASS, "it is the same claim, and no second one"
+    told = [await paper(id_) for id_ in ids]
+    assert [(one["mass_g"], one["besides_g"], one["coverage"]["percent"]) for one in told] == [
+        (5, 0, "50.00"), (5, 5, "100.00"),
+    ]  # fmt: skip
+
+
 async def test_who_claims_nothing_is_not_judged(river: River, bank: UUID) -> None:
     visit = await settled(river, "claim:1")
-    gift = await settled(river, "claim:2", **own(bank, purpose=Purpose.DONATION))
+    gift = await settled(river, "claim:2", **own(bank, funding=Funding.DONATION))
     for_a_person = await settled(river, "claim:3", payer_id=bank, purpose=Purpose.EVENT, mandate=Mandate("邀请函"))
     assert await retirements.find_verdicts([visit, gift, for_a_person]) == {}
     assert [(await paper(id_))["verdict"] for id_ in (visit, gift, for_a_person)] == [None] * 3
@@ -99,7 +112,7 @@ async def test_who_claims_nothing_is_not_judged(river: River, bank: UUID) -> Non
 async def test_a_settling_that_is_rolled_back_leaves_no_verdict(river: River, bank: UUID) -> None:
     async with transaction() as tx:
         await holdings.reserve("claim:1", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
-        (id_,) = await retirements.request([replace(river.request("claim:1", 5), **own(bank))], tx=tx)
+        (id_,) = await request_for([river.asked("claim:1", 5).but(**own(bank))], tx=tx)
     async with transaction() as tx:
         await retirements.settle([id_], profiles=PROFILES, tx=tx)
         await tx.rollback()
@@ -120,7 +133,7 @@ async def test_what_was_judged_is_recalled_by_the_printed_number(river: River, b
 async def test_a_claim_that_nobody_judged_is_told_apart_from_nothing_claimed(river: River, bank: UUID) -> None:
     async with transaction() as tx:
         await holdings.reserve("claim:1", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
-        (id_,) = await retirements.request([replace(river.request("claim:1", 5), **own(bank))], tx=tx)
+        (id_,) = await request_for([river.asked("claim:1", 5).but(**own(bank))], tx=tx)
         await retirements.settle([id_], tx=tx)
         await certificates.issue([id_], issuer=ISSUER, tx=tx)
     assert (await certificates.explain(await paper(id_))).state is certificates.Explained.NOT_JUDGED

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -12,15 +11,15 @@ import pytest
 
 from app import cancellations, certificates, claims, holdings, retirements
 from app.certificates.rules import read_record
-from app.claims import ProfileSet, Rule, Stage, Standing, Verdict
+from app.claims import ProfileSet, Purpose, Rule, Stage, Standing, Verdict
 from app.credits import Programme
 from app.gateways.database import fetch, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.days import add_months
-from app.retirements import Purpose, judging_upstream
+from app.retirements import judging_upstream
 from tests.flow import ISSUER, at_once
 from tests.rooms.cancellations.conftest import Desk, desk
-from tests.rooms.conftest import PROFILES, River, connected, open_lot, organisation, refusal
+from tests.rooms.conftest import PROFILES, River, connected, open_lot, organisation, refusal, request_for
 from tests.rooms.retirements.hands import claim, follow, kept, rewrite, told, tools
 from tests.staff import price
 from workers.jobs import judge_upstream as job
@@ -135,7 +134,7 @@ async def two_lots(river: River, bank: UUID, desk: Desk) -> tuple[UUID, list[str
         wanted = {
             "payer_id": bank, "holder_id": bank, "beneficiary_id": bank, "purpose": Purpose.SITE, "profile": ISO,
         }  # fmt: skip
-        (id_,) = await retirements.request([replace(river.request("mixed", 500), **wanted)], tx=tx)
+        (id_,) = await request_for([river.asked("mixed", 500).but(**wanted)], tx=tx)
         await retirements.settle([id_], profiles=PROFILES, tx=tx)
     await follow(desk)
     return id_, [await of_lot(desk, "CDCER-2022-0113", "VN-1"), await of_lot(desk, "CCER-2021", "VN-2")]

@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from app import credits, holdings, identity, retirements
+from app.claims import Mandate, Purpose
 from app.gateways.database import constraint, fetch, fetch_value, transaction
 from app.identity import PartyKind
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
-from app.retirements import Mandate, Purpose, Verdict
-from tests.rooms.conftest import River, connected, organisation, refusal
+from app.retirements import Funding, Verdict
+from tests.rooms.conftest import River, connected, organisation, refusal, request_for
 
 
 async def asked(river: River, **changed: object) -> UUID:
@@ -20,7 +21,7 @@ async def asked(river: River, **changed: object) -> UUID:
     cause = f"test:{uuid4().hex[:8]}"
     async with transaction() as tx:
         await holdings.reserve(cause, credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
-        (id_,) = await retirements.request([replace(river.request(cause, 5), **changed)], tx=tx)
+        (id_,) = await request_for([river.asked(cause, 5).but(**changed)], tx=tx)
     return id_
 
 
@@ -49,41 +50,44 @@ async def test_an_organisation_pays_for_another_and_its_mandate_is_told(river: R
     async with transaction() as tx:
         await retirements.settle([id_], tx=tx)
     (settled,) = await retirements.find_settled([id_])
-    assert (settled.payer_id, settled.holder_id, settled.beneficiary_id) == (payer, payer, bank)
-    assert (settled.mandate, settled.subject, settled.purpose) == (mandate, "2022 年度", Purpose.ORGANISATION)
+    assert (settled.payer_id, settled.holder_id, settled.claim.beneficiary_id) == (payer, payer, bank)
+    assert (settled.mandate, settled.claim.subject, settled.claim.purpose) == (
+        mandate,
+        "2022 年度",
+        Purpose.ORGANISATION,
+    )
 
 
 async def test_postgresql_refuses_who_pays_for_another_without_a_ground_unless_it_is_given(river: River) -> None:
     bank = await organisation("示例总行")
-    for purpose in Purpose:
-        if purpose.needs_mandate:
-            with pytest.raises(Exception) as refused:  # noqa: PT011 - the name of the constraint is what counts
-                await asked(river, payer_id=bank, purpose=purpose)
-            assert constraint(refused.value) == "retirement_ground_check"
+    for funding in Funding:
+        if funding.is_given:
+            await asked(river, payer_id=bank, funding=funding)
         else:
-            await asked(river, payer_id=bank, purpose=purpose)
+            with pytest.raises(Exception) as refused:  # noqa: PT011 - the name of the constraint is what counts
+                await asked(river, payer_id=bank, funding=funding)
+            assert constraint(refused.value) == "retirement_stranger_check"
     with pytest.raises(Exception) as lacking:  # noqa: PT011
         await asked(river, mandate=Mandate("协议", "协议.pdf"))
-    assert constraint(lacking.value) == "retirement_mandate_check"
+    assert constraint(lacking.value) == "mandate_document_check"
     with pytest.raises(Exception) as nobody:  # noqa: PT011
         await asked(river, payer_id=uuid4(), mandate=Mandate("协议"))
-    assert constraint(nobody.value) == "retirement_payer_id_fkey"
+    assert constraint(nobody.value) == "mandate_payer_id_fkey"
 
 
-def test_a_purpose_is_one_of_eleven_with_both_texts() -> None:
-    assert len(Purpose) == 11
-    assert len({purpose.text for purpose in Purpose}) == 11
+def test_a_purpose_is_one_of_nine_with_both_texts() -> None:
+    assert len(Purpose) == 9
+    assert len({purpose.text for purpose in Purpose}) == 9
 
 
 async def test_a_purpose_nobody_knows_is_refused_by_postgresql(river: River) -> None:
     await asked(river)
     async with connected(river.stand.super_url) as admin:
-        for table in ("retirement", "purchase_order_part"):
-            definition = await admin.fetchval(
-                "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", f"{table}_purpose_check"
-            )
-            assert all(f"'{purpose}'" in definition for purpose in Purpose), definition
-        assert (await refusal(admin, "UPDATE retirement SET purpose = 'fun'"))[1] == "retirement_purpose_check"
+        definition = await admin.fetchval(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'claim_purpose_check'"
+        )
+        assert all(f"'{purpose}'" in definition for purpose in Purpose), definition
+        assert (await refusal(admin, "UPDATE retirement SET purpose = 'fun'"))[1] == "retirement_claim_fkey"
 
 
 async def test_a_verdict_is_kept_once_and_never_changed(river: River) -> None:

@@ -81,13 +81,14 @@ async def test_the_application_cannot_settle_by_hand_nor_undo(app: Any, ids: tup
 
 def copied(column: str, value: str) -> str:
     """A second retirement like the first, with one column of the attacker's choice."""
-    columns = (
-        "purpose, payer_id, holder_id, beneficiary_id, scenario_id, period_from, period_to, emission_g, mass_g, language,"
-        " requested_at"
-    )
+    columns = "purpose, funding, payer_id, holder_id, beneficiary_id, mass_g, requested_at"
     return (
-        f"INSERT INTO retirement (id, cause, number, {columns}, state{column})"
-        f" SELECT gen_random_uuid(), 'forged', 'R-forged', {columns}, {value} FROM retirement WHERE state = 'settled'"
+        "WITH made AS (INSERT INTO claim (id, cause, purpose, layer, scenario_id, beneficiary_id, beneficiary_kind,"
+        " period_from, period_to, emission_g, language, made_at) SELECT gen_random_uuid(), 'forged', purpose, layer,"
+        " scenario_id, beneficiary_id, beneficiary_kind, period_from, period_to, emission_g, language, made_at FROM claim LIMIT 1"
+        f" RETURNING id AS claim) INSERT INTO retirement (id, cause, number, claim_id, {columns}, state{column})"
+        f" SELECT gen_random_uuid(), 'forged', 'R-forged', claim, {columns}, {value} FROM retirement, made"
+        " WHERE state = 'settled'"
     )
 
 
@@ -118,7 +119,7 @@ async def test_the_application_cannot_leave_a_gap_by_beginning_a_lot_in_its_midd
 async def test_even_the_owner_cannot_change_a_settled_retirement_or_its_grams(owner: Any, ids: tuple[UUID, UUID]):
     settled, _ = ids
     for attack in (
-        f"UPDATE retirement SET beneficiary_name_sealed = 'x' WHERE id = '{settled}'",
+        f"UPDATE retirement SET mass_g = 1 WHERE id = '{settled}'",
         f"UPDATE retirement SET state = 'requested', settled_at = NULL WHERE id = '{settled}'",
         f"DELETE FROM retirement WHERE id = '{settled}'",
         "UPDATE retirement_slice SET start_g = start_g",

@@ -11,7 +11,7 @@ from tortoise.exceptions import BaseORMException
 from app import credits, holdings, ledger, retirements
 from app.gateways.database import constraint, fetch, fetch_one, fetch_value, transaction
 from app.kernel.clock import utc_now
-from tests.rooms.conftest import River, open_lot
+from tests.rooms.conftest import River, open_lot, request_for
 from tests.rooms.retirements.hands import held, settle
 
 TONNE = 1_000_000
@@ -133,7 +133,7 @@ async def test_a_settling_that_is_rolled_back_leaves_its_grams_to_the_next(river
 async def test_one_cause_is_one_retirement_and_without_credits_set_aside_there_is_none(river: River):
     (first,) = await river.requested([5])
     async with transaction() as tx:
-        assert await retirements.request([river.request("test:0", 5), river.request("nothing:0", 5)], tx=tx) == []
+        assert await request_for([river.asked("test:0", 5), river.asked("nothing:0", 5)], tx=tx) == []
     standing = await retirements.find_by_cause("test:0")
     assert standing is not None and (standing.id, standing.state) == (first, retirements.RetirementState.REQUESTED)
     assert await retirements.find_by_cause("nothing:0") is None
@@ -149,7 +149,7 @@ async def test_a_request_for_another_mass_than_was_set_aside_does_not_commit(riv
     async def ask() -> None:
         async with transaction() as tx:
             await holdings.reserve("test:0", credits.Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
-            await retirements.request([river.request("test:0", 6)], tx=tx)
+            await request_for([river.asked("test:0", 6)], tx=tx)
 
     with pytest.raises((asyncpg.PostgresError, BaseORMException)) as refused:
         await ask()

@@ -1,7 +1,6 @@
 """After the period: the actual figure supersedes the certificate, or says what is missing and until when."""
 
 import asyncio
-from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -9,12 +8,12 @@ import pytest
 
 from app import certificates, claims, credits, holdings, outbox, retirements
 from app.certificates.rules import read_record
-from app.claims import TrueUpState
+from app.claims import Purpose, TrueUpState
 from app.gateways.database import fetch, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
-from app.retirements import Purpose
-from tests.rooms.conftest import PROFILES, River, connected, organisation, refusal
+from app.retirements import Funding
+from tests.rooms.conftest import PROFILES, River, connected, organisation, refusal, request_for
 
 ISSUER = certificates.Issuer(name=Text(zh="示例", en="Sample"), public_url="https://dd.example.org", is_sandbox=True)
 LAST = beijing_day(utc_now()) + timedelta(days=40)
@@ -38,7 +37,7 @@ async def ahead(river: River, bank: UUID, cause: str = "ahead:1", mass_g: int = 
     }  # fmt: skip
     async with transaction() as tx:
         await holdings.reserve(cause, credits.Programme.CDCER, mass_g, expires_at=utc_now(), tx=tx)
-        (id_,) = await retirements.request([replace(river.request(cause, mass_g), **wished)], tx=tx)
+        (id_,) = await request_for([river.asked(cause, mass_g).but(**wished)], tx=tx)
     async with transaction() as tx:
         await retirements.settle([id_], profiles=PROFILES, tx=tx)
     async with transaction() as tx:
@@ -89,7 +88,7 @@ async def test_a_covered_figure_supersedes_the_certificate_and_its_first_version
         "each edition has its own findings"
     )
     assert len(await papers(id_)) == 2, "nothing follows from a repeat"
-    with pytest.raises(retirements.TrueUpFinal):
+    with pytest.raises(claims.FigureFinal):
         await entered(river, id_, 98)
 
 
@@ -101,8 +100,8 @@ async def test_of_figures_entered_at_once_one_is_taken_for_every_certificate_of_
         *(entered(river, claim[number % 2], 90 + number) for number in range(6)), return_exceptions=True
     )
     taken = [one for one in told if isinstance(one, retirements.TruedUp)]
-    assert (len(taken), {type(one) for one in told if one not in taken}) == (1, {retirements.TrueUpFinal})
-    ((figure,),) = [row.values() for row in await fetch("SELECT actual_g FROM retirement_true_up")]
+    assert (len(taken), {type(one) for one in told if one not in taken}) == (1, {claims.FigureFinal})
+    ((figure,),) = [row.values() for row in await fetch("SELECT actual_g FROM claim_figure")]
     assert [(await entered(river, id_, figure)).state for id_ in claim] == [TrueUpState.COVERED] * 2
 
 
@@ -140,19 +139,19 @@ async def test_a_figure_is_taken_only_for_a_claim_that_waits_for_one_and_when_it
     river: River, bank: UUID
 ) -> None:
     running = await ahead(river, bank)
-    with pytest.raises(retirements.PeriodNotOver):
+    with pytest.raises(claims.PeriodNotOver):
         await entered(river, running, 97, on=LAST - timedelta(days=1))
     over = await ahead(river, bank, "over:1", period_to=today())
-    gift = await ahead(river, bank, "gift:1", purpose=Purpose.DONATION)
+    gift = await ahead(river, bank, "gift:1", funding=Funding.DONATION)
     (visit,) = await river.requested([5])
     for id_ in (over, gift, visit):
         with pytest.raises(retirements.NothingPending):
             await entered(river, id_, 5)
-    assert await fetch("SELECT id FROM retirement_true_up") == []
+    assert await fetch("SELECT id FROM claim_figure") == []
 
 
 async def test_a_figure_that_was_entered_is_never_changed(river: River, bank: UUID) -> None:
     await entered(river, await ahead(river, bank), 97)
     async with connected(river.stand.owner_url) as owner:
-        for attack in ("UPDATE retirement_true_up SET actual_g = 1", "DELETE FROM retirement_true_up"):
+        for attack in ("UPDATE claim_figure SET actual_g = 1", "DELETE FROM claim_figure"):
             assert await refusal(owner, attack) == ("23514", None)

@@ -1,9 +1,9 @@
 """The parts of a joint order, each for one beneficiary: on its cashier, while it is on its way, and when it has arrived."""
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
+from app.claims import ClaimFacts
 from app.web.citizen.views.record import SliceLine
 from app.web.views import Amount
 
@@ -40,13 +40,10 @@ class OrderPart:
     no: int
     beneficiary: str | None
     """An organisation's name; None: the person who placed the order."""
+    claim: ClaimFacts
     subject: str
     """The scene, and what within it."""
-    period_from: date
-    period_to: date
     mass_g: int
-    emission_g: int
-    """0: not stated."""
     reach: str
     """How much of it this part covers, in words."""
     amount: Amount

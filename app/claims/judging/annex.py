@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from app.claims.annex_rules import entity_of, period_of
 from app.claims.errors import AnnexUnreadable
-from app.claims.judging import judge
-from app.claims.profiles import Profile
-from app.claims.shapes import Claim, CreditLine, EarlierClaim, EntityKind, Verdicts
+from app.claims.judging.annex_rules import entity_of, period_of
+from app.claims.judging.deciding import judge
+from app.claims.judging.profiles import Profile
+from app.claims.judging.shapes import Claim, CreditLine, EarlierClaim, EntityKind, Verdicts
 from app.kernel.days import Month, Period
 from app.kernel.mass import GRAMS_PER_TONNE
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.claims.rules import Standing
+from app.claims.judging.rules import Standing
 from app.kernel.text import Text
 
 _HUNDREDTHS: Final = 10_000

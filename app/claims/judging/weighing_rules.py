@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
-from app.claims.shapes import CreditLine, Opinion, Submission, Verdict
+from app.claims.judging.shapes import CreditLine, Opinion, Submission, Verdict
 from app.kernel.days import When, days_of
 from app.kernel.text import Text
 

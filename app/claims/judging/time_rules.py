@@ -7,9 +7,9 @@ Days are Beijing's, periods include both ends, and n months later is the same da
 from datetime import date
 from typing import Final
 
-from app.claims.profiles import Anchor, Profile
-from app.claims.shapes import CreditLine, Opinion, Submission, Verdict
-from app.claims.weighing_rules import agreed, all_of, day_text, no_period, of_every_line
+from app.claims.judging.profiles import Anchor, Profile
+from app.claims.judging.shapes import CreditLine, Opinion, Submission, Verdict
+from app.claims.judging.weighing_rules import agreed, all_of, day_text, no_period, of_every_line
 from app.kernel.days import Period, When, add_months
 from app.kernel.text import Text
 

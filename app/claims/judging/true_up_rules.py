@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from app.claims.profiles import Profile
+from app.claims.judging.profiles import Profile
 from app.kernel.days import Period, add_months, is_day
 from app.kernel.text import Text
 

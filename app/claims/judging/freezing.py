@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from app.claims.errors import VerdictsUnreadable
-from app.claims.shapes import Finding, Rule, Severity, Stage, Verdict, Verdicts
+from app.claims.judging.shapes import Finding, Rule, Severity, Stage, Verdict, Verdicts
 from app.kernel.text import Text
 
 SCHEMA: Final = "diandian.verdicts/1"

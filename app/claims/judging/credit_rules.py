@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Final
 
-from app.claims.profiles import Profile
-from app.claims.shapes import CreditLine, Opinion, Submission, Verdict
-from app.claims.weighing_rules import agreed, all_of, day_text, of_every_line
+from app.claims.judging.profiles import Profile
+from app.claims.judging.shapes import CreditLine, Opinion, Submission, Verdict
+from app.claims.judging.weighing_rules import agreed, all_of, day_text, of_every_line
 from app.kernel.text import Text
 
 CHINA: Final = "CN"

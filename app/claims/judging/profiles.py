@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar
 
 from app.claims.errors import ProfileFileBroken, ProfileUnknown
-from app.claims.shapes import EntityKind, Rule, Severity, Stage, UnitKind
+from app.claims.judging.shapes import EntityKind, Rule, Severity, Stage, UnitKind
 from app.kernel.days import is_day
 from app.kernel.text import Text
 

@@ -9,7 +9,7 @@ import re
 from datetime import date
 from typing import Final
 
-from app.claims.shapes import EntityKind
+from app.claims.judging.shapes import EntityKind
 from app.kernel.days import Period
 
 ENTITIES: Final = {

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from app.claims import claim_rules, credit_rules, time_rules
-from app.claims.profiles import Profile
-from app.claims.shapes import (
+from app.claims.judging import claim_rules, credit_rules, time_rules
+from app.claims.judging.profiles import Profile
+from app.claims.judging.shapes import (
     Claim,
     CreditLine,
     Finding,
@@ -17,7 +17,7 @@ from app.claims.shapes import (
     Submission,
     Verdicts,
 )
-from app.claims.weighing_rules import not_applicable
+from app.claims.judging.weighing_rules import not_applicable
 from app.kernel.days import When
 from app.kernel.text import Text
 

@@ -1,8 +1,8 @@
 """The rules about what is claimed: reduced before offset, enough retired, for whom, and not twice."""
 
-from app.claims.profiles import Profile
-from app.claims.shapes import Opinion, Submission, Verdict
-from app.claims.weighing_rules import all_of
+from app.claims.judging.profiles import Profile
+from app.claims.judging.shapes import Opinion, Submission, Verdict
+from app.claims.judging.weighing_rules import all_of
 from app.kernel import mass
 from app.kernel.days import Period
 from app.kernel.text import Text

@@ -1,0 +1,60 @@
+"""Rows of a database as PostgreSQL's own COPY text, and back: what `pg_dump --data-only` would write, without it."""
+
+import gzip
+import io
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+DATA: Final = Path(__file__).resolve().parents[1] / "data" / "release_before.sql.gz"
+_LEFT_OUT: Final = ("tortoise_migrations",)
+
+
+async def dump(connection: asyncpg.Connection) -> str:
+    """Every row of every table and where every counter stands."""
+    told = []
+    for row in await connection.fetch(
+        "SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns FROM pg_class c"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' GROUP BY c.relname ORDER BY c.relname"
+    ):
+        if row["name"] in _LEFT_OUT:
+            continue
+        text = io.BytesIO()
+        await connection.copy_from_table(row["name"], columns=row["columns"], output=text)
+        if text.getvalue():
+            columns = ", ".join(row["columns"])
+            told.append(f"COPY {row['name']} ({columns}) FROM stdin;\n{text.getvalue().decode()}\\.\n")
+    for row in await connection.fetch("SELECT sequencename AS name, last_value FROM pg_sequences ORDER BY 1"):
+        if row["last_value"] is not None:
+            told.append(f"SELECT setval('{row['name']}', {row['last_value']});\n")
+    return "".join(told)
+
+
+async def load(connection: asyncpg.Connection, text: str) -> None:
+    """Write the rows of a dump into a database of its schema, in place of those that are there.
+
+    As a superuser, in replica mode: keys and triggers were asked when the rows were written first.
+    """
+    await connection.execute("SET session_replication_role = replica")
+    lines = iter(text.splitlines(keepends=True))
+    for line in lines:
+        if not line.startswith("COPY "):
+            await connection.execute(line)
+            continue
+        table, columns = line.removeprefix("COPY ").partition(") FROM")[0].split(" (")
+        body = io.BytesIO("".join(iter(lambda: next(lines), "\\.\n")).encode())
+        await connection.execute(f"DELETE FROM {table}")
+        await connection.copy_to_table(table, source=body, columns=columns.split(", "))
+    await connection.execute("RESET session_replication_role")
+
+
+def write(text: str) -> None:
+    """Keep a dump; the same text gives the same bytes."""
+    DATA.write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def read() -> str:
+    """The dump of the release before."""
+    return gzip.decompress(DATA.read_bytes()).decode()
