@@ -10,6 +10,7 @@ MODELS: Final = [
         "outbox",
         "intents",
         "audit",
+        "approvals",
         "fonts",
         "ledger",
         "identity",

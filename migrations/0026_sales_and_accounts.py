@@ -9,7 +9,22 @@ from tortoise.migrations import operations as ops
 from app.kernel.ids import uuid7
 
 SQL = Path(__file__).with_name("sql")
-FILES = ("payments_subjects", "orders_sold", "books_declared", "payments_proof", "holdings_accounts")
+FILES = (
+    "payments_subjects",
+    "orders_sold",
+    "books_declared",
+    "payments_proof",
+    "holdings_accounts",
+    "orders_lines",
+    "retirements_accounts",
+)
+
+
+def _key(model: str, column: str, *, null: bool = False) -> fields.ForeignKeyRelation:  # type: ignore[type-arg]
+    return fields.ForeignKeyField(
+        f"models.{model}", source_field=column, null=null, db_constraint=True, to_field="id", related_name=False,
+        on_delete=OnDelete.RESTRICT,
+    )  # fmt: skip
 
 
 class Migration(migrations.Migration):
@@ -63,5 +78,30 @@ class Migration(migrations.Migration):
                 on_delete=OnDelete.RESTRICT,
             ),
         ),
+        ops.AlterField(model_name="OrderPart", name="claim_id", field=fields.UUIDField(null=True)),
+        ops.AddField(model_name="OrderPart", name="account", field=_key("Account", "account_id", null=True)),
+        ops.CreateModel(
+            name="OrderReturn",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("act", fields.UUIDField()),
+                ("order", _key("Order", "order_id")),
+                ("part", _key("OrderPart", "part_id")),
+                ("key", fields.CharField(max_length=255)),
+                ("lot", _key("CreditLot", "lot_id")),
+                ("mass_g", fields.BigIntField()),
+                ("amount_minor", fields.BigIntField()),
+                ("by", _key("Person", "by_id")),
+                ("returned_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "purchase_order_return",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "Grams of one lot that an act gives back of a line that was held. Written by `orders.give_back`, never changed.",
+            },
+            bases=["Model"],
+        ),
+        ops.AddField(model_name="Retirement", name="account", field=_key("Account", "account_id", null=True)),
         *(ops.RunSQL((SQL / f"{name}.sql").read_text("utf-8")) for name in FILES),
     ]

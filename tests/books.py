@@ -127,7 +127,8 @@ _CHECKS: Final = (
             " r.number, coalesce(r.mass_g, 0), p.mass_g) FROM purchase_order o JOIN purchase_order_part p ON p.order_id = o.id"
             " CROSS JOIN LATERAL (SELECT count(*) AS number, sum(mass_g) AS mass_g FROM retirement"
             "   WHERE cause = p.cause AND state <> 'withdrawn') r"
-            " WHERE (o.state = 'paid' AND (r.number <> 1 OR r.mass_g <> p.mass_g)) OR (o.state <> 'paid' AND r.number > 0)"
+            " WHERE p.claim_id IS NOT NULL"
+            " AND ((o.state = 'paid' AND (r.number <> 1 OR r.mass_g <> p.mass_g)) OR (o.state <> 'paid' AND r.number > 0))"
         ),
     ),
     (
@@ -148,7 +149,8 @@ _CHECKS: Final = (
             "SELECT format('order %s is %s and its reservation %s is %s', o.id, o.state, p.cause,"
             " coalesce(r.state, 'nowhere')) FROM purchase_order o JOIN purchase_order_part p ON p.order_id = o.id"
             " LEFT JOIN credit_reservation r ON r.purpose = p.cause"
-            " WHERE coalesce(r.state, '') <> CASE o.state WHEN 'placed' THEN 'held' WHEN 'paid' THEN 'used' ELSE '' END"
+            " WHERE coalesce(r.state, '') <> CASE WHEN p.account_id IS NOT NULL AND o.sale_cause IS NOT NULL THEN 'delivered'"
+            "   WHEN o.state = 'placed' THEN 'held' WHEN o.state = 'paid' THEN 'used' ELSE '' END"
         ),
     ),
     (

@@ -28,7 +28,7 @@ from tests.scratch import scratch
 PROJECT = migrated.PROJECT
 KEPT_TABLES = (
     "tortoise_migrations", "outbox_subscription", "certificate_series", "ledger_movement", "payment_subject_kind",
-    "books_part",
+    "books_part", "approval_kind",
 )  # fmt: skip
 
 

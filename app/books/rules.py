@@ -117,6 +117,10 @@ MEANINGS: Final = {
     "within_lot": Text(zh="注销不超过批次总量", en="Nothing is retired beyond its lot"),
     "lot_in_ledger": Text(zh="每个批次的总量都在账本中", en="Every gram of a lot is in the ledger"),
     "tonnes_once": Text(zh="按登记机构与吨号，每一吨只在一个批次中", en="Every tonne of a registry is in one lot"),
+    "approvals": Text(
+        zh="每份已同意的复核恰有一个结果，每个结果都有复核",
+        en="Every approval has its one effect, and every effect its approval",
+    ),
     "upstream": Text(zh="上游注销不重叠、不超出批次", en="Nothing is cancelled twice or beyond its lot"),
     "grams_at_home": Text(zh="每一克都在本平台的账户中", en="Every gram lies in an account of the house"),
     "reserved_for_somebody": Text(zh="预留的每一克都有其预留单", en="Every gram set aside is set aside for somebody"),
@@ -138,7 +142,11 @@ MEANINGS: Final = {
     "register_counts": Text(zh="登记号从一起连续", en="Register numbers have no gap"),
     "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its parts and lines"),
     "orders_retired": Text(
-        zh="已付订单的每一份都已申请注销，未付的没有", en="Every part of a paid order is retired for, of no other"
+        zh="已付订单的每一份都已申请注销或交付入账，未付的没有",
+        en="Every line of a paid order is retired for or delivered, of no other",
+    ),
+    "orders_returned": Text(
+        zh="退回的每一克都回到库存，其款项都在退还", en="Whatever is given back is in stock, and its money on its way"
     ),
     "claims_upstream": Text(
         zh="判为上游已注销的声明，其每一克都已在登记机构注销", en="Claims judged as cancelled upstream are, to the gram"

@@ -70,13 +70,6 @@ class NotTheMaker(Forbidden):
     text = Text(zh="只有提请人可以填报回执或撤回。", en="Only the person who proposed it may report it or withdraw it.")
 
 
-class SamePerson(Forbidden):
-    """The second person is the first one."""
-
-    code = "cancellation.same_person"
-    text = Text(zh="提请人不能复核自己的提请。", en="Nobody may review what they proposed themselves.")
-
-
 class AlreadyDecided(Conflict):
     """Its state does not allow this any more."""
 
@@ -84,16 +77,6 @@ class AlreadyDecided(Conflict):
     text = Text(
         zh="这笔上游注销已是“{state_zh}”，不能再这样操作。",
         en="This cancellation is “{state_en}”; that cannot be done any more.",
-    )
-
-
-class ProposalChanged(Conflict):
-    """What the reviewer saw is not what is there now."""
-
-    code = "cancellation.proposal_changed"
-    text = Text(
-        zh="您看到的内容之后有改动，请刷新后重新核对。",
-        en="This has changed since you saw it; please reload and look again.",
     )
 
 

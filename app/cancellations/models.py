@@ -27,12 +27,11 @@ class UpstreamCancellation(Model):
     maker: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    checker: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
-    )
+    approval_id = fields.UUIDField(
+        null=True
+    )  # that a second person agreed; until then its approval waits about `reference`
     payload = fields.TextField()  # canonical JSON: what the second person sees
     payload_sha256 = fields.BinaryField()
-    checked_sha256 = fields.BinaryField(null=True)  # what the second person saw; equal to the above or refused
     registry_reference = fields.CharField(max_length=64, null=True)  # theirs
     cancelled_on = fields.DateField(null=True)
     evidence_sha256 = fields.BinaryField(null=True)  # of the file, or of the registry's receipt
@@ -48,7 +47,6 @@ class UpstreamCancellation(Model):
     next_query_at = fields.DatetimeField(null=True)
     proposed_at = fields.DatetimeField()
     reported_at = fields.DatetimeField(null=True)
-    checked_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
 
     class Meta:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from app.approvals import canonical
 from app.cancellations.errors import DayUnfit, EvidenceTooLarge, EvidenceUnfit, ReasonUnfit, ReferenceUnfit
 from app.cancellations.rules import Mode, Tonnes
 from app.kernel.text import Text
@@ -61,7 +62,7 @@ class Reported:
 
 
 def payload(wanted: Wanted, reported: Reported | None = None) -> str:
-    """Canonical JSON of all that the second person agrees to: sorted keys, no spaces; the text that is hashed."""
+    """Canonical JSON of all that the second person agrees to: the text that is hashed, the same as in its approval."""
     said: dict[str, Any] = {
         "version": PAYLOAD_VERSION,
         "reference": wanted.reference,
@@ -86,7 +87,7 @@ def payload(wanted: Wanted, reported: Reported | None = None) -> str:
             "kind": reported.evidence.kind.value,
             "size": reported.evidence.size,
         }
-    return msgspec.json.encode(said, order="deterministic").decode()
+    return canonical(said)
 
 
 def told(payload_text: str) -> Wanted:

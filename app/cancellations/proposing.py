@@ -4,12 +4,14 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from tortoise.exceptions import IntegrityError
 
-from app import credits
+from app import approvals, credits
+from app.approvals import Proposal
 from app.cancellations.errors import LotUnknown, ModeUnavailable, NothingToCancel, TonnesChanged, TonnesTaken
 from app.cancellations.paper_rules import Wanted, payload
-from app.cancellations.rules import VOID, Mode, State, Tonnes, next_tonnes
+from app.cancellations.rules import KIND, VOID, Mode, State, Tonnes, next_tonnes
 from app.gateways.database import constraint, fetch, fetch_one, transaction
 from app.kernel.clock import beijing_day
 from app.kernel.ids import random_code, uuid7
@@ -32,6 +34,7 @@ async def propose(
         ModeUnavailable: by wire, and there is none.
         NothingToCancel: every such tonne is cancelled or under way.
         TonnesTaken: somebody else's proposal came first.
+        ApprovalRoleMissing: `by` is no operator of the platform now.
         TonnesChanged: other tonnes are next by now than this person was shown.
     """
     lot_id = await _lot_id(lot_code)
@@ -64,14 +67,17 @@ async def propose(
                 tonnes=tonnes,
                 beneficiary=beneficiary,
             )
+            text = payload(wanted)
             await fetch(
                 "INSERT INTO upstream_cancellation (id, reference, lot_id, programme, start_t, stop_t, mode, state, maker_id,"
                 " payload, payload_sha256, queries, proposed_at)"
                 " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text, sha256(convert_to($10::text, 'UTF8')), 0,"
                 " clock_timestamp()",
                 uuid7(), wanted.reference, lot_id, wanted.programme, tonnes.start_t, tonnes.stop_t, mode.value,
-                State.PROPOSED.value, by, payload(wanted), tx=tx,
+                State.PROPOSED.value, by, text, tx=tx,
             )  # fmt: skip
+            proposal = Proposal(subject=wanted.reference, payload=msgspec.json.decode(text))
+            await approvals.propose(KIND, proposal, by=by, tx=tx)
     except IntegrityError as refusal:
         if constraint(refusal) == _RACED:
             raise TonnesTaken(lot=lot_code) from refusal

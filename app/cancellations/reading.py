@@ -11,7 +11,7 @@ from app import credits
 from app.cancellations.errors import CancellationUnknown
 from app.cancellations.paper_rules import EvidenceKind
 from app.cancellations.rules import VOID, Mode, State, Tonnes, ahead_g, first_uncovered_g, next_tonnes, uncovered_g
-from app.gateways.database import Row, fetch, fetch_one, fetch_value
+from app.gateways.database import Row, Tx, fetch, fetch_one, fetch_value
 from app.gateways.files import FileStore
 
 
@@ -86,7 +86,8 @@ class CancellationFacts:
 
 _FACTS: Final = (
     "u.id, u.reference, u.lot_id, l.code AS lot, u.programme, l.issued_on, u.start_t, u.stop_t, l.block_start, u.mode,"
-    " u.state, u.maker_id, u.checker_id, u.payload, u.payload_sha256, u.registry_reference, u.cancelled_on,"
+    " u.state, u.maker_id, approvals.last_decider('upstream_cancellation', u.reference) AS checker_id, u.payload,"
+    " u.payload_sha256, u.registry_reference, u.cancelled_on,"
     " u.evidence_sha256, u.evidence_name, u.evidence_kind, u.evidence_size, u.receipt, u.receipt_signature,"
     " u.receipt_key, u.reason, u.last_word, u.proposed_at, u.finished_at"
     " FROM upstream_cancellation u JOIN credit_lot l ON l.id = u.lot_id"
@@ -127,22 +128,22 @@ async def standings() -> list[LotStanding]:
     return sorted(found, key=lambda one: (-one.uncovered_g, one.lot.code))
 
 
-async def find(reference: str) -> CancellationFacts:
+async def find(reference: str, *, tx: Tx | None = None) -> CancellationFacts:
     """One cancellation by our number, with its steps.
 
     Raises:
         CancellationUnknown: there is none.
     """
-    row = await fetch_one(f"SELECT {_FACTS} WHERE u.reference = $1", reference)
+    row = await fetch_one(f"SELECT {_FACTS} WHERE u.reference = $1", reference, tx=tx)
     if row is None:
         raise CancellationUnknown
     steps = await fetch(
         "SELECT state, actor_id, note, at FROM upstream_cancellation_history WHERE cancellation_id = $1 ORDER BY id",
-        row["id"],
-    )
+        row["id"], tx=tx,
+    )  # fmt: skip
     same = await fetch(
         "SELECT reference FROM upstream_cancellation WHERE evidence_sha256 = $1 AND id <> $2 ORDER BY id",
-        row["evidence_sha256"], row["id"],
+        row["evidence_sha256"], row["id"], tx=tx,
     )  # fmt: skip
     return _facts(
         row,

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
+import msgspec
 from tortoise.exceptions import IntegrityError
 
+from app import approvals
+from app.approvals import Proposal
 from app.cancellations.checking import refuse_state
 from app.cancellations.errors import NotTheMaker, ReferenceUsed
 from app.cancellations.paper_rules import (
@@ -19,8 +22,8 @@ from app.cancellations.paper_rules import (
     told,
 )
 from app.cancellations.reading import find
-from app.cancellations.rules import Mode, State
-from app.gateways.database import constraint, fetch_one
+from app.cancellations.rules import KIND, Mode, State
+from app.gateways.database import constraint, fetch_one, transaction
 from app.gateways.files import FileStore
 from app.kernel.clock import beijing_day, utc_now
 
@@ -64,13 +67,16 @@ async def report(
     files.write(evidence.file_name, proof.data)
     said = payload(told(found.payload), Reported(registry_reference=number, cancelled_on=day, evidence=evidence))
     try:
-        row = await fetch_one(
-            "UPDATE upstream_cancellation SET state = 'reported', registry_reference = $2, cancelled_on = $3,"
-            " evidence_sha256 = $4, evidence_name = $5, evidence_kind = $6, evidence_size = $7, payload = $8::text,"
-            " payload_sha256 = sha256(convert_to($8::text, 'UTF8')), reported_at = clock_timestamp()"
-            " WHERE id = $1 AND state = 'proposed' RETURNING id",
-            found.id, number, day, evidence.sha256, evidence.name, evidence.kind.value, evidence.size, said,
-        )  # fmt: skip
+        async with transaction() as tx:
+            wanted = Proposal(subject=reference, payload=msgspec.json.decode(said))
+            await approvals.propose(KIND, wanted, by=by, replaces=True, tx=tx)
+            row = await fetch_one(
+                "UPDATE upstream_cancellation SET state = 'reported', registry_reference = $2, cancelled_on = $3,"
+                " evidence_sha256 = $4, evidence_name = $5, evidence_kind = $6, evidence_size = $7, payload = $8::text,"
+                " payload_sha256 = sha256(convert_to($8::text, 'UTF8')), reported_at = clock_timestamp()"
+                " WHERE id = $1 AND state = 'proposed' RETURNING id",
+                found.id, number, day, evidence.sha256, evidence.name, evidence.kind.value, evidence.size, said, tx=tx,
+            )  # fmt: skip
     except IntegrityError as refusal:
         if constraint(refusal) == "upstream_cancellation_proof_key":
             raise ReferenceUsed(number=number) from refusal

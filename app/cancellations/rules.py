@@ -13,6 +13,9 @@ from typing import Final
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Text
 
+KIND: Final = "upstream_cancellation"
+"""Of its approvals, whose subject is our number."""
+
 
 class Mode(StrEnum):
     """How the registry is told."""

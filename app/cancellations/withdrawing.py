@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+from app import approvals
 from app.cancellations.checking import refuse_state
 from app.cancellations.errors import NotTheMaker
 from app.cancellations.paper_rules import plain_reason
 from app.cancellations.reading import find
-from app.cancellations.rules import State
-from app.gateways.database import fetch_one
+from app.cancellations.rules import KIND
+from app.gateways.database import fetch, transaction
 
 
 async def withdraw(reference: str, *, reason: str, by: UUID) -> None:
@@ -20,15 +21,16 @@ async def withdraw(reference: str, *, reason: str, by: UUID) -> None:
         AlreadyDecided: a second person has said yes or no, or it was withdrawn.
     """
     why = plain_reason(reason)
-    found = await find(reference)
-    if found.maker_id != by:
-        raise NotTheMaker
-    row = None
-    if found.state in {State.PROPOSED, State.REPORTED}:
-        row = await fetch_one(
+    async with transaction() as tx:
+        waiting = await approvals.find_open(KIND, reference, tx=tx)
+        found = await find(reference, tx=tx)
+        if found.maker_id != by:
+            raise NotTheMaker
+        if waiting is None:
+            refuse_state(found.state)
+        await approvals.withdraw(waiting.id, by=by, reason=why, tx=tx)
+        await fetch(
             "UPDATE upstream_cancellation SET state = 'returned', reason = $2, finished_at = clock_timestamp()"
-            " WHERE id = $1 AND state IN ('proposed', 'reported') RETURNING id",
-            found.id, why,
+            " WHERE id = $1",
+            found.id, why, tx=tx,
         )  # fmt: skip
-    if row is None:
-        refuse_state((await find(reference)).state)

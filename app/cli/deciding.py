@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from app import credits
+from app import approvals, credits
 from app.cli.doing import database
 from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, person_of
@@ -20,14 +20,14 @@ from config.settings import Settings
 async def waiting(settings: Settings) -> list[Proposal]:
     """What waits, oldest first."""
     async with database(settings):
-        return await credits.open_proposals()
+        return await approvals.list_waiting()
 
 
 async def confirm(settings: Settings, proposal_id: UUID, fingerprint: str, credentials: Credentials) -> int:
     """Confirm one as a reviewer; answers the lot's id."""
     async with database(settings):
         by = await person_of(settings, credentials, Role.REVIEWER)
-        return await credits.confirm(proposal_id, sha256=fingerprint, by=by)
+        return await credits.approve(proposal_id, seen=fingerprint, by=by)
 
 
 async def decline(settings: Settings, proposal_id: UUID, credentials: Credentials) -> None:

@@ -5,7 +5,7 @@ examine_lots()         what would become of each row of an import; changes nothi
 import_lots()          take the good rows in, all in one transaction
 propose_lot()          a lot whose serial says too little: one person types it,
 propose_correction()   a fact about a lot that is another than was thought: the same,
-confirm(), decline()   and another person decides; open_proposals() is what waits
+approve()              and another person agrees; sending back and withdrawing are `approvals`' own
 list_doubles()         lots of older books that hold tonnes of an older lot; propose_double() says what one is
 suspend_methodology()  sell no lot of a methodology from a day on; resume_methodology(), list_methodologies()
 set_price()            a line of a programme's price list; price_list() reads it
@@ -33,11 +33,6 @@ from app.credits.errors import (
     PriceUnfit,
     PriceUnknown,
     ProjectDisagrees,
-    ProposalDecided,
-    ProposalDiffers,
-    ProposalPending,
-    ProposalUnknown,
-    SamePerson,
     SerialDisagrees,
     SerialOfAnotherRegistry,
     SerialUnreadable,
@@ -49,11 +44,11 @@ from app.credits.lot_rules import NewLot, NewProject
 from app.credits.opening import open_lot
 from app.credits.pricing import PRICING, Price, Quote, price_list, quote, set_price
 from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
-from app.credits.proposing import Proposal, confirm, decline, open_proposals, propose_correction, propose_lot
+from app.credits.proposing import approve, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
 from app.credits.reading_suspensions import read_suspensions
 from app.credits.registry_rules import Registry
-from app.credits.rules import DoubleDecision, Programme, ProposalKind, ProposalState, UnitKind
+from app.credits.rules import DoubleDecision, Programme, ProposalKind, UnitKind
 from app.credits.sheet_rules import CellFault, Verdict, VerdictKind
 from app.credits.suspending import (
     KEEPING,
@@ -98,16 +93,9 @@ __all__ = [
     "Programme",
     "ProgrammeRules",
     "ProjectDisagrees",
-    "Proposal",
-    "ProposalDecided",
-    "ProposalDiffers",
     "ProposalKind",
-    "ProposalPending",
-    "ProposalState",
-    "ProposalUnknown",
     "Quote",
     "Registry",
-    "SamePerson",
     "SerialDisagrees",
     "SerialOfAnotherRegistry",
     "SerialUnreadable",
@@ -117,15 +105,13 @@ __all__ = [
     "UnitKind",
     "Verdict",
     "VerdictKind",
-    "confirm",
-    "decline",
+    "approve",
     "describe_lots",
     "examine_lots",
     "import_lots",
     "list_doubles",
     "list_methodologies",
     "open_lot",
-    "open_proposals",
     "price_list",
     "propose_correction",
     "propose_double",

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.approvals import Approval, Proposal
 from app.credits.errors import DoubleDecided, DoubleUnfit, DoubleUnknown
-from app.credits.proposing import NOTE_MOST, Proposal, propose_many
+from app.credits.proposing import NOTE_MOST, propose_many
 from app.credits.rules import DoubleDecision, Programme, ProposalKind
 from app.gateways.database import fetch, fetch_one, transaction
 
@@ -49,14 +50,14 @@ async def list_doubles() -> list[Double]:
     ]
 
 
-async def propose_double(code: str, decision: DoubleDecision, *, note: str, by: UUID) -> Proposal:
-    """Say what a double is, and why, for another person to confirm; until then it stays unsold.
+async def propose_double(code: str, decision: DoubleDecision, *, note: str, by: UUID) -> Approval:
+    """Say what a double is, and why, for another person to agree to; until then it stays unsold.
 
     Raises:
         DoubleUnknown: no double has this batch number.
         DoubleDecided: two people have decided about it.
         DoubleUnfit: no reason, or too long a one.
-        ProposalPending: another word about this lot waits.
+        ApprovalPending: another word about this lot waits.
     """
     if not note.strip() or len(note) > NOTE_MOST:
         raise DoubleUnfit
@@ -70,5 +71,6 @@ async def propose_double(code: str, decision: DoubleDecision, *, note: str, by: 
         if row["decision"] is not None:
             raise DoubleDecided(decision=row["decision"])
         payload = {"lot_id": row["lot_id"], "code": code, "decision": decision.value, "note": note}
-        (proposal,) = await propose_many([(ProposalKind.DOUBLE, f"lot:{row['lot_id']}", payload)], by=by, tx=tx)
+        wanted = Proposal(subject=f"lot:{row['lot_id']}", payload=payload)
+        (proposal,) = await propose_many(ProposalKind.DOUBLE, [wanted], by=by, tx=tx)
     return proposal

@@ -138,42 +138,6 @@ class SuspensionUnfit(Invalid):
     field = "/note"
 
 
-class ProposalUnknown(NotFound):
-    """No proposal has this id."""
-
-    code = "credits.proposal_unknown"
-    text = Text(zh="未找到该待复核事项。", en="There is no such proposal.")
-
-
-class ProposalDecided(Conflict):
-    """The proposal was confirmed or declined before."""
-
-    code = "credits.proposal_decided"
-    text = Text(zh="该事项已处理（{state}）。", en="This proposal was decided before ({state}).")
-
-
-class ProposalPending(Conflict):
-    """Another proposal about the same thing waits for its second person."""
-
-    code = "credits.proposal_pending"
-    text = Text(zh="同一事项已有待复核的录入：{about}。", en="Another proposal about {about} is waiting.")
-
-
-class ProposalDiffers(Conflict):
-    """What the second person saw is not what is written."""
-
-    code = "credits.proposal_differs"
-    text = Text(zh="所复核的内容与录入内容不一致，请重新核对。", en="What you saw is not what is written; look again.")
-    field = "/sha256"
-
-
-class SamePerson(RuleBroken):
-    """Whoever typed it cannot confirm it."""
-
-    code = "credits.same_person"
-    text = Text(zh="录入人不能复核自己的录入。", en="Whoever proposed it cannot confirm it.")
-
-
 class DoubleUnknown(NotFound):
     """The lot was never found to hold tonnes of another."""
 

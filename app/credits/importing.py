@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from tortoise.exceptions import IntegrityError
 
-from app import outbox
+from app import approvals, outbox
+from app.approvals import Proposal
 from app.credits.errors import LotOverlaps, ProjectDisagrees
 from app.credits.lot_rules import NewProject
 from app.credits.opening import agree, is_overlap, known_projects, stand_in_line, write_lots
@@ -112,8 +112,8 @@ async def _write(
     proposed = [found[verdict.row] for verdict in verdicts if verdict.kind is VerdictKind.PROPOSED]
     if proposed:
         assert by is not None, "a fault otherwise"
-        wanted = [(ProposalKind.RAW_LOT, row.lot.serial.series, row.lot.lot) for row in proposed]
-        await propose_many(wanted, by=by, tx=tx)
+        wanted = [Proposal(subject=row.lot.serial.series, payload=row.lot.lot) for row in proposed]
+        await propose_many(ProposalKind.LOT, wanted, by=by, tx=tx)
 
 
 async def _examine(
@@ -154,7 +154,7 @@ def _verdict(
     if not row.lot.is_raw_only:
         return row.verdict(VerdictKind.NEW)
     text = waiting.get(row.lot.serial.series)
-    if text is not None and text != msgspec.json.encode(lot, order="deterministic").decode():
+    if text is not None and text != approvals.canonical(lot):
         reason = Text(zh="同一证书另有待复核的录入", en="another text about this certificate waits")
         return row.verdict(VerdictKind.OVERLAPS, field="certificate_number", reason=reason)
     return row.verdict(VerdictKind.PROPOSED)
@@ -244,9 +244,4 @@ async def _waiting(rows: Sequence[ReadRow], *, tx: Tx | None) -> dict[str, str]:
     series = [row.lot.serial.series for row in rows if row.lot.is_raw_only]
     if not series:
         return {}
-    found = await fetch(
-        "SELECT about, payload FROM credit_proposal WHERE kind = 'raw_lot' AND state = 'proposed'"
-        " AND about = ANY($1::text[])",
-        series, tx=tx,
-    )  # fmt: skip
-    return {row["about"]: row["payload"] for row in found}
+    return {one.subject: one.payload for one in await approvals.list_open(ProposalKind.LOT, series, tx=tx)}

@@ -4,7 +4,7 @@ from tortoise import fields
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
-from app.credits.rules import Programme, ProposalKind, ProposalState, UnitKind
+from app.credits.rules import Programme, UnitKind
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 
@@ -83,40 +83,11 @@ class CreditLot(Model):
     is_additional = fields.BooleanField(null=True)
     is_permanent = fields.BooleanField(null=True)
     is_raw_only = fields.BooleanField()
-    proposal: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
-        "models.CreditProposal", related_name=False, on_delete=OnDelete.RESTRICT, null=True
-    )  # what two people agreed upon, where the serial says too little
+    approval_id = fields.UUIDField(null=True)  # what two people agreed upon, where the serial says too little
     opened_at = fields.DatetimeField()
 
     class Meta:
         table = "credit_lot"
-
-
-class CreditProposal(Model):
-    """What one person typed about credits and another must confirm: proposed → confirmed | declined.
-
-    Confirmed, it becomes a lot, a correction or a decision about a double in the same transaction; its text never
-    changes.
-    """
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    kind = fields.CharEnumField(ProposalKind, max_length=12)
-    about = fields.CharField(max_length=300)  # one of a kind is open about one thing
-    payload = fields.TextField()  # canonical JSON
-    payload_sha256 = fields.BinaryField()
-    state = fields.CharEnumField(ProposalState, max_length=10)
-    maker: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    checker: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
-    )
-    seen_sha256 = fields.BinaryField(null=True)  # the fingerprint of what the checker saw
-    proposed_at = fields.DatetimeField()
-    decided_at = fields.DatetimeField(null=True)
-
-    class Meta:
-        table = "credit_proposal"
 
 
 class CreditLotCorrection(Model):
@@ -128,9 +99,7 @@ class CreditLotCorrection(Model):
     )
     changes: fields.JSONField[dict[str, object]] = fields.JSONField()
     note = fields.TextField()
-    proposal: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.CreditProposal", related_name=False, on_delete=OnDelete.RESTRICT
-    )
+    approval_id = fields.UUIDField()
     recorded_at = fields.DatetimeField()
 
     class Meta:

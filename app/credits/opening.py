@@ -21,7 +21,7 @@ _COLUMNS: Final = (
     "code, project_id, programme, vintage_start, vintage_end, monitoring_start, monitoring_end, issued_on, unit_kind,"
     " country, source_market, serial_raw, serial_key, serial_fields, series, series_id, block_start, block_stop, mass_g,"
     " trade_number, certificate_number, certificate_key, labels, is_real, is_additional, is_permanent, is_raw_only,"
-    " proposal_id"
+    " approval_id"
 )
 # The ledger's own function, once for each lot of a set and in one round trip for all of them.
 _OPEN_ACCOUNTS: Final = (
@@ -77,10 +77,10 @@ async def stand_in_line(tx: Tx) -> None:
     await fetch("SELECT pg_advisory_xact_lock(credits.key63('import of lots'))", tx=tx)
 
 
-async def write_lots(lots: Sequence[FitLot], *, proposals: Mapping[str, UUID] | None = None, tx: Tx) -> list[int]:
+async def write_lots(lots: Sequence[FitLot], *, approved: Mapping[str, UUID] | None = None, tx: Tx) -> list[int]:
     """Write a set of lots with accounts, grams and events, in the order given; answers their ids.
 
-    A fixed number of round trips for any number of lots. `proposals` names what two people agreed upon, by the
+    A fixed number of round trips for any number of lots. `approved` names what two people agreed upon, by the
     lot's code. A lot that overlaps is an IntegrityError, which `is_overlap` knows. What each lot stands for
     (`credit_block`, `credit_name`) is written by PostgreSQL with its row. The caller stands in line.
 
@@ -91,7 +91,7 @@ async def write_lots(lots: Sequence[FitLot], *, proposals: Mapping[str, UUID] | 
     await fonts.demand(_printed([one.lot for one in lots]), tx=tx)
     projects = await _projects([one.lot.project for one in lots], tx=tx)
     rows = [
-        _row(one, projects[one.lot.project.programme, one.lot.project.number], (proposals or {}).get(one.lot.code))
+        _row(one, projects[one.lot.project.programme, one.lot.project.number], (approved or {}).get(one.lot.code))
         for one in lots
     ]
     written = await fetch(
@@ -136,7 +136,7 @@ def _printed(lots: Sequence[NewLot]) -> dict[str, str | None]:
     return {field: text for text, field in texts.items()}
 
 
-def _row(fit_lot: FitLot, project_id: UUID, proposal_id: UUID | None) -> dict[str, object]:
+def _row(fit_lot: FitLot, project_id: UUID, approval_id: UUID | None) -> dict[str, object]:
     lot, serial = fit_lot.lot, fit_lot.serial
     certificate = lot.certificate_number
     return {
@@ -167,7 +167,7 @@ def _row(fit_lot: FitLot, project_id: UUID, proposal_id: UUID | None) -> dict[st
         "is_additional": lot.is_additional,
         "is_permanent": lot.is_permanent,
         "is_raw_only": fit_lot.is_raw_only,
-        "proposal_id": str(proposal_id) if proposal_id else None,
+        "approval_id": str(approval_id) if approval_id else None,
     }
 
 

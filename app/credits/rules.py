@@ -61,13 +61,13 @@ class UnitKind(StrEnum):
 
 
 class ProposalKind(StrEnum):
-    """What a proposal becomes when a second person confirms it."""
+    """What of credits takes two people: the kinds of their approvals."""
 
-    RAW_LOT = "raw_lot"
+    LOT = "lot"
     """A lot whose serial does not say what it covers."""
-    CORRECTION = "correction"
+    CORRECTION = "lot_correction"
     """Facts about a lot that is here."""
-    DOUBLE = "double"
+    DOUBLE = "lot_double"
     """Whether a lot holds the tonnes of another."""
 
 
@@ -78,17 +78,6 @@ class DoubleDecision(StrEnum):
     """同一批吨: it is never sold."""
     APART = "apart"
     """不同的吨: the texts are alike, the tonnes are others; it is sold again."""
-
-
-class ProposalState(StrEnum):
-    """Where a proposal stands."""
-
-    PROPOSED = "proposed"
-    """待复核."""
-    CONFIRMED = "confirmed"
-    """已复核: by somebody else than who typed it."""
-    DECLINED = "declined"
-    """已退回, or taken back by its maker."""
 
 
 def serial_of_tonne(serial_raw: str, *, block_start: int, tonne: int) -> str:

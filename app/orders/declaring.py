@@ -1,17 +1,16 @@
 """What orders declare as a kind of thing that is paid for; `workers/subjects.py` has it in its table."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from app.gateways.channels.base import ChannelName, Method
-from app.gateways.database import Tx
 from app.kernel import mass
 from app.kernel.text import Text
-from app.orders.errors import OrderFinal, OrderUnknown
+from app.orders.errors import OrderUnknown
 from app.orders.expiring import expire_due
 from app.orders.fulfilling import finish_refunds, fulfil
+from app.orders.giving_back import give_back, refundable
 from app.orders.reading import recall
 from app.orders.rules import RESERVED_FOR_S
 from app.payments import Description, SubjectKind
@@ -30,20 +29,6 @@ async def describe(order_id: UUID) -> Description | None:
         currency=order.currency,
         expires_at=order.expires_at,
     )
-
-
-async def refundable(order_id: UUID, *, tx: Tx | None = None) -> Mapping[UUID, int]:  # noqa: ARG001 - as every kind is asked
-    """Nothing by line: what an order's lines retire stands, or is taken back as a whole (`take_back`)."""
-    return {}
-
-
-async def give_back(line_id: UUID, mass_g: int, *, key: str, by: UUID, tx: Tx) -> int:  # noqa: ARG001 - as every kind is asked
-    """No line of an order can be given back by itself.
-
-    Raises:
-        OrderFinal: always.
-    """
-    raise OrderFinal
 
 
 def waits(channel: ChannelName, method: Method) -> timedelta:  # noqa: ARG001 - as every kind is asked

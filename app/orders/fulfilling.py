@@ -1,4 +1,4 @@
-"""Paid orders: their retirements are requested, or the money goes back where nothing is left to retire."""
+"""Paid orders: retirements are requested, grams delivered, or the money goes back where nothing is left for it."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,9 +13,9 @@ from app.orders.setting_aside import give_back, line_up, set_aside
 async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     """Go on with paid orders, given as (order id, payment id), set-based; a repeat changes nothing.
 
-    The first payment of an order requests the retirements of all its parts. A second one, by another channel, is
-    refunded. A payment of a quoted order, or one that comes after the order was closed, is honoured if credits are open
-    for all of it, refunded in full if not; never silently kept.
+    The first payment of an order requests the retirements of all its parts, and delivers what is held. A second one, by
+    another channel, is refunded. A payment of a quoted order, or one that comes after the order was closed, is honoured
+    if credits are open for all of it, refunded in full if not; never silently kept.
     """
     by_order: dict[UUID, list[UUID]] = {}
     for order_id, payment_id in paid:
@@ -24,7 +24,7 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     locked = await lock_many(list(by_order), tx=tx)
     late = [order for order in locked if order.state in HOLDING_NOTHING]
     if len(late) > 1:
-        await line_up([part for order in late for part in order.parts], tx=tx)
+        await line_up([part for order in late for part in order.lines], tx=tx)
     for order in locked:
         first, *others = by_order[order.id]
         if order.state is OrderState.PLACED or (order.state in HOLDING_NOTHING and await _reserve_again(order, tx=tx)):
@@ -56,15 +56,18 @@ async def finish_refunds(order_ids: Sequence[UUID], *, tx: Tx) -> None:
 
 async def _reserve_again(order: OrderFacts, *, tx: Tx) -> bool:
     try:
-        await set_aside(order.parts, expires_at=order.expires_at, tx=tx)
+        await set_aside(order.lines, expires_at=order.expires_at, tx=tx)
     except holdings.CreditsExhausted:
-        await give_back(order.parts, tx=tx)  # what earlier parts had found
+        await give_back(order.lines, tx=tx)  # what earlier parts had found
         return False
     return True
 
 
 async def _request(sold: Sequence[tuple[OrderFacts, UUID]], *, tx: Tx) -> None:
-    await retirements.request([_retirement(order, part) for order, _ in sold for part in order.parts], tx=tx)
+    if parts := [_retirement(order, part) for order, _ in sold for part in order.parts]:
+        await retirements.request(parts, tx=tx)
+    if holds := {hold.cause: hold.account.account for order, _ in sold for hold in order.holds}:
+        await holdings.deliver(holds, reason="sale", tx=tx)
     await fetch(
         "UPDATE purchase_order o SET state = 'paid', payment_id = s.payment, sale_cause = s.cause"
         " FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS s (id, payment, cause) WHERE o.id = s.id",

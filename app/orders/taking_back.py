@@ -19,7 +19,8 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
     Raises:
         OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
         RoleMissing: `by` only reads in the organisation whose order it is.
-        OrderFinal: it is not paid, or one of its retirements is settled.
+        OrderFinal: it is not paid, one of its retirements is settled, or it has lines that are held: those are given
+            back one by one (`give_back`).
         ReasonMissing: see `retirements.withdraw`.
     """
 
@@ -37,7 +38,7 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
 
 
 async def _take_back(order: OrderFacts, *, by: UUID, reason: str, tx: Tx) -> None:
-    if order.state is not OrderState.PAID:
+    if order.state is not OrderState.PAID or order.holds:
         raise OrderFinal
     standing = await retirements.find_by_causes([part.cause for part in order.parts], tx=tx)
     try:

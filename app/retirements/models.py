@@ -27,6 +27,9 @@ class Retirement(Model):
     holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
+    account: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # whose owner the holder is; None: bought and retired in one breath
     mandate_id = fields.UUIDField(null=True)  # with payer and beneficiary a key of `mandate`
     mass_g = fields.BigIntField()
     state = fields.CharEnumField(RetirementState, max_length=12)

@@ -42,4 +42,4 @@ async def decided(decision: DoubleDecision) -> None:
     maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
     checker = await person_of(SETTINGS, ("checker@carbon.example", PASSWORD), Role.REVIEWER)
     proposal = await credits.propose_double("SECOND", decision, note="looked at the registry's paper", by=maker)
-    await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
+    await credits.approve(proposal.id, seen=proposal.sha256, by=checker)

@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 import pytest
 
-from app import credits, identity, wiring
+from app import approvals, credits, identity, wiring
 from app.cli.deciding import tell
 from app.cli.signing_in import person_of
 from app.identity import Role
@@ -37,7 +37,7 @@ async def test_only_the_role_for_it_types_or_confirms_and_the_session_ends_at_on
     with pytest.raises(identity.WrongCredentials):
         await person_of(SETTINGS, ("maker@carbon.example", PASSWORD + "!"), Role.OPERATOR)
     proposal = await credits.propose_lot(LOT, by=maker)
-    await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
+    await credits.approve(proposal.id, seen=proposal.sha256, by=checker)
 
 
 async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
@@ -46,11 +46,11 @@ async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
     await enrolled("maker@carbon.example", Role.OPERATOR)
     maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
     proposal = await credits.propose_lot(replace(LOT, labels=("ICVCM CCP",)), by=maker)
-    tell(await credits.open_proposals(), as_json=False)
+    tell(await approvals.list_waiting(), as_json=False)
     lines = capsys.readouterr().out
     assert proposal.sha256 in lines
     assert all(text in lines for text in ("SCLC-证-7", "120", "2023-01-01", "ICVCM CCP", LOT.serial))
-    tell(await credits.open_proposals(), as_json=True)
+    tell(await approvals.list_waiting(), as_json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["id"], told["payload"]["tonnes"]) == (str(proposal.id), 120)
 

@@ -253,7 +253,6 @@ async def open_payment(
             raise MethodUnavailable
         payer = Payer(openid, None)
     order = await orders.find(order_id, by=by)
-    scene = await ordering.scene_of(order)
     back = f"{house.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
     return await orders.pay(
         order_id,
@@ -266,9 +265,18 @@ async def open_payment(
             return_url=back if method is Method.H5 or page else None,
         ),
         by=by,
-        description=f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e",
+        description=await _description(order, language),
         channels=house.gateways.channels,
     )
+
+
+async def _description(order: orders.OrderFacts, language: Language) -> str:
+    """What the payer reads at the channel."""
+    if order.scenario_id is None:
+        told = await orders.ORDER.describe(order.id)
+        return told.title.in_(language) if told else ""
+    scene = await ordering.scene_of(order)
+    return f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e"
 
 
 def known_id(shown: str) -> UUID:

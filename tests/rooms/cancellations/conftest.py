@@ -13,10 +13,12 @@ from app.cancellations import CancellationFacts, Mode, State, Upload
 from app.gateways.database import fetch, transaction
 from app.gateways.files import FileStore
 from app.gateways.registries.base import Registry
+from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from tests.far_side import Sandbox, own_sandbox, sandbox, sandbox_process
 from tests.rooms.conftest import River
+from tests.staff import staff
 from tests.wire.registry_asking import ours_for
 
 __all__ = ["own_sandbox", "sandbox", "sandbox_process"]  # fixtures, found by their names
@@ -108,7 +110,7 @@ class Desk:
 @pytest.fixture
 async def desk(river: River, tmp_path: Path) -> Desk:
     """By hand only."""
-    return Desk(river, await river.guest(), await river.guest(), FileStore(tmp_path / "files"))
+    return Desk(river, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FileStore(tmp_path / "files"))
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from app import cancellations
+from app import approvals, cancellations
 from app.cancellations import Mode, State, Tonnes, Upload
+from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from tests.rooms.cancellations.conftest import LOT, PDF, Desk
+from tests.staff import staff
 
 TONNE_G = 1_000_000
 
@@ -62,10 +64,10 @@ async def test_nobody_confirms_or_sends_back_what_they_proposed(desk: Desk) -> N
     await desk.retire(1)
     reference = await desk.propose()
     await desk.report(reference)
-    with pytest.raises(cancellations.SamePerson):
+    with pytest.raises(approvals.SamePerson):
         await desk.approve(reference, by=desk.maker)
     seen = await desk.seen(reference)
-    with pytest.raises(cancellations.SamePerson):
+    with pytest.raises(approvals.SamePerson):
         await cancellations.send_back(reference, reason="不对", seen=seen, by=desk.maker)
 
 
@@ -88,7 +90,7 @@ async def test_what_changed_after_it_was_shown_is_not_confirmed(desk: Desk) -> N
     reference = await desk.propose()
     shown = await desk.seen(reference)
     await desk.report(reference)
-    with pytest.raises(cancellations.ProposalChanged):
+    with pytest.raises(approvals.ApprovalChanged):
         await desk.approve(reference, seen=shown)
 
 
@@ -96,7 +98,7 @@ async def test_two_who_confirm_at_once_confirm_once(desk: Desk) -> None:
     await desk.retire(1)
     reference = await desk.propose()
     await desk.report(reference)
-    other = await desk.river.guest()
+    other = await staff(Role.REVIEWER)
     seen = await desk.seen(reference)
     done = await asyncio.gather(
         *(desk.approve(reference, by=by, seen=seen) for by in (desk.checker, other) * 3), return_exceptions=True

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from app import cancellations
+from app import approvals, cancellations
 from tests.rooms.cancellations.conftest import Desk
 from tests.rooms.conftest import connected, refusal
 
@@ -21,7 +21,7 @@ REWRITING = [
     "start_t = 5",
     "stop_t = 9",
     "mode = 'registry'",
-    "maker_id = checker_id",
+    "maker_id = gen_random_uuid()",
     "reference = 'UC-1'",
     "lot_id = 99",
 ]
@@ -62,25 +62,38 @@ async def test_a_cancelled_one_is_final(desk: Desk, *, as_owner: bool) -> None:
         assert refused == ("23514", "upstream_cancellation_is_final")
 
 
-async def test_the_second_person_is_another_one_even_by_sql(desk: Desk) -> None:
+async def test_nothing_is_cancelled_that_nobody_approved_even_by_sql(desk: Desk) -> None:
     await desk.retire(1)
     await desk.report(await desk.propose())
-    statement = (
-        "UPDATE upstream_cancellation SET state = 'cancelled', checker_id = maker_id, checked_sha256 = payload_sha256,"
-        " checked_at = now(), finished_at = now()"
-    )
+    statement = "UPDATE upstream_cancellation SET state = 'cancelled', approval_id = {}, finished_at = now()"
+    waiting = "(SELECT id FROM approval WHERE state = 'proposed')"
     for as_owner in (False, True):
-        assert await attacked(desk, statement, as_owner=as_owner) == ("23514", "upstream_cancellation_two_people_check")
+        for approval in (waiting, "gen_random_uuid()"):
+            refused = await attacked(desk, statement.format(approval), as_owner=as_owner)
+            assert refused == ("23514", "upstream_cancellation_two_people")
+        refused = await attacked(desk, statement.format("NULL"), as_owner=as_owner)
+        assert refused == ("23514", "upstream_cancellation_approved_check")
 
 
-async def test_what_was_shown_is_what_is_confirmed_even_by_sql(desk: Desk) -> None:
+async def test_nothing_is_returned_that_nobody_sent_back_even_by_sql(desk: Desk) -> None:
     await desk.retire(1)
-    await desk.report(await desk.propose())
-    statement = (
-        f"UPDATE upstream_cancellation SET state = 'cancelled', checker_id = '{desk.checker}',"
-        " checked_sha256 = sha256('something else'), checked_at = now(), finished_at = now()"
-    )
-    assert await attacked(desk, statement) == ("23514", "upstream_cancellation_seen_check")
+    await desk.propose()
+    statement = "UPDATE upstream_cancellation SET state = 'returned', reason = 'no', finished_at = now()"
+    for as_owner in (False, True):
+        assert await attacked(desk, statement, as_owner=as_owner) == ("23514", "upstream_cancellation_two_people")
+
+
+async def test_the_report_replaces_the_first_text_so_what_is_agreed_to_names_the_proof(desk: Desk) -> None:
+    await desk.retire(1)
+    reference = await desk.propose()
+    first = await approvals.find_open("upstream_cancellation", reference)
+    await desk.report(reference)
+    second = await approvals.find_open("upstream_cancellation", reference)
+    assert first is not None
+    assert second is not None
+    assert (await approvals.find(first.id)).superseded_by == second.id
+    assert "evidence" not in first.said()
+    assert second.payload == (await cancellations.find(reference)).payload
 
 
 async def test_what_was_reported_is_not_rewritten_under_the_reviewers_eyes(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app import credits, holdings
+from app import approvals, credits, holdings
 from app.credits import DoubleDecision, Programme
 from app.gateways.database import fetch_value, transaction
 from app.holdings import Holder
@@ -49,7 +49,7 @@ async def reserve(mass_g: int, holder: Holder | None = None) -> None:
 
 async def decided(decision: DoubleDecision, people: tuple[UUID, UUID]) -> int:
     proposal = await credits.propose_double("SECOND", decision, note="looked at the registry's paper", by=people[0])
-    return await credits.confirm(proposal.id, sha256=proposal.sha256, by=people[1])
+    return await credits.approve(proposal.id, seen=proposal.sha256, by=people[1])
 
 
 async def test_a_double_is_neither_offered_nor_reserved(double: int, database: Stand):
@@ -72,14 +72,14 @@ async def test_whoever_bought_of_a_double_ahead_cannot_use_it_either(
 ):
     async with connected(database.super_url) as admin:
         await admin.execute("SET session_replication_role = replica")
-        await admin.execute("UPDATE credit_double SET decision = 'apart', proposal_id = gen_random_uuid()")
+        await admin.execute("UPDATE credit_double SET decision = 'apart', approval_id = gen_random_uuid()")
     holder = Holder.person(people[0])
     async with transaction() as tx:
         amount = holdings.Amount(holdings.Mix.only(Programme.CDCER), 50_000_000)
         await holdings.transfer("t1", holdings.PLATFORM, holder, amount, reason="sale", tx=tx)
     async with connected(database.super_url) as admin:
         await admin.execute("SET session_replication_role = replica")
-        await admin.execute("UPDATE credit_double SET decision = NULL, proposal_id = NULL")
+        await admin.execute("UPDATE credit_double SET decision = NULL, approval_id = NULL")
     with pytest.raises(holdings.CreditsExhausted):
         await reserve(1_000_000, holder)
 
@@ -103,16 +103,16 @@ async def test_two_people_who_find_the_same_tonnes_keep_it_unsold_for_ever(doubl
 async def test_one_person_alone_decides_nothing(double: int, people: tuple[UUID, UUID], database: Stand):
     maker, checker = people
     proposal = await credits.propose_double("SECOND", DoubleDecision.APART, note="why", by=maker)
-    with pytest.raises(credits.SamePerson):
-        await credits.confirm(proposal.id, sha256=proposal.sha256, by=maker)
-    with pytest.raises(credits.ProposalPending):
+    with pytest.raises(approvals.SamePerson):
+        await credits.approve(proposal.id, seen=proposal.sha256, by=maker)
+    with pytest.raises(approvals.ApprovalPending):
         await credits.propose_double("SECOND", DoubleDecision.SAME, note="why", by=checker)
-    direct = "UPDATE credit_double SET decision = 'apart', proposal_id = '{}'"
+    direct = "UPDATE credit_double SET decision = 'apart', approval_id = '{}'"
     async with connected(database.app_url) as app:
         assert await refusal(app, direct.format(proposal.id)) == ("23514", "credit_double_two_people")
     assert (await credits.supply(Programme.CDCER)).open_g == 3_000_000
     told = await asyncio.gather(
-        *(credits.confirm(proposal.id, sha256=proposal.sha256, by=checker) for _ in range(3)), return_exceptions=True
+        *(credits.approve(proposal.id, seen=proposal.sha256, by=checker) for _ in range(3)), return_exceptions=True
     )
     assert told == [double] * 3
     async with connected(database.super_url) as owner:

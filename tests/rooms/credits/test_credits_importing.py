@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app import credits, ledger
+from app import approvals, credits, ledger
 from app.credits import COLUMNS, Programme, VerdictKind, opening
 from app.gateways.database import Row, Tx, fetch, fetch_value
 from app.identity import Role
@@ -153,8 +153,8 @@ async def test_a_lot_without_numbered_tonnes_waits_for_a_second_person_and_needs
         assert kinds(done)[0] == "proposed"
     other = await credits.import_lots(sheet(raw | {"tonnes": "11"}), by=checker)
     assert kinds(other) == ["overlaps"]
-    (proposal,) = await credits.open_proposals()
-    await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
+    (proposal,) = await approvals.list_waiting()
+    await credits.approve(proposal.id, seen=proposal.sha256, by=checker)
     assert kinds(await credits.import_lots(sheet(raw), by=maker)) == ["known"]
     assert (await credits.supply(Programme.CDCER)).open_g == 11_000_000
 

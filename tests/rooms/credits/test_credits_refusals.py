@@ -62,7 +62,7 @@ async def test_a_lot_is_never_changed_nor_deleted_not_even_by_its_owner(database
         ({"labels": "'{}'"}, "credit_lot_labels_check"),
         ({"certificate_number": "'N'"}, "credit_lot_certificate_check"),
         ({"is_raw_only": "true"}, "credit_lot_two_people"),
-        ({"proposal_id": "gen_random_uuid()"}, "credit_lot_raw_check"),
+        ({"approval_id": "gen_random_uuid()"}, "credit_lot_raw_check"),
         ({"vintage_start": "'2023-01-01'"}, "credit_lot_vintage_check"),
     ],
 )

@@ -38,7 +38,7 @@ async def people(database: Stand) -> tuple[UUID, UUID]:
 async def taken(lot: NewLot, people: tuple[UUID, UUID]) -> int:
     """The lot by two people."""
     proposal = await credits.propose_lot(lot, by=people[0])
-    return await credits.confirm(proposal.id, sha256=proposal.sha256, by=people[1])
+    return await credits.approve(proposal.id, seen=proposal.sha256, by=people[1])
 
 
 async def tonnes() -> int:
@@ -168,7 +168,7 @@ async def test_two_proposals_of_one_batch_by_two_certificates_become_one_lot(peo
     first = await credits.propose_lot(RAW, by=people[0])
     second = await credits.propose_lot(replace(RAW, code="R-2", certificate_number="证-8"), by=people[0])
     told = await asyncio.gather(
-        *(credits.confirm(one.id, sha256=one.sha256, by=people[1]) for one in (first, second)), return_exceptions=True
+        *(credits.approve(one.id, seen=one.sha256, by=people[1]) for one in (first, second)), return_exceptions=True
     )
     assert sorted(type(one).__name__ for one in told) == ["LotOverlaps", "int"]
     assert await tonnes() == 120
@@ -188,7 +188,7 @@ async def test_whoever_comes_by_whichever_way_at_once_one_of_them_takes_the_tonn
     told = await asyncio.gather(
         *(credits.import_lots(rows, skip_bad=True) for rows in sheets),
         *(credits.open_lot(replace(LOT, code=f"L-{n}", serial=f"CDCER–2022–113–{n}至{n + 200}")) for n in (1, 90, 101)),
-        credits.confirm(proposal.id, sha256=proposal.sha256, by=people[1]),
+        credits.approve(proposal.id, seen=proposal.sha256, by=people[1]),
         return_exceptions=True,
     )
     for one in told:
@@ -220,7 +220,7 @@ async def test_a_correction_touches_no_tonne(people):
         with pytest.raises(credits.CorrectionUnfit):
             await credits.propose_correction(lot_id, changes, note="why", by=people[0])
     proposal = await credits.propose_correction(lot_id, {"is_real": True}, note="why", by=people[0])
-    await credits.confirm(proposal.id, sha256=proposal.sha256, by=people[1])
+    await credits.approve(proposal.id, seen=proposal.sha256, by=people[1])
     assert await fetch("SELECT * FROM credit_block") == before
     assert await sound()
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from app import credits
-from app.credits import NewLot, NewProject, Programme, ProposalState, UnitKind
-from app.gateways.database import fetch, fetch_value
+from app import approvals, credits
+from app.credits import NewLot, NewProject, Programme, UnitKind
+from app.gateways.database import fetch, fetch_value, transaction
 from app.identity import Role
 from app.kernel.ids import uuid7
 from app.kernel.text import Text
@@ -51,18 +51,18 @@ async def test_such_a_lot_opens_when_a_second_person_confirms_its_very_text(peop
     assert await credits.propose_lot(LOT, by=maker) == proposal, "the same text again is the same proposal"
     assert await fetch_value("SELECT count(*) FROM credit_lot") == 0
     for sha256, by, fact in (
-        ("0" * 64, checker, credits.ProposalDiffers),
-        (proposal.sha256, maker, credits.SamePerson),
+        ("0" * 64, checker, approvals.ApprovalChanged),
+        (proposal.sha256, maker, approvals.SamePerson),
     ):
         with pytest.raises(fact):
-            await credits.confirm(proposal.id, sha256=sha256, by=by)
-    lot_id = await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
+            await credits.approve(proposal.id, seen=sha256, by=by)
+    lot_id = await credits.approve(proposal.id, seen=proposal.sha256, by=checker)
     facts = (await credits.describe_lots([lot_id]))[lot_id]
     assert (facts.is_raw_only, facts.block_start, facts.mass_g) == (True, 1, 120_000_000)
     assert (facts.serial_raw, facts.certificate_number) == (LOT.serial, "SCLC-证-7")
-    assert await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker) == lot_id
+    assert await credits.approve(proposal.id, seen=proposal.sha256, by=checker) == lot_id
     assert (await credits.supply(Programme.FORESTRY)).open_g == 120_000_000
-    assert await credits.open_proposals() == []
+    assert await approvals.list_waiting() == []
 
 
 async def test_two_who_confirm_at_once_open_one_lot(people):
@@ -70,19 +70,19 @@ async def test_two_who_confirm_at_once_open_one_lot(people):
     third = await staff(Role.REVIEWER)
     proposal = await credits.propose_lot(LOT, by=maker)
     told = await asyncio.gather(
-        *(credits.confirm(proposal.id, sha256=proposal.sha256, by=by) for by in (checker, third)),
+        *(credits.approve(proposal.id, seen=proposal.sha256, by=by) for by in (checker, third)),
         return_exceptions=True,
     )
-    assert sorted(type(one).__name__ for one in told) == ["ProposalDecided", "int"]
+    assert sorted(type(one).__name__ for one in told) == ["ApprovalDecided", "int"]
     assert (await credits.supply(Programme.FORESTRY)).open_g == 120_000_000
 
 
 async def test_one_certificate_is_one_lot_whoever_proposes_it_again(people):
     maker, checker = people
     proposal = await credits.propose_lot(LOT, by=maker)
-    with pytest.raises(credits.ProposalPending):
+    with pytest.raises(approvals.ApprovalPending):
         await credits.propose_lot(replace(LOT, tonnes=121), by=checker)
-    await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
+    await credits.approve(proposal.id, seen=proposal.sha256, by=checker)
     for other in (replace(LOT, code="R-2"), replace(LOT, code="R-2", serial="", certificate_number="sclc-证-7 ")):
         with pytest.raises(credits.LotOverlaps):
             await credits.propose_lot(other, by=maker)
@@ -91,20 +91,18 @@ async def test_one_certificate_is_one_lot_whoever_proposes_it_again(people):
         await credits.open_lot(numbered)
 
 
-async def test_a_declined_proposal_comes_to_nothing_and_leaves_room_for_a_better_one(people):
+async def test_a_proposal_that_was_taken_back_comes_to_nothing_and_leaves_room_for_a_better_one(people):
     maker, checker = people
     proposal = await credits.propose_lot(LOT, by=maker)
-    await credits.decline(proposal.id, by=maker)
-    await credits.decline(proposal.id, by=maker)
-    with pytest.raises(credits.ProposalDecided):
-        await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
+    async with transaction() as tx:
+        await approvals.withdraw(proposal.id, by=maker, tx=tx)
+    with pytest.raises(approvals.ApprovalDecided):
+        await credits.approve(proposal.id, seen=proposal.sha256, by=checker)
     better = await credits.propose_lot(replace(LOT, tonnes=119), by=maker)
-    assert better.state is ProposalState.PROPOSED
-    await credits.confirm(better.id, sha256=better.sha256, by=checker)
-    with pytest.raises(credits.ProposalDecided):
-        await credits.decline(better.id, by=checker)
-    with pytest.raises(credits.ProposalUnknown):
-        await credits.confirm(uuid7(), sha256=better.sha256, by=checker)
+    assert better.state is approvals.State.PROPOSED
+    await credits.approve(better.id, seen=better.sha256, by=checker)
+    with pytest.raises(approvals.ApprovalUnknown):
+        await credits.approve(uuid7(), seen=better.sha256, by=checker)
 
 
 async def test_a_correction_is_a_new_fact_beside_the_old_row(people):
@@ -113,7 +111,7 @@ async def test_a_correction_is_a_new_fact_beside_the_old_row(people):
     before = await fetch("SELECT * FROM credit_lot")
     for changes in ({"labels": ["ICVCM CCP"], "is_real": True}, {"is_real": None, "is_permanent": False}):
         proposal = await credits.propose_correction(lot_id, changes, note="registry's list of 2026-11", by=maker)
-        assert await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker) == lot_id
+        assert await credits.approve(proposal.id, seen=proposal.sha256, by=checker) == lot_id
     facts = (await credits.describe_lots([lot_id]))[lot_id]
     assert (facts.labels, facts.is_real, facts.is_additional, facts.is_permanent) == (("ICVCM CCP",), None, None, False)
     assert await fetch("SELECT * FROM credit_lot") == before
@@ -135,37 +133,11 @@ async def test_what_makes_a_lot_that_lot_is_not_corrected_nor_anything_without_a
         await credits.propose_correction(lot_id + 1, {"is_real": True}, note="why", by=people[0])
 
 
-async def test_postgresql_wants_two_people_and_the_text_they_saw(people, database: Stand):
-    maker, checker = people
-    proposal = await credits.propose_lot(LOT, by=maker)
-    decided = (
-        "UPDATE credit_proposal SET state = 'confirmed', decided_at = now(), seen_sha256 = {seen}, checker_id = '{by}'"
-    )
-    async with connected(database.app_url) as app:
-        for statement, name in (
-            (decided.format(seen="payload_sha256", by=maker), "credit_proposal_two_people_check"),
-            (decided.format(seen="'\\x00'", by=checker), "credit_proposal_seen_check"),
-            (decided.format(seen="NULL", by=checker), "credit_proposal_seen_check"),
-            ("UPDATE credit_proposal SET state = 'confirmed'", "credit_proposal_decided_check"),
-        ):
-            assert await refusal(app, statement) == ("23514", name)
-        for statement in ("UPDATE credit_proposal SET payload = '{}'", "DELETE FROM credit_proposal"):
-            assert await refusal(app, statement) == ("42501", None)
-    await credits.confirm(proposal.id, sha256=proposal.sha256, by=checker)
-    async with connected(database.super_url) as owner:
-        for statement, name in (
-            ("UPDATE credit_proposal SET state = 'declined'", "credit_proposal_decided_once"),
-            ("DELETE FROM credit_proposal", None),
-            ("TRUNCATE credit_proposal CASCADE", None),
-        ):
-            assert await refusal(owner, statement) == ("23514", name)
-
-
 async def test_postgresql_opens_no_lot_and_records_no_correction_that_nobody_confirmed(people, database: Stand):
     maker, checker = people
     waiting = await credits.propose_lot(LOT, by=maker)
     other = await credits.propose_lot(replace(LOT, code="R-9", certificate_number="SCLC-证-9"), by=maker)
-    confirmed = await credits.confirm(other.id, sha256=other.sha256, by=checker)
+    confirmed = await credits.approve(other.id, seen=other.sha256, by=checker)
     columns = [
         row["column_name"]
         for row in await fetch(
@@ -184,12 +156,12 @@ async def test_postgresql_opens_no_lot_and_records_no_correction_that_nobody_con
     }  # fmt: skip
     two, raw = ("23514", "credit_lot_two_people"), ("23514", "credit_lot_raw_check")
     correction = (
-        "INSERT INTO credit_lot_correction (lot_id, changes, note, proposal_id, recorded_at)"
+        "INSERT INTO credit_lot_correction (lot_id, changes, note, approval_id, recorded_at)"
         f" VALUES ({confirmed}, '{{\"is_real\": true}}', 'why', '{other.id}', now())"
     )
     async with connected(database.app_url) as app:
-        assert await refusal(app, copy(**fresh, proposal_id=f"'{waiting.id}'")) == two  # nobody confirmed it
+        assert await refusal(app, copy(**fresh, approval_id=f"'{waiting.id}'")) == two  # nobody confirmed it
         assert await refusal(app, copy(**fresh)) == two  # confirmed, but another lot
         assert await refusal(app, copy(**fresh, is_raw_only="false")) == raw
-        assert await refusal(app, copy(**fresh, proposal_id="NULL")) == two
+        assert await refusal(app, copy(**fresh, approval_id="NULL")) == two
         assert await refusal(app, correction) == ("23514", "credit_lot_correction_two_people")

@@ -144,11 +144,11 @@ FUNCTIONS: Final = {
                 "23503",
             ),
             (
-                "SELECT holdings.open_account(gen_random_uuid(), 'mint', (SELECT min(id::text)::uuid FROM party), 'x', 'x', 'x')",
+                "SELECT holdings.open_account(gen_random_uuid(), 'mint', (SELECT id FROM party LIMIT 1), 'x', 'x', 'x')",
                 "account_kind_check",
             ),
             (
-                "SELECT holdings.open_account(gen_random_uuid(), 'pool', (SELECT min(id::text)::uuid FROM party), 'X', 'x', 'x')",
+                "SELECT holdings.open_account(gen_random_uuid(), 'pool', (SELECT id FROM party LIMIT 1), 'X', 'x', 'x')",
                 "account_holder_check",
             ),
         ),

@@ -53,6 +53,7 @@ FUNCTIONS_KEPT: Final = {
             "EXECUTE books.lot_of(text)",
             "EXECUTE books.prove(bigint)",
             "EXECUTE books.prove_certificates(bigint)",
+            "EXECUTE books.prove_approvals(bigint)",
             "EXECUTE books.prove_claims(bigint)",
             "EXECUTE books.prove_grams(bigint)",
             "EXECUTE books.prove_ledger(bigint)",

@@ -11,6 +11,9 @@ _TOLD = Case(
 READS: Final = dict.fromkeys(
     (
         "SELECT account",
+        "SELECT approval",
+        "SELECT approval_event",
+        "SELECT approval_kind",
         "SELECT audit_entry",
         "SELECT books_part",
         "SELECT books_run",

@@ -14,6 +14,7 @@ from app.gateways.database import constraint, fetch_value, sqlstate, transaction
 from app.identity import Role
 from app.kernel.clock import utc_now
 from tests.rooms.conftest import KEYRING, River, connected
+from tests.rooms.role.approving import APPROVING
 from tests.rooms.role.functions import FUNCTIONS
 from tests.rooms.role.functions_kept import FUNCTIONS_KEPT
 from tests.rooms.role.grants import FORBIDDEN, Case, expanded, granted
@@ -23,7 +24,16 @@ from tests.rooms.role.writes import WRITES
 from tests.rooms.role.writes_people import WRITES_PEOPLE
 from tests.staff import staff
 
-CASES: dict[str, Case] = {**READS, **SEQUENCES, **WRITES, **WRITES_PEOPLE, **POWER, **FUNCTIONS, **FUNCTIONS_KEPT}
+CASES: dict[str, Case] = {
+    **READS,
+    **SEQUENCES,
+    **WRITES,
+    **WRITES_PEOPLE,
+    **POWER,
+    **APPROVING,
+    **FUNCTIONS,
+    **FUNCTIONS_KEPT,
+}
 TRIED = {key: case for key, case in CASES.items() if case.tries}
 
 SWITCHES = (
@@ -52,6 +62,12 @@ SWITCHES = (
     "INSERT INTO certificate_series (name, next_no) VALUES ('E', 1)",
     "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from) VALUES ('CDCER', 'CNY', 1, '2020-01-01')",
     "UPDATE credit_price SET per_tonne_minor = 1",
+    "UPDATE approval SET maker_id = decider_id",
+    "DELETE FROM approval",
+    "UPDATE approval_event SET actor_id = NULL",
+    "UPDATE approval_kind SET decider_roles = maker_roles",
+    "SELECT approvals.found('lot', 'x', '{}')",
+    "SELECT approvals.bind_effect('lot', 'person')",
     "UPDATE organisation SET is_verified = true",
     "SELECT identity.found_exchange(gen_random_uuid(), 'x', 'x', NULL, NULL)",
     (

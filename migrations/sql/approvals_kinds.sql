@@ -1,0 +1,9 @@
+-- What takes two people of the platform, which roles may propose it and which decide. A room that brings a kind later adds
+-- its row and calls `approvals.bind_effect` in a migration of its own.
+INSERT INTO approval_kind (code, maker_roles, decider_roles, is_one_open, is_of_party, label_zh, label_en) VALUES
+    ('organisation_verification', '{administrator,operator}', '{administrator,reviewer}', true, false, '机构核验',
+     'Organisation verification'),
+    ('lot', '{operator}', '{reviewer}', true, false, '批次入库', 'Lot'),
+    ('lot_correction', '{operator}', '{reviewer}', true, false, '批次更正', 'Correction of a lot'),
+    ('lot_double', '{operator}', '{reviewer}', true, false, '重复批次', 'Double lot'),
+    ('upstream_cancellation', '{operator}', '{reviewer}', true, false, '上游注销', 'Upstream cancellation');
