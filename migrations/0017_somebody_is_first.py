@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from app.identity.access_rules import TryKind, VerificationState
+from app.approvals.rules import State as VerificationState
+from app.identity.access_rules import TryKind
 from app.identity.rules import SessionKind
 from app.kernel.ids import uuid7
 from tortoise.contrib.postgres.fields import ArrayField

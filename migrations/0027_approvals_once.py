@@ -128,4 +128,10 @@ class Migration(migrations.Migration):
         ops.RemoveField(model_name="UpstreamCancellation", name="checker"),
         ops.RemoveField(model_name="UpstreamCancellation", name="checked_sha256"),
         ops.RemoveField(model_name="UpstreamCancellation", name="checked_at"),
+        ops.AddField(model_name="Organisation", name="approval_id", field=fields.UUIDField(null=True)),
+        _run("identity_approved"),
+        ops.DeleteModel(name="OrganisationVerification"),
+        _run("credits_prices_approved"),
+        _run("credits_methodologies_approved"),
+        _run("payments_by_hand_approved"),
     ]

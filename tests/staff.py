@@ -85,8 +85,8 @@ async def price(
     valid_from: date | None = None,
     valid_to: date | None = None,
 ) -> None:
-    """A price of the programme, from today in Beijing where no day is named."""
-    await credits.set_price(
+    """A price of the programme, from today in Beijing where no day is named, proposed by one and agreed to by another."""
+    proposed = await credits.propose_price(
         programme,
         per_tonne_minor=per_tonne_minor,
         currency=currency,
@@ -94,6 +94,19 @@ async def price(
         valid_to=valid_to,
         by=await staff(Role.OPERATOR),
     )
+    await credits.approve_price(proposed.id, seen=proposed.sha256, by=await staff(Role.FINANCE))
+
+
+async def suspended(suspension: credits.Suspension) -> None:
+    """A methodology taken off sale by two people."""
+    proposed = await credits.propose_suspension(suspension, by=await staff(Role.OPERATOR))
+    await credits.approve_methodology(proposed.id, seen=proposed.sha256, by=await staff(Role.REVIEWER))
+
+
+async def resumed(programme: Programme, code: str, *, source: str) -> None:
+    """A methodology sold again by two people."""
+    proposed = await credits.propose_resuming(programme, code, source=source, by=await staff(Role.OPERATOR))
+    await credits.approve_methodology(proposed.id, seen=proposed.sha256, by=await staff(Role.REVIEWER))
 
 
 async def joined(person_id: UUID, name: str) -> UUID:

@@ -43,6 +43,7 @@ from app.approvals.reading import (
     list_made_by,
     list_open,
     list_waiting,
+    may_decide,
     read_history,
 )
 from app.approvals.rules import State, canonical, digest, plain_reason
@@ -76,6 +77,7 @@ __all__ = [
     "list_made_by",
     "list_open",
     "list_waiting",
+    "may_decide",
     "plain_reason",
     "propose",
     "propose_many",

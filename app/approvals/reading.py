@@ -10,7 +10,7 @@ import msgspec
 
 from app.approvals.errors import ApprovalKindUnknown, ApprovalUnknown
 from app.approvals.rules import State
-from app.gateways.database import Row, Tx, fetch, fetch_one
+from app.gateways.database import Row, Tx, fetch, fetch_one, fetch_value
 from app.kernel.text import Text
 
 T = TypeVar("T")
@@ -143,6 +143,15 @@ async def list_made_by(person: UUID, *, limit: int = 200) -> list[Approval]:
         person, limit,
     )  # fmt: skip
     return [approval(row) for row in rows]
+
+
+async def may_decide(approval_id: UUID, person: UUID) -> bool:
+    """Whether this person might decide it now: not its maker, with a role for it, and of no party that it names."""
+    return bool(
+        await fetch_value(
+            "SELECT approvals.refusal(a, $2) IS NULL FROM approval a WHERE a.id = $1", approval_id, person
+        )
+    )
 
 
 async def count_waiting(*, person: UUID | None = None) -> list[Waiting]:

@@ -18,6 +18,7 @@ from app.cli.access_verbs import (
     sign_in,
     sign_out,
 )
+from app.cli.approval_verbs import approval_group
 from app.cli.arguments import TypedGroup
 from app.cli.claiming import claims
 from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
@@ -41,8 +42,8 @@ def main() -> None:
 
 
 for verbs in (
-    claims, import_group, invitation_group, invite, join, lot_group, methodology_group, operator_group, order_group,
-    organisation_group, payment_group, price_group, setup, sign_in, sign_out,
+    approval_group, claims, import_group, invitation_group, invite, join, lot_group, methodology_group, operator_group,
+    order_group, organisation_group, payment_group, price_group, setup, sign_in, sign_out,
 ):  # fmt: skip
     main.add_command(verbs)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import click
 
 from app import identity, orders, payments
+from app.approvals import Approval
 from app.cli.doing import database
 from app.cli.listing import Listed, tell_cut
 from app.cli.ordering import Who, signed_in
@@ -74,8 +75,8 @@ async def refund_again(settings: Settings, reference: str, *, who: Who, reason: 
         return await payments.refund_again(reference, by=person_id, reason=reason)
 
 
-async def settle_by_hand(settings: Settings, reference: str, *, who: Who, reason: str, evidence: str) -> None:
-    """Write down that the money went back another way, as somebody of the platform's finance.
+async def settle_by_hand(settings: Settings, reference: str, *, who: Who, reason: str, evidence: str) -> Approval:
+    """Propose that the money went back another way, as somebody of the platform's finance.
 
     Raises:
         As `refund_again`.
@@ -83,7 +84,7 @@ async def settle_by_hand(settings: Settings, reference: str, *, who: Who, reason
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         await _demand(who, person_id, Role.FINANCE)
-        await payments.settle_by_hand(reference, by=person_id, reason=reason, evidence=evidence)
+        return await payments.propose_by_hand(reference, by=person_id, reason=reason, evidence=evidence)
 
 
 def tell_quoted_orders(found: Listed[OrderFacts], language: Language, *, as_json: bool) -> None:

@@ -1,9 +1,8 @@
-"""The verbs about credits: importing lots, deciding proposals, suspending methodologies, setting prices."""
+"""The verbs about credits: importing lots, deciding about doubles, suspending methodologies, setting prices."""
 
 import sys
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID
 
 import click
 
@@ -65,43 +64,11 @@ def lot_group() -> None:
     """Lots that take two people."""
 
 
-@lot_group.command("proposals")
-@_AS_JSON
-def list_proposals(*, as_json: bool) -> None:
-    """What waits for a second person, each with the fingerprint of its text."""
-    from app.cli.deciding import tell, waiting
-
-    tell(done(waiting(read_settings())), as_json=as_json)
-
-
-@lot_group.command("confirm")
-@click.argument("proposal", type=click.UUID)
-@click.argument("sha256")
-@_BY
-def confirm_proposal(*, proposal: UUID, sha256: str, email: str) -> None:
-    """Confirm the PROPOSAL whose text has the fingerprint SHA256; whoever typed it cannot."""
-    from app.cli.deciding import confirm
-
-    lot_id = done(confirm(read_settings(), proposal, sha256, credentials(email)))
-    line(say(f"批次 {lot_id}", f"lot {lot_id}"))
-
-
-@lot_group.command("decline")
-@click.argument("proposal", type=click.UUID)
-@_BY
-def decline_proposal(*, proposal: UUID, email: str) -> None:
-    """Let the PROPOSAL come to nothing."""
-    from app.cli.deciding import decline
-
-    done(decline(read_settings(), proposal, credentials(email)))
-    line(say("已退回，没有录入", "declined; nothing was taken in"))
-
-
 @lot_group.command("doubles")
 @_AS_JSON
 def list_doubles(*, as_json: bool) -> None:
     """Lots of older books that hold tonnes of an older lot; none of them is sold until two people have decided."""
-    from app.cli.deciding import doubles, tell_doubles
+    from app.cli.doubling import doubles, tell_doubles
 
     tell_doubles(done(doubles(read_settings())), as_json=as_json)
 
@@ -113,9 +80,10 @@ def list_doubles(*, as_json: bool) -> None:
 @_BY
 def propose_double(*, code: str, decision: str, note: str, email: str) -> None:
     """Say that the lot CODE is the SAME tonnes (never sold) or others (APART, sold again); another person confirms it."""
-    from app.cli.deciding import propose_double, tell
+    from app.cli.approving import tell_proposed
+    from app.cli.doubling import propose_double
 
-    tell([done(propose_double(read_settings(), code, decision, note, credentials(email)))], as_json=False)
+    tell_proposed([done(propose_double(read_settings(), code, decision, note, credentials(email)))])
 
 
 @click.group("methodology", cls=TypedGroup)
@@ -143,12 +111,12 @@ def list_methodologies(*, as_json: bool) -> None:
 def suspend_methodology(
     *, programme: str, code: str, from_: datetime, note_zh: str, note_en: str, source: str, email: str
 ) -> None:
-    """Sell no lot of the methodology CODE from a day on; what was retired stays."""
+    """Propose to sell no lot of the methodology CODE from a day on; what was retired stays. Another person approves it."""
+    from app.cli.approving import tell_proposed
     from app.cli.keeping_methodologies import suspend
 
-    day = from_.date()
-    done(suspend(read_settings(), programme, code, day, (note_zh, note_en), source, who=credentials(email)))
-    line(say(f"{code} 自 {day} 起停售", f"{code} is not sold from {day} on"))
+    day, note = from_.date(), (note_zh, note_en)
+    tell_proposed([done(suspend(read_settings(), programme, code, day, note, source, who=credentials(email)))])
 
 
 @methodology_group.command("resume")
@@ -157,11 +125,11 @@ def suspend_methodology(
 @click.option("--source", required=True, help="Who decided it.")
 @_BY
 def resume_methodology(*, programme: str, code: str, source: str, email: str) -> None:
-    """Sell its lots again."""
+    """Propose to sell its lots again; another person approves it."""
+    from app.cli.approving import tell_proposed
     from app.cli.keeping_methodologies import resume
 
-    done(resume(read_settings(), programme, code, source, who=credentials(email)))
-    line(say(f"{code} 恢复销售", f"{code} is sold again"))
+    tell_proposed([done(resume(read_settings(), programme, code, source, who=credentials(email)))])
 
 
 @methodology_group.command("load")
@@ -170,14 +138,15 @@ def resume_methodology(*, programme: str, code: str, source: str, email: str) ->
 )
 @_BY
 def load_methodologies(*, file: Path | None, email: str) -> None:
-    """Suspend what the project's data file says is suspended."""
+    """Propose to suspend what the project's data file says is suspended; another person approves each."""
+    from app.cli.approving import tell_proposed
     from app.cli.keeping_methodologies import load
 
     try:
-        many = done(load(read_settings(), file, who=credentials(email)))
+        proposed = done(load(read_settings(), file, who=credentials(email)))
     except (KeyError, ValueError) as fault:
         fail([say(f"文件有误：{fault}", f"the file: {fault}")])
-    line(say(f"文件里有 {many} 个方法学停售", f"{many} methodologies are suspended by the file"))
+    tell_proposed(proposed)
 
 
 @click.group("price", cls=TypedGroup)
@@ -204,19 +173,19 @@ def list_prices(*, as_json: bool) -> None:
 def set_price(
     *, programme: str, per_tonne: str, currency: str, from_: datetime | None, to: datetime | None, email: str
 ) -> None:
-    """Let a tonne cost PER_TONNE, such as 50.00, from a day on; the price before it ends the day before.
+    """Propose that a tonne costs PER_TONNE, such as 50.00, from a day on; the price before it ends the day before.
 
-    It is set in your name and stays in `diandian price history`.
+    It stands once another person approves it, and stays in `diandian price history` with your name.
     """
-    from app.cli.keeping_prices import minor, put, tell_change
+    from app.cli.approving import tell_proposed
+    from app.cli.keeping_prices import minor, propose
 
     try:
         per_tonne_minor = minor(per_tonne)
     except ValueError as refusal:
         raise click.UsageError(str(refusal)) from refusal
     days = (from_.date() if from_ else None, to.date() if to else None)
-    change = done(put(read_settings(), programme, per_tonne_minor, currency, days, who=credentials(email)))
-    tell_change(change, currency)
+    tell_proposed([done(propose(read_settings(), programme, per_tonne_minor, currency, days, who=credentials(email)))])
 
 
 @price_group.command("history")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app import credits
+from app.approvals import Approval
 from app.cli.doing import database
 from app.cli.saying import line, read_language, say
 from app.cli.signing_in import Credentials, person_of
@@ -32,8 +33,8 @@ async def suspend(
     source: str,
     *,
     who: Credentials,
-) -> None:
-    """Suspend one from a day on."""
+) -> Approval:
+    """Propose to suspend one from a day on."""
     suspension = Suspension(
         programme=Programme(programme.upper()),
         code=code,
@@ -42,18 +43,18 @@ async def suspend(
         source=source,
     )
     async with database(settings):
-        await credits.suspend_methodology(suspension, by=await person_of(settings, who, *KEEPING))
+        return await credits.propose_suspension(suspension, by=await person_of(settings, who, *KEEPING))
 
 
-async def resume(settings: Settings, programme: str, code: str, source: str, *, who: Credentials) -> None:
-    """Sell its lots again."""
+async def resume(settings: Settings, programme: str, code: str, source: str, *, who: Credentials) -> Approval:
+    """Propose to sell its lots again."""
     async with database(settings):
         by = await person_of(settings, who, *KEEPING)
-        await credits.resume_methodology(Programme(programme.upper()), code, source=source, by=by)
+        return await credits.propose_resuming(Programme(programme.upper()), code, source=source, by=by)
 
 
-async def load(settings: Settings, file: Path | None, *, who: Credentials) -> int:
-    """Suspend what the file says; answers how many rows it has.
+async def load(settings: Settings, file: Path | None, *, who: Credentials) -> list[Approval]:
+    """Propose to suspend what the file says.
 
     Raises:
         KeyError, ValueError: a row of the file cannot be read; nothing was changed.
@@ -61,9 +62,7 @@ async def load(settings: Settings, file: Path | None, *, who: Credentials) -> in
     suspensions = credits.read_suspensions(file or SUSPENDED)
     async with database(settings):
         by = await person_of(settings, who, *KEEPING)
-        for suspension in suspensions:
-            await credits.suspend_methodology(suspension, by=by)
-    return len(suspensions)
+        return [await credits.propose_suspension(suspension, by=by) for suspension in suspensions]
 
 
 def tell(methodologies: Sequence[Methodology], *, as_json: bool) -> None:

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import click
 
-from app import audit, credits
-from app.audit import Entry
+from app import credits
+from app.approvals import Approval
 from app.cli.doing import database
 from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, person_of
@@ -26,7 +25,7 @@ async def lines(settings: Settings) -> list[Price]:
         return await credits.price_list(since=beijing_day(utc_now()))
 
 
-async def put(
+async def propose(
     settings: Settings,
     programme: str,
     per_tonne_minor: int,
@@ -34,38 +33,18 @@ async def put(
     days: tuple[date | None, date | None],
     *,
     who: Credentials,
-) -> Entry | None:
-    """Put a line into a price list, from today where its first day is left out; what changed, None where nothing did."""
+) -> Approval:
+    """Propose a line of a price list, from today where its first day is left out."""
     async with database(settings):
         by = await person_of(settings, who, *PRICING)
-        valid_from = days[0] or beijing_day(utc_now())
-        about = f"{programme.upper()} {currency}"
-        before = await audit.history(noun="price", about=about, limit=1)
-        await credits.set_price(
+        return await credits.propose_price(
             Programme(programme.upper()),
             per_tonne_minor=per_tonne_minor,
             currency=Currency(currency),
-            valid_from=valid_from,
+            valid_from=days[0] or beijing_day(utc_now()),
             valid_to=days[1],
             by=by,
         )
-        after = await audit.history(noun="price", about=about, limit=1)
-        return after[0] if after != before else None
-
-
-def tell_change(change: Entry | None, currency: str) -> None:
-    """What stood in the list, what stands there now, and since when."""
-    if change is None:
-        line(say("没有变化：价目已是如此", "nothing changed: the list says so already"))
-        return
-    line(f"{change.about.split()[0]:<9} {_line(change.before, currency)}  →  {_line(change.after, currency)}")
-
-
-def _line(side: Mapping[str, Any] | None, currency: str) -> str:
-    if side is None:
-        return say("无价格", "no price")
-    amount = money.text(side["per_tonne_minor"], Currency(currency))
-    return f"{amount} / t ({side['valid_from']} – {side['valid_to'] or '…'})"
 
 
 def minor(written: str) -> int:

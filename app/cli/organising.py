@@ -7,6 +7,7 @@ from uuid import UUID
 import click
 
 from app import identity
+from app.approvals import State
 from app.cli.columns import padded
 from app.cli.doing import database
 from app.cli.letting_in import organisation_of
@@ -14,7 +15,7 @@ from app.cli.listing import Listed, tell_cut
 from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, acting
 from app.cli.words import word
-from app.identity import OrganisationCard, OrganisationKind, Verification, VerificationState
+from app.identity import OrganisationCard, OrganisationKind, Verification
 from app.kernel import ids
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.text import Text
@@ -46,7 +47,7 @@ async def verify(settings: Settings, verification_id: UUID, sha256: str, who: Cr
         await identity.verify_organisation(verification_id, seen=sha256, by=by)
 
 
-async def end(settings: Settings, verification_id: UUID, reason: str, who: Credentials) -> VerificationState:
+async def end(settings: Settings, verification_id: UUID, reason: str, who: Credentials) -> State:
     """Send it back, or withdraw it."""
     async with database(settings), acting(settings, who) as by:
         return await identity.end_verification(verification_id, reason=reason, by=by)

@@ -57,11 +57,12 @@ def refund_again(*, reference: str, email: str, reason: str) -> None:
 @_REASON
 @click.option("--evidence", required=True, help="The number of the transfer by which the money went back.")
 def settle_by_hand(*, reference: str, email: str, reason: str, evidence: str) -> None:
-    """Write down that the money of REFERENCE went back another way; its order ends with that.
+    """Propose that the money of REFERENCE went back another way; its order ends once another person approves that.
 
     Only after the money has left: nothing is sent by this.
     """
     from app.cli import acting
+    from app.cli.approving import tell_proposed
 
-    done(acting.settle_by_hand(read_settings(), reference, who=credentials(email), reason=reason, evidence=evidence))
-    line(say(f"{reference} 已人工结清（{evidence}）", f"{reference} is settled by hand ({evidence})"))
+    who = credentials(email)
+    tell_proposed([done(acting.settle_by_hand(read_settings(), reference, who=who, reason=reason, evidence=evidence))])

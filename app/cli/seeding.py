@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from tortoise import Tortoise
 
 from app import credits, scenarios, wiring
 from app.cli.seeding_people import Hosts, Staff, let_organiser_in, let_staff_in, organisation, set_up_exchange
-from app.credits import NewLot, NewProject, Programme, UnitKind
+from app.credits import NewLot, NewProject, Programme, Suspension, UnitKind
 from app.gateways.database import fetch_value
 from app.identity import OrganisationKind
 from app.kernel import ids
@@ -84,8 +83,8 @@ async def seed(settings: Settings) -> Seeded:
         staff = await let_staff_in(hosts, tokens) if tokens else await hosts.staff()
         assert staff is not None, "set up above"
         for suspension in credits.read_suspensions(SUSPENDED):
-            await credits.suspend_methodology(suspension, by=staff.operator)
-        await _set_prices(by=staff.operator)
+            await _suspend(suspension, staff)
+        await _set_prices(staff)
         code = await _live_event(hosts, staff)
         return Seeded(cases, code, await _joint_order(code, staff) if settings.demo_key else None)
     finally:
@@ -103,15 +102,25 @@ async def _begin(settings: Settings) -> tuple[str, ...]:
     return await set_up_exchange(settings)
 
 
-async def _set_prices(*, by: UUID) -> None:
-    """From today on, for each programme that has no price yet."""
+async def _suspend(suspension: Suspension, staff: Staff) -> None:
+    """Take a methodology off sale, unless it is: proposed by one, agreed to by another."""
+    known = await credits.list_methodologies(suspension.programme)
+    if any(one.code == suspension.code and one.suspended_from == suspension.suspended_from for one in known):
+        return
+    proposed = await credits.propose_suspension(suspension, by=staff.operator)
+    await credits.approve_methodology(proposed.id, seen=proposed.sha256, by=staff.reviewer)
+
+
+async def _set_prices(staff: Staff) -> None:
+    """From today on, for each programme that has no price yet: proposed by one, agreed to by another."""
     today = beijing_day(utc_now())
     priced = {price.programme for price in await credits.price_list(since=today)}
     for programme, per_tonne_fen in _PER_TONNE_FEN.items():
         if programme not in priced:
-            await credits.set_price(
-                programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=today, by=by
+            proposed = await credits.propose_price(
+                programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=today, by=staff.operator
             )
+            await credits.approve_price(proposed.id, seen=proposed.sha256, by=staff.reviewer)
 
 
 async def _live_event(hosts: Hosts, staff: Staff) -> str:

@@ -7,8 +7,9 @@ propose_lot()          a lot whose serial says too little: one person types it,
 propose_correction()   a fact about a lot that is another than was thought: the same,
 approve()              and another person agrees; sending back and withdrawing are `approvals`' own
 list_doubles()         lots of older books that hold tonnes of an older lot; propose_double() says what one is
-suspend_methodology()  sell no lot of a methodology from a day on; resume_methodology(), list_methodologies()
-set_price()            a line of a programme's price list; price_list() reads it
+propose_suspension()   sell no lot of a methodology from a day on; propose_resuming(), list_methodologies()
+propose_price()        a line of a programme's price list; price_list() reads it
+approve_price(), approve_methodology()  another person agrees
 quote()                the price of a mass today
 describe_lots()        what a certificate says about a lot
 supply()               what is open, by programme
@@ -42,7 +43,7 @@ from app.credits.events import LotCorrected, LotOpened, MethodologyResumed, Meth
 from app.credits.importing import Examined, examine_lots, import_lots
 from app.credits.lot_rules import NewLot, NewProject
 from app.credits.opening import open_lot
-from app.credits.pricing import PRICING, Price, Quote, price_list, quote, set_price
+from app.credits.pricing import PRICE_KIND, PRICING, Price, Quote, approve_price, price_list, propose_price, quote
 from app.credits.programme_rules import PROGRAMMES, ProgrammeRules
 from app.credits.proposing import approve, propose_correction, propose_lot
 from app.credits.reading import LotFacts, Supply, describe_lots, supply
@@ -52,16 +53,20 @@ from app.credits.rules import DoubleDecision, Programme, ProposalKind, UnitKind
 from app.credits.sheet_rules import CellFault, Verdict, VerdictKind
 from app.credits.suspending import (
     KEEPING,
+    METHODOLOGY_KIND,
     Methodology,
     Suspension,
+    approve_methodology,
     list_methodologies,
-    resume_methodology,
-    suspend_methodology,
+    propose_resuming,
+    propose_suspension,
 )
 
 __all__ = [
     "COLUMNS",
     "KEEPING",
+    "METHODOLOGY_KIND",
+    "PRICE_KIND",
     "PRICING",
     "PROGRAMMES",
     "CellFault",
@@ -106,6 +111,8 @@ __all__ = [
     "Verdict",
     "VerdictKind",
     "approve",
+    "approve_methodology",
+    "approve_price",
     "describe_lots",
     "examine_lots",
     "import_lots",
@@ -116,10 +123,10 @@ __all__ = [
     "propose_correction",
     "propose_double",
     "propose_lot",
+    "propose_price",
+    "propose_resuming",
+    "propose_suspension",
     "quote",
     "read_suspensions",
-    "resume_methodology",
-    "set_price",
     "supply",
-    "suspend_methodology",
 ]

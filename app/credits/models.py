@@ -115,6 +115,8 @@ class CreditPrice(Model):
     per_tonne_minor = fields.BigIntField()
     valid_from = fields.DateField()
     valid_to = fields.DateField(null=True)  # None: until further notice
+    replaced_at = fields.DatetimeField(null=True)  # by a line with the same first day; then it holds no more
+    approval_id = fields.UUIDField()
 
     class Meta:
         table = "credit_price"

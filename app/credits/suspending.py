@@ -5,17 +5,20 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from app import audit, identity, outbox
+from app import approvals, audit, identity, outbox
+from app.approvals import Approval, Proposal
 from app.credits.errors import MethodologyUnknown, SuspensionUnfit
 from app.credits.events import MethodologyResumed, MethodologySuspended
 from app.credits.rules import Programme
-from app.gateways.database import Tx, fetch, transaction
+from app.gateways.database import Tx, fetch, fetch_value, transaction
 from app.identity import Role
 from app.kernel.text import Text
 
 _TEXT_MOST = 500
 KEEPING: Final = (Role.OPERATOR, Role.REVIEWER)
-"""Who takes methodologies off sale, and back."""
+"""Who proposes to take methodologies off sale, and back."""
+METHODOLOGY_KIND: Final = "methodology"
+"""Of the approvals, whose subject is programme and code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,76 +48,83 @@ class Suspension:
     """None keeps the name it has; a methodology nobody has named yet gets its code."""
 
 
-async def suspend_methodology(suspension: Suspension, *, by: UUID) -> None:
-    """Sell no lot of this methodology from `suspended_from` on (that day included, in Beijing).
+async def propose_suspension(suspension: Suspension, *, by: UUID) -> Approval:
+    """Propose to sell no lot of this methodology from `suspended_from` on (that day included, in Beijing).
 
     What was retired stays retired, what is reserved may still be delivered. A methodology without a project yet
-    is written down, so that a lot that comes later is not sold either. Repeated it changes nothing; another day
-    or note replaces the first.
+    is written down with the decision, so that a lot that comes later is not sold either.
 
     Raises:
         RoleMissing: `by` keeps no methodologies, now.
         SuspensionUnfit: code, note or source is missing or too long.
+        ApprovalPending: another decision about it waits.
     """
     await identity.demand_house_role(by, *KEEPING)
     _check(suspension)
     name = suspension.name or Text(zh="", en="")
-    async with transaction() as tx:
-        before = await _state(suspension.programme, suspension.code, tx=tx)
-        changed = await fetch(
-            "INSERT INTO credit_methodology AS m"
-            " (id, programme, code, name_zh, name_en, suspended_from, note_zh, note_en, source)"
-            " VALUES (gen_random_uuid(), $1, $2::text, coalesce(nullif($3::text, ''), $2::text),"
-            " coalesce(nullif($4::text, ''), $2::text), $5, $6, $7, $8)"
-            " ON CONFLICT ON CONSTRAINT credit_methodology_programme_code_key DO UPDATE SET"
-            " name_zh = coalesce(nullif($3::text, ''), m.name_zh),"
-            " name_en = coalesce(nullif($4::text, ''), m.name_en),"
-            " suspended_from = excluded.suspended_from, note_zh = excluded.note_zh, note_en = excluded.note_en,"
-            " source = excluded.source"
-            " WHERE (m.suspended_from, m.note_zh, m.note_en, m.source)"
-            " IS DISTINCT FROM (excluded.suspended_from, excluded.note_zh, excluded.note_en, excluded.source)"
-            " RETURNING id",
-            suspension.programme.value, suspension.code, name.zh, name.en, suspension.suspended_from,
-            suspension.note.zh, suspension.note.en, suspension.source, tx=tx,
-        )  # fmt: skip
-        if changed:
-            event = MethodologySuspended(
-                programme=suspension.programme.value,
-                methodology=suspension.code,
-                suspended_from=suspension.suspended_from,
-            )
-            await outbox.record(event, tx=tx)
-            await _tell("methodology.suspended", suspension.programme, suspension.code, before, by=by, tx=tx)
+    return await _propose(
+        suspension.programme,
+        suspension.code,
+        {
+            "suspended_from": suspension.suspended_from,
+            "note_zh": suspension.note.zh,
+            "note_en": suspension.note.en,
+            "source": suspension.source,
+            "name_zh": name.zh,
+            "name_en": name.en,
+        },
+        by=by,
+    )
 
 
-async def resume_methodology(programme: Programme, code: str, *, source: str, by: UUID) -> None:
-    """Let its lots be sold again; `source` says who decided it. Repeated it changes nothing.
+async def propose_resuming(programme: Programme, code: str, *, source: str, by: UUID) -> Approval:
+    """Propose that its lots are sold again; `source` says who decided it.
 
     Raises:
         RoleMissing: `by` keeps no methodologies, now.
         MethodologyUnknown: the programme has none of this code.
         SuspensionUnfit: no source.
+        ApprovalPending: another decision about it waits.
     """
     await identity.demand_house_role(by, *KEEPING)
     if not source.strip() or len(source) > _TEXT_MOST:
         raise SuspensionUnfit(field="/source")
+    if await _state(programme, code) is None:
+        raise MethodologyUnknown(programme=programme.value, methodology=code)
+    more = {"suspended_from": None, "note_zh": "", "note_en": "", "source": source, "name_zh": "", "name_en": ""}
+    return await _propose(programme, code, more, by=by)
+
+
+async def approve_methodology(approval_id: UUID, *, seen: str, by: UUID) -> None:
+    """Let it be suspended, or sold again, as it was proposed; what changed is written down (`audit`).
+
+    Raises:
+        ApprovalUnknown, ApprovalDecided, ApprovalChanged, SamePerson, ApprovalRoleMissing: of `approvals.approve`.
+    """
     async with transaction() as tx:
-        known = await fetch(
-            "SELECT suspended_from FROM credit_methodology WHERE programme = $1 AND code = $2 FOR UPDATE",
-            programme.value, code, tx=tx,
-        )  # fmt: skip
-        if not known:
-            raise MethodologyUnknown(programme=programme.value, methodology=code)
-        if known[0]["suspended_from"] is None:
-            return
+        approved = await approvals.approve(approval_id, seen=seen, by=by, tx=tx)
+        said = approved.said()
+        programme, code = Programme(said["programme"]), said["code"]
         before = await _state(programme, code, tx=tx)
-        await fetch(
-            "UPDATE credit_methodology SET suspended_from = NULL, note_zh = '', note_en = '', source = $3"
-            " WHERE programme = $1 AND code = $2",
-            programme.value, code, source, tx=tx,
-        )  # fmt: skip
-        await outbox.record(MethodologyResumed(programme=programme.value, methodology=code), tx=tx)
-        await _tell("methodology.resumed", programme, code, before, by=by, tx=tx)
+        if not await fetch_value("SELECT credits.decide_methodology($1)", approved.id, tx=tx):
+            return
+        day = said["suspended_from"]
+        event = (
+            MethodologySuspended(programme=programme.value, methodology=code, suspended_from=date.fromisoformat(day))
+            if day
+            else MethodologyResumed(programme=programme.value, methodology=code)
+        )
+        await outbox.record(event, tx=tx)
+        assert approved.maker_id is not None, "somebody proposed it"
+        action = "methodology.suspended" if day else "methodology.resumed"
+        await _tell(action, programme, code, before, by=approved.maker_id, tx=tx)
+
+
+async def _propose(programme: Programme, code: str, more: dict[str, object], *, by: UUID) -> Approval:
+    payload = {"programme": programme.value, "code": code} | more
+    wanted = Proposal(subject=f"{programme.value} {code}", payload=payload)
+    async with transaction() as tx:
+        return await approvals.propose(METHODOLOGY_KIND, wanted, by=by, tx=tx)
 
 
 async def list_methodologies(programme: Programme | None = None) -> list[Methodology]:
@@ -137,7 +147,7 @@ async def list_methodologies(programme: Programme | None = None) -> list[Methodo
     ]
 
 
-async def _state(programme: Programme, code: str, *, tx: Tx) -> dict[str, object] | None:
+async def _state(programme: Programme, code: str, *, tx: Tx | None = None) -> dict[str, object] | None:
     rows = await fetch(
         "SELECT suspended_from, note_zh, note_en, source FROM credit_methodology WHERE programme = $1 AND code = $2",
         programme.value, code, tx=tx,

@@ -63,10 +63,7 @@ from app.identity.access_errors import (
     RegisterNumberUnfit,
     RolesMissing,
     SecondPersonNeeded,
-    VerificationChanged,
     VerificationImpossible,
-    VerificationOver,
-    VerificationUnknown,
 )
 from app.identity.access_rules import (
     Invited,
@@ -75,7 +72,6 @@ from app.identity.access_rules import (
     Member,
     PendingInvitation,
     Verification,
-    VerificationState,
 )
 from app.identity.asking_roles import ORDERING, acts_for, demand_house_role, demand_role
 from app.identity.enrolling import (
@@ -211,11 +207,7 @@ __all__ = [
     "SignedIn",
     "TokenExpired",
     "Verification",
-    "VerificationChanged",
     "VerificationImpossible",
-    "VerificationOver",
-    "VerificationState",
-    "VerificationUnknown",
     "WrongCredentials",
     "accept_invitation",
     "acts_for",

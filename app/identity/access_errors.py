@@ -204,29 +204,6 @@ class PapersMissing(Invalid):
     field = "/papers"
 
 
-class VerificationUnknown(NotFound):
-    """No verification has this id."""
-
-    code = "identity.verification_unknown"
-    text = Text(zh="没有这条核验记录。", en="There is no such verification.")
-
-
-class VerificationOver(Conflict):
-    """It was decided or withdrawn already, or another one waits."""
-
-    code = "identity.verification_over"
-    text = Text(zh="该核验已有结果，或正在等待另一人。", en="This was decided already, or waits for a second person.")
-
-
-class VerificationChanged(Conflict):
-    """What was shown is not what is there now."""
-
-    code = "identity.verification_changed"
-    text = Text(
-        zh="内容与您看到的不一致，请重新查看后再确认。", en="This is not what you were shown; please look again."
-    )
-
-
 class VerificationImpossible(Conflict):
     """It is verified already, or has no register number."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from app.approvals import State
 from app.identity.rules import OrganisationCard, OrganisationKind, Role
 
 INVITATION_LIFETIME: Final = timedelta(days=7)
@@ -42,17 +43,6 @@ TRIES: Final[Mapping[TryKind, Measure]] = {
 }
 PLACE_KEPT: Final = timedelta(days=90)
 """How long a network stays familiar after the last sign-in from it."""
-
-
-class VerificationState(StrEnum):
-    """How far the verification of an organisation is."""
-
-    PROPOSED = "proposed"
-    VERIFIED = "verified"
-    RETURNED = "returned"
-    """The second person said no, and why."""
-    WITHDRAWN = "withdrawn"
-    """By whoever proposed it."""
 
 
 class LinkState(StrEnum):
@@ -121,7 +111,7 @@ class Verification:
     sha256: str
     maker_id: UUID
     proposed_at: datetime
-    state: VerificationState
+    state: State
     checker_id: UUID | None
     reason: str | None
 

@@ -8,7 +8,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields import OnDelete
 from tortoise.models import Model
 
-from app.identity.access_rules import TryKind, VerificationState
+from app.identity.access_rules import TryKind
 from app.identity.rules import DatumKind, OrganisationKind, PartyKind, PersonState, Role, SessionKind
 from app.kernel.ids import uuid7
 from app.kernel.text import Language
@@ -86,6 +86,7 @@ class Organisation(Model):
     created_at = fields.DatetimeField()
     country = fields.CharField(max_length=2, null=True)  # ISO 3166-1; None: written before registers were asked for
     register_number = fields.CharField(max_length=40, null=True)  # in China the unified social credit code
+    approval_id = fields.UUIDField(null=True)  # of its verification; None: not verified
 
     class Meta:
         table = "organisation"
@@ -239,27 +240,3 @@ class OperatorReset(Model):
 
     class Meta:
         table = "operator_reset"
-
-
-class OrganisationVerification(Model):
-    """One person of ours has seen an organisation's papers; a second one agrees, or sends it back."""
-
-    id = fields.UUIDField(primary_key=True, default=uuid7)
-    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
-        "models.Organisation", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    papers = fields.CharField(max_length=500)  # which papers were seen
-    sha256 = fields.BinaryField()  # of the organisation as it was then; `identity.organisation_digest`
-    maker: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
-    )
-    proposed_at = fields.DatetimeField()
-    state = fields.CharEnumField(VerificationState, max_length=10)
-    checker: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
-        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
-    )  # None while proposed, and where the maker withdrew it
-    decided_at = fields.DatetimeField(null=True)
-    reason = fields.CharField(max_length=500, null=True)
-
-    class Meta:
-        table = "organisation_verification"

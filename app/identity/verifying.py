@@ -1,43 +1,30 @@
 """Verifying organisations: one of ours says which papers were seen, another agrees; the database asks both for roles."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from app.gateways.database import TROUBLE, Row, constraint, fetch, fetch_one, fetch_value, transaction
+from app import approvals
+from app.approvals import Approval, Proposal, State
+from app.gateways.database import TROUBLE, Tx, constraint, fetch, fetch_one, transaction
 from app.identity.access_errors import (
     OrganisationKnown,
     OrganisationNameMissing,
     PapersMissing,
     PowerMissing,
-    SecondPersonNeeded,
-    VerificationChanged,
     VerificationImpossible,
-    VerificationOver,
-    VerificationUnknown,
 )
-from app.identity.access_rules import Verification, VerificationState
+from app.identity.access_rules import Verification
 from app.identity.enrolling import card, house_roles
 from app.identity.errors import OrganisationUnknown
 from app.identity.models import Organisation
-from app.identity.rules import NAMES_MOST, OrganisationKind, Register, Role
-from app.kernel.errors import DomainError
-from app.kernel.ids import uuid7
+from app.identity.rules import NAMES_MOST, OrganisationCard, OrganisationKind, Register, Role
 from app.kernel.text import Text
 
 PAPERS_MOST = 500
 MAKERS = frozenset({Role.ADMINISTRATOR, Role.OPERATOR})
 """Who may write an organisation down and propose it."""
-CHECKERS = frozenset({Role.ADMINISTRATOR, Role.REVIEWER})
-"""Who may agree."""
-_REFUSALS: dict[str, type[DomainError]] = {
-    "organisation_verification_power": PowerMissing,
-    "organisation_verification_subject": VerificationImpossible,
-    "organisation_verification_open_key": VerificationOver,
-    "organisation_verification_waits": VerificationOver,
-    "organisation_verification_seen": VerificationChanged,
-    "organisation_verification_two_people_check": SecondPersonNeeded,
-}
+KIND = "organisation_verification"
+"""Of its approvals, whose subject is the organisation."""
 
 
 async def add_organisation(
@@ -66,92 +53,103 @@ async def add_organisation(
                 country=register.country,
                 register_number=register.number,
             )
-            verification_id = uuid7()
-            await fetch(
-                "SELECT identity.propose_verification($1, $2, $3, $4)", verification_id, made.id, papers, by, tx=tx
-            )
-            return made.id, verification_id
+            return made.id, (await _propose(made.id, papers, by=by, tx=tx)).id
     except TROUBLE as refusal:
         if constraint(refusal) == "organisation_register_key":
             raise OrganisationKnown from refusal
-        raise _told(refusal) from refusal
+        raise
 
 
 async def propose_verification(organisation_id: UUID, *, papers: str, by: UUID) -> UUID:
-    """Propose an organisation that is there, again after it was sent back; the proposal's id.
+    """Propose an organisation that is there, again after it was sent back; the approval's id.
 
     Raises:
-        OrganisationUnknown, PapersMissing, PowerMissing, VerificationImpossible, VerificationOver.
+        OrganisationUnknown, PapersMissing, VerificationImpossible: it cannot be verified.
+        ApprovalRoleMissing, ApprovalPending: `by` has no role for it, or it waits already.
     """
-    verification_id = uuid7()
-    if await fetch_one("SELECT 1 FROM organisation WHERE id = $1", organisation_id) is None:
-        raise OrganisationUnknown
-    await _ask(
-        "SELECT identity.propose_verification($1, $2, $3, $4)", verification_id, organisation_id, _papers(papers), by
-    )
-    return verification_id
+    papers = _papers(papers)
+    async with transaction() as tx:
+        return (await _propose(organisation_id, papers, by=by, tx=tx)).id
 
 
 async def verify_organisation(verification_id: UUID, *, seen: str, by: UUID) -> None:
-    """The second person agrees to exactly what they were shown: `seen` is its fingerprint.
+    """The second person agrees to exactly what they were shown: `seen` is its digest.
 
     Raises:
-        VerificationUnknown, VerificationOver, VerificationChanged, SecondPersonNeeded, PowerMissing: nothing changed.
+        ApprovalUnknown, ApprovalDecided, ApprovalChanged, SamePerson, DeciderInterested, ApprovalRoleMissing: nothing changed.
+        VerificationImpossible: the organisation is another than was proposed, or verified by now.
     """
-    await find_verification(verification_id)
     try:
-        digest = bytes.fromhex(seen)
-    except ValueError:
-        raise VerificationChanged from None
-    await _ask("SELECT identity.verify_organisation($1, $2, $3)", verification_id, by, digest)
+        async with transaction() as tx:
+            approved = await approvals.approve(verification_id, seen=seen, by=by, tx=tx)
+            await fetch("SELECT identity.verify_organisation($1)", approved.id, tx=tx)
+    except TROUBLE as refusal:
+        if constraint(refusal) in {"organisation_verification_subject", "organisation_verification_seen"}:
+            raise VerificationImpossible from refusal
+        raise
 
 
-async def end_verification(verification_id: UUID, *, reason: str, by: UUID) -> VerificationState:
+async def end_verification(verification_id: UUID, *, reason: str, by: UUID) -> State:
     """Send it back as a second person, or withdraw it as its maker.
 
     Raises:
-        VerificationUnknown, VerificationOver, PowerMissing: nothing changed.
+        ApprovalUnknown, ApprovalDecided, ApprovalReasonUnfit, ApprovalRoleMissing: nothing changed.
     """
-    await find_verification(verification_id)
-    (row,) = await _ask(
-        "SELECT identity.end_verification($1, $2, $3) AS state", verification_id, by, reason.strip()[:PAPERS_MOST]
-    )
-    return VerificationState(row["state"])
+    async with transaction() as tx:
+        found = await approvals.find(verification_id, tx=tx)
+        if found.maker_id == by:
+            return (await approvals.withdraw(found.id, by=by, reason=reason.strip() or None, tx=tx)).state
+        return (await approvals.send_back(found.id, reason=reason, seen=found.sha256, by=by, tx=tx)).state
 
 
 async def find_verification(verification_id: UUID) -> Verification:
     """One of them, waiting or decided.
 
     Raises:
-        VerificationUnknown: there is none.
+        ApprovalUnknown: there is none.
     """
-    row = await fetch_one(f"{_SELECT} WHERE v.id = $1", verification_id)
-    if row is None:
-        raise VerificationUnknown
-    return _verification(row)
+    found = await approvals.find(verification_id)
+    if found.kind != KIND:
+        raise approvals.ApprovalUnknown
+    return (await _verifications([found]))[0]
 
 
 async def open_verifications(*, limit: int = 200) -> list[Verification]:
     """What waits for a second person, oldest first."""
-    rows = await fetch(f"{_SELECT} WHERE v.state = 'proposed' ORDER BY v.proposed_at LIMIT $1", limit)
-    return [_verification(row) for row in rows]
+    return await _verifications(await approvals.list_waiting(kind=KIND, limit=limit))
 
 
 async def count_open_verifications() -> int:
     """How many those are."""
-    return int(await fetch_value("SELECT count(*) FROM organisation_verification WHERE state = 'proposed'"))
+    return sum(one.count for one in await approvals.count_waiting() if one.kind.code == KIND)
 
 
-_SELECT = (
-    "SELECT v.id AS verification_id, v.papers, v.sha256, v.maker_id, v.proposed_at, v.state, v.checker_id, v.reason,"
-    " o.* FROM organisation_verification v JOIN organisation o ON o.id = v.organisation_id"
-)
+async def _propose(organisation_id: UUID, papers: str, *, by: UUID, tx: Tx) -> Approval:
+    row = await fetch_one("SELECT * FROM organisation WHERE id = $1", organisation_id, tx=tx)
+    if row is None:
+        raise OrganisationUnknown
+    if row["is_verified"] or row["register_number"] is None:
+        raise VerificationImpossible
+    facts = {name: row[name] for name in ("kind", "name_zh", "name_en", "country", "register_number")}
+    wanted = Proposal(
+        subject=str(organisation_id), payload=facts | {"applicant": str(organisation_id), "papers": papers}
+    )
+    return await approvals.propose(KIND, wanted, by=by, tx=tx)
 
 
-def _verification(row: Row) -> Verification:
+async def _verifications(found: list[Approval]) -> list[Verification]:
+    rows = await fetch(
+        "SELECT * FROM organisation WHERE id = ANY($1::uuid[])", [UUID(one.said()["applicant"]) for one in found]
+    )
+    cards = {str(row["id"]): card(row) for row in rows}
+    return [_verification(one, cards[one.said()["applicant"]]) for one in found]
+
+
+def _verification(one: Approval, organisation: OrganisationCard) -> Verification:
+    assert one.maker_id is not None, "what is founded is not proposed"
     return Verification(
-        row["verification_id"], card(row), row["papers"], row["sha256"].hex(), row["maker_id"], row["proposed_at"],
-        VerificationState(row["state"]), row["checker_id"], row["reason"],
+        one.id, organisation, one.said().get("papers", ""), one.sha256, one.maker_id, one.proposed_at, one.state,
+        one.decider_id, one.reason,
     )  # fmt: skip
 
 
@@ -160,15 +158,3 @@ def _papers(typed: str) -> str:
     if not 1 <= len(papers) <= PAPERS_MOST:
         raise PapersMissing
     return papers
-
-
-async def _ask(statement: str, *values: Any) -> list[Row]:  # noqa: ANN401 - a statement's values
-    try:
-        return await fetch(statement, *values)
-    except TROUBLE as refusal:
-        raise _told(refusal) from refusal
-
-
-def _told(refusal: BaseException) -> BaseException:
-    fact = _REFUSALS.get(constraint(refusal) or "")
-    return fact() if fact is not None else refusal

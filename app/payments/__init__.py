@@ -16,7 +16,7 @@ refund()       write down that money goes back, all of it or a part, in the call
 send_refund()  tell the channel, again and again with one number until it is final
 send_refunds() the same for many, several at once
 refund_again() a person: ask once more for what the channel refused
-settle_by_hand() a person: the money went back another way
+propose_by_hand() a person: the money went back another way; settle_by_hand() another agrees
 list_refused() what waits for such a person; `count_refused` tells how much
 standing()     where the payments of a subject stand
 
@@ -39,7 +39,15 @@ from app.payments.errors import (
     SubjectUnknown,
 )
 from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
-from app.payments.leading_on import RefusedRefund, count_refused, list_refused, refund_again, settle_by_hand
+from app.payments.leading_on import (
+    HAND_REFUND,
+    RefusedRefund,
+    count_refused,
+    list_refused,
+    propose_by_hand,
+    refund_again,
+    settle_by_hand,
+)
 from app.payments.opening import NewPayment, open_payment, prepare
 from app.payments.receiving import match_parked, receive
 from app.payments.refunding import refund, send_refund, send_refunds, send_refunds_due
@@ -49,6 +57,7 @@ from app.payments.standing import Standing, standing
 from app.payments.subjects import Description, SubjectKind, by_kind, declared_kinds, read_subject
 
 __all__ = [
+    "HAND_REFUND",
     "ChannelRefused",
     "Description",
     "MethodUnavailable",
@@ -83,6 +92,7 @@ __all__ = [
     "open_payment",
     "payable",
     "prepare",
+    "propose_by_hand",
     "read_subject",
     "receive",
     "refund",

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from app import identity, outbox
+from app import approvals, identity, outbox
+from app.approvals import Approval, Proposal
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, fetch_value, transaction
 from app.identity import Role
 from app.kernel.ids import uuid7
@@ -18,6 +19,8 @@ _BY_HAND: Final = "clearing:hand"
 _ENDED: Final = "CLOSED"
 """The channel's word that a refund's number is over: it moved no money, and never will."""
 _LONGEST: Final = 120
+HAND_REFUND: Final = "hand_refund"
+"""Of the approvals, whose subject is the refund's number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
             await identity.demand_house_role(by, Role.FINANCE, tx=tx)
             row = await _locked(reference, tx=tx)
             new = new_reference() if row["last_word"] == _ENDED else None
-            await _lead_on(row, "asked_again", by=by, reason=reason, evidence=None, new=new, tx=tx)
+            await fetch("SELECT payments.ask_again($1, $2, $3, $4, $5)", uuid7(), row["id"], by, reason, new, tx=tx)
             await outbox.record(RefundRequested(refund_id=row["id"]), tx=tx)
             return new or reference
 
@@ -76,21 +79,50 @@ async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
     return asked
 
 
-async def settle_by_hand(reference: str, *, by: UUID, reason: str, evidence: str) -> None:
-    """The money went back another way, as `evidence` names: a bank's number of the transfer. The order ends with it.
+async def propose_by_hand(reference: str, *, by: UUID, reason: str, evidence: str) -> Approval:
+    """Say that the money went back another way, as `evidence` names: a bank's number of the transfer. Another must agree.
 
     Raises:
         RoleMissing, RefundUnknown, RefundNotRefused: as `refund_again`.
         RefundActUnfit: reason or evidence is missing, or does not fit on a line.
+        ApprovalPending: another word about this refund waits.
     """
     _check(reason, "/reason")
     _check(evidence, "/evidence")
 
-    async def use_case() -> None:
+    async def use_case() -> Approval:
         async with transaction() as tx:
             await identity.demand_house_role(by, Role.FINANCE, tx=tx)
             row = await _locked(reference, tx=tx)
-            await _lead_on(row, "settled", by=by, reason=reason, evidence=evidence, new=None, tx=tx)
+            payload = {
+                "refund": row["id"],
+                "reference": reference,
+                "paid_for": row["subject"],
+                "amount_minor": row["amount_minor"],
+                "currency": row["currency"],
+                "channel": row["channel"],
+                "reason": reason,
+                "evidence": evidence,
+            }
+            wanted = Proposal(subject=reference, payload=payload)
+            return await approvals.propose(HAND_REFUND, wanted, by=by, tx=tx)
+
+    return await again(use_case)
+
+
+async def settle_by_hand(approval_id: UUID, *, seen: str, by: UUID) -> None:
+    """Agree, as a second person, that the money went back another way. The order ends with it.
+
+    Raises:
+        ApprovalUnknown, ApprovalDecided, ApprovalChanged, SamePerson, ApprovalRoleMissing: of `approvals.approve`.
+        RefundNotRefused: it is done, under way, or settled by now.
+    """
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            approved = await approvals.approve(approval_id, seen=seen, by=by, tx=tx)
+            row = await _locked(approved.subject, tx=tx)
+            await fetch("SELECT payments.settle_by_hand($1, $2)", uuid7(), approved.id, tx=tx)
             await give_back(row, clearing=_BY_HAND, tx=tx)
 
     await again(use_case)
@@ -99,7 +131,7 @@ async def settle_by_hand(reference: str, *, by: UUID, reason: str, evidence: str
 
 async def _locked(reference: str, *, tx: Tx) -> Row:
     row = await fetch_one(
-        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.last_word, p.currency, p.subject"
+        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.last_word, p.currency, p.subject, p.channel"
         " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
         reference, tx=tx,
     )  # fmt: skip
@@ -108,12 +140,6 @@ async def _locked(reference: str, *, tx: Tx) -> Row:
     if row["state"] != "refused":
         raise RefundNotRefused
     return row
-
-
-async def _lead_on(row: Row, act: str, *, by: UUID, reason: str, evidence: str | None, new: str | None, tx: Tx) -> None:
-    await fetch(
-        "SELECT payments.lead_on($1, $2, $3, $4, $5, $6, $7)", uuid7(), row["id"], act, by, reason, evidence, new, tx=tx
-    )
 
 
 def _check(text: str, field: str) -> None:

@@ -6,4 +6,7 @@ INSERT INTO approval_kind (code, maker_roles, decider_roles, is_one_open, is_of_
     ('lot', '{operator}', '{reviewer}', true, false, '批次入库', 'Lot'),
     ('lot_correction', '{operator}', '{reviewer}', true, false, '批次更正', 'Correction of a lot'),
     ('lot_double', '{operator}', '{reviewer}', true, false, '重复批次', 'Double lot'),
-    ('upstream_cancellation', '{operator}', '{reviewer}', true, false, '上游注销', 'Upstream cancellation');
+    ('upstream_cancellation', '{operator}', '{reviewer}', true, false, '上游注销', 'Upstream cancellation'),
+    ('credit_price', '{operator,finance}', '{finance,reviewer}', true, false, '价格', 'Price'),
+    ('methodology', '{operator,reviewer}', '{reviewer,administrator}', true, false, '方法学停用与恢复', 'Methodology'),
+    ('hand_refund', '{finance}', '{finance,administrator}', true, false, '手工退款', 'Refund by hand');

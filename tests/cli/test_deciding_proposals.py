@@ -8,8 +8,9 @@ from uuid import UUID
 import click
 import pytest
 
-from app import approvals, credits, identity, wiring
-from app.cli.deciding import tell
+from app import approvals, credits, identity, inbox, wiring
+from app.cli.approving import tell, tell_one
+from app.cli.listing import Listed
 from app.cli.signing_in import person_of
 from app.identity import Role
 from app.kernel.text import Text
@@ -46,11 +47,14 @@ async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
     await enrolled("maker@carbon.example", Role.OPERATOR)
     maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
     proposal = await credits.propose_lot(replace(LOT, labels=("ICVCM CCP",)), by=maker)
-    tell(await approvals.list_waiting(), as_json=False)
+    tell_one(await inbox.open_one(proposal.id, maker), as_json=False)
     lines = capsys.readouterr().out
     assert proposal.sha256 in lines
     assert all(text in lines for text in ("SCLC-证-7", "120", "2023-01-01", "ICVCM CCP", LOT.serial))
-    tell(await approvals.list_waiting(), as_json=True)
+    found = Listed([inbox.describe(one) for one in await approvals.list_waiting(kind="lot")], 1)
+    tell(found, as_json=False)
+    assert all(text in capsys.readouterr().out for text in (proposal.sha256, str(proposal.id)))
+    tell(found, as_json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["id"], told["payload"]["tonnes"]) == (str(proposal.id), 120)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from app import certificates, credits, identity, retirements
+from app import certificates, identity, retirements
 from app.cli import main
 from app.cli.columns import WIDTH, columns
 from app.cli.publishing_scenes import EXAMPLE
@@ -33,7 +33,7 @@ from tests.cli.test_every_verb_names_its_actor import leaves
 from tests.cli.test_ordering import Desk, desk
 from tests.conftest import PROJECT
 from tests.rooms.conftest import KEYRING, PROFILES, connected
-from tests.staff import enrolled
+from tests.staff import enrolled, suspended
 
 __all__ = ["desk"]
 LONG = Text(
@@ -51,6 +51,14 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
     "verify": [()],
     "reconcile": [(), ("--all",), ("--minutes", "0")],
     "certificate verify": [("{code}",), ("AAAAA-AAAAA",), ("？",)],
+    "approvals list": [(), ("--role", "reviewer", "--kind", "lot"), ("--limit", "1")],
+    "approvals show": [("{proposal}",), (NOBODY,), ("7",)],
+    "approvals approve": [
+        ("{proposal}", "{sha256}", "--amount", "1", *BY), ("{proposal}", "{sha256}", *BY), (NOBODY, "aa", *BY),
+        ("7", "aa", *BY),
+    ],
+    "approvals return": [("{proposal}", "{sha256}", "--reason", "数字不符", *BY), (NOBODY, "aa", "--reason", "no", *BY)],
+    "approvals withdraw": [("{proposal}", *BY), (NOBODY, *BY), ("7", *BY)],
     "cancellations list": [(), ("--limit", "1")],
     "cancellations propose": [("{lot}", *BY), ("none", *BY)],
     "claims annex": [(), ("--profile", "iso14068-1"), ("--profile", "none")],
@@ -62,9 +70,6 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
     "invitation list": [BY, ("--organisation", "org_x", *BY)],
     "invitation revoke": [("inv_x", *BY)],
     "join": [("http://127.0.0.1/join/none",), ("none", "--name", "x", "--email", "y")],
-    "lot proposals": [()],
-    "lot confirm": [("{proposal}", "{sha256}", *BY), (NOBODY, "aa", *BY), ("7", "aa", *BY)],
-    "lot decline": [(NOBODY, *BY), ("7", *BY)],
     "lot doubles": [()],
     "lot double": [("none", "same", "--note", "x", *BY), ("{lot}", "perhaps", "--note", "x", *BY)],
     "methodology list": [()],
@@ -166,14 +171,13 @@ def run(wishes: Sequence[Wish]) -> "list[subprocess.CompletedProcess[str]]":
 async def sample(desk: Desk, tmp_path: Path) -> Sample:
     river = desk.river
     house = await fetch_value("SELECT id FROM organisation WHERE kind = 'exchange' LIMIT 1")
-    by = await enrolled(OURS, PASSWORD, house, list(Role), keyring=KEYRING)
+    await enrolled(OURS, PASSWORD, house, list(Role), keyring=KEYRING)
     await identity.enrol_organisation(LONG, kind=OrganisationKind.COMPANY, now=utc_now())
-    await credits.suspend_methodology(
+    await suspended(
         Suspension(
             programme=Programme.CCER, code="CCER-14-001-V01", suspended_from=beijing_day(utc_now()),
             note=Text(zh="暂停", en="suspended"), source="a sample notice",
-        ),
-        by=by,
+        )
     )  # fmt: skip
     order = await river.order()
     (settled,) = await river.requested([12_000])

@@ -1,13 +1,11 @@
 """A certificate stays valid when its methodology is suspended later, and the public is told."""
 
-from app import credits
 from app.credits import Programme, Suspension
-from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.web.public import suspensions
 from tests.doors.conftest import PAGE, Door
-from tests.staff import staff
+from tests.staff import suspended
 
 
 async def test_a_suspension_is_told_beside_the_certificate_that_stays_valid(door: Door) -> None:
@@ -17,7 +15,7 @@ async def test_a_suspension_is_told_beside_the_certificate_that_stays_valid(door
         mine = (await owner.get(f"/api/v1/certificates/{certificate_id}")).json()
         before = await anybody.get(f"/v/{mine['verify_code']}", headers=PAGE)
         assert "示例：已停用。" not in before.text
-        await credits.suspend_methodology(
+        await suspended(
             Suspension(
                 programme=Programme.CDCER,
                 code="CDCER-001",
@@ -25,7 +23,6 @@ async def test_a_suspension_is_told_beside_the_certificate_that_stays_valid(door
                 note=Text(zh="示例：已停用。", en="Sample: withdrawn."),
                 source="示例公告",
             ),
-            by=await staff(Role.OPERATOR),
         )
         suspensions._read.clear()
         for language, note in (("zh", "示例：已停用。"), ("en", "Sample: withdrawn.")):

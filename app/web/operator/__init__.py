@@ -2,6 +2,7 @@
 
 admission            signing in and out; who may do what
 pages_cancellations  upstream cancellation: what is missing, proposing, reporting, reviewing
+pages_inbox          everything that waits for a second person
 filling              from what the room knows to what a page shows
 views                what each page needs
 """

@@ -60,7 +60,7 @@ async def every_lot(
         retired_g=retired_g,
         cancelled_t=sum(one.cancelled_t for one in lots),
         uncovered_g=uncovered_g,
-        oldest=_age(oldest, now) if oldest else None,
+        oldest=age(oldest, now) if oldest else None,
         waiting=tuple(item for item, over in zip(items, is_over, strict=True) if not over),
         over=tuple(item for item, over in zip(items, is_over, strict=True) if over),
         lots=tuple(_lot(one, language, house, now) for one in lots),
@@ -78,7 +78,7 @@ def _item(one: CancellationFacts, reader: UUID, roles: frozenset[Role], language
         tonnes=one.tonnes.count,
         state=_stands(one).in_(language),
         tone=_TONES[one.state],
-        age=_age(one.finished_at or one.proposed_at, now),
+        age=age(one.finished_at or one.proposed_at, now),
         is_mine=(_can_report(one, reader) and Role.OPERATOR in roles)
         or (_waits_for_yes(one) and one.maker_id != reader and Role.REVIEWER in roles),
     )
@@ -96,7 +96,7 @@ def _lot(one: LotStanding, language: Language, house: House, now: datetime) -> L
         under_way_t=one.under_way_t,
         uncovered_g=one.uncovered_g,
         covered_pm=1000 * (one.retired_g - one.uncovered_g) // one.retired_g if one.retired_g else 0,
-        age=_age(one.uncovered_since, now) if one.uncovered_since else None,
+        age=age(one.uncovered_since, now) if one.uncovered_since else None,
         next_t=one.next.count if one.next else 0,
         is_wired=one.lot.programme.value in house.gateways.registries,
     )
@@ -292,7 +292,8 @@ def shown_roles(roles: frozenset[Role]) -> tuple[str, ...]:
     return tuple(role.value for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR) if role in roles)
 
 
-def _age(since: datetime, now: datetime) -> Age:
+def age(since: datetime, now: datetime) -> Age:
+    """How long ago, as the pages say it."""
     passed = max(timedelta(), now - since)
     if passed < timedelta(hours=1):
         return Age(number=max(1, passed // timedelta(minutes=1)), unit="minutes")

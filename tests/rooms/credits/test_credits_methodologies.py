@@ -11,13 +11,12 @@ from app.credits import Programme, Suspension
 from app.credits.errors import ColumnsUnfit
 from app.gateways.database import fetch, fetch_value, transaction
 from app.gateways.sheets import SheetUnreadable
-from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from config.places import SUSPENDED
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, open_lot, refusal
-from tests.staff import staff
+from tests.staff import resumed, suspended
 
 TODAY = beijing_day(utc_now())
 SUSPENSION = Suspension(
@@ -41,11 +40,9 @@ async def reserve(purpose: str) -> None:
 
 async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
     lot_id = await open_lot()
-    await credits.suspend_methodology(
-        replace(SUSPENSION, suspended_from=beijing_day(utc_now()) + timedelta(days=1)), by=await staff(Role.OPERATOR)
-    )
+    await suspended(replace(SUSPENSION, suspended_from=beijing_day(utc_now()) + timedelta(days=1)))
     await reserve("the day before")
-    await credits.suspend_methodology(SUSPENSION, by=await staff(Role.OPERATOR))
+    await suspended(SUSPENSION)
     assert await credits.supply(Programme.CDCER) == credits.Supply(Programme.CDCER, 0, None)
     with pytest.raises(holdings.CreditsExhausted):
         await reserve("on the day")
@@ -53,7 +50,7 @@ async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
         assert set(await holdings.use_many(["the day before"], tx=tx)) == {"the day before"}
     facts = (await credits.describe_lots([lot_id]))[lot_id]
     assert (facts.suspended_from, facts.suspension_note) == (SUSPENSION.suspended_from, SUSPENSION.note)
-    await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告二", by=await staff(Role.OPERATOR))
+    await resumed(Programme.CDCER, "CDCER-001", source="示例公告二")
     await reserve("afterwards")
     facts = (await credits.describe_lots([lot_id]))[lot_id]
     assert (facts.suspended_from, facts.suspension_note) == (None, None)
@@ -61,26 +58,22 @@ async def test_from_its_day_on_nothing_of_it_is_for_sale_until_it_is_resumed():
 
 async def test_another_method_of_the_same_programme_is_sold_on():
     await open_lot()
-    await credits.suspend_methodology(replace(SUSPENSION, code="CDCER-002"), by=await staff(Role.OPERATOR))
+    await suspended(replace(SUSPENSION, code="CDCER-002"))
     assert (await credits.supply(Programme.CDCER)).open_g == 100_000_000
 
 
 async def test_a_lot_that_comes_after_the_suspension_is_not_sold_either():
-    await credits.suspend_methodology(SUSPENSION, by=await staff(Role.OPERATOR))
+    await suspended(SUSPENSION)
     await open_lot()
     assert (await credits.supply(Programme.CDCER)).open_g == 0
 
 
 async def test_said_twice_it_is_one_event_and_said_otherwise_another():
-    await credits.suspend_methodology(SUSPENSION, by=await staff(Role.OPERATOR))
-    await credits.suspend_methodology(SUSPENSION, by=await staff(Role.OPERATOR))
-    await credits.suspend_methodology(
-        replace(SUSPENSION, suspended_from=TODAY - timedelta(days=1)), by=await staff(Role.OPERATOR)
-    )
+    await suspended(SUSPENSION)
+    await suspended(SUSPENSION)
+    await suspended(replace(SUSPENSION, suspended_from=TODAY - timedelta(days=1)))
     for _ in range(2):
-        await credits.resume_methodology(
-            Programme.CDCER, "CDCER-001", source="示例公告二", by=await staff(Role.OPERATOR)
-        )
+        await resumed(Programme.CDCER, "CDCER-001", source="示例公告二")
     told = await fetch("SELECT kind, subject, payload->>'suspended_from' AS day FROM outbox_message ORDER BY id")
     assert [row["kind"] for row in told] == ["methodology.suspended", "methodology.suspended", "methodology.resumed"]
     assert [row["day"] for row in told] == [str(TODAY), str(TODAY - timedelta(days=1)), None]
@@ -100,15 +93,15 @@ async def test_said_twice_it_is_one_event_and_said_otherwise_another():
 )
 async def test_nothing_is_suspended_without_a_reason_in_both_languages_and_a_source(unfit):
     with pytest.raises(credits.SuspensionUnfit):
-        await credits.suspend_methodology(unfit, by=await staff(Role.OPERATOR))
+        await suspended(unfit)
     assert await credits.list_methodologies() == []
     with pytest.raises(credits.MethodologyUnknown):
-        await credits.resume_methodology(Programme.CDCER, "CDCER-001", source="示例公告", by=await staff(Role.OPERATOR))
+        await resumed(Programme.CDCER, "CDCER-001", source="示例公告")
 
 
 async def test_the_file_that_ships_suspends_the_rice_methodology_of_the_report():
     for suspension in credits.read_suspensions(SUSPENDED):
-        await credits.suspend_methodology(suspension, by=await staff(Role.OPERATOR))
+        await suspended(suspension)
     (known,) = await credits.list_methodologies(Programme.VCU)
     assert (known.code, known.suspended_from) == ("AMS-III.AU", date(2023, 2, 3))
     assert "verra.org" in known.source
@@ -124,13 +117,17 @@ async def test_postgresql_keeps_every_project_on_a_known_methodology_and_every_s
     async with connected(database.app_url) as app:
         assert await refusal(app, project.format("NOBODY-1")) == ("23503", "credit_project_methodology_fkey")
         for statement, state, name in (
-            ("UPDATE credit_methodology SET suspended_from = now()", "23514", "credit_methodology_note_check"),
+            ("UPDATE credit_methodology SET suspended_from = now()", "42501", None),
             ("UPDATE credit_methodology SET code = 'X'", "42501", None),
             ("DELETE FROM credit_methodology", "42501", None),
             ("UPDATE credit_project SET methodology = 'X'", "42501", None),
         ):
             assert await refusal(app, statement) == (state, name)
     async with connected(database.super_url) as owner:
+        suspend = "UPDATE credit_methodology SET suspended_from = now()"
+        assert await refusal(owner, suspend) == ("23514", "credit_methodology_note_check")
+        explained = suspend + ", note_zh = 'x', note_en = 'x'"
+        assert await refusal(owner, explained) == ("23514", "credit_methodology_two_people")
         state, constraint = await refusal(owner, "DELETE FROM credit_methodology")
         assert constraint == "credit_project_methodology_fkey"
         assert state in {"23001", "23503"}  # RESTRICT has a code of its own since PostgreSQL 18

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app import audit, credits, identity
+from app import approvals, audit, credits, identity
 from app.credits import Programme
 from app.credits.serial_rules import key63
 from app.gateways.database import fetch, fetch_value
@@ -136,8 +136,9 @@ async def test_a_price_that_cannot_be_or_reaches_into_a_later_one_changes_nothin
 async def test_postgresql_lets_no_two_prices_hold_on_one_day_and_the_application_write_none_by_itself(database: Stand):
     await price(5_000, FIRST, FIRST + 9 * DAY)
     line = (
-        "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from, valid_to)"
-        " VALUES ('VCU', 'CNY', 1, '{}', {})"
+        "INSERT INTO credit_price (programme, currency, per_tonne_minor, valid_from, valid_to, approval_id)"
+        " SELECT 'VCU', 'CNY', 1, d, {1}, approvals.found('credit_price', 'x', jsonb_build_object('programme', 'VCU',"
+        " 'currency', 'CNY', 'per_tonne_minor', 1, 'valid_from', d)) FROM (SELECT date '{0}' AS d) AS w"
     )
     async with connected(database.super_url) as owner:
         for first, last in (
@@ -157,36 +158,58 @@ async def test_postgresql_lets_no_two_prices_hold_on_one_day_and_the_application
             assert await refusal(app, attack) == ("42501", None)
 
 
-async def test_a_price_is_set_by_somebody_with_the_role_now_and_leaves_a_line_of_history():
-    by = await staff(Role.OPERATOR)
-    await credits.set_price(Programme.VCU, per_tonne_minor=5_000, currency=Currency.CNY, valid_from=FIRST, by=by)
-    await credits.set_price(Programme.VCU, per_tonne_minor=5_000, currency=Currency.CNY, valid_from=FIRST, by=by)
-    await credits.set_price(Programme.VCU, per_tonne_minor=6_000, currency=Currency.CNY, valid_from=FIRST + DAY, by=by)
-    second, first = await audit.history(noun="price")  # said twice it is one line
-    assert (first.actor_id, first.action, first.about, first.before) == (by, "price.set", "VCU CNY", None)
+async def test_a_price_is_set_by_two_with_their_roles_now_and_leaves_a_line_of_history():
+    by, other = await staff(Role.OPERATOR), await staff(Role.FINANCE)
+
+    async def agreed(fen: int, first: date) -> None:
+        proposed = await credits.propose_price(
+            Programme.VCU, per_tonne_minor=fen, currency=Currency.CNY, valid_from=first, by=by
+        )
+        await credits.approve_price(proposed.id, seen=proposed.sha256, by=other)
+
+    for fen, first in ((5_000, FIRST), (5_000, FIRST), (6_000, FIRST + DAY)):
+        await agreed(fen, first)
+    second, first_line = await audit.history(noun="price")  # said twice it is one line
+    assert (first_line.actor_id, first_line.action, first_line.about) == (by, "price.set", "VCU CNY")
+    assert first_line.before is None
     assert second.before == {"per_tonne_minor": 5_000, "valid_from": str(FIRST), "valid_to": None}
     assert second.after == {"per_tonne_minor": 6_000, "valid_from": str(FIRST + DAY), "valid_to": None}
 
     (house,) = await fetch("SELECT organisation_id FROM membership WHERE person_id = $1", by)
     await identity.withdraw_role(by, house["organisation_id"], Role.OPERATOR)
     with pytest.raises(identity.RoleMissing):
-        await credits.set_price(Programme.VCU, per_tonne_minor=1, currency=Currency.CNY, valid_from=FIRST, by=by)
+        await agreed(1, FIRST)
+
+
+async def test_nothing_is_priced_before_a_second_person_agrees_and_its_maker_is_none(database: Stand):
+    by = await staff(Role.FINANCE)
+    proposed = await credits.propose_price(
+        Programme.VCU, per_tonne_minor=5_000, currency=Currency.CNY, valid_from=FIRST, by=by
+    )
+    assert await credits.price_list() == []
+    with pytest.raises(approvals.SamePerson):
+        await credits.approve_price(proposed.id, seen=proposed.sha256, by=by)
+    async with connected(database.app_url) as app:
+        attack = f"SELECT credits.set_price('{proposed.id}')"
+        assert await refusal(app, attack) == ("23503", "credit_price_approval_fkey")
+    with pytest.raises(approvals.ApprovalPending):
+        await staffed_price(Programme.VCU, 1, valid_from=FIRST)
 
 
 async def test_a_role_in_somebody_elses_organisation_sets_no_price():
     by = await member(await organisation("示例公司"), Role.OPERATOR, Role.FINANCE)
     with pytest.raises(identity.RoleMissing):
-        await credits.set_price(Programme.VCU, per_tonne_minor=1, currency=Currency.CNY, valid_from=FIRST, by=by)
+        await credits.propose_price(Programme.VCU, per_tonne_minor=1, currency=Currency.CNY, valid_from=FIRST, by=by)
 
 
 async def test_a_price_never_begins_in_the_past_whoever_asks(database: Stand):
     yesterday = beijing_day(utc_now()) - DAY
     with pytest.raises(credits.PriceBackdated):
         await staffed_price(Programme.VCU, 5_000, valid_from=yesterday)
-    by = await staff(Role.FINANCE)
-    async with connected(database.app_url) as app:
-        attack = f"SELECT credits.set_price('{by}', 'VCU', 'CNY', 1, '{yesterday}', NULL)"
-        assert await refusal(app, attack) == ("23514", "credit_price_not_backdated")
+    payload = f'{{"programme": "VCU", "currency": "CNY", "per_tonne_minor": 1, "valid_from": "{yesterday}", "valid_to": null}}'
+    async with connected(database.owner_url) as owner:
+        attack = f"SELECT credits.set_price(approvals.found('credit_price', 'VCU CNY', '{payload}'))"
+        assert await refusal(owner, attack) == ("23514", "credit_price_not_backdated")
 
 
 async def test_what_was_changed_stays_written(database: Stand):

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from app import books, ledger, orders, payments
+from app import approvals, books, ledger, orders, payments
 from app.gateways.channels.base import RawRequest
 from app.gateways.database import fetch, fetch_one, transaction
 from app.identity import Role, RoleMissing
@@ -214,8 +214,14 @@ async def test_a_refusal_that_did_not_end_the_number_is_asked_again_under_the_sa
 
 async def test_a_person_settles_by_hand_what_went_back_another_way_and_the_books_say_so(flow: Flow) -> None:
     order, reference = await refused(flow)
-    clerk = await staff(Role.FINANCE)
-    await payments.settle_by_hand(reference, by=clerk, reason="渠道关闭，银行转账退回", evidence="ICBC 20310722-0091")
+    clerk, second = await staff(Role.FINANCE), await staff(Role.FINANCE)
+    proposed = await payments.propose_by_hand(
+        reference, by=clerk, reason="渠道关闭，银行转账退回", evidence="ICBC 20310722-0091"
+    )
+    with pytest.raises(approvals.SamePerson):
+        await payments.settle_by_hand(proposed.id, seen=proposed.sha256, by=clerk)
+    assert await flow.state(order) != "refunded"
+    await payments.settle_by_hand(proposed.id, seen=proposed.sha256, by=second)
     await flow.work()
 
     assert await flow.state(order) == "refunded"
@@ -224,7 +230,7 @@ async def test_a_person_settles_by_hand_what_went_back_another_way_and_the_books
     (act,) = await fetch("SELECT act, by_id, evidence FROM payment_refund_act")
     assert act == {"act": "settled", "by_id": clerk, "evidence": "ICBC 20310722-0091"}
     with pytest.raises(payments.RefundNotRefused):
-        await payments.settle_by_hand(reference, by=clerk, reason="再来一次", evidence="ICBC 20310722-0091")
+        await payments.propose_by_hand(reference, by=clerk, reason="再来一次", evidence="ICBC 20310722-0091")
     assert (await books.prove(connect=lambda: asyncpg.connect(flow.river.stand.app_url))).is_balanced
 
 
@@ -234,16 +240,18 @@ async def test_only_the_platforms_finance_leads_a_refund_on_and_postgresql_asks_
     for clerk in (await flow.river.guest(), await staff(Role.OPERATOR)):
         with pytest.raises(RoleMissing):
             await payments.refund_again(reference, by=clerk, reason="已联系")
-        settle = f"SELECT payments.lead_on(gen_random_uuid(), '{row['id']}', 'settled', '{clerk}', 'x', 'x', NULL)"
+        with pytest.raises(RoleMissing):
+            await payments.propose_by_hand(reference, by=clerk, reason="已联系", evidence="ICBC 1")
+        ask = f"SELECT payments.ask_again(gen_random_uuid(), '{row['id']}', '{clerk}', 'x', NULL)"
         async with connected(flow.river.stand.app_url) as app:
-            assert await refusal(app, settle) == ("42501", "payment_refund_act_power")
+            assert await refusal(app, ask) == ("42501", "payment_refund_act_power")
 
 
 async def test_what_a_person_did_about_a_refund_needs_a_reason_and_stays_written(flow: Flow) -> None:
     _, reference = await refused(flow)
     clerk = await staff(Role.FINANCE)
     with pytest.raises(payments.RefundActUnfit) as refusal:
-        await payments.settle_by_hand(reference, by=clerk, reason="银行转账", evidence=" ")
+        await payments.propose_by_hand(reference, by=clerk, reason="银行转账", evidence=" ")
     assert refusal.value.field == "/evidence"
     with pytest.raises(payments.RefundActUnfit):
         await payments.refund_again(reference, by=clerk, reason="")

@@ -12,7 +12,7 @@ _PROPOSED: Final = (
     " '{state}', {founding}, true, now())"
 )
 _OPEN: Final = _PROPOSED.format(maker=OPERATOR, state="proposed", founding="false")
-_YES: Final = "UPDATE approval SET state = 'approved', decider_id = {by}, seen_sha256 = {seen}"
+_YES: Final = f"UPDATE approval SET state = 'approved', decider_id = {{by}}, seen_sha256 = {{seen}} WHERE id = {_ID}"
 
 APPROVING: Final = {
     "INSERT approval(id, kind, subject, payload, payload_sha256, maker_id, party_id, interested, state, is_founding,"
@@ -38,7 +38,7 @@ APPROVING: Final = {
                 _OPEN
                 + "; "
                 + _YES.format(by=ADMINISTRATOR, seen="payload_sha256")
-                + "; UPDATE approval SET state = 'proposed'",
+                + f"; UPDATE approval SET state = 'proposed' WHERE id = {_ID}",
                 "approval_is_final",
             ),
         ),

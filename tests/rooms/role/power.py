@@ -37,13 +37,6 @@ _CODE: Final = (
     "INSERT INTO recovery_code (id, person_id, code_hash, key_id, made_at, used_at)"
     f" VALUES (gen_random_uuid(), {GUEST}, {{hash}}, 'k', now(), now())"
 )
-_ID: Final = "'00000000-0000-7000-8000-00000000000f'"
-_PROPOSED: Final = (
-    _ORGANISATION.format(kind="company", verified="false")
-    + f"; SELECT identity.propose_verification({_ID}, '00000000-0000-7000-8000-00000000000e', 'x', {{maker}})"
-)
-_SEEN: Final = f"(SELECT sha256 FROM organisation_verification WHERE id = {_ID})"
-
 POWER: Final = {
     # ---- organisations and roles --------------------------------------------------------------------------------------
     "INSERT organisation": Case(
@@ -55,41 +48,10 @@ POWER: Final = {
         ),
         harmless="one that nobody verified takes no members",
     ),
-    "EXECUTE identity.propose_verification(uuid, uuid, text, uuid)": Case(
-        "proposes as somebody without the power",
-        ((_PROPOSED.format(maker=GUEST), "organisation_verification_power"),),
-        harmless=_STANDS,
-    ),
-    "EXECUTE identity.verify_organisation(uuid, uuid, bytea)": Case(
-        "verifies an organisation alone, or as somebody without the power, or what nobody was shown",
-        (
-            (
-                _PROPOSED.format(maker=OPERATOR) + f"; SELECT identity.verify_organisation({_ID}, {GUEST}, {_SEEN})",
-                "organisation_verification_power",
-            ),
-            (
-                _PROPOSED.format(maker=ADMINISTRATOR)
-                + f"; SELECT identity.verify_organisation({_ID}, {ADMINISTRATOR}, {_SEEN})",
-                "organisation_verification_two_people_check",
-            ),
-            (
-                _PROPOSED.format(maker=OPERATOR)
-                + f"; SELECT identity.verify_organisation({_ID}, {ADMINISTRATOR}, sha256('evil'))",
-                "organisation_verification_seen",
-            ),
-            (f"SELECT identity.verify_organisation({_ID}, {ADMINISTRATOR}, NULL)", "organisation_verification_waits"),
-        ),
-        harmless=_STANDS,
-    ),
-    "EXECUTE identity.end_verification(uuid, uuid, text)": Case(
-        "sends somebody's proposal back",
-        (
-            (
-                _PROPOSED.format(maker=OPERATOR) + f"; SELECT identity.end_verification({_ID}, {GUEST}, 'x')",
-                "organisation_verification_power",
-            ),
-        ),
-        harmless=_STANDS,
+    "EXECUTE identity.verify_organisation(uuid)": Case(
+        "verifies an organisation that nobody approved",
+        (("SELECT identity.verify_organisation(gen_random_uuid())", "organisation_verification_subject"),),
+        harmless="only what two people approved has an approval; see the cases about approvals",
     ),
     "INSERT invitation": Case(
         "invites itself to be an administrator",
@@ -207,25 +169,15 @@ POWER: Final = {
             harmless="a line about a scene or a methodology stands in the name of whoever has a role; it changes neither",
         ),
     ),
-    "EXECUTE credits.set_price(uuid, text, text, bigint, date, date)": Case(
-        "sells for nothing, yesterday, or in the name of somebody who sets no prices",
-        (
-            (
-                f"SELECT credits.set_price({OPERATOR}, 'CDCER', 'CNY', 0, '2031-01-01', NULL)",
-                "credit_price_per_tonne_check",
-            ),
-            (
-                f"SELECT credits.set_price({OPERATOR}, 'CDCER', 'CNY', 5, '2031-01-02', '2031-01-01')",
-                "credit_price_days_check",
-            ),
-            (
-                f"SELECT credits.set_price({OPERATOR}, 'CDCER', 'CNY', 5, '2020-01-01', NULL)",
-                "credit_price_not_backdated",
-            ),
-            (f"SELECT credits.set_price({GUEST}, 'CDCER', 'CNY', 5, '2031-01-01', NULL)", "audit_entry_actor_power"),
-            ("SELECT credits.set_price(NULL, 'CDCER', 'CNY', 5, '2031-01-01', NULL)", "audit_entry_actor_power"),
-        ),
-        harmless=_STANDS + "; orders keep the price of their day",
+    "EXECUTE credits.set_price(uuid)": Case(
+        "sells at a price that nobody approved",
+        (("SELECT credits.set_price(gen_random_uuid())", "credit_price_approval_fkey"),),
+        harmless="an approved price is set once, as it says; orders keep the price of their day",
+    ),
+    "EXECUTE credits.decide_methodology(uuid)": Case(
+        "suspends or resumes a methodology that nobody approved",
+        (("SELECT credits.decide_methodology(gen_random_uuid())", "23502"),),
+        harmless="an approved decision is written once, as it says",
     ),
     "EXECUTE orders.hold(uuid, uuid, uuid, text, timestamp with time zone)": Case(
         "lets somebody's order hold grams unpaid",
@@ -240,16 +192,24 @@ POWER: Final = {
         ),
         harmless=_STANDS + "; as somebody without the power it is refused, tried in test_unpaid_bounds.py",
     ),
-    "EXECUTE payments.lead_on(uuid, uuid, text, uuid, text, text, text)": Case(
-        "calls a refund settled that the channel did not refuse",
+    "EXECUTE payments.ask_again(uuid, uuid, uuid, text, text)": Case(
+        "asks again for a refund that the channel did not refuse",
         (
             (
-                (
-                    f"SELECT payments.lead_on(gen_random_uuid(), gen_random_uuid(), 'settled', {OPERATOR}, 'x', 'x', NULL)"
-                ),
+                f"SELECT payments.ask_again(gen_random_uuid(), gen_random_uuid(), {OPERATOR}, 'x', NULL)",
                 "payment_refund_lead_on_check",
             ),
         ),
         harmless=_STANDS + "; as somebody without the power it is refused, tried in test_refunding.py",
+    ),
+    "EXECUTE payments.settle_by_hand(uuid, uuid)": Case(
+        "calls a refund settled that nobody approved",
+        (
+            (
+                "SELECT payments.settle_by_hand(gen_random_uuid(), gen_random_uuid())",
+                "payment_refund_lead_on_check",
+            ),
+        ),
+        harmless="as above",
     ),
 }

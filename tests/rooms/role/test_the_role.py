@@ -79,12 +79,8 @@ SWITCHES = (
     "UPDATE invitation SET roles = '{administrator}'",
     "INSERT INTO audit_entry (actor_id, action, about, before, after) SELECT id, 'price.set', 'x', NULL, '{}' FROM person",
     "UPDATE audit_entry SET actor_id = actor_id",
-    (
-        "INSERT INTO organisation_verification (id, organisation_id, papers, sha256, maker_id, proposed_at, state, checker_id,"
-        " decided_at) SELECT gen_random_uuid(), o.id, 'x', sha256('x'), p.id, now(), 'verified', p.id, now()"
-        " FROM organisation o, person p"
-    ),
-    "UPDATE organisation_verification SET state = 'verified'",
+    "UPDATE credit_methodology SET suspended_from = NULL",
+    "INSERT INTO credit_methodology_decision (programme, code) VALUES ('CDCER', 'x')",
     "DELETE FROM credit_block",
     "INSERT INTO credit_double (lot_id, first_lot_id, found) VALUES (1, 1, 'x')",
     "DELETE FROM limit_count",

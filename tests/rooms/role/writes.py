@@ -3,7 +3,6 @@
 from typing import Final
 
 from tests.rooms.role.grants import Case
-from tests.rooms.role.power import GUEST, OPERATOR
 
 _LOT = (
     "INSERT INTO credit_lot SELECT (jsonb_populate_record(l, jsonb_build_object('id', 99, 'code', 'EVIL', {changes}))).*"
@@ -18,15 +17,6 @@ _RETIREMENT = (
     " payer_id, holder_id, beneficiary_id, scenario_id, period_from, period_to, emission_g, {mass}, language, now(), '{state}'"
     " FROM retirement LIMIT 1; "
 )
-_PROPOSAL = (
-    "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
-    " VALUES (gen_random_uuid(), 'raw_lot', 'x', '{{}}', sha256('{{}}'), 'proposed', {maker}, now())"
-)
-_CONFIRMED = (
-    "; UPDATE credit_proposal SET state = 'confirmed', checker_id = {checker}, decided_at = now(),"
-    " seen_sha256 = payload_sha256"
-)
-
 WRITES: Final = {
     # ---- grams ------------------------------------------------------------------------------------------------------
     "INSERT credit_lot": Case(
@@ -41,7 +31,7 @@ WRITES: Final = {
         harmless="a lot with numbers that no lot has is not refused: the application takes lots in, and PostgreSQL does not"
         " know the registry's list; the lot stands in public with its numbers, and names nobody who confirmed it",
     ),
-    "UPDATE credit_double(decision, proposal_id)": Case(
+    "UPDATE credit_double(decision, approval_id)": Case(
         "sells tonnes a second time",
         harmless="a decision is of a proposal that two people confirmed, once, or `credit_double_two_people` refuses it;"
         " tried in tests/rooms/credits/test_credits_doubles.py",
@@ -51,7 +41,7 @@ WRITES: Final = {
         (
             (
                 (
-                    "INSERT INTO credit_lot_correction (lot_id, changes, note, proposal_id, recorded_at)"
+                    "INSERT INTO credit_lot_correction (lot_id, changes, note, approval_id, recorded_at)"
                     " SELECT id, '{\"labels\": []}', 'x', gen_random_uuid(), now() FROM credit_lot LIMIT 1"
                 ),
                 "credit_lot_correction_two_people",
@@ -61,37 +51,18 @@ WRITES: Final = {
     "INSERT credit_project": Case(
         "invents a project", harmless="a project has no gram; its lots are numbered by the registry"
     ),
-    "INSERT credit_methodology": Case("invents a methodology", harmless="its projects are still to be written down"),
-    "UPDATE credit_methodology(name_zh, name_en, suspended_from, note_zh, note_en, source)": Case(
-        "lets a suspended methodology be sold again, or stops one",
-        harmless="what is sold changes, no gram; the public page shows it",
-    ),
-    "INSERT credit_proposal": Case(
-        "proposes in somebody's name",
+    "INSERT credit_methodology": Case(
+        "invents a methodology, or one that is off sale",
         (
             (
                 (
-                    "INSERT INTO credit_proposal (id, kind, about, payload, payload_sha256, state, maker_id, proposed_at)"
-                    " SELECT gen_random_uuid(), 'raw_lot', 'x', '{}', sha256('other'), 'proposed', id,"
-                    " now() FROM person LIMIT 1"
+                    "INSERT INTO credit_methodology (id, programme, code, name_zh, name_en, suspended_from, note_zh, note_en,"
+                    " source) VALUES (gen_random_uuid(), 'CDCER', 'EVIL', 'x', 'x', '2026-01-01', 'x', 'x', 'x')"
                 ),
-                "credit_proposal_payload_check",
-            ),
-            (_PROPOSAL.format(maker=GUEST), "credit_proposal_maker_power"),
-        ),
-    ),
-    "UPDATE credit_proposal(state, checker_id, seen_sha256, decided_at)": Case(
-        "confirms as the one who proposed, or as somebody without the power",
-        (
-            (
-                _PROPOSAL.format(maker=OPERATOR) + _CONFIRMED.format(checker="maker_id"),
-                "credit_proposal_two_people_check",
-            ),
-            (
-                _PROPOSAL.format(maker=OPERATOR) + _CONFIRMED.format(checker=GUEST),
-                "credit_proposal_checker_power",
+                "credit_methodology_two_people",
             ),
         ),
+        harmless="its projects are still to be written down",
     ),
     "UPDATE credit_reservation(state)": Case(
         "uses or frees what is set aside for others",
@@ -143,7 +114,7 @@ WRITES: Final = {
         ),
     ),
     "UPDATE upstream_cancellation(state, payload, payload_sha256, registry_reference, cancelled_on, evidence_sha256,"
-    " evidence_name, evidence_kind, evidence_size, reported_at, checker_id, checked_sha256, checked_at, receipt,"
+    " evidence_name, evidence_kind, evidence_size, reported_at, approval_id, receipt,"
     " receipt_signature, receipt_key, reason, last_word, queries, next_query_at, finished_at)": Case(
         "brings a cancellation to its end without proof, or with one person",
         harmless="upstream_cancellation_guard and its checks refuse each step that is not the next;"

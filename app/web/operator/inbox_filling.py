@@ -1,0 +1,165 @@
+"""From what waits to what the inbox's page shows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Request
+
+from app import identity, inbox
+from app.approvals import State
+from app.identity import Role
+from app.inbox import Group, Item, Opened
+from app.kernel import ids
+from app.kernel.text import Language
+from app.web.guards import Session
+from app.web.house import House
+from app.web.operator.admission import form_token
+from app.web.operator.filling import age, shown_roles
+from app.web.operator.inbox_views import Column, FactLine, HistoryLine, InboxPage, InboxRow, OpenedView
+from app.web.operator.views import Tone
+
+HERE: Final = "/operator/inbox"
+DECIDERS: Final = (Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.ADMINISTRATOR, Role.AUDITOR)
+"""Who may look; what they may do is asked for each approval."""
+_DOTS: Final = 5
+_TONES: Final[dict[State, Tone]] = {
+    State.PROPOSED: "todo",
+    State.APPROVED: "done",
+    State.RETURNED: "void",
+    State.WITHDRAWN: "void",
+    State.SUPERSEDED: "void",
+}
+
+
+async def page(
+    approval: UUID | None,
+    request: Request[Any, Any, Any],
+    session: Session,
+    language: Language,
+    house: House,
+    *,
+    notice: str | None = None,
+    **typed: str,
+) -> InboxPage:
+    """The inbox of this reader, with one opened beside it; `typed` is what to show again after a refusal.
+
+    Raises:
+        ApprovalUnknown: there is none with this number.
+    """
+    now = house.gateways.clock()
+    opened = await inbox.open_one(approval, session.person_id) if approval else None
+    found = await inbox.look(session.person_id)
+    roles = await identity.house_roles(session.person_id)
+    names = await _names(_people(opened, [*found.mine, *found.handed_on, *found.others]), house)
+
+    def rows(items: Sequence[Item]) -> tuple[InboxRow, ...]:
+        return tuple(_row(item, approval, names, language, now) for item in items)
+
+    return InboxPage(
+        here=url(approval) if approval else HERE,
+        sandbox=house.issuer.is_sandbox,
+        roles=shown_roles(roles),
+        csrf_token=form_token(request, house),
+        notice=notice,
+        columns=tuple(_column(one, roles, now) for one in found.roles),
+        mine=rows(found.mine),
+        mine_count=found.mine_count,
+        handed_on=rows(found.handed_on),
+        others=rows(found.others),
+        opened=_opened(opened, names, language, **typed) if opened else None,
+    )
+
+
+def url(approval: UUID) -> str:
+    """Where one is shown."""
+    return f"{HERE}/{approval}"
+
+
+def _column(one: Group, roles: frozenset[Role], now: datetime) -> Column:
+    return Column(
+        role=one.role,
+        count=one.count,
+        oldest=age(one.oldest_at, now) if one.oldest_at else None,
+        dots=_dots(one.oldest_at, now) if one.oldest_at else 0,
+        is_mine=one.role in {role.value for role in roles},
+    )
+
+
+def _row(item: Item, shown: UUID | None, names: dict[UUID, str], language: Language, now: datetime) -> InboxRow:
+    one = item.approval
+    return InboxRow(
+        url=url(one.id),
+        kind=one.label.in_(language),
+        about=item.said.about,
+        maker=names[one.maker_id] if one.maker_id else "",
+        figure=item.said.figure.in_(language) if item.said.figure else "",
+        age=age(one.proposed_at, now),
+        dots=_dots(one.proposed_at, now),
+        is_open=one.id == shown,
+    )
+
+
+def _opened(opened: Opened, names: dict[UUID, str], language: Language, **typed: str) -> OpenedView:
+    one, said = opened.item.approval, opened.item.said
+    here = url(one.id)
+    return OpenedView(
+        id=str(one.id),
+        kind=one.label.in_(language),
+        title=said.title.in_(language),
+        maker=names[one.maker_id] if one.maker_id else "",
+        proposed_at=one.proposed_at,
+        state=one.state.text.in_(language),
+        tone=_TONES[one.state],
+        lines=tuple(
+            FactLine(
+                label=line.label.in_(language),
+                value=line.value.in_(language),
+                before=line.before.in_(language) if line.before and line.before != line.value else None,
+            )
+            for line in said.lines
+        ),
+        payload=one.payload,
+        sha256=one.sha256,
+        outcome=said.outcome.in_(language),
+        steps=tuple(
+            HistoryLine(
+                state=step.state.text.in_(language),
+                tone=_TONES[step.state],
+                who=names[step.actor_id] if step.actor_id else "",
+                reason=step.reason,
+                at=step.at,
+            )
+            for step in opened.steps
+        ),
+        typed=said.typed,
+        unit=said.unit,
+        link=said.link,
+        is_ready=said.is_ready,
+        may_decide=opened.may_decide,
+        may_withdraw=opened.may_withdraw,
+        approve_action=f"{here}/approve",
+        return_action=f"{here}/return",
+        withdraw_action=f"{here}/withdraw",
+        **typed,
+    )
+
+
+def _people(opened: Opened | None, items: Iterable[Item]) -> set[UUID]:
+    people = {item.approval.maker_id for item in items}
+    if opened is not None:
+        people |= {opened.item.approval.maker_id, *(step.actor_id for step in opened.steps)}
+    return {person for person in people if person is not None}
+
+
+async def _names(people: Iterable[UUID], house: House) -> dict[UUID, str]:
+    """What the house calls them; without a name, the end of their id."""
+    return {
+        person: await identity.name_of(person, keyring=house.keyring) or f"#{ids.public('per', person)[-5:]}"
+        for person in people
+    }
+
+
+def _dots(since: datetime, now: datetime) -> int:
+    return min(_DOTS, 1 + max(timedelta(), now - since).days)
