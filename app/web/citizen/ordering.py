@@ -192,10 +192,9 @@ async def name_of(order: OrderFacts, house: House) -> str:
 def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:
     if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
         return OrderPhase.REFUNDING if order.state is OrderState.REFUNDING else OrderPhase.REFUNDED
-    if parts and all(one.certificate_id is not None for one in parts):
+    is_delivered = order.state is OrderState.PAID or bool(parts)  # what is held is in its accounts once it is paid
+    if is_delivered and all(one.certificate_id is not None for one in parts):
         return OrderPhase.DONE
-    if not parts and order.state is OrderState.PAID:
-        return OrderPhase.DONE  # what was bought is in its accounts
     if parts and all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in parts):
         return OrderPhase.CERTIFYING
     if order.state is OrderState.PAID or any(one.state is PaymentState.PAID for one in standings):
