@@ -14,6 +14,7 @@ from tortoise import Tortoise
 from app import books, footprint, holdings, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
+from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
 from app.web import html, kit, pages, rehearsal
 from app.web.citizen import (
@@ -49,7 +50,7 @@ from app.web.public import books as public_books
 from app.web.public import errors as public_errors
 from app.web.public import findings as public_findings
 from app.web.public import pages as public_pages
-from app.web.sponsor import api_joint, naming
+from app.web.sponsor import api_holdings, api_joint, naming
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
 from config.places import RECOGNITION
@@ -79,6 +80,7 @@ def create_app(settings: Settings) -> Litestar:
         profiles=wiring.profiles(settings),
         bounds=wiring.bounds(settings),
         ipv6_prefix=settings.unpaid_ipv6_prefix,
+        alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE,
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         needs_factor=settings.needs_second_factor,
@@ -113,6 +115,7 @@ def create_app(settings: Settings) -> Litestar:
             pictures.routes,
             api_orders.routes,
             api_joint.routes,
+            api_holdings.routes,
             naming.api_routes,
             api_people.routes,
             api_findings.routes,

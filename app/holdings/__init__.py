@@ -10,7 +10,7 @@ deliver()           move reserved grams into the accounts they were bought for
 release()           give one purpose's grams back to their account
 release_many()      the same for many
 expire_due()        the same for what is past its time
-transfer()          move grams from one account to another, once for its cause
+transfer()          move grams from one account to another, once for its cause; `move` in its own transaction
 merge()             move all of one account to another
 balances()          what an account has, by programme and lot
 apportion()         how many grams of each programme demands would take now
@@ -50,7 +50,7 @@ from app.holdings.recognition_rules import Acceptance, Recognition, Scheme, acce
 from app.holdings.releasing import expire_due, release, release_many
 from app.holdings.reserving import Reservation, line_up, reserve, use_many
 from app.holdings.rules import PLATFORM, Account, AccountKind, Portion
-from app.holdings.transferring import Amount, Transferred, merge, transfer
+from app.holdings.transferring import Amount, Transferred, merge, move, transfer
 
 __all__ = [
     "PLATFORM",
@@ -95,6 +95,7 @@ __all__ = [
     "line_up",
     "load_recognition",
     "merge",
+    "move",
     "open_holding",
     "open_named",
     "release",

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from app.gateways.database import Row, Tx, fetch_one
+from app import ledger
+from app.gateways.database import Row, Tx, again, fetch_one, transaction
 from app.holdings.calling import call
 from app.holdings.errors import CauseTaken, SameAccount
 from app.holdings.mix_rules import Mix, compose
 from app.holdings.reading import open_lots
 from app.holdings.rules import PLATFORM, Account, Portion
+
+_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,27 @@ async def transfer(
         [portion.lot_id for portion in portions], [portion.mass_g for portion in portions], cause=cause, tx=tx,
     )  # fmt: skip
     return Transferred(**row)
+
+
+async def move(
+    cause: str, source: Account, target: Account, amount: Amount, *, reason: str, actor: str | None = None
+) -> Transferred:
+    """`transfer` in a transaction of its own; tried again where somebody used grams of a lot in between.
+
+    Raises:
+        CreditsExhausted, CauseTaken, SameAccount, AccountUnknown: as `transfer`.
+    """
+
+    async def use_case() -> Transferred:
+        async with transaction() as tx:
+            return await transfer(cause, source, target, amount, reason=reason, actor=actor, tx=tx)
+
+    for _ in range(_TRIES - 1):
+        try:
+            return await again(use_case)
+        except ledger.BalanceTooLow:
+            continue  # look at what is there now
+    return await again(use_case)
 
 
 async def merge(

@@ -148,3 +148,21 @@ class RetirementNaming(Model):
 
     class Meta:
         table = "retirement_naming"
+
+
+class HoldingRetirement(Model):
+    """What somebody retired of an account for its owner, once for its cause. Never changed."""
+
+    cause = fields.CharField(max_length=64, primary_key=True)  # `holding:<intent>`, the retirement's own
+    account: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    mass_g = fields.BigIntField()
+    asked = fields.TextField()  # canonical: what a repeat is compared with, and what two people agreed to
+    by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "holding_retirement"

@@ -23,6 +23,8 @@ class House:
     """The rule profiles that claims may ask for, and that of those which ask for none."""
     bounds: orders.Bounds
     """How much may be set aside without being paid."""
+    alone_g: int
+    """What one person of an organisation may retire of its holding alone; above it two agree."""
     ipv6_prefix: int
     """Leading bits of an IPv6 address that are one address, where unpaid orders are counted."""
     wechat_appid: str

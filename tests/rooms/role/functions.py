@@ -154,6 +154,18 @@ FUNCTIONS: Final = {
         ),
         harmless="an account that is opened holds nothing",
     ),
+    "EXECUTE orders.refundable(uuid)": _READS,
+    "EXECUTE orders.give_back(uuid, uuid, text, uuid, bigint[], bigint[])": Case(
+        "gives back what nobody has",
+        (
+            (
+                "SELECT orders.give_back(gen_random_uuid(), p.id, 'evil', q.id, ARRAY[1], ARRAY[5])"
+                " FROM purchase_order_part p, person q LIMIT 1",
+                "purchase_order_return_free_check",
+            ),
+        ),
+        harmless="of a held line no more than is free; orders_returned compares it with grams and money",
+    ),
     "EXECUTE holdings.deliver(text[], text[], text, text)": Case(
         "delivers what was set aside for others",
         harmless="each purpose once, and the journal names it; orders_fulfilled compares with what was bought",
