@@ -50,7 +50,7 @@ from app.web.public import books as public_books
 from app.web.public import errors as public_errors
 from app.web.public import findings as public_findings
 from app.web.public import pages as public_pages
-from app.web.sponsor import api_holdings, api_joint, naming
+from app.web.sponsor import api_holding_uses, api_holdings, api_joint, naming
 from app.web.sponsor import routes as sponsor
 from config.logging import access_line, flush
 from config.places import RECOGNITION
@@ -116,6 +116,7 @@ def create_app(settings: Settings) -> Litestar:
             api_orders.routes,
             api_joint.routes,
             api_holdings.routes,
+            api_holding_uses.routes,
             naming.api_routes,
             api_people.routes,
             api_findings.routes,

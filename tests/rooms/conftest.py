@@ -108,6 +108,7 @@ class Asked:
     funding: Funding = Funding.OWN
     payer_id: UUID
     holder_id: UUID | None = None
+    account_id: UUID | None = None
     mandate: Mandate | None = None
     mass_g: int
 
@@ -129,6 +130,7 @@ async def request_for(asked: Sequence[Asked], *, tx: Tx) -> list[UUID]:
             funding=one.funding,
             payer_id=one.payer_id,
             holder_id=one.holder_id or one.payer_id,
+            account_id=one.account_id,
             mandate_id=next(mandates) if one.mandate else None,
             mass_g=one.mass_g,
         )
@@ -183,10 +185,14 @@ async def accounts_exist(stand: Stand, *accounts: holdings.Account) -> None:
         await admin.execute("SET session_replication_role = replica")
         for one in accounts:
             kind, name = (one.kind.value, "x") if one.kind in NAMED else ("holding", None)
+            owner = UUID(one.id) if name is None else uuid7()
+            await admin.execute(
+                "INSERT INTO party (id, kind) VALUES ($1, 'organisation') ON CONFLICT DO NOTHING", owner
+            )
             await admin.execute(
                 "INSERT INTO account (id, kind, owner_id, name_zh, name_en, holder, opened_at)"
                 " VALUES (gen_random_uuid(), $1, $2, $3, $3, $4, now()) ON CONFLICT DO NOTHING",
-                kind, UUID(one.id) if name is None else uuid7(), name, str(one),
+                kind, owner, name, str(one),
             )  # fmt: skip
 
 

@@ -202,7 +202,13 @@ class Walk:
         mass_g = sum(known.grams.values()) if known else 1
 
         async def ours(tx: Tx) -> str:
-            found = await request_for([self.river.asked(self.named(purpose), mass_g)], tx=tx)
+            asked = self.river.asked(self.named(purpose), mass_g)
+            for row in await fetch(
+                "SELECT a.id, a.owner_id FROM account a JOIN credit_reservation r ON r.holder = a.holder WHERE r.purpose = $1",
+                asked.cause, tx=tx,
+            ):  # fmt: skip
+                asked = asked.but(account_id=row["id"], holder_id=row["owner_id"])
+            found = await request_for([asked], tx=tx)
             self.retirements.update(dict.fromkeys([purpose], found[0]) if found else {})
             return f"requested: {bool(found)}"
 

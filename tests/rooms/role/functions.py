@@ -129,7 +129,7 @@ FUNCTIONS: Final = {
             (_RESERVE.format(holder="platform", lots="1, 1", grams="9, -5"), "credit_reservation_line_mass_check"),
             (_RESERVE.format(holder="platform", lots="1, 1", grams="9, 5"), "credit_reservation_line_lot_key"),
             (_RESERVE.format(holder="platform", lots="1", grams="900000000000"), "ledger_account_floor_check"),
-            (_RESERVE.format(holder="reserved", lots="1", grams="5"), "credit_reservation_holder_check"),
+            (_RESERVE.format(holder="reserved", lots="1", grams="5"), "credit_reservation_account_fkey"),
             (_RESERVE.format(holder=_ME, lots="1", grams="5"), "ledger_account_unknown"),
         ),
     ),
@@ -145,7 +145,7 @@ FUNCTIONS: Final = {
             ),
             (
                 "SELECT holdings.open_account(gen_random_uuid(), 'mint', (SELECT id FROM party LIMIT 1), 'x', 'x', 'x')",
-                "account_kind_check",
+                "account_holder_check",
             ),
             (
                 "SELECT holdings.open_account(gen_random_uuid(), 'pool', (SELECT id FROM party LIMIT 1), 'X', 'x', 'x')",
@@ -159,8 +159,10 @@ FUNCTIONS: Final = {
         "gives back what nobody has",
         (
             (
-                "SELECT orders.give_back(gen_random_uuid(), p.id, 'evil', q.id, ARRAY[1], ARRAY[5])"
-                " FROM purchase_order_part p, person q LIMIT 1",
+                (
+                    "SELECT orders.give_back(gen_random_uuid(), p.id, 'evil', q.id, ARRAY[1], ARRAY[5])"
+                    " FROM purchase_order_part p, person q LIMIT 1"
+                ),
                 "purchase_order_return_free_check",
             ),
         ),
@@ -197,7 +199,7 @@ FUNCTIONS: Final = {
                 + _TRANSFER.format(source=_ME, target="platform", lots="1", grams="5").replace("evil", "evil2"),
                 "ledger_movement_allowed",
             ),
-            (_TRANSFER.format(source="retired", target=_ME, lots="1", grams="5"), "ledger_account_of_an_account"),
+            (_TRANSFER.format(source="retired", target=_ME, lots="1", grams="5"), "holding_transfer_source_fkey"),
         ),
     ),
     "EXECUTE holdings.merge(text, bytea, text, text, text, text)": Case(

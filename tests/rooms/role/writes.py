@@ -245,8 +245,10 @@ WRITES: Final = {
         "writes down that a holding was retired",
         (
             (
-                "INSERT INTO holding_retirement (cause, account_id, mass_g, asked, by_id, approval_id, made_at)"
-                " SELECT 'holding:' || q.id, q.id, 5, '{}', q.id, q.id, now() FROM person q LIMIT 1",
+                (
+                    "INSERT INTO holding_retirement (cause, account_id, mass_g, asked, by_id, approval_id, made_at)"
+                    " SELECT 'holding:' || q.id, q.id, 5, '{}', q.id, q.id, now() FROM person q LIMIT 1"
+                ),
                 "holding_retirement_as_agreed",
             ),
         ),
