@@ -10,6 +10,7 @@ from app.claims.rules import Layer, Purpose
 from app.identity.rules import PartyKind
 from app.kernel.ids import uuid7
 from app.retirements.rules import Funding
+from app.scenarios.rules import ScenarioKind
 
 SQL = Path(__file__).with_name("sql")
 PURPOSES = "PERSONAL: personal\nEVENT: event\nORGANISATION: organisation\nPRODUCT: product\nSITE: site\nMEETING: meeting\nJUDICIAL: judicial\nADMINISTRATIVE: administrative\nTREE_PLANTING: tree_planting"
@@ -138,6 +139,15 @@ class Migration(migrations.Migration):
           ) for model in ("OrderPart", "Retirement")),
         ops.AddField(model_name="OrderPart", name="mandate", field=_key("Mandate", "mandate_id", null=True)),
         ops.AddField(model_name="Retirement", name="mandate_id", field=fields.UUIDField(null=True)),
+        ops.AlterField(
+            model_name="Scenario",
+            name="kind",
+            field=fields.CharEnumField(
+                description="PERSON: person\nENTERPRISE: enterprise\nMEETING: meeting\nEVENT: event\nPRODUCT: product\nSITE: site\nAGENCY: agency\nRESTORATION: restoration",
+                enum_type=ScenarioKind,
+                max_length=16,
+            ),
+        ),
         _sql("claims_keys"),
         _sql("claims_back_fill"),
         # The grants, checks and indexes of columns go with the columns.

@@ -97,7 +97,7 @@ async def approve_held(approval_id: UUID, *, seen: str, by: UUID) -> str:
         await _retire(approved.subject, asked, account, by=approved.maker_id, approval_id=approved.id, tx=tx)
         return approved.subject
 
-    return await _until_free(use_case)
+    return str(await _until_free(use_case))
 
 
 async def _checked(asked: HeldRetirement, *, by: UUID) -> AccountFacts:

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from app.claims import Stage
-from app.gateways.database import Tx, fetch
+from app.gateways.database import Tx, fetch, fetch_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +48,13 @@ async def find_verdicts(retirement_ids: Sequence[UUID], *, tx: Tx | None = None)
     """What was kept of these retirements, in the order it was kept; absent where nothing was."""
     if not retirement_ids:
         return {}
-    rows = await fetch(
+    kept = await fetch_as(
+        Verdict,
         "SELECT retirement_id, profile, version, judged_on, document, stage FROM retirement_verdict"
         " WHERE retirement_id = ANY($1::uuid[]) ORDER BY id",
         list(retirement_ids), tx=tx,
     )  # fmt: skip
     found: dict[UUID, tuple[Verdict, ...]] = {}
-    for row in rows:
-        one = Verdict(**{**row, "stage": Stage(row["stage"])})
+    for one in kept:
         found[one.retirement_id] = (*found.get(one.retirement_id, ()), one)
     return found

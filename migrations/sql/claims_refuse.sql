@@ -20,7 +20,8 @@ BEGIN
             USING errcode = '23514', constraint = 'claim_root_stays';
     END IF;
     IF new.name_sealed IS DISTINCT FROM old.name_sealed THEN
-        PERFORM FROM retirement r WHERE r.claim_id = old.id FOR SHARE;  -- who settles it now comes before or after
+        -- Who settles it now comes before or after.
+        PERFORM FROM retirement r WHERE r.claim_id = old.id AND r.state <> 'withdrawn' FOR SHARE;
         IF EXISTS (SELECT FROM retirement r WHERE r.claim_id = old.id AND r.state = 'settled') THEN
             RAISE EXCEPTION 'the grams of claim % are settled: its name stays', old.id
                 USING errcode = '23514', constraint = 'claim_name_stays';

@@ -17,12 +17,10 @@ ALTER TABLE retirement
         payer_id = beneficiary_id OR funding IN ('gift', 'donation') OR mandate_id IS NOT NULL),
     ADD CONSTRAINT retirement_mass_check CHECK (mass_g > 0);
 CREATE UNIQUE INDEX retirement_one_of_a_claim_key ON retirement (claim_id) WHERE state <> 'withdrawn';
-CREATE INDEX retirement_claim_idx ON retirement (claim_id) WHERE state = 'withdrawn';
 CREATE INDEX retirement_mandate_idx ON retirement (mandate_id) WHERE mandate_id IS NOT NULL;
 CREATE INDEX purchase_order_part_mandate_idx ON purchase_order_part (mandate_id) WHERE mandate_id IS NOT NULL;
 ALTER TABLE certificate
     ADD CONSTRAINT certificate_claim_fkey FOREIGN KEY (claim_id) REFERENCES claim (id) ON DELETE RESTRICT;
-CREATE INDEX certificate_claim_idx ON certificate (claim_id);
 
 GRANT INSERT (claim_id, funding, mandate_id) ON retirement TO ddt_app;
 

@@ -96,9 +96,10 @@ async def _one_whole_way(here: Ground, connection: Any, chance: random.Random) -
 class _Filler:
     """Copies of one settled retirement, and requests for more of its kind, all in its lot."""
 
-    def __init__(self, connection: Any, lot_id: int, columns: str, pattern: UUID) -> None:
+    def __init__(self, connection: Any, lot_id: int, columns: str, said: str, pattern: UUID) -> None:
         self._connection = connection
         self._columns = columns
+        self._said = said
         self._pattern = pattern
         self._sets = 0
         self.lot_id = lot_id
@@ -109,14 +110,17 @@ class _Filler:
         lot_id = await connection.fetchval(
             "SELECT lot_id FROM retirement_slice WHERE retirement_id = $1 LIMIT 1", pattern
         )
-        changed = ("id", "cause", "number", "mass_g", "state", "settled_at", "requested_at")
-        columns = await connection.fetchval(
-            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
-            " WHERE attrelid = 'retirement'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
-            " AND attname <> ALL ($1::text[])",
-            list(changed),
-        )
-        filler = cls(connection, lot_id, columns, pattern)
+        own = ("id", "cause", "claim_id", "number", "mass_g", "state", "settled_at", "requested_at")
+        columns, said = [
+            await connection.fetchval(
+                "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+                " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+                " AND attname <> ALL ($2::text[])",
+                table, list(changed),
+            )
+            for table, changed in (("retirement", own), ("claim", ("id", "cause")))
+        ]  # fmt: skip
+        filler = cls(connection, lot_id, columns, said, pattern)
         await filler.may_fill()
         return filler
 
@@ -156,7 +160,7 @@ class _Filler:
             self.filled += step
             say(f"P3: {self.filled:,} retirements are there")
         await self._connection.execute(
-            "VACUUM (ANALYZE) retirement, retirement_line, retirement_slice, retirement_allocation"
+            "VACUUM (ANALYZE) claim, retirement, retirement_line, retirement_slice, retirement_allocation"
         )
         await self._connection.execute("CHECKPOINT")
 
@@ -167,7 +171,7 @@ class _Filler:
             await self._connection.execute("SET LOCAL session_replication_role = replica")
             await self._retirements(count, "requested")
             rows = await self._connection.fetch("SELECT id FROM fresh ORDER BY id")
-        await self._connection.execute("ANALYZE retirement, retirement_line")
+        await self._connection.execute("ANALYZE claim, retirement, retirement_line")
         return [row["id"] for row in rows]
 
     async def _retirements(self, count: int, state: str) -> None:
@@ -178,8 +182,14 @@ class _Filler:
             count,
         )
         await self._connection.execute(
-            f"INSERT INTO retirement (id, cause, number, mass_g, state, settled_at, requested_at, {self._columns})"
-            f" SELECT f.id, 'order:' || f.id, 'R-' || substr(md5(f.id::text), 1, 20), 1, '{state}', {settled_at},"
+            f"INSERT INTO claim (id, cause, {self._said}) SELECT f.id, 'order:' || f.id, {self._said} FROM fresh f,"
+            f" (SELECT {self._said} FROM claim WHERE id = (SELECT claim_id FROM retirement WHERE id = $1)) AS pattern"
+            " ORDER BY f.id",
+            self._pattern,
+        )
+        await self._connection.execute(
+            f"INSERT INTO retirement (id, cause, claim_id, number, mass_g, state, settled_at, requested_at, {self._columns})"
+            f" SELECT f.id, 'order:' || f.id, f.id, 'R-' || substr(md5(f.id::text), 1, 20), 1, '{state}', {settled_at},"
             f" clock_timestamp(), {self._columns} FROM fresh f,"
             f" (SELECT {self._columns} FROM retirement WHERE id = $1) AS pattern ORDER BY f.id",
             self._pattern,

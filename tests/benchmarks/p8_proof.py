@@ -52,11 +52,14 @@ _FILL: Final = (
         " FROM lot, unnest(ARRAY['source', 'inventory', 'reserved', 'retired']) AS k"
     ),
     (
-        "INSERT INTO retirement (id, cause, number, purpose, payer_id, holder_id, beneficiary_id, scenario_id, period_from,"
-        " period_to, emission_g, mass_g, language, state, requested_at, settled_at) SELECT i.id, 'p8:' || n,"
-        " 'R-P8-' || lpad(n::text, 8, '0'), 'event', person, person, person, scenario, '2026-11-22', '2026-11-22',"
-        " mass_g,"
-        " mass_g, 'zh', 'settled', now(), now() FROM item i, who ORDER BY n"
+        "INSERT INTO claim (id, cause, purpose, layer, scenario_id, beneficiary_id, beneficiary_kind, period_from, period_to,"
+        " emission_g, language, made_at) SELECT i.id, 'p8:' || n, 'event', 'own', scenario, person, 'person', '2026-11-22',"
+        " '2026-11-22', mass_g, 'zh', now() FROM item i, who ORDER BY n"
+    ),
+    (
+        "INSERT INTO retirement (id, cause, number, claim_id, purpose, funding, payer_id, holder_id, beneficiary_id, mass_g,"
+        " state, requested_at, settled_at) SELECT i.id, 'p8:' || n, 'R-P8-' || lpad(n::text, 8, '0'), i.id, 'event', 'order',"
+        " person, person, person, mass_g, 'settled', now(), now() FROM item i, who ORDER BY n"
     ),
     (
         "INSERT INTO retirement_line (retirement_id, lot_id, mass_g) SELECT i.id, l.id, mass_g FROM item i"

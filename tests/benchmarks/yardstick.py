@@ -131,7 +131,8 @@ class Yardstick:
     async def _stage(self, connection: Any, marks: Marks) -> None:
         """The rows of the drain by set number: those of an order in its set, those of a batch in the first it serves."""
         sources = {
-            "retirement": "SELECT s.no AS set_no, r.* FROM yard.set_of s JOIN public.retirement r ON r.cause = s.cause",
+            "retirement": "SELECT s.no AS set_no, r.*, c.scenario_id FROM yard.set_of s"
+            " JOIN public.retirement r ON r.cause = s.cause JOIN public.claim c ON c.id = r.claim_id",
             "retirement_line": "SELECT r.set_no, l.* FROM yard.src_retirement r"
             " JOIN public.retirement_line l ON l.retirement_id = r.id",
             "retirement_slice": "SELECT r.set_no, l.* FROM yard.src_retirement r"

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from app.kernel.text import Text
 from tests.cli import conftest
 from tests.conftest import PROJECT
 from tests.rooms.cancellations.conftest import Desk
-from tests.rooms.conftest import PROFILES, River, organisation
+from tests.rooms.conftest import PROFILES, River, organisation, request_for
 
 PAPER = (PROJECT / "docs" / "rooms" / "claims.md").read_text("utf-8")
 EXAMPLE = re.findall(r"```json\n(.*?)```", PAPER, re.DOTALL)[0]
@@ -124,8 +123,7 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
     parties = {"payer_id": bank, "holder_id": bank, "beneficiary_id": bank}
     async with transaction() as tx:
         await holdings.reserve("a", Programme.CDCER, 12_000, expires_at=utc_now(), tx=tx)
-        claim = replace(river.request("a", 12_000), **parties, emission_g=13_000)
-        (claimed,) = await retirements.request([claim], tx=tx)
+        (claimed,) = await request_for([river.asked("a", 12_000).but(**parties, emission_g=13_000)], tx=tx)
     (visit,) = await river.requested([700])
     async with transaction() as tx:
         await retirements.settle([claimed, visit], profiles=PROFILES, tx=tx)
@@ -162,7 +160,7 @@ async def test_both_judgements_are_shown_by_stage_and_profile_with_how_the_claim
     parties = {"payer_id": bank, "holder_id": bank, "beneficiary_id": bank, "profile": "iso14068-1"}
     async with transaction() as tx:
         await holdings.reserve("a", Programme.CDCER, 12_000, expires_at=utc_now(), tx=tx)
-        (claimed,) = await retirements.request([replace(river.request("a", 12_000), **parties)], tx=tx)
+        (claimed,) = await request_for([river.asked("a", 12_000).but(**parties)], tx=tx)
         await retirements.settle([claimed], profiles=PROFILES, tx=tx)
     (row,) = await fetch("SELECT number FROM retirement")
     tell(await retirements.recall(row["number"]), as_json=True)

@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -126,12 +126,14 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
         await fetch("UPDATE purchase_order SET state = 'paid' WHERE id = $1", order.id, tx=tx)
         requested = await retirements.request(
             [
-                replace(
-                    river.request(part.cause, part.mass_g),
+                retirements.Request(
+                    cause=part.cause,
+                    claim=part.claim,
+                    funding=part.funding,
                     payer_id=order.payer_id,
                     holder_id=order.payer_id,
-                    beneficiary_id=part.beneficiary_id,
-                    mandate=part.mandate,
+                    mandate_id=part.mandate_id,
+                    mass_g=part.mass_g,
                 )
                 for part in order.parts
             ],

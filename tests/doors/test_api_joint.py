@@ -255,6 +255,6 @@ async def test_an_organisation_enters_its_actual_figure_over_http_once_the_perio
         paper = (await caller.get(f"/api/v1/orders/{order_id}")).json()["certificate_id"]
         url = f"/api/v1/certificates/{paper}/true-up"
         early = await caller.post(url, json={"actual_grams": 4_000})
-        assert (early.status_code, early.json()["code"]) == (409, "RETIREMENT_PERIOD_NOT_OVER")
+        assert (early.status_code, early.json()["code"]) == (409, "CLAIMS_PERIOD_NOT_OVER")
         assert (await stranger.post(url, json={"actual_grams": 4_000})).status_code == 404
         assert (await caller.post(url, json={"actual_grams": -1})).json()["detail"]["field"] == "/actual_grams"

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from app import identity, orders
+from app.claims import NewClaim, Purpose
 from app.credits import Programme
 from app.gateways.database import fetch, fetch_value
 from app.holdings import Mix
@@ -19,7 +20,6 @@ from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.orders import NewJointOrder, NewPart
-from app.retirements import Purpose
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_operator import House, fields, house
 from tests.staff import joined
@@ -107,8 +107,11 @@ async def quoted(door: Door) -> str:
     person = await identity.open_guest_session(Language.ZH, keyring=door.app.state.house.keyring, now=utc_now())
     company = await joined(person.session.person_id, "示例钢铁厂")
     part = NewPart(
-        purpose=Purpose.SITE, scenario_id=await fetch_value("SELECT id FROM scenario WHERE code = $1", door.live),
-        beneficiary_id=company, period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), emission_g=50_000,
+        claim=NewClaim(
+            purpose=Purpose.SITE, scenario_id=await fetch_value("SELECT id FROM scenario WHERE code = $1", door.live),
+            beneficiary_id=company, period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), emission_g=50_000,
+            language="zh",
+        ),
         mass_g=50_000, mix=Mix.only(Programme.CDCER),
     )  # fmt: skip
     order = await orders.place_joint(

@@ -26,10 +26,10 @@ async def dump(connection: asyncpg.Connection) -> str:
         if text.getvalue():
             columns = ", ".join(row["columns"])
             told.append(f"COPY {row['name']} ({columns}) FROM stdin;\n{text.getvalue().decode()}\\.\n")
-    for row in await connection.fetch("SELECT sequencename AS name, last_value FROM pg_sequences ORDER BY 1"):
-        if row["last_value"] is not None:
-            told.append(f"SELECT setval('{row['name']}', {row['last_value']});\n")
-    return "".join(told)
+    counters = await connection.fetch(
+        "SELECT sequencename AS name, last_value FROM pg_sequences WHERE last_value IS NOT NULL ORDER BY 1"
+    )
+    return "".join([*told, *(f"SELECT setval('{row['name']}', {row['last_value']});\n" for row in counters)])
 
 
 async def load(connection: asyncpg.Connection, text: str) -> None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from uuid import UUID
 
+from app.claims import ClaimFacts, Purpose
+from app.identity import PartyKind
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.web.citizen.views.order import CashierPage, OrderPage, OrderPhase
@@ -13,6 +16,13 @@ from app.web.views import Amount, Page
 
 MOST = 8
 """Parts of one page."""
+
+
+CLAIM = ClaimFacts(
+    id=UUID(int=1), cause="order:1/1", purpose=Purpose.SITE, scenario_id=UUID(int=2), beneficiary_id=UUID(int=3),
+    beneficiary_kind=PartyKind.ORGANISATION, period_from=date(2022, 1, 1), period_to=date(2022, 12, 31),
+    emission_g=944_790_000, language="zh", made_at=datetime(2026, 11, 22, tzinfo=UTC),
+)  # fmt: skip
 
 
 def yuan(minor: int) -> Amount:
@@ -26,10 +36,8 @@ def part(no: int, language: Language, state: PartState) -> OrderPart:
         no=no,
         beneficiary=f"示例江城银行第{no}分行" if zh else f"Sample River City Bank, branch {no}",
         subject="示例江城银行年度碳中和 · 2022 年度生产经营活动" if zh else "Sample Bank · operations of 2022",
-        period_from=date(2022, 1, 1),
-        period_to=date(2022, 12, 31),
+        claim=CLAIM,
         mass_g=944_790_000,
-        emission_g=944_790_000,
         reach="覆盖 100.00%" if zh else "100.00 % covered",
         amount=yuan(4_987_320),
         prices=(

@@ -28,11 +28,12 @@ from app.certificates.rules import (
     verify_code,
 )
 from app.certificates.wording import sheet
+from app.claims import ClaimFacts, Mandate, Purpose
 from app.credits import LotFacts, Programme, UnitKind
 from app.identity import PartyCard, PartyKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
 from app.kernel.text import Language, Text
-from app.retirements import Mandate, Purpose, Verdict
+from app.retirements import Funding, Verdict
 from tests.sample_claims import LOCAL, RETIRED_ON, claim, line
 
 LOT = LotFacts(
@@ -55,16 +56,26 @@ LOT = LotFacts(
 CITIZEN = PartyCard(UUID(int=1), PartyKind.PERSON, None)
 COMPANY = PartyCard(UUID(int=2), PartyKind.ORGANISATION, Text(zh="示例碳汇公司", en="Sample Carbon"))
 BANK = PartyCard(UUID(int=3), PartyKind.ORGANISATION, Text(zh="示例总行", en="Sample Bank"))
-FACTS = Facts(
-    retirement_number="R-20261122-7K3M9QFX",
+CLAIM = ClaimFacts(
+    id=UUID(int=4),
+    cause="order:1",
     purpose=Purpose.EVENT,
-    subject=Text(zh="示例职工欢乐跑", en="Sample Workers' Fun Run"),
-    subject_detail=None,
-    organiser=Text(zh="示例工会", en="Sample Union"),
-    scenario_code="H7QP3K",
+    scenario_id=UUID(int=5),
+    beneficiary_id=CITIZEN.id,
+    beneficiary_kind=CITIZEN.kind,
     period_from=date(2026, 11, 22),
     period_to=date(2026, 11, 22),
     emission_g=12_400,
+    language="zh",
+    made_at=datetime(2026, 11, 22, 2, 31, tzinfo=UTC),
+)
+FACTS = Facts(
+    retirement_number="R-20261122-7K3M9QFX",
+    claim=CLAIM,
+    funding=Funding.ORDER,
+    subject=Text(zh="示例职工欢乐跑", en="Sample Workers' Fun Run"),
+    organiser=Text(zh="示例工会", en="Sample Union"),
+    scenario_code="H7QP3K",
     mass_g=12_400,
     basis=Text(zh="地铁 46 km", en="Metro 46 km"),
     calculator="personal@1",
@@ -76,6 +87,11 @@ FACTS = Facts(
 )
 ISSUER = Issuer(name=Text(zh="示例交易所", en="Sample Exchange"), public_url="https://dd.example.org", is_sandbox=True)
 AT = datetime(2026, 11, 22, 2, 32, 8, tzinfo=UTC)
+
+
+def emitted(emission_g: int) -> ClaimFacts:
+    """The claim with another figure."""
+    return replace(CLAIM, emission_g=emission_g)
 
 
 def composed(facts: Facts = FACTS, issuer: Issuer = ISSUER) -> str:
@@ -152,7 +168,7 @@ def test_the_paper_tells_emission_retired_and_coverage_and_below_all_nothing_neu
         retirement_id=UUID(int=9), profile="local", version="1", judged_on=AT.date(), document=claims.to_document(found)
     )
     parties = Parties(COMPANY, COMPANY, BANK, Mandate("协议", None, None))
-    facts = replace(FACTS, emission_g=1_000_000 * 1_000_000, mass_g=1, parties=parties, verdict=verdict)
+    facts = replace(FACTS, claim=emitted(1_000_000 * 1_000_000), mass_g=1, parties=parties, verdict=verdict)
     for language, wanted, never in (
         (Language.ZH, ("碳抵消证明书（覆盖 0.00%）", "排放 1,000,000,000,000 g · 注销 1 g", "部分抵消，覆盖 0.00%",
                        "未核验的机构，由付款方指明"), "声明成立"),
@@ -161,7 +177,7 @@ def test_the_paper_tells_emission_retired_and_coverage_and_below_all_nothing_neu
         told = json.dumps(sheet(read_record(composed(facts)), language), ensure_ascii=False)
         assert all(words in told for words in wanted), told
         assert never not in told and "碳中和证" not in told and "Neutrality" not in told
-    almost = read_record(composed(replace(facts, emission_g=100_000, mass_g=99_999)))
+    almost = read_record(composed(replace(facts, claim=emitted(100_000), mass_g=99_999)))
     assert (almost["coverage"]["percent"], almost["level"]) == ("99.99", "part")
 
 

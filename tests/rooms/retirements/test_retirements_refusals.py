@@ -85,8 +85,8 @@ def copied(column: str, value: str) -> str:
     return (
         "WITH made AS (INSERT INTO claim (id, cause, purpose, layer, scenario_id, beneficiary_id, beneficiary_kind,"
         " period_from, period_to, emission_g, language, made_at) SELECT gen_random_uuid(), 'forged', purpose, layer,"
-        " scenario_id, beneficiary_id, beneficiary_kind, period_from, period_to, emission_g, language, made_at FROM claim LIMIT 1"
-        f" RETURNING id AS claim) INSERT INTO retirement (id, cause, number, claim_id, {columns}, state{column})"
+        " scenario_id, beneficiary_id, beneficiary_kind, period_from, period_to, emission_g, language, made_at FROM claim"
+        f" LIMIT 1 RETURNING id AS claim) INSERT INTO retirement (id, cause, number, claim_id, {columns}, state{column})"
         f" SELECT gen_random_uuid(), 'forged', 'R-forged', claim, {columns}, {value} FROM retirement, made"
         " WHERE state = 'settled'"
     )

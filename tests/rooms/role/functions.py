@@ -102,9 +102,10 @@ _ME: Final = "person:00000000-0000-7000-8000-000000000001"
 
 _CERTIFICATE: Final = (
     "SELECT certificates.{verb}('H', jsonb_build_array(jsonb_build_object('id', gen_random_uuid(), 'retirement_id', r.id,"
-    " 'holder_id', {holder}, 'scenario_id', r.scenario_id, 'number', 'C-evil', 'verify_code',"
+    " 'claim_id', c.id, 'holder_id', {holder}, 'scenario_id', c.scenario_id, 'number', 'C-evil', 'verify_code',"
     " 'EVIL000000', 'version', {version},"
-    " 'record', '{record}', 'language', 'zh', 'issued_at', now()))) FROM retirement r, person p WHERE r.state = '{state}'"
+    " 'record', '{record}', 'language', 'zh', 'issued_at', now())))"
+    " FROM retirement r JOIN claim c ON c.id = r.claim_id, person p WHERE r.state = '{state}'"
 )
 _CERTIFICATE_REFUSED: Final = "certificate_of_its_retirement"
 
@@ -119,6 +120,8 @@ FUNCTIONS: Final = {
         "opens an account without a floor, or one that nothing knows", _OPENED
     ),
     "EXECUTE holdings.account(text, bigint)": _READS,
+    "EXECUTE claims.digest(text)": _READS,
+    "EXECUTE retirements.settled_for(uuid, uuid, timestamp with time zone)": _READS,
     "EXECUTE holdings.line_up(text, text[])": Case(
         "holds locks", harmless="for the length of its transaction, which ends by its time limit"
     ),

@@ -11,11 +11,17 @@ _LOT = (
 _LINE = (
     "INSERT INTO retirement_line (retirement_id, lot_id, mass_g) SELECT id, (SELECT min(id) FROM credit_lot), mass_g"
 )
+_CLAIM = (
+    "INSERT INTO claim (id, cause, purpose, layer, scenario_id, beneficiary_id, beneficiary_kind, period_from, period_to,"
+    " emission_g, language, made_at, supplements_id) SELECT gen_random_uuid(), {cause}, purpose, layer, scenario_id,"
+    " beneficiary_id, {kind}, period_from, {to}, emission_g, language, now(), {root} FROM claim LIMIT 1; "
+)
+_OWN_CLAIM = _CLAIM.format(cause="'evil claim'", kind="beneficiary_kind", to="period_to", root="NULL")
 _RETIREMENT = (
-    "INSERT INTO retirement (id, cause, number, purpose, payer_id, holder_id, beneficiary_id, scenario_id, period_from,"
-    " period_to, emission_g, mass_g, language, requested_at, state) SELECT gen_random_uuid(), '{cause}', 'R-evil', purpose,"
-    " payer_id, holder_id, beneficiary_id, scenario_id, period_from, period_to, emission_g, {mass}, language, now(), '{state}'"
-    " FROM retirement LIMIT 1; "
+    _OWN_CLAIM
+    + "INSERT INTO retirement (id, cause, number, claim_id, purpose, funding, payer_id, holder_id, beneficiary_id, mass_g,"
+    " requested_at, state) SELECT gen_random_uuid(), '{cause}', 'R-evil', c.id, c.purpose, r.funding, r.payer_id,"
+    " r.holder_id, c.beneficiary_id, {mass}, now(), '{state}' FROM retirement r, claim c WHERE c.cause = 'evil claim' LIMIT 1; "
 )
 WRITES: Final = {
     # ---- grams ------------------------------------------------------------------------------------------------------
@@ -71,9 +77,8 @@ WRITES: Final = {
             ("UPDATE credit_reservation SET state = 'held' WHERE state = 'used'", "credit_reservation_step_check"),
         ),
     ),
-    "INSERT retirement(id, cause, number, purpose, payer_id, holder_id, beneficiary_id, beneficiary_name_sealed, ground,"
-    " mandate_name, mandate_sha256, scenario_id, subject, footprint_id, period_from, period_to, emission_g, mass_g, language,"
-    " profile, state, requested_at)": Case(
+    "INSERT retirement(id, cause, number, claim_id, purpose, funding, payer_id, holder_id, mandate_id, beneficiary_id,"
+    " mass_g, state, requested_at)": Case(
         "retires grams that are set aside for somebody else, or none at all",
         (
             (
@@ -92,6 +97,33 @@ WRITES: Final = {
                 "retirement_of_its_reservation",
             ),
         ),
+    ),
+    "INSERT claim": Case(
+        "claims in another's name, or as a part of what somebody else claimed",
+        (
+            (_CLAIM.format(cause="cause", kind="beneficiary_kind", to="period_to", root="NULL"), "claim_cause_key"),
+            (
+                _CLAIM.format(cause="'evil'", kind="'organisation'", to="period_to", root="NULL"),
+                "claim_beneficiary_fkey",
+            ),
+            (
+                _CLAIM.format(cause="'evil'", kind="beneficiary_kind", to="period_to + 1", root="id"),
+                "claim_supplements_fkey",
+            ),
+        ),
+    ),
+    "UPDATE claim(name_sealed)": Case(
+        "renames what is on a paper already",
+        (
+            (
+                "UPDATE claim c SET name_sealed = 'x' FROM retirement r WHERE r.claim_id = c.id AND r.state = 'settled'",
+                "claim_name_stays",
+            ),
+        ),
+    ),
+    "INSERT mandate": Case(
+        "invents a ground on which somebody pays for another",
+        harmless="it moves nothing: the payer's own order names it, and the paper prints it",
     ),
     "INSERT retirement_line": Case(
         "adds a line to somebody's retirement",
@@ -148,17 +180,24 @@ WRITES: Final = {
             ),
         ),
     ),
-    "INSERT retirement_true_up": Case(
+    "INSERT claim_figure": Case(
         "calls more covered than was retired",
         (
             (
                 (
-                    "INSERT INTO retirement_true_up (retirement_id, actual_g, retired_g, state,"
-                    " missing_g, due_on, entered_by_id,"
-                    " entered_at) SELECT r.id, r.mass_g + 1, r.mass_g, 'covered', 0, now()::date, p.id,"
+                    "INSERT INTO claim_figure (claim_id, actual_g, retired_g, state, missing_g, due_on, entered_by_id,"
+                    " entered_at) SELECT r.claim_id, r.mass_g + 1, r.mass_g, 'covered', 0, now()::date, p.id,"
                     " now() FROM retirement r, person p LIMIT 1"
                 ),
-                "retirement_true_up_missing_check",
+                "claim_figure_missing_check",
+            ),
+            (
+                (
+                    "INSERT INTO claim_figure (claim_id, actual_g, retired_g, state, missing_g, due_on, entered_by_id,"
+                    " entered_at) SELECT r.claim_id, r.mass_g, r.mass_g, 'covered', 0, now()::date, p.id,"
+                    " now() FROM retirement r, person p WHERE r.state = 'requested' LIMIT 1"
+                ),
+                "claim_figure_root_fkey",
             ),
         ),
     ),
@@ -225,6 +264,12 @@ WRITES: Final = {
                     " jsonb_build_object('id', gen_random_uuid(), 'no', 2,"
                     " 'cause', p.cause || '/2'))).* FROM purchase_order_part p LIMIT 1"
                 ),
+                "purchase_order_part_claim_key",
+            ),
+            (
+                _OWN_CLAIM + "INSERT INTO purchase_order_part SELECT (jsonb_populate_record(p, jsonb_build_object('id',"
+                " gen_random_uuid(), 'no', 2, 'cause', p.cause || '/2', 'claim_id', c.id))).*"
+                " FROM purchase_order_part p, claim c WHERE c.cause = 'evil claim' LIMIT 1",
                 "purchase_order_adds_up",
             ),
         ),
@@ -266,8 +311,5 @@ WRITES: Final = {
     "UPDATE purchase_order(state, closed_at)": Case(
         "takes a step back, or one too far",
         (("UPDATE purchase_order SET state = 'refunded'", "purchase_order_step_check"),),
-    ),
-    "UPDATE purchase_order_part(beneficiary_name_sealed)": Case(
-        "renames somebody", harmless="a name it cannot seal opens as none"
     ),
 }
