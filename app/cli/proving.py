@@ -40,6 +40,7 @@ _PARTS: Final = {
     "set_aside": Text(zh="预留", en="reservations"),
     "money": Text(zh="款项", en="money"),
     "records": Text(zh="存证记录", en="records"),
+    "approvals": Text(zh="复核", en="approvals"),
 }
 
 

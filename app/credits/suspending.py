@@ -91,7 +91,14 @@ async def propose_resuming(programme: Programme, code: str, *, source: str, by: 
         raise SuspensionUnfit(field="/source")
     if await _state(programme, code) is None:
         raise MethodologyUnknown(programme=programme.value, methodology=code)
-    more = {"suspended_from": None, "note_zh": "", "note_en": "", "source": source, "name_zh": "", "name_en": ""}
+    more: dict[str, object] = {
+        "suspended_from": None,
+        "note_zh": "",
+        "note_en": "",
+        "source": source,
+        "name_zh": "",
+        "name_en": "",
+    }
     return await _propose(programme, code, more, by=by)
 
 

@@ -10,3 +10,6 @@ INSERT INTO approval_kind (code, maker_roles, decider_roles, is_one_open, is_of_
     ('credit_price', '{operator,finance}', '{finance,reviewer}', true, false, '价格', 'Price'),
     ('methodology', '{operator,reviewer}', '{reviewer,administrator}', true, false, '方法学停用与恢复', 'Methodology'),
     ('hand_refund', '{finance}', '{finance,administrator}', true, false, '手工退款', 'Refund by hand');
+
+-- What was decided before moves over in this transaction: a table whose constraints wait for its end could not be altered.
+SET CONSTRAINTS ALL IMMEDIATE;

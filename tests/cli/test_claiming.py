@@ -13,12 +13,14 @@ from app.cli.showing_findings import tell
 from app.credits import Programme
 from app.gateways.database import fetch, fetch_one, transaction
 from app.gateways.files import FileStore
+from app.identity import Role
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from tests.cli import conftest
 from tests.conftest import PROJECT
 from tests.rooms.cancellations.conftest import Desk
 from tests.rooms.conftest import PROFILES, River, organisation, request_for
+from tests.staff import staff
 
 PAPER = (PROJECT / "docs" / "rooms" / "claims.md").read_text("utf-8")
 EXAMPLE = re.findall(r"```json\n(.*?)```", PAPER, re.DOTALL)[0]
@@ -166,7 +168,7 @@ async def test_both_judgements_are_shown_by_stage_and_profile_with_how_the_claim
     tell(await retirements.recall(row["number"]), as_json=True)
     assert json.loads(capsys.readouterr().out)["now"]["title"]["zh"] == "碳抵消（待上游注销）"
 
-    await Desk(river, river.person_id, await river.guest(), FileStore(tmp_path)).cancelled()
+    await Desk(river, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FileStore(tmp_path)).cancelled()
     (cancelled,) = await fetch("SELECT id FROM upstream_cancellation")
     found = await cancellations.ranges([cancelled["id"]])
     assert await retirements.judge_upstream([], cancelled=found, profiles=PROFILES) == 1

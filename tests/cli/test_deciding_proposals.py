@@ -53,7 +53,8 @@ async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
     assert all(text in lines for text in ("SCLC-证-7", "120", "2023-01-01", "ICVCM CCP", LOT.serial))
     found = Listed([inbox.describe(one) for one in await approvals.list_waiting(kind="lot")], 1)
     tell(found, as_json=False)
-    assert all(text in capsys.readouterr().out for text in (proposal.sha256, str(proposal.id)))
+    lines = capsys.readouterr().out
+    assert all(text in lines for text in (proposal.sha256, str(proposal.id)))
     tell(found, as_json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["id"], told["payload"]["tonnes"]) == (str(proposal.id), 120)

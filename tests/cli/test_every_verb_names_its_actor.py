@@ -13,14 +13,16 @@ FREE = {
     "demo", "serve", "worker", "migrate", "seed", "doctor",  # whoever keeps this machine
     # They look, or ring again.
     "prove", "verify", "reconcile", "outbox replay", "outbox dead", "claims annex", "claims judge", "claims show",
-    "certificate verify", "cancellations list", "scenario list", "scenario qr", "scene list", "scene qr", "lot proposals",
+    "certificate verify", "cancellations list", "scenario list", "scenario qr", "scene list", "scene qr",
+    "approvals list", "approvals show",
     "methodology list", "price list",
     "price history", "order parties", "order show", "organisation list", "lot doubles", "order quoted", "payment refused",
     # Whoever begins, and whoever comes: nobody is known yet; the shell's own session.
     "setup", "join", "sign-out",
 }  # fmt: skip
 SIGNED = {
-    "import lots", "lot confirm", "lot decline", "methodology suspend", "methodology resume", "methodology load",
+    "approvals approve", "approvals return", "approvals withdraw",
+    "import lots", "methodology suspend", "methodology resume", "methodology load",
     "price set", "cancellations propose", "order place", "order pay", "invite", "invitation list", "invitation revoke",
     "operator list", "operator take-role", "operator reset", "operator disable", "organisation add",
     "organisation propose", "organisation verify", "organisation return", "scenario publish", "scene publish",

@@ -116,7 +116,7 @@ async def test_a_platform_begins_from_nothing_at_the_terminal(day: Day, tmp_path
     )  # fmt: skip
     id_, sha256 = re.search(r"^(\S{36}) .*\n  sha256 (\S+)", proposed).groups()
     own = day.run("organisation", "verify", id_, sha256, by=operator, token=operator_token)
-    assert own.returncode == 1 and "identity." in own.stderr
+    assert own.returncode == 1 and "approval." in own.stderr
     day.good("organisation", "verify", id_, sha256, by=two, token=two_token)
     cards = json.loads(day.good("organisation", "list", "总工会", "--json"))
     assert [card["is_verified"] for card in cards] == [True]

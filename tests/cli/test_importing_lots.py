@@ -3,6 +3,7 @@
 import base64
 import csv
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -141,8 +142,14 @@ async def test_a_price_is_set_from_the_terminal(database: Stand) -> None:
     set_ = ("price", "set", "vcu", "30.5", "--by", "op@carbon.example")
     done = diandian(*set_, environment=environment)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == f"VCU       no price  →  ¥30.50 / t ({today} – …)\n"
-    assert diandian(*set_, environment=environment).stdout == "nothing changed: the list says so already\n"
+    assert "proposed, another person approves it: Price VCU CNY" in done.stdout
+    id_, sha256 = re.search(r"(\S{36})\n  sha256 (\S+)", done.stdout).groups()  # type: ignore[union-attr]
+    assert id_ in diandian(*set_, environment=environment).stdout  # said twice it is one proposal
+    alone = diandian("approvals", "approve", id_, sha256, "--by", "op@carbon.example", environment=environment)
+    assert (alone.returncode, "approval.same_person" in alone.stderr) == (1, True), alone.stderr
+    assert await fetch("SELECT * FROM credit_price") == []
+    second = diandian("approvals", "approve", id_, sha256, "--by", "fin@carbon.example", environment=environment)
+    assert (second.returncode, "Price VCU CNY: approved" in second.stdout) == (0, True), second.stderr
     backdated = diandian(*set_, "--from", str(today - timedelta(days=1)), environment=environment)
     assert (backdated.returncode, "credits.price_backdated" in backdated.stderr) == (1, True), backdated.stderr
     anonymous = diandian("price", "set", "vcu", "30.5", environment=environment)
@@ -158,7 +165,9 @@ async def desk_of(database: Stand) -> dict[str, str]:
     """An operator of the platform at a terminal: their password stands in the environment."""
     keys = {"DIANDIAN_MASTER_KEYS": f"t1={base64.b64encode(b'k' * 32).decode()}",
             "DIANDIAN_INDEX_KEY": base64.b64encode(b"i" * 32).decode()}  # fmt: skip
-    await enrolled("op@carbon.example", PASSWORD, await exchange(), [Role.OPERATOR], keyring=KEYRING)
+    house = await exchange()
+    await enrolled("op@carbon.example", PASSWORD, house, [Role.OPERATOR], keyring=KEYRING)
+    await enrolled("fin@carbon.example", PASSWORD, house, [Role.FINANCE], keyring=KEYRING)
     return {"DATABASE_URL": database.app_url, "DIANDIAN_OPERATOR_PASSWORD": PASSWORD, **keys}
 
 

@@ -9,6 +9,7 @@ from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_citizen import fields, scanned
+from tests.staff import price
 
 
 def button(page: str) -> str | None:
@@ -114,7 +115,7 @@ async def test_another_choice_than_the_button_was_for_is_shown_with_its_price_be
 async def test_a_price_that_moved_since_the_page_was_shown_is_shown_before_it_is_charged(door: Door) -> None:
     async with door.caller() as visitor:
         form = await scanned(visitor, door.live)
-        await door.as_superuser("UPDATE credit_price SET per_tonne_minor = 2 * per_tonne_minor")
+        await price(Programme.CDCER, 2 * (await credits.price_list(Programme.CDCER))[0].per_tonne_minor)
         answer = await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE | PAGE)
         assert answer.status_code == 409
         assert fields(answer.text)["price"] != form["price"]

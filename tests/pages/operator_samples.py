@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.kernel.drawing import ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.web.operator import views
+from app.web.operator import inbox_views, views
 from app.web.operator.views import Age
 from app.web.views import Amount, Page
 
@@ -106,7 +106,46 @@ def operator_pages(language: Language) -> dict[str, Page]:
         state=say("上游已注销", "cancelled upstream"), tone="done", who=say("示例复核", "Sample reviewer"),
         note="VCS-RET-0088412", at=NOW,
     )  # fmt: skip
+    waits = inbox_views.InboxRow(
+        url="/operator/inbox/00000000-0000-7000-8000-000000000001", kind=say("批次入库", "Lot"), about="CDCER-2024-0311",
+        maker=say("罗一", "Luo Yi"), figure="12,400 t", age=Age(number=5, unit="days"), dots=5, is_open=True,
+    )  # fmt: skip
+    opened = inbox_views.OpenedView(
+        id="00000000-0000-7000-8000-000000000001", kind=say("批次入库", "Lot"),
+        title=say("12,400 t 碳惠天府减排量", "12,400 t Chengdu carbon inclusion"), maker=say("罗一", "Luo Yi"),
+        proposed_at=NOW - timedelta(days=5), state=say("待复核", "to be reviewed"), tone="todo",
+        lines=(
+            inbox_views.FactLine(label=say("批次", "Lot"), value="CDCER-2024-0311", before=None),
+            inbox_views.FactLine(label=say("标签", "Labels"), value="ICVCM CCP", before=say("无", "none")),
+        ),
+        payload=PAYLOAD, sha256="4d967a30111bf29f0eba01c448b375c1629b2fed01cdfcc3aed91f1b57d5dd5e",
+        outcome=say("同意后立即入库、可售。", "It is open for sale at once."),
+        steps=(
+            inbox_views.HistoryLine(state=say("待复核", "to be reviewed"), tone="todo", who=say("罗一", "Luo Yi"), reason=None,
+                                    at=NOW - timedelta(days=5)),
+        ),
+        typed="12400", unit="t", link="/operator/cancellations/UC-1", is_ready=True, may_decide=True, may_withdraw=False,
+        approve_action="/operator/inbox/1/approve", return_action="/operator/inbox/1/return",
+        withdraw_action="/operator/inbox/1/withdraw",
+    )  # fmt: skip
+    inbox = inbox_views.InboxPage(
+        **{**console, "here": "/operator/inbox"}, roles=("reviewer",), mine_count=3, mine=(waits,),
+        columns=(
+            inbox_views.Column(role=say("复核", "reviewer"), count=3, oldest=Age(number=5, unit="days"), dots=5, is_mine=True),
+            inbox_views.Column(role=say("财务", "finance"), count=0, oldest=None, dots=0, is_mine=False),
+        ),
+        handed_on=(replace(waits, is_open=False, dots=1, figure=""),), others=(replace(waits, is_open=False, dots=2),),
+        opened=opened,
+    )  # fmt: skip
     return {
+        "op_inbox": inbox,
+        "op_inbox_empty": replace(inbox, columns=(), mine=(), mine_count=0, handed_on=(), others=(), opened=None),
+        "op_inbox_own": replace(
+            inbox, opened=replace(opened, may_decide=False, may_withdraw=True, typed=None, link=None),
+            notice=say("输入的数量与提请的不一致。", "What you typed is not the figure."),
+        ),
+        "op_inbox_not_ready": replace(inbox, opened=replace(opened, is_ready=False)),
+        "op_inbox_plain": replace(inbox, opened=replace(opened, typed=None)),
         "op_orders": views.OrdersPage(
             **console | {"here": "/operator/orders"}, roles=("operator",), hours=24, notice=None,
             quoted=(

@@ -13,6 +13,7 @@ from app.identity import Role
 from app.inbox import Group, Item, Opened
 from app.kernel import ids
 from app.kernel.text import Language
+from app.web import pages
 from app.web.guards import Session
 from app.web.house import House
 from app.web.operator.admission import form_token
@@ -63,7 +64,7 @@ async def page(
         roles=shown_roles(roles),
         csrf_token=form_token(request, house),
         notice=notice,
-        columns=tuple(_column(one, roles, now) for one in found.roles),
+        columns=tuple(_column(one, roles, language, now) for one in found.roles),
         mine=rows(found.mine),
         mine_count=found.mine_count,
         handed_on=rows(found.handed_on),
@@ -77,9 +78,9 @@ def url(approval: UUID) -> str:
     return f"{HERE}/{approval}"
 
 
-def _column(one: Group, roles: frozenset[Role], now: datetime) -> Column:
+def _column(one: Group, roles: frozenset[Role], language: Language, now: datetime) -> Column:
     return Column(
-        role=one.role,
+        role=pages.phrase(f"op.role.{one.role}", language),
         count=one.count,
         oldest=age(one.oldest_at, now) if one.oldest_at else None,
         dots=_dots(one.oldest_at, now) if one.oldest_at else 0,

@@ -12,7 +12,7 @@ class Column:
     """One role in the strip: how much waits for it, and since when."""
 
     role: str
-    """A key of `op.role.…`."""
+    """In the reader's words."""
     count: int
     oldest: Age | None
     dots: int

@@ -277,7 +277,7 @@ async def test_tonnes_cancelled_upstream_are_told_with_their_gap_and_never_twice
         ]
 
         await connection.execute(
-            "CREATE TABLE upstream_cancellation (lot_id bigint, start_t bigint, stop_t bigint, state text)"
+            "CREATE TABLE upstream_cancellation (lot_id bigint, start_t bigint, stop_t bigint, state text, approval_id uuid)"
         )
         for state in ("proposed", "refused"):
             await connection.execute(f"INSERT INTO upstream_cancellation VALUES ({new}, 0, 1, '{state}')")
