@@ -14,6 +14,7 @@ from tortoise import Tortoise
 from app import books, consents, footprint, holdings, identity, intents, wiring
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
+from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
 from app.views.house import House
 from app.web import citizen, notify, operator, organiser, public
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> Litestar:
         consents=consents.load_texts(CONSENTS),
         bounds=wiring.bounds(settings),
         ipv6_prefix=settings.unpaid_ipv6_prefix,
+        alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE,
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         needs_factor=settings.needs_second_factor,

@@ -69,6 +69,7 @@ _BOUNDS: Final = {
     "unpaid_floor_kg": (0, 1_000_000),
     "unpaid_orders": (1, 10_000),
     "unpaid_ipv6_prefix": (16, 64),
+    "retire_alone_tonnes": (0, 1_000_000_000),
     "quoted_hours": (1, 720),
 }
 """Knobs that are whole numbers, and what they may be."""

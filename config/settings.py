@@ -80,6 +80,8 @@ class Settings:
     """Leading bits of an IPv6 address that are one address here: what a provider gives to one customer; 64 at most."""
     quoted_hours: int = 72
     """Hours that an organisation's quoted order keeps its price, waiting for money or for a person of ours."""
+    retire_alone_tonnes: int = 50
+    """Tonnes that one person of an organisation may retire of its holding alone; above it another of its people agrees."""
     data_folder: Path = PROJECT / ".data"
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"

@@ -18,7 +18,7 @@ def _run(name: str) -> ops.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0025_claims_are_rows")]
+    dependencies = [("models", "0026_sales_and_accounts")]
 
     operations = [
         ops.CreateModel(

@@ -26,6 +26,12 @@ import asyncpg
 PENDING_LONGEST_S: Final = 60
 """How long something may wait for its next step before that counts as lost."""
 
+_SOLD: Final = (
+    "SELECT currency, sum(minor) AS total FROM (SELECT currency, amount_minor AS minor FROM payments.sold()"
+    " UNION ALL SELECT p.currency, -r.amount_minor FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
+    " WHERE r.reverses_sale) s GROUP BY 1"
+)
+"""What was sold, as the rooms say it of every kind, less what was reversed of it."""
 _CHECKS: Final = (
     (
         "I1",
@@ -84,8 +90,8 @@ _CHECKS: Final = (
     (
         "I6",
         (
-            "WITH sold AS (SELECT currency, sum(amount_minor) AS total FROM purchase_order WHERE state = 'paid' GROUP BY 1)"
-            " SELECT format('paid orders are worth %s %s, the ledger sold %s', coalesce(sold.total, 0), a.unit, a.balance)"
+            f"WITH sold AS ({_SOLD})"
+            " SELECT format('what is sold is worth %s %s, the ledger sold %s', coalesce(sold.total, 0), a.unit, a.balance)"
             " FROM ledger_account a LEFT JOIN sold ON sold.currency = a.unit"
             " WHERE a.path = 'sales' AND a.balance <> coalesce(sold.total, 0)"
         ),
@@ -93,9 +99,10 @@ _CHECKS: Final = (
     (
         "I6",
         (
-            "WITH waiting AS (SELECT p.currency, sum(p.amount_minor) AS total FROM payment p WHERE p.transaction_id IS NOT NULL"
-            "   AND p.state <> 'refunded' GROUP BY 1),"
-            " sold AS (SELECT currency, sum(amount_minor) AS total FROM purchase_order WHERE state = 'paid' GROUP BY 1)"
+            "WITH waiting AS (SELECT p.currency, sum(p.amount_minor - coalesce((SELECT sum(r.amount_minor)"
+            "   FROM payment_refund r WHERE r.payment_id = p.id AND r.state IN ('done', 'settled')), 0)) AS total"
+            "   FROM payment p WHERE p.transaction_id IS NOT NULL GROUP BY 1),"
+            f" sold AS ({_SOLD})"
             " SELECT format('%s %s were paid ahead, the ledger says %s',"
             "   coalesce(w.total, 0) - coalesce(s.total, 0), a.unit, a.balance) FROM ledger_account a"
             " LEFT JOIN waiting w ON w.currency = a.unit LEFT JOIN sold s ON s.currency = a.unit"
@@ -108,7 +115,8 @@ _CHECKS: Final = (
             "SELECT format('order %s is %s and has %s payments that stay', o.id, o.state, s.payments)"
             " FROM purchase_order o CROSS JOIN LATERAL (SELECT count(*) AS payments FROM payment p"
             "   WHERE p.subject = 'order:' || o.id AND p.transaction_id IS NOT NULL"
-            "   AND NOT EXISTS (SELECT FROM payment_refund r WHERE r.payment_id = p.id)) s"
+            "   AND NOT EXISTS (SELECT FROM payment_refund r WHERE r.payment_id = p.id"
+            "     AND NOT (r.reverses_sale AND o.state = 'paid'))) s"
             " WHERE (o.state = 'paid' AND s.payments <> 1) OR (o.state IN ('refunding', 'refunded') AND s.payments <> 0)"
         ),
     ),
@@ -119,7 +127,8 @@ _CHECKS: Final = (
             " r.number, coalesce(r.mass_g, 0), p.mass_g) FROM purchase_order o JOIN purchase_order_part p ON p.order_id = o.id"
             " CROSS JOIN LATERAL (SELECT count(*) AS number, sum(mass_g) AS mass_g FROM retirement"
             "   WHERE cause = p.cause AND state <> 'withdrawn') r"
-            " WHERE (o.state = 'paid' AND (r.number <> 1 OR r.mass_g <> p.mass_g)) OR (o.state <> 'paid' AND r.number > 0)"
+            " WHERE p.claim_id IS NOT NULL"
+            " AND ((o.state = 'paid' AND (r.number <> 1 OR r.mass_g <> p.mass_g)) OR (o.state <> 'paid' AND r.number > 0))"
         ),
     ),
     (
@@ -140,7 +149,8 @@ _CHECKS: Final = (
             "SELECT format('order %s is %s and its reservation %s is %s', o.id, o.state, p.cause,"
             " coalesce(r.state, 'nowhere')) FROM purchase_order o JOIN purchase_order_part p ON p.order_id = o.id"
             " LEFT JOIN credit_reservation r ON r.purpose = p.cause"
-            " WHERE coalesce(r.state, '') <> CASE o.state WHEN 'placed' THEN 'held' WHEN 'paid' THEN 'used' ELSE '' END"
+            " WHERE coalesce(r.state, '') <> CASE WHEN p.account_id IS NOT NULL AND o.sale_cause IS NOT NULL THEN 'delivered'"
+            "   WHEN o.state = 'placed' THEN 'held' WHEN o.state = 'paid' THEN 'used' ELSE '' END"
         ),
     ),
     (

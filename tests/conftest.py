@@ -32,6 +32,8 @@ KEPT_TABLES = (
     "paper_kind",
     "certificate_series",
     "ledger_movement",
+    "payment_subject_kind",
+    "books_part",
     "approval_kind",
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from app import certificates, orders, outbox, retirements, scenarios
+from app import certificates, outbox, payments, retirements, scenarios
 from app.gateways import faults
 from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
 from workers.tools import Tools
@@ -57,7 +57,7 @@ async def _go(first: str, ids: list[int], tools: Tools, *, onward: bool = False)
 
 def _committed(job: str) -> None:
     match job:
-        case "fulfil_orders":
+        case "fulfil_paid":
             faults.reach("fulfil.committed")
         case "settle_retirements":
             faults.reach("settle.committed")
@@ -65,10 +65,12 @@ def _committed(job: str) -> None:
             faults.reach("issue.committed")
 
 
-async def _fulfil(ids: list[int], tools: Tools, tx: Tx) -> None:  # noqa: ARG001 - every hop has one shape
-    """Paid: request the retirements of the orders."""
-    paid = await outbox.take(ids, "fulfil_orders", tx=tx)
-    await orders.fulfil([(order_id(m.payload["paid_for"]), UUID(m.payload["payment_id"])) for m in paid], tx=tx)
+async def _fulfil(ids: list[int], tools: Tools, tx: Tx) -> None:
+    """Paid: let the room that owns each kind of subject go on with it."""
+    messages = await outbox.take(ids, "fulfil_paid", tx=tx)
+    paid = payments.by_kind((m.payload["paid_for"], UUID(m.payload["payment_id"])) for m in messages)
+    for kind, pairs in paid.items():
+        await tools.subjects[kind].fulfil(pairs, tx=tx)
     faults.reach("fulfil.before_commit")
 
 
@@ -93,13 +95,8 @@ async def _count(ids: list[int], tools: Tools, tx: Tx) -> None:  # noqa: ARG001 
     await scenarios.count([(one.claim.scenario_id, one.mass_g) for one in found], tx=tx)
 
 
-def order_id(subject: str) -> UUID:
-    """The order that a payment is for."""
-    return UUID(subject.removeprefix("order:"))
-
-
 _HOPS: Final[Mapping[str, Hop]] = {
-    "fulfil_orders": _fulfil,
+    "fulfil_paid": _fulfil,
     "settle_retirements": _settle,
     "issue_certificates": _issue,
     "count_scenes": _count,

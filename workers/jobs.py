@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from app import cancellations, certificates, orders, outbox, payments, retirements
+from app import cancellations, certificates, outbox, payments, retirements
 from app.gateways.database import again, transaction
 from app.kernel.text import Language
 from workers import hops
@@ -20,9 +20,9 @@ __all__ = ["JOBS", "Job", "Tools"]
 Job = Callable[[list[int], Tools], Awaitable[None]]
 
 
-async def fulfil_orders(ids: list[int], tools: Tools) -> None:
-    """Paid: request the retirements of the orders."""
-    await hops.go("fulfil_orders", ids, tools)
+async def fulfil_paid(ids: list[int], tools: Tools) -> None:
+    """Paid: let the room that owns each kind of subject go on with it."""
+    await hops.go("fulfil_paid", ids, tools)
 
 
 async def settle_retirements(ids: list[int], tools: Tools) -> None:
@@ -91,11 +91,13 @@ async def send_refunds(ids: list[int], tools: Tools) -> None:
     await payments.send_refunds(ids_, channels=tools.gateways.channels)
 
 
-async def finish_refunds(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
-    """Money is back: close the orders it belonged to."""
+async def finish_refunds(ids: list[int], tools: Tools) -> None:
+    """Money is back: close what it belonged to."""
     async with transaction() as tx:
-        finished = await outbox.take(ids, "finish_refunds", tx=tx)
-        await orders.finish_refunds([hops.order_id(m.payload["paid_for"]) for m in finished], tx=tx)
+        messages = await outbox.take(ids, "finish_refunds", tx=tx)
+        finished = payments.by_kind((m.payload["paid_for"], None) for m in messages)
+        for kind, pairs in finished.items():
+            await tools.subjects[kind].finish_refunds([id_ for id_, _ in pairs], tx=tx)
 
 
 async def send_cancellations(ids: list[int], tools: Tools) -> None:
@@ -110,7 +112,7 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
     SETTLE: {
         job.__name__: job
         for job in (
-            fulfil_orders,
+            fulfil_paid,
             settle_retirements,
             issue_certificates,
             supersede_certificates,

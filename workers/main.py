@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from tortoise import Tortoise
 
-from app import outbox, wiring
+from app import outbox, payments, wiring
 from app.gateways.database import TROUBLE
 from config.loading import load
 from config.logging import configure_logging
@@ -22,6 +22,7 @@ from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
 from workers.relay import LOOK_EVERY_S, listen, relay
 from workers.running import run
+from workers.subjects import SUBJECTS
 from workers.subscriptions import RENDER, SETTLE, by_kind
 from workers.sweep import sweep
 from workers.telling import tell_fonts
@@ -30,14 +31,15 @@ _log = structlog.get_logger()
 
 
 class MapOutdated(Exception):
-    """The database's map of subscriptions is another than this program's: `diandian migrate` was not run."""
+    """The database's map of subscriptions, or its kinds of paid subjects, are other than this program's: `diandian migrate`
+    was not run."""
 
 
 async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
     """Work for one queue until `stop` is set; ends what it has begun, then closes everything.
 
     Raises:
-        MapOutdated: the database knows other subscriptions; events would find no job.
+        MapOutdated: the database knows other subscriptions or kinds of paid subjects; something would find no job.
     """
     gateways = wiring.gateways(settings)
     tools = Tools(
@@ -86,7 +88,7 @@ async def _check_map(stop: asyncio.Event) -> None:
     wanted = {(kind, job, queue) for kind, jobs in by_kind().items() for job, queue in (jobs or ((None, None),))}
     while not stop.is_set():
         try:
-            if await outbox.subscriptions() != wanted:
+            if await outbox.subscriptions() != wanted or await payments.declared_kinds() != SUBJECTS.keys():
                 raise MapOutdated
         except TROUBLE as trouble:
             _log.warning("worker.database_away", error=type(trouble).__name__)

@@ -21,7 +21,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     LotCorrected: (),  # the same
     MethodologySuspended: (),  # the same; sales look at the table, so nobody needs to be told
     MethodologyResumed: (),
-    PaymentSucceeded: (("fulfil_orders", SETTLE),),
+    PaymentSucceeded: (("fulfil_paid", SETTLE),),
     RetirementRequested: (("settle_retirements", SETTLE),),
     RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),
     ClaimJudged: (("judge_upstream", SETTLE),),  # its grams may lie in a tonne that was cancelled ahead

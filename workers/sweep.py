@@ -6,16 +6,17 @@ It rests on due times in PostgreSQL, so it needs no schedule of its own and runs
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import asyncpg
 import structlog
 
-from app import cancellations, holdings, orders, payments, retention
+from app import cancellations, holdings, payments, retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
+from workers.subjects import SUBJECTS
 
 EVERY_S: Final = 3.0
 PURGE_EVERY_S: Final = 60.0
@@ -27,7 +28,7 @@ _LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory loc
 _log = structlog.get_logger()
 
 
-async def sweep_once(gateways: Gateways) -> dict[str, int]:
+async def sweep_once(gateways: Gateways, *, subjects: Mapping[str, payments.SubjectKind] = SUBJECTS) -> dict[str, int]:
     """One round; answers how much of each there was to do.
 
     Steps that ask somebody run side by side, so that a slow far side holds up its own step only; each asks several at
@@ -39,8 +40,9 @@ async def sweep_once(gateways: Gateways) -> dict[str, int]:
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
-        "expired": lambda: orders.expire_due(channels=gateways.channels),
-        "released": lambda: holdings.expire_due(but=orders.cause_of("")),  # an order's credits wait for its channels
+        "expired": lambda: _expire(gateways, subjects),
+        # What is set aside for a payment waits for its channels: its room ends it.
+        "released": lambda: holdings.expire_due(but=[f"{kind}:" for kind in subjects]),
     }
     first, *others = steps.items()
     done = [await _done(*first)]
@@ -49,6 +51,10 @@ async def sweep_once(gateways: Gateways) -> dict[str, int]:
             raise outcome  # the database is away; every step has come to its end by now
         done.append(outcome)
     return dict(zip(steps, done, strict=True))
+
+
+async def _expire(gateways: Gateways, subjects: Mapping[str, payments.SubjectKind]) -> int:
+    return sum([await kind.expire_due(channels=gateways.channels) for kind in subjects.values()])
 
 
 async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:

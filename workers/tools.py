@@ -1,9 +1,11 @@
 """What jobs work with, built once per process."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from app import certificates, claims
+from app import certificates, claims, payments
 from app.gateways.bundle import Gateways
+from workers.subjects import SUBJECTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,5 +18,7 @@ class Tools:
     """None in a process that does not draw."""
     profiles: claims.ProfileSet | None = None
     """What judges the claims of organisations; None: nothing does."""
+    subjects: Mapping[str, payments.SubjectKind] = field(default_factory=lambda: SUBJECTS)
+    """What is done for each kind of thing that is paid for."""
     is_going_on: bool = False
     """Whether a hop does what follows from it in its own transaction, instead of leaving it to whoever hears first."""

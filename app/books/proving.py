@@ -11,14 +11,6 @@ from app.books.recording import begin, conclude
 from app.books.rules import Run, RunKind
 from app.kernel.ids import uuid7
 
-GRAMS: Final = (("grams", "ledger"), ("retirements",))
-"""The table functions `books.prove_…` that follow every gram, in two hands of about equal work: one connection each."""
-PARTS: Final = (
-    (*GRAMS[0], "certificates", "tonnes"),
-    (*GRAMS[1], "orders", "claims", "set_aside", "money", "records", "approvals"),
-)
-"""The same, and what hangs on the grams: papers, whose records are hashed and read, orders, money, claims. Together they
-are every function `books.prove_…`, or PostgreSQL concludes no proof of all."""
 SMALL: Final = 16
 """A bigint of digits fits below this length; longer words are codes."""
 
@@ -31,7 +23,10 @@ Heard = Callable[[str, float], None]
 async def prove(
     *, connect: Connect, lot_id: int | None = None, only_grams: bool = False, heard: Heard | None = None
 ) -> Run:
-    """Ask every check of one lot, or of everything, and write down what was found; or the checks of `GRAMS` alone.
+    """Ask every check of one lot, or of everything, and write down what was found; or the checks of grams alone.
+
+    Which functions those are the rooms have declared in the table `books_part`, with the one of two connections that asks
+    each, so that both have about equal work.
 
     All of it is one snapshot, shared by two connections, so that two processors work on it; nothing is locked and
     nobody waits. A proof that finds damage names the rows and changes nothing.
@@ -40,13 +35,23 @@ async def prove(
     try:
         token = uuid7()
         await begin(first, token)
-        await _ask_together(first, second, GRAMS if only_grams else PARTS, _Look(token, lot_id, heard))
+        parts = await _parts(first, only_grams=only_grams)
+        await _ask_together(first, second, parts, _Look(token, lot_id, heard))
         whole = "grams" if only_grams else "all"
         scope = whole if lot_id is None else f"lot:{lot_id}"
         return await conclude(first, token, RunKind.PROOF, scope)
     finally:
         await first.close(timeout=2)
         await second.close(timeout=2)
+
+
+async def _parts(connection: Any, *, only_grams: bool) -> tuple[list[str], list[str]]:  # noqa: ANN401 - asyncpg is typed in part only
+    """The declared parts by the connection that asks them, each without its `prove_`."""
+    rows = await connection.fetch(
+        "SELECT name, hand FROM books_part WHERE follows_grams OR NOT $1 ORDER BY no", only_grams
+    )
+    first, second = ([row["name"].removeprefix("prove_") for row in rows if row["hand"] == hand] for hand in (1, 2))
+    return first, second
 
 
 @dataclass(frozen=True, slots=True)

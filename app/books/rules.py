@@ -142,14 +142,25 @@ MEANINGS: Final = {
     "register_counts": Text(zh="登记号从一起连续", en="Register numbers have no gap"),
     "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its parts and lines"),
     "orders_retired": Text(
-        zh="已付订单的每一份都已申请注销，未付的没有", en="Every part of a paid order is retired for, of no other"
+        zh="已付订单的每一份都已申请注销或交付入账，未付的没有",
+        en="Every line of a paid order is retired for or delivered, of no other",
+    ),
+    "orders_returned": Text(
+        zh="退回的每一克都回到库存，其款项都在退还", en="Whatever is given back is in stock, and its money on its way"
     ),
     "claims_upstream": Text(
         zh="判为上游已注销的声明，其每一克都已在登记机构注销", en="Claims judged as cancelled upstream are, to the gram"
     ),
-    "orders_paid": Text(zh="每个已付订单都有一笔未退的付款", en="Every paid order has a payment that stays"),
+    "orders_paid": Text(zh="每笔销售都有一笔留下的付款", en="Everything that is sold has a payment that stays"),
     "money_is_paid": Text(
-        zh="账本中的款项等于支付、订单与退款所得", en="The ledger's money is what was paid, sold and given back"
+        zh="账本中的款项等于支付、销售与退款所得", en="The ledger's money is what was paid, sold and given back"
+    ),
+    "money_by_kind": Text(
+        zh="每类事项的付款等于其销售、预收与退款之和，分毫不差",
+        en="Of each kind, what was paid is sold, waits or went back",
+    ),
+    "sales_posted": Text(
+        zh="每笔销售与冲回在账本中各有其记账", en="Every sale, and what is reversed of it, is posted as it is"
     ),
     "tallies_count": Text(zh="场景累计等于其注销", en="Scenes tell what was retired for them"),
 }

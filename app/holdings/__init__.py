@@ -1,14 +1,18 @@
-"""Holdings (持有): who holds which grams, and what is set aside for a purpose.
+"""Holdings (持有): who holds which grams in which account, and what is set aside for a purpose.
 
+open_holding()      a party's own account, opened where it has none
+open_named()        a pool, a zone or an allowance of a party
+find_account()      whose an account is; `find_accounts` of several, `accounts_of` of parties
 reserve()           set grams aside for one purpose until it expires; one programme or a mix
 line_up()           take a place in line before reserving more than once in a transaction
 use_many()          hand reserved grams over to their retirements
-release()           give one purpose's grams back to their holder
+deliver()           move reserved grams into the accounts they were bought for
+release()           give one purpose's grams back to their account
 release_many()      the same for many
 expire_due()        the same for what is past its time
-transfer()          move grams from one holder to another, once for its cause
-merge()             move all of one holder to another
-balances()          what a holder has, by programme and lot
+transfer()          move grams from one account to another, once for its cause; `move` in its own transaction
+merge()             move all of one account to another
+balances()          what an account has, by programme and lot
 apportion()         how many grams of each programme demands would take now
 foresee()           the same with their lots, and what is lacking
 compose()           how a mix meets a demand, exact to the gram
@@ -17,43 +21,50 @@ choose_scheme()     the scheme of a name
 load_recognition()  read the table of mutual recognition
 
 The grams themselves are in the ledger: `inventory:<lot>` is the platform's stock, `held:<holder>:<lot>` what
-another holder has, `reserved:<lot>` what is set aside for anybody. Which grams they are is decided when they
+another account has, `reserved:<lot>` what is set aside for anybody. Which grams they are is decided when they
 are retired.
 """
 
 from app.holdings.apportioning import apportion
+from app.holdings.delivering import deliver
 from app.holdings.errors import (
+    AccountTaken,
+    AccountUnfit,
+    AccountUnknown,
     CauseTaken,
     CreditsExhausted,
-    HolderUnfit,
     MixUnfit,
     ProgrammeNotAccepted,
     PurposeTaken,
     RecognitionFileBroken,
     ReservationUsed,
-    SameHolder,
+    SameAccount,
     SchemeUnknown,
 )
 from app.holdings.foreseeing import foresee
 from app.holdings.mix_rules import Foreseen, Mix, MixKind, Part, compose
+from app.holdings.opening import AccountFacts, accounts_of, find_account, find_accounts, open_holding, open_named
 from app.holdings.reading import Holding, balances
 from app.holdings.recognising import load_recognition
 from app.holdings.recognition_rules import Acceptance, Recognition, Scheme, accepts, choose_scheme
 from app.holdings.releasing import expire_due, release, release_many
 from app.holdings.reserving import Reservation, line_up, reserve, use_many
-from app.holdings.rules import PLATFORM, Holder, HolderKind, Portion
-from app.holdings.transferring import Amount, Transferred, merge, transfer
+from app.holdings.rules import PLATFORM, Account, AccountKind, Portion
+from app.holdings.transferring import Amount, Transferred, merge, move, transfer
 
 __all__ = [
     "PLATFORM",
     "Acceptance",
+    "Account",
+    "AccountFacts",
+    "AccountKind",
+    "AccountTaken",
+    "AccountUnfit",
+    "AccountUnknown",
     "Amount",
     "CauseTaken",
     "CreditsExhausted",
     "Foreseen",
-    "Holder",
-    "HolderKind",
-    "HolderUnfit",
     "Holding",
     "Mix",
     "MixKind",
@@ -66,20 +77,27 @@ __all__ = [
     "RecognitionFileBroken",
     "Reservation",
     "ReservationUsed",
-    "SameHolder",
+    "SameAccount",
     "Scheme",
     "SchemeUnknown",
     "Transferred",
     "accepts",
+    "accounts_of",
     "apportion",
     "balances",
     "choose_scheme",
     "compose",
+    "deliver",
     "expire_due",
+    "find_account",
+    "find_accounts",
     "foresee",
     "line_up",
     "load_recognition",
     "merge",
+    "move",
+    "open_holding",
+    "open_named",
     "release",
     "release_many",
     "reserve",

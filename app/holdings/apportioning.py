@@ -7,11 +7,11 @@ from app.gateways.database import Tx, fetch
 from app.holdings.mix_rules import Mix, masses
 from app.holdings.mix_rules import apportion as divide
 from app.holdings.reading import giving
-from app.holdings.rules import PLATFORM, Holder
+from app.holdings.rules import PLATFORM, Account
 
 
 async def apportion(
-    demands: Sequence[tuple[int, Mix]], *, holder: Holder = PLATFORM, tx: Tx
+    demands: Sequence[tuple[int, Mix]], *, account: Account = PLATFORM, tx: Tx
 ) -> list[dict[Programme, int]]:
     """The grams of each programme for each demand, in their order, one taking what the one before it left.
 
@@ -26,8 +26,8 @@ async def apportion(
     if all(one is not None for one in known):
         return [{name: grams for name, grams in one.items() if grams > 0} for one in known if one is not None]
     rows = await fetch(
-        f"SELECT l.programme, sum(a.balance)::bigint AS open_g FROM {giving(holder)}"
+        f"SELECT l.programme, sum(a.balance)::bigint AS open_g FROM {giving(account)}"
         " WHERE l.programme = ANY($2::text[]) AND a.balance > 0 GROUP BY l.programme",
-        str(holder), sorted({name.value for _, mix in demands for name in mix.programmes}), tx=tx,
+        str(account), sorted({name.value for _, mix in demands for name in mix.programmes}), tx=tx,
     )  # fmt: skip
     return divide(demands, {Programme(row["programme"]): row["open_g"] for row in rows})

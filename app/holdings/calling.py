@@ -7,12 +7,16 @@ from tortoise.exceptions import BaseORMException
 
 from app import ledger
 from app.gateways.database import Row, Tx, constraint, fetch
-from app.holdings.errors import CauseTaken
+from app.holdings.errors import AccountUnknown, CauseTaken
 from app.kernel.errors import DomainError
 
 _REFUSALS: Final[dict[str, type[DomainError]]] = {
     "ledger_account_floor_check": ledger.BalanceTooLow,
     "holding_transfer_conflict": CauseTaken,
+    "ledger_account_of_an_account": AccountUnknown,
+    "credit_reservation_account_fkey": AccountUnknown,
+    "holding_transfer_source_fkey": AccountUnknown,
+    "holding_transfer_target_fkey": AccountUnknown,
 }
 
 
@@ -22,6 +26,7 @@ async def call(sql: str, *values: object, cause: str, tx: Tx) -> list[Row]:
     Raises:
         BalanceTooLow: an account would fall below its floor.
         CauseTaken: the cause is known with other content.
+        AccountUnknown: an account has no row.
     """
     try:
         return await fetch(sql, *values, tx=tx)

@@ -54,20 +54,36 @@ class CauseTaken(Conflict):
     text = Text(zh="同一事由已有内容不同的划转。", en="This cause has transferred something else before.")
 
 
-class SameHolder(RuleBroken):
-    """Source and target are one holder: there is nothing to move."""
+class SameAccount(RuleBroken):
+    """Source and target are one account: there is nothing to move."""
 
-    code = "holdings.same_holder"
-    text = Text(zh="转出方与转入方不能相同。", en="Source and target must be two holders.")
+    code = "holdings.same_account"
+    text = Text(zh="转出账户与转入账户不能相同。", en="Source and target must be two accounts.")
     field = "/target"
 
 
-class HolderUnfit(Invalid):
-    """No holder can have this name."""
+class AccountUnfit(Invalid):
+    """No account can have this name."""
 
-    code = "holdings.holder_unfit"
-    text = Text(zh="持有方“{holder}”无效。", en="There can be no holder named {holder}.")
-    field = "/holder"
+    code = "holdings.account_unfit"
+    text = Text(zh="账户“{account}”无效。", en="There can be no account named {account}.")
+    field = "/account"
+
+
+class AccountUnknown(NotFound):
+    """No such account, or none that this person may see."""
+
+    code = "holdings.account_unknown"
+    text = Text(zh="没有找到这个账户。", en="There is no such account.")
+    field = "/account"
+
+
+class AccountTaken(Conflict):
+    """An account of this name belongs to somebody else."""
+
+    code = "holdings.account_taken"
+    text = Text(zh="账户名 {account} 已被使用。", en="The account name {account} is taken.")
+    field = "/account"
 
 
 class MixUnfit(Invalid):

@@ -6,11 +6,11 @@ from app.gateways.database import Tx
 from app.holdings.mix_rules import Foreseen, Mix
 from app.holdings.mix_rules import foresee as look_ahead
 from app.holdings.reading import open_lots
-from app.holdings.rules import PLATFORM, Holder
+from app.holdings.rules import PLATFORM, Account
 
 
 async def foresee(
-    demands: Sequence[tuple[int, Mix]], *, holder: Holder = PLATFORM, tx: Tx | None = None
+    demands: Sequence[tuple[int, Mix]], *, account: Account = PLATFORM, tx: Tx | None = None
 ) -> list[tuple[Foreseen, ...]]:
     """For each demand what it would take of each programme and lot, one taking what the one before it left.
 
@@ -20,4 +20,4 @@ async def foresee(
         MixUnfit: the masses of a mix are not its demand.
     """
     programmes = {programme for _, mix in demands for programme in mix.programmes}
-    return look_ahead(demands, await open_lots(holder, sorted(programmes), tx=tx))
+    return look_ahead(demands, await open_lots(account, sorted(programmes), tx=tx))

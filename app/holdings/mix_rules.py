@@ -77,6 +77,13 @@ class Mix:
         """What there is of the first programme, the rest from the second, and so on."""
         return cls(MixKind.PREFERENCE, tuple(Part(programme) for programme in programmes))
 
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The mix that `str()` wrote."""
+        kind, *named = text.split(" ")
+        parts = (one.partition("=") for one in named)
+        return cls(MixKind(kind), tuple(Part(Programme(name), int(amount or 0)) for name, _, amount in parts))
+
     @property
     def programmes(self) -> tuple[Programme, ...]:
         """The programmes, in the order in which they were named."""

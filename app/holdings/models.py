@@ -8,14 +8,31 @@ from app.credits.rules import Programme
 from app.kernel.ids import uuid7
 
 
+class Account(Model):
+    """What holds grams: a party's own, a pool, a zone, an allowance. Written by `open_account`, never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    kind = fields.CharField(max_length=12)  # rules.AccountKind, but `platform`
+    owner: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    name_zh = fields.CharField(max_length=80, null=True)  # public; None: a party's holding, which has its owner's name
+    name_en = fields.CharField(max_length=80, null=True)
+    holder = fields.CharField(max_length=64)  # as the ledger has it: `held:<holder>:<lot>`
+    opened_at = fields.DatetimeField()
+
+    class Meta:
+        table = "account"
+
+
 class CreditReservation(Model):
-    """Grams set aside for one purpose until it expires: held → used | released."""
+    """Grams set aside for one purpose until it expires: held → used | delivered | released."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     purpose = fields.CharField(max_length=96)  # `order:<id>`, unique while held or used; a released one is renamed
     programme = fields.CharEnumField(Programme, max_length=16, null=True)  # None: a mix, whose lots say it
     mass_g = fields.BigIntField()
-    state = fields.CharField(max_length=8)
+    state = fields.CharField(max_length=12)
     held_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     holder = fields.CharField(max_length=64, db_default="platform")  # to whom it goes back; a merge moves it

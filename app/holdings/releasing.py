@@ -29,10 +29,10 @@ async def release_many(purposes: Sequence[str], *, tx: Tx) -> set[str]:
     return {row["purpose"] for row in rows}
 
 
-async def expire_due(*, but: str, limit: int = 10_000) -> int:
+async def expire_due(*, but: Sequence[str], limit: int = 10_000) -> int:
     """Give back what is held past its time, in batches, the longest overdue first; answers how many.
 
-    Purposes that begin with `but` stay: whoever set them aside ends them, and asks somebody first, as
+    Purposes that begin with one of `but` stay: whoever set them aside ends them, and asks somebody first, as
     orders ask their channels. What another transaction is just using or releasing waits for the next round.
     """
 
@@ -40,8 +40,9 @@ async def expire_due(*, but: str, limit: int = 10_000) -> int:
         async with transaction() as tx:
             rows = await fetch(
                 "SELECT purpose FROM credit_reservation WHERE state = 'held' AND expires_at <= clock_timestamp()"
-                " AND NOT starts_with(purpose, $1) ORDER BY expires_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
-                but, size, tx=tx,
+                " AND NOT EXISTS (SELECT FROM unnest($1::text[]) AS kept WHERE starts_with(purpose, kept))"
+                " ORDER BY expires_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
+                list(but), size, tx=tx,
             )  # fmt: skip
             return len(await release_many([row["purpose"] for row in rows], tx=tx)) if rows else 0
 

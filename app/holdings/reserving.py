@@ -13,7 +13,7 @@ from app.holdings.errors import PurposeTaken, ReservationUsed
 from app.holdings.mix_rules import Mix, compose
 from app.holdings.reading import giving
 from app.holdings.recognition_rules import Scheme, demand_accepted
-from app.holdings.rules import PLATFORM, Holder, OpenLot, Portion
+from app.holdings.rules import PLATFORM, Account, OpenLot, Portion
 from app.kernel.ids import uuid7
 
 PURPOSE_LONGEST: Final = 59
@@ -22,10 +22,10 @@ PURPOSE_LONGEST: Final = 59
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Grams set aside, by lot, and whose they were."""
+    """Grams set aside, by lot, and from which account."""
 
     id: UUID
-    holder: Holder
+    account: Account
     portions: tuple[Portion, ...]
 
 
@@ -34,7 +34,7 @@ async def reserve(
     what: Mix | Programme,
     mass_g: int,
     *,
-    holder: Holder = PLATFORM,
+    account: Account = PLATFORM,
     accepting: Scheme | None = None,
     expires_at: datetime,
     tx: Tx,
@@ -59,13 +59,13 @@ async def reserve(
     if accepting is not None:
         demand_accepted(mix, accepting)
     programme = mix.single.value if mix.single else None
-    asked = (str(holder), programme, None if programme else str(mix), mass_g)
+    asked = (str(account), programme, None if programme else str(mix), mass_g)
     rows = await fetch(
         "SELECT k.id AS known, k.state, k.holder, k.programme AS one, k.mix, k.mass_g, l.* FROM (VALUES (1)) AS always"
         " LEFT JOIN credit_reservation k ON k.purpose = $2 LEFT JOIN LATERAL ("
-        f"   SELECT l.id, l.programme, l.vintage_end, a.balance AS open_g FROM {giving(holder)}"
+        f"   SELECT l.id, l.programme, l.vintage_end, a.balance AS open_g FROM {giving(account)}"
         "   WHERE l.programme = ANY($3::text[]) AND a.balance > 0) l ON k.id IS NULL",
-        str(holder), purpose, [each.value for each in mix.programmes], tx=tx,
+        str(account), purpose, [each.value for each in mix.programmes], tx=tx,
     )  # fmt: skip
     if rows[0]["known"] is not None:
         return _standing(rows[0], asked)
@@ -80,14 +80,14 @@ async def reserve(
     return _standing(row, asked)
 
 
-async def line_up(programmes: Iterable[Programme], *, holder: Holder = PLATFORM, tx: Tx) -> None:
+async def line_up(programmes: Iterable[Programme], *, account: Account = PLATFORM, tx: Tx) -> None:
     """Take the place of this transaction in the line for these programmes, before it reserves more than once.
 
     A single `reserve` locks its lots in one order; two of them in one transaction do not, and two such transactions
     would wait for each other for ever.
     """
     await fetch(
-        "SELECT holdings.line_up($1, $2::text[])", str(holder), sorted({one.value for one in programmes}), tx=tx
+        "SELECT holdings.line_up($1, $2::text[])", str(account), sorted({one.value for one in programmes}), tx=tx
     )
 
 
@@ -108,7 +108,7 @@ async def use_many(purposes: Sequence[str], *, tx: Tx) -> dict[str, Reservation]
     for row in rows:
         before = found[row["purpose"]].portions if row["purpose"] in found else ()
         portions = (*before, Portion(row["lot_id"], row["mass_g"]))
-        found[row["purpose"]] = Reservation(row["id"], Holder.read(row["holder"]), portions)
+        found[row["purpose"]] = Reservation(row["id"], Account.read(row["holder"]), portions)
     return found
 
 

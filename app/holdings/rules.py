@@ -9,78 +9,89 @@ from typing import Final, Self
 from uuid import UUID
 
 from app.credits.rules import Programme
-from app.holdings.errors import HolderUnfit
+from app.holdings.errors import AccountUnfit
 
-_ZONE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
-class HolderKind(StrEnum):
-    """Who may hold grams (持有方)."""
+class AccountKind(StrEnum):
+    """What may hold grams (账户), as its name in the books begins."""
 
     PLATFORM = "platform"
-    """Our own stock, from which is sold."""
+    """Our own stock, from which is sold; no account of a party."""
     ORGANISATION = "org"
-    """A company, an association: bought ahead, gives away, retires."""
-    ZONE = "zone"
-    """A pool that many draw on: gifts, an event, a zone."""
+    """The holding of a company, an association: bought ahead, gives away, retires."""
     PERSON = "person"
-    """Somebody, by their random id."""
+    """The holding of somebody, by their random id."""
+    POOL = "pool"
+    """Bought ahead by a sponsor, for many who draw on it."""
+    ZONE = "zone"
+    """Given to a zone, which retires it for its own."""
+    ALLOWANCE = "allowance"
+    """Set apart by an organisation for one use of its own."""
+
+
+NAMED: Final = (AccountKind.POOL, AccountKind.ZONE, AccountKind.ALLOWANCE)
+"""Accounts that a party opens beside its holding, by a name of their own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """One holder; `str()` is its name in the books: `platform`, `org:<uuid>`, `zone:<id>`, `person:<uuid>`."""
+class Account:
+    """One account; `str()` is its name in the books: `platform`, `org:<uuid>`, `person:<uuid>`, `pool:<slug>` …
 
-    kind: HolderKind
+    Whose it is its row says (`AccountFacts`); PostgreSQL lets no grams into an account that has none.
+    """
+
+    kind: AccountKind
     id: str = ""
 
     @classmethod
     def person(cls, id_: UUID) -> Self:
-        """A person."""
-        return cls(HolderKind.PERSON, str(id_))
+        """A person's holding."""
+        return cls(AccountKind.PERSON, str(id_))
 
     @classmethod
     def organisation(cls, id_: UUID) -> Self:
-        """An organisation."""
-        return cls(HolderKind.ORGANISATION, str(id_))
+        """An organisation's holding."""
+        return cls(AccountKind.ORGANISATION, str(id_))
 
     @classmethod
-    def zone(cls, id_: str | UUID) -> Self:
-        """A pool: small letters, digits and hyphens, at most 40.
+    def named(cls, kind: AccountKind, slug: str | UUID) -> Self:
+        """A pool, a zone or an allowance, by small letters, digits and hyphens, at most 40.
 
         Raises:
-            HolderUnfit: the id has another form.
+            AccountUnfit: the slug has another form, or the kind has no names.
         """
-        if not _ZONE.fullmatch(str(id_)):
-            raise HolderUnfit(holder=f"zone:{id_}")
-        return cls(HolderKind.ZONE, str(id_))
+        if kind not in NAMED or not _SLUG.fullmatch(str(slug)):
+            raise AccountUnfit(account=f"{kind.value}:{slug}")
+        return cls(kind, str(slug))
 
     @classmethod
     def read(cls, name: str) -> Self:
-        """The holder of a name in the books.
+        """The account of a name in the books.
 
         Raises:
-            HolderUnfit: nobody can have that name.
+            AccountUnfit: there can be none of that name.
         """
         kind, _, id_ = name.partition(":")
         match kind:
-            case HolderKind.PLATFORM if name == kind:
-                return cls(HolderKind.PLATFORM)
-            case HolderKind.ZONE:
-                return cls.zone(id_)
-            case HolderKind.ORGANISATION | HolderKind.PERSON if _is_uuid(id_):
-                return cls(HolderKind(kind), id_)
-        raise HolderUnfit(holder=name)
+            case AccountKind.PLATFORM if name == kind:
+                return cls(AccountKind.PLATFORM)
+            case AccountKind.POOL | AccountKind.ZONE | AccountKind.ALLOWANCE:
+                return cls.named(AccountKind(kind), id_)
+            case AccountKind.ORGANISATION | AccountKind.PERSON if _is_uuid(id_):
+                return cls(AccountKind(kind), id_)
+        raise AccountUnfit(account=name)
 
-    def account(self, lot_id: int) -> str:
-        """The ledger's path for what this holder has of a lot; SQL says the same (`holdings.account`)."""
-        return f"inventory:{lot_id}" if self.kind is HolderKind.PLATFORM else f"held:{self}:{lot_id}"
+    def path(self, lot_id: int) -> str:
+        """The ledger's path for what this account has of a lot; SQL says the same (`holdings.account`)."""
+        return f"inventory:{lot_id}" if self.kind is AccountKind.PLATFORM else f"held:{self}:{lot_id}"
 
     def __str__(self) -> str:
         return f"{self.kind.value}:{self.id}" if self.id else self.kind.value
 
 
-PLATFORM: Final = Holder(HolderKind.PLATFORM)
+PLATFORM: Final = Account(AccountKind.PLATFORM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from app.gateways.database import Row, Tx, fetch_one
+from app import ledger
+from app.gateways.database import Row, Tx, again, fetch_one, transaction
 from app.holdings.calling import call
-from app.holdings.errors import CauseTaken, SameHolder
+from app.holdings.errors import CauseTaken, SameAccount
 from app.holdings.mix_rules import Mix, compose
 from app.holdings.reading import open_lots
-from app.holdings.rules import PLATFORM, Holder, Portion
+from app.holdings.rules import PLATFORM, Account, Portion
+
+_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,8 @@ class Transferred:
 
 async def transfer(
     cause: str,
-    source: Holder,
-    target: Holder,
+    source: Account,
+    target: Account,
     what: Amount | Sequence[Portion],
     *,
     reason: str,
@@ -49,7 +52,7 @@ async def transfer(
         CreditsExhausted: the source holds less.
         BalanceTooLow: a portion is more than the source has of its lot, or somebody was faster.
         CauseTaken: this cause moved something else, or between others.
-        SameHolder: source and target are one.
+        SameAccount: source and target are one.
     """
     content = _content("transfer", source, target, _asked(what))
     if (known := await _known(cause, content, tx=tx)) is not None:
@@ -67,8 +70,29 @@ async def transfer(
     return Transferred(**row)
 
 
+async def move(
+    cause: str, source: Account, target: Account, amount: Amount, *, reason: str, actor: str | None = None
+) -> Transferred:
+    """`transfer` in a transaction of its own; tried again where somebody used grams of a lot in between.
+
+    Raises:
+        CreditsExhausted, CauseTaken, SameAccount, AccountUnknown: as `transfer`.
+    """
+
+    async def use_case() -> Transferred:
+        async with transaction() as tx:
+            return await transfer(cause, source, target, amount, reason=reason, actor=actor, tx=tx)
+
+    for _ in range(_TRIES - 1):
+        try:
+            return await again(use_case)
+        except ledger.BalanceTooLow:
+            continue  # look at what is there now
+    return await again(use_case)
+
+
 async def merge(
-    source: Holder, target: Holder, *, cause: str, reason: str = "merge", actor: str | None = None, tx: Tx
+    source: Account, target: Account, *, cause: str, reason: str = "merge", actor: str | None = None, tx: Tx
 ) -> Transferred:
     """Move all that one holder has to another, such as when a person's accounts become one.
 
@@ -77,7 +101,7 @@ async def merge(
 
     Raises:
         CauseTaken: this cause moved something else, or between others.
-        SameHolder: source and target are one.
+        SameAccount: source and target are one.
     """
     assert PLATFORM not in {source, target}, "the platform's stock is sold, not merged"
     content = _content("merge", source, target, "all")
@@ -90,9 +114,9 @@ async def merge(
     return Transferred(**row)
 
 
-def _content(verb: str, source: Holder, target: Holder, asked: str) -> bytes:
+def _content(verb: str, source: Account, target: Account, asked: str) -> bytes:
     if source == target:
-        raise SameHolder(holder=str(source))
+        raise SameAccount(account=str(source))
     return sha256("\n".join((verb, str(source), str(target), asked)).encode()).digest()
 
 

@@ -246,6 +246,25 @@ def hand_refund(said: Said, _: Before) -> Description:
     )
 
 
+def holding_retirement(said: Said, _: Before) -> Description:
+    """What an organisation retires of its holding, above what one of its people may alone."""
+    grams = mass.text(said["grams"])
+    period = f"{said['period_from']} – {said['period_to']}"
+    return Description(
+        title=Text(zh=f"从持有中注销 {grams}", en=f"Retire {grams} from a holding"),
+        about=said["subject"] or period,
+        figure=_same(grams),
+        lines=(
+            Line(Text(zh="数量", en="Mass"), _same(grams)),
+            Line(Text(zh="组合", en="Mix"), _same(said["mix"])),
+            Line(Text(zh="声明期", en="Period"), _same(period)),
+            Line(Text(zh="中和对象", en="Subject"), _value(said["subject"])),
+            Line(Text(zh="排放量", en="Emission"), _same(mass.text(said["emission_grams"]))),
+        ),
+        outcome=Text(zh="同意后立即注销，不可撤销。", en="The grams are retired at once, for ever."),
+    )
+
+
 def _same(text: object) -> Text:
     return Text(zh=str(text), en=str(text))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from app import approvals, cancellations, credits, identity, payments
+from app import approvals, cancellations, credits, identity, payments, retirements
 from app.approvals import Approval
 from app.gateways.database import transaction
 from app.inbox import describing
@@ -75,6 +75,10 @@ async def _settle(one: Approval, *, seen: str, by: UUID) -> None:
     await payments.settle_by_hand(one.id, seen=seen, by=by)
 
 
+async def _retire_held(one: Approval, *, seen: str, by: UUID) -> object:
+    return await retirements.approve_held(one.id, seen=seen, by=by)
+
+
 async def _cancel(one: Approval, *, seen: str, by: UUID) -> object:
     return await cancellations.approve(one.subject, seen=seen, by=by)
 
@@ -120,4 +124,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "credit_price": Handler(describe=describing.price, approve=_approve_price, before=_price_now),
     "methodology": Handler(describe=describing.methodology, approve=_approve_methodology, before=_methodology_now),
     "hand_refund": Handler(describe=describing.hand_refund, approve=_settle),
+    "holding_retirement": Handler(describe=describing.holding_retirement, approve=_retire_held),
 }

@@ -33,6 +33,17 @@ def is_floored(mass_g: int, *, per_tonne_minor: int) -> bool:
     return mass_g * per_tonne_minor < GRAMS_PER_TONNE
 
 
+def share_minor(amount_minor: int, *, part_g: int, whole_g: int) -> int:
+    """What of the price of `whole_g` grams is back once `part_g` of them are, rounded down; all of it for all of them.
+
+    The one rounding of refunds by line: each refund is the difference of two such shares, so that refunds never add up
+    to more than was paid, and to all of it at the end, in whatever parts the grams come back. SQL says the same
+    (`payments.share_minor`).
+    """
+    assert 0 <= part_g <= whole_g and whole_g > 0 and amount_minor >= 0, (amount_minor, part_g, whole_g)
+    return amount_minor * part_g // whole_g
+
+
 def text(amount_minor: int, currency: Currency) -> str:
     """The amount as a reader expects it: `¥0.62`."""
     sign, size = ("-", -amount_minor) if amount_minor < 0 else ("", amount_minor)

@@ -10,6 +10,7 @@ fulfil()       paid: request the retirements, or give the money back where nothi
 expire_due()   unpaid too long: close at the channel, then give the credits back
 cancel()       the same at its owner's wish
 take_back()    paid and not settled yet: the grams and the money go back
+return_line()  grams of a line that was held go back, and their money; `refundable` says what could, `free_grams` how much
 finish_refunds() the money is back
 find()         an order of this person
 find_placed()  the one they placed under a key
@@ -17,18 +18,22 @@ recall()       any order, for the platform's own people
 under_way()    those of them that are not over
 rename()       what stands on the certificate, until it is paid
 sealed_name()  what stands there now
+ORDER          what orders declare as a kind of thing that is paid for
 
-An order has parts; each retires for one beneficiary. The cause of a part, `order:<id>` of an only one and
-`order:<id>/<no>` otherwise, is the key of what follows from it: reservation and retirement. So each happens once.
-The order's own, `order:<id>`, is the subject of its payments.
+An order has lines; each retires for one claim (a part) or is held in an account (a hold). The cause of a line,
+`order:<id>` of an only one and `order:<id>/<no>` otherwise, is the key of what follows from it: reservation, and
+retirement or delivery. So each happens once. The order's own, `order:<id>`, is the subject of its payments.
 """
 
+from app.orders.declaring import ORDER
 from app.orders.errors import (
     KeyUsedOtherwise,
+    LineUnknown,
     MandateMissing,
     MandateUnfit,
     MassUnfit,
     NameUnfit,
+    NothingToReturn,
     NotQuoted,
     OrderFinal,
     OrderOver,
@@ -45,29 +50,46 @@ from app.orders.errors import (
 )
 from app.orders.expiring import cancel, expire_due
 from app.orders.fulfilling import finish_refunds, fulfil
+from app.orders.giving_back import Returned, free_grams, refundable, return_line
 from app.orders.paying import Way, pay
 from app.orders.placing import NewOrder, place, place_joint
 from app.orders.quoting import Quotation, QuotedLine, quote_joint
-from app.orders.reading import LineFacts, OrderFacts, PartFacts, find, find_placed, recall, under_way
+from app.orders.reading import (
+    HoldFacts,
+    LineFacts,
+    OrderFacts,
+    PartFacts,
+    PartRow,
+    find,
+    find_placed,
+    recall,
+    under_way,
+)
 from app.orders.renaming import rename, sealed_name
 from app.orders.reserving_quoted import count_quoted, list_quoted, reserve_quoted
-from app.orders.rules import UNPAID, Bounds, NewPart, OrderState, cause_of
+from app.orders.rules import PARTLY_REFUNDED, UNPAID, Bounds, NewHold, NewPart, OrderState, cause_of
 from app.orders.taking_back import take_back
 from app.orders.writing import NewJointOrder
 
 __all__ = [
+    "ORDER",
+    "PARTLY_REFUNDED",
     "UNPAID",
     "Bounds",
+    "HoldFacts",
     "KeyUsedOtherwise",
     "LineFacts",
+    "LineUnknown",
     "MandateMissing",
     "MandateUnfit",
     "MassUnfit",
     "NameUnfit",
+    "NewHold",
     "NewJointOrder",
     "NewOrder",
     "NewPart",
     "NotQuoted",
+    "NothingToReturn",
     "OrderFacts",
     "OrderFinal",
     "OrderOver",
@@ -75,6 +97,7 @@ __all__ = [
     "OrderUnknown",
     "OrganisationTooMuchUnpaid",
     "PartFacts",
+    "PartRow",
     "PartsUnfit",
     "PartyUnknown",
     "PeriodUnfit",
@@ -82,6 +105,7 @@ __all__ = [
     "Quotation",
     "QuotedLine",
     "ReservingReasonUnfit",
+    "Returned",
     "SubjectUnfit",
     "TooManyUnpaid",
     "TooMuchUnpaid",
@@ -93,6 +117,7 @@ __all__ = [
     "find",
     "find_placed",
     "finish_refunds",
+    "free_grams",
     "fulfil",
     "list_quoted",
     "pay",
@@ -100,8 +125,10 @@ __all__ = [
     "place_joint",
     "quote_joint",
     "recall",
+    "refundable",
     "rename",
     "reserve_quoted",
+    "return_line",
     "sealed_name",
     "take_back",
     "under_way",

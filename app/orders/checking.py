@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from app import fonts, identity
+from app import fonts, holdings, identity
 from app.claims import CLAIMING
 from app.holdings.errors import MixUnfit
 from app.holdings.mix_rules import masses
@@ -20,16 +20,18 @@ from app.orders.errors import (
     ProfileUnused,
     SubjectUnfit,
 )
-from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST, NewPart, is_plain
+from app.orders.rules import GRAMS_MOST, PARTS_MOST, TEXT_MOST, NewLine, NewPart, is_plain
+from app.orders.writing import NewJointOrder
 
 _SHA256_BYTES = 32
 
 
-async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
+async def check(order: NewJointOrder) -> None:
     """Refuse what cannot be ordered, the first thing wrong first.
 
     Raises:
-        PartsUnfit: no part, or more than 200.
+        PartsUnfit: no line, or more than 200.
+        AccountUnknown: an account is not the payer's.
         MassUnfit: nothing to retire, a figure below zero, or more than there can be.
         MixUnfit: its masses are not the part's together, or one of its shares would give less than a gram.
         ProgrammeNotAccepted: the scheme that the part names does not accept a programme of its mix.
@@ -41,13 +43,15 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
         PartyUnknown: nobody has this id.
         NotPrintable: a text or the name of an organisation that the certificate could not show.
     """
-    if not 1 <= len(parts) <= PARTS_MOST:
+    parts, payer_id = order.parts, order.payer_id
+    if not 1 <= len(order.lines) <= PARTS_MOST:
         raise PartsUnfit(most=PARTS_MOST)
     for at, part in enumerate(parts):
         _check_part(part, f"/parts/{at}", payer_id=payer_id)
     known = await identity.introduce([payer_id, *(part.claim.beneficiary_id for part in parts)])
     if payer_id not in known:
         raise PartyUnknown(field="/payer")
+    await _check_holds(order)
     for at, part in enumerate(parts):
         claim = part.claim
         if claim.beneficiary_id not in known:
@@ -60,6 +64,16 @@ async def check(parts: Sequence[NewPart], *, payer_id: UUID) -> None:
         if claim.profile is not None and not is_claim:
             raise ProfileUnused(field=f"/parts/{at}/profile")
     await fonts.demand(_printed(parts, known, payer_id))
+
+
+async def _check_holds(order: NewJointOrder) -> None:
+    accounts = await holdings.find_accounts([hold.account_id for hold in order.holds]) if order.holds else {}
+    for at, hold in enumerate(order.holds):
+        if not 1 <= hold.mass_g <= GRAMS_MOST:
+            raise MassUnfit(field=f"/holds/{at}/grams", most=GRAMS_MOST)
+        _check_mix(hold, f"/holds/{at}/mix")
+        if hold.account_id not in accounts or accounts[hold.account_id].owner_id != order.payer_id:
+            raise holdings.AccountUnknown(field=f"/holds/{at}/account")
 
 
 def _printed(parts: Sequence[NewPart], known: Mapping[UUID, PartyCard], payer_id: UUID) -> dict[str, str | None]:
@@ -106,7 +120,7 @@ def _check_part(part: NewPart, field: str, *, payer_id: UUID) -> None:
         raise MandateUnfit(field=f"{field}/mandate", longest=TEXT_MOST)
 
 
-def _check_mix(part: NewPart, field: str) -> None:
+def _check_mix(part: NewLine, field: str) -> None:
     try:
         wanted = masses(part.mass_g, part.mix)
     except MixUnfit as unfit:

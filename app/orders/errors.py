@@ -116,6 +116,22 @@ class PartyUnknown(NotFound):
     text = Text(zh="没有找到这个机构或个人。", en="There is no such organisation or person.")
 
 
+class LineUnknown(NotFound):
+    """The order has no such line, or it is one that retires."""
+
+    code = "order.line_unknown"
+    text = Text(zh="订单中没有这一持有项。", en="The order has no such line that is held.")
+    field = "/line"
+
+
+class NothingToReturn(Conflict):
+    """Less of the line is free in its account: what was retired, moved on or given back stands."""
+
+    code = "order.nothing_to_return"
+    text = Text(zh="这一项最多可退回 {most} 克。", en="At most {most} g of this line can be given back.")
+    field = "/grams"
+
+
 class OrderFinal(Conflict):
     """Something of the order is settled, or it was not paid: nothing can be taken back."""
 

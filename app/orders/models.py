@@ -30,6 +30,10 @@ class Order(Model):
     placed_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
+    sale_cause = fields.CharField(max_length=64, null=True)  # in the ledger; None: not sold; `fulfil`: in a set of old
+    payment: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Payment", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # for which it was sold
     address_key = fields.BinaryField(null=True)  # keyed hash of where a visitor came from; gone once it is not unpaid
 
     class Meta:
@@ -37,7 +41,7 @@ class Order(Model):
 
 
 class OrderPart(Model):
-    """What an order retires for one claim. Written with its order, never changed."""
+    """One line of an order: what it retires for one claim, or holds in one account. Written with its order, never changed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(
@@ -45,7 +49,10 @@ class OrderPart(Model):
     )
     no = fields.SmallIntField()  # from 1
     cause = fields.CharField(max_length=64)  # `order:<id>` of an only part, else `order:<id>/<no>`
-    claim_id = fields.UUIDField()  # unique; of the same cause
+    claim_id = fields.UUIDField(null=True)  # unique; of the same cause; None: it is held
+    account: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # None: it is retired
     funding = fields.CharEnumField(Funding, max_length=12)
     mandate: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
         "models.Mandate", related_name=False, on_delete=OnDelete.RESTRICT, null=True
@@ -72,6 +79,32 @@ class OrderLine(Model):
 
     class Meta:
         table = "purchase_order_line"
+
+
+class OrderReturn(Model):
+    """Grams of one lot that an act gives back of a line that was held. Written by `orders.give_back`, never changed."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    act = fields.UUIDField()  # one wish of somebody, over the lots that it takes
+    order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(
+        "models.Order", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    part: fields.ForeignKeyRelation[OrderPart] = fields.ForeignKeyField(
+        "models.OrderPart", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    key = fields.CharField(max_length=255)  # the wish's own, once for each line
+    lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    mass_g = fields.BigIntField()
+    amount_minor = fields.BigIntField()  # the difference of two shares of the price: 0 of what is worth less than a fen
+    by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    returned_at = fields.DatetimeField()
+
+    class Meta:
+        table = "purchase_order_return"
 
 
 class OrderAct(Model):

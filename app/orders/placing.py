@@ -23,10 +23,11 @@ from app.orders.bounding import Quoted, keep_within
 from app.orders.checking import check
 from app.orders.demanding_power import demand_power
 from app.orders.errors import KeyUsedOtherwise
-from app.orders.reading import LineFacts, OrderFacts, PartFacts, find_placed
-from app.orders.rules import RESERVED_FOR_S, Bounds, NewPart, OrderState, part_cause
+from app.orders.reading import HoldFacts, LineFacts, OrderFacts, PartFacts, PartRow, find_placed
+from app.orders.rules import RESERVED_FOR_S, Bounds, NewHold, NewPart, OrderState, part_cause
 from app.orders.setting_aside import set_aside
 from app.orders.writing import NewJointOrder, write
+from app.retirements import Funding
 
 _TRIES = 6
 
@@ -101,7 +102,7 @@ async def place(
 async def place_joint(
     order: NewJointOrder, *, by: UUID, key: str, clock: Clock, bounds: Bounds | None = None
 ) -> OrderFacts:
-    """The same for an order of 1 to 200 parts: each retires for one beneficiary, from a mix of programmes.
+    """The same for an order of 1 to 200 lines: each retires for one beneficiary, or is held in an account of the payer.
 
     A preference becomes grams of each programme here, by what is open now, part after part; these are what is priced.
     All of it is set aside and priced, or none; above what its payer may set aside unpaid it is only priced (`quoted`),
@@ -113,22 +114,26 @@ async def place_joint(
             see `check`; the field is named.
         ProfileUnused: a rule profile where nothing is claimed.
         PartyUnknown: nobody has this id as payer or beneficiary.
+        AccountUnknown: an account that is not the payer's.
         RoleMissing: `by` may not order for the payer now; a repeat is refused, too.
         CreditsExhausted, PriceUnknown: as `place`; the first names its part.
         OrganisationTooMuchUnpaid, TooMuchUnpaid, TooManyUnpaid: the payer has orders to pay or cancel first.
         KeyUsedOtherwise: the key stands for another order.
     """
-    await check(order.parts, payer_id=order.payer_id)
+    await check(order)
 
     def is_same(known: OrderFacts) -> bool:
-        return (order.payer_id, order.currency, len(order.parts)) == (
-            known.payer_id, known.currency, len(known.parts),
-        ) and all(map(_is_same_part, order.parts, known.parts))  # fmt: skip
+        return (
+            (order.payer_id, order.currency, len(order.parts), len(order.holds))
+            == (known.payer_id, known.currency, len(known.parts), len(known.holds))
+            and all(map(_is_same_part, order.parts, known.parts))
+            and all(map(_is_same_hold, order.holds, known.holds))
+        )
 
     try:
         return await _place_once(order, is_same, by=by, key=key, clock=clock, bounds=bounds)
     except holdings.CreditsExhausted as exhausted:
-        exhausted.field = f"/parts{exhausted.field}/mix"
+        exhausted.field = _field(order, int((exhausted.field or "/0")[1:]))
         raise
 
 
@@ -190,7 +195,7 @@ async def _place(
     if state is OrderState.QUOTED and order.payer_id != by and bounds is not None:
         waits = bounds.quoted_for  # an organisation pays by its own ways, which take days
     async with transaction() as tx:
-        grams = await holdings.apportion([(part.mass_g, part.mix) for part in order.parts], tx=tx)
+        grams = await holdings.apportion([(one.mass_g, one.mix) for one in order.lines], tx=tx)
         parts = await _priced(order_id, order, grams, on=beijing_day(clock()), tx=tx)
         placed = await write(
             order_id, order, parts, by=by, key=key, state=state, waits=waits, address_key=address_key, tx=tx
@@ -198,10 +203,10 @@ async def _place(
         if state is OrderState.PLACED:
             try:
                 await set_aside(
-                    parts, accepting=[part.accepting for part in order.parts], expires_at=placed.expires_at, tx=tx
+                    parts, accepting=[one.accepting for one in order.lines], expires_at=placed.expires_at, tx=tx
                 )
             except holdings.CreditsExhausted as exhausted:
-                if any(masses(part.mass_g, part.mix) is None for part in order.parts):
+                if any(masses(one.mass_g, one.mix) is None for one in order.lines):
                     raise _Outpaced(exhausted) from None  # what was open a moment ago is gone; the preference may go on
                 raise
         if bounds is not None:
@@ -212,40 +217,46 @@ async def _place(
 
 async def _priced(
     order_id: UUID, order: NewJointOrder, grams: Sequence[Mapping[Programme, int]], *, on: date, tx: Tx
-) -> tuple[PartFacts, ...]:
-    """The parts with their claims, their grams by programme and today's prices; each line is rounded up by itself."""
+) -> tuple[PartFacts | HoldFacts, ...]:
+    """The lines with their claims or accounts, their grams by programme and today's prices, each rounded up by itself."""
     prices: dict[Programme, int] = {}
     for programme in sorted({programme for own in grams for programme in own}):
-        quote = await credits.quote(programme, order.parts[0].mass_g, currency=order.currency, on=on, tx=tx)
+        quote = await credits.quote(programme, order.lines[0].mass_g, currency=order.currency, on=on, tx=tx)
         prices[programme] = quote.per_tonne_minor
-    causes = [part_cause(order_id, no, parts=len(order.parts)) for no in range(1, len(order.parts) + 1)]
-    made = await claims.make({cause: part.claim for cause, part in zip(causes, order.parts, strict=True)}, tx=tx)
+    causes = [part_cause(order_id, no, parts=len(order.lines)) for no in range(1, len(order.lines) + 1)]
+    asked = {cause: one.claim for cause, one in zip(causes, order.lines, strict=True) if isinstance(one, NewPart)}
+    made = await claims.make(asked, tx=tx) if asked else {}
     mandates = iter(await claims.give(_mandates(order), tx=tx))
-    return tuple(
-        PartFacts(
-            id=uuid7(),
-            no=no,
-            cause=cause,
-            claim_id=made[cause].id,
-            claim=made[cause],
-            funding=part.funding,
-            mandate_id=next(mandates) if part.mandate else None,
-            mandate=part.mandate,
-            mass_g=part.mass_g,
-            mix=None if part.mix.single else str(part.mix),
-            scheme=part.accepting.code if part.accepting else None,
-            lines=tuple(
-                LineFacts(
-                    programme=programme,
-                    mass_g=mass_g,
-                    per_tonne_minor=prices[programme],
-                    amount_minor=price_minor(mass_g, per_tonne_minor=prices[programme]),
-                )
-                for programme, mass_g in own.items()
-            ),
+    accounts = await holdings.find_accounts([hold.account_id for hold in order.holds], tx=tx) if order.holds else {}
+    priced: list[PartFacts | HoldFacts] = []
+    for no, (cause, one, own) in enumerate(zip(causes, order.lines, grams, strict=True), start=1):
+        mix, scheme = None if one.mix.single else str(one.mix), one.accepting.code if one.accepting else None
+        lines = tuple(
+            LineFacts(
+                programme=programme,
+                mass_g=mass_g,
+                per_tonne_minor=prices[programme],
+                amount_minor=price_minor(mass_g, per_tonne_minor=prices[programme]),
+            )
+            for programme, mass_g in own.items()
         )
-        for no, (cause, part, own) in enumerate(zip(causes, order.parts, grams, strict=True), start=1)
-    )
+        if isinstance(one, NewPart):
+            priced.append(
+                PartFacts(
+                    id=uuid7(), no=no, cause=cause, claim_id=made[cause].id, account_id=None, claim=made[cause],
+                    funding=one.funding, mandate_id=next(mandates) if one.mandate else None, mandate=one.mandate,
+                    mass_g=one.mass_g, mix=mix, scheme=scheme, lines=lines,
+                )
+            )  # fmt: skip
+        else:
+            priced.append(
+                HoldFacts(
+                    id=uuid7(), no=no, cause=cause, claim_id=None, account_id=one.account_id,
+                    account=accounts[one.account_id], funding=Funding.ORDER, mandate_id=None, mass_g=one.mass_g, mix=mix,
+                    scheme=scheme, lines=lines, back_g=0, back_minor=0,
+                )
+            )  # fmt: skip
+    return tuple(priced)
 
 
 def _mandates(order: NewJointOrder) -> list[claims.Given]:
@@ -259,9 +270,26 @@ def _is_same_part(asked: NewPart, known: PartFacts) -> bool:
         known.mandate, known.funding, known.mass_g, known.scheme,
     ) or not claims.is_same(asked.claim, known.claim):  # fmt: skip
         return False
+    return _is_same_mix(asked.mass_g, asked.mix, known)
+
+
+def _is_same_hold(asked: NewHold, known: HoldFacts) -> bool:
+    scheme = asked.accepting.code if asked.accepting else None
+    if (asked.account_id, asked.mass_g, scheme) != (known.account_id, known.mass_g, known.scheme):
+        return False
+    return _is_same_mix(asked.mass_g, asked.mix, known)
+
+
+def _is_same_mix(mass_g: int, mix: Mix, known: PartRow) -> bool:
     if known.mix is not None:
-        return str(asked.mix) == known.mix
-    return masses(asked.mass_g, asked.mix) == {line.programme: line.mass_g for line in known.lines}
+        return str(mix) == known.mix
+    return masses(mass_g, mix) == {line.programme: line.mass_g for line in known.lines}
+
+
+def _field(order: NewJointOrder, at: int) -> str:
+    """Where a line stands in what was asked for."""
+    parts = len(order.parts)
+    return f"/parts/{at}/mix" if at < parts else f"/holds/{at - parts}/mix"
 
 
 class _Outpaced(Exception):

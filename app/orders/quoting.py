@@ -75,8 +75,8 @@ async def quote_joint(order: NewJointOrder, *, clock: Clock) -> Quotation:
         PartsUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit,
         PartyUnknown: as `place_joint`.
     """
-    await check(order.parts, payer_id=order.payer_id)
-    foreseen = await holdings.foresee([(part.mass_g, part.mix) for part in order.parts])
+    await check(order)
+    foreseen = await holdings.foresee([(part.mass_g, part.mix) for part in order.lines])
     lots = await credits.describe_lots(
         portion.lot_id for part in foreseen for line in part for portion in line.portions
     )

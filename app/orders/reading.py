@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from app import claims
+from app import claims, holdings
 from app.claims import ClaimFacts, Mandate
 from app.credits import Programme
 from app.gateways.database import Row, Tx, fetch, fetch_one
+from app.holdings import AccountFacts
 from app.kernel.money import Currency
 from app.orders.errors import OrderUnknown
-from app.orders.rules import OrderState
+from app.orders.rules import PARTLY_REFUNDED, OrderState
 from app.retirements import Funding
 
 
@@ -29,13 +31,15 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRow:
-    """What stands in a part's own row, and its lines."""
+    """What stands in the row of an order's line, and its prices by programme."""
 
     id: UUID
     no: int
     cause: str
     """Under which it reserves and retires; its claim's, too."""
-    claim_id: UUID
+    claim_id: UUID | None
+    """For which it is retired; None: it is held in an account."""
+    account_id: UUID | None
     funding: Funding
     mandate_id: UUID | None
     mass_g: int
@@ -45,6 +49,11 @@ class PartRow:
     """The recognition scheme under which it was ordered."""
     lines: tuple[LineFacts, ...]
 
+    @property
+    def amount_minor(self) -> int:
+        """What it costs."""
+        return sum(line.amount_minor for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartFacts(PartRow):
@@ -53,10 +62,16 @@ class PartFacts(PartRow):
     claim: ClaimFacts
     mandate: Mandate | None
 
-    @property
-    def amount_minor(self) -> int:
-        """What the part costs."""
-        return sum(line.amount_minor for line in self.lines)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldFacts(PartRow):
+    """What an order holds in one account."""
+
+    account: AccountFacts
+    back_g: int
+    """Of it given back."""
+    back_minor: int
+    """For what of its price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +90,42 @@ class OrderFacts:
     state: OrderState
     placed_at: datetime
     expires_at: datetime
+    payment_id: UUID | None = None
+    """For which it was sold; None: it was not."""
     parts: tuple[PartFacts, ...]
-    """At least one, by number."""
+    """What is retired, by number; none where everything is held."""
+    holds: tuple[HoldFacts, ...] = ()
+    """What is held in accounts, by number; there is at least one of both."""
 
     @property
-    def scenario_id(self) -> UUID:
+    def lines(self) -> tuple[PartRow, ...]:
+        """All of it."""
+        return tuple(sorted((*self.parts, *self.holds), key=lambda one: one.no))
+
+    @property
+    def back_minor(self) -> int:
+        """What of its price was given back, line by line."""
+        return sum(one.back_minor for one in self.holds)
+
+    @property
+    def shown_state(self) -> str:
+        """Its state, and `partly_refunded` where it is paid and a part of it is given back."""
+        return PARTLY_REFUNDED if self.state is OrderState.PAID and self.back_minor else self.state.value
+
+    @property
+    def scenario_id(self) -> UUID | None:
         """The scene of the first part; a visitor's order has one part."""
-        return self.parts[0].claim.scenario_id
+        return self.parts[0].claim.scenario_id if self.parts else None
 
     @property
     def footprint_id(self) -> UUID | None:
         """The figure of the first part."""
-        return self.parts[0].claim.footprint_id
+        return self.parts[0].claim.footprint_id if self.parts else None
 
     @property
     def programme(self) -> Programme:
         """The programme of the first line."""
-        return self.parts[0].lines[0].programme
+        return self.lines[0].lines[0].programme
 
     @property
     def emission_g(self) -> int:
@@ -101,7 +135,7 @@ class OrderFacts:
     @property
     def has_name(self) -> bool:
         """Whether a name will stand on the first part's certificate."""
-        return self.parts[0].claim.has_name
+        return bool(self.parts) and self.parts[0].claim.has_name
 
 
 _parts = msgspec.json.Decoder(tuple[PartRow, ...])
@@ -109,8 +143,10 @@ _parts = msgspec.json.Decoder(tuple[PartRow, ...])
 
 COLUMNS = (
     "o.id, o.person_id, o.payer_id, o.mass_g, o.amount_minor, o.currency, o.language, o.state, o.placed_at, o.expires_at,"
-    " (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'no', p.no, 'cause', p.cause, 'claim_id', p.claim_id, 'funding',"
-    " p.funding, 'mandate_id', p.mandate_id, 'mass_g', p.mass_g, 'mix', p.mix, 'scheme', p.scheme, 'lines',"
+    " o.payment_id,"
+    " (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'no', p.no, 'cause', p.cause, 'claim_id', p.claim_id,"
+    " 'account_id', p.account_id, 'funding', p.funding, 'mandate_id', p.mandate_id, 'mass_g', p.mass_g,"
+    " 'mix', p.mix, 'scheme', p.scheme, 'lines',"
     " (SELECT jsonb_agg(jsonb_build_object('programme', l.programme, 'mass_g', l.mass_g, 'per_tonne_minor',"
     " l.per_tonne_minor, 'amount_minor', l.amount_minor) ORDER BY l.id) FROM purchase_order_line l WHERE l.part_id = p.id)"
     ") ORDER BY p.no) FROM purchase_order_part p WHERE p.order_id = o.id) AS parts FROM purchase_order o"
@@ -173,7 +209,9 @@ async def gather(rows: Sequence[Row], *, tx: Tx | None = None) -> list[OrderFact
     """Rows of `COLUMNS` as records, with the claims and mandates of their parts."""
     parts = [_parts.decode(row["parts"]) for row in rows]
     own = [part for of_one in parts for part in of_one]
-    made = await claims.find_many([part.claim_id for part in own], tx=tx)
+    made = await claims.find_many([part.claim_id for part in own if part.claim_id], tx=tx)
+    accounts = await holdings.find_accounts({part.account_id for part in own if part.account_id}, tx=tx)
+    back = await _given_back([part.id for part in own if part.account_id], tx=tx)
     mandates = await claims.find_mandates({part.mandate_id for part in own if part.mandate_id}, tx=tx)
     return [
         OrderFacts(
@@ -183,13 +221,40 @@ async def gather(rows: Sequence[Row], *, tx: Tx | None = None) -> list[OrderFact
                 "state": OrderState(row["state"]),
                 "parts": tuple(
                     PartFacts(
-                        **{field.name: getattr(part, field.name) for field in fields(PartRow)},
+                        **_row(part),
                         claim=made[part.claim_id],
                         mandate=mandates[part.mandate_id] if part.mandate_id else None,
                     )
                     for part in of_one
+                    if part.claim_id
+                ),
+                "holds": tuple(
+                    HoldFacts(
+                        **_row(part),
+                        account=accounts[part.account_id],
+                        back_g=back.get(part.id, (0, 0))[0],
+                        back_minor=back.get(part.id, (0, 0))[1],
+                    )
+                    for part in of_one
+                    if part.account_id
                 ),
             }
         )
         for row, of_one in zip(rows, parts, strict=True)
     ]
+
+
+def _row(part: PartRow) -> dict[str, Any]:
+    return {field.name: getattr(part, field.name) for field in fields(PartRow)}
+
+
+async def _given_back(line_ids: Sequence[UUID], *, tx: Tx | None) -> dict[UUID, tuple[int, int]]:
+    """Grams and minor units given back of held lines."""
+    if not line_ids:
+        return {}
+    rows = await fetch(
+        "SELECT part_id, sum(mass_g)::bigint AS mass_g, sum(amount_minor)::bigint AS amount_minor"
+        " FROM purchase_order_return WHERE part_id = ANY($1::uuid[]) GROUP BY part_id",
+        list(line_ids), tx=tx,
+    )  # fmt: skip
+    return {row["part_id"]: (row["mass_g"], row["amount_minor"]) for row in rows}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from app.claims.rules import Mandate, NewClaim
 from app.holdings.mix_rules import Mix
@@ -41,6 +42,8 @@ class OrderState(StrEnum):
     """The money is back."""
 
 
+PARTLY_REFUNDED: Final = "partly_refunded"
+"""How a paid order is shown of which lines were given back in part; its row stays paid."""
 UNPAID: Final = (OrderState.QUOTED, OrderState.PLACED)
 """Waits for its money."""
 CLOSED_UNPAID: Final = (OrderState.EXPIRED, OrderState.CANCELLED)
@@ -86,6 +89,20 @@ class NewPart:
     """By share, by mass (together the part's), or in order of preference."""
     accepting: Scheme | None = None
     """The recognition scheme under which it is ordered; None: any programme we sell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewHold:
+    """What shall be held in one account of the payer."""
+
+    account_id: UUID
+    mass_g: int
+    mix: Mix
+    accepting: Scheme | None = None
+    """As of a part."""
+
+
+NewLine = NewPart | NewHold
 
 
 def cause_of(order_id: object) -> str:

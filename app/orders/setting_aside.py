@@ -7,11 +7,11 @@ from itertools import zip_longest
 from app import holdings
 from app.gateways.database import Tx
 from app.holdings import Mix, Scheme
-from app.orders.reading import PartFacts
+from app.orders.reading import PartRow
 
 
 async def set_aside(
-    parts: Sequence[PartFacts], *, accepting: Sequence[Scheme | None] = (), expires_at: datetime, tx: Tx
+    parts: Sequence[PartRow], *, accepting: Sequence[Scheme | None] = (), expires_at: datetime, tx: Tx
 ) -> None:
     """Reserve the grams of every part from the platform's stock, each programme's as it was priced.
 
@@ -35,11 +35,11 @@ async def set_aside(
             raise
 
 
-async def line_up(parts: Sequence[PartFacts], *, tx: Tx) -> None:
+async def line_up(parts: Sequence[PartRow], *, tx: Tx) -> None:
     """Before several parts are set aside in one transaction: so that no two such transactions wait for each other."""
     await holdings.line_up((line.programme for part in parts for line in part.lines), tx=tx)
 
 
-async def give_back(parts: Sequence[PartFacts], *, tx: Tx) -> None:
+async def give_back(parts: Sequence[PartRow], *, tx: Tx) -> None:
     """Release what is held for these parts, in one statement; a repeat changes nothing."""
     await holdings.release_many([part.cause for part in parts], tx=tx)

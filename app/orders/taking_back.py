@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from app import identity, ledger, outbox, payments, retirements
+from app import identity, outbox, payments, retirements
 from app.gateways.database import Tx, again, fetch, transaction
 from app.orders.demanding_power import demand_power
 from app.orders.errors import OrderFinal, OrderUnknown
 from app.orders.reading import OrderFacts, lock_many
-from app.orders.rules import OrderState, cause_of
+from app.orders.rules import OrderState
 
 
 async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
@@ -19,7 +19,8 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
     Raises:
         OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
         RoleMissing: `by` only reads in the organisation whose order it is.
-        OrderFinal: it is not paid, or one of its retirements is settled.
+        OrderFinal: it is not paid, one of its retirements is settled, or it has lines that are held: those are given
+            back one by one (`give_back`).
         ReasonMissing: see `retirements.withdraw`.
     """
 
@@ -37,21 +38,13 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
 
 
 async def _take_back(order: OrderFacts, *, by: UUID, reason: str, tx: Tx) -> None:
-    if order.state is not OrderState.PAID:
+    if order.state is not OrderState.PAID or order.holds:
         raise OrderFinal
     standing = await retirements.find_by_causes([part.cause for part in order.parts], tx=tx)
     try:
         await retirements.withdraw([one.id for one in standing.values()], by=by, reason=reason, tx=tx)
     except retirements.RetirementFinal as final:
         raise OrderFinal from final
-    await ledger.post(
-        f"take_back:{order.id}",
-        [
-            ledger.Leg("sales", order.currency, -order.amount_minor),
-            ledger.Leg("prepaid", order.currency, order.amount_minor),
-        ],
-        kind="take_back",
-        tx=tx,
-    )
     await fetch("UPDATE purchase_order SET state = 'refunding' WHERE id = $1", order.id, tx=tx)
-    await payments.refund_all(cause_of(order.id), cause="taken_back", tx=tx)
+    assert order.payment_id is not None, order.id  # a paid order was sold for one
+    await payments.refund(order.payment_id, cause="returned", reverses_sale=True, tx=tx)

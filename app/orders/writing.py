@@ -7,8 +7,8 @@ from uuid import UUID
 
 from app.gateways.database import Tx, fetch_one
 from app.kernel.money import Currency
-from app.orders.reading import OrderFacts, PartFacts
-from app.orders.rules import NewPart, OrderState
+from app.orders.reading import HoldFacts, OrderFacts, PartFacts
+from app.orders.rules import NewHold, NewLine, NewPart, OrderState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,15 +17,23 @@ class NewJointOrder:
 
     payer_id: UUID
     """The party that pays."""
-    parts: tuple[NewPart, ...]
+    parts: tuple[NewPart, ...] = ()
+    """What is retired."""
+    holds: tuple[NewHold, ...] = ()
+    """What is held in accounts of the payer; at least one of both."""
     currency: Currency
     language: str
+
+    @property
+    def lines(self) -> tuple[NewLine, ...]:
+        """All of it, in the order of its numbers."""
+        return (*self.parts, *self.holds)
 
 
 async def write(
     order_id: UUID,
     order: NewJointOrder,
-    parts: Sequence[PartFacts],
+    parts: Sequence[PartFacts | HoldFacts],
     *,
     by: UUID,
     key: str,
@@ -41,10 +49,12 @@ async def write(
         "WITH o AS (INSERT INTO purchase_order (id, person_id, payer_id, intent_key, mass_g, amount_minor, currency,"
         " language, state, placed_at, expires_at, address_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10,"
         " clock_timestamp(), clock_timestamp() + $9::interval, $11) RETURNING placed_at, expires_at),"
-        " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, claim_id, funding, mandate_id, mass_g, mix, scheme)"
-        " SELECT t.id, $1, t.no, t.cause, t.claim_id, t.funding, t.mandate_id, t.mass_g, t.mix, t.scheme"
+        " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, claim_id, account_id, funding, mandate_id, mass_g,"
+        " mix, scheme)"
+        " SELECT t.id, $1, t.no, t.cause, t.claim_id, t.account_id, t.funding, t.mandate_id, t.mass_g, t.mix, t.scheme"
         " FROM unnest($12::uuid[], $13::int[], $14::text[], $15::uuid[], $16::text[], $17::uuid[], $18::bigint[],"
-        " $19::text[], $20::text[]) AS t (id, no, cause, claim_id, funding, mandate_id, mass_g, mix, scheme)),"
+        " $19::text[], $20::text[], $26::uuid[]) AS t (id, no, cause, claim_id, funding, mandate_id, mass_g, mix, scheme,"
+        " account_id)),"
         " l AS (INSERT INTO purchase_order_line (part_id, programme, mass_g, per_tonne_minor, amount_minor)"
         " SELECT t.part_id, t.programme, t.mass_g, t.per_tonne_minor, t.amount_minor FROM unnest($21::uuid[],"
         " $22::text[], $23::bigint[], $24::bigint[], $25::bigint[]) WITH ORDINALITY AS t (part_id, programme, mass_g,"
@@ -66,6 +76,7 @@ async def write(
         [line.mass_g for _, line in lines],
         [line.per_tonne_minor for _, line in lines],
         [line.amount_minor for _, line in lines],
+        [part.account_id for part in parts],
         tx=tx,
     )  # fmt: skip
     assert row is not None
@@ -80,5 +91,6 @@ async def write(
         state=state,
         placed_at=row["placed_at"],
         expires_at=row["expires_at"],
-        parts=tuple(parts),
+        parts=tuple(part for part in parts if isinstance(part, PartFacts)),
+        holds=tuple(part for part in parts if isinstance(part, HoldFacts)),
     )

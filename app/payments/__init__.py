@@ -12,8 +12,8 @@ close_many()   the same for many subjects, several at once
 may_be_paid()  whether that is so
 payable()      of which subjects it is so
 holds_money()  whether a payment of it is paid and not back
-refund()       write down that money goes back, in the caller's transaction
-refund_all()   the same for all payments of a subject
+sell()         money that waited is earned, each sale under its own cause, in the caller's transaction
+refund()       write down that money goes back, all of it or a part, in the caller's transaction
 send_refund()  tell the channel, again and again with one number until it is final
 send_refunds() the same for many, several at once
 refund_again() a person: ask once more for what the channel refused
@@ -21,7 +21,8 @@ propose_by_hand() a person: the money went back another way; settle_by_hand() an
 list_refused() what waits for such a person; `count_refused` tells how much
 standing()     where the payments of a subject stand
 
-A payment knows an amount, a channel and an opaque subject; what it was for is not its business.
+A payment knows an amount, a channel and a subject, `<kind>:<id>`; what it was for is its room's business. Which kinds
+there are the table `payment_subject_kind` says, what is done for each `workers/subjects.py`.
 Unknown is never guessed: only an authentic, fitting word of the channel moves the state.
 """
 
@@ -34,7 +35,9 @@ from app.payments.errors import (
     PaymentUnknown,
     RefundActUnfit,
     RefundNotRefused,
+    RefundTooLarge,
     RefundUnknown,
+    SubjectUnknown,
 )
 from app.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
 from app.payments.leading_on import (
@@ -49,13 +52,16 @@ from app.payments.leading_on import (
 from app.payments.offering import choose, first, offer
 from app.payments.opening import NewPayment, open_payment, prepare
 from app.payments.receiving import match_parked, receive
-from app.payments.refunding import refund, refund_all, send_refund, send_refunds, send_refunds_due
+from app.payments.refunding import refund, send_refund, send_refunds, send_refunds_due
 from app.payments.rules import PaymentState, RefundState
+from app.payments.selling import Sale, sale_cause, sell
 from app.payments.standing import Standing, standing
+from app.payments.subjects import Description, SubjectKind, by_kind, declared_kinds, read_subject
 
 __all__ = [
     "HAND_REFUND",
     "ChannelRefused",
+    "Description",
     "MethodUnavailable",
     "NewPayment",
     "PaymentOver",
@@ -67,15 +73,21 @@ __all__ = [
     "RefundNotRefused",
     "RefundRequested",
     "RefundState",
+    "RefundTooLarge",
     "RefundUnknown",
     "RefusedRefund",
+    "Sale",
     "Standing",
+    "SubjectKind",
+    "SubjectUnknown",
     "ask",
     "ask_due",
+    "by_kind",
     "choose",
     "close",
     "close_many",
     "count_refused",
+    "declared_kinds",
     "first",
     "holds_money",
     "list_refused",
@@ -86,10 +98,12 @@ __all__ = [
     "payable",
     "prepare",
     "propose_by_hand",
+    "read_subject",
     "receive",
     "refund",
     "refund_again",
-    "refund_all",
+    "sale_cause",
+    "sell",
     "send_refund",
     "send_refunds",
     "send_refunds_due",

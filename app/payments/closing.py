@@ -27,7 +27,7 @@ async def close_many(subjects: Sequence[str], *, channels: Mapping[str, Channel]
 
 
 async def holds_money(subject: str, *, tx: Tx) -> bool:
-    """Whether a payment of this subject is paid and not yet back with its payer."""
+    """Whether money of this subject is paid and not yet back with its payer, be it a part."""
     return bool(
         await fetch_value("SELECT EXISTS (SELECT FROM payment WHERE subject = $1 AND state = 'paid')", subject, tx=tx)
     )

@@ -11,6 +11,13 @@ class PaymentUnknown(NotFound):
     text = Text(zh="没有找到这笔支付。", en="No such payment.")
 
 
+class SubjectUnknown(NotFound):
+    """No room has declared a kind of thing that could be paid for under this subject. No money has moved."""
+
+    code = "payment.subject_unknown"
+    text = Text(zh="“{subject}”不是可以付款的事项。", en="{subject} is nothing that can be paid for.")
+
+
 class PaymentOver(Conflict):
     """It is paid, closed or refunded: it cannot be opened again."""
 
@@ -62,3 +69,10 @@ class RefundActUnfit(Invalid):
         zh="请填写理由和转账凭证号，每项一行，最多 {longest} 个字。",
         en="Please give a reason, and the number of the transfer, each on one line of at most {longest} characters.",
     )
+
+
+class RefundTooLarge(Conflict):
+    """With what went back, or is on its way, this refund would be more than was paid. Nothing has moved."""
+
+    code = "payment.refund_too_large"
+    text = Text(zh="退款合计不能超过已付金额。", en="Refunds together cannot be more than was paid.")

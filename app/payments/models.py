@@ -13,7 +13,7 @@ class Payment(Model):
     """One attempt to be paid for a subject through one channel. Its state only ever moves up in rank."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    subject = fields.CharField(max_length=64)  # opaque here: `order:<id>`
+    subject = fields.CharField(max_length=64)  # `order:<id>`: of a kind that a room has declared
     channel = fields.CharField(max_length=16)  # a name of the table of channels, or one that stood there
     method = fields.CharField(max_length=32)  # as its channel declares it
     reference = fields.CharField(max_length=32)  # our number at the channel, kept before it is sent
@@ -65,7 +65,7 @@ class PaymentRefund(Model):
     )
     reference = fields.CharField(max_length=64)
     amount_minor = fields.BigIntField()
-    cause = fields.CharField(max_length=32)
+    cause = fields.CharField(max_length=64)  # once for each payment; `reverses_sale`, in SQL: whether it was earned
     state = fields.CharEnumField(RefundState, max_length=12)
     channel_refund_id = fields.CharField(max_length=64, null=True)
     requested_at = fields.DatetimeField()

@@ -6,17 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
+from tortoise.exceptions import BaseORMException
 
 from app.gateways import faults
 from app.gateways.channels.base import Channel, Charge, Method, Opening, Payer, Pending, Refused
-from app.gateways.database import Tx, fetch, fetch_one
+from app.gateways.database import Tx, constraint, fetch, fetch_one
 from app.gateways.patience import within
 from app.kernel.errors import Unavailable
 from app.kernel.ids import random_code, uuid7
 from app.kernel.money import Currency
-from app.payments.errors import ChannelRefused, MethodUnavailable, PaymentOver, PaymentUnknown
+from app.payments.errors import ChannelRefused, MethodUnavailable, PaymentOver, PaymentUnknown, SubjectUnknown
 from app.payments.rules import PaymentState
+from app.payments.subjects import read_subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class NewPayment:
     """An attempt to be paid, before it has a number."""
 
     subject: str
+    """What is paid for: `<kind>:<id>`, of a kind that a room has declared."""
     channel: str
     method: Method
     """As the channel declares it."""
@@ -45,7 +49,9 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
     Raises:
         PaymentOver: the subject was just paid.
         MethodUnavailable: the method does not take this amount, or this currency.
+        SubjectUnknown: no room has declared its kind, so nobody would go on with the money.
     """
+    read_subject(payment.subject)
     if not payment.method.fits(currency=payment.currency, amount_minor=payment.amount_minor):
         raise MethodUnavailable
     # All of them are locked first: whoever is just being told that one is paid (`learn`) comes wholly before or after.
@@ -65,6 +71,16 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
         payment.subject, tx=tx,
     )  # fmt: skip
     payment_id = uuid7()
+    try:
+        await _write(payment_id, payment, tx=tx)
+    except (asyncpg.PostgresError, BaseORMException) as refusal:
+        if constraint(refusal) == "payment_subject_kind_fkey":
+            raise SubjectUnknown(subject=payment.subject) from refusal
+        raise
+    return payment_id
+
+
+async def _write(payment_id: UUID, payment: NewPayment, *, tx: Tx) -> None:
     await fetch(
         "INSERT INTO payment (id, subject, channel, method, reference, amount_minor, currency, description, payer_ip,"
         " return_url, state, was_late, expires_at, next_query_at, queries, created_at)"
@@ -75,7 +91,6 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
         random_code(14), payment.amount_minor, payment.currency.value,
         payment.description, payment.payer_ip, payment.return_url, payment.expires_at, tx=tx,
     )  # fmt: skip
-    return payment_id
 
 
 async def open_payment(

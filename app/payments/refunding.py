@@ -11,7 +11,7 @@ from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
 from app.gateways.patience import ask_each, within
 from app.kernel.ids import random_code, uuid7
 from app.kernel.money import Currency
-from app.payments.errors import PaymentUnknown
+from app.payments.errors import PaymentUnknown, RefundTooLarge
 from app.payments.events import RefundFinished, RefundRequested
 
 _PAUSES_S: Final = (15, 60, 300, 1800)
@@ -22,37 +22,58 @@ def new_reference() -> str:
     return f"RF{random_code(24)}"
 
 
-async def refund(payment_id: UUID, *, cause: str, tx: Tx) -> UUID:
-    """Write down that all of a paid payment goes back, and why; the sending follows by an event.
+async def refund(
+    payment_id: UUID, *, cause: str, amount_minor: int | None = None, reverses_sale: bool = False, tx: Tx
+) -> UUID:
+    """Write down that money of a paid payment goes back, and why; the sending follows by an event.
 
-    Repeated for one payment it answers the refund that stands. The database refuses more than was paid.
+    All of it that is not on its way back already, or `amount_minor` of it. With `reverses_sale` it had been earned, and
+    the ledger takes it from `sales` here; else it still waited. Refunds of one payment are written one after the other,
+    and never are more than was paid. Repeated for one payment and cause it answers the refund that stands, and so does
+    a refund of all where nothing is left.
+
+    Raises:
+        PaymentUnknown: no such payment.
+        RefundTooLarge: less than this is left of what was paid.
     """
-    payment = await fetch_one("SELECT amount_minor FROM payment WHERE id = $1 FOR UPDATE", payment_id, tx=tx)
+    payment = await fetch_one("SELECT amount_minor, currency FROM payment WHERE id = $1 FOR UPDATE", payment_id, tx=tx)
     if payment is None:
         raise PaymentUnknown
-    known = await fetch_one("SELECT id FROM payment_refund WHERE payment_id = $1", payment_id, tx=tx)
-    if known is not None:
-        return UUID(str(known["id"]))
+    known = await fetch(
+        "SELECT id, cause, amount_minor FROM payment_refund WHERE payment_id = $1 ORDER BY id", payment_id, tx=tx
+    )
+    left_minor = payment["amount_minor"] - sum(one["amount_minor"] for one in known)
+    standing = [one["id"] for one in known if one["cause"] == cause]
+    if standing or (amount_minor is None and left_minor == 0):
+        return UUID(str(standing[0] if standing else known[-1]["id"]))
+    wanted_minor = left_minor if amount_minor is None else amount_minor
+    if wanted_minor > left_minor:
+        raise RefundTooLarge
     refund_id = uuid7()
     await fetch(
         "INSERT INTO payment_refund (id, payment_id, reference, amount_minor, cause, state, requested_at, next_query_at,"
-        " queries) VALUES ($1, $2, $3, $4, $5, 'requested', clock_timestamp(), clock_timestamp() + interval '15 s', 0)",
-        refund_id, payment_id, new_reference(), payment["amount_minor"], cause, tx=tx,
+        " queries, reverses_sale)"
+        " VALUES ($1, $2, $3, $4, $5, 'requested', clock_timestamp(), clock_timestamp() + interval '15 s', 0, $6)",
+        refund_id, payment_id, new_reference(), wanted_minor, cause, reverses_sale, tx=tx,
     )  # fmt: skip
+    if reverses_sale:
+        await ledger.post(
+            f"reversal:{refund_id}",
+            [
+                ledger.Leg("sales", payment["currency"], -wanted_minor),
+                ledger.Leg("prepaid", payment["currency"], wanted_minor),
+            ],
+            kind="reversal",
+            tx=tx,
+        )
     await outbox.record(RefundRequested(refund_id=refund_id), tx=tx)
     return refund_id
 
 
-async def refund_all(subject: str, *, cause: str, tx: Tx) -> list[UUID]:
-    """`refund` for every payment of the subject that brought money; answers the refunds, old and new."""
-    rows = await fetch(
-        "SELECT id FROM payment WHERE subject = $1 AND transaction_id IS NOT NULL ORDER BY id", subject, tx=tx
-    )
-    return [await refund(row["id"], cause=cause, tx=tx) for row in rows]
-
-
 async def send_refund(refund_id: UUID, *, channels: Mapping[str, Channel]) -> None:
     """Tell the channel, and take its word; a finished refund is not sent again. Touches the wire.
+
+    Refunds of one payment are sent one after the other: a later one waits until those before it are final.
 
     Raises:
         Unavailable: nothing could be sent, or no answer came in time; the sweeper comes again.
@@ -60,7 +81,8 @@ async def send_refund(refund_id: UUID, *, channels: Mapping[str, Channel]) -> No
     row = await fetch_one(
         "SELECT r.reference AS refund_reference, r.amount_minor, r.cause, r.state, p.channel, p.reference,"
         " p.transaction_id, p.amount_minor AS total_minor, p.currency FROM payment_refund r"
-        " JOIN payment p ON p.id = r.payment_id WHERE r.id = $1",
+        " JOIN payment p ON p.id = r.payment_id WHERE r.id = $1 AND NOT EXISTS (SELECT FROM payment_refund q"
+        " WHERE q.payment_id = r.payment_id AND q.id < r.id AND q.state = 'requested')",
         refund_id,
     )
     if row is None or row["state"] != "requested":
@@ -72,7 +94,7 @@ async def send_refund(refund_id: UUID, *, channels: Mapping[str, Channel]) -> No
         refund_minor=row["amount_minor"],
         total_minor=row["total_minor"],
         currency=Currency(row["currency"]),
-        reason=row["cause"],
+        reason=row["cause"].partition(":")[0],
     )
     outcome = await within(channels[row["channel"]].refund(wanted))
 
@@ -155,8 +177,17 @@ async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bo
 
 
 async def give_back(row: Row, *, clearing: str, tx: Tx) -> None:
-    """The money of a refund (`id`, `payment_id`, `amount_minor`, `currency`, `subject`) left by this account."""
-    await fetch("UPDATE payment SET state = 'refunded' WHERE id = $1", row["payment_id"], tx=tx)
+    """The money of a refund (`id`, `payment_id`, `amount_minor`, `currency`, `subject`) left by this account.
+
+    Its row says so already. The payment is refunded when all of it is back; two refunds that end at once come one after
+    the other.
+    """
+    await fetch("SELECT 1 FROM payment WHERE id = $1 FOR NO KEY UPDATE", row["payment_id"], tx=tx)
+    await fetch(
+        "UPDATE payment p SET state = 'refunded' WHERE p.id = $1 AND p.amount_minor = (SELECT sum(r.amount_minor)"
+        " FROM payment_refund r WHERE r.payment_id = p.id AND r.state IN ('done', 'settled'))",
+        row["payment_id"], tx=tx,
+    )  # fmt: skip
     await ledger.post(
         f"refund:{row['id']}",
         [

@@ -1,6 +1,7 @@
 """Retirements (注销): who asked for whom, what was cut from which lot, and when it became final.
 
 request()        write down who retires how much, for which beneficiary, scene and period
+retire_held()    retire what an organisation holds, without paying again; above a limit `propose_held`, `approve_held`
 settle()         cut the lots, move the grams; harmless when repeated
 judge_upstream() judge claims once more whose grams are all cancelled at their registry
 true_up()        what was really emitted, once the period of a claim retired for ahead is over: every paper of it follows
@@ -23,11 +24,14 @@ is settled is the root that later ones of the same identity supplement.
 """
 
 from app.retirements.errors import (
+    HeldClaimUnfit,
+    HeldKeyUsedOtherwise,
     NamingForbidden,
     NothingPending,
     ReasonMissing,
     RetirementFinal,
     RetirementUnknown,
+    TwoPeopleNeeded,
 )
 from app.retirements.events import (
     ClaimJudged,
@@ -41,6 +45,14 @@ from app.retirements.naming import find_naming, own_naming, say_naming
 from app.retirements.reading import SettledRetirement, Slice, Standing, find_by_cause, find_by_causes, find_settled
 from app.retirements.recalling import Judged, recall
 from app.retirements.requesting import Request, request
+from app.retirements.retiring_held import (
+    HELD,
+    HeldRetirement,
+    approve_held,
+    held_cause,
+    propose_held,
+    retire_held,
+)
 from app.retirements.rules import Funding, RetirementState, told_purpose
 from app.retirements.settling import settle
 from app.retirements.truing_up import Actual, TruedUp, find_actual, true_up
@@ -48,9 +60,13 @@ from app.retirements.verdicts import Verdict, find_verdicts, keep_verdicts
 from app.retirements.withdrawing import withdraw
 
 __all__ = [
+    "HELD",
     "Actual",
     "ClaimJudged",
     "Funding",
+    "HeldClaimUnfit",
+    "HeldKeyUsedOtherwise",
+    "HeldRetirement",
     "Judged",
     "NamingForbidden",
     "NothingPending",
@@ -67,18 +83,23 @@ __all__ = [
     "Slice",
     "Standing",
     "TruedUp",
+    "TwoPeopleNeeded",
     "Verdict",
+    "approve_held",
     "find_actual",
     "find_by_cause",
     "find_by_causes",
     "find_naming",
     "find_settled",
     "find_verdicts",
+    "held_cause",
     "judge_upstream",
     "keep_verdicts",
     "own_naming",
+    "propose_held",
     "recall",
     "request",
+    "retire_held",
     "say_naming",
     "settle",
     "told_purpose",

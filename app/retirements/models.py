@@ -27,6 +27,9 @@ class Retirement(Model):
     holder: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
+    account: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # whose owner the holder is; None: bought and retired in one breath
     mandate_id = fields.UUIDField(null=True)  # with payer and beneficiary a key of `mandate`
     mass_g = fields.BigIntField()
     state = fields.CharEnumField(RetirementState, max_length=12)
@@ -145,3 +148,21 @@ class RetirementNaming(Model):
 
     class Meta:
         table = "retirement_naming"
+
+
+class HoldingRetirement(Model):
+    """What somebody retired of an account for its owner, once for its cause. Never changed."""
+
+    cause = fields.CharField(max_length=64, primary_key=True)  # `holding:<intent>`, the retirement's own
+    account: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    mass_g = fields.BigIntField()
+    asked = fields.TextField()  # canonical: what a repeat is compared with, and what two people agreed to
+    by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "holding_retirement"

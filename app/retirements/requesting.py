@@ -24,7 +24,9 @@ class Request:
     payer_id: UUID
     """Who paid: a person or an organisation, as the holder."""
     holder_id: UUID
-    """Whose credits they were."""
+    """Whose credits they were: of an account its owner."""
+    account_id: UUID | None = None
+    """The account that its grams come from; None: bought and retired in one breath."""
     mandate_id: UUID | None = None
     """Needed where payer and beneficiary differ, except for gifts and donations."""
     mass_g: int
@@ -42,12 +44,12 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
         return []
     await fetch(
         "INSERT INTO retirement (id, cause, number, claim_id, purpose, beneficiary_id, funding, payer_id, holder_id,"
-        " mandate_id, mass_g, state, requested_at)"
+        " mandate_id, mass_g, account_id, state, requested_at)"
         " SELECT id, cause, 'R-' || to_char(clock_timestamp() AT TIME ZONE 'Asia/Shanghai', 'YYYYMMDD-') || code, claim,"
-        " purpose, beneficiary, funding, payer, holder, mandate, mass_g, 'requested', clock_timestamp()"
+        " purpose, beneficiary, funding, payer, holder, mandate, mass_g, account, 'requested', clock_timestamp()"
         " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::uuid[],"
-        " $9::uuid[], $10::uuid[], $11::bigint[]) AS t (id, cause, code, claim, purpose, beneficiary, funding, payer,"
-        " holder, mandate, mass_g)",
+        " $9::uuid[], $10::uuid[], $11::bigint[], $12::uuid[]) AS t (id, cause, code, claim, purpose, beneficiary, funding,"
+        " payer, holder, mandate, mass_g, account)",
         [id_ for id_, _ in fresh],
         [one.cause for _, one in fresh],
         [random_code(8) for _ in fresh],
@@ -59,6 +61,7 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
         [one.holder_id for _, one in fresh],
         [one.mandate_id for _, one in fresh],
         [one.mass_g for _, one in fresh],
+        [one.account_id for _, one in fresh],
         tx=tx,
     )
     lines = [(id_, portion) for id_, one in fresh for portion in held[one.cause].portions]

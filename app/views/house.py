@@ -23,6 +23,8 @@ class House:
     """What people are asked to agree to."""
     bounds: orders.Bounds
     """How much may be set aside without being paid."""
+    alone_g: int
+    """What one person of an organisation may retire of its holding alone; above it two agree."""
     ipv6_prefix: int
     """Leading bits of an IPv6 address that are one address, where unpaid orders are counted."""
     wechat_appid: str

@@ -266,22 +266,7 @@ BEGIN
                         CASE WHEN v_wanted <> v_sound THEN v_damage[1:20] END;
 END $$;
 
--- All parts of the proof in one question, for whoever asks by hand.
-CREATE OR REPLACE FUNCTION books.prove(p_lot bigint DEFAULT NULL) RETURNS SETOF books.line
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
-BEGIN
-    RETURN QUERY SELECT * FROM books.prove_grams(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_retirements(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_ledger(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_certificates(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_tonnes(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_orders(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_claims(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_set_aside(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_money(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_records(p_lot);
-    RETURN QUERY SELECT * FROM books.prove_approvals(p_lot);
-END $$;
+INSERT INTO books_part (name, function, hand, no) VALUES ('prove_approvals', 'books.prove_approvals', 2, 7);
 
 REVOKE ALL ON SCHEMA approvals FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA approvals FROM PUBLIC;

@@ -15,7 +15,7 @@ _ROOM_MB = 64
 _GLUTTON = "SELECT ('[' || repeat('[],', 1499999) || '[]]')::jsonb"
 _PLANT = (
     "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures, tries)"
-    " VALUES ('payment.succeeded', 'order:poison', {payload}, 'fulfil_orders', 'settle', clock_timestamp(),"
+    " VALUES ('payment.succeeded', 'order:poison', {payload}, 'fulfil_paid', 'settle', clock_timestamp(),"
     " clock_timestamp(), 0, 0, 0) RETURNING id"
 )
 

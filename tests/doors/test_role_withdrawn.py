@@ -169,9 +169,9 @@ async def _fulfil(door: Door, order_id: str) -> None:
     """Let the order be fulfilled, and nothing that follows: it may still be taken back."""
     uuid = ids.parse("ord", order_id)
     assert uuid is not None
-    rows = await fetch("SELECT id FROM outbox_message WHERE job = 'fulfil_orders' AND done_at IS NULL")
+    rows = await fetch("SELECT id FROM outbox_message WHERE job = 'fulfil_paid' AND done_at IS NULL")
     tools = Tools(gateways=door.app.state.house.gateways, issuer=door.app.state.house.issuer, studio=None, profiles={})
-    await JOBS[SETTLE]["fulfil_orders"]([row["id"] for row in rows], tools)
+    await JOBS[SETTLE]["fulfil_paid"]([row["id"] for row in rows], tools)
     assert (await orders.recall(uuid)).state == "paid"
 
 

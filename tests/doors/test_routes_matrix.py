@@ -178,6 +178,17 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/orders/{order_id:str}/cancel"): owned(200),
     ("POST", "/api/v1/orders/{order_id:str}/take-back"): owned(409, json={"reason": "重复下单"}, code="ORDER_FINAL"),
     ("POST", "/api/v1/orders/joint"): Entry(401, 401, 403, 403, 403, json={}),
+    ("GET", "/api/v1/holdings"): Entry(401, 401, 403, 403, 403),
+    **{
+        ("POST", f"/api/v1/{path}"): Entry(401, 401, 403, 403, 403, json={})
+        for path in (
+            "holdings/orders",
+            "holdings/transfers",
+            "holdings/retirements",
+            "holdings/retirements/approve",
+            "orders/{order_id:str}/lines/{line_id:str}/return",
+        )
+    },
     ("POST", "/api/v1/retirements/{number:str}/naming"): Entry(
         401, 401, 403, 403, 403, path={"number": "R-1"}, json={"agrees": True}
     ),

@@ -67,7 +67,7 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_stops_nobody(undrawn: 
     """F9: a payload no job can read, planted beside healthy ones."""
     (planted,) = await undrawn.sql(
         "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures)"
-        " VALUES ('payment.succeeded', 'order:none', '{\"paid_for\": 7}', 'fulfil_orders', 'settle', clock_timestamp(),"
+        " VALUES ('payment.succeeded', 'order:none', '{\"paid_for\": 7}', 'fulfil_paid', 'settle', clock_timestamp(),"
         " clock_timestamp(), 0, 5) RETURNING id"
     )
     began = time.monotonic()
@@ -95,7 +95,7 @@ async def test_a_row_that_kills_its_worker_is_set_aside_and_stops_nobody(undrawn
     await undrawn.kill("worker")
     (planted,) = await undrawn.sql(
         "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures, tries)"
-        " VALUES ('payment.succeeded', 'order:poison', '{}', 'fulfil_orders', 'settle', clock_timestamp(),"
+        " VALUES ('payment.succeeded', 'order:poison', '{}', 'fulfil_paid', 'settle', clock_timestamp(),"
         " clock_timestamp(), 6, 0, 5) RETURNING id"
     )
     async with undrawn.phone() as phone:

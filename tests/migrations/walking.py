@@ -57,7 +57,7 @@ async def visits(flow: Flow) -> None:
     await identity.destroy_key(erased.person_id)
 
     back = await flow.paid("taken-back")
-    await JOBS[SETTLE]["fulfil_orders"](await flow.open_rows("fulfil_orders"), flow.tools)
+    await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
     await orders.take_back(back.id, by=back.person_id, reason="重复下单")
     await flow.work()
     await flow.hear()
@@ -134,14 +134,14 @@ async def unpaid(flow: Flow, bank: UUID) -> None:
 async def sold_out(flow: Flow) -> None:
     """One is requested and not settled yet; one is paid when nothing is left, and its money is on its way back."""
     await flow.paid("requested")
-    await JOBS[SETTLE]["fulfil_orders"](await flow.open_rows("fulfil_orders"), flow.tools)
+    await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
     late = await flow.opened("late")
     await flow.time_is_up(late)
     await flow.sweep()
     await flow.others_take_all(late)
     await flow.pays(late, late=True)
     await flow.hear()
-    await JOBS[SETTLE]["fulfil_orders"](await flow.open_rows("fulfil_orders"), flow.tools)
+    await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
     assert await flow.state(late) == "refunding"
 
 

@@ -21,7 +21,9 @@ from app.claims.rules import ASKED
 from app.credits import NewLot, NewProject, Programme, UnitKind
 from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.gateways.pool import PatientClient
+from app.holdings.rules import NAMED
 from app.kernel.clock import beijing_day, utc_now
+from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from app.retirements import Funding
@@ -111,6 +113,7 @@ class Asked:
     funding: Funding = Funding.OWN
     payer_id: UUID
     holder_id: UUID | None = None
+    account_id: UUID | None = None
     mandate: Mandate | None = None
     mass_g: int
 
@@ -132,6 +135,7 @@ async def request_for(asked: Sequence[Asked], *, tx: Tx) -> list[UUID]:
             funding=one.funding,
             payer_id=one.payer_id,
             holder_id=one.holder_id or one.payer_id,
+            account_id=one.account_id,
             mandate_id=next(mandates) if one.mandate else None,
             mass_g=one.mass_g,
         )
@@ -178,6 +182,23 @@ async def refusal(connection: Any, *statements: str) -> tuple[str | None, str | 
     finally:
         await tried.rollback()
     pytest.fail(f"PostgreSQL let pass: {'; '.join(statements)}")
+
+
+async def accounts_exist(stand: Stand, *accounts: holdings.Account) -> None:
+    """Rows of accounts whose owners are nobody: for tests that only move grams between them. A superuser's act."""
+    async with connected(stand.super_url) as admin:
+        await admin.execute("SET session_replication_role = replica")
+        for one in accounts:
+            kind, name = (one.kind.value, "x") if one.kind in NAMED else ("holding", None)
+            owner = UUID(one.id) if name is None else uuid7()
+            await admin.execute(
+                "INSERT INTO party (id, kind) VALUES ($1, 'organisation') ON CONFLICT DO NOTHING", owner
+            )
+            await admin.execute(
+                "INSERT INTO account (id, kind, owner_id, name_zh, name_en, holder, opened_at)"
+                " VALUES (gen_random_uuid(), $1, $2, $3, $3, $4, now()) ON CONFLICT DO NOTHING",
+                kind, owner, name, str(one),
+            )  # fmt: skip
 
 
 async def organisation(name: str, kind: identity.OrganisationKind = identity.OrganisationKind.COMPANY) -> UUID:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from app import holdings
 from app.credits.rules import Programme
-from app.holdings.errors import CreditsExhausted, HolderUnfit, MixUnfit, ProgrammeNotAccepted, SchemeUnknown
+from app.holdings.errors import AccountUnfit, CreditsExhausted, MixUnfit, ProgrammeNotAccepted, SchemeUnknown
 from app.holdings.mix_rules import WHOLE_BP, Mix, MixKind, Part, apportion, compose, foresee, masses, split
 from app.holdings.recognition_rules import Acceptance, Scheme, accepts, choose_scheme, demand_accepted
-from app.holdings.rules import PLATFORM, Holder, OpenLot, Portion
+from app.holdings.rules import PLATFORM, Account, AccountKind, OpenLot, Portion
 from app.kernel.text import Text
 
 CCER, CDCER, CQCER = Programme.CCER, Programme.CDCER, Programme.CQCER
@@ -46,13 +46,13 @@ def shares(draw: st.DrawFn) -> list[int]:
     ("holder", "name", "account"),
     [
         (PLATFORM, "platform", "inventory:7"),
-        (Holder.person(ANN), f"person:{ANN}", f"held:person:{ANN}:7"),
-        (Holder.organisation(ANN), f"org:{ANN}", f"held:org:{ANN}:7"),
-        (Holder.zone("fun-run-2026"), "zone:fun-run-2026", "held:zone:fun-run-2026:7"),
+        (Account.person(ANN), f"person:{ANN}", f"held:person:{ANN}:7"),
+        (Account.organisation(ANN), f"org:{ANN}", f"held:org:{ANN}:7"),
+        (Account.named(AccountKind.ZONE, "fun-run-2026"), "zone:fun-run-2026", "held:zone:fun-run-2026:7"),
     ],
 )
 def test_a_holder_has_one_name_that_reads_back_and_one_account_for_each_lot(holder, name, account):
-    assert (str(holder), holder.account(7), Holder.read(name)) == (name, account, holder)
+    assert (str(holder), holder.path(7), Account.read(name)) == (name, account, holder)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_a_holder_has_one_name_that_reads_back_and_one_account_for_each_lot(hold
      f"org:{ANN.hex}", "zone:", "zone:Up", "zone:-a", "zone:a:b", "zone:a b", "zone:" + "a" * 41, f"person:{ANN}\n"],
 )  # fmt: skip
 def test_a_name_that_nobody_can_have_is_refused(name):
-    with pytest.raises(HolderUnfit):
-        Holder.read(name)
+    with pytest.raises(AccountUnfit):
+        Account.read(name)
 
 
 @pytest.mark.parametrize(

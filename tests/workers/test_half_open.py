@@ -129,7 +129,7 @@ async def test_who_keeps_the_books_on_a_line_that_died_gives_it_up(flow: Flow, m
 async def test_a_job_that_waits_for_somebodys_lock_has_not_failed(flow: Flow) -> None:
     """F12: whoever holds a table at a terminal for minutes sets no row aside."""
     order = await flow.paid()
-    (row,) = await flow.open_rows("fulfil_orders")
+    (row,) = await flow.open_rows("fulfil_paid")
     holder = await asyncpg.connect(flow.river.stand.super_url)
     try:
         async with holder.transaction():
@@ -144,14 +144,14 @@ async def test_a_job_that_waits_for_somebodys_lock_has_not_failed(flow: Flow) ->
 
 
 async def _within_a_moment(ids: list[int], _tools: object) -> None:
-    """As `fulfil_orders` would, with a lock time-out of a moment instead of five seconds."""
+    """As `fulfil_paid` would, with a lock time-out of a moment instead of five seconds."""
     async with transaction() as tx:
         await fetch("SET LOCAL lock_timeout = '200ms'", tx=tx)
         await fetch("SELECT 1 FROM purchase_order LIMIT 1 FOR UPDATE", tx=tx)
         raise AssertionError(ids)
 
 
-_within_a_moment.__name__ = "fulfil_orders"
+_within_a_moment.__name__ = "fulfil_paid"
 
 
 async def test_of_a_pool_whose_lines_all_died_one_is_waited_for_and_the_others_are_replaced(flow: Flow) -> None:

@@ -12,7 +12,7 @@ from workers.jobs import JOBS
 from workers.running import run
 from workers.subscriptions import SETTLE
 
-HOPS = ("fulfil_orders", "settle_retirements", "issue_certificates", "count_scenes")
+HOPS = ("fulfil_paid", "settle_retirements", "issue_certificates", "count_scenes")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def onward(flow: Flow) -> Flow:
 
 
 async def _fulfil(flow: Flow) -> None:
-    await JOBS[SETTLE]["fulfil_orders"](await flow.open_rows("fulfil_orders"), flow.tools)
+    await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
 
 
 async def test_all_hops_of_paid_orders_are_one_transaction_and_every_event_is_written(onward: Flow) -> None:
@@ -34,7 +34,7 @@ async def test_all_hops_of_paid_orders_are_one_transaction_and_every_event_is_wr
                        " WHERE kind <> 'lot.opened' GROUP BY kind, job ORDER BY kind, job")  # fmt: skip
     assert [(row["kind"], row["job"], row["n"], row["done"]) for row in rows] == [
         ("certificate.issued", None, 3, True),
-        ("payment.succeeded", "fulfil_orders", 3, True),
+        ("payment.succeeded", "fulfil_paid", 3, True),
         ("retirement.requested", "settle_retirements", 3, True),
         ("retirement.settled", "count_scenes", 3, True),
         ("retirement.settled", "issue_certificates", 3, True),
@@ -49,9 +49,9 @@ async def test_all_hops_of_paid_orders_are_one_transaction_and_every_event_is_wr
 async def test_going_on_at_once_with_itself_and_again_has_each_effect_once(onward: Flow) -> None:
     for number in range(4):
         await onward.paid_by_word(f"k{number}")
-    rows = await onward.open_rows("fulfil_orders")
-    await at_once(lambda: JOBS[SETTLE]["fulfil_orders"](rows, onward.tools), 3)
-    await JOBS[SETTLE]["fulfil_orders"](rows, onward.tools)
+    rows = await onward.open_rows("fulfil_paid")
+    await at_once(lambda: JOBS[SETTLE]["fulfil_paid"](rows, onward.tools), 3)
+    await JOBS[SETTLE]["fulfil_paid"](rows, onward.tools)
     assert await onward.count("retirement", "state = 'settled'") == await onward.count("certificate") == 4
     assert await fetch("SELECT retirements FROM scenario_tally") == [{"retirements": 4}]
 
@@ -66,8 +66,8 @@ async def test_where_a_later_hop_fails_the_first_is_done_alone_and_the_later_one
     await onward.paid_by_word("k1")
     with monkeypatch.context() as patch:
         patch.setattr(hop, "settle" if hop is retirements else "issue", broken)
-        await run(JOBS[SETTLE]["fulfil_orders"], await onward.open_rows("fulfil_orders"), onward.tools)
-    assert await onward.open_rows("fulfil_orders") == []
+        await run(JOBS[SETTLE]["fulfil_paid"], await onward.open_rows("fulfil_paid"), onward.tools)
+    assert await onward.open_rows("fulfil_paid") == []
     assert await onward.count("retirement", "state = 'requested'") == 1
     assert await fetch_value("SELECT max(failures) FROM outbox_message") == 0
     assert len(await onward.open_rows("settle_retirements")) == 1
@@ -87,12 +87,12 @@ async def test_a_death_before_the_common_commit_leaves_nothing_and_the_first_row
             raise Death
 
     await onward.paid_by_word("k1")
-    rows = await onward.open_rows("fulfil_orders")
+    rows = await onward.open_rows("fulfil_paid")
     with monkeypatch.context() as patch:
         patch.setattr(faults, "reach", reach)
         with pytest.raises(Death):
-            await JOBS[SETTLE]["fulfil_orders"](rows, onward.tools)
-    assert await onward.open_rows("fulfil_orders") == rows
+            await JOBS[SETTLE]["fulfil_paid"](rows, onward.tools)
+    assert await onward.open_rows("fulfil_paid") == rows
     assert await onward.count("retirement") == await onward.count("certificate") == 0
     await onward.work()
     assert await onward.count("certificate") == 1
@@ -101,7 +101,7 @@ async def test_a_death_before_the_common_commit_leaves_nothing_and_the_first_row
 async def test_a_row_that_rings_again_takes_its_hop_alone(onward: Flow) -> None:
     """It may be that what follows kills its worker: then that row is the one to be set aside."""
     await onward.paid_by_word("k1")
-    await run(JOBS[SETTLE]["fulfil_orders"], await onward.open_rows("fulfil_orders"), onward.tools, ring=2)
+    await run(JOBS[SETTLE]["fulfil_paid"], await onward.open_rows("fulfil_paid"), onward.tools, ring=2)
     assert await onward.count("retirement", "state = 'requested'") == 1
     for job in HOPS[1:]:
         (row,) = await onward.open_rows(job)

@@ -32,7 +32,7 @@ async def _thrice(flow: Flow, job: str) -> None:
 async def test_each_job_of_a_paid_order_at_once_with_itself_and_again_has_its_effect_once(drawing: Flow) -> None:
     flow = drawing
     placed = [await flow.paid(f"k{number}") for number in range(2)]
-    for job in ("fulfil_orders", "settle_retirements", "issue_certificates", "count_scenes"):
+    for job in ("fulfil_paid", "settle_retirements", "issue_certificates", "count_scenes"):
         await _thrice(flow, job)
     assert await flow.count("outbox_message", "done_at IS NULL") == 0  # nobody draws what nobody asks for
     for order in placed:
@@ -53,7 +53,7 @@ async def test_each_job_of_a_refund_at_once_with_itself_and_again_has_its_effect
     await flow.others_take_all(order)
     await flow.pays(order, late=True)
     await flow.hear()
-    for job in ("fulfil_orders", "send_refunds"):
+    for job in ("fulfil_paid", "send_refunds"):
         await _thrice(flow, job)
     await flow.hear()
     await _thrice(flow, "finish_refunds")
@@ -65,7 +65,7 @@ async def test_each_job_of_a_refund_at_once_with_itself_and_again_has_its_effect
 @pytest.mark.parametrize(
     ("job", "point", "effect"),
     [
-        ("fulfil_orders", "fulfil.before_commit", "retirement"),
+        ("fulfil_paid", "fulfil.before_commit", "retirement"),
         ("settle_retirements", "settle.before_commit", "retirement_slice"),
         ("issue_certificates", "issue.before_commit", "certificate"),
         ("draw_wanted", "draw.stored", "certificate_file"),
@@ -76,7 +76,7 @@ async def test_a_crash_between_taking_and_committing_leaves_the_rows_open_and_no
 ) -> None:
     flow = drawing
     order = await flow.paid_by_word("k1")
-    for earlier in ("fulfil_orders", "settle_retirements", "issue_certificates"):
+    for earlier in ("fulfil_paid", "settle_retirements", "issue_certificates"):
         if earlier == job:
             break
         await ALL_JOBS[earlier](await flow.open_rows(earlier), flow.tools)
@@ -103,7 +103,7 @@ async def test_a_crash_between_taking_and_committing_leaves_the_rows_open_and_no
 
 async def test_a_failure_of_ours_is_kept_with_its_rows_and_silence_of_others_is_not(flow: Flow) -> None:
     await flow.paid_by_word("k1")
-    (row,) = await flow.open_rows("fulfil_orders")
+    (row,) = await flow.open_rows("fulfil_paid")
 
     async def silent(_ids: list[int], _tools: object) -> None:
         raise Unavailable("nobody answers")
@@ -125,15 +125,15 @@ async def test_a_failure_of_ours_is_kept_with_its_rows_and_silence_of_others_is_
 
 async def test_a_job_that_hangs_is_given_up_and_its_rows_stay(flow: Flow) -> None:
     await flow.paid_by_word("k1")
-    rows = await flow.open_rows("fulfil_orders")
+    rows = await flow.open_rows("fulfil_paid")
 
     async def hangs(ids: list[int], _tools: object) -> None:
         async with transaction() as tx:
-            assert await outbox.take(ids, "fulfil_orders", tx=tx)
+            assert await outbox.take(ids, "fulfil_paid", tx=tx)
             await asyncio.sleep(30)
 
     await run(hangs, rows, flow.tools, deadline_s=0.1)
-    assert await flow.open_rows("fulfil_orders") == rows
+    assert await flow.open_rows("fulfil_paid") == rows
     await flow.work()
 
 

@@ -48,11 +48,30 @@ class PartView(ClaimView, frozen=True, kw_only=True):
     certificate_url: str | None = None
 
 
+class HoldView(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order holds in an account, and what of it was given back."""
+
+    id: Annotated[str, msgspec.Meta(examples=["lin_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    no: int
+    account: Annotated[str, msgspec.Meta(examples=["acc_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    grams: int
+    mass_text: str
+    amount_minor: int
+    currency: str
+    amount_text: str
+    lines: tuple[LineView, ...]
+    returned_grams: int = 0
+    returned_minor: int = 0
+    """What of `amount_minor` went back, or is on its way."""
+
+
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     """An order, and where it stands."""
 
     id: Annotated[str, msgspec.Meta(examples=["ord_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
     phase: OrderPhase
+    state: Annotated[str, msgspec.Meta(examples=["placed"])] = "placed"
+    """`quoted`, `placed`, `paid`, `partly_refunded`, `expired`, `cancelled`, `refunding` or `refunded`."""
     grams: int
     mass_text: str
     amount_minor: int
@@ -69,6 +88,9 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     """Of the first part; a visitor's order has one."""
     certificate_url: str | None = None
     parts: tuple[PartView, ...]
+    """What is retired."""
+    holds: tuple[HoldView, ...] = ()
+    """What is held in accounts."""
 
 
 def line(programme: str, mass_g: int, per_tonne_minor: int, amount_minor: int, currency: Currency) -> LineView:
@@ -129,6 +151,7 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
     return OrderView(
         id=ids.public("ord", order.id),
         phase=at.phase,
+        state=order.shown_state,
         grams=order.mass_g,
         mass_text=mass.text(order.mass_g),
         amount_minor=order.amount_minor,
@@ -142,6 +165,26 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
         certificate_id=certificate_id,
         certificate_url=f"/c/{certificate_id}" if certificate_id else None,
         parts=tuple(_part(order, part, step) for part, step in zip(order.parts, at.parts, strict=True)),
+        holds=tuple(_hold(order, hold) for hold in order.holds),
+    )
+
+
+def _hold(order: OrderFacts, hold: orders.HoldFacts) -> HoldView:
+    return HoldView(
+        id=ids.public("lin", hold.id),
+        no=hold.no,
+        account=ids.public("acc", hold.account.id),
+        grams=hold.mass_g,
+        mass_text=mass.text(hold.mass_g),
+        amount_minor=hold.amount_minor,
+        currency=order.currency.value,
+        amount_text=money.text(hold.amount_minor, order.currency),
+        lines=tuple(
+            line(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
+            for one in hold.lines
+        ),
+        returned_grams=hold.back_g,
+        returned_minor=hold.back_minor,
     )
 
 

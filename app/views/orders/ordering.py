@@ -48,13 +48,13 @@ class Progress:
     @property
     def retirement_number(self) -> str | None:
         """Of the first part, once it is requested; a visitor's order has one part."""
-        retirement = self.parts[0].retirement
+        retirement = self.parts[0].retirement if self.parts else None
         return retirement.number if retirement else None
 
     @property
     def certificate_id(self) -> UUID | None:
         """Of the first part, once it is issued."""
-        return self.parts[0].certificate_id
+        return self.parts[0].certificate_id if self.parts else None
 
 
 async def place(
@@ -129,7 +129,13 @@ async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
 
 
 async def scene_of(order: OrderFacts) -> scenarios.Scene:
-    """The scene of the order's first part."""
+    """The scene of the order's first part.
+
+    Raises:
+        OrderUnknown: everything of it is held, so that no scene's page shows it.
+    """
+    if order.scenario_id is None:
+        raise orders.OrderUnknown
     return (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
 
 
@@ -170,9 +176,10 @@ async def name_of(order: OrderFacts, house: House) -> str:
 def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:
     if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
         return OrderPhase.REFUNDING if order.state is OrderState.REFUNDING else OrderPhase.REFUNDED
-    if all(one.certificate_id is not None for one in parts):
+    is_delivered = order.state is OrderState.PAID or bool(parts)  # what is held is in its accounts once it is paid
+    if is_delivered and all(one.certificate_id is not None for one in parts):
         return OrderPhase.DONE
-    if all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in parts):
+    if parts and all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in parts):
         return OrderPhase.CERTIFYING
     if order.state is OrderState.PAID or any(one.state is PaymentState.PAID for one in standings):
         return OrderPhase.RETIRING

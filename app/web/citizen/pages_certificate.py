@@ -106,19 +106,20 @@ async def mine(
 async def _under_way(person_id: UUID, language: Language) -> list[MineItem]:
     """Orders that are no certificate yet: the way back to whoever left in the middle of paying."""
     found = await orders.under_way(person_id, limit=_ORDERS)
-    scenes = await scenarios.find_many([order.scenario_id for order in found], today=figuring.today())
-    steps = [await ordering.progress(order) for order in found]
+    own = [(order, order.scenario_id) for order in found if order.scenario_id is not None]  # what is held has no scene
+    scenes = await scenarios.find_many([scene_id for _, scene_id in own], today=figuring.today())
+    steps = [(await ordering.progress(order), scene_id) for order, scene_id in own]
     return [
         MineItem(
             url=f"/o/{ids.public('ord', at.order.id)}",
-            title=scenes[at.order.scenario_id].title.in_(language),
+            title=scenes[scene_id].title.in_(language),
             mass_g=at.order.mass_g,
             at=at.order.placed_at,
             number=None,
             phase=at.phase,
             ring=figuring.ring(str(at.order.id), 0),
         )
-        for at in steps
+        for at, scene_id in steps
         if at.phase is not OrderPhase.DONE
     ]
 

@@ -59,7 +59,6 @@ async def open_payment(
         if payer is None:
             raise payments.MethodUnavailable
     order = await orders.find(order_id, by=by)
-    scene = await ordering.scene_of(order)
     back = f"{house.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
     return await orders.pay(
         order_id,
@@ -71,6 +70,15 @@ async def open_payment(
             return_url=back if page or Need.RETURN in needs else None,
         ),
         by=by,
-        description=f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e",
+        description=await _description(order, language),
         channels=house.gateways.channels,
     )
+
+
+async def _description(order: orders.OrderFacts, language: Language) -> str:
+    """What the payer reads at the channel."""
+    if order.scenario_id is None:
+        told = await orders.ORDER.describe(order.id)
+        return told.title.in_(language) if told else ""
+    scene = await ordering.scene_of(order)
+    return f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e"

@@ -4,10 +4,12 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from app.web.organiser import api_joint, naming, scenes
+from app.web.organiser import api_holding_uses, api_holdings, api_joint, naming, scenes
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_joint.routes,
+    api_holdings.routes,
+    api_holding_uses.routes,
     naming.api_routes,
     scenes.routes,
     naming.page_routes,

@@ -148,13 +148,23 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
     ),
     ("a certificate given to somebody else", "UPDATE certificate SET holder_id = id WHERE register_no = 2",
      {"records_tell"}, "names another holder"),
-    ("an order's state changed", "UPDATE purchase_order SET state = 'paid'",
-     {"orders_retired", "orders_paid", "money_is_paid"}, "0 g retired for it in 0"),
+    (
+        "an order's state changed",
+        "ALTER TABLE purchase_order DROP CONSTRAINT purchase_order_sale_check; UPDATE purchase_order SET state = 'paid'",
+        {"orders_retired"}, "0 g retired for it in 0",
+    ),
+    (
+        "an order called sold",
+        ("ALTER TABLE purchase_order DROP CONSTRAINT purchase_order_sale_check;"
+        "UPDATE purchase_order SET state = 'paid', sale_cause = 'sale:order:' || id"),
+        {"orders_retired", "orders_paid", "money_is_paid", "money_by_kind", "sales_posted"},
+        "sales of kind order: the ledger has 0 CNY, the rows make",
+    ),
     (
         "money out of nothing",
         ("INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES ('pocket', 'CNY', 'external', 0, -7);"
         "UPDATE ledger_account SET balance = balance + 7 WHERE path = 'sales'"),
-        {"money_is_paid"}, "sales has 7 CNY, payments and orders make 0",
+        {"money_is_paid"}, "sales has 7 CNY, payments and sales make 0",
     ),
     (
         "grams out of nothing",

@@ -23,7 +23,7 @@ NAME = "林小川"
 async def test_register_numbers_have_no_gap_over_rollbacks_and_four_issuers_at_once(flow: Flow) -> None:
     for number in range(12):
         await flow.paid_by_word(f"k{number}")
-    for job in ("fulfil_orders", "settle_retirements"):
+    for job in ("fulfil_paid", "settle_retirements"):
         await JOBS[SETTLE][job](await flow.open_rows(job), flow.tools)
     rows = await flow.open_rows("issue_certificates")
     begin = asyncio.Barrier(4)

@@ -52,7 +52,7 @@ class Model:
     ) -> str:
         """`grams` are portions, or a mix of which `g` are wanted."""
         if source == target:
-            raise Refused("SameHolder")
+            raise Refused("SameAccount")
         content = ("transfer", source, target, asked)
         if self._is_known(cause, content):
             return "known"
@@ -66,7 +66,7 @@ class Model:
 
     def merge(self, cause: str, source: str, target: str) -> str:
         if source == target:
-            raise Refused("SameHolder")
+            raise Refused("SameAccount")
         content = ("merge", source, target)
         if self._is_known(cause, content):
             return "known"

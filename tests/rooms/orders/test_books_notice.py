@@ -10,7 +10,7 @@ BROKEN_BY_HAND = [
     ("UPDATE ledger_account SET balance = balance + 1 WHERE path = 'sales'", {"I1", "I4", "I6"}),
     ("DELETE FROM ledger_entry WHERE id = (SELECT max(id) FROM ledger_entry)", {"I3", "I4"}),
     ("UPDATE ledger_entry SET balance = balance + 1 WHERE id = (SELECT max(id) FROM ledger_entry)", {"I4"}),
-    ("UPDATE purchase_order SET state = 'expired' WHERE state = 'paid'", {"I6"}),
+    ("UPDATE purchase_order SET state = 'refunding' WHERE state = 'paid'", {"I6"}),
     ("UPDATE purchase_order SET amount_minor = amount_minor + 1 WHERE state = 'paid'", {"I6"}),
     ("UPDATE purchase_order_line SET mass_g = mass_g + 1", {"I6"}),
     ("UPDATE purchase_order_part SET mass_g = mass_g + 1", {"I6"}),
@@ -94,6 +94,12 @@ TABLES = (
 )  # fmt: skip
 
 
+_COLUMNS = (
+    "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0"
+    " AND NOT attisdropped AND attgenerated = ''"
+)
+
+
 async def _keep(admin: asyncpg.Connection) -> list[str]:
     for table in TABLES:
         await admin.execute(f"CREATE TEMPORARY TABLE kept_{table} AS TABLE {table}")
@@ -103,5 +109,6 @@ async def _keep(admin: asyncpg.Connection) -> list[str]:
 async def _give_back(admin: asyncpg.Connection, tables: list[str]) -> None:
     for table in tables:
         await admin.execute(f"DELETE FROM {table}")
-        await admin.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")
+        columns = await admin.fetchval(_COLUMNS, table)
+        await admin.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept_{table}")
         await admin.execute(f"DROP TABLE kept_{table}")

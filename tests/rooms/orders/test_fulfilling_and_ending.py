@@ -82,7 +82,7 @@ async def test_an_order_is_refunded_though_its_channel_has_not_closed_another_at
     await flow.open(order, NATIVE)  # the first attempt is closing; nobody has told the channel
     await flow.pays(order)
     await flow.hear()
-    await JOBS[SETTLE]["fulfil_orders"](await flow.open_rows("fulfil_orders"), flow.tools)
+    await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
     await orders.take_back(order.id, by=order.person_id, reason="重复下单")
     await flow.work()
     await flow.hear()

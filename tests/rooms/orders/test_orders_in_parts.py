@@ -240,7 +240,7 @@ async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(f
     from workers.jobs import JOBS
     from workers.subscriptions import SETTLE
 
-    await JOBS[SETTLE]["fulfil_orders"](await flow.open_rows("fulfil_orders"), flow.tools)
+    await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
     assert await flow.state(order) == "paid"
 
     for _ in range(2):

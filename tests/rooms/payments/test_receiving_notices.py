@@ -25,7 +25,7 @@ async def test_a_genuine_notice_pays_once_and_books_the_money(flow: Flow) -> Non
     assert await flow.money() == {"clearing:wechatpay": -22, "prepaid": 22, "sales": 0}
     kept = await fetch("SELECT fate, fact, body, reference FROM payment_notice")
     assert kept == [{"fate": "applied", "fact": None, "body": notice.body, "reference": reference}]
-    assert len(await flow.open_rows("fulfil_orders")) == 1
+    assert len(await flow.open_rows("fulfil_paid")) == 1
 
     await flow.work()
     assert await flow.state(order) == "paid"

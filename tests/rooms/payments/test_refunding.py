@@ -19,7 +19,7 @@ from workers.subscriptions import SETTLE
 
 _INSERT = (
     "INSERT INTO payment_refund (id, payment_id, reference, amount_minor, cause, state, requested_at, queries)"
-    " VALUES ($1, $2, $3, $4, 'by_hand', 'requested', clock_timestamp(), 0)"
+    " VALUES ($1, $2, $3, $4, gen_random_uuid()::text, 'requested', clock_timestamp(), 0)"
 )
 
 
@@ -96,7 +96,7 @@ async def test_a_refund_without_an_answer_is_sent_again_under_the_same_number(fl
     order = await _gone(flow)
     await flow.sandbox.control("POST", "fault", {"route": "refund", "kind": fault, "hold_s": 1})
     impatient = ours_for(flow.sandbox, flow.door.url, read_timeout_s=0.2)
-    await _only(flow, "fulfil_orders")
+    await _only(flow, "fulfil_paid")
     (row,) = await fetch("SELECT id, reference FROM payment_refund")
     await payments.send_refund(row["id"], channels=flow.with_channel(impatient))
     await impatient.aclose()

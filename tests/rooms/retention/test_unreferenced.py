@@ -10,7 +10,7 @@ import pytest
 from app import footprint, holdings, identity, retention
 from app.credits import Programme
 from app.gateways.database import fetch, fetch_value, transaction
-from app.holdings import Amount, Holder
+from app.holdings import Account, Amount
 from app.kernel.clock import utc_now
 from app.kernel.ids import uuid7
 from app.kernel.text import Language
@@ -115,7 +115,8 @@ async def test_whoever_was_given_grams_stays() -> None:
     holder = await guest()
     gift = Amount(holdings.Mix.only(Programme.CDCER), 500)
     async with transaction() as tx:
-        await holdings.transfer("gift:1", holdings.PLATFORM, Holder.person(holder), gift, reason="赠送", tx=tx)
+        await holdings.open_holding(holder, tx=tx)
+        await holdings.transfer("gift:1", holdings.PLATFORM, Account.person(holder), gift, reason="赠送", tx=tx)
     assert "guests" not in await purged()
     assert holder in await persons()
 

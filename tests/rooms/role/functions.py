@@ -36,8 +36,9 @@ _MOVES: Final = (
     ("payment:evil", "payment", "clearing:wechatpay", "sales", "CNY", "ledger_movement_allowed"),
     ("evil", "payment", "clearing:wechatpay", "prepaid", "CNY", "ledger_movement_allowed"),
     ("refund:evil", "refund", "prepaid", "clearing:wechatpay", "CNY", "ledger_account_floor_check"),
-    ("fulfil:evil", "fulfil", "prepaid", "sales", "CNY", "ledger_account_floor_check"),
-    ("take_back:evil", "take_back", "sales", "prepaid", "CNY", "ledger_account_floor_check"),
+    ("sale:evil", "sale", "prepaid", "sales", "CNY", "ledger_account_floor_check"),
+    ("fulfil:evil", "fulfil", "prepaid", "sales", "CNY", "ledger_movement_allowed"),
+    ("reversal:evil", "reversal", "sales", "prepaid", "CNY", "ledger_account_floor_check"),
     ("mint:evil", "mint", "clearing:wechatpay", "prepaid", "CNY", "ledger_movement_allowed"),
 )
 _OPENINGS: Final = (
@@ -132,12 +133,48 @@ FUNCTIONS: Final = {
             (_RESERVE.format(holder="platform", lots="1, 1", grams="9, -5"), "credit_reservation_line_mass_check"),
             (_RESERVE.format(holder="platform", lots="1, 1", grams="9, 5"), "credit_reservation_line_lot_key"),
             (_RESERVE.format(holder="platform", lots="1", grams="900000000000"), "ledger_account_floor_check"),
-            (_RESERVE.format(holder="reserved", lots="1", grams="5"), "credit_reservation_holder_check"),
+            (_RESERVE.format(holder="reserved", lots="1", grams="5"), "credit_reservation_account_fkey"),
             (_RESERVE.format(holder=_ME, lots="1", grams="5"), "ledger_account_unknown"),
         ),
     ),
     "EXECUTE holdings.release(uuid, text[])": Case(
         "frees what is set aside for others", harmless="held grams go back to whose they were; used ones are not found"
+    ),
+    "EXECUTE holdings.open_account(uuid, text, uuid, text, text, text)": Case(
+        "opens an account in somebody's name, or one that nobody owns",
+        (
+            (
+                "SELECT holdings.open_account(gen_random_uuid(), 'holding', gen_random_uuid(), NULL, NULL, NULL)",
+                "23503",
+            ),
+            (
+                "SELECT holdings.open_account(gen_random_uuid(), 'mint', (SELECT id FROM party LIMIT 1), 'x', 'x', 'x')",
+                "account_holder_check",
+            ),
+            (
+                "SELECT holdings.open_account(gen_random_uuid(), 'pool', (SELECT id FROM party LIMIT 1), 'X', 'x', 'x')",
+                "account_holder_check",
+            ),
+        ),
+        harmless="an account that is opened holds nothing",
+    ),
+    "EXECUTE orders.refundable(uuid)": _READS,
+    "EXECUTE orders.give_back(uuid, uuid, text, uuid, bigint[], bigint[])": Case(
+        "gives back what nobody has",
+        (
+            (
+                (
+                    "SELECT orders.give_back(gen_random_uuid(), p.id, 'evil', q.id, ARRAY[1], ARRAY[5])"
+                    " FROM purchase_order_part p, person q LIMIT 1"
+                ),
+                "purchase_order_return_free_check",
+            ),
+        ),
+        harmless="of a held line no more than is free; orders_returned compares it with grams and money",
+    ),
+    "EXECUTE holdings.deliver(text[], text[], text, text)": Case(
+        "delivers what was set aside for others",
+        harmless="each purpose once, and the journal names it; orders_fulfilled compares with what was bought",
     ),
     "EXECUTE holdings.transfer(text, bytea, text, text, text, text, bigint[], bigint[])": Case(
         "takes grams that are not there, pulls them the other way, or fills the platform's stock",
@@ -166,7 +203,7 @@ FUNCTIONS: Final = {
                 + _TRANSFER.format(source=_ME, target="platform", lots="1", grams="5").replace("evil", "evil2"),
                 "ledger_movement_allowed",
             ),
-            (_TRANSFER.format(source="retired", target=_ME, lots="1", grams="5"), "holding_transfer_holders_check"),
+            (_TRANSFER.format(source="retired", target=_ME, lots="1", grams="5"), "holding_transfer_source_fkey"),
         ),
     ),
     "EXECUTE holdings.merge(text, bytea, text, text, text, text)": Case(

@@ -10,10 +10,12 @@ _TOLD = Case(
 
 READS: Final = dict.fromkeys(
     (
+        "SELECT account",
         "SELECT approval",
         "SELECT approval_event",
         "SELECT approval_kind",
         "SELECT audit_entry",
+        "SELECT books_part",
         "SELECT books_run",
         "SELECT certificate",
         "SELECT certificate_file",
@@ -39,6 +41,7 @@ READS: Final = dict.fromkeys(
         "SELECT credit_standing_lot",
         "SELECT font_coverage",
         "SELECT footprint",
+        "SELECT holding_retirement",
         "SELECT holding_transfer",
         "SELECT identity_session",
         "SELECT intent",
@@ -61,6 +64,7 @@ READS: Final = dict.fromkeys(
         "SELECT payment_notice",
         "SELECT payment_refund",
         "SELECT payment_refund_act",
+        "SELECT payment_subject_kind",
         "SELECT person",
         "SELECT person_key",
         "SELECT person_pii",
@@ -68,6 +72,7 @@ READS: Final = dict.fromkeys(
         "SELECT purchase_order_act",
         "SELECT purchase_order_line",
         "SELECT purchase_order_part",
+        "SELECT purchase_order_return",
         "SELECT recovery_code",
         "SELECT retention_tally",
         "SELECT retirement",

@@ -11,9 +11,10 @@ import pytest
 
 from app import identity, retirements
 from app.gateways.database import constraint, fetch_value, sqlstate, transaction
+from app.holdings import Account
 from app.identity import Role
 from app.kernel.clock import utc_now
-from tests.rooms.conftest import KEYRING, River, connected
+from tests.rooms.conftest import KEYRING, River, accounts_exist, connected
 from tests.rooms.role.approving import APPROVING
 from tests.rooms.role.functions import FUNCTIONS
 from tests.rooms.role.functions_kept import FUNCTIONS_KEPT
@@ -133,6 +134,7 @@ async def app(river: River) -> AsyncIterator[Any]:
 
     Beside the guest an operator and an administrator of the platform, who has invited somebody to review.
     """
+    await accounts_exist(river.stand, Account.read("person:00000000-0000-7000-8000-000000000001"))
     settled, _ = await river.requested([5, 7])
     async with transaction() as tx:
         await retirements.settle([settled], tx=tx)
@@ -242,10 +244,10 @@ async def test_the_movements_are_exactly_these(app: Any) -> None:
         f"{kind}: {unit} {way}"
         for unit in ("CNY", "USD")
         for kind, way in (
-            ("fulfil", "prepaid -> sales"),
+            ("sale", "prepaid -> sales"),
             ("payment", "clearing -> prepaid"),
             ("refund", "prepaid -> clearing"),
-            ("take_back", "sales -> prepaid"),
+            ("reversal", "sales -> prepaid"),
         )
     ]
     grams = [
@@ -256,7 +258,9 @@ async def test_the_movements_are_exactly_these(app: Any) -> None:
         "reserve: g inventory -> reserved",
         "retire: g reserved -> retired",
         "transfer: g held -> held",
+        "transfer: g held -> inventory",
         "transfer: g inventory -> held",
+        "transfer: g reserved -> held",
         "withdraw: g reserved -> held",
         "withdraw: g reserved -> inventory",
     ]

@@ -296,6 +296,28 @@ WRITES: Final = {
             ),
         ),
     ),
+    "INSERT holding_retirement(cause, account_id, mass_g, asked, by_id, approval_id, made_at)": Case(
+        "writes down that a holding was retired",
+        (
+            (
+                (
+                    "INSERT INTO holding_retirement (cause, account_id, mass_g, asked, by_id, approval_id, made_at)"
+                    " SELECT 'holding:' || q.id, q.id, 5, '{}', q.id, q.id, now() FROM person q LIMIT 1"
+                ),
+                "holding_retirement_as_agreed",
+            ),
+        ),
+        harmless="no gram moves by it; a retirement's own grams are those of its account's reservation",
+    ),
+    "UPDATE purchase_order(sale_cause, payment_id)": Case(
+        "calls an order sold for somebody else's money",
+        (
+            (
+                "UPDATE purchase_order SET sale_cause = 'sale:order:' || id, payment_id = gen_random_uuid()",
+                "purchase_order_sold_once",
+            ),
+        ),
+    ),
     "UPDATE purchase_order(state, closed_at)": Case(
         "takes a step back, or one too far",
         (("UPDATE purchase_order SET state = 'refunded'", "purchase_order_step_check"),),
