@@ -4,6 +4,7 @@ checkable by anybody.
 issue()      freeze a paper of a kind for each of these causes, and number it without a gap
 supersede()  freeze the next version of those that have something new to say
 NEUTRALITY   the kind that certifies settled retirements; `cause_of` names one. Other rooms bring kinds of their own
+sheet()      a record in the words of its paper; `marks` and `foot` draw its ring, QR code and landscape
 draw()       draw files of certificates and keep them sealed
 note()       write down which files exist, in the transaction of their job
 want()       ask for a file that is not there; `is_wanted` tells whether somebody has
@@ -22,6 +23,7 @@ organisations stand in it, of the one that may claim the retirement with the wor
 `beneficiary_name()` reads that one.
 """
 
+from app.certificates.art import foot, marks
 from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import CertificateIssued, FileWanted
@@ -42,6 +44,7 @@ from app.certificates.reading import (
 from app.certificates.rules import ANONYMOUS, Issuer
 from app.certificates.verifying import Verified, confirm, read_code, verify
 from app.certificates.wanting import is_wanted, want
+from app.certificates.wording import sheet
 
 __all__ = [
     "ANONYMOUS",
@@ -71,14 +74,17 @@ __all__ = [
     "explain",
     "fetch_file",
     "find",
+    "foot",
     "is_wanted",
     "issue",
     "list_of",
+    "marks",
     "note",
     "of_cause",
     "of_causes",
     "read_code",
     "recall",
+    "sheet",
     "supersede",
     "total_of",
     "verify",

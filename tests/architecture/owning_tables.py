@@ -20,8 +20,9 @@ MADE_BY_SQL: Final = {
 
 FLOORS: Final = (
     {"migrations", "limits", "outbox", "intents", "audit", "fonts"},
-    {"approvals", "consents"},
+    {"approvals"},
     {"identity"},
+    {"consents"},
     {"retention"},
     {"footprint", "scenarios"},
     {"ledger"},

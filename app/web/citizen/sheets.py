@@ -5,15 +5,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.certificates import art, wording
+from app import certificates
 from app.kernel.text import Language
 from app.views.certificates.sheet import Sheet, SheetEntry, SheetRow, SheetRun
 
 
 def sheet_of(record: Mapping[str, Any], language: Language) -> Sheet:
     """The sheet of a record, in this language."""
-    told = wording.sheet(record, language)
-    ring, qr = art.marks(record["number"], record["verify_url"])
+    told = certificates.sheet(record, language)
+    ring, qr = certificates.marks(record["number"], record["verify_url"])
     return Sheet(
         title=told["title"],
         subtitle=told["subtitle"],
@@ -36,7 +36,7 @@ def sheet_of(record: Mapping[str, Any], language: Language) -> Sheet:
         issuer=told["issuer"],
         issued=told["issued"],
         ring=_drawn(ring),
-        landscape=_drawn(art.foot(record["scenario_code"] or record["number"])),
+        landscape=_drawn(certificates.foot(record["scenario_code"] or record["number"])),
         qr=_drawn(qr),
     )
 

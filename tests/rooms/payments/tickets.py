@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from app import payments
-from app.gateways.channels.base import Channel, ChannelName, Method
+from app.gateways.channels.base import Channel
 from app.gateways.database import Tx, fetch, fetch_one
 from app.kernel.clock import utc_now
 from app.kernel.ids import uuid7
@@ -121,14 +121,9 @@ async def give_back(line_id: UUID, mass_g: int, *, key: str, by: UUID, tx: Tx) -
     return amount_minor
 
 
-async def expire_due(*, channels: Mapping[ChannelName, Channel]) -> int:
+async def expire_due(*, channels: Mapping[str, Channel]) -> int:
     """A ticket never expires."""
     return 0
-
-
-def waits(channel: ChannelName, method: Method) -> timedelta:
-    """Half an hour."""
-    return timedelta(minutes=30)
 
 
 def _share(row: Mapping[str, int], back_g: int) -> int:
@@ -137,5 +132,5 @@ def _share(row: Mapping[str, int], back_g: int) -> int:
 
 TICKET: Final = payments.SubjectKind(
     describe=describe, fulfil=fulfil, finish_refunds=finish_refunds, refundable=refundable, give_back=give_back,
-    expire_due=expire_due, waits=waits, sold="tickets.sold",
+    expire_due=expire_due, sold="tickets.sold",
 )  # fmt: skip
