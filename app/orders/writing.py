@@ -42,13 +42,16 @@ async def write(
     address_key: bytes | None,
     tx: Tx,
 ) -> OrderFacts:
-    """Order, parts and lines in one statement, which the database adds up; the parts' claims are made already."""
+    """Order, parts and lines in one statement, which the database adds up; the parts' claims are made already.
+
+    One instant for both times, so that the order waits exactly as long as it says.
+    """
     lines = [(part.id, line) for part in parts for line in part.lines]
     mass_g, amount_minor = sum(part.mass_g for part in parts), sum(line.amount_minor for _, line in lines)
     row = await fetch_one(
         "WITH o AS (INSERT INTO purchase_order (id, person_id, payer_id, intent_key, mass_g, amount_minor, currency,"
         " language, state, placed_at, expires_at, address_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10,"
-        " clock_timestamp(), clock_timestamp() + $9::interval, $11) RETURNING placed_at, expires_at),"
+        " statement_timestamp(), statement_timestamp() + $9::interval, $11) RETURNING placed_at, expires_at),"
         " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, claim_id, account_id, funding, mandate_id, mass_g,"
         " mix, scheme)"
         " SELECT t.id, $1, t.no, t.cause, t.claim_id, t.account_id, t.funding, t.mandate_id, t.mass_g, t.mix, t.scheme"
