@@ -26,6 +26,7 @@ from app.cli.doing import credentials, fail, refuse_settings
 from app.cli.doing import done as _done
 from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
+from app.cli.holding_verbs import holding_group
 from app.cli.listing import limited
 from app.cli.order_verbs import order_group
 from app.cli.organisation_verbs import organisation_group
@@ -42,7 +43,8 @@ def main() -> None:
 
 
 for verbs in (
-    approval_group, claims, import_group, invitation_group, invite, join, lot_group, methodology_group, operator_group,
+    approval_group, claims, holding_group, import_group, invitation_group,
+    invite, join, lot_group, methodology_group, operator_group,
     order_group, organisation_group, payment_group, price_group, setup, sign_in, sign_out,
 ):  # fmt: skip
     main.add_command(verbs)

@@ -1,12 +1,15 @@
 """Giving held lines back: what is still free in its account goes into stock, and its money to the payer, down to the fen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
+from tortoise.exceptions import BaseORMException
+
 from app import holdings, ledger, outbox, payments
 from app.credits import Programme
-from app.gateways.database import Tx, again, fetch, fetch_one, fetch_value, transaction
+from app.gateways.database import Tx, again, constraint, fetch, fetch_one, fetch_value, transaction
 from app.kernel.ids import uuid7
 from app.kernel.money import share_minor
 from app.orders.demanding_power import demand_power
@@ -91,12 +94,7 @@ async def give_back(line_id: UUID, mass_g: int, *, key: str, by: UUID, tx: Tx) -
             portions.append(holdings.Portion(one.lot_id, min(left_g, one.mass_g)))
             left_g -= portions[-1].mass_g
     act = uuid7()
-    amount_minor = int(
-        await fetch_value(
-            "SELECT orders.give_back($1, $2, $3, $4, $5::bigint[], $6::bigint[])",
-            act, line_id, key, by, [one.lot_id for one in portions], [one.mass_g for one in portions], tx=tx,
-        )
-    )  # fmt: skip
+    amount_minor = await _write(act, line_id, key, by, portions, tx=tx)
     await holdings.transfer(
         f"return:{act}", hold.account.account, holdings.PLATFORM, portions, reason="return", actor=f"person:{by}", tx=tx
     )
@@ -106,6 +104,20 @@ async def give_back(line_id: UUID, mass_g: int, *, key: str, by: UUID, tx: Tx) -
     if order.back_minor + amount_minor == order.amount_minor:
         await fetch("UPDATE purchase_order SET state = 'refunding' WHERE id = $1", order_id, tx=tx)
     return amount_minor
+
+
+async def _write(act: UUID, line_id: UUID, key: str, by: UUID, portions: Sequence[holdings.Portion], *, tx: Tx) -> int:
+    try:
+        return int(
+            await fetch_value(
+                "SELECT orders.give_back($1, $2, $3, $4, $5::bigint[], $6::bigint[])",
+                act, line_id, key, by, [one.lot_id for one in portions], [one.mass_g for one in portions], tx=tx,
+            )
+        )  # fmt: skip
+    except (asyncpg.PostgresError, BaseORMException) as refusal:
+        if constraint(refusal) == "purchase_order_return_free_check":
+            raise ledger.BalanceTooLow from refusal  # somebody used grams since they were looked at
+        raise
 
 
 async def return_line(order_id: UUID, line_id: UUID, mass_g: int, *, by: UUID, key: str) -> Returned:

@@ -21,6 +21,7 @@ FREE = {
     "setup", "join", "sign-out",
 }  # fmt: skip
 SIGNED = {
+    "holding list", "holding buy", "holding transfer", "holding retire", "holding approve", "holding return",
     "approvals approve", "approvals return", "approvals withdraw",
     "import lots", "methodology suspend", "methodology resume", "methodology load",
     "price set", "cancellations propose", "order place", "order pay", "invite", "invitation list", "invitation revoke",

@@ -25,7 +25,7 @@ from app.views.orders.parts import parts_of
 from tests.cli.conftest import diandian
 from tests.cli.test_claiming import ISSUER
 from tests.conftest import PROJECT
-from tests.rooms.conftest import KEYRING, PROFILES, River, open_lot, organisation
+from tests.rooms.conftest import KEYRING, PROFILES, River, connected, open_lot, organisation
 from tests.rooms.orders.test_orders_in_parts import CHUANYU
 from tests.staff import enrolled, join, price
 
@@ -122,8 +122,13 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
     )
     await join(river.person_id, asked.payer_id, Role.OPERATOR)
     order = await orders.place_joint(asked, by=river.person_id, key="k", clock=utc_now)
+    async with connected(river.stand.super_url) as admin:  # nobody has paid: what its statements show is looked at here
+        await admin.execute("SET session_replication_role = replica")
+        sold = (
+            "UPDATE purchase_order SET state = 'paid', sale_cause = 'sale:order:' || id, payment_id = id WHERE id = $1"
+        )
+        await admin.execute(sold, order.id)
     async with transaction() as tx:
-        await fetch("UPDATE purchase_order SET state = 'paid' WHERE id = $1", order.id, tx=tx)
         requested = await retirements.request(
             [
                 retirements.Request(

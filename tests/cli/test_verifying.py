@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from app import certificates, retirements
-from app.books.proving import PARTS
 from app.cli.proving import _progress
-from app.gateways.database import transaction
+from app.gateways.database import fetch, transaction
 from app.kernel.drawing import scan_text
 from app.kernel.drawing.qr import QUIET, qr_modules
 from app.kernel.text import Language, Text
 from tests.cli.conftest import diandian
+from tests.conftest import Stand
 from tests.rooms.conftest import River
 
 ISSUER = certificates.Issuer(name=Text(zh="示例", en="Sample"), public_url="https://carbon.example", is_sandbox=True)
@@ -61,13 +61,13 @@ async def test_the_books_are_proved_from_the_terminal_and_damage_is_told_with_ex
         await connection.close()
 
 
-def test_who_watches_a_proof_at_a_terminal_is_told_the_name_of_every_part(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+async def test_who_watches_a_proof_at_a_terminal_is_told_the_name_of_every_part(
+    database: Stand, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     heard = _progress(Language.ZH)
     assert heard is not None
-    parts = [part for hand in PARTS for part in hand]
+    parts = [row["name"].removeprefix("prove_") for row in await fetch("SELECT name FROM books_part")]
     for part in parts:
         heard(part, 1.2)
     assert len(set(capsys.readouterr().err.splitlines())) == len(parts)

@@ -186,9 +186,11 @@ MATRIX: dict[tuple[str, str], Entry] = {
             "holdings/transfers",
             "holdings/retirements",
             "holdings/retirements/approve",
-            "orders/{order_id:str}/lines/{line_id:str}/return",
         )
     },
+    ("POST", "/api/v1/orders/{order_id:str}/lines/{line_id:str}/return"): Entry(
+        401, 401, 403, 403, 403, path={"line_id": "lin_x"}, json={"grams": 1}
+    ),
     ("POST", "/api/v1/retirements/{number:str}/naming"): Entry(
         401, 401, 403, 403, 403, path={"number": "R-1"}, json={"agrees": True}
     ),

@@ -132,6 +132,7 @@ async def test_a_preference_that_goes_over_the_edge_of_all_its_programmes_sets_n
 async def test_a_preference_never_takes_what_may_not_be_sold_now(stocked: River, bank: UUID) -> None:
     async with connected(stocked.stand.super_url) as admin:
         await admin.execute(
+            "SET session_replication_role = replica;"
             "UPDATE credit_methodology SET suspended_from = current_date - 1, note_zh = '停用', note_en = 'off',"
             " source = '示例' WHERE programme = 'CCER'"
         )

@@ -1,6 +1,7 @@
 """Whatever is paid for has a room that goes on with it: kinds of subjects, their sales and their refunds by line."""
 
 import asyncio
+import random
 from dataclasses import replace
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from app import books, payments
 from app.gateways.channels.base import Method
 from app.gateways.database import again, fetch, fetch_one, fetch_value, transaction
 from app.kernel.ids import uuid7
-from app.kernel.money import Currency
+from app.kernel.money import Currency, share_minor
 from tests.conftest import Stand
 from tests.flow import WECHATPAY, Flow
 from tests.rooms.conftest import connected, refusal
@@ -202,6 +203,21 @@ async def test_an_order_keeps_for_which_payment_and_under_which_cause_it_was_sol
         for change in ("sale_cause = NULL, payment_id = NULL", "sale_cause = 'fulfil'"):
             refused = await refusal(app, f"UPDATE purchase_order SET {change}")
             assert refused == ("23514", "purchase_order_sold_once")
+
+
+async def test_sql_and_python_round_what_goes_back_in_the_same_way(database: Stand) -> None:
+    chance = random.Random(20261129)
+    asked = []
+    for _ in range(3000):
+        whole_g = chance.randint(1, 10 ** chance.randint(1, 15))
+        asked.append((chance.randint(0, 10 ** chance.randint(1, 15)), chance.randint(0, whole_g), whole_g))
+    rows = await fetch(
+        "SELECT payments.share_minor(a, p, w) AS minor FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])"
+        " WITH ORDINALITY AS t (a, p, w, no) ORDER BY no",
+        *(list(column) for column in zip(*asked, strict=True)),
+    )
+    said = [share_minor(amount, part_g=part_g, whole_g=whole_g) for amount, part_g, whole_g in asked]
+    assert [row["minor"] for row in rows] == said
 
 
 async def _prepared(subject: str, amount_minor: int) -> UUID:

@@ -78,7 +78,7 @@ WRITES: Final = {
         ),
     ),
     "INSERT retirement(id, cause, number, claim_id, purpose, funding, payer_id, holder_id, mandate_id, beneficiary_id,"
-    " mass_g, state, requested_at)": Case(
+    " mass_g, account_id, state, requested_at)": Case(
         "retires grams that are set aside for somebody else, or none at all",
         (
             (
