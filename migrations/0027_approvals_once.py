@@ -131,7 +131,10 @@ class Migration(migrations.Migration):
         ops.AddField(model_name="Organisation", name="approval_id", field=fields.UUIDField(null=True)),
         _run("identity_approved"),
         ops.DeleteModel(name="OrganisationVerification"),
+        ops.AddField(model_name="CreditPrice", name="replaced_at", field=fields.DatetimeField(null=True)),
+        ops.AddField(model_name="CreditPrice", name="approval_id", field=fields.UUIDField(null=True)),
         _run("credits_prices_approved"),
+        ops.AlterField(model_name="CreditPrice", name="approval_id", field=fields.UUIDField()),
         _run("credits_methodologies_approved"),
         _run("payments_by_hand_approved"),
     ]

@@ -1,12 +1,10 @@
 -- Prices: a line of a price list is what two people agreed upon. A line that another with the same first day replaces stays
 -- readable; it holds no more.
-ALTER TABLE credit_price ADD COLUMN replaced_at timestamptz, ADD COLUMN approval_id uuid;
 UPDATE credit_price c SET approval_id = approvals.found('credit_price', c.programme || ' ' || c.currency, jsonb_build_object(
     'programme', c.programme, 'currency', c.currency, 'per_tonne_minor', c.per_tonne_minor, 'valid_from', c.valid_from,
     'valid_to', c.valid_to));
 SELECT approvals.bind_effect('credit_price', 'credit_price');
 ALTER TABLE credit_price
-    ALTER COLUMN approval_id SET NOT NULL,
     DROP CONSTRAINT credit_price_programme_currency_from_key,
     DROP CONSTRAINT credit_price_one_a_day,
     ADD CONSTRAINT credit_price_one_a_day EXCLUDE USING gist (

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from app import orders
-from app.gateways.channels.base import Method
+from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import fetch_value
 from app.identity import Role
 from app.kernel import ids
@@ -65,7 +65,7 @@ async def test_the_whole_story_at_the_terminal(desk: Desk) -> None:
     order_id = ids.parse("ord", number)
     assert order_id is not None
     order = await orders.recall(order_id)
-    way = orders.Way(channel=WECHATPAY, method=Method.NATIVE)
+    way = orders.Way(channel=WECHATPAY, method=NATIVE)
     await orders.pay(order.id, way, by=order.person_id, description="碳", channels=desk.flow.channels)
     await desk.flow.pays(order)
     await desk.flow.hear()

@@ -120,7 +120,7 @@ async def test_who_asks_for_very_many_files_is_told_to_wait_and_those_that_are_t
 @contextmanager
 def _limit(count: int) -> Iterator[None]:
     """Fewer drawings a minute than in the house."""
-    from app.web.limits import limited
+    from app.web.kit.security.limits import limited
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api_files, "_ASKING", limited("draw", count))

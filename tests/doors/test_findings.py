@@ -7,15 +7,13 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from app import identity
 from app.gateways.files import FileStore
 from app.identity import Role
 from app.kernel import ids
-from app.kernel.clock import utc_now
-from app.kernel.text import Language
 from tests.doors.conftest import PAGE, Caller, Door
 from tests.rooms.cancellations.conftest import Desk
-from tests.rooms.conftest import KEYRING, organisation
+from tests.rooms.conftest import organisation
+from tests.staff import staff
 
 NAME = "周听雨"
 
@@ -92,10 +90,7 @@ async def test_what_was_found_is_told_to_its_holder_and_to_anybody_with_the_code
 
 async def test_both_judgements_are_told_and_the_claim_follows_the_registrys_own_day(door: Door, tmp_path: Path) -> None:
     bank = await organisation("示例总行")
-    people = [
-        (await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())).session.person_id
-        for _ in range(2)
-    ]
+    people = await staff(Role.OPERATOR), await staff(Role.REVIEWER)
     async with door.operator(bank, Role.OPERATOR) as caller, door.caller() as anybody:
         held = await claimed(door, caller, bank, period_from="2026-01-01", period_to="2026-11-01", profile="iso14068-1")
         path, page = f"/api/v1/verify/{held['verify_code']}/findings", f"/v/{held['verify_code']}/findings"

@@ -102,10 +102,10 @@ async def test_the_database_refuses_a_record_that_its_digest_does_not_fit(flow: 
     try:
         with pytest.raises(asyncpg.CheckViolationError) as refusal:
             await owner.execute(
-                "INSERT INTO certificate (id, paper_id, cause, retirement_id, holder_id,"
+                "INSERT INTO certificate (id, paper_id, cause, retirement_id, claim_id, holder_id,"
                 " scenario_id, series, register_no, number,"
                 " verify_code, version, record, record_sha256, name_sealed, language, issued_at)"
-                " SELECT gen_random_uuid(), paper_id, cause, retirement_id, holder_id, scenario_id,"
+                " SELECT gen_random_uuid(), paper_id, cause, retirement_id, claim_id, holder_id, scenario_id,"
                 " series, 99, 'DD-X', 'X', 2, record || ' ',"
                 " record_sha256, name_sealed, language, issued_at FROM certificate"
             )

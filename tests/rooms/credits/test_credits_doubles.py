@@ -9,7 +9,7 @@ import pytest
 from app import approvals, credits, holdings
 from app.credits import DoubleDecision, Programme
 from app.gateways.database import fetch_value, transaction
-from app.holdings import Holder
+from app.holdings import Account
 from app.identity import Role
 from app.kernel.clock import utc_now
 from app.kernel.ids import uuid7
@@ -39,9 +39,9 @@ async def double(database: Stand) -> int:
     return second
 
 
-async def reserve(mass_g: int, holder: Holder | None = None) -> None:
+async def reserve(mass_g: int, account: Account | None = None) -> None:
     async with transaction() as tx:
-        more = {"holder": holder} if holder is not None else {}
+        more = {"account": account} if account is not None else {}
         await holdings.reserve(
             str(uuid7()), Programme.CDCER, mass_g, expires_at=utc_now() + timedelta(minutes=30), tx=tx, **more
         )
@@ -73,15 +73,15 @@ async def test_whoever_bought_of_a_double_ahead_cannot_use_it_either(
     async with connected(database.super_url) as admin:
         await admin.execute("SET session_replication_role = replica")
         await admin.execute("UPDATE credit_double SET decision = 'apart', approval_id = gen_random_uuid()")
-    holder = Holder.person(people[0])
+    account = (await holdings.open_holding(people[0])).account
     async with transaction() as tx:
         amount = holdings.Amount(holdings.Mix.only(Programme.CDCER), 50_000_000)
-        await holdings.transfer("t1", holdings.PLATFORM, holder, amount, reason="sale", tx=tx)
+        await holdings.transfer("t1", holdings.PLATFORM, account, amount, reason="sale", tx=tx)
     async with connected(database.super_url) as admin:
         await admin.execute("SET session_replication_role = replica")
         await admin.execute("UPDATE credit_double SET decision = NULL, approval_id = NULL")
     with pytest.raises(holdings.CreditsExhausted):
-        await reserve(1_000_000, holder)
+        await reserve(1_000_000, account)
 
 
 async def test_two_people_who_find_other_tonnes_let_it_be_sold_again(double: int, people: tuple[UUID, UUID]):

@@ -9,7 +9,7 @@ import pytest
 
 from app import books, holdings, ledger, orders, payments
 from app.credits import Programme
-from app.gateways.channels.base import Method
+from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import again, fetch, fetch_value, transaction
 from app.holdings import AccountFacts, AccountKind, Mix
 from app.identity import Role, RoleMissing
@@ -47,7 +47,7 @@ class Buyer:
     async def bought(self, *masses_g: int, key: str = "k1") -> orders.OrderFacts:
         """Ordered, paid at the sandbox, and delivered."""
         order = await self.order(*masses_g, key=key)
-        way = orders.Way(channel=WECHATPAY, method=Method.NATIVE, payer_ip="203.0.113.7")
+        way = orders.Way(channel=WECHATPAY, method=NATIVE, payer_ip="203.0.113.7")
         await orders.pay(order.id, way, by=self.person_id, description="碳", channels=self.flow.channels)
         await self.flow.pays(order)
         await self.flow.hear()
@@ -210,7 +210,7 @@ async def test_an_order_that_retires_and_holds_does_both_and_only_the_held_line_
 
 async def test_money_that_comes_too_late_for_a_held_line_goes_back(buyer: Buyer) -> None:
     order = await buyer.order(TONNE)
-    way = orders.Way(channel=WECHATPAY, method=Method.NATIVE)
+    way = orders.Way(channel=WECHATPAY, method=NATIVE)
     await orders.pay(order.id, way, by=buyer.person_id, description="碳", channels=buyer.flow.channels)
     assert await orders.cancel(order.id, by=buyer.person_id, channels=buyer.flow.channels)
     await buyer.flow.others_take_all(order)

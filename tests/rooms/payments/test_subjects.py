@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from app import books, payments
-from app.gateways.channels.base import Method
+from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import again, fetch, fetch_one, fetch_value, transaction
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency, share_minor
@@ -224,7 +224,7 @@ async def _prepared(subject: str, amount_minor: int) -> UUID:
     async with transaction() as tx:
         return await payments.prepare(
             payments.NewPayment(
-                subject=subject, channel=WECHATPAY, method=Method.NATIVE, description="票", amount_minor=amount_minor,
+                subject=subject, channel=WECHATPAY, method=NATIVE, description="票", amount_minor=amount_minor,
                 currency=Currency.CNY, expires_at=await fetch_value("SELECT clock_timestamp() + interval '1 hour'"),
             ),
             tx=tx,

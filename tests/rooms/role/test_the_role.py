@@ -87,12 +87,6 @@ SWITCHES = (
     "UPDATE consent SET state = 'given'",
     "DELETE FROM consent",
     "INSERT INTO consent_text (purpose, version, language, digest) VALUES ('wall', 1, 'zh', sha256('x'))",
-    (
-        "INSERT INTO organisation_verification (id, organisation_id, papers, sha256, maker_id, proposed_at, state, checker_id,"
-        " decided_at) SELECT gen_random_uuid(), o.id, 'x', sha256('x'), p.id, now(), 'verified', p.id, now()"
-        " FROM organisation o, person p"
-    ),
-    "UPDATE organisation_verification SET state = 'verified'",
     "UPDATE credit_methodology SET suspended_from = NULL",
     "INSERT INTO credit_methodology_decision (programme, code) VALUES ('CDCER', 'x')",
     "DELETE FROM credit_block",
