@@ -126,7 +126,10 @@ async def list_waiting(
     *, role: str | None = None, kind: str | None = None, person: UUID | None = None, limit: int = 200
 ) -> list[Approval]:
     """What waits, the oldest first: all, of one `kind`, for a `role` at the platform, or what `person` may decide now."""
-    source = "approvals.waiting_for($4) a JOIN approval_kind k ON k.code = a.kind" if person else FROM
+    source = FROM
+    if person:  # cut inside, unless something else is left out afterwards
+        most = "CASE WHEN num_nonnulls($1::text, $2::text) = 0 THEN $3::int END"
+        source = f"approvals.waiting_for($4, {most}) a JOIN approval_kind k ON k.code = a.kind"
     rows = await fetch(
         f"SELECT {COLUMNS} FROM {source} WHERE a.state = 'proposed'"
         " AND ($1::text IS NULL OR ($1 = ANY (k.decider_roles::text[]) AND NOT k.is_of_party))"
