@@ -11,11 +11,13 @@ from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
-from app import books, consents, footprint, holdings, identity, intents, wiring
+from app import footprint, wiring
+from app.foundation import consents, identity, intents
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
+from app.registry import books, holdings
 from app.views.house import House
 from app.web import citizen, notify, operator, organiser, public
 from app.web.kit import gallery

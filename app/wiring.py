@@ -18,8 +18,10 @@ import asyncpg
 import structlog
 from tortoise import Tortoise
 
-from app import certificates, claims, fonts, identity, orders, retention
+from app import certificates
 from app.certificates.rendering import Press
+from app.commerce import orders
+from app.foundation import fonts, identity, retention
 from app.gateways import metrics
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel
@@ -37,6 +39,7 @@ from app.gateways.wechat_account import OfficialAccount
 from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_KG
 from app.kernel.text import Text
+from app.registry import claims
 from config.database import tortoise_config
 from config.faults import EXAMPLES, Fault, missing, wrong
 from config.places import RULES

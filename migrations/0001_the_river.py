@@ -1,15 +1,15 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 import functools
-from app.credits.rules import Programme, UnitKind
-from app.identity.rules import DatumKind, OrganisationKind, PersonState, Role, SessionKind
+from app.registry.credits.rules import Programme, UnitKind
+from app.foundation.identity.rules import DatumKind, OrganisationKind, PersonState, Role, SessionKind
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders.rules import OrderState
-from app.payments.rules import NoticeFate, PaymentState, RefundState
-from app.claims.rules import Purpose
-from app.retirements.rules import Payer, RetirementState
+from app.commerce.orders.rules import OrderState
+from app.commerce.payments.rules import NoticeFate, PaymentState, RefundState
+from app.registry.claims.rules import Purpose
+from app.registry.retirements.rules import Payer, RetirementState
 from app.scenarios.rules import ScenarioKind, ScenarioState
 from json import dumps, loads
 from migrations._former import ChannelName, Method

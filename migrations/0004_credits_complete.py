@@ -5,8 +5,8 @@ from pathlib import Path
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 import functools
-from app.approvals.rules import State as ProposalState
-from app.credits.rules import Programme, ProposalKind, UnitKind
+from app.foundation.approvals.rules import State as ProposalState
+from app.registry.credits.rules import Programme, ProposalKind, UnitKind
 from app.kernel.ids import uuid7
 from json import dumps, loads
 from tortoise.fields.base import OnDelete

@@ -9,7 +9,7 @@ from pathlib import Path
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
-from app.credits.rules import Programme
+from app.registry.credits.rules import Programme
 
 SQL = Path(__file__).with_name("sql")
 

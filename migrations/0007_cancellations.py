@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from app.cancellations.rules import Mode, State
+from app.registry.cancellations.rules import Mode, State
 from app.kernel.ids import uuid7
 from tortoise.fields.base import OnDelete
 from tortoise import fields

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from app.credits.rules import Programme
-from app.identity.rules import PartyKind
+from app.registry.credits.rules import Programme
+from app.foundation.identity.rules import PartyKind
 from app.kernel.ids import uuid7
-from app.claims.rules import Purpose
-from app.retirements.rules import RetirementState
+from app.registry.claims.rules import Purpose
+from app.registry.retirements.rules import RetirementState
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
 from tortoise import fields

@@ -5,7 +5,7 @@ from pathlib import Path
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
-from app.claims import Stage
+from app.registry.claims import Stage
 
 SQL = Path(__file__).with_name("sql")
 

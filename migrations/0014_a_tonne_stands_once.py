@@ -5,7 +5,7 @@ from pathlib import Path
 from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
-from app.credits.rules import ProposalKind
+from app.registry.credits.rules import ProposalKind
 
 SQL = Path(__file__).with_name("sql")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
-from app.approvals.rules import State as VerificationState
-from app.identity.access_rules import TryKind
-from app.identity.rules import SessionKind
+from app.foundation.approvals.rules import State as VerificationState
+from app.foundation.identity.access_rules import TryKind
+from app.foundation.identity.rules import SessionKind
 from app.kernel.ids import uuid7
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete

@@ -7,8 +7,8 @@ from tortoise.fields import OnDelete
 from tortoise.migrations import operations as ops
 
 from app.kernel.ids import uuid7
-from app.orders.rules import OrderState
-from app.payments.rules import RefundState
+from app.commerce.orders.rules import OrderState
+from app.commerce.payments.rules import RefundState
 
 SQL = Path(__file__).with_name("sql")
 

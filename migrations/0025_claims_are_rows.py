@@ -6,10 +6,10 @@ from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
-from app.claims.rules import Layer, Purpose
-from app.identity.rules import PartyKind
+from app.registry.claims.rules import Layer, Purpose
+from app.foundation.identity.rules import PartyKind
 from app.kernel.ids import uuid7
-from app.retirements.rules import Funding
+from app.registry.retirements.rules import Funding
 from app.scenarios.rules import ScenarioKind
 
 SQL = Path(__file__).with_name("sql")

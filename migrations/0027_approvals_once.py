@@ -7,7 +7,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
 
-from app.approvals.rules import State
+from app.foundation.approvals.rules import State
 from app.kernel.ids import uuid7
 
 SQL = Path(__file__).with_name("sql")

@@ -17,8 +17,11 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from app import certificates, holdings, identity, ledger, orders, payments
+from app import certificates
 from app.certificates.rendering import Press
+from app.commerce import orders, payments
+from app.commerce.payments.asking import take_word
+from app.foundation import identity
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, Method, Opening, RawRequest, RawResponse, Trade
 from app.gateways.channels.wechatpay import NATIVE, WeChatPay
@@ -29,7 +32,7 @@ from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from app.kernel.outcome import Done
 from app.kernel.text import Language, Text
-from app.payments.asking import take_word
+from app.registry import holdings, ledger
 from app.wiring import PAPERS
 from tests.books import books_add_up
 from tests.far_side import Delivery, NoticeDoor, Sandbox

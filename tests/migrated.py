@@ -32,7 +32,7 @@ _SOURCES: Final = (
     "migrations",
     "app/embedded",
     "config/database.py",
-    "app/cli/migrating.py",
+    "app/cli/operations/migrating.py",
     "workers",
     "requirements-dev.lock",
 )

@@ -20,7 +20,13 @@ import traceback
 
 def main() -> None:
     """Read the program, then serve until the input ends."""
-    for program in ("app.cli.migrating", "app.cli.seeding", "app.cli.serving", "app.sandbox.__main__", "workers.main"):
+    for program in (
+        "app.cli.operations.migrating",
+        "app.cli.seeding.scenes",
+        "app.cli.operations.serving",
+        "app.sandbox.__main__",
+        "workers.main",
+    ):
         importlib.import_module(program)
 
     living: set[int] = set()

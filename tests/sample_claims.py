@@ -4,8 +4,19 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from app.claims import Claim, CreditLine, EntityKind, Finding, Profile, Rule, UnitKind, Verdict, judge, load_profiles
 from app.kernel.days import Period, When
+from app.registry.claims import (
+    Claim,
+    CreditLine,
+    EntityKind,
+    Finding,
+    Profile,
+    Rule,
+    UnitKind,
+    Verdict,
+    judge,
+    load_profiles,
+)
 from config.places import RULES
 
 PROFILES = load_profiles(RULES)

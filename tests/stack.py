@@ -35,7 +35,7 @@ import httpx
 
 from app.cli.demo.furnishing import environment
 from app.cli.demo.ports import free_port
-from app.cli.seeding import LIVE_CODE
+from app.cli.seeding.scenes import LIVE_CODE
 from app.embedded import Servers, start
 from app.sandbox import keys as sandbox_keys
 from tests import migrated

@@ -7,13 +7,14 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from app import credits, identity
-from app.credits import Programme
-from app.identity import Keyring, OrganisationKind, Role
+from app.foundation import identity
+from app.foundation.identity import Keyring, OrganisationKind, Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.text import Text
+from app.registry import credits
+from app.registry.credits import Programme
 from tests.owning import as_owner
 
 HOUSE = Text(zh="示例交易所", en="Sample Exchange")

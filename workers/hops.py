@@ -9,9 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from app import certificates, outbox, payments, retirements, scenarios
+from app import certificates, scenarios
+from app.commerce import payments
+from app.foundation import outbox
 from app.gateways import faults
 from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
+from app.registry import retirements
 from workers.tools import Tools
 
 Hop = Callable[[list[int], Tools, Tx], Awaitable[None]]

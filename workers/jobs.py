@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from app import cancellations, certificates, outbox, payments, retirements
+from app import certificates
+from app.commerce import payments
+from app.foundation import outbox
 from app.gateways.database import again, transaction
 from app.kernel.text import Language
+from app.registry import cancellations, retirements
 from workers import hops
 from workers.subscriptions import RENDER, SETTLE
 from workers.tools import Tools

@@ -12,8 +12,8 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
-from app import books
 from app.gateways.database import TROUBLE
+from app.registry import books
 
 ANSWER_S: Final = 10.0
 DUE_S: Final = 60.0

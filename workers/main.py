@@ -12,7 +12,9 @@ from typing import Any
 import structlog
 from tortoise import Tortoise
 
-from app import outbox, payments, wiring
+from app import wiring
+from app.commerce import payments
+from app.foundation import outbox
 from app.gateways.database import TROUBLE
 from config.loading import load
 from config.logging import configure_logging

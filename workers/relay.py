@@ -13,7 +13,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from app import outbox
+from app.foundation import outbox
 from app.gateways.database import TROUBLE
 from workers.subscriptions import RENDER, SETTLE
 

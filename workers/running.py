@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from app import outbox
+from app.foundation import outbox
 from app.gateways import metrics
 from app.gateways.database import TROUBLE, is_connection_lost, retry_after_s
 from app.kernel.errors import Unavailable

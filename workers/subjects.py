@@ -8,8 +8,8 @@ worker compares both before it begins to work.
 from collections.abc import Mapping
 from typing import Final
 
-from app.orders import ORDER
-from app.payments import SubjectKind
+from app.commerce.orders import ORDER
+from app.commerce.payments import SubjectKind
 
 SUBJECTS: Final[Mapping[str, SubjectKind]] = {
     "order": ORDER,

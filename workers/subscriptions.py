@@ -7,12 +7,18 @@ the files that somebody is waiting for. A test demands a line here for every eve
 from collections.abc import Mapping
 from typing import Final
 
-from app.cancellations import CancellationApproved, CancellationConfirmed
 from app.certificates import CertificateIssued, FileWanted
-from app.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
-from app.outbox import Event
-from app.payments import PaymentSucceeded, RefundFinished, RefundRequested
-from app.retirements import ClaimJudged, RetirementRequested, RetirementSettled, RetirementTruedUp, RetirementWithdrawn
+from app.commerce.payments import PaymentSucceeded, RefundFinished, RefundRequested
+from app.foundation.outbox import Event
+from app.registry.cancellations import CancellationApproved, CancellationConfirmed
+from app.registry.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
+from app.registry.retirements import (
+    ClaimJudged,
+    RetirementRequested,
+    RetirementSettled,
+    RetirementTruedUp,
+    RetirementWithdrawn,
+)
 
 SETTLE: Final = "settle"
 RENDER: Final = "render"

@@ -12,10 +12,12 @@ from typing import Final
 import asyncpg
 import structlog
 
-from app import cancellations, holdings, payments, retention
+from app.commerce import payments
+from app.foundation import retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
+from app.registry import cancellations, holdings
 from workers.subjects import SUBJECTS
 
 EVERY_S: Final = 3.0

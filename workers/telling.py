@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from app import fonts
+from app.foundation import fonts
 from app.gateways.database import TROUBLE
 from app.kernel.drawing.glyphs import Coverage
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app import certificates, claims, payments
+from app import certificates
+from app.commerce import payments
 from app.gateways.bundle import Gateways
+from app.registry import claims
 from workers.subjects import SUBJECTS
 
 

@@ -9,7 +9,6 @@ from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
 
-from app import identity
 from app.certificates.errors import CertificateUnknown
 from app.certificates.naming_rules import beneficiary_name
 from app.certificates.papers import PaperKind
@@ -17,10 +16,11 @@ from app.certificates.picturing import picture_of
 from app.certificates.reading import MAY_SEE
 from app.certificates.rendering import Press
 from app.certificates.rules import ANONYMOUS, read_record
+from app.foundation import identity
+from app.foundation.identity import PartyKind
 from app.gateways import faults
 from app.gateways.database import Tx, fetch, fetch_one
 from app.gateways.files import FileStore
-from app.identity import PartyKind
 from app.kernel.text import Language
 
 FileKind = Literal["pdf", "png"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.outbox import Event
+from app.foundation.outbox import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from app import claims, retirements
+from app.registry import claims, retirements
 
 
 class Explained(StrEnum):

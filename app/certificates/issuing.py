@@ -5,11 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from app import outbox
 from app.certificates.events import CertificateIssued
 from app.certificates.numbering_rules import canonical, common, issue_day, public_number, verify_code
 from app.certificates.papers import COMMON, Earlier, Freezing, Frozen, PaperKind
 from app.certificates.rules import Issuer, read_record
+from app.foundation import outbox
 from app.gateways.database import Tx, fetch, fetch_value
 from app.kernel.ids import uuid7
 

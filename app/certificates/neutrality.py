@@ -5,17 +5,19 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from app import cancellations, credits, footprint, identity, retirements, scenarios
-from app.cancellations import LotRange
+from app import footprint, scenarios
 from app.certificates.papers import Freezing, Frozen, PaperKind
 from app.certificates.rendering import TEMPLATE
 from app.certificates.rules import HONORARY, STATEMENT, Cut, Facts, Parties, Superseded, contents
 from app.certificates.wording import sheet
-from app.claims import Stage
 from app.footprint import Calculation
-from app.identity import PartyKind
+from app.foundation import identity
+from app.foundation.identity import PartyKind
 from app.kernel.clock import beijing_day
 from app.kernel.text import Language, Text
+from app.registry import cancellations, credits, retirements
+from app.registry.cancellations import LotRange
+from app.registry.claims import Stage
 
 _STATED: Final = Text(zh="申报的排放量", en="Emission as stated by the claimant")
 """The basis where no calculation of ours stands behind the figure."""

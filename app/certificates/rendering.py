@@ -18,8 +18,8 @@ import typst
 from app.certificates import art
 from app.certificates.picturing import picture_of
 from app.certificates.wording import sheet
-from app.fonts import find_fonts
-from app.fonts.rules import SANS, SERIF
+from app.foundation.fonts import find_fonts
+from app.foundation.fonts.rules import SANS, SERIF
 from app.kernel.drawing import logo_svg
 from app.kernel.drawing.glyphs import Coverage, printable
 from app.kernel.graphemes import graphemes, is_right_to_left
@@ -61,8 +61,8 @@ class Press:
     """Prints certificates; one for a process, used by any number of threads.
 
     Fonts are those of every installation (Noto Sans CJK in one weight, Noto for some twenty scripts, Noto Emoji), those of
-    `font_folders`, and (unless `system_fonts` is False) what the system has for further scripts: `app.fonts`. A folder with
-    Debian's fonts-noto-cjk adds the serif and the bold faces. `seal` is the issuer's seal as PNG, JPEG or SVG, shown on
+    `font_folders`, and (unless `system_fonts` is False) what the system has for further scripts:
+    `app.foundation.fonts`. A folder with Debian's fonts-noto-cjk adds the serif and the bold faces. `seal` is the issuer's seal as PNG, JPEG or SVG, shown on
     certificates that are not of the sandbox.
     """
 

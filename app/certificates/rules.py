@@ -12,16 +12,16 @@ from typing import Any, Final
 
 import msgspec
 
-from app import claims, retirements
 from app.certificates.naming_rules import Naming, named_by
-from app.claims import ClaimFacts, Mandate, Reach
-from app.credits import LotFacts, Programme
-from app.identity import PartyCard, PartyKind
+from app.foundation.identity import PartyCard, PartyKind
 from app.kernel import graphemes
 from app.kernel.clock import rfc3339
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language, Text
-from app.retirements import Funding, told_purpose
+from app.registry import claims, retirements
+from app.registry.claims import ClaimFacts, Mandate, Reach
+from app.registry.credits import LotFacts, Programme
+from app.registry.retirements import Funding, told_purpose
 
 RECORD_VERSION: Final = 3
 """2 adds the parties, the mandate, the detail of the subject and the verdict; 3 how far the claim reaches, and of each

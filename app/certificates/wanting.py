@@ -3,11 +3,11 @@
 from typing import Final
 from uuid import UUID
 
-from app import outbox
 from app.certificates.drawing import FileKind
 from app.certificates.errors import CertificateUnknown
 from app.certificates.events import FileWanted
 from app.certificates.reading import MAY_SEE
+from app.foundation import outbox
 from app.gateways.database import fetch_one, fetch_value, transaction
 from app.kernel.text import Language
 

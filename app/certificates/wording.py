@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from app import claims
 from app.certificates.naming_rules import UNNAMED, VERIFIED, Naming
 from app.certificates.rules import programme_shown, reach_of
 from app.kernel import ids, mass
 from app.kernel.clock import BEIJING
 from app.kernel.graphemes import isolated
 from app.kernel.text import Language, Text
+from app.registry import claims
 
 _WORDS: Final[Mapping[str, Any]] = json.loads(
     Path(__file__).with_name("templates").joinpath("words.json").read_text("utf-8")

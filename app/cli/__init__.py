@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.access_verbs import (
+from app.cli.access.access_verbs import (
     invitation_group,
     invite,
     join,
@@ -18,19 +18,19 @@ from app.cli.access_verbs import (
     sign_in,
     sign_out,
 )
+from app.cli.access.organisation_verbs import organisation_group
 from app.cli.approval_verbs import approval_group
 from app.cli.arguments import TypedGroup
-from app.cli.claiming import claims
-from app.cli.credit_verbs import import_group, lot_group, methodology_group, price_group
+from app.cli.claims.claiming import claims
+from app.cli.credits.credit_verbs import import_group, lot_group, methodology_group, price_group
 from app.cli.doing import credentials, fail, refuse_settings
 from app.cli.doing import done as _done
 from app.cli.doing import read_language as _language
 from app.cli.doing import read_settings as _settings
 from app.cli.holding_verbs import holding_group
 from app.cli.listing import limited
-from app.cli.order_verbs import order_group
-from app.cli.organisation_verbs import organisation_group
-from app.cli.payment_verbs import payment_group
+from app.cli.orders.order_verbs import order_group
+from app.cli.orders.payment_verbs import payment_group
 from app.cli.saying import line, say, why
 
 ADDRESS_TAKEN = 3
@@ -53,7 +53,7 @@ for verbs in (
 @main.command()
 def migrate() -> None:
     """Bring the database up to this program (DATABASE_OWNER_URL)."""
-    from app.cli.migrating import migrate as run
+    from app.cli.operations.migrating import migrate as run
     from config.loading import examine
 
     owner_url = examine()[0].database_owner_url
@@ -99,8 +99,8 @@ def worker(*, is_rendering: bool) -> None:
 def serve(*, host: str, port: int, processes: int) -> None:
     """Serve the API and the pages until it is told to stop."""
     settings = _settings()
-    from app.cli.serving import AddressTaken
-    from app.cli.serving import serve as run
+    from app.cli.operations.serving import AddressTaken
+    from app.cli.operations.serving import serve as run
     from config.settings import SettingsUnfit
 
     try:
@@ -125,7 +125,7 @@ def serve(*, host: str, port: int, processes: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def doctor(*, as_production: bool, as_json: bool) -> None:
     """Look at this installation: a line for each check, with what to do where it is not well."""
-    from app.cli.doctoring import look
+    from app.cli.operations.doctoring import look
     from app.cli.reporting import report
 
     sys.exit(report(asyncio.run(look(as_production=as_production)), as_json=as_json))
@@ -137,8 +137,8 @@ def doctor(*, as_production: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def prove(*, lot: str | None, is_whole: bool, as_json: bool) -> None:
     """Prove that every gram and every entry adds up, from the first one on; name what does not."""
-    from app.cli.proving import prove as run
-    from app.cli.proving import tell
+    from app.cli.operations.proving import prove as run
+    from app.cli.operations.proving import tell
 
     only_grams = lot is None and not is_whole
     found = _done(run(_settings(), lot, _language(), only_grams=only_grams))
@@ -159,8 +159,8 @@ def verify(ctx: click.Context, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def reconcile(*, is_whole: bool, minutes: int, as_json: bool) -> None:
     """Add up again what moved lately: balances, cursors, certificates, tallies. The settling worker does it by itself."""
-    from app.cli.proving import reconcile as run
-    from app.cli.proving import tell
+    from app.cli.operations.proving import reconcile as run
+    from app.cli.operations.proving import tell
 
     sys.exit(tell(_done(run(_settings(), None if is_whole else minutes)), _language(), as_json=as_json))
 
@@ -175,7 +175,7 @@ def certificate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The whole record.")
 def verify_certificate(*, code: str, as_json: bool) -> None:
     """Ask the register for the certificate behind CODE, with or without dashes; exit 1 where there is none."""
-    from app.cli.certifying import tell, verify
+    from app.cli.claims.certifying import tell, verify
 
     sys.exit(tell(_done(verify(_settings(), code)), as_json=as_json))
 
@@ -190,7 +190,7 @@ def upstream() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_cancellations(*, limit: int, as_json: bool) -> None:
     """Each lot with its gap, then what waits for somebody and what is over."""
-    from app.cli.cancelling import everything, tell
+    from app.cli.credits.cancelling import everything, tell
 
     tell(_done(everything(_settings(), limit=limit)), as_json=as_json)
 
@@ -201,7 +201,7 @@ def list_cancellations(*, limit: int, as_json: bool) -> None:
 @click.option("--wire", "by_wire", is_flag=True, help="Let the registry be asked by wire instead of by hand.")
 def propose_cancellation(*, lot: str, email: str, by_wire: bool) -> None:
     """Propose the next whole tonnes of LOT; another person reviews it on the operators' pages."""
-    from app.cli.cancelling import propose
+    from app.cli.credits.cancelling import propose
 
     email, password = credentials(email)
     line(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
@@ -217,7 +217,7 @@ def scenario() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_scenes(*, limit: int, as_json: bool) -> None:
     """The scenes open today, then the closed cases; at most --limit of each."""
-    from app.cli.showing_scenes import scenes, tell
+    from app.cli.scenes.showing_scenes import scenes, tell
 
     tell(_done(scenes(_settings(), limit=limit)), as_json=as_json)
 
@@ -231,7 +231,7 @@ def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> 
 
     The same file again is the same scene, where it names its code.
     """
-    from app.cli import publishing_scenes
+    from app.cli.scenes import publishing_scenes
 
     if is_example:
         click.echo(publishing_scenes.EXAMPLE)
@@ -259,7 +259,7 @@ main.add_command(scenario, "scene")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="file.svg or file.png")
 def draw_scene(*, code: str, output: Path | None) -> None:
     """The QR code of the scene CODE, on the terminal or in a file."""
-    from app.cli.showing_scenes import address, draw, print_code
+    from app.cli.scenes.showing_scenes import address, draw, print_code
 
     url = _done(address(_settings(), code))
     if output is None:
@@ -284,7 +284,7 @@ def outbox() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_dead(*, limit: int, as_json: bool) -> None:
     """The rows set aside, the longest first; exit 1 where there is one."""
-    from app.cli.replaying import dead, tell_dead
+    from app.cli.operations.replaying import dead, tell_dead
 
     sys.exit(tell_dead(_done(dead(_settings(), limit=limit)), as_json=as_json))
 
@@ -301,7 +301,7 @@ def replay_dead(*, ids: tuple[int, ...], is_all: bool) -> None:
                 "Name rows as `diandian outbox dead` shows them, or say --all.",
             )
         )
-    from app.cli.replaying import replay, tell_replayed
+    from app.cli.operations.replaying import replay, tell_replayed
 
     sys.exit(tell_replayed(ids, _done(replay(_settings(), ids))))
 
@@ -309,7 +309,7 @@ def replay_dead(*, ids: tuple[int, ...], is_all: bool) -> None:
 @main.command()
 def seed() -> None:
     """Load the report's closed cases, and a live event of an invented organiser (never in production)."""
-    from app.cli.seeding import seed as run
+    from app.cli.seeding.scenes import seed as run
 
     settings = _settings()
     if not settings.is_sandbox:

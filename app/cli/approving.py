@@ -7,15 +7,16 @@ from uuid import UUID
 
 import click
 
-from app import approvals, inbox
-from app.approvals import Approval
 from app.cli.doing import database
 from app.cli.listing import Listed, tell_cut
 from app.cli.saying import line, read_language, say
 from app.cli.signing_in import Credentials, acting
-from app.inbox import Item, Opened
+from app.foundation import approvals
+from app.foundation.approvals import Approval
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
+from app.views import inbox
+from app.views.inbox import Item, Opened
 from config.settings import Settings
 
 

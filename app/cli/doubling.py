@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 import click
 
-from app import credits
-from app.approvals import Approval
 from app.cli.doing import database
 from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, person_of
 from app.cli.words import word
-from app.credits import Double, DoubleDecision
-from app.identity import Role
+from app.foundation.approvals import Approval
+from app.foundation.identity import Role
 from app.kernel.clock import rfc3339
+from app.registry import credits
+from app.registry.credits import Double, DoubleDecision
 from config.settings import Settings
 
 

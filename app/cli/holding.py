@@ -5,18 +5,21 @@ from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
-from app import approvals, claims, holdings, identity, orders, retirements, scenarios, wiring
-from app.approvals import Approval
+from app import scenarios, wiring
 from app.cli.doing import database
 from app.cli.signing_in import Credentials, acting
-from app.credits import Programme
-from app.holdings import AccountFacts, Amount, Holding, Mix
+from app.commerce import orders
+from app.commerce.orders import NewHold, NewJointOrder, OrderFacts, Returned
+from app.foundation import approvals, identity
+from app.foundation.approvals import Approval
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import NewHold, NewJointOrder, OrderFacts, Returned
+from app.registry import claims, holdings, retirements
+from app.registry.credits import Programme
+from app.registry.holdings import AccountFacts, Amount, Holding, Mix
 from config.settings import Settings
 
 

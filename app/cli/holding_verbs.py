@@ -8,10 +8,10 @@ import click
 from app.cli.arguments import TypedGroup
 from app.cli.doing import credentials, done, read_language, read_settings
 from app.cli.saying import line, say
-from app.credits.rules import Programme
 from app.kernel import mass, money
 from app.kernel.ids import public
 from app.kernel.money import Currency
+from app.registry.credits.rules import Programme
 
 _EMAIL = "DIANDIAN_OPERATOR_EMAIL"
 _BY = click.option(

@@ -11,11 +11,12 @@ from uuid import UUID
 
 import click
 
-from app import identity, wiring
+from app import wiring
 from app.cli.doing import OWN_TOKEN
 from app.cli.saying import say
 from app.cli.words import word
-from app.identity import Role, SessionKind, SignedIn
+from app.foundation import identity
+from app.foundation.identity import Role, SessionKind, SignedIn
 from app.kernel.clock import utc_now
 from config.settings import Settings
 

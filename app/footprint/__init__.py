@@ -12,14 +12,14 @@ A calculator is data: fields, bounds, factors. Everything but `keep` and `find_m
 """
 
 from app.footprint.calculating import KeptCalculation, find_many, keep
+from app.footprint.calculators.forms import FORMS
+from app.footprint.calculators.visit_rules import CHIPS, Chip, one_way_limit, visit_inputs
 from app.footprint.errors import CalculatorUnknown, FactorSetDiffers, NothingEmitted
-from app.footprint.factor_rules import FactorSet
-from app.footprint.factors import load_factor_set
+from app.footprint.factor_sets.factor_rules import FactorSet
+from app.footprint.factor_sets.factors import load_factor_set
 from app.footprint.form_shapes import Field, Form, Limit
-from app.footprint.forms import FORMS
 from app.footprint.rules import Calculation, Line, as_json, calculate, is_reproduced, missing_factors, recompute
 from app.footprint.summary_rules import summary
-from app.footprint.visit_rules import CHIPS, Chip, one_way_limit, visit_inputs
 
 __all__ = [
     "CHIPS",

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Final
 
 from app.footprint.errors import FactorNotAllowed
-from app.footprint.factor_rules import NEVER_A_LINE, Factor, FactorSet, flight_band
+from app.footprint.factor_sets.factor_rules import NEVER_A_LINE, Factor, FactorSet, flight_band
+from app.footprint.factor_sets.provinces import SICHUAN
 from app.footprint.form_shapes import GRID, Field, Phase
 from app.footprint.input_rules import Item, Reading
-from app.footprint.provinces import SICHUAN
 from app.footprint.quantity_rules import ONE, grams, shown_quantity, working
 from app.footprint.result_rules import Line
 from app.kernel.text import Text

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from app.footprint import event_rules, personal_rules
+from app.footprint.calculators import event_rules, personal_rules
+from app.footprint.calculators.event_form import EVENT
+from app.footprint.calculators.forms import FORMS
+from app.footprint.calculators.personal_form import PERSONAL
 from app.footprint.errors import CalculatorUnknown, FactorSetDiffers, NothingEmitted
-from app.footprint.event_form import EVENT
-from app.footprint.factor_rules import FactorSet
+from app.footprint.factor_sets.factor_rules import FactorSet
 from app.footprint.form_shapes import Form
-from app.footprint.forms import FORMS
 from app.footprint.input_rules import Reading, read_inputs
 from app.footprint.line_rules import ListLines, Workbench, all_lines, flight_flags
-from app.footprint.personal_form import PERSONAL
 from app.footprint.result_rules import Calculation, Line, as_json, from_json, frozen_bytes
 
 __all__ = [

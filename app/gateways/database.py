@@ -107,7 +107,7 @@ async def transaction() -> AsyncIterator[Tx]:
             yield cast("Tx", tx)
     finally:
         # Where BEGIN fails or is given up, or the pool refuses what it gets back, Tortoise 1.1.9 leaves the connection to
-        # this task for ever and the pool one short: tests/rooms/payments/test_losing_the_database.py.
+        # this task for ever and the pool one short: tests/rooms/commerce/payments/test_losing_the_database.py.
         token, client = getattr(context, "token", None), cast("Any", context.client)  # a savepoint has no token
         if token is not None and not token._used:  # noqa: SLF001 - there is no public way to ask
             get_connections().reset(token)

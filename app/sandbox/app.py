@@ -13,11 +13,13 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import Scope
 
-from app.sandbox import cashier, control, notices, refunds, registry_keys, wechatpay
-from app.sandbox.admission import Call
+from app.sandbox import cashier, control, registry_keys
 from app.sandbox.far_side import FarSide, Refusal
 from app.sandbox.keys import SandboxKeys, packages
 from app.sandbox.truth import Truth
+from app.sandbox.wechatpay import notices, refunds
+from app.sandbox.wechatpay import routes as wechatpay
+from app.sandbox.wechatpay.admission import Call
 
 _LARGEST_BODY: Final = 64 * 1024
 _log: Final = logging.getLogger("app.sandbox")

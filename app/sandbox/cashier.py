@@ -12,11 +12,11 @@ from litestar import MediaType, Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
-from app.sandbox import outcomes, trades
 from app.sandbox.far_side import FarSide
-from app.sandbox.forms import is_loopback
-from app.sandbox.outcomes import Outcome
 from app.sandbox.truth import Row
+from app.sandbox.wechatpay import outcomes, trades
+from app.sandbox.wechatpay.forms import is_loopback
+from app.sandbox.wechatpay.outcomes import Outcome
 
 _PAGES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -13,13 +13,14 @@ from litestar.exceptions import NotAuthorizedException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from msgspec import Meta, Struct
 
-from app.sandbox import bills, faults, notices, outcomes, refunds, signing, tampering, trades
+from app.sandbox import faults
 from app.sandbox.far_side import FarSide, Refusal, state_refusal
 from app.sandbox.keys import issue_platform_certificate
-from app.sandbox.outcomes import Outcome
 from app.sandbox.registry import control as registry
 from app.sandbox.truth import Row
 from app.sandbox.wechat import login
+from app.sandbox.wechatpay import bills, notices, outcomes, refunds, signing, tampering, trades
+from app.sandbox.wechatpay.outcomes import Outcome
 
 Seconds = Annotated[float, Meta(ge=0, le=30 * 24 * 3600)]
 Times = Annotated[int, Meta(ge=1, le=1000)]

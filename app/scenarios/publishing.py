@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from app import audit, fonts, identity
+from app.foundation import audit, fonts, identity
+from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_one, fetch_value, transaction
-from app.identity import Role
 from app.kernel.ids import random_code, uuid7
 from app.kernel.text import Text
 from app.scenarios.errors import ScenarioUnknown

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from app.claims import ClaimFacts, NewClaim, Purpose, purpose_of
+from app.commerce.orders.rules import GRAMS_MOST, TEXT_MOST
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.orders.rules import GRAMS_MOST, TEXT_MOST
-from app.retirements import Funding, told_purpose
+from app.registry.claims import ClaimFacts, NewClaim, Purpose, purpose_of
+from app.registry.retirements import Funding, told_purpose
 from app.scenarios import Scene
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MOST)]

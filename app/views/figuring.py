@@ -12,13 +12,14 @@ from typing import Final
 
 from markupsafe import Markup
 
-from app import credits, footprint, scenarios
+from app import footprint, scenarios
 from app.kernel import mass, money
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.drawing import landscape_svg, ring_svg
 from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
+from app.registry import credits
 from app.views.house import House
 from app.views.page import Amount
 from app.views.scene import Credit, Estimate, Line, Mode, ModeIcon

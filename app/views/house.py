@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from app import certificates, claims, consents, footprint, holdings, identity, orders
+from app import certificates, footprint
+from app.commerce import orders
+from app.foundation import consents, identity
 from app.gateways.bundle import Gateways
+from app.registry import claims, holdings
 from app.views.kept import Kept
 
 

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from app import certificates, orders
+from app import certificates
+from app.commerce import orders
 from app.kernel import ids
 
 

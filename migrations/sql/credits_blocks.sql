@@ -46,7 +46,7 @@ CREATE FUNCTION credits.without_zeros(p_text text) RETURNS text LANGUAGE sql IMM
 $$;
 
 -- The texts by which a serial or a certificate is found again whatever stands between its letters and digits, and the batch it
--- begins with where it is one of ours. `names_of` in app/credits/serial_rules.py is the same function; a test compares them.
+-- begins with where it is one of ours. `names_of` in app/registry/credits/serials/serial_rules.py is the same function; a test compares them.
 CREATE FUNCTION credits.names_of(VARIADIC p_keys text[]) RETURNS SETOF text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT DISTINCT regexp_replace(spelling, '[^0-9A-Z\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]', '', 'g')

@@ -18,7 +18,7 @@ END $$;
 CREATE TRIGGER organisation_is_not_born_verified BEFORE INSERT ON organisation
     FOR EACH ROW WHEN (new.is_verified OR new.kind = 'exchange') EXECUTE FUNCTION identity.refuse_founding();
 
--- Whether somebody may give these roles in a verified organisation at this moment. `givable` in app/identity/access_rules.py
+-- Whether somebody may give these roles in a verified organisation at this moment. `givable` in app/foundation/identity/access_rules.py
 -- is the same rule; a test compares them.
 CREATE FUNCTION identity.may_give(p_person uuid, p_organisation uuid, p_roles text[]) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -5,7 +5,7 @@ import importlib
 import re
 import sys
 
-from app.outbox import Event
+from app.foundation.outbox import Event
 from tests.architecture.reading_source import dotted, trees
 from workers.jobs import JOBS
 from workers.subscriptions import RENDER, SETTLE, SUBSCRIPTIONS, by_kind

@@ -19,7 +19,7 @@ from granian.server.embed import Server
 from litestar import Litestar, get
 from litestar.datastructures import State
 
-from app.cli.serving import BACKPRESSURE, HEADERS_TIMEOUT_MS
+from app.cli.operations.serving import BACKPRESSURE, HEADERS_TIMEOUT_MS
 from config.settings import Settings
 
 SELECT = "SELECT id, code, title_zh, title_en, starts_on, ends_on FROM scenario WHERE id = $1"

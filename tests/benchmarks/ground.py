@@ -18,7 +18,7 @@ from app import wiring
 from app.cli.demo.furnishing import environment
 from app.cli.demo.ports import free_port
 from app.cli.demo.tree import Tree
-from app.cli.seeding import LIVE_CODE
+from app.cli.seeding.scenes import LIVE_CODE
 from app.embedded import Servers, start
 from config.loading import load
 from config.settings import PROJECT, Settings

@@ -8,7 +8,7 @@ import random
 import time
 from typing import Final
 
-from app import orders
+from app.commerce import orders
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.harness import CannotRun, Finding, Line, Spread, Wishes
 from tests.benchmarks.paying import unpaid_orders

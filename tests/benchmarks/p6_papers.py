@@ -17,10 +17,10 @@ from uuid import UUID
 import httpx
 import typst
 
-from app import orders
 from app.certificates import art
 from app.certificates.picturing import picture_of
 from app.certificates.rendering import TEMPLATE, Press
+from app.commerce import orders
 from app.kernel import ids
 from app.kernel.text import Language
 from tests.benchmarks.ground import SCENE, Ground

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from app.books.proving import GRAMS, ask_together
+from app.registry.books.proving import GRAMS, ask_together
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.harness import CannotRun, Finding, Line, Spread, Wishes, ratio, say
 

@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
-from app import footprint, identity, orders, payments, scenarios, wiring
+from app import footprint, scenarios, wiring
 from app.certificates import NAME_PURPOSE
-from app.credits import Programme
+from app.commerce import orders, payments
+from app.commerce.orders import cause_of
+from app.commerce.payments.learning import learn
+from app.foundation import identity
 from app.gateways.channels.wechatpay import JSAPI
 from app.gateways.database import fetch_one, transaction
 from app.kernel.clock import beijing_day, utc_now
@@ -16,8 +19,7 @@ from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.outcome import Done
 from app.kernel.text import Language
-from app.orders import cause_of
-from app.payments.learning import learn
+from app.registry.credits import Programme
 from tests.benchmarks.ground import SCENE, Ground
 
 _AT_ONCE: Final = 8

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
-from app.identity import Role
 from tests.cli.conftest import diandian
 from tests.cli.test_ordering import EMAIL, PASSWORD, Desk, desk
 from tests.rooms.conftest import KEYRING

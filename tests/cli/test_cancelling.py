@@ -2,9 +2,9 @@
 
 import json
 
-from app import retirements
+from app.foundation.identity import Role
 from app.gateways.database import transaction
-from app.identity import Role
+from app.registry import retirements
 from tests.cli.conftest import diandian, key
 from tests.conftest import Stand
 from tests.rooms.conftest import River

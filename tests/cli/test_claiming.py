@@ -7,19 +7,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from app import cancellations, certificates, holdings, retirements
+from app import certificates
 from app.cli import main
-from app.cli.showing_findings import tell
-from app.credits import Programme
+from app.cli.claims.showing_findings import tell
+from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_one, transaction
 from app.gateways.files import FileStore
-from app.identity import Role
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
+from app.registry import cancellations, holdings, retirements
+from app.registry.credits import Programme
 from tests.cli import conftest
 from tests.conftest import PROJECT
-from tests.rooms.cancellations.conftest import Desk
 from tests.rooms.conftest import PROFILES, River, organisation, request_for
+from tests.rooms.registry.cancellations.conftest import Desk
 from tests.staff import staff
 
 PAPER = (PROJECT / "docs" / "rooms" / "claims.md").read_text("utf-8")

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from app import credits
 from app.cli import doubling
 from app.cli.signing_in import person_of
-from app.credits import DoubleDecision
-from app.identity import Role
+from app.foundation.identity import Role
+from app.registry import credits
+from app.registry.credits import DoubleDecision
 from tests.cli.test_deciding_proposals import PASSWORD, SETTINGS, enrolled
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, open_lot

@@ -8,16 +8,19 @@ from uuid import UUID
 import click
 import pytest
 
-from app import approvals, credits, identity, inbox, wiring
+from app import wiring
 from app.cli.approving import tell, tell_one
 from app.cli.listing import Listed
 from app.cli.signing_in import person_of
-from app.identity import Role
+from app.foundation import approvals, identity
+from app.foundation.identity import Role
 from app.kernel.text import Text
+from app.registry import credits
+from app.views import inbox
 from config.settings import Settings
 from tests import staff
 from tests.conftest import Stand
-from tests.rooms.credits.test_credits_two_people import LOT
+from tests.rooms.registry.credits.test_credits_two_people import LOT
 
 MASTER, INDEX = (base64.b64encode(letter * 32).decode() for letter in (b"k", b"i"))
 SETTINGS = Settings(master_keys=f"t={MASTER}", index_key=INDEX)

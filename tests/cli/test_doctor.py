@@ -9,10 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from app import fonts
-from app.cli import doctoring_database
-from app.cli.doctoring import look
+from app.cli.operations import doctoring_database
+from app.cli.operations.doctoring import look
 from app.cli.reporting import report
+from app.foundation import fonts
 from config.settings import Settings
 from tests.cli.conftest import diandian
 from tests.conftest import Stand

@@ -17,16 +17,18 @@ from typing import Any
 
 import pytest
 
-from app import certificates, identity, retirements
+from app import certificates
 from app.cli import main
 from app.cli.columns import WIDTH, columns
-from app.cli.publishing_scenes import EXAMPLE
-from app.credits import Programme, Suspension
+from app.cli.scenes.publishing_scenes import EXAMPLE
+from app.foundation import identity
+from app.foundation.identity import OrganisationKind, Role
 from app.gateways.database import fetch, fetch_value, transaction
-from app.identity import OrganisationKind, Role
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
+from app.registry import retirements
+from app.registry.credits import Programme, Suspension
 from tests.cli.test_claiming import EXAMPLE as CLAIM
 from tests.cli.test_claiming import ISSUER
 from tests.cli.test_every_verb_names_its_actor import leaves

@@ -71,7 +71,7 @@ def links(told: str) -> list[str]:
 
 async def confirm(day: Day, person: Person) -> None:
     """What the browser's page does with the first code; gives the recovery codes to sign in with."""
-    from app import identity
+    from app.foundation import identity
     from app.wiring import keyring
     from config.loading import load
 

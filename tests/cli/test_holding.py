@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from app import orders
+from app.commerce import orders
+from app.foundation.identity import Role
 from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import fetch_value
-from app.identity import Role
 from app.kernel import ids
 from app.kernel.text import Text
 from tests.cli.conftest import diandian

@@ -13,14 +13,14 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.cli.columns import columns
-from app.cli.importing import tell, write_template
-from app.cli.keeping_prices import minor
-from app.credits import COLUMNS, CellFault, Examined, Verdict, VerdictKind
+from app.cli.credits.importing import tell, write_template
+from app.cli.credits.keeping_prices import minor
+from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
 from app.gateways.sheets import read_file
-from app.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
+from app.registry.credits import COLUMNS, CellFault, Examined, Verdict, VerdictKind
 from tests.cli.conftest import diandian
 from tests.conftest import Stand
 from tests.rooms.conftest import KEYRING

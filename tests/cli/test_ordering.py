@@ -10,23 +10,26 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from app import certificates, orders, retirements
-from app.cli import main, ordering, telling_orders
-from app.credits import Programme
+from app import certificates
+from app.cli import main
+from app.cli.orders import ordering, telling_orders
+from app.commerce import orders
+from app.foundation.identity import Role
 from app.gateways.database import fetch, transaction
-from app.identity import Role
 from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.kernel.errors import Invalid
 from app.kernel.text import Language
+from app.registry import retirements
+from app.registry.credits import Programme
 from app.views.orders.joint import JOINT_ORDER
 from app.views.orders.ordering import progress
 from app.views.orders.parts import parts_of
 from tests.cli.conftest import diandian
 from tests.cli.test_claiming import ISSUER
 from tests.conftest import PROJECT
+from tests.rooms.commerce.orders.test_orders_in_parts import CHUANYU
 from tests.rooms.conftest import KEYRING, PROFILES, River, connected, open_lot, organisation
-from tests.rooms.orders.test_orders_in_parts import CHUANYU
 from tests.staff import enrolled, join, price
 
 EMAIL, PASSWORD = "buyer@example.org", "correct horse battery"

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 from click.testing import CliRunner
 
-from app import outbox
 from app.cli import main
+from app.foundation import outbox
+from app.foundation.outbox.taking import FAILURE_LIMIT
 from app.gateways.database import fetch, transaction
-from app.outbox.taking import FAILURE_LIMIT
-from app.retirements import RetirementRequested
+from app.registry.retirements import RetirementRequested
 from tests.cli.conftest import diandian
 from tests.conftest import Stand
 

@@ -7,10 +7,13 @@ import logging
 import pytest
 import structlog
 
-from app import certificates, identity, orders, retirements
+from app import certificates
+from app.commerce import orders
+from app.foundation import identity
 from app.gateways.database import transaction
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
+from app.registry import retirements
 from config import logging as house_logging
 from tests.rooms.conftest import KEYRING, River
 from workers.jobs import Tools

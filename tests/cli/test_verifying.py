@@ -10,12 +10,13 @@ import asyncpg
 import pytest
 from PIL import Image
 
-from app import certificates, retirements
-from app.cli.proving import _progress
+from app import certificates
+from app.cli.operations.proving import _progress
 from app.gateways.database import fetch, transaction
 from app.kernel.drawing import scan_text
 from app.kernel.drawing.qr import QUIET, qr_modules
 from app.kernel.text import Language, Text
+from app.registry import retirements
 from tests.cli.conftest import diandian
 from tests.conftest import Stand
 from tests.rooms.conftest import River
@@ -97,7 +98,7 @@ async def test_a_person_asks_register_and_scenes(river: River, tmp_path: Path) -
 
 
 def test_a_code_is_drawn_as_svg_or_png_and_nothing_else(tmp_path: Path) -> None:
-    from app.cli.showing_scenes import draw
+    from app.cli.scenes.showing_scenes import draw
 
     draw("https://carbon.example/s/H7QP3K", tmp_path / "scene.svg")
     assert ET.parse(tmp_path / "scene.svg").getroot().tag.endswith("svg")

@@ -18,8 +18,9 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from app import certificates, identity, payments, scenarios
-from app.credits import Programme
+from app import certificates, scenarios
+from app.commerce import payments
+from app.foundation import identity
 from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import fetch, transaction
 from app.kernel import ids
@@ -27,6 +28,7 @@ from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.main import create_app
+from app.registry.credits import Programme
 from app.sandbox import keys as sandbox_keys
 from app.scenarios import Draft, ScenarioKind, Setup
 from app.views import figuring
@@ -141,8 +143,8 @@ class Door:
 
 
 async def _pay(order_id: UUID) -> None:
+    from app.commerce.payments.asking import take_word
     from app.kernel.outcome import Done
-    from app.payments.asking import take_word
 
     async with transaction() as tx:
         (row,) = await fetch("SELECT amount_minor, expires_at FROM purchase_order WHERE id = $1", order_id, tx=tx)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.identity import Role
+from app.foundation.identity import Role
 
 Route = tuple[str, str]
 

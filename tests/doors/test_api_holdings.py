@@ -7,11 +7,11 @@ import asyncpg
 import httpx
 import pytest
 
-from app import books
+from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
-from app.identity import Role
 from app.kernel import ids
 from app.kernel.text import Text
+from app.registry import books
 from tests.doors.conftest import Caller, Door
 from tests.rooms.conftest import open_lot, organisation
 from tests.staff import verified

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app.credits import Programme
+from app.foundation.identity import Role
 from app.gateways.database import fetch
-from app.identity import Role
 from app.kernel import ids
+from app.registry.credits import Programme
 from app.web.organiser.examples import MIXES
 from tests.doors.conftest import Caller, Door
 from tests.rooms.conftest import open_lot, organisation

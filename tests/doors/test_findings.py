@@ -7,12 +7,12 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from app.foundation.identity import Role
 from app.gateways.files import FileStore
-from app.identity import Role
 from app.kernel import ids
 from tests.doors.conftest import PAGE, Caller, Door
-from tests.rooms.cancellations.conftest import Desk
 from tests.rooms.conftest import organisation
+from tests.rooms.registry.cancellations.conftest import Desk
 from tests.staff import staff
 
 NAME = "周听雨"

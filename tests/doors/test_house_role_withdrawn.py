@@ -6,9 +6,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app import identity
+from app.foundation import identity
+from app.foundation.identity import Role
 from app.gateways.database import fetch
-from app.identity import Role
 from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.web.kit.requests import cookies

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from app.credits import Programme
-from app.identity import Role
+from app.foundation.identity import Role
+from app.registry.credits import Programme
 from tests.doors.conftest import PAGE, Caller, Door
 from tests.doors.test_api_joint import part, placed, shown
 from tests.rooms.conftest import open_lot, organisation

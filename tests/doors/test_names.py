@@ -4,9 +4,9 @@ import html
 
 import pytest
 
-from app import fonts
+from app.foundation import fonts
+from app.foundation.identity import Role
 from app.gateways.database import fetch
-from app.identity import Role
 from app.kernel.drawing.glyphs import Coverage, Face
 from tests.doors.conftest import OWN_PAGE, PAGE, Door
 from tests.doors.test_api_joint import part, placed, shown

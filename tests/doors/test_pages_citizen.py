@@ -3,11 +3,11 @@
 import html
 import re
 
-from app import holdings
-from app.credits import Programme
 from app.gateways.database import fetch, transaction
 from app.kernel import ids
 from app.kernel.clock import utc_now
+from app.registry import holdings
+from app.registry.credits import Programme
 from tests.doors.conftest import OWN_PAGE, PAGE, PUBLIC, Caller, Door
 
 

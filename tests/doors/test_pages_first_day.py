@@ -11,10 +11,11 @@ from uuid import UUID
 import pyotp
 import pytest
 
-from app import identity, scenarios
+from app import scenarios
+from app.foundation import identity
+from app.foundation.identity import OrganisationKind, Role, SessionKind, read_register
+from app.foundation.identity.keeping_sessions import open_session
 from app.gateways.database import fetch, fetch_value
-from app.identity import OrganisationKind, Role, SessionKind, read_register
-from app.identity.keeping_sessions import open_session
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text

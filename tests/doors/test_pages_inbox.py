@@ -3,13 +3,15 @@
 import re
 from dataclasses import replace
 
-from app import approvals, credits, inbox
+from app.foundation import approvals
+from app.foundation.identity import Role
 from app.gateways.database import fetch_value
-from app.identity import Role
 from app.kernel.money import Currency
+from app.registry import credits
+from app.views import inbox
 from tests.doors.conftest import Caller
 from tests.doors.test_pages_operator import House, fields, house, proposed, reported, sold
-from tests.rooms.credits.test_credits_two_people import LOT
+from tests.rooms.registry.credits.test_credits_two_people import LOT
 from tests.staff import staff
 
 __all__ = ["house"]

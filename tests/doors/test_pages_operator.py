@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from app import identity
+from app.foundation import identity
+from app.foundation.identity import Role, SessionKind
+from app.foundation.identity.keeping_sessions import open_session
 from app.gateways.database import fetch
-from app.identity import Role, SessionKind
-from app.identity.keeping_sessions import open_session
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
 from app.web.kit.requests import cookies

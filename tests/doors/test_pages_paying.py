@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app import orders
+from app.commerce import orders
 from app.gateways.channels.base import Opening
 from app.gateways.channels.wechatpay import KIND
 from app.gateways.database import fetch, transaction
@@ -142,7 +142,7 @@ async def test_money_on_its_way_back_is_called_so_on_the_page_and_in_json_until_
 
         await door.work()
         (refund,) = await fetch("SELECT id, reference FROM payment_refund")
-        from app.payments.refunding import learn_refund
+        from app.commerce.payments.refunding import learn_refund
 
         done = Done(
             reference=refund["reference"], transaction_id="r" * 28, at=utc_now(), amount_minor=23, currency="CNY"

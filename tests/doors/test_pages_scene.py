@@ -4,11 +4,11 @@ import asyncio
 import re
 import time
 
-from app import credits
-from app.credits import Programme
 from app.gateways.database import fetch
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
+from app.registry import credits
+from app.registry.credits import Programme
 from app.views.kept import KEPT_S
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_citizen import fields, scanned

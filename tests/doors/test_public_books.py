@@ -5,9 +5,9 @@ from functools import partial
 import asyncpg
 import pytest
 
-from app import books
 from app.gateways.database import fetch_value
 from app.kernel.text import Language
+from app.registry import books
 from app.web.public import books as public_books
 from tests.doors.conftest import PAGE, Door
 

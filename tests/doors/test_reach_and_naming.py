@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from app.foundation.identity import Role, withdraw_role
 from app.gateways.database import fetch, fetch_value
-from app.identity import Role, withdraw_role
 from app.kernel import ids
 from tests.doors.conftest import Caller, Door
 from tests.doors.test_findings import claimed, words

@@ -14,10 +14,12 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app import identity, orders, scenarios
+from app import scenarios
+from app.commerce import orders
+from app.foundation import identity
+from app.foundation.identity import Role, SessionKind
+from app.foundation.identity.keeping_sessions import find_session, open_session
 from app.gateways.database import fetch, fetch_value
-from app.identity import Role, SessionKind
-from app.identity.keeping_sessions import find_session, open_session
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text

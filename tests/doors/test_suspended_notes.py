@@ -1,8 +1,8 @@
 """A certificate stays valid when its methodology is suspended later, and the public is told."""
 
-from app.credits import Programme, Suspension
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
+from app.registry.credits import Programme, Suspension
 from app.web.public import suspensions
 from tests.doors.conftest import PAGE, Door
 from tests.staff import suspended

@@ -9,17 +9,18 @@ from typing import Any
 import httpx
 import pytest
 
-from app import identity, orders
-from app.claims import NewClaim, Purpose
-from app.credits import Programme
+from app.commerce import orders
+from app.commerce.orders import NewJointOrder, NewPart
+from app.foundation import identity
+from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
-from app.holdings import Mix
-from app.identity import Role
 from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import NewJointOrder, NewPart
+from app.registry.claims import NewClaim, Purpose
+from app.registry.credits import Programme
+from app.registry.holdings import Mix
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_operator import House, fields, house
 from tests.staff import joined

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from app import certificates, identity
+from app import certificates
+from app.foundation import identity
+from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
 from app.gateways.files import FileStore
-from app.identity import Role
 from app.web.public import api
 from tests.doors.conftest import Caller, Door
-from tests.rooms.cancellations.conftest import Desk
+from tests.rooms.registry.cancellations.conftest import Desk
 from tests.staff import staff
 
 

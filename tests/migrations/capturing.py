@@ -25,7 +25,7 @@ from tortoise.connection import get_connection
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.schema_editor.base_postgres import BasePostgresSchemaEditor
 
-from app.cli.migrating import FRESH
+from app.cli.operations.migrating import FRESH
 from app.embedded import start
 from config.database import tortoise_config
 from tests.migrations import living

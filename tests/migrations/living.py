@@ -17,7 +17,7 @@ from typing import Any, Final
 import asyncpg
 from tortoise.migrations.operations import RunSQL
 
-from app.cli.migrating import FRESH
+from app.cli.operations.migrating import FRESH
 from app.embedded import start
 from tests.architecture.owning_tables import owners
 from tests.migrations.reading_sql import Statement, body, statements

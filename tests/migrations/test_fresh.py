@@ -7,7 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
-from app.cli.migrating import FRESH
+from app.cli.operations.migrating import FRESH
 from tests import migrated
 from tests.conftest import PROJECT, Stand
 from tests.migrations import capturing, catalogue

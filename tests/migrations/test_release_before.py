@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from app.cli.migrating import FRESH
+from app.cli.operations.migrating import FRESH
 from tests import migrated
 from tests.conftest import Stand
 from tests.flow import Flow

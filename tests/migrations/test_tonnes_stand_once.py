@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from app.credits.serial_rules import key63
+from app.registry.credits.serials.serial_rules import key63
 from tests import migrated
 from tests.conftest import Stand
 from tests.rooms.conftest import connected

@@ -10,15 +10,18 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from app import certificates, identity, orders, retirements, wiring
-from app.claims import Mandate, NewClaim, Purpose
-from app.credits import Programme
+from app import certificates, wiring
+from app.commerce import orders
+from app.commerce.orders import NewJointOrder, NewPart
+from app.foundation import identity
 from app.gateways.database import fetch_value
-from app.holdings import Mix
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
-from app.orders import NewJointOrder, NewPart
-from app.retirements import Funding
+from app.registry import retirements
+from app.registry.claims import Mandate, NewClaim, Purpose
+from app.registry.credits import Programme
+from app.registry.holdings import Mix
+from app.registry.retirements import Funding
 from config.settings import Settings
 from tests.flow import Flow
 from tests.rooms.conftest import KEYRING, PROFILES, open_lot, organisation

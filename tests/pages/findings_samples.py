@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app import claims, retirements
 from app.certificates import Explained, Explanation, Naming
-from app.claims import EarlierClaim, Profile, Stage
 from app.kernel.days import Period
 from app.kernel.text import Language, Text
+from app.registry import claims, retirements
+from app.registry.claims import EarlierClaim, Profile, Stage
 from app.views.certificates.namings import Named
 from app.web.public.findings_view import FindingsPage, findings_page
 from tests.sample_claims import ISO, LOCAL, RETIRED_ON, YEAR_2023, claim, line

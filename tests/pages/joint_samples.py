@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from app.claims import ClaimFacts, Purpose
-from app.identity import PartyKind
+from app.foundation.identity import PartyKind
 from app.kernel.money import Currency
 from app.kernel.text import Language
+from app.registry.claims import ClaimFacts, Purpose
 from app.views.certificates.record import SliceLine
 from app.views.orders.order_page import CashierPage, OrderPage, OrderPhase
 from app.views.orders.order_parts import OrderPart, OrderParts, PartPrice, PartState

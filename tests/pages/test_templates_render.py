@@ -13,11 +13,12 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from app import books, orders
-from app.cancellations import UpstreamState
+from app.commerce import orders
 from app.kernel.drawing import landscape_svg, qr_svg, ring_svg
 from app.kernel.money import Currency
 from app.kernel.text import Language
+from app.registry import books
+from app.registry.cancellations import UpstreamState
 from app.views.certificates.certificate import CertificatePage, DrawingPage
 from app.views.certificates.record import (
     JudgedClaim,

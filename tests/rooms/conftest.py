@@ -15,18 +15,21 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app import claims, credits, footprint, holdings, identity, orders, retirements, scenarios
-from app.claims import Mandate, NewClaim, Purpose
-from app.claims.rules import ASKED
-from app.credits import NewLot, NewProject, Programme, UnitKind
+from app import footprint, scenarios
+from app.commerce import orders
+from app.foundation import identity
 from app.gateways.database import Tx, constraint, sqlstate, transaction
 from app.gateways.pool import PatientClient
-from app.holdings.rules import NAMED
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
-from app.retirements import Funding
+from app.registry import claims, credits, holdings, retirements
+from app.registry.claims import Mandate, NewClaim, Purpose
+from app.registry.claims.rules import ASKED
+from app.registry.credits import NewLot, NewProject, Programme, UnitKind
+from app.registry.holdings.rules import NAMED
+from app.registry.retirements import Funding
 from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
 from tests.staff import price, staff

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.approvals import canonical, digest, plain_reason
-from app.approvals.errors import ApprovalReasonUnfit
+from app.foundation.approvals import canonical, digest, plain_reason
+from app.foundation.approvals.errors import ApprovalReasonUnfit
 
 _TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=8)
 _VALUE = st.recursive(

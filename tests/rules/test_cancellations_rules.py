@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.cancellations import errors
-from app.cancellations.paper_rules import (
+from app.kernel.text import Text
+from app.registry.cancellations import errors
+from app.registry.cancellations.paper_rules import (
     Evidence,
     EvidenceKind,
     Reported,
@@ -24,7 +25,7 @@ from app.cancellations.paper_rules import (
     plain_reference,
     told,
 )
-from app.cancellations.rules import (
+from app.registry.cancellations.rules import (
     Mode,
     Span,
     SpanCover,
@@ -39,7 +40,6 @@ from app.cancellations.rules import (
     uncovered_g,
     whole_tonnes,
 )
-from app.kernel.text import Text
 
 TONNE_G = 1_000_000
 retired = st.integers(0, 40 * TONNE_G)

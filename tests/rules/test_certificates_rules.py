@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import claims
 from app.certificates.naming_rules import Naming, beneficiary_name
 from app.certificates.numbering_rules import canonical, common, issue_day, public_number, verify_code
 from app.certificates.rules import (
@@ -26,12 +25,13 @@ from app.certificates.rules import (
     serials_of,
 )
 from app.certificates.wording import sheet
-from app.claims import ClaimFacts, Mandate, Purpose
-from app.credits import LotFacts, Programme, UnitKind
-from app.identity import PartyCard, PartyKind
+from app.foundation.identity import PartyCard, PartyKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
 from app.kernel.text import Language, Text
-from app.retirements import Funding, Verdict
+from app.registry import claims
+from app.registry.claims import ClaimFacts, Mandate, Purpose
+from app.registry.credits import LotFacts, Programme, UnitKind
+from app.registry.retirements import Funding, Verdict
 from tests.sample_claims import LOCAL, RETIRED_ON, claim, line
 
 LOT = LotFacts(

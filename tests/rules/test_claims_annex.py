@@ -6,9 +6,18 @@ from decimal import Decimal
 
 import pytest
 
-from app.claims import AnnexUnreadable, EntityKind, Rule, Standing, Verdict, judge_annex, read_annex, standing
-from app.claims.judging.annex_rules import entity_of, period_of
 from app.kernel.days import Month
+from app.registry.claims import (
+    AnnexUnreadable,
+    EntityKind,
+    Rule,
+    Standing,
+    Verdict,
+    judge_annex,
+    read_annex,
+    standing,
+)
+from app.registry.claims.judging.annex_rules import entity_of, period_of
 from config.places import ANNEX
 from tests.sample_claims import ISO, LOCAL, MEE, PROFILES
 

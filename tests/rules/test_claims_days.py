@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.claims import Anchor, Rule, Verdict, judge
 from app.kernel.clock import beijing_day
 from app.kernel.days import Month, Period, add_months, days_of, read_when
+from app.registry.claims import Anchor, Rule, Verdict, judge
 from tests.sample_claims import CLAIM, ISO, LINE, LOCAL, MEE, claim, found, line, verdict
 
 PASS, FAIL, PENDING, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.PENDING, Verdict.UNKNOWN

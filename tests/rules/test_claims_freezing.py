@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.claims import Stage, VerdictsUnreadable, judge, read_document, to_document
 from app.kernel.days import Month
+from app.registry.claims import Stage, VerdictsUnreadable, judge, read_document, to_document
 from tests.sample_claims import CLAIM, ISO, LINE, PROFILES, RETIRED_ON, claim, line
 
 DOCUMENT = to_document(judge(CLAIM, [LINE], ISO, retired_on=RETIRED_ON))

@@ -4,8 +4,17 @@ import re
 
 import pytest
 
-from app.claims import EntityKind, ProfileFileBroken, ProfileSet, ProfileUnknown, Rule, Stage, choose, load_profiles
-from app.claims.judging.profiles import read_profile
+from app.registry.claims import (
+    EntityKind,
+    ProfileFileBroken,
+    ProfileSet,
+    ProfileUnknown,
+    Rule,
+    Stage,
+    choose,
+    load_profiles,
+)
+from app.registry.claims.judging.profiles import read_profile
 from tests.conftest import PROJECT
 from tests.sample_claims import ISO, LOCAL, MEE, PROFILES
 

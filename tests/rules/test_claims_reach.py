@@ -4,8 +4,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from app.claims import Reach, Standing, stated
 from app.kernel.mass import GRAMS_PER_TONNE
+from app.registry.claims import Reach, Standing, stated
 
 MILLION_T = 1_000_000 * GRAMS_PER_TONNE
 

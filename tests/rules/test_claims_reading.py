@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.claims import ClaimUnreadable, EarlierClaim, EntityKind, UnitKind, read_claim
 from app.kernel.days import Month, Period
+from app.registry.claims import ClaimUnreadable, EarlierClaim, EntityKind, UnitKind, read_claim
 from tests.conftest import PROJECT
 
 PAPER = (PROJECT / "docs" / "rooms" / "claims.md").read_text("utf-8")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.claims import (
+from app.kernel.days import Month, Period
+from app.registry.claims import (
     EarlierClaim,
     EntityKind,
     Level,
@@ -24,7 +25,6 @@ from app.claims import (
     undecided,
     weaker_profiles,
 )
-from app.kernel.days import Month, Period
 from tests.sample_claims import CLAIM, ISO, LINE, LOCAL, MEE, PROFILES, RETIRED_ON, claim, found, line, verdict
 
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from app.claims import TrueUpState, true_up
 from app.kernel.days import Period
+from app.registry.claims import TrueUpState, true_up
 from tests.sample_claims import LOCAL
 
 PERIOD = Period(date(2024, 1, 1), date(2024, 2, 29))

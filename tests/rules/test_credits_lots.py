@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 
-from app.credits.errors import LotUnfit, SerialDisagrees, SerialUnreadable
-from app.credits.lot_rules import NewLot, NewProject, faults, fit
-from app.credits.programme_rules import PROGRAMMES, parse
-from app.credits.registry_rules import Registry
-from app.credits.rules import Programme, UnitKind
-from app.credits.serial_rules import RawOnly, Serial, is_same_project
 from app.kernel.text import Text
+from app.registry.credits.errors import LotUnfit, SerialDisagrees, SerialUnreadable
+from app.registry.credits.lot_rules import NewLot, NewProject, faults, fit
+from app.registry.credits.programme_rules import PROGRAMMES, parse
+from app.registry.credits.rules import Programme, UnitKind
+from app.registry.credits.serials.registry_rules import Registry
+from app.registry.credits.serials.serial_rules import RawOnly, Serial, is_same_project
 
 VCU = "0001-000001-000100-VCS-VCU-003-VER-US-0003-01012020-31122020-1"
 LOT = NewLot(

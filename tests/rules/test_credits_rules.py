@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.credits.errors import SerialOfAnotherRegistry, SerialUnreadable
-from app.credits.programme_rules import read_serial
-from app.credits.rules import Programme, serial_of_tonne
-from app.credits.serial_rules import normalised, without_zeros
+from app.registry.credits.errors import SerialOfAnotherRegistry, SerialUnreadable
+from app.registry.credits.programme_rules import read_serial
+from app.registry.credits.rules import Programme, serial_of_tonne
+from app.registry.credits.serials.serial_rules import normalised, without_zeros
 
 quick = settings(max_examples=60, deadline=None)
 PLAIN = [programme for programme in Programme if programme is not Programme.VCU]

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.credits.errors import LotUnfit, SerialOfAnotherRegistry, SerialUnreadable
-from app.credits.lot_rules import faults, fit
-from app.credits.programme_rules import PROGRAMMES, parse
-from app.credits.registry_rules import Registry
-from app.credits.rules import Programme
-from app.credits.serial_form_rules import read
-from app.credits.serial_rules import RawOnly, Serial, is_same_project, names_of, normalised
 from app.kernel.text import Text
+from app.registry.credits.errors import LotUnfit, SerialOfAnotherRegistry, SerialUnreadable
+from app.registry.credits.lot_rules import faults, fit
+from app.registry.credits.programme_rules import PROGRAMMES, parse
+from app.registry.credits.rules import Programme
+from app.registry.credits.serials.registry_rules import Registry
+from app.registry.credits.serials.serial_form_rules import read
+from app.registry.credits.serials.serial_rules import RawOnly, Serial, is_same_project, names_of, normalised
 from tests.conftest import PROJECT
 from tests.rules.test_credits_lots import CDCER, RAW
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.credits.column_rules import COLUMNS
-from app.credits.errors import ColumnsUnfit
-from app.credits.rules import Programme, UnitKind
-from app.credits.sheet_rules import FAULTS_MOST, ReadRow, Verdict, VerdictKind, read_rows
 from app.kernel.cells import SheetRow
 from app.kernel.text import Text
+from app.registry.credits.errors import ColumnsUnfit
+from app.registry.credits.rules import Programme, UnitKind
+from app.registry.credits.sheets.column_rules import COLUMNS
+from app.registry.credits.sheets.sheet_rules import FAULTS_MOST, ReadRow, Verdict, VerdictKind, read_rows
 
 HEADINGS = tuple(column.heading.zh for column in COLUMNS)
 ROW = {

@@ -6,7 +6,7 @@ from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-from app.fonts.finding import _face, find_fonts
+from app.foundation.fonts.finding import _face, find_fonts
 from app.kernel.drawing.glyphs import read_coverage
 
 GLYPHS = [".notdef", "a", "b"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.footprint.errors import ChoiceUnknown, FactorNotAllowed, GroupLeftOut, InputRepeated, OutOfBounds
-from app.footprint.factors import load_factor_set
+from app.footprint.factor_sets.factors import load_factor_set
 from app.footprint.form_shapes import Phase
 from app.footprint.result_rules import Calculation
 from app.footprint.rules import calculate

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from app.footprint.errors import FactorFileBroken, FactorMissing, NoFactorSet, NoGridFactor
-from app.footprint.factor_rules import flight_band, in_force, plausible_range
-from app.footprint.factors import load_factor_set, load_factor_sets
+from app.footprint.factor_sets.factor_rules import flight_band, in_force, plausible_range
+from app.footprint.factor_sets.factors import load_factor_set, load_factor_sets
 from app.footprint.quantity_rules import grams
 from app.footprint.rules import missing_factors
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.footprint.errors import CalculatorUnknown, FactorSetDiffers
-from app.footprint.factors import load_factor_set, load_factor_sets
+from app.footprint.factor_sets.factors import load_factor_set, load_factor_sets
 from app.footprint.rules import as_json, calculate, from_json, frozen_bytes, is_reproduced, recompute
 
 ROOT = Path(__file__).parents[2]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.footprint.calculators.forms import FORMS
 from app.footprint.errors import (
     AirportsNotSupported,
     CalculatorUnknown,
@@ -16,9 +17,8 @@ from app.footprint.errors import (
     NothingEmitted,
     OutOfBounds,
 )
-from app.footprint.factors import load_factor_set
+from app.footprint.factor_sets.factors import load_factor_set
 from app.footprint.form_shapes import ANY, Field, Form, Kind
-from app.footprint.forms import FORMS
 from app.footprint.result_rules import Calculation
 from app.footprint.rules import calculate
 from app.kernel.errors import DomainError

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from app.footprint.calculators.forms import FORMS
 from app.footprint.errors import InputUnknown, NothingEmitted
-from app.footprint.factors import load_factor_set
+from app.footprint.factor_sets.factors import load_factor_set
 from app.footprint.form_shapes import ANY, Kind
-from app.footprint.forms import FORMS
 from app.footprint.quantity_rules import grams, plain, read_quantity
 from app.footprint.result_rules import Calculation, Line
 from app.footprint.rules import as_json, calculate, from_json, is_reproduced

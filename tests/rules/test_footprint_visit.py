@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from app.footprint.calculators.visit_rules import CHIPS, one_way_limit, visit_inputs
 from app.footprint.errors import ChoiceUnknown, InputMalformed, OutOfBounds
-from app.footprint.factors import load_factor_set
+from app.footprint.factor_sets.factors import load_factor_set
 from app.footprint.rules import calculate
-from app.footprint.visit_rules import CHIPS, one_way_limit, visit_inputs
 
 FACTORS = load_factor_set(Path(__file__).parents[2] / "config" / "factors" / "2025.1")
 

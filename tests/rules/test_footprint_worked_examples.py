@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.footprint.factors import load_factor_set
+from app.footprint.factor_sets.factors import load_factor_set
 from app.footprint.result_rules import Line
 from app.footprint.rules import calculate
 from app.kernel.mass import exact_kg, to_retire_g, tonnes

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app import claims
-from app.credits.rules import Programme
-from app.holdings import Mix, RecognitionFileBroken, Scheme, accepts, load_recognition
+from app.registry import claims
+from app.registry.credits.rules import Programme
+from app.registry.holdings import Mix, RecognitionFileBroken, Scheme, accepts, load_recognition
 from config.places import RECOGNITION, RULES
 from config.settings import Settings
 

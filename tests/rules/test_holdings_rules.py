@@ -8,13 +8,35 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import holdings
-from app.credits.rules import Programme
-from app.holdings.errors import AccountUnfit, CreditsExhausted, MixUnfit, ProgrammeNotAccepted, SchemeUnknown
-from app.holdings.mix_rules import WHOLE_BP, Mix, MixKind, Part, apportion, compose, foresee, masses, split
-from app.holdings.recognition_rules import Acceptance, Scheme, accepts, choose_scheme, demand_accepted
-from app.holdings.rules import PLATFORM, Account, AccountKind, OpenLot, Portion
 from app.kernel.text import Text
+from app.registry import holdings
+from app.registry.credits.rules import Programme
+from app.registry.holdings.errors import (
+    AccountUnfit,
+    CreditsExhausted,
+    MixUnfit,
+    ProgrammeNotAccepted,
+    SchemeUnknown,
+)
+from app.registry.holdings.mix_rules import (
+    WHOLE_BP,
+    Mix,
+    MixKind,
+    Part,
+    apportion,
+    compose,
+    foresee,
+    masses,
+    split,
+)
+from app.registry.holdings.recognition_rules import (
+    Acceptance,
+    Scheme,
+    accepts,
+    choose_scheme,
+    demand_accepted,
+)
+from app.registry.holdings.rules import PLATFORM, Account, AccountKind, OpenLot, Portion
 
 CCER, CDCER, CQCER = Programme.CCER, Programme.CDCER, Programme.CQCER
 ANN = UUID("0190b6f0-5d1c-7abc-8def-0123456789ab")

@@ -6,10 +6,16 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pyotp
 import pytest
 
-from app.identity import CountryUnfit, OrganisationKind, RegisterNumberUnfit, Role, read_register
-from app.identity.access_rules import givable
-from app.identity.factor_rules import new_recovery_codes, new_secret, offer, read_recovery_code, step_of
-from app.identity.organisation_rules import is_credit_code
+from app.foundation.identity import CountryUnfit, OrganisationKind, RegisterNumberUnfit, Role, read_register
+from app.foundation.identity.access_rules import givable
+from app.foundation.identity.credentials.factor_rules import (
+    new_recovery_codes,
+    new_secret,
+    offer,
+    read_recovery_code,
+    step_of,
+)
+from app.foundation.identity.organisation_rules import is_credit_code
 
 NOW = datetime(2026, 11, 22, 12, 0, 10, tzinfo=UTC)
 STEP = timedelta(seconds=30)

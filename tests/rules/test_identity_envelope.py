@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.identity import MasterKeyMissing, SealBroken
-from app.identity.envelope import Keyring, blind_index, close, new_data_key, open_, unwrap, wrap
+from app.foundation.identity import MasterKeyMissing, SealBroken
+from app.foundation.identity.envelope import Keyring, blind_index, close, new_data_key, open_, unwrap, wrap
 
 keys = st.binary(min_size=32, max_size=32)
 texts = st.text(max_size=200)

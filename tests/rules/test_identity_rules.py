@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.identity import PasswordUnfit, Session, SessionKind, SignedIn
-from app.identity.rules import check_password, expiry, extended, is_live, plain_email, retry_after_s
+from app.foundation.identity import PasswordUnfit, Session, SessionKind, SignedIn
+from app.foundation.identity.rules import (
+    check_password,
+    expiry,
+    extended,
+    is_live,
+    plain_email,
+    retry_after_s,
+)
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.cli.arguments import folded
-from app.identity.rules import plain_email
+from app.foundation.identity.rules import plain_email
 from app.kernel.typed import is_nothing, typed_code, typed_line
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.commerce.payments.rules import OPEN_STATES, Expectation, PaymentState, Verdict, judge, next_query_at
 from app.kernel.money import Currency
 from app.kernel.outcome import Approved, Closed, Done, Pending, Unknown, Word
-from app.payments.rules import OPEN_STATES, Expectation, PaymentState, Verdict, judge, next_query_at
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 

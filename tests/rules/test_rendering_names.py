@@ -6,9 +6,9 @@ from functools import lru_cache
 import pytest
 from PIL import ImageChops
 
-from app import fonts
 from app.certificates.rendering import Press
 from app.certificates.wording import sheet
+from app.foundation import fonts
 from app.kernel.drawing.glyphs import Coverage
 from app.kernel.graphemes import graphemes
 from app.kernel.text import Language

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from app import certificates, orders
+from app import certificates
+from app.commerce import orders
 from app.kernel import ids
 from app.kernel.errors import Crowded, Unavailable
 from app.views import console, decoding, errors, facts

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.sandbox import notices, tampering
+from app.sandbox.wechatpay import notices, tampering
 
 
 async def paid(sandbox, oracle, *, outcome="success", notice=None, total=62):

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app import orders
+from app.commerce import orders
 from app.gateways.database import fetch, fetch_value
 from app.kernel import clock
 from app.kernel.clock import beijing_day

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from app import outbox
 from app.certificates import FileWanted
+from app.foundation import outbox
 from app.gateways.database import fetch, fetch_value, transaction
 from tests.away import far_postgres, through
 from tests.conftest import Stand

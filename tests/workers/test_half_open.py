@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from app import outbox
+from app.foundation import outbox
+from app.foundation.retention import Keep
 from app.gateways.database import TROUBLE, fetch, transaction
-from app.retention import Keep
 from tests.away import far_postgres, through
 from tests.conftest import Stand
 from tests.faults.wires import Wire, wire

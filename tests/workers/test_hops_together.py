@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from app import certificates, retirements
+from app import certificates
 from app.gateways import faults
 from app.gateways.database import fetch, fetch_value
+from app.registry import retirements
 from tests.flow import Flow, at_once
 from workers.jobs import JOBS
 from workers.running import run

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from app import outbox
+from app.foundation import outbox
 from app.gateways import metrics
 from app.gateways.database import fetch, transaction
 from app.kernel.errors import Unavailable
-from app.retirements import RetirementRequested
+from app.registry.retirements import RetirementRequested
 from tests.conftest import Stand
 from workers.jobs import Tools
 from workers.running import run

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from app import orders, outbox
+from app.commerce import orders
+from app.foundation import outbox
 from app.gateways import faults
 from app.gateways.database import fetch, transaction
 from app.kernel.errors import Unavailable

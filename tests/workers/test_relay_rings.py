@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
-from app import outbox
+from app.commerce.payments import PaymentSucceeded
+from app.foundation import outbox
 from app.gateways.database import fetch_one, transaction
 from app.kernel.ids import uuid7
-from app.payments import PaymentSucceeded
 from tests.flow import Flow
 from workers import relay as relaying
 from workers.jobs import JOBS

@@ -9,8 +9,8 @@ import pytest
 from arq.connections import create_pool
 from redis.exceptions import RedisError
 
-from app import outbox
 from app.certificates import FileWanted
+from app.foundation import outbox
 from app.gateways.database import fetch, fetch_value, transaction
 from tests.conftest import Stand
 from workers.bell import Bell

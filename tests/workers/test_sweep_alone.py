@@ -7,11 +7,12 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from app import holdings, intents
-from app.credits import Programme
+from app.foundation import intents
+from app.foundation.retention import Keep, purging
 from app.gateways.database import transaction
 from app.kernel.clock import utc_now
-from app.retention import Keep, purging
+from app.registry import holdings
+from app.registry.credits import Programme
 from tests.flow import WECHATPAY, Flow
 from workers import sweep as sweeping
 

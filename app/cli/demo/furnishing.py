@@ -12,7 +12,7 @@ import httpx
 from tortoise import Tortoise
 
 from app import wiring
-from app.cli.seeding import LIVE_CODE
+from app.cli.seeding.scenes import LIVE_CODE
 from app.embedded import Servers
 from app.gateways.database import fetch
 from app.sandbox import keys as sandbox_keys

@@ -70,8 +70,8 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     from app.cli.demo.telling import Teller
     from app.cli.demo.walking import walk
     from app.cli.demo.writing import write_order, write_shell
-    from app.cli.migrating import migrate as bring_up
-    from app.cli.seeding import seed as sow
+    from app.cli.operations.migrating import migrate as bring_up
+    from app.cli.seeding.scenes import seed as sow
     from app.views.demo_roles import ORGANISER_EMAIL, RoleName, token
     from config.loading import load
 

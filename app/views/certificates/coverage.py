@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from app.claims import Reach
+from app.registry.claims import Reach
 
 
 class TextView(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from app import claims, retirements
 from app.certificates import Explained, Explanation
 from app.certificates.rules import reach_of
-from app.claims import Reach, Stage, Standing, Verdicts
 from app.kernel.text import Text
+from app.registry import claims, retirements
+from app.registry.claims import Reach, Stage, Standing, Verdicts
 from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
 
 NOTES: Final[Mapping[Explained, Text]] = {

@@ -6,10 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from app import identity, retirements
 from app.certificates import Naming
 from app.certificates.naming_rules import UNNAMED, VERIFIED, naming_in
+from app.foundation import identity
 from app.kernel.text import Language, Text
+from app.registry import retirements
 from app.views.certificates.coverage import TextView
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from app.certificates import Naming
-from app.claims import Standing
-from app.credits import Programme
+from app.registry.claims import Standing
+from app.registry.credits import Programme
 from app.views.certificates.coverage import TextView
 
 Role = Literal["payer", "holder", "beneficiary"]

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from app import certificates, claims
+from app import certificates
 from app.certificates.naming_rules import UNNAMED
 from app.certificates.rules import programme_shown, reach_of
 from app.kernel.text import Language
+from app.registry import claims
 from app.views.certificates.record import JudgedClaim, Mandate, PartyLine, PartyRole, ReachLine, SliceLine, Standing
 
 

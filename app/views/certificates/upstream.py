@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from app import cancellations
-from app.cancellations import Span, UpstreamState
+from app.registry import cancellations
+from app.registry.cancellations import Span, UpstreamState
 from app.views.certificates.record import UpstreamProof
 
 

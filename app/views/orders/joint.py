@@ -5,14 +5,17 @@ from uuid import UUID
 
 import msgspec
 
-from app import claims, holdings, identity, orders, scenarios
-from app.claims import Mandate
+from app import scenarios
+from app.commerce import orders
+from app.commerce.orders import NewJointOrder, NewPart
+from app.commerce.orders.rules import GRAMS_MOST, PARTS_MOST
+from app.foundation import identity
 from app.kernel import ids
 from app.kernel.mass import GRAMS_PER_KG, to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import NewJointOrder, NewPart
-from app.orders.rules import GRAMS_MOST, PARTS_MOST
+from app.registry import claims, holdings
+from app.registry.claims import Mandate
 from app.views import figuring
 from app.views.claim_json import ClaimForm, Name, OrganisationId, ProfileName, asked
 from app.views.orders.mixes import MixForm, SchemeName, read_mix, scheme_of

@@ -5,10 +5,10 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from app.credits import Programme
-from app.holdings import Mix, MixKind, MixUnfit, Part, Recognition, Scheme, choose_scheme
-from app.holdings.mix_rules import WHOLE_BP
-from app.orders.rules import GRAMS_MOST
+from app.commerce.orders.rules import GRAMS_MOST
+from app.registry.credits import Programme
+from app.registry.holdings import Mix, MixKind, MixUnfit, Part, Recognition, Scheme, choose_scheme
+from app.registry.holdings.mix_rules import WHOLE_BP
 
 SchemeName = Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["chuanyu"])]
 """A scheme of `config/recognition`: `chuanyu` is the Sichuan–Chongqing joint service (川渝互认)."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.claims import ClaimFacts
+from app.registry.claims import ClaimFacts
 from app.views.certificates.record import SliceLine
 from app.views.page import Amount
 

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-from app import orders
-from app.claims import Reach
+from app.commerce import orders
+from app.commerce.orders import OrderFacts
 from app.kernel import ids, mass, money
 from app.kernel.clock import rfc3339
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import OrderFacts
+from app.registry.claims import Reach
 from app.views.claim_json import ClaimView, told
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from app import certificates, claims, fonts, footprint, identity, orders, payments, retirements, scenarios
+from app import certificates, footprint, scenarios
 from app.certificates import NAME_PURPOSE
-from app.credits import Programme
+from app.commerce import orders, payments
+from app.commerce.orders import OrderFacts, OrderState, cause_of
+from app.commerce.payments import PaymentState
+from app.foundation import fonts, identity
 from app.kernel.clock import utc_now
 from app.kernel.errors import Unavailable
 from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import OrderFacts, OrderState, cause_of
-from app.payments import PaymentState
-from app.retirements import RetirementState
+from app.registry import claims, retirements
+from app.registry.credits import Programme
+from app.registry.retirements import RetirementState
 from app.views import figuring
 from app.views.house import House
 from app.views.orders.order_page import OrderPhase

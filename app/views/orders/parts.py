@@ -3,14 +3,15 @@
 from typing import Final
 from uuid import UUID
 
-from app import certificates, identity, scenarios
+from app import certificates, scenarios
 from app.certificates import CertificateFacts
-from app.claims import Reach
-from app.holdings import Recognition
+from app.commerce.orders import OrderFacts, OrderState, PartFacts
+from app.foundation import identity
 from app.kernel import ids
 from app.kernel.text import Language
-from app.orders import OrderFacts, OrderState, PartFacts
-from app.retirements import RetirementState
+from app.registry.claims import Reach
+from app.registry.holdings import Recognition
+from app.registry.retirements import RetirementState
 from app.views import figuring
 from app.views.certificates.slices import slice_lines
 from app.views.orders.order_page import OrderPhase

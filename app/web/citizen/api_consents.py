@@ -8,8 +8,8 @@ from litestar import Response, Router, get, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
-from app import consents
-from app.consents import ConsentPlace, ConsentPurpose, ConsentState, Question
+from app.foundation import consents
+from app.foundation.consents import ConsentPlace, ConsentPurpose, ConsentState, Question
 from app.gateways.database import transaction
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language

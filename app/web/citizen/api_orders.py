@@ -9,8 +9,11 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import credits, fonts, footprint, holdings, orders, retirements, scenarios
+from app import footprint, scenarios
+from app.commerce import orders
+from app.foundation import fonts
 from app.kernel.text import Language
+from app.registry import credits, holdings, retirements
 from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.views.house import House
 from app.views.ids import order_id as known_order

@@ -8,10 +8,10 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from app import orders, payments
+from app.commerce import orders, payments
+from app.commerce.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.gateways.channels.methods import Gives, Offer, Place
 from app.kernel.text import Language
-from app.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.views.house import House
 from app.views.ids import order_id as known_order

@@ -8,9 +8,10 @@ from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
-from app import certificates, identity
+from app import certificates
 from app.certificates import CertificateFacts
 from app.certificates.rules import reach_of
+from app.foundation import identity
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids, mass
 from app.kernel.clock import rfc3339

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from app import credits, footprint, orders, payments, scenarios
+from app import footprint, scenarios
+from app.commerce import orders, payments
 from app.gateways.channels.base import Opening
 from app.gateways.channels.methods import Offer
 from app.gateways.channels.table import find_kind
@@ -13,7 +14,8 @@ from app.kernel import ids, money
 from app.kernel.clock import beijing_day
 from app.kernel.drawing import qr_svg
 from app.kernel.text import Language, Text
-from app.retirements import RetirementState
+from app.registry import credits
+from app.registry.retirements import RetirementState
 from app.views import figuring
 from app.views.house import House
 from app.views.orders import ordering

@@ -7,9 +7,11 @@ from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from app import certificates, identity, orders, scenarios
+from app import certificates, scenarios
 from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
 from app.certificates.rules import may_say_neutral
+from app.commerce import orders
+from app.foundation import identity
 from app.kernel import ids
 from app.kernel.text import Language
 from app.views import figuring

@@ -6,8 +6,8 @@ from litestar import Router, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
-from app import consents
-from app.consents import ConsentPlace, ConsentPurpose, ConsentState
+from app.foundation import consents
+from app.foundation.consents import ConsentPlace, ConsentPurpose, ConsentState
 from app.kernel import ids
 from app.kernel.text import Language
 from app.views.errors import FormExpired

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import orders, payments
+from app.commerce import orders, payments
 from app.gateways.channels.base import Payer
 from app.gateways.channels.methods import Offer, Place
 from app.kernel import ids

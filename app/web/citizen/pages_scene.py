@@ -9,7 +9,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import orders, scenarios
+from app import scenarios
+from app.commerce import orders
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import orders
+from app.commerce import orders
 from app.gateways.channels.methods import Place
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from litestar import Request
 
-from app import identity, orders, payments
+from app.commerce import orders, payments
+from app.foundation import identity
 from app.gateways.channels.base import Opening, Payer
 from app.gateways.channels.methods import Circumstances, Need, Offer, Place
 from app.kernel import ids, mass

@@ -18,7 +18,7 @@ from litestar import Request
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from app import identity
+from app.foundation import identity
 from app.gateways.channels.base import Payer
 from app.gateways.channels.methods import Place
 from app.gateways.wechat_account import OfficialAccount

@@ -18,8 +18,8 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from app import identity
-from app.identity import Role, RoleMissing
+from app.foundation import identity
+from app.foundation.identity import Role, RoleMissing
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.views.errors import FormExpired

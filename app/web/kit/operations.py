@@ -20,11 +20,11 @@ from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app import books
 from app.gateways import metrics as counted
 from app.gateways.database import TROUBLE
 from app.gateways.pool import waits
 from app.kernel import clock
+from app.registry import books
 from app.views import errors
 from app.web.kit.requests import addresses, visit
 

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from app import payments
+from app.commerce import payments
 from app.gateways.channels.base import RawRequest
 from app.views.errors import NoSuchPage
 from app.views.house import House

@@ -7,8 +7,8 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
-from app import identity
-from app.identity import Role, SessionKind, SignedIn
+from app.foundation import identity
+from app.foundation.identity import Role, SessionKind, SignedIn
 from app.kernel.text import Language
 from app.views.errors import NotSignedIn
 from app.views.house import House

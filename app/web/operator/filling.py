@@ -5,12 +5,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from app import cancellations, credits
-from app.cancellations import CancellationFacts, LotStanding, Mode, State, Step
-from app.identity import Role
+from app.foundation.identity import Role
 from app.kernel.clock import beijing_day
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
+from app.registry import cancellations, credits
+from app.registry.cancellations import CancellationFacts, LotStanding, Mode, State, Step
 from app.views import figuring, listing
 from app.views.console import Tone, age
 from app.views.house import House

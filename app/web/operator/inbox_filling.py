@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from app import identity, inbox
-from app.approvals import State
-from app.identity import Role
-from app.inbox import Group, Item, Opened
+from app.foundation import identity
+from app.foundation.approvals import State
+from app.foundation.identity import Role
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
+from app.views import inbox
 from app.views.console import Tone, age
 from app.views.house import House
+from app.views.inbox import Group, Item, Opened
 from app.web.kit.desk import Desk
 from app.web.kit.responses import pages
 from app.web.kit.security.signing_in import shown_roles

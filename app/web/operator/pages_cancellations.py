@@ -10,10 +10,10 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
-from app import cancellations
-from app.cancellations import Mode, Upload
-from app.identity import Role
+from app.foundation.identity import Role
 from app.kernel.errors import DomainError
+from app.registry import cancellations
+from app.registry.cancellations import Mode, Upload
 from app.views.errors import FormExpired, NoSuchPage, NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.house import provide_house

@@ -8,8 +8,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from app import identity
-from app.identity import Session
+from app.foundation import identity
+from app.foundation.identity import Session
 from app.kernel.drawing import qr_svg
 from app.kernel.errors import DomainError
 from app.kernel.ids import grouped

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import inbox
+from app.views import inbox
 from app.views.errors import NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.house import provide_house

@@ -7,8 +7,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import identity
-from app.identity import SessionKind
+from app.foundation import identity
+from app.foundation.identity import SessionKind
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.views.house import House

@@ -8,8 +8,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import identity
-from app.identity import LinkState, Member, Role
+from app.foundation import identity
+from app.foundation.identity import LinkState, Member, Role
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.views.errors import NoSuchPage, NotSignedIn

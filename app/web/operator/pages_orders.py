@@ -7,12 +7,13 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
-from app import identity, orders
-from app.identity import Role
+from app.commerce import orders
+from app.commerce.orders import OrderFacts
+from app.foundation import identity
+from app.foundation.identity import Role
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Text
-from app.orders import OrderFacts
 from app.views import listing
 from app.views.errors import NotSignedIn
 from app.views.ids import order_id as known_order

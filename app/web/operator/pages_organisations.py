@@ -9,8 +9,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import identity
-from app.identity import OrganisationCard, OrganisationKind, Role, Verification
+from app.foundation import identity
+from app.foundation.identity import OrganisationCard, OrganisationKind, Role, Verification
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from app import holdings
+from app.commerce.orders.rules import GRAMS_MOST
 from app.kernel import ids
-from app.orders.rules import GRAMS_MOST
+from app.registry import holdings
 
 EXAMPLE_ACCOUNT: Final = "acc_01JD8Q9T5K3V2M7N4P6R8S0W1X"
 AccountId = Annotated[str, msgspec.Meta(max_length=30, examples=[EXAMPLE_ACCOUNT])]

@@ -9,12 +9,14 @@ from litestar import Request, Response, Router, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody
 
-from app import approvals, claims, fonts, holdings, identity, retirements, scenarios
-from app.holdings import AccountFacts, Amount
+from app import scenarios
+from app.commerce.orders.rules import GRAMS_MOST
+from app.foundation import approvals, fonts, identity
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.orders.rules import GRAMS_MOST
-from app.retirements import HeldRetirement
+from app.registry import claims, holdings, retirements
+from app.registry.holdings import AccountFacts, Amount
+from app.registry.retirements import HeldRetirement
 from app.views import figuring
 from app.views.claim_json import Name, OrganisationId, ProfileName
 from app.views.errors import RequestsTooMany

@@ -8,14 +8,16 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
-from app import credits, holdings, identity, orders
-from app.credits import Programme
-from app.holdings import AccountFacts
+from app.commerce import orders
+from app.commerce.orders import NewHold, NewJointOrder
+from app.commerce.orders.rules import PARTS_MOST
+from app.foundation import identity
 from app.kernel import ids, mass
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders import NewHold, NewJointOrder
-from app.orders.rules import PARTS_MOST
+from app.registry import credits, holdings
+from app.registry.credits import Programme
+from app.registry.holdings import AccountFacts
 from app.views.claim_json import OrganisationId
 from app.views.errors import RequestsTooMany
 from app.views.house import House

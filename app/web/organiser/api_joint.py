@@ -9,12 +9,15 @@ from litestar.di import NamedDependency, Provide
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, JSONBody
 
-from app import certificates, claims, credits, fonts, holdings, identity, orders, retirements, scenarios
-from app.claims import TrueUpState
+from app import certificates, scenarios
+from app.commerce import orders
+from app.commerce.orders.rules import GRAMS_MOST
+from app.foundation import fonts, identity
 from app.kernel import mass, money
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.orders.rules import GRAMS_MOST
+from app.registry import claims, credits, holdings, retirements
+from app.registry.claims import TrueUpState
 from app.views import figuring
 from app.views.errors import RequestsTooMany
 from app.views.house import House

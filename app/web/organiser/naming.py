@@ -10,9 +10,9 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 from litestar.response import Redirect
 
-from app import retirements
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
+from app.registry import retirements
 from app.views.errors import RequestsTooMany
 from app.views.house import House
 from app.views.page import Page

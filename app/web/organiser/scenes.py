@@ -7,7 +7,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from app import identity, scenarios
+from app import scenarios
+from app.foundation import identity
 from app.kernel import ids
 from app.kernel.drawing import qr_svg
 from app.views import figuring

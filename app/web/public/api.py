@@ -7,9 +7,10 @@ from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from app import certificates, identity
+from app import certificates
 from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
 from app.certificates.rules import masked, reach_of, read_record
+from app.foundation import identity
 from app.kernel.text import Language
 from app.views.certificates import record_form
 from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view

@@ -11,9 +11,9 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency, Provide
 from markupsafe import Markup
 
-from app import books, credits
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
+from app.registry import books, credits
 from app.views import figuring
 from app.views.errors import RequestsTooMany
 from app.views.house import House

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Final
 
 from app.certificates import Explained, Explanation
 from app.certificates.rules import reach_of
-from app.claims import (
+from app.kernel.text import Language, Text
+from app.registry.claims import (
     EntityKind,
     Reach,
     Rule,
@@ -23,8 +24,7 @@ from app.claims import (
     stated,
     title,
 )
-from app.kernel.text import Language, Text
-from app.retirements import Verdict as Kept
+from app.registry.retirements import Verdict as Kept
 from app.views import figuring
 from app.views.certificates.namings import Named, told_in
 from app.views.certificates.record import ReachLine

@@ -13,7 +13,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app import identity
+from app.foundation import identity
 from app.kernel.clock import utc_now
 from app.kernel.text import Language
 from app.views.demo_roles import EMAILS, token

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from app import credits
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
+from app.registry import credits
 
 _KEPT_S: Final = 10.0
 """How long the few suspensions there are may be old; each verification would read them otherwise."""

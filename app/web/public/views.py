@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from app.cancellations import UpstreamState
+from app.registry.cancellations import UpstreamState
 from app.views.certificates.record import JudgedClaim, Mandate, PartyLine, ReachLine, SliceLine, UpstreamProof
 from app.views.page import Page
 

@@ -14,7 +14,7 @@ import pytest
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody
 
-from app.cli.serving import BUFFER_BYTES
+from app.cli.operations.serving import BUFFER_BYTES
 from app.web.kit import assembling
 
 

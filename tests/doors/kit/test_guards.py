@@ -273,7 +273,7 @@ def test_a_form_token_differs_on_every_page():
 
 
 def test_identitys_session_fits():
-    from app.identity.rules import Session as Real
+    from app.foundation.identity.rules import Session as Real
 
     assert {"person_id", "kind", "roles", "language"} <= set(Real.__dataclass_fields__)
     assert guards.Session

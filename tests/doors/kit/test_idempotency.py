@@ -11,10 +11,10 @@ from litestar import Litestar, Request, Response, post
 from litestar.params import JSONBody
 from redis.asyncio import Redis
 
-from app import intents, retention
+from app.foundation import intents, retention
+from app.foundation.retention import Keep
 from app.kernel.errors import RuleBroken
 from app.kernel.text import Text
-from app.retention import Keep
 from app.views import errors
 from app.web.kit import assembling
 from app.web.kit.security.idempotency import IdempotencyKey, InFlight, answer_once, checked

@@ -6,8 +6,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app import certificates, identity
+from app import certificates
 from app.certificates import Wanted
+from app.foundation import identity
 from app.gateways.database import fetch
 from app.kernel.ids import ALPHABET, check_character, uuid7
 from app.kernel.text import Language

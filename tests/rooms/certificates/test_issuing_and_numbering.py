@@ -8,8 +8,10 @@ from hashlib import sha256
 import asyncpg
 import pytest
 
-from app import certificates, identity, orders, outbox
+from app import certificates
 from app.certificates import NEUTRALITY
+from app.commerce import orders
+from app.foundation import identity, outbox
 from app.gateways.database import fetch, transaction
 from app.kernel.ids import ALPHABET
 from tests.flow import ISSUER, Flow

@@ -16,8 +16,9 @@ import asyncpg
 import pypdfium2
 import pytest
 
-from app import certificates, identity
+from app import certificates
 from app.certificates import NEUTRALITY, Freezing, Frozen, PaperKind
+from app.foundation import identity
 from app.gateways.database import constraint, fetch, transaction
 from app.kernel.text import Language
 from tests.conftest import Stand

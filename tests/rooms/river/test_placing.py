@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from app import credits, holdings, ledger, orders
+from app.commerce import orders
+from app.registry import credits, holdings, ledger
 from tests.rooms.conftest import River, open_lot
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app import identity, retirements
+from app.foundation import identity
+from app.foundation.identity import Role
 from app.gateways.database import constraint, fetch_value, sqlstate, transaction
-from app.holdings import Account
-from app.identity import Role
 from app.kernel.clock import utc_now
+from app.registry import retirements
+from app.registry.holdings import Account
 from tests.rooms.conftest import KEYRING, River, accounts_exist, connected
 from tests.rooms.role.approving import APPROVING
 from tests.rooms.role.functions import FUNCTIONS

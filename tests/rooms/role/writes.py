@@ -40,7 +40,7 @@ WRITES: Final = {
     "UPDATE credit_double(decision, approval_id)": Case(
         "sells tonnes a second time",
         harmless="a decision is of a proposal that two people confirmed, once, or `credit_double_two_people` refuses it;"
-        " tried in tests/rooms/credits/test_credits_doubles.py",
+        " tried in tests/rooms/registry/credits/test_credits_doubles.py",
     ),
     "INSERT credit_lot_correction": Case(
         "corrects a lot by itself",
@@ -150,7 +150,7 @@ WRITES: Final = {
     " receipt_signature, receipt_key, reason, last_word, queries, next_query_at, finished_at)": Case(
         "brings a cancellation to its end without proof, or with one person",
         harmless="upstream_cancellation_guard and its checks refuse each step that is not the next;"
-        " tried in tests/rooms/cancellations",
+        " tried in tests/rooms/registry/cancellations",
     ),
     # ---- papers -----------------------------------------------------------------------------------------------------
     "INSERT certificate_file": Case(

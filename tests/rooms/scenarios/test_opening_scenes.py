@@ -6,8 +6,8 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from app import scenarios
+from app.foundation.identity import Role
 from app.gateways.database import fetch, transaction
-from app.identity import Role
 from app.kernel.clock import beijing_day
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, Phase, ScenarioKind, Setup

@@ -6,7 +6,7 @@ import msgspec
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
-from app import identity
+from app.foundation import identity
 from app.kernel.errors import DomainError
 from app.views import errors
 from app.web.kit.responses.problems import documented

@@ -18,7 +18,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.types import ExceptionHandlersMap
 
-from app import identity
+from app.foundation import identity
 from app.gateways.database import sqlstate
 from app.kernel import errors as kernel
 from app.kernel.errors import DomainError

@@ -15,7 +15,7 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
-from app import identity
+from app.foundation import identity
 from app.kernel.text import Language
 from app.views import errors
 from app.web.kit.requests import cookies, language, visit

@@ -15,8 +15,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 from litestar.types import Guard
 
-from app import identity
-from app.identity import Role, RoleMissing, SessionKind, SignedIn
+from app.foundation import identity
+from app.foundation.identity import Role, RoleMissing, SessionKind, SignedIn
 from app.kernel import ids
 from app.views.errors import NotSignedIn
 from app.views.house import House

@@ -1,0 +1,1 @@
+"""The verbs about claims, what was found of them, and certificates."""

@@ -1,0 +1,123 @@
+"""Claims at the terminal: judging one from a file, or the report's 132 cases, and showing what was judged and kept."""
+
+import json
+import sys
+from codecs import BOM_UTF8
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from app.cli.arguments import TypedGroup
+from app.cli.doing import read_language, refuse_settings, told
+from app.cli.saying import line, why
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.kernel.errors import DomainError
+    from app.registry.claims import Profile
+
+
+@click.group(cls=TypedGroup)
+def claims() -> None:
+    """Claims: what may be called neutral, rule by rule and with reasons."""
+
+
+@claims.command("judge")
+@click.option(
+    "--file",
+    "path",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A claim as JSON.",
+)
+@click.option("--profile", "name", help="Rule profile; the installation's own by default.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
+def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
+    """Judge the claim in a file; exit 1 where a rule stops it. docs/rooms/claims.md shows such a file."""
+    from app.cli.claims.telling_claims import judged_json, tell_judged
+    from app.kernel.errors import DomainError
+    from app.registry import claims as room
+
+    profiles, profile = _profiles(name)
+    try:
+        submission = room.read_claim(path.read_bytes().removeprefix(BOM_UTF8))
+    except OSError as trouble:
+        raise click.UsageError(why(trouble)) from trouble
+    except DomainError as fact:
+        _misused(fact)
+    claim, lines, retired_on = submission.claim, submission.lines, submission.retired_on
+    verdicts = room.judge(claim, lines, profile, retired_on=retired_on)
+    weaker = room.weaker_profiles(claim, lines, profile, profiles, retired_on=retired_on)
+    if as_json:
+        click.echo(json.dumps(judged_json(submission, verdicts, weaker), ensure_ascii=False, indent=2))
+    else:
+        tell_judged(submission, profile, verdicts, weaker, profiles)
+    sys.exit(1 if room.blocked(verdicts) else 0)
+
+
+@claims.command("annex")
+@click.option("--profile", "name", help="Rule profile; the installation's own by default.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
+def judge_annex(*, name: str | None, as_json: bool) -> None:
+    """Judge the 132 cases of the report's annex by what it prints of them."""
+    from app.cli.claims.telling_claims import annex_json, tell_annex
+    from app.registry import claims as room
+    from config.places import ANNEX
+
+    _, profile = _profiles(name)
+    judged = list(room.judge_annex(room.read_annex(ANNEX.name, ANNEX.read_bytes()), profile))
+    if as_json:
+        click.echo(json.dumps(annex_json(profile, judged), ensure_ascii=False, indent=2))
+    else:
+        tell_annex(profile, judged)
+
+
+@claims.command("show")
+@click.argument("reference")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
+def show_judged(*, reference: str, as_json: bool) -> None:
+    """Show what was judged of a retirement, rule by rule, as it was frozen with it.
+
+    REFERENCE is its number (R-20261122-7K3M9QFX) or the verification code of its certificate; exit 1 where there is none.
+    """
+    from app.cli.claims.showing_findings import find, tell
+    from app.cli.doing import done, read_settings
+
+    tell(done(find(read_settings(), reference)), as_json=as_json)
+
+
+@claims.command("name")
+@click.argument("number")
+@click.option("--agree/--object", "agrees", required=True, default=None, help="What the organisation says.")
+@click.option("--by", "email", required=True, help="Email of a member of the organisation that benefits.")
+def say_naming(*, number: str, agrees: bool, email: str) -> None:
+    """Agree or object, in your organisation's name, to being named with the retirement NUMBER."""
+    from app.cli.claims.showing_findings import name
+    from app.cli.doing import credentials, done, read_settings
+
+    line(done(name(read_settings(), number, credentials(email), agrees=agrees, language=read_language())))
+
+
+def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":
+    """Every profile, and the one that was asked for."""
+    from app.kernel.errors import DomainError
+    from app.registry import claims as room
+    from config.loading import load
+    from config.places import RULES
+    from config.settings import SettingsUnfit
+
+    try:
+        settings = load()
+        profiles = room.load_profiles(RULES)
+        return profiles, room.choose(profiles, name or settings.rule_profile)
+    except SettingsUnfit as unfit:
+        refuse_settings(unfit.faults)
+    except DomainError as fact:
+        _misused(fact)
+
+
+def _misused(fact: "DomainError") -> NoReturn:
+    """Tell a refusal with its code, and leave with 2."""
+    raise click.UsageError(told(fact, read_language())) from fact

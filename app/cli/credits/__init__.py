@@ -1,0 +1,1 @@
+"""The verbs about lots, prices, methodologies and their cancellation upstream."""

@@ -1,0 +1,1 @@
+"""The verbs of whoever runs the platform: migrating, serving, the doctor, proving, replaying."""

@@ -1,0 +1,114 @@
+"""Bringing the database up to this program: tables, what PostgreSQL refuses, the map of jobs, the money accounts."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.operations import RunSQL
+from tortoise.migrations.recorder import MigrationRecorder
+
+from app.foundation import outbox
+from app.gateways.channels.kinds import Kind
+from app.gateways.channels.table import CHANNELS
+from app.kernel.money import Currency
+from app.registry import ledger
+from config.database import tortoise_config
+from config.settings import PROJECT
+from workers.subscriptions import by_kind
+
+BY_HAND: Final = ("hand", Currency.CNY)
+"""What we gave back by hand. Such accounts, and what each channel holds for us, have no floor: the owner alone opens them."""
+MONEY_ACCOUNTS: Final = {"prepaid": "pool", "sales": "pool"}
+"""What was paid and not yet delivered, what was delivered."""
+FRESH: Final = PROJECT / "migrations" / "fresh.sql"
+"""All migrations as one script, for an empty database; generated, and held equal to them by a test."""
+_LOCK: Final = 7_306_816  # any number that nobody else uses for an advisory lock
+_IS_EMPTY: Final = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
+_WRITTEN: Final = (
+    "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({app}, {name}, clock_timestamp())"
+    " ON CONFLICT (app, name) DO NOTHING"
+)
+
+
+async def migrate(owner_url: str) -> None:
+    """Migrate to the newest state, as the owner; a database that is there already stays as it is.
+
+    An empty one is given everything in one transaction, history included; any other goes on migration by migration.
+    Killed at any moment it goes on where it was when it is run again. Of several at once one migrates; the others wait,
+    and find it done.
+    """
+    config = tortoise_config(owner_url, pool_size=2)
+    config["connections"]["default"]["credentials"]["server_settings"]["lock_timeout"] = "10s"
+    async with _alone(owner_url) as connection:
+        if not await _give_all(connection):
+            await Tortoise.init(config=config, init_connections=False)
+            wanted = MigrationTarget("models", "__latest__")
+            await _Executor(get_connection("default"), config["apps"]).migrate([wanted])
+            await Tortoise.close_connections()
+        await Tortoise.init(config=config)
+        try:
+            await outbox.subscribe(by_kind())
+            for channel, currency in clearing(CHANNELS):
+                await ledger.open_clearing(channel, unit=currency.value)
+            for currency in sorted({currency for _, currency in clearing(CHANNELS)}):
+                await ledger.open_accounts(MONEY_ACCOUNTS, unit=currency.value)  # type: ignore[arg-type]
+        finally:
+            await Tortoise.close_connections()
+
+
+def clearing(kinds: Iterable[Kind]) -> list[tuple[str, Currency]]:
+    """The clearing accounts of these channels, whether they are set up or not: a channel and a currency it takes."""
+    return [(kind.name, currency) for kind in kinds for currency in kind.currencies] + [BY_HAND]
+
+
+@asynccontextmanager
+async def _alone(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Hold a lock that dies with this process, on a connection of its own."""
+    connection = await asyncpg.connect(owner_url, timeout=10)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        yield connection
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _give_all(connection: asyncpg.Connection) -> bool:
+    """Fill an empty database; False where it is not empty."""
+    async with connection.transaction():
+        if not await connection.fetchval(_IS_EMPTY):
+            return False
+        await connection.execute(FRESH.read_text("utf-8"))
+    return True
+
+
+class _Recorder(MigrationRecorder):
+    """Writes down what was applied, and takes it for good where that stands written already."""
+
+    async def record_applied(self, app: str, name: str) -> None:
+        """After a migration that has done so itself this changes nothing."""
+        await self.connection.execute_query(_WRITTEN.format(app="$1", name="$2"), [app, name])
+
+
+class _Executor(MigrationExecutor):
+    """Lets every migration write itself down in its own transaction.
+
+    Tortoise 1.1.9 does it afterwards: killed in between, the next run would apply the same migration again and fail at
+    its first table (tests/faults/test_killed_migrations.py).
+    """
+
+    def __init__(self, connection: BaseDBAsyncClient, apps_config: dict[str, dict[str, Any]]) -> None:
+        super().__init__(connection, apps_config)
+        self.recorder = self.loader.recorder = _Recorder(connection)
+
+    def _migration_plan(self, *wanted: Any) -> list[PlanStep]:  # noqa: ANN401 - Tortoise's own parameters
+        steps = super()._migration_plan(*wanted)
+        for migration in (step.migration for step in steps):
+            if migration.atomic:  # one that is not is written so that it may run again: migrations/README.md
+                own = RunSQL(_WRITTEN.format(app=f"'{migration.app_label}'", name=f"'{migration.name}'"))
+                migration.operations = [*migration.operations, own]
+        return steps

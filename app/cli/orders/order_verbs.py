@@ -1,0 +1,145 @@
+"""The verbs about joint orders: placing one from a file, paying it, showing any order with its statements."""
+
+import json
+import sys
+from codecs import BOM_UTF8
+from pathlib import Path
+
+import click
+
+from app.cli.arguments import TypedGroup
+from app.cli.doing import credentials, done, read_language, read_settings
+from app.cli.listing import limited
+from app.cli.saying import line, say, why
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+_EMAIL = "DIANDIAN_OPERATOR_EMAIL"
+
+
+@click.group("order", cls=TypedGroup)
+def order_group() -> None:
+    """Orders of organisations: several beneficiaries, mixes of programmes, one payment."""
+
+
+@order_group.command("place")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The order as JSON: the body of POST /api/v1/orders/joint.",
+)
+@click.option("--yes", "is_placing", is_flag=True, help="Place it; without this nothing is ordered, only shown.")
+@click.option("--by", "email", envvar=_EMAIL, help=f"The email you sign in with (or {_EMAIL}).")
+@click.option("--key", help="One key, one order; by default it is made from what the file says.")
+@click.option("--example", "is_example", is_flag=True, help="Print a file to begin with, and do nothing else.")
+@_AS_JSON
+def place_order(
+    *, path: Path | None, is_placing: bool, email: str | None, key: str | None, is_example: bool, as_json: bool
+) -> None:
+    """Show what the order in a file would take and cost; with --yes place it.
+
+    It is placed in your own name: you act for the organisation that pays, as its operator or sponsor, as over the API.
+    --yes therefore needs --by and your password (asked for, or DIANDIAN_OPERATOR_PASSWORD). Whoever only looks needs
+    neither. The same file placed twice is one order. Exit 1 where credits or a price are missing.
+
+    `diandian order parties` tells the ids of organisations, `diandian scenario list` the codes of scenes.
+    """
+    if is_example:
+        from app.views.orders.joint import JOINT_ORDER
+
+        click.echo(json.dumps(JOINT_ORDER, ensure_ascii=False, indent=2))
+        return
+    if path is None:
+        raise click.UsageError(
+            say("用 --file 给出订单，或用 --example 看范例。", "Name the order with --file, or say --example.")
+        )
+    if is_placing and not email:
+        raise click.UsageError(
+            say("--yes 需要 --by 邮箱：下单要署名。", "--yes needs --by EMAIL: an order is placed in somebody's name.")
+        )
+    try:
+        raw = path.read_bytes().removeprefix(BOM_UTF8)  # Windows editors begin with it
+    except OSError as trouble:
+        raise click.UsageError(why(trouble)) from trouble
+    from app.cli.orders import ordering, telling_orders
+
+    language, who = read_language(), credentials(email) if email else None
+    looked = done(ordering.look(read_settings(), raw, language, who=who, key=key))
+    is_repeated = looked.placed is not None
+    if not is_placing or not (is_repeated or looked.quotation.can_be_placed):
+        sys.exit(telling_orders.tell_quoted(looked, language, is_signed_in=who is not None, as_json=as_json))
+    if not as_json and not is_repeated:
+        telling_orders.tell_quoted(looked, language, is_placing=True)
+    assert who is not None
+    placed = done(ordering.place(read_settings(), raw, language, who=who, key=key))
+    telling_orders.tell_placed(placed, language, as_json=as_json)
+
+
+@order_group.command("parties")
+@click.argument("words", nargs=-1)
+@limited(200)
+@_AS_JSON
+def list_parties(*, words: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """The organisations a file may name, with their ids; with WORDS those in whose name they stand."""
+    from app.cli.orders import ordering, telling_orders
+
+    found = done(ordering.parties(read_settings(), " ".join(words), limit=limit))
+    telling_orders.tell_parties(found, read_language(), as_json=as_json)
+
+
+@order_group.command("pay")
+@click.argument("number")
+@click.option(
+    "--by", "email", envvar=_EMAIL, required=True, help=f"Who placed it (or {_EMAIL}); asks for the password."
+)
+@_AS_JSON
+def pay_order(*, number: str, email: str, as_json: bool) -> None:
+    """Show the code with which the order NUMBER is paid in WeChat; again and again the same, until it is paid."""
+    from app.cli.orders import ordering, telling_orders
+
+    language = read_language()
+    placed = done(ordering.open_again(read_settings(), number, language, who=credentials(email)))
+    telling_orders.tell_placed(placed, language, as_json=as_json)
+
+
+@order_group.command("show")
+@click.argument("number")
+@_AS_JSON
+def show_order(*, number: str, as_json: bool) -> None:
+    """Every part of the order NUMBER (ord_…) with its state, grams, serials and statement.
+
+    For whoever keeps this machine: it reads the database of this installation and asks for no password.
+    """
+    from app.cli.orders import ordering, telling_orders
+
+    language = read_language()
+    shown = done(ordering.show(read_settings(), number, language))
+    telling_orders.tell_shown(shown, language, as_json=as_json)
+
+
+@order_group.command("quoted")
+@limited(200)
+@_AS_JSON
+def list_quoted(*, limit: int, as_json: bool) -> None:
+    """The orders too large to be set aside unpaid: priced, waiting for money or for `order reserve`."""
+    from app.cli.orders import acting
+
+    acting.tell_quoted_orders(done(acting.quoted(read_settings(), limit=limit)), read_language(), as_json=as_json)
+
+
+@order_group.command("reserve")
+@click.argument("number")
+@click.option("--by", "email", envvar=_EMAIL, required=True, help=f"An operator of the platform (or {_EMAIL}).")
+@click.option("--reason", required=True, help="Why it may hold its grams unpaid; kept with your name.")
+@click.option(
+    "--hours", default=24, show_default=True, type=click.IntRange(1, 720), help="How long it then waits for its money."
+)
+def reserve_order(*, number: str, email: str, reason: str, hours: int) -> None:
+    """Let the quoted order NUMBER hold its grams before it is paid; asks for your password."""
+    from app.cli.orders import acting
+
+    order = done(acting.reserve(read_settings(), number, who=credentials(email), reason=reason, hours=hours))
+    until = f"{order.expires_at:%Y-%m-%d %H:%M} UTC"
+    line(
+        say(f"{number} 已预留 {order.mass_g:,} g，到 {until} 为止", f"{number} holds {order.mass_g:,} g until {until}")
+    )

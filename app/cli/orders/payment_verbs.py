@@ -1,0 +1,68 @@
+"""The verbs about money that needs a person: refunds that their channel refused for good."""
+
+import sys
+
+import click
+
+from app.cli.arguments import TypedGroup
+from app.cli.doing import credentials, done, read_language, read_settings
+from app.cli.listing import limited
+from app.cli.saying import line, say
+
+_EMAIL = "DIANDIAN_OPERATOR_EMAIL"
+_BY = click.option(
+    "--by", "email", envvar=_EMAIL, required=True, help=f"Somebody of the platform's finance (or {_EMAIL})."
+)
+_REASON = click.option("--reason", required=True, help="Why; kept with your name.")
+
+
+@click.group("payment", cls=TypedGroup)
+def payment_group() -> None:
+    """Payments: refunds that a channel refused, and what a person does about them."""
+
+
+@payment_group.command("refused")
+@limited(200)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_refused(*, limit: int, as_json: bool) -> None:
+    """The refunds that wait for a person, with the channel's last word; exit 1 where there is one."""
+    from app.cli.orders import acting
+
+    sys.exit(acting.tell_refused(done(acting.refused(read_settings(), limit=limit)), read_language(), as_json=as_json))
+
+
+@payment_group.command("refund-again")
+@click.argument("reference")
+@_BY
+@_REASON
+def refund_again(*, reference: str, email: str, reason: str) -> None:
+    """Ask the channel again for the refund REFERENCE (RF…), for example after its account was filled.
+
+    It is asked under the same number, which pays once only; under a new one where the channel ended the old one.
+    """
+    from app.cli.orders import acting
+
+    asked = done(acting.refund_again(read_settings(), reference, who=credentials(email), reason=reason))
+    line(
+        say(
+            f"{asked} 已再次申请退款；再被拒绝会列在 diandian payment refused",
+            f"{asked} is asked for again; `diandian payment refused` tells when it is refused once more",
+        )
+    )
+
+
+@payment_group.command("settle-by-hand")
+@click.argument("reference")
+@_BY
+@_REASON
+@click.option("--evidence", required=True, help="The number of the transfer by which the money went back.")
+def settle_by_hand(*, reference: str, email: str, reason: str, evidence: str) -> None:
+    """Propose that the money of REFERENCE went back another way; its order ends once another person approves that.
+
+    Only after the money has left: nothing is sent by this.
+    """
+    from app.cli.approving import tell_proposed
+    from app.cli.orders import acting
+
+    who = credentials(email)
+    tell_proposed([done(acting.settle_by_hand(read_settings(), reference, who=who, reason=reason, evidence=evidence))])

@@ -1,0 +1,1 @@
+"""Data to look at: people, organisations, scenes and credits of a demo."""

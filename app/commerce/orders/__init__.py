@@ -1,0 +1,135 @@
+"""Orders (订单): what somebody asked us to neutralise, for whom, at which price, until it is paid or over.
+
+place()        a visitor's: quote, set credits aside and write the order down, in one transaction
+place_joint()  the same for several beneficiaries and mixes of programmes, paid as one
+quote_joint()  what such an order would take and cost now
+pay()          open a payment of the order at a channel
+reserve_quoted() a person of ours lets a quoted order hold its grams
+list_quoted()  the orders that wait for that, or for money; `count_quoted` tells how many
+fulfil()       paid: request the retirements, or give the money back where nothing is left
+expire_due()   unpaid too long: close at the channel, then give the credits back
+cancel()       the same at its owner's wish
+take_back()    paid and not settled yet: the grams and the money go back
+return_line()  grams of a line that was held go back, and their money; `refundable` says what could, `free_grams` how much
+finish_refunds() the money is back
+find()         an order of this person
+find_placed()  the one they placed under a key
+recall()       any order, for the platform's own people
+under_way()    those of them that are not over
+rename()       what stands on the certificate, until it is paid
+sealed_name()  what stands there now
+ORDER          what orders declare as a kind of thing that is paid for
+
+An order has lines; each retires for one claim (a part) or is held in an account (a hold). The cause of a line,
+`order:<id>` of an only one and `order:<id>/<no>` otherwise, is the key of what follows from it: reservation, and
+retirement or delivery. So each happens once. The order's own, `order:<id>`, is the subject of its payments.
+"""
+
+from app.commerce.orders.declaring import ORDER
+from app.commerce.orders.errors import (
+    KeyUsedOtherwise,
+    LineUnknown,
+    MandateMissing,
+    MandateUnfit,
+    MassUnfit,
+    NameUnfit,
+    NothingToReturn,
+    NotQuoted,
+    OrderFinal,
+    OrderOver,
+    OrderUnknown,
+    OrganisationTooMuchUnpaid,
+    PartsUnfit,
+    PartyUnknown,
+    PeriodUnfit,
+    ProfileUnused,
+    ReservingReasonUnfit,
+    SubjectUnfit,
+    TooManyUnpaid,
+    TooMuchUnpaid,
+)
+from app.commerce.orders.expiring import cancel, expire_due
+from app.commerce.orders.fulfilling import finish_refunds, fulfil
+from app.commerce.orders.giving_back import Returned, free_grams, refundable, return_line
+from app.commerce.orders.paying import Way, pay
+from app.commerce.orders.placing import NewOrder, place, place_joint
+from app.commerce.orders.quoting import Quotation, QuotedLine, quote_joint
+from app.commerce.orders.reading import (
+    HoldFacts,
+    LineFacts,
+    OrderFacts,
+    PartFacts,
+    PartRow,
+    find,
+    find_placed,
+    recall,
+    under_way,
+)
+from app.commerce.orders.renaming import rename, sealed_name
+from app.commerce.orders.reserving_quoted import count_quoted, list_quoted, reserve_quoted
+from app.commerce.orders.rules import PARTLY_REFUNDED, UNPAID, Bounds, NewHold, NewPart, OrderState, cause_of
+from app.commerce.orders.taking_back import take_back
+from app.commerce.orders.writing import NewJointOrder
+
+__all__ = [
+    "ORDER",
+    "PARTLY_REFUNDED",
+    "UNPAID",
+    "Bounds",
+    "HoldFacts",
+    "KeyUsedOtherwise",
+    "LineFacts",
+    "LineUnknown",
+    "MandateMissing",
+    "MandateUnfit",
+    "MassUnfit",
+    "NameUnfit",
+    "NewHold",
+    "NewJointOrder",
+    "NewOrder",
+    "NewPart",
+    "NotQuoted",
+    "NothingToReturn",
+    "OrderFacts",
+    "OrderFinal",
+    "OrderOver",
+    "OrderState",
+    "OrderUnknown",
+    "OrganisationTooMuchUnpaid",
+    "PartFacts",
+    "PartRow",
+    "PartsUnfit",
+    "PartyUnknown",
+    "PeriodUnfit",
+    "ProfileUnused",
+    "Quotation",
+    "QuotedLine",
+    "ReservingReasonUnfit",
+    "Returned",
+    "SubjectUnfit",
+    "TooManyUnpaid",
+    "TooMuchUnpaid",
+    "Way",
+    "cancel",
+    "cause_of",
+    "count_quoted",
+    "expire_due",
+    "find",
+    "find_placed",
+    "finish_refunds",
+    "free_grams",
+    "fulfil",
+    "list_quoted",
+    "pay",
+    "place",
+    "place_joint",
+    "quote_joint",
+    "recall",
+    "refundable",
+    "rename",
+    "reserve_quoted",
+    "return_line",
+    "sealed_name",
+    "take_back",
+    "under_way",
+]

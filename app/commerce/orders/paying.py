@@ -1,0 +1,73 @@
+"""Opening a payment of an order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.commerce import payments
+from app.commerce.orders.demanding_power import demand_power
+from app.commerce.orders.errors import OrderOver, OrderUnknown
+from app.commerce.orders.rules import UNPAID, cause_of
+from app.gateways.channels.base import Channel, Method, Opening, Payer
+from app.gateways.database import fetch, fetch_one, transaction
+from app.kernel.money import Currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How the payer wants to pay, and what the channel must know of them."""
+
+    channel: str
+    method: Method
+    """One that the channel declares."""
+    payer_ip: str | None = None
+    payer: Payer | None = None
+    return_url: str | None = None
+
+
+async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels: Mapping[str, Channel]) -> Opening:
+    """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
+
+    The order waits as long as its way to pay may take (`Method.waits`, from its placing): longer than it did, never
+    shorter. An attempt ends with it, or at the channel's own limit (`Method.lasts`); a quoted order may be opened again
+    after that.
+
+    Raises:
+        OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
+        RoleMissing: `by` only reads in the organisation whose order it is.
+        OrderOver: it is paid, expired or cancelled.
+        PaymentOver: another way to pay was chosen at the same moment, or it was just paid.
+        MethodUnavailable, ChannelRefused, Unavailable: as `payments.prepare` and `payments.open_payment`.
+    """
+    if way.channel not in channels:
+        raise payments.MethodUnavailable
+    async with transaction() as tx:
+        row = await fetch_one(
+            "SELECT payer_id, state, amount_minor, currency, expires_at,"
+            " least(greatest(expires_at, placed_at + $3::interval), clock_timestamp() + $4::interval) AS ends_at,"
+            " expires_at <= clock_timestamp() AS is_over"
+            " FROM purchase_order WHERE id = $1 AND identity.acts_for($2, payer_id) FOR UPDATE",
+            order_id, by, way.method.waits, way.method.lasts, tx=tx,
+        )  # fmt: skip
+        if row is None:
+            raise OrderUnknown
+        await demand_power(row["payer_id"], by=by, tx=tx)
+        if row["state"] not in UNPAID or row["is_over"]:
+            raise OrderOver
+        if row["ends_at"] > row["expires_at"]:
+            await fetch("SELECT orders.wait_until($1, $2)", order_id, row["ends_at"], tx=tx)
+        payment_id = await payments.prepare(
+            payments.NewPayment(
+                subject=cause_of(order_id),
+                channel=way.channel,
+                method=way.method,
+                amount_minor=row["amount_minor"],
+                currency=Currency(row["currency"]),
+                description=description,
+                expires_at=row["ends_at"],
+                payer_ip=way.payer_ip,
+                return_url=way.return_url,
+            ),
+            tx=tx,
+        )
+    return await payments.open_payment(payment_id, channels=channels, payer=way.payer)

@@ -1,0 +1,300 @@
+"""Placing an order: a visitor's, or one of several parts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from app.commerce.orders.bounding import Quoted, keep_within
+from app.commerce.orders.checking import check
+from app.commerce.orders.demanding_power import demand_power
+from app.commerce.orders.errors import KeyUsedOtherwise
+from app.commerce.orders.reading import HoldFacts, LineFacts, OrderFacts, PartFacts, PartRow, find_placed
+from app.commerce.orders.rules import RESERVED_FOR_S, Bounds, NewHold, NewPart, OrderState, part_cause
+from app.commerce.orders.setting_aside import set_aside
+from app.commerce.orders.writing import NewJointOrder, write
+from app.gateways import faults
+from app.gateways.database import Tx, again, constraint, transaction
+from app.kernel.clock import Clock, beijing_day
+from app.kernel.ids import uuid7
+from app.kernel.mass import to_retire_g
+from app.kernel.money import Currency, price_minor
+from app.registry import claims, credits, holdings, ledger
+from app.registry.claims import NewClaim, Purpose
+from app.registry.credits import Programme
+from app.registry.holdings import Mix
+from app.registry.holdings.mix_rules import masses
+from app.registry.retirements import Funding
+
+_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """What a visitor asks for; mass and price are computed here, never accepted."""
+
+    footprint_id: UUID
+    scenario_id: UUID
+    emission_g: int
+    step_g: int
+    programme: Programme
+    currency: Currency
+    language: str
+    name_sealed: bytes | None = None
+    purpose: Purpose = Purpose.PERSONAL
+
+
+async def place(
+    order: NewOrder,
+    *,
+    by: UUID,
+    key: str,
+    clock: Clock,
+    bounds: Bounds | None = None,
+    address_key: bytes | None = None,
+) -> OrderFacts:
+    """Quote, set the credits aside for half an hour and write the order down, in one transaction.
+
+    A visitor claims the day of the visit, in Beijing, not the whole event. `key` is the client's own for this
+    intent: repeated, it answers the order that stands, in whatever state it is now, and nothing is reserved twice.
+
+    Within `bounds`, which every door hands in: what may not be set aside unpaid is quoted. `address_key` is the keyed
+    hash of where the visitor is, known as long as the order is unpaid.
+
+    Raises:
+        TooMuchUnpaid, TooManyUnpaid: this person has orders to pay or cancel first.
+        CreditsExhausted: not enough credits of the programme are open; nothing is kept.
+        PriceUnknown: the programme has no price today.
+        KeyUsedOtherwise: the key stands for an order of another scene or mass.
+    """
+    today = beijing_day(clock())
+    claim = NewClaim(
+        purpose=order.purpose,
+        scenario_id=order.scenario_id,
+        footprint_id=order.footprint_id,
+        beneficiary_id=by,
+        name_sealed=order.name_sealed,
+        period_from=today,
+        period_to=today,
+        emission_g=order.emission_g,
+        language=order.language,
+    )
+    part = NewPart(
+        claim=claim,
+        mass_g=to_retire_g(order.emission_g, step_g=order.step_g),
+        mix=Mix.only(order.programme),
+    )
+    joint = NewJointOrder(payer_id=by, parts=(part,), currency=order.currency, language=order.language)
+
+    def is_same(known: OrderFacts) -> bool:
+        return (known.scenario_id, known.mass_g) == (claim.scenario_id, part.mass_g)
+
+    try:
+        return await _place_once(joint, is_same, by=by, key=key, clock=clock, bounds=bounds, address_key=address_key)
+    except holdings.CreditsExhausted as exhausted:
+        exhausted.field = None  # a visitor named no parts
+        raise
+
+
+async def place_joint(
+    order: NewJointOrder, *, by: UUID, key: str, clock: Clock, bounds: Bounds | None = None
+) -> OrderFacts:
+    """The same for an order of 1 to 200 lines: each retires for one beneficiary, or is held in an account of the payer.
+
+    A preference becomes grams of each programme here, by what is open now, part after part; these are what is priced.
+    All of it is set aside and priced, or none; above what its payer may set aside unpaid it is only priced (`quoted`),
+    and set aside when money comes or `reserve_quoted` says so. `by` is the person who acts, `order.payer_id` the party
+    that pays.
+
+    Raises:
+        PartsUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit:
+            see `check`; the field is named.
+        ProfileUnused: a rule profile where nothing is claimed.
+        PartyUnknown: nobody has this id as payer or beneficiary.
+        AccountUnknown: an account that is not the payer's.
+        RoleMissing: `by` may not order for the payer now; a repeat is refused, too.
+        CreditsExhausted, PriceUnknown: as `place`; the first names its part.
+        OrganisationTooMuchUnpaid, TooMuchUnpaid, TooManyUnpaid: the payer has orders to pay or cancel first.
+        KeyUsedOtherwise: the key stands for another order.
+    """
+    await check(order)
+
+    def is_same(known: OrderFacts) -> bool:
+        return (
+            (order.payer_id, order.currency, len(order.parts), len(order.holds))
+            == (known.payer_id, known.currency, len(known.parts), len(known.holds))
+            and all(map(_is_same_part, order.parts, known.parts))
+            and all(map(_is_same_hold, order.holds, known.holds))
+        )
+
+    try:
+        return await _place_once(order, is_same, by=by, key=key, clock=clock, bounds=bounds)
+    except holdings.CreditsExhausted as exhausted:
+        exhausted.field = _field(order, int((exhausted.field or "/0")[1:]))
+        raise
+
+
+async def _place_once(  # noqa: C901 - one clause for each way a try may end
+    order: NewJointOrder,
+    is_same: Callable[[OrderFacts], bool],
+    *,
+    by: UUID,
+    key: str,
+    clock: Clock,
+    bounds: Bounds | None,
+    address_key: bytes | None = None,
+) -> OrderFacts:
+    state, tries = OrderState.PLACED, 0
+    while True:
+        tries += 1
+        await demand_power(order.payer_id, by=by, field="/payer")
+        if (known := await _known(is_same, by=by, key=key)) is not None:
+            return known
+        try:
+            placed = await again(
+                partial(_place, order, by=by, key=key, clock=clock, bounds=bounds, address_key=address_key, state=state)
+            )
+        except Quoted:
+            state = OrderState.QUOTED  # its grams were there a moment ago, and are free again
+        except _Outpaced as outpaced:
+            if tries >= _TRIES:
+                raise outpaced.exhausted from None
+        except ledger.BalanceTooLow:
+            if tries >= _TRIES:
+                raise  # else: others took the last grams of a lot in between; look at what is open now
+        except IntegrityError as refusal:
+            if constraint(refusal) != "purchase_order_person_intent_key":
+                raise  # else: the same intent, from a second tap, was faster; it is read above
+        else:
+            faults.reach("order.placed")
+            return placed
+
+
+async def _known(is_same: Callable[[OrderFacts], bool], *, by: UUID, key: str) -> OrderFacts | None:
+    known = await find_placed(key, by=by)
+    if known is not None and not is_same(known):
+        raise KeyUsedOtherwise
+    return known
+
+
+async def _place(
+    order: NewJointOrder,
+    *,
+    by: UUID,
+    key: str,
+    clock: Clock,
+    bounds: Bounds | None,
+    address_key: bytes | None,
+    state: OrderState,
+) -> OrderFacts:
+    order_id = uuid7()
+    waits = timedelta(seconds=RESERVED_FOR_S)
+    if state is OrderState.QUOTED and order.payer_id != by and bounds is not None:
+        waits = bounds.quoted_for  # an organisation pays by its own ways, which take days
+    async with transaction() as tx:
+        grams = await holdings.apportion([(one.mass_g, one.mix) for one in order.lines], tx=tx)
+        parts = await _priced(order_id, order, grams, on=beijing_day(clock()), tx=tx)
+        placed = await write(
+            order_id, order, parts, by=by, key=key, state=state, waits=waits, address_key=address_key, tx=tx
+        )
+        if state is OrderState.PLACED:
+            try:
+                await set_aside(
+                    parts, accepting=[one.accepting for one in order.lines], expires_at=placed.expires_at, tx=tx
+                )
+            except holdings.CreditsExhausted as exhausted:
+                if any(masses(one.mass_g, one.mix) is None for one in order.lines):
+                    raise _Outpaced(exhausted) from None  # what was open a moment ago is gone; the preference may go on
+                raise
+        if bounds is not None:
+            await keep_within(placed, bounds, tx=tx)  # last: others of this payer or address wait until the commit
+        faults.reach("order.before_commit")
+    return placed
+
+
+async def _priced(
+    order_id: UUID, order: NewJointOrder, grams: Sequence[Mapping[Programme, int]], *, on: date, tx: Tx
+) -> tuple[PartFacts | HoldFacts, ...]:
+    """The lines with their claims or accounts, their grams by programme and today's prices, each rounded up by itself."""
+    prices: dict[Programme, int] = {}
+    for programme in sorted({programme for own in grams for programme in own}):
+        quote = await credits.quote(programme, order.lines[0].mass_g, currency=order.currency, on=on, tx=tx)
+        prices[programme] = quote.per_tonne_minor
+    causes = [part_cause(order_id, no, parts=len(order.lines)) for no in range(1, len(order.lines) + 1)]
+    asked = {cause: one.claim for cause, one in zip(causes, order.lines, strict=True) if isinstance(one, NewPart)}
+    made = await claims.make(asked, tx=tx) if asked else {}
+    mandates = iter(await claims.give(_mandates(order), tx=tx))
+    accounts = await holdings.find_accounts([hold.account_id for hold in order.holds], tx=tx) if order.holds else {}
+    priced: list[PartFacts | HoldFacts] = []
+    for no, (cause, one, own) in enumerate(zip(causes, order.lines, grams, strict=True), start=1):
+        mix, scheme = None if one.mix.single else str(one.mix), one.accepting.code if one.accepting else None
+        lines = tuple(
+            LineFacts(
+                programme=programme,
+                mass_g=mass_g,
+                per_tonne_minor=prices[programme],
+                amount_minor=price_minor(mass_g, per_tonne_minor=prices[programme]),
+            )
+            for programme, mass_g in own.items()
+        )
+        if isinstance(one, NewPart):
+            priced.append(
+                PartFacts(
+                    id=uuid7(), no=no, cause=cause, claim_id=made[cause].id, account_id=None, claim=made[cause],
+                    funding=one.funding, mandate_id=next(mandates) if one.mandate else None, mandate=one.mandate,
+                    mass_g=one.mass_g, mix=mix, scheme=scheme, lines=lines,
+                )
+            )  # fmt: skip
+        else:
+            priced.append(
+                HoldFacts(
+                    id=uuid7(), no=no, cause=cause, claim_id=None, account_id=one.account_id,
+                    account=accounts[one.account_id], funding=Funding.ORDER, mandate_id=None, mass_g=one.mass_g, mix=mix,
+                    scheme=scheme, lines=lines, back_g=0, back_minor=0,
+                )
+            )  # fmt: skip
+    return tuple(priced)
+
+
+def _mandates(order: NewJointOrder) -> list[claims.Given]:
+    return [(order.payer_id, part.claim.beneficiary_id, part.mandate) for part in order.parts if part.mandate]
+
+
+def _is_same_part(asked: NewPart, known: PartFacts) -> bool:
+    """Mixes are told by what was asked for: what a preference comes to differs from minute to minute."""
+    scheme = asked.accepting.code if asked.accepting else None
+    if (asked.mandate, asked.funding, asked.mass_g, scheme) != (
+        known.mandate, known.funding, known.mass_g, known.scheme,
+    ) or not claims.is_same(asked.claim, known.claim):  # fmt: skip
+        return False
+    return _is_same_mix(asked.mass_g, asked.mix, known)
+
+
+def _is_same_hold(asked: NewHold, known: HoldFacts) -> bool:
+    scheme = asked.accepting.code if asked.accepting else None
+    if (asked.account_id, asked.mass_g, scheme) != (known.account_id, known.mass_g, known.scheme):
+        return False
+    return _is_same_mix(asked.mass_g, asked.mix, known)
+
+
+def _is_same_mix(mass_g: int, mix: Mix, known: PartRow) -> bool:
+    if known.mix is not None:
+        return str(mix) == known.mix
+    return masses(mass_g, mix) == {line.programme: line.mass_g for line in known.lines}
+
+
+def _field(order: NewJointOrder, at: int) -> str:
+    """Where a line stands in what was asked for."""
+    parts = len(order.parts)
+    return f"/parts/{at}/mix" if at < parts else f"/holds/{at - parts}/mix"
+
+
+class _Outpaced(Exception):
+    """Others took what a preference had found a moment ago: look again."""
+
+    def __init__(self, exhausted: holdings.CreditsExhausted) -> None:
+        super().__init__(exhausted)
+        self.exhausted = exhausted

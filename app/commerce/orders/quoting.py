@@ -1,0 +1,111 @@
+"""What a joint order would take and cost, before anybody places it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.commerce.orders.checking import check
+from app.commerce.orders.writing import NewJointOrder
+from app.kernel.clock import Clock, beijing_day
+from app.kernel.money import price_minor
+from app.registry import credits, holdings
+from app.registry.credits import LotFacts, Programme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedLine:
+    """How much of one programme a part would take, from which lots, at which price."""
+
+    programme: Programme
+    mass_g: int
+    lots: tuple[tuple[LotFacts, int], ...]
+    """Each with its grams, the oldest vintage first; together `mass_g` less `missing_g`."""
+    missing_g: int
+    per_tonne_minor: int | None
+    """None: no price today."""
+    amount_minor: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """A joint order as it would be now; nothing is held by it."""
+
+    parts: tuple[tuple[QuotedLine, ...], ...]
+    """The lines of each part, in the order's own order."""
+
+    @property
+    def mass_g(self) -> int:
+        """What all parts would retire."""
+        return sum(line.mass_g for part in self.parts for line in part)
+
+    @property
+    def amount_minor(self) -> int | None:
+        """What all of it would cost; None where a programme has no price."""
+        amounts = [line.amount_minor for part in self.parts for line in part]
+        return None if None in amounts else sum(amount for amount in amounts if amount is not None)
+
+    @property
+    def missing(self) -> Mapping[Programme, int]:
+        """The grams of each programme that are not there."""
+        lacking: Counter[Programme] = Counter()
+        for part in self.parts:
+            for line in part:
+                lacking[line.programme] += line.missing_g
+        return {programme: grams for programme, grams in lacking.items() if grams > 0}
+
+    @property
+    def unpriced(self) -> tuple[Programme, ...]:
+        """The programmes without a price today."""
+        return tuple(
+            dict.fromkeys(line.programme for part in self.parts for line in part if line.per_tonne_minor is None)
+        )
+
+    @property
+    def can_be_placed(self) -> bool:
+        """Whether nothing is missing at this moment."""
+        return not self.missing and not self.unpriced
+
+
+async def quote_joint(order: NewJointOrder, *, clock: Clock) -> Quotation:
+    """Parts, lots and prices as `place_joint` would find them now; it reads only.
+
+    Credits and prices that are missing are told in the answer, so that a person sees all of them at once.
+
+    Raises:
+        PartsUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit,
+        PartyUnknown: as `place_joint`.
+    """
+    await check(order)
+    foreseen = await holdings.foresee([(part.mass_g, part.mix) for part in order.lines])
+    lots = await credits.describe_lots(
+        portion.lot_id for part in foreseen for line in part for portion in line.portions
+    )
+    prices = await _prices(order, sorted({line.programme for part in foreseen for line in part}), clock=clock)
+    return Quotation(
+        parts=tuple(
+            tuple(
+                QuotedLine(
+                    programme=line.programme,
+                    mass_g=line.mass_g,
+                    lots=tuple((lots[portion.lot_id], portion.mass_g) for portion in line.portions),
+                    missing_g=line.missing_g,
+                    per_tonne_minor=(price := prices[line.programme]),
+                    amount_minor=None if price is None else price_minor(line.mass_g, per_tonne_minor=price),
+                )
+                for line in part
+            )
+            for part in foreseen
+        )
+    )
+
+
+async def _prices(order: NewJointOrder, programmes: list[Programme], *, clock: Clock) -> dict[Programme, int | None]:
+    prices: dict[Programme, int | None] = {}
+    for programme in programmes:
+        try:
+            quote = await credits.quote(programme, 1, currency=order.currency, on=beijing_day(clock()))
+        except credits.PriceUnknown:
+            prices[programme] = None
+        else:
+            prices[programme] = quote.per_tonne_minor
+    return prices

@@ -1,0 +1,112 @@
+"""Payments (支付): attempts to be paid through a channel, and what the channel says about them.
+
+offer()        the ways to pay that work where somebody stands; first() of them; choose() finds one by its key
+prepare()      write an attempt down, in the caller's transaction, before anything is sent
+open_payment() ask the channel for what the phone needs
+receive()      a channel's message: verify, keep, move the state, answer in its dialect
+match_parked() look again at messages whose payment was not there yet
+ask()          ask the channel what became of a payment
+ask_due()      the same for all that have been silent for long enough
+close()        nobody shall pay this subject any more
+close_many()   the same for many subjects, several at once
+may_be_paid()  whether that is so
+payable()      of which subjects it is so
+holds_money()  whether a payment of it is paid and not back
+sell()         money that waited is earned, each sale under its own cause, in the caller's transaction
+refund()       write down that money goes back, all of it or a part, in the caller's transaction
+send_refund()  tell the channel, again and again with one number until it is final
+send_refunds() the same for many, several at once
+refund_again() a person: ask once more for what the channel refused
+propose_by_hand() a person: the money went back another way; settle_by_hand() another agrees
+list_refused() what waits for such a person; `count_refused` tells how much
+standing()     where the payments of a subject stand
+
+A payment knows an amount, a channel and a subject, `<kind>:<id>`; what it was for is its room's business. Which kinds
+there are the table `payment_subject_kind` says, what is done for each `workers/subjects.py`.
+Unknown is never guessed: only an authentic, fitting word of the channel moves the state.
+"""
+
+from app.commerce.payments.asking import ask, ask_due
+from app.commerce.payments.closing import close, close_many, holds_money, may_be_paid, payable
+from app.commerce.payments.errors import (
+    ChannelRefused,
+    MethodUnavailable,
+    PaymentOver,
+    PaymentUnknown,
+    RefundActUnfit,
+    RefundNotRefused,
+    RefundTooLarge,
+    RefundUnknown,
+    SubjectUnknown,
+)
+from app.commerce.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
+from app.commerce.payments.leading_on import (
+    HAND_REFUND,
+    RefusedRefund,
+    count_refused,
+    list_refused,
+    propose_by_hand,
+    refund_again,
+    settle_by_hand,
+)
+from app.commerce.payments.offering import choose, first, offer
+from app.commerce.payments.opening import NewPayment, open_payment, prepare
+from app.commerce.payments.receiving import match_parked, receive
+from app.commerce.payments.refunding import refund, send_refund, send_refunds, send_refunds_due
+from app.commerce.payments.rules import PaymentState, RefundState
+from app.commerce.payments.selling import Sale, sale_cause, sell
+from app.commerce.payments.standing import Standing, standing
+from app.commerce.payments.subjects import Description, SubjectKind, by_kind, declared_kinds, read_subject
+
+__all__ = [
+    "HAND_REFUND",
+    "ChannelRefused",
+    "Description",
+    "MethodUnavailable",
+    "NewPayment",
+    "PaymentOver",
+    "PaymentState",
+    "PaymentSucceeded",
+    "PaymentUnknown",
+    "RefundActUnfit",
+    "RefundFinished",
+    "RefundNotRefused",
+    "RefundRequested",
+    "RefundState",
+    "RefundTooLarge",
+    "RefundUnknown",
+    "RefusedRefund",
+    "Sale",
+    "Standing",
+    "SubjectKind",
+    "SubjectUnknown",
+    "ask",
+    "ask_due",
+    "by_kind",
+    "choose",
+    "close",
+    "close_many",
+    "count_refused",
+    "declared_kinds",
+    "first",
+    "holds_money",
+    "list_refused",
+    "match_parked",
+    "may_be_paid",
+    "offer",
+    "open_payment",
+    "payable",
+    "prepare",
+    "propose_by_hand",
+    "read_subject",
+    "receive",
+    "refund",
+    "refund_again",
+    "sale_cause",
+    "sell",
+    "send_refund",
+    "send_refunds",
+    "send_refunds_due",
+    "settle_by_hand",
+    "standing",
+]

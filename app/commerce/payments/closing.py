@@ -1,0 +1,48 @@
+"""Giving up on being paid for a subject."""
+
+from collections.abc import Mapping, Sequence
+
+from app.commerce.payments.asking import ask_many
+from app.gateways.channels.base import Channel
+from app.gateways.database import Tx, fetch, fetch_value
+
+
+async def close(subject: str, *, channels: Mapping[str, Channel]) -> bool:
+    """Close every open payment of a subject at its channel; True when none is paid or can still be paid.
+
+    False means a channel was silent or somebody is just paying: ask again later. Touches the wire.
+    """
+    await close_many([subject], channels=channels)
+    return not await may_be_paid(subject)
+
+
+async def close_many(subjects: Sequence[str], *, channels: Mapping[str, Channel]) -> None:
+    """Close every open payment of these subjects at its channel, several at once. `payable` tells what came of it."""
+    rows = await fetch(
+        "UPDATE payment SET state = 'closing', next_query_at = clock_timestamp() + interval '30 s'"
+        " WHERE subject = ANY($1::text[]) AND state IN ('created', 'pending', 'closing') RETURNING id, channel",
+        list(subjects),
+    )
+    await ask_many(rows, channels=channels)
+
+
+async def holds_money(subject: str, *, tx: Tx) -> bool:
+    """Whether money of this subject is paid and not yet back with its payer, be it a part."""
+    return bool(
+        await fetch_value("SELECT EXISTS (SELECT FROM payment WHERE subject = $1 AND state = 'paid')", subject, tx=tx)
+    )
+
+
+async def may_be_paid(subject: str, *, tx: Tx | None = None) -> bool:
+    """Whether a payment of this subject is paid, or somebody could still pay one."""
+    return bool(await payable([subject], tx=tx))
+
+
+async def payable(subjects: Sequence[str], *, tx: Tx | None = None) -> set[str]:
+    """Those of these subjects that are paid, or that somebody could still pay."""
+    rows = await fetch(
+        "SELECT DISTINCT subject FROM payment"
+        " WHERE subject = ANY($1::text[]) AND state IN ('created', 'pending', 'closing', 'paid')",
+        list(subjects), tx=tx,
+    )  # fmt: skip
+    return {row["subject"] for row in rows}

@@ -1,0 +1,145 @@
+"""Refunds that their channel refused for good: a person asks again, or gives the money back another way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from app.commerce.payments.errors import RefundActUnfit, RefundNotRefused, RefundUnknown
+from app.commerce.payments.events import RefundRequested
+from app.commerce.payments.refunding import give_back, new_reference
+from app.foundation import approvals, identity, outbox
+from app.foundation.approvals import Approval, Proposal
+from app.foundation.identity import Role
+from app.gateways.database import Row, Tx, again, fetch, fetch_one, fetch_value, transaction
+from app.kernel.ids import uuid7
+
+_BY_HAND: Final = "clearing:hand"
+"""The account by which money leaves that no channel gave back; what the channel holds it still owes us."""
+_LONGEST: Final = 120
+HAND_REFUND: Final = "hand_refund"
+"""Of the approvals, whose subject is the refund's number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRefund:
+    """Money that should go back and that its channel does not give back."""
+
+    reference: str
+    paid_for: str
+    amount_minor: int
+    currency: str
+    channel: str
+    last_word: str | None
+    requested_at: datetime
+
+
+async def list_refused(*, limit: int) -> list[RefusedRefund]:
+    """The refunds that wait for a person, the oldest first."""
+    rows = await fetch(
+        "SELECT r.reference, p.subject AS paid_for, r.amount_minor, p.currency, p.channel, r.last_word, r.requested_at"
+        " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'refused' ORDER BY r.id LIMIT $1",
+        limit,
+    )
+    return [RefusedRefund(**row) for row in rows]
+
+
+async def count_refused() -> int:
+    """How many those are."""
+    return int(await fetch_value("SELECT count(*) FROM payment_refund WHERE state = 'refused'"))
+
+
+async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
+    """Ask the channel again for a refund that it refused; answers the number it is asked under.
+
+    The same number, which can pay once only; a new one where the channel says that the old one is over. Who did it and
+    why is kept. Somebody of the platform's finance may, which PostgreSQL asks as well.
+
+    Raises:
+        RoleMissing: `by` is nobody of the platform's finance, now.
+        RefundUnknown: no refund has this number.
+        RefundNotRefused: it is done, under way, or settled.
+        RefundActUnfit: no reason, or one that does not fit on a line.
+    """
+    _check(reason, "/reason")
+
+    async def use_case() -> str:
+        async with transaction() as tx:
+            await identity.demand_house_role(by, Role.FINANCE, tx=tx)
+            row = await _locked(reference, tx=tx)
+            new = new_reference() if row["is_over"] else None
+            await fetch("SELECT payments.ask_again($1, $2, $3, $4, $5)", uuid7(), row["id"], by, reason, new, tx=tx)
+            await outbox.record(RefundRequested(refund_id=row["id"]), tx=tx)
+            return new or reference
+
+    asked = await again(use_case)
+    outbox.nudge()
+    return asked
+
+
+async def propose_by_hand(reference: str, *, by: UUID, reason: str, evidence: str) -> Approval:
+    """Say that the money went back another way, as `evidence` names: a bank's number of the transfer. Another must agree.
+
+    Raises:
+        RoleMissing, RefundUnknown, RefundNotRefused: as `refund_again`.
+        RefundActUnfit: reason or evidence is missing, or does not fit on a line.
+        ApprovalPending: another word about this refund waits.
+    """
+    _check(reason, "/reason")
+    _check(evidence, "/evidence")
+
+    async def use_case() -> Approval:
+        async with transaction() as tx:
+            await identity.demand_house_role(by, Role.FINANCE, tx=tx)
+            row = await _locked(reference, tx=tx)
+            payload = {
+                "refund": row["id"],
+                "reference": reference,
+                "paid_for": row["subject"],
+                "amount_minor": row["amount_minor"],
+                "currency": row["currency"],
+                "channel": row["channel"],
+                "reason": reason,
+                "evidence": evidence,
+            }
+            wanted = Proposal(subject=reference, payload=payload)
+            return await approvals.propose(HAND_REFUND, wanted, by=by, tx=tx)
+
+    return await again(use_case)
+
+
+async def settle_by_hand(approval_id: UUID, *, seen: str, by: UUID) -> None:
+    """Agree, as a second person, that the money went back another way. The order ends with it.
+
+    Raises:
+        ApprovalUnknown, ApprovalDecided, ApprovalChanged, SamePerson, ApprovalRoleMissing: of `approvals.approve`.
+        RefundNotRefused: it is done, under way, or settled by now.
+    """
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            approved = await approvals.approve(approval_id, seen=seen, by=by, tx=tx)
+            row = await _locked(approved.subject, tx=tx)
+            await fetch("SELECT payments.settle_by_hand($1, $2)", uuid7(), approved.id, tx=tx)
+            await give_back(row, clearing=_BY_HAND, tx=tx)
+
+    await again(use_case)
+    outbox.nudge()
+
+
+async def _locked(reference: str, *, tx: Tx) -> Row:
+    row = await fetch_one(
+        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.is_over, p.currency, p.subject, p.channel"
+        " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
+        reference, tx=tx,
+    )  # fmt: skip
+    if row is None:
+        raise RefundUnknown
+    if row["state"] != "refused":
+        raise RefundNotRefused
+    return row
+
+
+def _check(text: str, field: str) -> None:
+    if not (text.strip() and len(text) <= _LONGEST and text.isprintable()):
+        raise RefundActUnfit(field=field, longest=_LONGEST)

@@ -1,0 +1,100 @@
+"""Attempts to be paid, the channels' messages about them, and money given back."""
+
+from tortoise import fields
+from tortoise.fields import OnDelete
+from tortoise.models import Model
+
+from app.commerce.payments.rules import NoticeFate, PaymentState, RefundState
+from app.kernel.ids import uuid7
+from app.kernel.money import Currency
+
+
+class Payment(Model):
+    """One attempt to be paid for a subject through one channel. Its state only ever moves up in rank."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    subject = fields.CharField(max_length=64)  # `order:<id>`: of a kind that a room has declared
+    channel = fields.CharField(max_length=16)  # a name of the table of channels, or one that stood there
+    method = fields.CharField(max_length=32)  # as its channel declares it
+    reference = fields.CharField(max_length=32)  # our number at the channel, kept before it is sent
+    amount_minor = fields.BigIntField()
+    currency = fields.CharEnumField(Currency, max_length=3)
+    description = fields.CharField(max_length=127)
+    payer_ip = fields.CharField(max_length=45, null=True)
+    return_url = fields.CharField(max_length=255, null=True)
+    state = fields.CharEnumField(PaymentState, max_length=16)
+    opening = fields.JSONField[dict[str, object]](null=True)  # what the phone needs; None until the channel answered
+    transaction_id = fields.CharField(max_length=64, null=True)
+    paid_at = fields.DatetimeField(null=True)
+    was_late = fields.BooleanField(default=False)
+    expires_at = fields.DatetimeField()
+    next_query_at = fields.DatetimeField(null=True)
+    queries = fields.IntField(default=0)
+    last_word = fields.CharField(max_length=64, null=True)  # the channel's last code, for people
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment"
+
+
+class PaymentNotice(Model):
+    """One authentic message of a channel (支付通知), kept raw. Forged ones leave no row."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    channel = fields.CharField(max_length=16)
+    event_id = fields.CharField(max_length=64)
+    kind = fields.CharField(max_length=32)
+    reference = fields.CharField(max_length=64)
+    body = fields.BinaryField()
+    headers = fields.JSONField[dict[str, str]]()
+    content = fields.TextField()
+    fate = fields.CharEnumField(NoticeFate, max_length=16)
+    fact = fields.CharField(max_length=64, null=True)  # why it was parked
+    received_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment_notice"
+
+
+class PaymentRefund(Model):
+    """Money on its way back; the row stands before anything is sent, and its number is sent again on every doubt."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    payment: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Payment", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    reference = fields.CharField(max_length=64)
+    amount_minor = fields.BigIntField()
+    cause = fields.CharField(max_length=64)  # once for each payment; `reverses_sale`, in SQL: whether it was earned
+    state = fields.CharEnumField(RefundState, max_length=12)
+    channel_refund_id = fields.CharField(max_length=64, null=True)
+    requested_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+    next_query_at = fields.DatetimeField(null=True)
+    queries = fields.IntField(default=0)
+    last_word = fields.CharField(max_length=64, null=True)
+    is_over = fields.BooleanField(default=False, db_default=False)  # refused, and its number will never move money
+
+    class Meta:
+        table = "payment_refund"
+
+
+class PaymentRefundAct(Model):
+    """What a person of ours did about a refund that its channel refused. Never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    refund: fields.ForeignKeyRelation[PaymentRefund] = fields.ForeignKeyField(
+        "models.PaymentRefund", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    act = fields.CharField(max_length=16)  # `asked_again` or `settled`
+    by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    reason = fields.CharField(max_length=200)
+    evidence = fields.CharField(max_length=120, null=True)  # of what went back another way: the transfer's number
+    reference_before = fields.CharField(max_length=64)
+    last_word = fields.CharField(max_length=64, null=True)  # of the channel, before
+    acted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment_refund_act"

@@ -1,0 +1,150 @@
+"""A channel's message: verified before any row, kept raw, judged, and only then acknowledged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import structlog
+
+from app.commerce.payments.asking import take_word
+from app.commerce.payments.learning import learn
+from app.commerce.payments.refunding import learn_refund
+from app.commerce.payments.rules import OPEN_STATES, NoticeFate, PaymentState
+from app.commerce.payments.trades import trade_of
+from app.foundation import outbox
+from app.gateways import faults
+from app.gateways.channels.base import (
+    Approved,
+    Channel,
+    Closed,
+    NotAuthentic,
+    Notice,
+    RawRequest,
+    RawResponse,
+    Refused,
+    Unknown,
+)
+from app.gateways.database import TROUBLE, Row, Tx, again, fetch, fetch_one, transaction
+from app.kernel.errors import Unavailable
+from app.kernel.outcome import Pending
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    fate: NoticeFate
+    fact: str | None = None
+
+
+async def receive(raw: RawRequest, *, channel: Channel) -> RawResponse:
+    """Take one message of a channel and answer it; never raises.
+
+    Not authentic: one refusal for every cause, no row. Authentic: one transaction keeps the message and
+    moves the payment; a repeat of the message, or another message about the same success, moves nothing
+    and is acknowledged too. What does not fit our row is parked and acknowledged. Our own trouble is
+    answered so that the channel sends again.
+    """
+    try:
+        notice = await channel.read_notice(raw)
+    except NotAuthentic as forgery:
+        _log.warning("notice.refused", channel=channel.name, reason=forgery.reason)
+        return channel.acknowledge(accepted=False)
+    except Unavailable:
+        return channel.acknowledge(accepted=False, retry=True)
+    faults.reach("notice.verified")
+
+    async def keep() -> _Judgement | None:
+        async with transaction() as tx:
+            notice_id = await _write(notice, raw, channel.name, tx=tx)
+            if notice_id is None:
+                return None
+            judgement = await _judge(notice, channel.name, tx=tx)
+            await fetch(
+                "UPDATE payment_notice SET fate = $2, fact = $3 WHERE id = $1",
+                notice_id, judgement.fate.value, judgement.fact, tx=tx,
+            )  # fmt: skip
+            faults.reach("notice.before_commit")
+            return judgement
+
+    try:
+        judgement = await again(keep)
+    except TROUBLE as trouble:
+        # Lost at COMMIT means unknown; the channel sends again and the unique event id decides.
+        _log.error("notice.not_kept", channel=channel.name, error=type(trouble).__name__)
+        return channel.acknowledge(accepted=False, retry=True)
+    faults.reach("notice.committed")
+    if judgement is not None:
+        _log.info("notice.kept", channel=channel.name, fate=judgement.fate.value, fact=judgement.fact)
+        outbox.nudge()
+    return channel.acknowledge(accepted=True)
+
+
+async def match_parked(*, channels: Mapping[str, Channel]) -> int:
+    """Settle the parked messages whose payment has become visible since; answers for how many something was done.
+
+    The channel's word now counts more than its word then. An open payment is put first in line to be asked about. About
+    a closed one nobody would ask any more, so it is asked about here: a message is marked as asked only once that is
+    so, and stays parked while the channel is silent or does not know.
+    """
+    rows = await fetch(
+        "SELECT n.id, p.state, p.channel, p.reference, p.method, p.amount_minor, p.currency, p.expires_at, p.opening"
+        " FROM payment_notice n"
+        " JOIN payment p ON p.channel = n.channel AND p.reference = n.reference"
+        " WHERE n.fate = 'parked' AND n.fact = 'unknown_payment' ORDER BY n.id LIMIT 100"
+    )
+    return sum([await _match(row, channels) for row in rows])
+
+
+async def _match(row: Row, channels: Mapping[str, Channel]) -> bool:
+    """Whether somebody asks now, or there is nothing left to ask."""
+    fact, name = "asked", row["channel"]
+    if row["state"] == PaymentState.CLOSED:
+        try:
+            word = await channels[name].query(trade_of(row))
+        except Unavailable:
+            return False
+        if isinstance(word, Pending):
+            return False
+        await take_word(name, row["reference"], word)
+    async with transaction() as tx:
+        if row["state"] in OPEN_STATES:
+            moved = await fetch(
+                "UPDATE payment SET next_query_at = clock_timestamp() WHERE channel = $1 AND reference = $2"
+                " AND state = ANY($3::text[]) RETURNING id",
+                row["channel"], row["reference"], [state.value for state in OPEN_STATES], tx=tx,
+            )  # fmt: skip
+            if not moved:
+                return False  # it has moved meanwhile: the next round sees where to
+        elif row["state"] != PaymentState.CLOSED:
+            fact = "known"
+        await fetch("UPDATE payment_notice SET fate = 'applied', fact = $2 WHERE id = $1", row["id"], fact, tx=tx)
+    return True
+
+
+async def _write(notice: Notice, raw: RawRequest, channel: str, *, tx: Tx) -> int | None:
+    row = await fetch_one(
+        "INSERT INTO payment_notice (channel, event_id, kind, reference, body, headers, content, fate, received_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())"
+        " ON CONFLICT ON CONSTRAINT payment_notice_channel_event_key DO NOTHING RETURNING id",
+        channel, notice.event_id[:64], notice.kind[:32], notice.reference[:64], raw.body,
+        msgspec.json.encode(dict(raw.headers)).decode(), notice.content, NoticeFate.RECEIVED.value, tx=tx,
+    )  # fmt: skip
+    return int(row["id"]) if row else None
+
+
+async def _judge(notice: Notice, channel: str, *, tx: Tx) -> _Judgement:
+    if notice.mismatch is not None:
+        return _Judgement(NoticeFate.PARKED, notice.mismatch)
+    outcome = notice.outcome
+    if notice.refund_reference is not None:
+        assert not isinstance(outcome, Approved | Closed | Unknown), outcome
+        known = await learn_refund(notice.refund_reference, outcome, tx=tx)
+        return _Judgement(NoticeFate.APPLIED) if known else _Judgement(NoticeFate.PARKED, "unknown_refund")
+    assert not isinstance(outcome, Refused), outcome
+    verdict = await learn(channel, notice.reference, outcome, tx=tx)
+    if verdict is None:
+        return _Judgement(NoticeFate.PARKED, "unknown_payment")
+    if verdict.step == "park":
+        return _Judgement(NoticeFate.PARKED, verdict.fact)
+    return _Judgement(NoticeFate.APPLIED)

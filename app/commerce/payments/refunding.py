@@ -1,0 +1,203 @@
+"""Giving money back: the row first, then the channel, with one number until it is final."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from app.commerce.payments.errors import PaymentUnknown, RefundTooLarge
+from app.commerce.payments.events import RefundFinished, RefundRequested
+from app.foundation import outbox
+from app.gateways.channels.base import Channel, Done, Outcome, Pending, Refund, Refused
+from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
+from app.gateways.patience import ask_each, within
+from app.kernel.ids import random_code, uuid7
+from app.kernel.money import Currency
+from app.registry import ledger
+
+_PAUSES_S: Final = (15, 60, 300, 1800)
+
+
+def new_reference() -> str:
+    """A refund's number at the channel."""
+    return f"RF{random_code(24)}"
+
+
+async def refund(
+    payment_id: UUID, *, cause: str, amount_minor: int | None = None, reverses_sale: bool = False, tx: Tx
+) -> UUID:
+    """Write down that money of a paid payment goes back, and why; the sending follows by an event.
+
+    All of it that is not on its way back already, or `amount_minor` of it. With `reverses_sale` it had been earned, and
+    the ledger takes it from `sales` here; else it still waited. Refunds of one payment are written one after the other,
+    and never are more than was paid. Repeated for one payment and cause it answers the refund that stands, and so does
+    a refund of all where nothing is left.
+
+    Raises:
+        PaymentUnknown: no such payment.
+        RefundTooLarge: less than this is left of what was paid.
+    """
+    payment = await fetch_one("SELECT amount_minor, currency FROM payment WHERE id = $1 FOR UPDATE", payment_id, tx=tx)
+    if payment is None:
+        raise PaymentUnknown
+    known = await fetch(
+        "SELECT id, cause, amount_minor FROM payment_refund WHERE payment_id = $1 ORDER BY id", payment_id, tx=tx
+    )
+    left_minor = payment["amount_minor"] - sum(one["amount_minor"] for one in known)
+    standing = [one["id"] for one in known if one["cause"] == cause]
+    if standing or (amount_minor is None and left_minor == 0):
+        return UUID(str(standing[0] if standing else known[-1]["id"]))
+    wanted_minor = left_minor if amount_minor is None else amount_minor
+    if wanted_minor > left_minor:
+        raise RefundTooLarge
+    refund_id = uuid7()
+    await fetch(
+        "INSERT INTO payment_refund (id, payment_id, reference, amount_minor, cause, state, requested_at, next_query_at,"
+        " queries, reverses_sale)"
+        " VALUES ($1, $2, $3, $4, $5, 'requested', clock_timestamp(), clock_timestamp() + interval '15 s', 0, $6)",
+        refund_id, payment_id, new_reference(), wanted_minor, cause, reverses_sale, tx=tx,
+    )  # fmt: skip
+    if reverses_sale:
+        await ledger.post(
+            f"reversal:{refund_id}",
+            [
+                ledger.Leg("sales", payment["currency"], -wanted_minor),
+                ledger.Leg("prepaid", payment["currency"], wanted_minor),
+            ],
+            kind="reversal",
+            tx=tx,
+        )
+    await outbox.record(RefundRequested(refund_id=refund_id), tx=tx)
+    return refund_id
+
+
+async def send_refund(refund_id: UUID, *, channels: Mapping[str, Channel]) -> None:
+    """Tell the channel, and take its word; a finished refund is not sent again. Touches the wire.
+
+    Refunds of one payment are sent one after the other: a later one waits until those before it are final.
+
+    Raises:
+        Unavailable: nothing could be sent, or no answer came in time; the sweeper comes again.
+    """
+    row = await fetch_one(
+        "SELECT r.reference AS refund_reference, r.amount_minor, r.cause, r.state, p.channel, p.reference,"
+        " p.transaction_id, p.amount_minor AS total_minor, p.currency FROM payment_refund r"
+        " JOIN payment p ON p.id = r.payment_id WHERE r.id = $1 AND NOT EXISTS (SELECT FROM payment_refund q"
+        " WHERE q.payment_id = r.payment_id AND q.id < r.id AND q.state = 'requested')",
+        refund_id,
+    )
+    if row is None or row["state"] != "requested":
+        return
+    wanted = Refund(
+        reference=row["reference"],
+        transaction_id=row["transaction_id"],
+        refund_reference=row["refund_reference"],
+        refund_minor=row["amount_minor"],
+        total_minor=row["total_minor"],
+        currency=Currency(row["currency"]),
+        reason=row["cause"].partition(":")[0],
+    )
+    outcome = await within(channels[row["channel"]].refund(wanted))
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            await learn_refund(row["refund_reference"], outcome, tx=tx)
+
+    await again(use_case)
+    outbox.nudge()
+
+
+async def send_refunds_due(*, channels: Mapping[str, Channel], limit: int = 50) -> int:
+    """Send again, with their own numbers, the refunds that are not final yet; answers how many.
+
+    At most `limit` of each channel, several at once, each channel in a lane of its own.
+    """
+    rows = [
+        row
+        for name in channels
+        for row in await fetch(
+            "UPDATE payment_refund SET next_query_at = clock_timestamp() + interval '60 s' WHERE id IN ("
+            " SELECT r.id FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
+            " WHERE r.next_query_at <= clock_timestamp() AND r.state = 'requested' AND p.channel = $2"
+            " ORDER BY r.next_query_at LIMIT $1 FOR UPDATE OF r SKIP LOCKED) RETURNING id",
+            limit, name,
+        )
+    ]  # fmt: skip
+    await send_refunds([row["id"] for row in rows], channels=channels)
+    return len(rows)
+
+
+async def send_refunds(refund_ids: Sequence[UUID], *, channels: Mapping[str, Channel]) -> None:
+    """`send_refund` for each, several at once; silence leaves it to its next time."""
+    rows = await fetch(
+        "SELECT r.id, p.channel FROM payment_refund r JOIN payment p ON p.id = r.payment_id"
+        " WHERE r.id = ANY($1::uuid[])",
+        list(refund_ids),
+    )
+
+    async def one(row: Row) -> None:
+        await send_refund(row["id"], channels=channels)
+
+    await ask_each(rows, one, far_side=lambda row: row["channel"], what="refunds")
+
+
+async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bool:
+    """Take a channel's word about a refund; False where we know no such refund, or
+    where a person gave the money back already. A final refund stays as it is."""
+    row = await fetch_one(
+        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.queries, p.channel, p.currency, p.subject"
+        " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
+        refund_reference, tx=tx,
+    )  # fmt: skip
+    if row is None:
+        return False
+    if row["state"] != "requested":
+        # Given back by hand, and now by the channel too: a person must know.
+        return row["state"] != "settled" or not isinstance(outcome, Done)
+    match outcome:
+        case Done():
+            await fetch(
+                "UPDATE payment_refund SET state = 'done', finished_at = clock_timestamp(), next_query_at = NULL,"
+                " channel_refund_id = $2, last_word = 'SUCCESS' WHERE id = $1",
+                row["id"], outcome.transaction_id, tx=tx,
+            )  # fmt: skip
+            await give_back(row, clearing=f"clearing:{row['channel']}", tx=tx)
+        case Refused():
+            await fetch(
+                "UPDATE payment_refund SET state = 'refused', next_query_at = NULL, last_word = $2, is_over = $3 WHERE id = $1",
+                row["id"], outcome.code[:64], outcome.is_over, tx=tx,
+            )  # fmt: skip
+        case Pending():
+            pause = timedelta(seconds=_PAUSES_S[min(row["queries"], len(_PAUSES_S) - 1)])
+            await fetch(
+                "UPDATE payment_refund SET queries = queries + 1, next_query_at = clock_timestamp() + $2::interval,"
+                " last_word = $3 WHERE id = $1",
+                row["id"], pause, outcome.code[:64], tx=tx,
+            )  # fmt: skip
+    return True
+
+
+async def give_back(row: Row, *, clearing: str, tx: Tx) -> None:
+    """The money of a refund (`id`, `payment_id`, `amount_minor`, `currency`, `subject`) left by this account.
+
+    Its row says so already. The payment is refunded when all of it is back; two refunds that end at once come one after
+    the other.
+    """
+    await fetch("SELECT 1 FROM payment WHERE id = $1 FOR NO KEY UPDATE", row["payment_id"], tx=tx)
+    await fetch(
+        "UPDATE payment p SET state = 'refunded' WHERE p.id = $1 AND p.amount_minor = (SELECT sum(r.amount_minor)"
+        " FROM payment_refund r WHERE r.payment_id = p.id AND r.state IN ('done', 'settled'))",
+        row["payment_id"], tx=tx,
+    )  # fmt: skip
+    await ledger.post(
+        f"refund:{row['id']}",
+        [
+            ledger.Leg("prepaid", row["currency"], -row["amount_minor"]),
+            ledger.Leg(clearing, row["currency"], row["amount_minor"]),
+        ],
+        kind="refund",
+        tx=tx,
+    )
+    await outbox.record(
+        RefundFinished(refund_id=row["id"], payment_id=row["payment_id"], paid_for=row["subject"]), tx=tx
+    )

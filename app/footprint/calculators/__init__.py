@@ -1,0 +1,1 @@
+"""The calculators as data and rules: an event, a person, a visit."""

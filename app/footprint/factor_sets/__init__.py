@@ -1,0 +1,1 @@
+"""Published factor sets: read, checked, looked up."""

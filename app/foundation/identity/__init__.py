@@ -1,0 +1,308 @@
+"""Identity (身份): who is asking, known everywhere else by a random person id and nothing more.
+
+A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks WeChat who holds the phone,
+`open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
+request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a person's from the invitation
+they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_house_role()` at that very moment;
+`acts_for()` and `house_roles()` only tell.
+
+The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()`
+gives new ones while they have not come. Then people let people in: `invite()`, `pending_invitations()`,
+`revoke_invitation()`; whoever holds the link finds it by `find_invitation()` and takes it by `accept_invitation()`,
+or by `join_as()` with the account they have. `list_members()`, `own_organisations()`, `may_give()` and `take_role()`
+look after who is there. `find_exchange()` tells who runs the platform. An organisation is written down by
+`add_organisation()` under its `read_register()`, and verified by two: `propose_verification()`,
+`open_verifications()`, `find_verification()`, `verify_organisation()` or `end_verification()`.
+
+Operators come by `sign_in_operator()` at a terminal. In a browser `begin_sign_in()` takes the password; a second
+factor is then asked for by `finish_sign_in()`, or shown by `offer_factor()` and confirmed by `finish_with_factor()`
+(a terminal: `set_factor_up()`), and where it is only offered passed over by `finish_without()`; meanwhile they are
+known to `find_pending()` alone. `has_factor()` and `codes_left()` tell how they stand. Who lost theirs is found by
+`find_operator()`, and two others `reset_operator()`; the link, looked at by `look_at_reset()`, is used by
+`use_reset()`. `shut_out()` ends it all, `disable_operator()` unasked. `enrol_organisation()` and `enrol_operator()`
+write down without asking anybody, for rehearsals and tests.
+
+What is personal (openid, unionid, email, name) lies sealed in one table, and what other rooms must keep, such as
+the name on a certificate, they close with `seal()` and read with `unseal()`, or `seal_many()` and `unseal_many()`
+for a batch; `seal_files()` and `unseal_file()` do the same for drawn documents. Each person has a data key;
+`destroy_key()` makes all of it unreadable in one stroke, while books, certificates and the public log stay whole.
+`rewrap_keys()` changes the master key above the data keys.
+
+A person or an organisation is a party: whoever may pay, hold or benefit. `introduce()` tells of parties what anybody
+may know.
+
+`openid_of()` and `keep_openid()` serve payments inside WeChat; `set_name()`, `name_of()`, `set_language()`,
+`find_organisation()` and
+`list_organisations()` are what they say.
+"""
+
+from app.foundation.identity.access.accepting import accept_invitation, join_as
+from app.foundation.identity.access.enrolling import (
+    count_organisations,
+    disable_operator,
+    enrol_operator,
+    enrol_organisation,
+    find_exchange,
+    find_organisation,
+    house_roles,
+    list_organisations,
+    withdraw_role,
+)
+from app.foundation.identity.access.inviting import (
+    count_pending_invitations,
+    find_invitation,
+    invite,
+    may_give,
+    pending_invitations,
+    revoke_invitation,
+)
+from app.foundation.identity.access.keeping_members import (
+    count_members,
+    list_members,
+    own_organisations,
+    take_role,
+)
+from app.foundation.identity.access.resetting import (
+    find_operator,
+    look_at_reset,
+    reset_operator,
+    shut_out,
+    use_reset,
+)
+from app.foundation.identity.access.setting_up import SetUp, renew_links, set_up
+from app.foundation.identity.access.verifying import (
+    add_organisation,
+    count_open_verifications,
+    end_verification,
+    find_verification,
+    open_verifications,
+    propose_verification,
+    verify_organisation,
+)
+from app.foundation.identity.access_errors import (
+    AdministratorsComplete,
+    CodeNeeded,
+    CodeWrong,
+    CountryUnfit,
+    ExchangeKnown,
+    ExchangeUnknown,
+    FactorKnown,
+    FactorMissing,
+    InvitationOver,
+    InvitationUnknown,
+    InviterMissing,
+    LastAdministrator,
+    NameMissing,
+    OrganisationKnown,
+    OrganisationNameMissing,
+    OrganisationUnverified,
+    OwnInvitation,
+    OwnRole,
+    PapersMissing,
+    PasswordHashBroken,
+    PasswordsCrowded,
+    PasswordsDiffer,
+    PowerMissing,
+    RegisterNumberUnfit,
+    RolesMissing,
+    SecondPersonNeeded,
+    VerificationImpossible,
+)
+from app.foundation.identity.access_rules import (
+    Invited,
+    Link,
+    LinkState,
+    Member,
+    PendingInvitation,
+    Verification,
+)
+from app.foundation.identity.asking_roles import ORDERING, acts_for, demand_house_role, demand_role
+from app.foundation.identity.credentials.factor_rules import FactorOffer
+from app.foundation.identity.credentials.proving_factor import (
+    codes_left,
+    has_factor,
+    offer_factor,
+    set_factor_up,
+)
+from app.foundation.identity.credentials.signing_in_operators import (
+    begin_sign_in,
+    finish_sign_in,
+    finish_with_factor,
+    finish_without,
+    sign_in_operator,
+)
+from app.foundation.identity.envelope import Keyring, PasswordCost
+from app.foundation.identity.erasing import destroy_key
+from app.foundation.identity.errors import (
+    BeingErased,
+    EmailTaken,
+    EmailUnreadable,
+    MasterKeyMissing,
+    OperatorUnknown,
+    OrganisationUnknown,
+    PasswordUnfit,
+    PersonGone,
+    RoleMissing,
+    SealBroken,
+    SignInLocked,
+    TokenExpired,
+    WrongCredentials,
+)
+from app.foundation.identity.introducing import introduce
+from app.foundation.identity.keeping_sessions import find_pending, find_session, sign_out, sign_out_everywhere
+from app.foundation.identity.naming import name_of, set_language, set_name
+from app.foundation.identity.organisation_rules import read_register
+from app.foundation.identity.rotating import rewrap_keys
+from app.foundation.identity.rules import (
+    OrganisationCard,
+    OrganisationKind,
+    PartyCard,
+    PartyKind,
+    Register,
+    Role,
+    Session,
+    SessionKind,
+    SignedIn,
+)
+from app.foundation.identity.sealing import (
+    seal,
+    seal_files,
+    seal_many,
+    unseal,
+    unseal_file,
+    unseal_many,
+    unseal_with,
+)
+from app.foundation.identity.signing_in import keep_openid, open_guest_session, openid_of, sign_in_with_wechat
+
+__all__ = [
+    "ORDERING",
+    "AdministratorsComplete",
+    "BeingErased",
+    "CodeNeeded",
+    "CodeWrong",
+    "CountryUnfit",
+    "EmailTaken",
+    "EmailUnreadable",
+    "ExchangeKnown",
+    "ExchangeUnknown",
+    "FactorKnown",
+    "FactorMissing",
+    "FactorOffer",
+    "InvitationOver",
+    "InvitationUnknown",
+    "Invited",
+    "InviterMissing",
+    "Keyring",
+    "LastAdministrator",
+    "Link",
+    "LinkState",
+    "MasterKeyMissing",
+    "Member",
+    "NameMissing",
+    "OperatorUnknown",
+    "OrganisationCard",
+    "OrganisationKind",
+    "OrganisationKnown",
+    "OrganisationNameMissing",
+    "OrganisationUnknown",
+    "OrganisationUnverified",
+    "OwnInvitation",
+    "OwnRole",
+    "PapersMissing",
+    "PartyCard",
+    "PartyKind",
+    "PasswordCost",
+    "PasswordHashBroken",
+    "PasswordUnfit",
+    "PasswordsCrowded",
+    "PasswordsDiffer",
+    "PendingInvitation",
+    "PersonGone",
+    "PowerMissing",
+    "Register",
+    "RegisterNumberUnfit",
+    "Role",
+    "RoleMissing",
+    "RolesMissing",
+    "SealBroken",
+    "SecondPersonNeeded",
+    "Session",
+    "SessionKind",
+    "SetUp",
+    "SignInLocked",
+    "SignedIn",
+    "TokenExpired",
+    "Verification",
+    "VerificationImpossible",
+    "WrongCredentials",
+    "accept_invitation",
+    "acts_for",
+    "add_organisation",
+    "begin_sign_in",
+    "codes_left",
+    "count_members",
+    "count_open_verifications",
+    "count_organisations",
+    "count_pending_invitations",
+    "demand_house_role",
+    "demand_role",
+    "destroy_key",
+    "disable_operator",
+    "end_verification",
+    "enrol_operator",
+    "enrol_organisation",
+    "find_exchange",
+    "find_invitation",
+    "find_operator",
+    "find_organisation",
+    "find_pending",
+    "find_session",
+    "find_verification",
+    "finish_sign_in",
+    "finish_with_factor",
+    "finish_without",
+    "has_factor",
+    "house_roles",
+    "introduce",
+    "invite",
+    "join_as",
+    "keep_openid",
+    "list_members",
+    "list_organisations",
+    "look_at_reset",
+    "may_give",
+    "name_of",
+    "offer_factor",
+    "open_guest_session",
+    "open_verifications",
+    "openid_of",
+    "own_organisations",
+    "pending_invitations",
+    "propose_verification",
+    "read_register",
+    "renew_links",
+    "reset_operator",
+    "revoke_invitation",
+    "rewrap_keys",
+    "seal",
+    "seal_files",
+    "seal_many",
+    "set_factor_up",
+    "set_language",
+    "set_name",
+    "set_up",
+    "shut_out",
+    "sign_in_operator",
+    "sign_in_with_wechat",
+    "sign_out",
+    "sign_out_everywhere",
+    "take_role",
+    "unseal",
+    "unseal_file",
+    "unseal_many",
+    "unseal_with",
+    "use_reset",
+    "verify_organisation",
+    "withdraw_role",
+]

@@ -1,0 +1,1 @@
+"""Letting people in: organisations, invitations, memberships, the first day, a new start."""

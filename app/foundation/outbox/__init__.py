@@ -1,0 +1,44 @@
+"""The outbox: what happened, in the caller's transaction, until whoever must hear of it has acted.
+
+record()     write events down beside their cause; `noted` tells which rows that made
+subscribe()  bring the database's map of event and job up to the one in `workers/subscriptions.py`
+due()        rows whose bell should ring now; they ring again later until they are done
+take()       take rows in the transaction of their effect, once
+peek()       read rows without taking them, for slow work before its commit
+begin()      count a try before it is begun, so that a row which kills its worker is noticed
+excuse()     take a counted try back: the row was not to blame
+fail()       keep an error; after enough of them a row is set aside for people
+dead()       the rows that are set aside; `count_dead` tells how many
+replay()     try them again, after the cause was mended
+nudge()      wake the relays after a commit; it only hastens what happens anyway
+
+PostgreSQL holds the truth, a queue is only the bell: a flushed Redis or a killed worker loses nothing.
+"""
+
+from app.foundation.outbox.events import Event
+from app.foundation.outbox.recording import noted, record, subscribe, subscriptions
+from app.foundation.outbox.replaying import Dead, count_dead, dead, replay
+from app.foundation.outbox.taking import Due, Message, begin, due, excuse, fail, peek, take
+from app.foundation.outbox.waking import CHANNEL, nudge
+
+__all__ = [
+    "CHANNEL",
+    "Dead",
+    "Due",
+    "Event",
+    "Message",
+    "begin",
+    "count_dead",
+    "dead",
+    "due",
+    "excuse",
+    "fail",
+    "noted",
+    "nudge",
+    "peek",
+    "record",
+    "replay",
+    "subscribe",
+    "subscriptions",
+    "take",
+]

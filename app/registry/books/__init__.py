@@ -1,0 +1,42 @@
+"""The books (账目): whether everything adds up, proved from the first gram on, and what was found when.
+
+prove()          ask every check of one lot or of everything, in one snapshot; damaged rows are named
+find_lot()       the lot somebody typed
+reconcile()      add up again what moved lately, on what stood before it
+reconcile_all()  prove everything and compare every projection
+verdict()        whether they add up, as far as anybody has looked
+standing()       where the grams of each lot are
+gauges()         what a watcher asks
+
+It stands on the floor of reports: it reads every room and writes nothing but its own runs. The proof itself is SQL
+(migrations/living/books), so that anybody who may read can ask it by hand: `SELECT * FROM books.prove()`.
+"""
+
+from app.registry.books.errors import LotUnknown
+from app.registry.books.proving import find_lot, prove
+from app.registry.books.reading import Gauges, Waiting, gauges, standing
+from app.registry.books.reconciling import WINDOW, reconcile, reconcile_all
+from app.registry.books.recording import verdict
+from app.registry.books.rules import GRAMS, MEANINGS, Counted, Line, LotStanding, Run, RunKind, Verdict
+
+__all__ = [
+    "GRAMS",
+    "MEANINGS",
+    "WINDOW",
+    "Counted",
+    "Gauges",
+    "Line",
+    "LotStanding",
+    "LotUnknown",
+    "Run",
+    "RunKind",
+    "Verdict",
+    "Waiting",
+    "find_lot",
+    "gauges",
+    "prove",
+    "reconcile",
+    "reconcile_all",
+    "standing",
+    "verdict",
+]

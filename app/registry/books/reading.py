@@ -1,0 +1,80 @@
+"""Where the grams are, and what watches the books from outside: both cheap, neither a scan."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.foundation import retention
+from app.gateways.database import fetch
+from app.kernel.clock import utc_now
+from app.registry.books.recording import verdict
+from app.registry.books.rules import LotStanding
+
+LOTS_MOST: Final = 10_000
+_STANDING: Final = """
+SELECT l.id AS lot_id, l.code, l.programme, extract(year FROM l.vintage_end)::int AS vintage, l.mass_g AS issued_g,
+       coalesce(o.balance, 0) AS open_g, coalesce(r.balance, 0) AS reserved_g, coalesce(d.balance, 0) AS retired_g,
+       coalesce(c.tonnes, 0)::bigint * 1000000 AS cancelled_g, gap.since AS gap_since
+FROM credit_lot l
+LEFT JOIN ledger_account o ON o.path = 'inventory:' || l.id AND o.unit = 'g:' || l.id
+LEFT JOIN ledger_account r ON r.path = 'reserved:' || l.id AND r.unit = 'g:' || l.id
+LEFT JOIN ledger_account d ON d.path = 'retired:' || l.id AND d.unit = 'g:' || l.id
+LEFT JOIN books.cancelled() c ON c.lot_id = l.id
+LEFT JOIN LATERAL (
+    SELECT a.allocated_at AS since FROM retirement_slice s JOIN retirement_allocation a ON a.id = s.allocation_id
+    WHERE s.lot_id = l.id AND s.stop_g > coalesce(c.tonnes, 0) * 1000000 ORDER BY s.stop_g LIMIT 1) AS gap ON true
+ORDER BY l.programme, l.vintage_end DESC, l.id DESC LIMIT $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The messages of one job that wait for it."""
+
+    job: str
+    queue: str
+    number: int
+    oldest_s: float
+    dead: int
+    """Set aside after too many failures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What a watcher is told."""
+
+    units: dict[str, int]
+    """The sum of every unit; each is zero, or the books are broken."""
+    differences: int | None
+    """As `verdict` says; None before the first look."""
+    run_age_s: float | None
+    proof_age_s: float | None
+    waiting: tuple[Waiting, ...]
+    purged: dict[str, int]
+    """Rows of each kind of information that were deleted when their time was over."""
+
+
+async def standing() -> list[LotStanding]:
+    """Where the grams of each lot are now: by programme, youngest vintage first. A few index reads a lot."""
+    return [LotStanding(**row) for row in await fetch(_STANDING, LOTS_MOST)]
+
+
+async def gauges() -> Gauges:
+    """What a watcher asks every few seconds."""
+    units = await fetch("SELECT unit, sum(balance)::bigint AS total FROM ledger_account GROUP BY unit")
+    told = await verdict()
+    now = utc_now()
+    waiting = await fetch(
+        "SELECT job, queue, count(*) FILTER (WHERE NOT is_dead)::int AS number, count(*) FILTER (WHERE is_dead)::int AS dead,"
+        " coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at) FILTER (WHERE NOT is_dead)), 0)::float8 AS oldest_s"
+        " FROM (SELECT job, queue, recorded_at, false AS is_dead FROM outbox_message WHERE done_at IS NULL AND dead_at IS NULL"
+        "   UNION ALL SELECT job, queue, recorded_at, true FROM outbox_message WHERE dead_at IS NOT NULL AND done_at IS NULL) w"
+        " GROUP BY job, queue ORDER BY job"
+    )
+    return Gauges(
+        units={row["unit"]: row["total"] for row in units},
+        differences=told.differences if told else None,
+        run_age_s=(now - told.as_of).total_seconds() if told else None,
+        proof_age_s=(now - told.proof.finished_at).total_seconds() if told and told.proof else None,
+        waiting=tuple(Waiting(**row) for row in waiting),
+        purged=await retention.purged(),
+    )

@@ -1,0 +1,27 @@
+"""Reading claims."""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from app.gateways.database import Tx, fetch_as
+from app.registry.claims.rules import ASKED, ClaimFacts
+
+COLUMNS: Final = ", ".join(f"c.{name}" for name in ("id", "cause", "beneficiary_kind", "made_at", *ASKED))
+"""Of a claim `c`, as `ClaimFacts` has them."""
+
+
+async def find_many(claim_ids: Collection[UUID], *, tx: Tx | None = None) -> dict[UUID, ClaimFacts]:
+    """These claims, by id; others are absent."""
+    found = await fetch_as(
+        ClaimFacts, f"SELECT {COLUMNS} FROM claim c WHERE c.id = ANY($1::uuid[])", list(claim_ids), tx=tx
+    )
+    return {one.id: one for one in found}
+
+
+async def by_cause(causes: Collection[str], *, tx: Tx | None = None) -> dict[str, ClaimFacts]:
+    """The claims that were made for these causes, by cause; absent where none was."""
+    found = await fetch_as(
+        ClaimFacts, f"SELECT {COLUMNS} FROM claim c WHERE c.cause = ANY($1::text[])", list(causes), tx=tx
+    )
+    return {one.cause: one for one in found}

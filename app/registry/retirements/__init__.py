@@ -1,0 +1,115 @@
+"""Retirements (注销): who asked for whom, what was cut from which lot, and when it became final.
+
+request()        write down who retires how much, for which beneficiary, scene and period
+retire_held()    retire what an organisation holds, without paying again; above a limit `propose_held`, `approve_held`
+settle()         cut the lots, move the grams; harmless when repeated
+judge_upstream() judge claims once more whose grams are all cancelled at their registry
+true_up()        what was really emitted, once the period of a claim retired for ahead is over: every paper of it follows
+find_actual()    such figures, where they are covered
+withdraw()       give up what is not settled yet; the grams go back
+keep_verdicts()  what rule profiles say of retirements, kept for ever
+find_verdicts()  what was kept
+recall()         the same of one retirement, by its printed number
+find_settled()   what a certificate says about a retirement, with its gram ranges
+say_naming()     whether the organisation that may claim it agrees to be named with it
+find_naming()    what was said last
+own_naming()     the same, for whoever may say otherwise
+find_by_cause()  where a retirement stands
+find_by_causes() where several stand
+
+What is said by it stands in its claim (`app.registry.claims`); here stand who paid, whose credits they were, and how it was
+funded. A retirement rests on credits already reserved for its cause. Settling is one SQL function over a set: one range
+of grams per lot, contiguous slices inside it, one transfer in the ledger; and of an organisation's claims the first that
+is settled is the root that later ones of the same identity supplement.
+"""
+
+from app.registry.retirements.errors import (
+    HeldClaimUnfit,
+    HeldKeyUsedOtherwise,
+    NamingForbidden,
+    NothingPending,
+    ReasonMissing,
+    RetirementFinal,
+    RetirementUnknown,
+    TwoPeopleNeeded,
+)
+from app.registry.retirements.events import (
+    ClaimJudged,
+    RetirementRequested,
+    RetirementSettled,
+    RetirementTruedUp,
+    RetirementWithdrawn,
+)
+from app.registry.retirements.judging_upstream import judge_upstream
+from app.registry.retirements.naming import find_naming, own_naming, say_naming
+from app.registry.retirements.reading import (
+    SettledRetirement,
+    Slice,
+    Standing,
+    find_by_cause,
+    find_by_causes,
+    find_settled,
+)
+from app.registry.retirements.recalling import Judged, recall
+from app.registry.retirements.requesting import Request, request
+from app.registry.retirements.retiring_held import (
+    HELD,
+    HeldRetirement,
+    approve_held,
+    held_cause,
+    propose_held,
+    retire_held,
+)
+from app.registry.retirements.rules import Funding, RetirementState, told_purpose
+from app.registry.retirements.settling import settle
+from app.registry.retirements.truing_up import Actual, TruedUp, find_actual, true_up
+from app.registry.retirements.verdicts import Verdict, find_verdicts, keep_verdicts
+from app.registry.retirements.withdrawing import withdraw
+
+__all__ = [
+    "HELD",
+    "Actual",
+    "ClaimJudged",
+    "Funding",
+    "HeldClaimUnfit",
+    "HeldKeyUsedOtherwise",
+    "HeldRetirement",
+    "Judged",
+    "NamingForbidden",
+    "NothingPending",
+    "ReasonMissing",
+    "Request",
+    "RetirementFinal",
+    "RetirementRequested",
+    "RetirementSettled",
+    "RetirementState",
+    "RetirementTruedUp",
+    "RetirementUnknown",
+    "RetirementWithdrawn",
+    "SettledRetirement",
+    "Slice",
+    "Standing",
+    "TruedUp",
+    "TwoPeopleNeeded",
+    "Verdict",
+    "approve_held",
+    "find_actual",
+    "find_by_cause",
+    "find_by_causes",
+    "find_naming",
+    "find_settled",
+    "find_verdicts",
+    "held_cause",
+    "judge_upstream",
+    "keep_verdicts",
+    "own_naming",
+    "propose_held",
+    "recall",
+    "request",
+    "retire_held",
+    "say_naming",
+    "settle",
+    "told_purpose",
+    "true_up",
+    "withdraw",
+]

@@ -1,0 +1,1 @@
+"""WeChat Pay API v3 as its merchants see it, for rehearsal."""

@@ -1,0 +1,63 @@
+"""Deciding from the inbox: the room that brought the kind does it."""
+
+from uuid import UUID
+
+from app.foundation import approvals
+from app.foundation.approvals import Approval
+from app.kernel.typed import typed_code
+from app.views.inbox import kinds
+from app.views.inbox.errors import AmountDiffers, KindNotDecidedHere
+from app.views.inbox.kinds import HANDLERS
+from app.views.inbox.looking import describe
+
+
+async def approve(approval_id: UUID, *, seen: str, typed: str, by: UUID) -> Approval:
+    """Agree to it; answers how it stands now.
+
+    `seen` is the digest of what was shown, `typed` the figure where its description wants one; separators are left out.
+
+    Raises:
+        AmountDiffers: another figure was typed.
+        KindNotDecidedHere: nobody said how.
+        Whatever the room above says: ApprovalDecided, SamePerson, LotOverlaps …
+    """
+    found = await approvals.find(approval_id)
+    handler = HANDLERS.get(found.kind)
+    if handler is None:
+        raise KindNotDecidedHere(label_zh=found.label.zh, label_en=found.label.en)
+    wanted = describe(found).said.typed
+    if wanted is not None and plain_figure(typed) != wanted:
+        raise AmountDiffers
+    await handler.approve(found, seen=seen, by=by)
+    return await approvals.find(approval_id)
+
+
+async def send_back(approval_id: UUID, *, reason: str, seen: str, by: UUID) -> Approval:
+    """Say no, with a reason.
+
+    Raises:
+        ApprovalReasonUnfit, or the room's own: why is not said.
+        As `approvals.send_back`.
+    """
+    found = await approvals.find(approval_id)
+    handler = HANDLERS.get(found.kind)
+    await (handler.send_back if handler else kinds.send_back)(found, reason=reason, seen=seen, by=by)
+    return await approvals.find(approval_id)
+
+
+async def withdraw(approval_id: UUID, *, reason: str, by: UUID) -> Approval:
+    """Take one's own back; some kinds want a reason.
+
+    Raises:
+        NotTheMaker, ApprovalDecided, or the room's own.
+    """
+    found = await approvals.find(approval_id)
+    handler = HANDLERS.get(found.kind)
+    await (handler.withdraw if handler else kinds.withdraw)(found, reason=reason, seen=found.sha256, by=by)
+    return await approvals.find(approval_id)
+
+
+def plain_figure(typed: str) -> str:
+    """The digits of what was typed: `12,400`, `12 400 t` and full-width ones are 12400."""
+    plain = typed_code(typed).lower().removesuffix("t").replace(",", "").replace("，", "").replace(" ", "")
+    return plain.lstrip("0") or plain

@@ -1,0 +1,130 @@
+"""THE MAP: for each kind of approval, how it is described and which room's action decides it.
+
+A new kind is a row of `approval_kind` in a migration and a line here; a test demands the line.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from app.commerce import payments
+from app.foundation import approvals, identity
+from app.foundation.approvals import Approval
+from app.gateways.database import transaction
+from app.kernel.clock import beijing_day, utc_now
+from app.registry import cancellations, credits, retirements
+from app.views.inbox import describing
+from app.views.inbox.describing import Description
+
+
+class Approve(Protocol):
+    """Agree to one, as a room does it."""
+
+    async def __call__(self, one: Approval, *, seen: str, by: UUID) -> object:
+        """Answers whatever the room answers."""
+        ...
+
+
+class Refuse(Protocol):
+    """Send one back, or withdraw it, as a room does it."""
+
+    async def __call__(self, one: Approval, *, reason: str, seen: str, by: UUID) -> None:
+        """Nothing else stands of it afterwards."""
+        ...
+
+
+async def send_back(one: Approval, *, reason: str, seen: str, by: UUID) -> None:
+    async with transaction() as tx:
+        await approvals.send_back(one.id, reason=reason, seen=seen, by=by, tx=tx)
+
+
+async def withdraw(one: Approval, *, reason: str, seen: str, by: UUID) -> None:
+    del seen  # the maker's own
+    async with transaction() as tx:
+        await approvals.withdraw(one.id, by=by, reason=reason.strip() or None, tx=tx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """What the inbox does with approvals of one kind."""
+
+    describe: Callable[[Mapping[str, Any], Mapping[str, Any]], Description]
+    approve: Approve
+    send_back: Refuse = send_back
+    withdraw: Refuse = withdraw
+    before: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
+    """What stands now of what the payload changes."""
+
+
+async def _approve_credits(one: Approval, *, seen: str, by: UUID) -> object:
+    return await credits.approve(one.id, seen=seen, by=by)
+
+
+async def _approve_price(one: Approval, *, seen: str, by: UUID) -> None:
+    await credits.approve_price(one.id, seen=seen, by=by)
+
+
+async def _approve_methodology(one: Approval, *, seen: str, by: UUID) -> None:
+    await credits.approve_methodology(one.id, seen=seen, by=by)
+
+
+async def _verify(one: Approval, *, seen: str, by: UUID) -> None:
+    await identity.verify_organisation(one.id, seen=seen, by=by)
+
+
+async def _settle(one: Approval, *, seen: str, by: UUID) -> None:
+    await payments.settle_by_hand(one.id, seen=seen, by=by)
+
+
+async def _retire_held(one: Approval, *, seen: str, by: UUID) -> object:
+    return await retirements.approve_held(one.id, seen=seen, by=by)
+
+
+async def _cancel(one: Approval, *, seen: str, by: UUID) -> object:
+    return await cancellations.approve(one.subject, seen=seen, by=by)
+
+
+async def _return_cancellation(one: Approval, *, reason: str, seen: str, by: UUID) -> None:
+    await cancellations.send_back(one.subject, reason=reason, seen=seen, by=by)
+
+
+async def _withdraw_cancellation(one: Approval, *, reason: str, seen: str, by: UUID) -> None:
+    del seen
+    await cancellations.withdraw(one.subject, reason=reason, by=by)
+
+
+async def _lot_now(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    lot_id = int(said["lot_id"])
+    facts = (await credits.describe_lots([lot_id])).get(lot_id)
+    return {name: getattr(facts, name, None) for name in said["changes"]}
+
+
+async def _price_now(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    today = beijing_day(utc_now())
+    lines = await credits.price_list(credits.Programme(said["programme"]), since=today)
+    now = next((one for one in lines if one.currency == said["currency"] and one.valid_from <= today), None)
+    return {"per_tonne_minor": now.per_tonne_minor} if now else {}
+
+
+async def _methodology_now(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    known = await credits.list_methodologies(credits.Programme(said["programme"]))
+    return {"suspended_from": next((one.suspended_from for one in known if one.code == said["code"]), None)}
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "lot": Handler(describe=describing.lot, approve=_approve_credits),
+    "lot_correction": Handler(describe=describing.correction, approve=_approve_credits, before=_lot_now),
+    "lot_double": Handler(describe=describing.double, approve=_approve_credits),
+    "upstream_cancellation": Handler(
+        describe=describing.cancellation,
+        approve=_cancel,
+        send_back=_return_cancellation,
+        withdraw=_withdraw_cancellation,
+    ),
+    "organisation_verification": Handler(describe=describing.verification, approve=_verify),
+    "credit_price": Handler(describe=describing.price, approve=_approve_price, before=_price_now),
+    "methodology": Handler(describe=describing.methodology, approve=_approve_methodology, before=_methodology_now),
+    "hand_refund": Handler(describe=describing.hand_refund, approve=_settle),
+    "holding_retirement": Handler(describe=describing.holding_retirement, approve=_retire_held),
+}
