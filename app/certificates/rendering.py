@@ -62,7 +62,8 @@ class Press:
 
     Fonts are those of every installation (Noto Sans CJK in one weight, Noto for some twenty scripts, Noto Emoji), those of
     `font_folders`, and (unless `system_fonts` is False) what the system has for further scripts:
-    `app.foundation.fonts`. A folder with Debian's fonts-noto-cjk adds the serif and the bold faces. `seal` is the issuer's seal as PNG, JPEG or SVG, shown on
+    `app.foundation.fonts`. A folder with Debian's fonts-noto-cjk adds the serif and the bold faces. `seal` is the issuer's
+    seal as PNG, JPEG or SVG, shown on
     certificates that are not of the sandbox.
     """
 
