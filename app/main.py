@@ -18,7 +18,7 @@ from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
 from app.registry import books, holdings
-from app.views.house import House
+from app.views.services import Services
 from app.web import citizen, notify, operator, organiser, public
 from app.web.kit import gallery
 from app.web.kit.assembling import assemble
@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> Litestar:
     gateways = wiring.gateways(settings)
     keyring = wiring.keyring(settings)
     redis = _redis(settings)
-    house = House(
+    services = Services(
         gateways=gateways,
         keyring=keyring,
         factor_set=footprint.load_factor_set(settings.factor_folder),
@@ -102,7 +102,7 @@ def create_app(settings: Settings) -> Litestar:
         tags=TAGS,
         access=access_line,
         state={
-            "house": house,
+            "services": services,
             "sessions": find_session,
             "open_guest": open_guest,
             "limiter": Limiter(redis, processes=settings.api_processes),
@@ -110,7 +110,7 @@ def create_app(settings: Settings) -> Litestar:
             "metrics_token": settings.metrics_token,
             "intents": intents,
             "in_flight": InFlight(redis),
-            "form_key": house.form_key,
+            "form_key": services.form_key,
             "render_problem": lambda view, language: html.render_problem(view, language, sandbox=settings.is_sandbox),
             "query": fetch,
             "gauges": books.gauges,

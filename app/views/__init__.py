@@ -5,5 +5,5 @@ certificates   what a frozen record says: lots, parties, reach, naming, upstream
 figuring       from a scene and a tap to a figure and its price
 page, scene, mine, console   what pages know
 errors, faults, facts, decoding   what stands in the way of a request, and bodies read strictly
-house          what views and doors are handed by the entrance
+services       what views and doors are handed by the entrance
 """

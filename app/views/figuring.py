@@ -20,9 +20,9 @@ from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from app.registry import credits
-from app.views.house import House
 from app.views.page import Amount
 from app.views.scene import Credit, Estimate, Line, Mode, ModeIcon
+from app.views.services import Services
 
 _LABELS: Final[dict[str, tuple[Text, ModeIcon]]] = {
     "metro": (Text(zh="地铁", en="Metro"), "metro"),
@@ -89,14 +89,16 @@ async def offer(programme: str, *, today: date, is_fresh: bool = False) -> Offer
     return fresh
 
 
-def visit(scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: Language, house: House) -> Estimate:
+def visit(
+    scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: Language, services: Services
+) -> Estimate:
     """The figure of coming this way and its price; somebody who emitted nothing gets a figure of zero, not a refusal.
 
     Raises: as `compute`.
     """
     setup = scene.setup
     try:
-        calculation = compute(scene, mode, km, house)
+        calculation = compute(scene, mode, km, services)
     except footprint.NothingEmitted:
         return _nothing(language)
     assert setup is not None, "compute refuses a scene without one"
@@ -117,7 +119,7 @@ def visit(scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: 
     )
 
 
-def compute(scene: scenarios.Scene, mode: str, km: str, house: House) -> footprint.Calculation:
+def compute(scene: scenarios.Scene, mode: str, km: str, services: Services) -> footprint.Calculation:
     """The visitor's footprint at this scene, of kilometres as they were typed.
 
     Raises:
@@ -133,7 +135,7 @@ def compute(scene: scenarios.Scene, mode: str, km: str, house: House) -> footpri
     )
     if not bounds.km_min <= Decimal(way_km) <= bounds.km_max:
         raise scenarios.DistanceNotOffered(field="/km", minimum=bounds.km_min, maximum=bounds.km_max)
-    return footprint.calculate("personal", {"province": setup.province, **inputs}, house.factor_set)
+    return footprint.calculate("personal", {"province": setup.province, **inputs}, services.factor_set)
 
 
 def choices(calculation: footprint.Calculation, setup: scenarios.Setup) -> dict[str, str]:

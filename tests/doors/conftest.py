@@ -123,8 +123,8 @@ class Door:
 
     async def work(self) -> None:
         """Run every job that is due in the queue of settling, and what follows from it."""
-        house = self.app.state.house
-        tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=None, profiles=PROFILES)
+        services = self.app.state.services
+        tools = Tools(gateways=services.gateways, issuer=services.issuer, studio=None, profiles=PROFILES)
         while rows := await fetch(
             "SELECT job, array_agg(id ORDER BY id) AS ids FROM outbox_message"
             " WHERE queue = 'settle' AND done_at IS NULL AND dead_at IS NULL GROUP BY job ORDER BY min(id)"
@@ -135,7 +135,11 @@ class Door:
     @contextlib.asynccontextmanager
     async def operator(self, organisation_id: UUID, *roles: identity.Role) -> AsyncIterator[Caller]:
         """Somebody who signs in with a password and has these roles in one organisation."""
-        keyring, email, password = self.app.state.house.keyring, f"{uuid4().hex}@example.org", "correct horse battery"
+        keyring, email, password = (
+            self.app.state.services.keyring,
+            f"{uuid4().hex}@example.org",
+            "correct horse battery",
+        )
         await enrolled(email, password, organisation_id, roles, keyring=keyring)
         signed_in = await identity.sign_in_operator(email, password, keyring=keyring, now=utc_now())
         async with Caller(self.app, token=signed_in.token) as caller:

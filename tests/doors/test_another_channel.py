@@ -22,7 +22,7 @@ PHONE = "Mozilla/5.0 (iPhone) Mobile Safari"
 async def tiny(door: Door, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FarSide]:
     async with far_side.running() as far:
         channel = Tiny(far.url, KEY)
-        monkeypatch.setitem(door.app.state.house.gateways.channels, "tiny", channel)
+        monkeypatch.setitem(door.app.state.services.gateways.channels, "tiny", channel)
         yield far
         await channel.aclose()
 
@@ -51,7 +51,7 @@ async def test_after_a_declined_payment_nothing_was_charged_and_another_channel_
     door: Door, tiny: FarSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent = Silent()
-    monkeypatch.setitem(door.app.state.house.gateways.channels, WECHATPAY.name, silent)
+    monkeypatch.setitem(door.app.state.services.gateways.channels, WECHATPAY.name, silent)
     async with door.caller(user_agent=PHONE) as visitor:
         form = await scanned(visitor, door.live)
         url = (await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE)).headers["location"]

@@ -28,7 +28,7 @@ def press() -> Press:
 
 async def drawn(door: Door, press: Press) -> None:
     """The drawing worker does what is asked of it."""
-    house = door.app.state.house
+    house = door.app.state.services
     with ThreadPoolExecutor(1) as threads:
         studio = certificates.Studio(
             press=press, papers=PAPERS, threads=threads, files=house.gateways.files, keyring=house.keyring

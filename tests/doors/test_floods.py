@@ -66,7 +66,7 @@ async def test_a_guest_is_not_made_for_a_code_that_opens_nothing(door: Door) -> 
     from app.web.kit.security import forms
 
     before = await fetch_value("SELECT count(*) FROM person")
-    key = door.app.state.house.form_key
+    key = door.app.state.services.form_key
     async with from_one_address(door, "203.0.113.24", **(PAGE | OWN_PAGE)) as browser:
         intent = "01890a5d-ac96-774b-bcce-b302099a8057"
         form = {"intent": intent, "mode": "metro", "km": "23", forms.FIELD: forms.token(intent, key=key)}
@@ -215,7 +215,7 @@ async def test_a_file_that_the_disk_does_not_give_is_503_and_not_500(door: Door,
             "INSERT INTO certificate_file (certificate_id, language, kind, sha256, size_bytes, drawn_at)"
             " SELECT id, 'zh', 'pdf', sha256('x'), 1, now() FROM certificate ON CONFLICT DO NOTHING"
         )
-        files = door.app.state.house.gateways.files
+        files = door.app.state.services.gateways.files
         monkeypatch.setattr(files, "_path", lambda _: tmp_path)  # a folder: EISDIR, as EIO would be
         answer = await citizen.get(f"/api/v1/certificates/{certificate}/zh.pdf")
 

@@ -30,7 +30,7 @@ async def test_who_lost_a_role_of_the_platform_is_refused_at_every_page_and_a_co
     actor, colleague = await house.come(work.role), await house.come(work.role)
     exchange, inviter = UUID(str(house.organisation_id)), await staff(Role.ADMINISTRATOR)
     link = await identity.invite(
-        exchange, [Role.REVIEWER], by=inviter, keyring=house.door.app.state.house.keyring, now=utc_now()
+        exchange, [Role.REVIEWER], by=inviter, keyring=house.door.app.state.services.keyring, now=utc_now()
     )
     words = {"person": ids.public("per", await staff(Role.AUDITOR)), "invitation": ids.public("inv", link.id)}
     if "{reference:str}" in path:
@@ -48,7 +48,7 @@ async def test_who_lost_a_role_of_the_platform_is_refused_at_every_page_and_a_co
         if work.form is not None:
             form = {name: text.format(**words) for name, text in work.form.items()}
             session = str(browser.cookies.get(cookies.SESSION))
-            form[forms.FIELD] = forms.token(session, key=house.door.app.state.house.form_key)
+            form[forms.FIELD] = forms.token(session, key=house.door.app.state.services.form_key)
         return await browser.request(method, path, data=form)
 
     refused = await asked(actor)

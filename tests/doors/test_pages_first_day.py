@@ -46,7 +46,7 @@ def link_of(page: str) -> str:
 def strict(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
     """The door as in production: nobody without a second factor."""
     state = door.app.state
-    monkeypatch.setitem(state._state, "house", dataclasses.replace(state.house, needs_factor=True))
+    monkeypatch.setitem(state._state, "services", dataclasses.replace(state.services, needs_factor=True))
     return door
 
 
@@ -70,7 +70,7 @@ class People:
 
     async def come(self, *roles: Role, organisation: UUID | None = None) -> Caller:
         """Somebody signed in, without the slow look at a password."""
-        guest = await identity.open_guest_session(Language.ZH, keyring=self.door.app.state.house.keyring, now=utc_now())
+        guest = await identity.open_guest_session(Language.ZH, keyring=self.door.app.state.services.keyring, now=utc_now())
         person_id = guest.session.person_id
         await staff.join(person_id, organisation or self.exchange, *roles)
         opened = await open_session(
@@ -191,7 +191,7 @@ async def test_a_sign_in_asks_for_the_code_and_leads_back(strict: Door, people: 
 
 
 async def test_operators_from_before_set_a_factor_up_at_their_next_sign_in(strict: Door, people: People) -> None:
-    keyring = strict.app.state.house.keyring
+    keyring = strict.app.state.services.keyring
     await staff.enrolled("old@x.example", PASSWORD, people.exchange, [Role.REVIEWER], keyring=keyring)
     browser = people.browser()
     step = await browser.post("/operator/sign-in", data={"email": "old@x.example", "password": PASSWORD, "next": ""})
@@ -232,7 +232,7 @@ async def test_a_page_of_an_organiser_leads_to_the_sign_in_and_back_also_for_a_g
     browser = people.browser()
     wanted = f"/organiser/{people.door.live}"
     assert (await browser.get(wanted)).headers["location"] == f"/operator/sign-in?next={wanted}"
-    guest = await identity.open_guest_session(Language.ZH, keyring=people.door.app.state.house.keyring, now=utc_now())
+    guest = await identity.open_guest_session(Language.ZH, keyring=people.door.app.state.services.keyring, now=utc_now())
     browser.cookies.set(cookies.SESSION, guest.token)
     assert (await browser.get(wanted)).headers["location"] == f"/operator/sign-in?next={wanted}"
     for url in ("/organiser", "/operator", "/operator/people", members_of(people.exchange)):
@@ -352,7 +352,7 @@ async def test_a_reset_link_leads_to_a_new_password_and_a_new_factor(strict: Doo
 
 
 async def test_ten_wrong_passwords_of_a_stranger_leave_the_owners_browser_alone(people: People) -> None:
-    keyring = people.door.app.state.house.keyring
+    keyring = people.door.app.state.services.keyring
     await staff.enrolled("old@x.example", PASSWORD, people.exchange, [Role.REVIEWER], keyring=keyring)
     form = {"email": "old@x.example", "password": PASSWORD, "next": ""}
     stranger, owner = people.browser(), people.browser()

@@ -37,7 +37,7 @@ class House:
 
     async def come(self, *roles: Role, organisation_id: UUID | None = None) -> Caller:
         """A browser in which an operator with these roles has signed in; without the slow look at a password."""
-        house, now = self.door.app.state.house, utc_now()
+        house, now = self.door.app.state.services, utc_now()
         guest = await identity.open_guest_session(Language.ZH, keyring=house.keyring, now=now)
         person_id = guest.session.person_id
         await join(person_id, organisation_id or self.organisation_id, *roles)
@@ -121,7 +121,7 @@ async def test_without_a_name_the_pages_lead_to_the_sign_in_and_back(house: Hous
 
 
 async def test_the_right_password_lets_in_and_a_wrong_one_is_told_on_the_page(house: House) -> None:
-    keyring = house.door.app.state.house.keyring
+    keyring = house.door.app.state.services.keyring
     await enrolled("maker@x.example", PASSWORD, house.organisation_id, [Role.OPERATOR], keyring=keyring)
     browser = house.door.caller(**OWN_PAGE, **PAGE)
     form = {"email": "maker@x.example", "password": PASSWORD, "next": "https://evil.example/"}

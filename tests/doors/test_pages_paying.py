@@ -44,7 +44,7 @@ class FarSide:
 @pytest.fixture
 def far(door: Door, monkeypatch: pytest.MonkeyPatch) -> FarSide:
     side = FarSide()
-    monkeypatch.setitem(door.app.state.house.gateways.channels, "wechatpay", side)
+    monkeypatch.setitem(door.app.state.services.gateways.channels, "wechatpay", side)
     return side
 
 

@@ -55,7 +55,7 @@ class Phone:
 @pytest.fixture
 async def wechat(door: Door, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     """The door's application with an official account and a merchant, both at the sandbox."""
-    keys, house = sandbox.keys, door.app.state.house
+    keys, house = sandbox.keys, door.app.state.services
     account = OfficialAccount(
         appid=keys.account_appid, secret=keys.account_secret, base_url=sandbox.url, open_url=sandbox.url
     )

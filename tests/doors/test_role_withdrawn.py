@@ -205,7 +205,7 @@ async def _fulfil(door: Door, order_id: str) -> None:
     uuid = ids.parse("ord", order_id)
     assert uuid is not None
     rows = await fetch("SELECT id FROM outbox_message WHERE job = 'fulfil_paid' AND done_at IS NULL")
-    tools = Tools(gateways=door.app.state.house.gateways, issuer=door.app.state.house.issuer, studio=None, profiles={})
+    tools = Tools(gateways=door.app.state.services.gateways, issuer=door.app.state.services.issuer, studio=None, profiles={})
     await JOBS[SETTLE]["fulfil_paid"]([row["id"] for row in rows], tools)
     assert (await orders.recall(uuid)).state == "paid"
 
@@ -245,7 +245,7 @@ async def ask(desk: Desk, caller: Caller, route: Route, entry: Entry) -> httpx.R
     if entry.form is not None:
         form = {name: text.format(**words) for name, text in entry.form.items()}
         token = caller.headers["authorization"].removeprefix("Bearer ")
-        form[forms.FIELD] = forms.token(form.get("intent", token), key=desk.door.app.state.house.form_key)
+        form[forms.FIELD] = forms.token(form.get("intent", token), key=desk.door.app.state.services.form_key)
         if "intent" not in form:  # sealed for the session of a browser
             caller.cookies.set(cookies.SESSION, token)
     headers = OWN_PAGE | ({"idempotency-key": uuid4().hex} if entry.json is not None else PAGE)

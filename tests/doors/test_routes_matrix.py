@@ -295,7 +295,7 @@ async def ask(caller: Caller, method: str, path: str, entry: Entry, words: Mappi
     form = None
     if entry.form is not None:
         form = filled(entry.form)
-        key = caller._transport.app.state.house.form_key
+        key = caller._transport.app.state.services.form_key
         form |= {forms.FIELD: forms.token(form["intent"], key=key)}
     headers = {"idempotency-key": words["intent"]} if entry.json is not None else {}
     json = filled(entry.json) if entry.json is not None else None

@@ -35,7 +35,7 @@ def bounded(door: Door, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Other bounds for this test, with nothing but the floor."""
 
     def to(**given: Any) -> None:
-        house = door.app.state.house
+        house = door.app.state.services
         bounds = replace(house.bounds, **{"person_permille": 0} | given)
         monkeypatch.setattr(door.app.state, "house", replace(house, bounds=bounds))
 
@@ -105,7 +105,7 @@ async def test_the_cashier_says_that_nothing_is_set_aside_and_takes_the_money(
 
 async def quoted(door: Door) -> str:
     """A quoted order of an organisation; its number."""
-    person = await identity.open_guest_session(Language.ZH, keyring=door.app.state.house.keyring, now=utc_now())
+    person = await identity.open_guest_session(Language.ZH, keyring=door.app.state.services.keyring, now=utc_now())
     company = await joined(person.session.person_id, "示例钢铁厂")
     part = NewPart(
         claim=NewClaim(
@@ -118,7 +118,7 @@ async def quoted(door: Door) -> str:
     order = await orders.place_joint(
         NewJointOrder(payer_id=company, parts=(part,), currency=Currency.CNY, language="zh"),
         by=person.session.person_id, key="joint", clock=utc_now,
-        bounds=replace(door.app.state.house.bounds, organisation_permille=0, floor_g=1),
+        bounds=replace(door.app.state.services.bounds, organisation_permille=0, floor_g=1),
     )  # fmt: skip
     return ids.public("ord", order.id)
 

@@ -19,8 +19,8 @@ from app.registry import claims, retirements
 from app.registry.credits import Programme
 from app.registry.retirements import RetirementState
 from app.views import figuring
-from app.views.house import House
 from app.views.orders.order_page import OrderPhase
+from app.views.services import Services
 
 NAME_MOST: Final = 50
 """Graphemes: what a reader counts. The certificate shows as many in full, whatever they are written in."""
@@ -68,7 +68,7 @@ async def place(
     by: UUID,
     key: str,
     language: Language,
-    house: House,
+    services: Services,
     address_key: bytes | None = None,
 ) -> OrderFacts:
     """Compute, keep the figure and place the order; the same key answers the same order.
@@ -85,7 +85,7 @@ async def place(
         case scenarios.Phase.LIVE:
             pass
     assert scene.setup is not None, "a live scene has a setup"
-    calculation = figuring.compute(scene, mode, km, house)
+    calculation = figuring.compute(scene, mode, km, services)
     footprint_id = await footprint.keep(calculation, by=by)
     return await orders.place(
         orders.NewOrder(
@@ -100,8 +100,8 @@ async def place(
         ),
         by=by,
         key=key,
-        clock=house.gateways.clock,
-        bounds=house.bounds,
+        clock=services.gateways.clock,
+        bounds=services.bounds,
         address_key=address_key,
     )
 
@@ -116,7 +116,7 @@ async def progress(order: OrderFacts) -> Progress:
     return Progress(order=order, phase=_phase(order, standings, parts), payments=standings, parts=parts)
 
 
-async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
+async def ask(at: Progress, services: Services) -> tuple[Progress, bool]:
     """Ask the channel now about the order's open payments, since somebody says that they have paid.
 
     Answers where the order stands then, and whether the channel was silent: it did not say itself that nothing was paid.
@@ -125,7 +125,7 @@ async def ask(at: Progress, house: House) -> tuple[Progress, bool]:
     try:
         for standing in at.payments:
             if standing.state in OPEN:
-                is_silent |= not await payments.ask(standing.id, channels=house.gateways.channels)
+                is_silent |= not await payments.ask(standing.id, channels=services.gateways.channels)
     except Unavailable:
         is_silent = True
     return await progress(await orders.recall(at.order.id)), is_silent
@@ -156,23 +156,23 @@ async def fit_name(name: str) -> str:
     return plain
 
 
-async def name_order(order_id: UUID, name: str, *, by: UUID, house: House) -> None:
+async def name_order(order_id: UUID, name: str, *, by: UUID, services: Services) -> None:
     """Put a name on the order's certificate, sealed under its person's key; an empty one takes it off.
 
     Raises:
         NameUnfit, NotPrintable: see `fit_name`.
     """
     plain = await fit_name(name)
-    sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=house.keyring) if plain else None
+    sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
     await orders.rename(order_id, by=by, name_sealed=sealed)
 
 
-async def name_of(order: OrderFacts, house: House) -> str:
+async def name_of(order: OrderFacts, services: Services) -> str:
     """The name that the order has already, so that a page which is opened again does not take it off; empty where none."""
     sealed = await orders.sealed_name(order.id, by=order.person_id)
     if sealed is None:
         return ""
-    name = await identity.unseal(order.person_id, sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+    name = await identity.unseal(order.person_id, sealed, purpose=NAME_PURPOSE, keyring=services.keyring)
     return name or ""
 
 

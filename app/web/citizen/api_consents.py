@@ -14,11 +14,11 @@ from app.gateways.database import transaction
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.views.errors import RequestsTooMany
-from app.views.house import House
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 
 
 class ConsentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,10 +81,10 @@ _CONSENTS = ConsentsView(
     responses=answers(_CONSENTS, *SIGNED_IN),
 )
 async def list_consents(
-    person_id: NamedDependency[UUID], language: NamedDependency[Language], house: NamedDependency[House]
+    person_id: NamedDependency[UUID], language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[ConsentsView]:
     """Every purpose with its present text, agreed to or not."""
-    return await _all(person_id, language, house)
+    return await _all(person_id, language, services)
 
 
 @put(
@@ -101,7 +101,7 @@ async def decide_consents(
     data: JSONBody[ConsentsForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[ConsentsView]:
     """All of it or nothing. Said again it changes nothing, so a repeat needs no key."""
     async with transaction() as tx:
@@ -109,15 +109,15 @@ async def decide_consents(
             if one.given:
                 await consents.give(
                     person_id, one.purpose, version=one.version, language=language, place=ConsentPlace.API,
-                    texts=house.consents, tx=tx,
+                    texts=services.consents, tx=tx,
                 )  # fmt: skip
             else:
                 await consents.withdraw(person_id, one.purpose, place=ConsentPlace.API, tx=tx)
-    return await _all(person_id, language, house)
+    return await _all(person_id, language, services)
 
 
-async def _all(person_id: UUID, language: Language, house: House) -> Response[ConsentsView]:
-    questions = await consents.ask(person_id, texts=house.consents)
+async def _all(person_id: UUID, language: Language, services: Services) -> Response[ConsentsView]:
+    questions = await consents.ask(person_id, texts=services.consents)
     return Response(
         ConsentsView(items=tuple(_view(one, language) for one in questions)), headers={"cache-control": "no-store"}
     )
@@ -138,6 +138,6 @@ def _view(one: Question, language: Language) -> ConsentView:
 routes = Router(
     "/api/v1",
     route_handlers=[list_consents, decide_consents],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     tags=["people"],
 )

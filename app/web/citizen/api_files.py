@@ -15,12 +15,12 @@ from app import certificates
 from app.kernel import ids
 from app.kernel.text import Language
 from app.views.errors import FieldsInvalid, RequestsTooMany
-from app.views.house import House
 from app.views.ids import certificate_id as known_certificate
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 
 FILES: Final = limited("file", 240)
 """Guard of whatever gives files."""
@@ -68,18 +68,18 @@ async def get_file(
     certificate_id: FromPath[str],
     name: FromPath[str],
     person_id: NamedDependency[UUID],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     wait: Wait = 0,
 ) -> Response[Any]:
     """The file. A file is drawn when it is first asked for: 202 until it is there; with `wait` the answer waits for it."""
-    data = await file_of(request, certificate_id, name, by=person_id, house=house, wait_s=wait)
+    data = await file_of(request, certificate_id, name, by=person_id, services=services, wait_s=wait)
     if data is None:
         return Response(DrawingView(file=name), status_code=202, headers=being_drawn())
     return given(data, certificate_id, name)
 
 
 async def file_of(
-    request: Request[Any, Any, Any], certificate_id: str, name: str, *, by: UUID, house: House, wait_s: float
+    request: Request[Any, Any, Any], certificate_id: str, name: str, *, by: UUID, services: Services, wait_s: float
 ) -> bytes | None:
     """The bytes of a file, `zh.pdf`, of a certificate as its address shows it; None after `wait_s` seconds without it.
 
@@ -96,7 +96,7 @@ async def file_of(
 
     async def fetch() -> bytes | None:
         return await certificates.fetch_file(
-            uuid, wished, file_kind, by=by, files=house.gateways.files, keyring=house.keyring
+            uuid, wished, file_kind, by=by, files=services.gateways.files, keyring=services.keyring
         )
 
     data = await fetch()
@@ -145,4 +145,6 @@ def _kind(kind: str) -> certificates.FileKind:
     return "pdf" if kind == "pdf" else "png"
 
 
-routes = Router("/api/v1", route_handlers=[get_file], dependencies={"house": Provide(provide_house)}, tags=["people"])
+routes = Router(
+    "/api/v1", route_handlers=[get_file], dependencies={"services": Provide(provide_services)}, tags=["people"]
+)

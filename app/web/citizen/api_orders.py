@@ -15,18 +15,18 @@ from app.foundation import fonts
 from app.kernel.text import Language
 from app.registry import credits, holdings, retirements
 from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
-from app.views.house import House
 from app.views.ids import order_id as known_order
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
 from app.views.orders.order_view import EXAMPLE, OrderView, shown, view
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.requests.address_keys import address_key
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
 from app.web.kit.security.scanning import scan
+from app.web.kit.services import provide_services
 
 
 class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +60,7 @@ async def place_order(
     data: JSONBody[OrderForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
     """Compute the visit, set the credits aside for half an hour and write the order down.
@@ -79,11 +79,11 @@ async def place_order(
             by=person_id,
             key=idempotency_key,
             language=language,
-            house=house,
-            address_key=address_key(request, house),
+            services=services,
+            address_key=address_key(request, services),
         )
         if name:
-            await ordering.name_order(order.id, name, by=person_id, house=house)
+            await ordering.name_order(order.id, name, by=person_id, services=services)
         return await view(order, language)
 
     return await answer_once(request, place, actor=person_id, key=idempotency_key)
@@ -101,7 +101,7 @@ async def get_order(
     order_id: FromPath[str],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     ask: Annotated[bool, QueryParameter(description="The payer says it is paid; 已付款，请向渠道查询")] = False,  # noqa: FBT002 - a query
 ) -> Response[OrderView]:
     """The order and its phase; a page may ask every two seconds.
@@ -112,7 +112,7 @@ async def get_order(
     at = await ordering.progress(await orders.find(known_order(order_id), by=person_id))
     is_silent = False
     if ask and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
-        at, is_silent = await ordering.ask(at, house)
+        at, is_silent = await ordering.ask(at, services)
     told = shown(at, language)
     if is_silent and told.phase is OrderPhase.UNPAID:
         told = msgspec.structs.replace(told, phase=OrderPhase.CONFIRMING)
@@ -135,11 +135,11 @@ async def cancel_order(
     order_id: FromPath[str],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> OrderView:
     """Close the order's payments and give its credits back; harmless when repeated."""
     uuid = known_order(order_id)
-    await orders.cancel(uuid, by=person_id, channels=house.gateways.channels)
+    await orders.cancel(uuid, by=person_id, channels=services.gateways.channels)
     return await view(await orders.find(uuid, by=person_id), language)
 
 
@@ -176,6 +176,6 @@ async def take_order_back(
 routes = Router(
     "/api/v1",
     route_handlers=[place_order, get_order, cancel_order, take_order_back],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     tags=["orders"],
 )

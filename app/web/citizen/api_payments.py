@@ -13,15 +13,15 @@ from app.commerce.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.gateways.channels.methods import Gives, Offer, Place
 from app.kernel.text import Language
 from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
-from app.views.house import House
 from app.views.ids import order_id as known_order
+from app.views.services import Services
 from app.web.citizen import ways_to_pay
-from app.web.kit.house import provide_house
 from app.web.kit.requests.places import place_of
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 
 
 class PaymentMethodView(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,13 +72,13 @@ async def list_methods(
     order_id: FromPath[str],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     place: Annotated[Place | None, QueryParameter(description="Where the payer stands; 付款人所在的环境")] = None,
 ) -> PaymentMethodsView:
     """What can be paid with where the payer stands; without `place`, where this request's browser says it is."""
     order = await orders.find(known_order(order_id), by=person_id)
-    payer = await ways_to_pay.mini_program_payer(person_id, house)
-    found = ways_to_pay.offered(order, place or place_of(request), language, house, knows_payer=payer is not None)
+    payer = await ways_to_pay.mini_program_payer(person_id, services)
+    found = ways_to_pay.offered(order, place or place_of(request), language, services, knows_payer=payer is not None)
     return PaymentMethodsView(methods=[_view(one, language) for one in found])
 
 
@@ -130,15 +130,15 @@ async def pay_order(
     data: JSONBody[PaymentForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     idempotency_key: IdempotencyKey,
 ) -> Response[PaymentView]:
     """Open a payment of the order at the channel; paying again opens the same one."""
 
     async def pay() -> PaymentView:
-        offer = payments.choose(house.gateways.channels, data.method)
+        offer = payments.choose(services.gateways.channels, data.method)
         opening = await ways_to_pay.open_payment(
-            known_order(order_id), offer, request, by=person_id, language=language, house=house, page=False
+            known_order(order_id), offer, request, by=person_id, language=language, services=services, page=False
         )
         return PaymentView(
             call_up=dict(opening.call_up) if opening.call_up else None,
@@ -154,6 +154,6 @@ async def pay_order(
 routes = Router(
     "/api/v1",
     route_handlers=[list_methods, pay_order],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     tags=["orders"],
 )

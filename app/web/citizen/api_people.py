@@ -19,10 +19,9 @@ from app.kernel.text import Language
 from app.views.certificates import record_form, upstream
 from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
 from app.views.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
-from app.views.house import House
 from app.views.ids import certificate_id as known_certificate
+from app.views.services import Services
 from app.web.citizen.api_files import file_url
-from app.web.kit.house import provide_house
 from app.web.kit.requests import visit
 from app.web.kit.responses import paging
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
@@ -30,6 +29,7 @@ from app.web.kit.responses.problems import documented
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
 from app.web.kit.security.newcomers import new_guest
+from app.web.kit.services import provide_services
 
 
 class WeChatForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,15 +63,15 @@ _SESSION = SessionView(
     responses=answers(_SESSION, *READ, RequestsTooMany, LoginCodeRefused, identity.BeingErased, Silent, status=201),
 )
 async def sign_in_with_wechat(
-    data: JSONBody[WeChatForm], house: NamedDependency[House], language: NamedDependency[Language]
+    data: JSONBody[WeChatForm], services: NamedDependency[Services], language: NamedDependency[Language]
 ) -> SessionView:
     """Exchange the code of `wx.login`, good once for five minutes, for a token of ours."""
     signed_in = await identity.sign_in_with_wechat(
         data.code,
-        wechat=house.gateways.wechat,
-        appid=house.wechat_appid,
-        keyring=house.keyring,
-        now=house.gateways.clock(),
+        wechat=services.gateways.wechat,
+        appid=services.wechat_appid,
+        keyring=services.keyring,
+        now=services.gateways.clock(),
         language=language,
     )
     return _session(signed_in)
@@ -84,9 +84,11 @@ async def sign_in_with_wechat(
     guards=[new_guest],
     responses=answers(msgspec.structs.replace(_SESSION, kind=identity.SessionKind.GUEST), RequestsTooMany, status=201),
 )
-async def open_guest_session(house: NamedDependency[House], language: NamedDependency[Language]) -> SessionView:
+async def open_guest_session(services: NamedDependency[Services], language: NamedDependency[Language]) -> SessionView:
     """Somebody new, with no personal datum."""
-    return _session(await identity.open_guest_session(language, keyring=house.keyring, now=house.gateways.clock()))
+    return _session(
+        await identity.open_guest_session(language, keyring=services.keyring, now=services.gateways.clock())
+    )
 
 
 @delete(
@@ -97,11 +99,11 @@ async def open_guest_session(house: NamedDependency[House], language: NamedDepen
     security=BEARER,
     responses=documented(*SIGNED_IN),
 )
-async def sign_out(request: Request[Any, Any, Any], house: NamedDependency[House]) -> None:
+async def sign_out(request: Request[Any, Any, Any], services: NamedDependency[Services]) -> None:
     """The token is refused from now on."""
     token = visit.of(request.scope).token
     assert token is not None, "the guard has found one"
-    await identity.sign_out(token, house.gateways.clock())
+    await identity.sign_out(token, services.gateways.clock())
 
 
 class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,6 +219,6 @@ routes = Router(
     route_handlers=[
         sign_in_with_wechat, open_guest_session, sign_out, list_certificates, get_certificate,
     ],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     tags=["people"],
 )  # fmt: skip

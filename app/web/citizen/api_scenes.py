@@ -15,15 +15,15 @@ from app.kernel import ids, mass
 from app.kernel.text import Language
 from app.views import figuring
 from app.views.errors import FieldsInvalid, RequestsTooMany
-from app.views.house import House
 from app.views.kept import Answer
 from app.views.scene import Estimate, Line
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses import paging
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
 from app.web.kit.security.scanning import scan
+from app.web.kit.services import provide_services
 
 Km = Annotated[str, QueryParameter(name="km", max_length=12, description="One way, in kilometres; 单程公里数")]
 ModeKey = Annotated[str, QueryParameter(name="mode", max_length=16, description="One of the scene's modes; 出行方式")]
@@ -118,7 +118,7 @@ async def open_scene(
     request: Request[Any, Any, Any],
     code: FromPath[str],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The scene behind a printed code. A closed one answers 410 with its results, an unknown one 404. For a second a
     change may still be told as it was before.
@@ -129,7 +129,7 @@ async def open_scene(
         status = 410 if scene.phase is scenarios.Phase.OVER else 200
         return Answer(status, _JSON.encode(scene_view(scene, language)))
 
-    answer = await house.kept.get((code, language), ask) if len(code) <= _CODE_LENGTH_KEPT else await ask()
+    answer = await services.kept.get((code, language), ask) if len(code) <= _CODE_LENGTH_KEPT else await ask()
     return Response(
         answer.body,
         status_code=answer.status,
@@ -157,14 +157,14 @@ async def estimate(
     mode: ModeKey,
     km: Km,
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Estimate:
     """The footprint of coming this way, and what its neutralisation costs now; nothing is kept."""
     day = figuring.today()
     scene = await scan(code, request)
     if scene.setup is None or scene.phase is scenarios.Phase.OVER:
         raise scenarios.ScenarioOver
-    return figuring.visit(scene, mode, km, await figuring.offer(scene.setup.programme, today=day), language, house)
+    return figuring.visit(scene, mode, km, await figuring.offer(scene.setup.programme, today=day), language, services)
 
 
 class FootprintForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -206,10 +206,10 @@ async def compute_footprint(
     data: JSONBody[FootprintForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> FootprintView:
     """Compute with the present factor set and keep the figure with all its lines; it never changes."""
-    calculation = footprint.calculate(data.calculator, data.inputs, house.factor_set)
+    calculation = footprint.calculate(data.calculator, data.inputs, services.factor_set)
     footprint_id = await footprint.keep(calculation, by=person_id)
     return FootprintView(
         id=ids.public("fpt", footprint_id),
@@ -314,6 +314,6 @@ def scene_view(scene: scenarios.Scene, language: Language) -> SceneView:
 routes = Router(
     "/api/v1",
     route_handlers=[open_scene, estimate, compute_footprint, list_cases],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     tags=["scenes"],
 )

@@ -17,12 +17,12 @@ from app.kernel.text import Language, Text
 from app.registry import credits
 from app.registry.retirements import RetirementState
 from app.views import figuring
-from app.views.house import House
 from app.views.orders import ordering
 from app.views.orders.order_page import CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
 from app.views.orders.ordering import Progress
 from app.views.orders.parts import is_joint, parts_of
 from app.views.page import Amount
+from app.views.services import Services
 from app.web.kit.security import forms
 
 _REFUND_REASON = Text(
@@ -45,7 +45,7 @@ async def cashier(
     at: Progress,
     methods: list[Offer],
     language: Language,
-    house: House,
+    services: Services,
     *,
     opening: Opening | None = None,
     notice: str | None = None,
@@ -64,14 +64,14 @@ async def cashier(
     lot = (await credits.supply(order.programme)).next_lot
     qr, till_url = None, None
     if opening is not None:
-        back = f"{house.issuer.public_url}/o/{shown}?paid=1"
+        back = f"{services.issuer.public_url}/o/{shown}?paid=1"
         kind = find_kind(methods[0].channel)
-        till_url = kind.rehearsal_url(opening, house.cashier_url, back=back) if kind else None
+        till_url = kind.rehearsal_url(opening, services.cashier_url, back=back) if kind else None
     if opening is not None and opening.code_url:
         qr = Markup(qr_svg(opening.code_url, label=methods[0].method.note.in_(language)))  # noqa: S704 - drawn by us
     return CashierPage(
         here=f"/o/{shown}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         order_id=shown,
         amount=Amount(minor=order.amount_minor, currency=order.currency),
         mass_g=order.mass_g,
@@ -92,10 +92,10 @@ async def cashier(
         done_url=f"/o/{shown}?paid=1",
         back_url=await scene_url(order, scene),
         intent=shown,
-        csrf_token=forms.token(shown, key=house.form_key),
+        csrf_token=forms.token(shown, key=services.form_key),
         qr=qr,
         till_url=till_url,
-        parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
+        parts=await parts_of(at, language, services.recognition, first=first) if is_joint(order) else None,
         call_up=opening.call_up if opening is not None else None,
         notice=notice,
         unpaid=unpaid,
@@ -106,14 +106,16 @@ async def cashier(
     )
 
 
-async def waiting(at: Progress, language: Language, house: House, *, says_paid: bool, first: int = 1) -> OrderPage:
+async def waiting(
+    at: Progress, language: Language, services: Services, *, says_paid: bool, first: int = 1
+) -> OrderPage:
     """Where the order stands, for whoever waits for it."""
     order, shown = at.order, ids.public("ord", at.order.id)
     scene = await ordering.scene_of(order)
     phase = OrderPhase.CONFIRMING if says_paid and at.phase is OrderPhase.UNPAID else at.phase
     return OrderPage(
         here=f"/o/{shown}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         order_id=shown,
         phase=phase,
         amount=Amount(minor=order.amount_minor, currency=order.currency),
@@ -126,7 +128,7 @@ async def waiting(at: Progress, language: Language, house: House, *, says_paid: 
         refund=_refund(at, language) if phase in {OrderPhase.REFUNDING, OrderPhase.REFUNDED} else None,
         refresh_s=_REFRESH_S.get(phase),
         refresh_url=f"/o/{shown}?paid=2" if says_paid and phase is OrderPhase.CONFIRMING else None,
-        parts=await parts_of(at, language, house.recognition, first=first) if is_joint(order) else None,
+        parts=await parts_of(at, language, services.recognition, first=first) if is_joint(order) else None,
         ring=figuring.ring(str(order.id), 100),
     )
 

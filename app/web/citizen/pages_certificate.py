@@ -19,17 +19,17 @@ from app.views.certificates.certificate import CertificatePage, DrawingPage
 from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.views.certificates.upstream import proofs_of, upstream_of
-from app.views.house import House
 from app.views.ids import certificate_id as known_certificate
 from app.views.mine import MineItem, MinePage
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
+from app.views.services import Services
 from app.web.citizen import api_files, pages_consents
 from app.web.citizen.sheets import sheet_of
-from app.web.kit.house import provide_house
 from app.web.kit.responses import html, paging
 from app.web.kit.security import guards
 from app.web.kit.security.guards import Session
+from app.web.kit.services import provide_services
 
 _PIECE = 10
 """A ring each: more would make the page heavy."""
@@ -43,11 +43,11 @@ async def show_certificate(
     certificate_id: FromPath[str],
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The certificate for its holder: its frozen record as the paper shows it, whatever is drawn of it."""
     one = await certificates.find(known_certificate(certificate_id), by=session.person_id)
-    return html.page(await _certificate(one, language, house), language)
+    return html.page(await _certificate(one, language, services), language)
 
 
 @get("/c/{certificate_id:str}/{name:str}", include_in_schema=False, guards=[guards.signed_in, api_files.FILES])
@@ -57,17 +57,17 @@ async def show_file(
     name: FromPath[str],
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[Any]:
     """A file of the certificate, `zh.pdf`; while it is drawn a page that says so and asks again by itself."""
     data = await api_files.file_of(
-        request, certificate_id, name, by=session.person_id, house=house, wait_s=_FILE_WAIT_S
+        request, certificate_id, name, by=session.person_id, services=services, wait_s=_FILE_WAIT_S
     )
     if data is not None:
         return api_files.given(data, certificate_id, name)
     view = DrawingPage(
         here=f"/c/{certificate_id}/{name}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         certificate_url=f"/c/{certificate_id}",
         refresh_s=api_files.AGAIN_S,
         ring=figuring.ring(str(known_certificate(certificate_id)), 100),
@@ -82,7 +82,7 @@ async def mine(
     request: Request[Any, Any, Any],
     visitor: NamedDependency[Session | None],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     after: paging.After = None,
 ) -> Response[bytes]:
     """What this browser's visitor holds; empty for somebody new."""
@@ -94,13 +94,13 @@ async def mine(
     shown = rows[:_PIECE]
     view = MinePage(
         here=request.scope["path"],
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         total_g=total_g,
         count=held,
         items=(*items, *(_item(one, language) for one in shown)),
         next_url=f"/me?after={paging.cursor(shown[-1].id)}" if len(rows) > _PIECE else None,
         ring=figuring.ring(str(visitor.person_id) if visitor else "nobody", 100 if held else 0),
-        consents=await pages_consents.switches(visitor.person_id, language, house) if visitor else (),
+        consents=await pages_consents.switches(visitor.person_id, language, services) if visitor else (),
     )
     return html.page(view, language)
 
@@ -138,16 +138,16 @@ def _item(one: CertificateFacts, language: Language) -> MineItem:
     )
 
 
-async def _certificate(one: CertificateFacts, language: Language, house: House) -> CertificatePage:
+async def _certificate(one: CertificateFacts, language: Language, services: Services) -> CertificatePage:
     record, shown = one.record, ids.public("crt", one.id)
     name = None
     if one.name_sealed is not None:
-        name = await identity.unseal(one.holder_id, one.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring)
+        name = await identity.unseal(one.holder_id, one.name_sealed, purpose=NAME_PURPOSE, keyring=services.keyring)
     (upstream,) = await upstream_of([record])
     organisation = await named(record, one.holder_id)
     return CertificatePage(
         here=f"/c/{shown}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         number=one.number,
         holder=organisation.name.in_(language) if organisation else name or ANONYMOUS.in_(language),
         mass_g=record["mass_g"],
@@ -171,13 +171,13 @@ async def _certificate(one: CertificateFacts, language: Language, house: House) 
         pdf_en_url=f"/c/{shown}/en.pdf",
         verify_code=one.verify_code,
         verify_url=f"/v/{one.verify_code}",
-        share_url=f"{house.issuer.public_url}/v/{one.verify_code}",
+        share_url=f"{services.issuer.public_url}/v/{one.verify_code}",
     )
 
 
 routes = Router(
     "/",
     route_handlers=[show_certificate, show_file, mine],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     include_in_schema=False,
 )

@@ -11,15 +11,15 @@ from app.foundation.consents import ConsentPlace, ConsentPurpose, ConsentState
 from app.kernel import ids
 from app.kernel.text import Language
 from app.views.errors import FormExpired
-from app.views.house import House
 from app.views.mine import ConsentSwitch
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.security import forms, guards
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 
 
-async def switches(person_id: UUID, language: Language, house: House) -> tuple[ConsentSwitch, ...]:
+async def switches(person_id: UUID, language: Language, services: Services) -> tuple[ConsentSwitch, ...]:
     """The purposes as the page shows them."""
     intent = str(ids.uuid7())
     return tuple(
@@ -32,9 +32,9 @@ async def switches(person_id: UUID, language: Language, house: House) -> tuple[C
             is_asked_again=one.standing.state is ConsentState.OUTDATED,
             at=one.standing.at,
             intent=intent,
-            csrf_token=forms.token(intent, key=house.form_key),
+            csrf_token=forms.token(intent, key=services.form_key),
         )
-        for one in await consents.ask(person_id, texts=house.consents)
+        for one in await consents.ask(person_id, texts=services.consents)
     )
 
 
@@ -48,10 +48,10 @@ async def switch(
     data: forms.Fields,
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Redirect:
     """Turn one switch, and back to the page. A text that has changed meanwhile is shown anew, and asked again."""
-    if not forms.is_genuine(data.get(forms.FIELD, ""), data.get("intent", ""), key=house.form_key):
+    if not forms.is_genuine(data.get(forms.FIELD, ""), data.get("intent", ""), key=services.form_key):
         raise FormExpired
     try:
         purpose, version = ConsentPurpose(data.get("purpose", "")), int(data.get("version", "")[:5])
@@ -60,11 +60,13 @@ async def switch(
     if data.get("given") == "yes":
         await consents.give(
             session.person_id, purpose, version=version, language=language, place=ConsentPlace.PAGE,
-            texts=house.consents,
+            texts=services.consents,
         )  # fmt: skip
     else:
         await consents.withdraw(session.person_id, purpose, place=ConsentPlace.PAGE)
     return Redirect(f"/me#consent-{purpose}", status_code=303)
 
 
-routes = Router("/", route_handlers=[switch], dependencies={"house": Provide(provide_house)}, include_in_schema=False)
+routes = Router(
+    "/", route_handlers=[switch], dependencies={"services": Provide(provide_services)}, include_in_schema=False
+)

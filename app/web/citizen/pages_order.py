@@ -14,19 +14,19 @@ from app.kernel import ids
 from app.kernel.errors import DomainError, Unavailable
 from app.kernel.text import Language, Text
 from app.views.errors import FormExpired
-from app.views.house import House
 from app.views.ids import order_id as known_order
 from app.views.orders import ordering
 from app.views.orders.order_page import CancelPage, OrderPhase, Stranger
 from app.views.orders.parts import is_joint
 from app.views.page import Amount
+from app.views.services import Services
 from app.web.citizen import order_pages, ways_to_pay, wechat_payer
-from app.web.kit.house import provide_house
 from app.web.kit.requests.places import place_of
 from app.web.kit.responses import html, problems
 from app.web.kit.security import forms, guards
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 
 _SILENT = Text(
     zh="支付渠道暂时没有回应，请稍后再试，不会重复扣款。",
@@ -43,7 +43,7 @@ async def show_order(
     order_id: FromPath[str],
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """The cashier while the order waits for money, then the waiting page; done leads to the certificate.
 
@@ -54,26 +54,26 @@ async def show_order(
     says_paid, is_silent = request.query_params.get("paid") in {"1", "2"}, False
     first = _read_part(request.query_params.get("from", ""))
     if says_paid and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
-        at, is_silent = await ordering.ask(at, house)
+        at, is_silent = await ordering.ask(at, services)
     if at.phase is OrderPhase.DONE and at.certificate_id is not None and not is_joint(at.order):
         return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
     is_open = any(one.state in ordering.OPEN for one in at.payments)
     is_unpaid = says_paid and not is_silent and (request.query_params["paid"] == "2" or not is_open)
     if at.phase is OrderPhase.UNPAID and (is_unpaid or not says_paid):
-        payer = await wechat_payer.payer_of(request, session, house)
+        payer = await wechat_payer.payer_of(request, session, services)
         told = request.query_params.get("wx", "")
-        account = house.gateways.account
+        account = services.gateways.account
         if place_of(request) is Place.WECHAT and account is not None and payer is None and not told:
             # Silent, and before anything is typed here: who pays must be known for paying inside WeChat.
-            return wechat_payer.begin(ids.public("ord", at.order.id), request, account, house)
+            return wechat_payer.begin(ids.public("ord", at.order.id), request, account, services)
         page = await order_pages.cashier(
-            at, _offered(at, request, payer, language, house), language, house, first=first,
-            name=await ordering.name_of(at.order, house),
+            at, _offered(at, request, payer, language, services), language, services, first=first,
+            name=await ordering.name_of(at.order, services),
             unpaid=is_unpaid and bool(at.payments),
             stranger=_stranger(told) if payer is None and account is not None else None,
         )  # fmt: skip
         return html.page(page, language)
-    return html.page(await order_pages.waiting(at, language, house, says_paid=says_paid, first=first), language)
+    return html.page(await order_pages.waiting(at, language, services, says_paid=says_paid, first=first), language)
 
 
 @post(
@@ -88,23 +88,30 @@ async def pay(
     data: forms.Fields,
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """Open the payment that was chosen: to the channel's page, or this page again with a QR code or a call-up."""
     uuid = known_order(order_id)
     order = await orders.find(uuid, by=session.person_id)
     name = data.get("name", "")
-    payer = await wechat_payer.payer_of(request, session, house)
+    payer = await wechat_payer.payer_of(request, session, services)
     at, status = await ordering.progress(order), 422
-    methods = _offered(at, request, payer, language, house)
+    methods = _offered(at, request, payer, language, services)
     try:
         if (counted := _PAYMENTS(request, request.scope["route_handler"])) is not None:
             await counted
-        _own(data, order_id, house)
+        _own(data, order_id, services)
         methods = _chosen(data.get("method", ""), methods)
-        await ordering.name_order(uuid, name, by=session.person_id, house=house)
+        await ordering.name_order(uuid, name, by=session.person_id, services=services)
         opening = await ways_to_pay.open_payment(
-            uuid, methods[0], request, by=session.person_id, language=language, house=house, page=True, payer=payer
+            uuid,
+            methods[0],
+            request,
+            by=session.person_id,
+            language=language,
+            services=services,
+            page=True,
+            payer=payer,
         )
     except DomainError as fact:
         said = fact.message().in_(language)
@@ -116,12 +123,12 @@ async def pay(
         if opening.redirect_url:
             return Redirect(opening.redirect_url, status_code=303)
         at = await ordering.progress(order)
-        page = await order_pages.cashier(at, methods, language, house, opening=opening, name=name)
+        page = await order_pages.cashier(at, methods, language, services, opening=opening, name=name)
         return html.page(page, language)
     at = await ordering.progress(order)
     if at.phase is not OrderPhase.UNPAID:
         return Redirect(f"/o/{order_id}", status_code=303)
-    page = await order_pages.cashier(at, methods, language, house, notice=notice, name=name, name_fault=name_fault)
+    page = await order_pages.cashier(at, methods, language, services, notice=notice, name=name, name_fault=name_fault)
     return html.page(page, language, status=status)
 
 
@@ -130,7 +137,7 @@ async def ask_cancel(
     order_id: FromPath[str],
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """Asks whether the order is to be given up; nothing has happened yet."""
     order = await orders.find(known_order(order_id), by=session.person_id)
@@ -140,13 +147,13 @@ async def ask_cancel(
     shown = ids.public("ord", order.id)
     view = CancelPage(
         here=f"/o/{shown}/cancel",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         amount=Amount(minor=order.amount_minor, currency=order.currency),
         mass_g=order.mass_g,
         scene_title=scene.title.in_(language),
         order_url=f"/o/{shown}",
         cancel_action=f"/o/{shown}/cancel",
-        csrf_token=forms.token(shown, key=house.form_key),
+        csrf_token=forms.token(shown, key=services.form_key),
     )
     return html.page(view, language)
 
@@ -163,13 +170,13 @@ async def cancel(
     data: forms.Fields,
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """Give the order up and go back to the scene."""
     uuid = known_order(order_id)
-    _own(data, order_id, house)
+    _own(data, order_id, services)
     try:
-        is_over = await orders.cancel(uuid, by=session.person_id, channels=house.gateways.channels)
+        is_over = await orders.cancel(uuid, by=session.person_id, channels=services.gateways.channels)
     except orders.OrderOver:
         is_over = True  # paid in the meantime: its page says so
     except Unavailable:
@@ -177,20 +184,20 @@ async def cancel(
     if is_over:
         return Redirect(f"/o/{order_id}", status_code=303)
     at = await ordering.progress(await orders.find(uuid, by=session.person_id))
-    payer = await wechat_payer.payer_of(request, session, house)
+    payer = await wechat_payer.payer_of(request, session, services)
     page = await order_pages.cashier(
-        at, _offered(at, request, payer, language, house), language, house, notice=_STILL_OPEN.in_(language),
-        name=await ordering.name_of(at.order, house),
+        at, _offered(at, request, payer, language, services), language, services, notice=_STILL_OPEN.in_(language),
+        name=await ordering.name_of(at.order, services),
     )  # fmt: skip
     return html.page(page, language, status=409)
 
 
 def _offered(
-    at: ordering.Progress, request: Request[Any, Any, Any], payer: Payer | None, language: Language, house: House
+    at: ordering.Progress, request: Request[Any, Any, Any], payer: Payer | None, language: Language, services: Services
 ) -> list[Offer]:
     """What this browser may pay with."""
     place = place_of(request)
-    return ways_to_pay.offered(at.order, place, language, house, knows_payer=payer is not None)
+    return ways_to_pay.offered(at.order, place, language, services, knows_payer=payer is not None)
 
 
 def _stranger(told: str) -> Stranger | None:
@@ -217,14 +224,14 @@ def _read_part(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else 1
 
 
-def _own(data: dict[str, str], order_id: str, house: House) -> None:
-    if not forms.is_genuine(data.get(forms.FIELD, ""), order_id, key=house.form_key):
+def _own(data: dict[str, str], order_id: str, services: Services) -> None:
+    if not forms.is_genuine(data.get(forms.FIELD, ""), order_id, key=services.form_key):
         raise FormExpired
 
 
 routes = Router(
     "/",
     route_handlers=[show_order, pay, ask_cancel, cancel],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     include_in_schema=False,
 )

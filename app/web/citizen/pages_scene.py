@@ -16,17 +16,17 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
 from app.views import figuring
 from app.views.errors import FormExpired
-from app.views.house import House
 from app.views.orders import ordering
 from app.views.scene import EndedPage, ScenePage, SceneState
+from app.views.services import Services
 from app.web.kit import wechat_files
-from app.web.kit.house import provide_house
 from app.web.kit.requests.address_keys import address_key
 from app.web.kit.responses import html, problems
 from app.web.kit.security import forms, guards
 from app.web.kit.security.idempotency import checked
 from app.web.kit.security.limits import limited
 from app.web.kit.security.scanning import scan
+from app.web.kit.services import provide_services
 
 _TYPED_MAX: Final = 40
 _RECOMPUTED: Final = Text(
@@ -40,21 +40,21 @@ async def show_scene(
     request: Request[Any, Any, Any],
     code: FromPath[str],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The page behind the printed code; its choices may stand in the query, so it works without a script."""
     if wechat_files.is_asked(code):
         return await wechat_files.answer(code)
     scene = await scan(code, request)
     if scene.phase is scenarios.Phase.OVER:
-        return html.page(_ended(scene, language, house), language, status=410, is_kept=True)
+        return html.page(_ended(scene, language, services), language, status=410, is_kept=True)
     query = request.query_params
     setup = scene.setup
     assert setup is not None, "only a closed case has none"
     mode = query.get("mode", "")
     mode = mode if mode in setup.modes else setup.modes[0]
     said = _Said(mode=mode, km=query.get("km") or str(figuring.reach(setup, mode).usual_km))
-    view = await _scene(scene, language, house, said)
+    view = await _scene(scene, language, services, said)
     return html.page(view, language, status=200 if view.km_fault is None else 422)
 
 
@@ -64,7 +64,7 @@ async def order(
     code: FromPath[str],
     data: forms.Fields,
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """Place the order and go to its cashier; what stands in the way is said on the same page, choices kept.
 
@@ -72,7 +72,7 @@ async def order(
     """
     scene = await scan(code, request)
     if scene.phase is scenarios.Phase.OVER:
-        return html.page(_ended(scene, language, house), language, status=410)
+        return html.page(_ended(scene, language, services), language, status=410)
     assert scene.setup is not None, "only a closed case has none"
     said = _said(data, scene.setup)
     if data.get("pay") == "look":
@@ -81,18 +81,18 @@ async def order(
         if (counted := _ORDERS(request, request.scope["route_handler"])) is not None:
             await counted
         intent = checked(data.get("intent", ""))
-        if not forms.is_genuine(data.get(forms.FIELD, ""), intent, key=house.form_key):
+        if not forms.is_genuine(data.get(forms.FIELD, ""), intent, key=services.form_key):
             raise FormExpired
     except DomainError as fact:
         # Nothing typed is lost by a page that has become too old: it comes again with an intent of its own.
-        view = await _scene(scene, language, house, said, fact=fact)
+        view = await _scene(scene, language, services, said, fact=fact)
         return html.page(view, language, status=problems.status_of(type(fact)))
     said = replace(said, intent=intent)
     try:
         known = await guards.session_of(request)
         placed_before = known is not None and await orders.find_placed(intent, by=known.person_id) is not None
-        if not placed_before and await _is_another_price(scene, said, language, house):
-            view = await _scene(scene, language, house, said)
+        if not placed_before and await _is_another_price(scene, said, language, services):
+            view = await _scene(scene, language, services, said)
             return html.page(replace(view, notice=_RECOMPUTED.in_(language)), language, status=409)
         session, cookie = await guards.ensure_guest(request)
         placed = await ordering.place(
@@ -102,11 +102,11 @@ async def order(
             by=session.person_id,
             key=intent,
             language=language,
-            house=house,
-            address_key=address_key(request, house),
+            services=services,
+            address_key=address_key(request, services),
         )
     except DomainError as fact:
-        view = await _scene(scene, language, house, said, fact=fact)
+        view = await _scene(scene, language, services, said, fact=fact)
         if isinstance(fact, orders.TooMuchUnpaid | orders.TooManyUnpaid):
             view = replace(view, notice_url=f"/o/{fact.facts['order']}")
         return html.page(view, language, status=422)
@@ -138,18 +138,18 @@ def _said(data: dict[str, str], setup: scenarios.Setup) -> _Said:
     return _Said(mode=mode, km=km, price=data.get("price"))
 
 
-async def _is_another_price(scene: scenarios.Scene, said: _Said, language: Language, house: House) -> bool:
+async def _is_another_price(scene: scenarios.Scene, said: _Said, language: Language, services: Services) -> bool:
     if scene.setup is None or said.price is None or scene.phase is not scenarios.Phase.LIVE:
         return False
     offered = await figuring.offer(scene.setup.programme, today=figuring.today(), is_fresh=True)
-    now = figuring.visit(scene, said.mode, said.km, offered, language, house)
+    now = figuring.visit(scene, said.mode, said.km, offered, language, services)
     return offered.is_open and said.price != str(now.amount_minor)
 
 
 async def _scene(
     scene: scenarios.Scene,
     language: Language,
-    house: House,
+    services: Services,
     said: _Said,
     *,
     fact: DomainError | None = None,
@@ -162,7 +162,7 @@ async def _scene(
     offered = await figuring.offer(setup.programme, today=figuring.today())
     estimate, km_fault = None, None
     try:
-        estimate = figuring.visit(scene, mode, said.km, offered, language, house)
+        estimate = figuring.visit(scene, mode, said.km, offered, language, services)
     except DomainError as refusal:
         km_fault = refusal.message().in_(language)
     way_km = figuring.plain_km(said.km)
@@ -170,7 +170,7 @@ async def _scene(
     intent = said.intent or str(ids.uuid7())
     return ScenePage(
         here=_address(scene, said) if said != _Said(setup.modes[0], str(bounds.usual_km)) else f"/s/{scene.code}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         code=scene.code,
         state=SceneState.LIVE if scene.phase is scenarios.Phase.LIVE else SceneState.NOT_BEGUN,
         title=scene.title.in_(language),
@@ -191,17 +191,17 @@ async def _scene(
         can_order=offered.is_open,
         order_action=f"/s/{scene.code}",
         intent=intent,
-        csrf_token=forms.token(intent, key=house.form_key),
+        csrf_token=forms.token(intent, key=services.form_key),
         notice=fact.message().in_(language) if fact is not None and (km_fault is None or fact.field != "/km") else None,
         ring=figuring.ring(scene.code, max(12, min(92, 12 + 80 * km_slide // bounds.km_max))),
         landscape=figuring.landscape(scene.code),
     )
 
 
-def _ended(scene: scenarios.Scene, language: Language, house: House) -> EndedPage:
+def _ended(scene: scenarios.Scene, language: Language, services: Services) -> EndedPage:
     return EndedPage(
         here=f"/s/{scene.code}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         code=scene.code,
         title=scene.title.in_(language),
         kind=scene.reported_kind or "",
@@ -220,5 +220,8 @@ def _address(scene: scenarios.Scene, said: _Said) -> str:
 
 
 routes = Router(
-    "/", route_handlers=[show_scene, order], dependencies={"house": Provide(provide_house)}, include_in_schema=False
+    "/",
+    route_handlers=[show_scene, order],
+    dependencies={"services": Provide(provide_services)},
+    include_in_schema=False,
 )

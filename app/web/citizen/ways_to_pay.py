@@ -11,12 +11,12 @@ from app.gateways.channels.base import Opening, Payer
 from app.gateways.channels.methods import Circumstances, Need, Offer, Place
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.views.house import House
 from app.views.orders import ordering
+from app.views.services import Services
 
 
 def offered(
-    order: orders.OrderFacts, place: Place, language: Language, house: House, *, knows_payer: bool
+    order: orders.OrderFacts, place: Place, language: Language, services: Services, *, knows_payer: bool
 ) -> list[Offer]:
     """The ways to pay this order there, the likeliest first."""
     here = Circumstances(
@@ -26,12 +26,12 @@ def offered(
         amount_minor=order.amount_minor,
         knows_payer=knows_payer,
     )
-    return payments.offer(house.gateways.channels, here)
+    return payments.offer(services.gateways.channels, here)
 
 
-async def mini_program_payer(person_id: UUID, house: House) -> Payer | None:
+async def mini_program_payer(person_id: UUID, services: Services) -> Payer | None:
     """Who this person is to our mini-program; None: they never signed in there."""
-    openid = await identity.openid_of(person_id, house.wechat_appid, keyring=house.keyring)
+    openid = await identity.openid_of(person_id, services.wechat_appid, keyring=services.keyring)
     return Payer(id=openid) if openid is not None else None
 
 
@@ -42,7 +42,7 @@ async def open_payment(
     *,
     by: UUID,
     language: Language,
-    house: House,
+    services: Services,
     page: bool,
     payer: Payer | None = None,
 ) -> Opening:
@@ -56,11 +56,11 @@ async def open_payment(
     if Need.PAYER not in needs:
         payer = None
     elif payer is None:
-        payer = await mini_program_payer(by, house)
+        payer = await mini_program_payer(by, services)
         if payer is None:
             raise payments.MethodUnavailable
     order = await orders.find(order_id, by=by)
-    back = f"{house.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
+    back = f"{services.issuer.public_url}/o/{ids.public('ord', order_id)}?paid=1"
     return await orders.pay(
         order_id,
         orders.Way(
@@ -72,7 +72,7 @@ async def open_payment(
         ),
         by=by,
         description=await _description(order, language),
-        channels=house.gateways.channels,
+        channels=services.gateways.channels,
     )
 
 

@@ -23,7 +23,7 @@ from app.foundation.identity import Role, RoleMissing
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.views.errors import FormExpired
-from app.views.house import House
+from app.views.services import Services
 from app.web.kit.requests import cookies
 from app.web.kit.responses import html, steps
 from app.web.kit.responses.html import View
@@ -41,7 +41,7 @@ class Desk:
     request: Request[Any, Any, Any]
     session: Session
     language: Language
-    house: House
+    services: Services
 
     @property
     def person_id(self) -> UUID:
@@ -50,8 +50,8 @@ class Desk:
 
     @property
     def now(self) -> datetime:
-        """The house's clock."""
-        return self.house.gateways.clock()
+        """The platform's clock."""
+        return self.services.gateways.clock()
 
     async def roles(self) -> frozenset[Role]:
         """What they may do for the platform, asked now."""
@@ -73,15 +73,15 @@ class Desk:
             FormExpired
         """
         token = cookies.read(self.request.scope, cookies.SESSION)
-        if token is None or not forms.is_genuine(str(data.get(forms.FIELD, "")), token, key=self.house.form_key):
+        if token is None or not forms.is_genuine(str(data.get(forms.FIELD, "")), token, key=self.services.form_key):
             raise FormExpired
 
     def frame(self, here: str, fact: DomainError | None = None) -> dict[str, Any]:
         """What a `Console` knows besides its roles; `fact` is why the last step was refused."""
         return {
             "here": here,
-            "sandbox": self.house.issuer.is_sandbox,
-            "csrf_token": form_token(self.request, self.house),
+            "sandbox": self.services.issuer.is_sandbox,
+            "csrf_token": form_token(self.request, self.services),
             "notice": fact.message().in_(self.language) if fact else None,
             "fault_field": (fact.field or "").lstrip("/") if fact else "",
         }
@@ -112,7 +112,7 @@ async def provide_desk(
     request: Request[Any, Any, Any],
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Desk:
     """Litestar's dependency `desk`."""
-    return Desk(request, session, language, house)
+    return Desk(request, session, language, services)

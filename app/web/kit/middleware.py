@@ -1,4 +1,4 @@
-"""The front of the house: what is done to every request before Litestar routes it, in one pure ASGI step.
+"""The outermost layer: what is done to every request before Litestar routes it, in one pure ASGI step.
 
 One step and not six, since the page behind a QR code must be fast, and before routing, since answers to unknown
 addresses need their headers and their log line as well: Litestar's own middleware stands behind its router.

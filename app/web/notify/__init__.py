@@ -10,18 +10,18 @@ from litestar.types import ControllerRouterHandler
 from app.commerce import payments
 from app.gateways.channels.base import RawRequest
 from app.views.errors import NoSuchPage
-from app.views.house import House
-from app.web.kit.house import provide_house
+from app.views.services import Services
+from app.web.kit.services import provide_services
 
 NOTICE_BYTES_MAX = 64 * 1024
 
 
 @post("/{channel:str}", operation_id="noticeOfChannel", include_in_schema=False, request_max_body_size=NOTICE_BYTES_MAX)
 async def notice(
-    request: Request[Any, Any, Any], channel: FromPath[str], house: NamedDependency[House]
+    request: Request[Any, Any, Any], channel: FromPath[str], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """A notice of one of our channels. What is on its wire: docs/wire; what happens inside: docs/flow.md."""
-    one = house.gateways.channels.get(channel)
+    one = services.gateways.channels.get(channel)
     if one is None:
         raise NoSuchPage  # this installation takes no money this way; nothing here may look like a yes
     raw = RawRequest(
@@ -32,5 +32,5 @@ async def notice(
 
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
-    Router("/notify", route_handlers=[notice], dependencies={"house": Provide(provide_house)}),
+    Router("/notify", route_handlers=[notice], dependencies={"services": Provide(provide_services)}),
 )

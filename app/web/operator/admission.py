@@ -11,8 +11,7 @@ from app.foundation import identity
 from app.foundation.identity import Role, SessionKind, SignedIn
 from app.kernel.text import Language
 from app.views.errors import NotSignedIn
-from app.views.house import House
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.requests import cookies, visit
 from app.web.kit.responses import html, steps
 from app.web.kit.security import forms, guards
@@ -29,6 +28,7 @@ from app.web.kit.security.signing_in import (
     session_cookie,
     to_sign_in,
 )  # fmt: skip
+from app.web.kit.services import provide_services
 from app.web.operator.views import SignInPage
 
 
@@ -45,10 +45,10 @@ async def home(session: NamedDependency[Session]) -> Redirect:
 
 @get("/operator/sign-in", include_in_schema=False)
 async def ask_to_sign_in(
-    request: Request[Any, Any, Any], language: NamedDependency[Language], house: NamedDependency[House]
+    request: Request[Any, Any, Any], language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """Email and password."""
-    return html.page(_page(house, goal=request.query_params.get("next", "")), language)
+    return html.page(_page(services, goal=request.query_params.get("next", "")), language)
 
 
 @post(
@@ -61,7 +61,7 @@ async def sign_in(
     request: Request[Any, Any, Any],
     data: forms.Fields,
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """The second step, or a session for twelve hours; a wrong word tells neither which of the two was wrong nor whether
     they exist."""
@@ -71,9 +71,9 @@ async def sign_in(
             email,
             data.get("password", "")[:256],
             place=place_of(request),
-            needs_factor=house.needs_factor,
-            keyring=house.keyring,
-            now=house.gateways.clock(),
+            needs_factor=services.needs_factor,
+            keyring=services.keyring,
+            now=services.gateways.clock(),
         )
     except (
         identity.WrongCredentials,
@@ -81,16 +81,18 @@ async def sign_in(
         identity.PasswordsCrowded,
         identity.PasswordHashBroken,
     ) as fact:
-        return steps.refused(_page(house, email=email, goal=goal, notice=fact.message().in_(language)), fact, language)
-    return await onward(opened, own_path(goal), house)
+        return steps.refused(
+            _page(services, email=email, goal=goal, notice=fact.message().in_(language)), fact, language
+        )
+    return await onward(opened, own_path(goal), services)
 
 
-async def onward(opened: SignedIn, goal: str, house: House) -> Redirect:
+async def onward(opened: SignedIn, goal: str, services: Services) -> Redirect:
     """To the page itself, or to the second step before it."""
     if opened.session.kind is SessionKind.PENDING:
         step = CODE if await identity.has_factor(opened.session.person_id) else FACTOR
         goal = f"{step}?next={quote(goal)}"
-    return Redirect(goal, status_code=303, cookies=[session_cookie(opened, house)])
+    return Redirect(goal, status_code=303, cookies=[session_cookie(opened, services)])
 
 
 @post(
@@ -99,20 +101,20 @@ async def onward(opened: SignedIn, goal: str, house: House) -> Redirect:
     guards=[guards.of_kind("operator"), forms.sealed_form],
     status_code=303,
 )
-async def sign_out(request: Request[Any, Any, Any], house: NamedDependency[House]) -> Redirect:
+async def sign_out(request: Request[Any, Any, Any], services: NamedDependency[Services]) -> Redirect:
     """The session ends here and at our side."""
     token = visit.of(request.scope).token
     assert token is not None, "the guard has found one"
-    await identity.sign_out(token, house.gateways.clock())
-    is_secure = house.issuer.public_url.startswith("https://")
+    await identity.sign_out(token, services.gateways.clock())
+    is_secure = services.issuer.public_url.startswith("https://")
     return Redirect(SIGN_IN, status_code=303, cookies=[cookies.ended(secure=is_secure)])
 
 
-def _page(house: House, *, email: str = "", goal: str = "", notice: str | None = None) -> SignInPage:
+def _page(services: Services, *, email: str = "", goal: str = "", notice: str | None = None) -> SignInPage:
     goal = own_path(goal)
     return SignInPage(
         here=f"{SIGN_IN}?next={quote(goal)}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         email=email,
         goal=goal,
         notice=notice,
@@ -122,7 +124,7 @@ def _page(house: House, *, email: str = "", goal: str = "", notice: str | None =
 routes = Router(
     "/",
     route_handlers=[home, ask_to_sign_in, sign_in, sign_out],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

@@ -13,7 +13,7 @@ from app.registry import cancellations, credits
 from app.registry.cancellations import CancellationFacts, LotStanding, Mode, State, Step
 from app.views import figuring, listing
 from app.views.console import Tone, age
-from app.views.house import House
+from app.views.services import Services
 from app.web.kit.desk import Desk
 from app.web.kit.security.signing_in import shown_name, shown_roles
 from app.web.operator.views import (
@@ -67,7 +67,7 @@ async def every_lot(desk: Desk, fact: DomainError | None = None) -> Cancellation
             for one in shown[asked.offset : asked.offset + listing.PIECE]
         ),
         paging=asked.paging(len(shown)),
-        lots=tuple(_lot(one, desk.language, desk.house, desk.now) for one in lots),
+        lots=tuple(_lot(one, desk.language, desk.services, desk.now) for one in lots),
         ring=figuring.ring("upstream", 100 * (retired_g - uncovered_g) // retired_g if retired_g else 0),
     )
 
@@ -88,7 +88,7 @@ def _item(one: CancellationFacts, reader: UUID, roles: frozenset[Role], language
     )
 
 
-def _lot(one: LotStanding, language: Language, house: House, now: datetime) -> LotRow:
+def _lot(one: LotStanding, language: Language, services: Services, now: datetime) -> LotRow:
     years = sorted({one.lot.vintage_start.year, one.lot.vintage_end.year})
     return LotRow(
         code=one.lot.code,
@@ -102,7 +102,7 @@ def _lot(one: LotStanding, language: Language, house: House, now: datetime) -> L
         covered_pm=1000 * (one.retired_g - one.uncovered_g) // one.retired_g if one.retired_g else 0,
         age=age(one.uncovered_since, now) if one.uncovered_since else None,
         next_t=one.next.count if one.next else 0,
-        is_wired=one.lot.programme.value in house.gateways.registries,
+        is_wired=one.lot.programme.value in services.gateways.registries,
     )
 
 
@@ -176,7 +176,7 @@ async def proposal(lot: str, mode: Mode, desk: Desk) -> QuestionPage:
         raise cancellations.LotUnknown(lot=lot)
     if found.next is None:
         raise cancellations.NothingToCancel(lot=lot)
-    if mode is Mode.REGISTRY and found.lot.programme.value not in desk.house.gateways.registries:
+    if mode is Mode.REGISTRY and found.lot.programme.value not in desk.services.gateways.registries:
         raise cancellations.ModeUnavailable(programme=found.lot.programme.value)
     return QuestionPage(
         **desk.frame(f"{_LIST}/propose?{urlencode({'lot': lot, 'mode': mode.value})}"),
@@ -251,7 +251,7 @@ def _evidence(found: CancellationFacts, here: str) -> EvidenceView | None:
 
 async def _name(person_id: UUID | None, desk: Desk) -> str:
     """Who did it; the registry's connection where nobody did."""
-    return _NOBODY.in_(desk.language) if person_id is None else await shown_name(person_id, desk.house)
+    return _NOBODY.in_(desk.language) if person_id is None else await shown_name(person_id, desk.services)
 
 
 def _can_report(one: CancellationFacts, reader: UUID) -> bool:

@@ -13,8 +13,8 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.views import inbox
 from app.views.console import Tone, age
-from app.views.house import House
 from app.views.inbox import Group, Item, Opened
+from app.views.services import Services
 from app.web.kit.desk import Desk
 from app.web.kit.responses import pages
 from app.web.kit.security.signing_in import shown_roles
@@ -42,7 +42,7 @@ async def page(approval: UUID | None, desk: Desk, fact: DomainError | None = Non
     opened = await inbox.open_one(approval, desk.person_id) if approval else None
     found = await inbox.look(desk.person_id)
     roles = await desk.roles()
-    names = await _names(_people(opened, [*found.mine, *found.handed_on, *found.others]), desk.house)
+    names = await _names(_people(opened, [*found.mine, *found.handed_on, *found.others]), desk.services)
 
     def rows(items: Sequence[Item]) -> tuple[InboxRow, ...]:
         return tuple(_row(item, approval, names, desk.language, desk.now) for item in items)
@@ -140,10 +140,10 @@ def _people(opened: Opened | None, items: Iterable[Item]) -> set[UUID]:
     return {person for person in people if person is not None}
 
 
-async def _names(people: Iterable[UUID], house: House) -> dict[UUID, str]:
-    """What the house calls them; without a name, the end of their id."""
+async def _names(people: Iterable[UUID], services: Services) -> dict[UUID, str]:
+    """What the platform calls them; without a name, the end of their id."""
     return {
-        person: await identity.name_of(person, keyring=house.keyring) or f"#{ids.public('per', person)[-5:]}"
+        person: await identity.name_of(person, keyring=services.keyring) or f"#{ids.public('per', person)[-5:]}"
         for person in people
     }
 

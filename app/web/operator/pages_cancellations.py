@@ -16,11 +16,11 @@ from app.registry import cancellations
 from app.registry.cancellations import Mode, Upload
 from app.views.errors import FormExpired, NoSuchPage, NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
-from app.web.kit.house import provide_house
 from app.web.kit.responses.html import View
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import staff, to_sign_in
+from app.web.kit.services import provide_services
 from app.web.operator import filling
 
 _UPLOAD_BYTES: Final = cancellations.EVIDENCE_BYTES_MAX + 16 * 1024
@@ -51,8 +51,8 @@ async def propose(desk: NamedDependency[Desk], data: forms.Fields) -> Response[b
             data.get("lot", "")[:64],
             mode=_mode(data.get("mode", "")),
             by=desk.person_id,
-            beneficiary=desk.house.issuer.name,
-            wired=desk.house.gateways.registries.keys(),
+            beneficiary=desk.services.issuer.name,
+            wired=desk.services.gateways.registries.keys(),
             seen=data.get("tonnes"),
         )
 
@@ -126,7 +126,7 @@ async def report(
             cancelled_on=day,
             proof=Upload(name=file.filename, data=await file.read()) if isinstance(file, UploadFile) else _NO_FILE,
             by=desk.person_id,
-            files=desk.house.gateways.files,
+            files=desk.services.gateways.files,
         )
 
     return await _step(
@@ -162,7 +162,7 @@ async def send_back(
 @get(f"{_HERE}/{{reference:str}}/evidence", include_in_schema=False, guards=[staff()])
 async def evidence(desk: NamedDependency[Desk], reference: FromPath[str]) -> Response[bytes]:
     """The proof. Shown by a browser only where it is a picture, and never run: it came from outside."""
-    found, data = await cancellations.read_evidence(reference, files=desk.house.gateways.files)
+    found, data = await cancellations.read_evidence(reference, files=desk.services.gateways.files)
     if data is None or found.evidence_kind is None:
         raise NoSuchPage
     kind = found.evidence_kind.value
@@ -224,7 +224,7 @@ routes = Router(
         withdraw,
         evidence,
     ],
-    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
+    dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

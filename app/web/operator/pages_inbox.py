@@ -11,10 +11,10 @@ from litestar.response import Redirect
 from app.views import inbox
 from app.views.errors import NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
-from app.web.kit.house import provide_house
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import staff, to_sign_in
+from app.web.kit.services import provide_services
 from app.web.operator.inbox_filling import DECIDERS, HERE, page, url
 
 _STEP: Final = [staff(*DECIDERS), forms.sealed_form, limited("approvals", 120, is_exact=True)]
@@ -74,7 +74,7 @@ async def withdraw(
 routes = Router(
     "/",
     route_handlers=[list_waiting, show, approve, send_back, withdraw],
-    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
+    dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

@@ -11,13 +11,13 @@ from app.foundation import identity
 from app.foundation.identity import SessionKind
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
-from app.views.house import House
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.requests import visit
 from app.web.kit.responses import html, steps
 from app.web.kit.security import forms, guards
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import FACTOR, HOME, session_cookie
+from app.web.kit.services import provide_services
 from app.web.operator.access_views import JoinPage, ResetPage
 
 _STEP: Final = [forms.own_pages_only, limited("operator_join", 30, is_exact=True, sharing=4)]
@@ -29,10 +29,10 @@ async def show_invitation(
     request: Request[Any, Any, Any],
     token: FromPath[str],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
     """Who invites to what; whoever is signed in may take it with the account they have."""
-    page = await _join_page(request, token, language, house)
+    page = await _join_page(request, token, language, services)
     return html.page(page, language, status=200 if page.state == "open" else 410)
 
 
@@ -42,22 +42,22 @@ async def accept(
     token: FromPath[str],
     data: forms.Fields,
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """An account, and the second factor next."""
-    now = house.gateways.clock()
+    now = services.gateways.clock()
     typed = {name: data.get(name, "")[:_TYPED_MOST] for name in ("name", "email")}
 
     async def join() -> identity.SignedIn:
         password = _twice(data)
         return await identity.accept_invitation(
-            token, password=password, language=language, keyring=house.keyring, now=now, **typed
+            token, password=password, language=language, keyring=services.keyring, now=now, **typed
         )
 
     return await steps.take(
         join(),
-        onward=lambda opened: Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, house)]),
-        again=lambda fact: _join_page(request, token, language, house, fact, **typed),
+        onward=lambda opened: Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, services)]),
+        again=lambda fact: _join_page(request, token, language, services, fact, **typed),
         language=language,
     )
 
@@ -73,41 +73,41 @@ async def accept_as(
     token: FromPath[str],
     session: NamedDependency[guards.Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """The invitation's roles for the account that is signed in."""
     return await steps.take(
-        identity.join_as(token, session.person_id, now=house.gateways.clock()),
+        identity.join_as(token, session.person_id, now=services.gateways.clock()),
         onward=lambda _: Redirect(HOME, status_code=303),
-        again=lambda fact: _join_page(request, token, language, house, fact),
+        again=lambda fact: _join_page(request, token, language, services, fact),
         language=language,
     )
 
 
 @get("/reset/{token:str}", include_in_schema=False, guards=[limited("operator_link", 60, sharing=4)])
 async def show_reset(
-    token: FromPath[str], language: NamedDependency[Language], house: NamedDependency[House]
+    token: FromPath[str], language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """A new password."""
-    await identity.look_at_reset(token, now=house.gateways.clock())
-    return html.page(_reset_page(token, house), language)
+    await identity.look_at_reset(token, now=services.gateways.clock())
+    return html.page(_reset_page(token, services), language)
 
 
 @post("/reset/{token:str}", include_in_schema=False, guards=_STEP, status_code=303)
 async def use_reset(
-    token: FromPath[str], data: forms.Fields, language: NamedDependency[Language], house: NamedDependency[House]
+    token: FromPath[str], data: forms.Fields, language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[bytes] | Redirect:
     """The new password counts, and the second factor is set up next."""
 
     async def use() -> identity.SignedIn:
-        return await identity.use_reset(token, _twice(data), keyring=house.keyring, now=house.gateways.clock())
+        return await identity.use_reset(token, _twice(data), keyring=services.keyring, now=services.gateways.clock())
 
     async def again(fact: DomainError) -> ResetPage:
-        return _reset_page(token, house, fact.message().in_(language), (fact.field or "").lstrip("/"))
+        return _reset_page(token, services, fact.message().in_(language), (fact.field or "").lstrip("/"))
 
     return await steps.take(
         use(),
-        onward=lambda opened: Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, house)]),
+        onward=lambda opened: Redirect(FACTOR, status_code=303, cookies=[session_cookie(opened, services)]),
         again=again,
         language=language,
         refusals=(identity.PasswordUnfit, identity.PasswordsDiffer, identity.PasswordsCrowded),
@@ -130,18 +130,18 @@ async def _join_page(
     request: Request[Any, Any, Any],
     token: str,
     language: Language,
-    house: House,
+    services: Services,
     fact: DomainError | None = None,
     **typed: str,
 ) -> JoinPage:
-    invited = await identity.find_invitation(token, now=house.gateways.clock())
+    invited = await identity.find_invitation(token, now=services.gateways.clock())
     session = await guards.session_of(request)
     is_known = session is not None and session.kind == SessionKind.OPERATOR
     return JoinPage(
         here=f"/join/{token}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         action=f"/join/{token}",
-        csrf_token=forms.token(visit.of(request.scope).token or "", key=house.form_key) if is_known else "",
+        csrf_token=forms.token(visit.of(request.scope).token or "", key=services.form_key) if is_known else "",
         notice=fact.message().in_(language) if fact else None,
         fault_field=(fact.field or "").lstrip("/") if fact else "",
         state=invited.state.value,
@@ -153,9 +153,9 @@ async def _join_page(
     )
 
 
-def _reset_page(token: str, house: House, notice: str | None = None, fault_field: str = "") -> ResetPage:
+def _reset_page(token: str, services: Services, notice: str | None = None, fault_field: str = "") -> ResetPage:
     return ResetPage(
-        here=f"/reset/{token}", sandbox=house.issuer.is_sandbox, action=f"/reset/{token}", notice=notice,
+        here=f"/reset/{token}", sandbox=services.issuer.is_sandbox, action=f"/reset/{token}", notice=notice,
         fault_field=fault_field,
     )  # fmt: skip
 
@@ -163,6 +163,6 @@ def _reset_page(token: str, house: House, notice: str | None = None, fault_field
 routes = Router(
     "/",
     route_handlers=[show_invitation, accept, accept_as, show_reset, use_reset],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     include_in_schema=False,
 )

@@ -14,10 +14,10 @@ from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.views.errors import NoSuchPage, NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
-from app.web.kit.house import provide_house
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import by_password, staff, to_sign_in
+from app.web.kit.services import provide_services
 from app.web.operator.access_views import InvitationRow, MemberRow, MembersPage
 
 _ALL: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.AUDITOR, Role.SPONSOR, Role.COURT)
@@ -46,12 +46,12 @@ async def invite(desk: NamedDependency[Desk], organisation: FromPath[str], data:
     label, roles = data.get("label", "")[:200], frozenset(role for role in Role if f"role_{role.value}" in data)
     try:
         link = await identity.invite(
-            organisation_id, roles, by=desk.person_id, label=label, keyring=desk.house.keyring, now=desk.now
+            organisation_id, roles, by=desk.person_id, label=label, keyring=desk.services.keyring, now=desk.now
         )
     except DomainError as fact:
         chosen = frozenset(role.value for role in roles)
         return desk.page(await _page(desk, organisation_id, fact, label=label, chosen=chosen), fact)
-    return desk.page(await _page(desk, organisation_id, link=f"{desk.house.issuer.public_url}/join/{link.token}"))
+    return desk.page(await _page(desk, organisation_id, link=f"{desk.services.issuer.public_url}/join/{link.token}"))
 
 
 @post("/members/{organisation:str}/revoke", include_in_schema=False, guards=_STEP, status_code=303)
@@ -96,7 +96,7 @@ async def _page(
     card = await identity.find_organisation(organisation_id)
     if card is None:
         raise NoSuchPage
-    reader, now, keyring = desk.person_id, desk.now, desk.house.keyring
+    reader, now, keyring = desk.person_id, desk.now, desk.services.keyring
     givable = await identity.may_give(reader, organisation_id)
     members = await identity.list_members(organisation_id, by=reader, keyring=keyring)
     open_ = await identity.pending_invitations(organisation_id, by=reader, keyring=keyring, now=now)
@@ -151,7 +151,7 @@ def _url(organisation_id: UUID) -> str:
 routes = Router(
     "/",
     route_handlers=[own_people, show_members, invite, revoke, take_role],
-    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
+    dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

@@ -19,10 +19,10 @@ from app.views.errors import NotSignedIn
 from app.views.ids import order_id as known_order
 from app.views.page import Amount
 from app.web.kit.desk import Desk, provide_desk
-from app.web.kit.house import provide_house
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import shown_roles, staff, to_sign_in
+from app.web.kit.services import provide_services
 from app.web.operator.views import OrdersPage, QuotedRow
 
 HELD_HOURS: Final = 24
@@ -105,7 +105,7 @@ async def _page(desk: Desk, fact: DomainError | None = None, *, number: str = ""
 routes = Router(
     "/",
     route_handlers=[list_quoted, reserve],
-    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
+    dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

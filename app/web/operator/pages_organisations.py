@@ -18,11 +18,11 @@ from app.views import listing
 from app.views.console import age
 from app.views.errors import NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
-from app.web.kit.house import provide_house
 from app.web.kit.responses import pages
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import shown_name, staff, to_sign_in
+from app.web.kit.services import provide_services
 from app.web.operator.access_views import OrganisationRow, OrganisationsPage, VerificationCard
 
 _HERE: Final = "/operator/organisations"
@@ -145,7 +145,7 @@ async def _waiting(one: Verification, asked: listing.Asked, roles: frozenset[Rol
         number=_number(one.organisation),
         papers=one.papers,
         sha256=one.sha256,
-        maker=await shown_name(one.maker_id, desk.house),
+        maker=await shown_name(one.maker_id, desk.services),
         proposed_at=one.proposed_at,
         age=age(one.proposed_at, desk.now),
         is_own=is_own,
@@ -166,7 +166,7 @@ def _number(card: OrganisationCard) -> str:
 routes = Router(
     "/",
     route_handlers=[list_organisations, add_organisation, verify, send_back],
-    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
+    dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

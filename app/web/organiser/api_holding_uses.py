@@ -20,13 +20,13 @@ from app.registry.retirements import HeldRetirement
 from app.views import figuring
 from app.views.claim_json import Name, OrganisationId, ProfileName
 from app.views.errors import RequestsTooMany
-from app.views.house import House
 from app.views.orders.mixes import MixForm, read_mix
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 from app.web.organiser.accounts import EXAMPLE_ACCOUNT, AccountId, Grams, account_id
 
 
@@ -139,7 +139,7 @@ async def retire_holding(
     data: JSONBody[RetireForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     idempotency_key: IdempotencyKey,
 ) -> Response[RetiredView]:
     """Retire without paying again; a certificate follows. Above a limit it waits for another of the owner's people."""
@@ -148,11 +148,11 @@ async def retire_holding(
         return await _own(data.account, person_id, "/account")
 
     async def retire() -> RetiredView:
-        asked = await _asked(data, await may(), language, house)
-        if data.grams > house.alone_g:
+        asked = await _asked(data, await may(), language, services)
+        if data.grams > services.alone_g:
             made = await retirements.propose_held(asked, by=person_id, key=idempotency_key)
             return RetiredView(cause=made.subject, number=None, approval=ids.public("apr", made.id), digest=made.sha256)
-        cause = await retirements.retire_held(asked, by=person_id, key=idempotency_key, limit_g=house.alone_g)
+        cause = await retirements.retire_held(asked, by=person_id, key=idempotency_key, limit_g=services.alone_g)
         return await _retired(cause)
 
     return await answer_once(request, retire, actor=person_id, key=idempotency_key, may=may)
@@ -187,12 +187,12 @@ async def approve_retirement(data: JSONBody[AgreeForm], person_id: NamedDependen
     return await _retired(await retirements.approve_held(approval_id, seen=data.digest, by=person_id))
 
 
-async def _asked(form: RetireForm, account: AccountFacts, language: Language, house: House) -> HeldRetirement:
+async def _asked(form: RetireForm, account: AccountFacts, language: Language, services: Services) -> HeldRetirement:
     try:
         scene = await scenarios.open_scene(form.scene, today=figuring.today())
     except scenarios.ScenarioUnknown:
         raise scenarios.ScenarioUnknown(field="/scene") from None
-    profile = form.profile and claims.choose(house.profiles.profiles, form.profile, field="/profile").name
+    profile = form.profile and claims.choose(services.profiles.profiles, form.profile, field="/profile").name
     return HeldRetirement(
         account_id=account.id,
         claim=claims.NewClaim(
@@ -247,6 +247,6 @@ async def _is_verified(party_id: UUID) -> bool:
 routes = Router(
     "/api/v1",
     route_handlers=[transfer_holding, retire_holding, approve_retirement],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     tags=["holdings"],
 )

@@ -20,15 +20,15 @@ from app.registry.credits import Programme
 from app.registry.holdings import AccountFacts
 from app.views.claim_json import OrganisationId
 from app.views.errors import RequestsTooMany
-from app.views.house import House
 from app.views.ids import order_id as known_order
 from app.views.orders.mixes import MixForm, read_mix
 from app.views.orders.order_view import EXAMPLE, HoldView, OrderView, line, view
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 from app.web.organiser.accounts import EXAMPLE_ACCOUNT, AccountId, Grams, account_id
 
 
@@ -134,7 +134,7 @@ async def place_holding_order(
     data: JSONBody[HoldOrderForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
     """Price the grams and set them aside; paid like any order, they are in their accounts."""
@@ -160,7 +160,7 @@ async def place_holding_order(
             language=language.value,
         )
         order = await orders.place_joint(
-            asked, by=person_id, key=idempotency_key, clock=house.gateways.clock, bounds=house.bounds
+            asked, by=person_id, key=idempotency_key, clock=services.gateways.clock, bounds=services.bounds
         )
         return await view(order, language)
 
@@ -235,6 +235,6 @@ def _party(shown: str) -> UUID:
 routes = Router(
     "/api/v1",
     route_handlers=[list_holdings, place_holding_order, return_line],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     tags=["holdings"],
 )

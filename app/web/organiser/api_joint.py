@@ -20,15 +20,15 @@ from app.registry import claims, credits, holdings, retirements
 from app.registry.claims import TrueUpState
 from app.views import figuring
 from app.views.errors import RequestsTooMany
-from app.views.house import House
 from app.views.ids import certificate_id as known_certificate
 from app.views.orders.joint import JointOrderForm, may_order, read_joint
 from app.views.orders.order_view import EXAMPLE, OrderView, PartView, line, view
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 from app.web.organiser.examples import JOINT_EXAMPLE, MIXES
 
 _ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
@@ -87,7 +87,7 @@ async def place_joint_order(
     data: Annotated[JointOrderForm, Body(media_type=RequestEncodingType.JSON, examples=[JOINT_EXAMPLE, *MIXES])],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
     """Price all parts, set all their credits aside for half an hour, or none; then pay it like any order.
@@ -98,10 +98,10 @@ async def place_joint_order(
 
     async def place() -> OrderView:
         asked = await read_joint(
-            data, by=person_id, recognition=house.recognition, profiles=house.profiles, language=language
+            data, by=person_id, recognition=services.recognition, profiles=services.profiles, language=language
         )
         order = await orders.place_joint(
-            asked, by=person_id, key=idempotency_key, clock=house.gateways.clock, bounds=house.bounds
+            asked, by=person_id, key=idempotency_key, clock=services.gateways.clock, bounds=services.bounds
         )
         return await view(order, language)
 
@@ -143,14 +143,14 @@ async def true_up(
     certificate_id: FromPath[str],
     data: JSONBody[TrueUpForm],
     person_id: NamedDependency[UUID],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> TrueUpView:
     """For a claim whose period was not over when its grams were retired; harmless when repeated."""
     held = await certificates.find(known_certificate(certificate_id), by=person_id)
     assert held.retirement_id is not None, "a neutrality paper is of a retirement"
     await identity.demand_role(person_id, held.holder_id, *identity.ORDERING)
     found = await retirements.true_up(
-        held.retirement_id, data.actual_grams, by=person_id, profiles=house.profiles, today=figuring.today()
+        held.retirement_id, data.actual_grams, by=person_id, profiles=services.profiles, today=figuring.today()
     )
     return TrueUpView(state=found.state, missing_grams=found.missing_g, due_on=found.due_on.isoformat())
 
@@ -158,6 +158,6 @@ async def true_up(
 routes = Router(
     "/api/v1",
     route_handlers=[place_joint_order, true_up],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     tags=["orders"],
 )

@@ -14,15 +14,15 @@ from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.registry import retirements
 from app.views.errors import RequestsTooMany
-from app.views.house import House
 from app.views.page import Page
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.requests import visit
 from app.web.kit.responses import html
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.kit.security import forms, guards
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 
 
 class NamingForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,14 +74,14 @@ async def show_naming(
     request: Request[Any, Any, Any],
     session: NamedDependency[Session],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
     """What was said last, and two buttons, for whoever may tap them."""
     known, said = await retirements.own_naming(number, by=session.person_id)
-    token = forms.token(visit.of(request.scope).token or "", key=house.form_key)
+    token = forms.token(visit.of(request.scope).token or "", key=services.form_key)
     view = NamingPage(
         here=f"/naming/{known}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         number=known,
         agrees=said,
         csrf_token=token,
@@ -105,6 +105,6 @@ api_routes: Final = Router("/api/v1", route_handlers=[say_naming], tags=["orders
 page_routes: Final = Router(
     "/",
     route_handlers=[show_naming, answer_naming],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     include_in_schema=False,
 )

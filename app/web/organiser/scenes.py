@@ -15,8 +15,8 @@ from app.views import figuring
 from app.views.errors import NotSignedIn
 from app.views.figuring import Offer
 from app.web.kit.desk import Desk, provide_desk
-from app.web.kit.house import provide_house
 from app.web.kit.security.signing_in import by_password, to_sign_in
+from app.web.kit.services import provide_services
 from app.web.organiser.views import OrganiserPage, OwnOrganisation, OwnPage, OwnScene
 
 
@@ -68,7 +68,7 @@ async def _admit(person_id: UUID, scene: scenarios.Scene) -> None:
 
 
 def _view(scene: scenarios.Scene, offered: Offer | None, desk: Desk) -> OrganiserPage:
-    language, scan_url = desk.language, f"{desk.house.issuer.public_url}/s/{scene.code}"
+    language, scan_url = desk.language, f"{desk.services.issuer.public_url}/s/{scene.code}"
     return OrganiserPage(
         **desk.frame(f"/organiser/{scene.code}"),
         roles=(),
@@ -91,7 +91,7 @@ def _view(scene: scenarios.Scene, offered: Offer | None, desk: Desk) -> Organise
 routes = Router(
     "/",
     route_handlers=[show_own, show_scene],
-    dependencies={"house": Provide(provide_house), "desk": Provide(provide_desk)},
+    dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,
 )

@@ -17,9 +17,9 @@ from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, Text
 from app.views.certificates.namings import NamingView, named, naming_view
 from app.views.certificates.upstream import EXAMPLE, UpstreamView, upstream_by
 from app.views.errors import FieldsInvalid, RequestsTooMany
-from app.views.house import House
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses.answers import answers
+from app.web.kit.services import provide_services
 from app.web.public.looking_up import GUESSING, confirm, look_up
 
 
@@ -63,11 +63,13 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
         FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany,
     ),
 )  # fmt: skip
-async def verify(request: Request[Any, Any, Any], code: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
+async def verify(
+    request: Request[Any, Any, Any], code: FromPath[str], services: NamedDependency[Services]
+) -> Response[Any]:
     """What anybody may see behind a verification code; unknown codes all look the same."""
     body = await _remembered(code, request)
     if body is None:
-        body = await _told(code, request, house)
+        body = await _told(code, request, services)
     return Response(body, media_type="application/json", headers={"cache-control": "public, max-age=10"})
 
 
@@ -86,7 +88,7 @@ async def _remembered(code: str, request: Request[Any, Any, Any]) -> bytes | Non
     return known[1]
 
 
-async def _told(code: str, request: Request[Any, Any, Any], house: House) -> bytes:
+async def _told(code: str, request: Request[Any, Any, Any], services: Services) -> bytes:
     found = await look_up(code, request)
     record = read_record(found.record_json)
     organisation = await named(record, found.holder_id)
@@ -95,7 +97,7 @@ async def _told(code: str, request: Request[Any, Any, Any], house: House) -> byt
         register_number=f"{found.series}-{found.register_no}",
         holder=organisation.name.zh
         if organisation
-        else masked_holder(found, house, Language.ZH),  # one answer for every reader, who may keep it
+        else masked_holder(found, services, Language.ZH),  # one answer for every reader, who may keep it
         record_sha256=found.record_sha256.hex(),
         record=cast("record_form.Record", msgspec.Raw(found.record_json.encode())),  # its very bytes
         superseded_by=found.superseded_by,
@@ -111,7 +113,7 @@ async def _told(code: str, request: Request[Any, Any, Any], house: House) -> byt
     return told
 
 
-def masked_holder(found: Verified, house: House, language: Language) -> str:
+def masked_holder(found: Verified, services: Services, language: Language) -> str:
     """The holder as strangers see them: an organisation by its name; of a person the first character and a star, or
     访客 (in English Visitor), or nothing once erased."""
     if (name := beneficiary_name(read_record(found.record_json), language)) is not None:
@@ -121,9 +123,11 @@ def masked_holder(found: Verified, house: House, language: Language) -> str:
     if found.key_wrapped is None:
         return ""
     name = identity.unseal_with(
-        found.key_wrapped, found.holder_id, found.name_sealed, purpose=NAME_PURPOSE, keyring=house.keyring
+        found.key_wrapped, found.holder_id, found.name_sealed, purpose=NAME_PURPOSE, keyring=services.keyring
     )
     return masked(name)
 
 
-routes = Router("/api/v1", route_handlers=[verify], dependencies={"house": Provide(provide_house)}, tags=["public"])
+routes = Router(
+    "/api/v1", route_handlers=[verify], dependencies={"services": Provide(provide_services)}, tags=["public"]
+)

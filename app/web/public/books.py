@@ -16,11 +16,11 @@ from app.kernel.text import Language
 from app.registry import books, credits
 from app.views import figuring
 from app.views.errors import RequestsTooMany
-from app.views.house import House
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers
 from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
 from app.web.public.books_view import (
     BooksCheck,
     BooksLot,
@@ -106,10 +106,10 @@ async def read_books(language: NamedDependency[Language]) -> BooksView:
 
 
 @get("/books", include_in_schema=False, guards=[limited("books", 60)])
-async def show_books(language: NamedDependency[Language], house: NamedDependency[House]) -> Response[bytes]:
+async def show_books(language: NamedDependency[Language], services: NamedDependency[Services]) -> Response[bytes]:
     """The page."""
     situation = await _situation()
-    view = page(situation.verdict, situation.lots, language, sandbox=house.issuer.is_sandbox)
+    view = page(situation.verdict, situation.lots, language, sandbox=services.issuer.is_sandbox)
     return html.page(view, language, is_kept=True)
 
 
@@ -222,5 +222,5 @@ def _bar(sums: dict[str, int]) -> Markup:
 
 routes: Final = Router("/api/v1", route_handlers=[read_books], tags=["public"])
 page_routes: Final = Router(
-    "/", route_handlers=[show_books], dependencies={"house": Provide(provide_house)}, include_in_schema=False
+    "/", route_handlers=[show_books], dependencies={"services": Provide(provide_services)}, include_in_schema=False
 )

@@ -11,12 +11,12 @@ from litestar.params import FromPath
 
 from app.kernel.text import Language
 from app.views.errors import NoSuchPage
-from app.views.house import House
 from app.views.page import Page
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers
 from app.web.kit.responses.problems import Entry, catalogue
+from app.web.kit.services import provide_services
 
 
 class ErrorView(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,20 +90,20 @@ class ErrorsPage(Page):
 
 
 @get("/errors", include_in_schema=False, sync_to_thread=False)
-def show_errors(language: NamedDependency[Language], house: NamedDependency[House]) -> Response[bytes]:
+def show_errors(language: NamedDependency[Language], services: NamedDependency[Services]) -> Response[bytes]:
     """The page of all of them."""
-    return html.page(errors_page(catalogue(), language, sandbox=house.issuer.is_sandbox), language, is_kept=True)
+    return html.page(errors_page(catalogue(), language, sandbox=services.issuer.is_sandbox), language, is_kept=True)
 
 
 @get("/errors/{code:str}", include_in_schema=False, sync_to_thread=False)
 def show_error(
-    code: FromPath[str], language: NamedDependency[Language], house: NamedDependency[House]
+    code: FromPath[str], language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """One of them: what the `type` of a problem document names."""
     found = [entry for entry in catalogue() if entry.code == code.upper()]
     if not found:
         raise NoSuchPage
-    view = errors_page(found, language, sandbox=house.issuer.is_sandbox, only=found[0].code)
+    view = errors_page(found, language, sandbox=services.issuer.is_sandbox, only=found[0].code)
     return html.page(view, language, is_kept=True)
 
 
@@ -142,6 +142,6 @@ routes: Final = Router("/api/v1", route_handlers=[list_errors], tags=["public"])
 page_routes: Final = Router(
     "/",
     route_handlers=[show_errors, show_error],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     include_in_schema=False,
 )

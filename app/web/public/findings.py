@@ -13,10 +13,10 @@ from app.kernel.text import Language
 from app.views.certificates.findings import EXAMPLE, findings_view
 from app.views.certificates.namings import named
 from app.views.errors import FieldsInvalid, RequestsTooMany
-from app.views.house import House
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers
+from app.web.kit.services import provide_services
 from app.web.public.findings_view import findings_page
 from app.web.public.looking_up import GUESSING, look_up, unknown_page
 
@@ -42,13 +42,13 @@ async def show_findings(
     request: Request[Any, Any, Any],
     code: FromPath[str],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The page; an unknown code meets the same answer as when it is verified."""
     try:
         found = await look_up(code, request)
     except certificates.CertificateUnknown:
-        return unknown_page(code, language, sandbox=house.issuer.is_sandbox)
+        return unknown_page(code, language, sandbox=services.issuer.is_sandbox)
     record = read_record(found.record_json)
     told = await certificates.explain(record)
     view = findings_page(
@@ -57,12 +57,12 @@ async def show_findings(
         language,
         organisation=await named(record, found.holder_id),
         superseded_by=found.superseded_by,
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
     )
     return html.page(view, language)
 
 
 routes: Final = Router("/api/v1", route_handlers=[verify_findings], tags=["public"])
 page_routes: Final = Router(
-    "/", route_handlers=[show_findings], dependencies={"house": Provide(provide_house)}, include_in_schema=False
+    "/", route_handlers=[show_findings], dependencies={"services": Provide(provide_services)}, include_in_schema=False
 )

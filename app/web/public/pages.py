@@ -16,12 +16,12 @@ from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.views.certificates.upstream import proofs_of, upstream_by
 from app.views.errors import NoSuchPage
-from app.views.house import House
+from app.views.services import Services
 from app.web.kit import wechat_files
-from app.web.kit.house import provide_house
 from app.web.kit.responses import html, pages
 from app.web.kit.security.limits import limited
 from app.web.kit.security.scanning import scan
+from app.web.kit.services import provide_services
 from app.web.public.api import masked_holder
 from app.web.public.looking_up import GUESSING, look_up, unknown_page
 from app.web.public.suspensions import notes_on
@@ -32,27 +32,27 @@ _ROBOTS = b"User-agent: *\nDisallow: /o/\nDisallow: /c/\nDisallow: /me\nDisallow
 
 
 @get("/", include_in_schema=False)
-async def home(language: NamedDependency[Language], house: NamedDependency[House]) -> Response[bytes]:
+async def home(language: NamedDependency[Language], services: NamedDependency[Services]) -> Response[bytes]:
     """What this is, a code to enter, scenes that are open."""
-    return html.page(await _home(language, house), language, is_kept=True)
+    return html.page(await _home(language, services), language, is_kept=True)
 
 
 @get("/go", include_in_schema=False)
 async def go(
-    request: Request[Any, Any, Any], language: NamedDependency[Language], house: NamedDependency[House]
+    request: Request[Any, Any, Any], language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[bytes] | Redirect:
     """From a typed code to its scene."""
     typed = request.query_params.get("code", "").strip()[:32]
     try:
         scene = await scan(typed, request)
     except scenarios.ScenarioUnknown:
-        return html.page(await _home(language, house, typed=typed, unknown=True), language, status=404)
+        return html.page(await _home(language, services, typed=typed, unknown=True), language, status=404)
     return Redirect(f"/s/{scene.code}", status_code=303)
 
 
 @get("/verify", include_in_schema=False, guards=[limited("verify_form", 600)])
 async def verify_form(
-    request: Request[Any, Any, Any], language: NamedDependency[Language], house: NamedDependency[House]
+    request: Request[Any, Any, Any], language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[bytes] | Redirect:
     """Asks for a verification code; a code that cannot be one is told so, without a look at the table."""
     typed = request.query_params.get("code", "").strip()[:32]
@@ -65,7 +65,7 @@ async def verify_form(
             hint = CodeHint.CHECK
         else:
             return Redirect(f"/v/{plain}", status_code=303)
-    view = VerifyFormPage(here="/verify", sandbox=house.issuer.is_sandbox, typed=typed, hint=hint)
+    view = VerifyFormPage(here="/verify", sandbox=services.issuer.is_sandbox, typed=typed, hint=hint)
     return html.page(view, language, is_kept=True)
 
 
@@ -74,23 +74,23 @@ async def verified(
     request: Request[Any, Any, Any],
     code: FromPath[str],
     language: NamedDependency[Language],
-    house: NamedDependency[House],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The public part of a certificate; unknown codes all look the same. Upper case is what the QR code holds."""
     try:
         found = await look_up(code, request)
     except certificates.CertificateUnknown:
-        return unknown_page(code, language, sandbox=house.issuer.is_sandbox)
+        return unknown_page(code, language, sandbox=services.issuer.is_sandbox)
     record = read_record(found.record_json)
     upstream = upstream_by(record, found.cancellations)
     organisation = await named(record, found.holder_id)
     view = VerifyPage(
         here=f"/v/{record['verify_code']}",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         code=record["verify_code"],
         found=Verified(
             number=record["number"],
-            masked_name=organisation.name.in_(language) if organisation else masked_holder(found, house, language),
+            masked_name=organisation.name.in_(language) if organisation else masked_holder(found, services, language),
             naming=told_in(organisation, language),
             mass_g=record["mass_g"],
             subject=subject(record, language),
@@ -158,11 +158,11 @@ def _files() -> dict[str, bytes]:
     return _kept
 
 
-async def _home(language: Language, house: House, *, typed: str = "", unknown: bool = False) -> HomePage:
+async def _home(language: Language, services: Services, *, typed: str = "", unknown: bool = False) -> HomePage:
     open_now = await scenarios.live(limit=6, today=figuring.today())
     return HomePage(
         here="/",
-        sandbox=house.issuer.is_sandbox,
+        sandbox=services.issuer.is_sandbox,
         scenes=tuple(
             SceneCard(
                 url=f"/s/{scene.code}",
@@ -182,6 +182,6 @@ async def _home(language: Language, house: House, *, typed: str = "", unknown: b
 routes = Router(
     "/",
     route_handlers=[home, go, verify_form, verified, static_file, favicon, robots, root_file],
-    dependencies={"house": Provide(provide_house)},
+    dependencies={"services": Provide(provide_services)},
     include_in_schema=False,
 )

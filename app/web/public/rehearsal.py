@@ -18,30 +18,30 @@ from app.kernel.clock import utc_now
 from app.kernel.text import Language
 from app.views.demo_roles import EMAILS, token
 from app.views.errors import NoSuchPage
-from app.views.house import House
-from app.web.kit.house import provide_house
+from app.views.services import Services
 from app.web.kit.requests import cookies
+from app.web.kit.services import provide_services
 
 
 @get("/demo/{role:str}/{given:str}", include_in_schema=False)
 async def become(
-    request: Request[Any, Any, Any], role: FromPath[str], given: FromPath[str], house: NamedDependency[House]
+    request: Request[Any, Any, Any], role: FromPath[str], given: FromPath[str], services: NamedDependency[Services]
 ) -> Redirect:
     """Become somebody of the demo and go where they would begin. Unknown links look like any unknown page."""
-    if not _is_here(request) or not _is_genuine(role, given, house.demo_key):
+    if not _is_here(request) or not _is_genuine(role, given, services.demo_key):
         raise NoSuchPage
     now = utc_now()
     if role in EMAILS:
         try:
-            opened = await identity.sign_in_operator(EMAILS[role], house.demo_key, keyring=house.keyring, now=now)
+            opened = await identity.sign_in_operator(EMAILS[role], services.demo_key, keyring=services.keyring, now=now)
         except identity.CodeNeeded:  # somebody tried the second factor with this account
             return Redirect("/operator/sign-in", status_code=303)
-        goal = f"/organiser/{house.demo_scene}" if role == "organiser" else "/operator"
+        goal = f"/organiser/{services.demo_scene}" if role == "organiser" else "/operator"
     else:
         language = Language.EN if role == "visitor" else Language.ZH
-        opened = await identity.open_guest_session(language, keyring=house.keyring, now=now)
-        goal = f"/s/{house.demo_scene}?lang={language.value}"
-    is_secure = urlsplit(house.issuer.public_url).scheme == "https"
+        opened = await identity.open_guest_session(language, keyring=services.keyring, now=now)
+        goal = f"/s/{services.demo_scene}?lang={language.value}"
+    is_secure = urlsplit(services.issuer.public_url).scheme == "https"
     return Redirect(goal, status_code=303, cookies=[cookies.session(opened.token, secure=is_secure)])
 
 
@@ -60,4 +60,6 @@ def _is_genuine(role: str, given: str, key: str) -> bool:
             return False
 
 
-routes = Router("/", route_handlers=[become], dependencies={"house": Provide(provide_house)}, include_in_schema=False)
+routes = Router(
+    "/", route_handlers=[become], dependencies={"services": Provide(provide_services)}, include_in_schema=False
+)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 
-from app.views.house import House
+from app.views.services import Services
 from app.web.kit.requests.addresses import plain, prefix
 
 _BYTES: Final = 16
@@ -21,10 +21,10 @@ def customer_part(host: str, *, ipv6_prefix: int) -> str | None:
     return prefix(address, ipv6_prefix) if isinstance(address, IPv6Address) else str(address)
 
 
-def address_key(connection: ASGIConnection[Any, Any, Any, Any], house: House) -> bytes | None:
+def address_key(connection: ASGIConnection[Any, Any, Any, Any], services: Services) -> bytes | None:
     """Sixteen bytes that are the same for all who come from one address; None where it is unknown."""
     client = connection.client
-    part = customer_part(client.host, ipv6_prefix=house.ipv6_prefix) if client is not None else None
+    part = customer_part(client.host, ipv6_prefix=services.ipv6_prefix) if client is not None else None
     if part is None:
         return None
-    return hmac.new(house.keyring.index_key, b"order.address:" + part.encode(), sha256).digest()[:_BYTES]
+    return hmac.new(services.keyring.index_key, b"order.address:" + part.encode(), sha256).digest()[:_BYTES]

@@ -1,4 +1,4 @@
-"""One request seen from inside the house: its id, its language, who came. Filled lazily, read by every door."""
+"""One request as our handlers see it: its id, its language, who came. Filled lazily, read by every door."""
 
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from random import getrandbits

@@ -19,7 +19,7 @@ from app.foundation import identity
 from app.foundation.identity import Role, RoleMissing, SessionKind, SignedIn
 from app.kernel import ids
 from app.views.errors import NotSignedIn
-from app.views.house import House
+from app.views.services import Services
 from app.web.kit.requests import cookies, visit
 from app.web.kit.responses import problems
 from app.web.kit.security import forms, guards
@@ -65,9 +65,9 @@ def to_sign_in(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]
     return Redirect(f"{SIGN_IN}?next={quote(here)}", status_code=303)
 
 
-def form_token(request: Request[Any, Any, Any], house: House) -> str:
+def form_token(request: Request[Any, Any, Any], services: Services) -> str:
     """The hidden field of this session's forms; checked by `forms.sealed_form`."""
-    return forms.token(visit.of(request.scope).token or "", key=house.form_key)
+    return forms.token(visit.of(request.scope).token or "", key=services.form_key)
 
 
 def place_of(request: Request[Any, Any, Any]) -> str:
@@ -81,9 +81,11 @@ def place_of(request: Request[Any, Any, Any]) -> str:
     return str(address)
 
 
-def session_cookie(opened: SignedIn, house: House) -> Any:  # noqa: ANN401 - Litestar's
+def session_cookie(opened: SignedIn, services: Services) -> Any:  # noqa: ANN401 - Litestar's
     """The cookie of a session just opened; it ends with the session at the latest."""
-    return cookies.session(opened.token, secure=house.issuer.public_url.startswith("https://"), max_age_s=_OPERATOR_S)
+    return cookies.session(
+        opened.token, secure=services.issuer.public_url.startswith("https://"), max_age_s=_OPERATOR_S
+    )
 
 
 def own_path(goal: str) -> str:
@@ -107,6 +109,6 @@ def shown_roles(roles: frozenset[Role]) -> tuple[str, ...]:
     return tuple(role.value for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR) if role in roles)
 
 
-async def shown_name(person_id: UUID, house: House) -> str:
+async def shown_name(person_id: UUID, services: Services) -> str:
     """What the platform calls somebody; without a name, the end of their id."""
-    return await identity.name_of(person_id, keyring=house.keyring) or f"#{ids.public('per', person_id)[-5:]}"
+    return await identity.name_of(person_id, keyring=services.keyring) or f"#{ids.public('per', person_id)[-5:]}"

@@ -1,4 +1,4 @@
-"""What views and doors are handed by the entrance: one record, found at `app.state.house`."""
+"""What views and doors are handed by the entrance: one record, found at `app.state.services`."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from app.views.kept import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class Services:
     """Built once per process."""
 
     gateways: Gateways
