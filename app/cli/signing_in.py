@@ -69,7 +69,7 @@ async def person_of(settings: Settings, credentials: Credentials, *roles: Role) 
         click.ClickException: the role is not theirs.
     """
     async with acting(settings, credentials) as person_id:
-        held = await identity.house_roles(person_id)
+        held = await identity.platform_roles(person_id)
     if not held & set(roles):
         named = [word(role.value) for role in roles]
         raise click.ClickException(say(f"需要角色：{'或'.join(named)}", f"this takes the role {' or '.join(named)}"))

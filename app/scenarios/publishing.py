@@ -106,7 +106,7 @@ async def _move(scenario_id: UUID, state: str, before: Collection[str], *, by: U
         )
         organisation_id = row["organisation_id"] if row else None
         if organisation_id is None or not await identity.acts_for(by, organisation_id, Role.SPONSOR, tx=tx):
-            await identity.demand_house_role(by, Role.OPERATOR, tx=tx)
+            await identity.demand_platform_role(by, Role.OPERATOR, tx=tx)
         if row is None or row["state"] not in before:
             raise ScenarioUnknown
         if row["state"] != state:

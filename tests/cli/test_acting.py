@@ -39,7 +39,7 @@ async def test_a_large_joint_order_is_quoted_and_one_of_ours_reserves_it_with_a_
 
     asked = ("order", "reserve", number, "--reason", "合同 2031-7")
     refused = diandian(*asked, "--by", EMAIL, environment=bounded.environment)
-    assert (refused.returncode, "order.not_of_the_house" in refused.stderr) == (1, True)
+    assert (refused.returncode, "order.not_platform_staff" in refused.stderr) == (1, True)
     await clerk(Role.OPERATOR)
     done = diandian(*asked, "--by", OURS, "--hours", "48", environment=bounded.environment)
     assert (done.returncode, "944,790,000 g" in done.stdout) == (0, True), done.stderr
@@ -53,7 +53,7 @@ async def test_refunds_that_are_refused_are_listed_and_led_on_by_finance_only(de
     await clerk(Role.FINANCE)
     asked = ("payment", "settle-by-hand", "RF-NONE", "--reason", "银行转账", "--evidence", "ICBC 1")
     stranger = diandian(*asked, "--by", EMAIL, environment=desk.environment)
-    assert (stranger.returncode, "order.not_of_the_house" in stranger.stderr) == (1, True)
+    assert (stranger.returncode, "order.not_platform_staff" in stranger.stderr) == (1, True)
     unknown = diandian(*asked, "--by", OURS, environment=desk.environment)
     assert (unknown.returncode, "payment.refund_unknown" in unknown.stderr) == (1, True)
     again = diandian(

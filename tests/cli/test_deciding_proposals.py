@@ -67,7 +67,7 @@ async def test_a_role_in_somebody_elses_organisation_is_none_at_the_terminal(dat
     person_id = await joined_as("maker@carbon.example", Role.OPERATOR)
     with pytest.raises(click.ClickException, match="operator"):
         await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
-    assert await identity.house_roles(person_id) == frozenset()
+    assert await identity.platform_roles(person_id) == frozenset()
 
 
 async def joined_as(email: str, role: Role) -> UUID:

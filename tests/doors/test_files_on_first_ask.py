@@ -28,12 +28,12 @@ def press() -> Press:
 
 async def drawn(door: Door, press: Press) -> None:
     """The drawing worker does what is asked of it."""
-    house = door.app.state.services
+    services = door.app.state.services
     with ThreadPoolExecutor(1) as threads:
         studio = certificates.Studio(
-            press=press, papers=PAPERS, threads=threads, files=house.gateways.files, keyring=house.keyring
+            press=press, papers=PAPERS, threads=threads, files=services.gateways.files, keyring=services.keyring
         )
-        tools = Tools(gateways=house.gateways, issuer=house.issuer, studio=studio)
+        tools = Tools(gateways=services.gateways, issuer=services.issuer, studio=studio)
         rows = await fetch("SELECT id FROM outbox_message WHERE job = 'draw_wanted' AND done_at IS NULL ORDER BY id")
         await JOBS[RENDER]["draw_wanted"]([row["id"] for row in rows], tools)
 

@@ -70,7 +70,9 @@ class People:
 
     async def come(self, *roles: Role, organisation: UUID | None = None) -> Caller:
         """Somebody signed in, without the slow look at a password."""
-        guest = await identity.open_guest_session(Language.ZH, keyring=self.door.app.state.services.keyring, now=utc_now())
+        guest = await identity.open_guest_session(
+            Language.ZH, keyring=self.door.app.state.services.keyring, now=utc_now()
+        )
         person_id = guest.session.person_id
         await staff.join(person_id, organisation or self.exchange, *roles)
         opened = await open_session(
@@ -232,7 +234,9 @@ async def test_a_page_of_an_organiser_leads_to_the_sign_in_and_back_also_for_a_g
     browser = people.browser()
     wanted = f"/organiser/{people.door.live}"
     assert (await browser.get(wanted)).headers["location"] == f"/operator/sign-in?next={wanted}"
-    guest = await identity.open_guest_session(Language.ZH, keyring=people.door.app.state.services.keyring, now=utc_now())
+    guest = await identity.open_guest_session(
+        Language.ZH, keyring=people.door.app.state.services.keyring, now=utc_now()
+    )
     browser.cookies.set(cookies.SESSION, guest.token)
     assert (await browser.get(wanted)).headers["location"] == f"/operator/sign-in?next={wanted}"
     for url in ("/organiser", "/operator", "/operator/people", members_of(people.exchange)):

@@ -10,11 +10,11 @@ from app.kernel.money import Currency
 from app.registry import credits
 from app.views import inbox
 from tests.doors.conftest import Caller
-from tests.doors.test_pages_operator import House, fields, house, proposed, reported, sold
+from tests.doors.test_pages_operator import Platform, fields, platform, proposed, reported, sold
 from tests.rooms.registry.credits.test_credits_two_people import LOT
 from tests.staff import staff
 
-__all__ = ["house"]
+__all__ = ["platform"]
 HERE = "/operator/inbox"
 
 
@@ -28,9 +28,9 @@ async def _form(reader: Caller, url: str, **typed: str) -> dict[str, str]:
     return fields((await reader.get(url)).text) | typed
 
 
-async def test_what_waits_is_listed_by_role_and_opens_in_words(house: House) -> None:
+async def test_what_waits_is_listed_by_role_and_opens_in_words(platform: Platform) -> None:
     waiting = await _lot()
-    reviewer = await house.come(Role.REVIEWER)
+    reviewer = await platform.come(Role.REVIEWER)
 
     listed = (await reader_page(reviewer, HERE)).replace("\n", "")
     assert re.search(r'<div class="mine"><dt>待复核</dt><dd class="many">1</dd>', listed)
@@ -46,9 +46,9 @@ async def test_what_waits_is_listed_by_role_and_opens_in_words(house: House) -> 
         assert waiting.sha256 in page
 
 
-async def test_tonnes_are_approved_by_typing_them_and_the_digest_that_was_shown(house: House) -> None:
+async def test_tonnes_are_approved_by_typing_them_and_the_digest_that_was_shown(platform: Platform) -> None:
     waiting = await _lot()
-    reviewer, url = await house.come(Role.REVIEWER), f"{HERE}/{waiting.id}"
+    reviewer, url = await platform.come(Role.REVIEWER), f"{HERE}/{waiting.id}"
 
     for typed in ("", "12", "121 t"):
         refused = await reviewer.post(f"{url}/approve", data=await _form(reviewer, url, typed=typed))
@@ -64,9 +64,9 @@ async def test_tonnes_are_approved_by_typing_them_and_the_digest_that_was_shown(
     assert again.status_code == 409
 
 
-async def test_who_proposed_sees_no_button_to_approve_and_takes_it_back(house: House) -> None:
-    both = await house.come(Role.OPERATOR, Role.REVIEWER)
-    await sold(house.door)
+async def test_who_proposed_sees_no_button_to_approve_and_takes_it_back(platform: Platform) -> None:
+    both = await platform.come(Role.OPERATOR, Role.REVIEWER)
+    await sold(platform.door)
     cancellation = await proposed(both)
     waiting = await approvals.find_open("upstream_cancellation", cancellation.rpartition("/")[2])
     assert waiting is not None
@@ -82,9 +82,9 @@ async def test_who_proposed_sees_no_button_to_approve_and_takes_it_back(house: H
     assert await fetch_value("SELECT state FROM upstream_cancellation") == "returned"
 
 
-async def test_a_cancellation_by_hand_can_be_approved_here_once_its_proof_is_there(house: House) -> None:
-    await sold(house.door)
-    maker, reviewer = await house.two()
+async def test_a_cancellation_by_hand_can_be_approved_here_once_its_proof_is_there(platform: Platform) -> None:
+    await sold(platform.door)
+    maker, reviewer = await platform.two()
     cancellation = await proposed(maker)
     reference = cancellation.rpartition("/")[2]
     first = await approvals.find_open("upstream_cancellation", reference)
@@ -101,13 +101,13 @@ async def test_a_cancellation_by_hand_can_be_approved_here_once_its_proof_is_the
     assert await fetch_value("SELECT state FROM upstream_cancellation") == "cancelled"
 
 
-async def test_a_price_shows_what_stands_now_and_is_sent_back_with_a_reason(house: House) -> None:
+async def test_a_price_shows_what_stands_now_and_is_sent_back_with_a_reason(platform: Platform) -> None:
     now = (await credits.price_list(credits.Programme.CDCER))[0]
     wanted = await credits.propose_price(
         credits.Programme.CDCER, per_tonne_minor=now.per_tonne_minor + 100, currency=Currency.CNY,
         valid_from=now.valid_from, by=await staff(Role.OPERATOR),
     )  # fmt: skip
-    finance, url = await house.come(Role.FINANCE), f"{HERE}/{wanted.id}"
+    finance, url = await platform.come(Role.FINANCE), f"{HERE}/{wanted.id}"
     page = await reader_page(finance, url)
     assert re.search(r"<del>.+ / t</del> <ins>.+ / t</ins>", page)
 
@@ -118,9 +118,9 @@ async def test_a_price_shows_what_stands_now_and_is_sent_back_with_a_reason(hous
     assert "先别涨价" in await reader_page(finance, url)
 
 
-async def test_what_another_role_decides_is_shown_and_not_offered(house: House) -> None:
+async def test_what_another_role_decides_is_shown_and_not_offered(platform: Platform) -> None:
     waiting = await _lot()
-    finance = await house.come(Role.FINANCE)
+    finance = await platform.come(Role.FINANCE)
 
     assert "等其他人，1 件" in await reader_page(finance, HERE)
     page = await reader_page(finance, f"{HERE}/{waiting.id}")
@@ -131,8 +131,8 @@ async def test_what_another_role_decides_is_shown_and_not_offered(house: House) 
     assert forged.status_code == 403
 
 
-async def test_every_kind_that_migrations_bring_has_its_words_and_its_way(house: House) -> None:
-    assert house
+async def test_every_kind_that_migrations_bring_has_its_words_and_its_way(platform: Platform) -> None:
+    assert platform
     assert {kind.code for kind in await approvals.list_kinds()} == set(inbox.HANDLERS)
 
 

@@ -29,7 +29,7 @@ def today() -> str:
 
 
 @dataclass
-class House:
+class Platform:
     """The door, and the platform's people."""
 
     door: Door
@@ -37,8 +37,8 @@ class House:
 
     async def come(self, *roles: Role, organisation_id: UUID | None = None) -> Caller:
         """A browser in which an operator with these roles has signed in; without the slow look at a password."""
-        house, now = self.door.app.state.services, utc_now()
-        guest = await identity.open_guest_session(Language.ZH, keyring=house.keyring, now=now)
+        platform, now = self.door.app.state.services, utc_now()
+        guest = await identity.open_guest_session(Language.ZH, keyring=platform.keyring, now=now)
         person_id = guest.session.person_id
         await join(person_id, organisation_id or self.organisation_id, *roles)
         opened = await open_session(person_id, kind=SessionKind.OPERATOR, language=Language.ZH, now=now, is_new=False)
@@ -52,9 +52,9 @@ class House:
 
 
 @pytest.fixture
-async def house(door: Door) -> House:
+async def platform(door: Door) -> Platform:
     name = Text(zh="示例环境交易所", en="Sample Exchange")
-    return House(door, await exchange(name))
+    return Platform(door, await exchange(name))
 
 
 def fields(page: str) -> dict[str, str]:
@@ -86,12 +86,12 @@ async def reported(maker: Caller, url: str, *, data: bytes = PDF, **typed: str) 
     return answer.status_code
 
 
-async def test_the_way_of_a_cancellation_ends_on_the_certificate(house: House) -> None:
-    code = await sold(house.door)
-    anybody = house.door.caller(**PAGE)
+async def test_the_way_of_a_cancellation_ends_on_the_certificate(platform: Platform) -> None:
+    code = await sold(platform.door)
+    anybody = platform.door.caller(**PAGE)
     before = (await anybody.get(f"/api/v1/verify/{code}")).json()["upstream"]
     assert (before["state"], before["proofs"]) == ("pooled", [])
-    maker, checker = await house.two()
+    maker, checker = await platform.two()
 
     url = await proposed(maker)
     assert await reported(maker, url) == 303
@@ -112,18 +112,18 @@ async def test_the_way_of_a_cancellation_ends_on_the_certificate(house: House) -
     assert "没有缺口" in (await checker.get(LIST)).text
 
 
-async def test_without_a_name_the_pages_lead_to_the_sign_in_and_back(house: House) -> None:
-    browser = house.door.caller(**OWN_PAGE, **PAGE)
+async def test_without_a_name_the_pages_lead_to_the_sign_in_and_back(platform: Platform) -> None:
+    browser = platform.door.caller(**OWN_PAGE, **PAGE)
     answer = await browser.get(LIST)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/operator/sign-in?next={LIST}")
     assert "登录" in (await browser.get(answer.headers["location"])).text
     assert (await browser.post(LIST, data={"lot": "x"})).status_code == 401
 
 
-async def test_the_right_password_lets_in_and_a_wrong_one_is_told_on_the_page(house: House) -> None:
-    keyring = house.door.app.state.services.keyring
-    await enrolled("maker@x.example", PASSWORD, house.organisation_id, [Role.OPERATOR], keyring=keyring)
-    browser = house.door.caller(**OWN_PAGE, **PAGE)
+async def test_the_right_password_lets_in_and_a_wrong_one_is_told_on_the_page(platform: Platform) -> None:
+    keyring = platform.door.app.state.services.keyring
+    await enrolled("maker@x.example", PASSWORD, platform.organisation_id, [Role.OPERATOR], keyring=keyring)
+    browser = platform.door.caller(**OWN_PAGE, **PAGE)
     form = {"email": "maker@x.example", "password": PASSWORD, "next": "https://evil.example/"}
     wrong = await browser.post("/operator/sign-in", data=form | {"password": "wrong"})
     assert (wrong.status_code, "邮箱或密码不正确" in wrong.text) == (401, True)
@@ -151,21 +151,21 @@ def test_signing_in_leads_back_to_any_page_of_ours() -> None:
         assert own_path(ours) == ours
 
 
-async def test_a_sign_in_from_a_foreign_page_is_refused(house: House) -> None:
-    browser = house.door.caller(sec_fetch_site="cross-site")
+async def test_a_sign_in_from_a_foreign_page_is_refused(platform: Platform) -> None:
+    browser = platform.door.caller(sec_fetch_site="cross-site")
     form = {"email": "maker@x.example", "password": PASSWORD}
     assert (await browser.post("/operator/sign-in", data=form)).status_code == 403
 
 
-async def test_a_role_in_another_organisation_opens_nothing(house: House) -> None:
+async def test_a_role_in_another_organisation_opens_nothing(platform: Platform) -> None:
     other = await verified(Text(zh="示例主办方", en="Sample sponsor"))
-    browser = await house.come(Role.OPERATOR, Role.REVIEWER, organisation_id=other)
+    browser = await platform.come(Role.OPERATOR, Role.REVIEWER, organisation_id=other)
     assert (await browser.get(LIST)).status_code == 403
 
 
-async def test_who_reviews_does_not_propose_and_who_proposes_does_not_review(house: House) -> None:
-    await sold(house.door)
-    maker, checker = await house.two()
+async def test_who_reviews_does_not_propose_and_who_proposes_does_not_review(platform: Platform) -> None:
+    await sold(platform.door)
+    maker, checker = await platform.two()
     token = fields((await checker.get(LIST)).text)
     assert (await checker.post(LIST, data=token | {"lot": "CDCER-2022-0113", "mode": "hand"})).status_code == 403
     url = await proposed(maker)
@@ -174,9 +174,9 @@ async def test_who_reviews_does_not_propose_and_who_proposes_does_not_review(hou
     assert (await maker.post(f"{url}/approve", data=mine | {"seen": "0" * 64})).status_code == 403
 
 
-async def test_nobody_with_both_roles_confirms_their_own(house: House) -> None:
-    await sold(house.door)
-    both = await house.come(Role.OPERATOR, Role.REVIEWER)
+async def test_nobody_with_both_roles_confirms_their_own(platform: Platform) -> None:
+    await sold(platform.door)
+    both = await platform.come(Role.OPERATOR, Role.REVIEWER)
     url = await proposed(both)
     await reported(both, url)
     page = await both.get(url)
@@ -187,9 +187,9 @@ async def test_nobody_with_both_roles_confirms_their_own(house: House) -> None:
     assert (answer.status_code, "提请人不能复核自己的提请" in answer.text) == (403, True)
 
 
-async def test_a_form_of_another_session_is_refused(house: House) -> None:
-    await sold(house.door)
-    maker, checker = await house.two()
+async def test_a_form_of_another_session_is_refused(platform: Platform) -> None:
+    await sold(platform.door)
+    maker, checker = await platform.two()
     url = await proposed(maker)
     await reported(maker, url)
     stolen = fields((await maker.get(url)).text)
@@ -198,9 +198,9 @@ async def test_a_form_of_another_session_is_refused(house: House) -> None:
     assert (await checker.post(f"{url}/approve", data={"seen": seen})).status_code == 403
 
 
-async def test_a_page_that_is_out_of_date_confirms_nothing(house: House) -> None:
-    await sold(house.door)
-    maker, checker = await house.two()
+async def test_a_page_that_is_out_of_date_confirms_nothing(platform: Platform) -> None:
+    await sold(platform.door)
+    maker, checker = await platform.two()
     url = await proposed(maker)
     old = fields((await checker.get(url)).text)
     await reported(maker, url)
@@ -208,9 +208,9 @@ async def test_a_page_that_is_out_of_date_confirms_nothing(house: House) -> None
     assert (answer.status_code, "请刷新后重新核对" in answer.text) == (409, True)
 
 
-async def test_an_unfit_report_is_told_on_the_page_with_what_was_typed(house: House) -> None:
-    await sold(house.door)
-    maker = await house.come(Role.OPERATOR)
+async def test_an_unfit_report_is_told_on_the_page_with_what_was_typed(platform: Platform) -> None:
+    await sold(platform.door)
+    maker = await platform.come(Role.OPERATOR)
     url = await proposed(maker)
     for data, typed, status, says in (
         (b"MZ", {}, 400, "PDF、PNG、JPG 或 XLSX"),
@@ -229,9 +229,9 @@ async def test_an_unfit_report_is_told_on_the_page_with_what_was_typed(house: Ho
     assert "待填报回执" in (await maker.get(url)).text
 
 
-async def test_what_was_sent_back_says_why_in_english_too(house: House) -> None:
-    await sold(house.door)
-    maker, checker = await house.two()
+async def test_what_was_sent_back_says_why_in_english_too(platform: Platform) -> None:
+    await sold(platform.door)
+    maker, checker = await platform.two()
     url = await proposed(maker)
     form = fields((await checker.get(url)).text) | {"reason": "<b>Wrong range</b>"}
     assert (await checker.post(f"{url}/return", data=form | {"reason": " "})).status_code == 400
@@ -241,9 +241,9 @@ async def test_what_was_sent_back_says_why_in_english_too(house: House) -> None:
     assert "&lt;b&gt;Wrong range&lt;/b&gt;" in page
 
 
-async def test_who_proposes_is_asked_twice_and_proposes_what_was_shown(house: House) -> None:
-    await sold(house.door)
-    maker = await house.come(Role.OPERATOR)
+async def test_who_proposes_is_asked_twice_and_proposes_what_was_shown(platform: Platform) -> None:
+    await sold(platform.door)
+    maker = await platform.come(Role.OPERATOR)
     listed = (await maker.get(LIST)).text
     assert re.search(rf'<form method="get" action="{LIST}/propose">', listed)
     asked = await maker.get(f"{LIST}/propose?lot=CDCER-2022-0113&mode=hand")
@@ -260,9 +260,9 @@ async def test_who_proposes_is_asked_twice_and_proposes_what_was_shown(house: Ho
     )
 
 
-async def test_who_proposed_takes_it_back_after_being_asked_and_the_tonnes_are_free_again(house: House) -> None:
-    code = await sold(house.door)
-    maker, other = await house.come(Role.OPERATOR), await house.come(Role.OPERATOR, Role.REVIEWER)
+async def test_who_proposed_takes_it_back_after_being_asked_and_the_tonnes_are_free_again(platform: Platform) -> None:
+    code = await sold(platform.door)
+    maker, other = await platform.come(Role.OPERATOR), await platform.come(Role.OPERATOR, Role.REVIEWER)
     for is_reported in (False, True):
         url = await proposed(maker)
         if is_reported:
@@ -286,13 +286,13 @@ async def test_who_proposed_takes_it_back_after_being_asked_and_the_tonnes_are_f
         assert ("已撤回" in page, "写错了号段" in page, "/approve" in page) == (True, True, False)
         again = await maker.post(f"{url}/withdraw", data=fields(asked.text) | {"reason": "再来一次"})
         assert (again.status_code, "不能再这样操作" in again.text) == (409, True)
-        state = (await house.door.caller().get(f"/api/v1/verify/{code}")).json()["upstream"]["state"]
+        state = (await platform.door.caller().get(f"/api/v1/verify/{code}")).json()["upstream"]["state"]
         assert state == "pooled"
 
 
-async def test_an_old_form_comes_back_with_what_was_typed_into_it(house: House) -> None:
-    await sold(house.door)
-    maker, checker = await house.two()
+async def test_an_old_form_comes_back_with_what_was_typed_into_it(platform: Platform) -> None:
+    await sold(platform.door)
+    maker, checker = await platform.two()
     url = await proposed(maker)
     typed = {"registry_reference": "VN-2026-9", "cancelled_on": today(), "csrf_token": "old"}
     answer = await maker.post(f"{url}/report", data=typed, files={"evidence": ("proof.pdf", PDF, "application/pdf")})
@@ -301,16 +301,16 @@ async def test_an_old_form_comes_back_with_what_was_typed_into_it(house: House) 
     assert (returned.status_code, "号段不对" in returned.text) == (403, True)
 
 
-async def test_signing_out_ends_the_session(house: House) -> None:
-    maker = await house.come(Role.OPERATOR)
+async def test_signing_out_ends_the_session(platform: Platform) -> None:
+    maker = await platform.come(Role.OPERATOR)
     form = fields((await maker.get(LIST)).text)
     assert (await maker.post("/operator/sign-out", data=form)).status_code == 303
     assert (await maker.get(LIST)).headers["location"].startswith("/operator/sign-in")
 
 
-async def test_a_proof_is_never_run_by_a_browser(house: House) -> None:
-    await sold(house.door)
-    maker = await house.come(Role.OPERATOR)
+async def test_a_proof_is_never_run_by_a_browser(platform: Platform) -> None:
+    await sold(platform.door)
+    maker = await platform.come(Role.OPERATOR)
     url = await proposed(maker)
     assert (await maker.get(f"{url}/evidence")).status_code == 404
     await reported(maker, url)

@@ -55,15 +55,15 @@ class Phone:
 @pytest.fixture
 async def wechat(door: Door, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     """The door's application with an official account and a merchant, both at the sandbox."""
-    keys, house = sandbox.keys, door.app.state.services
+    keys, platform = sandbox.keys, door.app.state.services
     account = OfficialAccount(
         appid=keys.account_appid, secret=keys.account_secret, base_url=sandbox.url, open_url=sandbox.url
     )
     channel: WeChatPay = ours_for(sandbox, f"{PUBLIC}/notify/wechatpay", page_appid=keys.account_appid)
-    object.__setattr__(house.gateways, "account", account)
-    monkeypatch.setitem(house.gateways.channels, "wechatpay", channel)
+    object.__setattr__(platform.gateways, "account", account)
+    monkeypatch.setitem(platform.gateways.channels, "wechatpay", channel)
     yield sandbox
-    object.__setattr__(house.gateways, "account", None)
+    object.__setattr__(platform.gateways, "account", None)
     await account.aclose()
     await channel.aclose()
 

@@ -27,16 +27,16 @@ from app.scenarios import Draft, ScenarioKind, Setup
 from app.web.kit.requests import cookies
 from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
-from tests.doors.house_work import WORK
+from tests.doors.platform_work import WORK
 from tests.doors.test_api_joint import part, placed
-from tests.doors.test_pages_operator import LIST, House, fields, house, proposed, reported, sold
+from tests.doors.test_pages_operator import LIST, Platform, fields, platform, proposed, reported, sold
 from tests.doors.test_routes_matrix import MATRIX
 from tests.rooms.conftest import organisation
 from tests.staff import member, staff
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
 
-__all__ = ["house"]
+__all__ = ["platform"]
 
 Route = tuple[str, str]
 REFUSED = {403, 404}
@@ -205,7 +205,9 @@ async def _fulfil(door: Door, order_id: str) -> None:
     uuid = ids.parse("ord", order_id)
     assert uuid is not None
     rows = await fetch("SELECT id FROM outbox_message WHERE job = 'fulfil_paid' AND done_at IS NULL")
-    tools = Tools(gateways=door.app.state.services.gateways, issuer=door.app.state.services.issuer, studio=None, profiles={})
+    tools = Tools(
+        gateways=door.app.state.services.gateways, issuer=door.app.state.services.issuer, studio=None, profiles={}
+    )
     await JOBS[SETTLE]["fulfil_paid"]([row["id"] for row in rows], tools)
     assert (await orders.recall(uuid)).state == "paid"
 
@@ -309,12 +311,12 @@ async def test_a_member_who_only_reads_sees_the_order_and_moves_nothing(desk: De
 
 
 @contextlib.asynccontextmanager
-async def _at(house: House, step: str) -> AsyncIterator[tuple[str, dict[str, str], Caller, Caller]]:
+async def _at(platform: Platform, step: str) -> AsyncIterator[tuple[str, dict[str, str], Caller, Caller]]:
     """A cancellation at this step: its page, the form there, who made it and a colleague with the same role."""
-    await sold(house.door)
+    await sold(platform.door)
     role = Role.REVIEWER if step in {"approve", "return"} else Role.OPERATOR
-    maker = await house.come(Role.OPERATOR)
-    actor, colleague = await house.come(role), await house.come(role)
+    maker = await platform.come(Role.OPERATOR)
+    actor, colleague = await platform.come(role), await platform.come(role)
     if step == "propose":
         yield LIST, fields((await actor.get(LIST)).text) | {"mode": "hand"}, actor, colleague
         return
@@ -325,9 +327,9 @@ async def _at(house: House, step: str) -> AsyncIterator[tuple[str, dict[str, str
 
 
 @pytest.mark.parametrize("step", ["look", "propose", "report", "evidence", "approve", "return", "withdraw"])
-async def test_who_lost_a_role_of_the_platform_does_none_of_its_work(house: House, step: str) -> None:
-    async with _at(house, step) as (url, form, actor, colleague):
-        await withdraw_all(UUID(str(house.organisation_id)), keep=await person_of(colleague))
+async def test_who_lost_a_role_of_the_platform_does_none_of_its_work(platform: Platform, step: str) -> None:
+    async with _at(platform, step) as (url, form, actor, colleague):
+        await withdraw_all(UUID(str(platform.organisation_id)), keep=await person_of(colleague))
         if step in {"look", "evidence"}:
             answer = await actor.get(url if step == "look" else f"{url}/evidence")
             home = await actor.get("/operator")

@@ -22,10 +22,10 @@ from app.registry.claims import NewClaim, Purpose
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
-from tests.doors.test_pages_operator import House, fields, house
+from tests.doors.test_pages_operator import Platform, fields, platform
 from tests.staff import joined
 
-__all__ = ["house"]
+__all__ = ["platform"]
 
 URL = "/operator/orders"
 
@@ -35,9 +35,9 @@ def bounded(door: Door, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Other bounds for this test, with nothing but the floor."""
 
     def to(**given: Any) -> None:
-        house = door.app.state.services
-        bounds = replace(house.bounds, **{"person_permille": 0} | given)
-        monkeypatch.setattr(door.app.state, "house", replace(house, bounds=bounds))
+        services = door.app.state.services
+        bounds = replace(services.bounds, **{"person_permille": 0} | given)
+        monkeypatch.setattr(door.app.state, "services", replace(services, bounds=bounds))
 
     return to
 
@@ -123,9 +123,9 @@ async def quoted(door: Door) -> str:
     return ids.public("ord", order.id)
 
 
-async def test_an_operator_of_the_house_reserves_a_quoted_order_on_the_page_with_a_reason(house: House) -> None:
-    number = await quoted(house.door)
-    operator = await house.come(Role.OPERATOR)
+async def test_an_operator_of_the_house_reserves_a_quoted_order_on_the_page_with_a_reason(platform: Platform) -> None:
+    number = await quoted(platform.door)
+    operator = await platform.come(Role.OPERATOR)
     page = (await operator.get(URL)).text
     assert number in page
     assert "示例钢铁厂" in page
@@ -139,9 +139,9 @@ async def test_an_operator_of_the_house_reserves_a_quoted_order_on_the_page_with
     assert await fetch_value("SELECT reason FROM purchase_order_act") == "合同 2031-7"
 
 
-async def test_who_only_looks_has_no_button_and_is_refused(house: House) -> None:
-    number = await quoted(house.door)
-    auditor = await house.come(Role.AUDITOR)
+async def test_who_only_looks_has_no_button_and_is_refused(platform: Platform) -> None:
+    number = await quoted(platform.door)
+    auditor = await platform.come(Role.AUDITOR)
     page = (await auditor.get(URL)).text
     assert number in page
     assert not re.search(r'<form class="form"', page)

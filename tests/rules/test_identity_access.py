@@ -107,12 +107,12 @@ def test_recovery_codes_are_ten_all_different_and_read_as_people_type_them() -> 
 
 def test_who_may_give_which_role() -> None:
     company, court, exchange = OrganisationKind.COMPANY, OrganisationKind.COURT, OrganisationKind.EXCHANGE
-    assert Role.ADMINISTRATOR in givable(exchange, house={Role.ADMINISTRATOR}, own={Role.ADMINISTRATOR})
-    assert Role.SPONSOR not in givable(exchange, house={Role.ADMINISTRATOR}, own=set())
-    for house in ({Role.OPERATOR}, {Role.REVIEWER, Role.FINANCE, Role.AUDITOR}, set()):
-        assert not givable(exchange, house=house, own=house)
-    assert givable(company, house=set(), own={Role.SPONSOR}) == {
+    assert Role.ADMINISTRATOR in givable(exchange, platform={Role.ADMINISTRATOR}, own={Role.ADMINISTRATOR})
+    assert Role.SPONSOR not in givable(exchange, platform={Role.ADMINISTRATOR}, own=set())
+    for platform in ({Role.OPERATOR}, {Role.REVIEWER, Role.FINANCE, Role.AUDITOR}, set()):
+        assert not givable(exchange, platform=platform, own=platform)
+    assert givable(company, platform=set(), own={Role.SPONSOR}) == {
         Role.SPONSOR, Role.OPERATOR, Role.FINANCE, Role.AUDITOR,
     }  # fmt: skip
-    assert Role.COURT in givable(court, house={Role.ADMINISTRATOR}, own=set())
-    assert not givable(company, house={Role.OPERATOR}, own={Role.FINANCE, Role.AUDITOR, Role.OPERATOR})
+    assert Role.COURT in givable(court, platform={Role.ADMINISTRATOR}, own=set())
+    assert not givable(company, platform={Role.OPERATOR}, own={Role.FINANCE, Role.AUDITOR, Role.OPERATOR})

@@ -64,7 +64,7 @@ async def propose(settings: Settings, lot: str, *, email: str, password: str, by
     await wiring.open_database(settings)
     try:
         async with acting(settings, (email, password)) as person_id:
-            if Role.OPERATOR not in await identity.house_roles(person_id):
+            if Role.OPERATOR not in await identity.platform_roles(person_id):
                 raise NotAnOperator(email=email)
             return await cancellations.propose(
                 lot,

@@ -26,10 +26,10 @@ from app.views.ids import order_id as known_order
 from config.settings import Settings
 
 
-class NotOfTheHouse(Forbidden):
+class NotPlatformStaff(Forbidden):
     """The right password of somebody who does not have this role in the platform's own organisation."""
 
-    code = "order.not_of_the_house"
+    code = "order.not_platform_staff"
     text = Text(zh="{email} 不是本平台的{role_zh}。", en="{email} is not one of this platform's {role_en}.")
 
 
@@ -46,7 +46,7 @@ async def reserve(settings: Settings, number: str, *, who: Who, reason: str, hou
     """Let a quoted order hold its grams, as an operator of the platform.
 
     Raises:
-        WrongCredentials, SignInLocked, NotOfTheHouse: of `who`.
+        WrongCredentials, SignInLocked, NotPlatformStaff: of `who`.
         OrderUnknown, NotQuoted, ReservingReasonUnfit, CreditsExhausted: see the room.
     """
     order_id = known_order(number)
@@ -67,7 +67,7 @@ async def refund_again(settings: Settings, reference: str, *, who: Who, reason: 
     """Ask the channel once more, as somebody of the platform's finance; the number it is asked under.
 
     Raises:
-        WrongCredentials, SignInLocked, NotOfTheHouse: of `who`.
+        WrongCredentials, SignInLocked, NotPlatformStaff: of `who`.
         RefundUnknown, RefundNotRefused, RefundActUnfit: see the room.
     """
     async with database(settings), signed_in(settings, who) as person_id:
@@ -141,6 +141,6 @@ def tell_refused(found: Listed[RefusedRefund], language: Language, *, as_json: b
 
 
 async def _demand(who: Who, person_id: UUID, role: Role) -> None:
-    if role not in await identity.house_roles(person_id):
+    if role not in await identity.platform_roles(person_id):
         zh, en = _ROLES[role]
-        raise NotOfTheHouse(email=who[0], role_zh=zh, role_en=en)
+        raise NotPlatformStaff(email=who[0], role_zh=zh, role_en=en)

@@ -114,7 +114,7 @@ async def _organiser(scene: SceneFile, by: UUID) -> identity.OrganisationCard:
     if card is None:
         raise identity.OrganisationUnknown(field="/organisation")
     is_sponsor = await identity.acts_for(by, card.id, Role.SPONSOR)
-    if not is_sponsor and Role.OPERATOR not in await identity.house_roles(by):
+    if not is_sponsor and Role.OPERATOR not in await identity.platform_roles(by):
         raise identity.PowerMissing
     if not card.is_verified:
         raise identity.OrganisationUnverified(field="/organisation")

@@ -33,7 +33,7 @@ async def reserve_quoted(order_id: UUID, *, by: UUID, reason: str, until: dateti
 
     async def use_case() -> OrderFacts:
         async with transaction() as tx:
-            await identity.demand_house_role(by, Role.OPERATOR, tx=tx)
+            await identity.demand_platform_role(by, Role.OPERATOR, tx=tx)
             locked = await lock_many([order_id], tx=tx)
             if not locked:
                 raise OrderUnknown

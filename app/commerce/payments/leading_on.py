@@ -65,7 +65,7 @@ async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
 
     async def use_case() -> str:
         async with transaction() as tx:
-            await identity.demand_house_role(by, Role.FINANCE, tx=tx)
+            await identity.demand_platform_role(by, Role.FINANCE, tx=tx)
             row = await _locked(reference, tx=tx)
             new = new_reference() if row["is_over"] else None
             await fetch("SELECT payments.ask_again($1, $2, $3, $4, $5)", uuid7(), row["id"], by, reason, new, tx=tx)
@@ -90,7 +90,7 @@ async def propose_by_hand(reference: str, *, by: UUID, reason: str, evidence: st
 
     async def use_case() -> Approval:
         async with transaction() as tx:
-            await identity.demand_house_role(by, Role.FINANCE, tx=tx)
+            await identity.demand_platform_role(by, Role.FINANCE, tx=tx)
             row = await _locked(reference, tx=tx)
             payload = {
                 "refund": row["id"],

@@ -3,8 +3,8 @@
 A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks WeChat who holds the phone,
 `open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
 request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a person's from the invitation
-they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_house_role()` at that very moment;
-`acts_for()` and `house_roles()` only tell.
+they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_platform_role()` at that very moment;
+`acts_for()` and `platform_roles()` only tell.
 
 The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()`
 gives new ones while they have not come. Then people let people in: `invite()`, `pending_invitations()`,
@@ -44,8 +44,8 @@ from app.foundation.identity.access.enrolling import (
     enrol_organisation,
     find_exchange,
     find_organisation,
-    house_roles,
     list_organisations,
+    platform_roles,
     withdraw_role,
 )
 from app.foundation.identity.access.inviting import (
@@ -116,7 +116,7 @@ from app.foundation.identity.access_rules import (
     PendingInvitation,
     Verification,
 )
-from app.foundation.identity.asking_roles import ORDERING, acts_for, demand_house_role, demand_role
+from app.foundation.identity.asking_roles import ORDERING, acts_for, demand_platform_role, demand_role
 from app.foundation.identity.credentials.factor_rules import FactorOffer
 from app.foundation.identity.credentials.proving_factor import (
     codes_left,
@@ -245,7 +245,7 @@ __all__ = [
     "count_open_verifications",
     "count_organisations",
     "count_pending_invitations",
-    "demand_house_role",
+    "demand_platform_role",
     "demand_role",
     "destroy_key",
     "disable_operator",
@@ -263,7 +263,6 @@ __all__ = [
     "finish_with_factor",
     "finish_without",
     "has_factor",
-    "house_roles",
     "introduce",
     "invite",
     "join_as",
@@ -279,6 +278,7 @@ __all__ = [
     "openid_of",
     "own_organisations",
     "pending_invitations",
+    "platform_roles",
     "propose_verification",
     "read_register",
     "renew_links",

@@ -116,14 +116,14 @@ class Verification:
     reason: str | None
 
 
-def givable(kind: OrganisationKind, *, house: Collection[Role], own: Collection[Role]) -> frozenset[Role]:
+def givable(kind: OrganisationKind, *, platform: Collection[Role], own: Collection[Role]) -> frozenset[Role]:
     """The roles somebody may give in an organisation of this kind, or take away; none: they may not invite at all.
 
-    `house` are their roles for the platform, `own` those in the organisation itself.
+    `platform` are their roles for the platform, `own` those in the organisation itself.
     """
     if kind is OrganisationKind.EXCHANGE:
-        return frozenset(Role) - {Role.SPONSOR, Role.COURT} if Role.ADMINISTRATOR in house else frozenset()
-    if Role.ADMINISTRATOR in house or {Role.SPONSOR, Role.ADMINISTRATOR} & set(own):
+        return frozenset(Role) - {Role.SPONSOR, Role.COURT} if Role.ADMINISTRATOR in platform else frozenset()
+    if Role.ADMINISTRATOR in platform or {Role.SPONSOR, Role.ADMINISTRATOR} & set(own):
         roles = frozenset({Role.SPONSOR, Role.OPERATOR, Role.FINANCE, Role.AUDITOR})
         return roles | {Role.COURT} if kind in {OrganisationKind.COURT, OrganisationKind.AGENCY} else roles
     return frozenset()

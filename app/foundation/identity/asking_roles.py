@@ -29,7 +29,7 @@ async def demand_role(
         raise RoleMissing(field=field)
 
 
-async def demand_house_role(person_id: UUID, *roles: Role, tx: Tx | None = None) -> None:
+async def demand_platform_role(person_id: UUID, *roles: Role, tx: Tx | None = None) -> None:
     """Refuse whoever has none of these roles in the verified organisation that runs the platform now.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Retention: what this house forgets, and when. Everything that is not named here is kept for ever.
+"""Retention: what the platform forgets, and when. Everything that is not named here is kept for ever.
 
 purge()   delete a batch of each kind whose time is over; called again and again by the sweeper
 purged()  how many rows of each kind were ever deleted

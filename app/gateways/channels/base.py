@@ -1,4 +1,4 @@
-"""What every way to be paid looks like from inside the house: the verbs and the words of a wire.
+"""What every way to be paid looks like from our side: the verbs and the words of a wire.
 
 A channel keeps nothing. It returns refusals and raises `Unavailable` when nothing could be sent; silence
 after sending is `Pending` (of a close `StillOpen`), never a refusal. Its own codes stay in `code`, for people.

@@ -1,4 +1,4 @@
-"""What every registry with a wire looks like from inside the house: two verbs, and the words it answers.
+"""What every registry with a wire looks like from our side: two verbs, and the words it answers.
 
 A registry keeps nothing of ours. It returns refusals and raises `Unavailable` when nothing could be sent; silence
 after sending is `Pending`, never a refusal. Only a receipt under the registry's signature makes anything cancelled.

@@ -65,7 +65,7 @@ async def propose_price(
         PriceBackdated: it would begin before today.
         ApprovalPending: another price of this list waits.
     """
-    await identity.demand_house_role(by, *PRICING)
+    await identity.demand_platform_role(by, *PRICING)
     if not 1 <= per_tonne_minor <= PER_TONNE_MOST:
         raise PriceUnfit
     if valid_to is not None and valid_to < valid_from:

@@ -74,7 +74,7 @@ async def propose_many(kind: ProposalKind, wanted: Sequence[Proposal], *, by: UU
         RoleMissing: `by` is no operator of the platform, now; PostgreSQL asks as well.
         ApprovalPending: another text about the same thing waits.
     """
-    await identity.demand_house_role(by, Role.OPERATOR, tx=tx)
+    await identity.demand_platform_role(by, Role.OPERATOR, tx=tx)
     return await approvals.propose_many(kind.value, wanted, by=by, tx=tx)
 
 
@@ -92,7 +92,7 @@ async def approve(approval_id: UUID, *, seen: str, by: UUID) -> int:
     found = await approvals.find(approval_id)
     try:
         async with transaction() as tx:
-            await identity.demand_house_role(by, Role.REVIEWER, tx=tx)
+            await identity.demand_platform_role(by, Role.REVIEWER, tx=tx)
             await stand_in_line(tx)
             known = await approvals.find(approval_id, tx=tx)
             if known.state is approvals.State.APPROVED and known.decider_id == by and known.sha256 == seen.lower():

@@ -59,7 +59,7 @@ async def propose_suspension(suspension: Suspension, *, by: UUID) -> Approval:
         SuspensionUnfit: code, note or source is missing or too long.
         ApprovalPending: another decision about it waits.
     """
-    await identity.demand_house_role(by, *KEEPING)
+    await identity.demand_platform_role(by, *KEEPING)
     _check(suspension)
     name = suspension.name or Text(zh="", en="")
     return await _propose(
@@ -86,7 +86,7 @@ async def propose_resuming(programme: Programme, code: str, *, source: str, by: 
         SuspensionUnfit: no source.
         ApprovalPending: another decision about it waits.
     """
-    await identity.demand_house_role(by, *KEEPING)
+    await identity.demand_platform_role(by, *KEEPING)
     if not source.strip() or len(source) > _TEXT_MOST:
         raise SuspensionUnfit(field="/source")
     if await _state(programme, code) is None:

@@ -55,7 +55,7 @@ class Desk:
 
     async def roles(self) -> frozenset[Role]:
         """What they may do for the platform, asked now."""
-        return await identity.house_roles(self.person_id)
+        return await identity.platform_roles(self.person_id)
 
     async def demand(self, role: Role) -> None:
         """Refuse whoever does not have this very role: who only reviews does not propose.

@@ -35,7 +35,7 @@ from app.web.operator.views import SignInPage
 @get("/operator", include_in_schema=False, guards=[by_password])
 async def home(session: NamedDependency[Session]) -> Redirect:
     """Where this person's work is."""
-    roles = await identity.house_roles(session.person_id)
+    roles = await identity.platform_roles(session.person_id)
     if roles & STAFF:
         return Redirect("/operator/cancellations", status_code=303)
     if Role.ADMINISTRATOR in roles:

@@ -104,7 +104,7 @@ async def _page(
     return MembersPage(
         **desk.frame(here, fact),
         roles=(),
-        door="operator" if await identity.house_roles(reader) else "organiser",
+        door="operator" if await identity.platform_roles(reader) else "organiser",
         organisation=card.name.in_(desk.language),
         is_verified=card.is_verified,
         givable=tuple(role.value for role in _ALL if role in givable),

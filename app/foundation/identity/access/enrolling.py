@@ -107,7 +107,7 @@ async def withdraw_role(person_id: UUID, organisation_id: UUID, role: Role) -> N
     )
 
 
-async def house_roles(person_id: UUID) -> frozenset[Role]:
+async def platform_roles(person_id: UUID) -> frozenset[Role]:
     """What an operator may do for whoever runs the platform: a role in a sponsor's organisation is none here."""
     rows = await fetch(
         "SELECT DISTINCT m.role FROM membership m JOIN organisation o ON o.id = m.organisation_id"

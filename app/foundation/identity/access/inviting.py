@@ -43,13 +43,13 @@ async def may_give(person_id: UUID, organisation_id: UUID, *, tx: Tx | None = No
         "SELECT o.kind,"
         " ARRAY(SELECT m.role FROM membership m WHERE m.person_id = $1 AND m.organisation_id = o.id) AS own,"
         " ARRAY(SELECT m.role FROM membership m JOIN organisation e ON e.id = m.organisation_id"
-        "       WHERE m.person_id = $1 AND e.kind = 'exchange' AND e.is_verified) AS house"
+        "       WHERE m.person_id = $1 AND e.kind = 'exchange' AND e.is_verified) AS platform"
         " FROM organisation o WHERE o.id = $2",
         person_id, organisation_id, tx=tx,
     )  # fmt: skip
     if row is None:
         raise OrganisationUnknown
-    return givable(OrganisationKind(row["kind"]), house=_roles(row["house"]), own=_roles(row["own"]))
+    return givable(OrganisationKind(row["kind"]), platform=_roles(row["platform"]), own=_roles(row["own"]))
 
 
 async def invite(

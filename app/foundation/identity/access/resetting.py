@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.foundation.identity import rules
-from app.foundation.identity.access.enrolling import disable_operator, house_roles
+from app.foundation.identity.access.enrolling import disable_operator, platform_roles
 from app.foundation.identity.access_errors import (
     InvitationOver,
     InvitationUnknown,
@@ -54,7 +54,7 @@ async def reset_operator(person_id: UUID, *, by: UUID, second: UUID, now: dateti
     """
     if len({person_id, by, second}) != 3:
         raise SecondPersonNeeded
-    if Role.ADMINISTRATOR not in await house_roles(by) or not await house_roles(second):
+    if Role.ADMINISTRATOR not in await platform_roles(by) or not await platform_roles(second):
         raise PowerMissing
     link = Link(uuid7(), new_token(), now + RESET_LIFETIME)
     async with transaction() as tx:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.foundation import approvals
 from app.foundation.approvals import Approval, Proposal, State
-from app.foundation.identity.access.enrolling import card, house_roles
+from app.foundation.identity.access.enrolling import card, platform_roles
 from app.foundation.identity.access_errors import (
     OrganisationKnown,
     OrganisationNameMissing,
@@ -36,7 +36,7 @@ async def add_organisation(
         PowerMissing, OrganisationNameMissing, PapersMissing: nothing was written.
         OrganisationKnown: the register number is there already.
     """
-    if not MAKERS & await house_roles(by):
+    if not MAKERS & await platform_roles(by):
         raise PowerMissing
     if not all(1 <= len(text.strip()) <= NAMES_MOST for text in (name.zh, name.en)):
         raise OrganisationNameMissing

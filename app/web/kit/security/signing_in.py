@@ -43,7 +43,7 @@ def staff(*roles: Role) -> Guard:
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
         await by_password(connection, route)
         session = await guards.session_of(connection)
-        if session is None or not wanted & await identity.house_roles(session.person_id):
+        if session is None or not wanted & await identity.platform_roles(session.person_id):
             raise RoleMissing
 
     return guard

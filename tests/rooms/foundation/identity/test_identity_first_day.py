@@ -104,7 +104,7 @@ async def verified_company(administrators, now, number="91110000802100433B"):
 
 async def test_two_administrators_come_in_by_the_links_of_the_set_up(administrators, exchange):
     for person_id in administrators:
-        assert await identity.house_roles(person_id) == {Role.ADMINISTRATOR}
+        assert await identity.platform_roles(person_id) == {Role.ADMINISTRATOR}
     assert await fetch_value("SELECT is_verified FROM organisation WHERE id = $1", exchange)
 
 
@@ -188,7 +188,7 @@ async def test_nobody_accepts_an_invitation_of_their_own(exchange, administrator
     with pytest.raises(OwnInvitation):
         await identity.join_as(link.token, administrators[0], now=now)
     await identity.join_as(link.token, administrators[1], now=now)
-    assert await identity.house_roles(administrators[1]) == {Role.ADMINISTRATOR, Role.OPERATOR}
+    assert await identity.platform_roles(administrators[1]) == {Role.ADMINISTRATOR, Role.OPERATOR}
 
 
 async def test_only_administrators_let_people_into_the_platform(exchange, administrators, keyring, now):

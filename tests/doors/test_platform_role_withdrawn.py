@@ -14,27 +14,27 @@ from app.kernel.clock import utc_now
 from app.web.kit.requests import cookies
 from app.web.kit.security import forms
 from tests.doors.conftest import Caller
-from tests.doors.house_work import WORK, Route
-from tests.doors.test_pages_operator import House, house, proposed, sold
+from tests.doors.platform_work import WORK, Route
+from tests.doors.test_pages_operator import Platform, platform, proposed, sold
 from tests.doors.test_role_withdrawn import REFUSED, person_of, withdraw_all
 from tests.staff import staff
 
-__all__ = ["house"]
+__all__ = ["platform"]
 
 
 @pytest.mark.parametrize("route", WORK, ids=" ".join)
 async def test_who_lost_a_role_of_the_platform_is_refused_at_every_page_and_a_colleague_is_not(
-    house: House, route: Route
+    platform: Platform, route: Route
 ) -> None:
     (method, path), work = route, WORK[route]
-    actor, colleague = await house.come(work.role), await house.come(work.role)
-    exchange, inviter = UUID(str(house.organisation_id)), await staff(Role.ADMINISTRATOR)
+    actor, colleague = await platform.come(work.role), await platform.come(work.role)
+    exchange, inviter = UUID(str(platform.organisation_id)), await staff(Role.ADMINISTRATOR)
     link = await identity.invite(
-        exchange, [Role.REVIEWER], by=inviter, keyring=house.door.app.state.services.keyring, now=utc_now()
+        exchange, [Role.REVIEWER], by=inviter, keyring=platform.door.app.state.services.keyring, now=utc_now()
     )
     words = {"person": ids.public("per", await staff(Role.AUDITOR)), "invitation": ids.public("inv", link.id)}
     if "{reference:str}" in path:
-        await sold(house.door)
+        await sold(platform.door)
         path = path.replace("/operator/cancellations/{reference:str}", await proposed(actor))
     path = path.replace("{organisation:str}", ids.public("org", exchange)).replace(
         "{verification:uuid}", str(UUID(int=1))
@@ -48,7 +48,7 @@ async def test_who_lost_a_role_of_the_platform_is_refused_at_every_page_and_a_co
         if work.form is not None:
             form = {name: text.format(**words) for name, text in work.form.items()}
             session = str(browser.cookies.get(cookies.SESSION))
-            form[forms.FIELD] = forms.token(session, key=house.door.app.state.services.form_key)
+            form[forms.FIELD] = forms.token(session, key=platform.door.app.state.services.form_key)
         return await browser.request(method, path, data=form)
 
     refused = await asked(actor)
