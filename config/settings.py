@@ -34,7 +34,7 @@ class Settings:
     database_owner_url: str = field(default="", repr=False)
     """PostgreSQL, as the owner of the tables; only `migrate` uses it."""
     redis_url: str = field(default="", repr=False)
-    """Valkey or Redis, `redis://…` or `unix:///…`; empty: the workers run without a bell."""
+    """Valkey or Redis, `redis://…` or `unix:///…`; empty: the workers run without a queue."""
     public_url: str = "http://127.0.0.1:8000"
     """Scheme and host under which phones reach us, printed in QR codes; no slash at the end."""
     pool_size: int = 12

@@ -2,8 +2,8 @@
 
 subscriptions  THE MAP: which job follows which event
 jobs           the jobs, five lines each around a room's function
-relay          rings the bell for what is due; runs it here when there is no bell
-bell           the queue in Redis, when there is one
+relay          enqueues what is due; runs it here when there is no queue
+job_queue      the queue in Redis, when there is one
 sweep          asks the silent, expires the overdue
 main           one worker process
 """

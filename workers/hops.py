@@ -1,8 +1,8 @@
 """The hops of a paid order: fulfil, settle, issue and count. Each is a job of its own; a worker that holds one goes on.
 
 What follows from a hop is written as events all the same, each with its row. Whoever holds the hop before may take
-those rows in the same transaction: one commit instead of four, and nobody needs to be rung. Where that fails, or where
-a row has rung before, each hop goes alone, in a transaction of its own, as it does for any other worker.
+those rows in the same transaction: one commit instead of four, and nothing has to be enqueued. Where that fails, or where
+a row was enqueued before, each hop goes alone, in a transaction of its own, as it does for any other worker.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

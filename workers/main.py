@@ -1,4 +1,4 @@
-"""One worker process: the relay of its queue, an arq worker that hears the bell, and (for `settle`) the sweeper.
+"""One worker process: the relay of its queue, an arq worker that consumes its jobs, and (for `settle`) the sweeper.
 
 Without Redis, or while it is away, the relay runs the jobs here: slower by a look a second, nothing more.
 """
@@ -19,7 +19,7 @@ from app.gateways.database import TROUBLE
 from config.loading import load
 from config.logging import configure_logging
 from config.settings import Settings
-from workers.bell import JOB_SECONDS, Bell
+from workers.job_queue import JOB_SECONDS, JobQueue
 from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
 from workers.relay import LOOK_EVERY_S, listen, relay
@@ -62,20 +62,22 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
 
 async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Event) -> None:
     jobs = JOBS[queue]
-    bell = Bell(settings.redis_url, queue, jobs, tools)
+    job_queue = JobQueue(settings.redis_url, queue, jobs, tools)
     wake = asyncio.Event()
 
     async def here(name: str, ids: list[int], number: int) -> None:
-        await run(jobs[name], ids, tools, ring=number, deadline_s=JOB_SECONDS)
+        await run(jobs[name], ids, tools, attempt=number, deadline_s=JOB_SECONDS)
 
     async def database() -> Any:  # noqa: ANN401 - asyncpg's connection has no exported type
         return await wiring.connect(settings, kind=queue)
 
     stop_waker = asyncio.create_task(_wake_at_end(stop, wake))
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(relay(queue, ring=bell.ring, waiting=bell.waiting, run=here, wake=wake, stop=stop))
+        tasks.create_task(
+            relay(queue, enqueue=job_queue.enqueue, waiting=job_queue.waiting, run=here, wake=wake, stop=stop)
+        )
         tasks.create_task(listen(database, wake, stop))
-        tasks.create_task(bell.hear(stop))
+        tasks.create_task(job_queue.consume(stop))
         if tools.studio is not None:
             tasks.create_task(tell_fonts(tools.studio.press.coverage, stop=stop))
         if queue == SETTLE:

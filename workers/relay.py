@@ -1,8 +1,8 @@
-"""The relay: finds what is due in PostgreSQL and rings the bell; where there is no bell, it runs the job itself.
+"""The relay: finds what is due in PostgreSQL and enqueues it; where there is no queue, it runs the job itself.
 
-It wakes on NOTIFY and looks every second anyway. A row rung and not done is rung again after a patience
-that doubles, so a flushed Redis, a killed worker or a lost bell delays and never loses. It rings for no more rows
-than are soon worked off: however many are due, they wait in PostgreSQL, where nothing rings for them meanwhile.
+It wakes on NOTIFY and looks every second anyway. A row that was enqueued and is not done is enqueued again after a
+patience that doubles, so a flushed Redis, a killed worker or a lost job delays and never loses. It enqueues no more
+rows than are soon worked off: however many are due, they wait in PostgreSQL meanwhile.
 """
 
 import asyncio
@@ -21,22 +21,22 @@ BATCH: Final = {SETTLE: 200, RENDER: 2}
 """Rows a single job takes, by queue: settling is set-based; of files as many as are drawn at once, so that each is
 there when it is drawn."""
 AT_ONCE: Final = {SETTLE: 8 * 200, RENDER: 4 * 2}
-"""Rows that one process's relay rings for at a time: what keeps its worker busy and is done within the
+"""Rows that one process's relay keeps enqueued at a time: what keeps its worker busy and is done within the
 patience. Who asks for a file waits behind those alone, whatever else is to be drawn."""
 _NEWEST: Final = {SETTLE: (1, 4), RENDER: (3, 4)}
-"""How much of what is rung for is what came last: money is moved in turn, while a file is drawn for somebody who is
+"""How much of what is enqueued is what came last: money is moved in turn, while a file is drawn for somebody who is
 looking. What is left is the oldest, so that nothing waits for ever."""
 PATIENCE_S: Final = 8.0
-"""How long a ring may take before it is rung again; a killed worker's rows resume after this."""
+"""How long an attempt may take before the next; a killed worker's rows resume after this."""
 LOOK_EVERY_S: Final = 1.0
 ALIVE_S: Final = 20.0
 """How often a connection that only listens is tried: one that died without saying so is silent, as a quiet one is."""
 ANSWER_S: Final = 5.0
 _FULL_S: Final = 0.1
-"""While so many wait that none is rung for, how soon to look whether they are done."""
+"""While so many wait that none is enqueued, how soon to look whether they are done."""
 
-Ring = Callable[[str, list[int], int], Awaitable[None]]
-"""Rings for a job with rows and the ring's number; raises OSError-like failures when there is no bell."""
+Enqueue = Callable[[str, list[int], int], Awaitable[None]]
+"""Enqueues a job with its rows and the attempt's number; raises OSError-like failures while the queue is away."""
 
 _log = structlog.get_logger()
 
@@ -44,66 +44,66 @@ _log = structlog.get_logger()
 async def relay(
     queue: str,
     *,
-    ring: Ring,
+    enqueue: Enqueue,
     waiting: Callable[[], Awaitable[int]],
-    run: Ring,
+    run: Enqueue,
     wake: asyncio.Event,
     stop: asyncio.Event,
 ) -> None:
-    """Keep ringing for one queue until `stop` is set.
+    """Keep one queue filled until `stop` is set.
 
-    `ring` hands rows to a worker through Redis, and `waiting` tells for how many it has done so that nobody has
-    ended; when it fails, `run` does the work here and now. `run` deals with the failures of jobs itself.
+    `enqueue` hands rows to a worker through Redis, and `waiting` counts those that no worker has finished;
+    when it fails, `run` does the work here and now. `run` deals with the failures of jobs itself.
     """
     while not stop.is_set():
         wake.clear()
         room = AT_ONCE[queue] - await waiting()
         is_full = room < AT_ONCE[queue] // 2  # sets of a useful size, instead of one row for each that is done
         try:
-            rung = 0 if is_full else await _ring_due(queue, room, ring=ring, run=run, stop=stop)
+            enqueued = 0 if is_full else await _enqueue_due(queue, room, enqueue=enqueue, run=run, stop=stop)
         except TROUBLE as trouble:
             _log.warning("relay.database_away", queue=queue, error=type(trouble).__name__)
             await _pause(stop, LOOK_EVERY_S)
             continue
-        if not rung:
+        if not enqueued:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), _FULL_S if is_full else LOOK_EVERY_S)
 
 
-async def _ring_due(queue: str, room: int, *, ring: Ring, run: Ring, stop: asyncio.Event) -> int:
-    """Ring for at most `room` rows that are due; how many they were."""
+async def _enqueue_due(queue: str, room: int, *, enqueue: Enqueue, run: Enqueue, stop: asyncio.Event) -> int:
+    """Enqueue at most `room` rows that are due; how many they were."""
     part, of = _NEWEST[queue]
     rows = await outbox.due(queue, limit=room, newest=room * part // of, patience_s=PATIENCE_S)
     if queue == RENDER:
         rows.reverse()
     for job, ids, number in _batches(rows, size=BATCH[queue]):
         if stop.is_set():
-            break  # they ring again after their patience
+            break  # they are due again after their patience
         try:
-            await ring(job, ids, number)
-        except Exception as silence:  # noqa: BLE001 - any trouble with the bell means there is none
-            _log.warning("relay.no_bell", queue=queue, error=type(silence).__name__)
+            await enqueue(job, ids, number)
+        except Exception as silence:  # noqa: BLE001 - any trouble with the queue means there is none
+            _log.warning("relay.no_queue", queue=queue, error=type(silence).__name__)
             await run(job, ids, number)
     return len(rows)
 
 
 def _batches(rows: Sequence[outbox.Due], *, size: int) -> Iterable[tuple[str, list[int], int]]:
-    """Rows of one job together, with their ring's number; a row is never rung twice under the same number.
+    """Rows of one job together, with their attempt's number; a row is never enqueued twice under the same number.
 
-    Sets shrink to a quarter with every ring, so that a row which hangs or kills its worker soon rings alone, while
-    a long queue still moves in sets. One that failed before, or whose worker died, rings alone at once: it stops
+    Sets shrink to a quarter with every attempt, so that a row which hangs or kills its worker is soon alone, while
+    a long queue still moves in sets. One that failed before, or whose worker died, is alone at once: it stops
     nobody but itself.
     """
     together: dict[tuple[str, int], list[int]] = {}
     for row in rows:
         if row.failures or row.tries:
-            yield row.job, [row.id], row.rings
+            yield row.job, [row.id], row.attempts
         else:
-            together.setdefault((row.job, row.rings), []).append(row.id)
-    for (job, rings), ids in together.items():
-        step = max(1, size >> 2 * (rings - 1))
+            together.setdefault((row.job, row.attempts), []).append(row.id)
+    for (job, attempts), ids in together.items():
+        step = max(1, size >> 2 * (attempts - 1))
         for start in range(0, len(ids), step):
-            yield job, ids[start : start + step], rings
+            yield job, ids[start : start + step], attempts
 
 
 async def listen(

@@ -17,16 +17,16 @@ from workers.jobs import Job, Tools
 _log = structlog.get_logger()
 
 
-async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline_s: float = 25.0) -> None:
-    """Run a job for rows that ring for the `ring`th time; never raises.
+async def run(job: Job, ids: list[int], tools: Tools, *, attempt: int = 1, deadline_s: float = 25.0) -> None:
+    """Run a job for rows at their `attempt`th attempt; never raises.
 
-    Silence of others, or a lost database, leaves the rows to be rung again. A failure of ours is kept
+    Silence of others, or a lost database, leaves the rows to be enqueued again. A failure of ours is kept
     with them; a set that failed is tried row by row, and a row that fails too often is set aside. So is
-    one that kills its worker too often: from the second ring on, a try is counted before it is begun, and nothing that
+    one that kills its worker too often: from the second attempt on, a try is counted before it is begun, and nothing that
     follows from the job is done with it.
     """
     name = job.__name__
-    is_counted = ring > 1
+    is_counted = attempt > 1
     if is_counted:
         ids = await _begin(name, ids)
         if not ids:
@@ -58,7 +58,7 @@ async def run(job: Job, ids: list[int], tools: Tools, *, ring: int = 1, deadline
 
 
 async def _begin(name: str, ids: list[int]) -> list[int]:
-    """The rows that may be tried; none while the database is away, they ring again."""
+    """The rows that may be tried; none while the database is away, they are due again."""
     try:
         open_, dead = await outbox.begin(ids, name)
     except TROUBLE:

@@ -215,7 +215,7 @@ async def set_clock(far: FarSide, data: ClockForm) -> dict[str, Any]:
     with far.truth.transaction():
         far.truth.set("clock.offset_s", data.offset_s)
         far.truth.set("clock.stamp_offset_s", data.offset_s if data.stamp_offset_s is None else data.stamp_offset_s)
-    far.bell.set()
+    far.wake.set()
     return {"now": far.truth.now(), "stamp_now": far.truth.stamp_now()}
 
 
@@ -229,7 +229,7 @@ async def set_refund_result(far: FarSide, data: RefundResultForm) -> dict[str, A
         if refund["state"] != "PROCESSING":
             raise state_refusal(409, "REFUND_IS_FINAL", refund["state"])
         far.truth.run("UPDATE refund SET result = ? WHERE out_refund_no = ?", data.result, data.out_refund_no)
-        far.bell.set()
+        far.wake.set()
     return {"result": data.result}
 
 
@@ -258,7 +258,7 @@ async def tell_log(far: FarSide) -> dict[str, Any]:
 async def reset(far: FarSide) -> dict[str, Any]:
     """Forget everything but the keys."""
     far.truth.forget()
-    far.bell.set()
+    far.wake.set()
     return {"reset": True}
 
 

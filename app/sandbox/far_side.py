@@ -20,7 +20,7 @@ class FarSide:
     """How a browser reaches the cashier, without a slash at the end."""
     notify_factor: float = 1.0
     """Every waiting time of the far side is multiplied by it: retries, delays, refunds under way."""
-    bell: Event = field(default_factory=Event)
+    wake: Event = field(default_factory=Event)
     """Rung when something may have become due."""
 
     def soon(self, seconds: float) -> float:

@@ -31,7 +31,7 @@ async def test_a_flushed_and_a_killed_redis_delay_and_lose_nothing(undrawn: Stac
         away = time.monotonic()
         second = [await phone.order() for _ in range(2)]
         await asyncio.gather(*(phone.pay(order) for order in second))
-        for order in second:  # without a bell, the workers look every second
+        for order in second:  # without a queue, the workers look every second
             await phone.certificate(order, 10)
         await asyncio.sleep(max(0.0, 3 - (time.monotonic() - away)))
         await asyncio.to_thread(undrawn.servers.start_valkey)

@@ -9,7 +9,7 @@ from tests.stack import Stack, eventually
 
 
 async def test_two_workers_on_the_same_rows_make_one_certificate_each(undrawn: Stack) -> None:
-    """Rows are rung while nobody works, then everybody starts; every other notice is lost and must be asked for."""
+    """Rows are enqueued while nobody works, then everybody starts; every other notice is lost and must be asked for."""
     undrawn.begin("worker:2")
     await undrawn.ready("worker:2")
     async with reader(undrawn), undrawn.phone() as phone:

@@ -20,7 +20,7 @@ AWAY = ("refuse", "reset", "57P01", "57P03", "53300", "28P01", "3D000")
 
 
 @pytest.mark.parametrize("how", AWAY)
-async def test_a_job_that_meets_no_database_is_rung_again_and_has_not_failed(database: Stand, how: str) -> None:
+async def test_a_job_that_meets_no_database_is_tried_again_and_has_not_failed(database: Stand, how: str) -> None:
     async def job(ids: list[int], _: Tools) -> None:
         await fetch("SELECT $1::bigint[]", ids)
 
@@ -36,10 +36,10 @@ async def test_a_job_that_meets_no_database_is_rung_again_and_has_not_failed(dat
 
 
 async def test_a_relay_rings_again_when_the_database_is_back(database: Stand) -> None:
-    rung: list[int] = []
+    enqueued: list[int] = []
 
-    async def ring(_: str, ids: list[int], __: int) -> None:
-        rung.extend(ids)
+    async def enqueue(_: str, ids: list[int], __: int) -> None:
+        enqueued.extend(ids)
 
     async def nobody() -> int:
         return 0
@@ -49,15 +49,15 @@ async def test_a_relay_rings_again_when_the_database_is_back(database: Stand) ->
     async with far_postgres(database) as far, through(far.url, wait_s=0.2):
         await far.be("28P01")
         stop, wake = asyncio.Event(), asyncio.Event()
-        task = asyncio.create_task(relay(RENDER, ring=ring, waiting=nobody, run=ring, wake=wake, stop=stop))
+        task = asyncio.create_task(relay(RENDER, enqueue=enqueue, waiting=nobody, run=enqueue, wake=wake, stop=stop))
         for how in AWAY:
             await far.be(how)
             await asyncio.sleep(0.1)
             assert not task.done()
-        assert rung == []
+        assert enqueued == []
         await far.be("pass")
         async with asyncio.timeout(10):
-            while not rung:  # noqa: ASYNC110 - what is waited for is done elsewhere
+            while not enqueued:  # noqa: ASYNC110 - what is waited for is done elsewhere
                 await asyncio.sleep(0.05)
         stop.set()
         wake.set()

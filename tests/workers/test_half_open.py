@@ -134,7 +134,7 @@ async def test_a_job_that_waits_for_somebodys_lock_has_not_failed(flow: Flow) ->
     try:
         async with holder.transaction():
             await holder.execute("LOCK TABLE purchase_order IN ACCESS EXCLUSIVE MODE")
-            await run(_within_a_moment, [row], flow.tools, ring=2)
+            await run(_within_a_moment, [row], flow.tools, attempt=2)
     finally:
         await holder.close()
     (told,) = await fetch("SELECT failures, tries, dead_at FROM outbox_message WHERE id = $1", row)

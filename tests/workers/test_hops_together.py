@@ -102,7 +102,7 @@ async def test_a_death_before_the_common_commit_leaves_nothing_and_the_first_row
 async def test_a_row_that_rings_again_takes_its_hop_alone(onward: Flow) -> None:
     """It may be that what follows kills its worker: then that row is the one to be set aside."""
     await onward.paid_by_word("k1")
-    await run(JOBS[SETTLE]["fulfil_paid"], await onward.open_rows("fulfil_paid"), onward.tools, ring=2)
+    await run(JOBS[SETTLE]["fulfil_paid"], await onward.open_rows("fulfil_paid"), onward.tools, attempt=2)
     assert await onward.count("retirement", "state = 'requested'") == 1
     for job in HOPS[1:]:
         (row,) = await onward.open_rows(job)

@@ -1,4 +1,4 @@
-"""The relay rings for what is soon worked off, the newest file first; the bell knows what nobody has ended yet."""
+"""The relay enqueues what is soon worked off, the newest file first; the queue knows what no worker has finished yet."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from app.certificates import FileWanted
 from app.foundation import outbox
 from app.gateways.database import fetch, fetch_value, transaction
 from tests.conftest import Stand
-from workers.bell import Bell
+from workers.job_queue import JobQueue
 from workers.jobs import Tools
 from workers.relay import AT_ONCE, BATCH, relay
 from workers.subscriptions import RENDER
@@ -22,16 +22,16 @@ AT_MOST = AT_ONCE[RENDER]
 
 
 class Slow:
-    """Whoever hears: keeps what was rung in hand until the test lets it end."""
+    """A worker that keeps what was enqueued until the test lets it end."""
 
     def __init__(self) -> None:
         self.in_hand: list[tuple[str, list[int]]] = []
-        self.rung: list[str] = []
+        self.enqueued: list[str] = []
         self.rows: list[int] = []
 
-    async def ring(self, job: str, ids: list[int], _number: int) -> None:
+    async def enqueue(self, job: str, ids: list[int], _number: int) -> None:
         self.in_hand.append((job, ids))
-        self.rung += [job] * len(ids)
+        self.enqueued += [job] * len(ids)
         self.rows += ids
 
     async def waiting(self) -> int:
@@ -54,7 +54,9 @@ async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
 @contextlib.asynccontextmanager
 async def relaying(slow: Slow) -> AsyncIterator[asyncio.Event]:
     stop, wake = asyncio.Event(), asyncio.Event()
-    task = asyncio.create_task(relay(RENDER, ring=slow.ring, waiting=slow.waiting, run=slow.ring, wake=wake, stop=stop))
+    task = asyncio.create_task(
+        relay(RENDER, enqueue=slow.enqueue, waiting=slow.waiting, run=slow.enqueue, wake=wake, stop=stop)
+    )
     try:
         yield wake
     finally:
@@ -74,22 +76,22 @@ async def wanted(number: int) -> list[int]:
 
 
 @pytest.mark.usefixtures("database")
-async def test_a_backlog_waits_in_the_database_and_is_rung_for_as_it_is_worked_off() -> None:
+async def test_a_backlog_waits_in_the_database_and_is_enqueued_as_it_is_worked_off() -> None:
     await wanted(3 * AT_MOST)
     slow = Slow()
 
-    async def is_rung(number: int) -> bool:
-        return len(slow.rung) >= number
+    async def is_enqueued(number: int) -> bool:
+        return len(slow.enqueued) >= number
 
     async with relaying(slow) as wake:
-        await until(lambda: is_rung(AT_MOST))
+        await until(lambda: is_enqueued(AT_MOST))
         for _ in range(3):
             wake.set()
             await asyncio.sleep(0)
-        assert await fetch_value("SELECT count(*) FROM outbox_message WHERE rings > 0") == AT_MOST == len(slow.rung)
+        assert await fetch_value("SELECT count(*) FROM outbox_message WHERE rings > 0") == AT_MOST == len(slow.enqueued)
         await slow.end(2)
-        await until(lambda: is_rung(AT_MOST + 2 * BATCH[RENDER]))
-        while len(slow.rung) < 3 * AT_MOST:
+        await until(lambda: is_enqueued(AT_MOST + 2 * BATCH[RENDER]))
+        while len(slow.enqueued) < 3 * AT_MOST:
             assert await slow.waiting() <= AT_MOST
             await slow.end()
             await asyncio.sleep(0.01)
@@ -101,33 +103,33 @@ async def test_whoever_asks_for_a_file_now_is_served_before_a_backlog_which_goes
     backlog = await wanted(5 * AT_MOST)
     slow = Slow()
 
-    async def is_rung(number: int) -> bool:
+    async def is_enqueued(number: int) -> bool:
         return len(slow.rows) >= number
 
     async with relaying(slow):
-        await until(lambda: is_rung(AT_MOST))
+        await until(lambda: is_enqueued(AT_MOST))
         newest = 3 * AT_MOST // 4
         assert slow.rows[:AT_MOST] == [*reversed(backlog[-newest:]), *reversed(backlog[: AT_MOST - newest])]
         (asked,) = await wanted(1)
         await slow.end()
-        await until(lambda: is_rung(AT_MOST + 1))
+        await until(lambda: is_enqueued(AT_MOST + 1))
         assert slow.rows[AT_MOST] == asked
 
 
-async def test_a_bell_counts_what_it_rang_for_until_the_job_has_ended_or_redis_was_emptied(stand: Stand) -> None:
-    bell = Bell(stand.redis_url, RENDER, {}, Tools(gateways=None, issuer=None, studio=None))  # type: ignore[arg-type]
-    assert await bell.waiting() == 0
-    with pytest.raises(RedisError):  # nobody hears yet, so there is no bell
-        await bell.ring("draw_wanted", [1], 1)
-    assert await bell.waiting() == 0
+async def test_a_queue_counts_what_it_holds_until_the_job_has_ended_or_redis_was_emptied(stand: Stand) -> None:
+    job_queue = JobQueue(stand.redis_url, RENDER, {}, Tools(gateways=None, issuer=None, studio=None))  # type: ignore[arg-type]
+    assert await job_queue.waiting() == 0
+    with pytest.raises(RedisError):  # nobody consumes yet, so there is no queue
+        await job_queue.enqueue("draw_wanted", [1], 1)
+    assert await job_queue.waiting() == 0
 
-    redis = bell._pool = await create_pool(bell._settings)
+    redis = job_queue._pool = await create_pool(job_queue._settings)
     for ids in ([1, 2, 3], [4], [5, 6]):
-        await bell.ring("draw_wanted", ids, 1)
-    assert await bell.waiting() == 6
+        await job_queue.enqueue("draw_wanted", ids, 1)
+    assert await job_queue.waiting() == 6
     (first, *_) = await redis.zrange("diandian:render", 0, -1)
     await redis.zrem("diandian:render", first)  # as a worker does that has ended a job
-    assert await bell.waiting() == 3
+    assert await job_queue.waiting() == 3
     await redis.delete("diandian:render")
-    assert await bell.waiting() == 0
+    assert await job_queue.waiting() == 0
     await redis.aclose(close_connection_pool=True)

@@ -229,11 +229,11 @@ def _owner_url(given: dict[str, str]) -> str:
 def _servers_line(servers: Servers | None, environment: dict[str, str]) -> str:
     where = say("自带", "embedded") if servers is not None else say("您自己的", "your own")
     without = say("没有 Redis：工作进程每秒看一次", "no Redis: the workers look every second")
-    bell = "Valkey" if environment.get("REDIS_URL") else without
+    queue = "Valkey" if environment.get("REDIS_URL") else without
     knobs = " ".join(environment)
     names = ", ".join(kind.name for kind in CHANNELS if environment_name(f"{kind.name}_") in knobs)
     rest = say(f"工作进程 2 · 渠道 {names}", f"workers 2 · channels {names}")
-    return f" PostgreSQL {where} · {bell} · {rest} (SANDBOX 样张)"
+    return f" PostgreSQL {where} · {queue} · {rest} (SANDBOX 样张)"
 
 
 def _links(

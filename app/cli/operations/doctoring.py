@@ -123,7 +123,7 @@ async def _redis(settings: Settings) -> Check:
     if not settings.redis_url:
         fix = Text(
             zh=f"工作进程每秒自己看一次；要即时，例如 REDIS_URL={EXAMPLES['redis_url']}",
-            en=f"workers look every second; for a bell, such as REDIS_URL={EXAMPLES['redis_url']}",
+            en=f"workers look every second; for a queue, such as REDIS_URL={EXAMPLES['redis_url']}",
         )
         return Check("redis", "note", Text(zh="没有", en="none"), fix)
     try:

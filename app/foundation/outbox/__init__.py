@@ -1,8 +1,8 @@
-"""The outbox: what happened, in the caller's transaction, until whoever must hear of it has acted.
+"""The outbox: what happened, in the caller's transaction, until whoever must act on it has acted.
 
 record()     write events down beside their cause; `noted` tells which rows that made
 subscribe()  bring the database's map of event and job up to the one in `workers/subscriptions.py`
-due()        rows whose bell should ring now; they ring again later until they are done
+due()        rows to enqueue now; they are due again later until they are done
 take()       take rows in the transaction of their effect, once
 peek()       read rows without taking them, for slow work before its commit
 begin()      count a try before it is begun, so that a row which kills its worker is noticed
@@ -12,7 +12,7 @@ dead()       the rows that are set aside; `count_dead` tells how many
 replay()     try them again, after the cause was mended
 nudge()      wake the relays after a commit; it only hastens what happens anyway
 
-PostgreSQL holds the truth, a queue is only the bell: a flushed Redis or a killed worker loses nothing.
+PostgreSQL holds the truth, a queue only hastens: a flushed Redis or a killed worker loses nothing.
 """
 
 from app.foundation.outbox.events import Event

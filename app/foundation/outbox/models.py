@@ -17,10 +17,12 @@ class OutboxMessage(Model):
     job = fields.CharField(max_length=64, null=True)
     queue = fields.CharField(max_length=32, null=True)
     recorded_at = fields.DatetimeField()
-    due_at = fields.DatetimeField()  # when the bell is rung (again)
-    rings = fields.IntField(default=0)
+    due_at = fields.DatetimeField()  # when it is enqueued (again)
+    rings = fields.IntField(default=0)  # how often it was enqueued
     failures = fields.IntField(default=0)
-    tries = fields.IntField(default=0, db_default=0)  # begun, counted from the second ring on, and not ended by a word
+    tries = fields.IntField(
+        default=0, db_default=0
+    )  # begun, counted from the second attempt on, and not ended by done, `fail` or `excuse`
     last_error = fields.TextField(null=True)
     done_at = fields.DatetimeField(null=True)  # None: the effect has not been committed yet
     dead_at = fields.DatetimeField(null=True)  # None: still tried

@@ -1,4 +1,4 @@
-"""Ringing, taking and failing: the worker's side of the outbox."""
+"""Finding what is due, taking and failing: the worker's side of the outbox."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,11 +21,12 @@ FROM outbox.take($1, $2) t ORDER BY t.id
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A row whose bell should ring."""
+    """A row that should be enqueued."""
 
     id: int
     job: str
-    rings: int
+    attempts: int
+    """How often it was enqueued, this time included."""
     failures: int
     tries: int
     """Tries that were begun and whose worker never said how they ended."""
@@ -45,11 +46,11 @@ async def due(queue: str, *, limit: int, patience_s: float, newest: int | None =
 
     `newest` of the `limit` are those that came last (a quarter, where nothing is said), the others those that came first.
 
-    Patience is how long a ring may take before somebody else may ring too. Two may then run the same
+    Patience is how long an attempt may take before there is another. Two may then run the same
     row: the second finds it taken.
     """
     rows = await fetch(
-        "SELECT id, job, rings, failures, tries FROM outbox.due($1, $2, $3, $4) ORDER BY id",
+        "SELECT id, job, rings AS attempts, failures, tries FROM outbox.due($1, $2, $3, $4) ORDER BY id",
         queue, limit, timedelta(seconds=patience_s), limit // 4 if newest is None else newest,
     )  # fmt: skip
     return [Due(**row) for row in rows]
@@ -81,7 +82,7 @@ async def peek(ids: list[int], job: str) -> list[Message]:
 async def begin(ids: list[int], job: str) -> tuple[list[int], int]:
     """Count a try of these rows before it is begun; the ids that may be tried, and how many were set aside instead.
 
-    For rows that ring not for the first time. Whoever does not end the try by done, `fail` or `excuse` has died
+    For rows at their second attempt or later. Whoever does not end the try by done, `fail` or `excuse` has died
     of it, and that counts like a failure. Rows another worker has in hand are left out.
     """
     rows = await fetch("SELECT id, is_dead FROM outbox.begin($1, $2, $3) ORDER BY id", ids, job, FAILURE_LIMIT)

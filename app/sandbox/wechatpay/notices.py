@@ -106,7 +106,7 @@ async def deliver(far: FarSide, refresh: Callable[[], None]) -> None:
     async with httpx.AsyncClient(timeout=PATIENCE_S, follow_redirects=False, trust_env=False, limits=limits) as client:
         try:
             while True:
-                far.bell.clear()
+                far.wake.clear()
                 refresh()
                 for notice in _due(far):
                     if notice["id"] not in under_way:
@@ -141,7 +141,7 @@ def _announce(far: FarSide, event: Event, plan: Plan) -> None:
             "waiting" if is_loopback(event.url) else "outside",
         )
         follows = None if plan.at_once else id_
-    far.bell.set()
+    far.wake.set()
 
 
 def _body(far: FarSide, event: Event, event_id: str) -> bytes:
@@ -207,7 +207,7 @@ def _notice_key(far: FarSide) -> tuple[str, str]:
 
 def _landed(far: FarSide, under_way: dict[int, asyncio.Task[None]], id_: int, task: asyncio.Task[None]) -> None:
     del under_way[id_]
-    far.bell.set()
+    far.wake.set()
     if not task.cancelled():
         task.result()  # a fault of ours must be seen in the log of the loop, not vanish with the task
 
@@ -220,6 +220,6 @@ async def _nap(far: FarSide) -> None:
         nap_s = min(nap_s, max(0.005, soonest["at"] - far.truth.now()))
     try:
         async with asyncio.timeout(nap_s):
-            await far.bell.wait()
+            await far.wake.wait()
     except TimeoutError:
         pass

@@ -74,15 +74,15 @@ async def test_a_paper_that_the_disk_did_not_take_is_drawn_when_there_is_room(
     rows = await drawing.open_rows("draw_wanted")
     with monkeypatch.context() as patch:
         _fill(patch, "syncing", tmp_path / "files")
-        for ring in range(1, 11):
-            await run(JOBS[RENDER]["draw_wanted"], rows, drawing.tools, ring=ring)
+        for attempt in range(1, 11):
+            await run(JOBS[RENDER]["draw_wanted"], rows, drawing.tools, attempt=attempt)
     assert await drawing.open_rows("draw_wanted") == rows
     (row,) = await fetch("SELECT failures, tries, dead_at FROM outbox_message WHERE id = $1", rows[0])
     assert row == {"failures": 0, "tries": 0, "dead_at": None}
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     assert await _fetch(drawing, certificate) is None
 
-    await run(JOBS[RENDER]["draw_wanted"], rows, drawing.tools, ring=11)
+    await run(JOBS[RENDER]["draw_wanted"], rows, drawing.tools, attempt=11)
     paper = await _fetch(drawing, certificate)
     assert paper is not None
     assert paper.startswith(b"%PDF")

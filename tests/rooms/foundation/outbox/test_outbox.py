@@ -1,4 +1,4 @@
-"""The outbox: written with its cause, rung until done, taken once, set aside when it fails too often."""
+"""The outbox: written with its cause, due until done, taken once, set aside when it fails too often."""
 
 import asyncio
 import contextvars
@@ -41,7 +41,7 @@ async def take(ids: list[int], job: str = JOB) -> list[outbox.Message]:
         return await outbox.take(ids, job, tx=tx)
 
 
-async def rung(*, patience_s: float = 60) -> list[int]:
+async def enqueued(*, patience_s: float = 60) -> list[int]:
     return [row.id for row in await outbox.due(SETTLE, limit=100, patience_s=patience_s)]
 
 
@@ -115,7 +115,7 @@ async def test_an_event_nobody_follows_is_kept_and_done_from_the_start():
         await outbox.record(LotOpened(lot_id=7, mass_g=5), tx=tx)
     row = await fetch_one("SELECT job, queue, done_at = recorded_at AS is_done FROM outbox_message")
     assert row == {"job": None, "queue": None, "is_done": True}
-    assert await rung() == await outbox.due(RENDER, limit=9, patience_s=1) == []
+    assert await enqueued() == await outbox.due(RENDER, limit=9, patience_s=1) == []
     assert await fetch("SELECT id FROM outbox_message WHERE done_at IS NULL") == []
 
 
@@ -126,7 +126,7 @@ async def test_a_row_is_taken_once_with_what_it_says_and_only_for_its_own_job():
     assert [message.id for message in messages] == ids
     assert [message.payload for message in messages] == [{"retirement_id": str(id_)} for id_ in retirements]
     assert messages[0].subject == f"retirement:{retirements[0]}"
-    assert await take(ids) == await outbox.peek(ids, JOB) == await rung() == []
+    assert await take(ids) == await outbox.peek(ids, JOB) == await enqueued() == []
 
 
 async def test_a_second_taker_waits_for_the_first_and_finds_nothing():
@@ -161,15 +161,15 @@ async def test_what_was_taken_in_a_transaction_that_failed_is_open_again():
     assert len(await take(ids)) == 1
 
 
-async def test_a_bell_rings_again_after_its_patience_until_the_row_is_done():
+async def test_a_row_is_due_again_after_its_patience_until_it_is_done():
     ids, _ = await recorded()
-    assert await rung(patience_s=0.2) == ids
-    assert await rung(patience_s=0.2) == []
+    assert await enqueued(patience_s=0.2) == ids
+    assert await enqueued(patience_s=0.2) == []
     await asyncio.sleep(0.22)
     (due,) = await outbox.due(SETTLE, limit=1, patience_s=0)
-    assert (due.id, due.job, due.rings, due.failures) == (ids[0], JOB, 2, 0)
+    assert (due.id, due.job, due.attempts, due.failures) == (ids[0], JOB, 2, 0)
     await take(ids)
-    assert await rung() == []
+    assert await enqueued() == []
 
 
 async def test_patience_grows_by_half_and_then_doubles_up_to_thirty_times(database: Stand):
@@ -196,11 +196,11 @@ async def test_a_relay_takes_only_as_many_as_it_asks_for_and_two_share_the_rest(
 
 async def test_whoever_comes_now_does_not_wait_behind_a_backlog_and_the_backlog_goes_on_from_its_oldest():
     ids, _ = await recorded(40)
-    rung = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
-    assert rung == [*ids[:6], *ids[-2:]]
+    enqueued = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
+    assert enqueued == [*ids[:6], *ids[-2:]]
     (new,), _ = await recorded()
-    rung = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
-    assert rung == [*ids[6:12], ids[-3], new]
+    enqueued = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
+    assert enqueued == [*ids[6:12], ids[-3], new]
 
 
 async def test_the_work_of_a_worker_killed_twice_running_goes_on_within_fifteen_seconds():
@@ -219,14 +219,14 @@ async def test_a_row_that_fails_eight_times_is_set_aside_and_holds_up_nobody():
     ids, _ = await recorded(2)
     poisoned, sound = ids
     for failure in range(1, FAILURE_LIMIT + 1):
-        assert set(await rung(patience_s=0)) == set(ids)
+        assert set(await enqueued(patience_s=0)) == set(ids)
         dead = await outbox.fail([poisoned], f"ValueError: {failure} " + "x" * 600, wait_s=0)
         assert dead == (failure == FAILURE_LIMIT)
     row = await fetch_one("SELECT failures, last_error, done_at FROM outbox_message WHERE id = $1", poisoned)
     assert row is not None and (row["failures"], row["done_at"]) == (FAILURE_LIMIT, None)
     assert row["last_error"].startswith(f"ValueError: {FAILURE_LIMIT}") and len(row["last_error"]) == 500
     assert await take([poisoned]) == await outbox.peek([poisoned], JOB) == []
-    assert await rung(patience_s=0) == [sound]
+    assert await enqueued(patience_s=0) == [sound]
     assert await outbox.fail([poisoned], "again", wait_s=0) == 0
     assert [row.id for row in await outbox.dead(limit=9)] == [poisoned]
     assert await fetch("SELECT id FROM outbox_message WHERE done_at IS NULL AND dead_at IS NULL") == [{"id": sound}]
@@ -234,9 +234,9 @@ async def test_a_row_that_fails_eight_times_is_set_aside_and_holds_up_nobody():
 
 async def test_a_row_that_failed_rings_after_its_wait_and_its_error_goes_when_it_is_done():
     ids, _ = await recorded()
-    await rung(patience_s=60)
+    await enqueued(patience_s=60)
     await outbox.fail(ids, "OSError: no", wait_s=0.1)
-    assert await rung() == []
+    assert await enqueued() == []
     await asyncio.sleep(0.12)
     (due,) = await outbox.due(SETTLE, limit=1, patience_s=60)
     assert due.failures == 1
@@ -251,9 +251,9 @@ async def test_ids_that_become_visible_out_of_order_are_not_lost():
         await outbox.record(RetirementRequested(retirement_id=uuid4()), tx=slow)  # takes the lower number
         quick = asyncio.create_task(recorded(), context=contextvars.Context())
         (later,), _ = await quick
-        assert await asyncio.create_task(rung(), context=contextvars.Context()) == [later]
+        assert await asyncio.create_task(enqueued(), context=contextvars.Context()) == [later]
         assert len(await asyncio.create_task(take([later]), context=contextvars.Context())) == 1
-    (earlier,) = await rung()
+    (earlier,) = await enqueued()
     assert earlier < later
 
 
@@ -273,14 +273,14 @@ async def test_the_application_cannot_write_the_outbox_by_hand(database: Stand):
 
 async def test_a_row_whose_worker_dies_eight_times_is_set_aside_before_the_ninth():
     (row,), _ = await recorded()
-    await rung(patience_s=0)  # the first ring is not counted: a healthy row costs no more than before
+    await enqueued(patience_s=0)  # the first attempt is not counted: a healthy row costs no more than before
     for _ in range(FAILURE_LIMIT - 1):
         assert await outbox.begin([row], JOB) == ([row], 0)
     assert await outbox.begin([row], JOB) == ([], 1)
     (dead,) = await outbox.dead(limit=9)
     assert (dead.id, dead.job, dead.failures, dead.tries) == (row, JOB, 0, FAILURE_LIMIT - 1)
     assert "8 times" in str(dead.last_error)
-    assert await rung() == await take([row]) == []
+    assert await enqueued() == await take([row]) == []
     assert await outbox.begin([row], JOB) == ([], 0)
 
 
@@ -318,9 +318,9 @@ async def test_a_try_is_not_begun_for_what_another_has_in_hand_or_has_done():
 
 async def test_a_row_that_killed_comes_at_a_time_of_its_own(database: Stand):
     ids, _ = await recorded(20)
-    await rung(patience_s=0)
+    await enqueued(patience_s=0)
     await outbox.begin(ids[:10], JOB)
-    await rung(patience_s=100)
+    await enqueued(patience_s=100)
     rows = await fetch(
         "SELECT extract(epoch FROM due_at - clock_timestamp())::float AS wait FROM outbox_message ORDER BY id"
     )
@@ -336,7 +336,7 @@ async def test_a_row_set_aside_is_replayed_from_the_beginning_and_no_other_is():
     assert await outbox.replay([row, sound, 10**9]) == [row]
     assert await outbox.replay([row]) == await outbox.dead(limit=9) == []
     assert [
-        (one.id, one.rings, one.failures, one.tries) for one in await outbox.due(SETTLE, limit=9, patience_s=60)
+        (one.id, one.attempts, one.failures, one.tries) for one in await outbox.due(SETTLE, limit=9, patience_s=60)
     ] == [
         (row, 1, 0, 0),
         (sound, 1, 0, 0),

@@ -1,6 +1,6 @@
-"""The bell: a queue in Redis through which a relay hands rows to whichever worker hears first. It may be missing, or go.
+"""The job queue: in Redis, through which a relay hands rows to whichever worker is free. It may be missing, or go away.
 
-It also tells how many rows it has rung for lately that nobody has ended, so that a relay does not ring for more than
+It also counts the rows it has enqueued lately that no worker has finished, so that a relay does not enqueue more than
 is being worked off.
 """
 
@@ -25,11 +25,11 @@ from workers.relay import PATIENCE_S
 from workers.running import run
 
 JOB_SECONDS: Final = 25
-"""The longest a job may take; a killed worker's ring is heard again after this and ten seconds, the relay is sooner."""
+"""The longest a job may take; arq starts a killed worker's job again after this and ten seconds, the relay is sooner."""
 _DIAL_AGAIN_S: Final = 2.0
 _DIAL_S: Final = 10.0
 _ANSWER_S: Final = 3.0
-"""How long Redis may take for one answer; asked four times, then the bell is begun again."""
+"""How long Redis may take for one answer; asked four times, then the connection is opened again."""
 # arq's default is pickle, which lets whoever writes to Redis run code here.
 _WIRE: Final[dict[str, Any]] = {
     "job_serializer": msgspec.json.Encoder(enc_hook=repr).encode,
@@ -39,8 +39,8 @@ _WIRE: Final[dict[str, Any]] = {
 _log = structlog.get_logger()
 
 
-class Bell:
-    """Rings for rows, and hears what other processes rang."""
+class JobQueue:
+    """Enqueues jobs, and runs those that any process has enqueued."""
 
     def __init__(self, url: str, queue: str, jobs: Mapping[str, Job], tools: Tools) -> None:
         self._settings = _redis(url) if url else None
@@ -48,32 +48,32 @@ class Bell:
         self._jobs = jobs
         self._tools = tools
         self._pool: ArqRedis | None = None
-        self._rung: dict[str, tuple[float, int]] = {}  # by the job's id: when, and for how many rows
+        self._enqueued: dict[str, tuple[float, int]] = {}  # by the job's id: when, and for how many rows
 
-    async def ring(self, name: str, ids: list[int], number: int) -> None:
-        """Hand rows to whoever hears first.
+    async def enqueue(self, name: str, ids: list[int], number: int) -> None:
+        """Hand rows to the first worker that is free.
 
         Raises:
-            RedisError, OSError: there is no bell now.
+            RedisError, OSError: the queue is away now.
         """
         if self._pool is None:
-            raise RedisAway("no bell")
-        # The id differs for every ring: arq drops an id it still knows, silently.
+            raise RedisAway("no queue")
+        # The id differs for every attempt: arq drops an id it still knows, silently.
         job_id = f"outbox-{ids[0]}-{ids[-1]}-{name}-{number}"
         async with asyncio.timeout(2):
             await self._pool.enqueue_job(name, ids, number, _job_id=job_id, _queue_name=self._key)
-        self._rung[job_id] = time.monotonic(), len(ids)
+        self._enqueued[job_id] = time.monotonic(), len(ids)
 
     async def waiting(self) -> int:
-        """Rows that this process has rung for and nobody has ended; 0 where there is no bell.
+        """Rows that this process has enqueued and no worker has finished; 0 while the queue is away.
 
-        A ring counts as long as its rows are not due again: whoever heard it may be dead.
+        A job counts as long as its rows are not due again: the worker that took it may be dead.
         """
         since = time.monotonic() - PATIENCE_S
-        self._rung = {job_id: one for job_id, one in self._rung.items() if one[0] > since}
-        if not self._rung or self._pool is None:
+        self._enqueued = {job_id: one for job_id, one in self._enqueued.items() if one[0] > since}
+        if not self._enqueued or self._pool is None:
             return 0
-        job_ids = list(self._rung)
+        job_ids = list(self._enqueued)
         try:
             async with asyncio.timeout(2):
                 there = await self._pool.zmscore(self._key, job_ids)
@@ -81,10 +81,10 @@ class Bell:
             return 0
         for job_id, score in zip(job_ids, there, strict=True):
             if score is None:  # ended, or Redis was emptied
-                del self._rung[job_id]
-        return sum(rows for _, rows in self._rung.values())
+                del self._enqueued[job_id]
+        return sum(rows for _, rows in self._enqueued.values())
 
-    async def hear(self, stop: asyncio.Event) -> None:
+    async def consume(self, stop: asyncio.Event) -> None:
         """Run an arq worker until `stop`; when Redis goes away, begin again until it is back."""
         if self._settings is None:
             return
@@ -102,7 +102,7 @@ class Bell:
             except (RedisError, OSError, asyncio.CancelledError, TimeoutError, KeyError) as trouble:
                 if isinstance(trouble, asyncio.CancelledError) and stop.is_set():
                     raise
-                _log.warning("bell.away", queue=self._queue, error=type(trouble).__name__)
+                _log.warning("queue.away", queue=self._queue, error=type(trouble).__name__)
             finally:
                 self._pool = None
                 if worker is not None:
@@ -117,7 +117,7 @@ class Bell:
 
     def _worker(self, pool: ArqRedis) -> Worker:
         return Worker(
-            functions=[_heard(name, job, self._tools) for name, job in self._jobs.items()],
+            functions=[_function(name, job, self._tools) for name, job in self._jobs.items()],
             redis_pool=pool,
             queue_name=self._key,
             handle_signals=False,
@@ -132,13 +132,12 @@ class Bell:
         )
 
 
-def _heard(name: str, job: Job, tools: Tools) -> Any:  # noqa: ANN401 - arq's own type
-    # Before a release that counts, a ring came without its number.
-    async def hear(ctx: dict[str, Any], ids: list[int], number: int = 1) -> None:  # noqa: ARG001 - arq's form
-        await run(job, ids, tools, ring=number, deadline_s=JOB_SECONDS)
+def _function(name: str, job: Job, tools: Tools) -> Any:  # noqa: ANN401 - arq's own type
+    async def consume(ctx: dict[str, Any], ids: list[int], number: int = 1) -> None:  # noqa: ARG001 - arq's form
+        await run(job, ids, tools, attempt=number, deadline_s=JOB_SECONDS)
 
     return func(
-        hear,
+        consume,
         name=name,
         timeout=JOB_SECONDS + 3,
         keep_result=0,
@@ -149,8 +148,8 @@ def _heard(name: str, job: Job, tools: Tools) -> Any:  # noqa: ANN401 - arq's ow
 async def _dial(settings: RedisSettings) -> ArqRedis:
     """Connections on which every answer has a deadline.
 
-    arq 0.28 sets one for connecting only: on a line that died without saying so it would listen for ever, while rings
-    over new connections go out and nobody hears them.
+    arq 0.28 sets one for connecting only: on a line that died without saying so it would listen for ever, while jobs
+    go out over new connections and no worker takes them.
     """
     async with asyncio.timeout(_DIAL_S):
         pool = await create_pool(settings, **_WIRE)

@@ -1,4 +1,4 @@
-"""The relay: what it rings for, together and alone; what it does where there is no bell; what a poisoned row stops."""
+"""The relay: what it enqueues, together and alone; what it does where there is no queue; what a poisoned row stops."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ class NoBell(ConnectionError):
     """Redis is away."""
 
 
-async def _no_bell(_job: str, _ids: list[int], _number: int) -> None:
+async def _no_queue(_job: str, _ids: list[int], _number: int) -> None:
     raise NoBell
 
 
@@ -39,9 +39,9 @@ def _here(flow: Flow) -> Callable[[str, list[int], int], Awaitable[None]]:
 async def _relay_until(
     flow: Flow, is_done: Callable[[], Awaitable[bool]], *, meanwhile: Callable[[], Awaitable[object]] | None = None
 ) -> None:
-    """Run a relay whose bell is away until something is so."""
+    """Run a relay whose queue is away until something is so."""
     stop, wake = asyncio.Event(), asyncio.Event()
-    task = asyncio.create_task(relay(SETTLE, ring=_no_bell, waiting=_none, run=_here(flow), wake=wake, stop=stop))
+    task = asyncio.create_task(relay(SETTLE, enqueue=_no_queue, waiting=_none, run=_here(flow), wake=wake, stop=stop))
     async with asyncio.timeout(25):
         while not await is_done():
             assert not task.done(), f"the relay has ended: {task.exception()!r}"
@@ -54,7 +54,7 @@ async def _relay_until(
     await task
 
 
-async def test_without_a_bell_the_relay_does_everything_here(flow: Flow) -> None:
+async def test_without_a_queue_the_relay_does_everything_here(flow: Flow) -> None:
     order = await flow.paid()
 
     async def is_certified() -> bool:
@@ -90,11 +90,13 @@ async def test_a_commit_wakes_whoever_listens(flow: Flow) -> None:
     await flow.work()
 
 
-async def test_what_was_rung_is_not_rung_again_until_its_patience_is_over_and_what_is_done_never(flow: Flow) -> None:
+async def test_what_was_enqueued_is_not_enqueued_again_until_its_patience_is_over_and_what_is_done_never(
+    flow: Flow,
+) -> None:
     await flow.paid_by_word("k1")
     await flow.paid_by_word("k2")
     first = await outbox.due(SETTLE, limit=10, patience_s=8)
-    assert [(row.job, row.rings) for row in first] == [("fulfil_paid", 1)] * 2
+    assert [(row.job, row.attempts) for row in first] == [("fulfil_paid", 1)] * 2
     assert await outbox.due(SETTLE, limit=10, patience_s=8) == []
 
     worker = await asyncpg.connect(flow.river.stand.app_url)
@@ -103,16 +105,16 @@ async def test_what_was_rung_is_not_rung_again_until_its_patience_is_over_and_wh
     assert await worker.fetch("SELECT id FROM outbox.take($1, 'fulfil_paid')", [first[0].id])
     await _forward(flow, 9)
     again = await outbox.due(SETTLE, limit=10, patience_s=8)
-    assert [(row.id, row.rings) for row in again] == [(first[1].id, 2)]  # nobody waits for the one that is worked on
+    assert [(row.id, row.attempts) for row in again] == [(first[1].id, 2)]  # nobody waits for the one that is worked on
     worker.terminate()  # and its worker dies before it commits
     await _forward(flow, 9)
-    assert [(row.id, row.rings) for row in await outbox.due(SETTLE, limit=10, patience_s=8)] == [(first[0].id, 2)]
+    assert [(row.id, row.attempts) for row in await outbox.due(SETTLE, limit=10, patience_s=8)] == [(first[0].id, 2)]
     await flow.work()
     await _forward(flow, 3600)
     assert await outbox.due(SETTLE, limit=10, patience_s=8) == []
 
 
-def test_rows_of_one_job_are_rung_together_smaller_with_every_ring_and_what_failed_alone() -> None:
+def test_rows_of_one_job_are_enqueued_together_smaller_with_every_attempt_and_what_failed_alone() -> None:
     rows = [outbox.Due(number, "settle_retirements", 1, 0, 0) for number in range(450)]
     rows += [outbox.Due(1000 + number, "settle_retirements", 2, 0, 0) for number in range(60)]
     rows += [outbox.Due(2000 + number, "settle_retirements", 9, 0, 0) for number in range(2)]
@@ -128,7 +130,7 @@ def test_rows_of_one_job_are_rung_together_smaller_with_every_ring_and_what_fail
         ("settle_retirements", 2, 10),
         ("settle_retirements", 2, 50),
         ("settle_retirements", 3, 1),  # its worker died
-        ("settle_retirements", 9, 1),  # nobody has finished these in eight rings
+        ("settle_retirements", 9, 1),  # nobody has finished these in eight attempts
         ("settle_retirements", 9, 1),
     ]
     assert sorted(id_ for _, ids, _ in batches for id_ in ids) == sorted(row.id for row in rows)
