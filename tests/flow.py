@@ -20,7 +20,7 @@ import pytest
 from app import certificates
 from app.certificates.rendering import Press
 from app.commerce import orders, payments
-from app.commerce.payments.asking import take_word
+from app.commerce.payments.asking import receive_answer
 from app.foundation import identity
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, Method, Opening, RawRequest, RawResponse, Trade
@@ -93,7 +93,7 @@ class Flow:
         """An order that was paid, told by its notice; nothing has followed from it yet."""
         order = await self.opened(key)
         await self.pays(order)
-        await self.hear()
+        await self.receive_notice()
         return order
 
     async def named(self, name: str) -> orders.OrderFacts:
@@ -102,7 +102,7 @@ class Flow:
         sealed = await identity.seal(order.person_id, name, purpose=certificates.NAME_PURPOSE, keyring=KEYRING)
         assert await orders.rename(order.id, by=order.person_id, name_sealed=sealed)
         await self.pays(order)
-        await self.hear()
+        await self.receive_notice()
         return order
 
     async def paid_by_word(self, key: str) -> orders.OrderFacts:
@@ -122,7 +122,7 @@ class Flow:
             reference=row["reference"], transaction_id=uuid4().hex, at=utc_now(), amount_minor=order.amount_minor,
             currency="CNY",
         )  # fmt: skip
-        await take_word(WECHATPAY, row["reference"], word)
+        await receive_answer(WECHATPAY, row["reference"], word)
         return order
 
     async def notice(self) -> RawRequest:
@@ -134,7 +134,7 @@ class Flow:
         """Hand a notice in, as the door of the channels does."""
         return await payments.receive(notice, channel=self.channel)
 
-    async def hear(self) -> RawRequest:
+    async def receive_notice(self) -> RawRequest:
         """Take the next notice in; it must be acknowledged."""
         notice = await self.notice()
         assert (await self.receive(notice)).status == 204

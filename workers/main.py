@@ -23,11 +23,11 @@ from workers.job_queue import JOB_SECONDS, JobQueue
 from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
 from workers.relay import LOOK_EVERY_S, listen, relay
+from workers.report_fonts import report_fonts
 from workers.running import run
 from workers.subjects import SUBJECTS
 from workers.subscriptions import RENDER, SETTLE, by_kind
 from workers.sweep import sweep
-from workers.telling import tell_fonts
 
 _log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
         tasks.create_task(listen(database, wake, stop))
         tasks.create_task(job_queue.consume(stop))
         if tools.studio is not None:
-            tasks.create_task(tell_fonts(tools.studio.press.coverage, stop=stop))
+            tasks.create_task(report_fonts(tools.studio.press.coverage, stop=stop))
         if queue == SETTLE:
             tasks.create_task(sweep(tools.gateways, keep=wiring.keep(settings), database=database, stop=stop))
             tasks.create_task(keep_books(database=database, stop=stop))

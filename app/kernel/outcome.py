@@ -81,7 +81,7 @@ class Unknown:
 
 Outcome = Pending | Done | Refused
 """What became of a refund."""
-Word = Pending | Approved | Done | Closed | Unknown
+TradeStatus = Pending | Approved | Done | Closed | Unknown
 """What became of a payment."""
 Ending = Closed | StillOpen | Paid
 """What became of closing one."""

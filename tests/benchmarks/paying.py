@@ -10,7 +10,7 @@ from app import footprint, scenarios, wiring
 from app.certificates import NAME_PURPOSE
 from app.commerce import orders, payments
 from app.commerce.orders import cause_of
-from app.commerce.payments.learning import learn
+from app.commerce.payments.applying import apply_status
 from app.foundation import identity
 from app.gateways.channels.wechatpay import JSAPI
 from app.gateways.database import fetch_one, transaction
@@ -102,5 +102,5 @@ async def pay(order: orders.OrderFacts) -> None:
             amount_minor=order.amount_minor,
             currency=order.currency,
         )
-        verdict = await learn("wechatpay", row["reference"], done, tx=tx)
+        verdict = await apply_status("wechatpay", row["reference"], done, tx=tx)
         assert verdict is not None and verdict.step == "pay", verdict

@@ -167,10 +167,10 @@ async def test_what_the_drawing_worker_told_is_compared_with_what_is_here(databa
         return [f"{check.state}: {check.detail.en}" for check in checks if "drawing worker" in check.detail.en]
 
     assert await said() == ["note: the drawing worker has not told its fonts yet"]
-    await fonts.tell(fonts.find_fonts().coverage)
+    await fonts.report(fonts.find_fonts().coverage)
     (alike,) = await said()
     assert alike.startswith("good: the drawing worker told its fonts (")
-    await fonts.tell(fonts.find_fonts(system=False).coverage)
+    await fonts.report(fonts.find_fonts(system=False).coverage)
     (other,) = await said()
     assert other.startswith(("good: ", "note: the drawing worker told other fonts than are here ("))
 

@@ -68,7 +68,7 @@ async def test_the_whole_story_at_the_terminal(desk: Desk) -> None:
     way = orders.Way(channel=WECHATPAY, method=NATIVE)
     await orders.pay(order.id, way, by=order.person_id, description="碳", channels=desk.flow.channels)
     await desk.flow.pays(order)
-    await desk.flow.hear()
+    await desk.flow.receive_notice()
     await desk.flow.work()
     account, grams = desk.grams()
     assert grams == 10 * TONNE
@@ -96,7 +96,7 @@ async def test_the_whole_story_at_the_terminal(desk: Desk) -> None:
     assert "¥325.00" in desk.says("return", number, "--grams", "6500000")
     assert desk.grams()[1] == 0
     await desk.flow.work()
-    await desk.flow.hear()
+    await desk.flow.receive_notice()
     await desk.flow.work()
     proof = diandian("prove", "--all", environment=desk.environment)
     assert proof.returncode == 0, proof.stdout

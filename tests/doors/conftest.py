@@ -147,7 +147,7 @@ class Door:
 
 
 async def _pay(order_id: UUID) -> None:
-    from app.commerce.payments.asking import take_word
+    from app.commerce.payments.asking import receive_answer
     from app.kernel.outcome import Done
 
     async with transaction() as tx:
@@ -164,7 +164,7 @@ async def _pay(order_id: UUID) -> None:
         reference=payment["reference"], transaction_id=uuid4().hex, at=utc_now(), amount_minor=row["amount_minor"],
         currency="CNY",
     )  # fmt: skip
-    await take_word("wechatpay", payment["reference"], word)
+    await receive_answer("wechatpay", payment["reference"], word)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ HAN_ONLY = Coverage(
 
 
 async def test_a_name_no_certificate_could_show_is_refused_before_anything_is_set_aside(door: Door) -> None:
-    await fonts.tell(HAN_ONLY)
+    await fonts.report(HAN_ONLY)
     async with door.guest() as citizen:
         answer = await citizen.order(door.live, name="王小ꆈ👟")
         assert told(answer) == (400, "TEXT_NOT_PRINTABLE", "/name")
@@ -64,7 +64,7 @@ async def test_what_turns_the_reading_direction_is_refused_and_named(door: Door,
      ("en", "A certificate cannot show these characters: “ꆈ” (U+A188). Please choose another spelling.")],
 )  # fmt: skip
 async def test_the_cashier_says_it_in_the_field_and_keeps_what_was_typed(door: Door, language: str, said: str) -> None:
-    await fonts.tell(HAN_ONLY)
+    await fonts.report(HAN_ONLY)
     async with door.caller(accept_language=language) as visitor:
         form = await scanned(visitor, door.live)
         url = (await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE)).headers["location"]
@@ -124,7 +124,7 @@ async def test_texts_and_parties_of_a_joint_order_are_asked_for_before_it_is_pla
         ):
             one = part(door, 1_000, "CDCER", beneficiary=shown(bank)) | {"mandate": mandate} | changed
             assert told(await placed(buyer, payer, one)) == (400, "TEXT_NOT_PRINTABLE", field)
-        await fonts.tell(Coverage((Face("Latin", "1", frozenset(range(0x20, 0x180))),)))
+        await fonts.report(Coverage((Face("Latin", "1", frozenset(range(0x20, 0x180))),)))
         plain = part(door, 1_000, "CDCER", beneficiary=shown(bank), mandate={"ground": "x"})
         assert told(await placed(buyer, payer, plain)) == (400, "TEXT_NOT_PRINTABLE", "/payer")
         assert not await fetch("SELECT id FROM purchase_order")

@@ -11,7 +11,7 @@ from app.gateways.database import fetch, transaction
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import Unavailable
-from app.kernel.outcome import Closed, Done, Outcome, Pending, Word
+from app.kernel.outcome import Closed, Done, Outcome, Pending, TradeStatus
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_citizen import fields, scanned
 
@@ -22,13 +22,13 @@ class FarSide:
     name, label, mark, methods = "wechatpay", KIND.label, KIND.mark, KIND.methods
 
     def __init__(self) -> None:
-        self.word: Word | None = Pending(code="NOTPAY", is_unpaid=True)
+        self.word: TradeStatus | None = Pending(code="NOTPAY", is_unpaid=True)
         self.asked = 0
 
     async def open(self, *_: object) -> Opening:
         return Opening(redirect_url="http://127.0.0.1:9/pay")
 
-    async def query(self, *_: object) -> Word:
+    async def query(self, *_: object) -> TradeStatus:
         self.asked += 1
         if self.word is None:
             raise Unavailable("silent")
@@ -142,13 +142,13 @@ async def test_money_on_its_way_back_is_called_so_on_the_page_and_in_json_until_
 
         await door.work()
         (refund,) = await fetch("SELECT id, reference FROM payment_refund")
-        from app.commerce.payments.refunding import learn_refund
+        from app.commerce.payments.refunding import apply_refund_outcome
 
         done = Done(
             reference=refund["reference"], transaction_id="r" * 28, at=utc_now(), amount_minor=23, currency="CNY"
         )
         async with transaction() as tx:
-            await learn_refund(refund["reference"], done, tx=tx)
+            await apply_refund_outcome(refund["reference"], done, tx=tx)
         await door.work()
         assert (await citizen.get(f"/api/v1/orders/{order_id}")).json()["phase"] == "refunded"
         page = await citizen.get(f"/o/{order_id}", headers=PAGE)

@@ -63,7 +63,7 @@ async def visits(flow: Flow) -> None:
     await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
     await orders.take_back(back.id, by=back.person_id, reason="重复下单")
     await flow.work()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(back) == "refunded"
 
@@ -143,7 +143,7 @@ async def sold_out(flow: Flow) -> None:
     await flow.sweep()
     await flow.others_take_all(late)
     await flow.pays(late, late=True)
-    await flow.hear()
+    await flow.receive_notice()
     await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
     assert await flow.state(late) == "refunding"
 
@@ -181,7 +181,7 @@ async def paid(flow: Flow, order: orders.OrderFacts) -> orders.OrderFacts:
     """Let an order be paid, and everything follow from it."""
     await flow.open(order)
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     return order
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.commerce.payments.rules import OPEN_STATES, Expectation, PaymentState, Verdict, judge, next_query_at
 from app.kernel.money import Currency
-from app.kernel.outcome import Approved, Closed, Done, Pending, Unknown, Word
+from app.kernel.outcome import Approved, Closed, Done, Pending, TradeStatus, Unknown
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ def done(**changed: object) -> Done:
 
 
 STATES = st.sampled_from(PaymentState)
-WORDS: st.SearchStrategy[Word] = st.one_of(
+STATUSES: st.SearchStrategy[TradeStatus] = st.one_of(
     st.builds(Pending, code=st.text(max_size=8)),
     st.builds(Closed, code=st.text(max_size=8)),
     st.builds(Approved, code=st.text(max_size=8)),
@@ -69,21 +69,21 @@ def test_a_success_that_does_not_fit_is_parked_with_the_first_reason(changed: di
     assert judge(row(), done(**changed)) == Verdict("park", fact)
 
 
-@given(STATES, WORDS)
+@given(STATES, STATUSES)
 def test_nothing_but_an_exactly_fitting_success_ever_pays_and_a_close_ends_only_what_is_open(
-    state: PaymentState, word: Word
+    state: PaymentState, status: TradeStatus
 ) -> None:
     expected = row(state)
-    verdict = judge(expected, word)
+    verdict = judge(expected, status)
     assert (verdict.fact is not None) == (verdict.step == "park")
     if verdict.step == "pay":
         assert expected.transaction_id is None
-        assert isinstance(word, Done)
-        assert (word.reference, word.amount_minor, word.currency) == ("DD1", 62, "CNY")
+        assert isinstance(status, Done)
+        assert (status.reference, status.amount_minor, status.currency) == ("DD1", 62, "CNY")
     if verdict.step == "close":
-        assert isinstance(word, Closed)
+        assert isinstance(status, Closed)
         assert state in OPEN_STATES
-    if isinstance(word, Pending | Approved | Unknown):
+    if isinstance(status, Pending | Approved | Unknown):
         assert verdict == Verdict("keep")
 
 

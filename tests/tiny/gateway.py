@@ -27,8 +27,8 @@ from app.gateways.channels.base import (
     Refused,
     StillOpen,
     Trade,
+    TradeStatus,
     Unknown,
-    Word,
 )
 from app.gateways.channels.kinds import Kind, Knob, Surroundings, Values
 from app.gateways.channels.methods import Gives, Method, Place, Rank
@@ -75,10 +75,10 @@ class Tiny:
             return told
         return Opening(code_url=f"tiny:{told['number']}", theirs=told["number"])
 
-    async def advance(self, trade: Trade) -> Word:
+    async def advance(self, trade: Trade) -> TradeStatus:
         return self._word(await self._ask("capture", number=trade.theirs))
 
-    async def query(self, trade: Trade) -> Word:
+    async def query(self, trade: Trade) -> TradeStatus:
         if trade.theirs is None:
             return Unknown(code="NO_NUMBER")
         return self._word(await self._ask("query", number=trade.theirs))
@@ -112,7 +112,7 @@ class Tiny:
     async def read_notice(self, raw: RawRequest) -> Notice:
         self._verify(raw.headers, raw.body)
         told = json.loads(raw.body)
-        word: Word = Approved(code="APPROVED") if told["kind"] == "approved" else _done(told, told["reference"])
+        word: TradeStatus = Approved(code="APPROVED") if told["kind"] == "approved" else _done(told, told["reference"])
         return Notice(
             event_id=told["event"],
             kind=told["kind"],
@@ -152,7 +152,7 @@ class Tiny:
             return Pending(code="UNSIGNED")
         return json.loads(raw) if status == 200 else Pending(code=f"HTTP_{status}")
 
-    def _word(self, told: Pending | dict[str, Any]) -> Word:
+    def _word(self, told: Pending | dict[str, Any]) -> TradeStatus:
         if isinstance(told, Pending):
             return told
         match told["state"]:

@@ -53,10 +53,10 @@ async def test_each_job_of_a_refund_at_once_with_itself_and_again_has_its_effect
     assert await orders.cancel(order.id, by=order.person_id, channels=flow.channels)
     await flow.others_take_all(order)
     await flow.pays(order, late=True)
-    await flow.hear()
+    await flow.receive_notice()
     for job in ("fulfil_paid", "send_refunds"):
         await _thrice(flow, job)
-    await flow.hear()
+    await flow.receive_notice()
     await _thrice(flow, "finish_refunds")
 
     assert len((await flow.sandbox.truth())["refunds"]) == await flow.count("payment_refund") == 1

@@ -54,7 +54,7 @@ async def prove(settings: Settings, lot: str | None, language: Language, *, only
     """
     connect = partial(wiring.connect, settings)
     lot_id = await books.find_lot(lot, connect=connect) if lot is not None else None
-    return await books.prove(connect=connect, lot_id=lot_id, only_grams=only_grams, heard=_progress(language))
+    return await books.prove(connect=connect, lot_id=lot_id, only_grams=only_grams, on_part=_progress(language))
 
 
 async def reconcile(settings: Settings, minutes: int | None) -> books.Run:
@@ -109,11 +109,11 @@ def _figures(one: books.Counted) -> str:
 
 
 def _progress(language: Language) -> Callable[[str, float], None] | None:
-    """Tells each finished part on the terminal's error stream; nothing where nobody watches."""
+    """Prints each finished part on the terminal's error stream; nothing where nobody watches."""
     if not sys.stderr.isatty():
         return None
 
-    def heard(part: str, seconds: float) -> None:
+    def report(part: str, seconds: float) -> None:
         line(click.style(f" · {_PARTS[part].in_(language)} {seconds:.1f} s", dim=True), err=True)
 
-    return heard
+    return report

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from app.commerce.payments.applying import apply_status
 from app.commerce.payments.errors import PaymentUnknown
-from app.commerce.payments.learning import learn
 from app.commerce.payments.rules import PaymentState
 from app.commerce.payments.trades import COLUMNS, trade_of
 from app.foundation import outbox
-from app.gateways.channels.base import Approved, Channel, Closed, Paid, Pending, StillOpen, Trade, Unknown, Word
+from app.gateways.channels.base import Approved, Channel, Closed, Paid, Pending, StillOpen, Trade, TradeStatus, Unknown
 from app.gateways.database import Row, again, fetch, fetch_one, transaction
 from app.gateways.patience import ask_each, within
 
@@ -34,13 +34,13 @@ async def ask(payment_id: UUID, *, channels: Mapping[str, Channel]) -> bool:
     name, trade = row["channel"], trade_of(row)
     channel = channels[name]
     giving_up = row["is_over"] or row["state"] == PaymentState.CLOSING
-    word = await within(channel.query(trade))
-    if isinstance(word, Approved) and not giving_up and await _is_wanted(payment_id):
-        word = await within(channel.advance(trade))
-    await take_word(name, trade.reference, word)
+    status = await within(channel.query(trade))
+    if isinstance(status, Approved) and not giving_up and await _is_wanted(payment_id):
+        status = await within(channel.advance(trade))
+    await receive_answer(name, trade.reference, status)
     if giving_up:
-        word = await _close_if_open(payment_id, name, trade, channel) or word
-    return isinstance(word, Closed) or (isinstance(word, Pending) and word.is_unpaid)
+        status = await _close_if_open(payment_id, name, trade, channel) or status
+    return isinstance(status, Closed) or (isinstance(status, Pending) and status.is_unpaid)
 
 
 async def ask_due(*, channels: Mapping[str, Channel], limit: int = 50) -> int:
@@ -73,12 +73,12 @@ async def ask_many(rows: Sequence[Row], *, channels: Mapping[str, Channel]) -> N
     await ask_each(rows, one, far_side=lambda row: row["channel"], what="asked")
 
 
-async def take_word(channel: str, reference: str, word: Word) -> None:
+async def receive_answer(channel: str, reference: str, status: TradeStatus) -> None:
     """Take a channel's answer in a transaction of its own."""
 
     async def use_case() -> None:
         async with transaction() as tx:
-            await learn(channel, reference, word, tx=tx)
+            await apply_status(channel, reference, status, tx=tx)
 
     await again(use_case)
     outbox.nudge()
@@ -90,7 +90,7 @@ async def _is_wanted(payment_id: UUID) -> bool:
     return row is not None
 
 
-async def _close_if_open(payment_id: UUID, name: str, trade: Trade, channel: Channel) -> Word | None:
+async def _close_if_open(payment_id: UUID, name: str, trade: Trade, channel: Channel) -> TradeStatus | None:
     """Close it at its channel, unless it has ended meanwhile; answers what the channel said of it in the end."""
     row = await fetch_one(
         "UPDATE payment SET state = 'closing' WHERE id = $1 AND state IN ('created', 'pending', 'closing') RETURNING id",
@@ -98,15 +98,15 @@ async def _close_if_open(payment_id: UUID, name: str, trade: Trade, channel: Cha
     )
     if row is None:
         return None
-    word: Word
+    status: TradeStatus
     match await within(channel.close(trade)):
         case Closed() as closed:
-            word = closed
+            status = closed
         case Paid():
-            word = await within(channel.query(trade))
-            if isinstance(word, Unknown):  # it contradicts itself: ask again
-                word = Pending(code=word.code)
+            status = await within(channel.query(trade))
+            if isinstance(status, Unknown):  # it contradicts itself: ask again
+                status = Pending(code=status.code)
         case StillOpen() as still:
-            word = Pending(code=still.code)
-    await take_word(name, trade.reference, word)
-    return word
+            status = Pending(code=still.code)
+    await receive_answer(name, trade.reference, status)
+    return status

@@ -60,7 +60,7 @@ async def prepare(payment: NewPayment, *, tx: Tx) -> UUID:
     read_subject(payment.subject)
     if not payment.method.fits(currency=payment.currency, amount_minor=payment.amount_minor):
         raise MethodUnavailable
-    # All of them are locked first: whoever is just being told that one is paid (`learn`) comes wholly before or after.
+    # All of them are locked first: whoever is just being told that one is paid (`apply_status`) comes wholly before or after.
     attempts = await fetch(
         "SELECT id, channel, method, state FROM payment WHERE subject = $1 ORDER BY id FOR UPDATE",
         payment.subject, tx=tx,

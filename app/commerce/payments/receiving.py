@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
-from app.commerce.payments.asking import take_word
-from app.commerce.payments.learning import learn
-from app.commerce.payments.refunding import learn_refund
+from app.commerce.payments.applying import apply_status
+from app.commerce.payments.asking import receive_answer
+from app.commerce.payments.refunding import apply_refund_outcome
 from app.commerce.payments.rules import OPEN_STATES, NoticeFate, PaymentState
 from app.commerce.payments.trades import trade_of
 from app.foundation import outbox
@@ -83,7 +83,7 @@ async def receive(raw: RawRequest, *, channel: Channel) -> RawResponse:
 async def match_parked(*, channels: Mapping[str, Channel]) -> int:
     """Settle the parked messages whose payment has become visible since; answers for how many something was done.
 
-    The channel's word now counts more than its word then. An open payment is put first in line to be asked about. About
+    The channel's status now counts more than its status then. An open payment is put first in line to be asked about. About
     a closed one nobody would ask any more, so it is asked about here: a message is marked as asked only once that is
     so, and stays parked while the channel is silent or does not know.
     """
@@ -101,12 +101,12 @@ async def _match(row: Row, channels: Mapping[str, Channel]) -> bool:
     fact, name = "asked", row["channel"]
     if row["state"] == PaymentState.CLOSED:
         try:
-            word = await channels[name].query(trade_of(row))
+            status = await channels[name].query(trade_of(row))
         except Unavailable:
             return False
-        if isinstance(word, Pending):
+        if isinstance(status, Pending):
             return False
-        await take_word(name, row["reference"], word)
+        await receive_answer(name, row["reference"], status)
     async with transaction() as tx:
         if row["state"] in OPEN_STATES:
             moved = await fetch(
@@ -139,10 +139,10 @@ async def _judge(notice: Notice, channel: str, *, tx: Tx) -> _Judgement:
     outcome = notice.outcome
     if notice.refund_reference is not None:
         assert not isinstance(outcome, Approved | Closed | Unknown), outcome
-        known = await learn_refund(notice.refund_reference, outcome, tx=tx)
+        known = await apply_refund_outcome(notice.refund_reference, outcome, tx=tx)
         return _Judgement(NoticeFate.APPLIED) if known else _Judgement(NoticeFate.PARKED, "unknown_refund")
     assert not isinstance(outcome, Refused), outcome
-    verdict = await learn(channel, notice.reference, outcome, tx=tx)
+    verdict = await apply_status(channel, notice.reference, outcome, tx=tx)
     if verdict is None:
         return _Judgement(NoticeFate.PARKED, "unknown_payment")
     if verdict.step == "park":

@@ -101,7 +101,7 @@ async def send_refund(refund_id: UUID, *, channels: Mapping[str, Channel]) -> No
 
     async def use_case() -> None:
         async with transaction() as tx:
-            await learn_refund(row["refund_reference"], outcome, tx=tx)
+            await apply_refund_outcome(row["refund_reference"], outcome, tx=tx)
 
     await again(use_case)
     outbox.nudge()
@@ -141,7 +141,7 @@ async def send_refunds(refund_ids: Sequence[UUID], *, channels: Mapping[str, Cha
     await ask_each(rows, one, far_side=lambda row: row["channel"], what="refunds")
 
 
-async def learn_refund(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bool:
+async def apply_refund_outcome(refund_reference: str, outcome: Outcome, *, tx: Tx) -> bool:
     """Take a channel's word about a refund; False where we know no such refund, or
     where a person gave the money back already. A final refund stays as it is."""
     row = await fetch_one(

@@ -1,4 +1,4 @@
-"""The state of a payment and what a channel's word does to it. Pure."""
+"""The state of a payment and what a channel's status does to it. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from app.kernel.money import Currency
-from app.kernel.outcome import Approved, Closed, Done, Pending, Unknown, Word
+from app.kernel.outcome import Approved, Closed, Done, Pending, TradeStatus, Unknown
 
 
 class PaymentState(StrEnum):
@@ -66,27 +66,27 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a channel's word does: `pay`, `close`, `keep` (nothing new), `park` (authentic, does not fit; `fact` says why)."""
+    """`pay`, `close`, `keep` (nothing new), or `park` (authentic, but it does not fit; `fact` says why)."""
 
     step: Literal["pay", "close", "keep", "park"]
     fact: str | None = None
 
 
-def judge(row: Expectation, word: Word) -> Verdict:
-    """Compare a channel's word with our row; nothing ever goes back in rank.
+def judge(row: Expectation, status: TradeStatus) -> Verdict:
+    """Compare a channel's status with our row; nothing ever goes back in rank.
 
     The order amount decides, never what the payer paid after coupons. A close ends only what is open.
     """
-    match word:
+    match status:
         case Done():
-            theirs = (word.reference, word.currency, word.amount_minor)
+            theirs = (status.reference, status.currency, status.amount_minor)
             ours = (row.reference, row.currency.value, row.amount_minor)
             for fact, their, our in zip(("reference", "currency", "amount"), theirs, ours, strict=True):
                 if their != our:
                     return Verdict("park", fact)
             if row.transaction_id is None:
                 return Verdict("pay")
-            return Verdict("keep") if row.transaction_id == word.transaction_id else Verdict("park", "second_payment")
+            return Verdict("keep") if row.transaction_id == status.transaction_id else Verdict("park", "second_payment")
         case Closed():
             return Verdict("close") if row.state in OPEN_STATES else Verdict("keep")
         case Pending() | Approved() | Unknown():

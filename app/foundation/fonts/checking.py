@@ -17,8 +17,8 @@ IN_USE: Final = (
     "SELECT digest, told_at FROM font_coverage"
     " WHERE told_at > (SELECT max(told_at) FROM font_coverage) - interval '5 minutes' ORDER BY told_at DESC"
 )
-"""A worker tells again every two minutes; what was last told five minutes before the latest is of one that has ended. While
-no worker runs, the last word stands."""
+"""A worker reports every two minutes; a set last reported five minutes before the latest belongs to a worker that has ended.
+While no worker runs, the last report stands."""
 
 _known: dict[bytes, Coverage] = {}
 """By digest, so never out of date; a row's document is read once for each process."""
@@ -26,18 +26,18 @@ _folders: list[Path] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a drawing worker told."""
+class WorkerFonts:
+    """The fonts of a drawing worker, as it reported them."""
 
     coverage: Coverage
-    told_at: datetime
+    reported_at: datetime
 
 
 async def demand(texts: Mapping[str, str | None], *, tx: Tx | None = None) -> None:
     """Refuse texts that a certificate could not show, each under its field; None and the empty text pass.
 
     Every set of fonts in use must have all characters, since any worker may draw the certificate. Before the first
-    worker has told anything, this process's own fonts answer: the same wheels, and on one machine the same folders.
+    worker has reported anything, this process's own fonts answer: the same wheels, and on one machine the same folders.
 
     Raises:
         NotPrintable: of the first field at fault, with its characters.
@@ -45,9 +45,9 @@ async def demand(texts: Mapping[str, str | None], *, tx: Tx | None = None) -> No
     asked = {field: text for field, text in texts.items() if text}
     if not asked:
         return
-    coverages = [one.coverage for one in await told(tx=tx)] or [own()]
+    known = [one.coverage for one in await coverages(tx=tx)] or [own()]
     for field, text in asked.items():
-        if found := faults(text, coverages):
+        if found := faults(text, known):
             raise NotPrintable(
                 field=field,
                 characters_zh=in_words(found, is_chinese=True),
@@ -55,13 +55,13 @@ async def demand(texts: Mapping[str, str | None], *, tx: Tx | None = None) -> No
             )
 
 
-async def told(*, tx: Tx | None = None) -> list[Told]:
-    """What the drawing workers in use told, the latest first; empty before the first."""
+async def coverages(*, tx: Tx | None = None) -> list[WorkerFonts]:
+    """What the drawing workers in use have reported, the latest first; empty before the first."""
     rows = await fetch(IN_USE, tx=tx)
     if new := [row["digest"] for row in rows if row["digest"] not in _known]:
         found = await fetch("SELECT digest, document FROM font_coverage WHERE digest = ANY($1::bytea[])", new, tx=tx)
         _known.update({row["digest"]: read_coverage(row["document"]) for row in found})
-    return [Told(_known[row["digest"]], row["told_at"]) for row in rows]
+    return [WorkerFonts(_known[row["digest"]], row["told_at"]) for row in rows]
 
 
 def use_folders(folders: Sequence[Path]) -> None:

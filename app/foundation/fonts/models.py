@@ -1,11 +1,11 @@
-"""What drawing workers told of their fonts."""
+"""What drawing workers reported of their fonts."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class FontCoverage(Model):
-    """One set of fonts that a drawing worker has, by its digest: written once, told again while it is in use."""
+    """One set of fonts that a drawing worker has, by its digest: written once, reported again while it is in use."""
 
     id = fields.IntField(primary_key=True, generated=True)
     digest = fields.BinaryField()  # SHA-256 of `document`; unique

@@ -21,8 +21,8 @@ from app.kernel.outcome import (
     Pending,
     Refused,
     StillOpen,
+    TradeStatus,
     Unknown,
-    Word,
 )
 from app.kernel.text import Text
 
@@ -49,8 +49,8 @@ __all__ = [
     "Refused",
     "StillOpen",
     "Trade",
+    "TradeStatus",
     "Unknown",
-    "Word",
 ]
 
 
@@ -174,7 +174,7 @@ class Notice:
     reference: str
     """Our order number as the message states it; a refund's message names its payment too."""
     refund_reference: str | None
-    outcome: Word | Outcome
+    outcome: TradeStatus | Outcome
     """Of the payment, or with a `refund_reference` of that refund."""
     mismatch: str | None
     """Why it cannot be ours, or cannot be read, although authentic; or None.
@@ -209,10 +209,10 @@ class Channel(Protocol):
     async def open(self, charge: Charge) -> Opening | Pending | Refused:
         """Ask for what the payer needs; repeated with the same charge it answers the same."""
 
-    async def advance(self, trade: Trade) -> Word:
+    async def advance(self, trade: Trade) -> TradeStatus:
         """Take the money of a payment that its payer has approved (capture); a repeat takes it once."""
 
-    async def query(self, trade: Trade) -> Word:
+    async def query(self, trade: Trade) -> TradeStatus:
         """What became of a payment, when no notice came."""
 
     async def close(self, trade: Trade) -> Ending:

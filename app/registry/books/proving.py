@@ -16,12 +16,12 @@ SMALL: Final = 16
 
 Connect = Callable[[], Awaitable[Any]]
 """Opens a connection of its own: a proof may take longer than the pool lets a statement run."""
-Heard = Callable[[str, float], None]
-"""Told of each part when it is done, and of its seconds."""
+OnPart = Callable[[str, float], None]
+"""Called with each part that is done, and its seconds."""
 
 
 async def prove(
-    *, connect: Connect, lot_id: int | None = None, only_grams: bool = False, heard: Heard | None = None
+    *, connect: Connect, lot_id: int | None = None, only_grams: bool = False, on_part: OnPart | None = None
 ) -> Run:
     """Ask every check of one lot, or of everything, and write down what was found; or the checks of grams alone.
 
@@ -36,7 +36,7 @@ async def prove(
         token = uuid7()
         await begin(first, token)
         parts = await _parts(first, only_grams=only_grams)
-        await _ask_together(first, second, parts, _Look(token, lot_id, heard))
+        await _ask_together(first, second, parts, _Look(token, lot_id, on_part))
         whole = "grams" if only_grams else "all"
         scope = whole if lot_id is None else f"lot:{lot_id}"
         return await conclude(first, token, RunKind.PROOF, scope)
@@ -60,7 +60,7 @@ class _Look:
 
     token: UUID
     lot_id: int | None
-    heard: Heard | None
+    on_part: OnPart | None
 
 
 async def _ask_together(
@@ -112,5 +112,5 @@ async def _ask(connection: Any, parts: Sequence[str], look: _Look) -> None:  # n
     for part in parts:
         began = loop.time()
         await connection.execute("SELECT books.look($1, $2, $3)", look.token, f"prove_{part}", look.lot_id)
-        if look.heard is not None:
-            look.heard(part, loop.time() - began)
+        if look.on_part is not None:
+            look.on_part(part, loop.time() - began)

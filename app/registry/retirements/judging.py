@@ -38,7 +38,7 @@ IS_JUDGED: Final = f"r.state = 'settled' AND {IS_CLAIM}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
+class ClaimToJudge:
     """The claim of one settled retirement before one profile."""
 
     retirement_id: UUID
@@ -80,13 +80,13 @@ async def judge(retirement_ids: Sequence[UUID], *, profiles: ProfileSet, tx: Tx)
         list(retirement_ids), tx=tx,
     )  # fmt: skip
     known = await claims.find_many({row.claim_id for row in rows}, tx=tx)
-    hearings = []
+    to_judge = []
     for row in rows:
         claim = known[row.claim_id]
         if (profile := find_profile(profiles, claim.profile)) is not None:
             retired_on = beijing_day(row.settled_at)
-            hearings.append(
-                Hearing(
+            to_judge.append(
+                ClaimToJudge(
                     retirement_id=row.id,
                     claim=claim,
                     emission_g=claim.emission_g,
@@ -96,18 +96,18 @@ async def judge(retirement_ids: Sequence[UUID], *, profiles: ProfileSet, tx: Tx)
                     profile=profile,
                 )
             )
-    judged = await hear(hearings, tx=tx)
+    judged = await judge_claims(to_judge, tx=tx)
     await outbox.record(*(ClaimJudged(retirement_id=id_) for id_ in judged), tx=tx)
 
 
-async def hear(hearings: Sequence[Hearing], *, tx: Tx) -> list[UUID]:
+async def judge_claims(to_judge: Sequence[ClaimToJudge], *, tx: Tx) -> list[UUID]:
     """Judge these claims and keep the verdicts; answers the retirements of those that were not kept before."""
-    if not hearings:
+    if not to_judge:
         return []
-    ids = [one.retirement_id for one in hearings]
+    ids = [one.retirement_id for one in to_judge]
     lines, earlier = await _lines(ids, tx=tx), await _earlier(ids, tx=tx)
     judged = []
-    for one in hearings:
+    for one in to_judge:
         asked, id_ = one.claim, one.retirement_id
         claim = Claim(
             entity=CLAIMING[asked.purpose],

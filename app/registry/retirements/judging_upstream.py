@@ -11,7 +11,7 @@ from app.kernel.clock import beijing_day
 from app.registry import claims
 from app.registry.cancellations import LotRange
 from app.registry.claims import ProfileSet, Stage
-from app.registry.retirements.judging import Hearing, find_profile, hear
+from app.registry.retirements.judging import ClaimToJudge, find_profile, judge_claims
 
 BATCH: Final = 200
 """Claims kept in one transaction: a lot may hold ten thousand, and what is kept stays kept if the next batch fails."""
@@ -83,8 +83,8 @@ async def judge_upstream(retirement_ids: Sequence[UUID], *, cancelled: Sequence[
 async def _keep(rows: Sequence[_Due], profiles: ProfileSet) -> int:
     async with transaction() as tx:
         known = await claims.find_many({row.claim_id for row in rows}, tx=tx)
-        hearings = [
-            Hearing(
+        to_judge = [
+            ClaimToJudge(
                 retirement_id=row.id,
                 claim=known[row.claim_id],
                 emission_g=row.emission_g,
@@ -98,4 +98,4 @@ async def _keep(rows: Sequence[_Due], profiles: ProfileSet) -> int:
             for row in rows
             if (profile := find_profile(profiles, row.profile)) is not None
         ]
-        return len(await hear(hearings, tx=tx))
+        return len(await judge_claims(to_judge, tx=tx))

@@ -12,7 +12,7 @@ from app.registry import claims
 from app.registry.claims import Profile, ProfileSet, TrueUpState
 from app.registry.retirements.errors import NothingPending
 from app.registry.retirements.events import RetirementTruedUp
-from app.registry.retirements.judging import IS_JUDGED, Hearing, Settled, hear
+from app.registry.retirements.judging import IS_JUDGED, ClaimToJudge, Settled, judge_claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ async def _settled(root_id: UUID, *, tx: Tx) -> list[_Settled]:
 async def _judge_again(settled: Sequence[_Settled], actual_g: int, *, profile: Profile, today: date, tx: Tx) -> None:
     """Judge what each retirement claims by what was really emitted, with what was retired besides; kept under `today`."""
     known = await claims.find_many({one.claim_id for one in settled}, tx=tx)
-    hearings = [
-        Hearing(
+    to_judge = [
+        ClaimToJudge(
             retirement_id=one.id,
             claim=known[one.claim_id],
             emission_g=actual_g,
@@ -108,7 +108,7 @@ async def _judge_again(settled: Sequence[_Settled], actual_g: int, *, profile: P
         )
         for one in settled
     ]
-    await hear(hearings, tx=tx)
+    await judge_claims(to_judge, tx=tx)
 
 
 def _profile(profiles: ProfileSet, name: str | None) -> Profile:

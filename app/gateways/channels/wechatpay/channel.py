@@ -29,8 +29,8 @@ from app.gateways.channels.base import (
     Refused,
     StillOpen,
     Trade,
+    TradeStatus,
     Unknown,
-    Word,
 )
 from app.gateways.channels.wechatpay import reading, signing
 from app.gateways.channels.wechatpay.asking import READ_TIMEOUT_S, Answer, Wire
@@ -103,7 +103,7 @@ class WeChatPay:
                 code_url = reading.link(answer.content, "code_url", ("weixin://", "https://", "http://"))
                 return Opening(code_url=code_url) if code_url else Pending(code="BAD_ANSWER")
 
-    async def advance(self, trade: Trade) -> Word:
+    async def advance(self, trade: Trade) -> TradeStatus:
         """The platform takes the money itself once the payer agrees: there is nothing to do but to ask.
 
         Raises:
@@ -111,7 +111,7 @@ class WeChatPay:
         """
         return await self.query(trade)
 
-    async def query(self, trade: Trade) -> Word:
+    async def query(self, trade: Trade) -> TradeStatus:
         """What became of a payment.
 
         Past its time an unpaid trade stays `Pending` (`NOTPAY`) until it is closed: the platform never says expired.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NoReturn
 
-from app.gateways.channels.base import Closed, Done, NotAuthentic, Notice, Outcome, Pending, Refused, Word
+from app.gateways.channels.base import Closed, Done, NotAuthentic, Notice, Outcome, Pending, Refused, TradeStatus
 
 ALGORITHM: Final = "AEAD_AES_256_GCM"
 _REFERENCE: Final = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")
@@ -90,7 +90,7 @@ def read_certificates(raw: bytes) -> list[Sealed]:
     return [_sealed(entry.get("encrypt_certificate")) for entry in data]
 
 
-def read_payment(content: Content, *, mchid: str, appids: frozenset[str]) -> tuple[Word, str | None]:
+def read_payment(content: Content, *, mchid: str, appids: frozenset[str]) -> tuple[TradeStatus, str | None]:
     """What became of a payment, and why it cannot be ours (`merchant`, `app`, `reference`, `amount`, `shape`), or None.
 
     With a reason the outcome is always `Pending`: nobody who overlooks the reason moves money.
@@ -126,7 +126,7 @@ def read_notice(envelope: Envelope, opened: bytes, *, mchid: str, appids: frozen
         Unreadable: the opened resource is not one JSON object.
     """
     content = read_object(opened)
-    outcome: Word | Outcome
+    outcome: TradeStatus | Outcome
     if envelope.kind == "TRANSACTION.SUCCESS":
         outcome, mismatch = read_payment(content, mchid=mchid, appids=appids)
         # The kind promises a payment: whatever else the inside says decides nothing.

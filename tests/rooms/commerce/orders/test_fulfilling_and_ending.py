@@ -81,11 +81,11 @@ async def test_an_order_is_refunded_though_its_channel_has_not_closed_another_at
     order = await flow.opened(method=H5)
     await flow.open(order, NATIVE)  # the first attempt is closing; nobody has told the channel
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
     await orders.take_back(order.id, by=order.person_id, reason="重复下单")
     await flow.work()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert [row["state"] for row in await flow.payments(order)] == ["closing", "refunded"]
     assert await flow.state(order) == "refunded", "nobody would come back to it"
@@ -94,7 +94,7 @@ async def test_an_order_is_refunded_though_its_channel_has_not_closed_another_at
 async def test_a_payment_that_comes_after_the_end_is_honoured_while_credits_are_open(flow: Flow) -> None:
     order = await _expired(flow)
     await flow.pays(order, late=True)
-    await flow.hear()
+    await flow.receive_notice()
     assert (await flow.payment(order))["was_late"] is True
 
     await flow.work()
@@ -108,11 +108,11 @@ async def test_a_payment_that_comes_after_the_end_goes_back_in_full_when_the_cre
     order = await _expired(flow)
     await flow.others_take_all(order)
     reference = await flow.pays(order, late=True)
-    await flow.hear()
+    await flow.receive_notice()
 
     await flow.work()
     assert await flow.state(order) == "refunding"
-    await flow.hear()  # the channel says that the money is back
+    await flow.receive_notice()  # the channel says that the money is back
     await flow.work()
 
     (theirs,) = (await flow.sandbox.truth())["refunds"]
@@ -131,11 +131,11 @@ async def test_of_two_payments_by_two_methods_the_second_goes_back_and_one_retir
     await flow.open(order, NATIVE)
     for payment in await flow.payments(order):
         await flow.sandbox.control("POST", "pay", {"out_trade_no": payment["reference"]})
-        await flow.hear()
+        await flow.receive_notice()
         if not together:
             await flow.work()
     await flow.work()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
 
     assert [row["state"] for row in await flow.payments(order)] == ["paid", "refunded"]
@@ -152,17 +152,17 @@ async def test_an_order_paid_twice_too_late_is_refunded_only_when_all_of_its_mon
     first, second = await flow.payments(order)
     for payment in (first, second):
         await flow.sandbox.control("POST", "pay", {"out_trade_no": payment["reference"], "late": True})
-        await flow.hear()
+        await flow.receive_notice()
     await flow.sandbox.control("POST", "refund", {"result": "PROCESSING"})
     await flow.work()
     slow, fast = [await flow.refund_of(payment) for payment in (first, second)]
     await flow.sandbox.control("POST", "refund", {"result": "SUCCESS", "out_refund_no": fast})
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "refunding"
 
     await flow.sandbox.control("POST", "refund", {"result": "SUCCESS", "out_refund_no": slow})
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "refunded"
     assert await flow.money() == {"clearing:wechatpay": 0, "prepaid": 0, "sales": 0}
@@ -179,7 +179,7 @@ async def test_somebody_who_pays_in_the_moment_of_closing_has_paid(flow: Flow) -
     await flow.work()
     assert await flow.state(order) == "paid"
     assert (await flow.payment(order))["was_late"] is False
-    await flow.hear()  # and the notice that came meanwhile changes nothing
+    await flow.receive_notice()  # and the notice that came meanwhile changes nothing
     await flow.work()
     assert await flow.count("retirement") == 1
 
@@ -228,7 +228,7 @@ async def test_paying_and_expiring_at_once_end_in_exactly_one_of_both(flow: Flow
 
     await asyncio.gather(
         orders.expire_due(channels=flow.channels),
-        *(flow.hear() for _ in placed),
+        *(flow.receive_notice() for _ in placed),
         orders.expire_due(channels=flow.channels),
     )
     await flow.work()

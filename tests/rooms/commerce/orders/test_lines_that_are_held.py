@@ -51,7 +51,7 @@ class Buyer:
         way = orders.Way(channel=WECHATPAY, method=NATIVE, payer_ip="203.0.113.7")
         await orders.pay(order.id, way, by=self.person_id, description="碳", channels=self.flow.channels)
         await self.flow.pays(order)
-        await self.flow.hear()
+        await self.flow.receive_notice()
         await self.flow.work()
         return await orders.find(order.id, by=self.person_id)
 
@@ -136,11 +136,11 @@ async def test_a_line_is_given_back_in_parts_and_each_fen_with_it(buyer: Buyer) 
     assert (await buyer.flow.grams())["inventory"] == 100 * TONNE
     assert await _proves(buyer.flow)
     await buyer.flow.work()
-    await buyer.flow.hear()
+    await buyer.flow.receive_notice()
     await buyer.flow.sandbox.control("POST", "clock", {"offset_s": 61, "stamp_offset_s": 0})
     await buyer.flow.due_now("payment_refund")
     await buyer.flow.sweep()
-    await buyer.flow.hear()
+    await buyer.flow.receive_notice()
     await buyer.flow.work()
     assert await buyer.flow.state(order) == "refunded"
     assert await buyer.flow.money() == {"clearing:wechatpay": 0, "prepaid": 0, "sales": 0}
@@ -216,9 +216,9 @@ async def test_money_that_comes_too_late_for_a_held_line_goes_back(buyer: Buyer)
     assert await orders.cancel(order.id, by=buyer.person_id, channels=buyer.flow.channels)
     await buyer.flow.others_take_all(order)
     await buyer.flow.pays(order, late=True)
-    await buyer.flow.hear()
+    await buyer.flow.receive_notice()
     await buyer.flow.work()
-    await buyer.flow.hear()
+    await buyer.flow.receive_notice()
     await buyer.flow.work()
     assert await buyer.flow.state(order) == "refunded"
     assert await buyer.has() == 0

@@ -80,7 +80,7 @@ async def placed(river: River, payer_id: UUID, parts: Sequence[NewPart], key: st
 async def paid(flow: Flow, order: orders.OrderFacts) -> None:
     await flow.open(order)
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
 
 
@@ -222,9 +222,9 @@ async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_o
     rest = part(stocked, bank, 200 * TONNE, Programme.CQCER)
     await placed(stocked, bank, [rest], key="others")  # all that is left of one programme
     await flow.pays(order, late=True)
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "refunded"
     assert await flow.count("retirement") == 0
@@ -238,7 +238,7 @@ async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(f
     order = await placed(stocked, bank, [part(stocked, bank, 9_000, mix), part(stocked, bank, 7_000, Programme.CDCER)])
     await flow.open(order)
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     from workers.jobs import JOBS
     from workers.subscriptions import SETTLE
 
@@ -249,7 +249,7 @@ async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(f
         await orders.take_back(order.id, by=order.person_id, reason="重复下单")
         assert await flow.state(order) == "refunding"
     await flow.work()  # the jobs that would have settled find nothing to do
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "refunded"
     assert await flow.money() == {"clearing:wechatpay": 0, "prepaid": 0, "sales": 0}

@@ -98,7 +98,7 @@ async def test_the_three_ways_to_mix_all_three_programmes_settle_and_prove(
 
     await flow.open(order)
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
 
     retired = await fetch(

@@ -98,7 +98,7 @@ async def test_a_quoted_visit_is_paid_retired_and_certified_like_any_other(flow:
     assert await orders.rename(order.id, by=order.person_id, name_sealed=sealed)
     await flow.open(order)
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "paid"
     assert (await flow.grams())["retired"] == order.mass_g
@@ -110,9 +110,9 @@ async def test_money_for_a_quoted_order_goes_back_in_full_when_the_credits_are_g
     await flow.open(order)
     await flow.others_take_all(order)
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "refunded"
     assert (await flow.money())["prepaid"] == 0
@@ -181,7 +181,7 @@ async def test_a_payers_address_is_kept_no_longer_than_the_channel_may_need_it(f
     order = await flow.opened()
     assert (await flow.payment(order))["payer_ip"] == "203.0.113.7"
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     assert (await flow.payment(order))["payer_ip"] is None
 
 

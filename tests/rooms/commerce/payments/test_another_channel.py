@@ -141,7 +141,7 @@ async def test_of_two_channels_that_are_both_paid_the_second_goes_back(shop: Sho
     first = (await shop.flow.payment(order))["reference"]
     await shop.flow.open(order, NATIVE)
     await shop.flow.pays(order)
-    await shop.flow.hear()
+    await shop.flow.receive_notice()
     shop.far.approve(first)
     shop.far.answer("capture", {"number": shop.far.trade(first)["number"]})  # somebody took it before we gave it up
     assert await shop.receive(shop.far.notice(first)) == 200

@@ -64,7 +64,7 @@ async def test_another_way_to_pay_closes_the_first_one_at_the_channel(flow: Flow
     assert [row["state"] for row in await flow.payments(order)] == ["closed", "pending"]
     assert (await flow.sandbox.trade(first["reference"]))["state"] == "CLOSED"
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "paid"
 
@@ -151,7 +151,7 @@ async def test_two_ways_to_pay_at_the_same_moment_end_in_one_open_payment_and_tr
     standing = msgspec.json.decode(open_one["opening"], type=Opening)
     assert standing in told, "somebody was told of the one that is open"
     await flow.pays(order)
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "paid"
 
@@ -187,7 +187,7 @@ async def test_after_one_attempt_is_paid_the_others_are_closed_and_none_is_opene
     first = (await flow.payment(order))["reference"]
     await flow.open(order, NATIVE)
     await flow.sandbox.control("POST", "pay", {"out_trade_no": first})  # the page of the first one was still open
-    await flow.hear()
+    await flow.receive_notice()
 
     assert [row["state"] for row in await flow.payments(order)] == ["paid", "closing"]
     with pytest.raises(payments.PaymentOver):
@@ -205,7 +205,7 @@ async def test_two_attempts_that_are_paid_at_once_keep_one_and_give_the_other_ba
     notices = [await flow.notice(), await flow.notice()]
     assert {answer.status for answer in await asyncio.gather(*map(flow.receive, notices))} == {204}
     await flow.work()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert sorted(row["state"] for row in await flow.payments(order)) == ["paid", "refunded"]
     assert await flow.state(order) == "paid"

@@ -17,7 +17,7 @@ from tests.flow import HALF_AN_HOUR, WECHATPAY, Flow, at_once
 async def test_a_genuine_notice_pays_once_and_books_the_money(flow: Flow) -> None:
     order = await flow.opened()
     reference = await flow.pays(order)
-    notice = await flow.hear()
+    notice = await flow.receive_notice()
 
     payment = await flow.payment(order)
     theirs = await flow.sandbox.trade(reference)
@@ -103,7 +103,7 @@ async def test_an_authentic_notice_that_does_not_fit_is_parked_and_moves_nothing
     )
     await flow.pays(order)
 
-    await flow.hear()  # acknowledged: sending it again would change nothing
+    await flow.receive_notice()  # acknowledged: sending it again would change nothing
     await flow.work()
 
     assert await fetch("SELECT fate, fact FROM payment_notice") == [{"fate": "parked", "fact": fact}]
@@ -130,7 +130,7 @@ async def test_a_trade_of_another_amount_under_our_number_is_never_taken_for_pay
     await flow.channel.open(_charge(flow_reference := (await flow.payment(order))["reference"], order.amount_minor + 1))
     await flow.pays(order)
 
-    await flow.hear()
+    await flow.receive_notice()
     await payments.ask((await flow.payment(order))["id"], channels=flow.channels)
     await flow.work()
 
@@ -158,7 +158,9 @@ async def test_a_notice_that_is_faster_than_our_own_commit_is_matched_once_the_r
         assert row is not None
         await flow.channel.open(_charge(row["reference"], order.amount_minor))
         await flow.sandbox.control("POST", "pay", {"out_trade_no": row["reference"]})
-        await asyncio.create_task(flow.hear(), context=_outside())  # as another process would, on its own connection
+        await asyncio.create_task(
+            flow.receive_notice(), context=_outside()
+        )  # as another process would, on its own connection
         assert await fetch("SELECT fate, fact FROM payment_notice", tx=tx) == [
             {"fate": "parked", "fact": "unknown_payment"}
         ]
@@ -186,7 +188,7 @@ async def _parked_and_closed(flow: Flow, order: orders.OrderFacts) -> None:
         assert row is not None
         await flow.channel.open(_charge(row["reference"], order.amount_minor))
         await flow.sandbox.control("POST", "pay", {"out_trade_no": row["reference"]})
-        await asyncio.create_task(flow.hear(), context=_outside())
+        await asyncio.create_task(flow.receive_notice(), context=_outside())
         await fetch(
             "UPDATE payment SET state = 'closed', next_query_at = NULL WHERE id = $1", payment_id, tx=tx,
         )  # fmt: skip
@@ -238,17 +240,17 @@ async def test_a_genuine_notice_that_says_not_paid_changes_nothing(flow: Flow) -
     order = await flow.opened()
     reference = await flow.pays(order, "success_no_notify")
     await flow.sandbox.control("POST", "notify", {"out_trade_no": reference, "tamper": "not_success"})
-    await flow.hear()
+    await flow.receive_notice()
     assert (await flow.payment(order))["state"] == "pending"
     await flow.sandbox.control("POST", "notify", {"out_trade_no": reference})
-    await flow.hear()
+    await flow.receive_notice()
     assert (await flow.payment(order))["state"] == "paid"
 
 
 async def test_a_coupon_of_the_channel_changes_nothing_for_us(flow: Flow) -> None:
     order = await flow.opened()
     await flow.pays(order, payer_total=1)
-    await flow.hear()
+    await flow.receive_notice()
     assert (await flow.payment(order))["state"] == "paid"
     assert (await flow.money())["prepaid"] == order.amount_minor
 

@@ -31,13 +31,13 @@ async def _gone(flow: Flow) -> orders.OrderFacts:
     assert await orders.cancel(order.id, by=order.person_id, channels=flow.channels)
     await flow.others_take_all(order)
     await flow.pays(order, late=True)
-    await flow.hear()
+    await flow.receive_notice()
     return order
 
 
 async def _finished(flow: Flow) -> None:
     """The far side brings the refund to its end and says so."""
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
 
 
@@ -185,7 +185,7 @@ async def test_a_person_asks_again_for_what_the_channel_closed_under_a_new_numbe
     await flow.sandbox.control("POST", "refund", {"result": "SUCCESS"})
     new = await payments.refund_again(old, by=clerk, reason="商户余额已充值")
     await flow.work()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
 
     assert await flow.state(order) == "refunded"
@@ -209,7 +209,7 @@ async def test_a_refusal_that_did_not_end_the_number_is_asked_again_under_the_sa
         await payments.refund_again(row["reference"], by=await staff(Role.FINANCE), reason="已联系") == row["reference"]
     )
     await flow.work()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
     assert await flow.state(order) == "refunded"
 

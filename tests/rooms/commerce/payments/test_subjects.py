@@ -135,10 +135,10 @@ async def test_of_two_refunds_of_one_payment_the_later_waits_until_the_first_is_
     await payments.send_refund(second["id"], channels=flow.channels)
     assert (await flow.sandbox.truth())["refunds"] == []
     await payments.send_refund(first["id"], channels=flow.channels)
-    await flow.hear()
+    await flow.receive_notice()
     await _a_minute_later(flow)
     await payments.send_refund(second["id"], channels=flow.channels)
-    await flow.hear()
+    await flow.receive_notice()
     assert await fetch_value("SELECT count(*) FROM payment_refund WHERE state = 'done'") == 2
     await flow.work()
 
@@ -239,7 +239,7 @@ async def _paid(flow: Flow, subject: str, amount_minor: int) -> None:
     row = await fetch_one("SELECT reference FROM payment WHERE id = $1", payment_id)
     assert row is not None
     await flow.sandbox.control("POST", "pay", {"out_trade_no": row["reference"], "outcome": "success"})
-    await flow.hear()
+    await flow.receive_notice()
 
 
 async def _given_back(ticket: UUID, mass_g: int, key: str) -> int:
@@ -259,7 +259,7 @@ async def _refunds_end(flow: Flow) -> None:
     await flow.work()
     await flow.due_now("payment_refund")
     await flow.sweep()
-    await flow.hear()
+    await flow.receive_notice()
     await flow.work()
 
 

@@ -17,7 +17,7 @@ from app.registry import credits
 from app.scenarios import Draft, ScenarioKind, Setup
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, refusal
-from workers.telling import tell_fonts
+from workers.report_fonts import report_fonts
 
 LATIN = Coverage((Face("Latin", "1", frozenset(range(0x20, 0x180))),))
 LATIN_AND_YI = Coverage((*LATIN.faces, Face("Yi", "1", frozenset(range(0xA000, 0xA4D0)))))
@@ -29,14 +29,14 @@ def _on_real_tables(database: Stand) -> None:
 
 
 async def test_before_a_worker_has_told_anything_this_process_answers_by_its_own_fonts() -> None:
-    assert await fonts.told() == []
+    assert await fonts.coverages() == []
     await fonts.demand({"/name": "王𠮷👟 محمد สมชาย श्री"})
     with pytest.raises(NotPrintable):
         await fonts.demand({"/name": "\U0001fffd"})
 
 
 async def test_what_the_drawing_worker_told_decides_and_not_the_fonts_that_are_here() -> None:
-    await fonts.tell(LATIN)
+    await fonts.report(LATIN)
     with pytest.raises(NotPrintable) as refused:
         await fonts.demand({"/first": "Ali", "/name": "Ali 王小ꆈ"})
 
@@ -46,27 +46,27 @@ async def test_what_the_drawing_worker_told_decides_and_not_the_fonts_that_are_h
 
 
 async def test_of_several_workers_all_must_have_a_character_since_any_may_draw() -> None:
-    await fonts.tell(LATIN_AND_YI)
+    await fonts.report(LATIN_AND_YI)
     await fonts.demand({"/name": "ꆈꌠ"})
-    await fonts.tell(LATIN)
+    await fonts.report(LATIN)
     with pytest.raises(NotPrintable):
         await fonts.demand({"/name": "ꆈꌠ"})
 
 
 async def test_fonts_of_a_worker_that_has_ended_no_longer_count_and_the_last_word_stands(database: Stand) -> None:
-    await fonts.tell(LATIN)
+    await fonts.report(LATIN)
     async with connected(database.super_url) as admin:
         await admin.execute("UPDATE font_coverage SET told_at = told_at - interval '1 hour'")
-    assert [one.coverage.digest for one in await fonts.told()] == [LATIN.digest]
-    await fonts.tell(LATIN_AND_YI)
-    assert [one.coverage.digest for one in await fonts.told()] == [LATIN_AND_YI.digest]
+    assert [one.coverage.digest for one in await fonts.coverages()] == [LATIN.digest]
+    await fonts.report(LATIN_AND_YI)
+    assert [one.coverage.digest for one in await fonts.coverages()] == [LATIN_AND_YI.digest]
     await fonts.demand({"/name": "ꆈꌠ"})
 
 
 async def test_telling_the_same_again_moves_the_time_alone() -> None:
-    await fonts.tell(LATIN)
+    await fonts.report(LATIN)
     (first,) = await fetch("SELECT * FROM font_coverage")
-    await fonts.tell(LATIN)
+    await fonts.report(LATIN)
     (again,) = await fetch("SELECT * FROM font_coverage")
     assert (again["digest"], again["document"]) == (first["digest"], first["document"])
     assert again["told_at"] > first["told_at"]
@@ -74,17 +74,17 @@ async def test_telling_the_same_again_moves_the_time_alone() -> None:
 
 async def test_the_drawing_worker_tells_at_its_start_and_ends_when_it_is_stopped() -> None:
     stop = asyncio.Event()
-    telling = asyncio.create_task(tell_fonts(LATIN, stop=stop))
+    telling = asyncio.create_task(report_fonts(LATIN, stop=stop))
     async with asyncio.timeout(5):
-        while not await fonts.told():  # noqa: ASYNC110 - what is waited for stands in a table
+        while not await fonts.coverages():  # noqa: ASYNC110 - what is waited for stands in a table
             await asyncio.sleep(0.01)
     stop.set()
     await asyncio.wait_for(telling, 5)
-    assert [one.coverage for one in await fonts.told()] == [LATIN]
+    assert [one.coverage for one in await fonts.coverages()] == [LATIN]
 
 
 async def test_the_application_can_neither_forge_nor_change_what_a_digest_stands_for(database: Stand) -> None:
-    await fonts.tell(LATIN)
+    await fonts.report(LATIN)
     async with connected(database.app_url) as app:
         for attack in (
             "UPDATE font_coverage SET document = '[]'",
@@ -130,7 +130,7 @@ async def test_what_a_person_wants_to_be_called_can_be_printed() -> None:
 
 async def test_a_lot_whose_project_no_certificate_could_show_is_not_opened() -> None:
     han = frozenset({*range(0x20, 0x180), *range(0x4E00, 0xA000)})
-    await fonts.tell(Coverage((Face("Han", "1", han),)))
+    await fonts.report(Coverage((Face("Han", "1", han),)))
     project = credits.NewProject(
         programme=credits.Programme.CDCER, number="CDCER-5101-001", name=Text(zh="示例ꆈ", en="Sample"),
         methodology="CDCER-01", unit_kind=credits.UnitKind.REDUCTION, place=Text(zh="示例市", en="Sample City"),

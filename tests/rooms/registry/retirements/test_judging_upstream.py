@@ -224,18 +224,18 @@ async def test_what_one_batch_kept_stays_when_the_next_one_fails(
     ids = await claim(river, bank, *({"subject": f"网点 {number}"} for number in range(5)))
     await follow(desk)
     await desk.cancelled()
-    heard = judging_upstream.hear
+    really = judging_upstream.judge_claims
     calls = 0
 
-    async def failing(hearings: Sequence[Any], **more: Any) -> list[UUID]:
+    async def failing(to_judge: Sequence[Any], **more: Any) -> list[UUID]:
         nonlocal calls
         calls += 1
         if calls == 2:
             raise ZeroDivisionError("of ours")
-        return await heard(hearings, **more)
+        return await really(to_judge, **more)
 
     monkeypatch.setattr(judging_upstream, "BATCH", 2)
-    monkeypatch.setattr(judging_upstream, "hear", failing)
+    monkeypatch.setattr(judging_upstream, "judge_claims", failing)
     with pytest.raises(ZeroDivisionError):
         await follow(desk)
     assert sorted([len(await kept(id_)) for id_ in ids]) == [1, 1, 1, 2, 2]

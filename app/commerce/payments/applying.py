@@ -1,18 +1,18 @@
-"""Taking a channel's word into the books: the one place where a payment's state moves after it is opened."""
+"""Applying a channel's status to our row: the one place where a payment's state moves after it is opened."""
 
 from datetime import datetime
 
 from app.commerce.payments.events import PaymentSucceeded
 from app.commerce.payments.rules import Expectation, PaymentState, Verdict, judge, next_query_at
 from app.foundation import outbox
-from app.gateways.channels.base import Approved, Closed, Done, Word
+from app.gateways.channels.base import Approved, Closed, Done, TradeStatus
 from app.gateways.database import Row, Tx, fetch, fetch_one
 from app.kernel.money import Currency
 from app.registry import ledger
 
 
-async def learn(channel: str, reference: str, word: Word, *, tx: Tx) -> Verdict | None:
-    """Lock the payment and do what the channel's word demands; None where no payment has this reference.
+async def apply_status(channel: str, reference: str, status: TradeStatus, *, tx: Tx) -> Verdict | None:
+    """Lock the payment and do what the channel's status demands; None where no payment has this reference.
 
     A success posts the money and records the event, once: a repeat finds the transaction number known. Other attempts
     of its subject are closed with it. All of the subject are locked, by id, so that two which are paid at once, or one
@@ -37,22 +37,22 @@ async def learn(channel: str, reference: str, word: Word, *, tx: Tx) -> Verdict 
             currency=Currency(row["currency"]),
             transaction_id=row["transaction_id"],
         ),
-        word,
+        status,
     )
     match verdict.step:
         case "pay":
-            assert isinstance(word, Done)
-            await _pay(row, word, tx=tx)
+            assert isinstance(status, Done)
+            await _pay(row, status, tx=tx)
         case "close":
-            assert isinstance(word, Closed)
+            assert isinstance(status, Closed)
             await fetch(
                 "UPDATE payment SET state = 'closed', next_query_at = NULL, last_word = $2 WHERE id = $1",
-                row["id"], word.code[:64], tx=tx,
+                row["id"], status.code[:64], tx=tx,
             )  # fmt: skip
         case "keep" | "park":
-            said = row["last_word"] if isinstance(word, Done) else word.code
+            said = row["last_word"] if isinstance(status, Done) else status.code
             await _wait(row, row["now"], said, tx=tx)
-            if isinstance(word, Approved):  # nothing moves before we take it, and the payer is waiting
+            if isinstance(status, Approved):  # nothing moves before we take it, and the payer is waiting
                 await fetch(
                     "UPDATE payment SET next_query_at = clock_timestamp() WHERE id = $1 AND state IN ('created', 'pending')",
                     row["id"], tx=tx,

@@ -1,4 +1,4 @@
-"""The drawing worker tells what its fonts can print, at its start and every two minutes; the doors ask by that."""
+"""The drawing worker reports what its fonts can print, at its start and every two minutes; the doors ask by that."""
 
 import asyncio
 import contextlib
@@ -17,22 +17,22 @@ AGAIN_S: Final = 5
 _log = structlog.get_logger()
 
 
-async def tell_fonts(coverage: Coverage, *, stop: asyncio.Event) -> None:
-    """Tell until `stop` is set; names that were accepted by other fonts are noticed in the log."""
+async def report_fonts(coverage: Coverage, *, stop: asyncio.Event) -> None:
+    """Report until `stop` is set; names that were accepted by other fonts are noticed in the log."""
     while not stop.is_set():
         pause_s = EVERY_S
         try:
-            await _tell(coverage)
+            await _report(coverage)
         except TROUBLE as trouble:
-            _log.warning("fonts.untold", error=type(trouble).__name__)
+            _log.warning("fonts.not_reported", error=type(trouble).__name__)
             pause_s = AGAIN_S
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause_s)
 
 
-async def _tell(coverage: Coverage) -> None:
-    before = await fonts.told()
-    await fonts.tell(coverage)
+async def _report(coverage: Coverage) -> None:
+    before = await fonts.coverages()
+    await fonts.report(coverage)
     had, _ = fonts.scripts([one.coverage for one in before[:1]])
     _, lacking = fonts.scripts([coverage])
     if before and (lost := sorted(set(had) & set(lacking))):

@@ -1,11 +1,11 @@
-"""The drawing worker tells what its fonts draw."""
+"""The drawing worker reports what its fonts draw."""
 
 from app.gateways.database import fetch
 from app.kernel.drawing.glyphs import Coverage
 
 
-async def tell(coverage: Coverage) -> None:
-    """Write down what a drawing worker's fonts draw; told again, only the time moves."""
+async def report(coverage: Coverage) -> None:
+    """Write down what a drawing worker's fonts draw; repeated, only the time moves."""
     await fetch(
         "INSERT INTO font_coverage (digest, document, told_at) VALUES ($1, $2, clock_timestamp())"
         " ON CONFLICT (digest) DO UPDATE SET told_at = excluded.told_at",
