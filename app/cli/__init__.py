@@ -137,12 +137,12 @@ def doctor(*, as_production: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def prove(*, lot: str | None, is_whole: bool, as_json: bool) -> None:
     """Prove that every gram and every entry adds up, from the first one on; name what does not."""
+    from app.cli.operations.proving import print_run
     from app.cli.operations.proving import prove as run
-    from app.cli.operations.proving import tell
 
     only_grams = lot is None and not is_whole
     found = _done(run(_settings(), lot, _language(), only_grams=only_grams))
-    sys.exit(tell(found, _language(), as_json=as_json))
+    sys.exit(print_run(found, _language(), as_json=as_json))
 
 
 @main.command()
@@ -159,10 +159,10 @@ def verify(ctx: click.Context, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def reconcile(*, is_whole: bool, minutes: int, as_json: bool) -> None:
     """Add up again what moved lately: balances, cursors, certificates, tallies. The settling worker does it by itself."""
+    from app.cli.operations.proving import print_run
     from app.cli.operations.proving import reconcile as run
-    from app.cli.operations.proving import tell
 
-    sys.exit(tell(_done(run(_settings(), None if is_whole else minutes)), _language(), as_json=as_json))
+    sys.exit(print_run(_done(run(_settings(), None if is_whole else minutes)), _language(), as_json=as_json))
 
 
 @main.group()
@@ -175,9 +175,9 @@ def certificate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The whole record.")
 def verify_certificate(*, code: str, as_json: bool) -> None:
     """Ask the register for the certificate behind CODE, with or without dashes; exit 1 where there is none."""
-    from app.cli.claims.certifying import tell, verify
+    from app.cli.claims.certifying import print_verification, verify
 
-    sys.exit(tell(_done(verify(_settings(), code)), as_json=as_json))
+    sys.exit(print_verification(_done(verify(_settings(), code)), as_json=as_json))
 
 
 @main.group("cancellations")
@@ -190,9 +190,9 @@ def upstream() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_cancellations(*, limit: int, as_json: bool) -> None:
     """Each lot with its gap, then what waits for somebody and what is over."""
-    from app.cli.credits.cancelling import everything, tell
+    from app.cli.credits.cancelling import everything, print_cancellations
 
-    tell(_done(everything(_settings(), limit=limit)), as_json=as_json)
+    print_cancellations(_done(everything(_settings(), limit=limit)), as_json=as_json)
 
 
 @upstream.command("propose")
@@ -217,9 +217,9 @@ def scenario() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_scenes(*, limit: int, as_json: bool) -> None:
     """The scenes open today, then the closed cases; at most --limit of each."""
-    from app.cli.scenes.showing_scenes import scenes, tell
+    from app.cli.scenes.showing_scenes import print_scenes, scenes
 
-    tell(_done(scenes(_settings(), limit=limit)), as_json=as_json)
+    print_scenes(_done(scenes(_settings(), limit=limit)), as_json=as_json)
 
 
 @scenario.command("publish")
@@ -284,9 +284,9 @@ def outbox() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_dead(*, limit: int, as_json: bool) -> None:
     """The rows set aside, the longest first; exit 1 where there is one."""
-    from app.cli.operations.replaying import dead, tell_dead
+    from app.cli.operations.replaying import dead, print_dead
 
-    sys.exit(tell_dead(_done(dead(_settings(), limit=limit)), as_json=as_json))
+    sys.exit(print_dead(_done(dead(_settings(), limit=limit)), as_json=as_json))
 
 
 @outbox.command("replay")
@@ -301,9 +301,9 @@ def replay_dead(*, ids: tuple[int, ...], is_all: bool) -> None:
                 "Name rows as `diandian outbox dead` shows them, or say --all.",
             )
         )
-    from app.cli.operations.replaying import replay, tell_replayed
+    from app.cli.operations.replaying import print_replayed, replay
 
-    sys.exit(tell_replayed(ids, _done(replay(_settings(), ids))))
+    sys.exit(print_replayed(ids, _done(replay(_settings(), ids))))
 
 
 @main.command()

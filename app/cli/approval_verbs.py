@@ -24,9 +24,9 @@ def approval_group() -> None:
 @_AS_JSON
 def list_approvals(*, kind: str | None, role: str | None, limit: int, as_json: bool) -> None:
     """What waits for a second person, the oldest first, each with the digest of its text."""
-    from app.cli.approving import tell, waiting
+    from app.cli.approving import print_waiting, waiting
 
-    tell(done(waiting(read_settings(), kind=kind, role=role, limit=limit)), as_json=as_json)
+    print_waiting(done(waiting(read_settings(), kind=kind, role=role, limit=limit)), as_json=as_json)
 
 
 @approval_group.command("show")
@@ -34,9 +34,9 @@ def list_approvals(*, kind: str | None, role: str | None, limit: int, as_json: b
 @_AS_JSON
 def show_approval(*, approval: UUID, as_json: bool) -> None:
     """One APPROVAL in words, its whole text, and what happened to it."""
-    from app.cli.approving import one, tell_one
+    from app.cli.approving import one, print_approval
 
-    tell_one(done(one(read_settings(), approval)), as_json=as_json)
+    print_approval(done(one(read_settings(), approval)), as_json=as_json)
 
 
 @approval_group.command("approve")
@@ -46,9 +46,9 @@ def show_approval(*, approval: UUID, as_json: bool) -> None:
 @_BY
 def approve_approval(*, approval: UUID, sha256: str, amount: str, email: str) -> None:
     """Agree to the APPROVAL whose text has the digest SHA256; whoever proposed it cannot."""
-    from app.cli.approving import approve, tell_decided
+    from app.cli.approving import approve, print_decided
 
-    tell_decided(done(approve(read_settings(), approval, sha256, amount, credentials(email))))
+    print_decided(done(approve(read_settings(), approval, sha256, amount, credentials(email))))
 
 
 @approval_group.command("return")
@@ -58,9 +58,9 @@ def approve_approval(*, approval: UUID, sha256: str, amount: str, email: str) ->
 @_BY
 def return_approval(*, approval: UUID, sha256: str, reason: str, email: str) -> None:
     """Send the APPROVAL with the digest SHA256 back; it may be proposed again."""
-    from app.cli.approving import send_back, tell_decided
+    from app.cli.approving import print_decided, send_back
 
-    tell_decided(done(send_back(read_settings(), approval, sha256, reason, credentials(email))))
+    print_decided(done(send_back(read_settings(), approval, sha256, reason, credentials(email))))
 
 
 @approval_group.command("withdraw")
@@ -69,6 +69,6 @@ def return_approval(*, approval: UUID, sha256: str, reason: str, email: str) -> 
 @_BY
 def withdraw_approval(*, approval: UUID, reason: str, email: str) -> None:
     """Take back the APPROVAL that you proposed."""
-    from app.cli.approving import tell_decided, withdraw
+    from app.cli.approving import print_decided, withdraw
 
-    tell_decided(done(withdraw(read_settings(), approval, reason, credentials(email))))
+    print_decided(done(withdraw(read_settings(), approval, reason, credentials(email))))

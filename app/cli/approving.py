@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from app.cli.doing import database
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.saying import line, read_language, say
 from app.cli.signing_in import Credentials, acting
 from app.foundation import approvals
@@ -57,20 +57,20 @@ async def withdraw(settings: Settings, approval_id: UUID, reason: str, who: Cred
         return await inbox.withdraw(approval_id, reason=reason, by=by)
 
 
-def tell(found: Listed[Item], *, as_json: bool) -> None:
+def print_waiting(found: Listed[Item], *, as_json: bool) -> None:
     """Each in three lines: what it is, since when it waits, its digest."""
     if as_json:
         click.echo(json.dumps([_document(item) for item in found.rows], ensure_ascii=False, indent=2))
-        tell_cut(found, as_json=True)
+        print_cut(found, as_json=True)
         return
     for item in found.rows:
-        _tell_head(item)
+        _print_head(item)
     if not found.rows:
         line(say("没有待复核的事项", "nothing waits"))
-    tell_cut(found, as_json=False)
+    print_cut(found, as_json=False)
 
 
-def tell_one(opened: Opened, *, as_json: bool) -> None:
+def print_approval(opened: Opened, *, as_json: bool) -> None:
     """Its words, its text, its history."""
     one, said, language = opened.item.approval, opened.item.said, read_language()
     if as_json:
@@ -82,7 +82,7 @@ def tell_one(opened: Opened, *, as_json: bool) -> None:
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
-    _tell_head(opened.item)
+    _print_head(opened.item)
     for fact in said.lines:
         was = f"（{fact.before.zh} → ）" if fact.before and language is Language.ZH else ""
         was = f" ({fact.before.en} →)" if fact.before and language is Language.EN else was
@@ -95,7 +95,7 @@ def tell_one(opened: Opened, *, as_json: bool) -> None:
         line(f"  {said.outcome.in_(language)}", hang=4)
 
 
-def tell_proposed(proposed: Sequence[Approval]) -> None:
+def print_proposed(proposed: Sequence[Approval]) -> None:
     """That each waits for another person now, and under which number and digest."""
     for one in proposed:
         zh, en = f"{one.label.zh} {one.subject}", f"{one.label.en} {one.subject}"
@@ -106,13 +106,13 @@ def tell_proposed(proposed: Sequence[Approval]) -> None:
         line(say("没有要提请的", "nothing to propose"))
 
 
-def tell_decided(one: Approval) -> None:
+def print_decided(one: Approval) -> None:
     """How it stands now."""
     language = read_language()
     line(f"{one.label.in_(language)} {one.subject}: {one.state.text.in_(language)}")
 
 
-def _tell_head(item: Item) -> None:
+def _print_head(item: Item) -> None:
     one, language = item.approval, read_language()
     line(f"{one.id}  {one.label.in_(language)} · {one.state.text.in_(language)}")
     line(f"  {item.said.title.in_(language)} · {item.said.about}", hang=4)

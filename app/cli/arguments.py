@@ -106,7 +106,7 @@ class TypedGroup(click.Group):
             return super().main(args, standalone_mode=False, **more)
         _be_lenient()
         try:
-            sys.exit(_told(lambda: super(TypedGroup, self).main(args, standalone_mode=False, **more)))
+            sys.exit(_run_and_report(lambda: super(TypedGroup, self).main(args, standalone_mode=False, **more)))
         finally:
             _flush()
 
@@ -123,22 +123,22 @@ def _short(text: str | None) -> str:
     return cut(" ".join((text or "").partition("\n\n")[0].split()).rstrip("。."), _SHORT_COLUMNS)
 
 
-def _told(run: Callable[[], Any]) -> int:
+def _run_and_report(run: Callable[[], Any]) -> int:
     """The exit code of what is run; whatever stops it is told."""
     try:
         code = run()
     except click.ClickException as refusal:
-        _tell_refusal(refusal)
+        _print_refusal(refusal)
         return refusal.exit_code
     except click.Abort:
         line(say("已中止", "Aborted!"), err=True)
         return 1
     except Exception as trouble:  # noqa: BLE001 - told in a line: a trace helps nobody at a terminal
-        _tell_trouble(trouble)
+        _print_trouble(trouble)
     return code if isinstance(code, int) else 0
 
 
-def _tell_refusal(refusal: click.ClickException) -> None:
+def _print_refusal(refusal: click.ClickException) -> None:
     """Wrong use: how it is called, and what is wrong."""
     ctx = refusal.ctx if isinstance(refusal, click.UsageError) else None
     if ctx is not None:
@@ -148,7 +148,7 @@ def _tell_refusal(refusal: click.ClickException) -> None:
     line(f"✘ {refusal.format_message()}", err=True)
 
 
-def _tell_trouble(trouble: Exception) -> NoReturn:
+def _print_trouble(trouble: Exception) -> NoReturn:
     """What nobody foresaw: its kind and its place, enough to report it."""
     place = traceback.extract_tb(trouble.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"

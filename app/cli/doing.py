@@ -22,14 +22,14 @@ __all__ = [
     "OWN_TOKEN",
     "credentials",
     "database",
+    "describe_error",
+    "describe_trouble",
     "done",
     "fail",
     "is_database_trouble",
     "read_language",
     "read_settings",
     "refuse_settings",
-    "told",
-    "trouble_told",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def refuse_settings(faults: "Sequence[Fault]") -> NoReturn:
     raise SystemExit(1)
 
 
-def told(fact: "DomainError", language: "Language") -> str:
+def describe_error(fact: "DomainError", language: "Language") -> str:
     """A refusal in the reader's language, with its code, and the field at fault where one is."""
     where = f"{fact.field} · " if fact.field else ""
     return f"{fact.message().in_(language)} ({where}{fact.code})"
@@ -84,7 +84,7 @@ def done(work: Coroutine[Any, Any, T]) -> T:
     except SettingsUnfit as unfit:
         refuse_settings(unfit.faults)
     except DomainError as fact:
-        fail([told(fact, read_language())])
+        fail([describe_error(fact, read_language())])
     except BrokenPipeError:
         raise
     except Exception as trouble:
@@ -92,7 +92,7 @@ def done(work: Coroutine[Any, Any, T]) -> T:
             fail([why(trouble)])
         if not is_database_trouble(trouble):
             raise
-        line(f"✘ {trouble_told(trouble)}", err=True)
+        line(f"✘ {describe_trouble(trouble)}", err=True)
         line("  → " + say("diandian doctor 会仔细检查", "`diandian doctor` looks closer"), err=True)
         raise SystemExit(1) from trouble
 
@@ -111,7 +111,7 @@ def is_database_trouble(trouble: Exception) -> bool:
     )  # fmt: skip
 
 
-def trouble_told(trouble: BaseException) -> str:
+def describe_trouble(trouble: BaseException) -> str:
     """What keeps the database from answering, and what to do where that is known."""
     import asyncpg
 

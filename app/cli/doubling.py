@@ -32,9 +32,9 @@ async def propose_double(
         return await credits.propose_double(code, DoubleDecision(decision), note=note, by=by)
 
 
-def tell_doubles(found: Sequence[Double], *, as_json: bool) -> None:
+def print_doubles(found: Sequence[Double], *, as_json: bool) -> None:
     """Tell each with the lot it meets and what both hold."""
-    told = [
+    document = [
         {
             "lot": one.code,
             "programme": one.programme.value,
@@ -47,9 +47,9 @@ def tell_doubles(found: Sequence[Double], *, as_json: bool) -> None:
         for one in found
     ]
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
-    for one in told:
+    for one in document:
         line(f"{one['lot']}  {one['programme']}  {one['serial']}")
         state = word(one["decision"]) if one["decision"] else say("待两人决定", "waits for two people")
         line(
@@ -58,5 +58,5 @@ def tell_doubles(found: Sequence[Double], *, as_json: bool) -> None:
                 f"  first {one['first']}  both {one['found']}  {state}",
             )
         )
-    if not told:
+    if not document:
         line(say("没有批次与其他批次重复", "no lot holds tonnes of another"))

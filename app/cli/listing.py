@@ -28,7 +28,7 @@ def limited(default: int, *, most: int = MOST) -> Callable[[F], F]:
     )
 
 
-def tell_cut(found: Listed[Any], *, as_json: bool) -> None:
+def print_cut(found: Listed[Any], *, as_json: bool) -> None:
     """Say that the list was cut, and how to see more of it; beside a JSON document on standard error."""
     shown, total = len(found.rows), found.total
     if shown >= total:

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from app import certificates
 from app.cli import main
-from app.cli.claims.showing_findings import tell
+from app.cli.claims.showing_findings import print_findings
 from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_one, transaction
 from app.gateways.files import FileStore
@@ -150,11 +150,11 @@ async def test_what_was_judged_is_shown_by_code_and_number(river: River, capsys:
     refused = conftest.diandian("claims", "show", "r-20261122-00000000", environment=environment)
     assert (refused.returncode, refused.stdout, refused.stderr[:2]) == (1, "", "✘ "), refused.stderr
 
-    tell(await retirements.recall(numbers[claimed]), as_json=True)
+    print_findings(await retirements.recall(numbers[claimed]), as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["retirement"], told["claimed"]) == (numbers[claimed], True)
     assert [len(one["verdicts"]["findings"]) for one in told["judged"]] == [11]
-    tell(await retirements.recall(numbers[visit]), as_json=False)
+    print_findings(await retirements.recall(numbers[visit]), as_json=False)
     assert capsys.readouterr().out.splitlines()[3] == "not judged: nothing is claimed"
 
 
@@ -168,7 +168,7 @@ async def test_both_judgements_are_shown_by_stage_and_profile_with_how_the_claim
         (claimed,) = await request_for([river.asked("a", 12_000).but(**parties)], tx=tx)
         await retirements.settle([claimed], profiles=PROFILES, tx=tx)
     (row,) = await fetch("SELECT number FROM retirement")
-    tell(await retirements.recall(row["number"]), as_json=True)
+    print_findings(await retirements.recall(row["number"]), as_json=True)
     assert json.loads(capsys.readouterr().out)["now"]["title"]["zh"] == "碳抵消（待上游注销）"
 
     await Desk(river, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FileStore(tmp_path)).cancelled()
@@ -176,14 +176,14 @@ async def test_both_judgements_are_shown_by_stage_and_profile_with_how_the_claim
     found = await cancellations.ranges([cancelled["id"]])
     assert await retirements.judge_upstream([], cancelled=found, profiles=PROFILES) == 1
     judged = await retirements.recall(row["number"])
-    tell(judged, as_json=False)
+    print_findings(judged, as_json=False)
     shown = capsys.readouterr().out
     assert re.findall(r"^(\S.*) · (\S+) 1 · judged", shown, re.MULTILINE) == [
         ("at settling", "iso14068-1"),
         ("after upstream cancellation", "iso14068-1"),
     ]
     assert shown.splitlines()[-1].endswith("· Carbon offset")
-    tell(judged, as_json=True)
+    print_findings(judged, as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert [(one["stage"], one["profile"], one["version"]) for one in told["judged"]] == [
         ("settled", "iso14068-1", "1"),

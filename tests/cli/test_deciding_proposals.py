@@ -9,7 +9,7 @@ import click
 import pytest
 
 from app import wiring
-from app.cli.approving import tell, tell_one
+from app.cli.approving import print_approval, print_waiting
 from app.cli.listing import Listed
 from app.cli.signing_in import person_of
 from app.foundation import approvals, identity
@@ -50,15 +50,15 @@ async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
     await enrolled("maker@carbon.example", Role.OPERATOR)
     maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
     proposal = await credits.propose_lot(replace(LOT, labels=("ICVCM CCP",)), by=maker)
-    tell_one(await inbox.open_one(proposal.id, maker), as_json=False)
+    print_approval(await inbox.open_one(proposal.id, maker), as_json=False)
     lines = capsys.readouterr().out
     assert proposal.sha256 in lines
     assert all(text in lines for text in ("SCLC-证-7", "120", "2023-01-01", "ICVCM CCP", LOT.serial))
     found = Listed([inbox.describe(one) for one in await approvals.list_waiting(kind="lot")], 1)
-    tell(found, as_json=False)
+    print_waiting(found, as_json=False)
     lines = capsys.readouterr().out
     assert all(text in lines for text in (proposal.sha256, str(proposal.id)))
-    tell(found, as_json=True)
+    print_waiting(found, as_json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["id"], told["payload"]["tonnes"]) == (str(proposal.id), 120)
 

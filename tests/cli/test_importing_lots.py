@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.cli.columns import columns
-from app.cli.credits.importing import tell, write_template
+from app.cli.credits.importing import print_import, write_template
 from app.cli.credits.keeping_prices import minor
 from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
@@ -91,13 +91,13 @@ def test_a_row_shows_every_fault_with_its_cell_and_the_last_line_what_was_taken(
     verdicts = (Verdict(2, VerdictKind.NEW, "B", 5), A_ROW_AT_FAULT)
     notes = (Text(zh="第 9 行被隐藏", en="hidden: row 9"),)
     refused = Examined(verdicts, is_applied=False, notes=notes)
-    assert tell(refused, language, as_json=False, is_applying=True) == 1
+    assert print_import(refused, language, as_json=False, is_applying=True) == 1
     told = capsys.readouterr().out
     assert fault in told and "F3 " in told and notes[0].in_(language) in told
     assert told.endswith(closing + "\n"), told
-    assert tell(Examined(verdicts[:1], is_applied=True), language, as_json=False, is_applying=True) == 0
+    assert print_import(Examined(verdicts[:1], is_applied=True), language, as_json=False, is_applying=True) == 0
     assert ("taken in: 1 lot (5 t)" if language is Language.EN else "已导入 1 批（5 t）") in capsys.readouterr().out
-    tell(refused, language, as_json=True, is_applying=True)
+    print_import(refused, language, as_json=True, is_applying=True)
     told = json.loads(capsys.readouterr().out)
     assert [fault["cell"] for fault in told["rows"][1]["faults"]] == ["C3", "F3"]
     assert told["notes"] == [{"zh": "第 9 行被隐藏", "en": "hidden: row 9"}]
@@ -105,7 +105,7 @@ def test_a_row_shows_every_fault_with_its_cell_and_the_last_line_what_was_taken(
 
 def test_what_was_skipped_is_said_where_the_others_were_taken(capsys: pytest.CaptureFixture[str]) -> None:
     verdicts = (Verdict(2, VerdictKind.NEW, "B", 5), Verdict(3, VerdictKind.KNOWN, "A", 5), A_ROW_AT_FAULT)
-    tell(Examined(verdicts, is_applied=True), Language.EN, as_json=False, is_applying=True)
+    print_import(Examined(verdicts, is_applied=True), Language.EN, as_json=False, is_applying=True)
     assert capsys.readouterr().out.endswith("taken in: 1 lot (5 t); 1 row here already; not taken in: 1 row at fault\n")
 
 
@@ -115,7 +115,7 @@ def test_no_line_is_wider_than_a_terminal_and_the_thousandth_fault_is_the_last_i
     long = CellFault("AB12", Text(zh="这一格写得很长，" * 20, en="a long reason, " * 20))
     verdicts = tuple(Verdict(n, VerdictKind.UNREADABLE, "示例" * 20, faults=(long,)) for n in range(2, 1203))
     for language in Language:
-        tell(Examined(verdicts, is_applied=False), language, as_json=False, is_applying=True)
+        print_import(Examined(verdicts, is_applied=False), language, as_json=False, is_applying=True)
         told = capsys.readouterr().out
         assert max(columns(line) for line in told.splitlines()) <= 80
         assert told.count("AB12") == 1_000

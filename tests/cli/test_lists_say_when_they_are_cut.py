@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from tests.cli.conftest import diandian
 from tests.cli.test_ordering import Desk, desk
 
@@ -22,13 +22,13 @@ def test_a_cut_list_says_how_much_there_is_and_how_to_see_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str, told: str
 ) -> None:
     monkeypatch.setenv("LC_ALL", language)
-    tell_cut(Listed(range(50), 132), as_json=False)
+    print_cut(Listed(range(50), 132), as_json=False)
     assert capsys.readouterr().out == f"{told}\n"
 
 
 def test_a_whole_list_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_cut(Listed(range(50), 50), as_json=False)
-    tell_cut(Listed([], 0), as_json=True)
+    print_cut(Listed(range(50), 50), as_json=False)
+    print_cut(Listed([], 0), as_json=True)
     assert capsys.readouterr() == ("", "")
 
 

@@ -159,7 +159,7 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
         number=ids.public("ord", order.id),
         public_url="https://carbon.example",
     )
-    telling_orders.tell_shown(shown, Language.EN, as_json=False)
+    telling_orders.print_shown(shown, Language.EN, as_json=False)
     told = capsys.readouterr().out
     for line in (
         r" · done · ¥49,873\.20",
@@ -171,7 +171,7 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
     ):
         assert re.search(line, told), f"{line} is not in {told}"
 
-    telling_orders.tell_shown(shown, Language.EN, as_json=True)
+    telling_orders.print_shown(shown, Language.EN, as_json=True)
     parts = json.loads(capsys.readouterr().out)["parts"]
     assert [(part["state"], part["slices"][0]["stop_g"]) for part in parts] == [
         ("done", 87_790_000),

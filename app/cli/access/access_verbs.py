@@ -62,10 +62,10 @@ def setup(
         )
         number = register_number or click.prompt(say("统一社会信用代码", "Register number"), err=True)
         made = done(letting_in.set_up(owner_url, name, country, number))
-    _tell_set_up(made, settings.public_url, as_json=as_json)
+    _print_set_up(made, settings.public_url, as_json=as_json)
 
 
-def _tell_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
+def _print_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
     from app.cli.access.letting_in import JOIN
     from app.kernel import ids
 
@@ -173,10 +173,10 @@ def invitation_group() -> None:
 def list_invitations(*, organisation: str | None, limit: int, email: str, as_json: bool) -> None:
     """The open ones and those that ran out, newest first."""
     from app.cli.access import letting_in
-    from app.cli.access.telling_access import tell_invitations
+    from app.cli.access.telling_access import print_invitations
 
     found = done(letting_in.invitations(read_settings(), organisation, credentials(email), limit=limit))
-    tell_invitations(found, as_json=as_json)
+    print_invitations(found, as_json=as_json)
 
 
 @invitation_group.command("revoke")
@@ -203,10 +203,10 @@ def operator_group() -> None:
 def list_operators(*, organisation: str | None, limit: int, email: str, as_json: bool) -> None:
     """Who acts for the platform, or for an organisation, with their roles."""
     from app.cli.access import letting_in
-    from app.cli.access.telling_access import tell_members
+    from app.cli.access.telling_access import print_members
 
     found = done(letting_in.members(read_settings(), organisation, credentials(email), limit=limit))
-    tell_members(found, as_json=as_json)
+    print_members(found, as_json=as_json)
 
 
 @operator_group.command("take-role")

@@ -30,9 +30,9 @@ def list_organisations(*, words: str, is_waiting: bool, limit: int, as_json: boo
     from app.cli.access import organising
 
     if is_waiting:
-        organising.tell_all_waiting(done(organising.waiting(read_settings(), limit=limit)), as_json=as_json)
+        organising.print_all_waiting(done(organising.waiting(read_settings(), limit=limit)), as_json=as_json)
     else:
-        organising.tell(done(organising.known(read_settings(), words, limit=limit)), as_json=as_json)
+        organising.print_organisations(done(organising.known(read_settings(), words, limit=limit)), as_json=as_json)
 
 
 @organisation_group.command("add")
@@ -55,7 +55,7 @@ def add_organisation(
             read_settings(), Text(zh=name_zh, en=name_en), kind, (country, register_number), papers, credentials(email)
         )
     )
-    organising.tell_waiting([proposed], as_json=False)
+    organising.print_waiting([proposed], as_json=False)
 
 
 @organisation_group.command("propose")
@@ -66,7 +66,7 @@ def propose_organisation(*, organisation: str, papers: str, email: str) -> None:
     """Propose ORGANISATION (org_…) again, after it was sent back."""
     from app.cli.access import organising
 
-    organising.tell_waiting(
+    organising.print_waiting(
         [done(organising.propose(read_settings(), organisation, papers, credentials(email)))], as_json=False
     )
 

@@ -9,7 +9,7 @@ import click
 from app.cli.access.letting_in import organisation_of
 from app.cli.columns import padded
 from app.cli.doing import database
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.saying import line, say
 from app.cli.signing_in import Credentials, acting
 from app.cli.words import word
@@ -67,10 +67,10 @@ async def waiting(settings: Settings, *, limit: int) -> Listed[Verification]:
         return Listed(found, await identity.count_open_verifications())
 
 
-def tell(found: Listed[OrganisationCard], *, as_json: bool) -> None:
+def print_organisations(found: Listed[OrganisationCard], *, as_json: bool) -> None:
     """Two short lines for each organisation."""
     if as_json:
-        told = [
+        document = [
             {
                 "id": ids.public("org", card.id),
                 "name": {"zh": card.name.zh, "en": card.name.en},
@@ -81,8 +81,8 @@ def tell(found: Listed[OrganisationCard], *, as_json: bool) -> None:
             }
             for card in found.rows
         ]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        tell_cut(found, as_json=True)
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        print_cut(found, as_json=True)
         return
     for card in found.rows:
         mark = "✔" if card.is_verified else "…"
@@ -91,19 +91,19 @@ def tell(found: Listed[OrganisationCard], *, as_json: bool) -> None:
         line(f"  {card.name.zh} / {card.name.en}", hang=0)
     if not found.rows:
         line(say("没有这样的机构", "no organisation"))
-    tell_cut(found, as_json=False)
+    print_cut(found, as_json=False)
 
 
-def tell_all_waiting(found: Listed[Verification], *, as_json: bool) -> None:
+def print_all_waiting(found: Listed[Verification], *, as_json: bool) -> None:
     """What waits, and whether that is all."""
-    tell_waiting(found.rows, as_json=as_json)
-    tell_cut(found, as_json=as_json)
+    print_waiting(found.rows, as_json=as_json)
+    print_cut(found, as_json=as_json)
 
 
-def tell_waiting(found: Sequence[Verification], *, as_json: bool) -> None:
+def print_waiting(found: Sequence[Verification], *, as_json: bool) -> None:
     """Each with all that the second person must see."""
     if as_json:
-        told = [
+        document = [
             {
                 "id": str(one.id),
                 "organisation": ids.public("org", one.organisation.id),
@@ -117,7 +117,7 @@ def tell_waiting(found: Sequence[Verification], *, as_json: bool) -> None:
             }
             for one in found
         ]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for one in found:
         card = one.organisation

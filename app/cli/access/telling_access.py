@@ -5,7 +5,7 @@ import json
 import click
 
 from app.cli.columns import cut, padded
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.saying import line, say
 from app.cli.words import word, words
 from app.foundation.identity import Member, PendingInvitation
@@ -13,10 +13,10 @@ from app.kernel import ids
 from app.kernel.clock import rfc3339
 
 
-def tell_members(found: Listed[Member], *, as_json: bool) -> None:
+def print_members(found: Listed[Member], *, as_json: bool) -> None:
     """Two lines for each: ✔ with a second factor, - without, ✘ disabled."""
     if as_json:
-        told = [
+        document = [
             {
                 "name": one.name,
                 "email": one.email,
@@ -26,8 +26,8 @@ def tell_members(found: Listed[Member], *, as_json: bool) -> None:
             }
             for one in found.rows
         ]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        tell_cut(found, as_json=True)
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        print_cut(found, as_json=True)
         return
     for one in found.rows:
         mark = "✘" if one.is_disabled else "✔" if one.has_factor else "-"
@@ -35,13 +35,13 @@ def tell_members(found: Listed[Member], *, as_json: bool) -> None:
         line(f"  {words([role.value for role in one.roles])}")
     if not found.rows:
         line(say("还没有人：diandian invite", "nobody yet: diandian invite"))
-    tell_cut(found, as_json=False)
+    print_cut(found, as_json=False)
 
 
-def tell_invitations(found: Listed[PendingInvitation], *, as_json: bool) -> None:
+def print_invitations(found: Listed[PendingInvitation], *, as_json: bool) -> None:
     """A line for each."""
     if as_json:
-        told = [
+        document = [
             {
                 "id": ids.public("inv", one.id),
                 "for": one.label,
@@ -51,8 +51,8 @@ def tell_invitations(found: Listed[PendingInvitation], *, as_json: bool) -> None
             }
             for one in found.rows
         ]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        tell_cut(found, as_json=True)
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        print_cut(found, as_json=True)
         return
     for one in found.rows:
         state = padded(word(one.state.value), 8)
@@ -60,4 +60,4 @@ def tell_invitations(found: Listed[PendingInvitation], *, as_json: bool) -> None
         line(f"  {words([role.value for role in one.roles])}")
     if not found.rows:
         line(say("没有未使用的邀请", "none is open"))
-    tell_cut(found, as_json=False)
+    print_cut(found, as_json=False)

@@ -66,17 +66,17 @@ async def verify(settings: Settings, typed_code: str) -> Found:
     )
 
 
-def tell(found: Found, *, as_json: bool) -> int:
+def print_verification(found: Found, *, as_json: bool) -> int:
     """Tell it on standard output; answers the exit code: 0 for a record that is whole."""
     if as_json:
-        told = {
+        document = {
             "ok": found.is_whole,
             "register": found.register,
             "sha256": found.sha256,
             "upstream": {"state": found.upstream, "proofs": found.proofs},
             "record": found.record,
         }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return 0 if found.is_whole else 1
     record = found.record
     line(f"{'✔' if found.is_whole else '✘'} {record['number']}  {mass.text(record['mass_g'])}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.doing import read_language, refuse_settings, told
+from app.cli.doing import describe_error, read_language, refuse_settings
 from app.cli.saying import line, why
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def claims() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
     """Judge the claim in a file; exit 1 where a rule stops it. docs/rooms/claims.md shows such a file."""
-    from app.cli.claims.telling_claims import judged_json, tell_judged
+    from app.cli.claims.telling_claims import judged_json, print_judged
     from app.kernel.errors import DomainError
     from app.registry import claims as room
 
@@ -53,7 +53,7 @@ def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(judged_json(submission, verdicts, weaker), ensure_ascii=False, indent=2))
     else:
-        tell_judged(submission, profile, verdicts, weaker, profiles)
+        print_judged(submission, profile, verdicts, weaker, profiles)
     sys.exit(1 if room.blocked(verdicts) else 0)
 
 
@@ -62,7 +62,7 @@ def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 def judge_annex(*, name: str | None, as_json: bool) -> None:
     """Judge the 132 cases of the report's annex by what it prints of them."""
-    from app.cli.claims.telling_claims import annex_json, tell_annex
+    from app.cli.claims.telling_claims import annex_json, print_annex
     from app.registry import claims as room
     from config.places import ANNEX
 
@@ -71,7 +71,7 @@ def judge_annex(*, name: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(annex_json(profile, judged), ensure_ascii=False, indent=2))
     else:
-        tell_annex(profile, judged)
+        print_annex(profile, judged)
 
 
 @claims.command("show")
@@ -82,10 +82,10 @@ def show_judged(*, reference: str, as_json: bool) -> None:
 
     REFERENCE is its number (R-20261122-7K3M9QFX) or the verification code of its certificate; exit 1 where there is none.
     """
-    from app.cli.claims.showing_findings import find, tell
+    from app.cli.claims.showing_findings import find, print_findings
     from app.cli.doing import done, read_settings
 
-    tell(done(find(read_settings(), reference)), as_json=as_json)
+    print_findings(done(find(read_settings(), reference)), as_json=as_json)
 
 
 @claims.command("name")
@@ -120,4 +120,4 @@ def _profiles(name: str | None) -> "tuple[Mapping[str, Profile], Profile]":
 
 def _misused(fact: "DomainError") -> NoReturn:
     """Tell a refusal with its code, and leave with 2."""
-    raise click.UsageError(told(fact, read_language())) from fact
+    raise click.UsageError(describe_error(fact, read_language())) from fact

@@ -64,14 +64,14 @@ async def name(
     return f"{number}  {said.in_(language)}  {rfc3339(at)}"
 
 
-def tell(judged: "Judged", *, as_json: bool) -> None:
+def print_findings(judged: "Judged", *, as_json: bool) -> None:
     """Every verdict with its findings on standard output, the latest last, and how the claim stands now."""
-    from app.cli.claims.telling_claims import STAGES, tell_verdicts
+    from app.cli.claims.telling_claims import STAGES, print_verdicts
     from app.kernel import mass
     from app.registry import claims
 
     if as_json:
-        click.echo(json.dumps(_told(judged), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_document(judged), ensure_ascii=False, indent=2))
         return
     language = read_language()
     line(f"{judged.number} · {word(judged.state.value)}")
@@ -87,12 +87,12 @@ def tell(judged: "Judged", *, as_json: bool) -> None:
         found, stage = claims.read_document(verdict.document), STAGES[verdict.stage]
         on = say(f"{verdict.judged_on} 判定", f"judged {verdict.judged_on}")
         line(f"\n{stage.in_(language)} · {verdict.profile} {verdict.version} · {on}\n")
-        tell_verdicts(found, judged.reach)
+        print_verdicts(found, judged.reach)
     if (now := judged.in_force) is not None:
         line("\n" + say("现状", "now") + f"  {_now(now, judged)}")
 
 
-def _told(judged: "Judged") -> dict[str, Any]:
+def _as_document(judged: "Judged") -> dict[str, Any]:
     from app.cli.claims.telling_claims import reach_json
 
     return {
@@ -110,7 +110,7 @@ def _told(judged: "Judged") -> dict[str, Any]:
             }
             for one in judged.verdicts
         ],
-        "now": _now_told(judged),
+        "now": _present_document(judged),
     }
 
 
@@ -125,7 +125,7 @@ def _now(found: "Verdicts", judged: "Judged") -> str:
     return f"{mark} {standing.in_(read_language())}{called}"
 
 
-def _now_told(judged: "Judged") -> dict[str, Any] | None:
+def _present_document(judged: "Judged") -> dict[str, Any] | None:
     from app.registry import claims
 
     if (found := judged.in_force) is None:

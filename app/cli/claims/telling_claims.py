@@ -111,7 +111,7 @@ def annex_json(profile: Profile, judged: Sequence[JudgedCase]) -> dict[str, Any]
     }
 
 
-def tell_judged(
+def print_judged(
     submission: Submission,
     profile: Profile,
     verdicts: Verdicts,
@@ -122,12 +122,12 @@ def tell_judged(
     claim = submission.claim
     emission = "?" if claim.emission_g is None else mass.tonnes(claim.emission_g)
     period = "–" if claim.period is None else f"{claim.period.first} – {claim.period.last}"
-    _tell_profile(profile)
+    _print_profile(profile)
     language = read_language()
     line(f"{claim.subject} · {claim.entity.text.in_(language)} · {period}")
     retired = f"{mass.tonnes(submission.retired_g)} t · {submission.retired_on}"
     line(say(f"排放 {emission} t · 注销 {retired}", f"emitted {emission} t · retired {retired}") + "\n")
-    tell_verdicts(verdicts, _reach(submission))
+    print_verdicts(verdicts, _reach(submission))
     for other in weaker:
         title = claims.title(other)
         known = profiles[other.profile]
@@ -136,18 +136,18 @@ def tell_judged(
         line(f"  → {offered} {known.title.in_(language)} ({known.name}){called}", hang=4)
 
 
-def tell_verdicts(verdicts: Verdicts, reach: Reach) -> None:
+def print_verdicts(verdicts: Verdicts, reach: Reach) -> None:
     """A row for each rule with its reason, then what follows."""
     for finding in verdicts.findings:
-        _tell_finding(finding)
+        _print_finding(finding)
     line()
-    _tell_what_follows(verdicts, reach)
+    _print_what_follows(verdicts, reach)
 
 
-def tell_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
+def print_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
     """Every case in a row with one mark for each rule, then the sums, then those worth a look with their reasons."""
     letters = {rule: chr(ord("a") + place) for place, rule in enumerate(Rule)}
-    _tell_profile(profile)
+    _print_profile(profile)
     heads = (say("月份", "month"), say("吨", "t"), say("名称", "name"))
     line(f"\n{'no':>3}  {padded(heads[0], 7)}  {flushed(heads[1], 11)}  {' '.join(letters.values())}  {heads[2]}")
     for each in judged:
@@ -172,12 +172,12 @@ def tell_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
     line("\n" + say(f"{len(judged)} 例，{total} t：{standings}", f"{len(judged)} cases, {total} t: {standings}"))
 
 
-def _tell_profile(profile: Profile) -> None:
+def _print_profile(profile: Profile) -> None:
     since = say(f"自 {profile.effective_on} 起", f"from {profile.effective_on}")
     line(f"{profile.title.in_(read_language())} · {profile.name} {profile.version} · {since}")
 
 
-def _tell_finding(finding: Finding) -> None:
+def _print_finding(finding: Finding) -> None:
     severity = word(finding.severity.value) if finding.severity is not Severity.NONE else "–"
     verdict = padded(word(_word(finding.verdict)), 8)
     head = f" {_mark(finding)} {finding.rule.value:<14} {verdict} {padded(severity, 6)}"
@@ -188,7 +188,7 @@ def _reach(submission: Submission) -> Reach:
     return Reach(submission.claim.emission_g or 0, submission.retired_g)
 
 
-def _tell_what_follows(verdicts: Verdicts, reach: Reach) -> None:
+def _print_what_follows(verdicts: Verdicts, reach: Reach) -> None:
     standing = claims.standing(verdicts)
     mark, text = STANDINGS[standing], claims.stated(standing, reach)
     deciding = [*claims.blocked(verdicts)] or [*claims.undecided(verdicts)]

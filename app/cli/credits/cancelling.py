@@ -8,7 +8,7 @@ from tortoise import Tortoise
 
 from app import wiring
 from app.cli.columns import flushed
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.saying import line, read_language, say
 from app.cli.signing_in import acting
 from app.cli.words import word
@@ -78,18 +78,18 @@ async def propose(settings: Settings, lot: str, *, email: str, password: str, by
         await Tortoise.close_connections()
 
 
-def tell(found: Everything, *, as_json: bool) -> None:
+def print_cancellations(found: Everything, *, as_json: bool) -> None:
     """Tell it on standard output."""
     if as_json:
-        told = {
+        document = {
             "lots": [_lot(one) for one in found.lots],
             "cancellations": [_one(one) for one in found.cancellations.rows],
         }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        tell_cut(found.cancellations, as_json=True)
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        print_cut(found.cancellations, as_json=True)
         return
     for lot in found.lots:
-        _tell_lot(lot)
+        _print_lot(lot)
     for one in found.cancellations.rows:
         state = one.state.text.in_(read_language())
         line(f"{one.reference}  {one.lot} #{one.first}–{one.last}  {word(one.mode.value)}  {state}")
@@ -97,10 +97,10 @@ def tell(found: Everything, *, as_json: bool) -> None:
             line(f"  {one.registry_reference}, {one.cancelled_on}")
     if not (found.lots or found.cancellations.rows):
         line(say("还没有注销过", "nothing was retired yet"))
-    tell_cut(found.cancellations, as_json=False)
+    print_cut(found.cancellations, as_json=False)
 
 
-def _tell_lot(lot: LotStanding) -> None:
+def _print_lot(lot: LotStanding) -> None:
     retired, gap = flushed(mass.text(lot.retired_g), 12), flushed(mass.text(lot.uncovered_g), 12)
     cancelled = f"{lot.cancelled_t:,} t"
     said = say(

@@ -35,7 +35,7 @@ def import_lots(
     *, file: Path | None, is_applying: bool, skip_bad: bool, email: str | None, template: Path | None, as_json: bool
 ) -> None:
     """Lots from a CSV or XLSX FILE: a verdict for each row; nothing changes without --apply. Exit 1 with a bad row."""
-    from app.cli.credits.importing import import_file, tell, write_template
+    from app.cli.credits.importing import import_file, print_import, write_template
 
     if (file is None) == (template is None):
         raise click.UsageError(
@@ -56,7 +56,7 @@ def import_lots(
     examined = done(
         import_file(read_settings(), file, is_applying=is_applying, skip_bad=skip_bad, credentials=_credentials(email))
     )
-    sys.exit(tell(examined, read_language(), as_json=as_json, is_applying=is_applying))
+    sys.exit(print_import(examined, read_language(), as_json=as_json, is_applying=is_applying))
 
 
 @click.group("lot", cls=TypedGroup)
@@ -68,9 +68,9 @@ def lot_group() -> None:
 @_AS_JSON
 def list_doubles(*, as_json: bool) -> None:
     """Lots of older books that hold tonnes of an older lot; none of them is sold until two people have decided."""
-    from app.cli.doubling import doubles, tell_doubles
+    from app.cli.doubling import doubles, print_doubles
 
-    tell_doubles(done(doubles(read_settings())), as_json=as_json)
+    print_doubles(done(doubles(read_settings())), as_json=as_json)
 
 
 @lot_group.command("double")
@@ -80,10 +80,10 @@ def list_doubles(*, as_json: bool) -> None:
 @_BY
 def propose_double(*, code: str, decision: str, note: str, email: str) -> None:
     """Say that the lot CODE is the SAME tonnes (never sold) or others (APART, sold again); another person confirms it."""
-    from app.cli.approving import tell_proposed
+    from app.cli.approving import print_proposed
     from app.cli.doubling import propose_double
 
-    tell_proposed([done(propose_double(read_settings(), code, decision, note, credentials(email)))])
+    print_proposed([done(propose_double(read_settings(), code, decision, note, credentials(email)))])
 
 
 @click.group("methodology", cls=TypedGroup)
@@ -95,9 +95,9 @@ def methodology_group() -> None:
 @_AS_JSON
 def list_methodologies(*, as_json: bool) -> None:
     """Every methodology; a suspended one with its first day without sales."""
-    from app.cli.credits.keeping_methodologies import known, tell
+    from app.cli.credits.keeping_methodologies import known, print_methodologies
 
-    tell(done(known(read_settings())), as_json=as_json)
+    print_methodologies(done(known(read_settings())), as_json=as_json)
 
 
 @methodology_group.command("suspend")
@@ -112,11 +112,11 @@ def suspend_methodology(
     *, programme: str, code: str, from_: datetime, note_zh: str, note_en: str, source: str, email: str
 ) -> None:
     """Propose to sell no lot of the methodology CODE from a day on; what was retired stays. Another person approves it."""
-    from app.cli.approving import tell_proposed
+    from app.cli.approving import print_proposed
     from app.cli.credits.keeping_methodologies import suspend
 
     day, note = from_.date(), (note_zh, note_en)
-    tell_proposed([done(suspend(read_settings(), programme, code, day, note, source, who=credentials(email)))])
+    print_proposed([done(suspend(read_settings(), programme, code, day, note, source, who=credentials(email)))])
 
 
 @methodology_group.command("resume")
@@ -126,10 +126,10 @@ def suspend_methodology(
 @_BY
 def resume_methodology(*, programme: str, code: str, source: str, email: str) -> None:
     """Propose to sell its lots again; another person approves it."""
-    from app.cli.approving import tell_proposed
+    from app.cli.approving import print_proposed
     from app.cli.credits.keeping_methodologies import resume
 
-    tell_proposed([done(resume(read_settings(), programme, code, source, who=credentials(email)))])
+    print_proposed([done(resume(read_settings(), programme, code, source, who=credentials(email)))])
 
 
 @methodology_group.command("load")
@@ -139,14 +139,14 @@ def resume_methodology(*, programme: str, code: str, source: str, email: str) ->
 @_BY
 def load_methodologies(*, file: Path | None, email: str) -> None:
     """Propose to suspend what the project's data file says is suspended; another person approves each."""
-    from app.cli.approving import tell_proposed
+    from app.cli.approving import print_proposed
     from app.cli.credits.keeping_methodologies import load
 
     try:
         proposed = done(load(read_settings(), file, who=credentials(email)))
     except (KeyError, ValueError) as fault:
         fail([say(f"文件有误：{fault}", f"the file: {fault}")])
-    tell_proposed(proposed)
+    print_proposed(proposed)
 
 
 @click.group("price", cls=TypedGroup)
@@ -158,9 +158,9 @@ def price_group() -> None:
 @_AS_JSON
 def list_prices(*, as_json: bool) -> None:
     """The prices of today and later."""
-    from app.cli.credits.keeping_prices import lines, tell
+    from app.cli.credits.keeping_prices import lines, print_prices
 
-    tell(done(lines(read_settings())), as_json=as_json)
+    print_prices(done(lines(read_settings())), as_json=as_json)
 
 
 @price_group.command("set")
@@ -177,7 +177,7 @@ def set_price(
 
     It stands once another person approves it, and stays in `diandian price history` with your name.
     """
-    from app.cli.approving import tell_proposed
+    from app.cli.approving import print_proposed
     from app.cli.credits.keeping_prices import minor, propose
 
     try:
@@ -185,7 +185,7 @@ def set_price(
     except ValueError as refusal:
         raise click.UsageError(str(refusal)) from refusal
     days = (from_.date() if from_ else None, to.date() if to else None)
-    tell_proposed([done(propose(read_settings(), programme, per_tonne_minor, currency, days, who=credentials(email)))])
+    print_proposed([done(propose(read_settings(), programme, per_tonne_minor, currency, days, who=credentials(email)))])
 
 
 @price_group.command("history")
@@ -193,9 +193,9 @@ def set_price(
 @_AS_JSON
 def show_price_history(*, limit: int, as_json: bool) -> None:
     """Who set which price, and when; the latest first."""
-    from app.cli.credits.telling_history import changes, tell
+    from app.cli.credits.telling_history import changes, print_history
 
-    tell(done(changes(read_settings(), "price", limit=limit)), as_json=as_json)
+    print_history(done(changes(read_settings(), "price", limit=limit)), as_json=as_json)
 
 
 def _credentials(email: str | None) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""`diandian import lots`: a sheet looked at row by row, told, and taken in where that was asked; and its template."""
+"""`diandian import lots`: a sheet looked at row by row, reported, and taken in where that was asked; and its template."""
 
 import csv
 import json
@@ -41,7 +41,7 @@ async def import_file(
         return replace(examined, notes=(*sheet.notes, *examined.notes))
 
 
-def tell(examined: Examined, language: Language, *, as_json: bool, is_applying: bool) -> int:
+def print_import(examined: Examined, language: Language, *, as_json: bool, is_applying: bool) -> int:
     """Tell what becomes of the rows, what was not read, and last what was taken; answers the exit code: 1 with a row
     at fault, else 0."""
     if as_json:
@@ -95,7 +95,7 @@ def _bar(rows: int) -> Callable[[int, int], None] | None:
     if rows < _LONG:
         return None
 
-    def told(done: int, of: int) -> None:
+    def report(done: int, of: int) -> None:
         line(say(f"  {of:,} 行中的 {done:,} 行", f"  {done:,} of {of:,} rows"), err=True)
 
-    return told
+    return report

@@ -65,10 +65,10 @@ async def load(settings: Settings, file: Path | None, *, who: Credentials) -> li
         return [await credits.propose_suspension(suspension, by=by) for suspension in suspensions]
 
 
-def tell(methodologies: Sequence[Methodology], *, as_json: bool) -> None:
+def print_methodologies(methodologies: Sequence[Methodology], *, as_json: bool) -> None:
     """Tell each in two lines."""
     if as_json:
-        told = [
+        document = [
             {
                 "programme": one.programme.value,
                 "code": one.code,
@@ -79,7 +79,7 @@ def tell(methodologies: Sequence[Methodology], *, as_json: bool) -> None:
             }
             for one in methodologies
         ]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for one in methodologies:
         since = one.suspended_from

@@ -59,10 +59,10 @@ def minor(written: str) -> int:
     return int(match["whole"]) * 100 + int((match["part"] or "0").ljust(2, "0"))
 
 
-def tell(prices: Sequence[Price], *, as_json: bool) -> None:
+def print_prices(prices: Sequence[Price], *, as_json: bool) -> None:
     """Tell each line of the lists in one line."""
     if as_json:
-        told = [
+        document = [
             {
                 "programme": price.programme.value,
                 "currency": price.currency.value,
@@ -72,7 +72,7 @@ def tell(prices: Sequence[Price], *, as_json: bool) -> None:
             }
             for price in prices
         ]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     for price in prices:
         days = f"{price.valid_from} – {price.valid_to or '…'}"

@@ -8,7 +8,7 @@ import click
 
 from app import wiring
 from app.cli.doing import database
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.saying import line, say
 from app.cli.words import word
 from app.foundation import audit, identity
@@ -17,11 +17,11 @@ from app.kernel import ids
 from app.kernel.clock import BEIJING
 from config.settings import Settings
 
-Told = Listed[tuple[Entry, str]]
+History = Listed[tuple[Entry, str]]
 """Each change with whoever made it, by name where they have one."""
 
 
-async def changes(settings: Settings, noun: str | None, *, limit: int) -> Told:
+async def changes(settings: Settings, noun: str | None, *, limit: int) -> History:
     """The latest changes whose action begins with the noun; of everything without one."""
     async with database(settings):
         keyring, entries = wiring.keyring(settings), await audit.history(noun=noun, limit=limit)
@@ -33,7 +33,7 @@ async def changes(settings: Settings, noun: str | None, *, limit: int) -> Told:
         return Listed([(entry, names[entry.actor_id]) for entry in entries], total)
 
 
-def tell(told: Told, *, as_json: bool) -> None:
+def print_history(found: History, *, as_json: bool) -> None:
     """Each change in two lines, or all of them as one JSON document."""
     if as_json:
         document = [
@@ -45,18 +45,18 @@ def tell(told: Told, *, as_json: bool) -> None:
                 "before": entry.before,
                 "after": entry.after,
             }
-            for entry, _ in told.rows
+            for entry, _ in found.rows
         ]
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-        tell_cut(told, as_json=True)
+        print_cut(found, as_json=True)
         return
-    if not told.rows:
+    if not found.rows:
         line(say("还没有变更", "nothing was changed yet"))
-    for entry, name in told.rows:
+    for entry, name in found.rows:
         at, action = f"{entry.at.astimezone(BEIJING):%Y-%m-%d %H:%M}", word(entry.action)
         line(f"{at}  {action}  {entry.about}  " + say(f"由 {name}", f"by {name}"), hang=4)
         line(f"    {_side(entry.before)}  →  {_side(entry.after)}")
-    tell_cut(told, as_json=False)
+    print_cut(found, as_json=False)
 
 
 def _side(facts: Mapping[str, Any] | None) -> str:

@@ -37,7 +37,7 @@ def _sentence(trouble: Exception) -> str:
     import httpx
 
     from app.cli.demo.walking import WalkFailed
-    from app.cli.doing import is_database_trouble, told, trouble_told
+    from app.cli.doing import describe_error, describe_trouble, is_database_trouble
     from app.cli.saying import read_language, say
     from app.kernel.errors import DomainError
     from config.settings import SettingsUnfit
@@ -50,9 +50,9 @@ def _sentence(trouble: Exception) -> str:
     if isinstance(trouble, SettingsUnfit):
         return say("；", "; ").join(say(fault.zh, fault) for fault in trouble.faults)
     if isinstance(trouble, DomainError):
-        return told(trouble, read_language())
+        return describe_error(trouble, read_language())
     if is_database_trouble(trouble):
-        return trouble_told(trouble)
+        return describe_trouble(trouble)
     return " ".join(f"{type(trouble).__name__}: {trouble}".split())[:400]
 
 

@@ -65,7 +65,7 @@ async def reconcile(settings: Settings, minutes: int | None) -> books.Run:
     return await books.reconcile(timedelta(minutes=minutes), connect=connect)
 
 
-def tell(run: books.Run, language: Language, *, as_json: bool) -> int:
+def print_run(run: books.Run, language: Language, *, as_json: bool) -> int:
     """Tell what was found on standard output; answers the exit code."""
     if as_json:
         told = {

@@ -8,7 +8,7 @@ import click
 from tortoise import Tortoise
 
 from app import wiring
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.saying import line, say
 from app.foundation import outbox
 from config.settings import Settings
@@ -32,7 +32,7 @@ async def replay(settings: Settings, ids: Sequence[int]) -> list[int]:
         await Tortoise.close_connections()
 
 
-def tell_dead(found: Listed[outbox.Dead], *, as_json: bool) -> int:
+def print_dead(found: Listed[outbox.Dead], *, as_json: bool) -> int:
     """Tell them on standard output; answers the exit code: 1 where somebody must look."""
     if as_json:
         told = [
@@ -40,7 +40,7 @@ def tell_dead(found: Listed[outbox.Dead], *, as_json: bool) -> int:
             for row in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        tell_cut(found, as_json=True)
+        print_cut(found, as_json=True)
         return 1 if found.rows else 0
     for row in found.rows:
         line(f"{row.id:>10}  {row.job}  {row.subject}", hang=12)
@@ -54,11 +54,11 @@ def tell_dead(found: Listed[outbox.Dead], *, as_json: bool) -> int:
             line(f"{'':>12}{row.last_error}", hang=0)
     if not found.rows:
         line(_nothing())
-    tell_cut(found, as_json=False)
+    print_cut(found, as_json=False)
     return 1 if found.rows else 0
 
 
-def tell_replayed(asked: Sequence[int], back: Sequence[int]) -> int:
+def print_replayed(asked: Sequence[int], back: Sequence[int]) -> int:
     """Tell which rows are tried again; answers the exit code: 1 where one that was named was not set aside."""
     for id_ in back:
         line(say(f"{id_} 将重新办理", f"{id_} is tried again"))

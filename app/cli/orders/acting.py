@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from app.cli.doing import database
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.orders.ordering import Who, signed_in
 from app.cli.saying import line
 from app.commerce import orders, payments
@@ -88,7 +88,7 @@ async def settle_by_hand(settings: Settings, reference: str, *, who: Who, reason
         return await payments.propose_by_hand(reference, by=person_id, reason=reason, evidence=evidence)
 
 
-def tell_quoted_orders(found: Listed[OrderFacts], language: Language, *, as_json: bool) -> None:
+def print_quoted_orders(found: Listed[OrderFacts], language: Language, *, as_json: bool) -> None:
     """Each with its grams, its price, and until when that stands."""
     if as_json:
         told = [
@@ -103,7 +103,7 @@ def tell_quoted_orders(found: Listed[OrderFacts], language: Language, *, as_json
             for one in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        tell_cut(found, as_json=True)
+        print_cut(found, as_json=True)
         return
     if not found.rows:
         line("没有等待预留的报价订单" if language is Language.ZH else "no order is quoted")
@@ -111,10 +111,10 @@ def tell_quoted_orders(found: Listed[OrderFacts], language: Language, *, as_json
         until = rfc3339(one.expires_at)[:16].replace("T", " ")
         grams, amount = f"{mass.exact_t(one.mass_g)} t", money.text(one.amount_minor, one.currency)
         line(f"{public('ord', one.id)}  {grams:>14}  {amount:>14}  {until}")
-    tell_cut(found, as_json=False)
+    print_cut(found, as_json=False)
 
 
-def tell_refused(found: Listed[RefusedRefund], language: Language, *, as_json: bool) -> int:
+def print_refused(found: Listed[RefusedRefund], language: Language, *, as_json: bool) -> int:
     """Each with what the channel said; 1 where one waits for somebody."""
     if as_json:
         told = [
@@ -136,7 +136,7 @@ def tell_refused(found: Listed[RefusedRefund], language: Language, *, as_json: b
         for one in found.rows:
             amount = money.text(one.amount_minor, Currency(one.currency))
             line(f"{one.reference}  {amount:>12}  {one.channel}  {one.last_word or '–'}")
-    tell_cut(found, as_json=as_json)
+    print_cut(found, as_json=as_json)
     return 1 if found.rows else 0
 
 

@@ -67,12 +67,12 @@ def place_order(
     looked = done(ordering.look(read_settings(), raw, language, who=who, key=key))
     is_repeated = looked.placed is not None
     if not is_placing or not (is_repeated or looked.quotation.can_be_placed):
-        sys.exit(telling_orders.tell_quoted(looked, language, is_signed_in=who is not None, as_json=as_json))
+        sys.exit(telling_orders.print_quoted(looked, language, is_signed_in=who is not None, as_json=as_json))
     if not as_json and not is_repeated:
-        telling_orders.tell_quoted(looked, language, is_placing=True)
+        telling_orders.print_quoted(looked, language, is_placing=True)
     assert who is not None
     placed = done(ordering.place(read_settings(), raw, language, who=who, key=key))
-    telling_orders.tell_placed(placed, language, as_json=as_json)
+    telling_orders.print_placed(placed, language, as_json=as_json)
 
 
 @order_group.command("parties")
@@ -84,7 +84,7 @@ def list_parties(*, words: tuple[str, ...], limit: int, as_json: bool) -> None:
     from app.cli.orders import ordering, telling_orders
 
     found = done(ordering.parties(read_settings(), " ".join(words), limit=limit))
-    telling_orders.tell_parties(found, read_language(), as_json=as_json)
+    telling_orders.print_parties(found, read_language(), as_json=as_json)
 
 
 @order_group.command("pay")
@@ -99,7 +99,7 @@ def pay_order(*, number: str, email: str, as_json: bool) -> None:
 
     language = read_language()
     placed = done(ordering.open_again(read_settings(), number, language, who=credentials(email)))
-    telling_orders.tell_placed(placed, language, as_json=as_json)
+    telling_orders.print_placed(placed, language, as_json=as_json)
 
 
 @order_group.command("show")
@@ -114,7 +114,7 @@ def show_order(*, number: str, as_json: bool) -> None:
 
     language = read_language()
     shown = done(ordering.show(read_settings(), number, language))
-    telling_orders.tell_shown(shown, language, as_json=as_json)
+    telling_orders.print_shown(shown, language, as_json=as_json)
 
 
 @order_group.command("quoted")
@@ -124,7 +124,7 @@ def list_quoted(*, limit: int, as_json: bool) -> None:
     """The orders too large to be set aside unpaid: priced, waiting for money or for `order reserve`."""
     from app.cli.orders import acting
 
-    acting.tell_quoted_orders(done(acting.quoted(read_settings(), limit=limit)), read_language(), as_json=as_json)
+    acting.print_quoted_orders(done(acting.quoted(read_settings(), limit=limit)), read_language(), as_json=as_json)
 
 
 @order_group.command("reserve")

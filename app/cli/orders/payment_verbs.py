@@ -28,7 +28,7 @@ def list_refused(*, limit: int, as_json: bool) -> None:
     """The refunds that wait for a person, with the channel's last word; exit 1 where there is one."""
     from app.cli.orders import acting
 
-    sys.exit(acting.tell_refused(done(acting.refused(read_settings(), limit=limit)), read_language(), as_json=as_json))
+    sys.exit(acting.print_refused(done(acting.refused(read_settings(), limit=limit)), read_language(), as_json=as_json))
 
 
 @payment_group.command("refund-again")
@@ -61,8 +61,8 @@ def settle_by_hand(*, reference: str, email: str, reason: str, evidence: str) ->
 
     Only after the money has left: nothing is sent by this.
     """
-    from app.cli.approving import tell_proposed
+    from app.cli.approving import print_proposed
     from app.cli.orders import acting
 
     who = credentials(email)
-    tell_proposed([done(acting.settle_by_hand(read_settings(), reference, who=who, reason=reason, evidence=evidence))])
+    print_proposed([done(acting.settle_by_hand(read_settings(), reference, who=who, reason=reason, evidence=evidence))])

@@ -10,7 +10,7 @@ import msgspec
 
 from app.cli import saying
 from app.cli.columns import cut, padded
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.orders.ordering import Looked, Placed, Shown
 from app.cli.scenes.showing_scenes import print_code
 from app.commerce.orders import NewPart, OrderFacts, OrderState, QuotedLine
@@ -53,7 +53,7 @@ _QUOTED: Final = Text(
 Say = Callable[[str, str], str]
 
 
-def tell_quoted(
+def print_quoted(
     looked: Looked, language: Language, *, is_placing: bool = False, is_signed_in: bool = False, as_json: bool = False
 ) -> int:
     """What would be ordered, on standard output; answers the exit code: 0 where nothing is missing."""
@@ -67,7 +67,7 @@ def tell_quoted(
     saying.line(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
     for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts, strict=True), start=1):
         saying.line()
-        _tell_part(no, part, lines, looked, language)
+        _print_part(no, part, lines, looked, language)
     total = quotation.amount_minor
     saying.line("\n" + click.style("─" * _WIDTH, dim=True))
     price = say("价格未知", "no price") if total is None else money.text(total, looked.asked.currency)
@@ -95,7 +95,7 @@ def tell_quoted(
     return 0 if is_good else 1
 
 
-def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
+def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     """The order's number, and how it is paid."""
     shown, say = placed.shown, _say(language)
     order = shown.progress.order
@@ -115,7 +115,7 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     amount = money.text(order.amount_minor, order.currency)
     head = f"{shown.number}  {mass.exact_t(order.mass_g)} t  {amount}"
     _good(_bold(head) + "  " + _PHASES[shown.progress.phase].in_(language))
-    _tell_quoted_state(order, language)
+    _print_quoted_state(order, language)
     if placed.opening is not None and placed.offer is not None:
         method = placed.offer.method
         until = rfc3339(min(order.expires_at, utc_now() + method.lasts))[11:16]
@@ -142,13 +142,13 @@ def tell_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
             saying.line(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
 
 
-def _tell_quoted_state(order: OrderFacts, language: Language) -> None:
+def _print_quoted_state(order: OrderFacts, language: Language) -> None:
     if order.state is OrderState.QUOTED:
         until = rfc3339(order.expires_at)[:16].replace("T", " ")
         _detail(_QUOTED.filled(until=until).in_(language), at=2)
 
 
-def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
+def print_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     """Every part with its state, grams, serials and statement."""
     if as_json:
         click.echo(json.dumps(_shown_json(shown, language), ensure_ascii=False, indent=2))
@@ -160,27 +160,27 @@ def tell_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     saying.line(
         f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {_masses(order.mass_g)}"
     )
-    _tell_quoted_state(order, language)
+    _print_quoted_state(order, language)
     for part in shown.parts.items:
         saying.line()
-        _tell_standing(part, shown.public_url, language)
+        _print_standing(part, shown.public_url, language)
 
 
-def tell_parties(found: Listed[OrganisationCard], language: Language, *, as_json: bool) -> None:
+def print_parties(found: Listed[OrganisationCard], language: Language, *, as_json: bool) -> None:
     """Each organisation with the id that a file takes."""
     if as_json:
         told = [{"id": public("org", one.id), "name_zh": one.name.zh, "name_en": one.name.en} for one in found.rows]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        tell_cut(found, as_json=True)
+        print_cut(found, as_json=True)
         return
     for one in found.rows:
         saying.line(f"{public('org', one.id)}  {one.name.in_(language)}", hang=32)
     if not found.rows:
         saying.line(_say(language)("没有这样的机构", "no organisation"))
-    tell_cut(found, as_json=False)
+    print_cut(found, as_json=False)
 
 
-def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Looked, language: Language) -> None:
+def _print_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Looked, language: Language) -> None:
     say, claim = _say(language), part.claim
     name = _name(looked, claim.beneficiary_id, language)
     title = looked.scenes[claim.scenario_id].title.in_(language)
@@ -192,7 +192,7 @@ def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Lo
         _detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
     if claim.profile is not None:
         _detail(say(f"按规则档 {claim.profile} 判定", f"judged by {claim.profile}"))
-    _tell_reach(claim.emission_g, Reach(claim.emission_g, part.mass_g).text.in_(language), language)
+    _print_reach(claim.emission_g, Reach(claim.emission_g, part.mass_g).text.in_(language), language)
     if part.mandate is not None:
         paper = f" · {part.mandate.document}" if part.mandate.document else ""
         _detail(say("代付依据", "on the ground of") + f" {part.mandate.ground}{paper}")
@@ -210,7 +210,7 @@ def _tell_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Lo
             _bad("     " + say(f"缺 {mass.exact_t(line.missing_g)} t", f"{mass.exact_t(line.missing_g)} t short"))
 
 
-def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None:
+def _print_standing(part: OrderPart, public_url: str, language: Language) -> None:
     say = _say(language)
     mark, colour, state = _STATES[part.state]
     name = part.beneficiary or say("下单人", "whoever placed it")
@@ -218,7 +218,7 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
     _detail(f"{part.subject} · {part.claim.period_from} – {part.claim.period_to}")
     if part.scheme is not None:
         _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
-    _tell_reach(part.claim.emission_g, part.reach, language)
+    _print_reach(part.claim.emission_g, part.reach, language)
     for price in part.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
         saying.side_by_side(what, str(price.amount), width=_WIDTH)
@@ -233,7 +233,7 @@ def _tell_standing(part: OrderPart, public_url: str, language: Language) -> None
         saying.line(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
 
 
-def _tell_reach(emission_g: int, told: str, language: Language) -> None:
+def _print_reach(emission_g: int, told: str, language: Language) -> None:
     """What is emitted and how much of it the part covers; the mass stands above."""
     emitted = _say(language)("排放", "emitted") + f" {mass.exact_t(emission_g)} t · " if emission_g else ""
     _detail(emitted + told)

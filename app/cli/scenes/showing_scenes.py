@@ -9,7 +9,7 @@ from tortoise import Tortoise
 
 from app import scenarios, wiring
 from app.cli.columns import WIDTH, cut, padded
-from app.cli.listing import Listed, tell_cut
+from app.cli.listing import Listed, print_cut
 from app.cli.saying import line, read_language, say
 from app.kernel import mass
 from app.kernel.clock import beijing_day, utc_now
@@ -33,7 +33,7 @@ async def scenes(settings: Settings, *, limit: int) -> Listed[Scene]:
         await Tortoise.close_connections()
 
 
-def tell(found: Listed[Scene], *, as_json: bool) -> None:
+def print_scenes(found: Listed[Scene], *, as_json: bool) -> None:
     """Tell scenes on standard output."""
     if as_json:
         told = [
@@ -50,7 +50,7 @@ def tell(found: Listed[Scene], *, as_json: bool) -> None:
             for scene in found.rows
         ]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        tell_cut(found, as_json=True)
+        print_cut(found, as_json=True)
         return
     for scene in found.rows:
         number = f"No. {scene.reported_no}" if scene.reported_no else say("开放中", "open")
@@ -58,7 +58,7 @@ def tell(found: Listed[Scene], *, as_json: bool) -> None:
         line(f"{scene.code:<8}  {padded(number, 8)}  {mass.text(scene.mass_g):>14}  {title}")
     if not found.rows:
         line(say("还没有场景", "no scene yet"))
-    tell_cut(found, as_json=False)
+    print_cut(found, as_json=False)
 
 
 async def address(settings: Settings, typed_code: str) -> str:
