@@ -20,7 +20,7 @@ import pytest
 from app import certificates
 from app.certificates.rendering import Press
 from app.commerce import orders, payments
-from app.commerce.payments.asking import receive_answer
+from app.commerce.payments.querying import receive_answer
 from app.foundation import identity
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, Method, Opening, RawRequest, RawResponse, Trade

@@ -33,8 +33,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import httpx
 
-from app.cli.demo.furnishing import environment
 from app.cli.demo.ports import free_port
+from app.cli.demo.setup import environment
 from app.cli.seeding.scenes import LIVE_CODE
 from app.embedded import Servers, start
 from app.sandbox import keys as sandbox_keys
@@ -399,11 +399,11 @@ class Away(Exception):
 
 
 class Nursery:
-    """Our end of the pipe to `tests/nursery.py`."""
+    """Our end of the pipe to `tests/fork_server.py`."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(PROJECT / "tests" / "nursery.py")],
+            [sys.executable, str(PROJECT / "tests" / "fork_server.py")],
             env={"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
             cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip

@@ -41,9 +41,9 @@ from app.certificates.reading import (
     recall,
     total_of,
 )
+from app.certificates.requesting import is_wanted, want
 from app.certificates.rules import ANONYMOUS, Issuer
 from app.certificates.verifying import Verified, confirm, read_code, verify
-from app.certificates.wanting import is_wanted, want
 from app.certificates.wording import sheet
 
 __all__ = [

@@ -21,17 +21,17 @@ from app.cli.access.access_verbs import (
 from app.cli.access.organisation_verbs import organisation_group
 from app.cli.approval_verbs import approval_group
 from app.cli.arguments import TypedGroup
-from app.cli.claims.claiming import claims
+from app.cli.claims.claim_verbs import claims
 from app.cli.credits.credit_verbs import import_group, lot_group, methodology_group, price_group
-from app.cli.doing import credentials, fail, refuse_settings
-from app.cli.doing import done as _done
-from app.cli.doing import read_language as _language
-from app.cli.doing import read_settings as _settings
 from app.cli.holding_verbs import holding_group
 from app.cli.listing import limited
 from app.cli.orders.order_verbs import order_group
 from app.cli.orders.payment_verbs import payment_group
-from app.cli.saying import line, say, why
+from app.cli.output import line, say, why
+from app.cli.setup import credentials, fail, refuse_settings
+from app.cli.setup import done as _done
+from app.cli.setup import read_language as _language
+from app.cli.setup import read_settings as _settings
 
 ADDRESS_TAKEN = 3
 """How `serve` leaves where somebody listens already; a demo then takes the next port."""
@@ -125,7 +125,7 @@ def serve(*, host: str, port: int, processes: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def doctor(*, as_production: bool, as_json: bool) -> None:
     """Look at this installation: a line for each check, with what to do where it is not well."""
-    from app.cli.operations.doctoring import look
+    from app.cli.operations.doctor import look
     from app.cli.reporting import report
 
     sys.exit(report(asyncio.run(look(as_production=as_production)), as_json=as_json))
@@ -175,7 +175,7 @@ def certificate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The whole record.")
 def verify_certificate(*, code: str, as_json: bool) -> None:
     """Ask the register for the certificate behind CODE, with or without dashes; exit 1 where there is none."""
-    from app.cli.claims.certifying import print_verification, verify
+    from app.cli.claims.certificates import print_verification, verify
 
     sys.exit(print_verification(_done(verify(_settings(), code)), as_json=as_json))
 
@@ -190,7 +190,7 @@ def upstream() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_cancellations(*, limit: int, as_json: bool) -> None:
     """Each lot with its gap, then what waits for somebody and what is over."""
-    from app.cli.credits.cancelling import everything, print_cancellations
+    from app.cli.credits.cancellations import everything, print_cancellations
 
     print_cancellations(_done(everything(_settings(), limit=limit)), as_json=as_json)
 
@@ -201,7 +201,7 @@ def list_cancellations(*, limit: int, as_json: bool) -> None:
 @click.option("--wire", "by_wire", is_flag=True, help="Let the registry be asked by wire instead of by hand.")
 def propose_cancellation(*, lot: str, email: str, by_wire: bool) -> None:
     """Propose the next whole tonnes of LOT; another person reviews it on the operators' pages."""
-    from app.cli.credits.cancelling import propose
+    from app.cli.credits.cancellations import propose
 
     email, password = credentials(email)
     line(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))

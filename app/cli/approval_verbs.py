@@ -5,8 +5,8 @@ from uuid import UUID
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.doing import credentials, done, read_settings
 from app.cli.listing import limited
+from app.cli.setup import credentials, done, read_settings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 _BY = click.option("--by", "email", required=True, help="The email you sign in with; the password is asked for.")
@@ -24,7 +24,7 @@ def approval_group() -> None:
 @_AS_JSON
 def list_approvals(*, kind: str | None, role: str | None, limit: int, as_json: bool) -> None:
     """What waits for a second person, the oldest first, each with the digest of its text."""
-    from app.cli.approving import print_waiting, waiting
+    from app.cli.approvals import print_waiting, waiting
 
     print_waiting(done(waiting(read_settings(), kind=kind, role=role, limit=limit)), as_json=as_json)
 
@@ -34,7 +34,7 @@ def list_approvals(*, kind: str | None, role: str | None, limit: int, as_json: b
 @_AS_JSON
 def show_approval(*, approval: UUID, as_json: bool) -> None:
     """One APPROVAL in words, its whole text, and what happened to it."""
-    from app.cli.approving import one, print_approval
+    from app.cli.approvals import one, print_approval
 
     print_approval(done(one(read_settings(), approval)), as_json=as_json)
 
@@ -46,7 +46,7 @@ def show_approval(*, approval: UUID, as_json: bool) -> None:
 @_BY
 def approve_approval(*, approval: UUID, sha256: str, amount: str, email: str) -> None:
     """Agree to the APPROVAL whose text has the digest SHA256; whoever proposed it cannot."""
-    from app.cli.approving import approve, print_decided
+    from app.cli.approvals import approve, print_decided
 
     print_decided(done(approve(read_settings(), approval, sha256, amount, credentials(email))))
 
@@ -58,7 +58,7 @@ def approve_approval(*, approval: UUID, sha256: str, amount: str, email: str) ->
 @_BY
 def return_approval(*, approval: UUID, sha256: str, reason: str, email: str) -> None:
     """Send the APPROVAL with the digest SHA256 back; it may be proposed again."""
-    from app.cli.approving import print_decided, send_back
+    from app.cli.approvals import print_decided, send_back
 
     print_decided(done(send_back(read_settings(), approval, sha256, reason, credentials(email))))
 
@@ -69,6 +69,6 @@ def return_approval(*, approval: UUID, sha256: str, reason: str, email: str) -> 
 @_BY
 def withdraw_approval(*, approval: UUID, reason: str, email: str) -> None:
     """Take back the APPROVAL that you proposed."""
-    from app.cli.approving import print_decided, withdraw
+    from app.cli.approvals import print_decided, withdraw
 
     print_decided(done(withdraw(read_settings(), approval, reason, credentials(email))))

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import click
 
 from app.cli.columns import WIDTH, columns, cut, padded, wrapped
-from app.cli.saying import fail, line, say
-from app.cli.speaking import speak
+from app.cli.output import fail, line, say
+from app.cli.translation import speak
 from app.kernel.typed import typed_code
 
 _SHORT_COLUMNS = 60

@@ -6,8 +6,8 @@ from datetime import datetime
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.doing import credentials, done, read_language, read_settings
-from app.cli.saying import line, say
+from app.cli.output import line, say
+from app.cli.setup import credentials, done, read_language, read_settings
 from app.kernel import mass, money
 from app.kernel.ids import public
 from app.kernel.money import Currency
@@ -39,9 +39,9 @@ def holding_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_holdings(*, email: str, as_json: bool) -> None:
     """The accounts of your organisations (acc_…), with what is free in them by lot."""
-    from app.cli import holding
+    from app.cli import holdings
 
-    found = done(holding.listed(read_settings(), who=credentials(email)))
+    found = done(holdings.listed(read_settings(), who=credentials(email)))
     if as_json:
         told = [
             {
@@ -72,10 +72,10 @@ def list_holdings(*, email: str, as_json: bool) -> None:
 @_KEY
 def buy(*, organisation: str, programme: str, grams: int, email: str, key: str | None) -> None:
     """Order grams into the holding of ORGANISATION (org_…); `diandian order pay` shows the code."""
-    from app.cli import holding
+    from app.cli import holdings
 
     who, language = credentials(email), read_language()
-    order = done(holding.buy(read_settings(), organisation, Programme(programme), grams, language, who=who, key=key))
+    order = done(holdings.buy(read_settings(), organisation, Programme(programme), grams, language, who=who, key=key))
     number, amount = public("ord", order.id), money.text(order.amount_minor, Currency(order.currency))
     line(f"{number} · {mass.text(order.mass_g)} · {amount} · {order.shown_state}")
 
@@ -90,10 +90,10 @@ def buy(*, organisation: str, programme: str, grams: int, email: str, key: str |
 @_KEY
 def transfer(*, source: str, target: str, programme: str, grams: int, reason: str, email: str, key: str | None) -> None:
     """Move free grams from SOURCE (acc_…) to TARGET: an account, or a verified organisation (org_…)."""
-    from app.cli import holding
+    from app.cli import holdings
 
     moved = done(
-        holding.transfer(
+        holdings.transfer(
             read_settings(), source, target, Programme(programme), grams, reason=reason, who=credentials(email), key=key
         )
     )
@@ -127,14 +127,14 @@ def retire(
 
     Above the limit of the settings it waits for another of the owner's people: `diandian holding approve`.
     """
-    from app.cli import holding
+    from app.cli import holdings
 
-    asked = holding.Asked(
+    asked = holdings.Asked(
         account=account, scene=scene, purpose=purpose, subject=subject, period_from=begins.date(),
         period_to=ends.date(), emission_g=emission_grams,
     )  # fmt: skip
     who, language = credentials(email), read_language()
-    told = done(holding.retire(read_settings(), asked, Programme(programme), grams, language, who=who, key=key))
+    told = done(holdings.retire(read_settings(), asked, Programme(programme), grams, language, who=who, key=key))
     if isinstance(told, str):
         line(say(f"已申请注销：{told}", f"requested: {told}"))
         return
@@ -149,9 +149,9 @@ def retire(
 @_BY
 def approve(*, proposal: str, digest: str, email: str) -> None:
     """Agree to the retirement PROPOSAL (apr_…), by the DIGEST of what you were shown; it is retired at once."""
-    from app.cli import holding
+    from app.cli import holdings
 
-    cause = done(holding.approve(read_settings(), proposal, digest, who=credentials(email)))
+    cause = done(holdings.approve(read_settings(), proposal, digest, who=credentials(email)))
     line(say(f"已同意，注销已申请：{cause}", f"agreed, and requested: {cause}"))
 
 
@@ -163,9 +163,9 @@ def approve(*, proposal: str, digest: str, email: str) -> None:
 @_KEY
 def give_back(*, number: str, grams: int, line_no: int, email: str, key: str | None) -> None:
     """Give grams of the order NUMBER (ord_…) back, as far as they are free; their money goes back to the payer."""
-    from app.cli import holding
+    from app.cli import holdings
 
-    back = done(holding.give_back(read_settings(), number, grams, line_no=line_no, who=credentials(email), key=key))
+    back = done(holdings.give_back(read_settings(), number, grams, line_no=line_no, who=credentials(email), key=key))
     amount = money.text(back.amount_minor, Currency.CNY)
     line(
         say(

@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import click
 
-from app.cli.saying import line, say
+from app.cli.output import line, say
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import click
 
 from app.cli.columns import columns, padded
-from app.cli.saying import line, read_language
+from app.cli.output import line, read_language
 from app.kernel.text import Text
 
 State = Literal["good", "note", "fault"]

@@ -12,8 +12,8 @@ from uuid import UUID
 import click
 
 from app import wiring
-from app.cli.doing import OWN_TOKEN
-from app.cli.saying import say
+from app.cli.output import say
+from app.cli.setup import OWN_TOKEN
 from app.cli.words import word
 from app.foundation import identity
 from app.foundation.identity import Role, SessionKind, SignedIn
@@ -65,7 +65,7 @@ async def person_of(settings: Settings, credentials: Credentials, *roles: Role) 
     at once.
 
     Raises:
-        WrongCredentials, SignInLocked, PasswordsCrowded, CodeWrong, FactorMissing, TokenExpired: as `acting`.
+        WrongCredentials, SignInLocked, PasswordsCrowded, CodeWrong, FactorMissing, TokenExpired: as `staff_decisions`.
         click.ClickException: the role is not theirs.
     """
     async with acting(settings, credentials) as person_id:

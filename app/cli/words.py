@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.cli.saying import say
+from app.cli.output import say
 
 _CHINESE: Final = {
     # roles

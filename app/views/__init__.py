@@ -2,7 +2,7 @@
 
 orders         an order's progress, its parts, its form, and how each is told
 certificates   what a frozen record says: lots, parties, reach, naming, upstream, findings
-figuring       from a scene and a tap to a figure and its price
+estimates      from a scene and a tap to a figure and its price
 page, scene, mine, console   what pages know
 errors, faults, facts, decoding   what stands in the way of a request, and bodies read strictly
 services       what views and doors are handed by the entrance

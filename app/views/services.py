@@ -7,7 +7,7 @@ from app.commerce import orders
 from app.foundation import consents, identity
 from app.gateways.bundle import Gateways
 from app.registry import claims, holdings
-from app.views.kept import Kept
+from app.views.answer_cache import AnswerCache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,5 +39,5 @@ class Services:
     """Opens the demo's one-click roles; empty outside a demo."""
     demo_scene: str = ""
     """The scene those roles begin at."""
-    kept: Kept = field(default_factory=Kept)
+    answers: AnswerCache = field(default_factory=AnswerCache)
     """Answers told for a second without asking again."""

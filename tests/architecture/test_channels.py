@@ -7,8 +7,8 @@ from tests.architecture.reading_source import PROJECT, trees
 
 OWN = ("app/gateways/channels", "app/sandbox")
 EXCUSED = {
-    "app/cli/demo/furnishing.py": "the sandbox's keys as our settings; a far side in a package of its own brings them itself",
-    "app/cli/demo/walking.py": "the demo's citizen pays by a phone's browser",
+    "app/cli/demo/setup.py": "the sandbox's keys as our settings; a far side in a package of its own brings them itself",
+    "app/cli/demo/walkthrough.py": "the demo's citizen pays by a phone's browser",
     "app/web/citizen/api_payments.py": "an example in the API's description",
 }
 

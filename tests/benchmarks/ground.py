@@ -15,8 +15,8 @@ import asyncpg
 from tortoise import Tortoise
 
 from app import wiring
-from app.cli.demo.furnishing import environment
 from app.cli.demo.ports import free_port
+from app.cli.demo.setup import environment
 from app.cli.demo.tree import Tree
 from app.cli.seeding.scenes import LIVE_CODE
 from app.embedded import Servers, start

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from app import certificates
 from app.cli import main
-from app.cli.claims.showing_findings import print_findings
+from app.cli.claims.findings import print_findings
 from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_one, transaction
 from app.gateways.files import FileStore

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.cli import doubling
+from app.cli import doubles
 from app.cli.signing_in import person_of
 from app.foundation.identity import Role
 from app.registry import credits
@@ -17,7 +17,7 @@ from tests.rooms.conftest import connected, open_lot
 async def test_a_double_is_told_with_the_lot_it_meets_and_with_its_decision(
     database: Stand, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    doubling.print_doubles(await credits.list_doubles(), as_json=False)
+    doubles.print_doubles(await credits.list_doubles(), as_json=False)
     assert "no lot holds tonnes of another" in capsys.readouterr().out
     first, second = await open_lot("FIRST", "CDCER-2022-0113-1-3"), await open_lot("SECOND", "CDCER-2022-0114-1-3")
     async with connected(database.super_url) as admin:
@@ -26,14 +26,14 @@ async def test_a_double_is_told_with_the_lot_it_meets_and_with_its_decision(
             second,
             first,
         )
-    doubling.print_doubles(await credits.list_doubles(), as_json=False)
+    doubles.print_doubles(await credits.list_doubles(), as_json=False)
     lines = capsys.readouterr().out
     assert all(text in lines for text in ("SECOND", "FIRST", "CDCER-2022-0114-1-3", "[1,4)", "waits for two people"))
     assert max(map(len, lines.splitlines())) <= 80
     await enrolled("maker@carbon.example", Role.OPERATOR)
     await enrolled("checker@carbon.example", Role.REVIEWER)
     await decided(DoubleDecision.SAME)
-    doubling.print_doubles(await credits.list_doubles(), as_json=True)
+    doubles.print_doubles(await credits.list_doubles(), as_json=True)
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["lot"], told["first"], told["decision"]) == ("SECOND", "FIRST", "same")
 

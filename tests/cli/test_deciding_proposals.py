@@ -9,7 +9,7 @@ import click
 import pytest
 
 from app import wiring
-from app.cli.approving import print_approval, print_waiting
+from app.cli.approvals import print_approval, print_waiting
 from app.cli.listing import Listed
 from app.cli.signing_in import person_of
 from app.foundation import approvals, identity

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from app.cli.operations import doctoring_database
-from app.cli.operations.doctoring import look
+from app.cli.operations import doctor_database
+from app.cli.operations.doctor import look
 from app.cli.reporting import report
 from app.foundation import fonts
 from config.settings import Settings
@@ -178,8 +178,8 @@ async def test_what_the_drawing_worker_told_is_compared_with_what_is_here(databa
 async def test_a_channel_whose_clearing_account_nobody_opened_is_a_fault(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctoring_database, "CHANNELS", (KIND,))
+    monkeypatch.setattr(doctor_database, "CHANNELS", (KIND,))
     settings = Settings(database_url=stand.app_url, channels={"tiny": {"url": "http://127.0.0.1:9", "key": "k"}})
-    told = {check.name: check for check in await doctoring_database.look_at_database(settings, "note")}
+    told = {check.name: check for check in await doctor_database.look_at_database(settings, "note")}
     assert (told["channels"].state, told["channels"].detail.en) == ("fault", "tiny")
     assert "diandian migrate" in told["channels"].fix.en

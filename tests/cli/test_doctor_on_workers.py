@@ -3,7 +3,7 @@
 import asyncpg
 
 from app import wiring
-from app.cli.operations.doctoring import look
+from app.cli.operations.doctor import look
 from config.settings import Settings
 from tests.conftest import Stand
 from tests.rooms.conftest import River, connected, river

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.cli.columns import WIDTH, columns
-from app.cli.speaking import CATALOGUE, CLICKS, plain
+from app.cli.translation import CATALOGUE, CLICKS, plain
 from tests.cli.test_every_verb_names_its_actor import leaves
 
 NOT_FOR_READERS = {

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.cli.columns import columns
-from app.cli.credits.importing import print_import, write_template
-from app.cli.credits.keeping_prices import minor
+from app.cli.credits.imports import print_import, write_template
+from app.cli.credits.prices import minor
 from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
 from app.gateways.sheets import read_file

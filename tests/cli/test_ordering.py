@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from app import certificates
 from app.cli import main
-from app.cli.orders import ordering, telling_orders
+from app.cli.orders import joint, printing
 from app.commerce import orders
 from app.foundation.identity import Role
 from app.gateways.database import fetch, transaction
@@ -104,7 +104,7 @@ async def test_a_file_placed_twice_is_one_order_whatever_its_lines(desk: Desk) -
     assert (again[0], number in again[1]) == (0, True), again
     (row,) = await fetch("SELECT intent_key, mass_g, amount_minor FROM purchase_order")
     assert (row["mass_g"], row["amount_minor"]) == (944_790_000, 4_987_320)
-    assert row["intent_key"] == ordering.key_of(ordering.read_form(json.dumps(desk.order).encode()))
+    assert row["intent_key"] == joint.key_of(joint.read_form(json.dumps(desk.order).encode()))
 
     other = desk.place("--yes", "--by", EMAIL, "--key", "2024")
     assert (other[0], "CDCER 757 t short" in other[1]) == (1, True), other
@@ -119,8 +119,8 @@ async def test_who_may_not_order_for_the_payer_is_refused(desk: Desk) -> None:
 async def test_an_order_is_shown_with_its_grams_serials_and_statements(
     river: River, desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    form = ordering.read_form(json.dumps(desk.order).encode())
-    asked = await ordering.read_joint(
+    form = joint.read_form(json.dumps(desk.order).encode())
+    asked = await joint.read_joint(
         form, by=None, recognition={"chuanyu": CHUANYU}, profiles=PROFILES, language=Language.EN
     )
     await join(river.person_id, asked.payer_id, Role.OPERATOR)
@@ -153,13 +153,13 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
         )
 
     at = await progress(await orders.recall(order.id))
-    shown = ordering.Shown(
+    shown = joint.Shown(
         progress=at,
         parts=await parts_of(at, Language.EN, {"chuanyu": CHUANYU}, most=None),
         number=ids.public("ord", order.id),
         public_url="https://carbon.example",
     )
-    telling_orders.print_shown(shown, Language.EN, as_json=False)
+    printing.print_shown(shown, Language.EN, as_json=False)
     told = capsys.readouterr().out
     for line in (
         r" · done · ¥49,873\.20",
@@ -171,7 +171,7 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
     ):
         assert re.search(line, told), f"{line} is not in {told}"
 
-    telling_orders.print_shown(shown, Language.EN, as_json=True)
+    printing.print_shown(shown, Language.EN, as_json=True)
     parts = json.loads(capsys.readouterr().out)["parts"]
     assert [(part["state"], part["slices"][0]["stop_g"]) for part in parts] == [
         ("done", 87_790_000),
@@ -201,7 +201,7 @@ async def test_the_organisations_a_file_may_name_are_found_by_their_names(desk: 
 )
 def test_a_fault_in_a_file_names_its_field(raw: bytes, field: str | None, code: str) -> None:
     with pytest.raises(Invalid) as fault:
-        ordering.read_form(raw)
+        joint.read_form(raw)
     assert (fault.value.field, fault.value.code) == (field, code)
 
 
@@ -209,7 +209,7 @@ def test_the_documented_file_is_the_one_that_is_printed() -> None:
     printed = CliRunner().invoke(main, ["order", "place", "--example"]).output
     paper = (PROJECT / "docs" / "rooms" / "orders.md").read_text("utf-8")
     assert json.loads(re.findall(r"```json\n(.*?)```", paper, re.DOTALL)[0]) == json.loads(printed)
-    ordering.read_form(printed.encode())
+    joint.read_form(printed.encode())
 
 
 @pytest.mark.parametrize("arguments", [(), ("--file", "pyproject.toml", "--yes")])

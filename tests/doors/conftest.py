@@ -31,7 +31,7 @@ from app.main import create_app
 from app.registry.credits import Programme
 from app.sandbox import keys as sandbox_keys
 from app.scenarios import Draft, ScenarioKind, Setup
-from app.views import figuring
+from app.views import estimates
 from config.settings import Settings
 from tests.conftest import Stand
 from tests.rooms.conftest import PROFILES, open_lot
@@ -147,7 +147,7 @@ class Door:
 
 
 async def _pay(order_id: UUID) -> None:
-    from app.commerce.payments.asking import receive_answer
+    from app.commerce.payments.querying import receive_answer
     from app.kernel.outcome import Done
 
     async with transaction() as tx:
@@ -209,7 +209,7 @@ def application(settings: Settings) -> Litestar:
 @pytest.fixture
 async def door(application: Litestar, database: Stand) -> Door:
     """The application over fresh tables with four scenes."""
-    figuring._offers.clear()  # a price may be shown two seconds late; the tables are new
+    estimates._offers.clear()  # a price may be shown two seconds late; the tables are new
     today = beijing_day(utc_now())
     await open_lot()
     await price(Programme.CDCER, 5000)

@@ -131,9 +131,9 @@ async def test_with_no_credits_left_the_page_says_so_in_place_of_the_button(door
         assert (posted.status_code, "可用减排量不足" in posted.text) == (422, True)
         async with transaction() as tx:
             await holdings.reserve("test:rest", Programme.CDCER, 1_000, expires_at=utc_now(), tx=tx)
-        from app.views import figuring
+        from app.views import estimates
 
-        figuring._offers.clear()
+        estimates._offers.clear()
         page = await visitor.get(f"/s/{door.live}", headers=PAGE)
         assert ("可用的碳信用正在补充" in page.text, 'name="pay" value="own"' in page.text) == (True, False)
 

@@ -9,7 +9,7 @@ from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.registry import credits
 from app.registry.credits import Programme
-from app.views.kept import KEPT_S
+from app.views.answer_cache import KEPT_S
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_citizen import fields, scanned
 from tests.staff import price

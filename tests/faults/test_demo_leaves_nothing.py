@@ -59,7 +59,9 @@ def test_a_killed_demo_leaves_no_process_and_no_port() -> None:
             assert len(ports) == 2, said
             assert all(_is_open(one) for one in ports)
             assert len(_of(folder)) >= 8  # demo, keeper, PostgreSQL's own, Valkey, sandbox, API, two workers
-            assert not [pid for pid in _of(folder) if b"app.cli.demo.hand" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+            assert not [
+                pid for pid in _of(folder) if b"app.cli.demo.helper" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            ]
             assert (folder / "shell").stat().st_mode & 0o777 == 0o600
             demo.send_signal(signal.SIGKILL)
         deadline = time.monotonic() + 20

@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from app.cli.demo.looking import read_qr_of_pdf
+from app.cli.demo.qr_codes import read_qr_of_pdf
 from tests.journeys.conftest import Travel, Traveller
 
 pytestmark = pytest.mark.browser

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from app.views import kept
-from app.views.kept import Answer, Kept
+from app.views import answer_cache
+from app.views.answer_cache import Answer, AnswerCache
 
 
 class Clock:
@@ -19,7 +19,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(kept, "time", clock)
+    monkeypatch.setattr(answer_cache, "time", clock)
     return clock
 
 
@@ -36,7 +36,7 @@ class Source:
 
 
 async def test_within_the_second_it_is_told_again_and_from_then_on_asked_anew(clock):
-    source, answers = Source(), Kept()
+    source, answers = Source(), AnswerCache()
     assert (await answers.get("a", source)).body == b"1"
     source.body = b"2"
     clock.now += 0.999
@@ -47,7 +47,7 @@ async def test_within_the_second_it_is_told_again_and_from_then_on_asked_anew(cl
 
 
 async def test_the_second_begins_before_the_question_and_not_with_its_answer(clock):
-    answers = Kept()
+    answers = AnswerCache()
 
     async def slow() -> Answer:
         clock.now += 0.9  # what is read now may be as old as the beginning
@@ -61,7 +61,7 @@ async def test_the_second_begins_before_the_question_and_not_with_its_answer(clo
 
 
 async def test_each_key_has_an_answer_of_its_own(clock):
-    answers, one, other = Kept(), Source(), Source()
+    answers, one, other = AnswerCache(), Source(), Source()
     other.body = b"2"
     assert (await answers.get(("x", "zh"), one), await answers.get(("x", "en"), other)) == (
         Answer(200, b"1"),
@@ -70,7 +70,7 @@ async def test_each_key_has_an_answer_of_its_own(clock):
 
 
 async def test_what_is_refused_is_asked_anew_each_time_and_forgets_nothing_that_is_kept(clock):
-    answers, source = Kept(), Source()
+    answers, source = AnswerCache(), Source()
     asked = 0
 
     async def unknown() -> Answer:
@@ -86,7 +86,7 @@ async def test_what_is_refused_is_asked_anew_each_time_and_forgets_nothing_that_
 
 
 async def test_the_oldest_go_where_there_are_too_many(clock):
-    answers, source = Kept(most=3), Source()
+    answers, source = AnswerCache(most=3), Source()
     for key in ("a", "b", "c"):
         await answers.get(key, source)
     clock.now += 2
@@ -99,7 +99,7 @@ async def test_the_oldest_go_where_there_are_too_many(clock):
 
 
 async def test_a_question_that_is_given_up_leaves_nothing_behind(clock):
-    answers = Kept()
+    answers = AnswerCache()
 
     async def endless() -> Answer:
         await asyncio.sleep(60)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.arguments import SpokenCommand, TypedGroup
-from app.cli.doing import OWN_EMAIL, OWN_TOKEN, credentials, done, fail, read_language, read_settings
 from app.cli.listing import limited
-from app.cli.saying import line, say
+from app.cli.output import line, say
+from app.cli.setup import OWN_EMAIL, OWN_TOKEN, credentials, done, fail, read_language, read_settings
 from app.cli.words import word
 
 if TYPE_CHECKING:
@@ -50,23 +50,23 @@ def setup(
                 "DATABASE_OWNER_URL is not set: setting up is done as the owner of the tables.",
             )
         )
-    from app.cli.access import letting_in
+    from app.cli.access import people
     from app.kernel.text import Text
 
     if is_renewing:
-        made = done(letting_in.renew(owner_url))
+        made = done(people.renew(owner_url))
     else:
         name = Text(
             zh=name_zh or click.prompt(say("交易所中文名", "Name in Chinese"), err=True),
             en=name_en or click.prompt(say("交易所英文名", "Name in English"), err=True),
         )
         number = register_number or click.prompt(say("统一社会信用代码", "Register number"), err=True)
-        made = done(letting_in.set_up(owner_url, name, country, number))
+        made = done(people.set_up(owner_url, name, country, number))
     _print_set_up(made, settings.public_url, as_json=as_json)
 
 
 def _print_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
-    from app.cli.access.letting_in import JOIN
+    from app.cli.access.people import JOIN
     from app.kernel import ids
 
     links = [f"{public_url}{JOIN}{link.token}" for link in made.links]
@@ -114,13 +114,13 @@ def _print_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
 @_AS_JSON
 def invite(*, roles: tuple[str, ...], organisation: str | None, label: str, email: str, as_json: bool) -> None:
     """A link that lets one person in, once, within seven days; copy it to them."""
-    from app.cli.access import letting_in
+    from app.cli.access import people
     from app.kernel import ids
     from app.kernel.clock import rfc3339
 
     settings = read_settings()
-    link = done(letting_in.invite(settings, organisation, roles, label, credentials(email)))
-    url = f"{settings.public_url}{letting_in.JOIN}{link.token}"
+    link = done(people.invite(settings, organisation, roles, label, credentials(email)))
+    url = f"{settings.public_url}{people.JOIN}{link.token}"
     if as_json:
         told = {"id": ids.public("inv", link.id), "link": url, "expires_at": rfc3339(link.expires_at)}
         click.echo(json.dumps(told, indent=2))
@@ -135,10 +135,10 @@ def invite(*, roles: tuple[str, ...], organisation: str | None, label: str, emai
 @click.option("--email", help="What you will sign in with.")
 def join(*, link: str, name: str | None, email: str | None) -> None:
     """Take an invitation or a reset without a browser: password, authenticator, recovery codes."""
-    from app.cli.access import letting_in
+    from app.cli.access import people
 
     settings, language = read_settings(), read_language()
-    where = done(letting_in.look(settings, link))
+    where = done(people.look(settings, link))
     if where is not None:
         line(where, err=True)
         name = name or click.prompt(say("姓名", "Name"), err=True)
@@ -148,7 +148,7 @@ def join(*, link: str, name: str | None, email: str | None) -> None:
         hide_input=sys.stdin.isatty(), confirmation_prompt=True, err=True,
     )  # fmt: skip
     joined = done(
-        letting_in.join(settings, link, name=name or "", email=email or "", password=str(password), language=language)
+        people.join(settings, link, name=name or "", email=email or "", password=str(password), language=language)
     )
     line(
         say(
@@ -172,10 +172,10 @@ def invitation_group() -> None:
 @_AS_JSON
 def list_invitations(*, organisation: str | None, limit: int, email: str, as_json: bool) -> None:
     """The open ones and those that ran out, newest first."""
-    from app.cli.access import letting_in
-    from app.cli.access.telling_access import print_invitations
+    from app.cli.access import people
+    from app.cli.access.printing import print_invitations
 
-    found = done(letting_in.invitations(read_settings(), organisation, credentials(email), limit=limit))
+    found = done(people.invitations(read_settings(), organisation, credentials(email), limit=limit))
     print_invitations(found, as_json=as_json)
 
 
@@ -184,9 +184,9 @@ def list_invitations(*, organisation: str | None, limit: int, email: str, as_jso
 @_BY
 def revoke_invitation(*, invitation: str, email: str) -> None:
     """Take INVITATION (inv_…) back: its link opens nothing any more."""
-    from app.cli.access import letting_in
+    from app.cli.access import people
 
-    done(letting_in.revoke(read_settings(), invitation, credentials(email)))
+    done(people.revoke(read_settings(), invitation, credentials(email)))
     line(say("已收回", "taken back"))
 
 
@@ -202,10 +202,10 @@ def operator_group() -> None:
 @_AS_JSON
 def list_operators(*, organisation: str | None, limit: int, email: str, as_json: bool) -> None:
     """Who acts for the platform, or for an organisation, with their roles."""
-    from app.cli.access import letting_in
-    from app.cli.access.telling_access import print_members
+    from app.cli.access import people
+    from app.cli.access.printing import print_members
 
-    found = done(letting_in.members(read_settings(), organisation, credentials(email), limit=limit))
+    found = done(people.members(read_settings(), organisation, credentials(email), limit=limit))
     print_members(found, as_json=as_json)
 
 
@@ -216,9 +216,9 @@ def list_operators(*, organisation: str | None, limit: int, email: str, as_json:
 @_BY
 def take_role(*, operator: str, role: str, organisation: str | None, email: str) -> None:
     """Take a ROLE away from the OPERATOR (an email), from the next request on."""
-    from app.cli.access import letting_in
+    from app.cli.access import people
 
-    done(letting_in.take_role(read_settings(), organisation, operator, role, credentials(email)))
+    done(people.take_role(read_settings(), organisation, operator, role, credentials(email)))
     line(say(f"{operator} 不再是{word(role)}", f"{operator} is no {word(role)} any more"))
 
 
@@ -234,13 +234,13 @@ def reset_operator(*, operator: str, email: str, second: str) -> None:
     You are an administrator (--by); somebody else of the platform (--second) signs in at this terminal, too:
     DIANDIAN_SECOND_PASSWORD and DIANDIAN_SECOND_CODE, or asked for. Their sessions end at once.
     """
-    from app.cli.access import letting_in
+    from app.cli.access import people
     from app.kernel.clock import rfc3339
 
     settings = read_settings()
     who, other = credentials(email), credentials(second, password_from="DIANDIAN_SECOND_PASSWORD")  # noqa: S106 - a name
-    link = done(letting_in.reset(settings, operator, who, other))
-    line(f"{settings.public_url}{letting_in.RESET}{link.token}")
+    link = done(people.reset(settings, operator, who, other))
+    line(f"{settings.public_url}{people.RESET}{link.token}")
     line(say(f"{rfc3339(link.expires_at)} 前有效，只能用一次", f"good once, until {rfc3339(link.expires_at)}"))
 
 
@@ -249,9 +249,9 @@ def reset_operator(*, operator: str, email: str, second: str) -> None:
 @_BY
 def disable_operator(*, operator: str, email: str) -> None:
     """Sign the OPERATOR (an email) out everywhere and never let them in again; what they did stays."""
-    from app.cli.access import letting_in
+    from app.cli.access import people
 
-    done(letting_in.shut_out(read_settings(), operator, credentials(email)))
+    done(people.shut_out(read_settings(), operator, credentials(email)))
     line(say(f"{operator} 已停用", f"{operator} is disabled"))
 
 
@@ -259,20 +259,20 @@ def disable_operator(*, operator: str, email: str) -> None:
 @_BY
 def sign_in(*, email: str) -> None:
     """Sign this shell in for twelve hours: eval "$(diandian sign-in --by EMAIL)"."""
-    from app.cli.access import letting_in
+    from app.cli.access import people
 
     os.environ.pop(OWN_TOKEN, None)
-    token = done(letting_in.open_day(read_settings(), credentials(email)))
+    token = done(people.open_day(read_settings(), credentials(email)))
     click.echo(f"export {OWN_EMAIL}={shlex.quote(email)} {OWN_TOKEN}={token}")
 
 
 @click.command("sign-out", cls=SpokenCommand)
 def sign_out() -> None:
     """End this shell's session: eval "$(diandian sign-out)"."""
-    from app.cli.access import letting_in
+    from app.cli.access import people
 
     token = os.environ.get(OWN_TOKEN)
     if not token:
         fail([say(f"没有 {OWN_TOKEN}：这个终端没有登录", f"{OWN_TOKEN} is not set: this shell is not signed in")])
-    done(letting_in.end_day(read_settings(), token))
+    done(people.end_day(read_settings(), token))
     click.echo(f"unset {OWN_TOKEN}")

@@ -5,9 +5,9 @@ from uuid import UUID
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.doing import OWN_EMAIL, credentials, done, read_settings
 from app.cli.listing import limited
-from app.cli.saying import line, say
+from app.cli.output import line, say
+from app.cli.setup import OWN_EMAIL, credentials, done, read_settings
 from app.cli.words import word
 
 _KINDS = click.Choice(["company", "agency", "court", "association"])
@@ -27,12 +27,14 @@ def organisation_group() -> None:
 @_AS_JSON
 def list_organisations(*, words: str, is_waiting: bool, limit: int, as_json: bool) -> None:
     """Those in whose name WORDS stand, with their ids; ✔ is verified."""
-    from app.cli.access import organising
+    from app.cli.access import organisations
 
     if is_waiting:
-        organising.print_all_waiting(done(organising.waiting(read_settings(), limit=limit)), as_json=as_json)
+        organisations.print_all_waiting(done(organisations.waiting(read_settings(), limit=limit)), as_json=as_json)
     else:
-        organising.print_organisations(done(organising.known(read_settings(), words, limit=limit)), as_json=as_json)
+        organisations.print_organisations(
+            done(organisations.known(read_settings(), words, limit=limit)), as_json=as_json
+        )
 
 
 @organisation_group.command("add")
@@ -47,15 +49,15 @@ def add_organisation(
     *, name_zh: str, name_en: str, kind: str, country: str, register_number: str, papers: str, email: str
 ) -> None:
     """Write an organisation down, and propose it; another person verifies it."""
-    from app.cli.access import organising
+    from app.cli.access import organisations
     from app.kernel.text import Text
 
     _, proposed = done(
-        organising.add(
+        organisations.add(
             read_settings(), Text(zh=name_zh, en=name_en), kind, (country, register_number), papers, credentials(email)
         )
     )
-    organising.print_waiting([proposed], as_json=False)
+    organisations.print_waiting([proposed], as_json=False)
 
 
 @organisation_group.command("propose")
@@ -64,10 +66,10 @@ def add_organisation(
 @_BY
 def propose_organisation(*, organisation: str, papers: str, email: str) -> None:
     """Propose ORGANISATION (org_…) again, after it was sent back."""
-    from app.cli.access import organising
+    from app.cli.access import organisations
 
-    organising.print_waiting(
-        [done(organising.propose(read_settings(), organisation, papers, credentials(email)))], as_json=False
+    organisations.print_waiting(
+        [done(organisations.propose(read_settings(), organisation, papers, credentials(email)))], as_json=False
     )
 
 
@@ -77,9 +79,9 @@ def propose_organisation(*, organisation: str, papers: str, email: str) -> None:
 @_BY
 def verify_organisation(*, verification: UUID, sha256: str, email: str) -> None:
     """Agree to the VERIFICATION whose text has the fingerprint SHA256; whoever proposed it cannot."""
-    from app.cli.access import organising
+    from app.cli.access import organisations
 
-    done(organising.verify(read_settings(), verification, sha256, credentials(email)))
+    done(organisations.verify(read_settings(), verification, sha256, credentials(email)))
     line(say("已核验", "verified"))
 
 
@@ -89,6 +91,6 @@ def verify_organisation(*, verification: UUID, sha256: str, email: str) -> None:
 @_BY
 def return_organisation(*, verification: UUID, reason: str, email: str) -> None:
     """Send the VERIFICATION back; whoever proposed it withdraws it."""
-    from app.cli.access import organising
+    from app.cli.access import organisations
 
-    line(word(done(organising.end(read_settings(), verification, reason, credentials(email))).value))
+    line(word(done(organisations.end(read_settings(), verification, reason, credentials(email))).value))

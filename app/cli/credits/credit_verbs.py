@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.doing import credentials, done, fail, read_language, read_settings
 from app.cli.listing import limited
-from app.cli.saying import line, say, why
+from app.cli.output import line, say, why
+from app.cli.setup import credentials, done, fail, read_language, read_settings
 
 _PROGRAMME = click.Choice(["CCER", "CDCER", "CQCER", "VCU", "FORESTRY"], case_sensitive=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -35,7 +35,7 @@ def import_lots(
     *, file: Path | None, is_applying: bool, skip_bad: bool, email: str | None, template: Path | None, as_json: bool
 ) -> None:
     """Lots from a CSV or XLSX FILE: a verdict for each row; nothing changes without --apply. Exit 1 with a bad row."""
-    from app.cli.credits.importing import import_file, print_import, write_template
+    from app.cli.credits.imports import import_file, print_import, write_template
 
     if (file is None) == (template is None):
         raise click.UsageError(
@@ -68,7 +68,7 @@ def lot_group() -> None:
 @_AS_JSON
 def list_doubles(*, as_json: bool) -> None:
     """Lots of older books that hold tonnes of an older lot; none of them is sold until two people have decided."""
-    from app.cli.doubling import doubles, print_doubles
+    from app.cli.doubles import doubles, print_doubles
 
     print_doubles(done(doubles(read_settings())), as_json=as_json)
 
@@ -80,8 +80,8 @@ def list_doubles(*, as_json: bool) -> None:
 @_BY
 def propose_double(*, code: str, decision: str, note: str, email: str) -> None:
     """Say that the lot CODE is the SAME tonnes (never sold) or others (APART, sold again); another person confirms it."""
-    from app.cli.approving import print_proposed
-    from app.cli.doubling import propose_double
+    from app.cli.approvals import print_proposed
+    from app.cli.doubles import propose_double
 
     print_proposed([done(propose_double(read_settings(), code, decision, note, credentials(email)))])
 
@@ -95,7 +95,7 @@ def methodology_group() -> None:
 @_AS_JSON
 def list_methodologies(*, as_json: bool) -> None:
     """Every methodology; a suspended one with its first day without sales."""
-    from app.cli.credits.keeping_methodologies import known, print_methodologies
+    from app.cli.credits.methodologies import known, print_methodologies
 
     print_methodologies(done(known(read_settings())), as_json=as_json)
 
@@ -112,8 +112,8 @@ def suspend_methodology(
     *, programme: str, code: str, from_: datetime, note_zh: str, note_en: str, source: str, email: str
 ) -> None:
     """Propose to sell no lot of the methodology CODE from a day on; what was retired stays. Another person approves it."""
-    from app.cli.approving import print_proposed
-    from app.cli.credits.keeping_methodologies import suspend
+    from app.cli.approvals import print_proposed
+    from app.cli.credits.methodologies import suspend
 
     day, note = from_.date(), (note_zh, note_en)
     print_proposed([done(suspend(read_settings(), programme, code, day, note, source, who=credentials(email)))])
@@ -126,8 +126,8 @@ def suspend_methodology(
 @_BY
 def resume_methodology(*, programme: str, code: str, source: str, email: str) -> None:
     """Propose to sell its lots again; another person approves it."""
-    from app.cli.approving import print_proposed
-    from app.cli.credits.keeping_methodologies import resume
+    from app.cli.approvals import print_proposed
+    from app.cli.credits.methodologies import resume
 
     print_proposed([done(resume(read_settings(), programme, code, source, who=credentials(email)))])
 
@@ -139,8 +139,8 @@ def resume_methodology(*, programme: str, code: str, source: str, email: str) ->
 @_BY
 def load_methodologies(*, file: Path | None, email: str) -> None:
     """Propose to suspend what the project's data file says is suspended; another person approves each."""
-    from app.cli.approving import print_proposed
-    from app.cli.credits.keeping_methodologies import load
+    from app.cli.approvals import print_proposed
+    from app.cli.credits.methodologies import load
 
     try:
         proposed = done(load(read_settings(), file, who=credentials(email)))
@@ -158,7 +158,7 @@ def price_group() -> None:
 @_AS_JSON
 def list_prices(*, as_json: bool) -> None:
     """The prices of today and later."""
-    from app.cli.credits.keeping_prices import lines, print_prices
+    from app.cli.credits.prices import lines, print_prices
 
     print_prices(done(lines(read_settings())), as_json=as_json)
 
@@ -177,8 +177,8 @@ def set_price(
 
     It stands once another person approves it, and stays in `diandian price history` with your name.
     """
-    from app.cli.approving import print_proposed
-    from app.cli.credits.keeping_prices import minor, propose
+    from app.cli.approvals import print_proposed
+    from app.cli.credits.prices import minor, propose
 
     try:
         per_tonne_minor = minor(per_tonne)
@@ -193,7 +193,7 @@ def set_price(
 @_AS_JSON
 def show_price_history(*, limit: int, as_json: bool) -> None:
     """Who set which price, and when; the latest first."""
-    from app.cli.credits.telling_history import changes, print_history
+    from app.cli.credits.history import changes, print_history
 
     print_history(done(changes(read_settings(), "price", limit=limit)), as_json=as_json)
 

@@ -1,14 +1,14 @@
 """`diandian demo`: everything on this machine, once through, then kept running.
 
-running     from the first line to the last
-hand        a process that prepares, walks and goes with all it has read; `handing` is our end of it
-furnishing  what the processes are given: settings, keys
-ports       ports that nobody listens on
-tree        the processes, supervised; `tied` ends each with its parent
-walking     the citizen's way, as a phone would go it
-looking     reading the certificate from outside: its QR code, its verification, the books
-telling     what the terminal shows
-writing     files with which another terminal acts in the demo
+running        from the first line to the last
+helper         a process that prepares, walks and goes with all it has read; `helper_client` is our end of it
+setup          what the processes are given: settings, keys
+ports          ports that nobody listens on
+tree           the processes, supervised; `child` ends each with its parent
+walkthrough    the citizen's way, as a phone would go it
+qr_codes       reading a certificate from outside, from the pixels of its PDF and picture
+printing       what the terminal shows
+files          files with which another terminal acts in the demo
 """
 
 from app.cli.demo.running import Wishes, demo

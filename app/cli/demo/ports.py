@@ -3,7 +3,7 @@
 import contextlib
 import socket
 
-from app.cli.saying import say
+from app.cli.output import say
 
 
 class NoFreePort(Exception):

@@ -14,12 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from app.cli.demo.handing import Hand
+from app.cli.demo.files import ORDER, SHELL
+from app.cli.demo.helper_client import Helper
 from app.cli.demo.ports import NoFreePort, free_port
-from app.cli.demo.telling import Teller
+from app.cli.demo.printing import Printer
 from app.cli.demo.tree import AddressTaken, ProcessEnded, Tree, shown
-from app.cli.demo.writing import ORDER, SHELL
-from app.cli.saying import say, why
+from app.cli.output import say, why
 from app.embedded import EmbeddedRefusal, FolderInUse, Servers, Unsupported, start
 from app.gateways.channels.table import CHANNELS
 from config.settings import PROJECT, environment_name
@@ -51,9 +51,9 @@ class Wishes:
 
 def demo(wishes: Wishes) -> int:
     """Run the demo; answers the exit code: 0 good, 1 something was not as it must be, which one line tells."""
-    teller = Teller()
+    printer = Printer()
     if os.environ.get("DIANDIAN_PROFILE") == "production":
-        teller.fault(teller.say("演示不在正式环境中运行", "the demo refuses the production profile"))
+        printer.fault(printer.say("演示不在正式环境中运行", "the demo refuses the production profile"))
         return 2
     data = Path(os.environ.get(environment_name("data_folder"), PROJECT / ".data")).absolute()
     signal.signal(signal.SIGTERM, _leave)
@@ -65,17 +65,17 @@ def demo(wishes: Wishes) -> int:
             shutil.rmtree(data / "files", ignore_errors=True)
             (data / ORDER).unlink(missing_ok=True)  # it names organisations that are gone
         with contextlib.ExitStack() as stack:
-            return _run(wishes, teller, data, stack)
+            return _run(wishes, printer, data, stack)
     except EmbeddedRefusal as refusal:
-        teller.fault(_refused(refusal, data))
+        printer.fault(_refused(refusal, data))
     except (ProcessEnded, NoFreePort) as fault:
-        teller.fault(str(fault))
+        printer.fault(str(fault))
     except AddressTaken:
-        teller.fault(teller.say("端口总被别的程序抢先占用", "others kept taking the ports first"))
+        printer.fault(printer.say("端口总被别的程序抢先占用", "others kept taking the ports first"))
     except OSError as trouble:
-        teller.fault(why(trouble))
+        printer.fault(why(trouble))
     except KeyboardInterrupt:
-        teller.line()
+        printer.line()
         return 0
     return 1
 
@@ -93,15 +93,15 @@ def _refused(refusal: EmbeddedRefusal, data: Path) -> str:
     return say(zh, said)
 
 
-def _run(wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack) -> int:
-    teller.head(f"点点碳中和 demo · v{version('diandian')}")
-    # The servers come up in a process of their own; meanwhile the hand reads our programs, a second of work.
+def _run(wishes: Wishes, printer: Printer, data: Path, stack: contextlib.ExitStack) -> int:
+    printer.head(f"点点碳中和 demo · v{version('diandian')}")
+    # The servers come up in a process of their own; meanwhile the helper reads our programs, a second of work.
     with ThreadPoolExecutor(1) as elsewhere:
         starting = elsewhere.submit(start, data) if "DATABASE_URL" not in os.environ else None
-        hand = stack.enter_context(Hand())
+        helper = stack.enter_context(Helper())
         servers = stack.enter_context(starting.result()) if starting else None
     try:
-        return _rest(wishes, teller, data, stack, hand, servers)
+        return _rest(wishes, printer, data, stack, helper, servers)
     except ProcessEnded:
         if servers is not None:
             _look(servers)  # whatever ended, it may only have followed its database
@@ -122,38 +122,38 @@ def _look(servers: Servers) -> None:
 
 
 def _rest(
-    wishes: Wishes, teller: Teller, data: Path, stack: contextlib.ExitStack, hand: Hand, servers: Servers | None
+    wishes: Wishes, printer: Printer, data: Path, stack: contextlib.ExitStack, helper: Helper, servers: Servers | None
 ) -> int:
     for attempt in range(_ATTEMPTS):
         port = free_port(wishes.port + 2 * attempt)
         try:
-            given, code, tree = _begin(wishes, teller, data, stack, hand, servers, port=port)
+            given, code, tree = _begin(wishes, printer, data, stack, helper, servers, port=port)
             break
         except AddressTaken:
             if attempt + 1 == _ATTEMPTS:
                 raise
-            teller.faint(
-                teller.say(
+            printer.faint(
+                printer.say(
                     f" 端口 {port} 或其后一个刚被别的程序占用，换下一个",
                     f" port {port} or the one after it was just taken by somebody else; the next ones",
                 )
             )
-    hand.ask("registry", environment=given, data=str(data))
-    teller.faint(teller.say(f" 就绪，用时 {teller.seconds():.1f} 秒", f" ready in {teller.seconds():.1f} s"))
+    helper.ask("registry", environment=given, data=str(data))
+    printer.faint(printer.say(f" 就绪，用时 {printer.seconds():.1f} 秒", f" ready in {printer.seconds():.1f} s"))
 
     base = f"http://127.0.0.1:{port}"
     if wishes.walk or wishes.walk_only:
-        went = hand.ask("go", base=base, scanned=f"{base}/s/{code}", folder=str(PROJECT / "demo"))
-        teller.line()
-        teller.line(f"   {went['serial']}")
+        went = helper.ask("go", base=base, scanned=f"{base}/s/{code}", folder=str(PROJECT / "demo"))
+        printer.line()
+        printer.line(f"   {went['serial']}")
         for path in went["files"]:
-            teller.line(f"   {Path(path).relative_to(PROJECT)}")
-        teller.faint(teller.say(f"   全程 {went['seconds']:.1f} 秒", f"   the whole way: {went['seconds']:.1f} s"))
+            printer.line(f"   {Path(path).relative_to(PROJECT)}")
+        printer.faint(printer.say(f"   全程 {went['seconds']:.1f} 秒", f"   the whole way: {went['seconds']:.1f} s"))
     if wishes.walk_only:
         return 0
-    roles = hand.ask("roles", names=[name for name, _, _ in _ROLES], key=given[environment_name("demo_key")])
-    hand.leave()
-    _links(given, code, roles, data, wishes, teller)
+    roles = helper.ask("roles", names=[name for name, _, _ in _ROLES], key=given[environment_name("demo_key")])
+    helper.leave()
+    _links(given, code, roles, data, wishes, printer)
     while True:
         time.sleep(0.5)
         tree.check()
@@ -163,10 +163,10 @@ def _rest(
 
 def _begin(
     wishes: Wishes,
-    teller: Teller,
+    printer: Printer,
     data: Path,
     stack: contextlib.ExitStack,
-    hand: Hand,
+    helper: Helper,
     servers: Servers | None,
     *,
     port: int,
@@ -178,11 +178,11 @@ def _begin(
     """
     host = _lan_address() if wishes.lan else "127.0.0.1"
     sandbox_port, run = free_port(port + 1), secrets.token_hex(16)
-    given: dict[str, str] = hand.ask(
-        "furnish", data=str(data), addresses=_addresses(servers),
+    given: dict[str, str] = helper.ask(
+        "make_environment", data=str(data), addresses=_addresses(servers),
         public=f"http://{host}:{port}", sandbox=f"http://{host}:{sandbox_port}", run=run,
     )  # fmt: skip
-    teller.faint(_servers_line(servers, given))
+    printer.faint(_servers_line(servers, given))
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as begun:
@@ -190,13 +190,13 @@ def _begin(
         begun.callback(tree.end)
         tree.begin("sandbox", "-m", "app.sandbox", "--port", str(sandbox_port), "--folder", str(data / "sandbox"),
                    "--base-url", f"http://{host}:{sandbox_port}", "--run", run)  # fmt: skip
-        hand.ask("migrate", owner_url=_owner_url(given))
+        helper.ask("migrate", owner_url=_owner_url(given))
         open_to = ["--host", "0.0.0.0"] if wishes.lan else []  # noqa: S104 - asked for
         tree.begin("serve", "-m", "app.cli", "serve", "--port", str(port), *open_to)
         tree.begin("worker", "-m", "app.cli", "worker")
         tree.begin("render", "-m", "app.cli", "worker", "--render")
         begun.callback((data / SHELL).unlink, missing_ok=True)  # its addresses end with the servers
-        code: str = hand.ask("seed", environment=given, data=str(data))  # while they read their programs in
+        code: str = helper.ask("seed", environment=given, data=str(data))  # while they read their programs in
         for one in (port, sandbox_port):
             tree.wait(f"http://127.0.0.1:{one}/readyz", run=run)
         stack.push(begun.pop_all())
@@ -237,32 +237,32 @@ def _servers_line(servers: Servers | None, environment: dict[str, str]) -> str:
 
 
 def _links(
-    given: Mapping[str, str], code: str, roles: Sequence[str], data: Path, wishes: Wishes, teller: Teller
+    given: Mapping[str, str], code: str, roles: Sequence[str], data: Path, wishes: Wishes, printer: Printer
 ) -> None:
     public, sandbox = given[environment_name("public_url")], given[environment_name("sandbox_url")]
     scene = f"{public}/s/{code}"
-    teller.line()
+    printer.line()
     if wishes.qr:
-        teller.qr(scene)
+        printer.qr(scene)
     for number, (label, url) in enumerate(
         [
-            (teller.say("扫一扫", "Scan"), scene),
-            (teller.say("验真", "Verify"), f"{public}/verify"),
-            (teller.say("我的证书", "My certificates"), f"{public}/me"),
-            (teller.say("接口文档", "API"), f"{public}/docs"),
-            (teller.say("账目", "Books"), f"{public}/books"),
+            (printer.say("扫一扫", "Scan"), scene),
+            (printer.say("验真", "Verify"), f"{public}/verify"),
+            (printer.say("我的证书", "My certificates"), f"{public}/me"),
+            (printer.say("接口文档", "API"), f"{public}/docs"),
+            (printer.say("账目", "Books"), f"{public}/books"),
         ],
         start=1,
     ):
-        teller.link(number, label, url)
-    teller.faint(teller.say("   一键身份（仅限本机）", "   one-click roles (this machine only)"))
+        printer.link(number, label, url)
+    printer.faint(printer.say("   一键身份（仅限本机）", "   one-click roles (this machine only)"))
     for (role, zh, en), token in zip(_ROLES, roles, strict=True):
-        teller.link(0, teller.say(zh, en), f"{public}/demo/{role}/{token}")
-    teller.faint(teller.say("   终端：两家银行的联合订单，先看后下单", "   at a terminal: one order for two banks"))
+        printer.link(0, printer.say(zh, en), f"{public}/demo/{role}/{token}")
+    printer.faint(printer.say("   终端：两家银行的联合订单，先看后下单", "   at a terminal: one order for two banks"))
     shell = os.path.relpath(data)
-    teller.line(f" · . {shell}/{SHELL} && diandian order place --file {shell}/{ORDER}")
-    teller.faint(
-        teller.say(f"   沙箱收银台在 {sandbox}；Ctrl-C 结束", f"   sandbox cashier at {sandbox}; Ctrl-C ends it all")
+    printer.line(f" · . {shell}/{SHELL} && diandian order place --file {shell}/{ORDER}")
+    printer.faint(
+        printer.say(f"   沙箱收银台在 {sandbox}；Ctrl-C 结束", f"   sandbox cashier at {sandbox}; Ctrl-C ends it all")
     )
 
 

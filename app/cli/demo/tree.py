@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from app.cli.saying import say
+from app.cli.output import say
 from config.settings import PROJECT
 
 _READY_S: Final = 60.0
@@ -40,7 +40,7 @@ class Tree:
         """Start one; its output goes to a log of its own. It ends when this process is gone, however that happens."""
         with (self._logs / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "app.cli.demo.tied", *arguments],
+                [sys.executable, "-m", "app.cli.demo.child", *arguments],
                 env=self._environment, cwd=PROJECT, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
                 process_group=0,
             )  # fmt: skip

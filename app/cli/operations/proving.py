@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from app import wiring
-from app.cli.saying import line, side_by_side
+from app.cli.output import line, side_by_side
 from app.cli.words import word
 from app.kernel import mass
 from app.kernel.clock import rfc3339

@@ -9,7 +9,7 @@ from tortoise import Tortoise
 
 from app import wiring
 from app.cli.listing import Listed, print_cut
-from app.cli.saying import line, say
+from app.cli.output import line, say
 from app.foundation import outbox
 from config.settings import Settings
 

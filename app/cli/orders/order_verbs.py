@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.doing import credentials, done, read_language, read_settings
 from app.cli.listing import limited
-from app.cli.saying import line, say, why
+from app.cli.output import line, say, why
+from app.cli.setup import credentials, done, read_language, read_settings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 _EMAIL = "DIANDIAN_OPERATOR_EMAIL"
@@ -61,18 +61,18 @@ def place_order(
         raw = path.read_bytes().removeprefix(BOM_UTF8)  # Windows editors begin with it
     except OSError as trouble:
         raise click.UsageError(why(trouble)) from trouble
-    from app.cli.orders import ordering, telling_orders
+    from app.cli.orders import joint, printing
 
     language, who = read_language(), credentials(email) if email else None
-    looked = done(ordering.look(read_settings(), raw, language, who=who, key=key))
+    looked = done(joint.look(read_settings(), raw, language, who=who, key=key))
     is_repeated = looked.placed is not None
     if not is_placing or not (is_repeated or looked.quotation.can_be_placed):
-        sys.exit(telling_orders.print_quoted(looked, language, is_signed_in=who is not None, as_json=as_json))
+        sys.exit(printing.print_quoted(looked, language, is_signed_in=who is not None, as_json=as_json))
     if not as_json and not is_repeated:
-        telling_orders.print_quoted(looked, language, is_placing=True)
+        printing.print_quoted(looked, language, is_placing=True)
     assert who is not None
-    placed = done(ordering.place(read_settings(), raw, language, who=who, key=key))
-    telling_orders.print_placed(placed, language, as_json=as_json)
+    placed = done(joint.place(read_settings(), raw, language, who=who, key=key))
+    printing.print_placed(placed, language, as_json=as_json)
 
 
 @order_group.command("parties")
@@ -81,10 +81,10 @@ def place_order(
 @_AS_JSON
 def list_parties(*, words: tuple[str, ...], limit: int, as_json: bool) -> None:
     """The organisations a file may name, with their ids; with WORDS those in whose name they stand."""
-    from app.cli.orders import ordering, telling_orders
+    from app.cli.orders import joint, printing
 
-    found = done(ordering.parties(read_settings(), " ".join(words), limit=limit))
-    telling_orders.print_parties(found, read_language(), as_json=as_json)
+    found = done(joint.parties(read_settings(), " ".join(words), limit=limit))
+    printing.print_parties(found, read_language(), as_json=as_json)
 
 
 @order_group.command("pay")
@@ -95,11 +95,11 @@ def list_parties(*, words: tuple[str, ...], limit: int, as_json: bool) -> None:
 @_AS_JSON
 def pay_order(*, number: str, email: str, as_json: bool) -> None:
     """Show the code with which the order NUMBER is paid in WeChat; again and again the same, until it is paid."""
-    from app.cli.orders import ordering, telling_orders
+    from app.cli.orders import joint, printing
 
     language = read_language()
-    placed = done(ordering.open_again(read_settings(), number, language, who=credentials(email)))
-    telling_orders.print_placed(placed, language, as_json=as_json)
+    placed = done(joint.open_again(read_settings(), number, language, who=credentials(email)))
+    printing.print_placed(placed, language, as_json=as_json)
 
 
 @order_group.command("show")
@@ -110,11 +110,11 @@ def show_order(*, number: str, as_json: bool) -> None:
 
     For whoever keeps this machine: it reads the database of this installation and asks for no password.
     """
-    from app.cli.orders import ordering, telling_orders
+    from app.cli.orders import joint, printing
 
     language = read_language()
-    shown = done(ordering.show(read_settings(), number, language))
-    telling_orders.print_shown(shown, language, as_json=as_json)
+    shown = done(joint.show(read_settings(), number, language))
+    printing.print_shown(shown, language, as_json=as_json)
 
 
 @order_group.command("quoted")
@@ -122,9 +122,11 @@ def show_order(*, number: str, as_json: bool) -> None:
 @_AS_JSON
 def list_quoted(*, limit: int, as_json: bool) -> None:
     """The orders too large to be set aside unpaid: priced, waiting for money or for `order reserve`."""
-    from app.cli.orders import acting
+    from app.cli.orders import staff_decisions
 
-    acting.print_quoted_orders(done(acting.quoted(read_settings(), limit=limit)), read_language(), as_json=as_json)
+    staff_decisions.print_quoted_orders(
+        done(staff_decisions.quoted(read_settings(), limit=limit)), read_language(), as_json=as_json
+    )
 
 
 @order_group.command("reserve")
@@ -136,9 +138,9 @@ def list_quoted(*, limit: int, as_json: bool) -> None:
 )
 def reserve_order(*, number: str, email: str, reason: str, hours: int) -> None:
     """Let the quoted order NUMBER hold its grams before it is paid; asks for your password."""
-    from app.cli.orders import acting
+    from app.cli.orders import staff_decisions
 
-    order = done(acting.reserve(read_settings(), number, who=credentials(email), reason=reason, hours=hours))
+    order = done(staff_decisions.reserve(read_settings(), number, who=credentials(email), reason=reason, hours=hours))
     until = f"{order.expires_at:%Y-%m-%d %H:%M} UTC"
     line(
         say(f"{number} 已预留 {order.mass_g:,} g，到 {until} 为止", f"{number} holds {order.mass_g:,} g until {until}")

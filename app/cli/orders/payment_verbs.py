@@ -5,9 +5,9 @@ import sys
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.doing import credentials, done, read_language, read_settings
 from app.cli.listing import limited
-from app.cli.saying import line, say
+from app.cli.output import line, say
+from app.cli.setup import credentials, done, read_language, read_settings
 
 _EMAIL = "DIANDIAN_OPERATOR_EMAIL"
 _BY = click.option(
@@ -26,9 +26,13 @@ def payment_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_refused(*, limit: int, as_json: bool) -> None:
     """The refunds that wait for a person, with the channel's last word; exit 1 where there is one."""
-    from app.cli.orders import acting
+    from app.cli.orders import staff_decisions
 
-    sys.exit(acting.print_refused(done(acting.refused(read_settings(), limit=limit)), read_language(), as_json=as_json))
+    sys.exit(
+        staff_decisions.print_refused(
+            done(staff_decisions.refused(read_settings(), limit=limit)), read_language(), as_json=as_json
+        )
+    )
 
 
 @payment_group.command("refund-again")
@@ -40,9 +44,9 @@ def refund_again(*, reference: str, email: str, reason: str) -> None:
 
     It is asked under the same number, which pays once only; under a new one where the channel ended the old one.
     """
-    from app.cli.orders import acting
+    from app.cli.orders import staff_decisions
 
-    asked = done(acting.refund_again(read_settings(), reference, who=credentials(email), reason=reason))
+    asked = done(staff_decisions.refund_again(read_settings(), reference, who=credentials(email), reason=reason))
     line(
         say(
             f"{asked} 已再次申请退款；再被拒绝会列在 diandian payment refused",
@@ -61,8 +65,10 @@ def settle_by_hand(*, reference: str, email: str, reason: str, evidence: str) ->
 
     Only after the money has left: nothing is sent by this.
     """
-    from app.cli.approving import print_proposed
-    from app.cli.orders import acting
+    from app.cli.approvals import print_proposed
+    from app.cli.orders import staff_decisions
 
     who = credentials(email)
-    print_proposed([done(acting.settle_by_hand(read_settings(), reference, who=who, reason=reason, evidence=evidence))])
+    print_proposed(
+        [done(staff_decisions.settle_by_hand(read_settings(), reference, who=who, reason=reason, evidence=evidence))]
+    )

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from app import footprint, scenarios
-from app.cli.doing import database
+from app.cli.setup import database
 from app.cli.signing_in import Credentials, acting
 from app.foundation import identity
 from app.foundation.identity import Role

@@ -10,7 +10,7 @@ from tortoise import Tortoise
 from app import scenarios, wiring
 from app.cli.columns import WIDTH, cut, padded
 from app.cli.listing import Listed, print_cut
-from app.cli.saying import line, read_language, say
+from app.cli.output import line, read_language, say
 from app.kernel import mass
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.drawing import qr_lines, qr_png, qr_svg, scan_text

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tortoise import Tortoise
 
 from app import scenarios, wiring
-from app.cli.seeding.seeding_people import (
+from app.cli.seeding.people import (
     Hosts,
     Staff,
     let_organiser_in,

@@ -26,7 +26,6 @@ there are the table `payment_subject_kind` says, what is done for each `workers/
 Unknown is never guessed: only an authentic, fitting word of the channel moves the state.
 """
 
-from app.commerce.payments.asking import ask, ask_due
 from app.commerce.payments.closing import close, close_many, holds_money, may_be_paid, payable
 from app.commerce.payments.errors import (
     ChannelRefused,
@@ -40,7 +39,12 @@ from app.commerce.payments.errors import (
     SubjectUnknown,
 )
 from app.commerce.payments.events import PaymentSucceeded, RefundFinished, RefundRequested
-from app.commerce.payments.leading_on import (
+from app.commerce.payments.offering import choose, first, offer
+from app.commerce.payments.opening import NewPayment, open_payment, prepare
+from app.commerce.payments.querying import ask, ask_due
+from app.commerce.payments.receiving import match_parked, receive
+from app.commerce.payments.refunding import refund, send_refund, send_refunds, send_refunds_due
+from app.commerce.payments.refused_refunds import (
     HAND_REFUND,
     RefusedRefund,
     count_refused,
@@ -49,13 +53,9 @@ from app.commerce.payments.leading_on import (
     refund_again,
     settle_by_hand,
 )
-from app.commerce.payments.offering import choose, first, offer
-from app.commerce.payments.opening import NewPayment, open_payment, prepare
-from app.commerce.payments.receiving import match_parked, receive
-from app.commerce.payments.refunding import refund, send_refund, send_refunds, send_refunds_due
 from app.commerce.payments.rules import PaymentState, RefundState
 from app.commerce.payments.selling import Sale, sale_cause, sell
-from app.commerce.payments.standing import Standing, standing
+from app.commerce.payments.status import Standing, standing
 from app.commerce.payments.subjects import Description, SubjectKind, by_kind, declared_kinds, read_subject
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.commerce.payments.asking import ask_many
+from app.commerce.payments.querying import ask_many
 from app.gateways.channels.base import Channel
 from app.gateways.database import Tx, fetch, fetch_value
 

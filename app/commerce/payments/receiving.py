@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from app.commerce.payments.applying import apply_status
-from app.commerce.payments.asking import receive_answer
+from app.commerce.payments.querying import receive_answer
 from app.commerce.payments.refunding import apply_refund_outcome
 from app.commerce.payments.rules import OPEN_STATES, NoticeFate, PaymentState
 from app.commerce.payments.trades import trade_of

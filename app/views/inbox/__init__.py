@@ -14,7 +14,7 @@ from app.views.inbox.deciding import approve, send_back, withdraw
 from app.views.inbox.describing import Description, Line
 from app.views.inbox.errors import AmountDiffers, KindNotDecidedHere
 from app.views.inbox.kinds import HANDLERS, Handler
-from app.views.inbox.looking import Group, Inbox, Item, Opened, describe, look, open_one
+from app.views.inbox.reading import Group, Inbox, Item, Opened, describe, look, open_one
 
 __all__ = [
     "HANDLERS",

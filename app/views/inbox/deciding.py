@@ -8,7 +8,7 @@ from app.kernel.typed import typed_code
 from app.views.inbox import kinds
 from app.views.inbox.errors import AmountDiffers, KindNotDecidedHere
 from app.views.inbox.kinds import HANDLERS
-from app.views.inbox.looking import describe
+from app.views.inbox.reading import describe
 
 
 async def approve(approval_id: UUID, *, seen: str, typed: str, by: UUID) -> Approval:

@@ -16,7 +16,7 @@ from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.registry import claims, holdings
 from app.registry.claims import Mandate
-from app.views import figuring
+from app.views import estimates
 from app.views.claim_json import ClaimForm, Name, OrganisationId, ProfileName, asked
 from app.views.orders.mixes import MixForm, SchemeName, read_mix, scheme_of
 
@@ -147,7 +147,7 @@ async def _part(
 ) -> NewPart:
     field = f"/parts/{at}"
     try:
-        scene = await scenarios.open_scene(form.scene, today=figuring.today())
+        scene = await scenarios.open_scene(form.scene, today=estimates.today())
     except scenarios.ScenarioUnknown:
         raise scenarios.ScenarioUnknown(field=f"{field}/scene") from None
     if form.grams is None and form.emission_grams == 0:

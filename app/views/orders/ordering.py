@@ -18,7 +18,7 @@ from app.kernel.text import Language
 from app.registry import claims, retirements
 from app.registry.credits import Programme
 from app.registry.retirements import RetirementState
-from app.views import figuring
+from app.views import estimates
 from app.views.orders.order_page import OrderPhase
 from app.views.services import Services
 
@@ -75,7 +75,7 @@ async def place(
 
     Raises:
         ScenarioOver, ScenarioAhead: the scene is not open today.
-        Whatever `figuring.compute` and `orders.place` raise.
+        Whatever `estimates.compute` and `orders.place` raise.
     """
     match scene.phase:
         case scenarios.Phase.OVER:
@@ -85,7 +85,7 @@ async def place(
         case scenarios.Phase.LIVE:
             pass
     assert scene.setup is not None, "a live scene has a setup"
-    calculation = figuring.compute(scene, mode, km, services)
+    calculation = estimates.compute(scene, mode, km, services)
     footprint_id = await footprint.keep(calculation, by=by)
     return await orders.place(
         orders.NewOrder(
@@ -139,7 +139,7 @@ async def scene_of(order: OrderFacts) -> scenarios.Scene:
     """
     if order.scenario_id is None:
         raise orders.OrderUnknown
-    return (await scenarios.find_many([order.scenario_id], today=figuring.today()))[order.scenario_id]
+    return (await scenarios.find_many([order.scenario_id], today=estimates.today()))[order.scenario_id]
 
 
 async def fit_name(name: str) -> str:

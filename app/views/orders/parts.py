@@ -12,7 +12,7 @@ from app.kernel.text import Language
 from app.registry.claims import Reach
 from app.registry.holdings import Recognition
 from app.registry.retirements import RetirementState
-from app.views import figuring
+from app.views import estimates
 from app.views.certificates.slices import slice_lines
 from app.views.orders.order_page import OrderPhase
 from app.views.orders.order_parts import OrderPart, OrderParts, PartPrice, PartState
@@ -44,7 +44,7 @@ async def parts_of(
     last = len(order.parts) if most is None else min(len(order.parts), first + most - 1)
     shown = list(zip(order.parts, at.parts, strict=True))[first - 1 : last]
     papers = await certificates.recall([part.cause for part, _ in shown])
-    scenes = await scenarios.find_many([part.claim.scenario_id for part, _ in shown], today=figuring.today())
+    scenes = await scenarios.find_many([part.claim.scenario_id for part, _ in shown], today=estimates.today())
     cards = await identity.introduce([order.payer_id, *(part.claim.beneficiary_id for part, _ in shown)])
 
     def name(party_id: UUID) -> str | None:

@@ -13,9 +13,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from app import footprint, scenarios
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.views import figuring
+from app.views import estimates
+from app.views.answer_cache import Answer
 from app.views.errors import FieldsInvalid, RequestsTooMany
-from app.views.kept import Answer
 from app.views.scene import Estimate, Line
 from app.views.services import Services
 from app.web.kit.responses import paging
@@ -129,7 +129,7 @@ async def open_scene(
         status = 410 if scene.phase is scenarios.Phase.OVER else 200
         return Answer(status, _JSON.encode(scene_view(scene, language)))
 
-    answer = await services.kept.get((code, language), ask) if len(code) <= _CODE_LENGTH_KEPT else await ask()
+    answer = await services.answers.get((code, language), ask) if len(code) <= _CODE_LENGTH_KEPT else await ask()
     return Response(
         answer.body,
         status_code=answer.status,
@@ -160,11 +160,11 @@ async def estimate(
     services: NamedDependency[Services],
 ) -> Estimate:
     """The footprint of coming this way, and what its neutralisation costs now; nothing is kept."""
-    day = figuring.today()
+    day = estimates.today()
     scene = await scan(code, request)
     if scene.setup is None or scene.phase is scenarios.Phase.OVER:
         raise scenarios.ScenarioOver
-    return figuring.visit(scene, mode, km, await figuring.offer(scene.setup.programme, today=day), language, services)
+    return estimates.visit(scene, mode, km, await estimates.offer(scene.setup.programme, today=day), language, services)
 
 
 class FootprintForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -264,7 +264,7 @@ async def list_cases(
     after: Annotated[int | None, QueryParameter(ge=1, le=1_000_000)] = None,
 ) -> paging.Page[CaseView]:
     """The annual report's cases, by their number there."""
-    found = await scenarios.recent(limit=limit + 1, after=after, today=figuring.today())
+    found = await scenarios.recent(limit=limit + 1, after=after, today=estimates.today())
     items = tuple(
         CaseView(
             number=scene.reported_no or 0,
@@ -301,7 +301,7 @@ def scene_view(scene: scenarios.Scene, language: Language) -> SceneView:
         mass_text=mass.text(scene.mass_g),
         modes=tuple(
             SceneMode(key=one.key, label=one.label, km_min=one.km_min, km_max=one.km_max, usual_km=one.usual_km)
-            for one in figuring.modes(setup, language)
+            for one in estimates.modes(setup, language)
         )
         if setup
         else (),

@@ -16,7 +16,7 @@ from app.kernel.drawing import qr_svg
 from app.kernel.text import Language, Text
 from app.registry import credits
 from app.registry.retirements import RetirementState
-from app.views import figuring
+from app.views import estimates
 from app.views.orders import ordering
 from app.views.orders.order_page import CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
 from app.views.orders.ordering import Progress
@@ -129,7 +129,7 @@ async def waiting(
         refresh_s=_REFRESH_S.get(phase),
         refresh_url=f"/o/{shown}?paid=2" if says_paid and phase is OrderPhase.CONFIRMING else None,
         parts=await parts_of(at, language, services.recognition, first=first) if is_joint(order) else None,
-        ring=figuring.ring(str(order.id), 100),
+        ring=estimates.ring(str(order.id), 100),
     )
 
 
@@ -181,5 +181,5 @@ def _channels(at: Progress, language: Language) -> str:
 async def scene_url(order: orders.OrderFacts, scene: scenarios.Scene) -> str:
     """The scene with the choices this order was placed with, so that going back loses nothing."""
     kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id) if order.footprint_id else None
-    chosen = figuring.choices(kept.calculation, scene.setup) if kept and scene.setup else {}
+    chosen = estimates.choices(kept.calculation, scene.setup) if kept and scene.setup else {}
     return f"/s/{scene.code}" + (f"?{urlencode(chosen)}" if chosen else "")

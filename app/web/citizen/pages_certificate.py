@@ -14,7 +14,7 @@ from app.commerce import orders
 from app.foundation import identity
 from app.kernel import ids
 from app.kernel.text import Language
-from app.views import figuring
+from app.views import estimates
 from app.views.certificates.certificate import CertificatePage, DrawingPage
 from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
@@ -70,7 +70,7 @@ async def show_file(
         sandbox=services.issuer.is_sandbox,
         certificate_url=f"/c/{certificate_id}",
         refresh_s=api_files.AGAIN_S,
-        ring=figuring.ring(str(known_certificate(certificate_id)), 100),
+        ring=estimates.ring(str(known_certificate(certificate_id)), 100),
     )
     answer = html.page(view, language, status=202)
     answer.headers.update(api_files.being_drawn())
@@ -99,7 +99,7 @@ async def mine(
         count=held,
         items=(*items, *(_item(one, language) for one in shown)),
         next_url=f"/me?after={paging.cursor(shown[-1].id)}" if len(rows) > _PIECE else None,
-        ring=figuring.ring(str(visitor.person_id) if visitor else "nobody", 100 if held else 0),
+        ring=estimates.ring(str(visitor.person_id) if visitor else "nobody", 100 if held else 0),
         consents=await pages_consents.switches(visitor.person_id, language, services) if visitor else (),
     )
     return html.page(view, language)
@@ -109,7 +109,7 @@ async def _under_way(person_id: UUID, language: Language) -> list[MineItem]:
     """Orders that are no certificate yet: the way back to whoever left in the middle of paying."""
     found = await orders.under_way(person_id, limit=_ORDERS)
     own = [(order, order.scenario_id) for order in found if order.scenario_id is not None]  # what is held has no scene
-    scenes = await scenarios.find_many([scene_id for _, scene_id in own], today=figuring.today())
+    scenes = await scenarios.find_many([scene_id for _, scene_id in own], today=estimates.today())
     steps = [(await ordering.progress(order), scene_id) for order, scene_id in own]
     return [
         MineItem(
@@ -119,7 +119,7 @@ async def _under_way(person_id: UUID, language: Language) -> list[MineItem]:
             at=at.order.placed_at,
             number=None,
             phase=at.phase,
-            ring=figuring.ring(str(at.order.id), 0),
+            ring=estimates.ring(str(at.order.id), 0),
         )
         for at, scene_id in steps
         if at.phase is not OrderPhase.DONE
@@ -134,7 +134,7 @@ def _item(one: CertificateFacts, language: Language) -> MineItem:
         at=one.issued_at,
         number=one.number,
         phase=OrderPhase.DONE,
-        ring=figuring.ring(str(one.id), 100),
+        ring=estimates.ring(str(one.id), 100),
     )
 
 
@@ -161,7 +161,7 @@ async def _certificate(one: CertificateFacts, language: Language, services: Serv
         mandate=mandate(record),
         judged=await judged(record, language),
         retirement_number=record["retirement_number"],
-        retired_at=figuring.instant(record["retired_at"]),
+        retired_at=estimates.instant(record["retired_at"]),
         slices=slice_lines(record, language),
         upstream=upstream.state,
         proofs=proofs_of(upstream),

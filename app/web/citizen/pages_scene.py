@@ -14,7 +14,7 @@ from app.commerce import orders
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
-from app.views import figuring
+from app.views import estimates
 from app.views.errors import FormExpired
 from app.views.orders import ordering
 from app.views.scene import EndedPage, ScenePage, SceneState
@@ -53,7 +53,7 @@ async def show_scene(
     assert setup is not None, "only a closed case has none"
     mode = query.get("mode", "")
     mode = mode if mode in setup.modes else setup.modes[0]
-    said = _Said(mode=mode, km=query.get("km") or str(figuring.reach(setup, mode).usual_km))
+    said = _Said(mode=mode, km=query.get("km") or str(estimates.reach(setup, mode).usual_km))
     view = await _scene(scene, language, services, said)
     return html.page(view, language, status=200 if view.km_fault is None else 422)
 
@@ -131,8 +131,8 @@ def _said(data: dict[str, str], setup: scenarios.Setup) -> _Said:
     """A form's choices; the distance of another mode, which nobody typed, gives way where it does not fit."""
     mode, km = data.get("mode", ""), data.get("km", "")[:_TYPED_MAX]
     if mode in setup.modes and mode != data.get("was_mode") and km == data.get("was_km"):
-        bounds = figuring.reach(setup, mode)
-        way_km = figuring.plain_km(km)
+        bounds = estimates.reach(setup, mode)
+        way_km = estimates.plain_km(km)
         if way_km.isdecimal() and not bounds.km_min <= int(way_km) <= bounds.km_max:
             km = str(bounds.usual_km)
     return _Said(mode=mode, km=km, price=data.get("price"))
@@ -141,8 +141,8 @@ def _said(data: dict[str, str], setup: scenarios.Setup) -> _Said:
 async def _is_another_price(scene: scenarios.Scene, said: _Said, language: Language, services: Services) -> bool:
     if scene.setup is None or said.price is None or scene.phase is not scenarios.Phase.LIVE:
         return False
-    offered = await figuring.offer(scene.setup.programme, today=figuring.today(), is_fresh=True)
-    now = figuring.visit(scene, said.mode, said.km, offered, language, services)
+    offered = await estimates.offer(scene.setup.programme, today=estimates.today(), is_fresh=True)
+    now = estimates.visit(scene, said.mode, said.km, offered, language, services)
     return offered.is_open and said.price != str(now.amount_minor)
 
 
@@ -158,14 +158,14 @@ async def _scene(
     setup = scene.setup
     assert setup is not None, "only a closed case has none"
     mode = said.mode if said.mode in setup.modes else setup.modes[0]
-    bounds = figuring.reach(setup, mode)
-    offered = await figuring.offer(setup.programme, today=figuring.today())
+    bounds = estimates.reach(setup, mode)
+    offered = await estimates.offer(setup.programme, today=estimates.today())
     estimate, km_fault = None, None
     try:
-        estimate = figuring.visit(scene, mode, said.km, offered, language, services)
+        estimate = estimates.visit(scene, mode, said.km, offered, language, services)
     except DomainError as refusal:
         km_fault = refusal.message().in_(language)
-    way_km = figuring.plain_km(said.km)
+    way_km = estimates.plain_km(said.km)
     km_slide = int(way_km.partition(".")[0]) if estimate is not None else bounds.km_min
     intent = said.intent or str(ids.uuid7())
     return ScenePage(
@@ -179,7 +179,7 @@ async def _scene(
         begins_on=scene.starts_on,
         neutralised=scene.retirements,
         gift=None,
-        modes=figuring.modes(setup, language),
+        modes=estimates.modes(setup, language),
         mode=mode,
         km=way_km if estimate is not None else said.km,
         km_min=bounds.km_min,
@@ -187,14 +187,14 @@ async def _scene(
         km_slide=km_slide,
         km_fault=km_fault,
         estimate=estimate,
-        credits=figuring.credit(offered, language),
+        credits=estimates.credit(offered, language),
         can_order=offered.is_open,
         order_action=f"/s/{scene.code}",
         intent=intent,
         csrf_token=forms.token(intent, key=services.form_key),
         notice=fact.message().in_(language) if fact is not None and (km_fault is None or fact.field != "/km") else None,
-        ring=figuring.ring(scene.code, max(12, min(92, 12 + 80 * km_slide // bounds.km_max))),
-        landscape=figuring.landscape(scene.code),
+        ring=estimates.ring(scene.code, max(12, min(92, 12 + 80 * km_slide // bounds.km_max))),
+        landscape=estimates.landscape(scene.code),
     )
 
 
@@ -209,8 +209,8 @@ def _ended(scene: scenarios.Scene, language: Language, services: Services) -> En
         month=scene.reported_month or (f"{scene.ends_on:%Y-%m}" if scene.ends_on else ""),
         mass_g=scene.mass_g,
         neutralised=None if scene.reported_no else scene.retirements,
-        ring=figuring.ring(scene.code, 100),
-        landscape=figuring.landscape(scene.code),
+        ring=estimates.ring(scene.code, 100),
+        landscape=estimates.landscape(scene.code),
     )
 
 

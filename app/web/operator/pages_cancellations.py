@@ -21,7 +21,7 @@ from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import staff, to_sign_in
 from app.web.kit.services import provide_services
-from app.web.operator import filling
+from app.web.operator import mapping
 
 _UPLOAD_BYTES: Final = cancellations.EVIDENCE_BYTES_MAX + 16 * 1024
 """The proof and the form around it."""
@@ -37,7 +37,7 @@ _HERE: Final = "/operator/cancellations"
 @get(_HERE, include_in_schema=False, guards=[staff()])
 async def list_all(desk: NamedDependency[Desk]) -> Response[bytes]:
     """Each lot's gap, and what waits for somebody."""
-    return desk.page(await filling.every_lot(desk))
+    return desk.page(await mapping.every_lot(desk))
 
 
 @post(_HERE, include_in_schema=False, guards=_STEP, status_code=303)
@@ -56,7 +56,7 @@ async def propose(desk: NamedDependency[Desk], data: forms.Fields) -> Response[b
             seen=data.get("tonnes"),
         )
 
-    return await desk.step(do(), onward=filling.url, again=lambda fact: filling.every_lot(desk, fact))
+    return await desk.step(do(), onward=mapping.url, again=lambda fact: mapping.every_lot(desk, fact))
 
 
 @get(f"{_HERE}/propose", include_in_schema=False, guards=[staff(Role.OPERATOR)])
@@ -65,18 +65,18 @@ async def ask_propose(desk: NamedDependency[Desk]) -> Response[bytes]:
     await desk.demand(Role.OPERATOR)
     lot, mode = (desk.request.query_params.get(name, "")[:64] for name in ("lot", "mode"))
     try:
-        return desk.page(await filling.proposal(lot, _mode(mode), desk))
+        return desk.page(await mapping.proposal(lot, _mode(mode), desk))
     except DomainError as fact:
-        return desk.page(await filling.every_lot(desk, fact), fact)
+        return desk.page(await mapping.every_lot(desk, fact), fact)
 
 
 @get(f"{_HERE}/{{reference:str}}/withdraw", include_in_schema=False, guards=[staff(Role.OPERATOR)])
 async def ask_withdraw(desk: NamedDependency[Desk], reference: FromPath[str]) -> Response[bytes] | Redirect:
     """Whether it is meant, and why; nothing has happened yet."""
     found = await cancellations.find(reference)
-    if not filling.can_withdraw(found, desk.person_id):
-        return Redirect(filling.url(reference), status_code=303)
-    return desk.page(filling.as_question(await filling.one(found, desk)))
+    if not mapping.can_withdraw(found, desk.person_id):
+        return Redirect(mapping.url(reference), status_code=303)
+    return desk.page(mapping.as_question(await mapping.one(found, desk)))
 
 
 @post(f"{_HERE}/{{reference:str}}/withdraw", include_in_schema=False, guards=_STEP, status_code=303)
@@ -87,8 +87,8 @@ async def withdraw(
     reason = data.get("reason", "")[:1000]
 
     async def again(fact: DomainError) -> View:
-        page = await filling.one(await cancellations.find(reference), desk, fact, typed_reason=reason)
-        return filling.as_question(page) if isinstance(fact, cancellations.ReasonUnfit | FormExpired) else page
+        page = await mapping.one(await cancellations.find(reference), desk, fact, typed_reason=reason)
+        return mapping.as_question(page) if isinstance(fact, cancellations.ReasonUnfit | FormExpired) else page
 
     return await _step(
         desk, Role.OPERATOR, reference, data,
@@ -100,7 +100,7 @@ async def withdraw(
 @get(f"{_HERE}/{{reference:str}}", include_in_schema=False, guards=[staff()])
 async def show(desk: NamedDependency[Desk], reference: FromPath[str]) -> Response[bytes]:
     """One cancellation: what is to be agreed to, its proof, what happened so far, what this reader may do."""
-    return desk.page(await filling.one(await cancellations.find(reference), desk))
+    return desk.page(await mapping.one(await cancellations.find(reference), desk))
 
 
 @post(
@@ -200,12 +200,12 @@ async def _step(
         desk.demand_seal(data)
         await act()
 
-    return await desk.step(do(), onward=filling.url(reference), again=again)
+    return await desk.step(do(), onward=mapping.url(reference), again=again)
 
 
 def _shown_again(desk: Desk, reference: str, **typed: str) -> Callable[[DomainError], Awaitable[View]]:
     async def again(fact: DomainError) -> View:
-        return await filling.one(await cancellations.find(reference), desk, fact, **typed)
+        return await mapping.one(await cancellations.find(reference), desk, fact, **typed)
 
     return again
 

@@ -15,7 +15,7 @@ from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import staff, to_sign_in
 from app.web.kit.services import provide_services
-from app.web.operator.inbox_filling import DECIDERS, HERE, page, url
+from app.web.operator.inbox_mapping import DECIDERS, HERE, page, url
 
 _STEP: Final = [staff(*DECIDERS), forms.sealed_form, limited("approvals", 120, is_exact=True)]
 

@@ -17,7 +17,7 @@ from app.kernel.text import Language
 from app.registry import claims, holdings, retirements
 from app.registry.holdings import AccountFacts, Amount
 from app.registry.retirements import HeldRetirement
-from app.views import figuring
+from app.views import estimates
 from app.views.claim_json import Name, OrganisationId, ProfileName
 from app.views.errors import RequestsTooMany
 from app.views.orders.mixes import MixForm, read_mix
@@ -189,7 +189,7 @@ async def approve_retirement(data: JSONBody[AgreeForm], person_id: NamedDependen
 
 async def _asked(form: RetireForm, account: AccountFacts, language: Language, services: Services) -> HeldRetirement:
     try:
-        scene = await scenarios.open_scene(form.scene, today=figuring.today())
+        scene = await scenarios.open_scene(form.scene, today=estimates.today())
     except scenarios.ScenarioUnknown:
         raise scenarios.ScenarioUnknown(field="/scene") from None
     profile = form.profile and claims.choose(services.profiles.profiles, form.profile, field="/profile").name

@@ -18,7 +18,7 @@ from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.registry import claims, credits, holdings, retirements
 from app.registry.claims import TrueUpState
-from app.views import figuring
+from app.views import estimates
 from app.views.errors import RequestsTooMany
 from app.views.ids import certificate_id as known_certificate
 from app.views.orders.joint import JointOrderForm, may_order, read_joint
@@ -150,7 +150,7 @@ async def true_up(
     assert held.retirement_id is not None, "a neutrality paper is of a retirement"
     await identity.demand_role(person_id, held.holder_id, *identity.ORDERING)
     found = await retirements.true_up(
-        held.retirement_id, data.actual_grams, by=person_id, profiles=services.profiles, today=figuring.today()
+        held.retirement_id, data.actual_grams, by=person_id, profiles=services.profiles, today=estimates.today()
     )
     return TrueUpView(state=found.state, missing_grams=found.missing_g, due_on=found.due_on.isoformat())
 

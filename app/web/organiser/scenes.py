@@ -11,9 +11,9 @@ from app import scenarios
 from app.foundation import identity
 from app.kernel import ids
 from app.kernel.drawing import qr_svg
-from app.views import figuring
+from app.views import estimates
 from app.views.errors import NotSignedIn
-from app.views.figuring import Offer
+from app.views.estimates import Offer
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
@@ -25,7 +25,7 @@ async def show_own(desk: NamedDependency[Desk]) -> Response[bytes]:
     """The organisations somebody acts for, and their scenes."""
     own = await identity.own_organisations(desk.person_id)
     found = await scenarios.of_organisations(
-        [card.id for card, roles in own if identity.Role.SPONSOR in roles], today=figuring.today()
+        [card.id for card, roles in own if identity.Role.SPONSOR in roles], today=estimates.today()
     )
     page = OwnPage(
         **desk.frame("/organiser"),
@@ -54,10 +54,10 @@ async def show_own(desk: NamedDependency[Desk]) -> Response[bytes]:
 @get("/organiser/{code:str}", include_in_schema=False, guards=[by_password])
 async def show_scene(desk: NamedDependency[Desk], code: FromPath[str]) -> Response[bytes]:
     """How the scene goes. Somebody of another organisation is refused."""
-    day = figuring.today()
+    day = estimates.today()
     scene = await scenarios.open_scene(code, today=day)
     await _admit(desk.person_id, scene)
-    offered = await figuring.offer(scene.setup.programme, today=day) if scene.setup else None
+    offered = await estimates.offer(scene.setup.programme, today=day) if scene.setup else None
     return desk.page(_view(scene, offered, desk))
 
 
@@ -84,7 +84,7 @@ def _view(scene: scenarios.Scene, offered: Offer | None, desk: Desk) -> Organise
         scene_url=f"/s/{scene.code}",
         scan_url=scan_url,
         qr=Markup(qr_svg(scan_url, label=scan_url)),  # noqa: S704 - drawn by us
-        ring=figuring.ring(scene.code, min(100, 10 + scene.retirements)),
+        ring=estimates.ring(scene.code, min(100, 10 + scene.retirements)),
     )
 
 

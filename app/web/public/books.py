@@ -14,7 +14,7 @@ from markupsafe import Markup
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.registry import books, credits
-from app.views import figuring
+from app.views import estimates
 from app.views.errors import RequestsTooMany
 from app.views.services import Services
 from app.web.kit.responses import html
@@ -137,7 +137,7 @@ def page(
             CheckRow(says=books.MEANINGS[one.check].in_(language), ok=one.is_ok, figures=_figures(one))
             for one in (proof.checked if proof else ())
         ),
-        ring=figuring.ring("books", 100 * sums["retired_g"] // max(1, sums["issued_g"])),
+        ring=estimates.ring("books", 100 * sums["retired_g"] // max(1, sums["issued_g"])),
     )
 
 

@@ -25,7 +25,7 @@ from app.registry.claims import (
     title,
 )
 from app.registry.retirements import Verdict as Kept
-from app.views import figuring
+from app.views import estimates
 from app.views.certificates.namings import Named, told_in
 from app.views.certificates.record import ReachLine
 from app.views.certificates.slices import reach, subject
@@ -197,7 +197,7 @@ def findings_page(
         period_from=date.fromisoformat(record["period"]["from"]),
         period_to=date.fromisoformat(record["period"]["to"]),
         retirement_number=record["retirement_number"],
-        retired_at=figuring.instant(record["retired_at"]),
+        retired_at=estimates.instant(record["retired_at"]),
         superseded_by=superseded_by,
         state=told.state,
         judgements=judgements,

@@ -11,7 +11,7 @@ from app import certificates, scenarios
 from app.certificates.rules import VERIFY_CODE_LENGTH, read_record
 from app.kernel import ids
 from app.kernel.text import Language
-from app.views import figuring
+from app.views import estimates
 from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.views.certificates.upstream import proofs_of, upstream_by
@@ -103,14 +103,14 @@ async def verified(
             judged=await judged(record, language),
             slices=slice_lines(record, language),
             suspended=await notes_on(record["lines"], language),
-            retired_at=figuring.instant(record["retired_at"]),
+            retired_at=estimates.instant(record["retired_at"]),
             retirement_number=record["retirement_number"],
             upstream=upstream.state,
             proofs=proofs_of(upstream),
             issuer=record["issuer"][language.value],
             sha256=found.record_sha256.hex(),
             superseded_by=found.superseded_by,
-            ring=figuring.ring(record["number"], 100),
+            ring=estimates.ring(record["number"], 100),
         ),
     )
     return html.page(view, language)
@@ -159,7 +159,7 @@ def _files() -> dict[str, bytes]:
 
 
 async def _home(language: Language, services: Services, *, typed: str = "", unknown: bool = False) -> HomePage:
-    open_now = await scenarios.live(limit=6, today=figuring.today())
+    open_now = await scenarios.live(limit=6, today=estimates.today())
     return HomePage(
         here="/",
         sandbox=services.issuer.is_sandbox,
@@ -175,7 +175,7 @@ async def _home(language: Language, services: Services, *, typed: str = "", unkn
         ),
         typed=typed,
         unknown=unknown,
-        landscape=figuring.landscape("diandian"),
+        landscape=estimates.landscape("diandian"),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from litestar import Request
 
 from app import scenarios
-from app.views import figuring
+from app.views import estimates
 from app.web.kit.security.limits import Guessing
 
 SCENES: Final = Guessing("scene", 60, sharing=20)
@@ -20,5 +20,5 @@ async def scan(code: str, request: Request[Any, Any, Any]) -> scenarios.Scene:
         ScenarioUnknown: no such code, or still a draft.
         RequestsTooMany: too many of these.
     """
-    looking = scenarios.open_scene(code, today=figuring.today())
+    looking = scenarios.open_scene(code, today=estimates.today())
     return await SCENES.found(looking, request, unknown=scenarios.ScenarioUnknown)

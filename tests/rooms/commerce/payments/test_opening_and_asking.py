@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.commerce import payments
-from app.commerce.payments import asking
+from app.commerce.payments import querying
 from app.gateways.channels.base import Method, Opening
 from app.gateways.channels.wechatpay import H5, NATIVE
 from app.gateways.patience import within
@@ -223,7 +223,7 @@ async def test_a_channel_that_never_answers_is_waited_for_until_the_deadline(
         async def query(self, _: str) -> object:
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(asking, "within", partial(within, seconds=0.05))
+    monkeypatch.setattr(querying, "within", partial(within, seconds=0.05))
     async with asyncio.timeout(5):
         assert await payments.ask_due(channels={WECHATPAY: Hangs()}) == 1  # type: ignore[dict-item]
     assert (await flow.payment(order))["state"] == "pending"

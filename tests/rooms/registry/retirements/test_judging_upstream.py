@@ -21,7 +21,7 @@ from app.registry.retirements import judging_upstream
 from tests.flow import ISSUER, at_once
 from tests.rooms.conftest import PROFILES, River, connected, open_lot, organisation, refusal, request_for
 from tests.rooms.registry.cancellations.conftest import Desk, desk
-from tests.rooms.registry.retirements.hands import claim, follow, kept, rewrite, told, tools
+from tests.rooms.registry.retirements.helpers import claim, follow, kept, rewrite, told, tools
 from tests.staff import price
 from workers.jobs import judge_upstream as job
 

@@ -12,7 +12,7 @@ from app.gateways.database import constraint, fetch, fetch_one, fetch_value, tra
 from app.kernel.clock import utc_now
 from app.registry import credits, holdings, ledger, retirements
 from tests.rooms.conftest import River, open_lot, request_for
-from tests.rooms.registry.retirements.hands import held, settle
+from tests.rooms.registry.retirements.helpers import held, settle
 
 TONNE = 1_000_000
 MASSES = [1 + 7_919 * n % 19_997 for n in range(200)]  # 1 g to 20 kg, two tonnes together, in no order

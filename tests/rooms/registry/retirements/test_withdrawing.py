@@ -10,7 +10,7 @@ from app.kernel.clock import utc_now
 from app.registry import credits, holdings, retirements
 from app.registry.retirements import RetirementState
 from tests.rooms.conftest import River, connected, open_lot, refusal
-from tests.rooms.registry.retirements.hands import held, settle
+from tests.rooms.registry.retirements.helpers import held, settle
 
 TONNE = 1_000_000
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import click
 
-from app.cli.access.letting_in import organisation_of
+from app.cli.access.people import organisation_of
 from app.cli.columns import padded
-from app.cli.doing import database
 from app.cli.listing import Listed, print_cut
-from app.cli.saying import line, say
+from app.cli.output import line, say
+from app.cli.setup import database
 from app.cli.signing_in import Credentials, acting
 from app.cli.words import word
 from app.foundation import identity

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from app import wiring
-from app.cli.doing import database
 from app.cli.listing import Listed, print_cut
-from app.cli.saying import line, say
+from app.cli.output import line, say
+from app.cli.setup import database
 from app.cli.words import word
 from app.foundation import audit, identity
 from app.foundation.audit import Entry

@@ -11,7 +11,7 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
 from app.registry import cancellations, credits
 from app.registry.cancellations import CancellationFacts, LotStanding, Mode, State, Step
-from app.views import figuring, listing
+from app.views import estimates, listing
 from app.views.console import Tone, age
 from app.views.services import Services
 from app.web.kit.desk import Desk
@@ -68,7 +68,7 @@ async def every_lot(desk: Desk, fact: DomainError | None = None) -> Cancellation
         ),
         paging=asked.paging(len(shown)),
         lots=tuple(_lot(one, desk.language, desk.services, desk.now) for one in lots),
-        ring=figuring.ring("upstream", 100 * (retired_g - uncovered_g) // retired_g if retired_g else 0),
+        ring=estimates.ring("upstream", 100 * (retired_g - uncovered_g) // retired_g if retired_g else 0),
     )
 
 

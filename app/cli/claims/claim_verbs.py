@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.doing import describe_error, read_language, refuse_settings
-from app.cli.saying import line, why
+from app.cli.output import line, why
+from app.cli.setup import describe_error, read_language, refuse_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def claims() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
     """Judge the claim in a file; exit 1 where a rule stops it. docs/rooms/claims.md shows such a file."""
-    from app.cli.claims.telling_claims import judged_json, print_judged
+    from app.cli.claims.printing import judged_json, print_judged
     from app.kernel.errors import DomainError
     from app.registry import claims as room
 
@@ -62,7 +62,7 @@ def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 def judge_annex(*, name: str | None, as_json: bool) -> None:
     """Judge the 132 cases of the report's annex by what it prints of them."""
-    from app.cli.claims.telling_claims import annex_json, print_annex
+    from app.cli.claims.printing import annex_json, print_annex
     from app.registry import claims as room
     from config.places import ANNEX
 
@@ -82,8 +82,8 @@ def show_judged(*, reference: str, as_json: bool) -> None:
 
     REFERENCE is its number (R-20261122-7K3M9QFX) or the verification code of its certificate; exit 1 where there is none.
     """
-    from app.cli.claims.showing_findings import find, print_findings
-    from app.cli.doing import done, read_settings
+    from app.cli.claims.findings import find, print_findings
+    from app.cli.setup import done, read_settings
 
     print_findings(done(find(read_settings(), reference)), as_json=as_json)
 
@@ -94,8 +94,8 @@ def show_judged(*, reference: str, as_json: bool) -> None:
 @click.option("--by", "email", required=True, help="Email of a member of the organisation that benefits.")
 def say_naming(*, number: str, agrees: bool, email: str) -> None:
     """Agree or object, in your organisation's name, to being named with the retirement NUMBER."""
-    from app.cli.claims.showing_findings import name
-    from app.cli.doing import credentials, done, read_settings
+    from app.cli.claims.findings import name
+    from app.cli.setup import credentials, done, read_settings
 
     line(done(name(read_settings(), number, credentials(email), agrees=agrees, language=read_language())))
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import click
 
-from app.cli.doing import database
 from app.cli.listing import Listed, print_cut
-from app.cli.saying import line, read_language, say
+from app.cli.output import line, read_language, say
+from app.cli.setup import database
 from app.cli.signing_in import Credentials, acting
 from app.foundation import approvals
 from app.foundation.approvals import Approval

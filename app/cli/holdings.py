@@ -6,7 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from app import scenarios, wiring
-from app.cli.doing import database
+from app.cli.setup import database
 from app.cli.signing_in import Credentials, acting
 from app.commerce import orders
 from app.commerce.orders import NewHold, NewJointOrder, OrderFacts, Returned

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.saying import line, read_language, say
+from app.cli.output import line, read_language, say
 from app.cli.words import word
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ async def find(settings: "Settings", reference: str) -> "Judged":
     """
     from app import certificates
     from app.certificates.rules import read_record
-    from app.cli.doing import database
+    from app.cli.setup import database
     from app.kernel.typed import typed_code
     from app.registry import retirements
 
@@ -47,7 +47,7 @@ async def name(
         RetirementUnknown, NamingForbidden: see the room.
     """
     from app import wiring
-    from app.cli.doing import database
+    from app.cli.setup import database
     from app.foundation import identity
     from app.kernel.clock import rfc3339, utc_now
     from app.kernel.text import Text
@@ -66,7 +66,7 @@ async def name(
 
 def print_findings(judged: "Judged", *, as_json: bool) -> None:
     """Every verdict with its findings on standard output, the latest last, and how the claim stands now."""
-    from app.cli.claims.telling_claims import STAGES, print_verdicts
+    from app.cli.claims.printing import STAGES, print_verdicts
     from app.kernel import mass
     from app.registry import claims
 
@@ -93,7 +93,7 @@ def print_findings(judged: "Judged", *, as_json: bool) -> None:
 
 
 def _as_document(judged: "Judged") -> dict[str, Any]:
-    from app.cli.claims.telling_claims import reach_json
+    from app.cli.claims.printing import reach_json
 
     return {
         "retirement": judged.number,
@@ -115,7 +115,7 @@ def _as_document(judged: "Judged") -> dict[str, Any]:
 
 
 def _now(found: "Verdicts", judged: "Judged") -> str:
-    from app.cli.claims.telling_claims import STANDINGS
+    from app.cli.claims.printing import STANDINGS
     from app.registry import claims
 
     found_standing = claims.standing(found)

@@ -6,7 +6,7 @@ import click
 
 from app.cli.columns import cut, padded
 from app.cli.listing import Listed, print_cut
-from app.cli.saying import line, say
+from app.cli.output import line, say
 from app.cli.words import word, words
 from app.foundation.identity import Member, PendingInvitation
 from app.kernel import ids

@@ -11,9 +11,9 @@ from urllib.parse import urljoin
 
 import httpx
 
-from app.cli.demo.looking import read_qr_of_pdf, read_qr_of_png
-from app.cli.demo.telling import Teller
-from app.cli.saying import say
+from app.cli.demo.printing import Printer
+from app.cli.demo.qr_codes import read_qr_of_pdf, read_qr_of_png
+from app.cli.output import say
 
 _PHONE: Final = "Mozilla/5.0 (Linux; Android 14; Mobile) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
 _PATIENCE_S: Final = 60.0
@@ -33,27 +33,27 @@ class Walk:
     seconds: float
 
 
-def walk(base: str, scanned: str, folder: Path, teller: Teller) -> Walk:
+def walk(base: str, scanned: str, folder: Path, printer: Printer) -> Walk:
     """Scan, compute, order, pay, wait, fetch, verify; each step told with its time and checked from outside.
 
     Raises:
         WalkFailed: naming the step and what was seen instead.
     """
-    teller.head(teller.say("走一遍市民的路", "The citizen's way"))
+    printer.head(printer.say("走一遍市民的路", "The citizen's way"))
     began = time.perf_counter()
     with httpx.Client(
         headers={"user-agent": _PHONE, "accept": "text/html,*/*", "accept-language": "zh-CN"},
         timeout=30,
         trust_env=False,
     ) as phone:
-        return _walk(phone, base, scanned, folder, teller, began)
+        return _walk(phone, base, scanned, folder, printer, began)
 
 
-def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Teller, began: float) -> Walk:
-    clock = _Stopwatch(teller)
+def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, printer: Printer, began: float) -> Walk:
+    clock = _Stopwatch(printer)
 
     scene = _expect(phone.get(scanned), 200, "scan")
-    clock.step(teller.say("扫码", "scan"), _title(scene.text))
+    clock.step(printer.say("扫码", "scan"), _title(scene.text))
 
     code = scanned.rsplit("/", 1)[-1]
     figure = _expect(
@@ -61,55 +61,57 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
     )
     estimate = figure.json()
     clock.step(
-        teller.say("计算", "figure"), f"{estimate['mass_text']} CO2e · {estimate['price_text']} · {estimate['summary']}"
+        printer.say("计算", "figure"),
+        f"{estimate['mass_text']} CO2e · {estimate['price_text']} · {estimate['summary']}",
     )
 
     form = _fields(scene.text) | {"mode": "metro", "km": "23", "pay": "own"}
     cashier_url = _follow(phone.post(scanned, data=form, headers=_own(scanned)), scanned, "order")
     cashier = _expect(phone.get(cashier_url), 200, "cashier")
-    clock.step(teller.say("下单", "order"), cashier_url.rsplit("/", 1)[-1])
+    clock.step(printer.say("下单", "order"), cashier_url.rsplit("/", 1)[-1])
 
     form = _fields(cashier.text) | {"method": "wechatpay.h5", "name": "林小川"}
     channel_url = _follow(phone.post(cashier_url, data=form, headers=_own(cashier_url)), cashier_url, "payment")
-    clock.step(teller.say("发起支付", "open payment"), channel_url.split("?")[0])
+    clock.step(printer.say("发起支付", "open payment"), channel_url.split("?")[0])
 
     till = _expect(phone.get(channel_url), 200, "sandbox cashier")
     paid = phone.post(channel_url, data=_fields(till.text) | {"outcome": "success"}, headers=_own(channel_url))
     back = _follow(paid, channel_url, "pay")
-    clock.step(teller.say("沙箱收银台付款", "pay at sandbox"), teller.say("付款成功", "success"))
+    clock.step(printer.say("沙箱收银台付款", "pay at sandbox"), printer.say("付款成功", "success"))
 
     order_api = f"{base}/api/v1/orders/{cashier_url.rsplit('/', 1)[-1]}"
     phone.get(back)
     _until(lambda: _json(phone, order_api)["phase"] != "unpaid", say("付款没有确认", "the payment was not confirmed"))
-    clock.step(teller.say("支付回调", "notice"), teller.say("已验签入账", "verified and booked"))
+    clock.step(printer.say("支付回调", "notice"), printer.say("已验签入账", "verified and booked"))
     _until(lambda: _json(phone, order_api)["retirement_number"] is not None, say("没有注销", "nothing was retired"))
     _until(lambda: _json(phone, order_api)["certificate_id"] is not None, say("没有出证", "no certificate was issued"))
     order = _json(phone, order_api)
-    clock.step(teller.say("注销", "retirement"), order["retirement_number"])
+    clock.step(printer.say("注销", "retirement"), order["retirement_number"])
 
     certificate_api = f"{base}/api/v1/certificates/{order['certificate_id']}"
     certificate = _json(phone, certificate_api)
     page = _expect(phone.get(base + order["certificate_url"]), 200, "certificate page")
     if certificate["number"] not in page.text:
         raise WalkFailed(say("证书页上没有证书编号", "the certificate's page does not show its number"))
-    clock.step(teller.say("证书", "certificate"), certificate["number"])
+    clock.step(printer.say("证书", "certificate"), certificate["number"])
 
     files = [
         _fetch(phone, f"{base}{certificate['files'][name]}?wait=10", folder / f"{certificate['number']}.{name}")
         for name in ("zh.pdf", "zh.png")
     ]
     clock.step(
-        teller.say("下载 PDF、PNG", "PDF and PNG"), " + ".join(f"{path.stat().st_size / 1024:.0f} KB" for path in files)
+        printer.say("下载 PDF、PNG", "PDF and PNG"),
+        " + ".join(f"{path.stat().st_size / 1024:.0f} KB" for path in files),
     )
 
     _check_qr(files, certificate["record"]["verify_url"])
-    clock.step(teller.say("读出二维码", "QR decoded"), certificate["record"]["verify_url"])
+    clock.step(printer.say("读出二维码", "QR decoded"), certificate["record"]["verify_url"])
 
     public = httpx.get(f"{base}/api/v1/verify/{certificate['verify_code']}", trust_env=False, timeout=10)
     found = _expect(public, 200, "verification").json()
     if found["record"] != certificate["record"] or found["holder"] != "林*":
         raise WalkFailed(say("公开验真与证书不符", "the public verification shows something else than the certificate"))
-    clock.step(teller.say("公开验真", "verified"), f"{found['holder']} · sha256 {found['record_sha256'][:16]}…")
+    clock.step(printer.say("公开验真", "verified"), f"{found['holder']} · sha256 {found['record_sha256'][:16]}…")
 
     books: dict[str, Any] = {}
 
@@ -125,15 +127,15 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, teller: Te
         raise WalkFailed(say(f"账不平：{count} 处", f"the books do not add up: {count} differences"))
     retired_g = sum(one["retired_g"] for one in books["programmes"])
     clock.step(
-        teller.say("账目平衡", "books balanced"),
-        teller.say(f"共注销 {retired_g:,} 克，克克对得上", f"{retired_g:,} g retired, all of them accounted for"),
+        printer.say("账目平衡", "books balanced"),
+        printer.say(f"共注销 {retired_g:,} 克，克克对得上", f"{retired_g:,} g retired, all of them accounted for"),
     )
     return Walk(_serial(certificate["record"]), tuple(files), time.perf_counter() - began)
 
 
 class _Stopwatch:
-    def __init__(self, teller: Teller) -> None:
-        self._teller = teller
+    def __init__(self, printer: Printer) -> None:
+        self._teller = printer
         self._last = time.perf_counter()
 
     def step(self, label: str, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Run a module so that it ends when its parent is gone: `python -m app.cli.demo.tied -m app.cli serve …`.
+"""Run a module so that it ends when its parent is gone: `python -m app.cli.demo.child -m app.cli serve …`.
 
 A thread reads standard input, which is a pipe from the parent. However the parent ends, the pipe ends, and
 this process asks itself to stop as if somebody had pressed Ctrl-C.

@@ -7,8 +7,8 @@ from datetime import date
 
 import click
 
-from app.cli.doing import database
-from app.cli.saying import line, say
+from app.cli.output import line, say
+from app.cli.setup import database
 from app.cli.signing_in import Credentials, person_of
 from app.foundation.approvals import Approval
 from app.kernel import money

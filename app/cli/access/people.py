@@ -9,9 +9,9 @@ import click
 from tortoise import Tortoise
 
 from app import wiring
-from app.cli.doing import database
 from app.cli.listing import Listed
-from app.cli.saying import line, read_language, say
+from app.cli.output import line, read_language, say
+from app.cli.setup import database
 from app.cli.signing_in import SECOND_CODE, Credentials, acting, enter
 from app.foundation import identity
 from app.foundation.identity import FactorOffer, Link, Member, PendingInvitation, Role, SetUp

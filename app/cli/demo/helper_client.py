@@ -1,4 +1,4 @@
-"""Our end of the pipes to the demo's hand: what needs the whole program is done there and leaves no memory here."""
+"""Our end of the pipes to the demo's helper: what needs the whole program is done there and leaves no memory here."""
 
 import json
 import os
@@ -8,24 +8,24 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from app.cli.demo.tree import ProcessEnded
-from app.cli.saying import say
+from app.cli.output import say
 from config.settings import PROJECT
 
 _GRACE_S: Final = 5.0
 _STEPS: Final = {
-    "furnish": "准备设置", "migrate": "迁移", "seed": "装入演示数据", "registry": "登记机构的准备", "go": "市民的路",
+    "make_environment": "准备设置", "migrate": "迁移", "seed": "装入演示数据", "registry": "登记机构的准备", "go": "市民的路",
     "roles": "一键身份",
 }  # fmt: skip
 
 
-class Hand:
+class Helper:
     """One process that does what it is asked, one thing after the other; ended with the block, however that ends."""
 
     def __init__(self) -> None:
         reading, writing = os.pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "app.cli.demo.hand", str(writing)],
+                [sys.executable, "-m", "app.cli.demo.helper", str(writing)],
                 cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.PIPE, pass_fds=(writing,), text=True,
                 process_group=0,  # the terminal's Ctrl-C is for us, who end it
@@ -35,12 +35,12 @@ class Hand:
         self._answers = os.fdopen(reading)
 
     def ask(self, verb: str, **wish: object) -> Any:  # noqa: ANN401 - each verb its own answer
-        """What the hand answers.
+        """What the helper answers.
 
         Raises:
             ProcessEnded: it failed, or is gone.
         """
-        self._tell({"do": "ask", "verb": verb, **wish})
+        self._send({"do": "ask", "verb": verb, **wish})
         line = self._answers.readline()
         if not line:
             code = self._process.wait()
@@ -58,7 +58,7 @@ class Hand:
     def leave(self) -> None:
         """Let it go; it is gone when this returns."""
         if self._process.poll() is None:
-            self._tell({"do": "leave"})
+            self._send({"do": "leave"})
             self._end(_GRACE_S)
 
     def __enter__(self) -> Self:
@@ -74,14 +74,14 @@ class Hand:
         if self._process.stdin:
             self._process.stdin.close()
 
-    def _tell(self, wish: dict[str, object]) -> None:
+    def _send(self, wish: dict[str, object]) -> None:
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(wish) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError as gone:
             code = self._process.wait()
-            raise ProcessEnded(say(f"演示的帮手进程不见了（{code}）", f"the demo's hand is gone ({code})")) from gone
+            raise ProcessEnded(say(f"演示的帮手进程不见了（{code}）", f"the demo's helper is gone ({code})")) from gone
 
     def _end(self, seconds: float) -> None:
         try:

@@ -10,7 +10,7 @@ from tortoise import Tortoise
 
 from app import certificates, wiring
 from app.cli.columns import padded
-from app.cli.saying import line, say
+from app.cli.output import line, say
 from app.cli.words import word
 from app.kernel import mass
 from app.registry import cancellations

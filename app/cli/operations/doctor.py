@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app import footprint, wiring
-from app.cli.operations.doctoring_database import look_at_database
+from app.cli.operations.doctor_database import look_at_database
 from app.cli.reporting import Check, State, same
 from app.foundation import fonts
 from app.foundation.fonts.rules import SANS, SERIF

@@ -19,7 +19,7 @@ import click.parser
 import click.termui
 import click.types
 
-from app.cli.saying import read_language
+from app.cli.output import read_language
 
 CATALOGUE: Final = Path(__file__).parent / "locales" / "zh.json"
 CLICKS: Final = (

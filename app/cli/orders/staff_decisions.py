@@ -6,10 +6,10 @@ from uuid import UUID
 
 import click
 
-from app.cli.doing import database
 from app.cli.listing import Listed, print_cut
-from app.cli.orders.ordering import Who, signed_in
-from app.cli.saying import line
+from app.cli.orders.joint import Who, signed_in
+from app.cli.output import line
+from app.cli.setup import database
 from app.commerce import orders, payments
 from app.commerce.orders import OrderFacts
 from app.commerce.payments import RefusedRefund

@@ -11,9 +11,9 @@ import click
 import openpyxl
 from openpyxl.styles import Font
 
-from app.cli.credits.telling_imports import document, lines
-from app.cli.doing import database
-from app.cli.saying import line, say
+from app.cli.credits.import_report import document, lines
+from app.cli.output import line, say
+from app.cli.setup import database
 from app.cli.signing_in import Credentials, person_of
 from app.foundation.identity import Role
 from app.gateways.sheets import read_file

@@ -9,7 +9,7 @@ from tortoise import Tortoise
 from app import wiring
 from app.cli.columns import flushed
 from app.cli.listing import Listed, print_cut
-from app.cli.saying import line, read_language, say
+from app.cli.output import line, read_language, say
 from app.cli.signing_in import acting
 from app.cli.words import word
 from app.foundation import identity

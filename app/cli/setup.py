@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from app.cli.saying import fail, line, read_language, say, why
+from app.cli.output import fail, line, read_language, say, why
 
 if TYPE_CHECKING:
     from app.kernel.errors import DomainError

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from app.cli.columns import cut, flushed, padded
-from app.cli.saying import line, read_language, say
+from app.cli.output import line, read_language, say
 from app.cli.words import word
 from app.kernel import mass
 from app.kernel.text import Text

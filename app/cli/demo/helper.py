@@ -1,4 +1,4 @@
-"""The hand of the demo: a process that reads the whole program, prepares everything, walks, and goes.
+"""The helper of the demo: a process that reads the whole program, prepares everything, walks, and goes.
 
 What it has read goes with it, so the process that stays holds little. Each line on standard input is a JSON object
 `{"do": verb, …}`; each answer is a line on the pipe whose number is the first argument: `{"answer": …}` or
@@ -36,9 +36,9 @@ def _sentence(trouble: Exception) -> str:
     """One line in the reader's language."""
     import httpx
 
-    from app.cli.demo.walking import WalkFailed
-    from app.cli.doing import describe_error, describe_trouble, is_database_trouble
-    from app.cli.saying import read_language, say
+    from app.cli.demo.walkthrough import WalkFailed
+    from app.cli.output import read_language, say
+    from app.cli.setup import describe_error, describe_trouble, is_database_trouble
     from app.kernel.errors import DomainError
     from config.settings import SettingsUnfit
 
@@ -66,17 +66,19 @@ def _listen(asked: "SimpleQueue[dict[str, Any]]") -> None:
 
 def _read_program() -> Mapping[str, Callable[..., Any]]:
     """A second of work, while the servers come up."""
-    from app.cli.demo import furnishing
-    from app.cli.demo.telling import Teller
-    from app.cli.demo.walking import walk
-    from app.cli.demo.writing import write_order, write_shell
+    from app.cli.demo import setup
+    from app.cli.demo.files import write_order, write_shell
+    from app.cli.demo.printing import Printer
+    from app.cli.demo.walkthrough import walk
     from app.cli.operations.migrating import migrate as bring_up
     from app.cli.seeding.scenes import seed as sow
     from app.views.demo_roles import ORGANISER_EMAIL, RoleName, token
     from config.loading import load
 
-    def furnish(*, data: str, addresses: dict[str, str], public: str, sandbox: str, run: str) -> dict[str, str]:
-        return furnishing.environment(Path(data), None, public=public, sandbox=sandbox, run=run) | addresses
+    def make_environment(
+        *, data: str, addresses: dict[str, str], public: str, sandbox: str, run: str
+    ) -> dict[str, str]:
+        return setup.environment(Path(data), None, public=public, sandbox=sandbox, run=run) | addresses
 
     def migrate(*, owner_url: str) -> None:
         asyncio.run(bring_up(owner_url))
@@ -88,16 +90,16 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
         return seeded.code
 
     def registry(*, environment: dict[str, str], data: str) -> None:
-        asyncio.run(furnishing.furnish_registry(load(environment), Path(data) / "sandbox"))
+        asyncio.run(setup.issue_registry_units(load(environment), Path(data) / "sandbox"))
 
     def go(*, base: str, scanned: str, folder: str) -> dict[str, Any]:
-        went = asdict(walk(base, scanned, Path(folder), Teller()))
+        went = asdict(walk(base, scanned, Path(folder), Printer()))
         return went | {"files": [str(path) for path in went["files"]]}
 
     def roles(*, names: list[RoleName], key: str) -> list[str]:
         return [token(name, key=key) for name in names]
 
-    return {one.__name__: one for one in (furnish, migrate, seed, registry, go, roles)}
+    return {one.__name__: one for one in (make_environment, migrate, seed, registry, go, roles)}
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class Answer:
     body: bytes
 
 
-class Kept:
+class AnswerCache:
     """The answers of one process. The clock is the monotonic one: setting the time keeps nothing longer."""
 
     def __init__(self, *, seconds: float = KEPT_S, most: int = KEPT_MOST) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.cli.columns import columns, cut, padded, wrapped
-from app.cli.saying import read_language
+from app.cli.output import read_language
 from app.kernel.drawing import qr_lines
 
 WIDTH: Final = 78
@@ -15,7 +15,7 @@ _DIM, _BOLD, _GREEN, _RED, _GOLD, _OFF = "\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b
 
 
 @dataclass
-class Teller:
+class Printer:
     """Writes to the terminal; colours only where one is there."""
 
     is_colourful: bool = field(default_factory=lambda: sys.stdout.isatty() and "NO_COLOR" not in os.environ)

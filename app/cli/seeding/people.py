@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from app import wiring
-from app.cli.access.letting_in import set_up
+from app.cli.access.people import set_up
 from app.foundation import identity
 from app.foundation.identity import OrganisationKind, Register, Role
 from app.foundation.identity.organisation_rules import CHINA, credit_code

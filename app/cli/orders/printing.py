@@ -8,10 +8,10 @@ from uuid import UUID
 import click
 import msgspec
 
-from app.cli import saying
+from app.cli import output
 from app.cli.columns import cut, padded
 from app.cli.listing import Listed, print_cut
-from app.cli.orders.ordering import Looked, Placed, Shown
+from app.cli.orders.joint import Looked, Placed, Shown
 from app.cli.scenes.showing_scenes import print_code
 from app.commerce.orders import NewPart, OrderFacts, OrderState, QuotedLine
 from app.foundation.identity import OrganisationCard
@@ -64,20 +64,20 @@ def print_quoted(
         return 0 if is_good else 1
     say = _say(language)
     payer = _name(looked, looked.asked.payer_id, language)
-    saying.line(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
+    output.line(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
     for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts, strict=True), start=1):
-        saying.line()
+        output.line()
         _print_part(no, part, lines, looked, language)
     total = quotation.amount_minor
-    saying.line("\n" + click.style("─" * _WIDTH, dim=True))
+    output.line("\n" + click.style("─" * _WIDTH, dim=True))
     price = say("价格未知", "no price") if total is None else money.text(total, looked.asked.currency)
     total_said = " " + say("合计", "Total") + f"  {_masses(quotation.mass_g)}"
-    saying.side_by_side(_bold(total_said), _bold(price), width=_WIDTH)
-    saying.line()
+    output.side_by_side(_bold(total_said), _bold(price), width=_WIDTH)
+    output.line()
     if placed is not None:
         number = public("ord", placed.id)
         _good(say(f"这份文件已经下过单：{number}", f"this file is ordered already: {number}"))
-        saying.line(f"  diandian order show {number}")
+        output.line(f"  diandian order show {number}")
         _detail(_AGAIN.in_(language), at=2)
     elif not is_good:
         for programme, grams in quotation.missing.items():
@@ -85,13 +85,13 @@ def print_quoted(
             _bad(say(f"可售的减排量不足，缺 {lack}", f"not enough credits are open: {lack} short"))
         for programme in quotation.unpriced:
             _bad(say(f"{programme.value} 今天没有价格", f"{programme.value} has no price today"))
-        saying.line("  " + say("没有下单。", "Nothing was ordered."))
+        output.line("  " + say("没有下单。", "Nothing was ordered."))
     elif not is_placing:
         _good(
             say("现在可以下单；以上只是查看，没有预留。", "can be ordered now; this was only a look, nothing is held.")
         )
         words = "--yes" if is_signed_in else say("--yes --by 邮箱", "--yes --by EMAIL")
-        saying.line("  " + say(f"下单：同一条命令加 {words}", f"to place it: the same command with {words}"))
+        output.line("  " + say(f"下单：同一条命令加 {words}", f"to place it: the same command with {words}"))
     return 0 if is_good else 1
 
 
@@ -120,17 +120,17 @@ def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
         method = placed.offer.method
         until = rfc3339(min(order.expires_at, utc_now() + method.lasts))[11:16]
         label = method.label.in_(language)
-        saying.line("\n" + say(f"{label}支付 {amount}，{until} 前有效：", f"{label}: pay {amount} by {until}:"))
+        output.line("\n" + say(f"{label}支付 {amount}，{until} 前有效：", f"{label}: pay {amount} by {until}:"))
         if placed.opening.code_url is not None:
             print_code(placed.opening.code_url)
         else:
-            saying.line(f"  {placed.opening.redirect_url}")
+            output.line(f"  {placed.opening.redirect_url}")
     elif placed.silence is None:
-        saying.line(f"  diandian order show {shown.number}")
+        output.line(f"  diandian order show {shown.number}")
         _detail(_AGAIN.in_(language), at=2)
         return
     else:
-        saying.line(f"  {placed.silence}\n  diandian order pay {shown.number}")
+        output.line(f"  {placed.silence}\n  diandian order pay {shown.number}")
     ways = (
         (say("沙箱收银台", "sandbox cashier"), placed.till_url),
         (say("登录后在网页付款", "or sign in and pay"), f"{shown.public_url}/operator/sign-in?next=/o/{shown.number}"),
@@ -139,7 +139,7 @@ def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     )
     for label, way in ways:
         if way is not None:
-            saying.line(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
+            output.line(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
 
 
 def _print_quoted_state(order: OrderFacts, language: Language) -> None:
@@ -155,14 +155,14 @@ def print_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
         return
     order, say = shown.progress.order, _say(language)
     amount = money.text(order.amount_minor, order.currency)
-    saying.line(_bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
+    output.line(_bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
     payer = f"{say('付款', 'paid by')} {shown.parts.payer} · " if shown.parts.payer else ""
-    saying.line(
+    output.line(
         f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {_masses(order.mass_g)}"
     )
     _print_quoted_state(order, language)
     for part in shown.parts.items:
-        saying.line()
+        output.line()
         _print_standing(part, shown.public_url, language)
 
 
@@ -174,9 +174,9 @@ def print_parties(found: Listed[OrganisationCard], language: Language, *, as_jso
         print_cut(found, as_json=True)
         return
     for one in found.rows:
-        saying.line(f"{public('org', one.id)}  {one.name.in_(language)}", hang=32)
+        output.line(f"{public('org', one.id)}  {one.name.in_(language)}", hang=32)
     if not found.rows:
-        saying.line(_say(language)("没有这样的机构", "no organisation"))
+        output.line(_say(language)("没有这样的机构", "no organisation"))
     print_cut(found, as_json=False)
 
 
@@ -184,7 +184,7 @@ def _print_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: L
     say, claim = _say(language), part.claim
     name = _name(looked, claim.beneficiary_id, language)
     title = looked.scenes[claim.scenario_id].title.in_(language)
-    saying.side_by_side(_bold(f" {no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
+    output.side_by_side(_bold(f" {no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
     subject = f"{title} · {claim.subject}" if claim.subject else title
     _detail(f"{subject} · {claim.period_from} – {claim.period_to}")
     if part.accepting is not None:
@@ -201,7 +201,7 @@ def _print_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: L
         if line.per_tonne_minor is not None and line.amount_minor is not None:
             price = f"× {money.text(line.per_tonne_minor, looked.asked.currency)}/t"
             amount = money.text(line.amount_minor, looked.asked.currency)
-        saying.side_by_side(
+        output.side_by_side(
             f"    {line.programme.value:<8} {mass.exact_t(line.mass_g)} t {price}", amount, width=_WIDTH
         )
         for lot, mass_g in line.lots:
@@ -214,23 +214,23 @@ def _print_standing(part: OrderPart, public_url: str, language: Language) -> Non
     say = _say(language)
     mark, colour, state = _STATES[part.state]
     name = part.beneficiary or say("下单人", "whoever placed it")
-    saying.side_by_side(_bold(f" {part.no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
+    output.side_by_side(_bold(f" {part.no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
     _detail(f"{part.subject} · {part.claim.period_from} – {part.claim.period_to}")
     if part.scheme is not None:
         _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
     _print_reach(part.claim.emission_g, part.reach, language)
     for price in part.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
-        saying.side_by_side(what, str(price.amount), width=_WIDTH)
+        output.side_by_side(what, str(price.amount), width=_WIDTH)
     number = f"  {part.retirement_number}" if part.retirement_number else ""
-    saying.line(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}{number}")
+    output.line(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}{number}")
     for line in part.slices:
         grams = say(f"第 {line.start_g:,} 至 {line.stop_g:,} 克", f"grams {line.start_g:,} to {line.stop_g:,}")
-        saying.line(f"      {line.lot}  {grams}")
+        output.line(f"      {line.lot}  {grams}")
         _detail(line.serial, at=6)
     if part.certificate_number is not None and part.verify_code is not None:
-        saying.line(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
-        saying.line(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
+        output.line(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
+        output.line(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
 
 
 def _print_reach(emission_g: int, told: str, language: Language) -> None:
@@ -306,15 +306,15 @@ def _masses(mass_g: int) -> str:
 
 
 def _detail(text: str, *, at: int = 4) -> None:
-    saying.line(" " * at + click.style(text, dim=True))
+    output.line(" " * at + click.style(text, dim=True))
 
 
 def _good(text: str) -> None:
-    saying.line(f"{click.style('✔', fg='green')} {text}")
+    output.line(f"{click.style('✔', fg='green')} {text}")
 
 
 def _bad(text: str) -> None:
-    saying.line(f"{click.style('✘', fg='red')} {text}")
+    output.line(f"{click.style('✘', fg='red')} {text}")
 
 
 def _bold(text: str) -> str:

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from app import scenarios, wiring
-from app.cli.doing import database
 from app.cli.listing import Listed
+from app.cli.setup import database
 from app.cli.signing_in import acting
 from app.commerce import orders, payments
 from app.commerce.orders import NewJointOrder, OrderFacts, Quotation

@@ -77,7 +77,7 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
     return given
 
 
-async def furnish_registry(settings: Settings, folder: Path) -> None:
+async def issue_registry_units(settings: Settings, folder: Path) -> None:
     """Let the sandbox's registry hold the units of its programmes' lots; a repeat changes nothing."""
     await wiring.open_database(settings)
     try:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import click
 
-from app.cli.doing import database
-from app.cli.saying import line, say
+from app.cli.output import line, say
+from app.cli.setup import database
 from app.cli.signing_in import Credentials, person_of
 from app.cli.words import word
 from app.foundation.approvals import Approval

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from app.cli.doing import database
-from app.cli.saying import line, read_language, say
+from app.cli.output import line, read_language, say
+from app.cli.setup import database
 from app.cli.signing_in import Credentials, person_of
 from app.foundation.approvals import Approval
 from app.kernel.text import Text
