@@ -20,7 +20,7 @@ from app.gateways.database import fetch, fetch_value
 from app.gateways.sheets import read_file
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
-from app.registry.credits import COLUMNS, CellFault, Examined, Verdict, VerdictKind
+from app.registry.credits import COLUMNS, CellFault, Examined, RowKind, RowResult
 from tests.cli.conftest import diandian
 from tests.conftest import Stand
 from tests.rooms.conftest import KEYRING
@@ -64,8 +64,8 @@ async def test_a_sheet_is_looked_at_and_then_taken_in(database: Stand, tmp_path:
     assert await fetch_value("SELECT sum(mass_g)::bigint FROM credit_lot") == 3_001_000_000
 
 
-A_ROW_AT_FAULT = Verdict(
-    3, VerdictKind.OVERLAPS, "C", 1, "A",
+A_ROW_AT_FAULT = RowResult(
+    3, RowKind.OVERLAPS, "C", 1, "A",
     (CellFault("C3", Text(zh="与批次 A 冲突", en="is, or overlaps, lot A")), CellFault("F3", Text(zh="重复", en="is taken"))),
 )  # fmt: skip
 
@@ -88,7 +88,7 @@ A_ROW_AT_FAULT = Verdict(
 def test_a_row_shows_every_fault_with_its_cell_and_the_last_line_what_was_taken(
     capsys: pytest.CaptureFixture[str], language: Language, fault: str, closing: str
 ) -> None:
-    verdicts = (Verdict(2, VerdictKind.NEW, "B", 5), A_ROW_AT_FAULT)
+    verdicts = (RowResult(2, RowKind.NEW, "B", 5), A_ROW_AT_FAULT)
     notes = (Text(zh="第 9 行被隐藏", en="hidden: row 9"),)
     refused = Examined(verdicts, is_applied=False, notes=notes)
     assert print_import(refused, language, as_json=False, is_applying=True) == 1
@@ -104,7 +104,7 @@ def test_a_row_shows_every_fault_with_its_cell_and_the_last_line_what_was_taken(
 
 
 def test_what_was_skipped_is_said_where_the_others_were_taken(capsys: pytest.CaptureFixture[str]) -> None:
-    verdicts = (Verdict(2, VerdictKind.NEW, "B", 5), Verdict(3, VerdictKind.KNOWN, "A", 5), A_ROW_AT_FAULT)
+    verdicts = (RowResult(2, RowKind.NEW, "B", 5), RowResult(3, RowKind.KNOWN, "A", 5), A_ROW_AT_FAULT)
     print_import(Examined(verdicts, is_applied=True), Language.EN, as_json=False, is_applying=True)
     assert capsys.readouterr().out.endswith("taken in: 1 lot (5 t); 1 row here already; not taken in: 1 row at fault\n")
 
@@ -113,7 +113,7 @@ def test_no_line_is_wider_than_a_terminal_and_the_thousandth_fault_is_the_last_i
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     long = CellFault("AB12", Text(zh="这一格写得很长，" * 20, en="a long reason, " * 20))
-    verdicts = tuple(Verdict(n, VerdictKind.UNREADABLE, "示例" * 20, faults=(long,)) for n in range(2, 1203))
+    verdicts = tuple(RowResult(n, RowKind.UNREADABLE, "示例" * 20, faults=(long,)) for n in range(2, 1203))
     for language in Language:
         print_import(Examined(verdicts, is_applied=False), language, as_json=False, is_applying=True)
         told = capsys.readouterr().out

@@ -475,7 +475,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
     }
 
 
-def books_verdict(differences: int = 0) -> books.Verdict:
+def books_verdict(differences: int = 0) -> books.BooksStatus:
     line = books.Line("slices_chained", 1, is_ok=differences == 0, expected=41_286, found=41_286 - differences)
     run = books.Run(
         kind=books.RunKind.PROOF,
@@ -488,7 +488,7 @@ def books_verdict(differences: int = 0) -> books.Verdict:
         ),
         differences=() if line.is_ok else (line,),
     )
-    return books.Verdict(as_of=NOW, differences=differences, proof=run)
+    return books.BooksStatus(as_of=NOW, differences=differences, proof=run)
 
 
 BOOKS_FIGURES = dict.fromkeys(books.MEANINGS, (41_286, 41_286)) | {
@@ -498,9 +498,9 @@ BOOKS_FIGURES = dict.fromkeys(books.MEANINGS, (41_286, 41_286)) | {
 }
 
 
-def books_page(verdict: books.Verdict | None, language: Language) -> Page:
+def books_page(verdict: books.BooksStatus | None, language: Language) -> Page:
     lots = [
-        books.LotStanding(
+        books.LotBalance(
             lot_id=number,
             code=f"{programme}-2022-{number:04}",
             programme=programme,

@@ -11,7 +11,7 @@ from app.kernel.text import Text
 from app.registry.credits.errors import ColumnsUnfit
 from app.registry.credits.rules import Programme, UnitKind
 from app.registry.credits.sheets.column_rules import COLUMNS
-from app.registry.credits.sheets.sheet_rules import FAULTS_MOST, ReadRow, Verdict, VerdictKind, read_rows
+from app.registry.credits.sheets.sheet_rules import FAULTS_MOST, ReadRow, RowKind, RowResult, read_rows
 
 HEADINGS = tuple(column.heading.zh for column in COLUMNS)
 ROW = {
@@ -41,7 +41,7 @@ def sheet(*rows: dict[str, str], headings: tuple[str, ...] = HEADINGS) -> list[S
     return [SheetRow(1, headings), *(SheetRow(number, text) for number, text in enumerate(texts, start=2))]
 
 
-def looked_at(rows: list[SheetRow]) -> tuple[list[ReadRow], list[Verdict]]:
+def looked_at(rows: list[SheetRow]) -> tuple[list[ReadRow], list[RowResult]]:
     read = read_rows(rows)
     return read.good, read.bad
 
@@ -89,7 +89,7 @@ def test_every_heading_at_fault_is_told_and_the_rows_are_looked_at_all_the_same(
     names = ["批次", *HEADINGS[1:-1], HEADINGS[2], "备注说明"]
     rows = sheet(ROW | {"vintage_start": "2022-02-30"}, ROW, headings=tuple(names))
     good, (verdict, row) = looked_at(rows)
-    assert (verdict.kind, verdict.row, good) == (VerdictKind.HEADINGS, 1, [])
+    assert (verdict.kind, verdict.row, good) == (RowKind.HEADINGS, 1, [])
     assert [(fault.cell, fault.reason.en) for fault in verdict.faults] == [
         ("A1", 'the heading "批次" is unknown; is it "batch number"?'),
         ("X1", 'the heading "序列号" is there twice'),
@@ -136,7 +136,7 @@ def test_headings_are_found_below_a_title_and_with_what_people_add_to_them():
 def test_a_field_that_cannot_be_is_told_by_its_cell_in_both_languages(change, cell):
     good, (verdict,) = looked_at(sheet(ROW | change))
     assert good == []
-    assert (verdict.kind, verdict.row, verdict.code, verdict.cell) == (VerdictKind.UNREADABLE, 2, ROW["code"], cell)
+    assert (verdict.kind, verdict.row, verdict.code, verdict.cell) == (RowKind.UNREADABLE, 2, ROW["code"], cell)
     assert verdict.reason is not None and verdict.reason.zh and verdict.reason.en
 
 
@@ -153,7 +153,7 @@ def test_a_field_that_cannot_be_is_told_by_its_cell_in_both_languages(change, ce
 def test_a_row_that_meets_an_earlier_one_is_not_taken(change, cell):
     (row,), (verdict,) = looked_at(sheet(ROW, ROW | change))
     assert row.row == 2
-    assert (verdict.kind, verdict.row, verdict.cell, verdict.lot) == (VerdictKind.OVERLAPS, 3, cell, ROW["code"])
+    assert (verdict.kind, verdict.row, verdict.cell, verdict.lot) == (RowKind.OVERLAPS, 3, cell, ROW["code"])
 
 
 def test_a_certificate_that_one_lot_covers_altogether_has_no_room_for_another_whichever_comes_first():
@@ -161,7 +161,7 @@ def test_a_certificate_that_one_lot_covers_altogether_has_no_room_for_another_wh
     part = ROW | {"certificate_number": "证-7", "trade_number": ""}
     for rows in ((raw, part), (part, raw), (raw, raw | {"code": "R2"})):
         _, (verdict,) = looked_at(sheet(*rows))
-        assert (verdict.kind, verdict.row) == (VerdictKind.OVERLAPS, 3)
+        assert (verdict.kind, verdict.row) == (RowKind.OVERLAPS, 3)
     other = part | {"code": "P2", "serial": "CDCER-2022-0113-3001-3002", "tonnes": ""}
     assert looked_at(sheet(part, other))[1] == [], "two ranges of one certificate"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.commerce.payments.rules import OPEN_STATES, Expectation, PaymentState, Verdict, judge, next_query_at
+from app.commerce.payments.rules import OPEN_STATES, Decision, Expectation, PaymentState, judge, next_query_at
 from app.kernel.money import Currency
 from app.kernel.outcome import Approved, Closed, Done, Pending, TradeStatus, Unknown
 
@@ -42,13 +42,13 @@ STATUSES: st.SearchStrategy[TradeStatus] = st.one_of(
 
 @pytest.mark.parametrize("state", [state for state in PaymentState if row(state).transaction_id is None])
 def test_a_fitting_success_pays_whatever_was_unpaid_even_after_closing(state: PaymentState) -> None:
-    assert judge(row(state), done()) == Verdict("pay")
+    assert judge(row(state), done()) == Decision("pay")
 
 
 @pytest.mark.parametrize("state", [PaymentState.PAID, PaymentState.REFUNDED])
 def test_the_same_success_again_is_nothing_new_and_another_one_is_for_a_person(state: PaymentState) -> None:
-    assert judge(row(state), done()) == Verdict("keep")
-    assert judge(row(state), done(transaction_id="T2")) == Verdict("park", "second_payment")
+    assert judge(row(state), done()) == Decision("keep")
+    assert judge(row(state), done(transaction_id="T2")) == Decision("park", "second_payment")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_same_success_again_is_nothing_new_and_another_one_is_for_a_person(s
     ],
 )
 def test_a_success_that_does_not_fit_is_parked_with_the_first_reason(changed: dict[str, object], fact: str) -> None:
-    assert judge(row(), done(**changed)) == Verdict("park", fact)
+    assert judge(row(), done(**changed)) == Decision("park", fact)
 
 
 @given(STATES, STATUSES)
@@ -84,7 +84,7 @@ def test_nothing_but_an_exactly_fitting_success_ever_pays_and_a_close_ends_only_
         assert isinstance(status, Closed)
         assert state in OPEN_STATES
     if isinstance(status, Pending | Approved | Unknown):
-        assert verdict == Verdict("keep")
+        assert verdict == Decision("keep")
 
 
 def test_the_questions_come_after_15_s_30_s_1_min_2_min_and_then_each_5_min() -> None:

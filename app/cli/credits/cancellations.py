@@ -19,7 +19,7 @@ from app.kernel.clock import rfc3339
 from app.kernel.errors import Forbidden
 from app.kernel.text import Text
 from app.registry import cancellations
-from app.registry.cancellations import CancellationFacts, LotStanding, Mode
+from app.registry.cancellations import CancellationFacts, LotCoverage, Mode
 from config.settings import Settings
 
 
@@ -34,7 +34,7 @@ class NotAnOperator(Forbidden):
 class Everything:
     """What there is to tell."""
 
-    lots: list[LotStanding]
+    lots: list[LotCoverage]
     cancellations: Listed[CancellationFacts]
 
 
@@ -47,7 +47,7 @@ async def everything(settings: Settings, *, limit: int) -> Everything:
     await wiring.open_database(settings)
     try:
         latest = Listed(await cancellations.list_latest(limit=limit), await cancellations.count_all())
-        return Everything(await cancellations.standings(), latest)
+        return Everything(await cancellations.lot_coverages(), latest)
     finally:
         await Tortoise.close_connections()
 
@@ -100,7 +100,7 @@ def print_cancellations(found: Everything, *, as_json: bool) -> None:
     print_cut(found.cancellations, as_json=False)
 
 
-def _print_lot(lot: LotStanding) -> None:
+def _print_lot(lot: LotCoverage) -> None:
     retired, gap = flushed(mass.text(lot.retired_g), 12), flushed(mass.text(lot.uncovered_g), 12)
     cancelled = f"{lot.cancelled_t:,} t"
     said = say(
@@ -113,7 +113,7 @@ def _print_lot(lot: LotStanding) -> None:
         line(say(f"  缺口始于 {since}", f"  gap since {since}"))
 
 
-def _lot(one: LotStanding) -> dict[str, object]:
+def _lot(one: LotCoverage) -> dict[str, object]:
     return {
         "lot": one.lot.code,
         "programme": one.lot.programme.value,

@@ -7,18 +7,18 @@ import click
 
 from app.cli.columns import WIDTH, columns, cut, padded, wrapped
 from app.kernel.text import Language, Text
-from app.registry.credits import Examined, Verdict, VerdictKind
+from app.registry.credits import Examined, RowKind, RowResult
 
 SHOWN: Final = 1_000
 """Rows that are fine, and faults of those that are not, that are told; the rest of each is counted."""
 
 _MARKS: Final = {
-    VerdictKind.NEW: ("+", "green", Text(zh="新批次", en="new")),
-    VerdictKind.PROPOSED: ("?", "yellow", Text(zh="待复核", en="proposed")),
-    VerdictKind.KNOWN: ("=", None, Text(zh="已导入", en="known")),
-    VerdictKind.OVERLAPS: ("✘", "red", Text(zh="重叠", en="overlaps")),
-    VerdictKind.UNREADABLE: ("✘", "red", Text(zh="不合规", en="unreadable")),
-    VerdictKind.HEADINGS: ("✘", "red", Text(zh="表头", en="headings")),
+    RowKind.NEW: ("+", "green", Text(zh="新批次", en="new")),
+    RowKind.PROPOSED: ("?", "yellow", Text(zh="待复核", en="proposed")),
+    RowKind.KNOWN: ("=", None, Text(zh="已导入", en="known")),
+    RowKind.OVERLAPS: ("✘", "red", Text(zh="重叠", en="overlaps")),
+    RowKind.UNREADABLE: ("✘", "red", Text(zh="不合规", en="unreadable")),
+    RowKind.HEADINGS: ("✘", "red", Text(zh="表头", en="headings")),
 }
 
 
@@ -27,7 +27,7 @@ def document(examined: Examined) -> dict[str, Any]:
     return {
         "ok": examined.is_good,
         "applied": examined.is_applied,
-        "counts": {kind.value: examined.counts[kind] for kind in VerdictKind},
+        "counts": {kind.value: examined.counts[kind] for kind in RowKind},
         "notes": [_both(note) for note in examined.notes],
         "rows": [
             {
@@ -75,7 +75,7 @@ def lines(examined: Examined, language: Language, *, is_applying: bool) -> Itera
     yield from _sentence(_closing(examined, is_applying=is_applying), language)
 
 
-def _row(verdict: Verdict, language: Language) -> str:
+def _row(verdict: RowResult, language: Language) -> str:
     mark, colour, meaning = _MARKS[verdict.kind]
     tonnes = f"{verdict.tonnes:,} t" if verdict.tonnes is not None else ""
     code = padded(cut(verdict.code, 30), 30)
@@ -91,13 +91,13 @@ def _wrapped(head: str, text: str, *, indent: int = 11) -> Iterator[str]:
 def _closing(examined: Examined, *, is_applying: bool) -> list[Text]:
     """What was taken and what was not."""
     counts = examined.counts
-    new = [verdict for verdict in examined.verdicts if verdict.kind is VerdictKind.NEW]
-    bad = counts[VerdictKind.UNREADABLE] + counts[VerdictKind.OVERLAPS]
+    new = [verdict for verdict in examined.verdicts if verdict.kind is RowKind.NEW]
+    bad = counts[RowKind.UNREADABLE] + counts[RowKind.OVERLAPS]
     lots = Text(
         zh=f"{len(new):,} 批（{(tonnes := sum(one.tonnes or 0 for one in new)):,} t）",
         en=f"{_some(len(new), 'lot')} ({tonnes:,} t)",
     )
-    waiting, known = counts[VerdictKind.PROPOSED], counts[VerdictKind.KNOWN]
+    waiting, known = counts[RowKind.PROPOSED], counts[RowKind.KNOWN]
     others = (
         Text(zh=f"{waiting:,} 行待另一人复核", en=f"{_some(waiting, 'row')} for a second person") if waiting else None,
         Text(zh=f"{known:,} 行早已导入", en=f"{_some(known, 'row')} here already") if known else None,
@@ -106,7 +106,7 @@ def _closing(examined: Examined, *, is_applying: bool) -> list[Text]:
     if examined.is_applied:
         left = Text(zh=f"{at_fault.zh}，未导入", en=f"not taken in: {at_fault.en}") if bad else None
         return _there(Text(zh=f"已导入 {lots.zh}", en=f"taken in: {lots.en}"), *others, left)
-    if counts[VerdictKind.HEADINGS]:
+    if counts[RowKind.HEADINGS]:
         nothing = Text(zh="未导入任何一行：请先改正表头", en="nothing was taken in: mend the headings first")
         return _there(nothing, at_fault if bad else None)
     if is_applying:

@@ -19,7 +19,7 @@ send_refunds() the same for many, several at once
 refund_again() a person: ask once more for what the channel refused
 propose_by_hand() a person: the money went back another way; settle_by_hand() another agrees
 list_refused() what waits for such a person; `count_refused` tells how much
-standing()     where the payments of a subject stand
+statuses()     where the payments of a subject stand
 
 A payment knows an amount, a channel and a subject, `<kind>:<id>`; what it was for is its room's business. Which kinds
 there are the table `payment_subject_kind` says, what is done for each `workers/subjects.py`.
@@ -55,7 +55,7 @@ from app.commerce.payments.refused_refunds import (
 )
 from app.commerce.payments.rules import PaymentState, RefundState
 from app.commerce.payments.selling import Sale, sale_cause, sell
-from app.commerce.payments.status import Standing, standing
+from app.commerce.payments.status import PaymentStatus, statuses
 from app.commerce.payments.subjects import Description, SubjectKind, by_kind, declared_kinds, read_subject
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "NewPayment",
     "PaymentOver",
     "PaymentState",
+    "PaymentStatus",
     "PaymentSucceeded",
     "PaymentUnknown",
     "RefundActUnfit",
@@ -77,7 +78,6 @@ __all__ = [
     "RefundUnknown",
     "RefusedRefund",
     "Sale",
-    "Standing",
     "SubjectKind",
     "SubjectUnknown",
     "ask",
@@ -108,5 +108,5 @@ __all__ = [
     "send_refunds",
     "send_refunds_due",
     "settle_by_hand",
-    "standing",
+    "statuses",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.commerce.payments.events import PaymentSucceeded
-from app.commerce.payments.rules import Expectation, PaymentState, Verdict, judge, next_query_at
+from app.commerce.payments.rules import Decision, Expectation, PaymentState, judge, next_query_at
 from app.foundation import outbox
 from app.gateways.channels.base import Approved, Closed, Done, TradeStatus
 from app.gateways.database import Row, Tx, fetch, fetch_one
@@ -11,7 +11,7 @@ from app.kernel.money import Currency
 from app.registry import ledger
 
 
-async def apply_status(channel: str, reference: str, status: TradeStatus, *, tx: Tx) -> Verdict | None:
+async def apply_status(channel: str, reference: str, status: TradeStatus, *, tx: Tx) -> Decision | None:
     """Lock the payment and do what the channel's status demands; None where no payment has this reference.
 
     A success posts the money and records the event, once: a repeat finds the transaction number known. Other attempts

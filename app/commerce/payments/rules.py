@@ -65,14 +65,14 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """`pay`, `close`, `keep` (nothing new), or `park` (authentic, but it does not fit; `fact` says why)."""
 
     step: Literal["pay", "close", "keep", "park"]
     fact: str | None = None
 
 
-def judge(row: Expectation, status: TradeStatus) -> Verdict:
+def judge(row: Expectation, status: TradeStatus) -> Decision:
     """Compare a channel's status with our row; nothing ever goes back in rank.
 
     The order amount decides, never what the payer paid after coupons. A close ends only what is open.
@@ -83,14 +83,16 @@ def judge(row: Expectation, status: TradeStatus) -> Verdict:
             ours = (row.reference, row.currency.value, row.amount_minor)
             for fact, their, our in zip(("reference", "currency", "amount"), theirs, ours, strict=True):
                 if their != our:
-                    return Verdict("park", fact)
+                    return Decision("park", fact)
             if row.transaction_id is None:
-                return Verdict("pay")
-            return Verdict("keep") if row.transaction_id == status.transaction_id else Verdict("park", "second_payment")
+                return Decision("pay")
+            return (
+                Decision("keep") if row.transaction_id == status.transaction_id else Decision("park", "second_payment")
+            )
         case Closed():
-            return Verdict("close") if row.state in OPEN_STATES else Verdict("keep")
+            return Decision("close") if row.state in OPEN_STATES else Decision("keep")
         case Pending() | Approved() | Unknown():
-            return Verdict("keep")
+            return Decision("keep")
 
 
 _QUERY_PAUSES_S: Final = (15, 30, 60, 120, 300)

@@ -12,7 +12,7 @@ from app.gateways.database import fetch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PaymentStatus:
     """One attempt, as far as its payer is concerned."""
 
     id: UUID
@@ -33,7 +33,7 @@ class Standing:
     """What is back of all its refunds."""
 
 
-async def standing(subject: str) -> list[Standing]:
+async def statuses(subject: str) -> list[PaymentStatus]:
     """Every payment of the subject, the latest first."""
     rows = await fetch(
         "SELECT p.id, p.channel, p.method, p.state, p.opening, p.last_word, p.created_at, p.paid_at,"
@@ -45,7 +45,7 @@ async def standing(subject: str) -> list[Standing]:
         subject,
     )
     return [
-        Standing(
+        PaymentStatus(
             id=row["id"],
             channel=row["channel"],
             method=row["method"],

@@ -4,8 +4,8 @@ load_texts()     the texts of a folder, by purpose and version, each held to its
 ask()            what a person is to be asked: every purpose with its present text and how they stand to it
 give()           they agree to one present text; said twice it is one row
 withdraw()       they take it back; nothing where they had not agreed
-standing()       how one person stands to one purpose: one indexed read
-standing_many()  the same for a set of persons: for walls, boards, and whoever sends notices
+status_of()      how one person stands to one purpose: one indexed read
+status_of_many()  the same for a set of persons: for walls, boards, and whoever sends notices
 
 Only the latest word counts, and only for the present version: a new version asks again, and until it is answered the
 old consent does not count. Rows are appended and never changed. They hold a person's id, a version and a digest, nothing
@@ -14,15 +14,15 @@ personal, so they stay after the person is forgotten; being forgotten takes ever
 
 from app.foundation.consents.deciding import give, withdraw
 from app.foundation.consents.errors import ConsenterGone, ConsentFileBroken, ConsentOutdated, PurposeUnknown
-from app.foundation.consents.reading import ask, standing, standing_many
+from app.foundation.consents.reading import ask, status_of, status_of_many
 from app.foundation.consents.rules import (
     ConsentPlace,
     ConsentPurpose,
     ConsentState,
+    ConsentStatus,
     ConsentText,
     ConsentTexts,
     Question,
-    Standing,
 )
 from app.foundation.consents.texts import load_texts
 
@@ -32,16 +32,16 @@ __all__ = [
     "ConsentPlace",
     "ConsentPurpose",
     "ConsentState",
+    "ConsentStatus",
     "ConsentText",
     "ConsentTexts",
     "ConsenterGone",
     "PurposeUnknown",
     "Question",
-    "Standing",
     "ask",
     "give",
     "load_texts",
-    "standing",
-    "standing_many",
+    "status_of",
+    "status_of_many",
     "withdraw",
 ]

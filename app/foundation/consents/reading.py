@@ -4,21 +4,23 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from app.foundation.consents.rules import NEVER, ConsentPurpose, ConsentTexts, Question, Standing, stands
+from app.foundation.consents.rules import NEVER, ConsentPurpose, ConsentStatus, ConsentTexts, Question, stands
 from app.gateways.database import Tx, fetch, fetch_one
 
 _LATEST: Final = "SELECT state, version, at FROM consent WHERE person_id = {} AND purpose = {} ORDER BY no DESC LIMIT 1"
 
 
-async def standing(person_id: UUID, purpose: ConsentPurpose, *, texts: ConsentTexts, tx: Tx | None = None) -> Standing:
+async def status_of(
+    person_id: UUID, purpose: ConsentPurpose, *, texts: ConsentTexts, tx: Tx | None = None
+) -> ConsentStatus:
     """How one person stands to one purpose now."""
     row = await fetch_one(_LATEST.format("$1", "$2"), person_id, purpose, tx=tx)
     return stands(row["state"], row["version"], row["at"], texts.present(purpose)) if row else NEVER
 
 
-async def standing_many(
+async def status_of_many(
     person_ids: Sequence[UUID], purpose: ConsentPurpose, *, texts: ConsentTexts, tx: Tx | None = None
-) -> dict[UUID, Standing]:
+) -> dict[UUID, ConsentStatus]:
     """The same for each of these persons, in one statement; a person whom nobody knows never agreed."""
     rows = await fetch(
         f"SELECT p.id, c.* FROM unnest($1::uuid[]) p (id), LATERAL ({_LATEST.format('p.id', '$2')}) c",

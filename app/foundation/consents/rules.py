@@ -69,7 +69,7 @@ class ConsentTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConsentStatus:
     """The latest word of a person about a purpose."""
 
     state: ConsentState
@@ -83,7 +83,7 @@ class Standing:
         return self.state is ConsentState.GIVEN
 
 
-NEVER = Standing(ConsentState.NEVER)
+NEVER = ConsentStatus(ConsentState.NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,11 @@ class Question:
     """A purpose as a person meets it."""
 
     text: ConsentText
-    standing: Standing
+    standing: ConsentStatus
 
 
-def stands(state: str, version: int, at: datetime, present: ConsentText) -> Standing:
+def stands(state: str, version: int, at: datetime, present: ConsentText) -> ConsentStatus:
     """What a kept word means beside the present text."""
     if state == ConsentState.GIVEN and version < present.version:
-        return Standing(ConsentState.OUTDATED, version, at)
-    return Standing(ConsentState(state), version, at)
+        return ConsentStatus(ConsentState.OUTDATED, version, at)
+    return ConsentStatus(ConsentState(state), version, at)

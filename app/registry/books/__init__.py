@@ -4,8 +4,8 @@ prove()          ask every check of one lot or of everything, in one snapshot; d
 find_lot()       the lot somebody typed
 reconcile()      add up again what moved lately, on what stood before it
 reconcile_all()  prove everything and compare every projection
-verdict()        whether they add up, as far as anybody has looked
-standing()       where the grams of each lot are
+status()         whether they add up, as far as anybody has looked
+balances()       where the grams of each lot are
 gauges()         what a watcher asks
 
 It stands on the floor of reports: it reads every room and writes nothing but its own runs. The proof itself is SQL
@@ -14,29 +14,29 @@ It stands on the floor of reports: it reads every room and writes nothing but it
 
 from app.registry.books.errors import LotUnknown
 from app.registry.books.proving import find_lot, prove
-from app.registry.books.reading import Gauges, Waiting, gauges, standing
+from app.registry.books.reading import Gauges, Waiting, balances, gauges
 from app.registry.books.reconciling import WINDOW, reconcile, reconcile_all
-from app.registry.books.recording import verdict
-from app.registry.books.rules import GRAMS, MEANINGS, Counted, Line, LotStanding, Run, RunKind, Verdict
+from app.registry.books.recording import status
+from app.registry.books.rules import GRAMS, MEANINGS, BooksStatus, Counted, Line, LotBalance, Run, RunKind
 
 __all__ = [
     "GRAMS",
     "MEANINGS",
     "WINDOW",
+    "BooksStatus",
     "Counted",
     "Gauges",
     "Line",
-    "LotStanding",
+    "LotBalance",
     "LotUnknown",
     "Run",
     "RunKind",
-    "Verdict",
     "Waiting",
+    "balances",
     "find_lot",
     "gauges",
     "prove",
     "reconcile",
     "reconcile_all",
-    "standing",
-    "verdict",
+    "status",
 ]

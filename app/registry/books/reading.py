@@ -6,8 +6,8 @@ from typing import Final
 from app.foundation import retention
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
-from app.registry.books.recording import verdict
-from app.registry.books.rules import LotStanding
+from app.registry.books.recording import status
+from app.registry.books.rules import LotBalance
 
 LOTS_MOST: Final = 10_000
 _STANDING: Final = """
@@ -45,7 +45,7 @@ class Gauges:
     units: dict[str, int]
     """The sum of every unit; each is zero, or the books are broken."""
     differences: int | None
-    """As `verdict` says; None before the first look."""
+    """As `status` says; None before the first look."""
     run_age_s: float | None
     proof_age_s: float | None
     waiting: tuple[Waiting, ...]
@@ -53,15 +53,15 @@ class Gauges:
     """Rows of each kind of information that were deleted when their time was over."""
 
 
-async def standing() -> list[LotStanding]:
+async def balances() -> list[LotBalance]:
     """Where the grams of each lot are now: by programme, youngest vintage first. A few index reads a lot."""
-    return [LotStanding(**row) for row in await fetch(_STANDING, LOTS_MOST)]
+    return [LotBalance(**row) for row in await fetch(_STANDING, LOTS_MOST)]
 
 
 async def gauges() -> Gauges:
     """What a watcher asks every few seconds."""
     units = await fetch("SELECT unit, sum(balance)::bigint AS total FROM ledger_account GROUP BY unit")
-    told = await verdict()
+    told = await status()
     now = utc_now()
     waiting = await fetch(
         "SELECT job, queue, count(*) FILTER (WHERE NOT is_dead)::int AS number, count(*) FILTER (WHERE is_dead)::int AS dead,"

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from app.gateways.database import Row, fetch_one
-from app.registry.books.rules import Counted, Line, Run, RunKind, Verdict, in_order
+from app.registry.books.rules import BooksStatus, Counted, Line, Run, RunKind, in_order
 
 _log = structlog.get_logger()
 
@@ -32,7 +32,7 @@ async def conclude(connection: Any, token: UUID, kind: RunKind, scope: str) -> R
     return run
 
 
-async def verdict() -> Verdict | None:
+async def status() -> BooksStatus | None:
     """Whether the books add up, as far as anybody has looked; None before the first look.
 
     A difference counts until everything was compared anew and found right: a window that has moved on mends nothing.
@@ -48,7 +48,7 @@ async def verdict() -> Verdict | None:
     if row is None or row["as_of"] is None:
         return None
     proof = await fetch_one("SELECT * FROM books_run WHERE kind = 'proof' AND scope = 'all' ORDER BY id DESC LIMIT 1")
-    return Verdict(as_of=row["as_of"], differences=row["differences"], proof=_run(proof) if proof else None)
+    return BooksStatus(as_of=row["as_of"], differences=row["differences"], proof=_run(proof) if proof else None)
 
 
 def _run(row: Row) -> Run:

@@ -65,7 +65,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class BooksStatus:
     """How the books stand by all that was looked at."""
 
     as_of: datetime
@@ -77,7 +77,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LotStanding:
+class LotBalance:
     """Where the grams of one lot are. Open, reserved, held and retired add up to issued."""
 
     lot_id: int

@@ -7,7 +7,7 @@ send_back()     by another person: no, with a reason
 withdraw()      by who proposed it: never mind, with a reason
 send()          ask the registry, once for each approval
 ask_due()       ask it again where it was silent, until it has said yes or no
-standings()     each lot: retired here, cancelled there, the gap and its age
+lot_coverages()  each lot: retired here, cancelled there, the gap and its age
 find()          one cancellation with everything that happened to it
 list_latest()   the latest, those that wait for somebody first; `count_all` tells how many
 cover()         whether these grams of a certificate are cancelled upstream, and by which proof; `covered` of rows at hand
@@ -44,13 +44,13 @@ from app.registry.cancellations.paper_rules import EVIDENCE_BYTES_MAX, EvidenceK
 from app.registry.cancellations.proposing import propose
 from app.registry.cancellations.reading import (
     CancellationFacts,
-    LotStanding,
+    LotCoverage,
     Step,
     count_all,
     find,
     list_latest,
+    lot_coverages,
     read_evidence,
-    standings,
 )
 from app.registry.cancellations.reporting import Upload, report
 from app.registry.cancellations.rules import (
@@ -77,8 +77,8 @@ __all__ = [
     "EvidenceKind",
     "EvidenceTooLarge",
     "EvidenceUnfit",
+    "LotCoverage",
     "LotRange",
-    "LotStanding",
     "LotUnknown",
     "Mode",
     "ModeUnavailable",
@@ -106,13 +106,13 @@ __all__ = [
     "covered",
     "find",
     "list_latest",
+    "lot_coverages",
     "propose",
     "ranges",
     "read_evidence",
     "report",
     "send",
     "send_back",
-    "standings",
     "together",
     "told",
     "withdraw",

@@ -25,7 +25,7 @@ from app.registry.cancellations.rules import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LotStanding:
+class LotCoverage:
     """One lot: what is retired here and cancelled there."""
 
     lot: credits.LotFacts
@@ -103,7 +103,7 @@ _FACTS: Final = (
 )
 
 
-async def standings() -> list[LotStanding]:
+async def lot_coverages() -> list[LotCoverage]:
     """Every lot of which something is retired or proposed upstream; the largest gap first, then by code."""
     rows = await fetch(
         "SELECT l.id, coalesce(a.balance, 0) AS retired_g FROM credit_lot l"
@@ -122,7 +122,7 @@ async def standings() -> list[LotStanding]:
         {row["id"]: level for row in rows if (level := first_uncovered_g(cancelled[row["id"]])) < row["retired_g"]}
     )
     found = [
-        LotStanding(
+        LotCoverage(
             lot=lots[row["id"]],
             retired_g=row["retired_g"],
             cancelled_t=sum(tonnes.count for tonnes in cancelled[row["id"]]),

@@ -59,7 +59,7 @@ from app.registry.credits.serials.registry_rules import Registry
 from app.registry.credits.sheets.column_rules import COLUMNS
 from app.registry.credits.sheets.importing import Examined, examine_lots, import_lots
 from app.registry.credits.sheets.reading_suspensions import read_suspensions
-from app.registry.credits.sheets.sheet_rules import CellFault, Verdict, VerdictKind
+from app.registry.credits.sheets.sheet_rules import CellFault, RowKind, RowResult
 from app.registry.credits.suspending import (
     KEEPING,
     METHODOLOGY_KIND,
@@ -110,6 +110,8 @@ __all__ = [
     "ProposalKind",
     "Quote",
     "Registry",
+    "RowKind",
+    "RowResult",
     "SerialDisagrees",
     "SerialOfAnotherRegistry",
     "SerialUnreadable",
@@ -117,8 +119,6 @@ __all__ = [
     "Suspension",
     "SuspensionUnfit",
     "UnitKind",
-    "Verdict",
-    "VerdictKind",
     "approve",
     "approve_methodology",
     "approve_price",

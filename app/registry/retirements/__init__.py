@@ -43,9 +43,9 @@ from app.registry.retirements.events import (
 from app.registry.retirements.judging_upstream import judge_upstream
 from app.registry.retirements.naming import find_naming, own_naming, say_naming
 from app.registry.retirements.reading import (
+    RetirementStatus,
     SettledRetirement,
     Slice,
-    Standing,
     find_by_cause,
     find_by_causes,
     find_settled,
@@ -83,12 +83,12 @@ __all__ = [
     "RetirementRequested",
     "RetirementSettled",
     "RetirementState",
+    "RetirementStatus",
     "RetirementTruedUp",
     "RetirementUnknown",
     "RetirementWithdrawn",
     "SettledRetirement",
     "Slice",
-    "Standing",
     "TruedUp",
     "TwoPeopleNeeded",
     "Verdict",

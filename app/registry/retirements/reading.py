@@ -40,7 +40,7 @@ class SettledRetirement:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RetirementStatus:
     """Where a retirement stands."""
 
     id: UUID
@@ -99,14 +99,14 @@ async def find_settled(retirement_ids: Sequence[UUID], *, tx: Tx | None = None) 
     ]
 
 
-async def find_by_cause(cause: str) -> Standing | None:
+async def find_by_cause(cause: str) -> RetirementStatus | None:
     """Where the retirement of this cause stands; None where none was requested."""
     return (await find_by_causes([cause])).get(cause)
 
 
-async def find_by_causes(causes: Iterable[str], *, tx: Tx | None = None) -> dict[str, Standing]:
+async def find_by_causes(causes: Iterable[str], *, tx: Tx | None = None) -> dict[str, RetirementStatus]:
     """Where the retirements of these causes stand, by cause; absent where none was requested."""
     rows = await fetch(
         "SELECT cause, id, number, state FROM retirement WHERE cause = ANY($1::text[])", list(causes), tx=tx
     )
-    return {row["cause"]: Standing(row["id"], row["number"], RetirementState(row["state"])) for row in rows}
+    return {row["cause"]: RetirementStatus(row["id"], row["number"], RetirementState(row["state"])) for row in rows}

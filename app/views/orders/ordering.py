@@ -34,7 +34,7 @@ OPEN: Final = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentStat
 class Step:
     """How far one part of an order is."""
 
-    retirement: retirements.Standing | None
+    retirement: retirements.RetirementStatus | None
     certificate_id: UUID | None
 
 
@@ -44,7 +44,7 @@ class Progress:
 
     order: OrderFacts
     phase: OrderPhase
-    payments: list[payments.Standing]
+    payments: list[payments.PaymentStatus]
     parts: tuple[Step, ...]
     """One for each part of the order, by number."""
 
@@ -109,7 +109,7 @@ async def place(
 async def progress(order: OrderFacts) -> Progress:
     """The order's phase: only the server's own rows decide, never what a browser came back with."""
     causes = [part.cause for part in order.parts]
-    standings = await payments.standing(cause_of(order.id))
+    standings = await payments.statuses(cause_of(order.id))
     found = await retirements.find_by_causes(causes)
     issued = await certificates.of_causes(causes) if found else {}
     parts = tuple(Step(found.get(cause), issued.get(cause)) for cause in causes)
@@ -176,7 +176,7 @@ async def name_of(order: OrderFacts, services: Services) -> str:
     return name or ""
 
 
-def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[Step, ...]) -> OrderPhase:
+def _phase(order: OrderFacts, standings: list[payments.PaymentStatus], parts: tuple[Step, ...]) -> OrderPhase:
     if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
         return OrderPhase.REFUNDING if order.state is OrderState.REFUNDING else OrderPhase.REFUNDED
     is_delivered = order.state is OrderState.PAID or bool(parts)  # what is held is in its accounts once it is paid
@@ -191,7 +191,7 @@ def _phase(order: OrderFacts, standings: list[payments.Standing], parts: tuple[S
     return _unpaid(order, standings)
 
 
-def _unpaid(order: OrderFacts, standings: list[payments.Standing]) -> OrderPhase:
+def _unpaid(order: OrderFacts, standings: list[payments.PaymentStatus]) -> OrderPhase:
     """Past its time it is not at its end: until the channel has closed an attempt, somebody may just be paying it."""
     if order.expires_at > utc_now():
         return OrderPhase.UNPAID

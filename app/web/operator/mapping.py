@@ -10,7 +10,7 @@ from app.kernel.clock import beijing_day
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
 from app.registry import cancellations, credits
-from app.registry.cancellations import CancellationFacts, LotStanding, Mode, State, Step
+from app.registry.cancellations import CancellationFacts, LotCoverage, Mode, State, Step
 from app.views import estimates, listing
 from app.views.console import Tone, age
 from app.views.services import Services
@@ -42,7 +42,7 @@ async def every_lot(desk: Desk, fact: DomainError | None = None) -> Cancellation
     """The page of all lots, for this reader."""
     asked = listing.read(_LIST, desk.request.query_params, {"show": tuple(_SHOW)})
     roles = await desk.roles()
-    lots = await cancellations.standings()
+    lots = await cancellations.lot_coverages()
     latest = await cancellations.list_latest(limit=_MOST)
     by_show = {
         "waiting": [one for one in latest if one.finished_at is None],
@@ -88,7 +88,7 @@ def _item(one: CancellationFacts, reader: UUID, roles: frozenset[Role], language
     )
 
 
-def _lot(one: LotStanding, language: Language, services: Services, now: datetime) -> LotRow:
+def _lot(one: LotCoverage, language: Language, services: Services, now: datetime) -> LotRow:
     years = sorted({one.lot.vintage_start.year, one.lot.vintage_end.year})
     return LotRow(
         code=one.lot.code,
@@ -171,7 +171,7 @@ async def proposal(lot: str, mode: Mode, desk: Desk) -> QuestionPage:
         LotUnknown, NothingToCancel: there is no such lot, or nothing of it to propose.
         ModeUnavailable: by wire, and there is none.
     """
-    found = next((one for one in await cancellations.standings() if one.lot.code == lot), None)
+    found = next((one for one in await cancellations.lot_coverages() if one.lot.code == lot), None)
     if found is None:
         raise cancellations.LotUnknown(lot=lot)
     if found.next is None:

@@ -44,8 +44,8 @@ _SUMS: Final = ("issued_g", "open_g", "reserved_g", "held_g", "retired_g", "canc
 
 @dataclass(frozen=True, slots=True)
 class _Situation:
-    verdict: books.Verdict | None
-    lots: Sequence[books.LotStanding]
+    verdict: books.BooksStatus | None
+    lots: Sequence[books.LotBalance]
 
 
 _known: list[tuple[float, _Situation]] = []
@@ -55,7 +55,7 @@ async def _situation() -> _Situation:
     now = time.monotonic()
     if _known and now - _known[0][0] < _KEPT_S:
         return _known[0][1]
-    fresh = _Situation(await books.verdict(), await books.standing())
+    fresh = _Situation(await books.status(), await books.balances())
     if fresh.verdict is not None:
         _known[:] = [(now, fresh)]
     return fresh
@@ -114,7 +114,7 @@ async def show_books(language: NamedDependency[Language], services: NamedDepende
 
 
 def page(
-    told: books.Verdict | None, lots: Sequence[books.LotStanding], language: Language, *, sandbox: bool
+    told: books.BooksStatus | None, lots: Sequence[books.LotBalance], language: Language, *, sandbox: bool
 ) -> BooksPage:
     """What was found, as the page says it."""
     proof = told.proof if told else None
@@ -166,15 +166,15 @@ def _proof(run: books.Run, language: Language) -> BooksProof:
     )
 
 
-def _by_programme(lots: Sequence[books.LotStanding]) -> list[tuple[str, list[books.LotStanding]]]:
+def _by_programme(lots: Sequence[books.LotBalance]) -> list[tuple[str, list[books.LotBalance]]]:
     return [(name, list(found)) for name, found in groupby(lots, key=lambda lot: lot.programme)]
 
 
-def _sums(lots: Sequence[books.LotStanding]) -> dict[str, int]:
+def _sums(lots: Sequence[books.LotBalance]) -> dict[str, int]:
     return {name: sum(getattr(lot, name) for lot in lots) for name in _SUMS}
 
 
-def _lot(lot: books.LotStanding) -> BooksLot:
+def _lot(lot: books.LotBalance) -> BooksLot:
     since: datetime | None = lot.gap_since
     return BooksLot(
         code=lot.code,
@@ -184,7 +184,7 @@ def _lot(lot: books.LotStanding) -> BooksLot:
     )
 
 
-def _card(name: str, lots: Sequence[books.LotStanding], language: Language) -> ProgrammeCard:
+def _card(name: str, lots: Sequence[books.LotBalance], language: Language) -> ProgrammeCard:
     sums, programme = _sums(lots), credits.Programme(name)
     short, meaning = programme.short.in_(language), programme.meaning.in_(language)
     return ProgrammeCard(

@@ -20,7 +20,7 @@ from app.registry.credits.opening import agree, is_overlap, known_projects, stan
 from app.registry.credits.proposing import propose_many
 from app.registry.credits.rules import Programme, ProposalKind
 from app.registry.credits.serials.serial_rules import names_of, normalised
-from app.registry.credits.sheets.sheet_rules import ReadRow, Verdict, VerdictKind, read_rows
+from app.registry.credits.sheets.sheet_rules import ReadRow, RowKind, RowResult, read_rows
 
 CHUNK: Final = 500
 """Lots written by one statement; between two of them progress is told."""
@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 class Examined:
     """What becomes of each row of a sheet."""
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[RowResult, ...]
     """In the order of the rows."""
     is_applied: bool
     """Whether the good rows were taken in; without, nothing changed."""
@@ -41,7 +41,7 @@ class Examined:
     """What of the sheet was not read."""
 
     @property
-    def counts(self) -> Mapping[VerdictKind, int]:
+    def counts(self) -> Mapping[RowKind, int]:
         """How many rows of each kind there are."""
         return Counter(verdict.kind for verdict in self.verdicts)
 
@@ -89,27 +89,27 @@ async def import_lots(
     return examined
 
 
-def _may_apply(verdicts: Sequence[Verdict], *, skip_bad: bool) -> bool:
+def _may_apply(verdicts: Sequence[RowResult], *, skip_bad: bool) -> bool:
     """Without a fault, or where rows at fault are to be skipped; headings at fault leave every row in doubt."""
-    if any(verdict.kind is VerdictKind.HEADINGS for verdict in verdicts):
+    if any(verdict.kind is RowKind.HEADINGS for verdict in verdicts):
         return False
     return skip_bad or all(verdict.kind.is_good for verdict in verdicts)
 
 
 async def _write(
-    verdicts: Sequence[Verdict],
+    verdicts: Sequence[RowResult],
     found: Mapping[int, ReadRow],
     *,
     by: UUID | None,
     progress: Progress | None,
     tx: Tx,
 ) -> None:
-    new = [found[verdict.row] for verdict in verdicts if verdict.kind is VerdictKind.NEW]
+    new = [found[verdict.row] for verdict in verdicts if verdict.kind is RowKind.NEW]
     for start in range(0, len(new), CHUNK):
         await write_lots([row.lot for row in new[start : start + CHUNK]], tx=tx)
         if progress is not None:
             progress(min(start + CHUNK, len(new)), len(new))
-    proposed = [found[verdict.row] for verdict in verdicts if verdict.kind is VerdictKind.PROPOSED]
+    proposed = [found[verdict.row] for verdict in verdicts if verdict.kind is RowKind.PROPOSED]
     if proposed:
         assert by is not None, "a fault otherwise"
         wanted = [Proposal(subject=row.lot.serial.series, payload=row.lot.lot) for row in proposed]
@@ -118,7 +118,7 @@ async def _write(
 
 async def _examine(
     rows: Sequence[SheetRow], *, by: UUID | None, tx: Tx | None
-) -> tuple[tuple[Verdict, ...], dict[int, ReadRow], tuple[Text, ...]]:
+) -> tuple[tuple[RowResult, ...], dict[int, ReadRow], tuple[Text, ...]]:
     read = read_rows(rows)
     good = read.good
     met: dict[int, list[Row]] = {}
@@ -137,7 +137,7 @@ def _verdict(
     projects: dict[tuple[Programme, str], NewProject],
     waiting: Mapping[str, str],
     by: UUID | None,
-) -> Verdict:
+) -> RowResult:
     lot = row.lot.lot
     if met:
         return _meeting(row, met)
@@ -150,23 +150,23 @@ def _verdict(
         told = Text(zh="须指明录入人（--by），并由另一人复核", en="say who types it (--by); another person confirms it")
         faults.append(("serial", told))
     if faults:
-        return row.verdicts(VerdictKind.UNREADABLE, faults)
+        return row.verdicts(RowKind.UNREADABLE, faults)
     if not row.lot.is_raw_only:
-        return row.verdict(VerdictKind.NEW)
+        return row.verdict(RowKind.NEW)
     text = waiting.get(row.lot.serial.series)
     if text is not None and text != approvals.canonical(lot):
         reason = Text(zh="同一证书另有待复核的录入", en="another text about this certificate waits")
-        return row.verdict(VerdictKind.OVERLAPS, field="certificate_number", reason=reason)
-    return row.verdict(VerdictKind.PROPOSED)
+        return row.verdict(RowKind.OVERLAPS, field="certificate_number", reason=reason)
+    return row.verdict(RowKind.PROPOSED)
 
 
-def _meeting(row: ReadRow, met: Sequence[Row]) -> Verdict:
+def _meeting(row: ReadRow, met: Sequence[Row]) -> RowResult:
     """A row that meets lots of ours: the same lot, or lots in its way, each with the field in which it is."""
     lot, first = row.lot.lot, met[0]
     known: str = first["code"]
     if known != lot.code or first["serial_key"] != row.lot.serial.key:
         ways = {(one["field"], one["code"]): _reason(row, one) for one in met}
-        return row.verdicts(VerdictKind.OVERLAPS, [(field, reason) for (field, _), reason in ways.items()], lot=known)
+        return row.verdicts(RowKind.OVERLAPS, [(field, reason) for (field, _), reason in ways.items()], lot=known)
     facts = (
         ("project_number", first["number"], lot.project.number),
         ("vintage_start", first["vintage_start"], lot.vintage_start),
@@ -180,7 +180,7 @@ def _meeting(row: ReadRow, met: Sequence[Row]) -> Verdict:
         if ours != given
     ]
     others += [(one["field"], _reason(row, one)) for one in met if one["code"] != known]
-    return row.verdicts(VerdictKind.OVERLAPS if others else VerdictKind.KNOWN, others, lot=known)
+    return row.verdicts(RowKind.OVERLAPS if others else RowKind.KNOWN, others, lot=known)
 
 
 def _reason(row: ReadRow, met: Row) -> Text:

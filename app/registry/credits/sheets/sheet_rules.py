@@ -22,7 +22,7 @@ FAULTS_OF_A_ROW: Final = 32
 """One block of tonnes may lie across thousands of lots."""
 
 
-class VerdictKind(StrEnum):
+class RowKind(StrEnum):
     """What becomes of a row."""
 
     NEW = "new"
@@ -41,7 +41,7 @@ class VerdictKind(StrEnum):
     @property
     def is_good(self) -> bool:
         """Whether an import goes on with it."""
-        return self in {VerdictKind.NEW, VerdictKind.PROPOSED, VerdictKind.KNOWN}
+        return self in {RowKind.NEW, RowKind.PROPOSED, RowKind.KNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class CellFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RowResult:
     """What becomes of one row, and why where it is not taken."""
 
     row: int
     """As spreadsheets count, from 1."""
-    kind: VerdictKind
+    kind: RowKind
     code: str
     """The batch number, where it could be read."""
     tonnes: int | None = None
@@ -91,18 +91,18 @@ class ReadRow:
     """How a person finds each field: key -> `C7`."""
 
     def verdict(
-        self, kind: VerdictKind, *, lot: str | None = None, field: str | None = None, reason: Text | None = None
-    ) -> Verdict:
+        self, kind: RowKind, *, lot: str | None = None, field: str | None = None, reason: Text | None = None
+    ) -> RowResult:
         """This row's, with no fault or one."""
         return self.verdicts(kind, [(field, reason)] if reason else [], lot=lot)
 
     def verdicts(
-        self, kind: VerdictKind, faults: Iterable[tuple[str | None, Text]], *, lot: str | None = None
-    ) -> Verdict:
+        self, kind: RowKind, faults: Iterable[tuple[str | None, Text]], *, lot: str | None = None
+    ) -> RowResult:
         """This row's, with these faults by their fields."""
         told = [CellFault(self.cells.get(key) if key else None, reason) for key, reason in faults]
         shown, more = tuple(told[:FAULTS_OF_A_ROW]), max(0, len(told) - FAULTS_OF_A_ROW)
-        return Verdict(self.row, kind, self.lot.lot.code, self.lot.serial.tonnes, lot, shown, more)
+        return RowResult(self.row, kind, self.lot.lot.code, self.lot.serial.tonnes, lot, shown, more)
 
 
 @dataclass(slots=True)
@@ -111,19 +111,17 @@ class ReadRows:
 
     good: list[ReadRow]
     """Those that are lots and do not meet each other."""
-    bad: list[Verdict]
+    bad: list[RowResult]
     """A verdict for every other one, by row."""
     notes: tuple[Text, ...] = ()
     """What of the sheet is not read."""
     _told: int = field(default=0, init=False)
 
-    def tell(
-        self, row: int, code: str, faults: Sequence[CellFault], kind: VerdictKind = VerdictKind.UNREADABLE
-    ) -> None:
+    def tell(self, row: int, code: str, faults: Sequence[CellFault], kind: RowKind = RowKind.UNREADABLE) -> None:
         """Another row at fault; beyond `FAULTS_MOST` its faults are counted only."""
         shown = faults[: max(0, FAULTS_MOST - self._told)]
         self._told += len(shown)
-        self.bad.append(Verdict(row, kind, code, faults=tuple(shown), more=len(faults) - len(shown)))
+        self.bad.append(RowResult(row, kind, code, faults=tuple(shown), more=len(faults) - len(shown)))
 
 
 def read_rows(rows: Sequence[SheetRow]) -> ReadRows:
@@ -140,7 +138,7 @@ def read_rows(rows: Sequence[SheetRow]) -> ReadRows:
     if headings.faults:
         number = rows[headings.place].number
         told = [CellFault(None if at is None else cell_name(at, number), why) for at, why in headings.faults]
-        read.tell(number, "", told, VerdictKind.HEADINGS)
+        read.tell(number, "", told, RowKind.HEADINGS)
     good: list[ReadRow] = []
     is_bare = True
     for row in rows[headings.place + 1 :]:
@@ -169,7 +167,7 @@ def _read(row: SheetRow, headings: Headings, good: list[ReadRow], read: ReadRows
     return True
 
 
-def _apart(rows: Iterable[ReadRow]) -> tuple[list[ReadRow], list[Verdict]]:
+def _apart(rows: Iterable[ReadRow]) -> tuple[list[ReadRow], list[RowResult]]:
     """The rows that meet no row before them, and a verdict for each that does."""
     kept: list[ReadRow] = []
     verdicts = []
@@ -181,7 +179,7 @@ def _apart(rows: Iterable[ReadRow]) -> tuple[list[ReadRow], list[Verdict]]:
             kept.append(row)
             continue
         reason = Text(zh=f"与第 {other.row} 行重复或重叠", en=f"is, or overlaps, row {other.row}")
-        verdicts.append(row.verdict(VerdictKind.OVERLAPS, lot=other.lot.lot.code, field=field, reason=reason))
+        verdicts.append(row.verdict(RowKind.OVERLAPS, lot=other.lot.lot.code, field=field, reason=reason))
     return kept, verdicts
 
 

@@ -254,5 +254,5 @@ async def test_payments_partial_refunds_are_of_the_payment_that_the_order_was_so
     (row,) = await fetch("SELECT payment_id, reverses_sale, cause FROM payment_refund")
     assert (row["payment_id"], row["reverses_sale"]) == (order.payment_id, True)
     assert row["cause"].startswith("returned:")
-    (standing,) = await payments.standing(orders.cause_of(order.id))
+    (standing,) = await payments.statuses(orders.cause_of(order.id))
     assert (standing.state, standing.refund_state) == ("paid", "requested")

@@ -72,7 +72,7 @@ async def test_another_kind_is_described_sold_paid_fulfilled_refunded_in_part_an
     await _refunds_end(flow)
     assert await flow.money() == {"clearing:wechatpay": -667, "prepaid": 0, "sales": 667}
     assert await TICKET.refundable(ticket) == {ticket: 667}
-    (standing,) = await payments.standing(f"ticket:{ticket}")
+    (standing,) = await payments.statuses(f"ticket:{ticket}")
     assert (standing.state, standing.refunded_minor) == ("paid", 333)
 
     order = await flow.paid()  # beside it, so that two kinds are told apart
@@ -85,7 +85,7 @@ async def test_another_kind_is_described_sold_paid_fulfilled_refunded_in_part_an
     assert await _given_back(ticket, 2, "b") == 667
     await _refunds_end(flow)
     assert await fetch_value("SELECT is_back FROM tickets.ticket") is True
-    assert (await payments.standing(f"ticket:{ticket}"))[0].state == "refunded"
+    assert (await payments.statuses(f"ticket:{ticket}"))[0].state == "refunded"
     assert await _proves(flow)
 
 
@@ -118,7 +118,7 @@ async def test_refunds_of_one_payment_are_written_one_after_the_other_and_never_
     await _refunds_end(flow)
     await _a_minute_later(flow)  # the channel takes one refund of a payment a minute
     await _refunds_end(flow)
-    assert (await payments.standing(f"ticket:{ticket}"))[0].refunded_minor == 80
+    assert (await payments.statuses(f"ticket:{ticket}"))[0].refunded_minor == 80
 
 
 async def test_of_two_refunds_of_one_payment_the_later_waits_until_the_first_is_final(

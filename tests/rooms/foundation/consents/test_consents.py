@@ -49,7 +49,7 @@ async def give(person_id, purpose=WALL, *, version=1, language=Language.ZH, text
 
 
 async def state(person_id, purpose=WALL, *, texts=TEXTS):
-    return (await consents.standing(person_id, purpose, texts=texts)).state
+    return (await consents.status_of(person_id, purpose, texts=texts)).state
 
 
 async def rows(person_id):
@@ -71,7 +71,7 @@ async def test_nobody_has_agreed_to_anything_until_they_say_so():
     questions = await consents.ask(person_id, texts=TEXTS)
     assert [one.text.purpose for one in questions] == list(ConsentPurpose)
     assert {one.standing.state for one in questions} == {ConsentState.NEVER}
-    assert not (await consents.standing(person_id, WALL, texts=TEXTS)).is_given
+    assert not (await consents.status_of(person_id, WALL, texts=TEXTS)).is_given
 
 
 async def test_each_purpose_is_agreed_to_by_itself():
@@ -139,7 +139,7 @@ async def test_a_new_version_asks_again_and_the_old_yes_does_not_count_meanwhile
     await give(person_id)
     newer = with_second_version()
     assert await state(person_id, texts=newer) is ConsentState.OUTDATED
-    assert not (await consents.standing(person_id, WALL, texts=newer)).is_given
+    assert not (await consents.status_of(person_id, WALL, texts=newer)).is_given
     with pytest.raises(ConsentOutdated) as refused:
         await give(person_id, version=1, texts=newer)
     assert refused.value.facts == {"version": 2}
@@ -172,12 +172,12 @@ async def test_many_persons_are_asked_after_in_one_statement(statements):
     await give(people[2], BOARD)
     stranger = uuid4()
     statements.clear()
-    told = await consents.standing_many([*people, stranger], WALL, texts=TEXTS)
+    told = await consents.status_of_many([*people, stranger], WALL, texts=TEXTS)
     assert len(statements) == 1
     assert [told[one].state for one in (*people, stranger)] == [
         "given", "withdrawn", "never", "never", "never", "never",
     ]  # fmt: skip
-    assert await consents.standing_many([], WALL, texts=TEXTS) == {}
+    assert await consents.status_of_many([], WALL, texts=TEXTS) == {}
 
 
 async def test_standing_is_read_by_the_index_of_numbers(database: Stand):

@@ -73,20 +73,20 @@ async def test_a_round_looks_only_at_what_moved_within_its_window(settled: River
 
 async def test_a_difference_stays_until_everything_was_compared_anew(settled: River) -> None:
     connect = connector(settled)
-    assert await books.verdict() is None, "nobody has looked"
+    assert await books.status() is None, "nobody has looked"
     assert (await books.gauges()).differences is None
     async with connected(settled.stand.super_url) as connection:
         await connection.execute("UPDATE scenario_tally SET mass_g = mass_g + 1")
         assert not (await books.reconcile(connect=connect)).is_balanced
         assert (await books.reconcile(timedelta(0), connect=connect)).is_balanced, "its window has moved on"
-        told = await books.verdict()
+        told = await books.status()
         assert told is not None and (told.differences, told.proof) == (1, None)
         assert not (await books.reconcile_all(connect=connect)).is_balanced
         assert (await books.gauges()).differences == 1
 
         await connection.execute("UPDATE scenario_tally SET mass_g = mass_g - 1")
         assert (await books.reconcile_all(connect=connect)).is_balanced
-    told = await books.verdict()
+    told = await books.status()
     assert told is not None and told.differences == 0
     assert told.proof is not None and told.proof.found("slices_chained") == 2
     gauges = await books.gauges()
@@ -106,7 +106,7 @@ async def test_what_a_window_found_while_everything_was_compared_counts_too(sett
         await connection.execute("UPDATE scenario_tally SET mass_g = mass_g + 1")
         await books.reconcile(connect=connector(settled))
         await conclude(connection, token, books.RunKind.RECONCILIATION, "all")
-    told = await books.verdict()
+    told = await books.status()
     assert told is not None and told.differences == 1
 
 
@@ -118,9 +118,9 @@ async def test_what_damage_a_proof_found_is_written_down_and_of_one_lot_alone_de
         assert [(line.check, line.expected, line.found) for line in run.differences] == [
             ("cursor_stands", 13_100, 13_101)
         ]
-        assert await books.verdict() is None
+        assert await books.status() is None
         assert not (await books.prove(connect=connect)).is_balanced
-        told = await books.verdict()
+        told = await books.status()
         assert told is not None and told.proof is not None and told.differences == 1
         assert told.proof.differences == run.differences
         await connection.execute("UPDATE retirement_cursor SET next_g = next_g - 1")
@@ -137,7 +137,7 @@ async def test_a_lot_is_found_by_id_or_code_and_an_unknown_one_is_told(settled: 
 
 async def test_where_the_grams_are_adds_up_to_what_was_issued(settled: River) -> None:
     await settled.order()
-    (lot,) = await books.standing()
+    (lot,) = await books.balances()
     assert (lot.issued_g, lot.retired_g, lot.cancelled_g, lot.gap_g, lot.held_g) == (100_000_000, 13_100, 0, 13_100, 0)
     assert lot.reserved_g == await fetch_value("SELECT sum(mass_g)::bigint FROM purchase_order")
     assert lot.open_g == 100_000_000 - 13_100 - lot.reserved_g

@@ -101,9 +101,9 @@ class Desk:
         await cancellations.ask_due(registries=self.registries)
         return await cancellations.find(one.reference)
 
-    async def standing(self) -> cancellations.LotStanding:
+    async def standing(self) -> cancellations.LotCoverage:
         """The lot."""
-        (one,) = await cancellations.standings()
+        (one,) = await cancellations.lot_coverages()
         return one
 
 

@@ -209,5 +209,5 @@ async def test_the_latest_begin_with_those_that_wait(desk: Desk) -> None:
 
 async def test_the_largest_gap_comes_first_and_each_lot_is_told(desk: Desk) -> None:
     await desk.retire(5)
-    (one,) = await cancellations.standings()
+    (one,) = await cancellations.lot_coverages()
     assert (one.lot.code, one.retired_g, one.uncovered_g, one.next) == (LOT, 5, 5, Tonnes(0, 1))

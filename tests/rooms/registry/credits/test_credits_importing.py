@@ -10,7 +10,7 @@ from app.foundation.identity import Role
 from app.gateways.database import Row, Tx, fetch, fetch_value
 from app.kernel.cells import SheetRow
 from app.registry import credits, ledger
-from app.registry.credits import COLUMNS, Programme, VerdictKind, opening
+from app.registry.credits import COLUMNS, Programme, RowKind, opening
 from tests.conftest import Stand
 from tests.rooms.conftest import open_lot
 from tests.staff import staff
@@ -96,7 +96,7 @@ async def test_a_row_in_the_way_of_a_lot_we_hold_names_the_lot_and_the_cell(one,
     await open_lot()
     done = await credits.import_lots(sheet(one))
     (verdict,) = done.verdicts
-    assert (verdict.kind, verdict.lot) == (VerdictKind.OVERLAPS, "CDCER-2022-0113")
+    assert (verdict.kind, verdict.lot) == (RowKind.OVERLAPS, "CDCER-2022-0113")
     assert verdict.cell == f"{chr(ord('A') + HEADINGS.index(field))}2"
     assert not done.is_applied
 
@@ -126,7 +126,7 @@ async def test_a_thousand_rows_are_taken_in_by_sets_and_tell_their_progress(monk
     monkeypatch.setattr(opening, "fetch", counting(asked))
     rows = sheet(*(row(f"L-{n}", f"CDCER-2022-S-{10 * n}-{10 * n + 9}") for n in range(1_000)))
     done = await credits.import_lots(rows, progress=lambda written, of: heard.append((written, of)))
-    assert done.counts == {VerdictKind.NEW: 1_000}
+    assert done.counts == {RowKind.NEW: 1_000}
     assert heard == [(500, 1_000), (1_000, 1_000)]
     assert len(asked) == 2 + 2 * 5, "so many statements for each set, whatever its size"
     assert (await credits.supply(Programme.CDCER)).open_g == 10_000_000_000
@@ -174,7 +174,7 @@ async def test_a_row_in_the_way_of_two_lots_names_both_and_a_known_lot_every_fac
     assert [fault.cell for fault in known.faults] == [
         f"{chr(ord('A') + HEADINGS.index(field))}2" for field in ("vintage_end", "issued_on")
     ]
-    assert known.kind is VerdictKind.OVERLAPS
+    assert known.kind is RowKind.OVERLAPS
 
 
 async def test_headings_at_fault_take_nothing_in_and_the_good_rows_have_their_verdicts():
