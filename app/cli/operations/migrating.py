@@ -29,6 +29,14 @@ FRESH: Final = PROJECT / "migrations" / "fresh.sql"
 """All migrations as one script, for an empty database; generated, and held equal to them by a test."""
 _LOCK: Final = 7_306_816  # any number that nobody else uses for an advisory lock
 _IS_EMPTY: Final = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
+_NO_TEMPORARY: Final = """
+DO $$ BEGIN
+    IF has_database_privilege('public', current_database(), 'TEMPORARY') THEN
+        EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    END IF;
+END $$
+"""
+"""PostgreSQL lets everybody make temporary tables in a new database; the application's role shall make none."""
 _WRITTEN: Final = (
     "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({app}, {name}, clock_timestamp())"
     " ON CONFLICT (app, name) DO NOTHING"
@@ -50,6 +58,7 @@ async def migrate(owner_url: str) -> None:
             wanted = MigrationTarget("models", "__latest__")
             await _Executor(get_connection("default"), config["apps"]).migrate([wanted])
             await Tortoise.close_connections()
+        await connection.execute(_NO_TEMPORARY)
         await Tortoise.init(config=config)
         try:
             await outbox.subscribe(by_kind())
