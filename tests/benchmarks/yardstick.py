@@ -98,11 +98,7 @@ class Yardstick:
                 await connection.execute(f"ALTER TABLE yard.{key[0]} ADD CONSTRAINT {key[1]} {key[2]}")
         inserts = []
         for table in INSERTED:
-            columns = await connection.fetchval(
-                "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
-                " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped",
-                f"yard.{table}",
-            )
+            columns = await _written(connection, table)
             inserts.append(
                 f"INSERT INTO yard.{table} ({columns}) SELECT {columns} FROM yard.src_{table} WHERE set_no = :no;"
             )
@@ -168,9 +164,20 @@ class Yardstick:
     async def _reset(self, connection: Any) -> None:
         await connection.execute(f"TRUNCATE {', '.join(f'yard.{table}' for table in (*INSERTED, *CHANGED))}")
         for table in (*CHANGED, "outbox_message"):
-            await connection.execute(f"INSERT INTO yard.{table} SELECT * FROM yard.was_{table}")
+            columns = await _written(connection, table)
+            await connection.execute(f"INSERT INTO yard.{table} ({columns}) SELECT {columns} FROM yard.was_{table}")
             await connection.execute(f"ANALYZE yard.{table}")
 
     async def _speed(self, url: str, sets: int) -> float:
         options = ("-c", "1", "-t", str(sets), "-D", "no=-1")
         return await transactions_per_s(url, self._script, *options, most_s=_RUN_S)
+
+
+async def _written(connection: Any, table: str) -> str:
+    """The columns of a copy that are written, by name; those that PostgreSQL generates it generates here, too."""
+    columns: str = await connection.fetchval(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+        f"yard.{table}",
+    )
+    return columns
