@@ -30,7 +30,8 @@ CHANGED: Final = (
 
 _SCRIPT: Final = f"""\\set no :no + 1
 BEGIN;
-UPDATE yard.purchase_order o SET state = 'paid' FROM yard.set_of s WHERE s.no = :no AND o.id = s.order_id;
+UPDATE yard.purchase_order o SET state = 'paid', payment_id = s.payment_id, sale_cause = s.sale_cause
+    FROM yard.set_of s WHERE s.no = :no AND o.id = s.order_id;
 UPDATE yard.credit_reservation r SET state = 'used' FROM yard.set_of s WHERE s.no = :no AND r.purpose = s.cause;
 UPDATE yard.outbox_message m SET done_at = clock_timestamp()
     FROM yard.set_of s WHERE s.no = :no AND m.subject = s.payment AND m.done_at IS NULL;
@@ -149,7 +150,8 @@ class Yardstick:
         await connection.execute("DROP TABLE IF EXISTS yard.set_of")
         await connection.execute(
             f"CREATE TABLE yard.set_of AS SELECT (row_number() OVER (ORDER BY o.id) - 1) / {SET} AS no,"
-            " o.id AS order_id, 'order:' || o.id AS cause, 'payment:' || p.id AS payment FROM yard.was_outbox_message m"
+            " o.id AS order_id, 'order:' || o.id AS cause, 'payment:' || p.id AS payment,"
+            " o.payment_id, o.sale_cause FROM yard.was_outbox_message m"
             " JOIN public.payment p ON 'payment:' || p.id = m.subject"
             " JOIN public.purchase_order o ON 'order:' || o.id = p.subject"
         )
