@@ -118,7 +118,11 @@ def joint_pages(cashier: CashierPage, order: OrderPage, language: Language) -> M
         ),
         "joint_done": replace(order, phase=OrderPhase.DONE, refresh_s=None, parts=parts(done, done)),
         "hold_cashier": replace(
-            cashier, amount=yuan(1_000_000), mass_g=200_000_000, scene_title=None, back_url="/me",
+            cashier,
+            amount=yuan(1_000_000),
+            mass_g=200_000_000,
+            scene_title=None,
+            back_url="/me",
             parts=held(own(1, HoldState.WAITING), own(2, HoldState.WAITING)),
         ),
         "hold_arriving": replace(
@@ -127,7 +131,9 @@ def joint_pages(cashier: CashierPage, order: OrderPage, language: Language) -> M
         "hold_done": replace(arrived, parts=held(used, own(2, HoldState.HELD))),
         "hold_closed": replace(arrived, phase=OrderPhase.CLOSED, parts=held(own(1, HoldState.RETURNED))),
         "both_done": replace(
-            order, phase=OrderPhase.DONE, refresh_s=None,
+            order,
+            phase=OrderPhase.DONE,
+            refresh_s=None,
             parts=held(own(2, HoldState.HELD), items=(part(1, language, done),)),
         ),
         "joint_full": replace(order, phase=OrderPhase.DONE, refresh_s=None, parts=full),
