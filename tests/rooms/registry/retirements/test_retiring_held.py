@@ -45,9 +45,12 @@ async def test_above_the_limit_that_postgresql_was_told_nobody_retires_alone_wha
     with pytest.raises(holdings.CreditsExhausted):  # it was let through, and nothing is there
         await retirements.retire_held(asked(river, account, 50 * TONNE), by=person_id, key="a", limit_g=HIGH_G)
     async with connected(river.stand.owner_url) as owner:
-        await owner.execute("DELETE FROM holding_retirement_limit")
-    with pytest.raises(retirements.TwoPeopleNeeded):
-        await retirements.retire_held(asked(river, account, 1), by=person_id, key="a", limit_g=HIGH_G)
+        try:
+            await owner.execute("DELETE FROM holding_retirement_limit")
+            with pytest.raises(retirements.TwoPeopleNeeded):
+                await retirements.retire_held(asked(river, account, 1), by=person_id, key="a", limit_g=HIGH_G)
+        finally:
+            await owner.execute("INSERT INTO holding_retirement_limit (alone_g) VALUES ($1)", 50 * TONNE)
 
 
 async def test_a_retirement_of_an_account_that_nobody_wrote_down_is_refused(
