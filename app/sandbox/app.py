@@ -17,7 +17,8 @@ from app.sandbox import cashier, control, registry_keys
 from app.sandbox.far_side import FarSide, Refusal
 from app.sandbox.keys import SandboxKeys, packages
 from app.sandbox.truth import Truth
-from app.sandbox.wechatpay import notices, refunds, routes
+from app.sandbox.wechatpay import notices, refunds
+from app.sandbox.wechatpay import routes as wechatpay
 from app.sandbox.wechatpay.admission import Call
 
 _LARGEST_BODY: Final = 64 * 1024
@@ -99,7 +100,7 @@ def _in_dialect(request: Request[Any, Any, Any], fact: HTTPException) -> Respons
     if request.scope["path"].startswith("/v3/"):
         call = Call(method=request.method, url=request.scope["path"], headers=dict(request.headers.items()), body=b"")
         code = "RESOURCE_NOT_EXISTS" if fact.status_code == 404 else "PARAM_ERROR"
-        return routes.refuse(request.app.state.far, "unknown", call, Refusal(fact.status_code, code, fact.detail))
+        return wechatpay.refuse(request.app.state.far, "unknown", call, Refusal(fact.status_code, code, fact.detail))
     told = {"code": fact.__class__.__name__, "message": fact.detail, "extra": fact.extra}
     return Response(told, status_code=fact.status_code, headers=fact.headers)
 
