@@ -54,9 +54,11 @@ for verbs in (
 def migrate() -> None:
     """Bring the database up to this program (DATABASE_OWNER_URL)."""
     from app.cli.operations.migrating import migrate as run
+    from app.kernel.mass import GRAMS_PER_TONNE
     from config.loading import examine
 
-    owner_url = examine()[0].database_owner_url
+    settings = examine()[0]
+    owner_url = settings.database_owner_url
     if not owner_url:
         raise click.UsageError(
             say(
@@ -64,7 +66,7 @@ def migrate() -> None:
                 "DATABASE_OWNER_URL is not set: migrations run as the owner of the tables.",
             )
         )
-    _done(run(owner_url))
+    _done(run(owner_url, alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE))
     line(say("数据库已是最新", "database is up to date"))
 
 

@@ -143,7 +143,7 @@ async def ask_cancel(
         sandbox=house.issuer.is_sandbox,
         amount=Amount(minor=order.amount_minor, currency=order.currency),
         mass_g=order.mass_g,
-        scene_title=scene.title.in_(language),
+        scene_title=scene.title.in_(language) if scene else None,
         order_url=f"/o/{shown}",
         cancel_action=f"/o/{shown}/cancel",
         csrf_token=forms.token(shown, key=house.form_key),

@@ -18,6 +18,7 @@ from app.registry import claims, holdings, retirements
 from app.registry.holdings import AccountFacts, Amount
 from app.registry.retirements import HeldRetirement
 from app.views import figuring
+from app.views.account_json import EXAMPLE_ACCOUNT, AccountId, Grams, account_id
 from app.views.claim_json import Name, OrganisationId, ProfileName
 from app.views.errors import RequestsTooMany
 from app.views.house import House
@@ -27,7 +28,6 @@ from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
-from app.web.organiser.accounts import EXAMPLE_ACCOUNT, AccountId, Grams, account_id
 
 
 class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
