@@ -66,7 +66,6 @@ def create_app(
 
     return Litestar(
         route_handlers=[
-            *wechatpay.ROUTES,
             *cashier.ROUTES,
             *(route for package in packages() for route in package.ROUTES),
             control.ROUTER,

@@ -211,8 +211,8 @@ def _certificate_pem(certificate: x509.Certificate) -> str:
 def packages() -> list[ModuleType]:
     """The far sides that live in packages of their own: each is found by being one here, so that a new one is named nowhere.
 
-    A package exports `ROUTES`, and `knobs(folder, url)` where our side needs settings to meet it. WeChat Pay's far side
-    came first, and is spread over this folder itself.
+    A package exports `ROUTES`, and `knobs(folder, url)` where our side needs settings to meet it. WeChat Pay's keys came
+    first, and are made by `ensure` in this file.
     """
     folder = Path(__file__).parent
     found = sorted(one.name for one in pkgutil.iter_modules([str(folder)]) if one.ispkg)

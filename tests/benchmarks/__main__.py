@@ -1,6 +1,6 @@
 """`make bench`: measure what we promise, on this machine, and say what is met and what is not.
 
-    python tests/benchmarks [P2] [P2b] [P3] [P4] [P5] [P6] [P8] [P9] [P10] [P11] [--quick] [--first] [--rotations N] [--seed N]
+    python tests/benchmarks [ID …] [--quick] [--first] [--rotations N] [--seed N]
 
 See docs/benchmarks.md.
 """

@@ -19,6 +19,7 @@ BENCHMARKS: Final = {
     "P4": "p4_reading",
     "P6": "p6_papers",
     "P9": "p9_first_paint",
+    "P12": "p12_paid_orders",
     "P2": "p2_settling",
     "P5": "p5_ledger",
     "P3": "p3_settling",
