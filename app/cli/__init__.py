@@ -229,7 +229,7 @@ def list_scenes(*, limit: int, as_json: bool) -> None:
 @click.option("--by", "email", envvar="DIANDIAN_OPERATOR_EMAIL", help="The email you sign in with.")
 @click.option("--example", "is_example", is_flag=True, help="Print a file to begin with, and do nothing else.")
 def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> None:
-    """Open a scene to whoever scans its code, as an operator of the platform or as a sponsor of its organiser.
+    """Ask for a scene to be opened, as an operator of the platform or a sponsor of its organiser; a reviewer agrees.
 
     The same file again is the same scene, where it names its code.
     """
@@ -249,8 +249,8 @@ def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> 
         raw = path.read_bytes()
     except OSError as trouble:
         raise click.UsageError(why(trouble)) from trouble
-    code = _done(publishing_scenes.publish(_settings(), raw, credentials(email)))
-    line(f"{code}  {_settings().public_url}/s/{code}")
+    done = _done(publishing_scenes.publish(_settings(), raw, credentials(email)))
+    publishing_scenes.tell(done, _settings().public_url)
 
 
 main.add_command(scenario, "scene")
