@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ("code", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
                 ("maker_roles", ArrayField(element_type="VARCHAR(16)")),
                 ("decider_roles", ArrayField(element_type="VARCHAR(16)")),
+                ("applicant_roles", ArrayField(element_type="VARCHAR(16)")),
                 ("is_one_open", fields.BooleanField()),
                 ("is_of_party", fields.BooleanField()),
                 ("label_zh", fields.CharField(max_length=40)),
@@ -137,4 +138,6 @@ class Migration(migrations.Migration):
         ops.AlterField(model_name="CreditPrice", name="approval_id", field=fields.UUIDField()),
         _run("credits_methodologies_approved"),
         _run("payments_by_hand_approved"),
+        ops.AddField(model_name="Scenario", name="approval_id", field=fields.UUIDField(null=True)),
+        _run("scenarios_approved"),
     ]

@@ -32,6 +32,7 @@ KEPT_TABLES = (
     "paper_kind",
     "certificate_series",
     "ledger_movement",
+    "holding_retirement_limit",
     "payment_subject_kind",
     "books_part",
     "approval_kind",

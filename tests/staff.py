@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
+from app import scenarios
 from app.foundation import identity
 from app.foundation.identity import Keyring, OrganisationKind, Role
 from app.kernel.clock import beijing_day, utc_now
@@ -15,6 +16,7 @@ from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.registry import credits
 from app.registry.credits import Programme
+from app.scenarios import Draft
 from tests.owning import as_owner
 
 HOUSE = Text(zh="示例交易所", en="Sample Exchange")
@@ -96,6 +98,17 @@ async def price(
         by=await staff(Role.OPERATOR),
     )
     await credits.approve_price(proposed.id, seen=proposed.sha256, by=await staff(Role.FINANCE))
+
+
+async def opened(scene: Draft) -> str:
+    """A scene that an operator proposed and a reviewer let be; its code."""
+    return await opened_draft(await scenarios.draft(scene))
+
+
+async def opened_draft(scenario_id: UUID) -> str:
+    """The same of a draft that is there."""
+    proposed = await scenarios.propose(scenario_id, by=await staff(Role.OPERATOR))
+    return await scenarios.approve(proposed.id, seen=proposed.sha256, by=await staff(Role.REVIEWER))
 
 
 async def suspended(suspension: credits.Suspension) -> None:

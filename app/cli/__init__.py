@@ -54,9 +54,11 @@ for verbs in (
 def migrate() -> None:
     """Bring the database up to this program (DATABASE_OWNER_URL)."""
     from app.cli.operations.migrating import migrate as run
+    from app.kernel.mass import GRAMS_PER_TONNE
     from config.loading import examine
 
-    owner_url = examine()[0].database_owner_url
+    settings = examine()[0]
+    owner_url = settings.database_owner_url
     if not owner_url:
         raise click.UsageError(
             say(
@@ -64,7 +66,7 @@ def migrate() -> None:
                 "DATABASE_OWNER_URL is not set: migrations run as the owner of the tables.",
             )
         )
-    _done(run(owner_url))
+    _done(run(owner_url, alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE))
     line(say("数据库已是最新", "database is up to date"))
 
 
@@ -227,7 +229,7 @@ def list_scenes(*, limit: int, as_json: bool) -> None:
 @click.option("--by", "email", envvar="DIANDIAN_OPERATOR_EMAIL", help="The email you sign in with.")
 @click.option("--example", "is_example", is_flag=True, help="Print a file to begin with, and do nothing else.")
 def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> None:
-    """Open a scene to whoever scans its code, as an operator of the platform or as a sponsor of its organiser.
+    """Ask for a scene to be opened, as an operator of the platform or a sponsor of its organiser; a reviewer agrees.
 
     The same file again is the same scene, where it names its code.
     """
@@ -247,8 +249,8 @@ def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> 
         raw = path.read_bytes()
     except OSError as trouble:
         raise click.UsageError(why(trouble)) from trouble
-    code = _done(publishing_scenes.publish(_settings(), raw, credentials(email)))
-    line(f"{code}  {_settings().public_url}/s/{code}")
+    done = _done(publishing_scenes.publish(_settings(), raw, credentials(email)))
+    publishing_scenes.tell(done, _settings().public_url)
 
 
 main.add_command(scenario, "scene")

@@ -1,7 +1,8 @@
 """Scenarios (场景): what a QR code opens.
 
-draft()        write a scene down under a fresh code
-publish()      open it to whoever scans
+draft()        write a scene down under a fresh code; `redraft` writes it anew
+propose()      ask for it to be opened to whoever scans: an operator, or a sponsor of its organiser
+approve()      agree, as a reviewer who is not of the organiser: it is open
 close()        end it; its results stay
 import_case()  a closed public case of the annual report
 open_scene()   what a code opens today, for a reader
@@ -12,9 +13,18 @@ of_organisations()  the scenes of some organisers
 recent()       public cases by number; `count_told` tells how many of either there are
 """
 
-from app.scenarios.errors import DistanceNotOffered, ModeNotOffered, ScenarioAhead, ScenarioOver, ScenarioUnknown
+from app.scenarios.drafting import Case, Draft, draft, import_case, redraft
+from app.scenarios.errors import (
+    DistanceNotOffered,
+    ModeNotOffered,
+    ScenarioAhead,
+    ScenarioChanged,
+    ScenarioOver,
+    ScenarioPublished,
+    ScenarioUnknown,
+)
 from app.scenarios.opening import Scene, count_told, find_many, live, of_organisations, open_scene, recent
-from app.scenarios.publishing import Case, Draft, close, draft, import_case, publish
+from app.scenarios.publishing import approve, close, propose
 from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup
 from app.scenarios.tallying import count
 
@@ -25,12 +35,15 @@ __all__ = [
     "ModeNotOffered",
     "Phase",
     "ScenarioAhead",
+    "ScenarioChanged",
     "ScenarioKind",
     "ScenarioOver",
+    "ScenarioPublished",
     "ScenarioState",
     "ScenarioUnknown",
     "Scene",
     "Setup",
+    "approve",
     "close",
     "count",
     "count_told",
@@ -40,6 +53,7 @@ __all__ = [
     "live",
     "of_organisations",
     "open_scene",
-    "publish",
+    "propose",
     "recent",
+    "redraft",
 ]

@@ -25,6 +25,23 @@ class ScenarioAhead(Conflict):
     text = Text(zh="活动尚未开始。", en="This event has not begun yet.")
 
 
+class ScenarioPublished(Conflict):
+    """The scene is open, or was: what two people agreed upon stays as it is."""
+
+    code = "scenario.published"
+    text = Text(zh="该场景已发布，不能再改。", en="This scene is published and stays as it is.")
+
+
+class ScenarioChanged(Conflict):
+    """The draft was written anew after it was proposed; the newer text is not what was shown."""
+
+    code = "scenario.changed"
+    text = Text(
+        zh="该场景草稿在提请之后已改写，请提请人重新提请。",
+        en="This draft was changed after it was proposed; whoever proposed it does so again.",
+    )
+
+
 class ModeNotOffered(RuleBroken):
     """The way of travelling is not one this scene offers, or the distance is beyond its bound."""
 

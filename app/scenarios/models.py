@@ -30,6 +30,7 @@ class Scenario(Model):
     reported_month = fields.CharField(max_length=7, null=True)  # YYYY-MM of its retirement, as printed there
     reported_mass_g = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
+    approval_id = fields.UUIDField(null=True)  # of its publishing; None: a draft, or a reported case
 
     class Meta:
         table = "scenario"

@@ -1,130 +1,106 @@
-"""Drafting, publishing and closing scenes."""
+"""Publishing a scene, which takes two people, and closing it, which takes one."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from tortoise.exceptions import IntegrityError
 
-from app.foundation import audit, fonts, identity
+from app.foundation import approvals, audit, identity
+from app.foundation.approvals import Approval, Proposal
 from app.foundation.identity import Role
-from app.gateways.database import fetch, fetch_one, fetch_value, transaction
-from app.kernel.ids import random_code, uuid7
-from app.kernel.text import Text
-from app.scenarios.errors import ScenarioUnknown
-from app.scenarios.rules import ScenarioKind, Setup
+from app.gateways.database import Row, Tx, constraint, fetch, fetch_one, transaction
+from app.scenarios.errors import ScenarioChanged, ScenarioPublished, ScenarioUnknown
 
-_FRESH_CODE_TRIES = 8
+KIND: Final = "scene"
+"""Of the approvals, whose subject is the code."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A scene as its organiser describes it."""
+async def propose(scenario_id: UUID, *, by: UUID) -> Approval:
+    """Ask for a draft to be opened to whoever scans its code; nothing is open before a reviewer agrees.
 
-    kind: ScenarioKind
-    title: Text
-    organiser: Text
-    organisation_id: UUID | None
-    starts_on: date
-    ends_on: date
-    setup: Setup
-    code: str | None = None
-    """Chosen by us where None."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A case as the annual report's annex prints it."""
-
-    number: int
-    name: str
-    organiser: str
-    kind: ScenarioKind
-    printed_kind: str
-    mass_g: int
-    month: str
-    """YYYY-MM of its retirement."""
-
-
-async def draft(scene: Draft) -> UUID:
-    """Write a draft down; its code is random unless the draft names a free one.
+    A sponsor of its organiser may, and an operator of the platform. The same again is what waits already; what `by`
+    proposed before the draft was written anew is superseded.
 
     Raises:
-        NotPrintable: a title or an organiser that no certificate could show.
+        RoleMissing: `by` proposes no scenes of its organiser, now.
+        ScenarioUnknown: there is none.
+        ScenarioPublished: it is open, or was.
+        NotTheMaker: somebody else's other text waits.
     """
-    await fonts.demand(
-        {
-            "/title_zh": scene.title.zh,
-            "/title_en": scene.title.en,
-            "/organiser_zh": scene.organiser.zh,
-            "/organiser_en": scene.organiser.en,
-        }
-    )
-    for _ in range(_FRESH_CODE_TRIES):
-        id_ = await fetch_value(
-            "INSERT INTO scenario (id, code, kind, state, organisation_id, organiser_zh, organiser_en, title_zh,"
-            " title_en, starts_on, ends_on, setup, created_at)"
-            " VALUES ($1, $2, $3, 'draft', $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp())"
-            " ON CONFLICT ON CONSTRAINT scenario_code_key DO NOTHING RETURNING id",
-            uuid7(), scene.code or random_code(6), scene.kind.value, scene.organisation_id, scene.organiser.zh,
-            scene.organiser.en, scene.title.zh, scene.title.en, scene.starts_on, scene.ends_on,
-            msgspec.json.encode(scene.setup).decode(),
-        )  # fmt: skip
-        if id_ is not None:
-            return UUID(str(id_))
-        if scene.code is not None:
-            break
-    raise AssertionError("no free code")
+    async with transaction() as tx:
+        row = await _lock(scenario_id, by=by, tx=tx)
+        if row["state"] != "draft":
+            raise ScenarioPublished
+        wanted = Proposal(subject=row["code"], payload=_payload(row))
+        return await approvals.propose(KIND, wanted, by=by, replaces=True, tx=tx)
 
 
-async def publish(scenario_id: UUID, *, by: UUID) -> str:
-    """Open a draft to whoever scans its code; answers the code. A published scene stays as it is.
+async def approve(approval_id: UUID, *, seen: str, by: UUID) -> str:
+    """Agree, as a reviewer who is not of the organiser: the scene is open. Answers its code.
 
     Raises:
-        RoleMissing: `by` opens no scenes of its organiser, now.
-        ScenarioUnknown: there is none, or it is closed.
+        ApprovalUnknown, ApprovalDecided, ApprovalChanged, SamePerson, DeciderInterested, ApprovalRoleMissing: of
+            `approvals.approve`.
+        ScenarioChanged: the draft was written anew since.
     """
-    return await _move(scenario_id, "published", {"draft", "published"}, by=by)
+    code = (await approvals.find(approval_id)).subject
+    try:
+        async with transaction() as tx:
+            await fetch("SELECT id FROM scenario WHERE code = $1 FOR UPDATE", code, tx=tx)  # as `propose` locks
+            approved = await approvals.approve(approval_id, seen=seen, by=by, tx=tx)
+            await fetch(
+                "UPDATE scenario SET state = 'published', approval_id = $2 WHERE code = $1 AND state = 'draft'",
+                code, approved.id, tx=tx,
+            )  # fmt: skip
+            await _record(code, "draft", "published", by=by, tx=tx)
+    except IntegrityError as refusal:
+        if constraint(refusal) == "scenario_two_people":
+            raise ScenarioChanged from refusal
+        raise
+    return code
 
 
 async def close(scenario_id: UUID, *, by: UUID) -> None:
-    """End a published scene for good; a repeat changes nothing.
+    """End a published scene for good; a repeat changes nothing. Its organiser's sponsors may, and operators.
 
     Raises:
         RoleMissing: `by` closes no scenes of its organiser, now.
         ScenarioUnknown: there is none, or it is a draft.
     """
-    await _move(scenario_id, "closed", {"published", "closed"}, by=by)
-
-
-async def _move(scenario_id: UUID, state: str, before: Collection[str], *, by: UUID) -> str:
-    """Its organiser's sponsors may, and the platform's own operators."""
     async with transaction() as tx:
-        row = await fetch_one(
-            "SELECT code, state, organisation_id FROM scenario WHERE id = $1 FOR UPDATE", scenario_id, tx=tx
-        )
-        organisation_id = row["organisation_id"] if row else None
-        if organisation_id is None or not await identity.acts_for(by, organisation_id, Role.SPONSOR, tx=tx):
-            await identity.demand_platform_role(by, Role.OPERATOR, tx=tx)
-        if row is None or row["state"] not in before:
+        row = await _lock(scenario_id, by=by, tx=tx)
+        if row["state"] == "draft":
             raise ScenarioUnknown
-        if row["state"] != state:
-            await fetch("UPDATE scenario SET state = $2 WHERE id = $1", scenario_id, state, tx=tx)
-            await audit.record(
-                f"scene.{state}", row["code"], before={"state": row["state"]}, after={"state": state}, by=by, tx=tx
-            )
-    return str(row["code"])
+        if row["state"] == "published":
+            await fetch("UPDATE scenario SET state = 'closed' WHERE id = $1", scenario_id, tx=tx)
+            await _record(row["code"], "published", "closed", by=by, tx=tx)
 
 
-async def import_case(case: Case) -> bool:
-    """Write a closed public case down; False where its number is known already."""
-    row = await fetch_one(
-        "INSERT INTO scenario (id, code, kind, state, organiser_zh, organiser_en, title_zh, title_en, reported_no,"
-        " reported_kind, reported_month, reported_mass_g, created_at)"
-        " VALUES ($1, $2, $3, 'closed', $4, $4, $5, $5, $6, $7, $8, $9, clock_timestamp())"
-        " ON CONFLICT ON CONSTRAINT scenario_reported_no_key DO NOTHING RETURNING id",
-        uuid7(), random_code(7), case.kind.value, case.organiser, case.name, case.number, case.printed_kind,
-        case.month, case.mass_g,
-    )  # fmt: skip
-    return row is not None
+async def _lock(scenario_id: UUID, *, by: UUID, tx: Tx) -> Row:
+    """The row, for somebody who looks after its organiser's scenes."""
+    row = await fetch_one("SELECT * FROM scenario WHERE id = $1 FOR UPDATE", scenario_id, tx=tx)
+    organisation_id = row["organisation_id"] if row else None
+    if organisation_id is None or not await identity.acts_for(by, organisation_id, Role.SPONSOR, tx=tx):
+        await identity.demand_platform_role(by, Role.OPERATOR, tx=tx)
+    if row is None:
+        raise ScenarioUnknown
+    return row
+
+
+async def _record(code: str, before: str, after: str, *, by: UUID, tx: Tx) -> None:
+    await audit.record(f"scene.{after}", code, before={"state": before}, after={"state": after}, by=by, tx=tx)
+
+
+def _payload(row: Row) -> dict[str, Any]:
+    """What becomes public. PostgreSQL compares it with the row (`scenarios.facts_of`)."""
+    return {
+        "applicant": row["organisation_id"],
+        "code": row["code"],
+        "kind": row["kind"],
+        "title": {"zh": row["title_zh"], "en": row["title_en"]},
+        "organiser": {"zh": row["organiser_zh"], "en": row["organiser_en"]},
+        "starts_on": row["starts_on"],
+        "ends_on": row["ends_on"],
+        "setup": msgspec.json.decode(row["setup"]) if row["setup"] else None,
+    }

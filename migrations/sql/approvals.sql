@@ -2,7 +2,9 @@
 -- an approved decision of its own kind, so there is none without it, whoever writes.
 
 ALTER TABLE approval_kind
+    ALTER COLUMN applicant_roles SET DEFAULT '{}',
     ADD CONSTRAINT approval_kind_roles_check CHECK (cardinality(maker_roles) > 0 AND cardinality(decider_roles) > 0),
+    ADD CONSTRAINT approval_kind_applicant_check CHECK (cardinality(applicant_roles) = 0 OR NOT is_of_party),
     ADD CONSTRAINT approval_kind_label_check CHECK (btrim(label_zh) <> '' AND btrim(label_en) <> '');
 
 ALTER TABLE approval
@@ -44,6 +46,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
            ELSE EXISTS (SELECT FROM membership m JOIN organisation o ON o.id = m.organisation_id
                         WHERE m.person_id = p_person AND m.organisation_id = p_party AND m.role = ANY (p_roles)
                           AND o.is_verified) END
+$$;
+
+-- Whether somebody may propose this now: by a role at the platform (or in the party that agrees for itself), or, where the
+-- kind lets applicants propose, by a role in the one organisation that the payload names as its applicant.
+CREATE FUNCTION approvals.may_make(p_person uuid, p_kind approval_kind, p_party uuid, p_payload jsonb) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT approvals.has_role(p_person, p_kind.maker_roles::text[], p_party)
+        OR CASE WHEN cardinality(p_kind.applicant_roles) > 0
+                     AND p_payload->>'applicant' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                THEN approvals.has_role(p_person, p_kind.applicant_roles::text[], (p_payload->>'applicant')::uuid)
+                ELSE false END
 $$;
 
 -- The parties that a payload names as payer, holder, beneficiary or applicant: one id, or a list of them.
@@ -129,7 +142,7 @@ BEGIN
             RAISE EXCEPTION 'approvals of kind % are made elsewhere', new.kind
                 USING errcode = '23514', constraint = 'approval_party_check';
         END IF;
-        IF NOT approvals.has_role(new.maker_id, v_kind.maker_roles::text[], new.party_id) THEN
+        IF NOT approvals.may_make(new.maker_id, v_kind, new.party_id, new.payload::jsonb) THEN
             RAISE EXCEPTION 'the maker has no role for it now' USING errcode = '42501', constraint = 'approval_maker_role';
         END IF;
         RETURN new;
@@ -152,7 +165,7 @@ BEGIN
             RAISE EXCEPTION '% may not decide approval %', new.decider_id, old.id
                 USING errcode = '42501', constraint = v_refusal;
         END IF;
-        IF new.state = 'approved' AND NOT approvals.has_role(old.maker_id, v_kind.maker_roles::text[], old.party_id) THEN
+        IF new.state = 'approved' AND NOT approvals.may_make(old.maker_id, v_kind, old.party_id, old.payload::jsonb) THEN
             RAISE EXCEPTION 'the maker has no role for it now' USING errcode = '42501', constraint = 'approval_maker_role';
         END IF;
     END IF;

@@ -11,5 +11,9 @@ INSERT INTO approval_kind (code, maker_roles, decider_roles, is_one_open, is_of_
     ('methodology', '{operator,reviewer}', '{reviewer,administrator}', true, false, '方法学停用与恢复', 'Methodology'),
     ('hand_refund', '{finance}', '{finance,administrator}', true, false, '手工退款', 'Refund by hand');
 
+-- Who looks after an organiser's scenes may ask for one; the platform decides.
+INSERT INTO approval_kind (code, maker_roles, applicant_roles, decider_roles, is_one_open, is_of_party, label_zh, label_en)
+VALUES ('scene', '{operator}', '{sponsor}', '{reviewer}', true, false, '场景发布', 'Publishing of a scene');
+
 -- What was decided before moves over in this transaction: a table whose constraints wait for its end could not be altered.
 SET CONSTRAINTS ALL IMMEDIATE;

@@ -30,7 +30,8 @@ CHANGED: Final = (
 
 _SCRIPT: Final = f"""\\set no :no + 1
 BEGIN;
-UPDATE yard.purchase_order o SET state = 'paid' FROM yard.set_of s WHERE s.no = :no AND o.id = s.order_id;
+UPDATE yard.purchase_order o SET state = 'paid', payment_id = s.payment_id, sale_cause = s.sale_cause
+    FROM yard.set_of s WHERE s.no = :no AND o.id = s.order_id;
 UPDATE yard.credit_reservation r SET state = 'used' FROM yard.set_of s WHERE s.no = :no AND r.purpose = s.cause;
 UPDATE yard.outbox_message m SET done_at = clock_timestamp()
     FROM yard.set_of s WHERE s.no = :no AND m.subject = s.payment AND m.done_at IS NULL;
@@ -98,11 +99,7 @@ class Yardstick:
                 await connection.execute(f"ALTER TABLE yard.{key[0]} ADD CONSTRAINT {key[1]} {key[2]}")
         inserts = []
         for table in INSERTED:
-            columns = await connection.fetchval(
-                "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
-                " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped",
-                f"yard.{table}",
-            )
+            columns = await _written(connection, table)
             inserts.append(
                 f"INSERT INTO yard.{table} ({columns}) SELECT {columns} FROM yard.src_{table} WHERE set_no = :no;"
             )
@@ -153,7 +150,8 @@ class Yardstick:
         await connection.execute("DROP TABLE IF EXISTS yard.set_of")
         await connection.execute(
             f"CREATE TABLE yard.set_of AS SELECT (row_number() OVER (ORDER BY o.id) - 1) / {SET} AS no,"
-            " o.id AS order_id, 'order:' || o.id AS cause, 'payment:' || p.id AS payment FROM yard.was_outbox_message m"
+            " o.id AS order_id, 'order:' || o.id AS cause, 'payment:' || p.id AS payment,"
+            " o.payment_id, o.sale_cause FROM yard.was_outbox_message m"
             " JOIN public.payment p ON 'payment:' || p.id = m.subject"
             " JOIN public.purchase_order o ON 'order:' || o.id = p.subject"
         )
@@ -168,9 +166,20 @@ class Yardstick:
     async def _reset(self, connection: Any) -> None:
         await connection.execute(f"TRUNCATE {', '.join(f'yard.{table}' for table in (*INSERTED, *CHANGED))}")
         for table in (*CHANGED, "outbox_message"):
-            await connection.execute(f"INSERT INTO yard.{table} SELECT * FROM yard.was_{table}")
+            columns = await _written(connection, table)
+            await connection.execute(f"INSERT INTO yard.{table} ({columns}) SELECT {columns} FROM yard.was_{table}")
             await connection.execute(f"ANALYZE yard.{table}")
 
     async def _speed(self, url: str, sets: int) -> float:
         options = ("-c", "1", "-t", str(sets), "-D", "no=-1")
         return await transactions_per_s(url, self._script, *options, most_s=_RUN_S)
+
+
+async def _written(connection: Any, table: str) -> str:
+    """The columns of a copy that are written, by name; those that PostgreSQL generates it generates here, too."""
+    columns: str = await connection.fetchval(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+        f"yard.{table}",
+    )
+    return columns

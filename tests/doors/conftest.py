@@ -18,7 +18,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from app import certificates, scenarios
+from app import certificates
 from app.commerce import payments
 from app.foundation import identity
 from app.gateways.channels.wechatpay import NATIVE
@@ -36,7 +36,7 @@ from config.settings import Settings
 from tests.conftest import Stand
 from tests.rooms.conftest import PROFILES, open_lot
 from tests.scratch import scratch
-from tests.staff import enrolled, price, staff
+from tests.staff import enrolled, opened, price
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
 
@@ -222,18 +222,14 @@ async def door(application: Litestar, database: Stand) -> Door:
 
 
 async def _publish(title: str, day: date, setup: Setup) -> str:
-    by = await staff(identity.Role.OPERATOR)
-    return await scenarios.publish(
-        await scenarios.draft(
-            Draft(
-                kind=ScenarioKind.EVENT,
-                title=Text(zh=title, en="Sample run"),
-                organiser=Text(zh="示例工会", en="Sample Union"),
-                organisation_id=None,
-                starts_on=day,
-                ends_on=day,
-                setup=setup,
-            )
-        ),
-        by=by,
+    return await opened(
+        Draft(
+            kind=ScenarioKind.EVENT,
+            title=Text(zh=title, en="Sample run"),
+            organiser=Text(zh="示例工会", en="Sample Union"),
+            organisation_id=None,
+            starts_on=day,
+            ends_on=day,
+            setup=setup,
+        )
     )

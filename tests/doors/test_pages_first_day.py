@@ -279,7 +279,13 @@ async def test_an_organisation_is_verified_by_another_person_and_its_first_membe
     assert await invited(first, members_of(union), "finance")
     assert (await first.get(members_of(people.exchange))).status_code == 403
     sponsor = await fetch_value("SELECT person_id FROM membership WHERE role = 'sponsor'")
-    await scenarios.publish(await scenarios.draft(_scene(union)), by=sponsor)
+    proposed = await scenarios.propose(await scenarios.draft(_scene(union)), by=sponsor)
+    assert "示例新年跑" not in (await first.get("/organiser")).text
+    page = f"/operator/inbox/{proposed.id}"
+    shown = await checker.get(page)
+    assert "示例总工会" in shown.text and "地铁" in shown.text
+    agreed = await checker.post(f"{page}/approve", data=fields(shown.text))
+    assert agreed.status_code == 303, agreed.text
     assert "示例新年跑" in (await first.get("/organiser")).text
 
 

@@ -33,7 +33,7 @@ async def test_what_waits_is_listed_by_role_and_opens_in_words(platform: Platfor
     reviewer = await platform.come(Role.REVIEWER)
 
     listed = (await reader_page(reviewer, HERE)).replace("\n", "")
-    assert re.search(r'<div class="mine"><dt>待复核</dt><dd class="many">1</dd>', listed)
+    assert re.search(rf'<a class="stat" href="{HERE}\?role=reviewer"><dl><dt>待复核</dt><dd>1</dd>', listed)
     assert "要我复核，1 件" in listed
     assert f'href="{HERE}/{waiting.id}"' in listed
 
@@ -44,6 +44,22 @@ async def test_what_waits_is_listed_by_role_and_opens_in_words(platform: Platfor
         page = await reader_page(reviewer, f"{HERE}/{waiting.id}?lang={language}")
         assert all(word in page for word in words), (language, words)
         assert waiting.sha256 in page
+
+
+async def test_a_role_of_the_strip_shows_only_what_that_role_decides(platform: Platform) -> None:
+    waiting = await _lot()
+    reviewer = await platform.come(Role.REVIEWER)
+
+    theirs = await reader_page(reviewer, f"{HERE}?role=reviewer")
+    assert f'href="{HERE}/{waiting.id}?role=reviewer"' in theirs
+    assert f'href="{HERE}" aria-current="page"><dl><dt>待复核</dt>' in theirs
+    prices = await credits.price_list(credits.Programme.CDCER)
+    await credits.propose_price(
+        credits.Programme.CDCER, per_tonne_minor=prices[0].per_tonne_minor + 100, currency=Currency.CNY,
+        valid_from=prices[0].valid_from, by=await staff(Role.OPERATOR),
+    )  # fmt: skip
+    assert str(waiting.id) not in await reader_page(reviewer, f"{HERE}?role=finance")
+    assert str(waiting.id) in await reader_page(reviewer, f"{HERE}?role=nobody")
 
 
 async def test_tonnes_are_approved_by_typing_them_and_the_digest_that_was_shown(platform: Platform) -> None:

@@ -27,7 +27,8 @@ async def sell_by(door: Door, *modes: str) -> None:
     """Let the live scene offer these ways."""
     listed = ", ".join(f'"{mode}"' for mode in modes)
     await door.as_superuser(
-        f"UPDATE scenario SET setup = jsonb_set(setup::jsonb, '{{modes}}', '[{listed}]') WHERE code = '{door.live}'"
+        "SET session_replication_role = replica;"
+        f" UPDATE scenario SET setup = jsonb_set(setup::jsonb, '{{modes}}', '[{listed}]') WHERE code = '{door.live}'"
     )
 
 

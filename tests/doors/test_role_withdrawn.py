@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app import scenarios
 from app.commerce import orders
 from app.foundation import identity
 from app.foundation.identity import Role, SessionKind
@@ -32,7 +31,7 @@ from tests.doors.test_api_joint import part, placed
 from tests.doors.test_pages_operator import LIST, Platform, fields, platform, proposed, reported, sold
 from tests.doors.test_routes_matrix import MATRIX
 from tests.rooms.conftest import organisation
-from tests.staff import member, staff
+from tests.staff import member, opened
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
 
@@ -219,7 +218,7 @@ async def _own_scene(organisation_id: UUID) -> str:
         kind=ScenarioKind.EVENT, title=name, organiser=name, organisation_id=organisation_id, starts_on=day, ends_on=day,
         setup=Setup(modes=("metro",)),
     )  # fmt: skip
-    return await scenarios.publish(await scenarios.draft(draft), by=await staff(Role.OPERATOR))
+    return await opened(draft)
 
 
 async def _person(caller: Caller) -> UUID:

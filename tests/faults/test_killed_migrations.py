@@ -26,7 +26,7 @@ def migrate(stand: Stand, until: str) -> subprocess.CompletedProcess[str]:
     """One run, as an operator would begin it, that dies at this point."""
     return subprocess.run(
         [sys.executable, str(KILLED), until],
-        cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
+        cwd=PROJECT, capture_output=True, text=True, timeout=480, check=False,
         env={**os.environ, "DATABASE_URL": stand.app_url, "DATABASE_OWNER_URL": stand.owner_url,
              "PYTHONPATH": str(PROJECT)},
     )  # fmt: skip

@@ -28,7 +28,9 @@ async def test_a_synchronous_standby_takes_over_without_losing_what_was_acknowle
                 paid = await phone.order()
                 await phone.pay(paid)
                 ordering = [asyncio.create_task(_order(phone, acknowledged, chance.uniform(0, 1.5))) for _ in range(25)]
-                await asyncio.sleep(0.7)
+                async with asyncio.timeout(SETTLED_WITHIN_S):
+                    while len(acknowledged) < 3:  # noqa: ASYNC110 - in the middle of them, however slow the machine
+                        await asyncio.sleep(0.02)
                 await asyncio.to_thread(stack.servers.kill_postgres)
                 before = [uuid_of(order) for order in acknowledged]
                 await second.promote()

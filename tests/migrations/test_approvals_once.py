@@ -21,6 +21,11 @@ INSERT INTO organisation_verification (id, organisation_id, papers, sha256, make
            '00000000000000000000000000000001', now(), state, CASE WHEN state <> 'proposed' THEN
            '00000000000000000000000000000002'::uuid END, CASE WHEN state <> 'proposed' THEN now() END, reason
     FROM (VALUES (2, 'verified', NULL), (3, 'returned', ''), (4, 'proposed', NULL)) v (n, state, reason);
+INSERT INTO scenario (id, code, kind, state, organisation_id, organiser_zh, organiser_en, title_zh, title_en, reported_no,
+                      setup, created_at)
+    SELECT gen_random_uuid(), 'H7QP3' || n, 'event', state, '00000000000000000000000000000012', 'a', 'a', 'b', 'b', no,
+           '{"modes":["metro"]}', now()
+    FROM (VALUES (1, 'draft', NULL), (2, 'published', NULL), (3, 'closed', NULL), (4, 'closed', 1)) s (n, state, no);
 INSERT INTO credit_methodology (id, programme, code, name_zh, name_en, suspended_from, note_zh, note_en, source)
     SELECT gen_random_uuid(), 'CDCER', 'M-' || n, 'm', 'm', day, 'x', 'x', 'x'
     FROM (VALUES (1, NULL::date), (2, '2026-01-01')) m (n, day);
@@ -71,6 +76,7 @@ KINDS = {
     "organisation_verification": {
         ("approved", True): 1, ("approved", False): 1, ("returned", False): 1, ("proposed", False): 1,
     },
+    "scene": {("approved", True): 2},
     "upstream_cancellation": {
         ("proposed", False): 1, ("approved", False): 1, ("returned", False): 1, ("withdrawn", False): 1,
     },

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
@@ -44,6 +45,23 @@ async def test_an_empty_database_becomes_what_the_migrations_make_one_by_one_and
     assert {migration for migration, digest in before.items() if now.get(migration) != digest} == set()
     assert now.keys() == before.keys(), f"a migration is new: {REWRITE}"
     assert said["script"] == FRESH.read_text("utf-8"), REWRITE
+
+
+async def test_whoever_made_the_database_the_application_makes_no_temporary_tables_after_migrate(stand: Stand):
+    name, owner = f"bare_{token_hex(4)}", urlsplit(stand.owner_url).username
+    model = migrated.fresh(urlsplit(stand.super_url).path[1:])
+    may = f"SELECT has_database_privilege('ddt_app', '{name}', 'TEMPORARY')"
+    async with connected(stand.super_url) as admin:
+        try:
+            await admin.execute(f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE {model}')
+            assert await admin.fetchval(may), "PostgreSQL gives it to everybody"
+            there = {
+                which: migrated.other(getattr(stand, which), name) for which in ("super_url", "owner_url", "app_url")
+            }
+            migrated.run_cli(replace(stand, **there), "migrate")
+            assert not await admin.fetchval(may)
+        finally:
+            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _one_by_one(owner_url: str, answer: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from app.kernel.text import Language
 from app.registry.claims import ClaimFacts, Purpose
 from app.views.certificates.record import SliceLine
 from app.views.orders.order_page import CashierPage, OrderPage, OrderPhase
-from app.views.orders.order_parts import OrderPart, OrderParts, PartPrice, PartState
+from app.views.orders.order_parts import Fulfils, HoldState, OrderHold, OrderPart, OrderParts, PartPrice, PartState
 from app.views.page import Amount, Page
 
 MOST = 8
@@ -69,6 +69,23 @@ def part(no: int, language: Language, state: PartState) -> OrderPart:
     )
 
 
+def hold(no: int, language: Language, state: HoldState, *, back_g: int = 0, free_g: int = 0) -> OrderHold:
+    """A hundred tonnes in the payer's own holding, or in a named pool."""
+    pool = "示例江城银行员工碳普惠资金池" if language is Language.ZH else "Sample River City Bank staff mobility pool"
+    return OrderHold(
+        no=no,
+        account=pool if no > 1 else None,
+        mass_g=100_000_000,
+        amount=yuan(500_000),
+        prices=(PartPrice(programme="CDCER", mass_g=100_000_000, per_tonne=yuan(5_000), amount=yuan(500_000)),),
+        state=state,
+        back_g=back_g,
+        back=yuan(back_g // 200) if back_g else None,
+        free_g=free_g,
+        free=yuan(free_g // 200) if free_g else None,
+    )
+
+
 def joint_pages(cashier: CashierPage, order: OrderPage, language: Language) -> Mapping[str, Page]:
     """The cashier and the order's page in each state, from those of a visitor."""
 
@@ -78,6 +95,18 @@ def joint_pages(cashier: CashierPage, order: OrderPage, language: Language) -> M
             items=items, count=len(items), payer="示例碳汇公司" if language is Language.ZH else "Sample Sinks"
         )
 
+    def held(*holds: OrderHold, items: tuple[OrderPart, ...] = ()) -> OrderParts:
+        return replace(
+            parts(), items=items, holds=holds, count=len(items) + len(holds),
+            fulfils=Fulfils.BOTH if items else Fulfils.HOLD,
+        )  # fmt: skip
+
+    def own(no: int, state: HoldState) -> OrderHold:
+        return hold(no, language, state)
+
+    used = hold(1, language, HoldState.HELD, back_g=12_345_678, free_g=37_654_322)
+    stays = replace(order, scene_title=None, scene_url="/me", amount=yuan(1_000_000), mass_g=200_000_000)
+    arrived = replace(stays, phase=OrderPhase.DONE, refresh_s=None)
     amount = yuan(9_974_640)
     waiting, done = PartState.WAITING, PartState.DONE
     order = replace(order, amount=amount, mass_g=1_889_580_000)
@@ -88,6 +117,25 @@ def joint_pages(cashier: CashierPage, order: OrderPage, language: Language) -> M
             order, phase=OrderPhase.RETIRING, parts=parts(PartState.RETIRED, PartState.RETIRING, done)
         ),
         "joint_done": replace(order, phase=OrderPhase.DONE, refresh_s=None, parts=parts(done, done)),
+        "hold_cashier": replace(
+            cashier,
+            amount=yuan(1_000_000),
+            mass_g=200_000_000,
+            scene_title=None,
+            back_url="/me",
+            parts=held(own(1, HoldState.WAITING), own(2, HoldState.WAITING)),
+        ),
+        "hold_arriving": replace(
+            stays, phase=OrderPhase.RETIRING, parts=held(own(1, HoldState.ARRIVING), own(2, HoldState.ARRIVING))
+        ),
+        "hold_done": replace(arrived, parts=held(used, own(2, HoldState.HELD))),
+        "hold_closed": replace(arrived, phase=OrderPhase.CLOSED, parts=held(own(1, HoldState.RETURNED))),
+        "both_done": replace(
+            order,
+            phase=OrderPhase.DONE,
+            refresh_s=None,
+            parts=held(own(2, HoldState.HELD), items=(part(1, language, done),)),
+        ),
         "joint_full": replace(order, phase=OrderPhase.DONE, refresh_s=None, parts=full),
         "joint_closed": replace(order, phase=OrderPhase.CLOSED, refresh_s=None, parts=parts(PartState.RETURNED)),
     }

@@ -135,7 +135,7 @@ def operator_pages(language: Language) -> dict[str, Page]:
     )  # fmt: skip
     waits = inbox_views.InboxRow(
         url="/operator/inbox/00000000-0000-7000-8000-000000000001", kind=say("批次入库", "Lot"), about="CDCER-2024-0311",
-        maker=say("罗一", "Luo Yi"), figure="12,400 t", age=Age(number=5, unit="days"), dots=5, is_open=True,
+        maker=say("罗一", "Luo Yi"), figure="12,400 t", age=Age(number=5, unit="days"), is_late=True, is_open=True,
     )  # fmt: skip
     opened = inbox_views.OpenedView(
         id="00000000-0000-7000-8000-000000000001", kind=say("批次入库", "Lot"),
@@ -148,7 +148,7 @@ def operator_pages(language: Language) -> dict[str, Page]:
         payload=PAYLOAD, sha256="4d967a30111bf29f0eba01c448b375c1629b2fed01cdfcc3aed91f1b57d5dd5e",
         outcome=say("同意后立即入库、可售。", "It is open for sale at once."),
         steps=(
-            inbox_views.HistoryLine(state=say("待复核", "to be reviewed"), tone="todo", who=say("罗一", "Luo Yi"), reason=None,
+            inbox_views.HistoryLine(state=say("待复核", "to be reviewed"), tone="todo", who=say("罗一", "Luo Yi"), note=None,
                                     at=NOW - timedelta(days=5)),
         ),
         typed="12400", unit="t", link="/operator/cancellations/UC-1", is_ready=True, may_decide=True, may_withdraw=False,
@@ -158,10 +158,14 @@ def operator_pages(language: Language) -> dict[str, Page]:
     inbox = inbox_views.InboxPage(
         **{**console, "here": "/operator/inbox"}, roles=("reviewer",), mine_count=3, mine=(waits,),
         columns=(
-            inbox_views.Column(role=say("复核", "reviewer"), count=3, oldest=Age(number=5, unit="days"), dots=5, is_mine=True),
-            inbox_views.Column(role=say("财务", "finance"), count=0, oldest=None, dots=0, is_mine=False),
+            inbox_views.Column(role=say("复核", "reviewer"), count=3, oldest=Age(number=5, unit="days"), is_late=True,
+                               url="/operator/inbox", is_on=True),
+            inbox_views.Column(role=say("财务", "finance"), count=0, oldest=None, is_late=False,
+                               url="/operator/inbox?role=finance", is_on=False),
         ),
-        handed_on=(replace(waits, is_open=False, dots=1, figure=""),), others=(replace(waits, is_open=False, dots=2),),
+        handed_on=(replace(waits, is_open=False, is_late=False, age=Age(number=3, unit="hours"), figure=""),),
+        others=(replace(waits, is_open=False, is_late=False, age=Age(number=2, unit="days")),),
+        closed_url="/operator/inbox?role=reviewer",
         opened=opened,
     )  # fmt: skip
     return {

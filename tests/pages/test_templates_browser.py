@@ -137,6 +137,7 @@ SHOWN = [
     "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one", "naming", "naming_agreed",
     "join", "join_wrong", "join_known", "join_over", "reset", "factor", "factor_wrong", "code", "codes", "members",
     "members_link", "members_empty", "organisations", "organisations_wrong", "organisations_empty", "own", "own_empty",
+    "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip
 

@@ -463,7 +463,11 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "books_unknown": books_page(None, language),
         "problem": problem,
         "problem_500": replace(problem, status=500, ask_code=False, back_url="/s/H7QP3K"),
-        "naming": (naming := NamingPage(here="/naming/R-1", sandbox=True, number="R-1", agrees=None, csrf_token="t")),
+        "naming": (
+            naming := NamingPage(
+                here="/naming/R-1", sandbox=True, number="R-1", agrees=None, csrf_token="t", roles=(), door="organiser"
+            )
+        ),
         "naming_agreed": replace(naming, agrees=True),
         "naming_objected": replace(naming, agrees=False),
         "errors": errors_page(catalogue()[:12], language, sandbox=True),
@@ -752,7 +756,7 @@ def poisoned(view):
     """The same view with every free text replaced by something hostile; addresses, keys and pictures stay."""
     kept = {"here", "mode", "key", "icon", "month", "state", "phase", "hint", "upstream", "verify_code", "code"}
     kept |= {"roles", "tone", "unit", "question"}
-    kept |= {"takable", "givable", "kinds", "door", "action", "goal", "uri", "fault_field", "show"}
+    kept |= {"takable", "givable", "kinds", "door", "section", "action", "goal", "uri", "fault_field", "show"}
     changes = {}
     for name, value in parts(view):
         if name in kept or isinstance(value, Markup) or name.endswith(("_url", "_action", "url")):

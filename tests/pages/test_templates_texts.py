@@ -13,7 +13,7 @@ TEXTS = {
     for language in Language
 }
 KEYS = sorted(TEXTS[Language.ZH])
-USED = re.compile(r"""\bt\(\s*"([a-z0-9_.]+)"\s*([~,)])""")
+USED = re.compile(r"""(?:\bt\(\s*"([a-z0-9_.]+)"|\belse\s+"([a-z0-9_]+\.[a-z0-9_.]+)")\s*([~,)]|if\b)""")
 
 
 def sources() -> str:
@@ -45,7 +45,7 @@ def test_english_texts_hold_no_chinese_and_no_full_width_signs() -> None:
 
 
 def test_every_text_a_template_asks_for_exists() -> None:
-    asked = USED.findall(sources())
+    asked = [(first or other, follows) for first, other, follows in USED.findall(sources())]
     assert len(asked) > 100
     for key, follows in asked:
         if follows == "~":
@@ -55,7 +55,7 @@ def test_every_text_a_template_asks_for_exists() -> None:
 
 
 def test_every_text_is_asked_for() -> None:
-    asked = USED.findall(sources())
+    asked = [(first or other, follows) for first, other, follows in USED.findall(sources())]
     whole = {key for key, follows in asked if follows != "~"}
     begun = tuple(key for key, follows in asked if follows == "~")
     idle = {key for key in KEYS if key.removesuffix(".one") not in whole and not key.startswith(begun)}

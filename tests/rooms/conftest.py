@@ -32,7 +32,7 @@ from app.registry.holdings.rules import NAMED
 from app.registry.retirements import Funding
 from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
-from tests.staff import price, staff
+from tests.staff import opened, price
 
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
 _PROFILES = claims.load_profiles(PROJECT / "config" / "rules")
@@ -250,7 +250,7 @@ async def crowd(database: Stand) -> AsyncIterator[Crowd]:
 async def river(database: Stand) -> River:
     """A river ready to flow."""
     today = beijing_day(datetime.now(UTC))
-    scenario_id = await scenarios.draft(
+    code = await opened(
         scenarios.Draft(
             kind=scenarios.ScenarioKind.EVENT,
             title=Text(zh="示例职工欢乐跑", en="Sample Workers' Fun Run"),
@@ -261,7 +261,6 @@ async def river(database: Stand) -> River:
             setup=scenarios.Setup(modes=("metro", "car"), extras={"meals_mixed": "1"}),
         )
     )
-    code = await scenarios.publish(scenario_id, by=await staff(identity.Role.OPERATOR))
     lot_id = await open_lot()
     await price(Programme.CDCER, 5000)
     guest = await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())

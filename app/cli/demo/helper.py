@@ -72,8 +72,10 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     from app.cli.demo.walkthrough import walk
     from app.cli.operations.migrating import migrate as bring_up
     from app.cli.seeding.scenes import seed as sow
+    from app.kernel.mass import GRAMS_PER_TONNE
     from app.views.demo_roles import ORGANISER_EMAIL, RoleName, token
     from config.loading import load
+    from config.settings import Settings
 
     def make_environment(
         *, data: str, addresses: dict[str, str], public: str, sandbox: str, run: str
@@ -81,7 +83,7 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
         return setup.environment(Path(data), None, public=public, sandbox=sandbox, run=run) | addresses
 
     def migrate(*, owner_url: str) -> None:
-        asyncio.run(bring_up(owner_url))
+        asyncio.run(bring_up(owner_url, alone_g=Settings().retire_alone_tonnes * GRAMS_PER_TONNE))
 
     def seed(*, environment: dict[str, str], data: str) -> str:
         seeded = asyncio.run(sow(load(environment)))

@@ -16,7 +16,7 @@ from app.foundation import outbox
 from app.gateways.channels.kinds import Kind
 from app.gateways.channels.table import CHANNELS
 from app.kernel.money import Currency
-from app.registry import ledger
+from app.registry import ledger, retirements
 from config.database import tortoise_config
 from config.settings import PROJECT
 from workers.subscriptions import by_kind
@@ -29,18 +29,26 @@ FRESH: Final = PROJECT / "migrations" / "fresh.sql"
 """All migrations as one script, for an empty database; generated, and held equal to them by a test."""
 _LOCK: Final = 7_306_816  # any number that nobody else uses for an advisory lock
 _IS_EMPTY: Final = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
+_NO_TEMPORARY: Final = """
+DO $$ BEGIN
+    IF has_database_privilege('public', current_database(), 'TEMPORARY') THEN
+        EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    END IF;
+END $$
+"""
+"""PostgreSQL lets everybody make temporary tables in a new database; the application's role shall make none."""
 _WRITTEN: Final = (
     "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({app}, {name}, clock_timestamp())"
     " ON CONFLICT (app, name) DO NOTHING"
 )
 
 
-async def migrate(owner_url: str) -> None:
+async def migrate(owner_url: str, *, alone_g: int) -> None:
     """Migrate to the newest state, as the owner; a database that is there already stays as it is.
 
     An empty one is given everything in one transaction, history included; any other goes on migration by migration.
     Killed at any moment it goes on where it was when it is run again. Of several at once one migrates; the others wait,
-    and find it done.
+    and find it done. `alone_g` is what one person may retire of a holding alone, in grams; above it PostgreSQL asks for two.
     """
     config = tortoise_config(owner_url, pool_size=2)
     config["connections"]["default"]["credentials"]["server_settings"]["lock_timeout"] = "10s"
@@ -50,9 +58,11 @@ async def migrate(owner_url: str) -> None:
             wanted = MigrationTarget("models", "__latest__")
             await _Executor(get_connection("default"), config["apps"]).migrate([wanted])
             await Tortoise.close_connections()
+        await connection.execute(_NO_TEMPORARY)
         await Tortoise.init(config=config)
         try:
             await outbox.subscribe(by_kind())
+            await retirements.set_limit(alone_g)
             for channel, currency in clearing(CHANNELS):
                 await ledger.open_clearing(channel, unit=currency.value)
             for currency in sorted({currency for _, currency in clearing(CHANNELS)}):

@@ -21,7 +21,6 @@ from app.foundation.identity import OrganisationCard, PartyCard
 from app.gateways.channels.base import Opening
 from app.gateways.channels.methods import Circumstances, Offer, Place
 from app.gateways.channels.table import find_kind
-from app.kernel import mass
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import Unavailable
 from app.kernel.ids import public
@@ -202,12 +201,11 @@ async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language
             knows_payer=False,
         )
         offer = payments.first(gateways.channels, here)
-        scene = await door.scene_of(order)
         opening = await orders.pay(
             order.id,
             orders.Way(channel=offer.channel, method=offer.method),
             by=person_id,
-            description=f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e",
+            description=await door.described(order, language),
             channels=gateways.channels,
         )
     except (MethodUnavailable, ChannelRefused, PaymentOver) as fact:

@@ -1,7 +1,7 @@
 """How joint orders are told: what one would take and cost, how it is paid, where each part stands."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,19 @@ from app.cli import output
 from app.cli.columns import cut, padded
 from app.cli.listing import Listed, print_cut
 from app.cli.orders.joint import Looked, Placed, Shown
+from app.cli.orders.printing_lines import (
+    WIDTH,
+    bad,
+    bold,
+    detail,
+    good,
+    lines_json,
+    masses,
+    print_held,
+    print_hold,
+    print_lines,
+    say_in,
+)
 from app.cli.scenes.showing_scenes import print_code
 from app.commerce.orders import NewPart, OrderFacts, OrderState, QuotedLine
 from app.foundation.identity import OrganisationCard
@@ -20,12 +33,10 @@ from app.kernel.clock import rfc3339, utc_now
 from app.kernel.ids import grouped, public
 from app.kernel.text import Language, Text
 from app.registry.claims import Reach
-from app.registry.credits import LotFacts
 from app.views.orders.order_page import OrderPhase
 from app.views.orders.order_parts import OrderPart, PartState
 from app.views.orders.order_view import shown as order_view
 
-_WIDTH: Final = 78
 _STATES: Final[Mapping[PartState, tuple[str, str, Text]]] = {
     PartState.WAITING: ("…", "yellow", Text(zh="待付款", en="to be paid")),
     PartState.RETIRING: ("…", "yellow", Text(zh="注销中", en="retiring")),
@@ -50,7 +61,6 @@ _QUOTED: Final = Text(
     zh="已报价，尚未预留减排量：价格保留到 {until}，到账或平台同意后预留",
     en="quoted, nothing set aside yet: the price stands until {until}; paid for, or agreed by us, it is",
 )
-Say = Callable[[str, str], str]
 
 
 def print_quoted(
@@ -62,32 +72,35 @@ def print_quoted(
     if as_json:
         click.echo(json.dumps(_quoted_json(looked), ensure_ascii=False, indent=2))
         return 0 if is_good else 1
-    say = _say(language)
+    say = say_in(language)
     payer = _name(looked, looked.asked.payer_id, language)
-    output.line(_bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
-    for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts, strict=True), start=1):
+    output.line(bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
+    for no, (one, lines) in enumerate(zip(looked.asked.lines, quotation.parts, strict=True), start=1):
         output.line()
-        _print_part(no, part, lines, looked, language)
+        if isinstance(one, NewPart):
+            _print_part(no, one, lines, looked, language)
+        else:
+            print_hold(no, one, lines, looked.asked.currency, language)
     total = quotation.amount_minor
-    output.line("\n" + click.style("─" * _WIDTH, dim=True))
+    output.line("\n" + click.style("─" * WIDTH, dim=True))
     price = say("价格未知", "no price") if total is None else money.text(total, looked.asked.currency)
-    total_said = " " + say("合计", "Total") + f"  {_masses(quotation.mass_g)}"
-    output.side_by_side(_bold(total_said), _bold(price), width=_WIDTH)
+    total_said = " " + say("合计", "Total") + f"  {masses(quotation.mass_g)}"
+    output.side_by_side(bold(total_said), bold(price), width=WIDTH)
     output.line()
     if placed is not None:
         number = public("ord", placed.id)
-        _good(say(f"这份文件已经下过单：{number}", f"this file is ordered already: {number}"))
+        good(say(f"这份文件已经下过单：{number}", f"this file is ordered already: {number}"))
         output.line(f"  diandian order show {number}")
-        _detail(_AGAIN.in_(language), at=2)
+        detail(_AGAIN.in_(language), at=2)
     elif not is_good:
         for programme, grams in quotation.missing.items():
             lack = f"{programme.value} {mass.exact_t(grams)} t"
-            _bad(say(f"可售的减排量不足，缺 {lack}", f"not enough credits are open: {lack} short"))
+            bad(say(f"可售的减排量不足，缺 {lack}", f"not enough credits are open: {lack} short"))
         for programme in quotation.unpriced:
-            _bad(say(f"{programme.value} 今天没有价格", f"{programme.value} has no price today"))
+            bad(say(f"{programme.value} 今天没有价格", f"{programme.value} has no price today"))
         output.line("  " + say("没有下单。", "Nothing was ordered."))
     elif not is_placing:
-        _good(
+        good(
             say("现在可以下单；以上只是查看，没有预留。", "can be ordered now; this was only a look, nothing is held.")
         )
         words = "--yes" if is_signed_in else say("--yes --by 邮箱", "--yes --by EMAIL")
@@ -97,7 +110,7 @@ def print_quoted(
 
 def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     """The order's number, and how it is paid."""
-    shown, say = placed.shown, _say(language)
+    shown, say = placed.shown, say_in(language)
     order = shown.progress.order
     page = f"{shown.public_url}/o/{shown.number}"
     if as_json:
@@ -114,7 +127,7 @@ def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
         return
     amount = money.text(order.amount_minor, order.currency)
     head = f"{shown.number}  {mass.exact_t(order.mass_g)} t  {amount}"
-    _good(_bold(head) + "  " + _PHASES[shown.progress.phase].in_(language))
+    good(bold(head) + "  " + _PHASES[shown.progress.phase].in_(language))
     _print_quoted_state(order, language)
     if placed.opening is not None and placed.offer is not None:
         method = placed.offer.method
@@ -127,7 +140,7 @@ def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
             output.line(f"  {placed.opening.redirect_url}")
     elif placed.silence is None:
         output.line(f"  diandian order show {shown.number}")
-        _detail(_AGAIN.in_(language), at=2)
+        detail(_AGAIN.in_(language), at=2)
         return
     else:
         output.line(f"  {placed.silence}\n  diandian order pay {shown.number}")
@@ -145,7 +158,7 @@ def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
 def _print_quoted_state(order: OrderFacts, language: Language) -> None:
     if order.state is OrderState.QUOTED:
         until = rfc3339(order.expires_at)[:16].replace("T", " ")
-        _detail(_QUOTED.filled(until=until).in_(language), at=2)
+        detail(_QUOTED.filled(until=until).in_(language), at=2)
 
 
 def print_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
@@ -153,17 +166,20 @@ def print_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_shown_json(shown, language), ensure_ascii=False, indent=2))
         return
-    order, say = shown.progress.order, _say(language)
+    order, say = shown.progress.order, say_in(language)
     amount = money.text(order.amount_minor, order.currency)
-    output.line(_bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
+    output.line(bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
     payer = f"{say('付款', 'paid by')} {shown.parts.payer} · " if shown.parts.payer else ""
     output.line(
-        f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {_masses(order.mass_g)}"
+        f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {masses(order.mass_g)}"
     )
     _print_quoted_state(order, language)
     for part in shown.parts.items:
         output.line()
         _print_standing(part, shown.public_url, language)
+    for hold in shown.parts.holds:
+        output.line()
+        print_held(hold, language)
 
 
 def print_parties(found: Listed[OrganisationCard], language: Language, *, as_json: bool) -> None:
@@ -176,58 +192,47 @@ def print_parties(found: Listed[OrganisationCard], language: Language, *, as_jso
     for one in found.rows:
         output.line(f"{public('org', one.id)}  {one.name.in_(language)}", hang=32)
     if not found.rows:
-        output.line(_say(language)("没有这样的机构", "no organisation"))
+        output.line(say_in(language)("没有这样的机构", "no organisation"))
     print_cut(found, as_json=False)
 
 
 def _print_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Looked, language: Language) -> None:
-    say, claim = _say(language), part.claim
+    say, claim = say_in(language), part.claim
     name = _name(looked, claim.beneficiary_id, language)
     title = looked.scenes[claim.scenario_id].title.in_(language)
-    output.side_by_side(_bold(f" {no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
+    output.side_by_side(bold(f" {no}  {cut(name, 40)}"), bold(masses(part.mass_g)), width=WIDTH)
     subject = f"{title} · {claim.subject}" if claim.subject else title
-    _detail(f"{subject} · {claim.period_from} – {claim.period_to}")
+    detail(f"{subject} · {claim.period_from} – {claim.period_to}")
     if part.accepting is not None:
         scheme = part.accepting.name.in_(language)
-        _detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
+        detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
     if claim.profile is not None:
-        _detail(say(f"按规则档 {claim.profile} 判定", f"judged by {claim.profile}"))
+        detail(say(f"按规则档 {claim.profile} 判定", f"judged by {claim.profile}"))
     _print_reach(claim.emission_g, Reach(claim.emission_g, part.mass_g).text.in_(language), language)
     if part.mandate is not None:
         paper = f" · {part.mandate.document}" if part.mandate.document else ""
-        _detail(say("代付依据", "on the ground of") + f" {part.mandate.ground}{paper}")
-    for line in lines:
-        price, amount = say("价格未知", "no price"), ""
-        if line.per_tonne_minor is not None and line.amount_minor is not None:
-            price = f"× {money.text(line.per_tonne_minor, looked.asked.currency)}/t"
-            amount = money.text(line.amount_minor, looked.asked.currency)
-        output.side_by_side(
-            f"    {line.programme.value:<8} {mass.exact_t(line.mass_g)} t {price}", amount, width=_WIDTH
-        )
-        for lot, mass_g in line.lots:
-            _detail(_lot(lot, mass_g, language), at=6)
-        if line.missing_g:
-            _bad("     " + say(f"缺 {mass.exact_t(line.missing_g)} t", f"{mass.exact_t(line.missing_g)} t short"))
+        detail(say("代付依据", "on the ground of") + f" {part.mandate.ground}{paper}")
+    print_lines(lines, looked.asked.currency, language)
 
 
 def _print_standing(part: OrderPart, public_url: str, language: Language) -> None:
-    say = _say(language)
+    say = say_in(language)
     mark, colour, state = _STATES[part.state]
     name = part.beneficiary or say("下单人", "whoever placed it")
-    output.side_by_side(_bold(f" {part.no}  {cut(name, 40)}"), _bold(_masses(part.mass_g)), width=_WIDTH)
-    _detail(f"{part.subject} · {part.claim.period_from} – {part.claim.period_to}")
+    output.side_by_side(bold(f" {part.no}  {cut(name, 40)}"), bold(masses(part.mass_g)), width=WIDTH)
+    detail(f"{part.subject} · {part.claim.period_from} – {part.claim.period_to}")
     if part.scheme is not None:
-        _detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
+        detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
     _print_reach(part.claim.emission_g, part.reach, language)
     for price in part.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
-        output.side_by_side(what, str(price.amount), width=_WIDTH)
+        output.side_by_side(what, str(price.amount), width=WIDTH)
     number = f"  {part.retirement_number}" if part.retirement_number else ""
     output.line(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}{number}")
     for line in part.slices:
         grams = say(f"第 {line.start_g:,} 至 {line.stop_g:,} 克", f"grams {line.start_g:,} to {line.stop_g:,}")
         output.line(f"      {line.lot}  {grams}")
-        _detail(line.serial, at=6)
+        detail(line.serial, at=6)
     if part.certificate_number is not None and part.verify_code is not None:
         output.line(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
         output.line(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
@@ -235,17 +240,12 @@ def _print_standing(part: OrderPart, public_url: str, language: Language) -> Non
 
 def _print_reach(emission_g: int, told: str, language: Language) -> None:
     """What is emitted and how much of it the part covers; the mass stands above."""
-    emitted = _say(language)("排放", "emitted") + f" {mass.exact_t(emission_g)} t · " if emission_g else ""
-    _detail(emitted + told)
-
-
-def _lot(lot: LotFacts, mass_g: int, language: Language) -> str:
-    years = "–".join(str(year) for year in sorted({lot.vintage_start.year, lot.vintage_end.year}))
-    return f"{lot.code} · {years} · {lot.project.in_(language)} · {mass.exact_t(mass_g)} t"
+    emitted = say_in(language)("排放", "emitted") + f" {mass.exact_t(emission_g)} t · " if emission_g else ""
+    detail(emitted + told)
 
 
 def _quoted_json(looked: Looked) -> dict[str, Any]:
-    quotation = looked.quotation
+    quotation, parts = looked.quotation, len(looked.asked.parts)
     return {
         "key": looked.key,
         "placed": public("ord", looked.placed.id) if looked.placed else None,
@@ -262,19 +262,21 @@ def _quoted_json(looked: Looked) -> dict[str, Any]:
                 "grams": part.mass_g,
                 "scheme": part.accepting.code if part.accepting else None,
                 "profile": part.claim.profile,
-                "lines": [
-                    {
-                        "programme": line.programme.value,
-                        "grams": line.mass_g,
-                        "per_tonne_minor": line.per_tonne_minor,
-                        "amount_minor": line.amount_minor,
-                        "missing_grams": line.missing_g,
-                        "lots": [{"lot": lot.code, "grams": grams} for lot, grams in line.lots],
-                    }
-                    for line in lines
-                ],
+                "lines": lines_json(lines),
             }
-            for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts, strict=True), start=1)
+            for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts[:parts], strict=True), start=1)
+        ],
+        "holds": [
+            {
+                "no": no,
+                "account": public("acc", hold.account_id),
+                "grams": hold.mass_g,
+                "scheme": hold.accepting.code if hold.accepting else None,
+                "lines": lines_json(lines),
+            }
+            for no, (hold, lines) in enumerate(
+                zip(looked.asked.holds, quotation.parts[parts:], strict=True), start=parts + 1
+            )
         ],
     }
 
@@ -296,30 +298,3 @@ def _shown_json(shown: Shown, language: Language) -> dict[str, Any]:
 def _name(looked: Looked, party_id: UUID, language: Language) -> str:
     name = looked.parties[party_id].name
     return name.in_(language) if name else "–"
-
-
-def _masses(mass_g: int) -> str:
-    """Tonnes, kilograms and grams, each exact."""
-    kilograms, grams = divmod(mass_g, mass.GRAMS_PER_KG)
-    exact_kg = f"{kilograms:,}" + (f".{grams:03d}" if grams else "")
-    return f"{mass.exact_t(mass_g)} t = {exact_kg} kg = {mass_g:,} g"
-
-
-def _detail(text: str, *, at: int = 4) -> None:
-    output.line(" " * at + click.style(text, dim=True))
-
-
-def _good(text: str) -> None:
-    output.line(f"{click.style('✔', fg='green')} {text}")
-
-
-def _bad(text: str) -> None:
-    output.line(f"{click.style('✘', fg='red')} {text}")
-
-
-def _bold(text: str) -> str:
-    return click.style(text, bold=True)
-
-
-def _say(language: Language) -> Say:
-    return lambda zh, en: zh if language is Language.ZH else en

@@ -1,6 +1,7 @@
-"""`diandian scenario publish`: a scene from a file, checked and opened."""
+"""`diandian scenario publish`: a scene from a file, checked and proposed; a reviewer of the platform opens it."""
 
 import json
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
@@ -8,9 +9,12 @@ from uuid import UUID
 import msgspec
 
 from app import footprint, scenarios
+from app.cli.approvals import print_proposed
+from app.cli.output import line, say
 from app.cli.setup import database
 from app.cli.signing_in import Credentials, acting
 from app.foundation import identity
+from app.foundation.approvals import Approval
 from app.foundation.identity import Role
 from app.gateways.database import fetch_one
 from app.kernel import ids
@@ -78,12 +82,25 @@ EXAMPLE: Final = json.dumps(
 )
 
 
-async def publish(settings: Settings, raw: bytes, credentials: Credentials) -> str:
-    """Write the scene down and open it; its code. The same scene again changes nothing.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a file."""
+
+    code: str
+    waits: Approval | None
+    """For a reviewer of the platform; None: the scene is open."""
+
+
+async def publish(settings: Settings, raw: bytes, credentials: Credentials) -> Published:
+    """Write the scene down and ask for it to be opened. The same scene again changes nothing.
+
+    A draft that was not opened yet becomes what the file says now; a published scene stays as it is.
 
     Raises:
         SceneFileUnfit: with the field at fault; nothing was written.
         PowerMissing: neither an operator of the platform nor a sponsor of the organiser.
+        NotTheMaker: somebody else's other text of it waits.
+        ScenarioOver: it is closed.
         OrganisationUnknown, OrganisationUnverified: nobody runs scenes for it.
     """
     try:
@@ -98,14 +115,36 @@ async def publish(settings: Settings, raw: bytes, credentials: Credentials) -> s
     async with database(settings), acting(settings, credentials) as by:
         organiser = await _organiser(scene, by)
         known = await fetch_one(
-            "SELECT id, organisation_id FROM scenario WHERE code = $1 OR (organisation_id = $2 AND title_zh = $3"
+            "SELECT id, code, state, organisation_id FROM scenario WHERE code = $1 OR (organisation_id = $2 AND title_zh = $3"
             " AND starts_on = $4 AND ends_on = $5 AND state <> 'closed') ORDER BY code = $1 DESC NULLS LAST LIMIT 1",
             scene.code, organiser.id, scene.title.zh, scene.starts_on, scene.ends_on,
         )  # fmt: skip
         if known is not None and known["organisation_id"] != organiser.id:
             raise SceneFileUnfit(field="/code", zh="这个代码属于另一个场景", en="this code is another scene's")
-        id_ = known["id"] if known else await scenarios.draft(_draft(scene, organiser))
-        return await scenarios.publish(id_, by=by)
+        wanted = _draft(scene, organiser)
+        if known is not None and known["state"] == "closed":
+            raise scenarios.ScenarioOver
+        if known is not None and known["state"] == "published":
+            return Published(known["code"], None)
+        if known is not None:
+            await scenarios.redraft(known["id"], wanted)
+        proposed = await scenarios.propose(known["id"] if known else await scenarios.draft(wanted), by=by)
+        return Published(proposed.subject, proposed)
+
+
+def tell(done: Published, public_url: str) -> None:
+    """Its code and address, and who has to agree before anybody may enter."""
+    line(f"{done.code}  {public_url}/s/{done.code}")
+    if done.waits is not None:
+        print_proposed([done.waits])
+        line(
+            say(
+                "复核之前无人能进入：由平台的复核人员在 /operator/inbox 或用 diandian approvals approve 同意；"
+                "复核人员不能是主办方的人",
+                "nobody enters before that: a reviewer of the platform, who is not of the organiser, agrees at"
+                " /operator/inbox or with `diandian approvals approve`",
+            )
+        )
 
 
 async def _organiser(scene: SceneFile, by: UUID) -> identity.OrganisationCard:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from tortoise import Tortoise
 
@@ -156,7 +157,13 @@ async def _live_event(hosts: Hosts, staff: Staff) -> str:
             ),
         )
     )
-    return await scenarios.publish(scenario_id, by=staff.operator)
+    return await _publish(scenario_id, staff)
+
+
+async def _publish(scenario_id: UUID, staff: Staff) -> str:
+    """Proposed by one, agreed to by another."""
+    proposed = await scenarios.propose(scenario_id, by=staff.operator)
+    return await scenarios.approve(proposed.id, seen=proposed.sha256, by=staff.reviewer)
 
 
 async def _joint_order(code: str, staff: Staff) -> dict[str, Any]:
@@ -164,7 +171,7 @@ async def _joint_order(code: str, staff: Staff) -> dict[str, Any]:
     scene = await scenarios.open_scene(code, today=beijing_day(utc_now()))
     assert scene.organisation_id is not None, "the live event has an organiser"
     if await fetch_value("SELECT id FROM scenario WHERE code = $1", _BANK_YEAR) is None:
-        await scenarios.publish(await scenarios.draft(_bank_year()), by=staff.operator)
+        await _publish(await scenarios.draft(_bank_year()), staff)
     banks = [
         ids.public("org", await organisation(name, OrganisationKind.COMPANY, number, staff))
         for number, name in enumerate(_BANKS, start=3)

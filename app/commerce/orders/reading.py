@@ -186,14 +186,16 @@ async def recall(order_id: UUID) -> OrderFacts:
 async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
     """Orders of a person and of their organisations that may still lead somewhere, the latest first.
 
-    One paid today may be done already. Orders of which everything is held are not among them: they lead to no paper.
+    One paid today may be done already. An order of which everything is held leads to no paper, so it stays as long as it
+    is paid; what is under way comes before it.
     """
     rows = await fetch(
         f"SELECT {COLUMNS} WHERE o.payer_id IN (SELECT identity.parties_of($1))"
-        " AND EXISTS (SELECT FROM purchase_order_part c WHERE c.order_id = o.id AND c.claim_id IS NOT NULL)"
         " AND (o.state = 'refunding'"
         " OR (o.state IN ('placed', 'quoted') AND o.expires_at > clock_timestamp())"
-        " OR (o.state = 'paid' AND o.placed_at > clock_timestamp() - interval '1 day')) ORDER BY o.id DESC LIMIT $2",
+        " OR (o.state = 'paid' AND (o.placed_at > clock_timestamp() - interval '1 day' OR NOT EXISTS"
+        " (SELECT FROM purchase_order_part c WHERE c.order_id = o.id AND c.claim_id IS NOT NULL))))"
+        " ORDER BY o.state = 'paid' AND o.placed_at <= clock_timestamp() - interval '1 day', o.id DESC LIMIT $2",
         person_id, limit,
     )  # fmt: skip
     return await gather(rows)

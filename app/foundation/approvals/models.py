@@ -15,6 +15,9 @@ class ApprovalKind(Model):
     code = fields.CharField(max_length=40, primary_key=True)
     maker_roles = ArrayField(element_type="VARCHAR(16)")
     decider_roles = ArrayField(element_type="VARCHAR(16)")
+    applicant_roles = ArrayField(
+        element_type="VARCHAR(16)"
+    )  # in the payload's applicant, who may propose too; {}: none
     is_one_open = fields.BooleanField()  # one waits about a subject
     is_of_party = fields.BooleanField()  # two people of one organisation agree; else two of the platform's
     label_zh = fields.CharField(max_length=40)

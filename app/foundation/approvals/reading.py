@@ -24,6 +24,8 @@ class Kind:
     label: Text
     maker_roles: tuple[str, ...]
     decider_roles: tuple[str, ...]
+    applicant_roles: tuple[str, ...]
+    """Of the organisation that the payload names as its applicant: its people may propose as well."""
     is_one_open: bool
     is_of_party: bool
 
@@ -221,6 +223,7 @@ def _kind(row: Row) -> Kind:
         label=Text(zh=row["label_zh"], en=row["label_en"]),
         maker_roles=tuple(row["maker_roles"]),
         decider_roles=tuple(row["decider_roles"]),
+        applicant_roles=tuple(row["applicant_roles"]),
         is_one_open=row["is_one_open"],
         is_of_party=row["is_of_party"],
     )

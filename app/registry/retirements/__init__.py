@@ -2,6 +2,7 @@
 
 request()        write down who retires how much, for which beneficiary, scene and period
 retire_held()    retire what an organisation holds, without paying again; above a limit `propose_held`, `approve_held`
+set_limit()      the limit that PostgreSQL holds, written by `diandian migrate`
 settle()         cut the lots, move the grams; harmless when repeated
 judge_upstream() judge claims once more whose grams are all cancelled at their registry
 true_up()        what was really emitted, once the period of a claim retired for ahead is over: every paper of it follows
@@ -59,6 +60,7 @@ from app.registry.retirements.retiring_held import (
     held_cause,
     propose_held,
     retire_held,
+    set_limit,
 )
 from app.registry.retirements.rules import Funding, RetirementState, told_purpose
 from app.registry.retirements.settling import settle
@@ -108,6 +110,7 @@ __all__ = [
     "request",
     "retire_held",
     "say_naming",
+    "set_limit",
     "settle",
     "told_purpose",
     "true_up",

@@ -7,10 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from tortoise.exceptions import IntegrityError
 
 from app.foundation import approvals, fonts, identity, outbox
 from app.foundation.approvals import Approval, Proposal
-from app.gateways.database import Tx, again, fetch, fetch_one, transaction
+from app.gateways.database import Tx, again, constraint, fetch, fetch_one, transaction
 from app.kernel.clock import utc_now
 from app.kernel.days import is_plausible
 from app.kernel.graphemes import has_controls
@@ -61,8 +62,21 @@ async def retire_held(asked: HeldRetirement, *, by: UUID, key: str, limit_g: int
     if asked.mass_g > limit_g:
         raise TwoPeopleNeeded(most=limit_g)
     cause = held_cause(key, by=by)
-    await _until_free(lambda tx: _retire(cause, asked, account, by=by, approval_id=None, tx=tx))
+    try:
+        await _until_free(lambda tx: _retire(cause, asked, account, by=by, approval_id=None, tx=tx))
+    except IntegrityError as refusal:
+        if constraint(refusal) == "holding_retirement_alone_check":  # the settings were raised, and not migrated since
+            raise TwoPeopleNeeded(most=limit_g) from refusal
+        raise
     return cause
+
+
+async def set_limit(alone_g: int) -> None:
+    """Let PostgreSQL refuse what one person retires of an account alone above these grams; on the owner's connection."""
+    await fetch(
+        "INSERT INTO holding_retirement_limit (alone_g) VALUES ($1) ON CONFLICT (is_only) DO UPDATE SET alone_g = $1",
+        alone_g,
+    )
 
 
 async def propose_held(asked: HeldRetirement, *, by: UUID, key: str) -> Approval:

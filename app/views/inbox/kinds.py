@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from app import scenarios
 from app.commerce import payments
 from app.foundation import approvals, identity
 from app.foundation.approvals import Approval
 from app.gateways.database import transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.registry import cancellations, credits, retirements
-from app.views.inbox import describing
+from app.views.inbox import describing, describing_scenes
 from app.views.inbox.describing import Description
 
 
@@ -81,6 +82,10 @@ async def _retire_held(one: Approval, *, seen: str, by: UUID) -> object:
     return await retirements.approve_held(one.id, seen=seen, by=by)
 
 
+async def _publish(one: Approval, *, seen: str, by: UUID) -> object:
+    return await scenarios.approve(one.id, seen=seen, by=by)
+
+
 async def _cancel(one: Approval, *, seen: str, by: UUID) -> object:
     return await cancellations.approve(one.subject, seen=seen, by=by)
 
@@ -127,4 +132,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "methodology": Handler(describe=describing.methodology, approve=_approve_methodology, before=_methodology_now),
     "hand_refund": Handler(describe=describing.hand_refund, approve=_settle),
     "holding_retirement": Handler(describe=describing.holding_retirement, approve=_retire_held),
+    "scene": Handler(describe=describing_scenes.scene, approve=_publish),
 }

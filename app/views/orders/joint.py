@@ -1,5 +1,6 @@
 """What a joint order says: read from JSON by the API and by the command line, and who may place it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import msgspec
 
 from app import scenarios
 from app.commerce import orders
-from app.commerce.orders import NewJointOrder, NewPart
+from app.commerce.orders import NewHold, NewJointOrder, NewPart
 from app.commerce.orders.rules import GRAMS_MOST, PARTS_MOST
 from app.foundation import identity
 from app.kernel import ids
@@ -17,6 +18,7 @@ from app.kernel.text import Language
 from app.registry import claims, holdings
 from app.registry.claims import Mandate
 from app.views import estimates
+from app.views.account_json import AccountId, Grams, account_id
 from app.views.claim_json import ClaimForm, Name, OrganisationId, ProfileName, asked
 from app.views.orders.mixes import MixForm, SchemeName, read_mix, scheme_of
 
@@ -42,12 +44,23 @@ class PartForm(ClaimForm, frozen=True, kw_only=True, forbid_unknown_fields=True)
     mandate: MandateForm | None = None
 
 
+class HoldForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shall be held in one account."""
+
+    grams: Grams
+    mix: MixForm
+    account: AccountId | None = None
+    """Of the payer; left out, its holding, which is opened where it has none."""
+
+
 class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An order of an organisation. Prices are computed here, never accepted."""
 
     payer: OrganisationId
     """The organisation that pays; you order for it as its operator or sponsor."""
     parts: Annotated[tuple[PartForm, ...], msgspec.Meta(min_length=1, max_length=PARTS_MOST)]
+    holds: Annotated[tuple[HoldForm, ...], msgspec.Meta(max_length=PARTS_MOST)] = ()
+    """What is bought beside it and not retired, but held in accounts of the payer."""
     scheme: SchemeName | None = None
     """The recognition scheme (互认方案) that must accept every programme; left out, whatever we sell may be ordered."""
     profile: ProfileName | None = None
@@ -97,7 +110,8 @@ async def read_joint(
 
     Raises:
         PartyUnknown, RoleMissing: no such payer, or `by` may not order for it.
-        SchemeUnknown, ProfileUnknown, ScenarioUnknown, MassUnfit, MixUnfit, PartyUnknown: with the field at fault.
+        SchemeUnknown, ProfileUnknown, ScenarioUnknown, MassUnfit, MixUnfit, PartyUnknown, AccountUnknown:
+            with the field at fault.
     """
     payer_id = _party(form.payer, "/payer")
     if by is not None:
@@ -115,7 +129,35 @@ async def read_joint(
         )
         for at, part in enumerate(form.parts)
     ]
-    return NewJointOrder(payer_id=payer_id, parts=tuple(parts), currency=Currency.CNY, language=language.value)
+    return NewJointOrder(
+        payer_id=payer_id,
+        parts=tuple(parts),
+        holds=await read_holds(form.holds, payer_id=payer_id, accepting=scheme),
+        currency=Currency.CNY,
+        language=language.value,
+    )
+
+
+async def read_holds(
+    forms: Sequence[HoldForm], *, payer_id: UUID, accepting: holdings.Scheme | None = None
+) -> tuple[NewHold, ...]:
+    """What shall be held. Where a form names no account, the payer's holding is opened if need be, which is harmless.
+
+    Raises:
+        AccountUnknown, MixUnfit: with the field at fault.
+    """
+    own = await holdings.open_holding(payer_id) if any(form.account is None for form in forms) else None
+    return tuple(
+        NewHold(
+            account_id=own.id
+            if own and form.account is None
+            else account_id(form.account or "", f"/holds/{at}/account"),
+            mass_g=form.grams,
+            mix=read_mix(form.mix, f"/holds/{at}/mix"),
+            accepting=accepting,
+        )
+        for at, form in enumerate(forms)
+    )
 
 
 async def may_order(form: JointOrderForm, by: UUID) -> None:

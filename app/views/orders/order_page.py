@@ -53,7 +53,8 @@ class CashierPage(Page):
     mass_g: int
     programme: str
     project: str
-    scene_title: str
+    scene_title: str | None
+    """None: nothing of it is retired for a scene."""
     floored: bool
     expires_at: datetime
     methods: tuple[PayMethod, ...]
@@ -66,7 +67,7 @@ class CashierPage(Page):
     done_url: str
     """Where 已完成支付 leads (GET): the waiting page, which asks the channel at once."""
     back_url: str
-    """The scene, with its choices."""
+    """The scene, with its choices; without one, what the reader holds."""
     intent: str
     csrf_token: str
     qr: Markup | None = None
@@ -100,7 +101,7 @@ class CancelPage(Page):
 
     amount: Amount
     mass_g: int
-    scene_title: str
+    scene_title: str | None
     order_url: str
     cancel_action: str
     csrf_token: str
@@ -151,7 +152,8 @@ class OrderPage(Page):
     phase: OrderPhase
     amount: Amount
     mass_g: int
-    scene_title: str
+    scene_title: str | None
+    """None: nothing of it is retired for a scene."""
     scene_url: str
     expires_at: datetime
     pay_url: str

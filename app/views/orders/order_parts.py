@@ -1,4 +1,4 @@
-"""The parts of a joint order, each for one beneficiary: on its cashier, while it is on its way, and when it has arrived."""
+"""The lines of a joint order, each for one beneficiary or account: to be paid, on their way, and arrived."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,13 +59,59 @@ class OrderPart:
     verify_url: str | None = None
 
 
+class HoldState(StrEnum):
+    """Where the grams of a line are that is held."""
+
+    WAITING = "waiting"
+    """待付款: its credits are set aside."""
+    ARRIVING = "arriving"
+    """存入中: paid, and on their way into the account."""
+    HELD = "held"
+    """已存入"""
+    RETURNED = "returned"
+    """已退回: all of it was given back, or nothing was bought."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHold:
+    """What an order holds in one account, and what of it can be given back."""
+
+    no: int
+    account: str | None
+    """A named account's name; None: the payer's own holding."""
+    mass_g: int
+    amount: Amount
+    prices: tuple[PartPrice, ...]
+    scheme: str | None = None
+    state: HoldState
+    back_g: int = 0
+    """Given back already."""
+    back: Amount | None = None
+    """For what of its price; None: nothing was given back."""
+    free_g: int = 0
+    """What can be given back now: still in its account, and set aside for nothing."""
+    free: Amount | None = None
+    """What the payer would get for it; None: nothing can be given back."""
+
+
+class Fulfils(StrEnum):
+    """What an order of lines does with its grams."""
+
+    RETIRE = "retire"
+    HOLD = "hold"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderParts:
-    """The parts of a joint order that one page shows."""
+    """The lines of a joint order that one page shows: parts, which are retired, and then what is held."""
 
     items: tuple[OrderPart, ...]
-    count: int
+    holds: tuple[OrderHold, ...] = ()
+    fulfils: Fulfils = Fulfils.RETIRE
     """Of the whole order."""
+    count: int
+    """Of the whole order's lines."""
     payer: str | None
     """The organisation that pays; None: the person."""
     earlier_url: str | None = None

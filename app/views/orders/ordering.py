@@ -10,11 +10,12 @@ from app.commerce import orders, payments
 from app.commerce.orders import OrderFacts, OrderState, cause_of
 from app.commerce.payments import PaymentState
 from app.foundation import fonts, identity
+from app.kernel import mass
 from app.kernel.clock import utc_now
 from app.kernel.errors import Unavailable
 from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.money import Currency
-from app.kernel.text import Language
+from app.kernel.text import Language, Text
 from app.registry import claims, retirements
 from app.registry.credits import Programme
 from app.registry.retirements import RetirementState
@@ -26,6 +27,8 @@ NAME_MOST: Final = 50
 """Graphemes: what a reader counts. The certificate shows as many in full, whatever they are written in."""
 _POINTS_MOST: Final = 800
 """Code points; a family of four with skin tones takes eleven."""
+HELD: Final = Text(zh="持有的碳信用", en="Carbon credits to hold")
+"""What an order is called of which nothing is retired."""
 OPEN: Final = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentState.CLOSING})
 """Attempts that may still be paid."""
 
@@ -131,15 +134,17 @@ async def ask(at: Progress, services: Services) -> tuple[Progress, bool]:
     return await progress(await orders.recall(at.order.id)), is_silent
 
 
-async def scene_of(order: OrderFacts) -> scenarios.Scene:
-    """The scene of the order's first part.
-
-    Raises:
-        OrderUnknown: everything of it is held, so that no scene's page shows it.
-    """
+async def scene_of(order: OrderFacts) -> scenarios.Scene | None:
+    """The scene of the order's first part; None where everything of it is held."""
     if order.scenario_id is None:
-        raise orders.OrderUnknown
+        return None
     return (await scenarios.find_many([order.scenario_id], today=estimates.today()))[order.scenario_id]
+
+
+async def described(order: OrderFacts, language: Language) -> str:
+    """What the payer reads at the channel: what for, and how much."""
+    scene = await scene_of(order)
+    return f"{(scene.title if scene else HELD).in_(language)} {mass.text(order.mass_g)} CO2e"
 
 
 async def fit_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The parts of a joint order as its pages and the terminal show them, told from orders, retirements and certificates."""
+"""The lines of a joint order as its pages and the terminal show them, told from orders, retirements and certificates."""
 
 from typing import Final
 from uuid import UUID
@@ -14,8 +14,9 @@ from app.registry.holdings import Recognition
 from app.registry.retirements import RetirementState
 from app.views import estimates
 from app.views.certificates.slices import slice_lines
+from app.views.orders.holds import holds_of, prices_of, scheme_name
 from app.views.orders.order_page import OrderPhase
-from app.views.orders.order_parts import OrderPart, OrderParts, PartPrice, PartState
+from app.views.orders.order_parts import Fulfils, OrderPart, OrderParts, PartState
 from app.views.orders.ordering import Progress, Step
 from app.views.page import Amount
 
@@ -31,18 +32,27 @@ _OVER: Final = frozenset({OrderState.EXPIRED, OrderState.CANCELLED, OrderState.R
 
 
 def is_joint(order: OrderFacts) -> bool:
-    """Whether the order has parts to show: several, or one that is not simply a visitor's own."""
-    return len(order.parts) > 1 or order.payer_id != order.person_id
+    """Whether the order has lines to show: several, or one that is not simply a visitor's own."""
+    return len(order.lines) > 1 or bool(order.holds) or order.payer_id != order.person_id
+
+
+def fulfils(order: OrderFacts) -> Fulfils:
+    """What the order does with its grams."""
+    if not order.holds:
+        return Fulfils.RETIRE
+    return Fulfils.BOTH if order.parts else Fulfils.HOLD
 
 
 async def parts_of(
     at: Progress, language: Language, recognition: Recognition, *, first: int = 1, most: int | None = _PIECE
 ) -> OrderParts:
-    """The parts from number `first` on, at most `most` of them (None: all), with the ways to the others."""
+    """The lines from number `first` on, at most `most` of them (None: all), with the ways to the others."""
     order = at.order
-    first = min(max(1, first), len(order.parts))
-    last = len(order.parts) if most is None else min(len(order.parts), first + most - 1)
-    shown = list(zip(order.parts, at.parts, strict=True))[first - 1 : last]
+    count = len(order.lines)
+    first = min(max(1, first), count)
+    last = count if most is None else min(count, first + most - 1)
+    shown = [(part, step) for part, step in zip(order.parts, at.parts, strict=True) if first <= part.no <= last]
+    holds = [hold for hold in order.holds if first <= hold.no <= last]
     papers = await certificates.recall([part.cause for part, _ in shown])
     scenes = await scenarios.find_many([part.claim.scenario_id for part, _ in shown], today=estimates.today())
     cards = await identity.introduce([order.payer_id, *(part.claim.beneficiary_id for part, _ in shown)])
@@ -60,10 +70,12 @@ async def parts_of(
             )
             for part, step in shown
         ),
-        count=len(order.parts),
+        holds=await holds_of(at, holds, language, recognition) if holds else (),
+        fulfils=fulfils(order),
+        count=count,
         payer=name(order.payer_id),
         earlier_url=f"{address}?from={max(1, first - (most or 0))}" if first > 1 else None,
-        later_url=f"{address}?from={last + 1}" if last < len(order.parts) else None,
+        later_url=f"{address}?from={last + 1}" if last < count else None,
     )  # fmt: skip
 
 
@@ -87,16 +99,8 @@ def _part(
         mass_g=part.mass_g,
         reach=Reach(claim.emission_g, part.mass_g).text.in_(language),
         amount=Amount(minor=part.amount_minor, currency=order.currency),
-        prices=tuple(
-            PartPrice(
-                programme=line.programme.short.in_(language),
-                mass_g=line.mass_g,
-                per_tonne=Amount(minor=line.per_tonne_minor, currency=order.currency),
-                amount=Amount(minor=line.amount_minor, currency=order.currency),
-            )
-            for line in part.lines
-        ),
-        scheme=_scheme(part.scheme, language, recognition),
+        prices=prices_of(part, order.currency, language),
+        scheme=scheme_name(part.scheme, language, recognition),
         state=_state(at, step, paper),
         retirement_number=step.retirement.number if step.retirement else None,
         slices=slice_lines(paper.record, language) if paper else (),
@@ -105,12 +109,6 @@ def _part(
         verify_code=paper.verify_code if paper else None,
         verify_url=f"/v/{paper.verify_code}" if paper else None,
     )
-
-
-def _scheme(code: str | None, language: Language, recognition: Recognition) -> str | None:
-    """Its name; of a scheme that is no longer in the table its code."""
-    known = recognition.get(code) if code else None
-    return known.name.in_(language) if known else code
 
 
 def _state(at: Progress, step: Step, paper: CertificateFacts | None) -> PartState:

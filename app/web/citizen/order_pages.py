@@ -33,6 +33,10 @@ _TAKEN_BACK = Text(
     zh="订单已按你的要求撤回，款项全额原路退回。",
     en="The order was taken back as you asked; all of it goes back the way it came.",
 )
+_GIVEN_BACK = Text(
+    zh="持有的碳信用已按你的要求退回，款项原路退回。",
+    en="The credits that were held were given back as you asked; their money goes back the way it came.",
+)
 _REFUND_DAYS = 3
 _REFRESH_S = {
     OrderPhase.UNPAID: 3, OrderPhase.CONFIRMING: 3, OrderPhase.RETIRING: 3, OrderPhase.CERTIFYING: 3,
@@ -77,11 +81,11 @@ async def cashier(
         mass_g=order.mass_g,
         programme=order.programme.text.in_(language),
         project=lot.project.in_(language) if lot else "",
-        scene_title=scene.title.in_(language),
+        scene_title=scene.title.in_(language) if scene else None,
         floored=any(
             money.is_floored(line.mass_g, per_tonne_minor=line.per_tonne_minor)
-            for part in order.parts
-            for line in part.lines
+            for one in order.lines
+            for line in one.lines
         ),
         expires_at=order.expires_at,
         methods=_pay_methods(methods, language, failed=_failed(at) if unpaid else None),
@@ -120,7 +124,7 @@ async def waiting(
         phase=phase,
         amount=Amount(minor=order.amount_minor, currency=order.currency),
         mass_g=order.mass_g,
-        scene_title=scene.title.in_(language),
+        scene_title=scene.title.in_(language) if scene else None,
         scene_url=await scene_url(order, scene),
         expires_at=order.expires_at,
         pay_url=f"/o/{shown}",
@@ -138,12 +142,13 @@ def _refund(at: Progress, language: Language) -> Refund:
     is_taken_back = any(
         step.retirement is not None and step.retirement.state is RetirementState.WITHDRAWN for step in at.parts
     )
+    why = _GIVEN_BACK if at.order.back_minor else _TAKEN_BACK if is_taken_back else _REFUND_REASON
     asked = [one.refund_requested_at for one in at.payments if one.refund_requested_at]
     done = [one.refund_finished_at for one in at.payments if one.refund_finished_at]
     since = max(asked, default=at.order.placed_at)
     is_whole = at.phase is OrderPhase.REFUNDED
     return Refund(
-        reason=(_TAKEN_BACK if is_taken_back else _REFUND_REASON).in_(language),
+        reason=why.in_(language),
         channel=_channels(at, language),
         expected_on=beijing_day(since) + timedelta(days=_REFUND_DAYS),
         done_on=beijing_day(max(done)) if done and is_whole else None,
@@ -178,8 +183,10 @@ def _channels(at: Progress, language: Language) -> str:
     return ("、" if language is Language.ZH else ", ").join(labels)
 
 
-async def scene_url(order: orders.OrderFacts, scene: scenarios.Scene) -> str:
-    """The scene with the choices this order was placed with, so that going back loses nothing."""
+async def scene_url(order: orders.OrderFacts, scene: scenarios.Scene | None) -> str:
+    """The scene with the choices this order was placed with, so that going back loses nothing; without one, `/me`."""
+    if scene is None:
+        return "/me"
     kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id) if order.footprint_id else None
     chosen = estimates.choices(kept.calculation, scene.setup) if kept and scene.setup else {}
     return f"/s/{scene.code}" + (f"?{urlencode(chosen)}" if chosen else "")

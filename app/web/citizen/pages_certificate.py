@@ -106,23 +106,23 @@ async def mine(
 
 
 async def _under_way(person_id: UUID, language: Language) -> list[MineItem]:
-    """Orders that are no certificate yet: the way back to whoever left in the middle of paying."""
+    """Orders that are no certificate yet: the way back to whoever left in the middle of paying; and what is held."""
     found = await orders.under_way(person_id, limit=_ORDERS)
-    own = [(order, order.scenario_id) for order in found if order.scenario_id is not None]  # what is held has no scene
-    scenes = await scenarios.find_many([scene_id for _, scene_id in own], today=estimates.today())
-    steps = [(await ordering.progress(order), scene_id) for order, scene_id in own]
+    scene_ids = [order.scenario_id for order in found if order.scenario_id is not None]
+    scenes = await scenarios.find_many(scene_ids, today=estimates.today())
+    steps = [await ordering.progress(order) for order in found]
     return [
         MineItem(
             url=f"/o/{ids.public('ord', at.order.id)}",
-            title=scenes[scene_id].title.in_(language),
-            mass_g=at.order.mass_g,
+            title=(scenes[at.order.scenario_id].title if at.order.scenario_id else ordering.HELD).in_(language),
+            mass_g=at.order.mass_g - sum(hold.back_g for hold in at.order.holds),
             at=at.order.placed_at,
             number=None,
             phase=at.phase,
-            ring=estimates.ring(str(at.order.id), 0),
+            ring=estimates.ring(str(at.order.id), 100 if at.phase is OrderPhase.DONE else 0),
         )
-        for at, scene_id in steps
-        if at.phase is not OrderPhase.DONE
+        for at in steps
+        if at.phase is not OrderPhase.DONE or not at.order.parts
     ]
 
 

@@ -150,7 +150,7 @@ async def ask_cancel(
         sandbox=services.issuer.is_sandbox,
         amount=Amount(minor=order.amount_minor, currency=order.currency),
         mass_g=order.mass_g,
-        scene_title=scene.title.in_(language),
+        scene_title=scene.title.in_(language) if scene else None,
         order_url=f"/o/{shown}",
         cancel_action=f"/o/{shown}/cancel",
         csrf_token=forms.token(shown, key=services.form_key),

@@ -9,7 +9,7 @@ from app.commerce import orders, payments
 from app.foundation import identity
 from app.gateways.channels.base import Opening, Payer
 from app.gateways.channels.methods import Circumstances, Need, Offer, Place
-from app.kernel import ids, mass
+from app.kernel import ids
 from app.kernel.text import Language
 from app.views.orders import ordering
 from app.views.services import Services
@@ -71,15 +71,6 @@ async def open_payment(
             return_url=back if page or Need.RETURN in needs else None,
         ),
         by=by,
-        description=await _description(order, language),
+        description=await ordering.described(order, language),
         channels=services.gateways.channels,
     )
-
-
-async def _description(order: orders.OrderFacts, language: Language) -> str:
-    """What the payer reads at the channel."""
-    if order.scenario_id is None:
-        told = await orders.ORDER.describe(order.id)
-        return told.title.in_(language) if told else ""
-    scene = await ordering.scene_of(order)
-    return f"{scene.title.in_(language)} {mass.text(order.mass_g)} CO2e"

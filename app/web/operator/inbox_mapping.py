@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from app.foundation import identity
+from app.foundation import approvals, identity
 from app.foundation.approvals import State
 from app.foundation.identity import Role
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
-from app.views import inbox
+from app.views import inbox, listing
 from app.views.console import Tone, age
 from app.views.inbox import Group, Item, Opened
+from app.views.listing import Asked
 from app.views.services import Services
 from app.web.kit.desk import Desk
 from app.web.kit.responses import pages
@@ -21,9 +22,11 @@ from app.web.kit.security.signing_in import shown_roles
 from app.web.operator.inbox_views import Column, FactLine, HistoryLine, InboxPage, InboxRow, OpenedView
 
 HERE: Final = "/operator/inbox"
+_ALL: Final = "all"
 DECIDERS: Final = (Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.ADMINISTRATOR, Role.AUDITOR)
 """Who may look; what they may do is asked for each approval."""
-_DOTS: Final = 5
+_LATE: Final = timedelta(days=5)
+"""Whoever waits so long, waits too long."""
 _TONES: Final[dict[State, Tone]] = {
     State.PROPOSED: "todo",
     State.APPROVED: "done",
@@ -42,20 +45,27 @@ async def page(approval: UUID | None, desk: Desk, fact: DomainError | None = Non
     opened = await inbox.open_one(approval, desk.person_id) if approval else None
     found = await inbox.look(desk.person_id)
     roles = await desk.roles()
+    asked = listing.read(HERE, desk.request.query_params, {"role": (_ALL, *(one.role for one in found.roles))})
+    role = asked.chosen["role"]
+    kept = f"?role={role}" if role != _ALL else ""
+    kinds = {kind.code for kind in await approvals.list_kinds() if role == _ALL or role in kind.decider_roles}
+    mine = [item for item in found.mine if item.approval.kind in kinds]
     names = await _names(_people(opened, [*found.mine, *found.handed_on, *found.others]), desk.services)
 
     def rows(items: Sequence[Item]) -> tuple[InboxRow, ...]:
-        return tuple(_row(item, approval, names, desk.language, desk.now) for item in items)
+        shown = [item for item in items if item.approval.kind in kinds]
+        return tuple(_row(item, approval, kept, names, desk.language, desk.now) for item in shown)
 
     return InboxPage(
-        **desk.frame(url(approval) if approval else HERE, fact),
+        **desk.frame(url(approval) + kept if approval else asked.here, fact),
         roles=shown_roles(roles),
-        columns=tuple(_column(one, roles, desk.language, desk.now) for one in found.roles),
+        columns=tuple(_column(one, asked, desk.language, desk.now) for one in found.roles),
         mine=rows(found.mine),
-        mine_count=found.mine_count,
+        mine_count=found.mine_count if role == _ALL else len(mine),
         handed_on=rows(found.handed_on),
         others=rows(found.others),
         opened=_opened(opened, names, desk.language, **typed) if opened else None,
+        closed_url=asked.closed,
     )
 
 
@@ -64,26 +74,30 @@ def url(approval: UUID) -> str:
     return f"{HERE}/{approval}"
 
 
-def _column(one: Group, roles: frozenset[Role], language: Language, now: datetime) -> Column:
+def _column(one: Group, asked: Asked, language: Language, now: datetime) -> Column:
+    is_on = asked.chosen["role"] == one.role
     return Column(
         role=pages.phrase(f"op.role.{one.role}", language),
         count=one.count,
         oldest=age(one.oldest_at, now) if one.oldest_at else None,
-        dots=_dots(one.oldest_at, now) if one.oldest_at else 0,
-        is_mine=one.role in {role.value for role in roles},
+        is_late=one.oldest_at is not None and _is_late(one.oldest_at, now),
+        url=asked.address(role=_ALL if is_on else one.role),
+        is_on=is_on,
     )
 
 
-def _row(item: Item, shown: UUID | None, names: dict[UUID, str], language: Language, now: datetime) -> InboxRow:
+def _row(
+    item: Item, shown: UUID | None, kept: str, names: dict[UUID, str], language: Language, now: datetime
+) -> InboxRow:
     one = item.approval
     return InboxRow(
-        url=url(one.id),
+        url=url(one.id) + kept,
         kind=one.label.in_(language),
         about=item.said.about,
         maker=names[one.maker_id] if one.maker_id else "",
         figure=item.said.figure.in_(language) if item.said.figure else "",
         age=age(one.proposed_at, now),
-        dots=_dots(one.proposed_at, now),
+        is_late=_is_late(one.proposed_at, now),
         is_open=one.id == shown,
     )
 
@@ -115,7 +129,7 @@ def _opened(opened: Opened, names: dict[UUID, str], language: Language, **typed:
                 state=step.state.text.in_(language),
                 tone=_TONES[step.state],
                 who=names[step.actor_id] if step.actor_id else "",
-                reason=step.reason,
+                note=step.reason,
                 at=step.at,
             )
             for step in opened.steps
@@ -148,5 +162,5 @@ async def _names(people: Iterable[UUID], services: Services) -> dict[UUID, str]:
     }
 
 
-def _dots(since: datetime, now: datetime) -> int:
-    return min(_DOTS, 1 + max(timedelta(), now - since).days)
+def _is_late(since: datetime, now: datetime) -> bool:
+    return now - since >= _LATE

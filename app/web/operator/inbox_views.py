@@ -15,9 +15,11 @@ class Column:
     """In the reader's words."""
     count: int
     oldest: Age | None
-    dots: int
-    """One for each day of the oldest, at most five; 0: nothing waits."""
-    is_mine: bool
+    """None: nothing waits."""
+    is_late: bool
+    url: str
+    """The inbox with what this role decides; of the one that is shown, the whole inbox."""
+    is_on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class InboxRow:
     maker: str
     figure: str
     age: Age
-    dots: int
+    is_late: bool
     is_open: bool
     """The one shown beside the list."""
 
@@ -51,7 +53,8 @@ class HistoryLine:
     state: str
     tone: Tone
     who: str
-    reason: str | None
+    note: str | None
+    """The reason that was given."""
     at: datetime
 
 
@@ -97,3 +100,5 @@ class InboxPage(Console):
     handed_on: tuple[InboxRow, ...]
     others: tuple[InboxRow, ...]
     opened: OpenedView | None
+    closed_url: str
+    """The inbox without it."""

@@ -22,10 +22,11 @@ from app.web.operator.access_views import InvitationRow, MemberRow, MembersPage
 
 _ALL: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.AUDITOR, Role.SPONSOR, Role.COURT)
 """In the order shown."""
+_PEOPLE: Final = "/operator/people"
 _STEP: Final = [by_password, forms.sealed_form, limited("members", 60, is_exact=True)]
 
 
-@get("/operator/people", include_in_schema=False, guards=[staff(Role.ADMINISTRATOR)])
+@get(_PEOPLE, include_in_schema=False, guards=[staff(Role.ADMINISTRATOR)])
 async def own_people() -> Redirect:
     """The platform's own people."""
     exchange = await identity.find_exchange()
@@ -105,6 +106,7 @@ async def _page(
         **desk.frame(here, fact),
         roles=(),
         door="operator" if await identity.platform_roles(reader) else "organiser",
+        section=_PEOPLE if organisation_id == await identity.find_exchange() else "/operator/organisations",
         organisation=card.name.in_(desk.language),
         is_verified=card.is_verified,
         givable=tuple(role.value for role in _ALL if role in givable),

@@ -18,6 +18,7 @@ from app.registry import claims, holdings, retirements
 from app.registry.holdings import AccountFacts, Amount
 from app.registry.retirements import HeldRetirement
 from app.views import estimates
+from app.views.account_json import EXAMPLE_ACCOUNT, AccountId, Grams, account_id
 from app.views.claim_json import Name, OrganisationId, ProfileName
 from app.views.errors import RequestsTooMany
 from app.views.orders.mixes import MixForm, read_mix
@@ -27,7 +28,6 @@ from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
-from app.web.organiser.accounts import EXAMPLE_ACCOUNT, AccountId, Grams, account_id
 
 
 class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

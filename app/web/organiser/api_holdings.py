@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from app.commerce import orders
-from app.commerce.orders import NewHold, NewJointOrder
+from app.commerce.orders import NewJointOrder
 from app.commerce.orders.rules import PARTS_MOST
 from app.foundation import identity
 from app.kernel import ids, mass
@@ -18,10 +18,11 @@ from app.kernel.text import Language
 from app.registry import credits, holdings
 from app.registry.credits import Programme
 from app.registry.holdings import AccountFacts
+from app.views.account_json import EXAMPLE_ACCOUNT, AccountId, Grams
 from app.views.claim_json import OrganisationId
 from app.views.errors import RequestsTooMany
 from app.views.ids import order_id as known_order
-from app.views.orders.mixes import MixForm, read_mix
+from app.views.orders.joint import HoldForm, read_holds
 from app.views.orders.order_view import EXAMPLE, HoldView, OrderView, line, view
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
@@ -29,7 +30,6 @@ from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
-from app.web.organiser.accounts import EXAMPLE_ACCOUNT, AccountId, Grams, account_id
 
 
 class BalanceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,15 +80,6 @@ async def list_holdings(person_id: NamedDependency[UUID], language: NamedDepende
     own = await identity.own_organisations(person_id)
     found = await holdings.accounts_of([card.id for card, _ in own])
     return AccountsView(accounts=tuple([await _shown(one, language) for one in found]))
-
-
-class HoldForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What shall be held in one account."""
-
-    grams: Grams
-    mix: MixForm
-    account: AccountId | None = None
-    """Of the payer; left out, its holding, which is opened where it has none."""
 
 
 class HoldOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,17 +136,9 @@ async def place_holding_order(
 
     async def place() -> OrderView:
         await may()
-        own = await holdings.open_holding(payer_id)
         asked = NewJointOrder(
             payer_id=payer_id,
-            holds=tuple(
-                NewHold(
-                    account_id=own.id if hold.account is None else account_id(hold.account, f"/holds/{at}/account"),
-                    mass_g=hold.grams,
-                    mix=read_mix(hold.mix, f"/holds/{at}/mix"),
-                )
-                for at, hold in enumerate(data.holds)
-            ),
+            holds=await read_holds(data.holds, payer_id=payer_id),
             currency=Currency.CNY,
             language=language.value,
         )

@@ -74,7 +74,8 @@ _PLACED = msgspec.structs.replace(
     security=BEARER,
     responses=answers(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
-        orders.PartyUnknown, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
+        orders.PartyUnknown, orders.PartsUnfit, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
+        holdings.AccountUnknown,
         holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
         orders.SubjectUnfit, fonts.NotPrintable, claims.ProfileUnknown, orders.ProfileUnused,
         credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise, orders.OrganisationTooMuchUnpaid,
@@ -91,6 +92,8 @@ async def place_joint_order(
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
     """Price all parts, set all their credits aside for half an hour, or none; then pay it like any order.
+
+    What stands under `holds` is bought with it and held in the payer's accounts.
 
     An order that would take a large part of what is open is quoted instead (`reserved` is false): its price stands
     until `expires_at`, and its credits are set aside when its money comes, or when the platform's people say so.

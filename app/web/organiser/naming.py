@@ -13,8 +13,8 @@ from litestar.response import Redirect
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.registry import retirements
+from app.views.console import Console
 from app.views.errors import RequestsTooMany
-from app.views.page import Page
 from app.views.services import Services
 from app.web.kit.requests import visit
 from app.web.kit.responses import html
@@ -57,7 +57,7 @@ async def say_naming(number: FromPath[str], data: JSONBody[NamingForm], person_i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamingPage(Page):
+class NamingPage(Console):
     """Agree or object; the form goes by POST to the page itself."""
 
     template: ClassVar[str] = "organiser/naming.html"
@@ -65,7 +65,6 @@ class NamingPage(Page):
     number: str
     agrees: bool | None
     """What was said last; None: nothing."""
-    csrf_token: str
 
 
 @get("/naming/{number:str}", include_in_schema=False, guards=[guards.of_kind("operator")])
@@ -82,6 +81,8 @@ async def show_naming(
     view = NamingPage(
         here=f"/naming/{known}",
         sandbox=services.issuer.is_sandbox,
+        roles=(),
+        door="organiser",
         number=known,
         agrees=said,
         csrf_token=token,

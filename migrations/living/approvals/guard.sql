@@ -34,7 +34,7 @@ BEGIN
             RAISE EXCEPTION 'approvals of kind % are made elsewhere', new.kind
                 USING errcode = '23514', constraint = 'approval_party_check';
         END IF;
-        IF NOT approvals.has_role(new.maker_id, v_kind.maker_roles::text[], new.party_id) THEN
+        IF NOT approvals.may_make(new.maker_id, v_kind, new.party_id, new.payload::jsonb) THEN
             RAISE EXCEPTION 'the maker has no role for it now' USING errcode = '42501', constraint = 'approval_maker_role';
         END IF;
         RETURN new;
@@ -57,7 +57,7 @@ BEGIN
             RAISE EXCEPTION '% may not decide approval %', new.decider_id, old.id
                 USING errcode = '42501', constraint = v_refusal;
         END IF;
-        IF new.state = 'approved' AND NOT approvals.has_role(old.maker_id, v_kind.maker_roles::text[], old.party_id) THEN
+        IF new.state = 'approved' AND NOT approvals.may_make(old.maker_id, v_kind, old.party_id, old.payload::jsonb) THEN
             RAISE EXCEPTION 'the maker has no role for it now' USING errcode = '42501', constraint = 'approval_maker_role';
         END IF;
     END IF;

@@ -306,8 +306,15 @@ WRITES: Final = {
                 ),
                 "holding_retirement_as_agreed",
             ),
+            (
+                (
+                    "INSERT INTO holding_retirement (cause, account_id, mass_g, asked, by_id, approval_id, made_at)"
+                    " SELECT 'holding:' || q.id, q.id, 50000001, '{}', q.id, NULL, now() FROM person q LIMIT 1"
+                ),
+                "holding_retirement_alone_check",
+            ),
         ),
-        harmless="no gram moves by it; a retirement's own grams are those of its account's reservation",
+        harmless="no gram moves by it; a retirement of an account is what such a row says, and of its own reservation",
     ),
     "UPDATE purchase_order(sale_cause, payment_id)": Case(
         "calls an order sold for somebody else's money",

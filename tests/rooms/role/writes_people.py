@@ -4,6 +4,12 @@ from typing import Final
 
 from tests.rooms.role.grants import Case
 
+_SCENE: Final = (
+    "INSERT INTO scenario (id, code, kind, state, organiser_zh, organiser_en, title_zh, title_en, created_at, approval_id)"
+    " VALUES (gen_random_uuid(), 'EVEEEV', 'event', '{state}', 'x', 'x', 'x', 'x', now(), {approval})"
+)
+_DRAFT: Final = _SCENE.format(state="draft", approval="NULL")
+
 WRITES_PEOPLE: Final = {
     # ---- people and what is theirs ------------------------------------------------------------------------------------
     "INSERT person": Case("makes guests", harmless="anybody may be one"),
@@ -37,8 +43,28 @@ WRITES_PEOPLE: Final = {
             ),
         ),
     ),
-    "INSERT scenario": Case("publishes a scene", harmless="it sells at the same prices from the same lots"),
-    "UPDATE scenario(state)": Case("closes a scene", harmless="no gram hangs on it"),
+    "INSERT scenario": Case(
+        "publishes a scene that nobody agreed to",
+        (
+            (_SCENE.format(state="published", approval="NULL"), "scenario_approved_check"),
+            (_SCENE.format(state="published", approval="gen_random_uuid()"), "scenario_approval_fkey"),
+        ),
+        harmless="a draft is open to nobody",
+    ),
+    "UPDATE scenario(kind, state, organiser_zh, organiser_en, title_zh, title_en, starts_on, ends_on, setup,"
+    " approval_id)": Case(
+        "opens a draft alone, or changes what two people agreed to",
+        (
+            (f"{_DRAFT}; UPDATE scenario SET state = 'published' WHERE code = 'EVEEEV'", "scenario_approved_check"),
+            (f"{_DRAFT}; UPDATE scenario SET state = 'closed' WHERE code = 'EVEEEV'", "scenario_step_check"),
+            ("UPDATE scenario SET title_zh = 'x' WHERE approval_id IS NOT NULL", "scenario_two_people"),
+            (
+                "UPDATE scenario SET state = 'draft', approval_id = NULL WHERE state = 'published'",
+                "scenario_step_check",
+            ),
+        ),
+        harmless="closes a scene: no gram hangs on it",
+    ),
     "INSERT scenario_tally": Case(
         "tells a false tally", harmless="compared with the retirements at every look (tallies_count)"
     ),

@@ -12,7 +12,7 @@ from app.kernel.clock import beijing_day
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, Phase, ScenarioKind, Setup
 from tests.conftest import Stand
-from tests.staff import staff
+from tests.staff import opened_draft, staff
 
 TODAY = beijing_day(datetime.now(UTC))
 SETUP = Setup(modes=("metro", "car"), extras={"meals_mixed": "1"}, extras_text=Text(zh="午餐 1 份", en="1 lunch"))
@@ -35,8 +35,7 @@ async def test_a_scene_opens_for_whoever_has_its_code_once_it_is_published(datab
     id_ = await scenarios.draft(draft(code="H7QP30"))
     with pytest.raises(scenarios.ScenarioUnknown):  # a draft looks like nothing
         await scenarios.open_scene("H7QP30", today=TODAY)
-    by = await staff(Role.OPERATOR)
-    assert await scenarios.publish(id_, by=by) == await scenarios.publish(id_, by=by) == "H7QP30"
+    assert await opened_draft(id_) == "H7QP30"
 
     scene = await scenarios.open_scene("H7QP30", today=TODAY)
     assert (scene.id, scene.phase, scene.setup) == (id_, Phase.LIVE, SETUP)
@@ -49,8 +48,7 @@ async def test_a_scene_opens_for_whoever_has_its_code_once_it_is_published(datab
 
 async def test_codes_are_drawn_by_us_unless_a_free_one_is_named(database: Stand) -> None:
     ids = [await scenarios.draft(draft()) for _ in range(5)]
-    by = await staff(Role.OPERATOR)
-    codes = {await scenarios.publish(id_, by=by) for id_ in ids}
+    codes = {await opened_draft(id_) for id_ in ids}
     assert len(codes) == 5
     assert all(len(code) == 6 for code in codes)
     with pytest.raises(AssertionError):
@@ -60,7 +58,7 @@ async def test_codes_are_drawn_by_us_unless_a_free_one_is_named(database: Stand)
 async def test_a_scene_is_live_on_its_days_only_and_closed_for_good(database: Stand) -> None:
     id_ = await scenarios.draft(draft(starts_on=TODAY - timedelta(days=1), ends_on=TODAY + timedelta(days=1)))
     by = await staff(Role.OPERATOR)
-    code = await scenarios.publish(id_, by=by)
+    code = await opened_draft(id_)
     phases = [(await scenarios.open_scene(code, today=TODAY + timedelta(days=days))).phase for days in (-2, -1, 1, 2)]
     assert phases == [Phase.AHEAD, Phase.LIVE, Phase.LIVE, Phase.OVER]
     assert [scene.id for scene in await scenarios.live(limit=10, today=TODAY)] == [id_]
@@ -69,8 +67,8 @@ async def test_a_scene_is_live_on_its_days_only_and_closed_for_good(database: St
         await scenarios.close(id_, by=by)
     assert (await scenarios.open_scene(code, today=TODAY)).phase is Phase.OVER
     assert await scenarios.live(limit=10, today=TODAY) == []
-    with pytest.raises(scenarios.ScenarioUnknown):  # it is not opened again
-        await scenarios.publish(id_, by=by)
+    with pytest.raises(scenarios.ScenarioPublished):  # it is not opened again
+        await scenarios.propose(id_, by=by)
 
 
 async def test_settled_retirements_add_to_the_tally_on_the_page(database: Stand) -> None:

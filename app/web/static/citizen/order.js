@@ -68,7 +68,7 @@ async function look() {
         row.lastElementChild.textContent = order.retirement_number;
         row.hidden = false;
       }
-      if (order.phase === "done" && order.certificate_url) finish(joint ? location.pathname : order.certificate_url);
+      if (order.phase === "done" && (joint || order.certificate_url)) finish(joint ? location.pathname : order.certificate_url);
       else if (order.phase && order.phase !== phase) move(order.phase, asks);
     }
   } catch {

@@ -19,6 +19,7 @@ from app.registry import books, holdings, ledger
 from app.registry.credits import Programme
 from app.registry.holdings import AccountFacts, AccountKind, Mix
 from tests.flow import WECHATPAY, Flow, at_once
+from tests.rooms.commerce.orders.test_orders_in_parts import part
 from tests.rooms.conftest import connected, organisation, refusal
 from tests.staff import member
 
@@ -48,12 +49,16 @@ class Buyer:
     async def bought(self, *masses_g: int, key: str = "k1") -> orders.OrderFacts:
         """Ordered, paid at the sandbox, and delivered."""
         order = await self.order(*masses_g, key=key)
+        await self.pays(order)
+        return await orders.find(order.id, by=self.person_id)
+
+    async def pays(self, order: orders.OrderFacts) -> None:
+        """Paid at the sandbox, and done."""
         way = orders.Way(channel=WECHATPAY, method=NATIVE, payer_ip="203.0.113.7")
         await orders.pay(order.id, way, by=self.person_id, description="碳", channels=self.flow.channels)
         await self.flow.pays(order)
         await self.flow.receive_notice()
         await self.flow.work()
-        return await orders.find(order.id, by=self.person_id)
 
     async def has(self) -> int:
         return sum(one.mass_g for one in await holdings.balances(self.account.account))
@@ -198,15 +203,53 @@ async def test_whoever_may_not_order_for_the_payer_gives_nothing_back(buyer: Buy
         await orders.return_line(order.id, buyer.person_id, 1, by=buyer.person_id, key="a")
 
 
-async def test_an_order_that_retires_and_holds_does_both_and_only_the_held_line_is_refundable(buyer: Buyer) -> None:
-    flow = buyer.flow
-    visit = await flow.paid()
-    await flow.work()
+async def test_a_line_that_retires_is_not_refundable_by_line(buyer: Buyer) -> None:
+    visit = await buyer.flow.paid()
+    await buyer.flow.work()
     assert await orders.refundable(visit.id) == {}
     line = await fetch_value("SELECT id FROM purchase_order_part")
     with pytest.raises(orders.LineUnknown):
         async with transaction() as tx:
             await orders.ORDER.give_back(line, 1, key="a", by=visit.person_id, tx=tx)
+
+
+async def test_an_order_that_retires_and_holds_does_both_and_gives_back_only_what_is_held_and_free(
+    buyer: Buyer,
+) -> None:
+    flow, owner = buyer.flow, buyer.account.owner_id
+    asked = NewJointOrder(
+        payer_id=owner,
+        parts=(part(flow.river, owner, 2 * TONNE, Programme.CDCER, mandate=None),),
+        holds=(NewHold(account_id=buyer.account.id, mass_g=TONNE, mix=Mix.only(Programme.CDCER)),),
+        currency=Currency.CNY,
+        language="zh",
+    )
+    order = await orders.place_joint(asked, by=buyer.person_id, key="both", clock=utc_now)
+    assert (await orders.place_joint(asked, by=buyer.person_id, key="both", clock=utc_now)).id == order.id
+    assert (order.mass_g, order.amount_minor) == (3 * TONNE, 15_000)
+    await buyer.pays(order)
+    order = await orders.find(order.id, by=buyer.person_id)
+    assert (order.state, await buyer.has()) == ("paid", TONNE)
+    rows = await fetch("SELECT cause, state, mass_g FROM retirement")
+    assert rows == [{"cause": f"order:{order.id}/1", "state": "settled", "mass_g": 2 * TONNE}]
+    assert await flow.count("certificate") == 1
+
+    assert await buyer.uses("holding:x", 400_000)
+    assert await orders.refundable(order.id) == {order.holds[0].id: 3_000}
+    with pytest.raises(orders.LineUnknown):
+        await orders.return_line(order.id, order.parts[0].id, 1, by=buyer.person_id, key="a")
+    with pytest.raises(orders.NothingToReturn):
+        await buyer.gives_back(order, 600_001, "a")
+    assert await buyer.gives_back(order, 600_000, "a") == orders.Returned(600_000, 3_000)
+    assert await _proves(flow)
+    await flow.work()
+    await flow.receive_notice()
+    await flow.work()
+    order = await orders.find(order.id, by=buyer.person_id)
+    assert (order.state, order.shown_state, order.back_minor) == ("paid", "partly_refunded", 3_000)
+    assert await orders.refundable(order.id) == {order.holds[0].id: 0}
+    assert await flow.money() == {"clearing:wechatpay": -12_000, "prepaid": 0, "sales": 12_000}
+    assert await _proves(flow)
 
 
 async def test_money_that_comes_too_late_for_a_held_line_goes_back(buyer: Buyer) -> None:

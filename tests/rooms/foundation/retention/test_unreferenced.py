@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -89,7 +90,7 @@ async def test_a_table_that_nobody_here_knows_protects_whom_it_refers_to(owner: 
     praised, plain = await guest(), await guest()
     await owner.execute("CREATE TABLE praise (id int, person_id uuid REFERENCES person ON DELETE CASCADE)")
     try:
-        await owner.execute("ALTER TABLE praise OWNER TO ddt_owner")
+        await owner.execute(f'ALTER TABLE praise OWNER TO "{urlsplit(database.owner_url).username}"')
         await owner.execute("INSERT INTO praise VALUES (1, $1)", praised)
         assert (await purged())["guests"] == 1
         assert await persons() == {praised}

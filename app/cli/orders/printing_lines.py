@@ -1,0 +1,116 @@
+"""How one line of an order is told at a terminal: its prices and lots, what is held, and what could be given back."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import click
+
+from app.cli import output
+from app.cli.columns import cut
+from app.commerce.orders import NewHold, QuotedLine
+from app.kernel import mass, money
+from app.kernel.ids import public
+from app.kernel.money import Currency
+from app.kernel.text import Language, Text
+from app.registry.credits import LotFacts
+from app.views.orders.order_parts import HoldState, OrderHold
+
+WIDTH: Final = 78
+_HELD: Final[Mapping[HoldState, tuple[str, str, Text]]] = {
+    HoldState.WAITING: ("…", "yellow", Text(zh="待付款", en="to be paid")),
+    HoldState.ARRIVING: ("…", "yellow", Text(zh="存入中", en="on its way")),
+    HoldState.HELD: ("✔", "green", Text(zh="已存入", en="held")),
+    HoldState.RETURNED: ("✘", "red", Text(zh="已退回", en="given back")),
+}
+Say = Callable[[str, str], str]
+
+
+def print_lines(lines: tuple[QuotedLine, ...], currency: Currency, language: Language) -> None:
+    """Each programme with its price, its lots, and what is missing."""
+    say = say_in(language)
+    for line in lines:
+        price, amount = say("价格未知", "no price"), ""
+        if line.per_tonne_minor is not None and line.amount_minor is not None:
+            price = f"× {money.text(line.per_tonne_minor, currency)}/t"
+            amount = money.text(line.amount_minor, currency)
+        output.side_by_side(f"    {line.programme.value:<8} {mass.exact_t(line.mass_g)} t {price}", amount, width=WIDTH)
+        for lot, mass_g in line.lots:
+            detail(_lot(lot, mass_g, language), at=6)
+        if line.missing_g:
+            bad("     " + say(f"缺 {mass.exact_t(line.missing_g)} t", f"{mass.exact_t(line.missing_g)} t short"))
+
+
+def print_hold(no: int, hold: NewHold, lines: tuple[QuotedLine, ...], currency: Currency, language: Language) -> None:
+    """What would be held, in which account."""
+    say = say_in(language)
+    output.side_by_side(bold(f" {no}  {say('持有', 'to hold')}"), bold(masses(hold.mass_g)), width=WIDTH)
+    detail(say("账户", "account") + f" {public('acc', hold.account_id)}")
+    print_lines(lines, currency, language)
+
+
+def print_held(hold: OrderHold, language: Language) -> None:
+    """A held line of an order: in which account, how far it is, and what of it can be given back."""
+    say = say_in(language)
+    mark, colour, state = _HELD[hold.state]
+    name = hold.account or say("本机构持有账户", "the payer's own holding")
+    output.side_by_side(bold(f" {hold.no}  {cut(name, 40)}"), bold(masses(hold.mass_g)), width=WIDTH)
+    for price in hold.prices:
+        what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
+        output.side_by_side(what, str(price.amount), width=WIDTH)
+    output.line(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}")
+    if hold.back is not None:
+        detail(say("已退回", "given back") + f" {mass.exact_t(hold.back_g)} t · {hold.back}")
+    if hold.free is not None:
+        detail(say("现在可退", "can be given back now") + f" {mass.exact_t(hold.free_g)} t · {hold.free}")
+
+
+def lines_json(lines: tuple[QuotedLine, ...]) -> list[dict[str, Any]]:
+    """The same as `print_lines` for a program."""
+    return [
+        {
+            "programme": line.programme.value,
+            "grams": line.mass_g,
+            "per_tonne_minor": line.per_tonne_minor,
+            "amount_minor": line.amount_minor,
+            "missing_grams": line.missing_g,
+            "lots": [{"lot": lot.code, "grams": grams} for lot, grams in line.lots],
+        }
+        for line in lines
+    ]
+
+
+def _lot(lot: LotFacts, mass_g: int, language: Language) -> str:
+    years = "–".join(str(year) for year in sorted({lot.vintage_start.year, lot.vintage_end.year}))
+    return f"{lot.code} · {years} · {lot.project.in_(language)} · {mass.exact_t(mass_g)} t"
+
+
+def masses(mass_g: int) -> str:
+    """Tonnes, kilograms and grams, each exact."""
+    kilograms, grams = divmod(mass_g, mass.GRAMS_PER_KG)
+    exact_kg = f"{kilograms:,}" + (f".{grams:03d}" if grams else "")
+    return f"{mass.exact_t(mass_g)} t = {exact_kg} kg = {mass_g:,} g"
+
+
+def detail(text: str, *, at: int = 4) -> None:
+    """One dim line."""
+    output.line(" " * at + click.style(text, dim=True))
+
+
+def good(text: str) -> None:
+    """A line with a green tick."""
+    output.line(f"{click.style('✔', fg='green')} {text}")
+
+
+def bad(text: str) -> None:
+    """A line with a red cross."""
+    output.line(f"{click.style('✘', fg='red')} {text}")
+
+
+def bold(text: str) -> str:
+    """The text, bold."""
+    return click.style(text, bold=True)
+
+
+def say_in(language: Language) -> Say:
+    """Says the one of two texts that is in this language."""
+    return lambda zh, en: zh if language is Language.ZH else en
