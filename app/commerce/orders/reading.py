@@ -195,7 +195,8 @@ async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
         " OR (o.state IN ('placed', 'quoted') AND o.expires_at > clock_timestamp())"
         " OR (o.state = 'paid' AND (o.placed_at > clock_timestamp() - interval '1 day' OR NOT EXISTS"
         " (SELECT FROM purchase_order_part c WHERE c.order_id = o.id AND c.claim_id IS NOT NULL))))"
-        " ORDER BY o.state = 'paid' AND o.placed_at <= clock_timestamp() - interval '1 day', o.id DESC LIMIT $2",
+        " ORDER BY o.state = 'paid' AND (o.placed_at <= clock_timestamp() - interval '1 day' OR NOT EXISTS"
+        " (SELECT FROM purchase_order_part c WHERE c.order_id = o.id AND c.claim_id IS NOT NULL)), o.id DESC LIMIT $2",
         person_id, limit,
     )  # fmt: skip
     return await gather(rows)

@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
@@ -24,7 +25,7 @@ from app.registry.holdings import PLATFORM, Account, AccountKind, Amount, Mix, P
 from config.places import RECOGNITION
 from config.settings import Settings
 from tests.books import books_add_up
-from tests.rooms.conftest import River, accounts_exist, open_lot, request_for
+from tests.rooms.conftest import River, accounts_exist, connected, open_lot, request_for
 from tests.rooms.registry.holdings.model import Grams, Model, Refused
 
 STEPS: Final = int(os.environ.get("CAMPAIGN_STEPS", "360"))
@@ -208,11 +209,22 @@ class Walk:
                 asked.cause, tx=tx,
             ):  # fmt: skip
                 asked = asked.but(account_id=row["id"], holder_id=row["owner_id"])
+                await self.written_down(asked.cause, row["id"], row["owner_id"], mass_g)
             found = await request_for([asked], tx=tx)
             self.retirements.update(dict.fromkeys([purpose], found[0]) if found else {})
             return f"requested: {bool(found)}"
 
         await self.both(f"request {purpose}", ours, lambda: f"requested: {self.model.request(purpose)}")
+
+    async def written_down(self, cause: str, account_id: UUID, by: UUID, mass_g: int) -> None:
+        """What is retired of an account was asked for: here past the triggers, which are another test's."""
+        async with connected(self.river.stand.super_url) as admin:
+            await admin.execute("SET session_replication_role = replica")
+            await admin.execute(
+                "INSERT INTO holding_retirement (cause, account_id, mass_g, asked, by_id, made_at)"
+                " VALUES ($1, $2, $3, '{}', $4, now()) ON CONFLICT DO NOTHING",
+                cause, account_id, mass_g, by,
+            )  # fmt: skip
 
     async def settle(self) -> None:
         """Some of what was requested, also what is settled already."""
