@@ -24,6 +24,7 @@ import pytest
 
 from app.sandbox import keys as sandbox_keys
 from app.sandbox.keys import SandboxKeys
+from tests.loopback import serving
 from tests.scratch import scratch
 
 TIME_FACTOR = 0.01
@@ -198,16 +199,11 @@ class NoticeDoor:
             status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
             writer.write(f"HTTP/1.1 {status} Answer\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
             await writer.drain()
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
 
 
 @pytest.fixture
 async def notice_door() -> AsyncIterator[NoticeDoor]:
     """A loopback address to be given as `notify_url`."""
     door = NoticeDoor()
-    server = await asyncio.start_server(door.serve, "127.0.0.1", 0)
-    door.port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with serving(door.serve) as door.port:
         yield door

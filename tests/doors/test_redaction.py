@@ -12,6 +12,7 @@ from app.gateways.wechat import WeChatLogin
 from config import logging as house_logging
 from tests.doors.conftest import OWN_PAGE, Door
 from tests.doors.test_routes_matrix import MATRIX, ask
+from tests.loopback import serving
 
 NAME, OPENID, PHONE, EMAIL = "欧阳听雨", "oTESTopenid0123456789abcdefgh", "13900001234", "tingyu@personal.example"
 PASSWORD, TOKEN, PAY = "correct-horse-battery-staple", "tok" + "Z" * 40, "6222021234567890123"
@@ -92,11 +93,8 @@ async def test_what_wechat_is_asked_and_answers_stands_in_no_line_though_its_lib
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n")
         writer.write(b"content-length: %d\r\n\r\n" % len(body) + body)
         await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    async with serving(answer) as port:
         login = WeChatLogin(appid="wx0123456789abcdef", secret=f"secret{PASSWORD}", base_url=f"http://127.0.0.1:{port}")
         for _ in range(3):
             try:

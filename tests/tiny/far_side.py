@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.loopback import serving
+
 KEY = "tiny-key-of-the-far-side"
 
 
@@ -103,9 +105,6 @@ class FarSide:
             )
             writer.write(head_out.encode() + raw)
             await writer.drain()
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
 
 
 def sign(body: bytes, *, key: str = KEY, ago_s: int = 0) -> dict[str, str]:
@@ -116,7 +115,6 @@ def sign(body: bytes, *, key: str = KEY, ago_s: int = 0) -> dict[str, str]:
 @contextlib.asynccontextmanager
 async def running() -> AsyncIterator[FarSide]:
     far = FarSide()
-    server = await asyncio.start_server(far.serve, "127.0.0.1", 0)
-    far.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
+    async with serving(far.serve) as port:
+        far.url = f"http://127.0.0.1:{port}"
         yield far

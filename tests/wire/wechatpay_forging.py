@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from app.gateways.channels.base import RawRequest
 from app.gateways.channels.wechatpay import WeChatPay, WeChatPayKeys
+from tests.loopback import serving
 
 NOW = datetime(2026, 11, 22, 2, 0, 0, tzinfo=UTC)
 MCHID, APPID = "1900000001", "wx0000000000000001"
@@ -221,16 +222,12 @@ class FarSide:
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
-        finally:
-            writer.close()
 
 
 @asynccontextmanager
 async def far_side(answer: Callable[[bytes], bytes | None]) -> AsyncIterator[FarSide]:
     far = FarSide(answer)
-    server = await asyncio.start_server(far.serve, "127.0.0.1", 0)
-    far.port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with serving(far.serve) as far.port:
         yield far
 
 
