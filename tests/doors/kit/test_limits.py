@@ -22,6 +22,7 @@ from app.web.kit import assembling
 from app.web.kit.security import guards, limiter, limits
 from app.web.kit.security.limiter import Limit, Limiter
 from app.web.kit.security.limits import Guessing, hurried, limited
+from tests.loopback import serving
 
 
 @pytest.fixture
@@ -252,21 +253,17 @@ async def test_a_process_keeps_no_more_accounts_in_mind_than_it_may(monkeypatch)
 
 
 async def test_a_redis_that_hangs_is_waited_for_once():
-    async def hold(_: Any, writer: asyncio.StreamWriter) -> None:
-        try:
-            await asyncio.sleep(30)
-        finally:
-            writer.close()
+    async def hold(*_: Any) -> None:
+        await asyncio.sleep(30)
 
-    server = await asyncio.start_server(hold, "127.0.0.1", 0)
-    redis = Redis(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
-    waiting = Limiter(redis)
-    began = time.monotonic()
-    for _ in range(20):
-        assert await waiting.wait_s((Limit("estimate", 20), "a")) == 0
-    spent_s = time.monotonic() - began
-    await redis.aclose()
-    server.close()
+    async with serving(hold) as port:
+        redis = Redis(host="127.0.0.1", port=port)
+        waiting = Limiter(redis)
+        began = time.monotonic()
+        for _ in range(20):
+            assert await waiting.wait_s((Limit("estimate", 20), "a")) == 0
+        spent_s = time.monotonic() - began
+        await redis.aclose()
 
     assert spent_s < 2 * limiter.REDIS_S + 0.3
 

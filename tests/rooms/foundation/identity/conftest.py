@@ -13,6 +13,7 @@ import pytest
 
 from app.foundation.identity import Keyring, PasswordCost
 from app.gateways.wechat import WeChatLogin
+from tests.loopback import serving
 
 CHEAP = PasswordCost(memory_kib=64, passes=1, lanes=1)
 """Argon2id at a thousandth of its cost; the code is the same."""
@@ -63,18 +64,14 @@ class WeChatServer:
         )
         with contextlib.suppress(ConnectionError):
             await writer.drain()
-            writer.close()
-            await writer.wait_closed()
 
 
 @pytest.fixture
 async def wechat_server() -> AsyncIterator[WeChatServer]:
     far_side = WeChatServer()
-    server = await asyncio.start_server(far_side.answer, "127.0.0.1", 0)
-    far_side.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield far_side
-    server.close()
-    await server.wait_closed()
+    async with serving(far_side.answer) as port:
+        far_side.url = f"http://127.0.0.1:{port}"
+        yield far_side
 
 
 @pytest.fixture
