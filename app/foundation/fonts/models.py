@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class FontCoverage(Model):
-    """One set of fonts that a drawing worker has, by its digest: written once, reported again while it is in use."""
+    """One set of fonts that a drawing worker has, by its digest: written once, told again while it is in use."""
 
     id = fields.IntField(primary_key=True, generated=True)
     digest = fields.BinaryField()  # SHA-256 of `document`; unique
