@@ -10,9 +10,9 @@ it compares both books as well.
 | I2 | no account but the world outside is below its floor |
 | I3 | every transfer has its declared legs and adds up to zero per unit |
 | I4 | every kept balance is the sum of its entries, and so is the balance each entry left |
-| I6 | money in = what was sold, what waits and what went back; grams of a lot = open, reserved and retired; each part  |
+| I6 | money in = what was sold, what waits and what went back; grams of a lot = open, reserved and retired; each line  |
 |    | of a paid order has one retirement and the order one payment that stays, an unpaid one has neither; an order is     |
-|    | the sum of its parts and lines; nothing waits longer than it may                                                   |
+|    | the sum of its prices; nothing waits longer than it may                                                            |
 | I7 | one certificate for each settled retirement, register numbers 1 to n, one range of grams without gap or overlap |
 | I9 | the far side's book and our payments and refunds are the same, both ways (only with `truth`) |
 
@@ -123,8 +123,8 @@ _CHECKS: Final = (
     (
         "I6",
         (
-            "SELECT format('part %s of order %s (%s) has %s retirements of %s g instead of %s g', p.no, o.id, o.state,"
-            " r.number, coalesce(r.mass_g, 0), p.mass_g) FROM purchase_order o JOIN purchase_order_part p ON p.order_id = o.id"
+            "SELECT format('line %s of order %s (%s) has %s retirements of %s g instead of %s g', p.no, o.id, o.state,"
+            " r.number, coalesce(r.mass_g, 0), p.mass_g) FROM purchase_order o JOIN sale_line p ON p.order_id = o.id"
             " CROSS JOIN LATERAL (SELECT count(*) AS number, sum(mass_g) AS mass_g FROM retirement"
             "   WHERE cause = p.cause AND state <> 'withdrawn') r"
             " WHERE p.claim_id IS NOT NULL"
@@ -134,11 +134,11 @@ _CHECKS: Final = (
     (
         "I6",
         (
-            "SELECT format('order %s of %s g and %s %s: its parts are %s g, its lines %s g and %s', o.id, o.mass_g,"
+            "SELECT format('order %s of %s g and %s %s: its lines are %s g, its prices %s g and %s', o.id, o.mass_g,"
             " o.amount_minor, o.currency, s.parts_g, s.lines_g, s.amount) FROM purchase_order o CROSS JOIN LATERAL"
             " (SELECT coalesce(sum(p.mass_g), 0) AS parts_g, coalesce(sum(l.mass_g), 0) AS lines_g,"
-            "   coalesce(sum(l.amount), 0) AS amount FROM purchase_order_part p CROSS JOIN LATERAL"
-            "   (SELECT sum(mass_g) AS mass_g, sum(amount_minor) AS amount FROM purchase_order_line WHERE part_id = p.id) l"
+            "   coalesce(sum(l.amount), 0) AS amount FROM sale_line p CROSS JOIN LATERAL"
+            "   (SELECT sum(mass_g) AS mass_g, sum(amount_minor) AS amount FROM sale_line_price WHERE line_id = p.id) l"
             "   WHERE p.order_id = o.id) s"
             " WHERE s.parts_g <> o.mass_g OR s.lines_g <> o.mass_g OR s.amount <> o.amount_minor"
         ),
@@ -147,7 +147,7 @@ _CHECKS: Final = (
         "I6",
         (
             "SELECT format('order %s is %s and its reservation %s is %s', o.id, o.state, p.cause,"
-            " coalesce(r.state, 'nowhere')) FROM purchase_order o JOIN purchase_order_part p ON p.order_id = o.id"
+            " coalesce(r.state, 'nowhere')) FROM purchase_order o JOIN sale_line p ON p.order_id = o.id"
             " LEFT JOIN credit_reservation r ON r.purpose = p.cause"
             " WHERE coalesce(r.state, '') <> CASE WHEN p.account_id IS NOT NULL AND o.sale_cause IS NOT NULL THEN 'delivered'"
             "   WHEN o.state = 'placed' THEN 'held' WHEN o.state = 'paid' THEN 'used' ELSE '' END"

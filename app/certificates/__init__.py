@@ -13,7 +13,7 @@ verify()     what anybody may see behind a verification code; `confirm` tells wh
 explain()    why it says so of its claim, rule by rule
 find()       a certificate of this person, or of an organisation they act for
 of_cause()   the certificate that an order led to
-of_causes()  the same for several parts
+of_causes()  the same for several lines
 recall()     the same as facts, for whoever may see all of an order
 list_of()    a person's certificates
 total_of()   how many, and their grams

@@ -9,7 +9,7 @@ from app import scenarios, wiring
 from app.cli.setup import database
 from app.cli.signing_in import Credentials, acting
 from app.commerce import orders
-from app.commerce.orders import NewHold, NewJointOrder, OrderFacts, Returned
+from app.commerce.orders import NewHoldLine, NewJointOrder, OrderFacts, Returned
 from app.foundation import approvals, identity
 from app.foundation.approvals import Approval
 from app.kernel import ids
@@ -67,7 +67,7 @@ async def buy(
         own = await holdings.open_holding(payer_id)
         asked = NewJointOrder(
             payer_id=payer_id,
-            holds=(NewHold(account_id=own.id, mass_g=grams, mix=Mix.only(programme)),),
+            lines=(NewHoldLine(account_id=own.id, mass_g=grams, mix=Mix.only(programme)),),
             currency=Currency.CNY,
             language=language.value,
         )
@@ -158,7 +158,7 @@ async def give_back(
         raise orders.OrderUnknown
     async with database(settings), acting(settings, who) as person_id:
         order = await orders.find(order_id, by=person_id)
-        line_id = next((one.id for one in order.holds if one.no == line_no), None)
+        line_id = next((one.id for one in order.hold_lines if one.no == line_no), None)
         if line_id is None:
             raise orders.LineUnknown
         wish = key or _key("return", number, line_no, grams, order.back_minor)

@@ -1,4 +1,4 @@
-"""A claim as JSON says it: asked for in an order's part, and told of one. The only place that names its fields to the API."""
+"""A claim as JSON says it: asked for in an order's line, and told of one. The only place that names its fields to the API."""
 
 from datetime import date
 from typing import Annotated, Any, Final, Literal
@@ -42,7 +42,7 @@ class ClaimForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Inclusive."""
     emission_grams: Annotated[int, msgspec.Meta(ge=0, le=GRAMS_MOST, examples=[87_790_000])]
     profile: ProfileName | None = None
-    """For this part's claim instead of the order's; a donation claims nothing and takes none."""
+    """For this line's claim instead of the order's; a donation claims nothing and takes none."""
 
     @property
     def funding(self) -> Funding:

@@ -23,12 +23,12 @@ from app.kernel.text import Language
 from app.registry import retirements
 from app.registry.credits import Programme
 from app.views.orders.joint import JOINT_ORDER
+from app.views.orders.lines import lines_of
 from app.views.orders.ordering import progress
-from app.views.orders.parts import parts_of
 from tests.cli.conftest import diandian
 from tests.cli.test_claiming import ISSUER
 from tests.conftest import PROJECT
-from tests.rooms.commerce.orders.test_orders_in_parts import CHUANYU
+from tests.rooms.commerce.orders.test_orders_of_lines import CHUANYU
 from tests.rooms.conftest import KEYRING, PROFILES, River, connected, open_lot, organisation
 from tests.staff import enrolled, join, price
 
@@ -57,13 +57,13 @@ async def desk(river: River, tmp_path: Path) -> Desk:
     await price(Programme.CCER, 8000)
     payer, *banks = [await organisation(name) for name in ("示例碳汇公司", "示例三峡分行", "示例总行")]
     await enrolled(EMAIL, PASSWORD, payer, [Role.SPONSOR], keyring=KEYRING)
-    parts = [
-        part | {"scene": river.scene.code, "beneficiary": ids.public("org", bank)}
-        for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
+    lines = [
+        line | {"scene": river.scene.code, "beneficiary": ids.public("org", bank)}
+        for line, bank in zip(JOINT_ORDER["lines"], banks, strict=True)
     ]
     return Desk(
         river=river,
-        order=JOINT_ORDER | {"payer": ids.public("org", payer), "parts": parts},
+        order=JOINT_ORDER | {"payer": ids.public("org", payer), "lines": lines},
         environment={
             "DATABASE_URL": river.stand.app_url,
             "DIANDIAN_MASTER_KEYS": f"t1={base64.b64encode(b'k' * 32).decode()}",
@@ -77,7 +77,7 @@ async def desk(river: River, tmp_path: Path) -> Desk:
     )
 
 
-async def test_a_look_shows_parts_lots_and_prices_and_orders_nothing(desk: Desk) -> None:
+async def test_a_look_shows_lines_lots_and_prices_and_orders_nothing(desk: Desk) -> None:
     code, told, _ = desk.place()
 
     assert code == 0, told
@@ -111,7 +111,7 @@ async def test_a_file_placed_twice_is_one_order_whatever_its_lines(desk: Desk) -
 
 
 async def test_who_may_not_order_for_the_payer_is_refused(desk: Desk) -> None:
-    stranger = desk.order | {"payer": desk.order["parts"][0]["beneficiary"]}
+    stranger = desk.order | {"payer": desk.order["lines"][0]["beneficiary"]}
     code, _, complaint = desk.place("--yes", "--by", EMAIL, order=stranger)
     assert (code, "/payer · session.role_missing" in complaint) == (1, True), complaint
 
@@ -135,15 +135,15 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
         requested = await retirements.request(
             [
                 retirements.Request(
-                    cause=part.cause,
-                    claim=part.claim,
-                    funding=part.funding,
+                    cause=line.cause,
+                    claim=line.claim,
+                    funding=line.funding,
                     payer_id=order.payer_id,
                     holder_id=order.payer_id,
-                    mandate_id=part.mandate_id,
-                    mass_g=part.mass_g,
+                    mandate_id=line.mandate_id,
+                    mass_g=line.mass_g,
                 )
-                for part in order.parts
+                for line in order.retire_lines
             ],
             tx=tx,
         )
@@ -155,7 +155,7 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
     at = await progress(await orders.recall(order.id))
     shown = joint.Shown(
         progress=at,
-        parts=await parts_of(at, Language.EN, {"chuanyu": CHUANYU}, most=None),
+        lines=await lines_of(at, Language.EN, {"chuanyu": CHUANYU}, most=None),
         number=ids.public("ord", order.id),
         public_url="https://carbon.example",
     )
@@ -172,8 +172,8 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
         assert re.search(line, told), f"{line} is not in {told}"
 
     printing.print_shown(shown, Language.EN, as_json=True)
-    parts = json.loads(capsys.readouterr().out)["parts"]
-    assert [(part["state"], part["slices"][0]["stop_g"]) for part in parts] == [
+    lines = json.loads(capsys.readouterr().out)["lines"]
+    assert [(line["state"], line["slices"][0]["stop_g"]) for line in lines] == [
         ("done", 87_790_000),
         ("done", 857_000_000),
     ]
@@ -185,17 +185,17 @@ async def test_the_organisations_a_file_may_name_are_found_by_their_names(desk: 
         for words in ((), ("总行",), ("没有",))
     ]
     assert len(found[0].splitlines()) == 4  # the organisation that runs the platform, and three
-    assert found[1] == f"{desk.order['parts'][1]['beneficiary']}  示例总行\n"
+    assert found[1] == f"{desk.order['lines'][1]['beneficiary']}  示例总行\n"
     assert found[2] == "没有这样的机构\n"
 
 
 @pytest.mark.parametrize(
     ("raw", "field", "code"),
     [
-        (b'{"payer": 7, "parts": []}', "/payer", "request.invalid"),
-        (b'{"payer": "org_1", "parts": []}', "/parts", "request.invalid"),
-        (json.dumps(JOINT_ORDER).replace("87790000", '"much"').encode(), "/parts/0/emission_grams", "request.invalid"),
-        (json.dumps(JOINT_ORDER).replace("mandate", "mandat").encode(), "/parts/0/mandat", "request.invalid"),
+        (b'{"payer": 7, "lines": []}', "/payer", "request.invalid"),
+        (b'{"payer": "org_1", "lines": []}', "/lines", "request.invalid"),
+        (json.dumps(JOINT_ORDER).replace("87790000", '"much"').encode(), "/lines/0/emission_grams", "request.invalid"),
+        (json.dumps(JOINT_ORDER).replace("mandate", "mandat").encode(), "/lines/0/mandat", "request.invalid"),
         (b'{"payer": ', None, "request.json_malformed"),
     ],
 )

@@ -30,7 +30,7 @@ async def send(caller: Caller, path: str, form: dict[str, Any], *, key: str | No
 
 async def buy(door: Door, caller: Caller, payer: UUID, grams: int) -> dict[str, Any]:
     """Ordered and paid; the order as the API tells it then."""
-    placed = await send(caller, "/holdings/orders", {"payer": org(payer), "holds": [{"grams": grams, "mix": CDCER}]})
+    placed = await send(caller, "/holdings/orders", {"payer": org(payer), "lines": [{"grams": grams, "mix": CDCER}]})
     assert placed.status_code == 201, placed.text
     await door.fulfilled(placed.json()["id"])
     return (await caller.get(f"/api/v1/orders/{placed.json()['id']}")).json()
@@ -64,7 +64,7 @@ async def test_an_organisation_buys_100_t_gives_a_part_retires_from_it_and_is_re
     friend = await verified(Text(zh="示例合作方", en="Sample Friend"))
     async with stocked.operator(buyer, Role.OPERATOR) as caller, stocked.operator(buyer, Role.SPONSOR) as other:
         order = await buy(stocked, caller, buyer, 100 * TONNE)
-        (hold,) = order["holds"]
+        (hold,) = order["lines"]
         assert (order["state"], order["phase"], hold["grams"], hold["amount_minor"]) == (
             "paid", "done", 100 * TONNE, 500_000,
         )  # fmt: skip
@@ -104,7 +104,7 @@ async def test_an_organisation_buys_100_t_gives_a_part_retires_from_it_and_is_re
         key = uuid4().hex
         back = await send(caller, path, {"grams": 10 * TONNE}, key=key)
         assert back.status_code == 201, back.text
-        (hold,) = back.json()["holds"]
+        (hold,) = back.json()["lines"]
         assert (back.json()["state"], hold["returned_grams"], hold["returned_minor"]) == (
             "partly_refunded", 10 * TONNE, 50_000,
         )  # fmt: skip
@@ -123,7 +123,7 @@ async def test_whoever_has_no_role_today_uses_nothing_of_a_holding(stocked: Door
         stocked.operator(stranger, Role.OPERATOR) as other,
     ):
         order = await buy(stocked, caller, buyer, TONNE)
-        account = order["holds"][0]["account"]
+        account = order["lines"][0]["account"]
         assert await held(reader) == {account: TONNE}
         assert await held(other) == {}
         for path, form in (
@@ -132,18 +132,18 @@ async def test_whoever_has_no_role_today_uses_nothing_of_a_holding(stocked: Door
                 "/holdings/transfers",
                 {"source": account, "organisation": org(buyer), "grams": 5, "mix": CDCER, "reason": "x"},
             ),
-            (f"/orders/{order['id']}/lines/{order['holds'][0]['id']}/return", {"grams": 5}),
+            (f"/orders/{order['id']}/lines/{order['lines'][0]['id']}/return", {"grams": 5}),
         ):
             assert (await send(reader, path, form)).status_code == 403
             assert (await send(other, path, form)).status_code == 404
-        bought = {"payer": org(buyer), "holds": [{"grams": 5, "mix": CDCER}]}
+        bought = {"payer": org(buyer), "lines": [{"grams": 5, "mix": CDCER}]}
         assert (await send(other, "/holdings/orders", bought)).json()["detail"]["field"] == "/payer"
 
 
 async def test_each_refusal_names_its_field(stocked: Door) -> None:
     buyer, unverified = await verified(Text(zh="示例公司", en="Sample A")), await organisation("示例乙公司")
     async with stocked.operator(buyer, Role.OPERATOR) as caller:
-        account = (await buy(stocked, caller, buyer, TONNE))["holds"][0]["account"]
+        account = (await buy(stocked, caller, buyer, TONNE))["lines"][0]["account"]
         move = {"source": account, "organisation": org(unverified), "grams": 5, "mix": CDCER, "reason": "x"}
         for path, form, status, field in (
             ("/holdings/transfers", move, 404, "/organisation"),
@@ -154,9 +154,9 @@ async def test_each_refusal_names_its_field(stocked: Door) -> None:
             ("/holdings/retirements", retirement(stocked, account, 5, subject="\u0007"), 400, "/subject"),
             (
                 "/holdings/orders",
-                {"payer": org(buyer), "holds": [{"grams": 5, "mix": CDCER, "account": "acc_x"}]},
+                {"payer": org(buyer), "lines": [{"grams": 5, "mix": CDCER, "account": "acc_x"}]},
                 404,
-                "/holds/0/account",
+                "/lines/0/account",
             ),
         ):
             answer = await send(caller, path, form)

@@ -20,8 +20,9 @@ NAME = "周听雨"
 
 async def claimed(door: Door, caller: Caller, bank: Any, **more: Any) -> dict[str, Any]:
     """What an organisation ordered for itself, as the holder of its certificate sees that."""
-    part = {
+    line = {
         "scene": door.live,
+        "fulfil": "retire",
         "purpose": "organisation",
         "subject": "2022 年度",
         "period_from": "2022-01-01",
@@ -29,7 +30,7 @@ async def claimed(door: Door, caller: Caller, bank: Any, **more: Any) -> dict[st
         "emission_grams": 5_000,
         "mix": [{"programme": "CDCER"}],
     }
-    form = {"payer": ids.public("org", bank), "parts": [part | more]}
+    form = {"payer": ids.public("org", bank), "lines": [line | more]}
     placed = await caller.post("/api/v1/orders/joint", json=form, headers={"idempotency-key": str(ids.uuid7())})
     assert placed.status_code == 201, placed.text
     paper = await door.paid(placed.json()["id"])

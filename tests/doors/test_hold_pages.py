@@ -11,7 +11,7 @@ from app.foundation.identity import Role
 from app.kernel.text import Text
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_api_holdings import CDCER, TONNE, org, retirement, send
-from tests.doors.test_api_joint import part
+from tests.doors.test_api_joint import line
 from tests.doors.test_pages_citizen import fields
 from tests.rooms.conftest import open_lot, organisation
 from tests.staff import verified
@@ -26,7 +26,7 @@ class Holder:
     payer_id: UUID
 
     async def order(self, *grams: int) -> str:
-        asked = {"payer": org(self.payer_id), "holds": [{"grams": one, "mix": CDCER} for one in grams]}
+        asked = {"payer": org(self.payer_id), "lines": [{"grams": one, "mix": CDCER} for one in grams]}
         answer = await send(self.buyer, "/holdings/orders", asked)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
@@ -69,7 +69,7 @@ async def test_an_order_that_only_holds_has_a_cashier_and_a_page_of_what_is_held
         assert told in page, told
     assert "证明书" not in page
 
-    (first, _) = (await holder.told(order_id))["holds"]
+    (first, _) = (await holder.told(order_id))["lines"]
     used = await send(holder.buyer, "/holdings/retirements", retirement(holder.door, first["account"], 2 * TONNE))
     assert used.status_code == 201, used.text
     back = await send(holder.buyer, f"/orders/{order_id}/lines/{first['id']}/return", {"grams": TONNE})
@@ -110,27 +110,29 @@ async def test_a_stranger_finds_no_page_of_what_is_held(holder: Holder) -> None:
 async def test_one_joint_order_retires_and_holds(holder: Holder) -> None:
     asked = {
         "payer": org(holder.payer_id),
-        "parts": [part(holder.door, 2 * TONNE, "CDCER")],
-        "holds": [{"grams": TONNE, "mix": CDCER}],
+        "lines": [{"fulfil": "hold", "grams": TONNE, "mix": CDCER}, line(holder.door, 2 * TONNE, "CDCER")],
     }
     placed = await send(holder.buyer, "/orders/joint", asked)
     assert placed.status_code == 201, placed.text
     order_id = placed.json()["id"]
-    assert [one["no"] for one in (*placed.json()["parts"], *placed.json()["holds"])] == [1, 2]
+    assert [(one["no"], one["fulfil"]) for one in placed.json()["lines"]] == [(1, "hold"), (2, "retire")]
     assert "注销并持有，共 3 t CO₂e" in await holder.page(f"/o/{order_id}")
     await holder.door.fulfilled(order_id)
     done = await holder.told(order_id)
-    assert (done["phase"], done["parts"][0]["retirement_number"] is not None) == ("done", True)
+    assert (done["phase"], done["lines"][1]["retirement_number"] is not None) == ("done", True)
     page = await holder.page(f"/o/{order_id}")
-    for told in ("2 项都已办妥", done["parts"][0]["certificate_url"], "已出证", "已存入", "1 t · ¥50.00"):
+    for told in ("2 项都已办妥", done["lines"][1]["certificate_url"], "已出证", "已存入", "1 t · ¥50.00"):
         assert told in page, told
 
 
 async def test_a_held_line_of_a_joint_order_that_cannot_be_names_its_field(holder: Holder) -> None:
     for held, status, field in (
-        ({"grams": 5, "mix": CDCER, "account": "acc_x"}, 404, "/holds/0/account"),
-        ({"grams": 5, "mix": [{"programme": "CDCER", "grams": 4}]}, 400, "/holds/0/mix"),
+        ({"grams": 5, "mix": CDCER, "account": "acc_x"}, 404, "/lines/1/account"),
+        ({"grams": 5, "mix": [{"programme": "CDCER", "grams": 4}]}, 400, "/lines/1/mix"),
     ):
-        asked = {"payer": org(holder.payer_id), "parts": [part(holder.door, TONNE, "CDCER")], "holds": [held]}
+        asked = {
+            "payer": org(holder.payer_id),
+            "lines": [line(holder.door, TONNE, "CDCER"), {"fulfil": "hold", **held}],
+        }
         answer = await send(holder.buyer, "/orders/joint", asked)
         assert (answer.status_code, answer.json()["detail"]["field"]) == (status, field), answer.text

@@ -1,4 +1,4 @@
-"""The pages of a joint order: all its parts, for whoever placed it, from the cashier to the statements."""
+"""The pages of a joint order: all its lines, for whoever placed it, from the cashier to the statements."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pytest
 from app.foundation.identity import Role
 from app.registry.credits import Programme
 from tests.doors.conftest import PAGE, Caller, Door
-from tests.doors.test_api_joint import part, placed, shown
+from tests.doors.test_api_joint import line, placed, shown
 from tests.rooms.conftest import open_lot, organisation
 from tests.staff import price
 
@@ -25,8 +25,8 @@ class Joint:
     payer_id: UUID
     banks: tuple[UUID, UUID]
 
-    async def order(self, *parts: dict[str, object]) -> str:
-        answer = await placed(self.buyer, self.payer_id, *parts, scheme="chuanyu")
+    async def order(self, *lines: dict[str, object]) -> str:
+        answer = await placed(self.buyer, self.payer_id, *lines, scheme="chuanyu")
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
@@ -47,10 +47,10 @@ async def joint(door: Door) -> AsyncIterator[Joint]:
         yield Joint(door, buyer, payer, banks)
 
 
-async def test_the_page_of_a_joint_order_shows_both_parts_before_and_after_they_are_retired(joint: Joint) -> None:
+async def test_the_page_of_a_joint_order_shows_both_lines_before_and_after_they_are_retired(joint: Joint) -> None:
     order_id = await joint.order(
-        part(joint.door, 87_790_000, "CCER", beneficiary=shown(joint.banks[0]), **MANDATE),
-        part(joint.door, 857_000_000, "CDCER", beneficiary=shown(joint.banks[1]), subject="2022 年度", **MANDATE),
+        line(joint.door, 87_790_000, "CCER", beneficiary=shown(joint.banks[0]), **MANDATE),
+        line(joint.door, 857_000_000, "CDCER", beneficiary=shown(joint.banks[1]), subject="2022 年度", **MANDATE),
     )
     cashier = await joint.page(f"/o/{order_id}")
     for told in ("由示例碳汇公司付款", "示例三峡分行", "示例总行", "87.79 t", "¥7,023.20", "¥42,850.00", "待付款"):
@@ -60,7 +60,7 @@ async def test_the_page_of_a_joint_order_shows_both_parts_before_and_after_they_
     await joint.door.fulfilled(order_id)
     done = (await joint.buyer.get(f"/api/v1/orders/{order_id}")).json()
     page = await joint.page(f"/o/{order_id}")
-    for one in done["parts"]:
+    for one in done["lines"]:
         assert one["retirement_number"] in page
         assert one["certificate_url"] in page
     for told in (
@@ -76,21 +76,21 @@ async def test_the_page_of_a_joint_order_shows_both_parts_before_and_after_they_
 
 
 async def test_money_that_has_come_is_told_before_anything_is_retired(joint: Joint) -> None:
-    order_id = await joint.order(part(joint.door, 5_000, "CCER"), part(joint.door, 5_000, "CDCER"))
+    order_id = await joint.order(line(joint.door, 5_000, "CCER"), line(joint.door, 5_000, "CDCER"))
     await joint.door.money_comes(order_id)
     page = await joint.page(f"/o/{order_id}")
     assert ("待付款" in page, page.count('class="tag retiring"')) == (False, 2)
 
 
 async def test_a_stranger_finds_no_joint_order(joint: Joint) -> None:
-    order_id = await joint.order(part(joint.door, 5_000, "CCER"), part(joint.door, 5_000, "CDCER"))
+    order_id = await joint.order(line(joint.door, 5_000, "CCER"), line(joint.door, 5_000, "CDCER"))
     async with joint.door.guest() as stranger:
         assert (await stranger.get(f"/o/{order_id}", headers=PAGE)).status_code == 404
 
 
-async def test_many_parts_are_shown_some_at_a_time(joint: Joint) -> None:
-    parts = [part(joint.door, 1_000, "CDCER", subject=f"第 {no:02} 网点") for no in range(1, 11)]
-    order_id = await joint.order(*parts)
+async def test_many_lines_are_shown_some_at_a_time(joint: Joint) -> None:
+    lines = [line(joint.door, 1_000, "CDCER", subject=f"第 {no:02} 网点") for no in range(1, 11)]
+    order_id = await joint.order(*lines)
     first, rest, odd = [await joint.page(f"/o/{order_id}{query}") for query in ("", "?from=9", "?from=x")]
     assert ("第 08 网点" in first, "第 09 网点" in first, f"/o/{order_id}?from=9" in first) == (True, False, True)
     assert ("第 08 网点" in rest, "第 10 网点" in rest, f"/o/{order_id}?from=1" in rest) == (False, True, True)

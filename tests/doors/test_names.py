@@ -9,7 +9,7 @@ from app.foundation.identity import Role
 from app.gateways.database import fetch
 from app.kernel.drawing.glyphs import Coverage, Face
 from tests.doors.conftest import OWN_PAGE, PAGE, Door
-from tests.doors.test_api_joint import part, placed, shown
+from tests.doors.test_api_joint import line, placed, shown
 from tests.doors.test_api_orders import told
 from tests.doors.test_pages_citizen import fields, scanned
 from tests.rooms.conftest import organisation
@@ -118,13 +118,13 @@ async def test_texts_and_parties_of_a_joint_order_are_asked_for_before_it_is_pla
     mandate = {"ground": "协议"}
     async with door.operator(payer, Role.OPERATOR) as buyer:
         for changed, field in (
-            ({"subject": "2022 年度 \U0001fffd"}, "/parts/0/subject"),
-            ({"mandate": {"ground": "协议\u202e"}}, "/parts/0/mandate/ground"),
-            ({"mandate": mandate | {"document": "文\U0001fffd", "sha256": "9f" * 32}}, "/parts/0/mandate/document"),
+            ({"subject": "2022 年度 \U0001fffd"}, "/lines/0/subject"),
+            ({"mandate": {"ground": "协议\u202e"}}, "/lines/0/mandate/ground"),
+            ({"mandate": mandate | {"document": "文\U0001fffd", "sha256": "9f" * 32}}, "/lines/0/mandate/document"),
         ):
-            one = part(door, 1_000, "CDCER", beneficiary=shown(bank)) | {"mandate": mandate} | changed
+            one = line(door, 1_000, "CDCER", beneficiary=shown(bank)) | {"mandate": mandate} | changed
             assert told(await placed(buyer, payer, one)) == (400, "TEXT_NOT_PRINTABLE", field)
         await fonts.report(Coverage((Face("Latin", "1", frozenset(range(0x20, 0x180))),)))
-        plain = part(door, 1_000, "CDCER", beneficiary=shown(bank), mandate={"ground": "x"})
+        plain = line(door, 1_000, "CDCER", beneficiary=shown(bank), mandate={"ground": "x"})
         assert told(await placed(buyer, payer, plain)) == (400, "TEXT_NOT_PRINTABLE", "/payer")
         assert not await fetch("SELECT id FROM purchase_order")

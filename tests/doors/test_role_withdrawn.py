@@ -27,7 +27,7 @@ from app.web.kit.requests import cookies
 from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.platform_work import WORK
-from tests.doors.test_api_joint import part, placed
+from tests.doors.test_api_joint import line, placed
 from tests.doors.test_pages_operator import LIST, Platform, fields, platform, proposed, reported, sold
 from tests.doors.test_routes_matrix import MATRIX
 from tests.rooms.conftest import organisation
@@ -66,7 +66,7 @@ ORGANISATION: dict[Route, Entry] = {
         200, json={"reason": "重复下单"}, path={"order_id": "{paid_id}"}
     ),
     ("POST", "/api/v1/orders/joint"): Entry(201),  # its body is made below
-    ("POST", "/api/v1/holdings/orders"): Entry(201, json={"payer": "{payer}", "holds": [{"grams": 5, "mix": CDCER}]}),
+    ("POST", "/api/v1/holdings/orders"): Entry(201, json={"payer": "{payer}", "lines": [{"grams": 5, "mix": CDCER}]}),
     # The organisation of these tests is not verified: nothing is moved to it, and whoever has no role does not learn that.
     ("POST", "/api/v1/holdings/transfers"): Entry(
         404, json={"source": "{account}", "target": "{account}", "grams": 5, "mix": CDCER, "reason": "x"}
@@ -163,12 +163,12 @@ async def desk(door: Door) -> AsyncIterator[Desk]:
     own = await organisation("示例碳汇公司")
     roles = (Role.OPERATOR, Role.SPONSOR)
     async with await _member(door, own, *roles) as gone, await _member(door, own, *roles) as colleague:
-        one = part(door, 5_000, "CDCER")
+        one = line(door, 5_000, "CDCER")
         key = uuid4().hex
         open_ = (await placed(gone, own, one, key=key)).json()["id"]
         paid_id = (await placed(gone, own, one)).json()["id"]
         settled = (await placed(gone, own, one)).json()["id"]
-        bought = {"payer": ids.public("org", own), "holds": [{"grams": 5_000, "mix": CDCER}]}
+        bought = {"payer": ids.public("org", own), "lines": [{"grams": 5_000, "mix": CDCER}]}
         held = (
             await gone.post("/api/v1/holdings/orders", json=bought, headers={"idempotency-key": uuid4().hex})
         ).json()
@@ -181,10 +181,10 @@ async def desk(door: Door) -> AsyncIterator[Desk]:
             "order_id": open_,
             "payer": ids.public("org", own),
             "held_id": held["id"],
-            "account": held["holds"][0]["account"],
-            "line_id": held["holds"][0]["id"],
+            "account": held["lines"][0]["account"],
+            "line_id": held["lines"][0]["id"],
             "paid_id": paid_id,
-            "certificate_id": order["parts"][0]["certificate_id"],
+            "certificate_id": order["lines"][0]["certificate_id"],
             "scene": await _own_scene(own),
             "retirement": await fetch_value("SELECT number FROM retirement WHERE beneficiary_id = $1 LIMIT 1", own),
         }
@@ -241,7 +241,7 @@ async def ask(desk: Desk, caller: Caller, route: Route, entry: Entry) -> httpx.R
         url = url.replace(f"{{{name}:str}}", value)
     assert "{" not in url, url
     if route == ("POST", "/api/v1/orders/joint"):
-        return await placed(caller, desk.organisation_id, part(desk.door, 5_000, "CDCER"), key=uuid4().hex)
+        return await placed(caller, desk.organisation_id, line(desk.door, 5_000, "CDCER"), key=uuid4().hex)
     form = None
     if entry.form is not None:
         form = {name: text.format(**words) for name, text in entry.form.items()}
@@ -280,7 +280,7 @@ async def _everything() -> list[dict[str, Any]]:
 
 
 async def test_a_kept_answer_is_not_told_again_to_who_lost_the_role(desk: Desk) -> None:
-    again = await placed(desk.gone, desk.organisation_id, part(desk.door, 5_000, "CDCER"), key=desk.key)
+    again = await placed(desk.gone, desk.organisation_id, line(desk.door, 5_000, "CDCER"), key=desk.key)
     assert (again.status_code, again.json()["code"]) == (403, "SESSION_ROLE_MISSING")
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.commerce import orders
-from app.commerce.orders import NewJointOrder, NewPart
+from app.commerce.orders import NewJointOrder, NewRetireLine
 from app.foundation import identity
 from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
@@ -107,7 +107,7 @@ async def quoted(door: Door) -> str:
     """A quoted order of an organisation; its number."""
     person = await identity.open_guest_session(Language.ZH, keyring=door.app.state.services.keyring, now=utc_now())
     company = await joined(person.session.person_id, "示例钢铁厂")
-    part = NewPart(
+    line = NewRetireLine(
         claim=NewClaim(
             purpose=Purpose.SITE, scenario_id=await fetch_value("SELECT id FROM scenario WHERE code = $1", door.live),
             beneficiary_id=company, period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), emission_g=50_000,
@@ -116,7 +116,7 @@ async def quoted(door: Door) -> str:
         mass_g=50_000, mix=Mix.only(Programme.CDCER),
     )  # fmt: skip
     order = await orders.place_joint(
-        NewJointOrder(payer_id=company, parts=(part,), currency=Currency.CNY, language="zh"),
+        NewJointOrder(payer_id=company, lines=(line,), currency=Currency.CNY, language="zh"),
         by=person.session.person_id, key="joint", clock=utc_now,
         bounds=replace(door.app.state.services.bounds, organisation_permille=0, floor_g=1),
     )  # fmt: skip

@@ -133,7 +133,9 @@ def _without_history(parts: Sequence[str]) -> list[str]:
     for first, *later in [*finished, *made.values()]:
         if later:
             last = later[-1][1]
-            text = re.sub(r"^CREATE OR REPLACE ", "CREATE ", last.text)
+            # The first replaces one that came by another way: under another name, or from another schema.
+            is_new = not first[1].text.startswith("CREATE OR REPLACE ")
+            text = re.sub(r"^CREATE OR REPLACE ", "CREATE ", last.text) if is_new else last.text
             comment = last.comment or first[1].comment
             changes.setdefault(first[0], []).append((first[1], f"{comment}\n{text};".lstrip()))
             for number, one in later:

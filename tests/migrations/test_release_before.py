@@ -22,12 +22,15 @@ BEFORE: Final = "0024_power_is_written_by_its_own_ways"
 NEXT: Final = "-- 0025_claims_are_rows"
 """Where the script of all migrations goes on after the release before."""
 STATES: Final = ["cancelled", "expired", "paid", "placed", "quoted", "refunded", "refunding"]
+LINES: Final = "purchase_order_part"
+NOW: Final = "sale_line"
+"""The table of lines, as it was called before and as it is called now."""
 KEPT: Final = (
     (
         "orders",
         "SELECT state, count(*), sum(mass_g), sum(amount_minor) FROM purchase_order GROUP BY state ORDER BY state",
     ),
-    ("parts", "SELECT id, order_id, no, cause, mass_g, mix, scheme FROM purchase_order_part ORDER BY id"),
+    ("lines", f"SELECT id, order_id, no, cause, mass_g, mix, scheme FROM {LINES} ORDER BY id"),
     (
         "retirements",
         (
@@ -102,11 +105,11 @@ async def test_the_rows_of_the_release_before_migrate_with_equal_counts_and_sums
     migrated.run_cli(left, "migrate")
 
     async with connected(left.super_url) as connection:
-        assert {name: await rows(connection, sql) for name, sql in KEPT} == before
+        assert {name: await rows(connection, sql.replace(LINES, NOW)) for name, sql in KEPT} == before
         assert claimed == await rows(
             connection,
             "SELECT c.id, period_from, period_to, emission_g, subject, footprint_id, profile, scenario_id, beneficiary_id,"
-            " name_sealed AS name, language FROM claim c JOIN purchase_order_part p ON p.claim_id = c.id"
+            " name_sealed AS name, language FROM claim c JOIN sale_line p ON p.claim_id = c.id"
             " AND p.cause = c.cause ORDER BY c.id",
         )
         assert retired == await rows(

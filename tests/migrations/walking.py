@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app import certificates, wiring
 from app.commerce import orders
-from app.commerce.orders import NewJointOrder, NewPart
+from app.commerce.orders import NewJointOrder, NewRetireLine
 from app.foundation import identity
 from app.gateways.database import fetch_value
 from app.kernel.clock import beijing_day, utc_now
@@ -35,7 +35,7 @@ MANDATE: Final = Mandate("受托代购协议 2023-07", "受托代购协议.pdf",
 
 
 async def walk(flow: Flow) -> None:
-    """Orders in every state, of one part and of several; certificates in two editions; claims short and covered."""
+    """Orders in every state, of one line and of several; certificates in two editions; claims short and covered."""
     await open_lot("CCER-2021", "CCER-2021-0001-501-900", 2021, Programme.CCER)
     await price(Programme.CCER, 8_000)
     await visits(flow)
@@ -81,16 +81,16 @@ async def visits(flow: Flow) -> None:
 
 
 async def joint(flow: Flow, bank: UUID) -> None:
-    """Three parts for three beneficiaries, one with a mandate, one given to a person, one given to an organisation."""
+    """Three lines for three beneficiaries, one with a mandate, one given to a person, one given to an organisation."""
     river = flow.river
     branch = await organisation("示例三峡分行")
     guest = await river.guest()
     named = await identity.seal(guest, "赵六", purpose=certificates.NAME_PURPOSE, keyring=KEYRING)
-    year = part(river.scene.id, branch, 2_000_000, mandate=MANDATE)
+    year = line(river.scene.id, branch, 2_000_000, mandate=MANDATE)
     ccer = Mix.by_mass({Programme.CCER: 1_000_000, Programme.CDCER: 1_000_000})
     said = year.claim
     given = replace(said, beneficiary_id=guest, name_sealed=named, subject=None, purpose=Purpose.EVENT)
-    parts = [
+    lines = [
         replace(year, mix=ccer, claim=replace(said, profile="local")),
         replace(year, claim=given, funding=Funding.GIFT, mandate=None, mass_g=5_000),
         replace(year, claim=replace(said, emission_g=0), funding=Funding.DONATION, mandate=None, mass_g=6_000),
@@ -100,14 +100,14 @@ async def joint(flow: Flow, bank: UUID) -> None:
             mandate=None,
         ),
     ]
-    await paid(flow, await place(flow, bank, parts, "joint"))
-    parts[0] = replace(parts[0], mandate=Mandate("授权书第 7 号"))
-    await paid(flow, await place(flow, bank, parts[:1], "again"))  # the same claim, on another ground
+    await paid(flow, await place(flow, bank, lines, "joint"))
+    lines[0] = replace(lines[0], mandate=Mandate("授权书第 7 号"))
+    await paid(flow, await place(flow, bank, lines[:1], "again"))  # the same claim, on another ground
 
 
 async def ahead(flow: Flow, bank: UUID) -> None:
     """Claims that were retired for before their period was over: one covered by two retirements, one short."""
-    year = part(flow.river.scene.id, bank, 100_000)
+    year = line(flow.river.scene.id, bank, 100_000)
     claim = replace(year.claim, period_from=beijing_day(utc_now()), period_to=LAST, subject="春熙路网点")
     running = replace(year, claim=claim)
     first = await paid(flow, await place(flow, bank, [running], "ahead"))
@@ -124,7 +124,7 @@ async def ahead(flow: Flow, bank: UUID) -> None:
 
 async def unpaid(flow: Flow, bank: UUID) -> None:
     """Two orders of one claim that nobody has paid, and one too large to hold grams unpaid."""
-    same = part(flow.river.scene.id, bank, 10_000)
+    same = line(flow.river.scene.id, bank, 10_000)
     for key in ("unpaid-1", "unpaid-2"):
         await place(flow, bank, [same], key)
     joint_order = asked(bank, [replace(same, claim=replace(same.claim, emission_g=90_000_000), mass_g=90_000_000)])
@@ -148,9 +148,9 @@ async def sold_out(flow: Flow) -> None:
     assert await flow.state(late) == "refunding"
 
 
-def part(scenario_id: UUID, beneficiary_id: UUID, mass_g: int, *, mandate: Mandate | None = None) -> NewPart:
+def line(scenario_id: UUID, beneficiary_id: UUID, mass_g: int, *, mandate: Mandate | None = None) -> NewRetireLine:
     """What a branch emitted in 2025."""
-    return NewPart(
+    return NewRetireLine(
         claim=NewClaim(
             purpose=Purpose.SITE,
             scenario_id=scenario_id,
@@ -167,14 +167,14 @@ def part(scenario_id: UUID, beneficiary_id: UUID, mass_g: int, *, mandate: Manda
     )
 
 
-def asked(payer_id: UUID, parts: list[NewPart]) -> NewJointOrder:
-    """These parts as one order."""
-    return NewJointOrder(payer_id=payer_id, parts=tuple(parts), currency=Currency.CNY, language="zh")
+def asked(payer_id: UUID, lines: list[NewRetireLine]) -> NewJointOrder:
+    """These lines as one order."""
+    return NewJointOrder(payer_id=payer_id, lines=tuple(lines), currency=Currency.CNY, language="zh")
 
 
-async def place(flow: Flow, payer_id: UUID, parts: list[NewPart], key: str) -> orders.OrderFacts:
-    """Place an order of these parts."""
-    return await orders.place_joint(asked(payer_id, parts), by=flow.river.person_id, key=key, clock=utc_now)
+async def place(flow: Flow, payer_id: UUID, lines: list[NewRetireLine], key: str) -> orders.OrderFacts:
+    """Place an order of these lines."""
+    return await orders.place_joint(asked(payer_id, lines), by=flow.river.person_id, key=key, clock=utc_now)
 
 
 async def paid(flow: Flow, order: orders.OrderFacts) -> orders.OrderFacts:
@@ -197,8 +197,8 @@ async def settled(ids: list[UUID], flow: Flow) -> None:
 
 
 async def retirement_of(order: orders.OrderFacts) -> UUID:
-    """The retirement of an order's only part."""
-    standing = await retirements.find_by_cause(order.parts[0].cause)
+    """The retirement of an order's only line."""
+    standing = await retirements.find_by_cause(order.retire_lines[0].cause)
     assert standing is not None
     return standing.id
 

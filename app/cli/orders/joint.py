@@ -32,8 +32,8 @@ from app.views import decoding, facts
 from app.views.ids import order_id as known_order
 from app.views.orders import ordering as door
 from app.views.orders.joint import JointOrderForm, read_joint
-from app.views.orders.order_parts import OrderParts
-from app.views.orders.parts import parts_of
+from app.views.orders.lines import lines_of
+from app.views.orders.order_lines import LinesShown
 from config.places import RECOGNITION
 from config.settings import Settings
 
@@ -57,10 +57,10 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """An order with where each of its parts stands."""
+    """An order with where each of its lines stands."""
 
     progress: door.Progress
-    parts: OrderParts
+    lines: LinesShown
     number: str
     public_url: str
 
@@ -120,10 +120,10 @@ async def look(settings: Settings, raw: bytes, language: Language, *, who: Who |
             asked=asked,
             quotation=quotation,
             parties=dict(
-                await identity.introduce([asked.payer_id, *(part.claim.beneficiary_id for part in asked.parts)])
+                await identity.introduce([asked.payer_id, *(line.claim.beneficiary_id for line in asked.retire_lines)])
             ),
             scenes=await scenarios.find_many(
-                [part.claim.scenario_id for part in asked.parts], today=beijing_day(utc_now())
+                [line.claim.scenario_id for line in asked.retire_lines], today=beijing_day(utc_now())
             ),
             key=key,
             placed=await orders.find_placed(key, by=person_id) if person_id else None,
@@ -176,7 +176,7 @@ async def parties(settings: Settings, words: str, *, limit: int) -> Listed[Organ
 
 
 async def show(settings: Settings, number: str, language: Language) -> Shown:
-    """An order, whoever placed it, with where its parts stand.
+    """An order, whoever placed it, with where its lines stand.
 
     Raises:
         OrderUnknown: no such order.
@@ -223,7 +223,7 @@ async def _shown(settings: Settings, order: OrderFacts, language: Language) -> S
     progress = await door.progress(order)
     return Shown(
         progress=progress,
-        parts=await parts_of(progress, language, _recognition(settings), most=None),
+        lines=await lines_of(progress, language, _recognition(settings), most=None),
         number=public(_ORDERS, order.id),
         public_url=settings.public_url,
     )

@@ -106,7 +106,7 @@ def pay_order(*, number: str, email: str, as_json: bool) -> None:
 @click.argument("number")
 @_AS_JSON
 def show_order(*, number: str, as_json: bool) -> None:
-    """Every part of the order NUMBER (ord_…) with its state, grams, serials and statement.
+    """Every line of the order NUMBER (ord_…) with its state, grams, serials and statement.
 
     For whoever keeps this machine: it reads the database of this installation and asks for no password.
     """

@@ -1,4 +1,4 @@
-"""How joint orders are told: what one would take and cost, how it is paid, where each part stands."""
+"""How joint orders are told: what one would take and cost, how it is paid, where each line stands."""
 
 import json
 from collections.abc import Mapping
@@ -18,31 +18,31 @@ from app.cli.orders.printing_lines import (
     bold,
     detail,
     good,
-    lines_json,
     masses,
+    prices_json,
     print_held,
     print_hold,
-    print_lines,
+    print_prices,
     say_in,
 )
 from app.cli.scenes.showing_scenes import print_code
-from app.commerce.orders import NewPart, OrderFacts, OrderState, QuotedLine
+from app.commerce.orders import NewLine, NewRetireLine, OrderFacts, OrderState, QuotedPrice
 from app.foundation.identity import OrganisationCard
 from app.kernel import mass, money
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.ids import grouped, public
 from app.kernel.text import Language, Text
 from app.registry.claims import Reach
+from app.views.orders.order_lines import RetireLineShown, RetireLineState
 from app.views.orders.order_page import OrderPhase
-from app.views.orders.order_parts import OrderPart, PartState
 from app.views.orders.order_view import shown as order_view
 
-_STATES: Final[Mapping[PartState, tuple[str, str, Text]]] = {
-    PartState.WAITING: ("…", "yellow", Text(zh="待付款", en="to be paid")),
-    PartState.RETIRING: ("…", "yellow", Text(zh="注销中", en="retiring")),
-    PartState.RETIRED: ("✔", "green", Text(zh="已注销，出证中", en="retired, statement on its way")),
-    PartState.DONE: ("✔", "green", Text(zh="已出证", en="statement issued")),
-    PartState.RETURNED: ("✘", "red", Text(zh="已退回", en="returned")),
+_STATES: Final[Mapping[RetireLineState, tuple[str, str, Text]]] = {
+    RetireLineState.WAITING: ("…", "yellow", Text(zh="待付款", en="to be paid")),
+    RetireLineState.RETIRING: ("…", "yellow", Text(zh="注销中", en="retiring")),
+    RetireLineState.RETIRED: ("✔", "green", Text(zh="已注销，出证中", en="retired, statement on its way")),
+    RetireLineState.DONE: ("✔", "green", Text(zh="已出证", en="statement issued")),
+    RetireLineState.RETURNED: ("✘", "red", Text(zh="已退回", en="returned")),
 }
 _PHASES: Final[Mapping[OrderPhase, Text]] = {
     OrderPhase.UNPAID: Text(zh="待支付", en="waiting for payment"),
@@ -75,12 +75,12 @@ def print_quoted(
     say = say_in(language)
     payer = _name(looked, looked.asked.payer_id, language)
     output.line(bold(say("联合订单", "Joint order")) + " · " + say(f"{payer}付款", f"paid by {payer}"))
-    for no, (one, lines) in enumerate(zip(looked.asked.lines, quotation.parts, strict=True), start=1):
+    for no, (one, prices) in enumerate(zip(looked.asked.lines, quotation.lines, strict=True), start=1):
         output.line()
-        if isinstance(one, NewPart):
-            _print_part(no, one, lines, looked, language)
+        if isinstance(one, NewRetireLine):
+            _print_retire(no, one, prices, looked, language)
         else:
-            print_hold(no, one, lines, looked.asked.currency, language)
+            print_hold(no, one, prices, looked.asked.currency, language)
     total = quotation.amount_minor
     output.line("\n" + click.style("─" * WIDTH, dim=True))
     price = say("价格未知", "no price") if total is None else money.text(total, looked.asked.currency)
@@ -162,24 +162,24 @@ def _print_quoted_state(order: OrderFacts, language: Language) -> None:
 
 
 def print_shown(shown: Shown, language: Language, *, as_json: bool) -> None:
-    """Every part with its state, grams, serials and statement."""
+    """Every line with its state, grams, serials and statement."""
     if as_json:
         click.echo(json.dumps(_shown_json(shown, language), ensure_ascii=False, indent=2))
         return
     order, say = shown.progress.order, say_in(language)
     amount = money.text(order.amount_minor, order.currency)
     output.line(bold(shown.number) + f" · {_PHASES[shown.progress.phase].in_(language)} · {amount}")
-    payer = f"{say('付款', 'paid by')} {shown.parts.payer} · " if shown.parts.payer else ""
+    payer = f"{say('付款', 'paid by')} {shown.lines.payer} · " if shown.lines.payer else ""
     output.line(
         f"{payer}{say('下单', 'placed')} {rfc3339(order.placed_at)[:16].replace('T', ' ')} · {masses(order.mass_g)}"
     )
     _print_quoted_state(order, language)
-    for part in shown.parts.items:
+    for line in shown.lines.items:
         output.line()
-        _print_standing(part, shown.public_url, language)
-    for hold in shown.parts.holds:
-        output.line()
-        print_held(hold, language)
+        if isinstance(line, RetireLineShown):
+            _print_standing(line, shown.public_url, language)
+        else:
+            print_held(line, language)
 
 
 def print_parties(found: Listed[OrganisationCard], language: Language, *, as_json: bool) -> None:
@@ -196,56 +196,58 @@ def print_parties(found: Listed[OrganisationCard], language: Language, *, as_jso
     print_cut(found, as_json=False)
 
 
-def _print_part(no: int, part: NewPart, lines: tuple[QuotedLine, ...], looked: Looked, language: Language) -> None:
-    say, claim = say_in(language), part.claim
+def _print_retire(
+    no: int, line: NewRetireLine, prices: tuple[QuotedPrice, ...], looked: Looked, language: Language
+) -> None:
+    say, claim = say_in(language), line.claim
     name = _name(looked, claim.beneficiary_id, language)
     title = looked.scenes[claim.scenario_id].title.in_(language)
-    output.side_by_side(bold(f" {no}  {cut(name, 40)}"), bold(masses(part.mass_g)), width=WIDTH)
+    output.side_by_side(bold(f" {no}  {cut(name, 40)}"), bold(masses(line.mass_g)), width=WIDTH)
     subject = f"{title} · {claim.subject}" if claim.subject else title
     detail(f"{subject} · {claim.period_from} – {claim.period_to}")
-    if part.accepting is not None:
-        scheme = part.accepting.name.in_(language)
+    if line.accepting is not None:
+        scheme = line.accepting.name.in_(language)
         detail(say(f"按{scheme}互认", f"accepted under {scheme}"))
     if claim.profile is not None:
         detail(say(f"按规则档 {claim.profile} 判定", f"judged by {claim.profile}"))
-    _print_reach(claim.emission_g, Reach(claim.emission_g, part.mass_g).text.in_(language), language)
-    if part.mandate is not None:
-        paper = f" · {part.mandate.document}" if part.mandate.document else ""
-        detail(say("代付依据", "on the ground of") + f" {part.mandate.ground}{paper}")
-    print_lines(lines, looked.asked.currency, language)
+    _print_reach(claim.emission_g, Reach(claim.emission_g, line.mass_g).text.in_(language), language)
+    if line.mandate is not None:
+        paper = f" · {line.mandate.document}" if line.mandate.document else ""
+        detail(say("代付依据", "on the ground of") + f" {line.mandate.ground}{paper}")
+    print_prices(prices, looked.asked.currency, language)
 
 
-def _print_standing(part: OrderPart, public_url: str, language: Language) -> None:
+def _print_standing(line: RetireLineShown, public_url: str, language: Language) -> None:
     say = say_in(language)
-    mark, colour, state = _STATES[part.state]
-    name = part.beneficiary or say("下单人", "whoever placed it")
-    output.side_by_side(bold(f" {part.no}  {cut(name, 40)}"), bold(masses(part.mass_g)), width=WIDTH)
-    detail(f"{part.subject} · {part.claim.period_from} – {part.claim.period_to}")
-    if part.scheme is not None:
-        detail(say(f"按{part.scheme}互认", f"accepted under {part.scheme}"))
-    _print_reach(part.claim.emission_g, part.reach, language)
-    for price in part.prices:
+    mark, colour, state = _STATES[line.state]
+    name = line.beneficiary or say("下单人", "whoever placed it")
+    output.side_by_side(bold(f" {line.no}  {cut(name, 40)}"), bold(masses(line.mass_g)), width=WIDTH)
+    detail(f"{line.subject} · {line.claim.period_from} – {line.claim.period_to}")
+    if line.scheme is not None:
+        detail(say(f"按{line.scheme}互认", f"accepted under {line.scheme}"))
+    _print_reach(line.claim.emission_g, line.reach, language)
+    for price in line.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
         output.side_by_side(what, str(price.amount), width=WIDTH)
-    number = f"  {part.retirement_number}" if part.retirement_number else ""
+    number = f"  {line.retirement_number}" if line.retirement_number else ""
     output.line(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}{number}")
-    for line in part.slices:
-        grams = say(f"第 {line.start_g:,} 至 {line.stop_g:,} 克", f"grams {line.start_g:,} to {line.stop_g:,}")
-        output.line(f"      {line.lot}  {grams}")
-        detail(line.serial, at=6)
-    if part.certificate_number is not None and part.verify_code is not None:
-        output.line(f"    {part.certificate_number}  {say('验真', 'verify')} {grouped(part.verify_code)}")
-        output.line(f"      {click.style(f'{public_url}{part.verify_url}', fg='yellow')}")
+    for one in line.slices:
+        grams = say(f"第 {one.start_g:,} 至 {one.stop_g:,} 克", f"grams {one.start_g:,} to {one.stop_g:,}")
+        output.line(f"      {one.lot}  {grams}")
+        detail(one.serial, at=6)
+    if line.certificate_number is not None and line.verify_code is not None:
+        output.line(f"    {line.certificate_number}  {say('验真', 'verify')} {grouped(line.verify_code)}")
+        output.line(f"      {click.style(f'{public_url}{line.verify_url}', fg='yellow')}")
 
 
 def _print_reach(emission_g: int, told: str, language: Language) -> None:
-    """What is emitted and how much of it the part covers; the mass stands above."""
+    """What is emitted and how much of it the line covers; the mass stands above."""
     emitted = say_in(language)("排放", "emitted") + f" {mass.exact_t(emission_g)} t · " if emission_g else ""
     detail(emitted + told)
 
 
 def _quoted_json(looked: Looked) -> dict[str, Any]:
-    quotation, parts = looked.quotation, len(looked.asked.parts)
+    quotation = looked.quotation
     return {
         "key": looked.key,
         "placed": public("ord", looked.placed.id) if looked.placed else None,
@@ -255,42 +257,33 @@ def _quoted_json(looked: Looked) -> dict[str, Any]:
         "currency": looked.asked.currency.value,
         "missing_grams": {programme.value: grams for programme, grams in quotation.missing.items()},
         "unpriced": [programme.value for programme in quotation.unpriced],
-        "parts": [
-            {
-                "no": no,
-                "beneficiary": public("org", part.claim.beneficiary_id),
-                "grams": part.mass_g,
-                "scheme": part.accepting.code if part.accepting else None,
-                "profile": part.claim.profile,
-                "lines": lines_json(lines),
-            }
-            for no, (part, lines) in enumerate(zip(looked.asked.parts, quotation.parts[:parts], strict=True), start=1)
-        ],
-        "holds": [
-            {
-                "no": no,
-                "account": public("acc", hold.account_id),
-                "grams": hold.mass_g,
-                "scheme": hold.accepting.code if hold.accepting else None,
-                "lines": lines_json(lines),
-            }
-            for no, (hold, lines) in enumerate(
-                zip(looked.asked.holds, quotation.parts[parts:], strict=True), start=parts + 1
-            )
+        "lines": [
+            _quoted_line(no, line) | {"prices": prices_json(prices)}
+            for no, (line, prices) in enumerate(zip(looked.asked.lines, quotation.lines, strict=True), start=1)
         ],
     }
 
 
+def _quoted_line(no: int, line: NewLine) -> dict[str, Any]:
+    scheme = line.accepting.code if line.accepting else None
+    told = {"no": no, "grams": line.mass_g, "scheme": scheme}
+    if isinstance(line, NewRetireLine):
+        beneficiary = public("org", line.claim.beneficiary_id)
+        return {"fulfil": "retire", **told, "beneficiary": beneficiary, "profile": line.claim.profile}
+    return {"fulfil": "hold", **told, "account": public("acc", line.account_id)}
+
+
 def _shown_json(shown: Shown, language: Language) -> dict[str, Any]:
-    """The order as the API tells it, and of each part what its statement says."""
+    """The order as the API tells it, and of each line what its statement says."""
     told: dict[str, Any] = msgspec.to_builtins(order_view(shown.progress, language))
-    for one, part in zip(told["parts"], shown.parts.items, strict=True):
-        one["state"] = part.state.value
-        one["certificate_number"] = part.certificate_number
-        one["verify_url"] = f"{shown.public_url}{part.verify_url}" if part.verify_url else None
+    for one, line in zip(told["lines"], shown.lines.items, strict=True):
+        one["state"] = line.state.value
+        if not isinstance(line, RetireLineShown):
+            continue
+        one["certificate_number"] = line.certificate_number
+        one["verify_url"] = f"{shown.public_url}{line.verify_url}" if line.verify_url else None
         one["slices"] = [
-            {"lot": line.lot, "serial": line.serial, "start_g": line.start_g, "stop_g": line.stop_g}
-            for line in part.slices
+            {"lot": cut.lot, "serial": cut.serial, "start_g": cut.start_g, "stop_g": cut.stop_g} for cut in line.slices
         ]
     return told
 

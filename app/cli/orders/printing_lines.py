@@ -7,48 +7,50 @@ import click
 
 from app.cli import output
 from app.cli.columns import cut
-from app.commerce.orders import NewHold, QuotedLine
+from app.commerce.orders import NewHoldLine, QuotedPrice
 from app.kernel import mass, money
 from app.kernel.ids import public
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from app.registry.credits import LotFacts
-from app.views.orders.order_parts import HoldState, OrderHold
+from app.views.orders.order_lines import HoldLineShown, HoldLineState
 
 WIDTH: Final = 78
-_HELD: Final[Mapping[HoldState, tuple[str, str, Text]]] = {
-    HoldState.WAITING: ("…", "yellow", Text(zh="待付款", en="to be paid")),
-    HoldState.ARRIVING: ("…", "yellow", Text(zh="存入中", en="on its way")),
-    HoldState.HELD: ("✔", "green", Text(zh="已存入", en="held")),
-    HoldState.RETURNED: ("✘", "red", Text(zh="已退回", en="given back")),
+_HELD: Final[Mapping[HoldLineState, tuple[str, str, Text]]] = {
+    HoldLineState.WAITING: ("…", "yellow", Text(zh="待付款", en="to be paid")),
+    HoldLineState.ARRIVING: ("…", "yellow", Text(zh="存入中", en="on its way")),
+    HoldLineState.HELD: ("✔", "green", Text(zh="已存入", en="held")),
+    HoldLineState.RETURNED: ("✘", "red", Text(zh="已退回", en="given back")),
 }
 Say = Callable[[str, str], str]
 
 
-def print_lines(lines: tuple[QuotedLine, ...], currency: Currency, language: Language) -> None:
+def print_prices(prices: tuple[QuotedPrice, ...], currency: Currency, language: Language) -> None:
     """Each programme with its price, its lots, and what is missing."""
     say = say_in(language)
-    for line in lines:
+    for one in prices:
         price, amount = say("价格未知", "no price"), ""
-        if line.per_tonne_minor is not None and line.amount_minor is not None:
-            price = f"× {money.text(line.per_tonne_minor, currency)}/t"
-            amount = money.text(line.amount_minor, currency)
-        output.side_by_side(f"    {line.programme.value:<8} {mass.exact_t(line.mass_g)} t {price}", amount, width=WIDTH)
-        for lot, mass_g in line.lots:
+        if one.per_tonne_minor is not None and one.amount_minor is not None:
+            price = f"× {money.text(one.per_tonne_minor, currency)}/t"
+            amount = money.text(one.amount_minor, currency)
+        output.side_by_side(f"    {one.programme.value:<8} {mass.exact_t(one.mass_g)} t {price}", amount, width=WIDTH)
+        for lot, mass_g in one.lots:
             detail(_lot(lot, mass_g, language), at=6)
-        if line.missing_g:
-            bad("     " + say(f"缺 {mass.exact_t(line.missing_g)} t", f"{mass.exact_t(line.missing_g)} t short"))
+        if one.missing_g:
+            bad("     " + say(f"缺 {mass.exact_t(one.missing_g)} t", f"{mass.exact_t(one.missing_g)} t short"))
 
 
-def print_hold(no: int, hold: NewHold, lines: tuple[QuotedLine, ...], currency: Currency, language: Language) -> None:
+def print_hold(
+    no: int, hold: NewHoldLine, prices: tuple[QuotedPrice, ...], currency: Currency, language: Language
+) -> None:
     """What would be held, in which account."""
     say = say_in(language)
     output.side_by_side(bold(f" {no}  {say('持有', 'to hold')}"), bold(masses(hold.mass_g)), width=WIDTH)
     detail(say("账户", "account") + f" {public('acc', hold.account_id)}")
-    print_lines(lines, currency, language)
+    print_prices(prices, currency, language)
 
 
-def print_held(hold: OrderHold, language: Language) -> None:
+def print_held(hold: HoldLineShown, language: Language) -> None:
     """A held line of an order: in which account, how far it is, and what of it can be given back."""
     say = say_in(language)
     mark, colour, state = _HELD[hold.state]
@@ -64,18 +66,18 @@ def print_held(hold: OrderHold, language: Language) -> None:
         detail(say("现在可退", "can be given back now") + f" {mass.exact_t(hold.free_g)} t · {hold.free}")
 
 
-def lines_json(lines: tuple[QuotedLine, ...]) -> list[dict[str, Any]]:
-    """The same as `print_lines` for a program."""
+def prices_json(prices: tuple[QuotedPrice, ...]) -> list[dict[str, Any]]:
+    """The same as `print_prices` for a program."""
     return [
         {
-            "programme": line.programme.value,
-            "grams": line.mass_g,
-            "per_tonne_minor": line.per_tonne_minor,
-            "amount_minor": line.amount_minor,
-            "missing_grams": line.missing_g,
-            "lots": [{"lot": lot.code, "grams": grams} for lot, grams in line.lots],
+            "programme": one.programme.value,
+            "grams": one.mass_g,
+            "per_tonne_minor": one.per_tonne_minor,
+            "amount_minor": one.amount_minor,
+            "missing_grams": one.missing_g,
+            "lots": [{"lot": lot.code, "grams": grams} for lot, grams in one.lots],
         }
-        for line in lines
+        for one in prices
     ]
 
 

@@ -176,11 +176,11 @@ async def _joint_order(code: str, staff: Staff) -> dict[str, Any]:
         ids.public("org", await organisation(name, OrganisationKind.COMPANY, number, staff))
         for number, name in enumerate(_BANKS, start=3)
     ]
-    parts = [
-        part | {"scene": _BANK_YEAR, "beneficiary": bank}
-        for part, bank in zip(JOINT_ORDER["parts"], banks, strict=True)
+    lines = [
+        line | {"scene": _BANK_YEAR, "beneficiary": bank}
+        for line, bank in zip(JOINT_ORDER["lines"], banks, strict=True)
     ]
-    return JOINT_ORDER | {"payer": ids.public("org", scene.organisation_id), "parts": parts}
+    return JOINT_ORDER | {"payer": ids.public("org", scene.organisation_id), "lines": lines}
 
 
 def _bank_year() -> Draft:

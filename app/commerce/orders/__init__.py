@@ -20,7 +20,7 @@ rename()       what stands on the certificate, until it is paid
 sealed_name()  what stands there now
 ORDER          what orders declare as a kind of thing that is paid for
 
-An order has lines; each retires for one claim (a part) or is held in an account (a hold). The cause of a line,
+An order has lines; each retires for one claim, or holds in an account. The cause of a line,
 `order:<id>` of an only one and `order:<id>/<no>` otherwise, is the key of what follows from it: reservation, and
 retirement or delivery. So each happens once. The order's own, `order:<id>`, is the subject of its payments.
 """
@@ -28,6 +28,7 @@ retirement or delivery. So each happens once. The order's own, `order:<id>`, is 
 from app.commerce.orders.declaring import ORDER
 from app.commerce.orders.errors import (
     KeyUsedOtherwise,
+    LinesUnfit,
     LineUnknown,
     MandateMissing,
     MandateUnfit,
@@ -39,7 +40,6 @@ from app.commerce.orders.errors import (
     OrderOver,
     OrderUnknown,
     OrganisationTooMuchUnpaid,
-    PartsUnfit,
     PartyUnknown,
     PeriodUnfit,
     ProfileUnused,
@@ -53,13 +53,14 @@ from app.commerce.orders.fulfilling import finish_refunds, fulfil
 from app.commerce.orders.giving_back import Returned, free_grams, refundable, return_line
 from app.commerce.orders.paying import Way, pay
 from app.commerce.orders.placing import NewOrder, place, place_joint
-from app.commerce.orders.quoting import Quotation, QuotedLine, quote_joint
+from app.commerce.orders.quoting import Quotation, QuotedPrice, quote_joint
 from app.commerce.orders.reading import (
-    HoldFacts,
-    LineFacts,
+    HoldLine,
+    Line,
+    LineRow,
     OrderFacts,
-    PartFacts,
-    PartRow,
+    PriceFacts,
+    RetireLine,
     find,
     find_placed,
     recall,
@@ -67,7 +68,16 @@ from app.commerce.orders.reading import (
 )
 from app.commerce.orders.renaming import rename, sealed_name
 from app.commerce.orders.reserving_quoted import count_quoted, list_quoted, reserve_quoted
-from app.commerce.orders.rules import PARTLY_REFUNDED, UNPAID, Bounds, NewHold, NewPart, OrderState, cause_of
+from app.commerce.orders.rules import (
+    PARTLY_REFUNDED,
+    UNPAID,
+    Bounds,
+    NewHoldLine,
+    NewLine,
+    NewRetireLine,
+    OrderState,
+    cause_of,
+)
 from app.commerce.orders.taking_back import take_back
 from app.commerce.orders.writing import NewJointOrder
 
@@ -76,18 +86,21 @@ __all__ = [
     "PARTLY_REFUNDED",
     "UNPAID",
     "Bounds",
-    "HoldFacts",
+    "HoldLine",
     "KeyUsedOtherwise",
-    "LineFacts",
+    "Line",
+    "LineRow",
     "LineUnknown",
+    "LinesUnfit",
     "MandateMissing",
     "MandateUnfit",
     "MassUnfit",
     "NameUnfit",
-    "NewHold",
+    "NewHoldLine",
     "NewJointOrder",
+    "NewLine",
     "NewOrder",
-    "NewPart",
+    "NewRetireLine",
     "NotQuoted",
     "NothingToReturn",
     "OrderFacts",
@@ -96,15 +109,14 @@ __all__ = [
     "OrderState",
     "OrderUnknown",
     "OrganisationTooMuchUnpaid",
-    "PartFacts",
-    "PartRow",
-    "PartsUnfit",
     "PartyUnknown",
     "PeriodUnfit",
+    "PriceFacts",
     "ProfileUnused",
     "Quotation",
-    "QuotedLine",
+    "QuotedPrice",
     "ReservingReasonUnfit",
+    "RetireLine",
     "Returned",
     "SubjectUnfit",
     "TooManyUnpaid",

@@ -41,12 +41,12 @@ class NameUnfit(Invalid):
     field = "/name"
 
 
-class PartsUnfit(Invalid):
-    """An order without a part, or with too many."""
+class LinesUnfit(Invalid):
+    """An order without a line, or with too many."""
 
-    code = "order.parts_unfit"
-    text = Text(zh="一个订单须有 1 至 {most} 个部分。", en="An order has between 1 and {most} parts.")
-    field = "/parts"
+    code = "order.lines_unfit"
+    text = Text(zh="一个订单须有 1 至 {most} 项。", en="An order has between 1 and {most} lines.")
+    field = "/lines"
 
 
 class MassUnfit(Invalid):
@@ -100,12 +100,12 @@ class SubjectUnfit(Invalid):
 
 
 class ProfileUnused(RuleBroken):
-    """A rule profile for a part that says nothing to be neutral, or that is for a person."""
+    """A rule profile for a line that says nothing to be neutral, or that is for a person."""
 
     code = "order.profile_unused"
     text = Text(
-        zh="这一部分没有机构的声明可供判定，请不要指定规则档。",
-        en="This part makes no claim of an organisation that could be judged: please name no rule profile for it.",
+        zh="这一项没有机构的声明可供判定，请不要指定规则档。",
+        en="This line makes no claim of an organisation that could be judged: please name no rule profile for it.",
     )
 
 

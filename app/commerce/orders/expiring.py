@@ -111,7 +111,7 @@ async def _close(order_ids: Sequence[UUID], state: OrderState, *, tx: Tx) -> lis
         rows = await fetch(
             "WITH ended AS (UPDATE purchase_order SET state = $2, closed_at = clock_timestamp()"
             " WHERE id = ANY($1::uuid[]) RETURNING id)"
-            " SELECT p.cause FROM ended e JOIN purchase_order_part p ON p.order_id = e.id",
+            " SELECT l.cause FROM ended e JOIN sale_line l ON l.order_id = e.id",
             ended, state.value, tx=tx,
         )  # fmt: skip
         await release_many([row["cause"] for row in rows], tx=tx)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.commerce import payments
-from app.commerce.orders.reading import OrderFacts, PartFacts, lock_many
+from app.commerce.orders.reading import OrderFacts, RetireLine, lock_many
 from app.commerce.orders.rules import HOLDING_NOTHING, OrderState, cause_of
 from app.commerce.orders.setting_aside import give_back, line_up, set_aside
 from app.gateways.database import Tx, fetch
@@ -14,7 +14,7 @@ from app.registry import holdings, retirements
 async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     """Go on with paid orders, given as (order id, payment id), set-based; a repeat changes nothing.
 
-    The first payment of an order requests the retirements of all its parts, and delivers what is held. A second one, by
+    The first payment of an order requests the retirements of all its lines, and delivers what is held. A second one, by
     another channel, is refunded. A payment of a quoted order, or one that comes after the order was closed, is honoured
     if credits are open for all of it, refunded in full if not; never silently kept.
     """
@@ -25,7 +25,7 @@ async def fulfil(paid: Sequence[tuple[UUID, UUID]], *, tx: Tx) -> None:
     locked = await lock_many(list(by_order), tx=tx)
     late = [order for order in locked if order.state in HOLDING_NOTHING]
     if len(late) > 1:
-        await line_up([part for order in late for part in order.lines], tx=tx)
+        await line_up([line for order in late for line in order.lines], tx=tx)
     for order in locked:
         first, *others = by_order[order.id]
         if order.state is OrderState.PLACED or (order.state in HOLDING_NOTHING and await _reserve_again(order, tx=tx)):
@@ -59,15 +59,15 @@ async def _reserve_again(order: OrderFacts, *, tx: Tx) -> bool:
     try:
         await set_aside(order.lines, expires_at=order.expires_at, tx=tx)
     except holdings.CreditsExhausted:
-        await give_back(order.lines, tx=tx)  # what earlier parts had found
+        await give_back(order.lines, tx=tx)  # what earlier lines had found
         return False
     return True
 
 
 async def _request(sold: Sequence[tuple[OrderFacts, UUID]], *, tx: Tx) -> None:
-    if parts := [_retirement(order, part) for order, _ in sold for part in order.parts]:
-        await retirements.request(parts, tx=tx)
-    if holds := {hold.cause: hold.account.account for order, _ in sold for hold in order.holds}:
+    if lines := [_retirement(order, line) for order, _ in sold for line in order.retire_lines]:
+        await retirements.request(lines, tx=tx)
+    if holds := {hold.cause: hold.account.account for order, _ in sold for hold in order.hold_lines}:
         await holdings.deliver(holds, reason="sale", tx=tx)
     await fetch(
         "UPDATE purchase_order o SET state = 'paid', payment_id = s.payment, sale_cause = s.cause"
@@ -86,15 +86,15 @@ async def _request(sold: Sequence[tuple[OrderFacts, UUID]], *, tx: Tx) -> None:
     )
 
 
-def _retirement(order: OrderFacts, part: PartFacts) -> retirements.Request:
+def _retirement(order: OrderFacts, line: RetireLine) -> retirements.Request:
     return retirements.Request(
-        cause=part.cause,
-        claim=part.claim,
-        funding=part.funding,
+        cause=line.cause,
+        claim=line.claim,
+        funding=line.funding,
         payer_id=order.payer_id,
         holder_id=order.payer_id,  # bought and retired in one breath: the grams were the payer's own
-        mandate_id=part.mandate_id,
-        mass_g=part.mass_g,
+        mandate_id=line.mandate_id,
+        mass_g=line.mass_g,
     )
 
 

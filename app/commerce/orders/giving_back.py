@@ -26,7 +26,7 @@ _TRIES = 6
 class _Free:
     """Grams of one lot that a line could give back, and the price that they are a part of."""
 
-    part_id: UUID
+    line_id: UUID
     lot_id: int
     programme: Programme
     mass_g: int
@@ -53,7 +53,7 @@ async def refundable(order_id: UUID, *, tx: Tx | None = None) -> Mapping[UUID, i
     for one, back_g in _running(await _free(order_id, tx=tx)):
         gone = share_minor(one.price_minor, part_g=back_g, whole_g=one.price_g)
         upto = share_minor(one.price_minor, part_g=back_g + one.mass_g, whole_g=one.price_g)
-        found[one.part_id] = found.get(one.part_id, 0) + upto - gone
+        found[one.line_id] = found.get(one.line_id, 0) + upto - gone
     return found
 
 
@@ -61,7 +61,7 @@ async def free_grams(order_id: UUID, *, tx: Tx | None = None) -> dict[UUID, int]
     """The grams that each held line could give back now."""
     found: dict[UUID, int] = {}
     for one in await _free(order_id, tx=tx):
-        found[one.part_id] = found.get(one.part_id, 0) + one.mass_g
+        found[one.line_id] = found.get(one.line_id, 0) + one.mass_g
     return found
 
 
@@ -77,7 +77,7 @@ async def give_back(line_id: UUID, mass_g: int, *, key: str, by: UUID, tx: Tx) -
         BalanceTooLow: somebody retired or moved the grams in this moment; look again in a new transaction.
     """
     order_id = await fetch_value(
-        "SELECT order_id FROM purchase_order_part WHERE id = $1 AND account_id IS NOT NULL", line_id, tx=tx
+        "SELECT order_id FROM sale_line WHERE id = $1 AND account_id IS NOT NULL", line_id, tx=tx
     )
     if order_id is None:
         raise LineUnknown
@@ -85,8 +85,8 @@ async def give_back(line_id: UUID, mass_g: int, *, key: str, by: UUID, tx: Tx) -
     known = await _known(line_id, key, tx=tx)
     if known is not None:
         return known.amount_minor
-    hold = next(one for one in order.holds if one.id == line_id)
-    free = [one for one in await _free(order_id, tx=tx) if one.part_id == line_id and one.mass_g > 0]
+    hold = next(one for one in order.hold_lines if one.id == line_id)
+    free = [one for one in await _free(order_id, tx=tx) if one.line_id == line_id and one.mass_g > 0]
     free_g = sum(one.mass_g for one in free)
     if not 0 < mass_g <= free_g or order.payment_id is None:
         raise NothingToReturn(most=free_g)
@@ -136,7 +136,7 @@ async def return_line(order_id: UUID, line_id: UUID, mass_g: int, *, by: UUID, k
     async def use_case() -> Returned:
         async with transaction() as tx:
             order = await _own(order_id, by=by, tx=tx)
-            if line_id not in {one.id for one in order.holds}:
+            if line_id not in {one.id for one in order.hold_lines}:
                 raise LineUnknown
             known = await _known(line_id, key, tx=tx)
             if known is not None:
@@ -171,7 +171,7 @@ async def _own(order_id: UUID, *, by: UUID, tx: Tx) -> OrderFacts:
 async def _known(line_id: UUID, key: str, *, tx: Tx) -> Returned | None:
     row = await fetch_one(
         "SELECT sum(mass_g)::bigint AS mass_g, sum(amount_minor)::bigint AS amount_minor FROM purchase_order_return"
-        " WHERE part_id = $1 AND key = $2 HAVING count(*) > 0",
+        " WHERE line_id = $1 AND key = $2 HAVING count(*) > 0",
         line_id, key, tx=tx,
     )  # fmt: skip
     return Returned(**row) if row else None
@@ -187,7 +187,7 @@ def _running(free: list[_Free]) -> list[tuple[_Free, int]]:
     back: dict[tuple[UUID, Programme], int] = {}
     found = []
     for one in free:
-        before = back.get((one.part_id, one.programme), one.back_g)
+        before = back.get((one.line_id, one.programme), one.back_g)
         found.append((one, before))
-        back[one.part_id, one.programme] = before + one.mass_g
+        back[one.line_id, one.programme] = before + one.mass_g
     return found

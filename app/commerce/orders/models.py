@@ -22,7 +22,7 @@ class Order(Model):
         "models.Party", related_name=False, on_delete=OnDelete.RESTRICT
     )
     intent_key = fields.CharField(max_length=255)  # unique per person: one intent, one order
-    mass_g = fields.BigIntField()  # the sum of its parts
+    mass_g = fields.BigIntField()  # the sum of its lines
     amount_minor = fields.BigIntField()  # the sum of its lines
     currency = fields.CharEnumField(Currency, max_length=3)
     language = fields.CharField(max_length=2)
@@ -40,7 +40,7 @@ class Order(Model):
         table = "purchase_order"
 
 
-class OrderPart(Model):
+class OrderLine(Model):
     """One line of an order: what it retires for one claim, or holds in one account. Written with its order, never changed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
@@ -48,7 +48,7 @@ class OrderPart(Model):
         "models.Order", related_name=False, on_delete=OnDelete.RESTRICT
     )
     no = fields.SmallIntField()  # from 1
-    cause = fields.CharField(max_length=64)  # `order:<id>` of an only part, else `order:<id>/<no>`
+    cause = fields.CharField(max_length=64)  # `order:<id>` of an only line, else `order:<id>/<no>`
     claim_id = fields.UUIDField(null=True)  # unique; of the same cause; None: it is held
     account: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
         "models.Account", related_name=False, on_delete=OnDelete.RESTRICT, null=True
@@ -62,15 +62,15 @@ class OrderPart(Model):
     scheme = fields.CharField(max_length=40, null=True)  # under which it was ordered; None: none was named
 
     class Meta:
-        table = "purchase_order_part"
+        table = "sale_line"
 
 
-class OrderLine(Model):
-    """How much of one programme a part takes, and at which price. Written with its order, never changed."""
+class LinePrice(Model):
+    """How much of one programme a line takes, and at which price. Written with its order, never changed."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    part: fields.ForeignKeyRelation[OrderPart] = fields.ForeignKeyField(
-        "models.OrderPart", related_name=False, on_delete=OnDelete.RESTRICT
+    line: fields.ForeignKeyRelation[OrderLine] = fields.ForeignKeyField(
+        "models.OrderLine", related_name=False, on_delete=OnDelete.RESTRICT
     )
     programme = fields.CharEnumField(Programme, max_length=16)
     mass_g = fields.BigIntField()
@@ -78,7 +78,7 @@ class OrderLine(Model):
     amount_minor = fields.BigIntField()
 
     class Meta:
-        table = "purchase_order_line"
+        table = "sale_line_price"
 
 
 class OrderReturn(Model):
@@ -89,8 +89,8 @@ class OrderReturn(Model):
     order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(
         "models.Order", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    part: fields.ForeignKeyRelation[OrderPart] = fields.ForeignKeyField(
-        "models.OrderPart", related_name=False, on_delete=OnDelete.RESTRICT
+    line: fields.ForeignKeyRelation[OrderLine] = fields.ForeignKeyField(
+        "models.OrderLine", related_name=False, on_delete=OnDelete.RESTRICT
     )
     key = fields.CharField(max_length=255)  # the wish's own, once for each line
     lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(

@@ -1,4 +1,4 @@
-"""Placing an order: a visitor's, or one of several parts."""
+"""Placing an order: a visitor's, or one of several lines."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,16 @@ from app.commerce.orders.bounding import Quoted, keep_within
 from app.commerce.orders.checking import check
 from app.commerce.orders.demanding_power import demand_power
 from app.commerce.orders.errors import KeyUsedOtherwise
-from app.commerce.orders.reading import HoldFacts, LineFacts, OrderFacts, PartFacts, PartRow, find_placed
-from app.commerce.orders.rules import RESERVED_FOR_S, Bounds, NewHold, NewPart, OrderState, part_cause
+from app.commerce.orders.reading import HoldLine, Line, LineRow, OrderFacts, PriceFacts, RetireLine, find_placed
+from app.commerce.orders.rules import (
+    RESERVED_FOR_S,
+    Bounds,
+    NewHoldLine,
+    NewLine,
+    NewRetireLine,
+    OrderState,
+    line_cause,
+)
 from app.commerce.orders.setting_aside import set_aside
 from app.commerce.orders.writing import NewJointOrder, write
 from app.gateways import faults
@@ -82,20 +90,20 @@ async def place(
         emission_g=order.emission_g,
         language=order.language,
     )
-    part = NewPart(
+    line = NewRetireLine(
         claim=claim,
         mass_g=to_retire_g(order.emission_g, step_g=order.step_g),
         mix=Mix.only(order.programme),
     )
-    joint = NewJointOrder(payer_id=by, parts=(part,), currency=order.currency, language=order.language)
+    joint = NewJointOrder(payer_id=by, lines=(line,), currency=order.currency, language=order.language)
 
     def is_same(known: OrderFacts) -> bool:
-        return (known.scenario_id, known.mass_g) == (claim.scenario_id, part.mass_g)
+        return (known.scenario_id, known.mass_g) == (claim.scenario_id, line.mass_g)
 
     try:
         return await _place_once(joint, is_same, by=by, key=key, clock=clock, bounds=bounds, address_key=address_key)
     except holdings.CreditsExhausted as exhausted:
-        exhausted.field = None  # a visitor named no parts
+        exhausted.field = None  # a visitor named no lines
         raise
 
 
@@ -104,36 +112,35 @@ async def place_joint(
 ) -> OrderFacts:
     """The same for an order of 1 to 200 lines: each retires for one beneficiary, or is held in an account of the payer.
 
-    A preference becomes grams of each programme here, by what is open now, part after part; these are what is priced.
+    A preference becomes grams of each programme here, by what is open now, line after line; these are what is priced.
     All of it is set aside and priced, or none; above what its payer may set aside unpaid it is only priced (`quoted`),
     and set aside when money comes or `reserve_quoted` says so. `by` is the person who acts, `order.payer_id` the party
     that pays.
 
     Raises:
-        PartsUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit:
+        LinesUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit:
             see `check`; the field is named.
         ProfileUnused: a rule profile where nothing is claimed.
         PartyUnknown: nobody has this id as payer or beneficiary.
         AccountUnknown: an account that is not the payer's.
         RoleMissing: `by` may not order for the payer now; a repeat is refused, too.
-        CreditsExhausted, PriceUnknown: as `place`; the first names its part.
+        CreditsExhausted, PriceUnknown: as `place`; the first names its line.
         OrganisationTooMuchUnpaid, TooMuchUnpaid, TooManyUnpaid: the payer has orders to pay or cancel first.
         KeyUsedOtherwise: the key stands for another order.
     """
     await check(order)
 
     def is_same(known: OrderFacts) -> bool:
-        return (
-            (order.payer_id, order.currency, len(order.parts), len(order.holds))
-            == (known.payer_id, known.currency, len(known.parts), len(known.holds))
-            and all(map(_is_same_part, order.parts, known.parts))
-            and all(map(_is_same_hold, order.holds, known.holds))
-        )
+        return (order.payer_id, order.currency, len(order.lines)) == (
+            known.payer_id,
+            known.currency,
+            len(known.lines),
+        ) and all(map(_is_same_line, order.lines, known.lines))
 
     try:
         return await _place_once(order, is_same, by=by, key=key, clock=clock, bounds=bounds)
     except holdings.CreditsExhausted as exhausted:
-        exhausted.field = _field(order, int((exhausted.field or "/0")[1:]))
+        exhausted.field = f"/lines{exhausted.field or '/0'}/mix"
         raise
 
 
@@ -196,14 +203,14 @@ async def _place(
         waits = bounds.quoted_for  # an organisation pays by its own ways, which take days
     async with transaction() as tx:
         grams = await holdings.apportion([(one.mass_g, one.mix) for one in order.lines], tx=tx)
-        parts = await _priced(order_id, order, grams, on=beijing_day(clock()), tx=tx)
+        lines = await _priced(order_id, order, grams, on=beijing_day(clock()), tx=tx)
         placed = await write(
-            order_id, order, parts, by=by, key=key, state=state, waits=waits, address_key=address_key, tx=tx
+            order_id, order, lines, by=by, key=key, state=state, waits=waits, address_key=address_key, tx=tx
         )
         if state is OrderState.PLACED:
             try:
                 await set_aside(
-                    parts, accepting=[one.accepting for one in order.lines], expires_at=placed.expires_at, tx=tx
+                    lines, accepting=[one.accepting for one in order.lines], expires_at=placed.expires_at, tx=tx
                 )
             except holdings.CreditsExhausted as exhausted:
                 if any(masses(one.mass_g, one.mix) is None for one in order.lines):
@@ -217,79 +224,71 @@ async def _place(
 
 async def _priced(
     order_id: UUID, order: NewJointOrder, grams: Sequence[Mapping[Programme, int]], *, on: date, tx: Tx
-) -> tuple[PartFacts | HoldFacts, ...]:
+) -> tuple[Line, ...]:
     """The lines with their claims or accounts, their grams by programme and today's prices, each rounded up by itself."""
-    prices: dict[Programme, int] = {}
+    today: dict[Programme, int] = {}
     for programme in sorted({programme for own in grams for programme in own}):
         quote = await credits.quote(programme, order.lines[0].mass_g, currency=order.currency, on=on, tx=tx)
-        prices[programme] = quote.per_tonne_minor
-    causes = [part_cause(order_id, no, parts=len(order.lines)) for no in range(1, len(order.lines) + 1)]
-    asked = {cause: one.claim for cause, one in zip(causes, order.lines, strict=True) if isinstance(one, NewPart)}
+        today[programme] = quote.per_tonne_minor
+    causes = [line_cause(order_id, no, lines=len(order.lines)) for no in range(1, len(order.lines) + 1)]
+    asked = {cause: one.claim for cause, one in zip(causes, order.lines, strict=True) if isinstance(one, NewRetireLine)}
     made = await claims.make(asked, tx=tx) if asked else {}
     mandates = iter(await claims.give(_mandates(order), tx=tx))
-    accounts = await holdings.find_accounts([hold.account_id for hold in order.holds], tx=tx) if order.holds else {}
-    priced: list[PartFacts | HoldFacts] = []
+    held = [one.account_id for one in order.lines if isinstance(one, NewHoldLine)]
+    accounts = await holdings.find_accounts(held, tx=tx) if held else {}
+    priced: list[Line] = []
     for no, (cause, one, own) in enumerate(zip(causes, order.lines, grams, strict=True), start=1):
         mix, scheme = None if one.mix.single else str(one.mix), one.accepting.code if one.accepting else None
-        lines = tuple(
-            LineFacts(
+        prices = tuple(
+            PriceFacts(
                 programme=programme,
                 mass_g=mass_g,
-                per_tonne_minor=prices[programme],
-                amount_minor=price_minor(mass_g, per_tonne_minor=prices[programme]),
+                per_tonne_minor=today[programme],
+                amount_minor=price_minor(mass_g, per_tonne_minor=today[programme]),
             )
             for programme, mass_g in own.items()
         )
-        if isinstance(one, NewPart):
+        if isinstance(one, NewRetireLine):
             priced.append(
-                PartFacts(
+                RetireLine(
                     id=uuid7(), no=no, cause=cause, claim_id=made[cause].id, account_id=None, claim=made[cause],
                     funding=one.funding, mandate_id=next(mandates) if one.mandate else None, mandate=one.mandate,
-                    mass_g=one.mass_g, mix=mix, scheme=scheme, lines=lines,
+                    mass_g=one.mass_g, mix=mix, scheme=scheme, prices=prices,
                 )
             )  # fmt: skip
         else:
             priced.append(
-                HoldFacts(
+                HoldLine(
                     id=uuid7(), no=no, cause=cause, claim_id=None, account_id=one.account_id,
                     account=accounts[one.account_id], funding=Funding.ORDER, mandate_id=None, mass_g=one.mass_g, mix=mix,
-                    scheme=scheme, lines=lines, back_g=0, back_minor=0,
+                    scheme=scheme, prices=prices, back_g=0, back_minor=0,
                 )
             )  # fmt: skip
     return tuple(priced)
 
 
 def _mandates(order: NewJointOrder) -> list[claims.Given]:
-    return [(order.payer_id, part.claim.beneficiary_id, part.mandate) for part in order.parts if part.mandate]
+    return [(order.payer_id, line.claim.beneficiary_id, line.mandate) for line in order.retire_lines if line.mandate]
 
 
-def _is_same_part(asked: NewPart, known: PartFacts) -> bool:
+def _is_same_line(asked: NewLine, known: Line) -> bool:
     """Mixes are told by what was asked for: what a preference comes to differs from minute to minute."""
     scheme = asked.accepting.code if asked.accepting else None
-    if (asked.mandate, asked.funding, asked.mass_g, scheme) != (
-        known.mandate, known.funding, known.mass_g, known.scheme,
-    ) or not claims.is_same(asked.claim, known.claim):  # fmt: skip
+    if (asked.mass_g, scheme) != (known.mass_g, known.scheme) or not _is_same_mix(asked.mass_g, asked.mix, known):
         return False
-    return _is_same_mix(asked.mass_g, asked.mix, known)
+    match asked, known:
+        case NewRetireLine(), RetireLine():
+            is_same = claims.is_same(asked.claim, known.claim)
+            return is_same and (asked.mandate, asked.funding) == (known.mandate, known.funding)
+        case NewHoldLine(), HoldLine():
+            return asked.account_id == known.account_id
+    return False
 
 
-def _is_same_hold(asked: NewHold, known: HoldFacts) -> bool:
-    scheme = asked.accepting.code if asked.accepting else None
-    if (asked.account_id, asked.mass_g, scheme) != (known.account_id, known.mass_g, known.scheme):
-        return False
-    return _is_same_mix(asked.mass_g, asked.mix, known)
-
-
-def _is_same_mix(mass_g: int, mix: Mix, known: PartRow) -> bool:
+def _is_same_mix(mass_g: int, mix: Mix, known: LineRow) -> bool:
     if known.mix is not None:
         return str(mix) == known.mix
-    return masses(mass_g, mix) == {line.programme: line.mass_g for line in known.lines}
-
-
-def _field(order: NewJointOrder, at: int) -> str:
-    """Where a line stands in what was asked for."""
-    parts = len(order.parts)
-    return f"/parts/{at}/mix" if at < parts else f"/holds/{at - parts}/mix"
+    return masses(mass_g, mix) == {price.programme: price.mass_g for price in known.prices}
 
 
 class _Outpaced(Exception):

@@ -13,8 +13,8 @@ from app.registry.credits import LotFacts, Programme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuotedLine:
-    """How much of one programme a part would take, from which lots, at which price."""
+class QuotedPrice:
+    """How much of one programme a line would take, from which lots, at which price."""
 
     programme: Programme
     mass_g: int
@@ -30,34 +30,34 @@ class QuotedLine:
 class Quotation:
     """A joint order as it would be now; nothing is held by it."""
 
-    parts: tuple[tuple[QuotedLine, ...], ...]
-    """The lines of each part, in the order's own order."""
+    lines: tuple[tuple[QuotedPrice, ...], ...]
+    """The prices of each line, in the order's own order."""
 
     @property
     def mass_g(self) -> int:
-        """What all parts would retire."""
-        return sum(line.mass_g for part in self.parts for line in part)
+        """What all lines would retire."""
+        return sum(price.mass_g for line in self.lines for price in line)
 
     @property
     def amount_minor(self) -> int | None:
         """What all of it would cost; None where a programme has no price."""
-        amounts = [line.amount_minor for part in self.parts for line in part]
+        amounts = [price.amount_minor for line in self.lines for price in line]
         return None if None in amounts else sum(amount for amount in amounts if amount is not None)
 
     @property
     def missing(self) -> Mapping[Programme, int]:
         """The grams of each programme that are not there."""
         lacking: Counter[Programme] = Counter()
-        for part in self.parts:
-            for line in part:
-                lacking[line.programme] += line.missing_g
+        for line in self.lines:
+            for price in line:
+                lacking[price.programme] += price.missing_g
         return {programme: grams for programme, grams in lacking.items() if grams > 0}
 
     @property
     def unpriced(self) -> tuple[Programme, ...]:
         """The programmes without a price today."""
         return tuple(
-            dict.fromkeys(line.programme for part in self.parts for line in part if line.per_tonne_minor is None)
+            dict.fromkeys(price.programme for line in self.lines for price in line if price.per_tonne_minor is None)
         )
 
     @property
@@ -67,34 +67,32 @@ class Quotation:
 
 
 async def quote_joint(order: NewJointOrder, *, clock: Clock) -> Quotation:
-    """Parts, lots and prices as `place_joint` would find them now; it reads only.
+    """Lines, lots and prices as `place_joint` would find them now; it reads only.
 
     Credits and prices that are missing are told in the answer, so that a person sees all of them at once.
 
     Raises:
-        PartsUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit,
+        LinesUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit,
         PartyUnknown: as `place_joint`.
     """
     await check(order)
-    foreseen = await holdings.foresee([(part.mass_g, part.mix) for part in order.lines])
-    lots = await credits.describe_lots(
-        portion.lot_id for part in foreseen for line in part for portion in line.portions
-    )
-    prices = await _prices(order, sorted({line.programme for part in foreseen for line in part}), clock=clock)
+    foreseen = await holdings.foresee([(line.mass_g, line.mix) for line in order.lines])
+    lots = await credits.describe_lots(portion.lot_id for line in foreseen for cut in line for portion in cut.portions)
+    prices = await _prices(order, sorted({cut.programme for line in foreseen for cut in line}), clock=clock)
     return Quotation(
-        parts=tuple(
+        lines=tuple(
             tuple(
-                QuotedLine(
-                    programme=line.programme,
-                    mass_g=line.mass_g,
-                    lots=tuple((lots[portion.lot_id], portion.mass_g) for portion in line.portions),
-                    missing_g=line.missing_g,
-                    per_tonne_minor=(price := prices[line.programme]),
-                    amount_minor=None if price is None else price_minor(line.mass_g, per_tonne_minor=price),
+                QuotedPrice(
+                    programme=cut.programme,
+                    mass_g=cut.mass_g,
+                    lots=tuple((lots[portion.lot_id], portion.mass_g) for portion in cut.portions),
+                    missing_g=cut.missing_g,
+                    per_tonne_minor=(price := prices[cut.programme]),
+                    amount_minor=None if price is None else price_minor(cut.mass_g, per_tonne_minor=price),
                 )
-                for line in part
+                for cut in line
             )
-            for part in foreseen
+            for line in foreseen
         )
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -20,8 +19,8 @@ from app.registry.retirements import Funding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineFacts:
-    """How much of one programme a part takes, and at which price."""
+class PriceFacts:
+    """How much of one programme a line takes, and at which price."""
 
     programme: Programme
     mass_g: int
@@ -30,7 +29,7 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartRow:
+class LineRow:
     """What stands in the row of an order's line, and its prices by programme."""
 
     id: UUID
@@ -47,16 +46,16 @@ class PartRow:
     """As it was asked for: `preference CCER CDCER`; None: one programme."""
     scheme: str | None
     """The recognition scheme under which it was ordered."""
-    lines: tuple[LineFacts, ...]
+    prices: tuple[PriceFacts, ...]
 
     @property
     def amount_minor(self) -> int:
         """What it costs."""
-        return sum(line.amount_minor for line in self.lines)
+        return sum(price.amount_minor for price in self.prices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartFacts(PartRow):
+class RetireLine(LineRow):
     """What an order retires for one claim."""
 
     claim: ClaimFacts
@@ -64,7 +63,7 @@ class PartFacts(PartRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoldFacts(PartRow):
+class HoldLine(LineRow):
     """What an order holds in one account."""
 
     account: AccountFacts
@@ -72,6 +71,9 @@ class HoldFacts(PartRow):
     """Of it given back."""
     back_minor: int
     """For what of its price."""
+
+
+Line = RetireLine | HoldLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,20 +94,23 @@ class OrderFacts:
     expires_at: datetime
     payment_id: UUID | None = None
     """For which it was sold; None: it was not."""
-    parts: tuple[PartFacts, ...]
-    """What is retired, by number; none where everything is held."""
-    holds: tuple[HoldFacts, ...] = ()
-    """What is held in accounts, by number; there is at least one of both."""
+    lines: tuple[Line, ...]
+    """By number; at least one."""
 
     @property
-    def lines(self) -> tuple[PartRow, ...]:
-        """All of it."""
-        return tuple(sorted((*self.parts, *self.holds), key=lambda one: one.no))
+    def retire_lines(self) -> tuple[RetireLine, ...]:
+        """What is retired, by number; none where everything is held."""
+        return tuple(line for line in self.lines if isinstance(line, RetireLine))
+
+    @property
+    def hold_lines(self) -> tuple[HoldLine, ...]:
+        """What is held in accounts, by number."""
+        return tuple(line for line in self.lines if isinstance(line, HoldLine))
 
     @property
     def back_minor(self) -> int:
         """What of its price was given back, line by line."""
-        return sum(one.back_minor for one in self.holds)
+        return sum(line.back_minor for line in self.hold_lines)
 
     @property
     def shown_state(self) -> str:
@@ -114,42 +119,42 @@ class OrderFacts:
 
     @property
     def scenario_id(self) -> UUID | None:
-        """The scene of the first part; a visitor's order has one part."""
-        return self.parts[0].claim.scenario_id if self.parts else None
+        """The scene of the first line that retires; a visitor's order has one line."""
+        return next((line.claim.scenario_id for line in self.retire_lines), None)
 
     @property
     def footprint_id(self) -> UUID | None:
-        """The figure of the first part."""
-        return self.parts[0].claim.footprint_id if self.parts else None
+        """The figure of the first line that retires."""
+        return next((line.claim.footprint_id for line in self.retire_lines), None)
 
     @property
     def programme(self) -> Programme:
         """The programme of the first line."""
-        return self.lines[0].lines[0].programme
+        return self.lines[0].prices[0].programme
 
     @property
     def emission_g(self) -> int:
-        """What the parts emitted together."""
-        return sum(part.claim.emission_g for part in self.parts)
+        """What the lines emitted together."""
+        return sum(line.claim.emission_g for line in self.retire_lines)
 
     @property
     def has_name(self) -> bool:
-        """Whether a name will stand on the first part's certificate."""
-        return bool(self.parts) and self.parts[0].claim.has_name
+        """Whether a name will stand on the certificate of the first line that retires."""
+        return any(line.claim.has_name for line in self.retire_lines[:1])
 
 
-_parts = msgspec.json.Decoder(tuple[PartRow, ...])
-"""Reads the parts as `COLUMNS` gathers them."""
+_lines = msgspec.json.Decoder(tuple[LineRow, ...])
+"""Reads the lines as `COLUMNS` gathers them."""
 
 COLUMNS = (
     "o.id, o.person_id, o.payer_id, o.mass_g, o.amount_minor, o.currency, o.language, o.state, o.placed_at, o.expires_at,"
     " o.payment_id,"
-    " (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'no', p.no, 'cause', p.cause, 'claim_id', p.claim_id,"
-    " 'account_id', p.account_id, 'funding', p.funding, 'mandate_id', p.mandate_id, 'mass_g', p.mass_g,"
-    " 'mix', p.mix, 'scheme', p.scheme, 'lines',"
-    " (SELECT jsonb_agg(jsonb_build_object('programme', l.programme, 'mass_g', l.mass_g, 'per_tonne_minor',"
-    " l.per_tonne_minor, 'amount_minor', l.amount_minor) ORDER BY l.id) FROM purchase_order_line l WHERE l.part_id = p.id)"
-    ") ORDER BY p.no) FROM purchase_order_part p WHERE p.order_id = o.id) AS parts FROM purchase_order o"
+    " (SELECT jsonb_agg(jsonb_build_object('id', l.id, 'no', l.no, 'cause', l.cause, 'claim_id', l.claim_id,"
+    " 'account_id', l.account_id, 'funding', l.funding, 'mandate_id', l.mandate_id, 'mass_g', l.mass_g,"
+    " 'mix', l.mix, 'scheme', l.scheme, 'prices',"
+    " (SELECT jsonb_agg(jsonb_build_object('programme', i.programme, 'mass_g', i.mass_g, 'per_tonne_minor',"
+    " i.per_tonne_minor, 'amount_minor', i.amount_minor) ORDER BY i.id) FROM sale_line_price i WHERE i.line_id = l.id)"
+    ") ORDER BY l.no) FROM sale_line l WHERE l.order_id = o.id) AS lines FROM purchase_order o"
 )
 
 
@@ -194,9 +199,9 @@ async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:
         " AND (o.state = 'refunding'"
         " OR (o.state IN ('placed', 'quoted') AND o.expires_at > clock_timestamp())"
         " OR (o.state = 'paid' AND (o.placed_at > clock_timestamp() - interval '1 day' OR NOT EXISTS"
-        " (SELECT FROM purchase_order_part c WHERE c.order_id = o.id AND c.claim_id IS NOT NULL))))"
+        " (SELECT FROM sale_line l WHERE l.order_id = o.id AND l.claim_id IS NOT NULL))))"
         " ORDER BY o.state = 'paid' AND (o.placed_at <= clock_timestamp() - interval '1 day' OR NOT EXISTS"
-        " (SELECT FROM purchase_order_part c WHERE c.order_id = o.id AND c.claim_id IS NOT NULL)), o.id DESC LIMIT $2",
+        " (SELECT FROM sale_line l WHERE l.order_id = o.id AND l.claim_id IS NOT NULL)), o.id DESC LIMIT $2",
         person_id, limit,
     )  # fmt: skip
     return await gather(rows)
@@ -211,46 +216,34 @@ async def lock_many(order_ids: Sequence[UUID], *, tx: Tx) -> list[OrderFacts]:
 
 
 async def gather(rows: Sequence[Row], *, tx: Tx | None = None) -> list[OrderFacts]:
-    """Rows of `COLUMNS` as records, with the claims and mandates of their parts."""
-    parts = [_parts.decode(row["parts"]) for row in rows]
-    own = [part for of_one in parts for part in of_one]
-    made = await claims.find_many([part.claim_id for part in own if part.claim_id], tx=tx)
-    accounts = await holdings.find_accounts({part.account_id for part in own if part.account_id}, tx=tx)
-    back = await _given_back([part.id for part in own if part.account_id], tx=tx)
-    mandates = await claims.find_mandates({part.mandate_id for part in own if part.mandate_id}, tx=tx)
+    """Rows of `COLUMNS` as records, with the claims and mandates of their lines."""
+    by_order = [_lines.decode(row["lines"]) for row in rows]
+    own = [line for lines in by_order for line in lines]
+    made = await claims.find_many([line.claim_id for line in own if line.claim_id], tx=tx)
+    accounts = await holdings.find_accounts({line.account_id for line in own if line.account_id}, tx=tx)
+    back = await _given_back([line.id for line in own if line.account_id], tx=tx)
+    mandates = await claims.find_mandates({line.mandate_id for line in own if line.mandate_id}, tx=tx)
+
+    def known(line: LineRow) -> Line:
+        row = {field.name: getattr(line, field.name) for field in fields(LineRow)}
+        if line.account_id is not None:
+            back_g, back_minor = back.get(line.id, (0, 0))
+            return HoldLine(**row, account=accounts[line.account_id], back_g=back_g, back_minor=back_minor)
+        assert line.claim_id is not None, line.id  # `sale_line_fulfilled_check`
+        mandate = mandates[line.mandate_id] if line.mandate_id else None
+        return RetireLine(**row, claim=made[line.claim_id], mandate=mandate)
+
     return [
         OrderFacts(
             **{
                 **row,
                 "currency": Currency(row["currency"]),
                 "state": OrderState(row["state"]),
-                "parts": tuple(
-                    PartFacts(
-                        **_row(part),
-                        claim=made[part.claim_id],
-                        mandate=mandates[part.mandate_id] if part.mandate_id else None,
-                    )
-                    for part in of_one
-                    if part.claim_id
-                ),
-                "holds": tuple(
-                    HoldFacts(
-                        **_row(part),
-                        account=accounts[part.account_id],
-                        back_g=back.get(part.id, (0, 0))[0],
-                        back_minor=back.get(part.id, (0, 0))[1],
-                    )
-                    for part in of_one
-                    if part.account_id
-                ),
+                "lines": tuple(map(known, lines)),
             }
         )
-        for row, of_one in zip(rows, parts, strict=True)
+        for row, lines in zip(rows, by_order, strict=True)
     ]
-
-
-def _row(part: PartRow) -> dict[str, Any]:
-    return {field.name: getattr(part, field.name) for field in fields(PartRow)}
 
 
 async def _given_back(line_ids: Sequence[UUID], *, tx: Tx | None) -> dict[UUID, tuple[int, int]]:
@@ -258,8 +251,8 @@ async def _given_back(line_ids: Sequence[UUID], *, tx: Tx | None) -> dict[UUID, 
     if not line_ids:
         return {}
     rows = await fetch(
-        "SELECT part_id, sum(mass_g)::bigint AS mass_g, sum(amount_minor)::bigint AS amount_minor"
-        " FROM purchase_order_return WHERE part_id = ANY($1::uuid[]) GROUP BY part_id",
+        "SELECT line_id, sum(mass_g)::bigint AS mass_g, sum(amount_minor)::bigint AS amount_minor"
+        " FROM purchase_order_return WHERE line_id = ANY($1::uuid[]) GROUP BY line_id",
         list(line_ids), tx=tx,
     )  # fmt: skip
-    return {row["part_id"]: (row["mass_g"], row["amount_minor"]) for row in rows}
+    return {row["line_id"]: (row["mass_g"], row["amount_minor"]) for row in rows}

@@ -12,14 +12,14 @@ from app.registry import claims
 async def rename(order_id: UUID, *, by: UUID, name_sealed: bytes | None) -> bool:
     """Put this person's sealed name on the certificate of theirs that the order leads to, or take it off.
 
-    False once the order is no longer unpaid. A part for somebody else keeps the name it was placed with.
+    False once the order is no longer unpaid. A line for somebody else keeps the name it was placed with.
 
     Raises:
         OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
     """
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT o.state, ARRAY(SELECT p.claim_id FROM purchase_order_part p WHERE p.order_id = o.id) AS claim_ids"
+            "SELECT o.state, ARRAY(SELECT l.claim_id FROM sale_line l WHERE l.order_id = o.id) AS claim_ids"
             " FROM purchase_order o WHERE o.id = $1 AND identity.acts_for($2, o.payer_id) FOR UPDATE OF o",
             order_id, by, tx=tx,
         )  # fmt: skip
@@ -37,4 +37,4 @@ async def sealed_name(order_id: UUID, *, by: UUID) -> bytes | None:
         order = await find(order_id, by=by)
     except OrderUnknown:
         return None
-    return next((part.claim.name_sealed for part in order.parts if part.claim.beneficiary_id == by), None)
+    return next((line.claim.name_sealed for line in order.retire_lines if line.claim.beneficiary_id == by), None)

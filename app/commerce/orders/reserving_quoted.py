@@ -48,7 +48,7 @@ async def reserve_quoted(order_id: UUID, *, by: UUID, reason: str, until: dateti
             if not fresh:
                 raise NotQuoted
             await fetch("SELECT orders.hold($1, $2, $3, $4, $5)", uuid7(), order_id, by, reason, until, tx=tx)
-            await set_aside(locked[0].parts, expires_at=until, tx=tx)
+            await set_aside(locked[0].lines, expires_at=until, tx=tx)
             return (await lock_many([order_id], tx=tx))[0]
 
     for _ in range(_TRIES - 1):
@@ -57,7 +57,7 @@ async def reserve_quoted(order_id: UUID, *, by: UUID, reason: str, until: dateti
         except ledger.BalanceTooLow:
             continue  # others took the last grams of a lot in between; look at what is open now
         except holdings.CreditsExhausted as exhausted:
-            exhausted.field = None  # nobody named parts here
+            exhausted.field = None  # nobody named lines here
             raise
     return await again(use_case)
 

@@ -12,10 +12,10 @@ from app.registry.holdings.mix_rules import Mix
 from app.registry.holdings.recognition_rules import Scheme
 from app.registry.retirements.rules import Funding
 
-PARTS_MOST: Final = 200
-"""Parts of one order."""
+LINES_MOST: Final = 200
+"""Lines of one order."""
 GRAMS_MOST: Final = 10**15
-"""Of one part: a thousand million tonnes, whose price in fen still fits."""
+"""Of one line: a thousand million tonnes, whose price in fen still fits."""
 TEXT_MOST: Final = 120
 """Characters of a subject, a ground or a document's name."""
 
@@ -43,7 +43,7 @@ class OrderState(StrEnum):
 
 
 PARTLY_REFUNDED: Final = "partly_refunded"
-"""How a paid order is shown of which lines were given back in part; its row stays paid."""
+"""How a paid order is shown of which lines were given back in line; its row stays paid."""
 UNPAID: Final = (OrderState.QUOTED, OrderState.PLACED)
 """Waits for its money."""
 CLOSED_UNPAID: Final = (OrderState.EXPIRED, OrderState.CANCELLED)
@@ -55,7 +55,7 @@ HOLDING_NOTHING: Final = (OrderState.QUOTED, *CLOSED_UNPAID)
 class Bounds:
     """How much may be set aside without being paid. Source: docs/decisions/0030-unpaid-is-bounded.md.
 
-    Shares are of 1 000 parts of what is open or set aside of a programme.
+    Shares are of 1 000 lines of what is open or set aside of a programme.
     """
 
     person_permille: int
@@ -75,7 +75,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewPart:
+class NewRetireLine:
     """What shall be retired for one claim."""
 
     claim: NewClaim
@@ -86,23 +86,23 @@ class NewPart:
     mass_g: int
     """What is retired."""
     mix: Mix
-    """By share, by mass (together the part's), or in order of preference."""
+    """By share, by mass (together the line's), or in order of preference."""
     accepting: Scheme | None = None
     """The recognition scheme under which it is ordered; None: any programme we sell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewHold:
+class NewHoldLine:
     """What shall be held in one account of the payer."""
 
     account_id: UUID
     mass_g: int
     mix: Mix
     accepting: Scheme | None = None
-    """As of a part."""
+    """As of a line."""
 
 
-NewLine = NewPart | NewHold
+NewLine = NewRetireLine | NewHoldLine
 
 
 def cause_of(order_id: object) -> str:
@@ -110,12 +110,12 @@ def cause_of(order_id: object) -> str:
     return f"order:{order_id}"
 
 
-def part_cause(order_id: object, no: int, *, parts: int) -> str:
-    """The cause under which a part reserves and retires: the order's own where it is the only one.
+def line_cause(order_id: object, no: int, *, lines: int) -> str:
+    """The cause under which a line reserves and retires: the order's own where it is the only one.
 
-    Source: docs/decisions/0018-orders-with-parts.md.
+    Source: docs/decisions/0018-orders-with-lines.md.
     """
-    return cause_of(order_id) if parts == 1 else f"{cause_of(order_id)}/{no}"
+    return cause_of(order_id) if lines == 1 else f"{cause_of(order_id)}/{no}"
 
 
 def is_plain(text: str) -> bool:

@@ -40,9 +40,9 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
 
 
 async def _take_back(order: OrderFacts, *, by: UUID, reason: str, tx: Tx) -> None:
-    if order.state is not OrderState.PAID or order.holds:
+    if order.state is not OrderState.PAID or order.hold_lines:
         raise OrderFinal
-    standing = await retirements.find_by_causes([part.cause for part in order.parts], tx=tx)
+    standing = await retirements.find_by_causes([line.cause for line in order.retire_lines], tx=tx)
     try:
         await retirements.withdraw([one.id for one in standing.values()], by=by, reason=reason, tx=tx)
     except retirements.RetirementFinal as final:

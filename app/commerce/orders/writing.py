@@ -1,39 +1,37 @@
-"""Writing an order down: its row, parts and lines."""
+"""Writing an order down: its row, lines and prices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from app.commerce.orders.reading import HoldFacts, OrderFacts, PartFacts
-from app.commerce.orders.rules import NewHold, NewLine, NewPart, OrderState
+from app.commerce.orders.reading import Line, OrderFacts
+from app.commerce.orders.rules import NewLine, NewRetireLine, OrderState
 from app.gateways.database import Tx, fetch_one
 from app.kernel.money import Currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJointOrder:
-    """What an organisation, or a person, asks for in several parts, paid as one; prices are computed here."""
+    """What an organisation, or a person, asks for in several lines, paid as one; prices are computed here."""
 
     payer_id: UUID
     """The party that pays."""
-    parts: tuple[NewPart, ...] = ()
-    """What is retired."""
-    holds: tuple[NewHold, ...] = ()
-    """What is held in accounts of the payer; at least one of both."""
+    lines: tuple[NewLine, ...]
+    """What is retired, and what is held in accounts of the payer; their numbers are their places, from 1."""
     currency: Currency
     language: str
 
     @property
-    def lines(self) -> tuple[NewLine, ...]:
-        """All of it, in the order of its numbers."""
-        return (*self.parts, *self.holds)
+    def retire_lines(self) -> tuple[NewRetireLine, ...]:
+        """Those that retire."""
+        return tuple(line for line in self.lines if isinstance(line, NewRetireLine))
 
 
 async def write(
     order_id: UUID,
     order: NewJointOrder,
-    parts: Sequence[PartFacts | HoldFacts],
+    lines: Sequence[Line],
     *,
     by: UUID,
     key: str,
@@ -42,44 +40,44 @@ async def write(
     address_key: bytes | None,
     tx: Tx,
 ) -> OrderFacts:
-    """Order, parts and lines in one statement, which the database adds up; the parts' claims are made already.
+    """Order, lines and prices in one statement, which the database adds up; the lines' claims are made already.
 
     One instant for both times, so that the order waits exactly as long as it says.
     """
-    lines = [(part.id, line) for part in parts for line in part.lines]
-    mass_g, amount_minor = sum(part.mass_g for part in parts), sum(line.amount_minor for _, line in lines)
+    prices = [(line.id, price) for line in lines for price in line.prices]
+    mass_g, amount_minor = sum(line.mass_g for line in lines), sum(price.amount_minor for _, price in prices)
     row = await fetch_one(
         "WITH o AS (INSERT INTO purchase_order (id, person_id, payer_id, intent_key, mass_g, amount_minor, currency,"
         " language, state, placed_at, expires_at, address_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10,"
         " statement_timestamp(), statement_timestamp() + $9::interval, $11) RETURNING placed_at, expires_at),"
-        " p AS (INSERT INTO purchase_order_part (id, order_id, no, cause, claim_id, account_id, funding, mandate_id, mass_g,"
+        " l AS (INSERT INTO sale_line (id, order_id, no, cause, claim_id, account_id, funding, mandate_id, mass_g,"
         " mix, scheme)"
         " SELECT t.id, $1, t.no, t.cause, t.claim_id, t.account_id, t.funding, t.mandate_id, t.mass_g, t.mix, t.scheme"
         " FROM unnest($12::uuid[], $13::int[], $14::text[], $15::uuid[], $16::text[], $17::uuid[], $18::bigint[],"
         " $19::text[], $20::text[], $26::uuid[]) AS t (id, no, cause, claim_id, funding, mandate_id, mass_g, mix, scheme,"
         " account_id)),"
-        " l AS (INSERT INTO purchase_order_line (part_id, programme, mass_g, per_tonne_minor, amount_minor)"
-        " SELECT t.part_id, t.programme, t.mass_g, t.per_tonne_minor, t.amount_minor FROM unnest($21::uuid[],"
-        " $22::text[], $23::bigint[], $24::bigint[], $25::bigint[]) WITH ORDINALITY AS t (part_id, programme, mass_g,"
+        " i AS (INSERT INTO sale_line_price (line_id, programme, mass_g, per_tonne_minor, amount_minor)"
+        " SELECT t.line_id, t.programme, t.mass_g, t.per_tonne_minor, t.amount_minor FROM unnest($21::uuid[],"
+        " $22::text[], $23::bigint[], $24::bigint[], $25::bigint[]) WITH ORDINALITY AS t (line_id, programme, mass_g,"
         " per_tonne_minor, amount_minor, at) ORDER BY t.at)"
         " SELECT placed_at, expires_at FROM o",
         order_id, by, order.payer_id, key, mass_g, amount_minor, order.currency.value, order.language,
         waits, state.value, address_key,
-        [part.id for part in parts],
-        [part.no for part in parts],
-        [part.cause for part in parts],
-        [part.claim_id for part in parts],
-        [part.funding.value for part in parts],
-        [part.mandate_id for part in parts],
-        [part.mass_g for part in parts],
-        [part.mix for part in parts],
-        [part.scheme for part in parts],
-        [part_id for part_id, _ in lines],
-        [line.programme.value for _, line in lines],
-        [line.mass_g for _, line in lines],
-        [line.per_tonne_minor for _, line in lines],
-        [line.amount_minor for _, line in lines],
-        [part.account_id for part in parts],
+        [line.id for line in lines],
+        [line.no for line in lines],
+        [line.cause for line in lines],
+        [line.claim_id for line in lines],
+        [line.funding.value for line in lines],
+        [line.mandate_id for line in lines],
+        [line.mass_g for line in lines],
+        [line.mix for line in lines],
+        [line.scheme for line in lines],
+        [line_id for line_id, _ in prices],
+        [price.programme.value for _, price in prices],
+        [price.mass_g for _, price in prices],
+        [price.per_tonne_minor for _, price in prices],
+        [price.amount_minor for _, price in prices],
+        [line.account_id for line in lines],
         tx=tx,
     )  # fmt: skip
     assert row is not None
@@ -94,6 +92,5 @@ async def write(
         state=state,
         placed_at=row["placed_at"],
         expires_at=row["expires_at"],
-        parts=tuple(part for part in parts if isinstance(part, PartFacts)),
-        holds=tuple(part for part in parts if isinstance(part, HoldFacts)),
+        lines=tuple(lines),
     )

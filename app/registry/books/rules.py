@@ -140,7 +140,7 @@ MEANINGS: Final = {
     "records_unchanged": Text(zh="每份存证记录与其指纹一致", en="Every record is what was hashed"),
     "records_tell": Text(zh="每份证书所载区段与注销一致", en="Certificates say what was cut for them"),
     "register_counts": Text(zh="登记号从一起连续", en="Register numbers have no gap"),
-    "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its parts and lines"),
+    "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its lines and prices"),
     "orders_retired": Text(
         zh="已付订单的每一份都已申请注销或交付入账，未付的没有",
         en="Every line of a paid order is retired for or delivered, of no other",

@@ -1,1 +1,1 @@
-"""Orders as doors tell them: where one stands, its parts, the form of a joint one, and the same as JSON and on pages."""
+"""Orders as doors tell them: where one stands, its lines, the form of a joint one, and the same as JSON and on pages."""

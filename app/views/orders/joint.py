@@ -8,8 +8,8 @@ import msgspec
 
 from app import scenarios
 from app.commerce import orders
-from app.commerce.orders import NewHold, NewJointOrder, NewPart
-from app.commerce.orders.rules import GRAMS_MOST, PARTS_MOST
+from app.commerce.orders import NewHoldLine, NewJointOrder, NewLine, NewRetireLine
+from app.commerce.orders.rules import GRAMS_MOST, LINES_MOST
 from app.foundation import identity
 from app.kernel import ids
 from app.kernel.mass import GRAMS_PER_KG, to_retire_g
@@ -32,7 +32,9 @@ class MandateForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Of the document, which stays with you."""
 
 
-class PartForm(ClaimForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RetireLineForm(
+    ClaimForm, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="fulfil", tag="retire"
+):
     """What shall be retired for one beneficiary: one claim, one retirement, one certificate."""
 
     grams: Annotated[int, msgspec.Meta(ge=1, le=GRAMS_MOST)] | None = None
@@ -40,11 +42,13 @@ class PartForm(ClaimForm, frozen=True, kw_only=True, forbid_unknown_fields=True)
     mix: MixForm
     """Which programmes it takes from: by share, by mass, or in order of preference."""
     scheme: SchemeName | None = None
-    """For this part instead of the order's."""
+    """For this line instead of the order's."""
     mandate: MandateForm | None = None
 
 
-class HoldForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HoldLineForm(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="fulfil", tag="hold"
+):
     """What shall be held in one account."""
 
     grams: Grams
@@ -53,14 +57,16 @@ class HoldForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Of the payer; left out, its holding, which is opened where it has none."""
 
 
+LineForm = RetireLineForm | HoldLineForm
+
+
 class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An order of an organisation. Prices are computed here, never accepted."""
 
     payer: OrganisationId
     """The organisation that pays; you order for it as its operator or sponsor."""
-    parts: Annotated[tuple[PartForm, ...], msgspec.Meta(min_length=1, max_length=PARTS_MOST)]
-    holds: Annotated[tuple[HoldForm, ...], msgspec.Meta(max_length=PARTS_MOST)] = ()
-    """What is bought beside it and not retired, but held in accounts of the payer."""
+    lines: Annotated[tuple[LineForm, ...], msgspec.Meta(min_length=1, max_length=LINES_MOST)]
+    """Each is retired for a beneficiary, or held in an account of the payer; `fulfil` says which."""
     scheme: SchemeName | None = None
     """The recognition scheme (互认方案) that must accept every programme; left out, whatever we sell may be ordered."""
     profile: ProfileName | None = None
@@ -70,8 +76,9 @@ class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 JOINT_ORDER: Final[dict[str, Any]] = {
     "payer": "org_01JD8Q9T5K3V2M7N4P6R8S0W1X",
     "scheme": "chuanyu",
-    "parts": [
+    "lines": [
         {
+            "fulfil": "retire",
             "scene": "H7QP3K",
             "purpose": "organisation",
             "beneficiary": "org_01JD8QB2F7M4X9C1T6W3Z8K5PV",
@@ -83,6 +90,7 @@ JOINT_ORDER: Final[dict[str, Any]] = {
             "mandate": {"ground": "受托代购协议 2023-07"},
         },
         {
+            "fulfil": "retire",
             "scene": "H7QP3K",
             "purpose": "organisation",
             "beneficiary": "org_01JD8QD6R0N5Y8G2S4V7X1M9QK",
@@ -95,7 +103,7 @@ JOINT_ORDER: Final[dict[str, Any]] = {
         },
     ],
 }
-"""The joint case: each beneficiary its own part, programme and statement."""
+"""The joint case: each beneficiary its own line, programme and statement."""
 
 
 async def read_joint(
@@ -118,45 +126,43 @@ async def read_joint(
         await may_order(form, by)
     scheme = scheme_of(form.scheme, "/scheme", recognition)
     profile = profile_of(form.profile, "/profile", profiles)
-    parts = [
-        await _part(
-            part,
-            at,
-            payer_id=payer_id,
-            accepting=scheme_of(part.scheme, f"/parts/{at}/scheme", recognition) or scheme,
-            profile=profile_of(part.profile, f"/parts/{at}/profile", profiles) or profile,
-            language=language,
+    own_id = await _own_account(form.lines, payer_id)
+    lines: list[NewLine] = []
+    for at, line in enumerate(form.lines):
+        field = f"/lines/{at}"
+        if isinstance(line, HoldLineForm):
+            lines.append(_hold(line, field, own_id=own_id, accepting=scheme))
+            continue
+        accepting = scheme_of(line.scheme, f"{field}/scheme", recognition) or scheme
+        named = profile_of(line.profile, f"{field}/profile", profiles) or profile
+        lines.append(
+            await _retire(line, field, payer_id=payer_id, accepting=accepting, profile=named, language=language)
         )
-        for at, part in enumerate(form.parts)
-    ]
-    return NewJointOrder(
-        payer_id=payer_id,
-        parts=tuple(parts),
-        holds=await read_holds(form.holds, payer_id=payer_id, accepting=scheme),
-        currency=Currency.CNY,
-        language=language.value,
-    )
+    return NewJointOrder(payer_id=payer_id, lines=tuple(lines), currency=Currency.CNY, language=language.value)
 
 
-async def read_holds(
-    forms: Sequence[HoldForm], *, payer_id: UUID, accepting: holdings.Scheme | None = None
-) -> tuple[NewHold, ...]:
-    """What shall be held. Where a form names no account, the payer's holding is opened if need be, which is harmless.
+async def read_holds(forms: Sequence[HoldLineForm], *, payer_id: UUID) -> tuple[NewHoldLine, ...]:
+    """Lines that are all held. Where one names no account, the payer's holding is opened if need be, which is harmless.
 
     Raises:
         AccountUnknown, MixUnfit: with the field at fault.
     """
-    own = await holdings.open_holding(payer_id) if any(form.account is None for form in forms) else None
-    return tuple(
-        NewHold(
-            account_id=own.id
-            if own and form.account is None
-            else account_id(form.account or "", f"/holds/{at}/account"),
-            mass_g=form.grams,
-            mix=read_mix(form.mix, f"/holds/{at}/mix"),
-            accepting=accepting,
-        )
-        for at, form in enumerate(forms)
+    own_id = await _own_account(forms, payer_id)
+    return tuple(_hold(form, f"/lines/{at}", own_id=own_id, accepting=None) for at, form in enumerate(forms))
+
+
+async def _own_account(forms: Sequence[LineForm], payer_id: UUID) -> UUID | None:
+    """The payer's own holding, if a line is held there."""
+    is_used = any(isinstance(form, HoldLineForm) and form.account is None for form in forms)
+    return (await holdings.open_holding(payer_id)).id if is_used else None
+
+
+def _hold(form: HoldLineForm, field: str, *, own_id: UUID | None, accepting: holdings.Scheme | None) -> NewHoldLine:
+    return NewHoldLine(
+        account_id=own_id if own_id and form.account is None else account_id(form.account or "", f"{field}/account"),
+        mass_g=form.grams,
+        mix=read_mix(form.mix, f"{field}/mix"),
+        accepting=accepting,
     )
 
 
@@ -178,16 +184,15 @@ def profile_of(name: str | None, field: str, profiles: claims.ProfileSet) -> str
     return None if name is None else claims.choose(profiles.profiles, name, field=field).name
 
 
-async def _part(
-    form: PartForm,
-    at: int,
+async def _retire(
+    form: RetireLineForm,
+    field: str,
     *,
     payer_id: UUID,
     accepting: holdings.Scheme | None,
     profile: str | None,
     language: Language,
-) -> NewPart:
-    field = f"/parts/{at}"
+) -> NewRetireLine:
     try:
         scene = await scenarios.open_scene(form.scene, today=estimates.today())
     except scenarios.ScenarioUnknown:
@@ -197,7 +202,7 @@ async def _part(
     # The order's own is meant for what is claimed; a donation beside it claims nothing.
     own = profile if form.profile or not form.funding.is_given else None
     mandate = form.mandate
-    return NewPart(
+    return NewRetireLine(
         claim=asked(
             form,
             scene=scene,

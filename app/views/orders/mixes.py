@@ -1,4 +1,4 @@
-"""How a part of a joint order says its mix of programmes and its recognition scheme."""
+"""How a line of a joint order says its mix of programmes and its recognition scheme."""
 
 from collections.abc import Sequence
 from typing import Annotated, TypeAlias
@@ -22,7 +22,7 @@ class MixPartForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Annotated[int, msgspec.Meta(ge=1, le=WHOLE_BP, description="Hundredths of a per cent; 万分之一")] | None
     ) = None
     grams: Annotated[int, msgspec.Meta(ge=1, le=GRAMS_MOST)] | None = None
-    """Together with the others what the part retires, to the gram."""
+    """Together with the others what the line retires, to the gram."""
 
 
 class PreferenceForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

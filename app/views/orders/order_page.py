@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from app.views.orders.order_parts import OrderParts
+from app.views.orders.order_lines import LinesShown
 from app.views.page import Amount, Page
 
 
@@ -74,7 +74,7 @@ class CashierPage(Page):
     """The code to scan as our own SVG, with a quiet zone of 4 modules."""
     till_url: str | None = None
     """The sandbox's page behind that code; only in a sandbox, where nobody's phone can scan it."""
-    parts: OrderParts | None = None
+    lines: LinesShown | None = None
     """Of a joint order only; its statements bear the names of organisations, so none is asked for."""
     name_fault: str | None = None
     """What is wrong with the name, beside its field."""
@@ -119,7 +119,7 @@ class OrderPhase(StrEnum):
     CERTIFYING = "certifying"
     """证书生成中"""
     DONE = "done"
-    """已完成: the page of one part then leads to its certificate; that of several shows them all."""
+    """已完成: the page of one line then leads to its certificate; that of several shows them all."""
     REFUNDING = "refunding"
     """退款中: the money is on its way back, and not there yet."""
     REFUNDED = "refunded"
@@ -144,7 +144,7 @@ class Refund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPage(Page):
-    """An order on its way; one of several parts also when it has arrived, since each part has a statement of its own."""
+    """An order on its way; one of several lines also when it has arrived, since each line has a statement of its own."""
 
     template: ClassVar[str] = "citizen/order.html"
 
@@ -166,7 +166,7 @@ class OrderPage(Page):
     """Seconds between reloads without a script; None when waiting longer is of no use."""
     refresh_url: str | None = None
     """What is loaded then; None: the same page."""
-    parts: OrderParts | None = None
+    lines: LinesShown | None = None
     """Of a joint order only."""
     ring: Markup
     """Of the order's certificate, with progress 1: the script lets its dots fly in."""

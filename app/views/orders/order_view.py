@@ -1,4 +1,4 @@
-"""An order as the API tells it: its parts, their lines, and where each stands."""
+"""An order as the API tells it: its lines, their prices, and where each stands."""
 
 from typing import Annotated
 
@@ -15,8 +15,10 @@ from app.views.claim_json import ClaimView, told
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
 
+LineId = Annotated[str, msgspec.Meta(examples=["lin_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
 
-class LineView(msgspec.Struct, frozen=True, kw_only=True):
+
+class PriceView(msgspec.Struct, frozen=True, kw_only=True):
     """How much of one programme, and at which price."""
 
     programme: Annotated[str, msgspec.Meta(examples=["CCER"])]
@@ -29,29 +31,30 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     amount_text: Annotated[str, msgspec.Meta(examples=["¥0.62"])]
 
 
-class PartView(ClaimView, frozen=True, kw_only=True):
+class RetireLineView(ClaimView, frozen=True, kw_only=True, tag_field="fulfil", tag="retire"):
     """What an order retires for one claim, and where that stands."""
 
+    id: LineId
     no: int
     grams: int
     mass_text: str
     coverage_percent: Annotated[str, msgspec.Meta(examples=["100.00"])] | None
-    """Of this part by itself: grams of emission, two decimals, rounded down; null where no emission is stated."""
+    """Of this line by itself: grams of emission, two decimals, rounded down; null where no emission is stated."""
     amount_minor: int
     currency: str
     amount_text: str
     scheme: str | None = None
     """The recognition scheme under which it was ordered."""
-    lines: tuple[LineView, ...]
+    prices: tuple[PriceView, ...]
     retirement_number: str | None = None
     certificate_id: str | None = None
     certificate_url: str | None = None
 
 
-class HoldView(msgspec.Struct, frozen=True, kw_only=True):
+class HoldLineView(msgspec.Struct, frozen=True, kw_only=True, tag_field="fulfil", tag="hold"):
     """What an order holds in an account, and what of it was given back."""
 
-    id: Annotated[str, msgspec.Meta(examples=["lin_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    id: LineId
     no: int
     account: Annotated[str, msgspec.Meta(examples=["acc_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
     grams: int
@@ -59,7 +62,7 @@ class HoldView(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
     amount_text: str
-    lines: tuple[LineView, ...]
+    prices: tuple[PriceView, ...]
     returned_grams: int = 0
     returned_minor: int = 0
     """What of `amount_minor` went back, or is on its way."""
@@ -85,17 +88,15 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str
     retirement_number: str | None = None
     certificate_id: str | None = None
-    """Of the first part; a visitor's order has one."""
+    """Of the first line; a visitor's order has one."""
     certificate_url: str | None = None
-    parts: tuple[PartView, ...]
-    """What is retired."""
-    holds: tuple[HoldView, ...] = ()
-    """What is held in accounts."""
+    lines: tuple[RetireLineView | HoldLineView, ...]
+    """By number. `fulfil` says what becomes of a line's grams: `retire`d for a claim, or in an account (`hold`)."""
 
 
-def line(programme: str, mass_g: int, per_tonne_minor: int, amount_minor: int, currency: Currency) -> LineView:
-    """A line with its figures in words."""
-    return LineView(
+def price(programme: str, mass_g: int, per_tonne_minor: int, amount_minor: int, currency: Currency) -> PriceView:
+    """A price with its figures in words."""
+    return PriceView(
         programme=programme,
         grams=mass_g,
         mass_text=mass.text(mass_g),
@@ -117,8 +118,9 @@ EXAMPLE = OrderView(
     programme="CDCER 碳惠天府减排量",
     placed_at="2026-11-22T10:02:07+08:00",
     expires_at="2026-11-22T10:32:07+08:00",
-    parts=(
-        PartView(
+    lines=(
+        RetireLineView(
+            id="lin_01JD8Q9T5K3V2M7N4P6R8S0W1X",
             no=1,
             purpose="event",
             beneficiary=None,
@@ -133,7 +135,7 @@ EXAMPLE = OrderView(
             amount_minor=62,
             currency="CNY",
             amount_text="¥0.62",
-            lines=(line("CDCER", 12_400, 5_000, 62, Currency.CNY),),
+            prices=(price("CDCER", 12_400, 5_000, 62, Currency.CNY),),
         ),
     ),
 )
@@ -164,13 +166,15 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
         retirement_number=at.retirement_number,
         certificate_id=certificate_id,
         certificate_url=f"/c/{certificate_id}" if certificate_id else None,
-        parts=tuple(_part(order, part, step) for part, step in zip(order.parts, at.parts, strict=True)),
-        holds=tuple(_hold(order, hold) for hold in order.holds),
+        lines=tuple(
+            _hold(order, line) if isinstance(line, orders.HoldLine) else _retire(order, line, at.steps[line.cause])
+            for line in order.lines
+        ),
     )
 
 
-def _hold(order: OrderFacts, hold: orders.HoldFacts) -> HoldView:
-    return HoldView(
+def _hold(order: OrderFacts, hold: orders.HoldLine) -> HoldLineView:
+    return HoldLineView(
         id=ids.public("lin", hold.id),
         no=hold.no,
         account=ids.public("acc", hold.account.id),
@@ -179,30 +183,31 @@ def _hold(order: OrderFacts, hold: orders.HoldFacts) -> HoldView:
         amount_minor=hold.amount_minor,
         currency=order.currency.value,
         amount_text=money.text(hold.amount_minor, order.currency),
-        lines=tuple(
-            line(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
-            for one in hold.lines
+        prices=tuple(
+            price(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
+            for one in hold.prices
         ),
         returned_grams=hold.back_g,
         returned_minor=hold.back_minor,
     )
 
 
-def _part(order: OrderFacts, part: orders.PartFacts, step: ordering.Step) -> PartView:
+def _retire(order: OrderFacts, line: orders.RetireLine, step: ordering.Step) -> RetireLineView:
     certificate_id = ids.public("crt", step.certificate_id) if step.certificate_id else None
-    return PartView(
-        **told(part.claim, part.funding, maker=order.person_id),
-        no=part.no,
-        grams=part.mass_g,
-        mass_text=mass.text(part.mass_g),
-        coverage_percent=Reach(part.claim.emission_g, part.mass_g).percent,
-        amount_minor=part.amount_minor,
+    return RetireLineView(
+        **told(line.claim, line.funding, maker=order.person_id),
+        id=ids.public("lin", line.id),
+        no=line.no,
+        grams=line.mass_g,
+        mass_text=mass.text(line.mass_g),
+        coverage_percent=Reach(line.claim.emission_g, line.mass_g).percent,
+        amount_minor=line.amount_minor,
         currency=order.currency.value,
-        amount_text=money.text(part.amount_minor, order.currency),
-        scheme=part.scheme,
-        lines=tuple(
-            line(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
-            for one in part.lines
+        amount_text=money.text(line.amount_minor, order.currency),
+        scheme=line.scheme,
+        prices=tuple(
+            price(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
+            for one in line.prices
         ),
         retirement_number=step.retirement.number if step.retirement else None,
         certificate_id=certificate_id,

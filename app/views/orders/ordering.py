@@ -1,5 +1,6 @@
 """One order as a door shows it: placed from a scene, and the phase it is in, told from four rooms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -35,7 +36,7 @@ OPEN: Final = frozenset({PaymentState.CREATED, PaymentState.PENDING, PaymentStat
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far one part of an order is."""
+    """How far one line of an order is that retires."""
 
     retirement: retirements.RetirementStatus | None
     certificate_id: UUID | None
@@ -48,19 +49,24 @@ class Progress:
     order: OrderFacts
     phase: OrderPhase
     payments: list[payments.PaymentStatus]
-    parts: tuple[Step, ...]
-    """One for each part of the order, by number."""
+    steps: Mapping[str, Step]
+    """By cause, one for each line that retires, in the order of their numbers."""
+
+    @property
+    def first(self) -> Step | None:
+        """Of the first line that retires; a visitor's order has one."""
+        return next(iter(self.steps.values()), None)
 
     @property
     def retirement_number(self) -> str | None:
-        """Of the first part, once it is requested; a visitor's order has one part."""
-        retirement = self.parts[0].retirement if self.parts else None
+        """Of the first line, once it is requested."""
+        retirement = self.first.retirement if self.first else None
         return retirement.number if retirement else None
 
     @property
     def certificate_id(self) -> UUID | None:
-        """Of the first part, once it is issued."""
-        return self.parts[0].certificate_id if self.parts else None
+        """Of the first line, once it is issued."""
+        return self.first.certificate_id if self.first else None
 
 
 async def place(
@@ -111,12 +117,13 @@ async def place(
 
 async def progress(order: OrderFacts) -> Progress:
     """The order's phase: only the server's own rows decide, never what a browser came back with."""
-    causes = [part.cause for part in order.parts]
+    causes = [line.cause for line in order.retire_lines]
     standings = await payments.statuses(cause_of(order.id))
     found = await retirements.find_by_causes(causes)
     issued = await certificates.of_causes(causes) if found else {}
-    parts = tuple(Step(found.get(cause), issued.get(cause)) for cause in causes)
-    return Progress(order=order, phase=_phase(order, standings, parts), payments=standings, parts=parts)
+    steps = {cause: Step(found.get(cause), issued.get(cause)) for cause in causes}
+    phase = _phase(order, standings, tuple(steps.values()))
+    return Progress(order=order, phase=phase, payments=standings, steps=steps)
 
 
 async def ask(at: Progress, services: Services) -> tuple[Progress, bool]:
@@ -135,7 +142,7 @@ async def ask(at: Progress, services: Services) -> tuple[Progress, bool]:
 
 
 async def scene_of(order: OrderFacts) -> scenarios.Scene | None:
-    """The scene of the order's first part; None where everything of it is held."""
+    """The scene of the order's first line; None where everything of it is held."""
     if order.scenario_id is None:
         return None
     return (await scenarios.find_many([order.scenario_id], today=estimates.today()))[order.scenario_id]
@@ -181,13 +188,13 @@ async def name_of(order: OrderFacts, services: Services) -> str:
     return name or ""
 
 
-def _phase(order: OrderFacts, standings: list[payments.PaymentStatus], parts: tuple[Step, ...]) -> OrderPhase:
+def _phase(order: OrderFacts, standings: list[payments.PaymentStatus], steps: tuple[Step, ...]) -> OrderPhase:
     if order.state in {OrderState.REFUNDING, OrderState.REFUNDED}:
         return OrderPhase.REFUNDING if order.state is OrderState.REFUNDING else OrderPhase.REFUNDED
-    is_delivered = order.state is OrderState.PAID or bool(parts)  # what is held is in its accounts once it is paid
-    if is_delivered and all(one.certificate_id is not None for one in parts):
+    is_delivered = order.state is OrderState.PAID or bool(steps)  # what is held is in its accounts once it is paid
+    if is_delivered and all(one.certificate_id is not None for one in steps):
         return OrderPhase.DONE
-    if parts and all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in parts):
+    if steps and all(one.retirement is not None and one.retirement.state is RetirementState.SETTLED for one in steps):
         return OrderPhase.CERTIFYING
     if order.state is OrderState.PAID or any(one.state is PaymentState.PAID for one in standings):
         return OrderPhase.RETIRING

@@ -18,9 +18,9 @@ from app.registry import credits
 from app.registry.retirements import RetirementState
 from app.views import estimates
 from app.views.orders import ordering
+from app.views.orders.lines import is_joint, lines_of
 from app.views.orders.order_page import CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
 from app.views.orders.ordering import Progress
-from app.views.orders.parts import is_joint, parts_of
 from app.views.page import Amount
 from app.views.services import Services
 from app.web.kit.security import forms
@@ -85,7 +85,7 @@ async def cashier(
         floored=any(
             money.is_floored(line.mass_g, per_tonne_minor=line.per_tonne_minor)
             for one in order.lines
-            for line in one.lines
+            for line in one.prices
         ),
         expires_at=order.expires_at,
         methods=_pay_methods(methods, language, failed=_failed(at) if unpaid else None),
@@ -99,7 +99,7 @@ async def cashier(
         csrf_token=forms.token(shown, key=services.form_key),
         qr=qr,
         till_url=till_url,
-        parts=await parts_of(at, language, services.recognition, first=first) if is_joint(order) else None,
+        lines=await lines_of(at, language, services.recognition, first=first) if is_joint(order) else None,
         call_up=opening.call_up if opening is not None else None,
         notice=notice,
         unpaid=unpaid,
@@ -132,7 +132,7 @@ async def waiting(
         refund=_refund(at, language) if phase in {OrderPhase.REFUNDING, OrderPhase.REFUNDED} else None,
         refresh_s=_REFRESH_S.get(phase),
         refresh_url=f"/o/{shown}?paid=2" if says_paid and phase is OrderPhase.CONFIRMING else None,
-        parts=await parts_of(at, language, services.recognition, first=first) if is_joint(order) else None,
+        lines=await lines_of(at, language, services.recognition, first=first) if is_joint(order) else None,
         ring=estimates.ring(str(order.id), 100),
     )
 
@@ -140,7 +140,7 @@ async def waiting(
 def _refund(at: Progress, language: Language) -> Refund:
     """Why the money goes back and how far it is, as its refunds tell it."""
     is_taken_back = any(
-        step.retirement is not None and step.retirement.state is RetirementState.WITHDRAWN for step in at.parts
+        step.retirement is not None and step.retirement.state is RetirementState.WITHDRAWN for step in at.steps.values()
     )
     why = _GIVEN_BACK if at.order.back_minor else _TAKEN_BACK if is_taken_back else _REFUND_REASON
     asked = [one.refund_requested_at for one in at.payments if one.refund_requested_at]

@@ -115,14 +115,14 @@ async def _under_way(person_id: UUID, language: Language) -> list[MineItem]:
         MineItem(
             url=f"/o/{ids.public('ord', at.order.id)}",
             title=(scenes[at.order.scenario_id].title if at.order.scenario_id else ordering.HELD).in_(language),
-            mass_g=at.order.mass_g - sum(hold.back_g for hold in at.order.holds),
+            mass_g=at.order.mass_g - sum(hold.back_g for hold in at.order.hold_lines),
             at=at.order.placed_at,
             number=None,
             phase=at.phase,
             ring=estimates.ring(str(at.order.id), 100 if at.phase is OrderPhase.DONE else 0),
         )
         for at in steps
-        if at.phase is not OrderPhase.DONE or not at.order.parts
+        if at.phase is not OrderPhase.DONE or not at.order.retire_lines
     ]
 
 

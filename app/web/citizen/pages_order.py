@@ -16,8 +16,8 @@ from app.kernel.text import Language, Text
 from app.views.errors import FormExpired
 from app.views.ids import order_id as known_order
 from app.views.orders import ordering
+from app.views.orders.lines import is_joint
 from app.views.orders.order_page import CancelPage, OrderPhase, Stranger
-from app.views.orders.parts import is_joint
 from app.views.page import Amount
 from app.views.services import Services
 from app.web.citizen import order_pages, ways_to_pay, wechat_payer
@@ -220,7 +220,7 @@ def _chosen(key: str, methods: list[Offer]) -> list[Offer]:
 
 
 def _read_part(text: str) -> int:
-    """The number of the part a page begins with; anything else is the first."""
+    """The number of the line a page begins with; anything else is the first."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else 1
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from app.commerce import orders
 from app.commerce.orders import NewJointOrder
-from app.commerce.orders.rules import PARTS_MOST
+from app.commerce.orders.rules import LINES_MOST
 from app.foundation import identity
 from app.kernel import ids, mass
 from app.kernel.money import Currency
@@ -22,8 +22,8 @@ from app.views.account_json import EXAMPLE_ACCOUNT, AccountId, Grams
 from app.views.claim_json import OrganisationId
 from app.views.errors import RequestsTooMany
 from app.views.ids import order_id as known_order
-from app.views.orders.joint import HoldForm, read_holds
-from app.views.orders.order_view import EXAMPLE, HoldView, OrderView, line, view
+from app.views.orders.joint import HoldLineForm, read_holds
+from app.views.orders.order_view import EXAMPLE, HoldLineView, OrderView, price, view
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
@@ -87,7 +87,7 @@ class HoldOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     payer: OrganisationId
     """The organisation that pays and holds; you order for it as its operator or sponsor."""
-    holds: Annotated[tuple[HoldForm, ...], msgspec.Meta(min_length=1, max_length=PARTS_MOST)]
+    lines: Annotated[tuple[HoldLineForm, ...], msgspec.Meta(min_length=1, max_length=LINES_MOST)]
 
 
 _HELD = msgspec.structs.replace(
@@ -96,12 +96,11 @@ _HELD = msgspec.structs.replace(
     mass_text="100 t",
     amount_minor=500_000,
     amount_text="¥5,000.00",
-    parts=(),
-    holds=(
-        HoldView(
+    lines=(
+        HoldLineView(
             id="lin_01JD8Q9T5K3V2M7N4P6R8S0W1X", no=1, account=EXAMPLE_ACCOUNT, grams=100_000_000, mass_text="100 t",
             amount_minor=500_000, currency="CNY", amount_text="¥5,000.00",
-            lines=(line("CDCER", 100_000_000, 5_000, 500_000, Currency.CNY),),
+            prices=(price("CDCER", 100_000_000, 5_000, 500_000, Currency.CNY),),
         ),
     ),
 )  # fmt: skip
@@ -138,7 +137,7 @@ async def place_holding_order(
         await may()
         asked = NewJointOrder(
             payer_id=payer_id,
-            holds=await read_holds(data.holds, payer_id=payer_id),
+            lines=await read_holds(data.lines, payer_id=payer_id),
             currency=Currency.CNY,
             language=language.value,
         )

@@ -22,7 +22,7 @@ from app.views import estimates
 from app.views.errors import RequestsTooMany
 from app.views.ids import certificate_id as known_certificate
 from app.views.orders.joint import JointOrderForm, may_order, read_joint
-from app.views.orders.order_view import EXAMPLE, OrderView, PartView, line, view
+from app.views.orders.order_view import EXAMPLE, OrderView, RetireLineView, price, view
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
@@ -39,8 +39,9 @@ _PLACED = msgspec.structs.replace(
     amount_minor=4_987_320,
     amount_text="¥49,873.20",
     programme="CCER 国家核证自愿减排量",
-    parts=tuple(
-        PartView(
+    lines=tuple(
+        RetireLineView(
+            id="lin_01JD8Q9T5K3V2M7N4P6R8S0W1X",
             no=no,
             purpose="site",
             beneficiary=_ORGANISATION,
@@ -56,9 +57,9 @@ _PLACED = msgspec.structs.replace(
             currency="CNY",
             amount_text=money.text(amount_minor, Currency.CNY),
             scheme="chuanyu",
-            lines=(line(name, grams, price, amount_minor, Currency.CNY),),
+            prices=(price(name, grams, per_tonne_minor, amount_minor, Currency.CNY),),
         )
-        for no, name, grams, price, amount_minor in (
+        for no, name, grams, per_tonne_minor, amount_minor in (
             (1, "CCER", 87_790_000, 8_000, 702_320),
             (2, "CDCER", 857_000_000, 5_000, 4_285_000),
         )
@@ -74,7 +75,7 @@ _PLACED = msgspec.structs.replace(
     security=BEARER,
     responses=answers(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
-        orders.PartyUnknown, orders.PartsUnfit, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
+        orders.PartyUnknown, orders.LinesUnfit, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
         holdings.AccountUnknown,
         holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
         orders.SubjectUnfit, fonts.NotPrintable, claims.ProfileUnknown, orders.ProfileUnused,
@@ -91,9 +92,9 @@ async def place_joint_order(
     services: NamedDependency[Services],
     idempotency_key: IdempotencyKey,
 ) -> Response[OrderView]:
-    """Price all parts, set all their credits aside for half an hour, or none; then pay it like any order.
+    """Price all lines, set all their credits aside for half an hour, or none; then pay it like any order.
 
-    What stands under `holds` is bought with it and held in the payer's accounts.
+    A line with `"fulfil": "hold"` is bought with the others and held in an account of the payer.
 
     An order that would take a large part of what is open is quoted instead (`reserved` is false): its price stands
     until `expires_at`, and its credits are set aside when its money comes, or when the platform's people say so.

@@ -7,7 +7,8 @@ from litestar.openapi.spec import Example
 from app.views.orders.joint import JOINT_ORDER
 
 JOINT_EXAMPLE: Final = Example(summary="two banks, a third pays / 两家银行，一方代付", value=JOINT_ORDER)
-_PART: Final = {
+_LINE: Final = {
+    "fulfil": "retire",
     "scene": "H7QP3K",
     "purpose": "organisation",
     "subject": "2022 年度生产经营活动",
@@ -27,7 +28,7 @@ _WAYS: Final = {
 MIXES: Final = [
     Example(
         summary=summary,
-        value={"payer": "org_01JD8Q9T5K3V2M7N4P6R8S0W1X", "scheme": "chuanyu", "parts": [{**_PART, "mix": mix}]},
+        value={"payer": "org_01JD8Q9T5K3V2M7N4P6R8S0W1X", "scheme": "chuanyu", "lines": [{**_LINE, "mix": mix}]},
     )
     for summary, mix in _WAYS.items()
 ]

@@ -165,7 +165,7 @@ FUNCTIONS: Final = {
             (
                 (
                     "SELECT orders.give_back(gen_random_uuid(), p.id, 'evil', q.id, ARRAY[1], ARRAY[5])"
-                    " FROM purchase_order_part p, person q LIMIT 1"
+                    " FROM sale_line p, person q LIMIT 1"
                 ),
                 "purchase_order_return_free_check",
             ),

@@ -265,32 +265,32 @@ WRITES: Final = {
             ),
         ),
     ),
-    "INSERT purchase_order_part": Case(
-        "hangs a part on somebody's order",
-        (
-            (
-                (
-                    "INSERT INTO purchase_order_part SELECT (jsonb_populate_record(p,"
-                    " jsonb_build_object('id', gen_random_uuid(), 'no', 2,"
-                    " 'cause', p.cause || '/2'))).* FROM purchase_order_part p LIMIT 1"
-                ),
-                "purchase_order_part_claim_key",
-            ),
-            (
-                _OWN_CLAIM + "INSERT INTO purchase_order_part SELECT (jsonb_populate_record(p, jsonb_build_object('id',"
-                " gen_random_uuid(), 'no', 2, 'cause', p.cause || '/2', 'claim_id', c.id))).*"
-                " FROM purchase_order_part p, claim c WHERE c.cause = 'evil claim' LIMIT 1",
-                "purchase_order_adds_up",
-            ),
-        ),
-    ),
-    "INSERT purchase_order_line": Case(
+    "INSERT sale_line": Case(
         "hangs a line on somebody's order",
         (
             (
                 (
-                    "INSERT INTO purchase_order_line (part_id, programme, mass_g, per_tonne_minor, amount_minor)"
-                    " SELECT part_id, 'VCU', mass_g, per_tonne_minor, amount_minor FROM purchase_order_line LIMIT 1"
+                    "INSERT INTO sale_line SELECT (jsonb_populate_record(p,"
+                    " jsonb_build_object('id', gen_random_uuid(), 'no', 2,"
+                    " 'cause', p.cause || '/2'))).* FROM sale_line p LIMIT 1"
+                ),
+                "sale_line_claim_key",
+            ),
+            (
+                _OWN_CLAIM + "INSERT INTO sale_line SELECT (jsonb_populate_record(p, jsonb_build_object('id',"
+                " gen_random_uuid(), 'no', 2, 'cause', p.cause || '/2', 'claim_id', c.id))).*"
+                " FROM sale_line p, claim c WHERE c.cause = 'evil claim' LIMIT 1",
+                "purchase_order_adds_up",
+            ),
+        ),
+    ),
+    "INSERT sale_line_price": Case(
+        "hangs a line on somebody's order",
+        (
+            (
+                (
+                    "INSERT INTO sale_line_price (line_id, programme, mass_g, per_tonne_minor, amount_minor)"
+                    " SELECT line_id, 'VCU', mass_g, per_tonne_minor, amount_minor FROM sale_line_price LIMIT 1"
                 ),
                 "purchase_order_adds_up",
             ),

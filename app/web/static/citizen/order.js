@@ -1,6 +1,6 @@
 // Asks every two seconds what became of the order, and says so honestly; the server alone moves it.
 const page = document.querySelector("[data-order]");
-// Of several parts: each moves by itself, so the page is asked for again when one did.
+// Of several lines: each moves by itself, so the page is asked for again when one did.
 const joint = "joint" in page.dataset;
 let moved = null;
 const ring = document.getElementById("ring");
@@ -31,8 +31,8 @@ function move(next, asked) {
   });
 }
 
-function ofParts(order) {
-  const now = order.parts.map((part) => `${part.retirement_number} ${part.certificate_id}`).join();
+function ofLines(order) {
+  const now = order.lines.map((line) => `${line.retirement_number} ${line.certificate_id}`).join();
   if (moved !== null && moved !== now && order.phase === phase) location.reload();
   moved = now;
 }
@@ -62,7 +62,7 @@ async function look() {
     const answer = await fetch(`/api/v1/orders/${page.dataset.order}${asks}`);
     if (answer.ok) {
       const order = await answer.json();
-      if (joint) ofParts(order);
+      if (joint) ofLines(order);
       else if (order.retirement_number) {
         const row = document.getElementById("retirement");
         row.lastElementChild.textContent = order.retirement_number;

@@ -12,8 +12,8 @@ BROKEN_BY_HAND = [
     ("UPDATE ledger_entry SET balance = balance + 1 WHERE id = (SELECT max(id) FROM ledger_entry)", {"I4"}),
     ("UPDATE purchase_order SET state = 'refunding' WHERE state = 'paid'", {"I6"}),
     ("UPDATE purchase_order SET amount_minor = amount_minor + 1 WHERE state = 'paid'", {"I6"}),
-    ("UPDATE purchase_order_line SET mass_g = mass_g + 1", {"I6"}),
-    ("UPDATE purchase_order_part SET mass_g = mass_g + 1", {"I6"}),
+    ("UPDATE sale_line_price SET mass_g = mass_g + 1", {"I6"}),
+    ("UPDATE sale_line SET mass_g = mass_g + 1", {"I6"}),
     ("UPDATE payment SET amount_minor = amount_minor - 1", {"I6", "I9"}),
     ("UPDATE payment SET transaction_id = NULL, paid_at = NULL", {"I6", "I9"}),
     ("UPDATE credit_reservation SET state = 'released' WHERE state = 'held'", {"I6"}),
@@ -88,7 +88,7 @@ async def test_what_the_far_side_knows_and_we_do_not_is_noticed(flow: Flow, what
 
 FLOOR = "ledger_account_floor_check"
 TABLES = (
-    "ledger_account", "ledger_entry", "purchase_order", "purchase_order_part", "purchase_order_line", "payment",
+    "ledger_account", "ledger_entry", "purchase_order", "sale_line", "sale_line_price", "payment",
     "payment_notice", "credit_reservation",
     "retirement", "retirement_slice", "retirement_cursor", "certificate", "certificate_series", "outbox_message",
 )  # fmt: skip

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from app.commerce import orders, payments
-from app.commerce.orders import NewHold, NewJointOrder
+from app.commerce.orders import NewHoldLine, NewJointOrder
 from app.foundation.identity import Role, RoleMissing
 from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import again, fetch, fetch_value, transaction
@@ -19,7 +19,7 @@ from app.registry import books, holdings, ledger
 from app.registry.credits import Programme
 from app.registry.holdings import AccountFacts, AccountKind, Mix
 from tests.flow import WECHATPAY, Flow, at_once
-from tests.rooms.commerce.orders.test_orders_in_parts import part
+from tests.rooms.commerce.orders.test_orders_of_lines import line
 from tests.rooms.conftest import connected, organisation, refusal
 from tests.staff import member
 
@@ -37,8 +37,8 @@ class Buyer:
         targets = accounts or (self.account.id,) * len(masses_g)
         asked = NewJointOrder(
             payer_id=self.account.owner_id,
-            holds=tuple(
-                NewHold(account_id=target, mass_g=mass_g, mix=Mix.only(Programme.CDCER))
+            lines=tuple(
+                NewHoldLine(account_id=target, mass_g=mass_g, mix=Mix.only(Programme.CDCER))
                 for target, mass_g in zip(targets, masses_g, strict=True)
             ),
             currency=Currency.CNY,
@@ -64,7 +64,7 @@ class Buyer:
         return sum(one.mass_g for one in await holdings.balances(self.account.account))
 
     async def gives_back(self, order: orders.OrderFacts, mass_g: int, key: str, line: int = 0) -> orders.Returned:
-        return await orders.return_line(order.id, order.holds[line].id, mass_g, by=self.person_id, key=key)
+        return await orders.return_line(order.id, order.hold_lines[line].id, mass_g, by=self.person_id, key=key)
 
     async def uses(self, purpose: str, mass_g: int) -> bool:
         """Grams are set aside to be retired; False where they are not free."""
@@ -96,7 +96,7 @@ async def _proves(flow: Flow) -> bool:
 
 async def test_what_is_bought_to_be_held_is_in_its_account_once_it_is_paid(buyer: Buyer) -> None:
     order = await buyer.bought(3 * TONNE, 500)
-    assert (order.state, order.parts, [one.mass_g for one in order.holds]) == ("paid", (), [3 * TONNE, 500])
+    assert (order.state, order.retire_lines, [one.mass_g for one in order.hold_lines]) == ("paid", (), [3 * TONNE, 500])
     assert await buyer.has() == 3 * TONNE + 500
     assert (await buyer.flow.grams())["reserved"] == 0
     assert await buyer.flow.count("retirement") == 0
@@ -120,19 +120,19 @@ async def test_nobody_buys_into_an_account_of_somebody_else(buyer: Buyer) -> Non
     other = await holdings.open_holding(await organisation("示例协会"))
     with pytest.raises(holdings.AccountUnknown) as refused:
         await buyer.order(500, accounts=(other.id,))
-    assert refused.value.field == "/holds/0/account"
+    assert refused.value.field == "/lines/0/account"
 
 
 async def test_a_line_is_given_back_in_parts_and_each_fen_with_it(buyer: Buyer) -> None:
     order = await buyer.bought(3 * TONNE)  # at 50 yuan a tonne: 15 000 fen
-    assert await orders.refundable(order.id) == {order.holds[0].id: 15_000}
+    assert await orders.refundable(order.id) == {order.hold_lines[0].id: 15_000}
     first = await buyer.gives_back(order, 333_333, "a")
     assert first == orders.Returned(333_333, 1_666)
     assert await buyer.gives_back(order, 333_333, "a") == first  # a repeat gives nothing back again
     now = await orders.find(order.id, by=buyer.person_id)
     assert (now.state, now.shown_state, now.back_minor) == ("paid", "partly_refunded", 1_666)
     assert await buyer.has() == 3 * TONNE - 333_333
-    assert await orders.refundable(order.id) == {order.holds[0].id: 13_334}
+    assert await orders.refundable(order.id) == {order.hold_lines[0].id: 13_334}
     assert await _proves(buyer.flow)
 
     rest = await buyer.gives_back(order, 3 * TONNE - 333_333, "b")
@@ -154,8 +154,8 @@ async def test_a_line_is_given_back_in_parts_and_each_fen_with_it(buyer: Buyer) 
 async def test_what_was_used_stands_and_the_rest_can_be_given_back(buyer: Buyer) -> None:
     order = await buyer.bought(TONNE)
     assert await buyer.uses("holding:x", 600_000)
-    assert await orders.refundable(order.id) == {order.holds[0].id: 2_000}
-    assert await orders.free_grams(order.id) == {order.holds[0].id: 400_000}
+    assert await orders.refundable(order.id) == {order.hold_lines[0].id: 2_000}
+    assert await orders.free_grams(order.id) == {order.hold_lines[0].id: 400_000}
     with pytest.raises(orders.NothingToReturn) as refused:
         await buyer.gives_back(order, 400_001, "a")
     assert (refused.value.field, refused.value.facts["most"]) == ("/grams", 400_000)
@@ -193,7 +193,7 @@ async def test_many_repeats_of_one_wish_give_back_once(buyer: Buyer) -> None:
 
 async def test_whoever_may_not_order_for_the_payer_gives_nothing_back(buyer: Buyer) -> None:
     order = await buyer.bought(TONNE)
-    line = order.holds[0].id
+    line = order.hold_lines[0].id
     with pytest.raises(orders.OrderUnknown):
         await orders.return_line(order.id, line, 1, by=buyer.flow.river.person_id, key="a")
     reader = await member(buyer.account.owner_id, Role.REVIEWER)
@@ -207,7 +207,7 @@ async def test_a_line_that_retires_is_not_refundable_by_line(buyer: Buyer) -> No
     visit = await buyer.flow.paid()
     await buyer.flow.work()
     assert await orders.refundable(visit.id) == {}
-    line = await fetch_value("SELECT id FROM purchase_order_part")
+    line = await fetch_value("SELECT id FROM sale_line")
     with pytest.raises(orders.LineUnknown):
         async with transaction() as tx:
             await orders.ORDER.give_back(line, 1, key="a", by=visit.person_id, tx=tx)
@@ -219,8 +219,10 @@ async def test_an_order_that_retires_and_holds_does_both_and_gives_back_only_wha
     flow, owner = buyer.flow, buyer.account.owner_id
     asked = NewJointOrder(
         payer_id=owner,
-        parts=(part(flow.river, owner, 2 * TONNE, Programme.CDCER, mandate=None),),
-        holds=(NewHold(account_id=buyer.account.id, mass_g=TONNE, mix=Mix.only(Programme.CDCER)),),
+        lines=(
+            line(flow.river, owner, 2 * TONNE, Programme.CDCER, mandate=None),
+            NewHoldLine(account_id=buyer.account.id, mass_g=TONNE, mix=Mix.only(Programme.CDCER)),
+        ),
         currency=Currency.CNY,
         language="zh",
     )
@@ -235,9 +237,9 @@ async def test_an_order_that_retires_and_holds_does_both_and_gives_back_only_wha
     assert await flow.count("certificate") == 1
 
     assert await buyer.uses("holding:x", 400_000)
-    assert await orders.refundable(order.id) == {order.holds[0].id: 3_000}
+    assert await orders.refundable(order.id) == {order.hold_lines[0].id: 3_000}
     with pytest.raises(orders.LineUnknown):
-        await orders.return_line(order.id, order.parts[0].id, 1, by=buyer.person_id, key="a")
+        await orders.return_line(order.id, order.retire_lines[0].id, 1, by=buyer.person_id, key="a")
     with pytest.raises(orders.NothingToReturn):
         await buyer.gives_back(order, 600_001, "a")
     assert await buyer.gives_back(order, 600_000, "a") == orders.Returned(600_000, 3_000)
@@ -247,7 +249,7 @@ async def test_an_order_that_retires_and_holds_does_both_and_gives_back_only_wha
     await flow.work()
     order = await orders.find(order.id, by=buyer.person_id)
     assert (order.state, order.shown_state, order.back_minor) == ("paid", "partly_refunded", 3_000)
-    assert await orders.refundable(order.id) == {order.holds[0].id: 0}
+    assert await orders.refundable(order.id) == {order.hold_lines[0].id: 0}
     assert await flow.money() == {"clearing:wechatpay": -12_000, "prepaid": 0, "sales": 12_000}
     assert await _proves(flow)
 
@@ -269,11 +271,11 @@ async def test_money_that_comes_too_late_for_a_held_line_goes_back(buyer: Buyer)
 
 async def test_postgresql_refuses_a_line_that_is_both_or_neither_and_a_return_that_is_not_free(buyer: Buyer) -> None:
     order = await buyer.bought(TONNE)
-    line, lot = order.holds[0].id, buyer.flow.river.lot_id
+    line, lot = order.hold_lines[0].id, buyer.flow.river.lot_id
     async with connected(buyer.flow.river.stand.owner_url) as owner:
         for change in ("account_id = NULL", "claim_id = gen_random_uuid()"):
-            refused = await refusal(owner, f"UPDATE purchase_order_part SET {change}")
-            assert refused == ("23514", "purchase_order_part_fulfilled_check")
+            refused = await refusal(owner, f"UPDATE sale_line SET {change}")
+            assert refused == ("23514", "sale_line_fulfilled_check")
         await owner.execute("DELETE FROM purchase_order_return WHERE false")
     async with connected(buyer.flow.river.stand.app_url) as app:
         back = "SELECT orders.give_back(gen_random_uuid(), '{}', 'k', '{}', ARRAY[{}], ARRAY[{}]::bigint[])"

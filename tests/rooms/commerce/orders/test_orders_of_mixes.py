@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from app.commerce import orders
-from app.commerce.orders import NewJointOrder, NewPart
+from app.commerce.orders import NewJointOrder, NewRetireLine
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
@@ -44,12 +44,12 @@ async def bank(stocked: River) -> UUID:
 
 
 async def placed(
-    river: River, bank: UUID, *parts: tuple[int, Mix], key: str = "k", scheme: str | None = None
+    river: River, bank: UUID, *lines: tuple[int, Mix], key: str = "k", scheme: str | None = None
 ) -> orders.OrderFacts:
     joint = NewJointOrder(
         payer_id=bank,
-        parts=tuple(
-            NewPart(
+        lines=tuple(
+            NewRetireLine(
                 claim=NewClaim(
                     purpose=Purpose.ORGANISATION,
                     scenario_id=river.scene.id,
@@ -63,7 +63,7 @@ async def placed(
                 mix=mix,
                 accepting=SCHEMES[scheme] if scheme else None,
             )
-            for mass_g, mix in parts
+            for mass_g, mix in lines
         ),
         currency=Currency.CNY,
         language="zh",
@@ -72,8 +72,8 @@ async def placed(
 
 
 def lines(order: orders.OrderFacts) -> list[Mapping[str, tuple[int, int]]]:
-    """Of each part the grams and the fen of each programme."""
-    return [{line.programme.value: (line.mass_g, line.amount_minor) for line in part.lines} for part in order.parts]
+    """Of each line the grams and the fen of each programme."""
+    return [{one.programme.value: (one.mass_g, one.amount_minor) for one in line.prices} for line in order.retire_lines]
 
 
 async def test_the_three_ways_to_mix_all_three_programmes_settle_and_prove(
@@ -90,11 +90,11 @@ async def test_the_three_ways_to_mix_all_three_programmes_settle_and_prove(
     by_share, by_mass, by_preference = lines(order)
     assert by_share == {"CCER": (50_001, 401), "CDCER": (30_000, 150), "CQCER": (20_000, 66)}
     assert by_mass == {"CCER": (10_000, 80), "CDCER": (20_000, 100), "CQCER": (30_000, 99)}
-    assert by_preference == {  # what the two parts before it left of the first two programmes
+    assert by_preference == {  # what the two lines before it left of the first two programmes
         "CCER": (2_939_999, 23_520), "CQCER": (1_950_000, 6_435), "CDCER": (1_110_001, 5_551),
     }  # fmt: skip
-    assert {part.scheme for part in order.parts} == {"chuanyu"}
-    assert [part.mix for part in order.parts][2] == "preference CCER CQCER CDCER"
+    assert {line.scheme for line in order.retire_lines} == {"chuanyu"}
+    assert [line.mix for line in order.retire_lines][2] == "preference CCER CQCER CDCER"
 
     await flow.open(order)
     await flow.pays(order)
@@ -102,7 +102,7 @@ async def test_the_three_ways_to_mix_all_three_programmes_settle_and_prove(
     await flow.work()
 
     retired = await fetch(
-        "SELECT p.no, l.programme, sum(s.mass_g)::bigint AS mass_g FROM purchase_order_part p"
+        "SELECT p.no, l.programme, sum(s.mass_g)::bigint AS mass_g FROM sale_line p"
         " JOIN retirement r ON r.cause = p.cause JOIN retirement_slice s ON s.retirement_id = r.id"
         " JOIN credit_lot l ON l.id = s.lot_id GROUP BY p.no, l.programme"
     )
@@ -169,7 +169,7 @@ async def test_a_repeated_preference_is_the_same_order_whatever_is_open_by_then(
 async def test_what_a_scheme_does_not_accept_is_refused_by_name_in_both_languages(stocked: River, bank: UUID) -> None:
     with pytest.raises(holdings.ProgrammeNotAccepted) as refused:
         await placed(stocked, bank, (5, Mix.only(CCER)), (5, Mix.by_mass({CDCER: 3, VCU: 2})), scheme="chuanyu")
-    assert refused.value.field == "/parts/1/mix"
+    assert refused.value.field == "/lines/1/mix"
     assert refused.value.message().zh == "川渝碳中和联合服务不认可 VCU。"
     assert refused.value.message().en == "Sichuan–Chongqing joint service does not accept VCU."
-    assert (await placed(stocked, bank, (5, Mix.only(CCER)), scheme="national")).parts[0].scheme == "national"
+    assert (await placed(stocked, bank, (5, Mix.only(CCER)), scheme="national")).lines[0].scheme == "national"

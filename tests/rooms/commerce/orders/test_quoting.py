@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.commerce import orders
-from app.commerce.orders import NewJointOrder, NewPart, Quotation
+from app.commerce.orders import NewJointOrder, NewRetireLine, Quotation
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
@@ -29,18 +29,18 @@ async def bank(river: River) -> UUID:
     return await joined(river.person_id, "示例总行")
 
 
-def joint(river: River, bank: UUID, *parts: tuple[int, Mix]) -> NewJointOrder:
+def joint(river: River, bank: UUID, *lines: tuple[int, Mix]) -> NewJointOrder:
     return NewJointOrder(
         payer_id=bank,
-        parts=tuple(
-            NewPart(
+        lines=tuple(
+            NewRetireLine(
                 claim=NewClaim(
                     purpose=Purpose.ORGANISATION, scenario_id=river.scene.id, beneficiary_id=bank, language="zh",
                     period_from=date(2022, 1, 1), period_to=date(2022, 12, 31), emission_g=mass_g,
                 ),
                 mass_g=mass_g, mix=mix,
             )
-            for mass_g, mix in parts
+            for mass_g, mix in lines
         ),
         currency=Currency.CNY,
         language="zh",
@@ -48,7 +48,7 @@ def joint(river: River, bank: UUID, *parts: tuple[int, Mix]) -> NewJointOrder:
 
 
 def told(quotation: Quotation) -> list[list[tuple[Programme, int, int | None]]]:
-    return [[(line.programme, line.mass_g, line.amount_minor) for line in part] for part in quotation.parts]
+    return [[(one.programme, one.mass_g, one.amount_minor) for one in prices] for prices in quotation.lines]
 
 
 async def test_an_order_takes_and_costs_what_was_quoted(river: River, bank: UUID) -> None:
@@ -64,7 +64,7 @@ async def test_an_order_takes_and_costs_what_was_quoted(river: River, bank: UUID
 
     order = await orders.place_joint(asked, by=river.person_id, key="k", clock=utc_now)
     assert told(quotation) == [
-        [(line.programme, line.mass_g, line.amount_minor) for line in part.lines] for part in order.parts
+        [(one.programme, one.mass_g, one.amount_minor) for one in line.prices] for line in order.retire_lines
     ]
     assert (quotation.mass_g, quotation.amount_minor) == (order.mass_g, order.amount_minor)
     reserved = await fetch(
@@ -72,10 +72,10 @@ async def test_an_order_takes_and_costs_what_was_quoted(river: River, bank: UUID
         " ON l.reservation_id = r.id JOIN credit_lot t ON t.id = l.lot_id"
     )
     assert {(row["purpose"], row["code"], row["mass_g"]) for row in reserved} == {
-        (part.cause, lot.code, grams)
-        for part, lines in zip(order.parts, quotation.parts, strict=True)
-        for line in lines
-        for lot, grams in line.lots
+        (line.cause, lot.code, grams)
+        for line, prices in zip(order.retire_lines, quotation.lines, strict=True)
+        for price in prices
+        for lot, grams in price.lots
     }
 
 
@@ -91,7 +91,7 @@ async def test_everything_that_is_missing_is_told_at_once(river: River, bank: UU
 async def test_what_cannot_be_ordered_is_not_quoted(river: River, bank: UUID) -> None:
     with pytest.raises(MixUnfit) as unfit:
         await orders.quote_joint(joint(river, bank, (5, Mix.by_mass({CCER: 3, CDCER: 1}))), clock=utc_now)
-    assert unfit.value.field == "/parts/0/mix"
+    assert unfit.value.field == "/lines/0/mix"
 
 
 async def test_an_order_is_found_by_its_key_and_recalled_by_its_number(river: River) -> None:

@@ -23,7 +23,7 @@ from app.registry.credits import Programme
 from app.registry.holdings import CreditsExhausted, Mix
 from config.settings import Settings
 from tests.flow import Flow
-from tests.rooms.commerce.orders.test_orders_in_parts import part
+from tests.rooms.commerce.orders.test_orders_of_lines import line
 from tests.rooms.conftest import FACTORS, KEYRING, River, connected, refusal
 from tests.staff import joined, staff
 
@@ -58,7 +58,7 @@ async def joint(river: River, payer_id: UUID, mass_g: int, *, key: str) -> order
     """An organisation orders so many grams for itself."""
     asked = NewJointOrder(
         payer_id=payer_id,
-        parts=(part(river, payer_id, mass_g, Programme.CDCER),),
+        lines=(line(river, payer_id, mass_g, Programme.CDCER),),
         currency=Currency.CNY,
         language="zh",
     )
@@ -262,7 +262,7 @@ async def test_a_mix_is_bounded_programme_by_programme(river: River) -> None:
     company = await joined(river.person_id, "示例钢铁厂")
     asked = NewJointOrder(
         payer_id=company,
-        parts=(part(river, company, 11 * TONNE, Mix.by_preference(Programme.CDCER)),),
+        lines=(line(river, company, 11 * TONNE, Mix.by_preference(Programme.CDCER)),),
         currency=Currency.CNY,
         language="zh",
     )

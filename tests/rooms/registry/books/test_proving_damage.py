@@ -182,11 +182,11 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
     ("a job to settle forgotten", "DELETE FROM outbox_message WHERE job = 'settle_retirements'", {"requested_is_coming"},
      "is requested and nothing will settle it"),
     (
-        "a line's money changed", "UPDATE purchase_order_line SET amount_minor = amount_minor + 1", {"orders_add_up"},
-        "CNY: parts of",
+        "a price changed", "UPDATE sale_line_price SET amount_minor = amount_minor + 1", {"orders_add_up"},
+        "CNY: lines of",
     ),
-    ("a part deleted", "DELETE FROM purchase_order_line; DELETE FROM purchase_order_part",
-     {"orders_add_up", "orders_retired"}, "parts of 0 g"),
+    ("a line deleted", "DELETE FROM sale_line_price; DELETE FROM sale_line",
+     {"orders_add_up", "orders_retired"}, "lines of 0 g"),
     ("a waiting job forgotten", "DELETE FROM outbox_message", {"certified"}, "is settled and has 0 certificates"),
 )  # fmt: skip
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.commerce import orders
-from app.commerce.orders import HoldFacts, OrderState, PartRow
+from app.commerce.orders import HoldLine, LineRow, OrderState
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.registry.holdings import Recognition
+from app.views.orders.order_lines import HoldLineShown, HoldLineState, PriceShown
 from app.views.orders.order_page import OrderPhase
-from app.views.orders.order_parts import HoldState, OrderHold, PartPrice
 from app.views.orders.ordering import Progress
 from app.views.page import Amount
 
@@ -19,15 +19,15 @@ _NOTHING_BOUGHT: Final = frozenset(
 
 
 async def holds_of(
-    at: Progress, shown: Sequence[HoldFacts], language: Language, recognition: Recognition
-) -> tuple[OrderHold, ...]:
+    at: Progress, shown: Sequence[HoldLine], language: Language, recognition: Recognition
+) -> tuple[HoldLineShown, ...]:
     """These held lines of the order, with what of each can be given back now: of a paid order only."""
     is_paid = at.order.state is OrderState.PAID
     grams = await orders.free_grams(at.order.id) if is_paid else {}
     minor = await orders.refundable(at.order.id) if is_paid else {}
     currency = at.order.currency
     return tuple(
-        OrderHold(
+        HoldLineShown(
             no=hold.no,
             account=hold.account.name.in_(language) if hold.account.name else None,
             mass_g=hold.mass_g,
@@ -44,16 +44,16 @@ async def holds_of(
     )
 
 
-def prices_of(line: PartRow, currency: Currency, language: Language) -> tuple[PartPrice, ...]:
+def prices_of(line: LineRow, currency: Currency, language: Language) -> tuple[PriceShown, ...]:
     """Its grams of each programme, and what they cost."""
     return tuple(
-        PartPrice(
+        PriceShown(
             programme=one.programme.short.in_(language),
             mass_g=one.mass_g,
             per_tonne=Amount(minor=one.per_tonne_minor, currency=currency),
             amount=Amount(minor=one.amount_minor, currency=currency),
         )
-        for one in line.lines
+        for one in line.prices
     )
 
 
@@ -63,13 +63,13 @@ def scheme_name(code: str | None, language: Language, recognition: Recognition) 
     return known.name.in_(language) if known else code
 
 
-def _state(at: Progress, hold: HoldFacts) -> HoldState:
+def _state(at: Progress, hold: HoldLine) -> HoldLineState:
     if at.order.state in _NOTHING_BOUGHT or hold.back_g == hold.mass_g:
-        return HoldState.RETURNED
+        return HoldLineState.RETURNED
     if at.order.state is OrderState.PAID:
-        return HoldState.HELD
+        return HoldLineState.HELD
     return (
-        HoldState.WAITING
+        HoldLineState.WAITING
         if at.phase in {OrderPhase.UNPAID, OrderPhase.CLOSED, OrderPhase.CONFIRMING}
-        else HoldState.ARRIVING
+        else HoldLineState.ARRIVING
     )

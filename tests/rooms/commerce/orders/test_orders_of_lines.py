@@ -1,4 +1,4 @@
-"""Orders of several parts: for several beneficiaries, from mixes of programmes, paid as one, exact to gram and fen."""
+"""Orders of several lines: for several beneficiaries, from mixes of programmes, paid as one, exact to gram and fen."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import pytest
 
 from app import certificates
 from app.commerce import orders
-from app.commerce.orders import NewJointOrder, NewPart, placing
+from app.commerce.orders import NewJointOrder, NewRetireLine, placing
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.errors import DomainError
@@ -46,11 +46,11 @@ async def stocked(river: River) -> River:
     return river
 
 
-def part(
+def line(
     river: River, beneficiary_id: UUID, mass_g: int, mix: Mix | Programme, *, mandate: Mandate | None = MANDATE
-) -> NewPart:
+) -> NewRetireLine:
     """What one bank emitted in 2022."""
-    return NewPart(
+    return NewRetireLine(
         claim=NewClaim(
             purpose=Purpose.SITE,
             scenario_id=river.scene.id,
@@ -67,13 +67,13 @@ def part(
     )
 
 
-def claiming(one: NewPart, **changed: Any) -> NewPart:
+def claiming(one: NewRetireLine, **changed: Any) -> NewRetireLine:
     """The same with another claim."""
     return replace(one, claim=replace(one.claim, **changed))
 
 
-async def placed(river: River, payer_id: UUID, parts: Sequence[NewPart], key: str = "joint") -> orders.OrderFacts:
-    joint = NewJointOrder(payer_id=payer_id, parts=tuple(parts), currency=Currency.CNY, language="zh")
+async def placed(river: River, payer_id: UUID, lines: Sequence[NewRetireLine], key: str = "joint") -> orders.OrderFacts:
+    joint = NewJointOrder(payer_id=payer_id, lines=tuple(lines), currency=Currency.CNY, language="zh")
     return await orders.place_joint(joint, by=river.person_id, key=key, clock=utc_now)
 
 
@@ -85,12 +85,12 @@ async def paid(flow: Flow, order: orders.OrderFacts) -> None:
 
 
 async def records(order: orders.OrderFacts) -> list[dict[str, object]]:
-    """The records of the order's certificates, by part."""
-    issued = await certificates.of_causes([one.cause for one in order.parts])
+    """The records of the order's certificates, by line."""
+    issued = await certificates.of_causes([one.cause for one in order.retire_lines])
     rows = {
         row["id"]: certificates.rules.read_record(row["record"]) for row in await fetch("SELECT * FROM certificate")
     }
-    return [rows[issued[one.cause]] for one in order.parts]
+    return [rows[issued[one.cause]] for one in order.retire_lines]
 
 
 async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, stocked: River) -> None:
@@ -102,13 +102,13 @@ async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, s
         stocked,
         payer,
         [
-            part(stocked, branch, 87_790_000, Programme.CCER),
-            part(stocked, bank, 857 * TONNE, Programme.CDCER),
+            line(stocked, branch, 87_790_000, Programme.CCER),
+            line(stocked, bank, 857 * TONNE, Programme.CDCER),
         ],
     )
-    assert [one.amount_minor for one in order.parts] == [702_320, 4_285_000]
+    assert [one.amount_minor for one in order.retire_lines] == [702_320, 4_285_000]
     assert (order.mass_g, order.amount_minor) == (944_790_000, 4_987_320)
-    assert [one.cause for one in order.parts] == [f"order:{order.id}/1", f"order:{order.id}/2"]
+    assert [one.cause for one in order.retire_lines] == [f"order:{order.id}/1", f"order:{order.id}/2"]
 
     await paid(flow, order)
 
@@ -148,9 +148,13 @@ async def test_one_order_retires_for_two_banks_from_two_programmes(flow: Flow, s
 async def test_a_mix_of_three_programmes_is_one_retirement_and_one_certificate(flow: Flow, stocked: River) -> None:
     bank = await joined(stocked.person_id, "示例总行")
     mix = Mix.by_share({CCER: 3_333, CDCER: 3_333, CQCER: 3_334})
-    order = await placed(stocked, bank, [part(stocked, bank, 100_001, mix, mandate=None)])
-    (only,) = order.parts
-    assert [(line.mass_g, line.amount_minor) for line in only.lines] == [(33_330, 267), (33_330, 167), (33_341, 111)]
+    order = await placed(stocked, bank, [line(stocked, bank, 100_001, mix, mandate=None)])
+    (only,) = order.retire_lines
+    assert [(price.mass_g, price.amount_minor) for price in only.prices] == [
+        (33_330, 267),
+        (33_330, 167),
+        (33_341, 111),
+    ]
     assert (only.cause, order.amount_minor) == (f"order:{order.id}", 545)
 
     await paid(flow, order)
@@ -164,7 +168,7 @@ async def test_a_mix_of_three_programmes_is_one_retirement_and_one_certificate(f
 
 async def test_a_repeat_is_the_same_order_and_another_content_under_its_key_is_refused(stocked: River) -> None:
     bank = await joined(stocked.person_id, "示例总行")
-    one = part(stocked, bank, 5_000, Programme.CCER)
+    one = line(stocked, bank, 5_000, Programme.CCER)
     first = await placed(stocked, bank, [one])
     assert await placed(stocked, bank, [one]) == first
     for other in (
@@ -186,8 +190,8 @@ async def test_an_order_whose_last_line_finds_nothing_sets_nothing_aside(flow: F
             stocked,
             bank,
             [
-                part(stocked, bank, 5_000, Programme.CDCER),
-                part(stocked, bank, 201 * TONNE, Programme.CCER),
+                line(stocked, bank, 5_000, Programme.CDCER),
+                line(stocked, bank, 201 * TONNE, Programme.CCER),
             ],
         )
     assert await flow.count("purchase_order") == await flow.count("credit_reservation") == 0
@@ -200,12 +204,12 @@ async def test_orders_that_name_the_same_programmes_in_another_order_do_not_wait
     monkeypatch.setattr(placing, "again", lambda use_case: use_case())  # a deadlock is not tried again here
     bank = await joined(stocked.person_id, "示例总行")
 
-    def parts(programmes: Sequence[Programme]) -> list[NewPart]:
-        return [part(stocked, bank, 1_000, programme, mandate=None) for programme in (*programmes, *programmes)]
+    def lines(programmes: Sequence[Programme]) -> list[NewRetireLine]:
+        return [line(stocked, bank, 1_000, programme, mandate=None) for programme in (*programmes, *programmes)]
 
     there, back = (CCER, CDCER, CQCER), (CQCER, CDCER, CCER)
-    await asyncio.gather(*(placed(stocked, bank, parts(back if n % 2 else there), key=f"joint:{n}") for n in range(6)))
-    assert await flow.count("purchase_order_part") == 36
+    await asyncio.gather(*(placed(stocked, bank, lines(back if n % 2 else there), key=f"joint:{n}") for n in range(6)))
+    assert await flow.count("sale_line") == 36
 
 
 async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_of_it_or_none(
@@ -213,13 +217,13 @@ async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_o
 ) -> None:
     bank = await joined(stocked.person_id, "示例总行")
     mix = Mix.by_share({CCER: 5_000, CQCER: 5_000})
-    order = await placed(stocked, bank, [part(stocked, bank, 9_000, mix), part(stocked, bank, 7_000, Programme.CDCER)])
+    order = await placed(stocked, bank, [line(stocked, bank, 9_000, mix), line(stocked, bank, 7_000, Programme.CDCER)])
     await flow.open(order)
     await flow.time_is_up(order)
     assert (await flow.sweep())["expired"] == 1
     assert await flow.count("ledger_account", "path LIKE 'reserved:%' AND balance > 0") == 0
 
-    rest = part(stocked, bank, 200 * TONNE, Programme.CQCER)
+    rest = line(stocked, bank, 200 * TONNE, Programme.CQCER)
     await placed(stocked, bank, [rest], key="others")  # all that is left of one programme
     await flow.pays(order, late=True)
     await flow.receive_notice()
@@ -235,7 +239,7 @@ async def test_an_expired_order_gives_every_line_back_and_late_money_takes_all_o
 async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(flow: Flow, stocked: River) -> None:
     bank = await joined(stocked.person_id, "示例总行")
     mix = Mix.by_share({CCER: 5_000, CQCER: 5_000})
-    order = await placed(stocked, bank, [part(stocked, bank, 9_000, mix), part(stocked, bank, 7_000, Programme.CDCER)])
+    order = await placed(stocked, bank, [line(stocked, bank, 9_000, mix), line(stocked, bank, 7_000, Programme.CDCER)])
     await flow.open(order)
     await flow.pays(order)
     await flow.receive_notice()
@@ -257,7 +261,7 @@ async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(f
     assert await flow.count("ledger_account", "path LIKE 'reserved:%' AND balance > 0") == 0
 
 
-async def test_an_order_of_which_a_part_is_settled_is_not_taken_back(flow: Flow) -> None:
+async def test_an_order_of_which_a_line_is_settled_is_not_taken_back(flow: Flow) -> None:
     order = await flow.paid()
     with pytest.raises(orders.OrderFinal):
         await orders.take_back(order.id, by=order.person_id, reason="早了")  # not fulfilled yet
@@ -271,10 +275,10 @@ async def test_an_order_of_which_a_part_is_settled_is_not_taken_back(flow: Flow)
 
 async def test_a_repeat_is_told_by_the_profile_that_was_asked_for(stocked: River) -> None:
     bank = await joined(stocked.person_id, "示例总行")
-    asked = claiming(part(stocked, bank, 5_000, CCER), profile="iso14068-1")
+    asked = claiming(line(stocked, bank, 5_000, CCER), profile="iso14068-1")
     first = await placed(stocked, bank, [asked])
     assert await placed(stocked, bank, [asked]) == first
-    assert first.parts[0].claim.profile == "iso14068-1"
+    assert first.retire_lines[0].claim.profile == "iso14068-1"
     for other in (None, "local"):
         with pytest.raises(orders.KeyUsedOtherwise):
             await placed(stocked, bank, [claiming(asked, profile=other)])
@@ -282,26 +286,26 @@ async def test_a_repeat_is_told_by_the_profile_that_was_asked_for(stocked: River
 
 async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) -> None:
     bank, other = await joined(stocked.person_id, "示例总行"), await organisation("示例分行")
-    good = part(stocked, bank, 5_000, Programme.CCER)
+    good = line(stocked, bank, 5_000, Programme.CCER)
     for wrong, code, field in (
-        ([], "order.parts_unfit", "/parts"),
-        ([good] * 201, "order.parts_unfit", "/parts"),
-        ([good, replace(good, mass_g=0)], "order.mass_unfit", "/parts/1/grams"),
-        ([good, replace(good, mix=Mix.by_mass({CCER: 4_999}))], "holdings.mix_unfit", "/parts/1/mix"),
-        ([replace(good, mix=Mix.by_mass({CCER: 2_000, CDCER: 3_001}))], "holdings.mix_unfit", "/parts/0/mix"),
-        ([replace(good, mass_g=1, mix=Mix.by_share({CCER: 9_999, CDCER: 1}))], "holdings.mix_unfit", "/parts/0/mix"),
+        ([], "order.lines_unfit", "/lines"),
+        ([good] * 201, "order.lines_unfit", "/lines"),
+        ([good, replace(good, mass_g=0)], "order.mass_unfit", "/lines/1/grams"),
+        ([good, replace(good, mix=Mix.by_mass({CCER: 4_999}))], "holdings.mix_unfit", "/lines/1/mix"),
+        ([replace(good, mix=Mix.by_mass({CCER: 2_000, CDCER: 3_001}))], "holdings.mix_unfit", "/lines/0/mix"),
+        ([replace(good, mass_g=1, mix=Mix.by_share({CCER: 9_999, CDCER: 1}))], "holdings.mix_unfit", "/lines/0/mix"),
         ([good, replace(good, mix=Mix.by_preference(CCER, Programme.VCU), accepting=CHUANYU)],
-         "holdings.programme_not_accepted", "/parts/1/mix"),
-        ([claiming(good, period_to=date(2021, 12, 31))], "order.period_unfit", "/parts/0/period_to"),
-        ([claiming(good, period_from=date(1, 1, 1))], "order.period_unfit", "/parts/0/period_from"),
-        ([claiming(good, period_to=date(9999, 12, 31))], "order.period_unfit", "/parts/0/period_to"),  # PostgreSQL's infinity
-        ([claiming(good, subject=" ")], "order.subject_unfit", "/parts/0/subject"),
-        ([replace(claiming(good, beneficiary_id=other), mandate=None)], "order.mandate_missing", "/parts/0/mandate"),
-        ([replace(good, mandate=Mandate("协议", "协议.pdf"))], "order.mandate_unfit", "/parts/0/mandate"),
-        ([claiming(good, beneficiary_id=uuid4())], "order.party_unknown", "/parts/0/beneficiary"),
+         "holdings.programme_not_accepted", "/lines/1/mix"),
+        ([claiming(good, period_to=date(2021, 12, 31))], "order.period_unfit", "/lines/0/period_to"),
+        ([claiming(good, period_from=date(1, 1, 1))], "order.period_unfit", "/lines/0/period_from"),
+        ([claiming(good, period_to=date(9999, 12, 31))], "order.period_unfit", "/lines/0/period_to"),  # PostgreSQL's infinity
+        ([claiming(good, subject=" ")], "order.subject_unfit", "/lines/0/subject"),
+        ([replace(claiming(good, beneficiary_id=other), mandate=None)], "order.mandate_missing", "/lines/0/mandate"),
+        ([replace(good, mandate=Mandate("协议", "协议.pdf"))], "order.mandate_unfit", "/lines/0/mandate"),
+        ([claiming(good, beneficiary_id=uuid4())], "order.party_unknown", "/lines/0/beneficiary"),
         ([good, replace(claiming(good, profile="local"), funding=Funding.DONATION)],
-         "order.profile_unused", "/parts/1/profile"),
-        ([claiming(good, profile="local", beneficiary_id=stocked.person_id)], "order.profile_unused", "/parts/0/profile"),
+         "order.profile_unused", "/lines/1/profile"),
+        ([claiming(good, profile="local", beneficiary_id=stocked.person_id)], "order.profile_unused", "/lines/0/profile"),
         ([good, replace(good, mix=Mix.only(Programme.VCU))], "credits.price_unknown", None),
     ):  # fmt: skip
         with pytest.raises(DomainError) as refused:
@@ -313,11 +317,11 @@ async def test_what_cannot_be_ordered_is_refused_with_its_field(stocked: River) 
     assert await fetch("SELECT id FROM purchase_order") == []
 
 
-async def test_postgresql_refuses_an_order_that_its_parts_and_lines_do_not_add_up_to(stocked: River) -> None:
+async def test_postgresql_refuses_an_order_that_its_lines_and_prices_do_not_add_up_to(stocked: River) -> None:
     bank = await joined(stocked.person_id, "示例总行")
-    order = await placed(stocked, bank, [part(stocked, bank, 5_000, Programme.CCER)])
+    order = await placed(stocked, bank, [line(stocked, bank, 5_000, Programme.CCER)])
     adds_up = ("23514", "purchase_order_adds_up")
-    part_id = order.parts[0].id
+    line_id = order.retire_lines[0].id
     copy = (
         "INSERT INTO purchase_order (id, person_id, payer_id, intent_key, mass_g, amount_minor, currency, language, state,"
         " placed_at, expires_at) SELECT gen_random_uuid(), person_id, payer_id, 'x', mass_g, amount_minor, currency,"
@@ -328,17 +332,17 @@ async def test_postgresql_refuses_an_order_that_its_parts_and_lines_do_not_add_u
         " period_from, period_to, emission_g, language, made_at) SELECT gen_random_uuid(), cause || '/2', purpose, layer,"
         " scenario_id, beneficiary_id, beneficiary_kind, period_from, period_to, emission_g, language, made_at FROM claim"
         " RETURNING id, cause)"
-        " INSERT INTO purchase_order_part (id, order_id, no, cause, claim_id, funding, mass_g) SELECT gen_random_uuid(),"
-        " p.order_id, 2, m.cause, m.id, p.funding, p.mass_g FROM purchase_order_part p, made m"
+        " INSERT INTO sale_line (id, order_id, no, cause, claim_id, funding, mass_g) SELECT gen_random_uuid(),"
+        " p.order_id, 2, m.cause, m.id, p.funding, p.mass_g FROM sale_line p, made m"
     )
     async with connected(stocked.stand.app_url) as app:
         for attack, refused in (
-            (copy, adds_up),  # an order without a part
-            (second, adds_up),  # a part that comes later
-            (f"INSERT INTO purchase_order_line VALUES (99, 'VCU', 1, 1, 1, '{part_id}')", adds_up),
-            ("UPDATE purchase_order_line SET amount_minor = 1", ("42501", None)),
-            ("UPDATE purchase_order_part SET mass_g = 1", ("42501", None)),
-            ("UPDATE purchase_order_part SET claim_id = id", ("42501", None)),
+            (copy, adds_up),  # an order without a line
+            (second, adds_up),  # a line that comes later
+            (f"INSERT INTO sale_line_price VALUES (99, 'VCU', 1, 1, 1, '{line_id}')", adds_up),
+            ("UPDATE sale_line_price SET amount_minor = 1", ("42501", None)),
+            ("UPDATE sale_line SET mass_g = 1", ("42501", None)),
+            ("UPDATE sale_line SET claim_id = id", ("42501", None)),
             ("UPDATE purchase_order SET amount_minor = 1", ("42501", None)),
             ("UPDATE purchase_order SET state = 'refunded'", ("23514", "purchase_order_step_check")),
         ):

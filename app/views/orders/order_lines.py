@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from app.registry.claims import ClaimFacts
 from app.views.certificates.record import SliceLine
 from app.views.page import Amount
 
 
-class PartState(StrEnum):
-    """How far one part of a joint order is."""
+class RetireLineState(StrEnum):
+    """How far one line of a joint order is."""
 
     WAITING = "waiting"
     """待付款: its credits are set aside."""
@@ -24,7 +25,7 @@ class PartState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartPrice:
+class PriceShown:
     """How much of one programme, and what that costs."""
 
     programme: str
@@ -34,9 +35,10 @@ class PartPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderPart:
+class RetireLineShown:
     """What a joint order retires for one beneficiary, and where that stands."""
 
+    fulfil: ClassVar = "retire"
     no: int
     beneficiary: str | None
     """An organisation's name; None: the person who placed the order."""
@@ -45,11 +47,11 @@ class OrderPart:
     """The scene, and what within it."""
     mass_g: int
     reach: str
-    """How much of it this part covers, in words."""
+    """How much of it this line covers, in words."""
     amount: Amount
-    prices: tuple[PartPrice, ...]
+    prices: tuple[PriceShown, ...]
     scheme: str | None = None
-    state: PartState
+    state: RetireLineState
     retirement_number: str | None = None
     slices: tuple[SliceLine, ...] = ()
     """Known with the statement, whose frozen record they are read from."""
@@ -59,7 +61,7 @@ class OrderPart:
     verify_url: str | None = None
 
 
-class HoldState(StrEnum):
+class HoldLineState(StrEnum):
     """Where the grams of a line are that is held."""
 
     WAITING = "waiting"
@@ -73,17 +75,18 @@ class HoldState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderHold:
+class HoldLineShown:
     """What an order holds in one account, and what of it can be given back."""
 
+    fulfil: ClassVar = "hold"
     no: int
     account: str | None
     """A named account's name; None: the payer's own holding."""
     mass_g: int
     amount: Amount
-    prices: tuple[PartPrice, ...]
+    prices: tuple[PriceShown, ...]
     scheme: str | None = None
-    state: HoldState
+    state: HoldLineState
     back_g: int = 0
     """Given back already."""
     back: Amount | None = None
@@ -103,11 +106,11 @@ class Fulfils(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderParts:
-    """The lines of a joint order that one page shows: parts, which are retired, and then what is held."""
+class LinesShown:
+    """The lines of a joint order that one page shows."""
 
-    items: tuple[OrderPart, ...]
-    holds: tuple[OrderHold, ...] = ()
+    items: tuple[RetireLineShown | HoldLineShown, ...]
+    """By number."""
     fulfils: Fulfils = Fulfils.RETIRE
     """Of the whole order."""
     count: int
