@@ -209,12 +209,12 @@ def propose_cancellation(*, lot: str, email: str, by_wire: bool) -> None:
     line(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
 
 
-@main.group("scenario")
-def scenario() -> None:
+@main.group("scene")
+def scene() -> None:
     """Scenes: what a QR code opens."""
 
 
-@scenario.command("list")
+@scene.command("list")
 @limited(50)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def list_scenes(*, limit: int, as_json: bool) -> None:
@@ -224,7 +224,7 @@ def list_scenes(*, limit: int, as_json: bool) -> None:
     print_scenes(_done(scenes(_settings(), limit=limit)), as_json=as_json)
 
 
-@scenario.command("publish")
+@scene.command("publish")
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The scene as JSON.")
 @click.option("--by", "email", envvar="DIANDIAN_OPERATOR_EMAIL", help="The email you sign in with.")
 @click.option("--example", "is_example", is_flag=True, help="Print a file to begin with, and do nothing else.")
@@ -253,10 +253,7 @@ def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> 
     publishing_scenes.tell(done, _settings().public_url)
 
 
-main.add_command(scenario, "scene")
-
-
-@scenario.command("qr")
+@scene.command("qr")
 @click.argument("code")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="file.svg or file.png")
 def draw_scene(*, code: str, output: Path | None) -> None:

@@ -129,9 +129,9 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
         ("CCER", "81.00", *BY), ("CCER", "much", *BY), ("CCER", "81", "--from", "2020-01-01", *BY),
         ("CCER", "81", "--from", "someday", *BY), ("GOLD", "1", *BY),
     ],
-    "scenario list": [(), ("--limit", "1"), ("--limit", "x")],
-    "scenario publish": [("--file", "{scene}", *BY), ("--file", "{junk}", *BY), (), ("--example",)],
-    "scenario qr": [
+    "scene list": [(), ("--limit", "1"), ("--limit", "x")],
+    "scene publish": [("--file", "{scene}", *BY), ("--file", "{junk}", *BY), (), ("--example",)],
+    "scene qr": [
         ("{scanned}",), ("none",), ("{scanned}", "--output", "{folder}/code.gif"), ("{scanned}", "-o", "/no/x.svg"),
     ],
     "seed": [],  # it writes what the tests' own data would collide with; see the demo
@@ -260,7 +260,7 @@ TROUBLES = (
 
 def test_without_a_database_or_settings_every_verb_says_so_in_a_line() -> None:
     nobody = Sample({"DIANDIAN_OPERATOR_PASSWORD": PASSWORD}, "postgresql://ddt_owner@127.0.0.1:1/diandian", {})
-    verbs = ("prove", "scenario list", "cancellations list", "price list", "outbox dead", "migrate", "doctor")
+    verbs = ("prove", "scene list", "cancellations list", "price list", "outbox dead", "migrate", "doctor")
     asked = [
         (language, nobody.wish(verb, (), language, **trouble))
         for language in LANGUAGES for trouble in TROUBLES for verb in verbs

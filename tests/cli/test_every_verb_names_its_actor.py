@@ -13,7 +13,7 @@ FREE = {
     "demo", "serve", "worker", "migrate", "seed", "doctor",  # whoever keeps this machine
     # They look, or ring again.
     "prove", "verify", "reconcile", "outbox replay", "outbox dead", "claims annex", "claims judge", "claims show",
-    "certificate verify", "cancellations list", "scenario list", "scenario qr", "scene list", "scene qr",
+    "certificate verify", "cancellations list", "scene list", "scene qr",
     "approvals list", "approvals show",
     "methodology list", "price list",
     "price history", "order parties", "order show", "organisation list", "lot doubles", "order quoted", "payment refused",
@@ -26,10 +26,10 @@ SIGNED = {
     "import lots", "methodology suspend", "methodology resume", "methodology load",
     "price set", "cancellations propose", "order place", "order pay", "invite", "invitation list", "invitation revoke",
     "operator list", "operator take-role", "operator reset", "operator disable", "organisation add",
-    "organisation propose", "organisation verify", "organisation return", "scenario publish", "scene publish",
+    "organisation propose", "organisation verify", "organisation return", "scene publish",
     "sign-in", "claims name", "lot double", "order reserve", "payment refund-again", "payment settle-by-hand",
 }  # fmt: skip
-ONLY_SOMETIMES = {"import lots", "order place", "scenario publish", "scene publish"}
+ONLY_SOMETIMES = {"import lots", "order place", "scene publish"}
 """A look needs no name; taking in what takes two people, and placing, do."""
 
 

@@ -137,17 +137,17 @@ async def test_a_platform_begins_from_nothing_at_the_terminal(day: Day, tmp_path
     file = tmp_path / "scene.json"
     file.write_text(json.dumps(scene), "utf-8")
     asked = day.good("scene", "publish", "--file", str(file), by=sponsor, token=sponsor_token)
-    assert asked == day.good("scenario", "publish", "--file", str(file), by=operator, token=operator_token)
+    assert asked == day.good("scene", "publish", "--file", str(file), by=operator, token=operator_token)
     assert "nobody enters before that" in asked
     code, (id_, sha256) = asked.split()[0], re.search(r"^  (\S{36})\n  sha256 (\S+)", asked, re.MULTILINE).groups()
-    assert code not in day.good("scenario", "list")
+    assert code not in day.good("scene", "list")
     assert (
         "approval.role" in day.run("approvals", "approve", id_, sha256, "--by", operator, token=operator_token).stderr
     )
     (link,) = links(day.good("invite", "--role", "reviewer", by=one, token=one_token))
     reviewer, reviewer_token = await came(day, "reviewer@carbon.example", link)
     day.good("approvals", "approve", id_, sha256, "--by", reviewer, token=reviewer_token)
-    assert code in day.good("scenario", "list")
+    assert code in day.good("scene", "list")
     told = day.good("scene", "publish", "--file", str(file), by=sponsor, token=sponsor_token)
     assert told.split() == [code, f"https://carbon.example/s/{code}"]
 

@@ -86,7 +86,7 @@ def test_help_of_every_verb_fits_into_eighty_columns(language: str) -> None:
         (("order", "show"), "缺少参数 'NUMBER'"),
         (("price", "set", "CDCER", "50", "--by", "a@example.org", "--from", "tomorrow"), "不符合格式"),
         (("price", "set", "GOLD", "50", "--by", "a@example.org"), "不在可选值之中"),
-        (("scenario", "list", "--limit", "0"), "不在范围"),
+        (("scene", "list", "--limit", "0"), "不在范围"),
         (("approvals", "approve", "7", "aa", "--by", "a@example.org"), "不是 UUID"),
         (("claims", "judge", "--file", "/nowhere.json"), "不存在"),
         (("outbox", "replay"), "按 diandian outbox dead 列出的编号指定"),

@@ -86,12 +86,12 @@ async def test_a_person_asks_register_and_scenes(river: River, tmp_path: Path) -
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert unknown.stderr.startswith("✘ ")
 
-    (scene,) = json.loads(diandian("scenario", "list", "--json", environment=environment).stdout)
+    (scene,) = json.loads(diandian("scene", "list", "--json", environment=environment).stdout)
     assert (scene["code"], scene["phase"]) == (river.scene.code, "live")
 
     url = f"https://carbon.example/s/{river.scene.code}"
     png = tmp_path / "scene.png"
-    drawn = diandian("scenario", "qr", river.scene.code, "-o", str(png), environment=environment)
+    drawn = diandian("scene", "qr", river.scene.code, "-o", str(png), environment=environment)
     assert (drawn.returncode, drawn.stdout.strip()) == (0, url), drawn.stderr
     with Image.open(png) as picture:
         assert picture.width == (len(qr_modules(scan_text(url))) + 2 * QUIET) * 24

@@ -42,7 +42,7 @@ def place_order(
     --yes therefore needs --by and your password (asked for, or DIANDIAN_OPERATOR_PASSWORD). Whoever only looks needs
     neither. The same file placed twice is one order. Exit 1 where credits or a price are missing.
 
-    `diandian order parties` tells the ids of organisations, `diandian scenario list` the codes of scenes.
+    `diandian order parties` tells the ids of organisations, `diandian scene list` the codes of scenes.
     """
     if is_example:
         from app.views.orders.joint import JOINT_ORDER

@@ -1,4 +1,4 @@
-"""`diandian scenario publish`: a scene from a file, checked and proposed; a reviewer of the platform opens it."""
+"""`diandian scene publish`: a scene from a file, checked and proposed; a reviewer of the platform opens it."""
 
 import json
 from dataclasses import dataclass
