@@ -90,7 +90,7 @@ def _row(
     return InboxRow(
         url=url(one.id) + kept,
         kind=one.label.in_(language),
-        about=item.said.about,
+        about=item.said.about.in_(language),
         maker=names[one.maker_id] if one.maker_id else "",
         figure=item.said.figure.in_(language) if item.said.figure else "",
         age=age(one.proposed_at, now),
