@@ -154,14 +154,11 @@ def _values(environment: Mapping[str, str], faults: list[Fault]) -> dict[str, st
     values: dict[str, str] = {}
     for knob in _knobs():
         name = environment_name(knob)
-        value = None
         for said in (environment, common):
-            if value is None:
-                value = said.get(name)
-            if value is None and (path := said.get(f"{name}_FILE")):
-                value = text_of(path, f"{name}_FILE", faults).strip()
-        if value is not None:
-            values[knob] = value
+            if name in said:
+                values.setdefault(knob, said[name])
+            elif knob not in values and (path := said.get(f"{name}_FILE")):
+                values[knob] = text_of(path, f"{name}_FILE", faults).strip()
     return values
 
 
