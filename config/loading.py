@@ -2,7 +2,8 @@
 
 A secret may stand in a file of its own, named by `DIANDIAN_<NAME>_FILE` (`DATABASE_URL_FILE` likewise), or several
 together in one file, named by `DIANDIAN_SECRET_FILE`: lines `NAME=value`, a PEM as it is from the line of its name
-on, comments after `#`. What the environment says itself goes before its `_FILE`, and that before the common file.
+on, comments after `#`; a line may name a `_FILE` too. What the environment says itself goes before its `_FILE`, and
+that before the common file.
 """
 
 import base64
@@ -153,13 +154,11 @@ def _values(environment: Mapping[str, str], faults: list[Fault]) -> dict[str, st
     values: dict[str, str] = {}
     for knob in _knobs():
         name = environment_name(knob)
-        value = environment.get(name)
-        if value is None and (path := environment.get(f"{name}_FILE")):
-            value = text_of(path, f"{name}_FILE", faults).strip()
-        if value is None:
-            value = common.get(name)
-        if value is not None:
-            values[knob] = value
+        for said in (environment, common):
+            if name in said:
+                values.setdefault(knob, said[name])
+            elif knob not in values and (path := said.get(f"{name}_FILE")):
+                values[knob] = text_of(path, f"{name}_FILE", faults).strip()
     return values
 
 
@@ -177,7 +176,7 @@ def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[Fault]:
     """Names that are no knob's: a slip of the pen would else leave a knob at its default, silently."""
     known = {environment_name(knob) for knob in _knobs()}
     for name in sorted(names):
-        if name in known or (also and (name == also or name.removesuffix("_FILE") in known)):
+        if name == also or name in known or name.removesuffix("_FILE") in known:
             continue
         near = difflib.get_close_matches(name, known, n=1)
         yield unknown(name, near[0] if near else None)

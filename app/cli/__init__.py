@@ -199,7 +199,7 @@ def list_cancellations(*, limit: int, as_json: bool) -> None:
 
 @upstream.command("propose")
 @click.argument("lot")
-@click.option("--by", "email", required=True, help="Email of the operator who proposes; the password is asked for.")
+@click.option("--by", "email", required=True, envvar="DIANDIAN_OPERATOR_EMAIL", help="The email you sign in with.")
 @click.option("--wire", "by_wire", is_flag=True, help="Let the registry be asked by wire instead of by hand.")
 def propose_cancellation(*, lot: str, email: str, by_wire: bool) -> None:
     """Propose the next whole tonnes of LOT; another person reviews it on the operators' pages."""

@@ -6,10 +6,12 @@ import click
 
 from app.cli.arguments import TypedGroup
 from app.cli.listing import limited
-from app.cli.setup import credentials, done, read_settings
+from app.cli.setup import OWN_EMAIL, credentials, done, read_settings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-_BY = click.option("--by", "email", required=True, help="The email you sign in with; the password is asked for.")
+_BY = click.option(
+    "--by", "email", required=True, envvar=OWN_EMAIL, help="The email you sign in with; the password is asked for."
+)
 
 
 @click.group("approvals", cls=TypedGroup)

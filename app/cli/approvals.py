@@ -115,7 +115,7 @@ def print_decided(one: Approval) -> None:
 def _print_head(item: Item) -> None:
     one, language = item.approval, read_language()
     line(f"{one.id}  {one.label.in_(language)} · {one.state.text.in_(language)}")
-    line(f"  {item.said.title.in_(language)} · {item.said.about}", hang=4)
+    line(f"  {item.said.title.in_(language)} · {item.said.about.in_(language)}", hang=4)
     line(f"  {rfc3339(one.proposed_at)}")
     line(f"  sha256 {one.sha256}")
 

@@ -30,6 +30,7 @@ __all__ = [
     "read_language",
     "read_settings",
     "refuse_settings",
+    "session_of",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -64,12 +65,18 @@ def describe_error(fact: "DomainError", language: "Language") -> str:
 
 def credentials(email: str, *, password_from: str = "DIANDIAN_OPERATOR_PASSWORD") -> tuple[str, str]:  # noqa: S107 - a name
     """The email, and its password: from the environment, else asked for. None is needed where the shell is signed in."""
-    if password_from == "DIANDIAN_OPERATOR_PASSWORD" and os.environ.get(OWN_TOKEN):  # noqa: S105 - a name
+    if password_from == "DIANDIAN_OPERATOR_PASSWORD" and session_of(email):  # noqa: S105 - a name
         return email, ""
     question = say(f"{email} 的密码", f"Password of {email}")
     # Out of a pipe nothing is echoed, and Python would complain that it cannot hide it.
     password = os.environ.get(password_from) or click.prompt(question, hide_input=sys.stdin.isatty(), err=True)
     return email, str(password)
+
+
+def session_of(email: str) -> str | None:
+    """The token of the shell's session where it is theirs; whoever else is named signs in for the one verb."""
+    whose = os.environ.get(OWN_EMAIL) or email
+    return os.environ.get(OWN_TOKEN) if email.strip().casefold() == whose.strip().casefold() else None
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:

@@ -1,7 +1,8 @@
 """Who acts at the terminal where it matters who: an operator with email, password and second factor, and a role.
 
 Each verb signs in for itself; a code is good once, so whoever types several verbs in a row signs in for the day:
-`eval "$(diandian sign-in --by EMAIL)"` keeps a session in the shell's environment, `diandian sign-out` ends it.
+`eval "$(diandian sign-in --by EMAIL)"` keeps a session in the shell's environment, `diandian sign-out` ends it. Somebody
+else who is named with `--by` in that shell is asked for their own password and code.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import click
 
 from app import wiring
 from app.cli.output import say
-from app.cli.setup import OWN_TOKEN
+from app.cli.setup import session_of
 from app.cli.words import word
 from app.foundation import identity
 from app.foundation.identity import Role, SessionKind, SignedIn
@@ -50,7 +51,7 @@ async def acting(settings: Settings, credentials: Credentials, *, code_from: str
         WrongCredentials, SignInLocked, PasswordsCrowded, CodeWrong, FactorMissing: as `enter`.
         TokenExpired: the shell's session has ended, or is somebody else's.
     """
-    if code_from == OWN_CODE and (token := os.environ.get(OWN_TOKEN)):
+    if code_from == OWN_CODE and (token := session_of(credentials[0])):
         yield await _holder(settings, token, credentials[0])
         return
     signed_in = await enter(settings, credentials, code_from=code_from)

@@ -128,6 +128,13 @@ async def test_a_secret_file_that_others_may_read_is_noted(tmp_path: Path) -> No
     path.chmod(0o600)
     assert (await states({"DIANDIAN_SECRET_FILE": str(path)}))["secret file"][0] == "good"
 
+    named = tmp_path / "csrf"
+    named.write_text("x")
+    named.chmod(0o644)
+    path.write_text(f"DIANDIAN_CSRF_KEY_FILE={named}\n")
+    found = await look({"DIANDIAN_SECRET_FILE": str(path)})
+    assert [one.state for one in found if one.name == "secret file" and "CSRF_KEY_FILE" in one.detail.en] == ["note"]
+
 
 def test_a_fit_installation_leaves_with_zero_and_says_so(production: dict[str, str], tmp_path: Path) -> None:
     good = diandian("doctor", "--json", environment=production | {"DIANDIAN_DATA_FOLDER": str(tmp_path)})

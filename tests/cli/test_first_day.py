@@ -157,8 +157,23 @@ async def test_a_platform_begins_from_nothing_at_the_terminal(day: Day, tmp_path
     assert reset.returncode == 1 and "identity.wrong_credentials" in reset.stderr
     ended = day.run("invite", "--role", "operator", by=two, token=one_token)
     assert ended.returncode == 1 and "token.expired" in ended.stderr
-    assert "unset" in day.good("sign-out", token=one_token)
+    assert day.good("sign-out", token=one_token) == "unset DIANDIAN_OPERATOR_EMAIL DIANDIAN_OPERATOR_TOKEN\n"
     assert day.run("invite", "--role", "operator", by=one, token=one_token).returncode == 1
+
+
+async def test_somebody_else_acts_in_a_signed_in_shell_with_their_own_password_and_code(day: Day) -> None:
+    first, second = links(day.good(*SET_UP))
+    one, token = await came(day, "one@carbon.example", first)
+    other = Person(day, "two@carbon.example")
+    other.join(second)
+    await confirm(day, other)
+    invite = ("invite", "--role", "operator", "--by", other.email)
+
+    alone = day.run(*invite, by=one, token=token, code="000000")
+    assert alone.returncode == 1 and "identity.code_wrong" in alone.stderr
+
+    assert links(day.good(*invite, by=one, token=token, code=other.codes.pop()))
+    assert links(day.good("invite", "--role", "reviewer", by=one, token=token))
 
 
 async def test_links_of_administrators_who_never_came_are_renewed_and_the_old_ones_end(day: Day) -> None:

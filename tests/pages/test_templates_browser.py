@@ -222,6 +222,7 @@ FAULTS = """() => {
     const range = document.createRange();
     range.selectNodeContents(e);
     for (const box of range.getClientRects()) {
+      if (box.top >= e.closest("a").getBoundingClientRect().bottom) continue;  // a name that wrapped out of sight
       if (box.left < sun.right && sun.left < box.right && box.top < sun.bottom && sun.top < box.bottom) faults.push(`on the sun: ${e.className}`);
     }
   }
@@ -244,6 +245,32 @@ async def test_nothing_is_clipped_and_the_button_is_in_sight(visit: Open, name: 
         assert await page.evaluate(FAULTS) == [], (width, height, percent)
     await talk.send("Page.setFontSizes", {"fontSizes": {"standard": 16, "fixed": 13}})
     await talk.detach()
+
+
+ALONE = """() => [...document.querySelectorAll("main :is(p, small, h1, h2, b, .help, .t span)")].filter((e) => {
+  if (!e.checkVisibility() || !/\\p{Script=Han}/u.test(e.textContent) || e.closest(".mono, .nb, details:not([open])")) return false;
+  const lines = new Map();
+  const range = document.createRange();
+  range.selectNodeContents(e);
+  for (const box of range.getClientRects()) lines.set(Math.round(box.bottom / 8), (lines.get(Math.round(box.bottom / 8)) ?? 0) + box.width);
+  const size = parseFloat(getComputedStyle(e).fontSize);
+  return lines.size > 1 && [...lines].sort(([a], [b]) => a - b).at(-1)[1] < 1.4 * size;
+}).map((e) => e.textContent.trim())"""  # noqa: E501  # a script of its own
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("language", list(Language))
+async def test_text_that_wechat_enlarges_stays_whole(visit: Open, name: str, language: Language) -> None:
+    page = await visit(samples.sample_pages(language)[name], language, api=quiet)
+    # WeChat's own size of text: the letters grow, and media queries know nothing of it.
+    await page.evaluate("document.documentElement.style.fontSize = '140%'")
+    for width in (320, 390):
+        await page.set_viewport_size({"width": width, "height": 844})
+        await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        # How much the bar takes is a media query's business.
+        assert [one for one in await page.evaluate(FAULTS) if not one.startswith("the bar takes")] == [], width
+        if language is Language.ZH:
+            assert await page.evaluate(ALONE) == [], width
 
 
 CONSOLES = [name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own"))]

@@ -755,7 +755,7 @@ def test_what_an_error_means_to_a_program_stands_on_the_english_page_only() -> N
 def poisoned(view):
     """The same view with every free text replaced by something hostile; addresses, keys and pictures stay."""
     kept = {"here", "mode", "key", "icon", "month", "state", "phase", "hint", "upstream", "verify_code", "code"}
-    kept |= {"roles", "tone", "unit", "question"}
+    kept |= {"roles", "links", "tone", "unit", "question"}
     kept |= {"takable", "givable", "kinds", "door", "section", "action", "goal", "uri", "fault_field", "show"}
     changes = {}
     for name, value in parts(view):

@@ -187,6 +187,18 @@ def test_a_secret_comes_from_the_environment_or_its_own_file_or_the_common_one(t
     assert (settings.index_key, settings.csrf_key, settings.master_keys) == (first, second, f"a={third}")
 
 
+def test_the_common_file_may_name_a_file_for_a_secret(tmp_path: Path) -> None:
+    own, common = tmp_path / "merchant.pem", tmp_path / "all"
+    own.write_text(PEM + "\n")
+    common.write_text(f"DIANDIAN_WECHATPAY_PRIVATE_KEY_FILE={own}\nDIANDIAN_CSRF_KEY_FILE=/nowhere/key\n")
+    environment = {"DIANDIAN_SECRET_FILE": str(common)}
+
+    settings, told = examine(environment)
+
+    assert settings.channels["wechatpay"]["private_key"] == PEM.strip()
+    assert [str(fault) for fault in told] == ["DIANDIAN_CSRF_KEY_FILE cannot be read: No such file or directory"]
+
+
 def test_the_common_file_holds_a_pem_as_it_is(tmp_path: Path) -> None:
     common = tmp_path / "all"
     common.write_text(f"# of the channel\nDIANDIAN_WECHATPAY_PRIVATE_KEY={PEM}\n\nDATABASE_URL=postgresql://a:b@c/d\n")

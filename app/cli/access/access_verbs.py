@@ -275,4 +275,4 @@ def sign_out() -> None:
     if not token:
         fail([say(f"没有 {OWN_TOKEN}：这个终端没有登录", f"{OWN_TOKEN} is not set: this shell is not signed in")])
     done(people.end_day(read_settings(), token))
-    click.echo(f"unset {OWN_TOKEN}")
+    click.echo(f"unset {OWN_EMAIL} {OWN_TOKEN}")

@@ -10,7 +10,7 @@ import click
 
 from app.cli.arguments import TypedGroup
 from app.cli.output import line, why
-from app.cli.setup import describe_error, read_language, refuse_settings
+from app.cli.setup import OWN_EMAIL, describe_error, read_language, refuse_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,9 @@ def show_judged(*, reference: str, as_json: bool) -> None:
 @claims.command("name")
 @click.argument("number")
 @click.option("--agree/--object", "agrees", required=True, default=None, help="What the organisation says.")
-@click.option("--by", "email", required=True, help="Email of a member of the organisation that benefits.")
+@click.option(
+    "--by", "email", required=True, envvar=OWN_EMAIL, help="Email of a member of the organisation that benefits."
+)
 def say_naming(*, number: str, agrees: bool, email: str) -> None:
     """Agree or object, in your organisation's name, to being named with the retirement NUMBER."""
     from app.cli.claims.findings import name

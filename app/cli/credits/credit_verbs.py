@@ -9,12 +9,14 @@ import click
 from app.cli.arguments import TypedGroup
 from app.cli.listing import limited
 from app.cli.output import line, say, why
-from app.cli.setup import credentials, done, fail, read_language, read_settings
+from app.cli.setup import OWN_EMAIL, credentials, done, fail, read_language, read_settings
 
 _PROGRAMME = click.Choice(["CCER", "CDCER", "CQCER", "VCU", "FORESTRY"], case_sensitive=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-_BY = click.option("--by", "email", required=True, help="The email you sign in with; the password is asked for.")
+_BY = click.option(
+    "--by", "email", required=True, envvar=OWN_EMAIL, help="The email you sign in with; the password is asked for."
+)
 
 
 @click.group("import", cls=TypedGroup)

@@ -28,6 +28,7 @@ from app.registry import claims, holdings
 from config.faults import EXAMPLES, Fault
 from config.loading import examine
 from config.places import FACTORS, RECOGNITION, RULES
+from config.secret_files import common_file
 from config.settings import Settings, SettingsUnfit, environment_name
 
 PYTHON_LEAST: Final = (3, 11)
@@ -97,7 +98,7 @@ async def _keys(settings: Settings) -> list[Check]:
 
 
 def _secret_files(environment: Mapping[str, str]) -> Iterator[Check]:
-    for name, path in sorted(environment.items()):
+    for name, path in sorted((common_file(environment, []) | dict(environment)).items()):
         is_ours = name.startswith("DIANDIAN_") or name in {
             "DATABASE_URL_FILE",
             "DATABASE_OWNER_URL_FILE",

@@ -29,7 +29,7 @@ class Description:
     """What a person sees of an approval before they decide."""
 
     title: Text
-    about: str
+    about: Text
     """What it is about, in one line of a list."""
     lines: tuple[Line, ...]
     figure: Text | None = None
@@ -57,7 +57,7 @@ _FINAL: Final = Text(
 def as_written(one: Approval) -> Description:
     """Of a kind that nobody describes: every field by its name."""
     lines = tuple(Line(_same(name), _same(_plain(value))) for name, value in sorted(one.said().items()))
-    return Description(title=one.label, about=one.subject, lines=lines)
+    return Description(title=one.label, about=_same(one.subject), lines=lines)
 
 
 def lot(said: Said, _: Before) -> Description:
@@ -66,7 +66,7 @@ def lot(said: Said, _: Before) -> Description:
     programme = Programme(project["programme"]).text
     return Description(
         title=Text(zh=f"{tonnes:,} t {programme.zh}", en=f"{tonnes:,} t {programme.en}"),
-        about=said["code"],
+        about=_same(said["code"]),
         figure=_same(f"{tonnes:,} t"),
         typed=str(tonnes),
         unit="t",
@@ -93,7 +93,7 @@ def correction(said: Said, before: Before) -> Description:
     changed = said["changes"]
     return Description(
         title=Text(zh="更正批次的记载", en="Correct what a lot says"),
-        about=str(said.get("code", said["lot_id"])),
+        about=_same(said.get("code", said["lot_id"])),
         figure=Text(zh=f"{len(changed)} 项", en=f"{len(changed)} facts"),
         lines=(
             *(
@@ -111,7 +111,7 @@ def double(said: Said, _: Before) -> Description:
     meaning = _DOUBLES[DoubleDecision(said["decision"])]
     return Description(
         title=meaning,
-        about=said["code"],
+        about=_same(said["code"]),
         lines=(
             Line(_LOT, _same(said["code"])),
             Line(Text(zh="认定", en="Decision"), meaning),
@@ -130,7 +130,7 @@ def price(said: Said, before: Before) -> Description:
     until = said["valid_to"]
     return Description(
         title=Text(zh=f"{programme.zh} {amount}", en=f"{programme.en} {amount}"),
-        about=f"{said['programme']} {said['currency']}",
+        about=_same(f"{said['programme']} {said['currency']}"),
         figure=_same(amount),
         lines=(
             Line(
@@ -159,7 +159,7 @@ def methodology(said: Said, before: Before) -> Description:
     )
     return Description(
         title=title,
-        about=f"{said['programme']} {said['code']}",
+        about=_same(f"{said['programme']} {said['code']}"),
         lines=(
             Line(_METHOD, _same(f"{said['programme']} {said['code']}")),
             Line(Text(zh="停售起始日", en="Not sold from"), _value(day), _value(before.get("suspended_from"))),
@@ -189,7 +189,7 @@ def cancellation(said: Said, _: Before) -> Description:
     )
     return Description(
         title=Text(zh=f"上游注销 {tonnes:,} t", en=f"Cancel {tonnes:,} t upstream"),
-        about=f"{said['reference']} · {said['lot']}",
+        about=_same(f"{said['reference']} · {said['lot']}"),
         figure=_same(f"{tonnes:,} t"),
         typed=str(tonnes),
         unit="t",
@@ -216,7 +216,7 @@ def verification(said: Said, _: Before) -> Description:
     kind = _KINDS[OrganisationKind(said["kind"])]
     return Description(
         title=Text(zh=f"核验 {said['name_zh']}", en=f"Verify {said['name_en']}"),
-        about=said["name_zh"],
+        about=Text(zh=said["name_zh"], en=said["name_en"]),
         lines=(
             Line(Text(zh="名称", en="Name"), _same(f"{said['name_zh']} / {said['name_en']}")),
             Line(Text(zh="类型", en="Kind"), kind),
@@ -233,7 +233,7 @@ def hand_refund(said: Said, _: Before) -> Description:
     amount = money.text(said["amount_minor"], Currency(said["currency"]))
     return Description(
         title=Text(zh=f"人工退款 {amount}", en=f"Refund {amount} by hand"),
-        about=said["reference"],
+        about=_same(said["reference"]),
         figure=_same(amount),
         lines=(
             Line(Text(zh="退款单号", en="Refund"), _same(said["reference"])),
@@ -252,7 +252,7 @@ def holding_retirement(said: Said, _: Before) -> Description:
     period = f"{said['period_from']} – {said['period_to']}"
     return Description(
         title=Text(zh=f"从持有中注销 {grams}", en=f"Retire {grams} from a holding"),
-        about=said["subject"] or period,
+        about=_same(said["subject"] or period),
         figure=_same(grams),
         lines=(
             Line(Text(zh="数量", en="Mass"), _same(grams)),

@@ -18,7 +18,7 @@ def scene(said: Mapping[str, Any], _: Mapping[str, Any]) -> Description:
     setup = said["setup"] or {}
     return Description(
         title=Text(zh=f"发布场景 {title.zh}", en=f"Publish {title.en}"),
-        about=f"{said['code']} · {organiser.zh}",
+        about=Text(zh=f"{said['code']} · {organiser.zh}", en=f"{said['code']} · {organiser.en}"),
         lines=(
             Line(Text(zh="场景码", en="Code"), _same(said["code"])),
             Line(Text(zh="标题", en="Title"), _same(f"{title.zh} / {title.en}")),

@@ -29,7 +29,7 @@ from app.web.kit.responses import html, steps
 from app.web.kit.responses.html import View
 from app.web.kit.security import forms
 from app.web.kit.security.guards import Session
-from app.web.kit.security.signing_in import form_token
+from app.web.kit.security.signing_in import HELD, form_token, shown_links
 
 T = TypeVar("T")
 
@@ -83,6 +83,7 @@ class Desk:
             "sandbox": self.services.issuer.is_sandbox,
             "csrf_token": form_token(self.request, self.services),
             "notice": fact.message().in_(self.language) if fact else None,
+            "links": shown_links(self.request.scope["state"].get(HELD, frozenset())),
             "fault_field": (fact.field or "").lstrip("/") if fact else "",
         }
 

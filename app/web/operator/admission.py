@@ -19,6 +19,7 @@ from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import (
     CODE,
+    DECIDERS,
     FACTOR,
     SIGN_IN,
     STAFF,
@@ -40,6 +41,8 @@ async def home(session: NamedDependency[Session]) -> Redirect:
         return Redirect("/operator/cancellations", status_code=303)
     if Role.ADMINISTRATOR in roles:
         return Redirect("/operator/organisations", status_code=303)
+    if roles & DECIDERS:
+        return Redirect("/operator/inbox", status_code=303)
     return Redirect("/organiser", status_code=303)
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from app.foundation import approvals, identity
 from app.foundation.approvals import State
-from app.foundation.identity import Role
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
@@ -23,8 +22,6 @@ from app.web.operator.inbox_views import Column, FactLine, HistoryLine, InboxPag
 
 HERE: Final = "/operator/inbox"
 _ALL: Final = "all"
-DECIDERS: Final = (Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.ADMINISTRATOR, Role.AUDITOR)
-"""Who may look; what they may do is asked for each approval."""
 _LATE: Final = timedelta(days=5)
 """Whoever waits so long, waits too long."""
 _TONES: Final[dict[State, Tone]] = {
@@ -93,7 +90,7 @@ def _row(
     return InboxRow(
         url=url(one.id) + kept,
         kind=one.label.in_(language),
-        about=item.said.about,
+        about=item.said.about.in_(language),
         maker=names[one.maker_id] if one.maker_id else "",
         figure=item.said.figure.in_(language) if item.said.figure else "",
         age=age(one.proposed_at, now),

@@ -13,9 +13,9 @@ from app.views.errors import NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
-from app.web.kit.security.signing_in import staff, to_sign_in
+from app.web.kit.security.signing_in import DECIDERS, staff, to_sign_in
 from app.web.kit.services import provide_services
-from app.web.operator.inbox_mapping import DECIDERS, HERE, page, url
+from app.web.operator.inbox_mapping import HERE, page, url
 
 _STEP: Final = [staff(*DECIDERS), forms.sealed_form, limited("approvals", 120, is_exact=True)]
 

@@ -16,7 +16,7 @@ from app.views.errors import NoSuchPage, NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
-from app.web.kit.security.signing_in import by_password, staff, to_sign_in
+from app.web.kit.security.signing_in import by_password, shown_links, staff, to_sign_in
 from app.web.kit.services import provide_services
 from app.web.operator.access_views import InvitationRow, MemberRow, MembersPage
 
@@ -101,11 +101,11 @@ async def _page(
     givable = await identity.may_give(reader, organisation_id)
     members = await identity.list_members(organisation_id, by=reader, keyring=keyring)
     open_ = await identity.pending_invitations(organisation_id, by=reader, keyring=keyring, now=now)
-    here = _url(organisation_id)
+    here, held = _url(organisation_id), await desk.roles()
     return MembersPage(
-        **desk.frame(here, fact),
+        **desk.frame(here, fact) | {"links": shown_links(held)},
         roles=(),
-        door="operator" if await identity.platform_roles(reader) else "organiser",
+        door="operator" if held else "organiser",
         section=_PEOPLE if organisation_id == await identity.find_exchange() else "/operator/organisations",
         organisation=card.name.in_(desk.language),
         is_verified=card.is_verified,

@@ -21,15 +21,14 @@ from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.responses import pages
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
-from app.web.kit.security.signing_in import shown_name, staff, to_sign_in
+from app.web.kit.security.signing_in import ORGANISATION_READERS, shown_name, staff, to_sign_in
 from app.web.kit.services import provide_services
 from app.web.operator.access_views import OrganisationRow, OrganisationsPage, VerificationCard
 
 _HERE: Final = "/operator/organisations"
-_READERS: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.AUDITOR)
 _MAKERS: Final = frozenset({Role.ADMINISTRATOR, Role.OPERATOR})
 _CHECKERS: Final = frozenset({Role.ADMINISTRATOR, Role.REVIEWER})
-_STEP: Final = [staff(*_READERS), forms.sealed_form, limited("organisations", 60, is_exact=True)]
+_STEP: Final = [staff(*ORGANISATION_READERS), forms.sealed_form, limited("organisations", 60, is_exact=True)]
 _MOST: Final = 1000
 _STATES: Final = {
     "all": Text(zh="全部", en="All"),
@@ -39,7 +38,7 @@ _STATES: Final = {
 _FIELDS: Final = ("name_zh", "name_en", "kind", "country", "register_number", "papers")
 
 
-@get(_HERE, include_in_schema=False, guards=[staff(*_READERS)])
+@get(_HERE, include_in_schema=False, guards=[staff(*ORGANISATION_READERS)])
 async def list_organisations(desk: NamedDependency[Desk]) -> Response[bytes]:
     """What waits for a second person, and who there is."""
     return desk.page(await _page(desk))

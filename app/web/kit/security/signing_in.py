@@ -4,6 +4,7 @@ A role counts only in the organisation that runs the platform, and is asked for 
 signed in is led to the sign-in and back to where they were, which is always a page of ours.
 """
 
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
@@ -31,6 +32,20 @@ CODE: Final = "/operator/code"
 FACTOR: Final = "/operator/factor"
 STAFF: Final = frozenset({Role.OPERATOR, Role.REVIEWER, Role.AUDITOR})
 """Who may look at the platform's work."""
+DECIDERS: Final = STAFF | {Role.FINANCE, Role.ADMINISTRATOR}
+"""Whose inbox it is; what they may do is asked for each approval."""
+ORGANISATION_READERS: Final = STAFF | {Role.ADMINISTRATOR}
+"""Who may look at organisations."""
+HELD: Final = "held_roles"
+"""In the state of a request that `staff` let through: the reader's roles."""
+LINKS: Final[Mapping[str, frozenset[Role]]] = {
+    "inbox": DECIDERS,
+    "cancellations": STAFF,
+    "orders": STAFF,
+    "organisations": ORGANISATION_READERS,
+    "people": frozenset({Role.ADMINISTRATOR}),
+}
+"""Whom each link at the foot of a console leads on: the others are not shown it."""
 _OPERATOR_S: Final = 12 * 3600
 _NETWORK_V6: Final = 128 - 56
 """One household has 56 bits and all the rest."""
@@ -43,8 +58,10 @@ def staff(*roles: Role) -> Guard:
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
         await by_password(connection, route)
         session = await guards.session_of(connection)
-        if session is None or not wanted & await identity.platform_roles(session.person_id):
+        held = await identity.platform_roles(session.person_id) if session else frozenset()
+        if not wanted & held:
             raise RoleMissing
+        connection.scope["state"][HELD] = held
 
     return guard
 
@@ -102,6 +119,11 @@ def own_path(goal: str) -> str:
         and not goal.startswith((SIGN_IN, CODE, FACTOR, "/operator/sign-out", "/join/", "/reset/", "/demo/"))
     )
     return goal if is_own and goal.isascii() else HOME
+
+
+def shown_links(held: frozenset[Role]) -> tuple[str, ...]:
+    """The links that lead somebody with these roles on."""
+    return tuple(name for name, wanted in LINKS.items() if wanted & held)
 
 
 def shown_roles(roles: frozenset[Role]) -> tuple[str, ...]:
