@@ -228,6 +228,7 @@ UNCOUNTED = {
     ("DELETE", "/api/v1/sessions/current"): "the same",
     ("POST", "/api/v1/footprints"): "keeps a figure; slowed down in Valkey",
     ("POST", "/s/{code:str}"): "counted exactly in the handler, so that what was typed stays on the page",
+    ("POST", "/o/{order_id:str}"): "the same",
 }
 """Routes that write without an exact limit, and why."""
 
