@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from app.scenarios import ScenarioKind
 from app.views.certificates.record_form import Record
 from app.web.kit.responses.problems import catalogue
 from tests.doors.conftest import PAGE, Door
@@ -253,6 +254,12 @@ async def test_every_record_is_of_the_form_that_the_description_tells(door: Door
     assert found["record"] == mine["record"]
     read = msgspec.convert(found["record"], Record)
     assert (read.mass_g, read.lines[0].mass_g, read.kind) == (mine["grams"], mine["grams"], "honorary")
+    for view in ("CertificateView", "VerifiedView"):
+        assert schemas[view]["properties"]["record"] == {"$ref": "#/components/schemas/Record"}
+    for view in ("SceneView", "CaseView"):
+        kind = schemas[view]["properties"]["kind"]["$ref"].removeprefix("#/components/schemas/")
+        assert schemas[kind]["enum"] == [one.value for one in ScenarioKind]
+    assert set(schemas["Record"]["properties"]["kind"]["enum"]) == {"honorary", "statement"}
     known = schemas["Record"]["properties"].keys()
     assert found["record"].keys() <= known, found["record"].keys() - known
     assert found["record"]["lines"][0].keys() == schemas["RecordLine"]["properties"].keys()
