@@ -14,7 +14,7 @@ from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from app.web.kit.security import forms
-from tests.doors.conftest import Caller
+from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_first_day import CODE
 from tests.doors.test_pages_inbox import _lot
 from tests.doors.test_pages_operator import Platform, platform, proposed, sold
@@ -144,3 +144,37 @@ async def test_what_was_typed_into_an_old_form_comes_back_with_a_new_one(platfor
     assert f'name="{forms.FIELD}"' in shown
     # The form that comes back is the one that was sent, and it is good.
     assert f'action="{url}"' in shown, url
+
+
+_ID, _CODE = "0190a5da-c967-74bb-bcce-b302099a8057", "ord_01M8KEKZAXEJERH4PRGQ7NTS7Q"
+BACK: Final = {
+    f"/operator/inbox/{_ID}/approve": f"/operator/inbox/{_ID}",
+    "/operator/orders": "/operator/orders",
+    "/operator/organisations": "/operator/organisations",
+    f"/operator/organisations/{_ID}/return": "/operator/organisations",
+    "/operator/cancellations/UC-20261129-7K3M9QFX/report": "/operator/cancellations/UC-20261129-7K3M9QFX",
+    "/operator/sign-out": "/operator",
+    "/members/org_01M8KEKZAXEJERH4PRGQ7NTS7Q/revoke": "/members/org_01M8KEKZAXEJERH4PRGQ7NTS7Q",
+    "/naming/R-20261129-7K3M9QFX": "/naming/R-20261129-7K3M9QFX",
+    "/join/abc_DEF-9/as": "/join/abc_DEF-9",
+    "/reset/abc_DEF-9": "/reset/abc_DEF-9",
+    "/me/consents": "/me",
+    f"/o/{_CODE}/cancel": f"/o/{_CODE}",
+    "/s/H7QP3K": "/s/H7QP3K",
+}
+
+
+@pytest.mark.parametrize("path", BACK)
+async def test_a_refusal_at_any_form_leads_back_to_the_page_that_the_form_stands_on(door: Door, path: str) -> None:
+    async with door.caller(**OWN_PAGE, **PAGE) as browser:
+        refused = await browser.request("PUT", path)
+        assert refused.status_code == 405
+        assert f'<a class="btn" href="{BACK[path]}">' in refused.text
+
+
+async def test_whoever_is_signed_out_while_typing_is_led_through_the_sign_in_to_the_same_page(door: Door) -> None:
+    async with door.caller(**OWN_PAGE, **PAGE) as browser:
+        refused = await browser.post("/operator/organisations", data={"name_zh": "示例总工会"})
+        assert (refused.status_code, '<a class="btn" href="/operator/organisations">' in refused.text) == (401, True)
+        again = await browser.get("/operator/organisations")
+        assert again.headers["location"] == "/operator/sign-in?next=/operator/organisations"
