@@ -238,12 +238,14 @@ def _reach(facts: Facts) -> Reach:
 
 
 def _level(facts: Facts) -> str:
-    """How much may be said: `neutral` where a profile grants it, `honorary` where it stops the claim or nobody said how
-    much was emitted, else what the figures say; and never more than they say."""
+    """How much may be said: of an organisation's claim `neutral` where a profile grants it, `honorary` where it stops the
+    claim or nobody said how much was emitted, else what the figures say; and never more than they say."""
     reach = _reach(facts)
     measured = "offset" if reach.is_full else "part"
+    if facts.parties.series == HONORARY:
+        return measured
     if facts.verdict is None:
-        return measured if reach.is_stated or facts.parties.series == HONORARY else "honorary"
+        return measured if reach.is_stated else "honorary"
     title = claims.title(claims.read_document(facts.verdict.document), is_trued_up=facts.supersedes is not None)
     if title is None or not reach.is_stated:
         return "honorary"

@@ -261,6 +261,7 @@ def _line(line: footprint.Line, calculation: footprint.Calculation, language: La
     return Line(
         label=line.label.in_(language),
         quantity=f"{line.quantity} {unit}",
+        grams=line.grams,
         mass_text=mass.text(line.grams),
         factor=line.factor,
         unit=f"kg CO₂e / {unit}",

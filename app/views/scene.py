@@ -18,6 +18,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """`地铁`, `午餐`."""
     quantity: str
     """`往返 46 km`, `1 份`."""
+    grams: int
     mass_text: str
     """`1.3 kg`."""
     factor: str

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from app.scenarios import ScenarioKind
 from app.views.certificates.record_form import Record
 from app.web.kit.responses.problems import catalogue
 from tests.doors.conftest import PAGE, Door
@@ -177,6 +178,40 @@ def test_a_form_that_takes_no_other_field_says_so(description: dict[str, Any]) -
     assert [name for name in sorted(names) if schemas[name].get("additionalProperties") is not False] == []
 
 
+INTEGERS = {
+    "mass_text": ("grams", "mass_g"),
+    "emission_text": ("emission_grams",),
+    "amount_text": ("amount_minor",),
+    "price_text": ("amount_minor",),
+}
+"""A figure in words, and the integer it stands beside."""
+
+
+def test_no_figure_is_told_in_words_or_as_a_fraction_without_its_integer(description: dict[str, Any]) -> None:
+    def fractions(value: Any, at: str) -> list[str]:
+        if isinstance(value, list):
+            return [found for one in value for found in fractions(one, at)]
+        if not isinstance(value, dict):
+            return []
+        own = [at] if value.get("type") == "number" else []
+        return own + [found for name, one in value.items() for found in fractions(one, f"{at}/{name}")]
+
+    told = set()
+    for name, schema in description["components"]["schemas"].items():
+        for field, one in schema.get("properties", {}).items():
+            if field.endswith("_text"):
+                beside = {schema["properties"].get(integer, {}).get("type") for integer in INTEGERS[field]}
+                assert "integer" in beside, (name, field)
+                told.add(field)
+            if field.endswith(("_minor", "grams", "_g")):
+                assert one.get("type", "integer") == "integer", (name, field)  # without a type: or null
+            if field.endswith("_minor"):
+                assert "currency" in schema["properties"], (name, field)
+    assert told == INTEGERS.keys()
+    found = {one for part in ("components", "paths") for one in fractions(description[part], "")}
+    assert found == {"/schemas/OrderForm/properties/km"}
+
+
 def test_every_amount_stands_with_its_currency_and_its_text(description: dict[str, Any]) -> None:
     for name, schema in description["components"]["schemas"].items():
         fields = set(schema.get("properties", ()))
@@ -219,6 +254,12 @@ async def test_every_record_is_of_the_form_that_the_description_tells(door: Door
     assert found["record"] == mine["record"]
     read = msgspec.convert(found["record"], Record)
     assert (read.mass_g, read.lines[0].mass_g, read.kind) == (mine["grams"], mine["grams"], "honorary")
+    for view in ("CertificateView", "VerifiedView"):
+        assert schemas[view]["properties"]["record"] == {"$ref": "#/components/schemas/Record"}
+    for view in ("SceneView", "CaseView"):
+        kind = schemas[view]["properties"]["kind"]["$ref"].removeprefix("#/components/schemas/")
+        assert schemas[kind]["enum"] == [one.value for one in ScenarioKind]
+    assert set(schemas["Record"]["properties"]["kind"]["enum"]) == {"honorary", "statement"}
     known = schemas["Record"]["properties"].keys()
     assert found["record"].keys() <= known, found["record"].keys() - known
     assert found["record"]["lines"][0].keys() == schemas["RecordLine"]["properties"].keys()

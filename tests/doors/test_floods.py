@@ -16,6 +16,7 @@ from app.web.kit.security import scanning
 from app.web.kit.security.newcomers import new_guest
 from app.web.public import looking_up
 from tests.doors.conftest import OWN_PAGE, PAGE, PUBLIC, Door
+from tests.rooms.conftest import connected
 
 SCANS = 1000
 
@@ -41,6 +42,31 @@ async def test_a_hundred_people_at_one_address_scan_come_in_and_mistype(door: Do
             me = {"authorization": f"Bearer {session.json()['token']}"}
             assert (await wifi.get(f"/api/v1/scenes/{door.live}", headers=me)).status_code == 200
             assert (await wifi.get("/api/v1/verify/0000000000", headers=me)).status_code == 404
+
+
+async def test_who_scans_looks_and_collects_is_counted_under_their_address_for_nothing(door: Door) -> None:
+    host, limiter = "203.0.113.26", door.app.state.limiter
+    async with from_one_address(door, host) as wifi:
+        wifi.headers["authorization"] = f"Bearer {(await wifi.post('/api/v1/sessions/guest')).json()['token']}"
+        order = {"scene": door.live, "mode": "metro", "km": 23}
+        placed = (await wifi.post("/api/v1/orders", json=order, headers={"idempotency-key": "one"})).json()["id"]
+        certificate = await door.paid(placed)
+        mine = (await wifi.get(f"/api/v1/certificates/{certificate}")).json()
+        seen = [
+            (await wifi.get(path, headers=PAGE)).status_code
+            for path in (
+                f"/s/{door.live}", f"/s/{door.live}/qr.svg", f"/api/v1/scenes/{door.live}",
+                f"/api/v1/scenes/{door.live}/estimate?mode=metro&km=23", f"/api/v1/orders/{placed}", f"/c/{certificate}",
+                f"/api/v1/certificates/{certificate}/zh.pdf", "/api/v1/certificates", "/me", f"/v/{mine['verify_code']}",
+                f"/api/v1/verify/{mine['verify_code']}", "/books", "/",
+            )
+        ]  # fmt: skip
+    assert set(seen) <= {200, 202}, seen
+    async with connected(door.stand.super_url) as superuser:
+        counted = {row["key"] for row in await superuser.fetch("SELECT key FROM limit_count")}
+    counted |= {":".join(key) for key in limiter._due}
+    assert {key for key in counted if key.endswith(host)} == {f"guest:{host}"}  # who is new is counted
+    assert len(counted) > 3  # and what one person does, by person
 
 
 async def test_codes_of_scenes_are_not_to_be_guessed_by_a_crowd_of_guests_and_right_ones_still_open(
@@ -228,6 +254,7 @@ UNCOUNTED = {
     ("DELETE", "/api/v1/sessions/current"): "the same",
     ("POST", "/api/v1/footprints"): "keeps a figure; slowed down in Valkey",
     ("POST", "/s/{code:str}"): "counted exactly in the handler, so that what was typed stays on the page",
+    ("POST", "/o/{order_id:str}"): "the same",
 }
 """Routes that write without an exact limit, and why."""
 

@@ -177,6 +177,20 @@ async def test_a_payment_that_is_refused_keeps_the_name_that_was_typed(door: Doo
         assert not await fetch("SELECT id FROM payment")
 
 
+async def test_who_tries_to_pay_too_often_is_told_so_and_keeps_the_name_that_was_typed(door: Door) -> None:
+    async with door.caller() as visitor:
+        form = await scanned(visitor, door.live)
+        url = (await visitor.post(f"/s/{door.live}", data=form, headers=OWN_PAGE)).headers["location"]
+        pay = fields((await visitor.get(url, headers=PAGE)).text) | {"name": "林小川", "method": ""}
+        told = []
+        for _ in range(60):  # 30 a minute; the busier the machine, the more of them
+            told.append((answer := await visitor.post(url, data=pay, headers=OWN_PAGE | PAGE)).status_code)
+            if answer.status_code == 429:
+                break
+        assert set(told) == {400, 429}
+        assert ('value="林小川"' in answer.text, 'role="alert"' in answer.text) == (True, True)
+
+
 async def test_a_scene_that_is_closed_is_told_as_open_for_a_second_at_most_and_ordering_there_is_refused_at_once(
     door: Door,
 ) -> None:

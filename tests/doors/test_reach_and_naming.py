@@ -57,6 +57,16 @@ async def test_a_gram_for_a_million_tonnes_is_an_offset_of_nothing_wherever_it_i
                 assert neutral not in shown and stands not in shown, (path, shown)
 
 
+async def test_a_scene_counts_who_took_part_and_calls_nobody_neutral(door: Door) -> None:
+    bank, payer = await organisation("示例总行"), await organisation("示例付款公司")
+    async with door.operator(payer, Role.OPERATOR) as caller, door.caller() as anybody:
+        await claimed_for(door, caller, payer, bank, emission_grams=MILLION_T_G, grams=1)
+        for path in (f"/s/{door.live}", "/"):
+            for language, count, neutral in (("zh", "已有 1 人参与", "人中和"), ("en", "1 joined", "neutralised")):
+                shown = words((await anybody.get(f"{path}?lang={language}", headers=PAGE)).text)
+                assert count in shown and neutral not in shown, (path, shown)
+
+
 async def test_an_organisation_that_said_nothing_is_named_by_the_payer_with_its_mandate(door: Door) -> None:
     bank, payer = await organisation("示例总行"), await organisation("示例付款公司")
     async with door.operator(payer, Role.OPERATOR) as caller, door.caller() as anybody:

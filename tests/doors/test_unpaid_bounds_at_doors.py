@@ -89,6 +89,19 @@ async def test_many_sessions_at_one_address_set_no_more_aside_than_its_share(
     assert len(kept[0]["address_key"]) == 16
 
 
+async def test_all_addresses_of_one_customers_ipv6_set_no_more_aside_than_one_and_the_next_customer_is_free(
+    door: Door, bounded: Callable[..., None]
+) -> None:
+    bounded(address_permille=0, floor_g=await visit_g(door))
+    reserved = []
+    for host in ("2001:db8:1:2a00::1", "2001:db8:1:2aff:ffff::9", "2001:db8:1:2a17::1", "2001:db8:1:2b00::1"):
+        async with door.caller() as visitor:
+            visitor._transport = httpx.ASGITransport(app=door.app, client=(host, 40_000))
+            await visitor.enter()
+            reserved.append((await visitor.order(door.live)).json()["reserved"])
+    assert reserved == [True, False, False, True]
+
+
 async def test_the_cashier_says_that_nothing_is_set_aside_and_takes_the_money(
     door: Door, bounded: Callable[..., None]
 ) -> None:

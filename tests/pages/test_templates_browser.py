@@ -324,6 +324,31 @@ async def test_no_line_of_links_begins_with_a_hairline(visit: Open, name: str, l
     await talk.detach()
 
 
+FIGURES = """() => [...document.querySelectorAll(".shares dd, .programme .facts dd")].map((figure) => {
+  const range = document.createRange();
+  range.selectNodeContents(figure);
+  const tops = [...range.getClientRects()].map((box) => Math.round(box.top));
+  return {text: figure.textContent.trim(), line: tops[0], lines: new Set(tops).size};
+})"""
+
+
+@pytest.mark.parametrize("language", list(Language))
+async def test_the_books_show_one_figure_a_line_on_a_phone(visit: Open, language: Language) -> None:
+    page = await visit(samples.sample_pages(language)["books"], language)
+    talk = await page.context.new_cdp_session(page)
+    for (width, height), percent in [*SCREENS, ((390, 844), 140), ((320, 568), 100)]:
+        await talk.send("Page.setFontSizes", {"fontSizes": {"standard": 16 * percent // 100, "fixed": 13}})
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.wait_for_function(HAS_SIZE, arg=f"{16 * percent // 100}px", timeout=5_000)
+        await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        figures = await page.evaluate(FIGURES)
+        assert len(figures) > 5
+        assert [one for one in figures if one["lines"] != 1] == [], (width, percent)
+        assert len({one["line"] for one in figures}) == len(figures), (width, percent, figures)
+    await talk.send("Page.setFontSizes", {"fontSizes": {"standard": 16, "fixed": 13}})
+    await talk.detach()
+
+
 @pytest.mark.parametrize("size", [(768, 1024), (1280, 800), (667, 375), (360, 740), (430, 932)])
 async def test_other_screens_show_the_scene_whole(visit: Open, size: tuple[int, int]) -> None:
     page = await visit(samples.sample_pages(Language.ZH)["scene_gift"], size=size)

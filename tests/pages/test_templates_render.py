@@ -94,6 +94,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             Line(
                 label=say("地铁", "Metro"),
                 quantity=say("往返 46 km", "46 km return"),
+                grams=1_302,
                 mass_text="1.3 kg",
                 factor="0.0283",
                 unit=say("kg CO₂e / 人·km", "kg CO₂e / person·km"),
@@ -103,6 +104,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             Line(
                 label=say("午餐", "Lunch"),
                 quantity=say("1 份", "1 meal"),
+                grams=1_900,
                 mass_text="1.9 kg",
                 factor="1.9",
                 unit=say("kg CO₂e / 份", "kg CO₂e / meal"),

@@ -19,6 +19,7 @@ from app.certificates.rules import (
     Parties,
     contents,
     masked,
+    may_say_neutral,
     programme_shown,
     reach_of,
     read_record,
@@ -32,7 +33,7 @@ from app.registry import claims
 from app.registry.claims import ClaimFacts, Mandate, Purpose
 from app.registry.credits import LotFacts, Programme, UnitKind
 from app.registry.retirements import Funding, Verdict
-from tests.sample_claims import LOCAL, RETIRED_ON, claim, line
+from tests.sample_claims import ISO, LOCAL, MEE, RETIRED_ON, claim, line
 
 LOT = LotFacts(
     id=7,
@@ -182,6 +183,49 @@ def test_the_paper_tells_emission_retired_and_coverage_and_below_all_nothing_neu
         assert never not in told and "碳中和证" not in told and "Neutrality" not in told
     almost = read_record(composed(replace(facts, claim=emitted(100_000), mass_g=99_999)))
     assert (almost["coverage"]["percent"], almost["level"]) == ("99.99", "part")
+
+
+def judged(profile: claims.Profile, **emitted_as: int) -> Verdict:
+    """What a profile says of the sample claim, or of one with another emission."""
+    found = claims.judge(claim(**emitted_as), (line(),), profile, retired_on=RETIRED_ON)
+    return Verdict(
+        retirement_id=UUID(int=9),
+        profile=profile.name,
+        version="1",
+        judged_on=AT.date(),
+        document=claims.to_document(found),
+    )
+
+
+@pytest.mark.parametrize("beneficiary", [CITIZEN, BANK])
+@pytest.mark.parametrize(
+    "verdict",
+    [None, judged(LOCAL), judged(ISO), judged(MEE), judged(ISO, emission_g=1_000_000)],
+    ids=["none", "local", "iso", "mee", "stopped"],
+)
+@pytest.mark.parametrize(("emission_g", "mass_g", "besides_g"), [
+    (0, 12_400, 0), (12_400, 12_400, 0), (12_400, 12_399, 0), (12_400, 12_399, 1), (10**12, 1, 0), (12_401, 12_400, 0),
+])  # fmt: skip
+def test_whoever_judged_and_whoever_it_is_for_nothing_says_neutral_below_full_coverage(
+    *, beneficiary: PartyCard, verdict: Verdict | None, emission_g: int, mass_g: int, besides_g: int
+) -> None:
+    facts = replace(
+        FACTS, claim=emitted(emission_g), mass_g=mass_g, besides_g=besides_g, verdict=verdict,
+        parties=Parties(beneficiary, beneficiary, beneficiary, None),
+    )  # fmt: skip
+    record = read_record(composed(facts))
+    is_full = 0 < emission_g <= mass_g + besides_g
+    assert (record["coverage"]["is_full"], may_say_neutral(record) and not is_full) == (is_full, False)
+    told = [record["title"], *({**sheet(record, language), "brand": ""} for language in Language)]
+    said = json.dumps(told, ensure_ascii=False).lower()
+    if not is_full:
+        assert "中和" not in said and "neutral" not in said, said
+
+
+def test_neutral_is_said_where_a_profile_grants_it_and_all_is_covered() -> None:
+    parties = Parties(BANK, BANK, BANK, None)
+    record = read_record(composed(replace(FACTS, parties=parties, verdict=judged(ISO))))
+    assert (record["level"], record["title"]["zh"], may_say_neutral(record)) == ("neutral", "碳中和证明书", True)
 
 
 def test_a_paper_that_was_frozen_before_is_set_as_it_was() -> None:

@@ -97,6 +97,7 @@ _ESTIMATE = Estimate(
         Line(
             label="地铁",
             quantity="46 人·km",
+            grams=1_984,
             mass_text="2.0 kg",
             factor="0.04314",
             unit="kg CO₂e / 人·km",

@@ -3,7 +3,7 @@
 A handler that changes something says three things: what to do, where to go on, and how the page looks again.
 
     return await desk.step(
-        identity.verify_organisation(verification, seen=data.get("seen", ""), by=desk.person_id),
+        data, lambda: identity.verify_organisation(verification, seen=data.get("seen", ""), by=desk.person_id),
         onward=HERE, again=lambda fact: _page(desk, fact),
     )
 """
@@ -93,19 +93,26 @@ class Desk:
 
     async def step(
         self,
-        doing: Awaitable[T],
+        form: Mapping[str, Any],
+        doing: Callable[[], Awaitable[T]],
         *,
         onward: str | Callable[[T], str],
         again: Callable[[DomainError], Awaitable[View]],
         refusals: tuple[type[DomainError], ...] = (DomainError,),
     ) -> Response[bytes] | Redirect:
-        """Do it and go on; where it is refused by one of `refusals`, the page again with why."""
+        """Do what a form of this session asks for and go on; where it is refused by one of `refusals`, or the form is of
+        another session, the page again with why and what was typed."""
+
+        async def do() -> T:
+            self.demand_seal(form)
+            return await doing()
+
         return await steps.take(
-            doing,
+            do(),
             onward=lambda done: Redirect(onward if isinstance(onward, str) else onward(done), status_code=303),
             again=again,
             language=self.language,
-            refusals=refusals,
+            refusals=(FormExpired, *refusals),
         )
 
 

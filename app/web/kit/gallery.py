@@ -36,7 +36,7 @@ _SAYS: Final[Mapping[str, Text]] = {
     "done": Text(zh="已完成", en="Done"),
     "giver": Text(zh="示例城市总工会", en="Sample City Union"),
     "day": Text(zh="今天 23:59 前领取", en="Take it by 23:59 today"),
-    "people": Text(zh="已有 1,286 人中和", en="1,286 people so far"),
+    "people": Text(zh="已有 1,286 人参与", en="1,286 people so far"),
     "gift": Text(zh="主办方请你中和 20 kg", en="The organiser offers you 20 kg"),
     "gift.text": Text(zh="全额覆盖这一趟", en="It covers this whole trip"),
     "gift.gone": Text(zh="赠碳领完了，谢谢你来", en="All gifts are taken. Thank you for coming"),

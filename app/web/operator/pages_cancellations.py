@@ -30,7 +30,6 @@ _MEDIA: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 _STEP = [staff(Role.OPERATOR, Role.REVIEWER), limited("cancellation", 120, is_exact=True)]
-"""Each step asks for the form's seal itself, so that what was typed into an old page comes back with a new one."""
 _HERE: Final = "/operator/cancellations"
 
 
@@ -45,18 +44,19 @@ async def propose(desk: NamedDependency[Desk], data: forms.Fields) -> Response[b
     """Propose the next tonnes of a lot."""
     await desk.demand(Role.OPERATOR)
 
-    async def do() -> str:
-        desk.demand_seal(data)
-        return await cancellations.propose(
+    return await desk.step(
+        data,
+        lambda: cancellations.propose(
             data.get("lot", "")[:64],
             mode=_mode(data.get("mode", "")),
             by=desk.person_id,
             beneficiary=desk.services.issuer.name,
             wired=desk.services.gateways.registries.keys(),
             seen=data.get("tonnes"),
-        )
-
-    return await desk.step(do(), onward=mapping.url, again=lambda fact: mapping.every_lot(desk, fact))
+        ),
+        onward=mapping.url,
+        again=lambda fact: mapping.every_lot(desk, fact),
+    )
 
 
 @get(f"{_HERE}/propose", include_in_schema=False, guards=[staff(Role.OPERATOR)])
@@ -195,12 +195,7 @@ async def _step(
 ) -> Response[bytes] | Redirect:
     """One step of one cancellation, by somebody with this very role, from a form of this session."""
     await desk.demand(role)
-
-    async def do() -> None:
-        desk.demand_seal(data)
-        await act()
-
-    return await desk.step(do(), onward=mapping.url(reference), again=again)
+    return await desk.step(data, act, onward=mapping.url(reference), again=again)
 
 
 def _shown_again(desk: Desk, reference: str, **typed: str) -> Callable[[DomainError], Awaitable[View]]:

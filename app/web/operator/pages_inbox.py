@@ -17,7 +17,7 @@ from app.web.kit.security.signing_in import DECIDERS, staff, to_sign_in
 from app.web.kit.services import provide_services
 from app.web.operator.inbox_mapping import HERE, page, url
 
-_STEP: Final = [staff(*DECIDERS), forms.sealed_form, limited("approvals", 120, is_exact=True)]
+_STEP: Final = [staff(*DECIDERS), limited("approvals", 120, is_exact=True)]
 
 
 @get(HERE, include_in_schema=False, guards=[staff(*DECIDERS)])
@@ -39,7 +39,8 @@ async def approve(
     """The second person agrees to exactly what the page showed."""
     typed = data.get("typed", "")[:40]
     return await desk.step(
-        inbox.approve(approval, seen=data.get("seen", "")[:64], typed=typed, by=desk.person_id),
+        data,
+        lambda: inbox.approve(approval, seen=data.get("seen", "")[:64], typed=typed, by=desk.person_id),
         onward=url(approval),
         again=lambda fact: page(approval, desk, fact, typed_amount=typed),
     )
@@ -52,7 +53,8 @@ async def send_back(
     """The second person says no, and why."""
     reason = data.get("reason", "")[:1000]
     return await desk.step(
-        inbox.send_back(approval, reason=reason, seen=data.get("seen", "")[:64], by=desk.person_id),
+        data,
+        lambda: inbox.send_back(approval, reason=reason, seen=data.get("seen", "")[:64], by=desk.person_id),
         onward=url(approval),
         again=lambda fact: page(approval, desk, fact, typed_reason=reason),
     )
@@ -65,7 +67,8 @@ async def withdraw(
     """Who proposed it takes it back."""
     reason = data.get("reason", "")[:1000]
     return await desk.step(
-        inbox.withdraw(approval, reason=reason, by=desk.person_id),
+        data,
+        lambda: inbox.withdraw(approval, reason=reason, by=desk.person_id),
         onward=url(approval),
         again=lambda fact: page(approval, desk, fact, typed_reason=reason),
     )

@@ -23,7 +23,7 @@ from app.web.operator.access_views import InvitationRow, MemberRow, MembersPage
 _ALL: Final = (Role.ADMINISTRATOR, Role.OPERATOR, Role.REVIEWER, Role.FINANCE, Role.AUDITOR, Role.SPONSOR, Role.COURT)
 """In the order shown."""
 _PEOPLE: Final = "/operator/people"
-_STEP: Final = [by_password, forms.sealed_form, limited("members", 60, is_exact=True)]
+_STEP: Final = [by_password, limited("members", 60, is_exact=True)]
 
 
 @get(_PEOPLE, include_in_schema=False, guards=[staff(Role.ADMINISTRATOR)])
@@ -46,6 +46,7 @@ async def invite(desk: NamedDependency[Desk], organisation: FromPath[str], data:
     organisation_id = _known(organisation)
     label, roles = data.get("label", "")[:200], frozenset(role for role in Role if f"role_{role.value}" in data)
     try:
+        desk.demand_seal(data)
         link = await identity.invite(
             organisation_id, roles, by=desk.person_id, label=label, keyring=desk.services.keyring, now=desk.now
         )
@@ -58,6 +59,7 @@ async def invite(desk: NamedDependency[Desk], organisation: FromPath[str], data:
 @post("/members/{organisation:str}/revoke", include_in_schema=False, guards=_STEP, status_code=303)
 async def revoke(desk: NamedDependency[Desk], organisation: FromPath[str], data: forms.Fields) -> Redirect:
     """Take an invitation back."""
+    desk.demand_seal(data)
     invitation_id = ids.parse("inv", data.get("invitation", ""))
     if invitation_id is None:
         raise identity.InvitationUnknown
@@ -75,7 +77,8 @@ async def take_role(
     if person_id is None or role not in {one.value for one in Role}:
         raise NoSuchPage
     return await desk.step(
-        identity.take_role(person_id, organisation_id, Role(role), by=desk.person_id),
+        data,
+        lambda: identity.take_role(person_id, organisation_id, Role(role), by=desk.person_id),
         onward=_url(organisation_id),
         again=lambda fact: _page(desk, organisation_id, fact),
         refusals=(identity.OwnRole, identity.LastAdministrator),

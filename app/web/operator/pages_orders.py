@@ -45,7 +45,7 @@ async def list_quoted(desk: NamedDependency[Desk]) -> Response[bytes]:
 @post(
     _HERE,
     include_in_schema=False,
-    guards=[staff(Role.OPERATOR), forms.sealed_form, limited("reserve_quoted", 120, is_exact=True)],
+    guards=[staff(Role.OPERATOR), limited("reserve_quoted", 120, is_exact=True)],
     status_code=303,
 )
 async def reserve(desk: NamedDependency[Desk], data: forms.Fields) -> Response[bytes] | Redirect:
@@ -56,7 +56,7 @@ async def reserve(desk: NamedDependency[Desk], data: forms.Fields) -> Response[b
         until = desk.now + timedelta(hours=HELD_HOURS)
         await orders.reserve_quoted(known_order(number), by=desk.person_id, reason=reason, until=until)
 
-    return await desk.step(do(), onward=_HERE, again=lambda fact: _page(desk, fact, number=number, reason=reason))
+    return await desk.step(data, do, onward=_HERE, again=lambda fact: _page(desk, fact, number=number, reason=reason))
 
 
 async def _page(desk: Desk, fact: DomainError | None = None, *, number: str = "", reason: str = "") -> OrdersPage:

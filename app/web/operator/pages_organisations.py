@@ -1,6 +1,6 @@
 """Organisations for the platform's people: written down by one, verified by another."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from app.web.operator.access_views import OrganisationRow, OrganisationsPage, Ve
 _HERE: Final = "/operator/organisations"
 _MAKERS: Final = frozenset({Role.ADMINISTRATOR, Role.OPERATOR})
 _CHECKERS: Final = frozenset({Role.ADMINISTRATOR, Role.REVIEWER})
-_STEP: Final = [staff(*ORGANISATION_READERS), forms.sealed_form, limited("organisations", 60, is_exact=True)]
+_STEP: Final = [staff(*ORGANISATION_READERS), limited("organisations", 60, is_exact=True)]
 _MOST: Final = 1000
 _STATES: Final = {
     "all": Text(zh="全部", en="All"),
@@ -59,7 +59,7 @@ async def add_organisation(desk: NamedDependency[Desk], data: forms.Fields) -> R
             now=desk.now,
         )
 
-    return await _step(desk, add(), typed)
+    return await _step(desk, data, add, typed=typed)
 
 
 @post(f"{_HERE}/{{verification:uuid}}/verify", include_in_schema=False, guards=_STEP, status_code=303)
@@ -67,7 +67,12 @@ async def verify(
     desk: NamedDependency[Desk], verification: FromPath[UUID], data: forms.Fields
 ) -> Response[bytes] | Redirect:
     """The second person agrees to exactly what the page showed."""
-    return await _step(desk, identity.verify_organisation(verification, seen=data.get("seen", ""), by=desk.person_id))
+    return await _step(
+        desk,
+        data,
+        lambda: identity.verify_organisation(verification, seen=data.get("seen", ""), by=desk.person_id),
+        opened=verification,
+    )
 
 
 @post(f"{_HERE}/{{verification:uuid}}/return", include_in_schema=False, guards=_STEP, status_code=303)
@@ -75,22 +80,40 @@ async def send_back(
     desk: NamedDependency[Desk], verification: FromPath[UUID], data: forms.Fields
 ) -> Response[bytes] | Redirect:
     """The second person says no; or the maker withdraws it."""
-    return await _step(desk, identity.end_verification(verification, reason=data.get("reason", ""), by=desk.person_id))
+    reason = data.get("reason", "")[:1000]
+    return await _step(
+        desk,
+        data,
+        lambda: identity.end_verification(verification, reason=reason, by=desk.person_id),
+        opened=verification,
+        typed={"reason": reason},
+    )
 
 
-async def _step(desk: Desk, doing: Awaitable[Any], typed: dict[str, str] | None = None) -> Response[bytes] | Redirect:
-    return await desk.step(doing, onward=_HERE, again=lambda fact: _page(desk, fact, typed=typed or {}))
+async def _step(
+    desk: Desk,
+    data: forms.Fields,
+    doing: Callable[[], Awaitable[Any]],
+    *,
+    opened: UUID | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response[bytes] | Redirect:
+    return await desk.step(
+        data, doing, onward=_HERE, again=lambda fact: _page(desk, fact, opened=opened, typed=typed or {})
+    )
 
 
 async def _page(
-    desk: Desk, fact: DomainError | None = None, *, typed: dict[str, str] | None = None
+    desk: Desk, fact: DomainError | None = None, *, opened: UUID | None = None, typed: dict[str, str] | None = None
 ) -> OrganisationsPage:
+    """The page; `opened` is what a refused step was about, `typed` what it holds again."""
     asked = listing.read(_HERE, desk.request.query_params, {"state": tuple(_STATES)}, has_words=True)
     roles = await desk.roles()
     waiting = [await _waiting(one, asked, roles, desk) for one in await identity.open_verifications()]
     cards = await identity.list_organisations(asked.words, limit=_MOST)
     counts = {state: sum(_is_of(card, state) for card in cards) for state in _STATES}
     shown = [card for card in cards if _is_of(card, asked.chosen["state"])]
+    chosen = str(opened) if opened else asked.open
     return OrganisationsPage(
         **desk.frame(asked.here, fact),
         roles=(),
@@ -99,8 +122,8 @@ async def _page(
         ),
         search=asked.search,
         waiting=tuple(waiting),
-        open=next((one for one in waiting if one.id == asked.open), waiting[0] if waiting and not asked.open else None),
-        is_asked=bool(asked.open),
+        open=next((one for one in waiting if one.id == chosen), waiting[0] if waiting and not chosen else None),
+        is_asked=bool(chosen),
         closed_url=asked.closed,
         organisations=tuple(
             _row(card, desk.language, may_open=Role.ADMINISTRATOR in roles)

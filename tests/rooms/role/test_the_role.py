@@ -222,6 +222,44 @@ async def test_nothing_ever_leaves_retired_whatever_the_table_says_and_whoever_m
         assert await _refused(owner, loose) == ("23514", "ledger_account_retired_stays")
 
 
+SHAPES = (
+    # cause, kind, paths, units, amounts: no transfer that anybody would write
+    "'settle:evil', 'retire', ARRAY['reserved:1', 'retired:1', 'inventory:1'], ARRAY['g:1', 'g:1', 'g:1'], ARRAY[-2, 1, 1]",
+    "'open:evil', 'open_lot', ARRAY['source:1', 'inventory:1', 'retired:1'], ARRAY['g:1', 'g:1', 'g:1'], ARRAY[-2, 1, 1]",
+    "'open:evil', 'open_lot', ARRAY['inventory:1', 'source:1'], ARRAY['g:1', 'g:1'], ARRAY[-1, 1]",
+    "'open:evil', 'open_lot', ARRAY['source:1'], ARRAY['g:1'], ARRAY[1]",
+    "'open:evil', 'open_lot', ARRAY['inventory:1'], ARRAY['g:1'], ARRAY[1]",
+    "'open:evil', 'open_lot', ARRAY['inventory:1', 'inventory:1'], ARRAY['g:1', 'g:1'], ARRAY[5, -5]",
+    "'open:evil', 'open_lot', ARRAY['source:1', 'inventory:1'], ARRAY['g:1', 'g:1'], ARRAY[0, 0]",
+    "'open:evil', 'open_lot', ARRAY['source:1', 'inventory:1'], ARRAY['g:1', 'g:1'], ARRAY[-1, 2]",
+    "'open:evil', 'open_lot', ARRAY['source:1', 'inventory:1'], ARRAY['g:1', 'g:1'], ARRAY[-1, NULL]",
+    "'open:evil', 'open_lot', ARRAY['source:1', 'inventory:1'], ARRAY['g:1', 'g:1'], ARRAY[-1, 1, 1]",
+    "'open:evil', 'open_lot', ARRAY['source:1', 'inventory:1'], ARRAY['g:1', 'CNY'], ARRAY[-1, 1]",
+    "'open:evil', 'open_lot', ARRAY['source:1', 'inventory:1'], ARRAY['g:1'], ARRAY[-1, 1]",
+    "'open:evil', 'open_lot', ARRAY['source:1', NULL], ARRAY['g:1', 'g:1'], ARRAY[-1, 1]",
+    "'open:evil', 'open_lot', ARRAY['source:1', 'inventory:1'], ARRAY['g:1', 'g:1'], ARRAY[-9223372036854775808, 1]",
+    "NULL, 'open_lot', ARRAY['source:1', 'inventory:1'], ARRAY['g:1', 'g:1'], ARRAY[-1, 1]",
+    "'open:evil', NULL, ARRAY['source:1', 'inventory:1'], ARRAY['g:1', 'g:1'], ARRAY[-1, 1]",
+    "'open:evil', 'open_lot', NULL, NULL, NULL",
+    "'open:evil', 'open_lot', ARRAY[]::text[], ARRAY[]::text[], ARRAY[]::bigint[]",
+    "'sale:evil', 'sale', ARRAY['prepaid', 'sales', 'sales'], ARRAY['CNY', 'CNY', 'USD'], ARRAY[0, 0, 1]",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("function", ["post", "post_as_application"])
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_no_odd_shape_of_a_transfer_moves_anything(app: Any, function: str, shape: str) -> None:
+    accounts = "md5(string_agg(a::text, ',' ORDER BY a.id))"
+    before = await app.fetchval(f"SELECT {accounts} FROM ledger_account a")
+    same = f"SELECT 1 / (CASE WHEN {accounts} = '{before}' THEN 1 ELSE 0 END) FROM ledger_account a"
+    state, name = await _refused(app, f"SELECT ledger.{function}({shape}, NULL); {same}")
+    assert state not in {"22012", "XX000"}, (
+        shape,
+        state,
+        name,
+    )  # 22012: it was posted, and accounts are not as they were
+
+
 async def test_an_account_stays_what_it_was_opened_as(app: Any, river: River) -> None:
     async with connected(river.stand.owner_url) as owner:
         for change in ("kind = 'external'", "path = 'inventory:9'", "unit = 'g:9'"):

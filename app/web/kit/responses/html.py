@@ -11,17 +11,28 @@ from app.views.page import ProblemPage
 from app.web.kit.responses import pages
 from app.web.kit.responses.problems import ProblemView
 
+Owners = tuple[tuple[re.Pattern[str], str], ...]
 _TITLED: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 
 
 _NOWHERE: Final = frozenset({401, 404, 410})
 """Where these are answered, the page itself is not for this reader, or not there."""
-_OWNERS: Final = (
+_CONSOLES: Final[Owners] = (
+    (re.compile(r"(/operator/inbox(?:/[0-9a-f-]{36})?)(?:/[a-z]+)?"), "{}"),
+    (re.compile(r"(/operator/(?:organisations|orders|cancellations))(?:/.*)?"), "{}"),
+    (re.compile(r"(/members/org_[0-9A-Z]{26})(?:/[a-z-]+)?"), "{}"),
+    (re.compile(r"(/naming/[0-9A-Za-z-]+)"), "{}"),
+    (re.compile(r"/operator/.+"), "/operator"),
+)
+"""The same behind the sign-in: whoever is not signed in any more is led through it by the page that they go back to."""
+_HOME_OF_ALL: Final = "/operator"
+"""Leads everybody behind the sign-in to where their work is."""
+_OWNERS: Final[Owners] = (
     (re.compile(r"(/s/[0-9A-Za-z]{6,8})"), "{}"),
     (re.compile(r"(/[oc]/[a-z]{3}_[0-9A-Z]{26})(?:/.*)?"), "{}"),
     (re.compile(r"(/operator/cancellations/UC-[0-9A-Z-]+)(?:/.*)?"), "{}"),
-    (re.compile(r"/operator/cancellations/.+"), "/operator/cancellations"),
-    (re.compile(r"(/(?:me|books|verify))"), "{}"),
+    (re.compile(r"(/(?:join|reset)/[0-9A-Za-z_-]+)(?:/as)?"), "{}"),
+    (re.compile(r"(/(?:me|books|verify))(?:/[a-z]+)?"), "{}"),
 )
 """A path, and the page to go back to from a refusal there."""
 
@@ -70,9 +81,14 @@ def render_problem(view: ProblemView, language: Language, *, sandbox: bool) -> b
 
 def _back(path: str, status: int) -> str | None:
     """The page of ours that the refused step belongs to, so that nobody stands before a wall; None: the first page."""
-    if status in _NOWHERE:
-        return None
-    for whole, owner in _OWNERS:
+    if status not in _NOWHERE and (owner := _owner(path, _OWNERS)) is not None:
+        return owner
+    console = _owner(path, _CONSOLES)
+    return _HOME_OF_ALL if console is not None and status in {403, 404, 410} else console
+
+
+def _owner(path: str, owners: Owners) -> str | None:
+    for whole, owner in owners:
         if (found := whole.fullmatch(path)) is not None:
             return owner.format(*found.groups())
     return None

@@ -1,0 +1,180 @@
+"""A form of an older page: whatever a person typed into it comes back with a page that is good, at every form there is."""
+
+import html
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import pytest
+from litestar import Litestar
+
+from app.commerce import orders
+from app.foundation import approvals, identity
+from app.foundation.identity import Role
+from app.kernel import ids
+from app.kernel.clock import utc_now
+from app.kernel.text import Text
+from app.web.kit.security import forms
+from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
+from tests.doors.test_pages_first_day import CODE
+from tests.doors.test_pages_inbox import _lot
+from tests.doors.test_pages_operator import Platform, platform, proposed, sold
+from tests.doors.test_unpaid_bounds_at_doors import quoted
+from tests.staff import staff
+
+__all__ = ["platform"]
+REASON: Final = "号段与证书不符，请重新填报。"
+Old = Callable[[Platform], Awaitable[tuple[Caller, str, dict[str, str]]]]
+"""Somebody's browser, where the form goes, and what they typed into it."""
+
+
+async def _organisation(_: Platform) -> identity.Verification:
+    await identity.add_organisation(
+        Text(zh="示例钢铁厂", en="Sample Steel"), kind=identity.OrganisationKind.COMPANY,
+        register=identity.read_register("CN", CODE), papers="营业执照", by=await staff(Role.OPERATOR), now=utc_now(),
+    )  # fmt: skip
+    (waiting,) = await identity.open_verifications()
+    return waiting
+
+
+async def _approve(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    return await at.come(Role.REVIEWER), f"/operator/inbox/{(await _lot()).id}/approve", {"typed": "119 t"}
+
+
+async def _return(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    return await at.come(Role.REVIEWER), f"/operator/inbox/{(await _lot()).id}/return", {"reason": REASON}
+
+
+async def _take_back(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    await sold(at.door)
+    maker = await at.come(Role.OPERATOR)
+    waiting = await approvals.find_open("upstream_cancellation", (await proposed(maker)).rpartition("/")[2])
+    assert waiting is not None
+    return maker, f"/operator/inbox/{waiting.id}/withdraw", {"reason": REASON}
+
+
+async def _reserve(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    for _ in range(2):
+        await quoted(at.door)
+    last = (await orders.list_quoted(limit=9))[-1]  # not the one that the page opens by itself
+    return await at.come(Role.OPERATOR), "/operator/orders", {"order": ids.public("ord", last.id), "reason": REASON}
+
+
+async def _add(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    typed = {"name_zh": "示例总工会", "name_en": "Sample Union", "register_number": CODE, "papers": "登记证书"}
+    return await at.come(Role.OPERATOR), "/operator/organisations", typed
+
+
+async def _refuse(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    verification = await _organisation(at)
+    return await at.come(Role.REVIEWER), f"/operator/organisations/{verification.id}/return", {"reason": REASON}
+
+
+async def _invite(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    administrator = await at.come(Role.ADMINISTRATOR)
+    return administrator, f"/members/{ids.public('org', at.organisation_id)}", {"label": "财务部的陈女士"}
+
+
+async def _withdraw(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    await sold(at.door)
+    maker = await at.come(Role.OPERATOR)
+    return maker, f"{await proposed(maker)}/withdraw", {"reason": REASON}
+
+
+async def _send_back(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    await sold(at.door)
+    maker, checker = await at.two()
+    return checker, f"{await proposed(maker)}/return", {"reason": REASON}
+
+
+TYPED: Final[dict[str, Old]] = {
+    "/operator/inbox/{approval:uuid}/approve": _approve,
+    "/operator/inbox/{approval:uuid}/return": _return,
+    "/operator/inbox/{approval:uuid}/withdraw": _take_back,
+    "/operator/orders": _reserve,
+    "/operator/organisations": _add,
+    "/operator/organisations/{verification:uuid}/return": _refuse,
+    "/members/{organisation:str}": _invite,
+    "/operator/cancellations/{reference:str}/withdraw": _withdraw,
+    "/operator/cancellations/{reference:str}/return": _send_back,
+}
+"""Forms of the consoles into which somebody types."""
+ELSEWHERE: Final = {
+    "/operator/cancellations/{reference:str}/report": "a file goes with it: test_pages_operator.py",
+    "/s/{code:str}": "test_pages_scene.py",
+    "/o/{order_id:str}": "test_pages_scene.py",
+    "/join/{token:str}": "the link is the proof, no form of it is old; what is wrong stays: test_pages_first_day.py",
+    "/operator/sign-in": "no form of it is old; a wrong word leaves the email: test_pages_operator.py",
+}
+NOTHING: Final = {
+    "/notify/{channel:str}": "no form: a channel's",
+    "/reset/{token:str}": "passwords are never shown again",
+    "/operator/code": "a code of half a minute",
+    "/operator/factor": "a code of half a minute",
+    "/operator/factor/later": "a button",
+    "/join/{token:str}/as": "a button",
+    "/operator/sign-out": "a button",
+    "/operator/organisations/{verification:uuid}/verify": "a tick that must be meant",
+    "/operator/cancellations": "a question about what the page shows",
+    "/operator/cancellations/{reference:str}/approve": "a tick that must be meant",
+    "/members/{organisation:str}/revoke": "a button",
+    "/members/{organisation:str}/take-role": "a button",
+    "/naming/{number:str}": "two buttons",
+    "/o/{order_id:str}/cancel": "a question",
+    "/me/consents": "buttons",
+}
+"""Forms into which nobody types anything that could be lost, and why."""
+
+
+def test_every_form_of_a_page_is_in_one_of_the_lists(application: Litestar) -> None:
+    served = {
+        route.path
+        for route in application.routes
+        if "POST" in getattr(route, "methods", ()) and not route.path.startswith(("/api/", "/demo/", "/sandbox"))
+    }
+    assert served == TYPED.keys() | ELSEWHERE.keys() | NOTHING.keys()
+
+
+@pytest.mark.parametrize("path", TYPED)
+async def test_what_was_typed_into_an_old_form_comes_back_with_a_new_one(platform: Platform, path: str) -> None:
+    browser, url, typed = await TYPED[path](platform)
+    answer = await browser.post(url, data=typed | {forms.FIELD: "old"})
+    assert (answer.status_code, "页面已过期" in answer.text) == (403, True)
+    shown = html.unescape(answer.text)
+    assert [value for value in typed.values() if value not in shown] == []
+    assert f'name="{forms.FIELD}"' in shown
+    # The form that comes back is the one that was sent, and it is good.
+    assert f'action="{url}"' in shown, url
+
+
+_ID, _CODE = "0190a5da-c967-74bb-bcce-b302099a8057", "ord_01M8KEKZAXEJERH4PRGQ7NTS7Q"
+BACK: Final = {
+    f"/operator/inbox/{_ID}/approve": f"/operator/inbox/{_ID}",
+    "/operator/orders": "/operator/orders",
+    "/operator/organisations": "/operator/organisations",
+    f"/operator/organisations/{_ID}/return": "/operator/organisations",
+    "/operator/cancellations/UC-20261129-7K3M9QFX/report": "/operator/cancellations/UC-20261129-7K3M9QFX",
+    "/operator/sign-out": "/operator",
+    "/members/org_01M8KEKZAXEJERH4PRGQ7NTS7Q/revoke": "/members/org_01M8KEKZAXEJERH4PRGQ7NTS7Q",
+    "/naming/R-20261129-7K3M9QFX": "/naming/R-20261129-7K3M9QFX",
+    "/join/abc_DEF-9/as": "/join/abc_DEF-9",
+    "/reset/abc_DEF-9": "/reset/abc_DEF-9",
+    "/me/consents": "/me",
+    f"/o/{_CODE}/cancel": f"/o/{_CODE}",
+    "/s/H7QP3K": "/s/H7QP3K",
+}
+
+
+@pytest.mark.parametrize("path", BACK)
+async def test_a_refusal_at_any_form_leads_back_to_the_page_that_the_form_stands_on(door: Door, path: str) -> None:
+    async with door.caller(**OWN_PAGE, **PAGE) as browser:
+        refused = await browser.request("PUT", path)
+        assert refused.status_code == 405
+        assert f'<a class="btn" href="{BACK[path]}">' in refused.text
+
+
+async def test_whoever_is_signed_out_while_typing_is_led_through_the_sign_in_to_the_same_page(door: Door) -> None:
+    async with door.caller(**OWN_PAGE, **PAGE) as browser:
+        refused = await browser.post("/operator/organisations", data={"name_zh": "示例总工会"})
+        assert (refused.status_code, '<a class="btn" href="/operator/organisations">' in refused.text) == (401, True)
+        again = await browser.get("/operator/organisations")
+        assert again.headers["location"] == "/operator/sign-in?next=/operator/organisations"
