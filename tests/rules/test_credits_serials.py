@@ -139,6 +139,11 @@ def test_one_block_is_one_block_however_its_dashes_width_case_and_spaces_are_typ
     assert (serial.series, serial.block_start, serial.block_stop) == ("CDCER:2022-113", 1, 3001)
 
 
+@pytest.mark.parametrize("dash", [*"‐‑‒–—―−﹣－~～〜⁃⸺ー", "\u00ad"])
+def test_a_serial_and_a_certificate_are_kept_for_comparison_with_one_kind_of_dash(dash):
+    assert normalised(f"证{dash}2022{dash}31") == "证-2022-31"
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -150,6 +155,7 @@ def test_one_block_is_one_block_however_its_dashes_width_case_and_spaces_are_typ
         "2022-0113", "CDCER-2022-O113-1-3000", "CDCER-2022-0113-I-3000", "CDCER-2022-O113", "CDCER-2022-0113-1-3000²",
         "CDCER-2022-0113-①-3000",
         "CDCER-2022-0113-1-3000; CDCER-2022-0114-1-5",
+        "2022年第0113批1至3000号", "碳惠天府2022年第0113批第1至3000号", "2022年第0113批", "碳惠天府 2022 年 0113 批次",
     ],
 )  # fmt: skip
 def test_a_block_that_is_typed_so_that_it_cannot_be_read_is_refused_and_never_raw_only(raw):
@@ -175,6 +181,8 @@ def test_a_certificate_number_that_is_a_serial_is_no_way_around_the_serial(numbe
     [
         ("证字第 31 号", "证字第31号"), ("证字-2022-0031", "证字（2022）31"), ("CDCER-2022-0113", "cdcer 2022/113"),
         ("CDCER-2022-0113", "CDCER-2022-0113-A"), ("证－7", "证—7"), ("A_B.C", "ABC"),
+        ("CDCER-2022-0113", "CDCER 2022 年第 0113 批"), ("CDCER-2022-0113", "CDCER第2022年—第113批次"),
+        ("CDCER-2022-0113", "CDCER 2022 No. 113"), ("CDCER-2022-0113", "CDCER（2022）№0113"),
     ],
 )  # fmt: skip
 def test_a_raw_serial_is_the_same_whatever_stands_between_its_letters_and_digits(one, other):

@@ -59,6 +59,9 @@ _SERIES: Final[Mapping[Registry, tuple[str, ...]]] = {
 }
 """Within which parts a registry counts. Fewer parts err on the safe side: more blocks would meet."""
 _BATCH_WITHOUT_LETTERS: Final = re.compile("[12][0-9]{3}-[0-9]{1,20}")
+_WORDS: Final = re.compile("[年第批次号期]+")
+_BATCH_IN_WORDS: Final = re.compile("[12][0-9]{3} ?(?:年[ -]?)?(?:第 ?)?[0-9A-Z]{1,20} ?批")
+_BLOCK_IN_WORDS: Final = re.compile(_OURS_WITHOUT_LETTERS.pattern.replace("(?:^|-)", "(?<![0-9A-Z])", 1))
 _LETTER_FOR_A_DIGIT: Final = re.compile("(?=.*[0-9])(?=.*[OI])[0-9OI]+")
 
 _BETWEEN_NUMBERS: Final = re.compile("(?<=[0-9]) ?(?:至|到|TO) ?(?=[0-9])")
@@ -127,7 +130,10 @@ def _read_ours(raw: str, key: str, text: str, registry: Registry | None) -> Seri
         return _serial(raw, key, registry, match)
     if registry is None:
         block = _OURS_WITHOUT_LETTERS.search(joined)
-        if _BATCH_WITHOUT_LETTERS.fullmatch(joined) or (block is not None and int(block["start"]) <= int(block["end"])):
+        if (said := _WORDS.sub("-", text)) != text:
+            block = _BLOCK_IN_WORDS.search("-".join(_PARTS.findall(said)))
+        is_batch = _BATCH_WITHOUT_LETTERS.fullmatch(joined) or _BATCH_IN_WORDS.search(text)
+        if is_batch or (block is not None and int(block["start"]) <= int(block["end"])):
             raise Impossible(_WHOSE)
         return RawOnly(raw, key, None, _NO_REGISTRY)
     tokens = _TOKENS.findall(text)

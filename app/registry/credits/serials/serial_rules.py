@@ -86,13 +86,24 @@ _DASHES: Final = re.compile(
 _HAN: Final = "\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _NO_LETTER: Final = re.compile(f"[^0-9A-Z{_HAN}]")
 _ZEROS: Final = re.compile("(?<![0-9])0+(?=[0-9])")
+_WORDED: Final = re.compile(
+    "(?<![A-Z])(CCER|CDCER|CQCER|SCLC)([^0-9A-Z]*)([12][0-9]{3})([^0-9A-Z]*(?:NO[^0-9A-Z]*)?)(?<![0-9])([0-9A-Z]+)"
+)
+"""A batch of ours; what stands in its gaps may be words: `CDCER 2022 年第 0113 批`, `CDCER 2022 No. 113`."""
+_WORD: Final = re.compile(f"[{_HAN}A-Z]")
 _BATCH: Final = re.compile("(?<![A-Z])(?:CCER|CDCER|CQCER|SCLC)[^0-9A-Z]*[12][0-9]{3}[^0-9A-Z]+[0-9A-Z]+")
 
 
 def normalised(raw: str) -> str:
-    """A serial in one spelling: NFKC, every dash and tilde `-`, one space for any, none around, upper case."""
+    """A serial in one spelling: NFKC, every dash and tilde `-`, one space for any, none around, upper case; a batch of
+    ours without words between its parts."""
     text = unicodedata.normalize("NFKC", _DASHES.sub("-", raw))
-    return " ".join(_DASHES.sub("-", text).upper().split())
+    return _WORDED.sub(_unworded, " ".join(_DASHES.sub("-", text).upper().split()))
+
+
+def _unworded(found: re.Match[str]) -> str:
+    mark, before, year, between, batch = found.groups()
+    return f"{mark}-{year}-{batch}" if _WORD.search(before + between) else found[0]
 
 
 def without_zeros(text: str) -> str:

@@ -117,7 +117,7 @@ async def test_a_vcu_in_another_spelling_is_the_same_tonnes(serial):
     ("serial", "certificate"),
     [
         (BATCH, "证-8"), ("cdcer–2022–113", "证-8"), ("CDCER 2022 0113 A", "证-8"), ("", BATCH), ("", "CDCER–2022–0113"),
-        ("批 8", "CDCER/2022/0113"),
+        ("批 8", "CDCER/2022/0113"), ("CDCER 2022 年第 0113 批", "证-8"), ("", "CDCER 2022 第 113 批"),
     ],
 )  # fmt: skip
 async def test_tonnes_that_are_here_by_number_do_not_come_again_by_their_batch(people, serial, certificate):
@@ -171,6 +171,21 @@ async def test_two_proposals_of_one_batch_by_two_certificates_become_one_lot(peo
         *(credits.approve(one.id, seen=one.sha256, by=people[1]) for one in (first, second)), return_exceptions=True
     )
     assert sorted(type(one).__name__ for one in told) == ["LotOverlaps", "int"]
+    assert await tonnes() == 120
+
+
+@pytest.mark.parametrize(
+    ("serial", "certificate"),
+    [("批文第０３１号", "证-9"), ("批文 31", "证—8"), ("", "批文（第 31 号）"), ("证 08", "证-9")],
+)
+async def test_two_proposals_of_one_raw_number_under_two_programmes_become_one_lot(people, serial, certificate):
+    first = await credits.propose_lot(replace(RAW, serial="批文第31号", certificate_number="证-8"), by=people[0])
+    project = replace(LOT.project, programme=Programme.FORESTRY, number="P-9")
+    other = replace(RAW, code="R-2", serial=serial, certificate_number=certificate, project=project)
+    second = await credits.propose_lot(other, by=people[0])
+    await credits.approve(first.id, seen=first.sha256, by=people[1])
+    with pytest.raises(credits.LotOverlaps):
+        await credits.approve(second.id, seen=second.sha256, by=people[1])
     assert await tonnes() == 120
 
 
