@@ -19,6 +19,7 @@ from app.kernel.drawing import landscape_svg, ring_svg
 from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
+from app.kernel.typed import typed_code
 from app.registry import credits
 from app.views.page import Amount
 from app.views.scene import Credit, Estimate, Line, Mode, ModeIcon
@@ -51,7 +52,6 @@ _THERE_AND_BACK: Final = Text(zh="往返 {km} km", en="{km} km there and back")
 _ONE_WAY: Final = Text(zh="单程 {km} km", en="{km} km one way")
 _NOTHING: Final = Text(zh="这样来没有排放，谢谢你。", en="Coming this way emits nothing. Thank you.")
 _UNIT: Final = re.compile(r"(?i:km|公里|千米)$")
-_FULL_STOPS: Final = str.maketrans("。｡", "..")
 _OFFER_S: Final = 2.0
 """How long a shown price may be old. An order is quoted anew in its transaction, so only the page waits."""
 
@@ -180,8 +180,8 @@ def reach(setup: scenarios.Setup, mode: str) -> Reach:
 
 
 def plain_km(typed: str) -> str:
-    """Kilometres as they were typed, in plain digits: full-width ones, a Chinese full stop and the unit are folded."""
-    plain = unicodedata.normalize("NFKC", typed).translate(_FULL_STOPS).strip()
+    """Kilometres as they were typed, in plain digits: as a code is read, and without their unit."""
+    plain = typed_code(unicodedata.normalize("NFKC", typed))
     return _UNIT.sub("", plain).rstrip(" .")
 
 

@@ -54,3 +54,18 @@ async def test_an_order_is_found_by_its_number_in_full_width(door: Door) -> None
         order = (await citizen.order(door.live)).json()
         found = await citizen.get(f"/api/v1/orders/{quote(order['id'].translate(_WIDE) + '。')}")
         assert (found.status_code, found.json()["id"]) == (200, order["id"])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "２０．５", "20。5", "20.5 公里", "20.5公里。", "２０．５　ｋｍ", "20.5 KM.", "20.5㎞", "“20.5”", "\u200b20.5\n",
+        "20.5 千米，",
+    ],
+)  # fmt: skip
+async def test_kilometres_are_those_that_were_meant_however_they_were_typed(door: Door, typed: str) -> None:
+    async with door.guest() as citizen:
+        page = f"/api/v1/scenes/{door.live}/estimate"
+        meant = (await citizen.get(page, params={"mode": "car", "km": "20.5"})).json()
+        other = (await citizen.get(page, params={"mode": "car", "km": "20"})).json()
+        assert (await citizen.get(page, params={"mode": "car", "km": typed})).json() == meant != other

@@ -235,6 +235,7 @@ def test_what_no_cell_may_hold_is_one_of_its_rows_faults_and_no_other_rows():
         ({"issued_on": "2023。6。30"}, ("issued_on", date(2023, 6, 30))),
         ({"issued_on": "2023–06–30 00:00:00"}, ("issued_on", date(2023, 6, 30))),
         ({"is_permanent": "√"}, ("is_permanent", True)),
+        ({"is_permanent": "✔"}, ("is_permanent", True)),
         ({"is_permanent": "N/A"}, ("is_permanent", None)),
         ({"country": "ｃｎ"}, ("country", "CN")),
     ],

@@ -31,14 +31,14 @@ def saved(book: openpyxl.Workbook) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "text", ["䶮", "㐂", "①", "≥", "㎡", "㎡①≥℃№αДāㄅ─", "藏文 བོད་ཡིག 彝文 ꆈꌠ", "🌳", "龘", "𠮷野家"]
+    "text", ["䶮", "㐂", "㑇㘚", "①", "≥", "㎡", "㎡①≥℃№αДāㄅ─", "藏文 བོད་ཡིག 彝文 ꆈꌠ", "🌳", "龘", "𠮷野家"]
 )
 def test_valid_gb18030_is_read_whatever_characters_of_it_a_name_holds(text):
     data = f"批次编号,项目名称\nA,示例{text}项目\n".encode("gb18030")
     assert texts(data)[1] == ("A", f"示例{text}项目")
 
 
-@pytest.mark.parametrize("text", ["䶮", "㐂", "①②③", "≥≤", "㎡", "ꆈꌠ"])
+@pytest.mark.parametrize("text", ["䶮", "㐂", "㑇㘚", "①②③", "≥≤", "㎡", "ꆈꌠ"])
 def test_a_file_of_nothing_but_such_characters_is_read(text):
     assert texts(f"name\n{text}\n".encode("gb18030"))[1] == (text,)
 
@@ -52,6 +52,7 @@ def test_a_file_of_nothing_but_such_characters_is_read(text):
         ("番号,名前\n1,東京の風力発電\n", "euc-jp"),
         ("番号,名前\n1,とうきょうのふうりょく\n", "shift-jis"),
         ("код,имя\n1,Ветряная электростанция\n", "cp1251"),
+        ("kóði,nafn\nA,Þórður Þorsteinsson og það\n", "latin-1"),
     ],
 )
 def test_other_code_pages_are_told_and_never_taken(text, encoding):
@@ -112,7 +113,7 @@ def test_a_csv_whose_quotes_do_not_close_says_from_which_line_on_in_both_languag
 # Workbooks
 
 
-@pytest.mark.parametrize("number", [*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58])
+@pytest.mark.parametrize("number", [*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58, *range(71, 75)])
 def test_a_date_cell_of_any_built_in_format_is_its_day(number):
     book = package(
         '<row r="1"><c r="A1" s="1"><v>45107</v></c></row>',

@@ -92,13 +92,14 @@ def _may_be_japanese(text: str) -> bool:
 
 
 def _is_everyday(code: bytes) -> bool:
-    """Whether a character is of GB 2312, a sign GBK added beside its signs (㎡, №, ℃), or written in four bytes."""
+    """Whether a character is of GB 2312, a sign GBK added beside its signs (㎡, №, ℃) or in its last row (㑇, 㘚, 䶮), where
+    no other code page has letters, or written in four bytes."""
     if len(code) != 2:
         return True  # nothing but GB18030 has digits within its characters
     first, second = code[0], code[1]
     if first in _KANA:
         return False
-    return (0xA1 <= first <= 0xF7 and second >= 0xA1) or (first in {0xA8, 0xA9} and second < 0xA1)
+    return (0xA1 <= first <= 0xF7 and second >= 0xA1) or (first in {0xA8, 0xA9, 0xFE} and second < 0xA1)
 
 
 def _unknown(before: str) -> CodePageUnknown:

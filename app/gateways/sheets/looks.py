@@ -11,8 +11,9 @@ _ISO: Final = frozenset({*range(14, 18), 22})
 _TIMES: Final = frozenset({*range(18, 22), *range(45, 48)})
 _EAST_ASIAN: Final = frozenset({*range(27, 37), *range(50, 59)})
 """Built in under Chinese, Japanese and Korean; a file holds no more of them than their numbers."""
-_DAYS: Final = _ISO | _TIMES | _EAST_ASIAN
-_NO_DAY: Final = frozenset({17, 27, 36, 50, 52, 57})
+_THAI: Final = frozenset(range(71, 82))
+_DAYS: Final = _ISO | _TIMES | _EAST_ASIAN | _THAI
+_NO_DAY: Final = frozenset({17, 27, 36, 50, 52, 57, 74})
 _SAID: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]|general|g/通用格式|e[+-]', re.IGNORECASE)
 """What a format says literally, and its colours, languages and conditions."""
 _LETTERS: Final = re.compile(r"[ymdhs年月日时分秒]|上午", re.IGNORECASE)

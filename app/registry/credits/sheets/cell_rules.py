@@ -49,8 +49,8 @@ _KINDS: Final[Mapping[str, UnitKind]] = {
     "减排": UnitKind.REDUCTION, "reduction": UnitKind.REDUCTION, "清除": UnitKind.REMOVAL, "removal": UnitKind.REMOVAL,
 }  # fmt: skip
 _FLAGS: Final[Mapping[str, bool]] = {
-    "是": True, "yes": True, "y": True, "true": True, "1": True, "√": True, "✓": True,
-    "否": False, "no": False, "n": False, "false": False, "0": False, "×": False, "✗": False,
+    "是": True, "yes": True, "y": True, "true": True, "1": True, "√": True, "✓": True, "✔": True,
+    "否": False, "no": False, "n": False, "false": False, "0": False, "×": False, "✗": False, "✘": False,
 }  # fmt: skip
 
 
