@@ -161,6 +161,28 @@ async def test_a_price_is_set_from_the_terminal(database: Stand) -> None:
     ]
 
 
+async def test_what_a_sheet_of_suspensions_hides_is_said_where_it_is_proposed(database: Stand, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(
+        ["programme", "code", "name_zh", "name_en", "suspended_from", "note_zh", "note_en", "source"]
+    )  # fmt: skip
+    for code in ("A-1", "A-2"):
+        book.active.append(["VCU", code, "水稻", "Rice", "2023-02-03", "已停用", "Stopped", "示例来源"])
+    book.active.row_dimensions[3].hidden = True
+    book.create_sheet("旧数据")
+    book.save(tmp_path / "suspended.xlsx")
+    environment = await desk_of(database)
+    done = diandian(
+        "methodology", "load", "--file", str(tmp_path / "suspended.xlsx"), "--by", "op@carbon.example",
+        environment=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("proposed, another person approves it") == 2
+    assert done.stdout.endswith(
+        "! not read, other sheets: 旧数据\n! hidden by a filter or by hand, and read all the same: row 3\n"
+    )
+
+
 async def desk_of(database: Stand) -> dict[str, str]:
     """An operator of the platform at a terminal: their password stands in the environment."""
     keys = {"DIANDIAN_MASTER_KEYS": f"t1={base64.b64encode(b'k' * 32).decode()}",

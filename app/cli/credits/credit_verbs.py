@@ -145,10 +145,12 @@ def load_methodologies(*, file: Path | None, email: str) -> None:
     from app.cli.credits.methodologies import load
 
     try:
-        proposed = done(load(read_settings(), file, who=credentials(email)))
+        proposed, notes = done(load(read_settings(), file, who=credentials(email)))
     except (KeyError, ValueError) as fault:
         fail([say(f"文件有误：{fault}", f"the file: {fault}")])
     print_proposed(proposed)
+    for note in notes:
+        line(f"! {note.in_(read_language())}")
 
 
 @click.group("price", cls=TypedGroup)

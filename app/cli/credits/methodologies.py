@@ -53,16 +53,16 @@ async def resume(settings: Settings, programme: str, code: str, source: str, *, 
         return await credits.propose_resuming(Programme(programme.upper()), code, source=source, by=by)
 
 
-async def load(settings: Settings, file: Path | None, *, who: Credentials) -> list[Approval]:
-    """Propose to suspend what the file says.
+async def load(settings: Settings, file: Path | None, *, who: Credentials) -> tuple[list[Approval], Sequence[Text]]:
+    """Propose to suspend what the file says; answers also what a reader of it may not see in it.
 
     Raises:
         KeyError, ValueError: a row of the file cannot be read; nothing was changed.
     """
-    suspensions = credits.read_suspensions(file or SUSPENDED)
+    read = credits.read_suspensions(file or SUSPENDED)
     async with database(settings):
         by = await person_of(settings, who, *KEEPING)
-        return [await credits.propose_suspension(suspension, by=by) for suspension in suspensions]
+        return [await credits.propose_suspension(one, by=by) for one in read.suspensions], read.notes
 
 
 def print_methodologies(methodologies: Sequence[Methodology], *, as_json: bool) -> None:

@@ -91,7 +91,7 @@ async def seed(settings: Settings) -> Seeded:
         hosts = Hosts(settings)
         staff = await let_staff_in(hosts, tokens) if tokens else await hosts.staff()
         assert staff is not None, "set up above"
-        for suspension in credits.read_suspensions(SUSPENDED):
+        for suspension in credits.read_suspensions(SUSPENDED).suspensions:
             await _suspend(suspension, staff)
         await _set_prices(staff)
         code = await _live_event(hosts, staff)

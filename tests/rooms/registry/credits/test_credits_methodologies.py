@@ -100,7 +100,7 @@ async def test_nothing_is_suspended_without_a_reason_in_both_languages_and_a_sou
 
 
 async def test_the_file_that_ships_suspends_the_rice_methodology_of_the_report():
-    for suspension in credits.read_suspensions(SUSPENDED):
+    for suspension in credits.read_suspensions(SUSPENDED).suspensions:
         await suspended(suspension)
     (known,) = await credits.list_methodologies(Programme.VCU)
     assert (known.code, known.suspended_from) == ("AMS-III.AU", date(2023, 2, 3))
@@ -141,7 +141,7 @@ def test_a_file_of_suspensions_is_read_as_every_sheet_is(tmp_path: Path, encodin
         "ＶＣＵ,AMS-III.AU。,水稻,Rice,2023年2月3日,已停用,Stopped,示例来源\n",
         encoding,
     )
-    (read,) = credits.read_suspensions(file)
+    (read,) = credits.read_suspensions(file).suspensions
     assert (read.programme, read.code, read.suspended_from) == (Programme.VCU, "AMS-III.AU", date(2023, 2, 3))
 
 
@@ -153,6 +153,12 @@ def test_every_cell_of_a_file_of_suspensions_that_cannot_be_is_named(tmp_path: P
         credits.read_suspensions(file)
     for cell in ("A2", "E2", "B3"):
         assert cell in refusal.value.message().zh and cell in refusal.value.message().en
+    many = head + "VCU,a,b,c,never,d,e,f\n" * 1_005
+    file.write_text(many, "utf-8")
+    with pytest.raises(ColumnsUnfit) as refusal:
+        credits.read_suspensions(file)
+    assert refusal.value.message().en.count("never") == 1_000
+    assert "and 5 more faults" in refusal.value.message().en
     file.write_text('code\n"', "utf-8")
     with pytest.raises(SheetUnreadable):
         credits.read_suspensions(file)
