@@ -79,7 +79,16 @@ def test_a_code_that_was_taken_and_any_earlier_one_are_refused() -> None:
     assert step_of(secret, totp.at(NOW + STEP), now=NOW, after=taken) == taken + 1
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "12 345"])
+@pytest.mark.parametrize("around", ["{}", "{}。", "“{}”", " {}\n", "\u200b{}"])
+def test_a_code_is_read_as_a_chinese_keyboard_and_a_message_write_it(around: str) -> None:
+    secret = new_secret()
+    code = pyotp.TOTP(secret).at(NOW)
+    wide = code.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    for typed in (code, wide):
+        assert step_of(secret, around.format(typed), now=NOW, after=None) is not None
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12 345"])
 def test_what_is_no_code_is_no_code(typed: str) -> None:
     assert step_of(new_secret(), typed, now=NOW, after=None) is None
 

@@ -1,7 +1,9 @@
 """Names that people really have, on the finished PDF and PNG."""
 
 import json
+import shutil
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from PIL import ImageChops
@@ -43,10 +45,12 @@ def drawn(name: str, kind: str = "pdf", language: Language = Language.ZH) -> byt
     return press().render(RECORD, name=name, language=language, kind=kind, at=AT)
 
 
-def needs(letters: str) -> None:
-    """Skip where this machine has no font for these."""
-    if press().coverage.missing(letters):
-        pytest.skip("no fonts-noto-core on this machine")
+def needs(font: str) -> Path:
+    """A file of this font, by the system's folders and not by what we find in them; skipped where there is none."""
+    for folder in map(Path, ("/usr/share/fonts", "/usr/local/share/fonts")):
+        for file in sorted(folder.rglob(f"Noto*{font}*-Regular.ttf")):
+            return file
+    pytest.skip("no fonts-noto-core on this machine")
 
 
 def ink(paper: bytes) -> list[tuple[int, int, int, int]]:
@@ -99,12 +103,20 @@ def test_every_letter_of_a_name_can_be_found_in_the_text_of_the_paper() -> None:
     ("name", "font"), [(TIBETAN, "Tibetan"), (YI, "Yi"), (MONGOLIAN, "Mongolian")], ids=["Tibetan", "Yi", "Mongolian"]
 )
 def test_the_scripts_of_sichuan_and_the_steppe_are_printed_where_their_fonts_are(name: str, font: str) -> None:
-    needs(name)
+    needs(font)
     paper = drawn(name)
 
+    assert press().coverage.missing(name) == []
     assert font.encode() in paper.replace(b"#20", b" ")
     assert "[U+" not in words(paper)
     assert_name_lies_well(paper, drawn("林"))
+
+
+@pytest.mark.parametrize(("name", "font"), [(TIBETAN, "Tibetan"), (YI, "Yi")], ids=["Tibetan", "Yi"])
+def test_a_folder_of_the_settings_brings_a_script_that_no_wheel_has(tmp_path: Path, name: str, font: str) -> None:
+    shutil.copy(needs(font), tmp_path)
+    assert Press(system_fonts=False).coverage.missing(name)
+    assert Press(font_folders=[tmp_path], system_fonts=False).coverage.missing(name) == []
 
 
 @pytest.mark.parametrize("name", FIFTY, ids=lambda name: f"{ord(name[0]):04X}")
@@ -118,7 +130,7 @@ def test_fifty_characters_of_any_script_lie_on_the_page_in_full(name: str, langu
 
 
 def test_tibetan_of_fifty_characters_stacks_without_touching_the_next_line() -> None:
-    needs(TIBETAN)
+    needs("Tibetan")
     assert_name_lies_well(drawn("བསྒྲུ" * 25), drawn("林"))
 
 

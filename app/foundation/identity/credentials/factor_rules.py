@@ -8,6 +8,7 @@ from typing import Final
 import pyotp
 
 from app.kernel.ids import ALPHABET, grouped, read_code
+from app.kernel.typed import typed_code
 
 STEP_S: Final = 30
 SKEW_STEPS: Final = 1
@@ -39,7 +40,7 @@ def offer(secret: str, *, account: str, issuer: str) -> FactorOffer:
 
 def step_of(secret: str, typed: str, *, now: datetime, after: int | None) -> int | None:
     """The half minute whose code was typed; None where it is another's, or not later than `after`, the last one taken."""
-    code = "".join(typed.split())
+    code = "".join(typed_code(typed).split())
     if len(code) != 6 or not (code.isascii() and code.isdecimal()):
         return None
     current = int(now.timestamp()) // STEP_S
