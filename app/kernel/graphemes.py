@@ -13,6 +13,8 @@ import regex
 _CLUSTER: Final = regex.compile(r"\X")
 _BLANKS: Final = regex.compile("[\u00ad\u200b\u2060\ufeff]+")
 """Zero-width blanks and soft hyphens: nobody sees them, and keyboards of some scripts send them for a space."""
+_BRAILLE_BLANK: Final = "\u2800"
+"""A picture of nothing, which Unicode counts among the symbols."""
 
 # A character that shows nothing by itself. Arabic signs that enclose a number are of the same category and visible.
 _HIDDEN: Final = regex.compile(
@@ -56,7 +58,7 @@ def tidied(text: str) -> str:
 
     A single code point stays as it is, whatever Unicode calls its equal: 神 of a Japanese register has a form of its own.
     """
-    line = " ".join(_BLANKS.sub("", text).split())
+    line = " ".join(_BLANKS.sub("", text).replace(_BRAILLE_BLANK, " ").split())
     return "".join(
         unicodedata.normalize("NFC", one) if len(one) > 1 and not _HIDDEN.search(one) else one
         for one in graphemes(line)

@@ -62,6 +62,8 @@ def test_what_shows_nothing_where_it_stands_is_found(name, found):
 
 def test_tidying_takes_only_what_nobody_sees_and_leaves_every_letter_its_form():
     assert tidied("\ufeff 王\u200b\u3000 小\t川\u00ad ") == "王 小 川"
+    assert tidied("\u2800⠓\u2800\u2800⠊\u2800") == "⠓ ⠊"
+    assert tidied("\u2800\u200b\u1680") == ""
     assert tidied("\ufa19") == "\ufa19"  # 神 as a Japanese register writes it
     assert tidied("e\u0301") == "é"
 

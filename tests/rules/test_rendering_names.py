@@ -5,6 +5,7 @@ import shutil
 from functools import lru_cache
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from PIL import ImageChops
 
@@ -97,6 +98,25 @@ def test_every_letter_of_a_name_can_be_found_in_the_text_of_the_paper() -> None:
     arabic = words(drawn("محمد"))
     assert set("محمد") <= set(arabic)
     assert set("สมชาย") <= set(words(drawn("สมชาย")))
+
+
+def left_of(paper: bytes, letter: str) -> float:
+    """Where the first such letter of the page begins, from the left."""
+    document = pypdfium2.PdfDocument(paper)
+    try:
+        page = document[0].get_textpage()
+        at = next(n for n in range(page.count_chars()) if page.get_text_range(n, 1) == letter)
+        return float(page.get_charbox(at)[0])
+    finally:
+        document.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "from_the_left"), [("علي Ω", "Ωع"), ("Ω علي", "Ωع"), ("علي 鑫 Ω", "鑫Ωع"), ("鑫 Ω", "鑫Ω")]
+)
+def test_a_name_begins_at_the_side_from_which_it_is_read(name: str, from_the_left: str) -> None:
+    places = [left_of(drawn(name), letter) for letter in from_the_left]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(
