@@ -18,9 +18,12 @@ from app.foundation.identity.models import Operator, Person
 from app.foundation.identity.naming import set_name
 from app.foundation.identity.rules import DatumKind, PersonState, SignedIn
 from app.gateways.database import Tx, fetch, transaction
+from app.kernel.graphemes import graphemes, tidied
 from app.kernel.text import Language
 
 NAME_MOST = 60
+"""Characters as a reader counts them."""
+_POINTS_MOST = 800
 
 
 async def accept_invitation(
@@ -36,12 +39,13 @@ async def accept_invitation(
     """A new person with a password and the invitation's roles; a pending session, in which the second factor is set up.
 
     Raises:
-        NameMissing, EmailUnreadable, PasswordUnfit, EmailTaken: nothing was written, the link is as good as before.
+        NameMissing, NotPrintable, EmailUnreadable, PasswordUnfit, EmailTaken: nothing was written, the link is as good as
+            before.
         InvitationUnknown, InvitationOver: the link opens nothing.
         PasswordsCrowded: too many passwords at once.
     """
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= NAME_MOST:
+    name = tidied(name)
+    if not 1 <= len(graphemes(name)) <= NAME_MOST or len(name) > _POINTS_MOST:
         raise NameMissing
     if (plain := rules.plain_email(email)) is None:
         raise EmailUnreadable

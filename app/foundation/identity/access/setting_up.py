@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.foundation import fonts
 from app.foundation.identity.access.inviting import write_invitation
 from app.foundation.identity.access_errors import (
     AdministratorsComplete,
@@ -14,6 +15,7 @@ from app.foundation.identity.access_errors import (
 from app.foundation.identity.access_rules import ADMINISTRATORS, Link
 from app.foundation.identity.rules import NAMES_MOST, Register, Role
 from app.gateways.database import constraint, fetch, fetch_one, transaction
+from app.kernel.graphemes import tidied
 from app.kernel.ids import uuid7
 from app.kernel.text import Text
 
@@ -33,15 +35,18 @@ async def set_up(name: Text, register: Register, *, now: datetime) -> SetUp:
     Raises:
         ExchangeKnown: somebody did already.
         OrganisationNameMissing: a name is empty or too long.
+        NotPrintable: a name that no certificate could show.
     """
-    if not all(1 <= len(text.strip()) <= NAMES_MOST for text in (name.zh, name.en)):
+    name = Text(zh=tidied(name.zh), en=tidied(name.en))
+    if not all(1 <= len(text) <= NAMES_MOST for text in (name.zh, name.en)):
         raise OrganisationNameMissing
+    await fonts.demand({"/name_zh": name.zh, "/name_en": name.en})
     organisation_id = uuid7()
     try:
         async with transaction() as tx:
             await fetch(
                 "SELECT identity.found_exchange($1, $2, $3, $4, $5)",
-                organisation_id, name.zh.strip(), name.en.strip(), register.country, register.number, tx=tx,
+                organisation_id, name.zh, name.en, register.country, register.number, tx=tx,
             )  # fmt: skip
             links = [
                 await write_invitation(organisation_id, [Role.ADMINISTRATOR], inviter_id=None, now=now, tx=tx)

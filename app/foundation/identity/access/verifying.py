@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from app.foundation import approvals
+from app.foundation import approvals, fonts
 from app.foundation.approvals import Approval, Proposal, State
 from app.foundation.identity.access.enrolling import card, platform_roles
 from app.foundation.identity.access_errors import (
@@ -18,6 +18,7 @@ from app.foundation.identity.errors import OrganisationUnknown
 from app.foundation.identity.models import Organisation
 from app.foundation.identity.rules import NAMES_MOST, OrganisationCard, OrganisationKind, Register, Role
 from app.gateways.database import TROUBLE, Tx, constraint, fetch, fetch_one, transaction
+from app.kernel.graphemes import tidied
 from app.kernel.text import Text
 
 PAPERS_MOST = 500
@@ -34,19 +35,22 @@ async def add_organisation(
 
     Raises:
         PowerMissing, OrganisationNameMissing, PapersMissing: nothing was written.
+        NotPrintable: a name that no certificate could show.
         OrganisationKnown: the register number is there already.
     """
     if not MAKERS & await platform_roles(by):
         raise PowerMissing
-    if not all(1 <= len(text.strip()) <= NAMES_MOST for text in (name.zh, name.en)):
+    name = Text(zh=tidied(name.zh), en=tidied(name.en))
+    if not all(1 <= len(text) <= NAMES_MOST for text in (name.zh, name.en)):
         raise OrganisationNameMissing
+    await fonts.demand({"/name_zh": name.zh, "/name_en": name.en})
     papers = _papers(papers)
     try:
         async with transaction() as tx:
             made = await Organisation.create(
                 using_db=tx,
-                name_zh=name.zh.strip(),
-                name_en=name.en.strip(),
+                name_zh=name.zh,
+                name_en=name.en,
                 kind=kind,
                 is_verified=False,
                 created_at=now,

@@ -9,6 +9,7 @@ import pytest
 
 from app.foundation import audit, identity
 from app.foundation.approvals import ApprovalChanged, ApprovalDecided, ApprovalRoleMissing, SamePerson, State
+from app.foundation.fonts import NotPrintable
 from app.foundation.identity import (
     EmailTaken,
     InvitationOver,
@@ -167,10 +168,20 @@ async def test_what_is_typed_wrong_leaves_the_invitation_as_it_was(links, keyrin
             await identity.accept_invitation(links[0].token, **words, language=Language.ZH, keyring=keyring, now=now)
 
     await enter(links[1], keyring, now, "taken@x.example")
-    await try_(NameMissing, name=" ")
+    for name in (" ", "\u200b", "\u2800\u00ad", "林" * 61, "👩\u200d👩\u200d👧" * 61):
+        await try_(NameMissing, name=name)
+    await try_(NotPrintable, name="李\U0001fffd")
     await try_(PasswordUnfit, password="short")
     await try_(EmailTaken, email="TAKEN@x.example")
     assert await enter(links[0], keyring, now, "a@x.example")
+
+
+@pytest.mark.parametrize(
+    "name", ["👩\u200d👩\u200d👧" * 60, "ที่" * 60, " 王\u200b𠮷👟 "], ids=["emoji", "Thai", "blanks"]
+)
+async def test_a_name_that_joins_is_counted_as_a_reader_counts_it(links, keyring, now, name):
+    person_id = await enter(links[0], keyring, now, "a@x.example", name=name)
+    assert await identity.name_of(person_id, keyring=keyring) == name.replace("\u200b", "").strip()
 
 
 async def test_an_invitation_ends_with_the_power_of_whoever_made_it(exchange, administrators, keyring, now):
@@ -262,6 +273,33 @@ async def test_who_lost_the_role_a_moment_ago_verifies_nothing(administrators, e
     await identity.take_role(reviewer, exchange, Role.REVIEWER, by=administrators[1])
     with pytest.raises(ApprovalRoleMissing):
         await identity.verify_organisation(verification_id, seen=seen, by=reviewer)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [(Text(zh="示例\u202e公司", en="Sample"), "/name_zh"), (Text(zh="示例公司", en="Sample \U0001fffd"), "/name_en")],
+)
+async def test_an_organisation_whose_name_no_paper_could_show_is_refused_by_field(
+    administrators, stand, now, name, field
+):
+    with pytest.raises(NotPrintable) as refused:
+        await identity.add_organisation(
+            name, kind=OrganisationKind.COMPANY, register=read_register("CN", "91110000802100433B"), papers="营业执照",
+            by=administrators[0], now=now,
+        )  # fmt: skip
+    assert refused.value.field == field
+    with pytest.raises(NotPrintable):
+        await identity.set_up(name, read_register("CN", "91110000802100433B"), now=now)
+    assert await fetch_value("SELECT count(*) FROM organisation") == 1
+
+
+async def test_an_organisations_name_loses_what_nobody_sees(administrators, now):
+    organisation_id, _ = await identity.add_organisation(
+        Text(zh=" 示例\u200b公司\n", en="Sample \t Company"), kind=OrganisationKind.COMPANY,
+        register=read_register("CN", "91110000802100433B"), papers="营业执照", by=administrators[0], now=now,
+    )  # fmt: skip
+    found = await identity.find_organisation(organisation_id)
+    assert found is not None and found.name == Text(zh="示例公司", en="Sample Company")
 
 
 async def test_an_organisation_sent_back_may_be_proposed_again(administrators, now):
