@@ -43,21 +43,17 @@ async def name(
     """Say whether an organisation agrees to be named, as one of its members; answers the line that tells it.
 
     Raises:
-        WrongCredentials, SignInLocked: as on the sign-in page.
+        WrongCredentials, SignInLocked, PasswordsCrowded, CodeWrong, FactorMissing, TokenExpired: as `acting`.
         RetirementUnknown, NamingForbidden: see the room.
     """
-    from app import wiring
     from app.cli.setup import database
-    from app.foundation import identity
-    from app.kernel.clock import rfc3339, utc_now
+    from app.cli.signing_in import acting
+    from app.kernel.clock import rfc3339
     from app.kernel.text import Text
     from app.registry import retirements
 
-    async with database(settings):
-        now = utc_now()
-        signed_in = await identity.sign_in_operator(*credentials, keyring=wiring.keyring(settings), now=now)
-        await identity.sign_out(signed_in.token, now)
-        at = await retirements.say_naming(number, agrees=agrees, by=signed_in.session.person_id)
+    async with database(settings), acting(settings, credentials) as by:
+        at = await retirements.say_naming(number, agrees=agrees, by=by)
     said = (
         Text(zh="已同意署名", en="agreed to be named") if agrees else Text(zh="反对署名", en="objects to being named")
     )
