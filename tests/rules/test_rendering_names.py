@@ -161,6 +161,8 @@ def test_the_picture_shows_such_a_name_where_the_paper_has_it(name: str) -> None
 
     assert with_name.size == (1080, 1527)
     assert with_name.crop(box).tobytes() != without.crop(box).tobytes()
+    there, here = (sum(ink(paper), ()) for paper in (drawn(name), drawn(name, "png")))
+    assert here == pytest.approx(there, abs=2), "the lines lie where the paper has them"
 
 
 def test_a_sheet_of_han_and_latin_asks_for_no_font_beyond_those_it_had() -> None:
