@@ -241,6 +241,12 @@ async def test_a_page_of_an_organiser_leads_to_the_sign_in_and_back_also_for_a_g
     assert (await browser.get(wanted)).headers["location"] == f"/operator/sign-in?next={wanted}"
     for url in ("/organiser", "/operator", "/operator/people", members_of(people.exchange)):
         assert (await browser.get(url)).headers["location"] == f"/operator/sign-in?next={url}"
+    await staff.enrolled(
+        "li@x.example", PASSWORD, people.exchange, [Role.SPONSOR], keyring=people.door.app.state.services.keyring
+    )
+    form = fields((await browser.get(f"/operator/sign-in?next={wanted}")).text)
+    back = await browser.post("/operator/sign-in", data=form | {"email": "li@x.example", "password": PASSWORD})
+    assert (back.status_code, back.headers["location"]) == (303, wanted)
 
 
 async def test_an_organisation_is_verified_by_another_person_and_its_first_member_invites_the_next(
