@@ -106,7 +106,7 @@ def joint_pages(cashier: CashierPage, order: OrderPage, language: Language) -> M
     def held(*items: RetireLineShown | HoldLineShown) -> LinesShown:
         return replace(
             lines(), items=items, count=len(items),
-            fulfils=Fulfils.BOTH if items else Fulfils.HOLD,
+            fulfils=Fulfils.BOTH if any(one.fulfil == "retire" for one in items) else Fulfils.HOLD,
         )  # fmt: skip
 
     def own(no: int, state: HoldLineState) -> HoldLineShown:
