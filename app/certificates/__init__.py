@@ -5,6 +5,7 @@ issue()      freeze a paper of a kind for each of these causes, and number it wi
 supersede()  freeze the next version of those that have something new to say
 NEUTRALITY   the kind that certifies settled retirements; `cause_of` names one. Other rooms bring kinds of their own
 sheet()      a record in the words of its paper; `marks` and `foot` draw its ring, QR code and landscape
+claim_notes()  what paper and pages say of its claim besides figures
 draw()       draw files of certificates and keep them sealed
 note()       write down which files exist, in the transaction of their job
 want()       ask for a file that is not there; `is_wanted` tells whether somebody has
@@ -44,7 +45,7 @@ from app.certificates.reading import (
 from app.certificates.requesting import is_wanted, want
 from app.certificates.rules import ANONYMOUS, Issuer
 from app.certificates.verifying import Verified, confirm, read_code, verify
-from app.certificates.wording import sheet
+from app.certificates.wording import claim_notes, sheet
 
 __all__ = [
     "ANONYMOUS",
@@ -69,6 +70,7 @@ __all__ = [
     "Wanted",
     "beneficiary_name",
     "cause_of",
+    "claim_notes",
     "confirm",
     "draw",
     "explain",

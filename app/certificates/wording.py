@@ -65,11 +65,18 @@ def sheet(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
     }
 
 
-def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    words, basis, period = _WORDS[language], record["basis"], record["period"]
+def claim_notes(record: Mapping[str, Any], language: Language) -> list[str]:
+    """What paper and pages say of a record's claim besides figures: each fact for which `claim` of the words has a text."""
+    words, period = _WORDS[language], record["period"]
     span = period["from"] if period["from"] == period["to"] else _filled(words["span"], **period)
+    told = {**record, "period": span}
+    return [_filled(pattern, **told) for fact, pattern in words["claim"].items() if told.get(fact)]
+
+
+def _basis(record: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    words, basis = _WORDS[language], record["basis"]
     amounts = _filled(words["amounts"], emission=f"{record['emission_g']:,}", mass=f"{record['mass_g']:,}")
-    notes = [amounts, _filled(words["period"], period=span)]
+    notes = [amounts, *claim_notes(record, language)]
     if is_reach_told(record):
         notes.insert(1, reach_of(record).text.in_(language))
     if basis["calculator"]:  # else nobody computed it here

@@ -94,7 +94,8 @@ async def test_two_banks_get_their_certificates_from_one_order_that_a_third_paid
         seen = (await stranger.get(f"/api/v1/verify/{theirs['verify_code']}")).json()
         assert (seen["holder"], seen["register_number"][0]) == ("示例总行", "S")
         page = await stranger.get(f"/v/{theirs['verify_code']}", headers={"accept": "text/html"})
-        for told in ("付款方", "示例碳汇公司", "受益方", "示例总行", "受托代购协议 2023-07", "9f" * 32, "2022 年度"):
+        parties = ("付款方", "示例碳汇公司", "受益方", "示例总行", "受托代购协议 2023-07", "9f" * 32)
+        for told in (*parties, "2022 年度", "声明期 2022-01-01 至 2022-12-31"):
             assert told in page.text, told
 
 

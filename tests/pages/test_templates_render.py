@@ -214,7 +214,13 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         PartyLine(role=PartyRole.BENEFICIARY, name=say("示例总行", "Sample Bank")),
     )
     mandate = Mandate(ground="受托代购协议 2023-07", document="协议.pdf", sha256="9f" * 32)
-    full = ReachLine(emission_g=12_400, retired_g=12_400, told=say("覆盖 100.00%", "100.00 % covered"), is_full=True)
+    full = ReachLine(
+        emission_g=12_400,
+        retired_g=12_400,
+        told=say("覆盖 100.00%", "100.00 % covered"),
+        is_full=True,
+        notes=(say("声明期 2026-11-22", "for 2026-11-22"),),
+    )
     judged = JudgedClaim(
         profile="local@1", standing=Standing.OPEN, told="声明待定，覆盖 100.00%", called="碳抵消（预注销，待核实）"
     )

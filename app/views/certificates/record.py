@@ -82,6 +82,8 @@ class ReachLine:
     told: str
     """The coverage in words."""
     is_full: bool
+    notes: tuple[str, ...] = ()
+    """What else is claimed, in words: its days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,11 +72,12 @@ async def judged(record: dict[str, Any], language: Language) -> JudgedClaim | No
 
 
 def reach(record: dict[str, Any], language: Language) -> ReachLine:
-    """What was emitted, retired and covered, by the record."""
+    """What was emitted, retired, covered and claimed, by the record."""
     found = reach_of(record)
     return ReachLine(
         emission_g=found.emission_g,
         retired_g=found.retired_g,
         told=found.text.in_(language),
         is_full=found.is_full,
+        notes=tuple(certificates.claim_notes(record, language)),
     )
