@@ -8,8 +8,8 @@ pages_orders         quoted orders, until somebody lets them hold credits
 pages_inbox          everything that waits for a second person
 pages_members        who acts for an organisation
 pages_organisations  organisations, written down by one and verified by another
-filling              from what the room knows to what a page shows
-views, access_views  what each page needs
+mapping, inbox_mapping  from what rooms know to what a page shows
+views, access_views, inbox_views  what each page needs
 """
 
 from typing import Final
