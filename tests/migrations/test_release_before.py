@@ -137,7 +137,7 @@ async def test_what_was_retired_twice_for_one_claim_becomes_a_root_and_its_suppl
             " ORDER BY o.settled_at LIMIT 1) AS first ORDER BY s.settled_at",
         )
         assert found == [(True, "2025 年度生产经营活动", 2_000_000), (True, "春熙路网点", 30_000)]
-        unpaid = "SELECT count(*) FROM purchase_order o JOIN purchase_order_part p ON p.order_id = o.id JOIN claim c"
+        unpaid = "SELECT count(*) FROM purchase_order o JOIN sale_line p ON p.order_id = o.id JOIN claim c"
         sql = f"{unpaid} ON c.id = p.claim_id AND c.beneficiary_kind = 'organisation' WHERE o.state IN ('placed', 'quoted')"
         assert (await connection.fetchval(sql), await connection.fetchval(f"{sql} AND c.is_root")) == (3, 3)
 
