@@ -31,6 +31,8 @@ class Explanation:
     """Of the same claim, once all its grams were cancelled at their registry. It comes after the record; None: not yet."""
     is_trued_up: bool = False
     """This edition tells what was really emitted in a period that was not over when the grams were retired."""
+    figure: claims.FigureReach | None = None
+    """How far the claim reaches today by its actual figure; the record cannot know it."""
 
     @property
     def found(self) -> claims.Verdicts | None:
@@ -55,7 +57,8 @@ async def explain(record: Mapping[str, Any]) -> Explanation:
     """
     judged = await retirements.recall(record["retirement_number"])
     if (named := record.get("verdict")) is None:
-        return Explanation(Explained.NOT_JUDGED if judged.is_claim else Explained.NOTHING_CLAIMED)
+        state = Explained.NOT_JUDGED if judged.is_claim else Explained.NOTHING_CLAIMED
+        return Explanation(state, figure=judged.figure)
     kept = [
         one
         for one in judged.verdicts
@@ -68,4 +71,5 @@ async def explain(record: Mapping[str, Any]) -> Explanation:
         kept[0],
         upstream=judged.upstream_of(kept[0]),
         is_trued_up=record.get("supersedes") is not None,
+        figure=judged.figure,
     )

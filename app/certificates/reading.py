@@ -31,6 +31,8 @@ class CertificateFacts:
     record_sha256: bytes
     name_sealed: bytes | None
     language: str
+    superseded_by: str | None
+    """Number of the latest version, where this is an earlier one."""
     issued_at: datetime
     files: frozenset[tuple[str, str]]
     """(language, kind) of the files drawn so far."""
@@ -47,7 +49,8 @@ MAY_SEE = (
 _COLUMNS = (
     "c.id, c.paper_id AS paper, c.cause, c.version, c.retirement_id, c.holder_id, c.number, c.verify_code, c.record,"
     " c.record_sha256, c.name_sealed, c.language,"
-    " c.issued_at,"
+    " c.issued_at, nullif((SELECT n.number FROM certificate n WHERE n.cause = c.cause AND n.paper_id = c.paper_id"
+    " ORDER BY n.version DESC LIMIT 1), c.number) AS superseded_by,"
     " (SELECT array_agg(f.language || ' ' || f.kind) FROM certificate_file f WHERE f.certificate_id = c.id) AS files"
     " FROM certificate c"
 )

@@ -19,7 +19,7 @@ from app.kernel.clock import rfc3339
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language, Text
 from app.registry import claims, retirements
-from app.registry.claims import ClaimFacts, Mandate, Reach
+from app.registry.claims import ClaimFacts, FigureReach, Mandate, Reach, TrueUpState
 from app.registry.credits import LotFacts, Programme
 from app.registry.retirements import Funding, told_purpose
 
@@ -228,9 +228,21 @@ def reach_of(record: Mapping[str, Any]) -> Reach:
     return Reach(record.get("emission_g", 0), record["mass_g"] + record.get("besides_g", 0))
 
 
-def may_say_neutral(record: Mapping[str, Any]) -> bool:
-    """Whether 中和 may be said of it: never below full coverage; of an organisation's claim where a profile grants it."""
+def may_say_neutral(record: Mapping[str, Any], figure: FigureReach | None = None) -> bool:
+    """Whether 中和 may be said of it today: never below full coverage, nor while its actual figure is short or lapsed; of an
+    organisation's claim where a profile grants it."""
+    if figure is not None and not figure.holds:
+        return False
     return reach_of(record).is_full and (record["kind"] == "honorary" or record["level"] == "neutral")
+
+
+def title_now(record: Mapping[str, Any], figure: FigureReach | None) -> Text:
+    """What the certificate calls itself; while its actual figure is short or lapsed, what it may be called today."""
+    if figure is None or figure.holds:
+        return Text(**record["title"])
+    if figure.state is TrueUpState.LAPSED:
+        return _STATEMENTS["honorary"]
+    return _with_coverage(_STATEMENTS["part"], figure.reach)
 
 
 def _reach(facts: Facts) -> Reach:
@@ -258,9 +270,13 @@ def _title(facts: Facts, level: str) -> Text:
     if level != "part":
         return _HONOUR if is_honour else _STATEMENTS[level]
     offset = _HONOUR_IN_PART if is_honour else _STATEMENTS["part"]
+    return _with_coverage(offset, reach)
+
+
+def _with_coverage(title: Text, reach: Reach) -> Text:
     if reach.percent is None:
-        return offset
-    return Text(zh=f"{offset.zh}（覆盖 {reach.percent}%）", en=f"{offset.en} ({reach.percent} %)")
+        return title
+    return Text(zh=f"{title.zh}（覆盖 {reach.percent}%）", en=f"{title.en} ({reach.percent} %)")
 
 
 def _verdict(facts: Facts) -> Mapping[str, object] | None:

@@ -47,7 +47,12 @@ _MET: Final = (
 _STAMP: Final = (
     f"ROW(k.person_id IS NOT NULL, {_NEWEST}, (SELECT array_agg(ROW(u.id, u.state) ORDER BY u.id) {_MET}),"
     " (SELECT n.agrees FROM retirement_naming n WHERE n.retirement_id = c.retirement_id ORDER BY n.id DESC LIMIT 1),"
-    " (SELECT ROW(o.is_verified, o.name_zh, o.name_en) FROM organisation o WHERE o.id = c.holder_id))::text AS stamp"
+    " (SELECT ROW(o.is_verified, o.name_zh, o.name_en) FROM organisation o WHERE o.id = c.holder_id),"
+    # Of an organisation's claim: its newest figure, all that is retired for it, and the day, on which it may lapse.
+    " (SELECT ROW((SELECT max(f.id) FROM claim_figure f WHERE f.claim_id = coalesce(q.supplements_id, q.id)),"
+    " retirements.settled_for(coalesce(q.supplements_id, q.id), c.retirement_id),"
+    " (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date)"
+    " FROM claim q WHERE q.id = c.claim_id AND q.beneficiary_kind = 'organisation'))::text AS stamp"
 )
 _WHERE: Final = "FROM certificate c LEFT JOIN person_key k ON k.person_id = c.holder_id WHERE c.verify_code = $1"
 _WHOLE: Final = (

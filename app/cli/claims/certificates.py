@@ -9,12 +9,15 @@ import click
 from tortoise import Tortoise
 
 from app import certificates, wiring
+from app.cli.claims.printing import figure_json, print_figure
 from app.cli.columns import padded
 from app.cli.output import line, say
 from app.cli.words import word
 from app.kernel import mass
 from app.registry import cancellations
 from app.registry.cancellations import Span
+from app.registry.claims import FigureReach
+from app.views.certificates.figures import figures_of
 from config.settings import Settings
 
 
@@ -32,6 +35,10 @@ class Found:
     """`pooled`, `submitted`, `partly` or `cancelled` at the registry, today."""
     proofs: tuple[str, ...]
     """The registry's numbers and days."""
+    figure: FigureReach | None
+    """How the claim stands by its actual figure, today."""
+    superseded_by: str | None
+    """Number of the certificate that replaced it."""
 
 
 async def verify(settings: Settings, typed_code: str) -> Found:
@@ -48,6 +55,7 @@ async def verify(settings: Settings, typed_code: str) -> Found:
         covers = await cancellations.cover(
             [Span(line["lot"], line["start_g"], line["stop_g"]) for line in record["lines"]]
         )
+        (figure,) = await figures_of([record])
     finally:
         await Tortoise.close_connections()
     return Found(
@@ -63,6 +71,8 @@ async def verify(settings: Settings, typed_code: str) -> Found:
                 for proof in one.proofs
             )
         ),
+        figure=figure,
+        superseded_by=found.superseded_by,
     )
 
 
@@ -74,6 +84,8 @@ def print_verification(found: Found, *, as_json: bool) -> int:
             "register": found.register,
             "sha256": found.sha256,
             "upstream": {"state": found.upstream, "proofs": found.proofs},
+            "figure": figure_json(found.figure),
+            "superseded_by": found.superseded_by,
             "record": found.record,
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
@@ -87,7 +99,10 @@ def print_verification(found: Found, *, as_json: bool) -> int:
         (say("登记号", "register"), found.register),
         (say("上游", "upstream"), say("；", "; ").join((word(found.upstream), *found.proofs))),
         ("sha256", found.sha256),
+        *([(say("已换发", "replaced"), found.superseded_by)] if found.superseded_by else []),
         *([("", changed)] if not found.is_whole else []),
     ):
         line(f"  {padded(label, 9)} {value}", hang=10)
+    if found.figure is not None:
+        print_figure(found.figure, indent="  ")
     return 0 if found.is_whole else 1

@@ -10,7 +10,7 @@ from app.cli.words import word
 
 if TYPE_CHECKING:
     from app.kernel.text import Language
-    from app.registry.claims import Verdicts
+    from app.registry.claims import Reach, Verdicts
     from app.registry.retirements import Judged
     from config.settings import Settings
 
@@ -62,8 +62,7 @@ async def name(
 
 def print_findings(judged: "Judged", *, as_json: bool) -> None:
     """Every verdict with its findings on standard output, the latest last, and how the claim stands now."""
-    from app.cli.claims.printing import STAGES, print_verdicts
-    from app.kernel import mass
+    from app.cli.claims.printing import STAGES, print_figure, print_verdicts
     from app.registry import claims
 
     if as_json:
@@ -71,11 +70,10 @@ def print_findings(judged: "Judged", *, as_json: bool) -> None:
         return
     language = read_language()
     line(f"{judged.number} · {word(judged.state.value)}")
-    reach = judged.reach
-    emission = f"{mass.exact_t(reach.emission_g)} t" if reach.is_stated else "–"
-    retired = f"{mass.exact_t(reach.retired_g)} t"
-    line(say(f"排放 {emission} · 注销 {retired}", f"emitted {emission} · retired {retired}"))
-    line(reach.text.in_(language))
+    if judged.figure is not None:
+        print_figure(judged.figure)
+    else:
+        _print_reach(judged.reach)
     if not judged.verdicts:
         told = say("未作判定：没有作出声明", "not judged: nothing is claimed")
         line(say("未作判定", "not judged") if judged.is_claim else told)
@@ -83,19 +81,40 @@ def print_findings(judged: "Judged", *, as_json: bool) -> None:
         found, stage = claims.read_document(verdict.document), STAGES[verdict.stage]
         on = say(f"{verdict.judged_on} 判定", f"judged {verdict.judged_on}")
         line(f"\n{stage.in_(language)} · {verdict.profile} {verdict.version} · {on}\n")
-        print_verdicts(found, judged.reach)
+        reach = _reach_then(found, judged) if judged.figure else judged.reach
+        print_verdicts(found, reach, judged.figure)
     if (now := judged.in_force) is not None:
         line("\n" + say("现状", "now") + f"  {_now(now, judged)}")
 
 
+def _reach_then(found: "Verdicts", judged: "Judged") -> "Reach":
+    """By the figures it was judged by."""
+    from app.registry.claims import Reach, Rule
+
+    inputs = found.of(Rule.COVERS).inputs
+    if not isinstance(inputs, dict):
+        return judged.reach
+    return Reach(inputs.get("emission_g") or 0, inputs.get("retired_g") or judged.reach.retired_g)
+
+
+def _print_reach(reach: "Reach") -> None:
+    from app.kernel import mass
+
+    emission = f"{mass.exact_t(reach.emission_g)} t" if reach.is_stated else "–"
+    retired = f"{mass.exact_t(reach.retired_g)} t"
+    line(say(f"排放 {emission} · 注销 {retired}", f"emitted {emission} · retired {retired}"))
+    line(reach.text.in_(read_language()))
+
+
 def _as_document(judged: "Judged") -> dict[str, Any]:
-    from app.cli.claims.printing import reach_json
+    from app.cli.claims.printing import figure_json, reach_json
 
     return {
         "retirement": judged.number,
         "state": judged.state.value,
         "claimed": judged.is_claim,
         "coverage": reach_json(judged.reach),
+        "figure": figure_json(judged.figure),
         "judged": [
             {
                 "stage": one.stage.value,
@@ -115,9 +134,10 @@ def _now(found: "Verdicts", judged: "Judged") -> str:
     from app.registry import claims
 
     found_standing = claims.standing(found)
-    mark, standing = STANDINGS[found_standing], claims.stated(found_standing, judged.reach)
-    title = claims.title(found, is_trued_up=judged.is_trued_up)
-    called = f" · {title.text.in_(read_language())}" if title else ""
+    mark = STANDINGS[claims.standing_now(found_standing, judged.figure)]
+    standing = claims.stated(found_standing, judged.reach, judged.figure)
+    may_be = claims.called(claims.title(found, is_trued_up=judged.is_trued_up), judged.figure)
+    called = f" · {may_be.in_(read_language())}" if may_be else ""
     return f"{mark} {standing.in_(read_language())}{called}"
 
 
@@ -126,10 +146,12 @@ def _present_document(judged: "Judged") -> dict[str, Any] | None:
 
     if (found := judged.in_force) is None:
         return None
-    title = claims.title(found, is_trued_up=judged.is_trued_up)
+    title, figure = claims.title(found, is_trued_up=judged.is_trued_up), judged.figure
+    may_be = claims.called(title, figure)
+    is_final = title.is_final if title else found.is_final
     return {
         "stage": found.stage.value,
-        "standing": claims.standing(found).value,
-        "title": {"zh": title.text.zh, "en": title.text.en} if title else None,
-        "is_final": title.is_final if title else found.is_final,
+        "standing": claims.standing_now(claims.standing(found), figure).value,
+        "title": {"zh": may_be.zh, "en": may_be.en} if may_be else None,
+        "is_final": is_final and not (figure is not None and figure.state is claims.TrueUpState.SHORT),
     }

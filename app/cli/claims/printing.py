@@ -14,6 +14,7 @@ from app.kernel import mass
 from app.kernel.text import Text
 from app.registry import claims
 from app.registry.claims import (
+    FigureReach,
     Finding,
     JudgedCase,
     Profile,
@@ -61,6 +62,33 @@ def reach_json(reach: Reach) -> dict[str, Any]:
         "percent": reach.percent,
         "is_full": reach.is_full,
     }
+
+
+def figure_json(figure: FigureReach | None) -> dict[str, Any] | None:
+    """How a claim stands by its actual figure, for programs."""
+    if figure is None:
+        return None
+    return {
+        "state": figure.state.value,
+        "actual_g": figure.actual_g,
+        "retired_g": figure.retired_g,
+        "missing_g": figure.missing_g,
+        "percent": figure.reach.percent,
+        "due_on": figure.due_on.isoformat(),
+        "is_certified": figure.is_certified,
+        "text": {"zh": figure.text.zh, "en": figure.text.en},
+    }
+
+
+def print_figure(figure: FigureReach, *, indent: str = "") -> None:
+    """The actual figure, all that is retired for it, what of it is covered, and what became of the claim."""
+    language = read_language()
+    actual = "–" if figure.actual_g is None else f"{mass.exact_t(figure.actual_g)} t"
+    retired = f"{mass.exact_t(figure.retired_g)} t"
+    told = say(f"实际排放 {actual} · 合计注销 {retired}", f"really emitted {actual} · retired in all {retired}")
+    line(f"{indent}{told} · {figure.coverage.in_(language)}", hang=len(indent))
+    mark = click.style("✔", fg="green") if figure.holds else click.style("✘", fg="red")
+    line(f"{indent}{mark} {figure.text.in_(language)}", hang=len(indent) + 2)
 
 
 def judged_json(submission: Submission, verdicts: Verdicts, weaker: Sequence[Verdicts]) -> dict[str, Any]:
@@ -136,12 +164,13 @@ def print_judged(
         line(f"  → {offered} {known.title.in_(language)} ({known.name}){called}", hang=4)
 
 
-def print_verdicts(verdicts: Verdicts, reach: Reach) -> None:
-    """A row for each rule with its reason, then what follows."""
+def print_verdicts(verdicts: Verdicts, reach: Reach, figure: FigureReach | None = None) -> None:
+    """A row for each rule with its reason, then what followed then; of a claim that does not hold by its actual figure no
+    title."""
     for finding in verdicts.findings:
         _print_finding(finding)
     line()
-    _print_what_follows(verdicts, reach)
+    _print_what_follows(verdicts, reach, figure)
 
 
 def print_annex(profile: Profile, judged: Sequence[JudgedCase]) -> None:
@@ -188,14 +217,14 @@ def _reach(submission: Submission) -> Reach:
     return Reach(submission.claim.emission_g or 0, submission.retired_g)
 
 
-def _print_what_follows(verdicts: Verdicts, reach: Reach) -> None:
-    standing = claims.standing(verdicts)
-    mark, text = STANDINGS[standing], claims.stated(standing, reach)
+def _print_what_follows(verdicts: Verdicts, reach: Reach, figure: FigureReach | None = None) -> None:
+    standing, is_held = claims.standing(verdicts), figure is not None and not figure.holds
+    mark, text = "·" if is_held else STANDINGS[standing], claims.stated_then(standing, reach, figure)
     deciding = [*claims.blocked(verdicts)] or [*claims.undecided(verdicts)]
     language, rules = read_language(), ", ".join(finding.rule.value for finding in deciding)
     named = say(f"（{rules}）", f" ({rules})") if deciding else ""
     line(f"{mark} {text.in_(language)}{named}")
-    if (title := claims.title(verdicts)) is None:
+    if is_held or (title := claims.title(verdicts)) is None:
         return
     held = f" ← {', '.join(title.held_by)}" if title.held_by else ""
     line("  " + say("可称", "title:") + f" {title.text.in_(language)}{held}")

@@ -225,7 +225,14 @@ def _print_standing(line: RetireLineShown, public_url: str, language: Language) 
     detail(f"{line.subject} · {line.claim.period_from} – {line.claim.period_to}")
     if line.scheme is not None:
         detail(say(f"按{line.scheme}互认", f"accepted under {line.scheme}"))
-    _print_reach(line.claim.emission_g, line.reach, language)
+    if line.figure is None:
+        _print_reach(line.claim.emission_g, line.reach, language)
+    else:
+        emitted = say("实际排放未填写", "no actual figure")
+        if line.figure.actual_g is not None:
+            emitted = say("实际排放", "really emitted") + f" {mass.exact_t(line.figure.actual_g)} t"
+        detail(f"{emitted} · {say('合计注销', 'retired in all')} {mass.exact_t(line.figure.retired_g)} t")
+        detail(f"{line.figure.coverage} · {line.figure.told}")
     for price in line.prices:
         what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
         output.side_by_side(what, str(price.amount), width=WIDTH)

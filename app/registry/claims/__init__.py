@@ -17,7 +17,11 @@ judge()            a claim, its credit lines and a day of retirement → a findi
 blocked()          the findings that stop the claim of its profile
 undecided()        those that could, and are not known
 standing()         both in one word: stands, open, blocked
-stated()           the same in words, never without how far the claim reaches (`Reach`)
+stated()           the same in words, never without how far the claim reaches (`Reach`; by the actual figure `FigureReach`)
+stated_then()      the same as it was judged then, beside it
+standing_now()     how a claim that was judged so stands by its actual figure
+called()           what it may be called today
+figure_reach()     how far it reaches today by its actual figure
 title()            碳中和 or 碳抵消, and what holds it down
 in_force()         of two judgements of one claim, the one it goes by
 weaker_profiles()  what can be offered instead
@@ -48,7 +52,15 @@ from app.registry.claims.judging.annex import Case, JudgedCase, judge_annex, rea
 from app.registry.claims.judging.deciding import judge
 from app.registry.claims.judging.freezing import read_document, to_document
 from app.registry.claims.judging.profiles import Anchor, Profile, ProfileSet, choose, load_profiles
-from app.registry.claims.judging.reach import Reach, stated
+from app.registry.claims.judging.reach import (
+    FigureReach,
+    Reach,
+    called,
+    figure_reach,
+    standing_now,
+    stated,
+    stated_then,
+)
 from app.registry.claims.judging.reading import read_claim
 from app.registry.claims.judging.rules import (
     Level,
@@ -104,6 +116,7 @@ __all__ = [
     "EntityKind",
     "Figure",
     "FigureFinal",
+    "FigureReach",
     "Finding",
     "Given",
     "JudgedCase",
@@ -132,8 +145,10 @@ __all__ = [
     "VerdictsUnreadable",
     "blocked",
     "by_cause",
+    "called",
     "choose",
     "enter_figure",
+    "figure_reach",
     "find_figures",
     "find_mandates",
     "find_many",
@@ -151,7 +166,9 @@ __all__ = [
     "read_document",
     "rename",
     "standing",
+    "standing_now",
     "stated",
+    "stated_then",
     "title",
     "to_document",
     "true_up",

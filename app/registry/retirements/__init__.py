@@ -7,6 +7,7 @@ settle()         cut the lots, move the grams; harmless when repeated
 judge_upstream() judge claims once more whose grams are all cancelled at their registry
 true_up()        what was really emitted, once the period of a claim retired for ahead is over: every paper of it follows
 find_actual()    such figures, where they are covered
+find_reach()     how far claims reach today by their actual figures: short, lapsed or covered
 withdraw()       give up what is not settled yet; the grams go back
 keep_verdicts()  what rule profiles say of retirements, kept for ever
 find_verdicts()  what was kept
@@ -43,6 +44,7 @@ from app.registry.retirements.events import (
 )
 from app.registry.retirements.judging_upstream import judge_upstream
 from app.registry.retirements.naming import find_naming, own_naming, say_naming
+from app.registry.retirements.reaching import find_reach
 from app.registry.retirements.reading import (
     RetirementStatus,
     SettledRetirement,
@@ -99,6 +101,7 @@ __all__ = [
     "find_by_cause",
     "find_by_causes",
     "find_naming",
+    "find_reach",
     "find_settled",
     "find_verdicts",
     "held_cause",

@@ -8,6 +8,7 @@ from app.registry import claims
 from app.registry.claims import Stage
 from app.registry.retirements.errors import RetirementUnknown
 from app.registry.retirements.judging import IS_CLAIM
+from app.registry.retirements.reaching import find_reach
 from app.registry.retirements.rules import RetirementState
 from app.registry.retirements.verdicts import Verdict, find_verdicts
 
@@ -27,6 +28,8 @@ class Judged:
     """What was really emitted is known, and covered."""
     reach: claims.Reach
     """What was emitted, as it is known now, and all that was retired for it."""
+    figure: claims.FigureReach | None
+    """How far the claim reaches today by its actual figure; None while there is none and none is overdue."""
 
     def upstream_of(self, settled: Verdict) -> Verdict | None:
         """What was found after the upstream cancellation of the claim as this verdict judged it; None while nothing was.
@@ -51,29 +54,29 @@ class Judged:
 
 
 async def recall(number: str) -> Judged:
-    """What was judged of the retirement of this printed number; two queries.
+    """What was judged of the retirement of this printed number; three queries.
 
     Raises:
         RetirementUnknown: there is none.
     """
     row = await fetch_one(
-        f"SELECT r.id, r.number, r.state, {IS_CLAIM} AS is_claim, f.claim_id IS NOT NULL AS is_trued_up,"
-        " coalesce(f.actual_g, c.emission_g) AS emission_g,"
+        f"SELECT r.id, r.number, r.state, {IS_CLAIM} AS is_claim, c.emission_g,"
         " r.mass_g + retirements.settled_for(coalesce(c.supplements_id, c.id), r.id) AS retired_g"
-        " FROM retirement r JOIN claim c ON c.id = r.claim_id"
-        " LEFT JOIN claim_figure f ON f.claim_id = coalesce(c.supplements_id, c.id) AND f.state = 'covered'"
-        " WHERE r.number = $1",
+        " FROM retirement r JOIN claim c ON c.id = r.claim_id WHERE r.number = $1",
         number,
     )
     if row is None:
         raise RetirementUnknown
     kept = await find_verdicts([row["id"]])
+    figure = (await find_reach([number])).get(number)
+    emission_g = row["emission_g"] if figure is None or figure.actual_g is None else figure.actual_g
     return Judged(
         retirement_id=row["id"],
         number=row["number"],
         state=RetirementState(row["state"]),
         is_claim=row["is_claim"],
-        reach=claims.Reach(row["emission_g"], row["retired_g"]),
+        reach=claims.Reach(emission_g, row["retired_g"]),
+        figure=figure,
         verdicts=kept.get(row["id"], ()),
-        is_trued_up=row["is_trued_up"],
+        is_trued_up=figure is not None and figure.is_certified,
     )

@@ -7,7 +7,15 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from app.registry.cancellations import UpstreamState
-from app.views.certificates.record import JudgedClaim, Mandate, PartyLine, ReachLine, SliceLine, UpstreamProof
+from app.views.certificates.record import (
+    FigureLine,
+    JudgedClaim,
+    Mandate,
+    PartyLine,
+    ReachLine,
+    SliceLine,
+    UpstreamProof,
+)
 from app.views.certificates.sheet import Sheet
 from app.views.page import Page
 
@@ -24,7 +32,10 @@ class CertificatePage(Page):
     scene_title: str
     """With what within the scene was made neutral, where that is told."""
     called: str
-    """What the certificate calls itself."""
+    """What the certificate calls itself; while its actual figure is short or lapsed, what it may be called today."""
+    figure: FigureLine | None = None
+    superseded_by: str | None = None
+    """Number of the certificate that replaced it."""
     reach: ReachLine
     naming: str | None = None
     """Of an organisation: whether it is verified, and by whose word it is named."""

@@ -18,7 +18,7 @@ class CoverageView(msgspec.Struct, frozen=True, kw_only=True):
     """How far a claim reaches."""
 
     emission_grams: int | None
-    """null: nobody stated how much was emitted, so nothing is covered."""
+    """What was really emitted, once that is entered, else what was stated; null: nobody stated it, so nothing is covered."""
     retired_grams: int
     """All that was retired for it."""
     percent: Annotated[str, msgspec.Meta(examples=["100.00"])] | None

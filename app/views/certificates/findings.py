@@ -11,7 +11,8 @@ from app.certificates.rules import reach_of
 from app.kernel.text import Text
 from app.registry import claims, retirements
 from app.registry.claims import Reach, Stage, Standing, Verdicts
-from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
+from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView
+from app.views.certificates.figures import FigureView, coverage_now, figure_view, title_view
 
 NOTES: Final[Mapping[Explained, Text]] = {
     Explained.JUDGED: Text(zh="按规则档逐条判定。", en="Judged by a rule profile, rule by rule."),
@@ -32,7 +33,7 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     text: TextView
     """The standing in words, never without how far the claim reaches."""
     title: TextView | None
-    """What it may be called; null where a rule stops it."""
+    """What it may be called; null where a rule stops it or it lapsed, and of a judgement by a forecast that is short."""
     is_final: bool
     """Whether neither the registry nor an actual figure is waited for."""
 
@@ -59,10 +60,14 @@ class FindingsView(msgspec.Struct, frozen=True, kw_only=True):
     state: Explained
     note: TextView
     coverage: CoverageView
+    """Today, by the actual figure where there is one."""
+    figure: FigureView | None
+    """How the claim stands by its actual figure; null while there is none and none is overdue."""
     title: TextView
-    """What the certificate calls itself."""
+    """What the certificate calls itself; while its actual figure is short or lapsed, what it may be called today."""
     standing: Standing | None
-    """`stands`, `open` or `blocked`; null where nobody judged, as what follows."""
+    """`stands`, `open` or `blocked` as it was frozen; `open` while the actual figure is short, `blocked` once it lapsed. null
+    where nobody judged, as what follows."""
     judged_on: str | None
     sha256: str | None
     """Of the document's canonical JSON (sorted keys, no spaces, UTF-8); the certificate's record names the same."""
@@ -94,6 +99,7 @@ EXAMPLE: Final = FindingsView(
     state=Explained.JUDGED,
     note=TextView(zh=NOTES[Explained.JUDGED].zh, en=NOTES[Explained.JUDGED].en),
     coverage=COVERAGE_EXAMPLE,
+    figure=None,
     title=TextView(zh="碳中和证明书", en="Statement of Carbon Neutrality"),
     standing=Standing.STANDS,
     judged_on="2026-11-22",
@@ -122,16 +128,17 @@ def findings_view(record: Mapping[str, Any], told: Explanation) -> FindingsView:
         retirement_number=record["retirement_number"],
         state=told.state,
         note=TextView(zh=note.zh, en=note.en),
-        coverage=coverage_view(reach_of(record)),
-        title=TextView(**record["title"]),
-        standing=Standing(verdict["standing"]) if verdict else None,
+        coverage=coverage_now(record, told.figure),
+        figure=figure_view(told.figure),
+        title=title_view(record, told.figure),
+        standing=claims.standing_now(Standing(verdict["standing"]), told.figure) if verdict else None,
         judged_on=told.verdict.judged_on.isoformat() if told.verdict else None,
         sha256=verdict["sha256"] if verdict else None,
         document=msgspec.Raw(told.verdict.document.encode() if told.verdict else b"null"),
         judgements=tuple(
             _judgement(one, told, reach_of(record)) for one in (told.verdict, told.upstream) if one is not None
         ),
-        now=_claim(told.in_force, told, reach_of(record)) if told.in_force else None,
+        now=_now(told.in_force, told, reach_of(record)) if told.in_force else None,
     )
 
 
@@ -149,12 +156,29 @@ def _judgement(kept: retirements.Verdict, told: Explanation, reach: Reach) -> Ju
 
 
 def _claim(found: Verdicts, told: Explanation, reach: Reach) -> ClaimView:
-    text = claims.stated(claims.standing(found), reach)
+    """As it was judged."""
+    text = claims.stated_then(claims.standing(found), reach, told.figure)
     title = claims.title(found, is_trued_up=told.is_trued_up)
+    is_held = told.figure is not None and not told.figure.holds
     return ClaimView(
         stage=found.stage,
         standing=claims.standing(found),
         text=TextView(zh=text.zh, en=text.en),
-        title=TextView(zh=title.text.zh, en=title.text.en) if title else None,
+        title=TextView(zh=title.text.zh, en=title.text.en) if title and not is_held else None,
         is_final=title.is_final if title else found.is_final,
+    )
+
+
+def _now(found: Verdicts, told: Explanation, reach: Reach) -> ClaimView:
+    """As it stands today."""
+    standing, figure = claims.standing(found), told.figure
+    text = claims.stated(standing, reach, figure)
+    called = claims.called(claims.title(found, is_trued_up=told.is_trued_up), figure)
+    then = _claim(found, told, reach)
+    return msgspec.structs.replace(
+        then,
+        standing=claims.standing_now(standing, figure),
+        text=TextView(zh=text.zh, en=text.en),
+        title=TextView(zh=called.zh, en=called.en) if called else None,
+        is_final=then.is_final and not (figure is not None and figure.state is claims.TrueUpState.SHORT),
     )

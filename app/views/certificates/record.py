@@ -87,6 +87,23 @@ class ReachLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FigureLine:
+    """How the claim stands today by its actual figure, which the record cannot know."""
+
+    told: str
+    """Short, lapsed or covered, in a sentence."""
+    actual_g: int | None
+    """None: nobody entered it in time."""
+    retired_g: int
+    """All that is retired for the claim, supplements included."""
+    coverage: str
+    holds: bool
+    """False: short or lapsed, so that nothing is said to stand."""
+    paper_title: str | None = None
+    """What the paper is called, which stays as it was frozen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedClaim:
     """What a rule profile says of the claim, by the judgement by which it goes now."""
 

@@ -7,6 +7,7 @@ from app.certificates.naming_rules import UNNAMED
 from app.certificates.rules import programme_shown, reach_of
 from app.kernel.text import Language
 from app.registry import claims
+from app.registry.claims import FigureReach
 from app.views.certificates.record import JudgedClaim, Mandate, PartyLine, PartyRole, ReachLine, SliceLine, Standing
 
 
@@ -55,29 +56,29 @@ def mandate(record: dict[str, Any]) -> Mandate | None:
     return Mandate(ground=told["ground"], document=told["document"], sha256=told["sha256"]) if told else None
 
 
-async def judged(record: dict[str, Any], language: Language) -> JudgedClaim | None:
-    """What a rule profile says of the claim now, where one was made and judged; a person's honour asks no table."""
-    if record.get("verdict") is None:
+def judged(record: dict[str, Any], told: certificates.Explanation | None, language: Language) -> JudgedClaim | None:
+    """What a rule profile says of the claim now, where one was made and judged."""
+    if told is None or record.get("verdict") is None:
         return None
-    told = await certificates.explain(record)
     found = told.in_force
     assert found is not None, "what the record names was kept"
-    title = claims.title(found, is_trued_up=told.is_trued_up)
+    standing = claims.standing(found)
+    called = claims.called(claims.title(found, is_trued_up=told.is_trued_up), told.figure)
     return JudgedClaim(
         profile=f"{found.profile}@{found.version}",
-        standing=Standing(claims.standing(found).value),
-        told=claims.stated(claims.standing(found), reach_of(record)).in_(language),
-        called=title.text.in_(language) if title else None,
+        standing=Standing(claims.standing_now(standing, told.figure).value),
+        told=claims.stated(standing, reach_of(record), told.figure).in_(language),
+        called=called.in_(language) if called else None,
     )
 
 
-def reach(record: dict[str, Any], language: Language) -> ReachLine:
-    """What was emitted, retired, covered and claimed, by the record."""
-    found = reach_of(record)
+def reach(record: dict[str, Any], language: Language, figure: FigureReach | None = None) -> ReachLine:
+    """What was emitted, retired, covered and claimed: by the actual figure where there is one, else by the record."""
+    found = figure.reach if figure else reach_of(record)
     return ReachLine(
         emission_g=found.emission_g,
         retired_g=found.retired_g,
-        told=found.text.in_(language),
+        told=(figure.coverage if figure else found.text).in_(language),
         is_full=found.is_full,
         notes=tuple(certificates.claim_notes(record, language)),
     )

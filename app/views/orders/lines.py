@@ -13,6 +13,7 @@ from app.registry.claims import Reach
 from app.registry.holdings import Recognition
 from app.registry.retirements import RetirementState
 from app.views import estimates
+from app.views.certificates.figures import figure_line
 from app.views.certificates.slices import slice_lines
 from app.views.orders.hold_lines import holds_of, prices_of, scheme_name
 from app.views.orders.order_lines import Fulfils, LinesShown, RetireLineShown, RetireLineState
@@ -97,7 +98,8 @@ def _retire(
         claim=claim,
         subject=f"{title} · {claim.subject}" if claim.subject else title,
         mass_g=line.mass_g,
-        reach=Reach(claim.emission_g, line.mass_g).text.in_(language),
+        reach=(step.figure.coverage if step.figure else Reach(claim.emission_g, line.mass_g).text).in_(language),
+        figure=figure_line(step.figure, language),
         amount=Amount(minor=line.amount_minor, currency=order.currency),
         prices=prices_of(line, order.currency, language),
         scheme=scheme_name(line.scheme, language, recognition),

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from app.registry.claims import ClaimFacts
-from app.views.certificates.record import SliceLine
+from app.views.certificates.record import FigureLine, SliceLine
 from app.views.page import Amount
 
 
@@ -47,7 +47,8 @@ class RetireLineShown:
     """The scene, and what within it."""
     mass_g: int
     reach: str
-    """How much of it this line covers, in words."""
+    """How much of it this line covers, in words; with an actual figure, how much of that all covers that is retired."""
+    figure: FigureLine | None = None
     amount: Amount
     prices: tuple[PriceShown, ...]
     scheme: str | None = None

@@ -11,6 +11,7 @@ from app.kernel.clock import rfc3339
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.registry.claims import Reach
+from app.views.certificates.figures import FigureView, figure_view
 from app.views.claim_json import ClaimView, told
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
@@ -39,7 +40,10 @@ class RetireLineView(ClaimView, frozen=True, kw_only=True, tag_field="fulfil", t
     grams: int
     mass_text: str
     coverage_percent: Annotated[str, msgspec.Meta(examples=["100.00"])] | None
-    """Of this line by itself: grams of emission, two decimals, rounded down; null where no emission is stated."""
+    """Of this line by itself: grams of emission, two decimals, rounded down; null where no emission is stated. With an actual
+    `figure`, all that is retired for the claim of that."""
+    figure: FigureView | None = None
+    """How the claim stands by its actual figure; null while there is none and none is overdue."""
     amount_minor: int
     currency: str
     amount_text: str
@@ -200,7 +204,8 @@ def _retire(order: OrderFacts, line: orders.RetireLine, step: ordering.Step) -> 
         no=line.no,
         grams=line.mass_g,
         mass_text=mass.text(line.mass_g),
-        coverage_percent=Reach(line.claim.emission_g, line.mass_g).percent,
+        coverage_percent=(step.figure.reach if step.figure else Reach(line.claim.emission_g, line.mass_g)).percent,
+        figure=figure_view(step.figure),
         amount_minor=line.amount_minor,
         currency=order.currency.value,
         amount_text=money.text(line.amount_minor, order.currency),

@@ -10,14 +10,15 @@ from litestar.params import FromPath, JSONBody
 
 from app import certificates
 from app.certificates import CertificateFacts
-from app.certificates.rules import reach_of
 from app.foundation import identity
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
+from app.registry.claims import FigureReach
 from app.views.certificates import record_form, upstream
-from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, coverage_view
+from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView
+from app.views.certificates.figures import FigureView, coverage_now, figure_view, figures_of
 from app.views.errors import CursorMalformed, FieldsInvalid, RequestsTooMany, Silent
 from app.views.ids import certificate_id as known_certificate
 from app.views.services import Services
@@ -123,7 +124,11 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     record: record_form.Record
     """The frozen record; its own bytes, as they were hashed, stand under `/api/v1/verify/…`."""
     coverage: CoverageView
-    """How far its claim reaches, by the record."""
+    """How far its claim reaches today: by the actual figure where there is one, else by the record."""
+    figure: FigureView | None
+    """How the claim stands by its actual figure; null while there is none and none is overdue."""
+    superseded_by: str | None
+    """Number of the latest version, where this is an earlier one."""
     upstream: upstream.UpstreamView
     """How far it is cancelled at the registry too, now."""
 
@@ -141,6 +146,8 @@ _CERTIFICATE = CertificateView(
     files={"zh.pdf": "/api/v1/certificates/crt_01JD8Q9T5K3V2M7N4P6R8S0W1X/zh.pdf"},
     record=record_form.EXAMPLE,
     coverage=COVERAGE_EXAMPLE,
+    figure=None,
+    superseded_by=None,
     upstream=upstream.EXAMPLE,
 )
 
@@ -164,7 +171,8 @@ async def list_certificates(
 ) -> paging.Page[CertificateView]:
     """What this person holds, the latest first."""
     found = await certificates.list_of(person_id, limit=limit + 1, after=paging.read(after, UUID))
-    shown = list(zip(found, await upstream.upstream_of([one.record for one in found]), strict=True))
+    records = [one.record for one in found]
+    shown = list(zip(found, await upstream.upstream_of(records), await figures_of(records), strict=True))
     return paging.cut(shown, limit, key=lambda one: one[0].id, show=lambda one: _view(*one, language))
 
 
@@ -182,7 +190,8 @@ async def get_certificate(
     """A certificate this person holds."""
     found = await certificates.find(known_certificate(certificate_id), by=person_id)
     (cover,) = await upstream.upstream_of([found.record])
-    return Response(_view(found, cover, language), headers={"cache-control": "no-store"})
+    (figure,) = await figures_of([found.record])
+    return Response(_view(found, cover, figure, language), headers={"cache-control": "no-store"})
 
 
 def _session(signed_in: identity.SignedIn) -> SessionView:
@@ -195,7 +204,9 @@ def _session(signed_in: identity.SignedIn) -> SessionView:
     )
 
 
-def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Language) -> CertificateView:
+def _view(
+    one: CertificateFacts, cover: upstream.UpstreamView, figure: FigureReach | None, language: Language
+) -> CertificateView:
     record = one.record
     return CertificateView(
         id=ids.public("crt", one.id),
@@ -209,7 +220,9 @@ def _view(one: CertificateFacts, cover: upstream.UpstreamView, language: Languag
         issued_at=rfc3339(one.issued_at),
         files={f"{each}.{kind}": file_url(one.id, each, kind) for each in Language for kind in ("pdf", "png")},
         record=cast("record_form.Record", record),  # as it was frozen, without a field more or less
-        coverage=coverage_view(reach_of(record)),
+        coverage=coverage_now(record, figure),
+        figure=figure_view(figure),
+        superseded_by=one.superseded_by,
         upstream=cover,
     )
 

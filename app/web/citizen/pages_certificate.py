@@ -9,13 +9,14 @@ from litestar.params import FromPath
 
 from app import certificates, scenarios
 from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
-from app.certificates.rules import may_say_neutral
+from app.certificates.rules import may_say_neutral, title_now
 from app.commerce import orders
 from app.foundation import identity
 from app.kernel import ids
 from app.kernel.text import Language
 from app.views import estimates
 from app.views.certificates.certificate import CertificatePage, DrawingPage
+from app.views.certificates.figures import figure_line
 from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.views.certificates.upstream import proofs_of, upstream_of
@@ -145,6 +146,8 @@ async def _certificate(one: CertificateFacts, language: Language, services: Serv
         name = await identity.unseal(one.holder_id, one.name_sealed, purpose=NAME_PURPOSE, keyring=services.keyring)
     (upstream,) = await upstream_of([record])
     organisation = await named(record, one.holder_id)
+    explained = await certificates.explain(record) if record["kind"] != "honorary" else None  # an honour asks no table
+    figure = explained.figure if explained else None
     return CertificatePage(
         here=f"/c/{shown}",
         sandbox=services.issuer.is_sandbox,
@@ -152,14 +155,16 @@ async def _certificate(one: CertificateFacts, language: Language, services: Serv
         holder=organisation.name.in_(language) if organisation else name or ANONYMOUS.in_(language),
         mass_g=record["mass_g"],
         scene_title=subject(record, language),
-        called=record["title"][language.value],
-        reach=reach(record, language),
+        called=title_now(record, figure).in_(language),
+        figure=figure_line(figure, language, record),
+        superseded_by=one.superseded_by,
+        reach=reach(record, language, figure),
         naming=told_in(organisation, language),
-        is_neutral=may_say_neutral(record),
+        is_neutral=may_say_neutral(record, figure),
         is_statement=record["kind"] == "statement",
         parties=party_lines(record, language, beneficiary=organisation.name.in_(language) if organisation else None),
         mandate=mandate(record),
-        judged=await judged(record, language),
+        judged=judged(record, explained, language),
         retirement_number=record["retirement_number"],
         retired_at=estimates.instant(record["retired_at"]),
         slices=slice_lines(record, language),

@@ -9,11 +9,12 @@ from litestar.params import FromPath
 
 from app import certificates
 from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
-from app.certificates.rules import masked, reach_of, read_record
+from app.certificates.rules import masked, read_record
 from app.foundation import identity
 from app.kernel.text import Language
 from app.views.certificates import record_form
-from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView, coverage_view
+from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView
+from app.views.certificates.figures import FigureView, coverage_now, figure_view, figures_of, title_view
 from app.views.certificates.namings import NamingView, named, naming_view
 from app.views.certificates.upstream import EXAMPLE, UpstreamView, upstream_by
 from app.views.errors import FieldsInvalid, RequestsTooMany
@@ -38,8 +39,12 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
     naming: NamingView | None
     """Of an organisation: by whose word it is named, now; null of a person."""
     title: TextView
-    """What the certificate calls itself."""
+    """What the certificate calls itself; while its actual figure is short or lapsed, what it may be called today. The record
+    keeps the name on the paper."""
     coverage: CoverageView
+    """Today, by the actual figure where there is one."""
+    figure: FigureView | None
+    """How the claim stands by its actual figure; null while there is none and none is overdue."""
 
 
 @get(
@@ -59,6 +64,7 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
             naming=None,
             title=TextView(zh="碳中和电子荣誉证书", en="Certificate of Carbon Neutrality"),
             coverage=COVERAGE_EXAMPLE,
+            figure=None,
         ),
         FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany,
     ),
@@ -79,8 +85,8 @@ _remembered_answers: dict[str, tuple[str, bytes]] = {}
 
 
 async def _remembered(code: str, request: Request[Any, Any, Any]) -> bytes | None:
-    """The answer as it was made before, if the certificate, its holder's key, its newest version, its cancellations and
-    its naming are what they were."""
+    """The answer as it was made before, if the certificate, its holder's key, its newest version, its cancellations, its
+    naming, and of an organisation its actual figure, what is retired for it and the day are what they were."""
     plain = certificates.read_code(code)
     known = _remembered_answers.get(plain) if plain else None
     if known is None or await confirm(code, request) != known[0]:
@@ -92,6 +98,7 @@ async def _told(code: str, request: Request[Any, Any, Any], services: Services) 
     found = await look_up(code, request)
     record = read_record(found.record_json)
     organisation = await named(record, found.holder_id)
+    (figure,) = await figures_of([record])
     body = VerifiedView(
         valid=True,
         register_number=f"{found.series}-{found.register_no}",
@@ -103,8 +110,9 @@ async def _told(code: str, request: Request[Any, Any, Any], services: Services) 
         superseded_by=found.superseded_by,
         upstream=upstream_by(record, found.cancellations),
         naming=naming_view(organisation),
-        title=TextView(**record["title"]),
-        coverage=coverage_view(reach_of(record)),
+        title=title_view(record, figure),
+        coverage=coverage_now(record, figure),
+        figure=figure_view(figure),
     )
     told = msgspec.json.encode(body)
     while len(_remembered_answers) >= _REMEMBERED_MOST:

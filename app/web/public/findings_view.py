@@ -1,13 +1,13 @@
 """The page of a certificate's findings: each rule with what it looked at, in the reader's words."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
 from app.certificates import Explained, Explanation
-from app.certificates.rules import reach_of
+from app.certificates.rules import reach_of, title_now
 from app.kernel.text import Language, Text
 from app.registry.claims import (
     EntityKind,
@@ -19,15 +19,19 @@ from app.registry.claims import (
     UnitKind,
     Verdict,
     Verdicts,
+    called,
     read_document,
     standing,
+    standing_now,
     stated,
+    stated_then,
     title,
 )
 from app.registry.retirements import Verdict as Kept
 from app.views import estimates
+from app.views.certificates.figures import figure_line
 from app.views.certificates.namings import Named, told_in
-from app.views.certificates.record import ReachLine
+from app.views.certificates.record import FigureLine, ReachLine
 from app.views.certificates.slices import reach, subject
 from app.views.page import Page
 
@@ -145,14 +149,14 @@ class FindingsPage(Page):
     code: str
     number: str
     title: str
-    """What the certificate calls itself."""
+    """What the certificate calls itself; while its actual figure is short or lapsed, what it may be called today."""
+    figure: FigureLine | None = None
     beneficiary: str | None
     """An organisation's name; of a person nothing is told here."""
     naming: str | None
     """Whether it is verified, and by whose word it is named."""
     subject: str
     mass_g: int
-    emission_g: int
     reach: ReachLine
     period_from: date
     period_to: date
@@ -163,7 +167,7 @@ class FindingsPage(Page):
     judgements: tuple[Judgement, ...]
     """At settling, then after the upstream cancellation; none where nobody judged."""
     now: Judgement | None
-    """The one of them by which the claim goes."""
+    """The one of them by which the claim goes, as it stands today."""
     lines: tuple[FindingLine, ...]
     """Of that one, rule by rule."""
 
@@ -181,19 +185,19 @@ def findings_page(
     judgements = tuple(
         _judgement(one, told, reach_of(record), language) for one in (told.verdict, told.upstream) if one is not None
     )
-    found = told.in_force
+    found, figure = told.in_force, told.figure
     return FindingsPage(
         here=f"/v/{record['verify_code']}/findings",
         sandbox=sandbox,
         code=record["verify_code"],
         number=record["number"],
-        title=record["title"][language.value],
+        title=title_now(record, figure).in_(language),
+        figure=figure_line(figure, language, record),
         beneficiary=organisation.name.in_(language) if organisation else None,
         naming=told_in(organisation, language),
         subject=subject(record, language),
         mass_g=record["mass_g"],
-        emission_g=record["emission_g"],
-        reach=reach(record, language),
+        reach=reach(record, language, figure),
         period_from=date.fromisoformat(record["period"]["from"]),
         period_to=date.fromisoformat(record["period"]["to"]),
         retirement_number=record["retirement_number"],
@@ -201,26 +205,40 @@ def findings_page(
         superseded_by=superseded_by,
         state=told.state,
         judgements=judgements,
-        now=next((one for one in judgements if found is not None and one.stage is found.stage), None),
+        now=_now(found, judgements, told, reach_of(record), language) if found else None,
         lines=tuple(_lines(found, told, language)) if found else (),
     )
 
 
 def _judgement(kept: Kept, told: Explanation, reaching: Reach, language: Language) -> Judgement:
     found = read_document(kept.document)
-    called = title(found, is_trued_up=told.is_trued_up)
+    may_be = title(found, is_trued_up=told.is_trued_up)
     return Judgement(
         stage=found.stage,
         profile=found.profile,
         version=found.version,
         profile_sha256=found.profile_sha256,
         standing=standing(found),
-        told=stated(standing(found), reaching).in_(language),
-        title=called.text.in_(language) if called else None,
-        is_final=called.is_final if called else found.is_final,
+        told=stated_then(standing(found), reaching, told.figure).in_(language),
+        title=may_be.text.in_(language) if may_be and (told.figure is None or told.figure.holds) else None,
+        is_final=may_be.is_final if may_be else found.is_final,
         judged_on=kept.judged_on,
         retired_on=date.fromisoformat(found.retired_on),
         sha256=sha256(kept.document.encode()).hexdigest(),
+    )
+
+
+def _now(
+    found: Verdicts, judgements: tuple[Judgement, ...], told: Explanation, reaching: Reach, language: Language
+) -> Judgement:
+    """The judgement in force, by the actual figure."""
+    then = next(one for one in judgements if one.stage is found.stage)
+    may_be = called(title(found, is_trued_up=told.is_trued_up), told.figure)
+    return replace(
+        then,
+        standing=standing_now(then.standing, told.figure),
+        told=stated(then.standing, reaching, told.figure).in_(language),
+        title=may_be.in_(language) if may_be else None,
     )
 
 

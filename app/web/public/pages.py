@@ -8,10 +8,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import certificates, scenarios
-from app.certificates.rules import VERIFY_CODE_LENGTH, read_record
+from app.certificates.rules import VERIFY_CODE_LENGTH, read_record, title_now
 from app.kernel import ids
 from app.kernel.text import Language
 from app.views import estimates
+from app.views.certificates.figures import figure_line
 from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.views.certificates.upstream import proofs_of, upstream_by
@@ -84,6 +85,8 @@ async def verified(
     record = read_record(found.record_json)
     upstream = upstream_by(record, found.cancellations)
     organisation = await named(record, found.holder_id)
+    explained = await certificates.explain(record) if record["kind"] != "honorary" else None  # an honour asks no table
+    figure = explained.figure if explained else None
     view = VerifyPage(
         here=f"/v/{record['verify_code']}",
         sandbox=services.issuer.is_sandbox,
@@ -94,13 +97,14 @@ async def verified(
             naming=told_in(organisation, language),
             mass_g=record["mass_g"],
             subject=subject(record, language),
-            title=record["title"][language.value],
-            reach=reach(record, language),
+            title=title_now(record, figure).in_(language),
+            figure=figure_line(figure, language, record),
+            reach=reach(record, language, figure),
             parties=party_lines(
                 record, language, beneficiary=organisation.name.in_(language) if organisation else None
             ),
             mandate=mandate(record),
-            judged=await judged(record, language),
+            judged=judged(record, explained, language),
             slices=slice_lines(record, language),
             suspended=await notes_on(record["lines"], language),
             retired_at=estimates.instant(record["retired_at"]),

@@ -8,7 +8,15 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from app.registry.cancellations import UpstreamState
-from app.views.certificates.record import JudgedClaim, Mandate, PartyLine, ReachLine, SliceLine, UpstreamProof
+from app.views.certificates.record import (
+    FigureLine,
+    JudgedClaim,
+    Mandate,
+    PartyLine,
+    ReachLine,
+    SliceLine,
+    UpstreamProof,
+)
 from app.views.page import Page
 
 
@@ -66,7 +74,8 @@ class Verified:
     mass_g: int
     subject: str
     title: str
-    """What the certificate calls itself."""
+    """What the certificate calls itself; while its actual figure is short or lapsed, what it may be called today."""
+    figure: FigureLine | None = None
     reach: ReachLine
     parties: tuple[PartyLine, ...] = ()
     mandate: Mandate | None = None
