@@ -21,6 +21,7 @@ from app.registry import books
 from app.registry.cancellations import UpstreamState
 from app.views.certificates.certificate import CertificatePage, DrawingPage
 from app.views.certificates.record import (
+    FigureLine,
     JudgedClaim,
     Mandate,
     PartyLine,
@@ -278,6 +279,14 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         here="/me", sandbox=True, total_g=62_000, count=2, items=items, next_url="/me?after=x", ring=ring("me", 0.4),
         consents=switches,
     )  # fmt: skip
+    short = FigureLine(
+        told=say("待补足：还须在 2027-12-31 前（含当日）注销 1.5 t", "Short: 1.5 t more to retire until 2027-12-31"),
+        actual_g=6_500_000,
+        retired_g=5_000_000,
+        coverage=say("部分抵消，覆盖 76.92%", "offset in part, 76.92 % covered"),
+        holds=False,
+        paper_title=say("碳抵消证明书", "Statement of Carbon Offsetting"),
+    )
     verified = VerifyPage(
         here="/v/7K3M9QFX2R",
         sandbox=True,
@@ -447,6 +456,8 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         ),
         "verify_shape": VerifyFormPage(here="/verify", sandbox=True, typed="7", hint=CodeHint.SHAPE),
         "verified": verified,
+        "verified_short": replace(verified, found=replace(verified.found, figure=short)),
+        "certificate_short": replace(certificate, figure=short, is_neutral=False),
         "verified_parties": replace(
             verified, found=replace(verified.found, parties=parties, mandate=mandate, judged=judged)
         ),
