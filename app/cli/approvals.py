@@ -7,11 +7,12 @@ from uuid import UUID
 
 import click
 
+from app import wiring
 from app.cli.listing import Listed, print_cut
 from app.cli.output import line, read_language, say
 from app.cli.setup import database
 from app.cli.signing_in import Credentials, acting
-from app.foundation import approvals
+from app.foundation import approvals, identity
 from app.foundation.approvals import Approval
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
@@ -33,10 +34,13 @@ async def waiting(settings: Settings, *, kind: str | None, role: str | None, lim
         return Listed([inbox.describe(one) for one in found], sum(counted))
 
 
-async def one(settings: Settings, approval_id: UUID) -> Opened:
-    """One of them, for anybody at this terminal."""
+async def one(settings: Settings, approval_id: UUID) -> tuple[Opened, str | None]:
+    """One of them, for anybody at this terminal, and the name of who proposed it."""
+    keyring = wiring.keyring(settings)
     async with database(settings):
-        return await inbox.open_one(approval_id, approval_id)
+        opened = await inbox.open_one(approval_id, approval_id, keyring=keyring)
+        maker_id = opened.item.approval.maker_id
+        return opened, await identity.name_of(maker_id, keyring=keyring) if maker_id else None
 
 
 async def approve(settings: Settings, approval_id: UUID, sha256: str, amount: str, who: Credentials) -> Approval:
@@ -70,11 +74,13 @@ def print_waiting(found: Listed[Item], *, as_json: bool) -> None:
     print_cut(found, as_json=False)
 
 
-def print_approval(opened: Opened, *, as_json: bool) -> None:
+def print_approval(found: tuple[Opened, str | None], *, as_json: bool) -> None:
     """Its words, its text, its history."""
+    opened, maker = found
     one, said, language = opened.item.approval, opened.item.said, read_language()
     if as_json:
         document = _document(opened.item) | {
+            "maker_name": maker,
             "reason": one.reason,
             "steps": [
                 {"state": step.state.value, "at": rfc3339(step.at), "reason": step.reason} for step in opened.steps
@@ -83,6 +89,8 @@ def print_approval(opened: Opened, *, as_json: bool) -> None:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     _print_head(opened.item)
+    if maker is not None:
+        line(say(f"  提请人: {maker}", f"  proposed by: {maker}"), hang=4)
     for fact in said.lines:
         was = f"（{fact.before.zh} → ）" if fact.before and language is Language.ZH else ""
         was = f" ({fact.before.en} →)" if fact.before and language is Language.EN else was

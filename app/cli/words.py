@@ -11,8 +11,8 @@ _CHINESE: Final = {
     # organisations
     "company": "企业", "agency": "机关单位", "association": "社会组织", "exchange": "交易所",
     # invitations and verifications
-    "open": "未使用", "used": "已使用", "revoked": "已收回", "expired": "已过期", "proposed": "待复核", "verified": "已核验",
-    "returned": "已退回", "withdrawn": "已撤回",
+    "open": "未使用", "waiting": "待同意", "used": "已使用", "revoked": "已收回", "expired": "已过期", "proposed": "待复核",
+    "verified": "已核验", "returned": "已退回", "withdrawn": "已撤回",
     # proposals about lots
     "raw_lot": "号段不明的批次", "double": "重复的吨", "same": "同一批吨", "apart": "不是同一批吨",
     # retirements and cancellations

@@ -50,10 +50,12 @@ async def test_whoever_confirms_is_shown_all_of_the_text_and_its_fingerprint(
     await enrolled("maker@carbon.example", Role.OPERATOR)
     maker = await person_of(SETTINGS, ("maker@carbon.example", PASSWORD), Role.OPERATOR)
     proposal = await credits.propose_lot(replace(LOT, labels=("ICVCM CCP",)), by=maker)
-    print_approval(await inbox.open_one(proposal.id, maker), as_json=False)
+    print_approval((await inbox.open_one(proposal.id, maker, keyring=wiring.keyring(SETTINGS)), "李娜"), as_json=False)
     lines = capsys.readouterr().out
     assert proposal.sha256 in lines
-    assert all(text in lines for text in ("SCLC-证-7", "120", "2023-01-01", "ICVCM CCP", LOT.serial))
+    assert all(
+        text in lines for text in ("SCLC-证-7", "120", "2023-01-01", "ICVCM CCP", LOT.serial, "proposed by: 李娜")
+    )
     found = Listed([inbox.describe(one) for one in await approvals.list_waiting(kind="lot")], 1)
     print_waiting(found, as_json=False)
     lines = capsys.readouterr().out

@@ -69,6 +69,32 @@ def links(told: str) -> list[str]:
     return re.findall(r"https://carbon\.example/join/\S+", told)
 
 
+def waits(told: str) -> tuple[str, str]:
+    """The approval that another administrator is asked for, and its digest."""
+    found = re.search(r"^  (\S{36})\n  sha256 (\S+)", told, re.MULTILINE)
+    assert found, told
+    return found[1], found[2]
+
+
+def invited_by_two(day: Day, maker: tuple[str, str], checker: tuple[str, str]) -> str:
+    """A link for an operator: made by one administrator, of no use to anybody until the other has agreed."""
+    (one, one_token), (two, two_token) = maker, checker
+    told = day.good("invite", "--role", "operator", "--for", "王经办", by=one, token=one_token)
+    (link,) = links(told)
+    assert "once another administrator has agreed" in told
+    listed = day.good("invitation", "list", by=two, token=two_token)
+    assert "王经办" in listed and "waiting" in listed
+    early = day.run("join", link, "--name", "李娜", "--email", "operator@carbon.example")
+    assert early.returncode == 1 and "identity.invitation_waiting" in early.stderr
+    id_, sha256 = waits(told)
+    shown = day.good("approvals", "show", id_)
+    assert all(text in shown for text in ("proposed by: 李娜", "For whom: 王经办", "Roles: operator", "Good until"))
+    alone = day.run("approvals", "approve", id_, sha256, "--by", one, token=one_token)
+    assert alone.returncode == 1 and "approval.same_person" in alone.stderr
+    day.good("approvals", "approve", id_, sha256, "--by", two, token=two_token)
+    return link
+
+
 async def confirm(day: Day, person: Person) -> None:
     """What the browser's page does with the first code; gives the recovery codes to sign in with."""
     from app.foundation import identity
@@ -103,8 +129,7 @@ async def test_a_platform_begins_from_nothing_at_the_terminal(day: Day, tmp_path
     late = day.run("setup", "--links")
     assert late.returncode == 1 and "identity.administrators_complete" in late.stderr
 
-    (link,) = links(day.good("invite", "--role", "operator", "--for", "王经办", by=one, token=one_token))
-    assert "王经办" in day.good("invitation", "list", by=two, token=two_token)
+    link = invited_by_two(day, (one, one_token), (two, two_token))
     operator, operator_token = await came(day, "operator@carbon.example", link)
     assert "none is open" in day.good("invitation", "list", by=two, token=two_token)
     listed = json.loads(day.good("operator", "list", "--json", by=one, token=one_token))
@@ -144,8 +169,9 @@ async def test_a_platform_begins_from_nothing_at_the_terminal(day: Day, tmp_path
     assert (
         "approval.role" in day.run("approvals", "approve", id_, sha256, "--by", operator, token=operator_token).stderr
     )
-    (link,) = links(day.good("invite", "--role", "reviewer", by=one, token=one_token))
-    reviewer, reviewer_token = await came(day, "reviewer@carbon.example", link)
+    told = day.good("invite", "--role", "reviewer", by=one, token=one_token)
+    day.good("approvals", "approve", *waits(told), "--by", two, token=two_token)
+    reviewer, reviewer_token = await came(day, "reviewer@carbon.example", links(told)[0])
     day.good("approvals", "approve", id_, sha256, "--by", reviewer, token=reviewer_token)
     assert code in day.good("scene", "list")
     told = day.good("scene", "publish", "--file", str(file), by=sponsor, token=sponsor_token)
@@ -213,3 +239,16 @@ async def test_a_scene_file_names_the_field_at_fault_and_nothing_is_opened(day: 
         told = day.run("scene", "publish", "--file", str(file), by="x@carbon.example")
         assert told.returncode == 1 and named in told.stderr, (change, told.stderr)
         assert "scenario.file_unfit" in told.stderr
+
+
+async def test_the_first_administrator_lets_people_in_alone_until_the_second_has_come(day: Day) -> None:
+    first, second = links(day.good(*SET_UP))
+    one, one_token = await came(day, "one@carbon.example", first)
+    alone = day.good("invite", "--role", "operator", by=one, token=one_token)
+    assert "another administrator" not in alone
+    await came(day, "operator@carbon.example", links(alone)[0])
+    await came(day, "two@carbon.example", second)
+    made = json.loads(day.good("invite", "--role", "operator", "--json", by=one, token=one_token))
+    assert made["approval"] is not None
+    taken = day.good("invitation", "revoke", made["id"], by=one, token=one_token)
+    assert "taken back" in taken and "nothing waits" in day.good("approvals", "list", "--kind", "role")

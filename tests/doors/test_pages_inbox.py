@@ -134,6 +134,43 @@ async def test_a_price_shows_what_stands_now_and_is_sent_back_with_a_reason(plat
     assert "先别涨价" in await reader_page(finance, url)
 
 
+async def test_an_invitation_to_the_platform_is_agreed_to_here_and_its_link_waits_until_then(
+    platform: Platform,
+) -> None:
+    first, second = await platform.come(Role.ADMINISTRATOR), await platform.come(Role.ADMINISTRATOR)
+    members = (await first.get("/operator/people")).headers["location"]
+    typed = fields((await first.get(members)).text) | {"role_finance": "on", "label": "王小明"}
+    made = (await first.post(members, data=typed)).text
+    assert "待另一位管理员同意" in made
+    link, waiting = re.search(r"(/join/[\w-]{43})", made), re.search(rf'href="({HERE}/[0-9a-f-]{{36}})"', made)
+    assert link and waiting
+    url, stranger = waiting[1], platform.door.caller()
+    for language, words in (("zh", "正等待另一位管理员同意"), ("en", "waits for a second administrator")):
+        early = await stranger.get(f"{link[1]}?lang={language}")
+        assert (early.status_code, words in early.text, "<form" in early.text) == (200, True, False), early.text
+    assert "/approve" not in await reader_page(first, url)
+    for language, words in (("zh", ("财务", "王小明", "邀请有效至")), ("en", ("finance", "王小明", "Good until"))):
+        page = await reader_page(second, f"{url}?lang={language}")
+        assert all(word in page for word in words), (language, words)
+    done = await second.post(f"{url}/approve", data=await _form(second, url))
+    assert (done.status_code, done.headers["location"]) == (303, url)
+    assert "<form" in (await stranger.get(link[1])).text
+    await stranger.aclose()
+
+
+async def test_an_invitation_sent_back_here_opens_nothing_any_more(platform: Platform) -> None:
+    first, second = await platform.come(Role.ADMINISTRATOR), await platform.come(Role.ADMINISTRATOR)
+    members = (await first.get("/operator/people")).headers["location"]
+    made = (await first.post(members, data=fields((await first.get(members)).text) | {"role_auditor": "on"})).text
+    link, waiting = re.search(r"(/join/[\w-]{43})", made), re.search(rf'href="({HERE}/[0-9a-f-]{{36}})"', made)
+    assert link and waiting
+    url = waiting[1]
+    sent = await second.post(f"{url}/return", data=await _form(second, url, reason="不认识此人"))
+    assert sent.status_code == 303
+    assert (await first.get(link[1])).status_code == 410
+    assert "没有未使用的邀请" in (await first.get(members)).text
+
+
 async def test_what_another_role_decides_is_shown_and_not_offered(platform: Platform) -> None:
     waiting = await _lot()
     finance = await platform.come(Role.FINANCE)

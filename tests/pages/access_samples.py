@@ -43,14 +43,16 @@ def access_pages(language: Language) -> dict[str, Page]:
     )  # fmt: skip
     invitation = views.InvitationRow(
         id="inv_1", label=say("经办 王工（财务部）", "Wang, finance department"), roles=("finance",), is_open=True,
-        expires_at=NOW,
+        is_waiting=False, expires_at=NOW,
     )  # fmt: skip
     members = views.MembersPage(
         here=f"/members/{ORGANISATION}", sandbox=True, csrf_token="token", roles=(),
         organisation=say("示例环境交易所", "Sample Environment Exchange"), is_verified=True,
         givable=("administrator", "operator", "reviewer", "finance", "auditor"),
         members=(member, replace(member, name="#W1X2Y", email="", roles=("auditor",), takable=(), has_factor=False)),
-        invitations=(invitation, replace(invitation, label="", is_open=False)),
+        invitations=(
+            invitation, replace(invitation, is_open=False, is_waiting=True), replace(invitation, label="", is_open=False),
+        ),
         take_action=f"/members/{ORGANISATION}/take-role", revoke_action=f"/members/{ORGANISATION}/revoke",
     )  # fmt: skip
     waiting = views.VerificationCard(
@@ -97,6 +99,7 @@ def access_pages(language: Language) -> dict[str, Page]:
         ),
         "join_known": replace(join, is_known=True),
         "join_over": replace(join, state="expired"),
+        "join_waiting": replace(join, state="waiting"),
         "reset": views.ResetPage(here="/reset/x", action="/reset/x", **ask),
         "factor": factor,
         "factor_wrong": replace(factor, may_wait=False, notice=say("动态码不正确。", "This code is wrong.")),
@@ -106,6 +109,9 @@ def access_pages(language: Language) -> dict[str, Page]:
         ),
         "members": members,
         "members_link": replace(members, link=f"https://carbon.example/join/{'x' * 43}"),
+        "members_waiting": replace(
+            members, link=f"https://carbon.example/join/{'x' * 43}", waits_url="/operator/inbox/1"
+        ),
         "members_empty": replace(members, is_verified=False, members=(), invitations=(), door="organiser"),
         "organisations": organisations,
         "organisations_wrong": replace(

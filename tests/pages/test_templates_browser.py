@@ -135,8 +135,9 @@ SHOWN = [
     "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled", "op_propose", "op_withdraw",
     "op_lots_over", "organisations_own", "op_orders_none", "op_orders_typed",
     "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one", "naming", "naming_agreed",
-    "join", "join_wrong", "join_known", "join_over", "reset", "factor", "factor_wrong", "code", "codes", "members",
-    "members_link", "members_empty", "organisations", "organisations_wrong", "organisations_empty", "own", "own_empty",
+    "join", "join_wrong", "join_known", "join_over", "join_waiting", "reset", "factor", "factor_wrong", "code", "codes",
+    "members", "members_link", "members_waiting", "members_empty", "organisations", "organisations_wrong",
+    "organisations_empty", "own", "own_empty",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip

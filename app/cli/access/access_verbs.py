@@ -90,6 +90,7 @@ def _print_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
             " 2. 两位管理员打开各自的链接：设置密码，用验证器扫码，保存恢复码。\n"
             "    没有浏览器时：diandian join 链接\n"
             " 3. 管理员邀请经办与复核：diandian invite --role operator --by 邮箱\n"
+            "    另一位管理员同意后链接生效：diandian approvals list --kind role\n"
             " 4. 录入并核验机构，邀请它的第一位成员，发布场景。\n"
             " 全文见 docs/operations.md “第一天”。链接丢失：diandian setup --links",
             "Next:\n"
@@ -98,6 +99,8 @@ def _print_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
             "    recovery codes. Without a browser: diandian join LINK\n"
             " 3. They invite an operator and a reviewer:\n"
             "    diandian invite --role operator --by EMAIL\n"
+            "    The other agrees, and the link opens:\n"
+            "    diandian approvals list --kind role\n"
             " 4. Write down and verify organisations, invite their first members,\n"
             "    publish scenes.\n"
             ' All of it: docs/operations.md, "The first day".\n'
@@ -113,8 +116,12 @@ def _print_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
 @_BY
 @_AS_JSON
 def invite(*, roles: tuple[str, ...], organisation: str | None, label: str, email: str, as_json: bool) -> None:
-    """A link that lets one person in, once, within seven days; copy it to them."""
+    """A link that lets one person in, once, within seven days; copy it to them.
+
+    To the platform it opens once another administrator has agreed: diandian approvals list --kind role.
+    """
     from app.cli.access import people
+    from app.cli.approvals import print_proposed
     from app.kernel import ids
     from app.kernel.clock import rfc3339
 
@@ -122,11 +129,19 @@ def invite(*, roles: tuple[str, ...], organisation: str | None, label: str, emai
     link = done(people.invite(settings, organisation, roles, label, credentials(email)))
     url = f"{settings.public_url}{people.JOIN}{link.token}"
     if as_json:
-        told = {"id": ids.public("inv", link.id), "link": url, "expires_at": rfc3339(link.expires_at)}
+        told = {
+            "id": ids.public("inv", link.id),
+            "link": url,
+            "expires_at": rfc3339(link.expires_at),
+            "approval": str(link.waits.id) if link.waits else None,
+        }
         click.echo(json.dumps(told, indent=2))
         return
     line(url)
     line(say(f"{rfc3339(link.expires_at)} 前有效，只能用一次", f"good once, until {rfc3339(link.expires_at)}"))
+    if link.waits is not None:
+        line(say("另一位管理员同意之后才能使用", "it opens once another administrator has agreed"))
+        print_proposed([link.waits])
 
 
 @click.command(cls=SpokenCommand)

@@ -164,13 +164,15 @@ async def look(settings: Settings, link: str) -> str | None:
     """The organisation an invitation leads to; None for a reset.
 
     Raises:
-        InvitationUnknown, InvitationOver: the link opens nothing.
+        InvitationUnknown, InvitationOver, InvitationWaiting: the link opens nothing, or nothing yet.
     """
     async with database(settings):
         if RESET in link:
             await identity.look_at_reset(link.rpartition(RESET)[2], now=utc_now())
             return None
         invited = await identity.find_invitation(link.rpartition(JOIN)[2], now=utc_now())
+        if invited.state is identity.LinkState.WAITING:
+            raise identity.InvitationWaiting
         if invited.state is not identity.LinkState.OPEN:
             raise identity.InvitationOver
         return f"{invited.organisation.name.zh} / {invited.organisation.name.en}"

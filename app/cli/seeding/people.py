@@ -67,6 +67,15 @@ class Hosts:
         link = await identity.invite(organisation_id, [role], by=by, label=name, keyring=self._keyring, now=utc_now())
         return await self.enter(link.token, email, name)
 
+    async def invite_by_two(
+        self, organisation_id: UUID, role: Role, email: str, name: str, *, by: UUID, second: UUID
+    ) -> UUID:
+        """Invite somebody to the platform, have another administrator agree, and let them come."""
+        link = await identity.invite(organisation_id, [role], by=by, label=name, keyring=self._keyring, now=utc_now())
+        assert link.waits is not None, "there are two administrators"
+        await identity.approve_invitation(link.waits.id, seen=link.waits.sha256, by=second, now=utc_now())
+        return await self.enter(link.token, email, name)
+
     async def staff(self) -> Staff | None:
         """Those who are there; None before a first day.
 
@@ -102,14 +111,17 @@ async def set_up_exchange(settings: Settings) -> tuple[str, ...]:
 
 
 async def let_staff_in(hosts: Hosts, tokens: tuple[str, ...]) -> Staff:
-    """Two administrators by the links of the set-up, and whom they invite."""
-    administrator, _ = await asyncio.gather(
+    """Two administrators by the links of the set-up, and whom both let in."""
+    administrator, second = await asyncio.gather(
         hosts.enter(tokens[0], ADMINISTRATOR_EMAIL, "示例管理员甲"),
         hosts.enter(tokens[1], _SECOND_ADMINISTRATOR, "示例管理员乙"),
     )
     exchange = await identity.find_exchange()
     assert exchange is not None, "set up before"
-    came = [await hosts.invite(exchange, role, email, name, by=administrator) for email, role, name in _STAFF]
+    came = [
+        await hosts.invite_by_two(exchange, role, email, name, by=administrator, second=second)
+        for email, role, name in _STAFF
+    ]
     operator, reviewer, *_ = came
     return Staff(administrator, operator, reviewer)
 

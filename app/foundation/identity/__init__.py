@@ -8,8 +8,10 @@ they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `d
 
 The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()`
 gives new ones while they have not come. Then people let people in: `invite()`, `pending_invitations()`,
-`revoke_invitation()`; whoever holds the link finds it by `find_invitation()` and takes it by `accept_invitation()`,
-or by `join_as()` with the account they have. `list_members()`, `own_organisations()`, `may_give()` and `take_role()`
+`revoke_invitation()`. A link to the platform waits for another administrator: `approve_invitation()`,
+`refuse_invitation()`, `withdraw_invitation()`; `read_label()` tells for whom it is. Whoever holds a link finds it by
+`find_invitation()` and takes it by `accept_invitation()`, or by `join_as()` with the account they have.
+`list_members()`, `own_organisations()`, `may_give()` and `take_role()`
 look after who is there. `find_exchange()` tells who runs the platform. An organisation is written down by
 `add_organisation()` under its `read_register()`, and verified by two: `propose_verification()`,
 `open_verifications()`, `find_verification()`, `verify_organisation()` or `end_verification()`.
@@ -37,6 +39,12 @@ may know.
 """
 
 from app.foundation.identity.access.accepting import accept_invitation, join_as
+from app.foundation.identity.access.approving import (
+    approve_invitation,
+    read_label,
+    refuse_invitation,
+    withdraw_invitation,
+)
 from app.foundation.identity.access.enrolling import (
     count_organisations,
     disable_operator,
@@ -90,6 +98,7 @@ from app.foundation.identity.access_errors import (
     FactorMissing,
     InvitationOver,
     InvitationUnknown,
+    InvitationWaiting,
     InviterMissing,
     LastAdministrator,
     NameMissing,
@@ -191,6 +200,7 @@ __all__ = [
     "FactorOffer",
     "InvitationOver",
     "InvitationUnknown",
+    "InvitationWaiting",
     "Invited",
     "InviterMissing",
     "Keyring",
@@ -239,6 +249,7 @@ __all__ = [
     "accept_invitation",
     "acts_for",
     "add_organisation",
+    "approve_invitation",
     "begin_sign_in",
     "codes_left",
     "count_members",
@@ -280,7 +291,9 @@ __all__ = [
     "pending_invitations",
     "platform_roles",
     "propose_verification",
+    "read_label",
     "read_register",
+    "refuse_invitation",
     "renew_links",
     "reset_operator",
     "revoke_invitation",
@@ -304,5 +317,6 @@ __all__ = [
     "unseal_with",
     "use_reset",
     "verify_organisation",
+    "withdraw_invitation",
     "withdraw_role",
 ]

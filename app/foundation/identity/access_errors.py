@@ -78,6 +78,16 @@ class InvitationOver(Gone):
     )
 
 
+class InvitationWaiting(Conflict):
+    """It leads to the platform, and another administrator has not agreed yet. The link works once they have."""
+
+    code = "identity.invitation_waiting"
+    text = Text(
+        zh="该邀请正等待另一位管理员同意；同意之后，这个链接即可使用。",
+        en="This invitation waits for a second administrator; the link works once they have agreed.",
+    )
+
+
 class InviterMissing(Forbidden):
     """This person may not let anybody into this organisation, or not with these roles."""
 
@@ -107,10 +117,10 @@ class OrganisationUnverified(Conflict):
 
 
 class OwnInvitation(RuleBroken):
-    """Somebody opened an invitation of their own making: nobody gives themselves a role."""
+    """Somebody opened an invitation that they made or agreed to: nobody gives themselves a role."""
 
     code = "identity.own_invitation"
-    text = Text(zh="不能接受自己发出的邀请。", en="You cannot accept an invitation that you made.")
+    text = Text(zh="不能接受自己发出或同意的邀请。", en="You cannot accept an invitation that you made or agreed to.")
 
 
 class OwnRole(RuleBroken):

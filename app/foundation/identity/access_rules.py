@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from app.foundation.approvals import State
+from app.foundation.approvals import Approval, State
 from app.foundation.identity.rules import OrganisationCard, OrganisationKind, Role
 
 INVITATION_LIFETIME: Final = timedelta(days=7)
@@ -49,6 +49,8 @@ class LinkState(StrEnum):
     """What a link of ours is worth now."""
 
     OPEN = "open"
+    WAITING = "waiting"
+    """To the platform, and another administrator has not agreed."""
     USED = "used"
     REVOKED = "revoked"
     EXPIRED = "expired"
@@ -99,6 +101,8 @@ class Link:
     id: UUID
     token: str = field(repr=False)
     expires_at: datetime
+    waits: Approval | None = None
+    """What another administrator agrees to before it opens; None: it is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +134,18 @@ def givable(kind: OrganisationKind, *, platform: Collection[Role], own: Collecti
 
 
 def link_state(
-    *, used_at: datetime | None, revoked_at: datetime | None, expires_at: datetime, now: datetime
+    *,
+    used_at: datetime | None,
+    revoked_at: datetime | None,
+    expires_at: datetime,
+    is_waiting: bool = False,
+    now: datetime,
 ) -> LinkState:
     """What a link is worth; at its end it is worth nothing any more."""
     if used_at is not None:
         return LinkState.USED
     if revoked_at is not None:
         return LinkState.REVOKED
-    return LinkState.OPEN if now < expires_at else LinkState.EXPIRED
+    if now >= expires_at:
+        return LinkState.EXPIRED
+    return LinkState.WAITING if is_waiting else LinkState.OPEN

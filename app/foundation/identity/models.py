@@ -136,6 +136,7 @@ class Membership(Model):
     )
     role = fields.CharEnumField(Role, max_length=16)
     created_at = fields.DatetimeField()
+    approval_id = fields.UUIDField(null=True)  # of a role at the platform; the database asks for it there
 
     class Meta:
         table = "membership"
@@ -222,6 +223,9 @@ class Invitation(Model):
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )
     revoked_at = fields.DatetimeField(null=True)
+    approval_id = fields.UUIDField(
+        null=True
+    )  # None: another administrator has not agreed, or it is not to the platform
 
     class Meta:
         table = "invitation"

@@ -12,10 +12,11 @@ from app import scenarios
 from app.commerce import payments
 from app.foundation import approvals, identity
 from app.foundation.approvals import Approval
+from app.foundation.identity import Keyring
 from app.gateways.database import transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.registry import cancellations, credits, retirements
-from app.views.inbox import describing, describing_scenes
+from app.views.inbox import describing, describing_roles, describing_scenes
 from app.views.inbox.describing import Description
 
 
@@ -54,8 +55,8 @@ class Handler:
     approve: Approve
     send_back: Refuse = send_back
     withdraw: Refuse = withdraw
-    before: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]] | None = None
-    """What stands now of what the payload changes."""
+    before: Callable[[Mapping[str, Any], Keyring], Awaitable[Mapping[str, Any]]] | None = None
+    """What stands now of what the payload changes, or lies sealed elsewhere."""
 
 
 async def _approve_credits(one: Approval, *, seen: str, by: UUID) -> object:
@@ -72,6 +73,19 @@ async def _approve_methodology(one: Approval, *, seen: str, by: UUID) -> None:
 
 async def _verify(one: Approval, *, seen: str, by: UUID) -> None:
     await identity.verify_organisation(one.id, seen=seen, by=by)
+
+
+async def _let_in(one: Approval, *, seen: str, by: UUID) -> None:
+    await identity.approve_invitation(one.id, seen=seen, by=by, now=utc_now())
+
+
+async def _keep_out(one: Approval, *, reason: str, seen: str, by: UUID) -> None:
+    await identity.refuse_invitation(one.id, reason=reason, seen=seen, by=by, now=utc_now())
+
+
+async def _withdraw_invitation(one: Approval, *, reason: str, seen: str, by: UUID) -> None:
+    del seen
+    await identity.withdraw_invitation(one.id, reason=reason.strip() or None, by=by, now=utc_now())
 
 
 async def _settle(one: Approval, *, seen: str, by: UUID) -> None:
@@ -99,22 +113,26 @@ async def _withdraw_cancellation(one: Approval, *, reason: str, seen: str, by: U
     await cancellations.withdraw(one.subject, reason=reason, by=by)
 
 
-async def _lot_now(said: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _lot_now(said: Mapping[str, Any], _: Keyring) -> Mapping[str, Any]:
     lot_id = int(said["lot_id"])
     facts = (await credits.describe_lots([lot_id])).get(lot_id)
     return {name: getattr(facts, name, None) for name in said["changes"]}
 
 
-async def _price_now(said: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _price_now(said: Mapping[str, Any], _: Keyring) -> Mapping[str, Any]:
     today = beijing_day(utc_now())
     lines = await credits.price_list(credits.Programme(said["programme"]), since=today)
     now = next((one for one in lines if one.currency == said["currency"] and one.valid_from <= today), None)
     return {"per_tonne_minor": now.per_tonne_minor} if now else {}
 
 
-async def _methodology_now(said: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _methodology_now(said: Mapping[str, Any], _: Keyring) -> Mapping[str, Any]:
     known = await credits.list_methodologies(credits.Programme(said["programme"]))
     return {"suspended_from": next((one.suspended_from for one in known if one.code == said["code"]), None)}
+
+
+async def _invited_now(said: Mapping[str, Any], keyring: Keyring) -> Mapping[str, Any]:
+    return {"for": await identity.read_label(UUID(said["invitation"]), keyring=keyring), "now": utc_now()}
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -132,5 +150,12 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "methodology": Handler(describe=describing.methodology, approve=_approve_methodology, before=_methodology_now),
     "hand_refund": Handler(describe=describing.hand_refund, approve=_settle),
     "holding_retirement": Handler(describe=describing.holding_retirement, approve=_retire_held),
+    "role": Handler(
+        describe=describing_roles.role,
+        approve=_let_in,
+        send_back=_keep_out,
+        withdraw=_withdraw_invitation,
+        before=_invited_now,
+    ),
     "scene": Handler(describe=describing_scenes.scene, approve=_publish),
 }

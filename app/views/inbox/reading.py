@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.foundation import approvals
 from app.foundation.approvals import Approval, Kind, Step, Waiting
+from app.foundation.identity import Keyring
 from app.views.inbox import describing
 from app.views.inbox.describing import Description
 from app.views.inbox.kinds import HANDLERS
@@ -74,15 +75,15 @@ async def look(person: UUID, *, limit: int = SHOWN) -> Inbox:
     )
 
 
-async def open_one(approval_id: UUID, person: UUID) -> Opened:
-    """One in words, with what stands now.
+async def open_one(approval_id: UUID, person: UUID, *, keyring: Keyring) -> Opened:
+    """One in words, with what stands now; for whom an invitation is, is unsealed with `keyring`.
 
     Raises:
         ApprovalUnknown: there is none.
     """
     found = await approvals.find(approval_id)
     handler = HANDLERS.get(found.kind)
-    before = await handler.before(found.said()) if handler and handler.before else {}
+    before = await handler.before(found.said(), keyring) if handler and handler.before and not found.is_founding else {}
     said = handler.describe(found.said(), before) if handler and not found.is_founding else describing.as_written(found)
     is_open = found.state is approvals.State.PROPOSED
     return Opened(

@@ -64,7 +64,7 @@ class JoinPage(AskPage):
     template: ClassVar[str] = "operator/join.html"
 
     action: str
-    state: Literal["open", "used", "revoked", "expired"]
+    state: Literal["open", "waiting", "used", "revoked", "expired"]
     organisation: str
     roles: tuple[str, ...]
     expires_at: datetime
@@ -105,6 +105,8 @@ class InvitationRow:
     label: str
     roles: tuple[str, ...]
     is_open: bool
+    is_waiting: bool
+    """For another administrator."""
     expires_at: datetime
 
 
@@ -123,6 +125,8 @@ class MembersPage(Console):
     revoke_action: str
     link: str | None = None
     """Just made; shown this once."""
+    waits_url: str | None = None
+    """Where another administrator agrees to it; None: it is open."""
     label: str = ""
     chosen: frozenset[str] = frozenset()
 

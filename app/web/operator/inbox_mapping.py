@@ -39,7 +39,7 @@ async def page(approval: UUID | None, desk: Desk, fact: DomainError | None = Non
     Raises:
         ApprovalUnknown: there is none with this number.
     """
-    opened = await inbox.open_one(approval, desk.person_id) if approval else None
+    opened = await inbox.open_one(approval, desk.person_id, keyring=desk.services.keyring) if approval else None
     found = await inbox.look(desk.person_id)
     roles = await desk.roles()
     asked = listing.read(HERE, desk.request.query_params, {"role": (_ALL, *(one.role for one in found.roles))})

@@ -33,7 +33,7 @@ async def show_invitation(
 ) -> Response[bytes]:
     """Who invites to what; whoever is signed in may take it with the account they have."""
     page = await _join_page(request, token, language, services)
-    return html.page(page, language, status=200 if page.state == "open" else 410)
+    return html.page(page, language, status=200 if page.state in {"open", "waiting"} else 410)
 
 
 @post("/join/{token:str}", include_in_schema=False, guards=_STEP, status_code=303)

@@ -53,7 +53,14 @@ async def invite(desk: NamedDependency[Desk], organisation: FromPath[str], data:
     except DomainError as fact:
         chosen = frozenset(role.value for role in roles)
         return desk.page(await _page(desk, organisation_id, fact, label=label, chosen=chosen), fact)
-    return desk.page(await _page(desk, organisation_id, link=f"{desk.services.issuer.public_url}/join/{link.token}"))
+    return desk.page(
+        await _page(
+            desk,
+            organisation_id,
+            link=f"{desk.services.issuer.public_url}/join/{link.token}",
+            waits_url=f"/operator/inbox/{link.waits.id}" if link.waits else None,
+        )
+    )
 
 
 @post("/members/{organisation:str}/revoke", include_in_schema=False, guards=_STEP, status_code=303)
@@ -120,6 +127,7 @@ async def _page(
                 label=one.label or "",
                 roles=tuple(role.value for role in one.roles),
                 is_open=one.state is LinkState.OPEN,
+                is_waiting=one.state is LinkState.WAITING,
                 expires_at=one.expires_at,
             )
             for one in open_

@@ -23,6 +23,12 @@ APPROVING: Final = {
             (_PROPOSED.format(maker="NULL", state="proposed", founding="false"), "approval_maker_role"),
             (_PROPOSED.format(maker=OPERATOR, state="approved", founding="false"), "approval_step_check"),
             (_PROPOSED.format(maker="NULL", state="approved", founding="true"), "approval_founded_by_owner"),
+            (
+                _PROPOSED.format(maker="NULL", state="approved", founding="true").replace(
+                    "'organisation_verification'", "'role'"
+                ),
+                "approval_founded_by_owner",
+            ),
         ),
         harmless="stands in the name of two who have the power now: the application signs people in, so PostgreSQL cannot"
         " know better; the row names them, and nobody changes it",

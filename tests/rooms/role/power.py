@@ -48,6 +48,11 @@ POWER: Final = {
         ),
         harmless="one that nobody verified takes no members",
     ),
+    "EXECUTE identity.open_invitation(uuid, timestamp with time zone)": Case(
+        "opens a link to the platform that nobody agreed to",
+        (("SELECT identity.open_invitation(gen_random_uuid(), now())", "invitation_waits_check"),),
+        harmless="only what two administrators approved has an approval, and it opens the one link that it names",
+    ),
     "EXECUTE identity.verify_organisation(uuid)": Case(
         "verifies an organisation that nobody approved",
         (("SELECT identity.verify_organisation(gen_random_uuid())", "organisation_verification_subject"),),
@@ -65,6 +70,12 @@ POWER: Final = {
                 "invitation_power",
             ),
             (_INVITATION.format(role="king", inviter=ADMINISTRATOR, accepted=_OPEN), "invitation_power"),
+            (
+                _INVITATION.format(role="reviewer", inviter=ADMINISTRATOR, accepted=_OPEN)
+                .replace("acceptor_id)", "acceptor_id, approval_id)")
+                .replace("NULL, NULL)", "NULL, NULL, (SELECT id FROM approval WHERE kind = 'role' LIMIT 1))"),
+                "invitation_as_approved",
+            ),
         ),
         harmless=_STANDS,
     ),

@@ -19,7 +19,7 @@ from app.scenarios import Draft, ScenarioKind, Setup
 from app.views import inbox
 from tests.conftest import Stand
 from tests.owning import as_owner
-from tests.rooms.conftest import connected
+from tests.rooms.conftest import KEYRING, connected
 from tests.staff import join, member, opened_draft, staff, verified
 
 TODAY = beijing_day(datetime.now(UTC))
@@ -228,7 +228,7 @@ async def test_the_inbox_says_in_both_languages_what_becomes_public(database: St
     reviewer = await staff(Role.REVIEWER)
     assert [item.approval.id for item in (await inbox.look(reviewer)).mine] == [proposed.id]
 
-    said = (await inbox.open_one(proposed.id, reviewer)).item.said
+    said = (await inbox.open_one(proposed.id, reviewer, keyring=KEYRING)).item.said
     zh = {line.label.zh: line.value.zh for line in said.lines}
     en = {line.label.en: line.value.en for line in said.lines}
     assert (said.title.zh, said.title.en) == ("发布场景 示例职工欢乐跑", "Publish Sample Fun Run")

@@ -7,7 +7,12 @@ from app.foundation import audit
 from app.foundation.identity import rules
 from app.foundation.identity.access.enrolling import membership_of
 from app.foundation.identity.access.inviting import find_invitation, may_give
-from app.foundation.identity.access_errors import InvitationOver, NameMissing, OwnInvitation
+from app.foundation.identity.access_errors import (
+    InvitationOver,
+    InvitationWaiting,
+    NameMissing,
+    OwnInvitation,
+)
 from app.foundation.identity.access_rules import Invited, LinkState
 from app.foundation.identity.admitting import admit, keep_datum
 from app.foundation.identity.credentials.hashing_passwords import hash_password
@@ -17,7 +22,7 @@ from app.foundation.identity.errors import EmailTaken, EmailUnreadable, Operator
 from app.foundation.identity.models import Operator, Person
 from app.foundation.identity.naming import set_name
 from app.foundation.identity.rules import DatumKind, PersonState, SignedIn
-from app.gateways.database import Tx, fetch, transaction
+from app.gateways.database import TROUBLE, Tx, constraint, fetch, transaction
 from app.kernel.graphemes import graphemes, tidied
 from app.kernel.text import Language
 
@@ -41,7 +46,7 @@ async def accept_invitation(
     Raises:
         NameMissing, NotPrintable, EmailUnreadable, PasswordUnfit, EmailTaken: nothing was written, the link is as good as
             before.
-        InvitationUnknown, InvitationOver: the link opens nothing.
+        InvitationUnknown, InvitationOver, InvitationWaiting: the link opens nothing, or nothing yet.
         PasswordsCrowded: too many passwords at once.
     """
     name = tidied(name)
@@ -67,8 +72,8 @@ async def join_as(token: str, person_id: UUID, *, now: datetime) -> Invited:
     """Take the invitation's roles with an account that is there.
 
     Raises:
-        InvitationUnknown, InvitationOver: the link opens nothing.
-        OwnInvitation: they made it themselves.
+        InvitationUnknown, InvitationOver, InvitationWaiting: the link opens nothing, or nothing yet.
+        OwnInvitation: they made it themselves, or agreed to it.
         OperatorUnknown: there is no such person, or they are being forgotten.
     """
     async with transaction() as tx:
@@ -89,9 +94,14 @@ async def _take(invited: Invited, person_id: UUID, *, now: datetime, tx: Tx) -> 
     if not await Person.filter(id=person_id, state=PersonState.ACTIVE).using_db(tx).exists():
         raise OperatorUnknown
     # The roles are given by a trigger of this very statement, and by nothing else.
-    await fetch(
-        "UPDATE invitation SET accepted_at = $2, acceptor_id = $3 WHERE id = $1", invited.id, now, person_id, tx=tx
-    )
+    try:
+        await fetch(
+            "UPDATE invitation SET accepted_at = $2, acceptor_id = $3 WHERE id = $1", invited.id, now, person_id, tx=tx
+        )
+    except TROUBLE as refusal:
+        if constraint(refusal) == "invitation_decider_apart":
+            raise OwnInvitation from refusal
+        raise
     about = membership_of(person_id, invited.organisation.id)
     for role in invited.roles:
         await audit.record(
@@ -100,5 +110,7 @@ async def _take(invited: Invited, person_id: UUID, *, now: datetime, tx: Tx) -> 
 
 
 def _refuse_over(invited: Invited) -> None:
+    if invited.state is LinkState.WAITING:
+        raise InvitationWaiting
     if invited.state is not LinkState.OPEN:
         raise InvitationOver
