@@ -148,7 +148,7 @@ _CHECKS: Final = (
         (
             "SELECT format('order %s is %s and its reservation %s is %s', o.id, o.state, p.cause,"
             " coalesce(r.state, 'nowhere')) FROM purchase_order o JOIN sale_line p ON p.order_id = o.id"
-            " LEFT JOIN credit_reservation r ON r.purpose = p.cause"
+            " LEFT JOIN credit_reservation r ON r.cause = p.cause"
             " WHERE coalesce(r.state, '') <> CASE WHEN p.account_id IS NOT NULL AND o.sale_cause IS NOT NULL THEN 'delivered'"
             "   WHEN o.state = 'placed' THEN 'held' WHEN o.state = 'paid' THEN 'used' ELSE '' END"
         ),

@@ -22,7 +22,7 @@ _SCANS: Final = (
     "SELECT count(*), sum(amount) FROM ledger_entry",
     "SELECT count(*), sum(stop_g - start_g) FROM retirement_allocation",
 )
-_PARTS: Final = "SELECT function FROM books_part WHERE follows_grams ORDER BY hand, no"
+_PARTS: Final = "SELECT function FROM books_part WHERE follows_grams ORDER BY connection_no, no"
 _LOT_G: Final = 10_000_000_000
 _FILL: Final = (
     (

@@ -32,7 +32,7 @@ _SCRIPT: Final = f"""\\set no :no + 1
 BEGIN;
 UPDATE yard.purchase_order o SET state = 'paid', payment_id = s.payment_id, sale_cause = s.sale_cause
     FROM yard.set_of s WHERE s.no = :no AND o.id = s.order_id;
-UPDATE yard.credit_reservation r SET state = 'used' FROM yard.set_of s WHERE s.no = :no AND r.purpose = s.cause;
+UPDATE yard.credit_reservation r SET state = 'used' FROM yard.set_of s WHERE s.no = :no AND r.cause = s.cause;
 UPDATE yard.outbox_message m SET done_at = clock_timestamp()
     FROM yard.set_of s WHERE s.no = :no AND m.subject = s.payment AND m.done_at IS NULL;
 {{inserts}}

@@ -14,7 +14,7 @@ _ROOM_MB = 64
 """What a worker may still take beside what it has: enough for its work, not for the hundred of the glutton's row."""
 _GLUTTON = "SELECT ('[' || repeat('[],', 1499999) || '[]]')::jsonb"
 _PLANT = (
-    "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures, tries)"
+    "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, attempts, failures, tries)"
     " VALUES ('payment.succeeded', 'order:poison', {payload}, 'fulfil_paid', 'settle', clock_timestamp(),"
     " clock_timestamp(), 0, 0, 0) RETURNING id"
 )

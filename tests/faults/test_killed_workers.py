@@ -66,7 +66,7 @@ async def test_work_is_resumed_fifteen_seconds_after_its_worker_was_killed(whole
 async def test_a_row_that_cannot_be_read_is_set_aside_and_stops_nobody(undrawn: Stack) -> None:
     """F9: a payload no job can read, planted beside healthy ones."""
     (planted,) = await undrawn.sql(
-        "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures)"
+        "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, attempts, failures)"
         " VALUES ('payment.succeeded', 'order:none', '{\"paid_for\": 7}', 'fulfil_paid', 'settle', clock_timestamp(),"
         " clock_timestamp(), 0, 5) RETURNING id"
     )
@@ -94,7 +94,7 @@ async def test_a_row_that_kills_its_worker_is_set_aside_and_stops_nobody(undrawn
     (poison,) = POISON_POINTS
     await undrawn.kill("worker")
     (planted,) = await undrawn.sql(
-        "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, rings, failures, tries)"
+        "INSERT INTO outbox_message (kind, subject, payload, job, queue, recorded_at, due_at, attempts, failures, tries)"
         " VALUES ('payment.succeeded', 'order:poison', '{}', 'fulfil_paid', 'settle', clock_timestamp(),"
         " clock_timestamp(), 6, 0, 5) RETURNING id"
     )

@@ -88,14 +88,16 @@ async def test_a_backlog_waits_in_the_database_and_is_enqueued_as_it_is_worked_o
         for _ in range(3):
             wake.set()
             await asyncio.sleep(0)
-        assert await fetch_value("SELECT count(*) FROM outbox_message WHERE rings > 0") == AT_MOST == len(slow.enqueued)
+        assert (
+            await fetch_value("SELECT count(*) FROM outbox_message WHERE attempts > 0") == AT_MOST == len(slow.enqueued)
+        )
         await slow.end(2)
         await until(lambda: is_enqueued(AT_MOST + 2 * BATCH[RENDER]))
         while len(slow.enqueued) < 3 * AT_MOST:
             assert await slow.waiting() <= AT_MOST
             await slow.end()
             await asyncio.sleep(0.01)
-    assert await fetch_value("SELECT max(rings) FROM outbox_message") == 1
+    assert await fetch_value("SELECT max(attempts) FROM outbox_message") == 1
 
 
 @pytest.mark.usefixtures("database")

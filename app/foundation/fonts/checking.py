@@ -14,8 +14,8 @@ from app.gateways.database import Tx, fetch
 from app.kernel.drawing.glyphs import Coverage, read_coverage
 
 IN_USE: Final = (
-    "SELECT digest, told_at FROM font_coverage"
-    " WHERE told_at > (SELECT max(told_at) FROM font_coverage) - interval '5 minutes' ORDER BY told_at DESC"
+    "SELECT digest, reported_at FROM font_coverage"
+    " WHERE reported_at > (SELECT max(reported_at) FROM font_coverage) - interval '5 minutes' ORDER BY reported_at DESC"
 )
 """A worker reports every two minutes; a set last reported five minutes before the latest belongs to a worker that has ended.
 While no worker runs, the last report stands."""
@@ -61,7 +61,7 @@ async def coverages(*, tx: Tx | None = None) -> list[WorkerFonts]:
     if new := [row["digest"] for row in rows if row["digest"] not in _known]:
         found = await fetch("SELECT digest, document FROM font_coverage WHERE digest = ANY($1::bytea[])", new, tx=tx)
         _known.update({row["digest"]: read_coverage(row["document"]) for row in found})
-    return [WorkerFonts(_known[row["digest"]], row["told_at"]) for row in rows]
+    return [WorkerFonts(_known[row["digest"]], row["reported_at"]) for row in rows]
 
 
 def use_folders(folders: Sequence[Path]) -> None:

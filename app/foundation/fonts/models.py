@@ -10,7 +10,7 @@ class FontCoverage(Model):
     id = fields.IntField(primary_key=True, generated=True)
     digest = fields.BinaryField()  # SHA-256 of `document`; unique
     document = fields.TextField()  # JSON: families in order, with versions and runs of code points
-    told_at = fields.DatetimeField()
+    reported_at = fields.DatetimeField()
 
     class Meta:
         table = "font_coverage"

@@ -18,7 +18,7 @@ class OutboxMessage(Model):
     queue = fields.CharField(max_length=32, null=True)
     recorded_at = fields.DatetimeField()
     due_at = fields.DatetimeField()  # when it is enqueued (again)
-    rings = fields.IntField(default=0)  # how often it was enqueued
+    attempts = fields.IntField(default=0)  # how often it was enqueued
     failures = fields.IntField(default=0)
     tries = fields.IntField(
         default=0, db_default=0

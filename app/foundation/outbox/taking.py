@@ -50,7 +50,7 @@ async def due(queue: str, *, limit: int, patience_s: float, newest: int | None =
     row: the second finds it taken.
     """
     rows = await fetch(
-        "SELECT id, job, rings AS attempts, failures, tries FROM outbox.due($1, $2, $3, $4) ORDER BY id",
+        "SELECT id, job, attempts, failures, tries FROM outbox.due($1, $2, $3, $4) ORDER BY id",
         queue, limit, timedelta(seconds=patience_s), limit // 4 if newest is None else newest,
     )  # fmt: skip
     return [Due(**row) for row in rows]

@@ -48,9 +48,11 @@ async def prove(
 async def _parts(connection: Any, *, only_grams: bool) -> tuple[list[str], list[str]]:  # noqa: ANN401 - asyncpg is typed in part only
     """The declared parts by the connection that asks them, each without its `prove_`."""
     rows = await connection.fetch(
-        "SELECT name, hand FROM books_part WHERE follows_grams OR NOT $1 ORDER BY no", only_grams
+        "SELECT name, connection_no FROM books_part WHERE follows_grams OR NOT $1 ORDER BY no", only_grams
     )
-    first, second = ([row["name"].removeprefix("prove_") for row in rows if row["hand"] == hand] for hand in (1, 2))
+    first, second = (
+        [row["name"].removeprefix("prove_") for row in rows if row["connection_no"] == no] for no in (1, 2)
+    )
     return first, second
 
 

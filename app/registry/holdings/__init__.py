@@ -1,13 +1,13 @@
-"""Holdings (持有): who holds which grams in which account, and what is set aside for a purpose.
+"""Holdings (持有): who holds which grams in which account, and what is set aside for a cause.
 
 open_holding()      a party's own account, opened where it has none
 open_named()        a pool, a zone or an allowance of a party
 find_account()      whose an account is; `find_accounts` of several, `accounts_of` of parties
-reserve()           set grams aside for one purpose until it expires; one programme or a mix
+reserve()           set grams aside for one cause until it expires; one programme or a mix
 line_up()           take a place in line before reserving more than once in a transaction
 use_many()          hand reserved grams over to their retirements
 deliver()           move reserved grams into the accounts they were bought for
-release()           give one purpose's grams back to their account
+release()           give one cause's grams back to their account
 release_many()      the same for many
 expire_due()        the same for what is past its time
 transfer()          move grams from one account to another, once for its cause; `move` in its own transaction
@@ -35,9 +35,9 @@ from app.registry.holdings.errors import (
     CreditsExhausted,
     MixUnfit,
     ProgrammeNotAccepted,
-    PurposeTaken,
     RecognitionFileBroken,
     ReservationUsed,
+    ReservedOtherwise,
     SameAccount,
     SchemeUnknown,
 )
@@ -79,11 +79,11 @@ __all__ = [
     "Part",
     "Portion",
     "ProgrammeNotAccepted",
-    "PurposeTaken",
     "Recognition",
     "RecognitionFileBroken",
     "Reservation",
     "ReservationUsed",
+    "ReservedOtherwise",
     "SameAccount",
     "Scheme",
     "SchemeUnknown",

@@ -34,17 +34,17 @@ class CreditsExhausted(Conflict):
 
 
 class ReservationUsed(Conflict):
-    """The grams set aside for this purpose have been handed over to a retirement already."""
+    """The grams set aside for this cause have been handed over to a retirement already."""
 
     code = "credits.reservation_used"
     text = Text(zh="该预留已用于注销。", en="This reservation has already been retired.")
 
 
-class PurposeTaken(Conflict):
-    """This purpose holds a reservation of another holder, mass or mix. Nothing has moved."""
+class ReservedOtherwise(Conflict):
+    """This cause holds a reservation of another holder, mass or mix. Nothing has moved."""
 
-    code = "holdings.purpose_taken"
-    text = Text(zh="同一事由已有内容不同的预留。", en="Something else is set aside for this purpose already.")
+    code = "holdings.reserved_otherwise"
+    text = Text(zh="同一事由已有内容不同的预留。", en="Something else is set aside for this cause already.")
 
 
 class CauseTaken(Conflict):

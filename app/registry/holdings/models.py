@@ -26,10 +26,10 @@ class Account(Model):
 
 
 class CreditReservation(Model):
-    """Grams set aside for one purpose until it expires: held → used | delivered | released."""
+    """Grams set aside for one cause until it expires: held → used | delivered | released."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    purpose = fields.CharField(max_length=96)  # `order:<id>`, unique while held or used; a released one is renamed
+    cause = fields.CharField(max_length=96)  # `order:<id>`, unique while held or used; a released one is renamed
     programme = fields.CharEnumField(Programme, max_length=16, null=True)  # None: a mix, whose lots say it
     mass_g = fields.BigIntField()
     state = fields.CharField(max_length=12)

@@ -12,21 +12,21 @@ _BATCH: Final = 200
 """Reservations that one transaction gives back: it holds their lots' accounts for as long as it takes."""
 
 
-async def release(purpose: str, *, tx: Tx) -> bool:
+async def release(cause: str, *, tx: Tx) -> bool:
     """Give a held reservation back to its holder; False where none is held (a repeat changes nothing).
 
-    The purpose is free again: a late payment may reserve anew.
+    The cause is free again: a late payment may reserve anew.
     """
-    return bool(await release_many([purpose], tx=tx))
+    return bool(await release_many([cause], tx=tx))
 
 
-async def release_many(purposes: Sequence[str], *, tx: Tx) -> set[str]:
-    """Give the held reservations of these purposes back, set-based; answers those that were held."""
+async def release_many(causes: Sequence[str], *, tx: Tx) -> set[str]:
+    """Give the held reservations of these causes back, set-based; answers those that were held."""
     batch = uuid7()
     rows = await call(
-        "SELECT purpose FROM holdings.release($1, $2::text[])", batch, list(purposes), cause=f"release:{batch}", tx=tx
+        "SELECT cause FROM holdings.release($1, $2::text[])", batch, list(causes), cause=f"release:{batch}", tx=tx
     )
-    return {row["purpose"] for row in rows}
+    return {row["cause"] for row in rows}
 
 
 async def expire_due(*, but: Sequence[str], limit: int = 10_000) -> int:
@@ -39,12 +39,12 @@ async def expire_due(*, but: Sequence[str], limit: int = 10_000) -> int:
     async def use_case(size: int) -> int:
         async with transaction() as tx:
             rows = await fetch(
-                "SELECT purpose FROM credit_reservation WHERE state = 'held' AND expires_at <= clock_timestamp()"
-                " AND NOT EXISTS (SELECT FROM unnest($1::text[]) AS kept WHERE starts_with(purpose, kept))"
+                "SELECT cause FROM credit_reservation WHERE state = 'held' AND expires_at <= clock_timestamp()"
+                " AND NOT EXISTS (SELECT FROM unnest($1::text[]) AS kept WHERE starts_with(cause, kept))"
                 " ORDER BY expires_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
                 list(but), size, tx=tx,
             )  # fmt: skip
-            return len(await release_many([row["purpose"] for row in rows], tx=tx)) if rows else 0
+            return len(await release_many([row["cause"] for row in rows], tx=tx)) if rows else 0
 
     released = 0
     while (size := min(_BATCH, limit - released)) > 0:

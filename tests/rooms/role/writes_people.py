@@ -77,11 +77,13 @@ WRITES_PEOPLE: Final = {
         "says that a script can be printed which cannot",
         (
             (
-                "INSERT INTO font_coverage (digest, document, told_at) VALUES (sha256('evil'), '[]', now())",
+                "INSERT INTO font_coverage (digest, document, reported_at) VALUES (sha256('evil'), '[]', now())",
                 "font_coverage_digest_check",
             ),
         ),
         harmless="a false document of its own digest is not refused: names would be taken that a paper shows as boxes",
     ),
-    "UPDATE font_coverage(told_at)": Case("calls old fonts the newest", harmless="as above; no gram hangs on a name"),
+    "UPDATE font_coverage(reported_at)": Case(
+        "calls old fonts the newest", harmless="as above; no gram hangs on a name"
+    ),
 }

@@ -68,10 +68,10 @@ async def test_an_order_takes_and_costs_what_was_quoted(river: River, bank: UUID
     ]
     assert (quotation.mass_g, quotation.amount_minor) == (order.mass_g, order.amount_minor)
     reserved = await fetch(
-        "SELECT r.purpose, t.code, l.mass_g FROM credit_reservation r JOIN credit_reservation_line l"
+        "SELECT r.cause, t.code, l.mass_g FROM credit_reservation r JOIN credit_reservation_line l"
         " ON l.reservation_id = r.id JOIN credit_lot t ON t.id = l.lot_id"
     )
-    assert {(row["purpose"], row["code"], row["mass_g"]) for row in reserved} == {
+    assert {(row["cause"], row["code"], row["mass_g"]) for row in reserved} == {
         (line.cause, lot.code, grams)
         for line, prices in zip(order.retire_lines, quotation.lines, strict=True)
         for price in prices

@@ -56,7 +56,7 @@ async def test_of_several_workers_all_must_have_a_character_since_any_may_draw()
 async def test_fonts_of_a_worker_that_has_ended_no_longer_count_and_the_last_word_stands(database: Stand) -> None:
     await fonts.report(LATIN)
     async with connected(database.super_url) as admin:
-        await admin.execute("UPDATE font_coverage SET told_at = told_at - interval '1 hour'")
+        await admin.execute("UPDATE font_coverage SET reported_at = reported_at - interval '1 hour'")
     assert [one.coverage.digest for one in await fonts.coverages()] == [LATIN.digest]
     await fonts.report(LATIN_AND_YI)
     assert [one.coverage.digest for one in await fonts.coverages()] == [LATIN_AND_YI.digest]
@@ -69,7 +69,7 @@ async def test_telling_the_same_again_moves_the_time_alone() -> None:
     await fonts.report(LATIN)
     (again,) = await fetch("SELECT * FROM font_coverage")
     assert (again["digest"], again["document"]) == (first["digest"], first["document"])
-    assert again["told_at"] > first["told_at"]
+    assert again["reported_at"] > first["reported_at"]
 
 
 async def test_the_drawing_worker_tells_at_its_start_and_ends_when_it_is_stopped() -> None:
@@ -93,7 +93,7 @@ async def test_the_application_can_neither_forge_nor_change_what_a_digest_stands
             "TRUNCATE font_coverage",
         ):
             assert await refusal(app, attack) == ("42501", None)
-        forged = "INSERT INTO font_coverage (digest, document, told_at) VALUES ('\\x00', '[]', now())"
+        forged = "INSERT INTO font_coverage (digest, document, reported_at) VALUES ('\\x00', '[]', now())"
         assert await refusal(app, forged) == ("23514", "font_coverage_digest_check")
 
 

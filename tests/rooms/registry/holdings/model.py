@@ -86,7 +86,7 @@ class Model:
             if known.state != "held":
                 raise Refused("ReservationUsed")
             if (known.holder, *known.asked[1:]) != asked:
-                raise Refused("PurposeTaken")
+                raise Refused("ReservedOtherwise")
             return "known"
         grams = self._composed(holder, mix, g)
         self.of(holder).subtract(grams)

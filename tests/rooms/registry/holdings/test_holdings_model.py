@@ -68,9 +68,9 @@ class Walk:
     async def begin(self) -> None:
         past = Account.named(AccountKind.ZONE, "past")
         await accounts_exist(self.river.stand, past, *(self.holders[who] for who in OTHERS))
-        left = await fetch("SELECT purpose FROM credit_reservation WHERE state = 'held'")
+        left = await fetch("SELECT cause FROM credit_reservation WHERE state = 'held'")
         async with transaction() as tx:
-            await holdings.release_many([row["purpose"] for row in left], tx=tx)
+            await holdings.release_many([row["cause"] for row in left], tx=tx)
             ours = [Portion(each.lot_id, each.mass_g) for each in await holdings.balances(PLATFORM, tx=tx)]
             if ours:
                 await holdings.transfer(self.named("past"), PLATFORM, past, ours, reason="x", tx=tx)
@@ -204,7 +204,7 @@ class Walk:
         async def ours(tx: Tx) -> str:
             asked = self.river.asked(self.named(purpose), mass_g)
             for row in await fetch(
-                "SELECT a.id, a.owner_id FROM account a JOIN credit_reservation r ON r.holder = a.holder WHERE r.purpose = $1",
+                "SELECT a.id, a.owner_id FROM account a JOIN credit_reservation r ON r.holder = a.holder WHERE r.cause = $1",
                 asked.cause, tx=tx,
             ):  # fmt: skip
                 asked = asked.but(account_id=row["id"], holder_id=row["owner_id"])
@@ -272,7 +272,7 @@ class Walk:
         accepted = {CCER} if national else set(PROGRAMMES)
 
         async def ours(tx: Tx) -> str:
-            before = await fetch("SELECT id FROM credit_reservation WHERE purpose = $1", self.named(purpose), tx=tx)
+            before = await fetch("SELECT id FROM credit_reservation WHERE cause = $1", self.named(purpose), tx=tx)
             found = await holdings.reserve(
                 self.named(purpose),
                 mix.single or mix,
@@ -317,13 +317,13 @@ class Walk:
         found = {(row["path"].rpartition(":")[0], row["lot"]): row["balance"] for row in accounts}
         assert found == self.model.accounts(), self.told()
         rows = await fetch(
-            "SELECT split_part(r.purpose, ':', 2) AS purpose, r.holder, r.state, array_agg(l.lot_id) AS lots,"
+            "SELECT split_part(r.cause, ':', 2) AS cause, r.holder, r.state, array_agg(l.lot_id) AS lots,"
             " array_agg(l.mass_g) AS grams FROM credit_reservation r JOIN credit_reservation_line l"
-            " ON l.reservation_id = r.id WHERE starts_with(r.purpose, $1) AND r.state <> 'released' GROUP BY r.id",
+            " ON l.reservation_id = r.id WHERE starts_with(r.cause, $1) AND r.state <> 'released' GROUP BY r.id",
             self.named(""),
         )
         reserved = {
-            row["purpose"]: (row["holder"], row["state"], dict(zip(row["lots"], row["grams"], strict=True)))
+            row["cause"]: (row["holder"], row["state"], dict(zip(row["lots"], row["grams"], strict=True)))
             for row in rows
         }
         wanted = {purpose: (one.holder, one.state, one.grams) for purpose, one in self.model.reserved.items()}
@@ -392,7 +392,7 @@ async def test_any_sequence_of_steps_leaves_the_books_as_dicts_would(river: Rive
     print(dict(outcomes))  # noqa: T201 - what the walks met
     assert set(outcomes) >= {
         "moved", "known", "held", "released: True", "released: False", "expired: True", "requested: True", "settled: 1",
-        "CreditsExhausted", "BalanceTooLow", "CauseTaken", "PurposeTaken", "ReservationUsed", "ProgrammeNotAccepted",
+        "CreditsExhausted", "BalanceTooLow", "CauseTaken", "ReservedOtherwise", "ReservationUsed", "ProgrammeNotAccepted",
         "MixUnfit", "SameAccount",
     }, "a way out that no step takes proves nothing"  # fmt: skip
     assert await books_add_up(river.stand.app_url, patience_s=A_DAY_S) == []

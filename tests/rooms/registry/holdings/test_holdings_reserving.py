@@ -1,4 +1,4 @@
-"""Reserving: grams set aside for one purpose, given back or used up, and never more than there are (row L1)."""
+"""Reserving: grams set aside for one cause, given back or used up, and never more than there are (row L1)."""
 
 import asyncio
 from collections import Counter
@@ -22,16 +22,16 @@ async def lots(database: Stand) -> tuple[int, int]:
     return await open_lot("C-19", "CDCER-2019-C-1-1", year=2019), await open_lot("C-24", "CDCER-2024-C-1-2", year=2024)
 
 
-async def reserve(purpose: str, mass_g: int, *, tx: Tx | None = None) -> str:
+async def reserve(cause: str, mass_g: int, *, tx: Tx | None = None) -> str:
     if tx is not None:
-        return str(await holdings.reserve(purpose, Programme.CDCER, mass_g, expires_at=LATER, tx=tx))
+        return str(await holdings.reserve(cause, Programme.CDCER, mass_g, expires_at=LATER, tx=tx))
     async with transaction() as own:
-        return await reserve(purpose, mass_g, tx=own)
+        return await reserve(cause, mass_g, tx=own)
 
 
-async def release(purpose: str) -> bool:
+async def release(cause: str) -> bool:
     async with transaction() as tx:
-        return await holdings.release(purpose, tx=tx)
+        return await holdings.release(cause, tx=tx)
 
 
 async def held(lot_ids: tuple[int, ...], who: str) -> list[int]:
@@ -66,7 +66,7 @@ async def test_a_used_reservation_is_told_once_by_lot_and_can_neither_be_given_b
     await reserve("b", 3)
     async with transaction() as tx:
         used = await holdings.use_many(["a", "b", "never"], tx=tx)
-        assert {purpose: one.portions for purpose, one in used.items()} == {
+        assert {cause: one.portions for cause, one in used.items()} == {
             "a": (Portion(lots[0], 1_000_000), Portion(lots[1], 500)),
             "b": (Portion(lots[1], 3),),
         }
@@ -98,8 +98,8 @@ async def test_the_application_cannot_change_what_was_reserved(database: Stand, 
             "UPDATE credit_reservation_line SET mass_g = 1",
             "DELETE FROM credit_reservation_line",
             "DELETE FROM credit_reservation",
-            "UPDATE credit_reservation SET purpose = 'mine'",
-            "UPDATE credit_reservation SET state = 'released', purpose = purpose || '#' || id",
+            "UPDATE credit_reservation SET cause = 'mine'",
+            "UPDATE credit_reservation SET state = 'released', cause = cause || '#' || id",
         ):
             assert await refusal(app, attack) == ("42501", None)
         # Released without its grams, or used and then held for somebody to give back: both only by its functions.

@@ -151,7 +151,7 @@ async def test_a_holder_reserves_its_own_grams_and_gets_them_back(lots: tuple[in
         await reserve("a", 701, ANN)
     await reserve("a", 400, ANN)
     assert (await has(ANN), await has(PLATFORM)) == ([300], [999_300, 2_000_000])
-    with pytest.raises(holdings.PurposeTaken):
+    with pytest.raises(holdings.ReservedOtherwise):
         await reserve("a", 400, PLATFORM)
     async with transaction() as tx:
         assert await holdings.release("a", tx=tx)
@@ -188,7 +188,7 @@ async def test_a_mix_is_reserved_from_each_programme_and_kept_as_asked(lots: tup
     async with transaction() as tx:
         first = await holdings.reserve("a", mix, 100, expires_at=LATER, tx=tx)
         assert await holdings.reserve("a", mix, 100, expires_at=LATER, tx=tx) == first
-        with pytest.raises(holdings.PurposeTaken):
+        with pytest.raises(holdings.ReservedOtherwise):
             await holdings.reserve("a", Mix.by_preference(*mix.programmes), 100, expires_at=LATER, tx=tx)
         used = await holdings.use_many(["a"], tx=tx)
     assert used["a"].portions == (Portion(lots[0], 67), Portion(other, 33))
