@@ -12,7 +12,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0033_sale_lines")]
+    dependencies = [("models", "0034_roles_by_two")]
 
     operations = [
         ops.RenameField(model_name="CreditReservation", old_name="purpose", new_name="cause"),

@@ -168,7 +168,7 @@ _CHECKS: Final = (
         (
             "WITH held AS (SELECT l.lot_id, sum(l.mass_g) AS grams FROM credit_reservation_line l"
             "   JOIN credit_reservation r ON r.id = l.reservation_id"
-            "   LEFT JOIN retirement t ON t.cause = r.purpose"
+            "   LEFT JOIN retirement t ON t.cause = r.cause"
             "   WHERE r.state = 'held' OR (r.state = 'used' AND t.state IS DISTINCT FROM 'settled') GROUP BY l.lot_id)"
             " SELECT format('%s: %s g are set aside, the ledger says %s', a.path, coalesce(h.grams, 0), a.balance)"
             " FROM ledger_account a LEFT JOIN held h ON a.path = 'reserved:' || h.lot_id"
@@ -178,7 +178,7 @@ _CHECKS: Final = (
     (
         "I6",
         (
-            "SELECT format('reservation %s of %s g has lines of %s g', r.purpose, r.mass_g, coalesce(sum(l.mass_g), 0))"
+            "SELECT format('reservation %s of %s g has lines of %s g', r.cause, r.mass_g, coalesce(sum(l.mass_g), 0))"
             " FROM credit_reservation r LEFT JOIN credit_reservation_line l ON l.reservation_id = r.id GROUP BY r.id"
             " HAVING coalesce(sum(l.mass_g), 0) <> r.mass_g"
             " UNION ALL SELECT format('%s g went from %s to %s for %s, the ledger says %s', h.mass_g, h.source, h.target,"

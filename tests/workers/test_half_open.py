@@ -175,7 +175,8 @@ async def test_of_a_pool_whose_lines_all_died_one_is_waited_for_and_the_others_a
 
 @contextlib.asynccontextmanager
 async def _line_to(stand: Stand) -> AsyncIterator[Wire]:
-    assert stand.servers is not None
+    if stand.servers is None:
+        pytest.skip("needs the socket of our own server, to cut its lines")
     with scratch("line") as folder:
         async with wire(Path(stand.servers.socket_dir) / ".s.PGSQL.5432", folder / ".s.PGSQL.5432") as line:
             yield line
