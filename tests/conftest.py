@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 from tortoise import Tortoise
 from xdist.scheduler import LoadScopeScheduling
 
@@ -24,6 +25,15 @@ from app.embedded import Servers, start
 from config.database import tortoise_config
 from tests import migrated, owning
 from tests.scratch import scratch
+
+# structlog draws a frame around every line of a traceback where rich is installed: half a second of processor for each
+# exception that a test makes a worker log.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 PROJECT = migrated.PROJECT
 KEPT_TABLES = (
