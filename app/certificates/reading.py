@@ -46,11 +46,15 @@ MAY_SEE = (
 )
 """Of a certificate `c`: its person, or, where an organisation holds it, who acts for that or for the one that paid."""
 
+NEWEST = (
+    "(SELECT n.number FROM certificate n WHERE n.cause = c.cause AND n.paper_id = c.paper_id"
+    " ORDER BY n.version DESC LIMIT 1)"
+)
+"""Of a certificate `c`: the number of its newest version."""
 _COLUMNS = (
     "c.id, c.paper_id AS paper, c.cause, c.version, c.retirement_id, c.holder_id, c.number, c.verify_code, c.record,"
     " c.record_sha256, c.name_sealed, c.language,"
-    " c.issued_at, nullif((SELECT n.number FROM certificate n WHERE n.cause = c.cause AND n.paper_id = c.paper_id"
-    " ORDER BY n.version DESC LIMIT 1), c.number) AS superseded_by,"
+    f" c.issued_at, nullif({NEWEST}, c.number) AS superseded_by,"
     " (SELECT array_agg(f.language || ' ' || f.kind) FROM certificate_file f WHERE f.certificate_id = c.id) AS files"
     " FROM certificate c"
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from app.certificates.errors import CertificateUnknown
+from app.certificates.reading import NEWEST
 from app.certificates.rules import VERIFY_CODE_LENGTH
 from app.gateways.database import fetch_one
 from app.kernel.ids import read_checked_code
@@ -34,18 +35,14 @@ class Verified:
     """All that changes what is told of it; `confirm` tells it alone."""
 
 
-# Of a certificate `c`: its newest version, the cancellations of tonnes in which its grams lie, and what names its holder.
-_NEWEST: Final = (
-    "(SELECT n.number FROM certificate n WHERE n.cause = c.cause AND n.paper_id = c.paper_id"
-    " ORDER BY n.version DESC LIMIT 1)"
-)
+# Of a certificate `c`: the cancellations of tonnes in which its grams lie, and what names its holder.
 _MET: Final = (
     "FROM (SELECT DISTINCT u.id FROM retirement_slice s JOIN upstream_cancellation u ON u.lot_id = s.lot_id"
     " AND u.start_t * 1000000 < s.stop_g AND u.stop_t * 1000000 > s.start_g WHERE s.retirement_id = c.retirement_id) AS met"
     " JOIN upstream_cancellation u USING (id)"
 )
 _STAMP: Final = (
-    f"ROW(k.person_id IS NOT NULL, {_NEWEST}, (SELECT array_agg(ROW(u.id, u.state) ORDER BY u.id) {_MET}),"
+    f"ROW(k.person_id IS NOT NULL, {NEWEST}, (SELECT array_agg(ROW(u.id, u.state) ORDER BY u.id) {_MET}),"
     " (SELECT n.agrees FROM retirement_naming n WHERE n.retirement_id = c.retirement_id ORDER BY n.id DESC LIMIT 1),"
     " (SELECT ROW(o.is_verified, o.name_zh, o.name_en) FROM organisation o WHERE o.id = c.holder_id),"
     # Of an organisation's claim: its newest figure, all that is retired for it, and the day, on which it may lapse.
@@ -57,7 +54,7 @@ _STAMP: Final = (
 _WHERE: Final = "FROM certificate c LEFT JOIN person_key k ON k.person_id = c.holder_id WHERE c.verify_code = $1"
 _WHOLE: Final = (
     "SELECT c.paper_id AS paper, c.record AS record_json, c.record_sha256, c.holder_id, c.name_sealed, c.register_no,"
-    f" c.series, nullif({_NEWEST}, c.number) AS superseded_by, k.wrapped AS key_wrapped,"
+    f" c.series, nullif({NEWEST}, c.number) AS superseded_by, k.wrapped AS key_wrapped,"
     " (SELECT jsonb_agg(to_jsonb(told) ORDER BY told.id) FROM (SELECT u.id, l.code, l.block_start, u.reference, u.start_t,"
     f" u.stop_t, u.state, u.registry_reference, u.cancelled_on {_MET} JOIN credit_lot l ON l.id = u.lot_id) AS told)"
     f" AS cancellations, {_STAMP} {_WHERE}"

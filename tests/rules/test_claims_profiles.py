@@ -56,9 +56,9 @@ def test_profiles_come_strongest_first_and_the_weakest_is_for_everybody():
 
 def test_an_unknown_profile_is_told_with_those_there_are():
     with pytest.raises(ProfileUnknown) as refusal:
-        choose(PROFILES, "pas2060", field="/parts/2/profile")
+        choose(PROFILES, "pas2060", field="/lines/2/profile")
     assert refusal.value.facts == {"name": "pas2060", "known": "iso14068-1, mee-event-2019, local"}
-    assert refusal.value.field == "/parts/2/profile"
+    assert refusal.value.field == "/lines/2/profile"
 
 
 def test_a_claim_that_asks_for_none_gets_the_default_and_one_that_asks_for_a_stranger_gets_none():

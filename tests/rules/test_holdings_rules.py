@@ -279,8 +279,8 @@ def test_a_scheme_that_nobody_knows_is_refused_and_those_there_are_are_named():
     known = {"one": scheme(CCER=1), "other": scheme(CDCER=1)}
     assert choose_scheme(known, "one") is known["one"]
     with pytest.raises(SchemeUnknown) as refusal:
-        choose_scheme(known, "ONE", field="/parts/3/scheme")
-    assert (refusal.value.field, refusal.value.facts["known"]) == ("/parts/3/scheme", "one, other")
+        choose_scheme(known, "ONE", field="/lines/3/scheme")
+    assert (refusal.value.field, refusal.value.facts["known"]) == ("/lines/3/scheme", "one, other")
 
 
 def scheme(**said: int | None) -> Scheme:

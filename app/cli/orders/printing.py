@@ -23,6 +23,7 @@ from app.cli.orders.printing_lines import (
     print_held,
     print_hold,
     print_prices,
+    print_prices_shown,
     say_in,
 )
 from app.cli.scenes.showing_scenes import print_code
@@ -233,9 +234,7 @@ def _print_standing(line: RetireLineShown, public_url: str, language: Language) 
             emitted = say("实际排放", "really emitted") + f" {mass.exact_t(line.figure.actual_g)} t"
         detail(f"{emitted} · {say('合计注销', 'retired in all')} {mass.exact_t(line.figure.retired_g)} t")
         detail(f"{line.figure.coverage} · {line.figure.told}")
-    for price in line.prices:
-        what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
-        output.side_by_side(what, str(price.amount), width=WIDTH)
+    print_prices_shown(line.prices)
     number = f"  {line.retirement_number}" if line.retirement_number else ""
     output.line(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}{number}")
     for one in line.slices:

@@ -13,7 +13,7 @@ from app.kernel.ids import public
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from app.registry.credits import LotFacts
-from app.views.orders.order_lines import HoldLineShown, HoldLineState
+from app.views.orders.order_lines import HoldLineShown, HoldLineState, PriceShown
 
 WIDTH: Final = 78
 _HELD: Final[Mapping[HoldLineState, tuple[str, str, Text]]] = {
@@ -50,15 +50,20 @@ def print_hold(
     print_prices(prices, currency, language)
 
 
+def print_prices_shown(prices: tuple[PriceShown, ...]) -> None:
+    """Each programme of a line that is ordered, and what it costs."""
+    for price in prices:
+        what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
+        output.side_by_side(what, str(price.amount), width=WIDTH)
+
+
 def print_held(hold: HoldLineShown, language: Language) -> None:
     """A held line of an order: in which account, how far it is, and what of it can be given back."""
     say = say_in(language)
     mark, colour, state = _HELD[hold.state]
     name = hold.account or say("本机构持有账户", "the payer's own holding")
     output.side_by_side(bold(f" {hold.no}  {cut(name, 40)}"), bold(masses(hold.mass_g)), width=WIDTH)
-    for price in hold.prices:
-        what = f"    {price.programme:<8} {mass.exact_t(price.mass_g)} t × {price.per_tonne}/t"
-        output.side_by_side(what, str(price.amount), width=WIDTH)
+    print_prices_shown(hold.prices)
     output.line(f"    {click.style(f'{mark} {state.in_(language)}', fg=colour)}")
     if hold.back is not None:
         detail(say("已退回", "given back") + f" {mass.exact_t(hold.back_g)} t · {hold.back}")

@@ -1,6 +1,6 @@
 """An order as the API tells it: its lines, their prices, and where each stands."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -16,7 +16,8 @@ from app.views.claim_json import ClaimView, told
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
 
-LineId = Annotated[str, msgspec.Meta(examples=["lin_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+EXAMPLE_LINE: Final = "lin_01JD8Q9T5K3V2M7N4P6R8S0W1X"
+LineId = Annotated[str, msgspec.Meta(examples=[EXAMPLE_LINE])]
 
 
 class PriceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +125,7 @@ EXAMPLE = OrderView(
     expires_at="2026-11-22T10:32:07+08:00",
     lines=(
         RetireLineView(
-            id="lin_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+            id=EXAMPLE_LINE,
             no=1,
             purpose="event",
             beneficiary=None,
@@ -177,6 +178,13 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
     )
 
 
+def _prices(order: OrderFacts, line: orders.LineRow) -> tuple[PriceView, ...]:
+    return tuple(
+        price(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
+        for one in line.prices
+    )
+
+
 def _hold(order: OrderFacts, hold: orders.HoldLine) -> HoldLineView:
     return HoldLineView(
         id=ids.public("lin", hold.id),
@@ -187,10 +195,7 @@ def _hold(order: OrderFacts, hold: orders.HoldLine) -> HoldLineView:
         amount_minor=hold.amount_minor,
         currency=order.currency.value,
         amount_text=money.text(hold.amount_minor, order.currency),
-        prices=tuple(
-            price(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
-            for one in hold.prices
-        ),
+        prices=_prices(order, hold),
         returned_grams=hold.back_g,
         returned_minor=hold.back_minor,
     )
@@ -210,10 +215,7 @@ def _retire(order: OrderFacts, line: orders.RetireLine, step: ordering.Step) -> 
         currency=order.currency.value,
         amount_text=money.text(line.amount_minor, order.currency),
         scheme=line.scheme,
-        prices=tuple(
-            price(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
-            for one in line.prices
-        ),
+        prices=_prices(order, line),
         retirement_number=step.retirement.number if step.retirement else None,
         certificate_id=certificate_id,
         certificate_url=f"/c/{certificate_id}" if certificate_id else None,

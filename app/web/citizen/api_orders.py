@@ -167,7 +167,7 @@ async def take_order_back(
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
 ) -> OrderView:
-    """Give the grams back and send all of the money back; refused once a part is retired; harmless when repeated."""
+    """Give the grams back and send all of the money back; refused once a line is retired; harmless when repeated."""
     uuid = known_order(order_id)
     await orders.take_back(uuid, by=person_id, reason=data.reason)
     return await view(await orders.find(uuid, by=person_id), language)

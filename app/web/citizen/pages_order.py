@@ -52,7 +52,7 @@ async def show_order(
     """
     at = await ordering.progress(await orders.find(known_order(order_id), by=session.person_id))
     says_paid, is_silent = request.query_params.get("paid") in {"1", "2"}, False
-    first = _read_part(request.query_params.get("from", ""))
+    first = _read_line(request.query_params.get("from", ""))
     if says_paid and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
         at, is_silent = await ordering.ask(at, services)
     if at.phase is OrderPhase.DONE and at.certificate_id is not None and not is_joint(at.order):
@@ -219,7 +219,7 @@ def _chosen(key: str, methods: list[Offer]) -> list[Offer]:
     return sorted(methods, key=lambda one: one.key != key)
 
 
-def _read_part(text: str) -> int:
+def _read_line(text: str) -> int:
     """The number of the line a page begins with; anything else is the first."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else 1
 

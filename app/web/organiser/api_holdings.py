@@ -23,7 +23,7 @@ from app.views.claim_json import OrganisationId
 from app.views.errors import RequestsTooMany
 from app.views.ids import order_id as known_order
 from app.views.orders.joint import HoldLineForm, read_holds
-from app.views.orders.order_view import EXAMPLE, HoldLineView, OrderView, price, view
+from app.views.orders.order_view import EXAMPLE, EXAMPLE_LINE, HoldLineView, OrderView, price, view
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
@@ -98,7 +98,7 @@ _HELD = msgspec.structs.replace(
     amount_text="¥5,000.00",
     lines=(
         HoldLineView(
-            id="lin_01JD8Q9T5K3V2M7N4P6R8S0W1X", no=1, account=EXAMPLE_ACCOUNT, grams=100_000_000, mass_text="100 t",
+            id=EXAMPLE_LINE, no=1, account=EXAMPLE_ACCOUNT, grams=100_000_000, mass_text="100 t",
             amount_minor=500_000, currency="CNY", amount_text="¥5,000.00",
             prices=(price("CDCER", 100_000_000, 5_000, 500_000, Currency.CNY),),
         ),

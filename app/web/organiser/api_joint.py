@@ -22,7 +22,7 @@ from app.views import estimates
 from app.views.errors import RequestsTooMany
 from app.views.ids import certificate_id as known_certificate
 from app.views.orders.joint import JointOrderForm, may_order, read_joint
-from app.views.orders.order_view import EXAMPLE, OrderView, RetireLineView, price, view
+from app.views.orders.order_view import EXAMPLE, EXAMPLE_LINE, OrderView, RetireLineView, price, view
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
@@ -41,7 +41,7 @@ _PLACED = msgspec.structs.replace(
     programme="CCER 国家核证自愿减排量",
     lines=tuple(
         RetireLineView(
-            id="lin_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+            id=EXAMPLE_LINE,
             no=no,
             purpose="site",
             beneficiary=_ORGANISATION,
