@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ VERSION: Final = "0.1.0"
 TAGS: Final = (
     Tag(name="scenes", description="场景与计算 / scenes and footprints"),
     Tag(name="orders", description="订单与支付 / orders and payments"),
+    Tag(name="gifts", description="赠碳 / gifts"),
     Tag(name="people", description="登录与证书 / sessions and certificates"),
     Tag(name="public", description="公开核验 / verification for anybody"),
 )
@@ -60,6 +62,7 @@ def create_app(settings: Settings) -> Litestar:
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         needs_factor=settings.needs_second_factor,
+        name_wait=timedelta(seconds=settings.name_wait_s),
         demo_key=settings.demo_key,
         demo_scene=settings.demo_scene,
     )
@@ -78,6 +81,7 @@ def create_app(settings: Settings) -> Litestar:
         try:
             yield
         finally:
+            await services.counter.aclose()
             await gateways.aclose()
             if redis is not None:
                 await redis.aclose()

@@ -27,6 +27,7 @@ MODELS: Final = [
         "certificates",
         "registry.books",
         "foundation.retention",
+        "programmes.gifts",
     )
 ]
 """Every file with tables, from the ground up."""

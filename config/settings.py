@@ -82,6 +82,8 @@ class Settings:
     """Hours that an organisation's quoted order keeps its price, waiting for money or for a person of ours."""
     retire_alone_tonnes: int = 50
     """Tonnes that one person of an organisation may retire of its holding alone; above it another of its people agrees."""
+    name_wait_s: int = 60
+    """Seconds that the paper of a gift waits for its receiver's name; the grams are retired at once."""
     data_folder: Path = PROJECT / ".data"
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"

@@ -217,7 +217,25 @@ _CHECKS: Final = (
             " LEFT JOIN certificate c ON c.retirement_id = r.id AND c.version = 1 GROUP BY r.id"
             " HAVING count(c.id) > (r.state = 'settled')::int OR (r.state = 'settled' AND count(c.id) = 0 AND NOT EXISTS ("
             "   SELECT FROM outbox_message o WHERE o.subject = 'retirement:' || r.id AND o.job = 'issue_certificates'"
-            "   AND o.done_at IS NULL))"
+            "   AND o.done_at IS NULL) AND NOT EXISTS ("
+            "   SELECT FROM claim k WHERE k.id = r.claim_id AND k.name_until IS NOT NULL))"  # its paper waits for a name
+        ),
+    ),
+    # Gifts: what was collected is a line without gap or overlap, and each collection is retired, or its set is still to come.
+    (
+        "I6",
+        (
+            "SELECT format('campaign %s: a collection ends at gram %s, the next begins at %s', campaign_id, upto, start_g) FROM"
+            " (SELECT campaign_id, start_g, coalesce(lag(stop_g) OVER (PARTITION BY campaign_id ORDER BY start_g), 0) AS upto"
+            "   FROM gift_collection) s WHERE start_g <> upto"
+            " UNION ALL SELECT format('campaign %s counts %s people and %s g, has %s and %s g', p.campaign_id, p.people,"
+            "   p.next_g, count(k.id), coalesce(sum(k.stop_g - k.start_g), 0)) FROM gift_pool p LEFT JOIN gift_collection k"
+            "   ON k.campaign_id = p.campaign_id GROUP BY p.campaign_id"
+            "   HAVING p.people <> count(k.id) OR p.next_g <> coalesce(sum(k.stop_g - k.start_g), 0)"
+            " UNION ALL SELECT format('collection %s of %s g has a retirement of %s g', k.id, k.stop_g - k.start_g, r.mass_g)"
+            "   FROM gift_collection k LEFT JOIN retirement r ON r.cause = 'gift:' || k.id"
+            "   WHERE CASE WHEN r.id IS NULL THEN NOT EXISTS (SELECT FROM outbox_message o WHERE o.done_at IS NULL"
+            "     AND o.subject = 'gifts:' || k.set_id) ELSE r.mass_g <> k.stop_g - k.start_g END"
         ),
     ),
     (

@@ -45,6 +45,7 @@ KEPT_TABLES = (
     "holding_retirement_limit",
     "payment_subject_kind",
     "books_part",
+    "retirement_source",
     "approval_kind",
 )
 

@@ -1,4 +1,5 @@
-"""The hops of a paid order: fulfil, settle, issue and count. Each is a job of its own; a worker that holds one goes on.
+"""The hops of a paid order or of gifts: fulfil or request, settle, issue and count. Each is a job of its own; a worker that
+holds one goes on.
 
 What follows from a hop is written as events all the same, each with its row. Whoever holds the hop before may take
 those rows in the same transaction: one commit instead of four, and nothing has to be enqueued. Where that fails, or where
@@ -14,6 +15,7 @@ from app.commerce import payments
 from app.foundation import outbox
 from app.gateways import faults
 from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
+from app.programmes import gifts
 from app.registry import retirements
 from workers.tools import Tools
 
@@ -62,6 +64,8 @@ def _committed(job: str) -> None:
     match job:
         case "fulfil_paid":
             faults.reach("fulfil.committed")
+        case "request_gifts":
+            faults.reach("gifts.committed")
         case "settle_retirements":
             faults.reach("settle.committed")
         case "issue_certificates":
@@ -75,6 +79,13 @@ async def _fulfil(ids: list[int], tools: Tools, tx: Tx) -> None:
     for kind, pairs in paid.items():
         await tools.subjects[kind].fulfil(pairs, tx=tx)
     faults.reach("fulfil.before_commit")
+
+
+async def _request_gifts(ids: list[int], tools: Tools, tx: Tx) -> None:
+    """Collected: make the claims, request their retirements."""
+    messages = await outbox.take(ids, "request_gifts", tx=tx)
+    await gifts.request([UUID(m.payload["set_id"]) for m in messages], name_wait=tools.name_wait, tx=tx)
+    faults.reach("gifts.before_commit")
 
 
 async def _settle(ids: list[int], tools: Tools, tx: Tx) -> None:
@@ -100,6 +111,7 @@ async def _count(ids: list[int], tools: Tools, tx: Tx) -> None:  # noqa: ARG001 
 
 _HOPS: Final[Mapping[str, Hop]] = {
     "fulfil_paid": _fulfil,
+    "request_gifts": _request_gifts,
     "settle_retirements": _settle,
     "issue_certificates": _issue,
     "count_scenes": _count,

@@ -28,6 +28,11 @@ async def fulfil_paid(ids: list[int], tools: Tools) -> None:
     await hops.go("fulfil_paid", ids, tools)
 
 
+async def request_gifts(ids: list[int], tools: Tools) -> None:
+    """Collected: make the claims, request their retirements."""
+    await hops.go("request_gifts", ids, tools)
+
+
 async def settle_retirements(ids: list[int], tools: Tools) -> None:
     """Requested: cut the lots, make it final, judge what organisations claim."""
     await hops.go("settle_retirements", ids, tools)
@@ -116,6 +121,7 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
         job.__name__: job
         for job in (
             fulfil_paid,
+            request_gifts,
             settle_retirements,
             issue_certificates,
             supersede_certificates,

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -49,6 +50,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
         issuer=wiring.issuer(settings),
         studio=wiring.studio(settings, gateways.files) if queue == RENDER else None,
         profiles=wiring.profiles(settings),
+        name_wait=timedelta(seconds=settings.name_wait_s),
         is_going_on=True,
     )
     await wiring.open_database(settings, kind=queue)

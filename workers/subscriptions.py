@@ -10,10 +10,12 @@ from typing import Final
 from app.certificates import CertificateIssued, FileWanted
 from app.commerce.payments import PaymentSucceeded, RefundFinished, RefundRequested
 from app.foundation.outbox import Event
+from app.programmes.gifts import GiftCollected
 from app.registry.cancellations import CancellationApproved, CancellationConfirmed
 from app.registry.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
 from app.registry.retirements import (
     ClaimJudged,
+    RetirementNamed,
     RetirementRequested,
     RetirementSettled,
     RetirementTruedUp,
@@ -28,8 +30,10 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     MethodologySuspended: (),  # the same; sales look at the table, so nobody needs to be told
     MethodologyResumed: (),
     PaymentSucceeded: (("fulfil_paid", SETTLE),),
+    GiftCollected: (("request_gifts", SETTLE),),
     RetirementRequested: (("settle_retirements", SETTLE),),
     RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),
+    RetirementNamed: (("issue_certificates", SETTLE),),  # its paper waited for the name
     ClaimJudged: (("judge_upstream", SETTLE),),  # its grams may lie in a tonne that was cancelled ahead
     RetirementTruedUp: (("supersede_certificates", SETTLE), ("judge_upstream", SETTLE)),
     RetirementWithdrawn: (),  # for the public log; whoever withdraws sees to the money in the same transaction

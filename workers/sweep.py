@@ -17,7 +17,7 @@ from app.foundation import retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
-from app.registry import cancellations, holdings
+from app.registry import cancellations, holdings, retirements
 from workers.subjects import SUBJECTS
 
 EVERY_S: Final = 3.0
@@ -42,6 +42,7 @@ async def sweep_once(gateways: Gateways, *, subjects: Mapping[str, payments.Subj
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
+        "named": retirements.end_naming_due,
         "expired": lambda: _expire(gateways, subjects),
         # What is set aside for a payment waits for its channels: its room ends it.
         "released": lambda: holdings.expire_due(but=[f"{kind}:" for kind in subjects]),

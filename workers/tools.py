@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from app import certificates
 from app.commerce import payments
@@ -22,5 +23,7 @@ class Tools:
     """What judges the claims of organisations; None: nothing does."""
     subjects: Mapping[str, payments.SubjectKind] = field(default_factory=lambda: SUBJECTS)
     """What is done for each kind of thing that is paid for."""
+    name_wait: timedelta = timedelta(seconds=60)
+    """How long the paper of a gift waits for its receiver's name."""
     is_going_on: bool = False
     """Whether a hop does what follows from it in its own transaction, instead of leaving it to whoever hears first."""

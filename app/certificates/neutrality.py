@@ -15,7 +15,7 @@ from app.foundation import identity
 from app.foundation.identity import PartyKind
 from app.kernel.clock import beijing_day
 from app.kernel.text import Language, Text
-from app.registry import cancellations, credits, retirements
+from app.registry import cancellations, claims, credits, retirements
 from app.registry.cancellations import LotRange
 from app.registry.claims import Stage
 
@@ -32,7 +32,7 @@ async def _freeze(asked: Freezing) -> Sequence[Frozen]:
     """Of settled retirements; of those to be superseded, where the actual figure is known and covered and not told yet."""
     ids = [UUID(cause.removeprefix("retirement:")) for cause in asked.causes]
     if not asked.earlier:
-        return await _of(await retirements.find_settled(ids, tx=asked.tx), asked)
+        return await _of(await _named(ids, asked), asked)
     actual = await retirements.find_actual(ids, tx=asked.tx)
     due = [
         id_
@@ -49,6 +49,18 @@ async def _freeze(asked: Freezing) -> Sequence[Frozen]:
         for one in settled
     ]
     return await _of(known, asked)
+
+
+async def _named(ids: Sequence[UUID], asked: Freezing) -> list[retirements.SettledRetirement]:
+    """Those that are settled and wait for no name: whoever gives one, or ends the waiting, has them issued then."""
+    settled = await retirements.find_settled(ids, tx=asked.tx)
+    asked_for = {one.claim.id for one in settled if one.claim.name_until is not None}
+    if not asked_for:
+        return settled
+    awaited = await claims.awaiting_name(asked_for, tx=asked.tx)
+    if awaited != asked_for:  # one was given while we looked: read what it is
+        settled = await retirements.find_settled(ids, tx=asked.tx)
+    return [one for one in settled if one.claim.id not in awaited]
 
 
 async def _of(settled: Sequence[retirements.SettledRetirement], asked: Freezing) -> list[Frozen]:

@@ -5,13 +5,13 @@ calculate()       inputs and a factor set → lines and a total, exact to the gr
 visit_inputs()    what one tap on a scene means for the calculator
 summary()         a calculation in one line
 recompute()       a kept figure again, under what it was made with
-keep()            write a calculation down; it never changes
+keep()            write a calculation down; it never changes; `keep_many` a set of them
 find_many()       kept calculations
 
-A calculator is data: fields, bounds, factors. Everything but `keep` and `find_many` is pure.
+A calculator is data: fields, bounds, factors. Everything but `keep`, `keep_many` and `find_many` is pure.
 """
 
-from app.footprint.calculating import KeptCalculation, find_many, keep
+from app.footprint.calculating import KeptCalculation, find_many, keep, keep_many
 from app.footprint.calculators.forms import FORMS
 from app.footprint.calculators.visit_rules import CHIPS, Chip, one_way_limit, visit_inputs
 from app.footprint.errors import CalculatorUnknown, FactorSetDiffers, NothingEmitted
@@ -40,6 +40,7 @@ __all__ = [
     "find_many",
     "is_reproduced",
     "keep",
+    "keep_many",
     "load_factor_set",
     "missing_factors",
     "one_way_limit",

@@ -4,6 +4,7 @@ import math
 import re
 import time
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -90,9 +91,18 @@ async def offer(programme: str, *, today: date, is_fresh: bool = False) -> Offer
 
 
 def visit(
-    scene: scenarios.Scene, mode: str, km: str, offered: Offer, language: Language, services: Services
+    scene: scenarios.Scene,
+    mode: str,
+    km: str,
+    offered: Offer,
+    language: Language,
+    services: Services,
+    *,
+    gives: Callable[[int], int] | None = None,
 ) -> Estimate:
     """The figure of coming this way and its price; somebody who emitted nothing gets a figure of zero, not a refusal.
+
+    `gives` tells how many grams the scene's gift gives for a figure now.
 
     Raises: as `compute`.
     """
@@ -107,7 +117,17 @@ def visit(
     price_minor = money.price_minor(mass_g, per_tonne_minor=per_tonne_minor) if per_tonne_minor else 0
     trip = f"/{_CHIPS[mode].field}"
     lines = sorted(calculation.lines, key=lambda line: not line.field.startswith(trip))
+    given_g = gives(mass_g) if gives else 0
+    rest_g = max(0, mass_g - given_g) if given_g else 0
+    rest_minor = money.price_minor(rest_g, per_tonne_minor=per_tonne_minor) if rest_g and per_tonne_minor else 0
     return Estimate(
+        gift="none" if not given_g else "partial" if rest_g else "full",
+        gift_grams=given_g,
+        gift_text=mass.text(given_g) if given_g else "",
+        rest_grams=rest_g,
+        rest_text=mass.text(rest_g) if rest_g else "",
+        rest_minor=rest_minor,
+        rest_price_text=money.text(rest_minor, Currency.CNY) if rest_g else "",
         grams=mass_g,
         mass_text=mass.text(mass_g),
         amount_minor=price_minor,

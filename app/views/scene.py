@@ -53,6 +53,17 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     """`往返 46 km + 午餐 1 份 + 参赛包`."""
     lines: tuple[Line, ...]
+    gift: Literal["none", "full", "partial"] = "none"
+    """How much of it the scene's gift covers now."""
+    gift_grams: int = 0
+    gift_text: str = ""
+    """`20.0 kg`; empty where nothing is given."""
+    rest_grams: int = 0
+    """What is left to pay for where a gift covers a part."""
+    rest_text: str = ""
+    rest_minor: int = 0
+    rest_price_text: str = ""
+    """`¥0.58`."""
 
 
 ModeIcon = Literal["metro", "car", "train", "flight", "bus", "walk", "bike", "taxi", "coach"]
@@ -92,9 +103,11 @@ class Gift:
     state: GiftState
     giver: str
     mass_g: int
-    """What one person may be given: the most of it when full, what is left when partial, 0 when empty."""
-    rest: Amount | None = None
-    """What remains to be paid; only with `partial`."""
+    """What one person is given at most; 0 when empty."""
+    message: str | None = None
+    """The giver's words."""
+    left: float = 0.0
+    """The share of the pool that is still there."""
     until: datetime | None = None
     until_today: bool = False
     """`until` lies in the present day in Beijing: the hour suffices."""
@@ -163,6 +176,8 @@ class ScenePage(Page):
     csrf_token: str
     notice: str | None = None
     """A message about the last try (`GIFT_POOL_EMPTY` and the like); the choices are kept."""
+    is_calm: bool = False
+    """The notice tells of nothing that anybody did wrong, as that a gift was given out between page and tap."""
     notice_url: str | None = None
     """The order that is to be paid or cancelled first, where the notice is about one."""
     ring: Markup

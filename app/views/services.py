@@ -1,11 +1,13 @@
 """What views and doors are handed by the entrance: one record, found at `app.state.services`."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from app import certificates, footprint
 from app.commerce import orders
 from app.foundation import consents, identity
 from app.gateways.bundle import Gateways
+from app.programmes import gifts
 from app.registry import claims, holdings
 from app.views.answer_cache import AnswerCache
 
@@ -39,5 +41,9 @@ class Services:
     """Opens the demo's one-click roles; empty outside a demo."""
     demo_scene: str = ""
     """The scene those roles begin at."""
+    name_wait: timedelta = timedelta(seconds=60)
+    """How long the paper of a gift waits for its receiver's name."""
+    counter: gifts.Counter = field(default_factory=gifts.Counter)
+    """Where the people of this process line up to collect gifts."""
     answers: AnswerCache = field(default_factory=AnswerCache)
     """Answers told for a second without asking again."""

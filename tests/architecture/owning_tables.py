@@ -14,6 +14,7 @@ MADE_BY_SQL: Final = {
     "credit_sellable_lot": "credits",
     "credit_standing_lot": "credits",
     "limit_count": "limits",
+    "retirement_source": "retirements",
     "tortoise_migrations": "migrations",
 }
 """What no model describes: tables made by SQL, and views."""
@@ -33,7 +34,7 @@ FLOORS: Final = (
     {"books"},
     {"payments"},
     {"orders", "certificates"},
-    {"programmes"},
+    {"gifts"},
     {"reports"},
     {"views", "inbox"},
     {"web", "workers"},

@@ -4,6 +4,7 @@ import re
 
 from app.gateways.faults import POINTS
 from tests.conftest import PROJECT
+from tests.faults.test_gifts_killed import COLLECT_POINTS, GIFT_POINTS
 from tests.faults.test_killed_api import API_POINTS
 from tests.faults.test_killed_workers import DRAW_POINTS, POISON_POINTS, SETTLE_POINTS
 
@@ -17,7 +18,7 @@ def test_every_fault_point_is_reached_at_one_place_in_the_source() -> None:
 
 
 def test_every_fault_point_is_killed_in_a_fault_test() -> None:
-    killed = [*API_POINTS, *SETTLE_POINTS, *DRAW_POINTS, *POISON_POINTS]
+    killed = [*COLLECT_POINTS, *GIFT_POINTS, *API_POINTS, *SETTLE_POINTS, *DRAW_POINTS, *POISON_POINTS]
     assert sorted(killed) == sorted(POINTS)
 
 

@@ -16,6 +16,8 @@ from tests.benchmarks.harness import CannotRun, Finding, Wishes, say
 
 BENCHMARKS: Final = {
     "P2b": "p2b_one_citizen",
+    "P1": "p1_gifts",
+    "P1c": "p1c_crowd",
     "P4": "p4_reading",
     "P6": "p6_papers",
     "P9": "p9_first_paint",

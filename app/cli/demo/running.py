@@ -20,6 +20,7 @@ from app.cli.demo.ports import NoFreePort, free_port
 from app.cli.demo.printing import Printer
 from app.cli.demo.tree import AddressTaken, ProcessEnded, Tree, shown
 from app.cli.output import say, why
+from app.cli.seeding.gifts import GIFT_CODE
 from app.embedded import EmbeddedRefusal, FolderInUse, Servers, Unsupported, start
 from app.gateways.channels.table import CHANNELS
 from config.settings import PROJECT, environment_name
@@ -247,6 +248,7 @@ def _links(
     for number, (label, url) in enumerate(
         [
             (printer.say("扫一扫", "Scan"), scene),
+            (printer.say("领赠碳", "Collect a gift"), f"{public}/s/{GIFT_CODE}"),
             (printer.say("验真", "Verify"), f"{public}/verify"),
             (printer.say("我的证书", "My certificates"), f"{public}/me"),
             (printer.say("接口文档", "API"), f"{public}/docs"),

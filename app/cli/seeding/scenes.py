@@ -10,6 +10,7 @@ from uuid import UUID
 from tortoise import Tortoise
 
 from app import scenarios, wiring
+from app.cli.seeding.gifts import GIFT_CODE, gift_event, open_gift
 from app.cli.seeding.people import (
     Hosts,
     Staff,
@@ -95,6 +96,7 @@ async def seed(settings: Settings) -> Seeded:
             await _suspend(suspension, staff)
         await _set_prices(staff)
         code = await _live_event(hosts, staff)
+        await _gift_event(code, staff)
         return Seeded(cases, code, await _joint_order(code, staff) if settings.demo_key else None)
     finally:
         await Tortoise.close_connections()
@@ -158,6 +160,17 @@ async def _live_event(hosts: Hosts, staff: Staff) -> str:
         )
     )
     return await _publish(scenario_id, staff)
+
+
+async def _gift_event(live_code: str, staff: Staff) -> None:
+    """A scene of the same organiser, in which it gives."""
+    live = await scenarios.open_scene(live_code, today=beijing_day(utc_now()))
+    assert live.organisation_id is not None, "the live event has an organiser"
+    scenario_id = await fetch_value("SELECT id FROM scenario WHERE code = $1", GIFT_CODE)
+    if scenario_id is None:
+        scenario_id = await scenarios.draft(gift_event(live.organisation_id))
+        await _publish(scenario_id, staff)
+    await open_gift(scenario_id, live.organisation_id)
 
 
 async def _publish(scenario_id: UUID, staff: Staff) -> str:

@@ -31,7 +31,7 @@ from app.kernel.ids import uuid7
 from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency, price_minor
 from app.registry import claims, credits, holdings, ledger
-from app.registry.claims import NewClaim, Purpose
+from app.registry.claims import ClaimFacts, Layer, NewClaim, Purpose
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
 from app.registry.holdings.mix_rules import masses
@@ -53,6 +53,10 @@ class NewOrder:
     language: str
     name_sealed: bytes | None = None
     purpose: Purpose = Purpose.PERSONAL
+    supplements: ClaimFacts | None = None
+    """The visitor's own claim that this adds to, such as a gift's that covers a part of the figure."""
+    besides_g: int = 0
+    """Grams of it that are retired for that claim: what is ordered is the rest, at least a gram."""
 
 
 async def place(
@@ -78,21 +82,23 @@ async def place(
         PriceUnknown: the programme has no price today.
         KeyUsedOtherwise: the key stands for an order of another scene or mass.
     """
-    today = beijing_day(clock())
+    today, root = beijing_day(clock()), order.supplements
     claim = NewClaim(
         purpose=order.purpose,
         scenario_id=order.scenario_id,
         footprint_id=order.footprint_id,
         beneficiary_id=by,
         name_sealed=order.name_sealed,
-        period_from=today,
-        period_to=today,
+        period_from=root.period_from if root else today,
+        period_to=root.period_to if root else today,
         emission_g=order.emission_g,
         language=order.language,
+        layer=root.layer if root else Layer.OWN,
+        supplements_id=root.root_id if root else None,
     )
     line = NewRetireLine(
         claim=claim,
-        mass_g=to_retire_g(order.emission_g, step_g=order.step_g),
+        mass_g=max(1, to_retire_g(order.emission_g, step_g=order.step_g) - order.besides_g),
         mix=Mix.only(order.programme),
     )
     joint = NewJointOrder(payer_id=by, lines=(line,), currency=order.currency, language=order.language)

@@ -4,6 +4,8 @@ make()             write claims down, one for each cause
 find_many()        claims by id
 by_cause()         the same by what they were made for
 rename()           the sealed name on them, until grams are settled for them
+end_naming()       the name that a claim waits for beyond that; `end_naming_due` for those whose time is over
+awaiting_name()    which claims still wait
 give()             why one party pays for another (a mandate)
 find_mandates()    what was said
 lock()             one figure of a claim at a time
@@ -90,6 +92,7 @@ from app.registry.claims.judging.shapes import (
 from app.registry.claims.judging.true_up_rules import TrueUp, TrueUpState, true_up
 from app.registry.claims.making import make, rename
 from app.registry.claims.mandates import Given, find_mandates, give
+from app.registry.claims.naming import awaiting_name, end_naming, end_naming_due
 from app.registry.claims.reading import by_cause, find_many
 from app.registry.claims.rules import (
     CLAIMING,
@@ -143,10 +146,13 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "VerdictsUnreadable",
+    "awaiting_name",
     "blocked",
     "by_cause",
     "called",
     "choose",
+    "end_naming",
+    "end_naming_due",
     "enter_figure",
     "figure_reach",
     "find_figures",

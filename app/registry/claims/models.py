@@ -37,6 +37,7 @@ class Claim(Model):
     language = fields.CharField(max_length=2)
     supplements_id = fields.UUIDField(null=True)  # a root of the same identity; None: it is one
     made_at = fields.DatetimeField()
+    name_until = fields.DatetimeField(null=True)  # its paper waits for the name until then; None: not, or no more
 
     class Meta:
         table = "claim"

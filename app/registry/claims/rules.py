@@ -130,6 +130,8 @@ class NewClaim:
     """Of its papers: zh or en."""
     supplements_id: UUID | None = None
     """The root that a person's claim adds to. Of an organisation it is decided when its grams are settled."""
+    name_until: datetime | None = None
+    """Until when its paper waits for a person's name, although its grams are settled; None: nobody waits, or no more."""
 
     @property
     def period(self) -> Period:
@@ -165,7 +167,7 @@ class ClaimFacts(NewClaim):
 
 ASKED: Final = tuple(field.name for field in fields(NewClaim))
 """The columns that are asked for."""
-_MOVING: Final = frozenset({"name_sealed", "supplements_id", "language"})
+_MOVING: Final = frozenset({"name_sealed", "name_until", "supplements_id", "language"})
 
 
 def is_same(asked: NewClaim, made: NewClaim) -> bool:

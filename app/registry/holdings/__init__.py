@@ -6,6 +6,7 @@ find_account()      whose an account is; `find_accounts` of several, `accounts_o
 reserve()           set grams aside for one cause until it expires; one programme or a mix
 line_up()           take a place in line before reserving more than once in a transaction
 use_many()          hand reserved grams over to their retirements
+split()             what was set aside for a set, for each of its members
 deliver()           move reserved grams into the accounts they were bought for
 release()           give one cause's grams back to their account
 release_many()      the same for many
@@ -57,6 +58,7 @@ from app.registry.holdings.recognition_rules import Acceptance, Recognition, Sch
 from app.registry.holdings.releasing import expire_due, release, release_many
 from app.registry.holdings.reserving import Reservation, line_up, reserve, use_many
 from app.registry.holdings.rules import PLATFORM, Account, AccountKind, Portion
+from app.registry.holdings.splitting import Piece, split
 from app.registry.holdings.transferring import Amount, Transferred, merge, move, transfer
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "MixKind",
     "MixUnfit",
     "Part",
+    "Piece",
     "Portion",
     "ProgrammeNotAccepted",
     "Recognition",
@@ -108,6 +111,7 @@ __all__ = [
     "release",
     "release_many",
     "reserve",
+    "split",
     "transfer",
     "use_many",
 ]

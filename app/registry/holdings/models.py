@@ -26,7 +26,7 @@ class Account(Model):
 
 
 class CreditReservation(Model):
-    """Grams set aside for one cause until it expires: held → used | delivered | released."""
+    """Grams set aside for one cause until it expires: held → used | delivered | released | split."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     cause = fields.CharField(max_length=96)  # `order:<id>`, unique while held or used; a released one is renamed
@@ -37,6 +37,7 @@ class CreditReservation(Model):
     expires_at = fields.DatetimeField()
     holder = fields.CharField(max_length=64, db_default="platform")  # to whom it goes back; a merge moves it
     mix = fields.CharField(max_length=160, null=True)  # as it was asked for; None: one programme
+    split_of_id = fields.UUIDField(null=True)  # the reservation that this is a piece of; None: of none
 
     class Meta:
         table = "credit_reservation"

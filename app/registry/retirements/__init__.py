@@ -4,6 +4,7 @@ request()        write down who retires how much, for which beneficiary, scene a
 retire_held()    retire what an organisation holds, without paying again; above a limit `propose_held`, `approve_held`
 set_limit()      the limit that PostgreSQL holds, written by `diandian migrate`
 settle()         cut the lots, move the grams; harmless when repeated
+say_name()       the name that a paper waits for, given or declined; `end_naming_due` where it did not come in time
 judge_upstream() judge claims once more whose grams are all cancelled at their registry
 true_up()        what was really emitted, once the period of a claim retired for ahead is over: every paper of it follows
 find_actual()    such figures, where they are covered
@@ -25,6 +26,7 @@ of grams per lot, contiguous slices inside it, one transfer in the ledger; and o
 is settled is the root that later ones of the same identity supplement.
 """
 
+from app.registry.retirements.awaiting_names import end_naming_due, say_name
 from app.registry.retirements.errors import (
     HeldClaimUnfit,
     HeldKeyUsedOtherwise,
@@ -37,6 +39,7 @@ from app.registry.retirements.errors import (
 )
 from app.registry.retirements.events import (
     ClaimJudged,
+    RetirementNamed,
     RetirementRequested,
     RetirementSettled,
     RetirementTruedUp,
@@ -84,6 +87,7 @@ __all__ = [
     "ReasonMissing",
     "Request",
     "RetirementFinal",
+    "RetirementNamed",
     "RetirementRequested",
     "RetirementSettled",
     "RetirementState",
@@ -97,6 +101,7 @@ __all__ = [
     "TwoPeopleNeeded",
     "Verdict",
     "approve_held",
+    "end_naming_due",
     "find_actual",
     "find_by_cause",
     "find_by_causes",
@@ -112,6 +117,7 @@ __all__ = [
     "recall",
     "request",
     "retire_held",
+    "say_name",
     "say_naming",
     "set_limit",
     "settle",

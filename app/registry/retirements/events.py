@@ -35,6 +35,19 @@ class RetirementSettled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetirementNamed(Event):
+    """The name that its paper waited for was given, or is not coming. On the wire: `retirement.named`."""
+
+    kind: ClassVar[str] = "retirement.named"
+    retirement_id: UUID
+
+    @property
+    def subject(self) -> str:
+        """The retirement."""
+        return f"retirement:{self.retirement_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimJudged(Event):
     """What an organisation claims with it was judged at settling. On the wire: `claim.judged`."""
 

@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from app import footprint, scenarios
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.views import estimates
+from app.views import estimates, gifts
 from app.views.answer_cache import Answer
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.scene import Estimate, Line
@@ -165,7 +165,11 @@ async def estimate(
     scene = await scan(code, request)
     if scene.setup is None or scene.phase is scenarios.Phase.OVER:
         raise scenarios.ScenarioOver
-    return estimates.visit(scene, mode, km, await estimates.offer(scene.setup.programme, today=day), language, services)
+    given = await gifts.offered(scene)
+    return estimates.visit(
+        scene, mode, km, await estimates.offer(scene.setup.programme, today=day), language, services,
+        gives=given.gives_g if given else None,
+    )  # fmt: skip
 
 
 class FootprintForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

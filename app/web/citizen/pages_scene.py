@@ -14,7 +14,9 @@ from app.commerce import orders
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
+from app.programmes import gifts
 from app.views import estimates
+from app.views import gifts as given
 from app.views.errors import FormExpired
 from app.views.orders import ordering
 from app.views.scene import EndedPage, ScenePage, SceneState
@@ -78,42 +80,102 @@ async def order(
     if data.get("pay") == "look":
         return Redirect(_address(scene, said), status_code=303)
     try:
-        if (counted := _ORDERS(request, request.scope["route_handler"])) is not None:
-            await counted
-        intent = checked(data.get("intent", ""))
-        if not forms.is_genuine(data.get(forms.FIELD, ""), intent, key=services.form_key):
-            raise FormExpired
+        said = replace(said, intent=await _intent(request, data, services))
     except DomainError as fact:
         # Nothing typed is lost by a page that has become too old: it comes again with an intent of its own.
         view = await _scene(scene, language, services, said, fact=fact)
         return html.page(view, language, status=problems.status_of(type(fact)))
-    said = replace(said, intent=intent)
     try:
-        known = await guards.session_of(request)
-        placed_before = known is not None and await orders.find_placed(intent, by=known.person_id) is not None
-        if not placed_before and await _is_another_price(scene, said, language, services):
-            view = await _scene(scene, language, services, said)
-            return html.page(replace(view, notice=_RECOMPUTED.in_(language)), language, status=409)
-        session, cookie = await guards.ensure_guest(request)
-        placed = await ordering.place(
-            scene,
-            mode=said.mode,
-            km=said.km,
-            by=session.person_id,
-            key=intent,
-            language=language,
-            services=services,
-            address_key=address_key(request, services),
-        )
+        doing = _collect if data.get("pay") in _GIVEN else _place
+        return await doing(request, scene, said, data, language, services)
     except DomainError as fact:
         view = await _scene(scene, language, services, said, fact=fact)
         if isinstance(fact, orders.TooMuchUnpaid | orders.TooManyUnpaid):
             view = replace(view, notice_url=f"/o/{fact.facts['order']}")
-        return html.page(view, language, status=422)
+        return html.page(replace(view, is_calm=isinstance(fact, _CALM)), language, status=422)
+
+
+_CALM: Final = (gifts.GiftSoldOut, gifts.GiftPaused, gifts.GiftAhead, gifts.GiftOver)
+"""What nobody did wrong: said without red, and every choice is kept."""
+
+
+async def _intent(request: Request[Any, Any, Any], data: dict[str, str], services: Services) -> str:
+    """The key of this form's intent, where the form is ours and does not come too often."""
+    if (counted := _ORDERS(request, request.scope["route_handler"])) is not None:
+        await counted
+    intent = checked(data.get("intent", ""))
+    if not forms.is_genuine(data.get(forms.FIELD, ""), intent, key=services.form_key):
+        raise FormExpired
+    return intent
+
+
+async def _place(
+    request: Request[Any, Any, Any],
+    scene: scenarios.Scene,
+    said: "_Said",
+    data: dict[str, str],  # noqa: ARG001 - as `_collect`
+    language: Language,
+    services: Services,
+) -> Response[bytes] | Redirect:
+    """Place the order and go to its cashier, unless it costs something else by now.
+
+    Raises:
+        Whatever `ordering.place` raises: the same page says it.
+    """
+    assert said.intent is not None, "read before"
+    known = await guards.session_of(request)
+    placed_before = known is not None and await orders.find_placed(said.intent, by=known.person_id) is not None
+    if not placed_before and await _is_another_price(scene, said, language, services):
+        view = await _scene(scene, language, services, said)
+        return html.page(replace(view, notice=_RECOMPUTED.in_(language)), language, status=409)
+    session, cookie = await guards.ensure_guest(request)
+    placed = await ordering.place(
+        scene,
+        mode=said.mode,
+        km=said.km,
+        by=session.person_id,
+        key=said.intent,
+        language=language,
+        services=services,
+        address_key=address_key(request, services),
+    )
     return Redirect(f"/o/{ids.public('ord', placed.id)}", status_code=303, cookies=[cookie] if cookie else None)
 
 
 _ORDERS: Final = limited("order", 30, is_exact=True)
+_GIVEN: Final = frozenset({"gift", "share"})
+"""The buttons that collect: a gift that covers all, and one whose rest is paid for."""
+
+
+async def _collect(
+    request: Request[Any, Any, Any],
+    scene: scenarios.Scene,
+    said: "_Said",
+    data: dict[str, str],
+    language: Language,
+    services: Services,
+) -> Response[bytes] | Redirect:
+    """Collect what the page offered and go to it; where it covers a part, to the cashier of the rest.
+
+    Raises:
+        Whatever `given.collect` and `given.place_rest` raise: the same page says it.
+    """
+    session, cookie = await guards.ensure_guest(request)
+    least = data.get("gift", "")
+    answer = await given.collect(
+        scene, mode=said.mode, km=said.km, by=session.person_id, language=language, services=services,
+        least_g=int(least) if least.isdecimal() and len(least) < 12 else None,
+    )  # fmt: skip
+    assert answer.id is not None, answer.outcome
+    onward = f"/g/{given.public_id(answer.id)}"
+    if data.get("pay") == "share" and said.intent is not None:
+        rest = await given.place_rest(
+            answer.id, scene, by=session.person_id, key=said.intent, language=language, services=services,
+            address_key=address_key(request, services),
+        )  # fmt: skip
+        if rest is not None:
+            onward = f"/o/{ids.public('ord', rest.id)}"
+    return Redirect(onward, status_code=303, cookies=[cookie] if cookie else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +222,12 @@ async def _scene(
     mode = said.mode if said.mode in setup.modes else setup.modes[0]
     bounds = estimates.reach(setup, mode)
     offered = await estimates.offer(setup.programme, today=estimates.today())
+    gift = await given.offered(scene)
     estimate, km_fault = None, None
     try:
-        estimate = estimates.visit(scene, mode, said.km, offered, language, services)
+        estimate = estimates.visit(
+            scene, mode, said.km, offered, language, services, gives=gift.gives_g if gift else None
+        )
     except DomainError as refusal:
         km_fault = refusal.message().in_(language)
     way_km = estimates.plain_km(said.km)
@@ -178,7 +243,7 @@ async def _scene(
         held_on=scene.starts_on,
         begins_on=scene.starts_on,
         neutralised=scene.retirements,
-        gift=None,
+        gift=given.card(gift, estimate, language),
         modes=estimates.modes(setup, language),
         mode=mode,
         km=way_km if estimate is not None else said.km,

@@ -4,13 +4,15 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from app.web.organiser import api_holding_uses, api_holdings, api_joint, naming, scenes
+from app.web.organiser import api_gifts, api_holding_uses, api_holdings, api_joint, naming, pages_gifts, scenes
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_joint.routes,
     api_holdings.routes,
     api_holding_uses.routes,
+    api_gifts.routes,
     naming.api_routes,
     scenes.routes,
+    pages_gifts.routes,
     naming.page_routes,
 )

@@ -22,6 +22,7 @@ _CONSOLES: Final[Owners] = (
     (re.compile(r"(/operator/(?:organisations|orders|cancellations))(?:/.*)?"), "{}"),
     (re.compile(r"(/members/org_[0-9A-Z]{26})(?:/[a-z-]+)?"), "{}"),
     (re.compile(r"(/naming/[0-9A-Za-z-]+)"), "{}"),
+    (re.compile(r"(/organiser/[0-9A-Za-z]{6,8}/gift)(?:\.xlsx)?"), "{}"),
     (re.compile(r"/operator/.+"), "/operator"),
 )
 """The same behind the sign-in: whoever is not signed in any more is led through it by the page that they go back to."""
@@ -29,7 +30,7 @@ _HOME_OF_ALL: Final = "/operator"
 """Leads everybody behind the sign-in to where their work is."""
 _OWNERS: Final[Owners] = (
     (re.compile(r"(/s/[0-9A-Za-z]{6,8})"), "{}"),
-    (re.compile(r"(/[oc]/[a-z]{3}_[0-9A-Z]{26})(?:/.*)?"), "{}"),
+    (re.compile(r"(/[ocg]/[a-z]{3}_[0-9A-Z]{26})(?:/.*)?"), "{}"),
     (re.compile(r"(/operator/cancellations/UC-[0-9A-Z-]+)(?:/.*)?"), "{}"),
     (re.compile(r"(/(?:join|reset)/[0-9A-Za-z_-]+)(?:/as)?"), "{}"),
     (re.compile(r"(/(?:me|books|verify))(?:/[a-z]+)?"), "{}"),

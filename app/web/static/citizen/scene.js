@@ -22,13 +22,26 @@ const say = (id, text) => {
   hide(id, !text);
 };
 
+// How much of this figure the organiser gives: gold dots, and pine ones for what is left to pay.
+function gift(estimate) {
+  const state = estimate?.gift ?? "none";
+  form.elements.gift.value = estimate?.gift_grams || "";
+  const { gift_text, rest_text, rest_price_text } = estimate ?? {};
+  for (const card of [figure, document.getElementById("gift")]) put(card, { gift_text, rest_text, rest_price_text });
+  const gold = state === "none" ? 0 : Math.round((estimate.gift_grams / estimate.grams) * 33);
+  [...document.querySelectorAll("#cover circle")].forEach((dot, at) => dot.classList.toggle("au", at < gold));
+  hide("cover", state === "none");
+  for (const one of document.querySelectorAll("#gift [data-when], #cover [data-when]")) one.hidden = one.dataset.when !== state;
+}
+
 // `null`: nothing is known of this choice, so neither the old figure nor its price stays.
 function show(estimate) {
   const grams = estimate?.grams ?? 0;
   const [n, u] = estimate?.mass_text.split(" ") ?? [];
   put(figure, { n, u, summary: estimate?.summary ?? figure.dataset.none });
-  put(form, { price: estimate?.price_text });
+  put(form, { price: estimate?.price_text, rest_price_text: estimate?.rest_price_text });
   form.elements.price.value = estimate?.amount_minor ?? "";
+  if (form.elements.gift) gift(estimate);
   const found = estimate?.lines ?? [];
   found.forEach((line, at) => {
     const row = lines.children[at] ?? lines.appendChild(lines.children[0].cloneNode(true));
@@ -38,7 +51,9 @@ function show(estimate) {
   for (const row of [...lines.children].slice(found.length)) row.hidden = true;
   figure.querySelector("details").hidden = !found.length;
   hide("mass", !estimate);
-  for (const button of form.querySelectorAll("[name=pay]")) button.hidden = !grams;
+  for (const button of form.querySelectorAll("[name=pay]")) {
+    button.hidden = !grams || (button.dataset.when ?? estimate.gift) !== estimate.gift;
+  }
   hide("none", Boolean(estimate));
   hide("zero", !estimate || grams > 0);
   hide("floor", !estimate?.floored);

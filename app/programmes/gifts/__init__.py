@@ -1,0 +1,114 @@
+"""Gifts (赠碳): a sponsor pays ahead, whoever comes collects (领取), and nobody pays at the gate.
+
+draft()          a campaign for a scene of the sponsor's own, with a pool, which is an account of the sponsor's
+edit()           how much, how many, how long, what is said
+open_()          from now on people may collect; `pause` and `end` are the other steps
+take_back()      what is left goes to the sponsor's holding
+find_campaign()  a campaign and how far it is; `campaign_of` a scene, `campaigns_of` sponsors
+collect()        many people at once, exact, in one commit
+Counter          where the people of one process line up to be collected for together
+request()        what was collected becomes claims and retirements: the worker's step
+claim_of()       the claim of a collection, made now where no worker has come to it
+say_name()       the name for the paper, asked after success
+find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
+by_minute()      people and grams by the minute
+
+The grams that were collected lie end to end on the pool's own line: a collection is [start_g, stop_g) of it. What is left
+no row says: it is what the account has, so a sponsor buys into the pool, gives from it and is refunded of it as of any
+account, and the ledger's floor is the only limit. Collecting locks one row, the pool's, and so does whoever changes
+the campaign. The acknowledgement comes after the commit; claim, retirement and paper follow from the outbox.
+"""
+
+from app.programmes.gifts.collecting import Collected, Counter, Wish, collect
+from app.programmes.gifts.errors import (
+    AnotherOpen,
+    CampaignOver,
+    CampaignUnfit,
+    CampaignUnknown,
+    CollectionUnknown,
+    GiftAhead,
+    GiftOver,
+    GiftPaused,
+    GiftSoldOut,
+    NameSettled,
+    NoGift,
+    PoolEmpty,
+    SceneNotOpen,
+    SceneNotYours,
+    SponsorUnverified,
+)
+from app.programmes.gifts.events import GiftCollected
+from app.programmes.gifts.naming import say_name
+from app.programmes.gifts.reading import (
+    Collection,
+    Minute,
+    by_minute,
+    campaign_of,
+    campaigns_of,
+    collection_of,
+    find_campaign,
+    find_collection,
+    latest,
+)
+from app.programmes.gifts.requesting import cause_of, claim_of, request
+from app.programmes.gifts.rules import AmountKind, Campaign, CampaignState, Outcome, Phase, wanted_g
+from app.programmes.gifts.setting_up import (
+    GIVING,
+    CampaignDraft,
+    draft,
+    edit,
+    end,
+    open_,
+    pause,
+    take_back,
+)
+
+__all__ = [
+    "GIVING",
+    "AmountKind",
+    "AnotherOpen",
+    "Campaign",
+    "CampaignDraft",
+    "CampaignOver",
+    "CampaignState",
+    "CampaignUnfit",
+    "CampaignUnknown",
+    "Collected",
+    "Collection",
+    "CollectionUnknown",
+    "Counter",
+    "GiftAhead",
+    "GiftCollected",
+    "GiftOver",
+    "GiftPaused",
+    "GiftSoldOut",
+    "Minute",
+    "NameSettled",
+    "NoGift",
+    "Outcome",
+    "Phase",
+    "PoolEmpty",
+    "SceneNotOpen",
+    "SceneNotYours",
+    "SponsorUnverified",
+    "Wish",
+    "by_minute",
+    "campaign_of",
+    "campaigns_of",
+    "cause_of",
+    "claim_of",
+    "collect",
+    "collection_of",
+    "draft",
+    "edit",
+    "end",
+    "find_campaign",
+    "find_collection",
+    "latest",
+    "open_",
+    "pause",
+    "request",
+    "say_name",
+    "take_back",
+    "wanted_g",
+]

@@ -1,0 +1,115 @@
+"""Facts about gifts that stop a use case."""
+
+from app.kernel.errors import Conflict, Gone, Invalid, NotFound, RuleBroken
+from app.kernel.text import Text
+
+
+class CampaignUnknown(NotFound):
+    """No such campaign, or not one that this person looks after."""
+
+    code = "gifts.campaign_unknown"
+    text = Text(zh="没有找到这项赠碳活动。", en="There is no such gift.")
+
+
+class CampaignUnfit(Invalid):
+    """A campaign as it was described cannot be; the field is named."""
+
+    code = "gifts.campaign_unfit"
+    text = Text(zh="赠碳活动的设置无效：{problem_zh}。", en="The gift cannot be set up so: {problem_en}.")
+
+
+class SceneNotYours(RuleBroken):
+    """Who gives in a scene is its organiser."""
+
+    code = "gifts.scene_not_yours"
+    text = Text(zh="只有场景的主办方可以在其中赠碳。", en="Only the organiser of a scene gives there.")
+    field = "/scene"
+
+
+class SceneNotOpen(Conflict):
+    """The scene is not published, or over: nobody could collect."""
+
+    code = "gifts.scene_not_open"
+    text = Text(zh="场景尚未开放或已结束，暂不能赠碳。", en="The scene is not open, so nobody could collect.")
+    field = "/scene"
+
+
+class SponsorUnverified(RuleBroken):
+    """Nobody has verified the organisation that gives; its name would stand on every paper."""
+
+    code = "gifts.sponsor_unverified"
+    text = Text(
+        zh="机构尚未通过核验，不能开启赠碳。", en="The organisation is not verified yet and cannot open a gift."
+    )
+    field = "/sponsor"
+
+
+class PoolEmpty(Conflict):
+    """There is nothing to give: the pool has no grams."""
+
+    code = "gifts.pool_empty"
+    text = Text(zh="赠碳池里还没有碳信用，请先购买或转入。", en="The pool is empty; buy or transfer credits first.")
+
+
+class AnotherOpen(Conflict):
+    """In one scene one gift is open at a time."""
+
+    code = "gifts.another_open"
+    text = Text(zh="这个场景已有一项赠碳在进行。", en="Another gift is open in this scene.")
+    field = "/scene"
+
+
+class CampaignOver(Conflict):
+    """It has ended, and that is final."""
+
+    code = "gifts.campaign_over"
+    text = Text(zh="这项赠碳已经结束。", en="This gift has ended.")
+
+
+class GiftSoldOut(Conflict):
+    """The pool has less than this person would take. Nothing was collected."""
+
+    code = "gifts.sold_out"
+    text = Text(zh="赠碳已经领完。", en="The gift is all given out.")
+
+
+class GiftPaused(Conflict):
+    """The sponsor has paused the gift; nothing was collected."""
+
+    code = "gifts.paused"
+    text = Text(zh="主办方暂停了赠碳，请稍后再试。", en="The organiser has paused the gift; please try again later.")
+
+
+class GiftAhead(Conflict):
+    """It has not begun."""
+
+    code = "gifts.ahead"
+    text = Text(zh="赠碳还没有开始。", en="The gift has not begun yet.")
+
+
+class GiftOver(Gone):
+    """Its time is over."""
+
+    code = "gifts.over"
+    text = Text(zh="赠碳已经结束。", en="The gift is over.")
+
+
+class NoGift(NotFound):
+    """Nothing is given in this scene."""
+
+    code = "gifts.none"
+    text = Text(zh="这里没有赠碳。", en="There is no gift here.")
+
+
+class CollectionUnknown(NotFound):
+    """No such gift, or somebody else's; both look the same."""
+
+    code = "gifts.collection_unknown"
+    text = Text(zh="没有找到这份赠碳。", en="There is no such gift.")
+
+
+class NameSettled(Conflict):
+    """The paper is written: its name was given or declined, or did not come in time."""
+
+    code = "gifts.name_settled"
+    text = Text(zh="证书已经写好，姓名不能再改。", en="The certificate is written; its name stays.")

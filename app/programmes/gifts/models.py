@@ -1,0 +1,112 @@
+"""Campaigns, the line of each pool, and who collected which grams of it. Written by `gifts.collect`; PostgreSQL keeps it so."""
+
+from tortoise import fields
+from tortoise.fields import OnDelete
+from tortoise.models import Model
+
+from app.kernel.ids import uuid7
+
+
+class GiftCampaign(Model):
+    """Who gives whom how much, in which scene and from when to when. Goes one way: draft, open and paused, ended."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    sponsor: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Organisation", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    account: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Account", related_name=False, on_delete=OnDelete.RESTRICT
+    )  # the pool: of one campaign, owned by the sponsor
+    state = fields.CharField(max_length=8)  # rules.CampaignState
+    amount = fields.CharField(max_length=8)  # rules.AmountKind
+    each_g = fields.BigIntField()  # at most, or exactly
+    most_people = fields.BigIntField(null=True)  # None: as long as the pool reaches
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()  # not included
+    message_zh = fields.CharField(max_length=120, null=True)
+    message_en = fields.CharField(max_length=120, null=True)
+    made_by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "gift_campaign"
+
+
+class GiftPool(Model):
+    """How far along its line a campaign's pool was collected, and by how many. The one row that collecting locks."""
+
+    campaign_id = fields.UUIDField(primary_key=True)
+    next_g = fields.BigIntField()
+    people = fields.BigIntField()
+
+    class Meta:
+        table = "gift_pool"
+
+
+class GiftSet(Model):
+    """Collections that were committed together: the run [start_g, stop_g) of their pool's line. Never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    campaign: fields.ForeignKeyRelation[GiftCampaign] = fields.ForeignKeyField(
+        "models.GiftCampaign", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    start_g = fields.BigIntField()
+    stop_g = fields.BigIntField()
+    first_no = fields.BigIntField()
+    people = fields.IntField()
+    collected_at = fields.DatetimeField()
+
+    class Meta:
+        table = "gift_set"
+
+
+class GiftPart(Model):
+    """The grams of a set's run that one lot gives. Never changed."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    set: fields.ForeignKeyRelation[GiftSet] = fields.ForeignKeyField(
+        "models.GiftSet", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    start_g = fields.BigIntField()
+    stop_g = fields.BigIntField()
+
+    class Meta:
+        table = "gift_part"
+
+
+class GiftCollection(Model):
+    """What one person collected: [start_g, stop_g) of the pool's line. Only the name moves, once."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    campaign: fields.ForeignKeyRelation[GiftCampaign] = fields.ForeignKeyField(
+        "models.GiftCampaign", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    set: fields.ForeignKeyRelation[GiftSet] = fields.ForeignKeyField(
+        "models.GiftSet", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    person: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    no = fields.BigIntField()  # of its campaign, from 1
+    start_g = fields.BigIntField()
+    stop_g = fields.BigIntField()
+    emission_g = fields.BigIntField()
+    footprint: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    language = fields.CharField(max_length=2)
+    layer = fields.CharField(max_length=12)
+    collected_at = fields.DatetimeField()
+    name_sealed = fields.BinaryField(null=True)  # None: none was given
+    named_at = fields.DatetimeField(null=True)  # given or declined; None: neither
+
+    class Meta:
+        table = "gift_collection"

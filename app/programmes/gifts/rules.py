@@ -1,0 +1,113 @@
+"""Words of gifts, and how much one person gets. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from app.kernel.text import Text
+
+EACH_MOST_G: Final = 1_000_000_000
+"""A thousand tonnes: more is no gift to one person."""
+MESSAGE_MOST: Final = 60
+"""Characters of the sponsor's message, in each language."""
+
+
+class CampaignState(StrEnum):
+    """Where a campaign is: it goes one way, but for pauses."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class AmountKind(StrEnum):
+    """What `each_g` means."""
+
+    COVER = "cover"
+    """Each gets what covers their figure, up to so many grams."""
+    FIXED = "fixed"
+    """Each gets so many grams, whatever they emitted."""
+
+
+class Outcome(StrEnum):
+    """What came of a try to collect."""
+
+    COLLECTED = "collected"
+    ALREADY = "already"
+    """They have it from before, which may have been a moment ago in another window."""
+    SOLD_OUT = "sold_out"
+    """The pool has less than they would take, or as many people as were invited have come."""
+    PAUSED = "paused"
+    AHEAD = "ahead"
+    OVER = "over"
+    DRAFT = "draft"
+    GONE = "gone"
+    """There is no such person any more; never said by PostgreSQL, which refuses."""
+
+
+class Phase(StrEnum):
+    """How a campaign meets a reader now."""
+
+    DRAFT = "draft"
+    AHEAD = "ahead"
+    OPEN = "open"
+    PAUSED = "paused"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """A campaign (赠碳活动) and how far it is."""
+
+    id: UUID
+    scenario_id: UUID
+    sponsor_id: UUID
+    account_id: UUID
+    """Its pool: an account of the sponsor's."""
+    holder: str
+    """The pool's name in the books."""
+    state: CampaignState
+    amount: AmountKind
+    each_g: int
+    most_people: int | None
+    starts_at: datetime
+    ends_at: datetime
+    """Not included."""
+    message_zh: str | None
+    message_en: str | None
+    collected_g: int
+    people: int
+    left_g: int
+    """What the pool has now."""
+
+    @property
+    def message(self) -> Text | None:
+        """What the sponsor says to whoever collects."""
+        return Text(zh=self.message_zh, en=self.message_en) if self.message_zh and self.message_en else None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many have come as were invited."""
+        return self.most_people is not None and self.people >= self.most_people
+
+    def phase(self, now: datetime) -> Phase:
+        """Where it is at this instant; a paused one is paused also before it begins."""
+        if self.state is CampaignState.ENDED or now >= self.ends_at:
+            return Phase.OVER
+        if self.state is CampaignState.OPEN:
+            return Phase.AHEAD if now < self.starts_at else Phase.OPEN
+        return Phase(self.state.value)
+
+    def offers_g(self, figure_g: int) -> int:
+        """Grams that somebody would get now for a figure: 0 where there are none, or nothing to cover."""
+        if self.is_full:
+            return 0
+        return min(wanted_g(self.amount, self.each_g, figure_g), self.left_g)
+
+
+def wanted_g(amount: AmountKind, each_g: int, figure_g: int) -> int:
+    """Grams that a gift gives for a figure where the pool has enough."""
+    return each_g if amount is AmountKind.FIXED else min(each_g, figure_g)

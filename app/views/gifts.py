@@ -1,0 +1,315 @@
+"""A gift as doors show it: what a scene offers, collecting, and where what was collected stands."""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+
+from app import certificates, scenarios
+from app.certificates import NAME_PURPOSE
+from app.commerce import orders
+from app.commerce.orders import OrderFacts
+from app.foundation import identity
+from app.gateways.database import transaction
+from app.kernel import ids, mass
+from app.kernel.clock import beijing_day, utc_now
+from app.kernel.errors import DomainError
+from app.kernel.mass import to_retire_g
+from app.kernel.money import Currency
+from app.kernel.text import Language, Text
+from app.programmes import gifts
+from app.programmes.gifts import Campaign, Collected, Collection, Outcome, Phase
+from app.registry import retirements
+from app.registry.credits import Programme
+from app.registry.retirements import RetirementState
+from app.views import estimates
+from app.views.errors import NotSignedIn
+from app.views.orders.ordering import fit_name
+from app.views.scene import Estimate, Gift, GiftState
+from app.views.services import Services
+
+_KEPT_S: Final = 1.0
+"""How old a campaign may be that a page shows, or that somebody collects by: PostgreSQL looks at it anew."""
+_KEPT_MOST: Final = 1024
+_REFUSALS: Final[dict[Outcome, type[DomainError]]] = {
+    Outcome.SOLD_OUT: gifts.GiftSoldOut,
+    Outcome.PAUSED: gifts.GiftPaused,
+    Outcome.AHEAD: gifts.GiftAhead,
+    Outcome.OVER: gifts.GiftOver,
+    Outcome.DRAFT: gifts.NoGift,
+    Outcome.GONE: NotSignedIn,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A scene's gift as of a moment ago."""
+
+    campaign: Campaign
+    giver: Text
+    phase: Phase
+
+    def gives_g(self, figure_g: int) -> int:
+        """Grams that somebody would get now for a figure."""
+        return self.campaign.offers_g(figure_g) if self.phase is Phase.OPEN else 0
+
+
+_offered: dict[UUID, tuple[float, Offered | None]] = {}
+
+
+async def offered(scene: scenarios.Scene, *, is_fresh: bool = False) -> Offered | None:
+    """What is given in a scene, read at most once a second per process; None where nothing is, or was."""
+    now, known = time.monotonic(), _offered.get(scene.id)
+    if known is not None and not is_fresh and now < known[0]:
+        return known[1]
+    campaign, found = await gifts.campaign_of(scene.id), None
+    if campaign is not None:
+        card = (await identity.introduce([campaign.sponsor_id]))[campaign.sponsor_id]
+        assert card.name is not None, campaign.sponsor_id  # an organisation has one
+        found = Offered(campaign=campaign, giver=card.name, phase=campaign.phase(utc_now()))
+    _offered.pop(scene.id, None)
+    _offered[scene.id] = (now + _KEPT_S, found)
+    while len(_offered) > _KEPT_MOST:
+        del _offered[next(iter(_offered))]
+    return found
+
+
+def card(found: Offered | None, estimate: Estimate | None, language: Language) -> Gift | None:
+    """What the scene's page says of its gift; None where it has none, or one that is not for now."""
+    if found is None or found.phase in {Phase.DRAFT, Phase.AHEAD, Phase.PAUSED}:
+        return None
+    campaign = found.campaign
+    is_empty = found.phase is Phase.OVER or campaign.is_full or campaign.left_g == 0
+    state = GiftState.EMPTY if is_empty else GiftState.FULL
+    if not is_empty and estimate is not None and estimate.gift == "partial":
+        state = GiftState.PARTIAL
+    return Gift(
+        state=state,
+        giver=found.giver.in_(language),
+        mass_g=0 if is_empty else min(campaign.each_g, campaign.left_g),
+        message=campaign.message.in_(language) if campaign.message and not is_empty else None,
+        until=None if is_empty else campaign.ends_at,
+        until_today=beijing_day(campaign.ends_at) == estimates.today(),
+        left=campaign.left_g / max(1, campaign.left_g + campaign.collected_g),
+    )
+
+
+async def collect(
+    scene: scenarios.Scene,
+    *,
+    mode: str,
+    km: str,
+    by: UUID,
+    language: Language,
+    services: Services,
+    least_g: int | None = None,
+) -> Collected:
+    """Compute the visit and collect the scene's gift for it; a repeat answers what this person has.
+
+    `least_g` is what they were shown: where the pool has less by now they are not given less unasked. None: all that
+    the gift gives for their figure, or nothing.
+
+    Raises:
+        NoGift: nothing is given here.
+        GiftSoldOut, GiftPaused, GiftAhead, GiftOver: nothing was collected.
+        ScenarioOver, ScenarioAhead: the scene is not open today.
+        Whatever `estimates.compute` raises.
+    """
+    match scene.phase:
+        case scenarios.Phase.OVER:
+            raise scenarios.ScenarioOver
+        case scenarios.Phase.AHEAD:
+            raise scenarios.ScenarioAhead
+        case scenarios.Phase.LIVE:
+            pass
+    found = await offered(scene)
+    if found is None:
+        raise gifts.NoGift
+    calculation = estimates.compute(scene, mode, km, services)
+    assert scene.setup is not None, "compute refuses a scene without one"
+    figure_g = to_retire_g(calculation.total_g, step_g=scene.setup.step_g)
+    wanted_g = gifts.wanted_g(found.campaign.amount, found.campaign.each_g, figure_g)
+    wish = gifts.Wish(
+        person_id=by,
+        wanted_g=wanted_g,
+        least_g=min(wanted_g, least_g) if least_g else wanted_g,
+        emission_g=calculation.total_g,
+        calculation=calculation,
+        language=language.value,
+    )
+    answer = await services.counter.collect(found.campaign.id, wish)
+    if (refusal := _REFUSALS.get(answer.outcome)) is not None:
+        _offered.pop(scene.id, None)  # the next page shall not promise it again
+        raise refusal
+    return answer
+
+
+class GiftPhase(StrEnum):
+    """How far a gift is, for whoever collected it."""
+
+    COLLECTED = "collected"
+    """Theirs; a worker requests its retirement."""
+    RETIRING = "retiring"
+    """Its lots are being cut."""
+    NAMING = "naming"
+    """Retired; the paper waits for a name."""
+    CERTIFYING = "certifying"
+    """The paper is being written."""
+    DONE = "done"
+
+
+class GiftView(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody collected."""
+
+    id: Annotated[str, msgspec.Meta(examples=["gft_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    phase: GiftPhase
+    is_new: bool
+    """Collected by this very request."""
+    no: int
+    """Which of the gift's people, from 1."""
+    grams: int
+    mass_text: str
+    emission_grams: int
+    """The figure that it was collected for; what the gift does not cover of it may be paid for."""
+    giver: str
+    scene: Annotated[str, msgspec.Meta(examples=["H7QP3K"])]
+    is_named: bool
+    """A name was given or declined; before that the paper waits for it, at most a minute."""
+    retirement_number: str | None = None
+    certificate_id: str | None = None
+    certificate_url: str | None = None
+
+
+EXAMPLE: Final = GiftView(
+    id="gft_01JD8Q9T5K3V2M7N4P6R8S0W1X", phase=GiftPhase.NAMING, is_new=True, no=1287, grams=12_400, mass_text="12.4 kg",
+    emission_grams=12_400, giver="示例城市总工会", scene="H7QP3K", is_named=False, retirement_number="R-20261122-7K3M9QFX",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a collection stands: only the server's own rows decide."""
+
+    collection: Collection
+    phase: GiftPhase
+    scene: scenarios.Scene
+    giver: Text
+    retirement_number: str | None
+    certificate_id: UUID | None
+
+
+async def standing(collection: Collection) -> Standing:
+    """Where it stands now."""
+    cause = gifts.cause_of(collection.id)
+    found = (await retirements.find_by_causes([cause])).get(cause)
+    issued = (await certificates.of_causes([cause])).get(cause) if found else None
+    scene = (await scenarios.find_many([collection.scenario_id], today=estimates.today()))[collection.scenario_id]
+    card = (await identity.introduce([collection.sponsor_id]))[collection.sponsor_id]
+    assert card.name is not None, collection.sponsor_id
+    phase = GiftPhase.COLLECTED
+    if issued is not None:
+        phase = GiftPhase.DONE
+    elif found is not None and found.state is RetirementState.SETTLED:
+        phase = GiftPhase.CERTIFYING if collection.is_named else GiftPhase.NAMING
+    elif found is not None:
+        phase = GiftPhase.RETIRING
+    return Standing(
+        collection=collection, phase=phase, scene=scene, giver=card.name,
+        retirement_number=found.number if found else None, certificate_id=issued,
+    )  # fmt: skip
+
+
+def view(at: Standing, language: Language, *, is_new: bool = False) -> GiftView:
+    """The same in the reader's words."""
+    one = at.collection
+    shown = ids.public("crt", at.certificate_id) if at.certificate_id else None
+    return GiftView(
+        id=public_id(one.id),
+        phase=at.phase,
+        is_new=is_new,
+        no=one.no,
+        grams=one.mass_g,
+        mass_text=mass.text(one.mass_g),
+        emission_grams=one.emission_g,
+        giver=at.giver.in_(language),
+        scene=at.scene.code,
+        is_named=one.is_named or at.phase is GiftPhase.DONE,
+        retirement_number=at.retirement_number,
+        certificate_id=shown,
+        certificate_url=f"/c/{shown}" if shown else None,
+    )
+
+
+async def place_rest(
+    collection_id: UUID,
+    scene: scenarios.Scene,
+    *,
+    by: UUID,
+    key: str,
+    language: Language,
+    services: Services,
+    address_key: bytes | None,
+) -> OrderFacts | None:
+    """Order what a gift does not cover of its figure: a supplement of the gift's own claim. None where it covers all.
+
+    Raises:
+        Whatever `orders.place` raises.
+    """
+    one = await gifts.find_collection(collection_id, by=by)
+    assert scene.setup is not None, scene.code
+    if one.mass_g >= to_retire_g(one.emission_g, step_g=scene.setup.step_g):
+        return None
+    async with transaction() as tx:
+        root = await gifts.claim_of(collection_id, name_wait=services.name_wait, tx=tx)
+    assert root is not None and root.footprint_id is not None, collection_id
+    return await orders.place(
+        orders.NewOrder(
+            footprint_id=root.footprint_id,
+            scenario_id=scene.id,
+            emission_g=root.emission_g,
+            step_g=scene.setup.step_g,
+            programme=Programme(scene.setup.programme),
+            currency=Currency.CNY,
+            language=language.value,
+            purpose=root.purpose,
+            supplements=root,
+            besides_g=one.mass_g,
+        ),
+        by=by,
+        key=key,
+        clock=services.gateways.clock,
+        bounds=services.bounds,
+        address_key=address_key,
+    )
+
+
+async def say_name(collection_id: UUID, name: str, *, by: UUID, services: Services) -> None:
+    """Put a name on the paper, sealed under its person's key, or none where it is empty; then the paper is written.
+
+    Raises:
+        NameUnfit, NotPrintable: see `fit_name`.
+        CollectionUnknown, NameSettled: of `gifts.say_name`.
+    """
+    plain = await fit_name(name)
+    sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
+    await gifts.say_name(collection_id, by=by, name_sealed=sealed)
+
+
+def public_id(collection_id: UUID) -> str:
+    """A collection as addresses and the API show it."""
+    return ids.public("gft", collection_id)
+
+
+def gift_id(shown: str) -> UUID:
+    """The collection behind `gft_…`.
+
+    Raises:
+        CollectionUnknown: it is no such id at all.
+    """
+    uuid = ids.parse("gft", shown)
+    if uuid is None:
+        raise gifts.CollectionUnknown
+    return uuid

@@ -1,0 +1,229 @@
+"""JSON for organisers: giving to whoever comes to a scene of theirs."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, get, post, put
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody
+
+from app import scenarios
+from app.foundation import fonts, identity
+from app.programmes import gifts
+from app.views import estimates
+from app.views.campaigns import EXAMPLE, CampaignForm, CampaignView, campaign_id, view
+from app.views.errors import RequestsTooMany
+from app.views.services import Services
+from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.security import guards
+from app.web.kit.security.idempotency import IdempotencyKey, answer_once
+from app.web.kit.security.limits import limited
+from app.web.kit.services import provide_services
+
+
+class NewCampaignForm(CampaignForm, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same for a scene."""
+
+    scene: Annotated[str, msgspec.Meta(min_length=6, max_length=8, examples=["H7QP3K"])]
+
+
+class CampaignsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Campaigns, the newest first, at most a hundred."""
+
+    campaigns: tuple[CampaignView, ...]
+
+
+_CHANGE = (guards.of_kind("operator"), limited("gift_change", 60, is_exact=True))
+_REFUSED = (
+    *READ, *SIGNED_IN, RequestsTooMany, gifts.CampaignUnknown, identity.RoleMissing
+)  # fmt: skip
+
+
+@post(
+    "/gift-campaigns",
+    operation_id="draftGiftCampaign",
+    summary="Set up a gift / 新建赠碳活动",
+    guards=list(_CHANGE),
+    security=BEARER,
+    responses=answers(
+        EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
+        gifts.SceneNotYours, gifts.CampaignUnfit, fonts.NotPrintable, status=201,
+    ),
+)  # fmt: skip
+async def draft_campaign(
+    request: Request[Any, Any, Any],
+    data: JSONBody[NewCampaignForm],
+    person_id: NamedDependency[UUID],
+    services: NamedDependency[Services],
+    idempotency_key: IdempotencyKey,
+) -> Response[CampaignView]:
+    """Nobody can collect of it before you open it. Its pool is an account of yours: buy into it, or transfer to it."""
+
+    async def make() -> CampaignView:
+        try:
+            scene = await scenarios.open_scene(data.scene, today=estimates.today())
+        except scenarios.ScenarioUnknown:
+            raise scenarios.ScenarioUnknown(field="/scene") from None
+        id_ = await gifts.draft(scene.id, data.draft(), by=person_id, now=services.gateways.clock())
+        return await _shown(id_, services)
+
+    return await answer_once(request, make, actor=person_id, key=idempotency_key)
+
+
+@get(
+    "/gift-campaigns",
+    operation_id="listGiftCampaigns",
+    summary="Your gifts / 本机构的赠碳活动",
+    guards=[guards.of_kind("operator")],
+    security=BEARER,
+    responses=answers(CampaignsView(campaigns=(EXAMPLE,)), *SIGNED_IN),
+)
+async def list_campaigns(person_id: NamedDependency[UUID], services: NamedDependency[Services]) -> CampaignsView:
+    """Every gift of the organisations that you act for now."""
+    own = await identity.own_organisations(person_id)
+    found = await gifts.campaigns_of(sponsors=[card.id for card, _ in own])
+    scenes = await scenarios.find_many([one.scenario_id for one in found], today=estimates.today())
+    now = services.gateways.clock()
+    return CampaignsView(campaigns=tuple(view(one, scenes[one.scenario_id], now) for one in found))
+
+
+@get(
+    "/gift-campaigns/{campaign:str}",
+    operation_id="getGiftCampaign",
+    summary="How a gift goes / 查询赠碳活动",
+    guards=[guards.of_kind("operator"), limited("look", 240)],
+    security=BEARER,
+    responses=answers(EXAMPLE, *SIGNED_IN, gifts.CampaignUnknown, RequestsTooMany),
+)
+async def get_campaign(
+    campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
+) -> CampaignView:
+    """For whoever acts for its sponsor."""
+    one = await gifts.find_campaign(campaign_id(campaign))
+    if not await identity.acts_for(person_id, one.sponsor_id):
+        raise gifts.CampaignUnknown
+    return await _shown(one.id, services)
+
+
+@put(
+    "/gift-campaigns/{campaign:str}",
+    operation_id="editGiftCampaign",
+    summary="Change a gift / 修改赠碳活动",
+    guards=list(_CHANGE),
+    security=BEARER,
+    responses=answers(EXAMPLE, *_REFUSED, gifts.CampaignUnfit, gifts.CampaignOver, fonts.NotPrintable),
+)
+async def edit_campaign(
+    campaign: FromPath[str],
+    data: JSONBody[CampaignForm],
+    person_id: NamedDependency[UUID],
+    services: NamedDependency[Services],
+) -> CampaignView:
+    """Also while people collect: who has theirs keeps it. What is given (`amount`) stays once it was opened."""
+    uuid = campaign_id(campaign)
+    await gifts.edit(uuid, data.draft(), by=person_id)
+    return await _shown(uuid, services)
+
+
+@post(
+    "/gift-campaigns/{campaign:str}/open",
+    operation_id="openGiftCampaign",
+    summary="Open a gift / 开启赠碳",
+    guards=list(_CHANGE),
+    security=BEARER,
+    status_code=200,
+    responses=answers(
+        EXAMPLE, *_REFUSED, gifts.CampaignOver, gifts.SponsorUnverified, gifts.SceneNotOpen, gifts.PoolEmpty,
+        gifts.AnotherOpen,
+    ),
+)  # fmt: skip
+async def open_campaign(
+    campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
+) -> CampaignView:
+    """From now on, within its window, whoever is in the scene may collect; also after a pause."""
+    uuid = campaign_id(campaign)
+    await gifts.open_(uuid, by=person_id, now=services.gateways.clock())
+    return await _shown(uuid, services)
+
+
+@post(
+    "/gift-campaigns/{campaign:str}/pause",
+    operation_id="pauseGiftCampaign",
+    summary="Pause a gift / 暂停领取",
+    guards=list(_CHANGE),
+    security=BEARER,
+    status_code=200,
+    responses=answers(EXAMPLE, *_REFUSED, gifts.CampaignOver),
+)
+async def pause_campaign(
+    campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
+) -> CampaignView:
+    """Nobody collects until you open it again."""
+    uuid = campaign_id(campaign)
+    await gifts.pause(uuid, by=person_id)
+    return await _shown(uuid, services)
+
+
+@post(
+    "/gift-campaigns/{campaign:str}/end",
+    operation_id="endGiftCampaign",
+    summary="End a gift / 结束赠碳",
+    guards=list(_CHANGE),
+    security=BEARER,
+    status_code=200,
+    responses=answers(EXAMPLE, *_REFUSED),
+)
+async def end_campaign(
+    campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
+) -> CampaignView:
+    """For good. What is left stays in its account: take it back, or give the order's line back for a refund."""
+    uuid = campaign_id(campaign)
+    await gifts.end(uuid, by=person_id)
+    return await _shown(uuid, services)
+
+
+class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What went to the sponsor's holding."""
+
+    grams: int
+
+
+@post(
+    "/gift-campaigns/{campaign:str}/take-back",
+    operation_id="takeGiftBack",
+    summary="Take back what is left / 收回剩余赠碳",
+    guards=list(_CHANGE),
+    security=BEARER,
+    status_code=200,
+    responses=answers(TakenBack(grams=3_880_000), *_REFUSED, *ONCE),
+)
+async def take_back(
+    request: Request[Any, Any, Any],
+    campaign: FromPath[str],
+    person_id: NamedDependency[UUID],
+    idempotency_key: IdempotencyKey,
+) -> Response[TakenBack]:
+    """Everything that nobody collected goes to your organisation's holding."""
+    uuid = campaign_id(campaign)
+
+    async def take() -> TakenBack:
+        return TakenBack(grams=await gifts.take_back(uuid, by=person_id))
+
+    return await answer_once(request, take, actor=person_id, key=idempotency_key)
+
+
+async def _shown(id_: UUID, services: Services) -> CampaignView:
+    one = await gifts.find_campaign(id_)
+    scene = (await scenarios.find_many([one.scenario_id], today=estimates.today()))[one.scenario_id]
+    return view(one, scene, services.gateways.clock())
+
+
+routes = Router(
+    "/api/v1",
+    route_handlers=[
+        draft_campaign, list_campaigns, get_campaign, edit_campaign, open_campaign, pause_campaign, end_campaign, take_back
+    ],
+    dependencies={"services": Provide(provide_services)},
+    tags=["gifts"],
+)  # fmt: skip
