@@ -23,7 +23,7 @@ from app.kernel.text import Language, Text
 from app.kernel.typed import typed_code
 from app.registry import credits
 from app.views.page import Amount
-from app.views.scene import Credit, Estimate, Line, Mode, ModeIcon
+from app.views.scene import Cover, Credit, Estimate, Line, Mode, ModeIcon
 from app.views.services import Services
 
 _LABELS: Final[dict[str, tuple[Text, ModeIcon]]] = {
@@ -121,7 +121,7 @@ def visit(
     rest_g = max(0, mass_g - given_g) if given_g else 0
     rest_minor = money.price_minor(rest_g, per_tonne_minor=per_tonne_minor) if rest_g and per_tonne_minor else 0
     return Estimate(
-        gift="none" if not given_g else "partial" if rest_g else "full",
+        gift=Cover.NONE if not given_g else Cover.PARTIAL if rest_g else Cover.FULL,
         gift_grams=given_g,
         gift_text=mass.text(given_g) if given_g else "",
         rest_grams=rest_g,

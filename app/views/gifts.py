@@ -28,7 +28,7 @@ from app.registry.retirements import RetirementState
 from app.views import estimates
 from app.views.errors import NotSignedIn
 from app.views.orders.ordering import fit_name
-from app.views.scene import Estimate, Gift, GiftState
+from app.views.scene import Cover, Estimate, Gift, GiftState
 from app.views.services import Services
 
 _KEPT_S: Final = 1.0
@@ -84,7 +84,7 @@ def card(found: Offered | None, estimate: Estimate | None, language: Language) -
     campaign = found.campaign
     is_empty = found.phase is Phase.OVER or campaign.is_full or campaign.left_g == 0
     state = GiftState.EMPTY if is_empty else GiftState.FULL
-    if not is_empty and estimate is not None and estimate.gift == "partial":
+    if not is_empty and estimate is not None and estimate.gift is Cover.PARTIAL:
         state = GiftState.PARTIAL
     return Gift(
         state=state,

@@ -31,6 +31,14 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A sentence where the factor is not confirmed; None where it is."""
 
 
+class Cover(StrEnum):
+    """How much of a figure a gift covers."""
+
+    NONE = "none"
+    FULL = "full"
+    PARTIAL = "partial"
+
+
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A figure and its price: what the scene page shows and what its script asks for.
 
@@ -53,7 +61,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     """`往返 46 km + 午餐 1 份 + 参赛包`."""
     lines: tuple[Line, ...]
-    gift: Literal["none", "full", "partial"] = "none"
+    gift: Cover = Cover.NONE
     """How much of it the scene's gift covers now."""
     gift_grams: int = 0
     gift_text: str = ""

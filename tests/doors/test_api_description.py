@@ -183,6 +183,11 @@ INTEGERS = {
     "emission_text": ("emission_grams",),
     "amount_text": ("amount_minor",),
     "price_text": ("amount_minor",),
+    "collected_text": ("collected_grams",),
+    "left_text": ("left_grams",),
+    "gift_text": ("gift_grams",),
+    "rest_text": ("rest_grams",),
+    "rest_price_text": ("rest_minor",),
 }
 """A figure in words, and the integer it stands beside."""
 
@@ -209,7 +214,7 @@ def test_no_figure_is_told_in_words_or_as_a_fraction_without_its_integer(descrip
                 assert "currency" in schema["properties"], (name, field)
     assert told == INTEGERS.keys()
     found = {one for part in ("components", "paths") for one in fractions(description[part], "")}
-    assert found == {"/schemas/OrderForm/properties/km"}
+    assert found == {"/schemas/OrderForm/properties/km", "/schemas/CollectForm/properties/km"}
 
 
 def test_every_amount_stands_with_its_currency_and_its_text(description: dict[str, Any]) -> None:

@@ -15,11 +15,12 @@ from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
+from tests.doors.test_gifts import scene_of
 from tests.doors.test_pages_first_day import CODE
 from tests.doors.test_pages_inbox import _lot
 from tests.doors.test_pages_operator import Platform, platform, proposed, sold
 from tests.doors.test_unpaid_bounds_at_doors import quoted
-from tests.staff import staff
+from tests.staff import staff, verified
 
 __all__ = ["platform"]
 REASON: Final = "号段与证书不符，请重新填报。"
@@ -50,6 +51,13 @@ async def _take_back(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     waiting = await approvals.find_open("upstream_cancellation", (await proposed(maker)).rpartition("/")[2])
     assert waiting is not None
     return maker, f"/operator/inbox/{waiting.id}/withdraw", {"reason": REASON}
+
+
+async def _gift(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    organisation_id = await verified(Text(zh="示例工会", en="Sample Union"))
+    caller = await at.come(Role.SPONSOR, organisation_id=organisation_id)
+    typed = {"do": "new", "each_kg": "12.5", "message_zh": "谢谢你来", "message_en": "Thank you for coming"}
+    return caller, f"/organiser/{await scene_of(organisation_id)}/gift", typed
 
 
 async def _reserve(at: Platform) -> tuple[Caller, str, dict[str, str]]:
@@ -92,6 +100,7 @@ TYPED: Final[dict[str, Old]] = {
     "/operator/inbox/{approval:uuid}/withdraw": _take_back,
     "/operator/orders": _reserve,
     "/operator/organisations": _add,
+    "/organiser/{code:str}/gift": _gift,
     "/operator/organisations/{verification:uuid}/return": _refuse,
     "/members/{organisation:str}": _invite,
     "/operator/cancellations/{reference:str}/withdraw": _withdraw,
@@ -102,6 +111,7 @@ ELSEWHERE: Final = {
     "/operator/cancellations/{reference:str}/report": "a file goes with it: test_pages_operator.py",
     "/s/{code:str}": "test_pages_scene.py",
     "/o/{order_id:str}": "test_pages_scene.py",
+    "/g/{gift:str}": "test_gifts.py",
     "/join/{token:str}": "the link is the proof, no form of it is old; what is wrong stays: test_pages_first_day.py",
     "/operator/sign-in": "no form of it is old; a wrong word leaves the email: test_pages_operator.py",
 }

@@ -179,6 +179,27 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/orders/{order_id:str}/take-back"): owned(409, json={"reason": "重复下单"}, code="ORDER_FINAL"),
     ("POST", "/api/v1/orders/joint"): Entry(401, 401, 403, 403, 403, json={}),
     ("GET", "/api/v1/holdings"): Entry(401, 401, 403, 403, 403),
+    ("POST", "/api/v1/scenes/{code:str}/gift"): session(
+        404, json={"mode": "metro", "km": 23}, path={"code": "{live}"}
+    ),  # nothing is given there: tests/doors/test_gifts.py has one with a gift
+    ("GET", "/api/v1/gifts/{gift:str}"): session(404, path={"gift": "gft_x"}),
+    ("POST", "/api/v1/gifts/{gift:str}/name"): session(404, path={"gift": "gft_x"}, json={"name": "x"}),
+    ("GET", "/g/{gift:str}"): session(404, path={"gift": "gft_x"}),
+    ("POST", "/g/{gift:str}"): session(404, path={"gift": "gft_x"}, form={"intent": "x", "name": "x"}),
+    ("GET", "/api/v1/gift-campaigns"): Entry(401, 401, 403, 403, 403),
+    ("POST", "/api/v1/gift-campaigns"): Entry(401, 401, 403, 403, 403, json={}),
+    ("GET", "/api/v1/gift-campaigns/{campaign:str}"): Entry(401, 401, 403, 403, 403, path={"campaign": "gca_x"}),
+    ("PUT", "/api/v1/gift-campaigns/{campaign:str}"): Entry(
+        401, 401, 403, 403, 403, path={"campaign": "gca_x"}, json={}
+    ),
+    **{
+        ("POST", f"/api/v1/gift-campaigns/{{campaign:str}}/{step}"): Entry(
+            401, 401, 403, 403, 403, path={"campaign": "gca_x"}
+        )
+        for step in ("open", "pause", "end", "take-back")
+    },
+    **{("GET", f"/organiser/{{code:str}}/gift{kind}"): staff(303, path={"code": "{live}"}) for kind in ("", ".xlsx")},
+    ("POST", "/organiser/{code:str}/gift"): staff(401, path={"code": "{live}"}, form={"intent": "x", "do": "open"}),
     **{
         ("POST", f"/api/v1/{path}"): Entry(401, 401, 403, 403, 403, json={})
         for path in (

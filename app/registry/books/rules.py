@@ -139,6 +139,14 @@ MEANINGS: Final = {
     "certified": Text(zh="每笔已结算的注销有一张证书，或正在制证", en="Every settled retirement has its certificate"),
     "records_unchanged": Text(zh="每份存证记录与其指纹一致", en="Every record is what was hashed"),
     "records_tell": Text(zh="每份证书所载区段与注销一致", en="Certificates say what was cut for them"),
+    "split_whole": Text(
+        zh="拆分的预留恰等于其各份之和", en="What was set aside for many is what each of them was given of it"
+    ),
+    "gift_line": Text(zh="每个赠碳池已领取的克数首尾相接", en="What was collected of a pool is a line without a gap"),
+    "gift_sets": Text(zh="每批领取等于其各份领取与批次段", en="Every set of gifts is its collections and its lots"),
+    "gift_retired": Text(
+        zh="每份领取的赠碳都已注销或即将注销", en="Every gift that was collected is retired, or will be"
+    ),
     "register_counts": Text(zh="登记号从一起连续", en="Register numbers have no gap"),
     "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its lines and prices"),
     "orders_retired": Text(

@@ -13,7 +13,7 @@ from app.foundation import fonts, identity
 from app.programmes import gifts
 from app.views import estimates
 from app.views.campaigns import EXAMPLE, CampaignForm, CampaignView, campaign_id, view
-from app.views.errors import RequestsTooMany
+from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
@@ -94,7 +94,7 @@ async def list_campaigns(person_id: NamedDependency[UUID], services: NamedDepend
     summary="How a gift goes / 查询赠碳活动",
     guards=[guards.of_kind("operator"), limited("look", 240)],
     security=BEARER,
-    responses=answers(EXAMPLE, *SIGNED_IN, gifts.CampaignUnknown, RequestsTooMany),
+    responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, gifts.CampaignUnknown, RequestsTooMany),
 )
 async def get_campaign(
     campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]

@@ -16,7 +16,7 @@ from app.kernel.text import Language
 from app.programmes import gifts
 from app.programmes.gifts import Collected, Outcome
 from app.views import gifts as shown
-from app.views.errors import RequestsTooMany
+from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.gifts import EXAMPLE, GiftPhase, GiftView, gift_id
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
@@ -85,7 +85,7 @@ async def collect_gift(
     summary="Where a gift stands / 查询赠碳",
     guards=[guards.signed_in, limited("look", 240)],
     security=BEARER,
-    responses=answers(EXAMPLE, *SIGNED_IN, gifts.CollectionUnknown, RequestsTooMany),
+    responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, gifts.CollectionUnknown, RequestsTooMany),
 )
 async def get_gift(
     gift: FromPath[str], person_id: NamedDependency[UUID], language: NamedDependency[Language]
@@ -106,7 +106,7 @@ class NameForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     "/gifts/{gift:str}/name",
     operation_id="nameGift",
     summary="Say whose name stands on the paper / 填写证书姓名",
-    guards=[guards.signed_in, limited("name", 30)],
+    guards=[guards.signed_in, limited("name", 30, is_exact=True)],
     security=BEARER,
     status_code=200,
     responses=answers(

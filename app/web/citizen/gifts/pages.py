@@ -102,7 +102,7 @@ async def name_gift(
     return Redirect(f"/g/{given.public_id(uuid)}", status_code=303)
 
 
-_NAMES: Final = limited("name", 30)
+_NAMES: Final = limited("name", 30, is_exact=True)
 
 
 async def _page(

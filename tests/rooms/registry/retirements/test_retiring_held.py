@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from app.foundation.identity import Role
-from app.registry import holdings, retirements
+from app.gateways.database import transaction
+from app.registry import claims, holdings, retirements
 from app.registry.claims import NewClaim, Purpose
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
@@ -57,11 +58,16 @@ async def test_a_retirement_of_an_account_that_nobody_wrote_down_is_refused(
     river: River, account: holdings.AccountFacts
 ) -> None:
     owner = account.owner_id
+    async with transaction() as tx:
+        made = await claims.make({"test:1": asked(river, account, 5).claim}, tx=tx)
     written = (
         "INSERT INTO retirement (id, cause, number, claim_id, purpose, beneficiary_id, funding, payer_id, holder_id, mass_g,"
-        " account_id, state, requested_at) VALUES (gen_random_uuid(), '{}', 'R-1', gen_random_uuid(), 'organisation',"
+        " account_id, state, requested_at) VALUES (gen_random_uuid(), '{}', 'R-1', '{}', 'organisation',"
         f" '{owner}', 'own', '{owner}', '{owner}', 5, '{account.id}', 'requested', now())"
     )
     async with connected(river.stand.app_url) as app:
         for cause in ("holding:01a22642-a58b-4887-a153-58832b5eacce", "order:01a22642-a58b-4887-a153-58832b5eacce"):
-            assert await refusal(app, written.format(cause)) == ("23514", "retirement_of_holding_check")
+            assert await refusal(app, written.format(cause, made["test:1"].id)) == (
+                "23514",
+                "retirement_of_holding_check",
+            )

@@ -1,0 +1,105 @@
+"""Gifts as the pages show them: collected, being written, a part; and the organiser's desk from nothing to the end."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from markupsafe import Markup
+
+from app.kernel.money import Currency
+from app.kernel.text import Language
+from app.programmes.gifts import AmountKind, Campaign, CampaignState, Phase
+from app.views.campaigns import Forecast
+from app.views.gifts import GiftPhase
+from app.views.page import Amount, Page
+from app.web.citizen.gifts.pages import GiftPage
+from app.web.organiser.pages_gifts import Bar, GiftDeskPage, Row
+
+NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
+
+
+def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callable[[], Markup]) -> Mapping[str, Page]:
+    zh = language is Language.ZH
+
+    def say(chinese: str, english: str) -> str:
+        return chinese if zh else english
+
+    mine = GiftPage(
+        here="/g/gft_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB",
+        sandbox=True,
+        gift_id="gft_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB",
+        phase=GiftPhase.NAMING,
+        title=say("示例职工欢乐跑", "3rd Workers’ Fun Run"),
+        scene_url="/s/H7QP3K",
+        giver=say("示例城市总工会", "Sample City Trade Union"),
+        no=1287,
+        mass_g=12_400,
+        covers_all=True,
+        emission_g=12_400,
+        rest=None,
+        is_named=False,
+        csrf_token="token",
+        refresh_s=None,
+        ring=ring(),
+        landscape=landscape(),
+    )
+    campaign = Campaign(
+        id=UUID(int=1), scenario_id=UUID(int=2), sponsor_id=UUID(int=3), account_id=UUID(int=4), holder="pool:h7qp3k-a1",
+        state=CampaignState.OPEN, amount=AmountKind.COVER, each_g=20_000, most_people=2_400,
+        starts_at=NOW - timedelta(hours=2), ends_at=NOW + timedelta(hours=8), message_zh="谢谢你来",
+        message_en="Thank you for coming", collected_g=16_120_000, people=1_300, left_g=3_880_000,
+    )  # fmt: skip
+    bars = tuple(
+        Bar(NOW - timedelta(minutes=59 - at), 4 + (at * 7) % 23, 3_880_000 + (59 - at) * 190_000) for at in range(60)
+    )
+    desk = GiftDeskPage(
+        here="/organiser/H7QP3K/gift",
+        sandbox=True,
+        roles=(),
+        door="organiser",
+        section="/organiser",
+        csrf_token="token",
+        code="H7QP3K",
+        title=mine.title,
+        scene_url="/organiser/H7QP3K",
+        action="/organiser/H7QP3K/gift",
+        campaign=campaign,
+        phase=Phase.OPEN,
+        typed={
+            "amount": "cover", "each_kg": "20", "most_people": "2400", "starts_at": "2026-11-29T08:33",
+            "ends_at": "2026-11-29T18:33", "message_zh": "谢谢你来", "message_en": "Thank you for coming",
+        },
+        is_low=True,
+        forecast=Forecast(at=NOW + timedelta(minutes=22), per_minute=14),
+        bars=bars,
+        latest=tuple(Row(1_300 - at, 12_400 - 700 * at, NOW - timedelta(minutes=at), at % 3 > 0) for at in range(8)),
+        held_g=5_000_000,
+        export_url="/organiser/H7QP3K/gift.xlsx",
+        refresh_s=10,
+    )  # fmt: skip
+    return {
+        "gift": mine,
+        "gift_writing": replace(mine, phase=GiftPhase.CERTIFYING, is_named=True, name="林小川", refresh_s=3),
+        "gift_part": replace(
+            mine, covers_all=False, mass_g=20_000, emission_g=31_600, rest=Amount(minor=58, currency=Currency.CNY)
+        ),
+        "gift_name_fault": replace(
+            mine, name="ꆈ" * 60, name_fault=say("最多 50 个字。", "At most 50 characters."),
+        ),
+        "gift_desk": desk,
+        "gift_desk_draft": replace(
+            desk, campaign=replace(campaign, state=CampaignState.DRAFT, collected_g=0, people=0, left_g=0),
+            phase=Phase.DRAFT, is_low=False, forecast=None, latest=(), refresh_s=None,
+            notice=say("请填写吨数", "Say how many tonnes"), fault_field="buy_t",
+        ),
+        "gift_desk_paused": replace(desk, phase=Phase.PAUSED, is_low=False, forecast=None, refresh_s=None),
+        "gift_desk_empty": replace(desk, campaign=replace(campaign, left_g=0), forecast=None),
+        "gift_desk_over": replace(
+            desk, campaign=replace(campaign, state=CampaignState.ENDED), phase=Phase.OVER, is_low=False, forecast=None,
+            refresh_s=None,
+        ),
+        "gift_desk_none": replace(
+            desk, campaign=None, phase=None, is_low=False, forecast=None, bars=(), latest=(), refresh_s=None
+        ),
+    }  # fmt: skip
