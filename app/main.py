@@ -1,6 +1,6 @@
 """The ASGI application: the only place that joins the doors to what they are handed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from tortoise import Tortoise
 from app import footprint, wiring
 from app.foundation import consents, identity, intents
 from app.gateways.database import fetch
+from app.gateways.gathering import Gatherer
 from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
@@ -33,6 +34,8 @@ from config.places import CONSENTS, RECOGNITION
 from config.settings import PROJECT, Settings
 
 VERSION: Final = "0.1.0"
+_SESSIONS_AT_ONCE: Final = 200
+"""Tokens that one query looks up, where a crowd asks at once."""
 TAGS: Final = (
     Tag(name="scenes", description="场景与计算 / scenes and footprints"),
     Tag(name="orders", description="订单与支付 / orders and payments"),
@@ -67,8 +70,10 @@ def create_app(settings: Settings) -> Litestar:
         demo_scene=settings.demo_scene,
     )
 
-    async def find_session(token: str) -> Session | None:
-        return await identity.find_session(token, utc_now())
+    async def find_sessions(tokens: Sequence[str]) -> Sequence[Session | None]:
+        return await identity.find_sessions(tokens, utc_now())
+
+    sessions = Gatherer(find_sessions, most=_SESSIONS_AT_ONCE)
 
     async def open_guest(language: Language) -> tuple[str, Session]:
         opened = await identity.open_guest_session(language, keyring=keyring, now=utc_now())
@@ -81,6 +86,7 @@ def create_app(settings: Settings) -> Litestar:
         try:
             yield
         finally:
+            await sessions.aclose()
             await services.counter.aclose()
             await gateways.aclose()
             if redis is not None:
@@ -107,7 +113,7 @@ def create_app(settings: Settings) -> Litestar:
         access=access_line,
         state={
             "services": services,
-            "sessions": find_session,
+            "sessions": sessions.ask,
             "open_guest": open_guest,
             "limiter": Limiter(redis, processes=settings.api_processes),
             "guests_per_address": settings.guests_per_address,

@@ -1,6 +1,7 @@
 """A gift as doors show it: what a scene offers, collecting, and where what was collected stands."""
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final
@@ -34,6 +35,7 @@ from app.views.services import Services
 _KEPT_S: Final = 1.0
 """How old a campaign may be that a page shows, or that somebody collects by: PostgreSQL looks at it anew."""
 _KEPT_MOST: Final = 1024
+_CODE_MOST: Final = 16
 _REFUSALS: Final[dict[Outcome, type[DomainError]]] = {
     Outcome.SOLD_OUT: gifts.GiftSoldOut,
     Outcome.PAUSED: gifts.GiftPaused,
@@ -55,6 +57,27 @@ class Offered:
     def gives_g(self, figure_g: int) -> int:
         """Grams that somebody would get now for a figure."""
         return self.campaign.offers_g(figure_g) if self.phase is Phase.OPEN else 0
+
+
+_scenes: dict[str, tuple[float, scenarios.Scene]] = {}
+
+
+async def scene_of(code: str, look: Callable[[], Awaitable[scenarios.Scene]]) -> scenarios.Scene:
+    """The scene behind a code as it is typed, looked up by `look` at most once a second per process.
+
+    A scene that was closed meanwhile gives for a second at most, as a page of it is shown; a code that opens nothing is
+    looked up, and counted, each time.
+    """
+    now, known = time.monotonic(), _scenes.get(code)
+    if known is not None and now < known[0]:
+        return known[1]
+    scene = await look()
+    if len(code) <= _CODE_MOST:
+        _scenes.pop(code, None)
+        _scenes[code] = (now + _KEPT_S, scene)
+        while len(_scenes) > _KEPT_MOST:
+            del _scenes[next(iter(_scenes))]
+    return scene
 
 
 _offered: dict[UUID, tuple[float, Offered | None]] = {}

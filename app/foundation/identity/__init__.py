@@ -2,8 +2,8 @@
 
 A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks WeChat who holds the phone,
 `open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
-request, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a person's from the invitation
-they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_platform_role()` at that very moment;
+request, `find_sessions()` a crowd's, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a
+person's from the invitation they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_platform_role()` at that very moment;
 `acts_for()` and `platform_roles()` only tell.
 
 The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()`
@@ -158,7 +158,13 @@ from app.foundation.identity.errors import (
     WrongCredentials,
 )
 from app.foundation.identity.introducing import introduce
-from app.foundation.identity.keeping_sessions import find_pending, find_session, sign_out, sign_out_everywhere
+from app.foundation.identity.keeping_sessions import (
+    find_pending,
+    find_session,
+    find_sessions,
+    sign_out,
+    sign_out_everywhere,
+)
 from app.foundation.identity.naming import name_of, set_language, set_name
 from app.foundation.identity.organisation_rules import read_register
 from app.foundation.identity.rotating import rewrap_keys
@@ -269,6 +275,7 @@ __all__ = [
     "find_organisation",
     "find_pending",
     "find_session",
+    "find_sessions",
     "find_verification",
     "finish_sign_in",
     "finish_with_factor",

@@ -12,13 +12,13 @@ from litestar.params import FromPath, JSONBody
 from app import footprint, scenarios
 from app.commerce import orders
 from app.foundation import fonts
-from app.kernel.text import Language
 from app.programmes import gifts
 from app.programmes.gifts import Collected, Outcome
 from app.views import gifts as shown
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.gifts import EXAMPLE, GiftPhase, GiftView, gift_id
 from app.views.services import Services
+from app.web.kit.requests import language
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
@@ -50,7 +50,7 @@ class CollectedView(msgspec.Struct, frozen=True, kw_only=True):
     "/scenes/{code:str}/gift",
     operation_id="collectGift",
     summary="Collect the scene's gift / 领取赠碳",
-    guards=[guards.signed_in, limited("collect", 60)],
+    guards=[guards.signed_in],
     security=BEARER,
     responses=answers(
         CollectedView(id=EXAMPLE.id, is_new=True, no=1287, grams=12_400),
@@ -60,21 +60,19 @@ class CollectedView(msgspec.Struct, frozen=True, kw_only=True):
     ),
 )  # fmt: skip
 async def collect_gift(
-    request: Request[Any, Any, Any],
-    code: FromPath[str],
-    data: JSONBody[CollectForm],
-    person_id: NamedDependency[UUID],
-    language: NamedDependency[Language],
-    services: NamedDependency[Services],
+    request: Request[Any, Any, Any], code: FromPath[str], data: JSONBody[CollectForm]
 ) -> Response[CollectedView]:
     """Once for each person and gift: a repeat answers 200 with what you have, so it needs no key.
 
     The answer comes after the commit, exact to the gram: whoever is told that it is theirs has it, whatever happens then.
     """
-    scene = await scan(code, request)
+    # Nothing is injected here: in a crowd the task group of Litestar's dependencies costs as much as our own work.
+    services: Services = request.app.state.services
+    session = await guards.provide_session(request)
+    scene = await shown.scene_of(code, lambda: scan(code, request))
     answer = await shown.collect(
-        scene, mode=data.mode, km=f"{Decimal(repr(data.km)):f}", by=person_id, language=language, services=services,
-        least_g=data.least_grams,
+        scene, mode=data.mode, km=f"{Decimal(repr(data.km)):f}", by=session.person_id, language=language.of(request.scope),
+        services=services, least_g=data.least_grams,
     )  # fmt: skip
     return Response(_told(answer), status_code=201 if answer.outcome is Outcome.COLLECTED else 200)
 
@@ -88,11 +86,13 @@ async def collect_gift(
     responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, gifts.CollectionUnknown, RequestsTooMany),
 )
 async def get_gift(
-    gift: FromPath[str], person_id: NamedDependency[UUID], language: NamedDependency[Language]
+    gift: FromPath[str], request: Request[Any, Any, Any], person_id: NamedDependency[UUID]
 ) -> Response[GiftView]:
     """What you collected and how far it is: collected, retiring, naming, certifying, done."""
     one = await gifts.find_collection(gift_id(gift), by=person_id)
-    return Response(shown.view(await shown.standing(one), language), headers={"cache-control": "no-store"})
+    return Response(
+        shown.view(await shown.standing(one), language.of(request.scope)), headers={"cache-control": "no-store"}
+    )
 
 
 class NameForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,16 +116,16 @@ class NameForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ),
 )  # fmt: skip
 async def name_gift(
+    request: Request[Any, Any, Any],
     gift: FromPath[str],
     data: JSONBody[NameForm],
     person_id: NamedDependency[UUID],
-    language: NamedDependency[Language],
     services: NamedDependency[Services],
 ) -> GiftView:
     """Once: the paper is written right after, and at the latest a minute after collecting, with the name or without."""
     await shown.say_name(gift_id(gift), data.name, by=person_id, services=services)
     one = await gifts.find_collection(gift_id(gift), by=person_id)
-    return shown.view(await shown.standing(one), language)
+    return shown.view(await shown.standing(one), language.of(request.scope))
 
 
 def _told(answer: Collected) -> CollectedView:

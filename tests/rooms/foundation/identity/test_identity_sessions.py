@@ -37,7 +37,7 @@ async def test_that_query_goes_by_indexes_only(guest, now, stand):
             " FROM identity_session s, generate_series(1, 5000) n"
         )
         await connection.execute("ANALYZE identity_session, person, membership")
-        plan = await connection.fetch("EXPLAIN " + keeping_sessions._FIND, b"h" * 32, now)
+        plan = await connection.fetch("EXPLAIN " + keeping_sessions._FIND, [b"h" * 32], now)
         await filling.rollback()
     text = "\n".join(line["QUERY PLAN"] for line in plan)
     assert "identity_session_token_hash_key" in text
@@ -130,3 +130,16 @@ async def test_the_database_refuses_two_sessions_with_one_token(guest, now):
             " FROM identity_session WHERE person_id = $1",
             guest.session.person_id,
         )
+
+
+async def test_a_crowd_is_looked_up_at_once_and_each_is_told_as_if_alone(keyring, now):
+    first, second = [await identity.open_guest_session(Language.ZH, keyring=keyring, now=now) for _ in range(2)]
+    await identity.sign_out(second.token, now)
+    asked = [second.token, "x" * 43, first.token, "short", first.token]
+
+    found = await identity.find_sessions(asked, now)
+
+    assert found == [await identity.find_session(token, now) for token in asked]
+    assert [one.person_id if one else None for one in found] == [
+        None, None, first.session.person_id, None, first.session.person_id
+    ]  # fmt: skip
