@@ -3,7 +3,8 @@
 A citizen taps the QR code and is somebody at once: `sign_in_with_wechat()` asks WeChat who holds the phone,
 `open_guest_session()` asks nobody. Either gives a token; `find_session()` turns it back into a person at every
 request, `find_sessions()` a crowd's, until thirty days unused, `sign_out()` or `sign_out_everywhere()`. Roles are a
-person's from the invitation they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or `demand_platform_role()` at that very moment;
+person's from the invitation they accept to `withdraw_role()`. Whoever acts is asked by `demand_role()` or
+`demand_platform_role()` at that very moment;
 `acts_for()` and `platform_roles()` only tell.
 
 The first day: `set_up()` writes down who runs the platform and gives links for two administrators, `renew_links()`
