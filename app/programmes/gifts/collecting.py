@@ -11,7 +11,7 @@ from app import footprint
 from app.footprint import Calculation
 from app.foundation import outbox
 from app.gateways import faults
-from app.gateways.database import again, fetch, is_connection_lost, sqlstate
+from app.gateways.database import Tx, again, fetch, is_connection_lost, sqlstate, transaction
 from app.gateways.gathering import Gatherer
 from app.kernel.ids import uuid7
 from app.programmes.gifts.rules import Outcome
@@ -71,25 +71,12 @@ async def collect(campaign_id: UUID, wishes: Sequence[Wish]) -> list[Collected]:
 
 
 async def _collect(campaign_id: UUID, wishes: Sequence[Wish]) -> list[Collected]:
-    known = [(one.person_id, one.calculation) for one in wishes if one.calculation is not None]
-    kept = iter(await footprint.keep_many(known) if known else [])
-    footprints = [next(kept) if one.calculation is not None else None for one in wishes]
     set_id = uuid7()
 
     async def use_case() -> list[Collected]:
-        rows = await fetch(
-            "SELECT outcome, id, no, mass_g FROM gifts.collect($1, $2, $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],"
-            " $7::bigint[], $8::uuid[], $9::text[], $10::text[]) ORDER BY row_no",
-            campaign_id, set_id,
-            [one.id for one in wishes],
-            [one.person_id for one in wishes],
-            [one.wanted_g for one in wishes],
-            [one.least_g for one in wishes],
-            [one.emission_g for one in wishes],
-            footprints,
-            [one.language for one in wishes],
-            [one.layer.value for one in wishes],
-        )  # fmt: skip
+        async with transaction() as tx:
+            footprints = await _figures(wishes, tx=tx)  # before the pool is locked
+            rows = await fetch(_COLLECT, campaign_id, set_id, *_columns(wishes, footprints), tx=tx)
         return [
             Collected(
                 # Ours of a try whose commit nobody heard of is not from before.
@@ -111,6 +98,32 @@ async def _collect(campaign_id: UUID, wishes: Sequence[Wish]) -> list[Collected]
     faults.reach("collect.committed")
     outbox.nudge()
     return answers
+
+
+_COLLECT: Final = (
+    "SELECT outcome, id, no, mass_g FROM gifts.collect($1, $2, $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],"
+    " $7::bigint[], $8::uuid[], $9::text[], $10::text[]) ORDER BY row_no"
+)
+
+
+async def _figures(wishes: Sequence[Wish], *, tx: Tx) -> list[UUID | None]:
+    """Keep the calculations; their ids, in the order of the wishes."""
+    known = [(one.person_id, one.calculation) for one in wishes if one.calculation is not None]
+    kept = iter(await footprint.keep_many(known, tx=tx) if known else [])
+    return [next(kept) if one.calculation is not None else None for one in wishes]
+
+
+def _columns(wishes: Sequence[Wish], footprints: Sequence[UUID | None]) -> tuple[list[object], ...]:
+    return (
+        [one.id for one in wishes],
+        [one.person_id for one in wishes],
+        [one.wanted_g for one in wishes],
+        [one.least_g for one in wishes],
+        [one.emission_g for one in wishes],
+        list(footprints),
+        [one.language for one in wishes],
+        [one.layer.value for one in wishes],
+    )
 
 
 class Counter:
