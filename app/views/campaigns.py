@@ -1,5 +1,6 @@
 """A campaign of gifts as its sponsor sees it: what is asked for, how far it is, and its results as a sheet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
@@ -14,7 +15,7 @@ from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language, Text
 from app.programmes import gifts
-from app.programmes.gifts import AmountKind, Campaign, CampaignDraft, Minute, Phase
+from app.programmes.gifts import AmountKind, Audience, Batch, Campaign, CampaignDraft, Minute, Phase
 from app.programmes.gifts.rules import EACH_MOST_G
 from app.views.claim_json import OrganisationId
 
@@ -26,6 +27,8 @@ ROWS_MOST: Final = 20_000
 class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A gift to whoever comes to a scene of yours."""
 
+    audience: Audience = Audience.EVERYONE
+    """`codes`: for whoever brings a one-time code that you made; stays once the gift was opened."""
     amount: AmountKind
     """`cover`: what covers each one's figure, at most `each_grams`; `fixed`: exactly so many."""
     each_grams: Annotated[int, msgspec.Meta(ge=1, le=EACH_MOST_G, examples=[20_000])]
@@ -44,8 +47,8 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if self.message_zh or self.message_en:
             message = Text(zh=self.message_zh or "", en=self.message_en or "")
         return CampaignDraft(
-            amount=self.amount, each_g=self.each_grams, most_people=self.most_people, starts_at=self.starts_at,
-            ends_at=self.ends_at, message=message,
+            audience=self.audience, amount=self.amount, each_g=self.each_grams, most_people=self.most_people,
+            starts_at=self.starts_at, ends_at=self.ends_at, message=message,
         )  # fmt: skip
 
 
@@ -56,6 +59,7 @@ class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
     scene: Annotated[str, msgspec.Meta(examples=["H7QP3K"])]
     sponsor: OrganisationId
     phase: Phase
+    audience: Audience
     amount: AmountKind
     each_grams: int
     most_people: int | None
@@ -73,7 +77,8 @@ class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 EXAMPLE: Final = CampaignView(
-    id="gca_01JD8Q9T5K3V2M7N4P6R8S0W1X", scene="H7QP3K", sponsor="org_01JD8Q9T5K3V2M7N4P6R8S0W1X", phase=Phase.OPEN,
+    id="gca_01JD8Q9T5K3V2M7N4P6R8S0W1X", scene="H7QP3K", sponsor="org_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+    phase=Phase.OPEN, audience=Audience.EVERYONE,
     amount=AmountKind.COVER, each_grams=20_000, most_people=2400, starts_at="2026-11-29T09:00:00+08:00",
     ends_at="2026-11-29T23:59:00+08:00", message_zh="谢谢你来", message_en="Thank you for coming",
     account="acc_01JD8Q9T5K3V2M7N4P6R8S0W1X", people=1300, collected_grams=16_120_000, collected_text="16.12 t",
@@ -100,6 +105,7 @@ def view(one: Campaign, scene: scenarios.Scene, now: datetime) -> CampaignView:
         scene=scene.code,
         sponsor=ids.public("org", one.sponsor_id),
         phase=one.phase(now),
+        audience=one.audience,
         amount=one.amount,
         each_grams=one.each_g,
         most_people=one.most_people,
@@ -114,6 +120,53 @@ def view(one: Campaign, scene: scenarios.Scene, now: datetime) -> CampaignView:
         left_grams=one.left_g,
         left_text=mass.text(one.left_g),
     )
+
+
+class BatchView(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch of one-time codes, and how much of it was used. The codes themselves nobody can read any more."""
+
+    id: Annotated[str, msgspec.Meta(examples=["gcb_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
+    label: Annotated[str, msgspec.Meta(examples=["志愿者"])]
+    size: int
+    used: int
+    made_at: str
+    is_void: bool
+
+
+EXAMPLE_BATCH: Final = BatchView(
+    id="gcb_01JD8Q9T5K3V2M7N4P6R8S0W1X",
+    label="志愿者",
+    size=200,
+    used=41,
+    made_at="2026-11-29T09:00:00+08:00",
+    is_void=False,
+)
+
+
+def batch_view(one: Batch) -> BatchView:
+    """As JSON tells it."""
+    return BatchView(
+        id=ids.public("gcb", one.id), label=one.label, size=one.size, used=one.used, made_at=rfc3339(one.made_at),
+        is_void=one.voided_at is not None,
+    )  # fmt: skip
+
+
+def batch_id(shown: str) -> UUID:
+    """The batch behind `gcb_…`.
+
+    Raises:
+        BatchUnknown: it is no such id at all.
+    """
+    uuid = ids.parse("gcb", shown)
+    if uuid is None:
+        raise gifts.BatchUnknown
+    return uuid
+
+
+def as_list(codes: Sequence[str], scene_url: str) -> bytes:
+    """Codes as CSV for printing: number, code, and the address that brings it along. Read by spreadsheets as UTF-8."""
+    lines = [f"{no},{code},{scene_url}?gift_code={code.replace('-', '')}" for no, code in enumerate(codes, start=1)]
+    return ("\ufeffno,code,url\r\n" + "\r\n".join(lines) + "\r\n").encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

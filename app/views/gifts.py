@@ -22,7 +22,7 @@ from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from app.programmes import gifts
-from app.programmes.gifts import Campaign, Collected, Collection, Outcome, Phase
+from app.programmes.gifts import Audience, Campaign, Collected, Collection, Outcome, Phase
 from app.registry import retirements
 from app.registry.credits import Programme
 from app.registry.retirements import RetirementState
@@ -42,6 +42,9 @@ _REFUSALS: Final[dict[Outcome, type[DomainError]]] = {
     Outcome.AHEAD: gifts.GiftAhead,
     Outcome.OVER: gifts.GiftOver,
     Outcome.DRAFT: gifts.NoGift,
+    Outcome.CODE_NEEDED: gifts.CodeNeeded,
+    Outcome.CODE_UNKNOWN: gifts.CodeUnknown,
+    Outcome.CODE_USED: gifts.CodeUsed,
     Outcome.GONE: NotSignedIn,
 }
 
@@ -116,6 +119,7 @@ def card(found: Offered | None, estimate: Estimate | None, language: Language) -
         message=campaign.message.in_(language) if campaign.message and not is_empty else None,
         until=None if is_empty else campaign.ends_at,
         until_today=beijing_day(campaign.ends_at) == estimates.today(),
+        takes_code=campaign.audience is Audience.CODES and not is_empty,
         left=campaign.left_g / max(1, campaign.left_g + campaign.collected_g),
     )
 
@@ -129,6 +133,7 @@ async def collect(
     language: Language,
     services: Services,
     least_g: int | None = None,
+    gift_code: str = "",
 ) -> Collected:
     """Compute the visit and collect the scene's gift for it; a repeat answers what this person has.
 
@@ -138,6 +143,7 @@ async def collect(
     Raises:
         NoGift: nothing is given here.
         GiftSoldOut, GiftPaused, GiftAhead, GiftOver: nothing was collected.
+        CodeNeeded, CodeUnknown, CodeUsed: it takes a code, which `gift_code` is not. The door counts what is not known.
         ScenarioOver, ScenarioAhead: the scene is not open today.
         Whatever `estimates.compute` raises.
     """
@@ -155,6 +161,9 @@ async def collect(
     assert scene.setup is not None, "compute refuses a scene without one"
     figure_g = to_retire_g(calculation.total_g, step_g=scene.setup.step_g)
     wanted_g = gifts.wanted_g(found.campaign.amount, found.campaign.each_g, figure_g)
+    hashed = gifts.code_hash(gift_code, keyring=services.keyring) if gift_code.strip() else None
+    if gift_code.strip() and hashed is None and found.campaign.audience is Audience.CODES:
+        raise gifts.CodeUnknown
     wish = gifts.Wish(
         person_id=by,
         wanted_g=wanted_g,
@@ -162,6 +171,7 @@ async def collect(
         emission_g=calculation.total_g,
         calculation=calculation,
         language=language.value,
+        code_hash=hashed,
     )
     answer = await services.counter.collect(found.campaign.id, wish)
     if (refusal := _REFUSALS.get(answer.outcome)) is not None:

@@ -114,6 +114,8 @@ class Gift:
     """What one person is given at most; 0 when empty."""
     message: str | None = None
     """The giver's words."""
+    takes_code: bool = False
+    """Only for whoever brings a one-time code; the card has a field for it."""
     left: float = 0.0
     """The share of the pool that is still there."""
     until: datetime | None = None
@@ -182,6 +184,8 @@ class ScenePage(Page):
     intent: str
     """Idempotency key of this intent: new for each page shown, kept when it is shown again about the same try."""
     csrf_token: str
+    gift_code: str = ""
+    """As it was typed, or stands in the link of a card."""
     notice: str | None = None
     """A message about the last try (`GIFT_POOL_EMPTY` and the like); the choices are kept."""
     is_calm: bool = False

@@ -9,6 +9,7 @@ ALTER TABLE gift_campaign
     ADD CONSTRAINT gift_campaign_account_key UNIQUE (account_id),
     ADD CONSTRAINT gift_campaign_sponsor_fkey FOREIGN KEY (account_id, sponsor_id) REFERENCES account (id, owner_id) ON DELETE RESTRICT,
     ADD CONSTRAINT gift_campaign_state_check CHECK (state IN ('draft', 'open', 'paused', 'ended')),
+    ADD CONSTRAINT gift_campaign_audience_check CHECK (audience IN ('everyone', 'codes')),
     ADD CONSTRAINT gift_campaign_amount_check CHECK (amount IN ('cover', 'fixed')),
     ADD CONSTRAINT gift_campaign_each_check CHECK (each_g BETWEEN 1 AND 1000000000),
     ADD CONSTRAINT gift_campaign_most_check CHECK (most_people > 0),
@@ -27,7 +28,17 @@ ALTER TABLE gift_set
 ALTER TABLE gift_part
     ADD CONSTRAINT gift_part_start_key UNIQUE (set_id, start_g),
     ADD CONSTRAINT gift_part_run_check CHECK (0 <= start_g AND start_g < stop_g);
+ALTER TABLE gift_batch
+    ADD CONSTRAINT gift_batch_size_check CHECK (size BETWEEN 1 AND 10000),
+    ADD CONSTRAINT gift_batch_label_check CHECK (length(btrim(label)) > 0),
+    ADD CONSTRAINT gift_batch_voided_check CHECK ((voided_by_id IS NULL) = (voided_at IS NULL));
+CREATE INDEX gift_batch_campaign_idx ON gift_batch (campaign_id);
+ALTER TABLE gift_code
+    ADD CONSTRAINT gift_code_hash_key UNIQUE (code_hash),
+    ADD CONSTRAINT gift_code_no_key UNIQUE (batch_id, no),
+    ADD CONSTRAINT gift_code_hash_check CHECK (octet_length(code_hash) = 32);
 ALTER TABLE gift_collection
+    ADD CONSTRAINT gift_collection_code_key UNIQUE (code_id),
     ADD CONSTRAINT gift_collection_once_key UNIQUE (campaign_id, person_id),
     ADD CONSTRAINT gift_collection_start_key UNIQUE (campaign_id, start_g),
     ADD CONSTRAINT gift_collection_run_check CHECK (0 <= start_g AND start_g < stop_g),
@@ -36,13 +47,14 @@ ALTER TABLE gift_collection
     ADD CONSTRAINT gift_collection_language_check CHECK (language IN ('zh', 'en')),
     ADD CONSTRAINT gift_collection_name_check CHECK (name_sealed IS NULL OR named_at IS NOT NULL);
 CREATE INDEX gift_collection_person_idx ON gift_collection (person_id, id DESC);
+CREATE INDEX gift_collection_footprint_idx ON gift_collection (footprint_id);  -- what retention asks before it deletes
 
 -- A campaign goes one way and stays what it was opened as; what may change meanwhile is how much, how long, what is said.
 CREATE FUNCTION gifts.guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (new.id, new.scenario_id, new.sponsor_id, new.account_id, new.made_by_id, new.made_at)
        IS DISTINCT FROM (old.id, old.scenario_id, old.sponsor_id, old.account_id, old.made_by_id, old.made_at)
-       OR old.state <> 'draft' AND new.amount <> old.amount
+       OR old.state <> 'draft' AND (new.amount, new.audience) <> (old.amount, old.audience)
        OR (old.state, new.state) NOT IN (('draft', 'draft'), ('draft', 'open'), ('open', 'open'), ('open', 'paused'),
                                          ('open', 'ended'), ('paused', 'paused'), ('paused', 'open'), ('paused', 'ended'))
     THEN
@@ -64,6 +76,10 @@ CREATE TRIGGER gift_set_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON gift_set
     FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();
 CREATE TRIGGER gift_part_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON gift_part
     FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();
+CREATE TRIGGER gift_code_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON gift_code
+    FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();
+CREATE TRIGGER gift_batch_stays BEFORE DELETE OR TRUNCATE ON gift_batch
+    FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();
 CREATE TRIGGER gift_collection_stays BEFORE DELETE OR TRUNCATE ON gift_collection
     FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();
 
@@ -80,6 +96,18 @@ BEGIN
 END $$;
 CREATE TRIGGER gift_collection_named BEFORE UPDATE ON gift_collection
     FOR EACH ROW EXECUTE FUNCTION gifts.keep_collection();
+
+-- A batch is voided once; nothing else of it moves.
+CREATE FUNCTION gifts.keep_batch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF old.voided_at IS NOT NULL OR new.voided_at IS NULL
+       OR to_jsonb(new) - ARRAY['voided_at', 'voided_by_id'] IS DISTINCT FROM to_jsonb(old) - ARRAY['voided_at', 'voided_by_id']
+    THEN
+        RAISE EXCEPTION 'batch % stays as it was made', old.id USING errcode = '23514', constraint = 'gift_batch_stays';
+    END IF;
+    RETURN new;
+END $$;
+CREATE TRIGGER gift_batch_voided BEFORE UPDATE ON gift_batch FOR EACH ROW EXECUTE FUNCTION gifts.keep_batch();
 
 -- Every campaign has its row to lock.
 CREATE FUNCTION gifts.open_pool() RETURNS trigger
@@ -98,11 +126,12 @@ $$;
 
 -- A set of people collect of one campaign. Row i wants p_wanted[i] grams, and takes as few as p_least[i] where the pool ends. In
 -- their order each is `collected`, or `already` (then with what they have), `sold_out`, or what the campaign is: `paused`,
--- `ahead`, `over`, `draft`. One lock, one update of the pool, one reservation, one transfer, one event for all of them. Repeated,
+-- `ahead`, `over`, `draft`. Where a campaign is for codes, p_codes[i] is the hash of what somebody brought: `code_needed`,
+-- `code_unknown` (voided is unknown too), `code_used`. One lock, one update of the pool, one reservation, one transfer, one event for all of them. Repeated,
 -- everybody is `already`. Locks: the pool's row, then the ledger's accounts in their order.
 CREATE FUNCTION gifts.collect(
     p_campaign uuid, p_set uuid, p_ids uuid[], p_persons uuid[], p_wanted bigint[], p_least bigint[], p_emissions bigint[],
-    p_footprints uuid[], p_languages text[], p_layers text[]
+    p_footprints uuid[], p_languages text[], p_layers text[], p_codes bytea[]
 ) RETURNS TABLE (row_no int, outcome text, id uuid, no bigint, mass_g bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -122,6 +151,8 @@ DECLARE
     v_starts bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_ids)]);
     v_nos bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_ids)]);
     v_fresh boolean[];
+    v_codes bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_ids)]);
+    v_of_codes text[] := array_fill('good'::text, ARRAY[cardinality(p_ids)]);
     v_take bigint;
     v_total bigint;
     v_parts_lot bigint[] := '{}';
@@ -141,6 +172,17 @@ BEGIN
           FROM unnest(p_persons) WITH ORDINALITY AS u (whose, i)) AS w
     LEFT JOIN gift_collection k ON k.campaign_id = p_campaign AND k.person_id = w.whose;
 
+    IF v_campaign.audience = 'codes' THEN
+        SELECT array_agg(w.code_id ORDER BY w.i),
+               array_agg(CASE WHEN w.hash IS NULL THEN 'code_needed' WHEN w.code_id IS NULL THEN 'code_unknown'
+                              WHEN w.turn > 1 OR k.id IS NOT NULL THEN 'code_used' ELSE 'good' END ORDER BY w.i)
+        INTO v_codes, v_of_codes
+        FROM (SELECT u.i, u.hash, c.id AS code_id, row_number() OVER (PARTITION BY u.hash ORDER BY u.i) AS turn
+              FROM unnest(p_codes) WITH ORDINALITY AS u (hash, i)
+              LEFT JOIN (gift_code c JOIN gift_batch b ON b.id = c.batch_id AND b.campaign_id = p_campaign AND b.voided_at IS NULL)
+                   ON c.code_hash = u.hash) AS w
+        LEFT JOIN gift_collection k ON k.code_id = w.code_id;
+    END IF;
     v_next := v_pool.next_g;
     v_people := v_pool.people;
     IF v_standing = 'open' AND true = ANY (v_fresh) THEN
@@ -158,7 +200,7 @@ BEGIN
               WHERE a.balance > 0) AS s;
         v_left := coalesce(v_left, 0);
         FOR i IN 1 .. cardinality(p_ids) LOOP
-            CONTINUE WHEN NOT v_fresh[i];
+            CONTINUE WHEN NOT v_fresh[i] OR v_of_codes[i] <> 'good';
             EXIT WHEN v_left = 0 OR v_people >= v_campaign.most_people;
             v_take := least(p_wanted[i], v_left);
             CONTINUE WHEN v_take < p_least[i] OR v_take <= 0;
@@ -188,10 +230,10 @@ BEGIN
         SELECT p_set, q.lot, v_pool.next_g + q.upto - q.grams, v_pool.next_g + q.upto
         FROM (SELECT u.lot, u.grams, (sum(u.grams) OVER (ORDER BY u.i))::bigint AS upto
               FROM unnest(v_parts_lot, v_parts_g) WITH ORDINALITY AS u (lot, grams, i)) AS q;
-        INSERT INTO gift_collection (id, campaign_id, set_id, person_id, no, start_g, stop_g, emission_g, footprint_id, language,
-                                     layer, collected_at)
+        INSERT INTO gift_collection (id, campaign_id, set_id, person_id, no, start_g, stop_g, emission_g, footprint_id, code_id,
+                                     language, layer, collected_at)
         SELECT u.id, p_campaign, p_set, u.whose, v_nos[u.i], v_starts[u.i], v_starts[u.i] + v_given[u.i], u.emission_g,
-               u.figure, u.language, u.layer, v_now
+               u.figure, v_codes[u.i], u.language, u.layer, v_now
         FROM unnest(p_ids, p_persons, p_emissions, p_footprints, p_languages, p_layers)
              WITH ORDINALITY AS u (id, whose, emission_g, figure, language, layer, i)
         WHERE v_given[u.i] > 0 ORDER BY u.i;
@@ -209,7 +251,8 @@ BEGIN
 
     RETURN QUERY
     SELECT w.i::int, CASE WHEN v_given[w.i] > 0 THEN 'collected' WHEN k.id IS NOT NULL THEN 'already'
-                          WHEN v_standing <> 'open' THEN v_standing ELSE 'sold_out' END,
+                          WHEN v_standing <> 'open' THEN v_standing WHEN v_of_codes[w.i] <> 'good' THEN v_of_codes[w.i]
+                          ELSE 'sold_out' END,
            k.id, k.no, k.stop_g - k.start_g
     FROM unnest(p_persons) WITH ORDINALITY AS w (whose, i)
     LEFT JOIN gift_collection k ON k.campaign_id = p_campaign AND k.person_id = w.whose
@@ -279,8 +322,10 @@ SELECT 'prove_gifts', 'gifts.prove', 1, max(p.no) + 1, false FROM books_part p W
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA gifts FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION gifts.lock(uuid), gifts.prove(bigint),
-    gifts.collect(uuid, uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[], text[]) TO ddt_app;
-GRANT SELECT ON gift_campaign, gift_pool, gift_set, gift_part, gift_collection TO ddt_app;
-GRANT INSERT ON gift_campaign TO ddt_app;
-GRANT UPDATE (state, each_g, most_people, amount, starts_at, ends_at, message_zh, message_en) ON gift_campaign TO ddt_app;
+    gifts.collect(uuid, uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[], text[], bytea[]) TO ddt_app;
+GRANT SELECT ON gift_campaign, gift_pool, gift_set, gift_part, gift_batch, gift_code, gift_collection TO ddt_app;
+GRANT INSERT ON gift_campaign, gift_batch, gift_code TO ddt_app;
+GRANT USAGE ON SEQUENCE gift_code_id_seq TO ddt_app;
+GRANT UPDATE (voided_by_id, voided_at) ON gift_batch TO ddt_app;
+GRANT UPDATE (state, audience, each_g, most_people, amount, starts_at, ends_at, message_zh, message_en) ON gift_campaign TO ddt_app;
 GRANT UPDATE (name_sealed, named_at) ON gift_collection TO ddt_app;

@@ -296,3 +296,64 @@ async def test_the_export_computes_nothing_whatever_a_title_begins_with(door: Do
             "f"
         ) == 0
         assert book.worksheets[1].max_row == 2
+
+
+async def codes_of(host: Host, count: int = 3) -> tuple[str, list[str]]:
+    """A batch's id, and its codes as the file has them."""
+    made = await host.caller.post(
+        f"/api/v1/gift-campaigns/{host.campaign['id']}/codes", json={"count": count, "label": "志愿者"}
+    )
+    assert made.status_code == 201, made.text
+    lines = made.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "no,code,url"
+    return made.headers["gift-batch"], [line.split(",")[1] for line in lines[1:]]
+
+
+async def test_codes_come_as_a_file_once_and_open_the_gift_by_link_and_by_hand(door: Door) -> None:
+    async with hosting(door, audience="codes") as host, door.caller() as guest, door.guest() as other:
+        batch, codes = await codes_of(host)
+        link = f"/s/{host.code}?gift_code={codes[0].replace('-', '')}"
+        page = (await guest.get(link, headers=PAGE)).text
+        assert f'name="gift_code" value="{codes[0].replace("-", "")}"' in page
+        form = fields(page) | {"mode": "metro", "km": "23", "pay": "gift"}
+        none = await guest.post(f"/s/{host.code}", data=form, headers=OWN_PAGE | PAGE)
+        assert (none.status_code, "凭领取码领取" in none.text) == (422, True)
+        tapped = await guest.post(f"/s/{host.code}", data=form | {"gift_code": codes[0]}, headers=OWN_PAGE | PAGE)
+        assert tapped.headers["location"].startswith("/g/gft_")
+        used = await collect(other, host.code, gift_code=codes[0])
+        assert (used.status_code, used.json()["code"], used.json()["detail"]["field"]) == (
+            409, "GIFTS_CODE_USED", "/gift_code",
+        )  # fmt: skip
+        listed = (await host.caller.get(f"/api/v1/gift-campaigns/{host.campaign['id']}/codes")).json()["batches"]
+        assert [(one["id"], one["size"], one["used"]) for one in listed] == [(batch, 3, 1)]
+        assert (await host.caller.post(f"/api/v1/gift-codes/{batch}/void")).json()["is_void"] is True
+        gone = await collect(other, host.code, gift_code=codes[1])
+        assert (gone.status_code, gone.json()["code"]) == (404, "GIFTS_CODE_UNKNOWN")
+        log = await fetch(
+            "SELECT payload::text AS told FROM outbox_message UNION ALL SELECT after::text FROM audit_entry"
+        )
+        assert not [row for row in log for code in codes if code.replace("-", "") in str(row["told"])]
+
+
+async def test_codes_are_guessed_ten_times_an_hour_and_no_more(door: Door) -> None:
+    async with hosting(door, audience="codes") as host, door.guest() as guesser:
+        _, codes = await codes_of(host)
+        told = [(await collect(guesser, host.code, gift_code=f"{no:020d}")).status_code for no in range(14)]
+        assert told == [404] * 10 + [429] * 4
+        assert (await collect(guesser, host.code, gift_code=codes[0])).status_code == 429
+
+
+async def test_the_desk_makes_codes_and_says_what_stands_in_the_way(door: Door) -> None:
+    async with hosting(door, audience="codes") as host:
+        desk, at = f"/organiser/{host.code}/gift", await host.browser()
+        seal = fields((await at.get(desk)).text)["csrf_token"]
+        bad = await at.post(f"{desk}/codes", data={"csrf_token": seal, "label": "嘉宾", "count": "多"})
+        assert (bad.status_code, 'value="嘉宾"' in bad.text) == (400, True)
+        file = await at.post(f"{desk}/codes", data={"csrf_token": seal, "label": "嘉宾", "count": "2"})
+        assert (file.status_code, len(file.content.decode().splitlines())) == (200, 3)
+        page = (await at.get(desk)).text
+        assert "已用 0 / 2" in page.replace("\u00a0", " ")
+        batch = re.search(r'name="batch" value="(gcb_[0-9A-Z]+)"', page)
+        assert batch is not None
+        await at.post(desk, data={"csrf_token": seal, "do": "void", "batch": batch[1]})
+        assert "已作废" in (await at.get(desk)).text

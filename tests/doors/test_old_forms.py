@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -10,9 +11,11 @@ from litestar import Litestar
 from app.commerce import orders
 from app.foundation import approvals, identity
 from app.foundation.identity import Role
+from app.gateways.database import fetch
 from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
+from app.programmes import gifts
 from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_gifts import scene_of
@@ -60,6 +63,20 @@ async def _gift(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     return caller, f"/organiser/{await scene_of(organisation_id)}/gift", typed
 
 
+async def _codes(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    organisation_id = await verified(Text(zh="示例工会", en="Sample Union"))
+    caller, code = await at.come(Role.SPONSOR, organisation_id=organisation_id), await scene_of(organisation_id)
+    (row,) = await fetch("SELECT id FROM scenario WHERE code = $1", code)
+    now = utc_now()
+    asked = gifts.CampaignDraft(
+        audience=gifts.Audience.CODES, amount=gifts.AmountKind.FIXED, each_g=1, most_people=None, starts_at=now,
+        ends_at=now + timedelta(hours=1),
+    )  # fmt: skip
+    (member,) = await fetch("SELECT person_id FROM membership WHERE organisation_id = $1", organisation_id)
+    await gifts.draft(row["id"], asked, by=member["person_id"], now=now)
+    return caller, f"/organiser/{code}/gift/codes", {"label": "志愿者", "count": "200"}
+
+
 async def _reserve(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     for _ in range(2):
         await quoted(at.door)
@@ -101,6 +118,7 @@ TYPED: Final[dict[str, Old]] = {
     "/operator/orders": _reserve,
     "/operator/organisations": _add,
     "/organiser/{code:str}/gift": _gift,
+    "/organiser/{code:str}/gift/codes": _codes,
     "/operator/organisations/{verification:uuid}/return": _refuse,
     "/members/{organisation:str}": _invite,
     "/operator/cancellations/{reference:str}/withdraw": _withdraw,

@@ -198,6 +198,14 @@ MATRIX: dict[tuple[str, str], Entry] = {
         )
         for step in ("open", "pause", "end", "take-back")
     },
+    ("GET", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(401, 401, 403, 403, 403, path={"campaign": "gca_x"}),
+    ("POST", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(
+        401, 401, 403, 403, 403, path={"campaign": "gca_x"}, json={}
+    ),
+    ("POST", "/api/v1/gift-codes/{batch:str}/void"): Entry(401, 401, 403, 403, 403, path={"batch": "gcb_x"}),
+    ("POST", "/organiser/{code:str}/gift/codes"): staff(
+        401, path={"code": "{live}"}, form={"intent": "x", "label": "x", "count": "1"}
+    ),
     **{("GET", f"/organiser/{{code:str}}/gift{kind}"): staff(303, path={"code": "{live}"}) for kind in ("", ".xlsx")},
     ("POST", "/organiser/{code:str}/gift"): staff(401, path={"code": "{live}"}, form={"intent": "x", "do": "open"}),
     **{

@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.programmes.gifts import AmountKind, Campaign, CampaignState, Phase
+from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignState, Phase
 from app.views.campaigns import Forecast
 from app.views.gifts import GiftPhase
 from app.views.page import Amount, Page
 from app.web.citizen.gifts.pages import GiftPage
-from app.web.organiser.pages_gifts import Bar, GiftDeskPage, Row
+from app.web.organiser.pages_gifts import Bar, BatchShown, GiftDeskPage, Row
 
 NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
     )
     campaign = Campaign(
         id=UUID(int=1), scenario_id=UUID(int=2), sponsor_id=UUID(int=3), account_id=UUID(int=4), holder="pool:h7qp3k-a1",
-        state=CampaignState.OPEN, amount=AmountKind.COVER, each_g=20_000, most_people=2_400,
+        state=CampaignState.OPEN, audience=Audience.EVERYONE, amount=AmountKind.COVER, each_g=20_000, most_people=2_400,
         starts_at=NOW - timedelta(hours=2), ends_at=NOW + timedelta(hours=8), message_zh="谢谢你来",
         message_en="Thank you for coming", collected_g=16_120_000, people=1_300, left_g=3_880_000,
     )  # fmt: skip
@@ -92,6 +92,11 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
             desk, campaign=replace(campaign, state=CampaignState.DRAFT, collected_g=0, people=0, left_g=0),
             phase=Phase.DRAFT, is_low=False, forecast=None, latest=(), refresh_s=None,
             notice=say("请填写吨数", "Say how many tonnes"), fault_field="buy_t",
+        ),
+        "gift_desk_codes": replace(
+            desk, campaign=replace(campaign, audience=Audience.CODES),
+            batches=(BatchShown("gcb_1", say("志愿者", "Volunteers"), 200, 41, NOW, None),
+                     BatchShown("gcb_2", say("嘉宾", "Guests"), 20, 0, NOW, NOW)),
         ),
         "gift_desk_paused": replace(desk, phase=Phase.PAUSED, is_low=False, forecast=None, refresh_s=None),
         "gift_desk_empty": replace(desk, campaign=replace(campaign, left_g=0), forecast=None),

@@ -34,6 +34,8 @@ for a batch; `seal_files()` and `unseal_file()` do the same for drawn documents.
 A person or an organisation is a party: whoever may pay, hold or benefit. `introduce()` tells of parties what anybody
 may know.
 
+`blind_index()` is a keyed hash, by which what nobody may read is found again.
+
 `openid_of()` and `keep_openid()` serve payments inside WeChat; `set_name()`, `name_of()`, `set_language()`,
 `find_organisation()` and
 `list_organisations()` are what they say.
@@ -141,7 +143,7 @@ from app.foundation.identity.credentials.signing_in_operators import (
     finish_without,
     sign_in_operator,
 )
-from app.foundation.identity.envelope import Keyring, PasswordCost
+from app.foundation.identity.envelope import Keyring, PasswordCost, blind_index
 from app.foundation.identity.erasing import destroy_key
 from app.foundation.identity.errors import (
     BeingErased,
@@ -258,6 +260,7 @@ __all__ = [
     "add_organisation",
     "approve_invitation",
     "begin_sign_in",
+    "blind_index",
     "codes_left",
     "count_members",
     "count_open_verifications",

@@ -7,6 +7,7 @@ take_back()      what is left goes to the sponsor's holding
 find_campaign()  a campaign and how far it is; `campaign_of` a scene, `campaigns_of` sponsors
 collect()        many people at once, exact, in one commit
 Counter          where the people of one process line up to be collected for together
+make_codes()     one-time codes for a campaign that is for codes; `void_codes`, `batches_of`, `code_hash`
 request()        what was collected becomes claims and retirements: the worker's step
 claim_of()       the claim of a collection, made now where no worker has come to it
 say_name()       the name for the paper, asked after success
@@ -19,12 +20,17 @@ account, and the ledger's floor is the only limit. Collecting locks one row, the
 the campaign. The acknowledgement comes after the commit; claim, retirement and paper follow from the outbox.
 """
 
+from app.programmes.gifts.codes import Batch, NewBatch, batches_of, code_hash, make_codes, void_codes
 from app.programmes.gifts.collecting import Collected, Counter, Wish, collect
 from app.programmes.gifts.errors import (
     AnotherOpen,
+    BatchUnknown,
     CampaignOver,
     CampaignUnfit,
     CampaignUnknown,
+    CodeNeeded,
+    CodeUnknown,
+    CodeUsed,
     CollectionUnknown,
     GiftAhead,
     GiftOver,
@@ -51,7 +57,7 @@ from app.programmes.gifts.reading import (
     latest,
 )
 from app.programmes.gifts.requesting import cause_of, claim_of, request
-from app.programmes.gifts.rules import AmountKind, Campaign, CampaignState, Outcome, Phase, wanted_g
+from app.programmes.gifts.rules import AmountKind, Audience, Campaign, CampaignState, Outcome, Phase, wanted_g
 from app.programmes.gifts.setting_up import (
     GIVING,
     CampaignDraft,
@@ -67,12 +73,18 @@ __all__ = [
     "GIVING",
     "AmountKind",
     "AnotherOpen",
+    "Audience",
+    "Batch",
+    "BatchUnknown",
     "Campaign",
     "CampaignDraft",
     "CampaignOver",
     "CampaignState",
     "CampaignUnfit",
     "CampaignUnknown",
+    "CodeNeeded",
+    "CodeUnknown",
+    "CodeUsed",
     "Collected",
     "Collection",
     "CollectionUnknown",
@@ -84,6 +96,7 @@ __all__ = [
     "GiftSoldOut",
     "Minute",
     "NameSettled",
+    "NewBatch",
     "NoGift",
     "Outcome",
     "Phase",
@@ -92,11 +105,13 @@ __all__ = [
     "SceneNotYours",
     "SponsorUnverified",
     "Wish",
+    "batches_of",
     "by_minute",
     "campaign_of",
     "campaigns_of",
     "cause_of",
     "claim_of",
+    "code_hash",
     "collect",
     "collection_of",
     "draft",
@@ -105,10 +120,12 @@ __all__ = [
     "find_campaign",
     "find_collection",
     "latest",
+    "make_codes",
     "open_",
     "pause",
     "request",
     "say_name",
     "take_back",
+    "void_codes",
     "wanted_g",
 ]

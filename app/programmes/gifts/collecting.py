@@ -35,6 +35,8 @@ class Wish:
     """Behind the figure; None where nobody states one."""
     language: str
     layer: Layer = Layer.OWN
+    code_hash: bytes | None = None
+    """Of the one-time code they brought; None: none."""
     id: UUID = field(default_factory=uuid7)
     """Of the collection, fixed before it is sent, so that a try whose end nobody heard of may be made again."""
 
@@ -102,7 +104,7 @@ async def _collect(campaign_id: UUID, wishes: Sequence[Wish]) -> list[Collected]
 
 _COLLECT: Final = (
     "SELECT outcome, id, no, mass_g FROM gifts.collect($1, $2, $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],"
-    " $7::bigint[], $8::uuid[], $9::text[], $10::text[]) ORDER BY row_no"
+    " $7::bigint[], $8::uuid[], $9::text[], $10::text[], $11::bytea[]) ORDER BY row_no"
 )
 
 
@@ -123,6 +125,7 @@ def _columns(wishes: Sequence[Wish], footprints: Sequence[UUID | None]) -> tuple
         list(footprints),
         [one.language for one in wishes],
         [one.layer.value for one in wishes],
+        [one.code_hash for one in wishes],
     )
 
 

@@ -113,3 +113,34 @@ class NameSettled(Conflict):
 
     code = "gifts.name_settled"
     text = Text(zh="证书已经写好，姓名不能再改。", en="The certificate is written; its name stays.")
+
+
+class BatchUnknown(NotFound):
+    """No such batch of codes, or not one that this person looks after."""
+
+    code = "gifts.batch_unknown"
+    text = Text(zh="没有找到这批领取码。", en="There is no such batch of codes.")
+
+
+class CodeNeeded(RuleBroken):
+    """The gift is for people with a code."""
+
+    code = "gifts.code_needed"
+    text = Text(zh="这份赠碳凭领取码领取，请填写领取码。", en="This gift takes a code; please enter yours.")
+    field = "/gift_code"
+
+
+class CodeUnknown(NotFound):
+    """No such code in this gift, or one that was voided; both look the same."""
+
+    code = "gifts.code_unknown"
+    text = Text(zh="没有这个领取码，请核对后再填。", en="There is no such code; please check it.")
+    field = "/gift_code"
+
+
+class CodeUsed(Conflict):
+    """Somebody has collected with this code."""
+
+    code = "gifts.code_used"
+    text = Text(zh="这个领取码已经用过了。", en="This code has been used.")
+    field = "/gift_code"

@@ -22,6 +22,7 @@ class GiftCampaign(Model):
     )  # the pool: of one campaign, owned by the sponsor
     state = fields.CharField(max_length=8)  # rules.CampaignState
     amount = fields.CharField(max_length=8)  # rules.AmountKind
+    audience = fields.CharField(max_length=8)  # rules.Audience
     each_g = fields.BigIntField()  # at most, or exactly
     most_people = fields.BigIntField(null=True)  # None: as long as the pool reaches
     starts_at = fields.DatetimeField()
@@ -82,6 +83,43 @@ class GiftPart(Model):
         table = "gift_part"
 
 
+class GiftBatch(Model):
+    """One-time codes that were made together, as one file. Voided as a whole, once."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    campaign: fields.ForeignKeyRelation[GiftCampaign] = fields.ForeignKeyField(
+        "models.GiftCampaign", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    label = fields.CharField(max_length=80)
+    size = fields.IntField()
+    key_id = fields.CharField(max_length=16)  # of the key that hashes its codes
+    made_by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    made_at = fields.DatetimeField()
+    voided_by: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    voided_at = fields.DatetimeField(null=True)  # None: its codes are good
+
+    class Meta:
+        table = "gift_batch"
+
+
+class GiftCode(Model):
+    """One code, as a keyed hash: nobody reads it here. Never changed."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    batch: fields.ForeignKeyRelation[GiftBatch] = fields.ForeignKeyField(
+        "models.GiftBatch", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    no = fields.IntField()  # in its batch, from 1
+    code_hash = fields.BinaryField()
+
+    class Meta:
+        table = "gift_code"
+
+
 class GiftCollection(Model):
     """What one person collected: [start_g, stop_g) of the pool's line. Only the name moves, once."""
 
@@ -102,6 +140,9 @@ class GiftCollection(Model):
     footprint: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
         "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )
+    code: fields.ForeignKeyNullableRelation[GiftCode] = fields.ForeignKeyField(
+        "models.GiftCode", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # None: everybody at the scene may
     language = fields.CharField(max_length=2)
     layer = fields.CharField(max_length=12)
     collected_at = fields.DatetimeField()

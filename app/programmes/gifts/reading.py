@@ -11,7 +11,7 @@ from app.programmes.gifts.errors import CampaignUnknown, CollectionUnknown
 from app.programmes.gifts.rules import Campaign
 
 _CAMPAIGN: Final = (
-    "SELECT c.id, c.scenario_id, c.sponsor_id, c.account_id, a.holder, c.state, c.amount, c.each_g, c.most_people,"
+    "SELECT c.id, c.scenario_id, c.sponsor_id, c.account_id, a.holder, c.state, c.audience, c.amount, c.each_g, c.most_people,"
     " c.starts_at, c.ends_at, c.message_zh, c.message_en, p.next_g AS collected_g, p.people,"
     " (SELECT coalesce(sum(b.balance), 0)::bigint FROM credit_standing_lot l JOIN ledger_account b"
     "  ON b.path = holdings.account(a.holder, l.id) AND b.unit = 'g:' || l.id) AS left_g"

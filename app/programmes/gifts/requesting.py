@@ -38,6 +38,11 @@ _COLLECTED: Final = (
     " k.name_sealed, k.named_at, k.collected_at, c.scenario_id, c.sponsor_id, c.account_id"
     " FROM gift_collection k JOIN gift_campaign c ON c.id = k.campaign_id"
 )
+_OF_SETS: Final = (
+    " JOIN gift_set s ON s.campaign_id = k.campaign_id AND k.start_g >= s.start_g AND k.start_g < s.stop_g"
+    " WHERE s.id = ANY($1::uuid[]) ORDER BY k.id FOR NO KEY UPDATE OF k"
+)
+"""The collections of sets, found by their runs of the line: by the key that is there for another reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ async def request(set_ids: Sequence[UUID], *, name_wait: timedelta, tx: Tx) -> l
     """
     rows = await fetch_as(
         _Row,
-        f"{_COLLECTED} WHERE k.set_id = ANY($1::uuid[]) ORDER BY k.id FOR NO KEY UPDATE OF k",
+        _COLLECTED + _OF_SETS,
         list(set_ids), tx=tx,
     )  # fmt: skip
     pieces = await _pieces(set_ids, rows, tx=tx)
@@ -127,8 +132,9 @@ async def _pieces(set_ids: Sequence[UUID], rows: Sequence[_Row], *, tx: Tx) -> l
     cuts = await fetch_as(
         _Cut,
         "SELECT k.id, p.lot_id, least(k.stop_g, p.stop_g) - greatest(k.start_g, p.start_g) AS mass_g"
-        " FROM gift_collection k JOIN gift_part p ON p.set_id = k.set_id AND p.start_g < k.stop_g AND k.start_g < p.stop_g"
-        " WHERE k.set_id = ANY($1::uuid[]) ORDER BY k.id, p.lot_id",
+        " FROM gift_set s JOIN gift_part p ON p.set_id = s.id"
+        " JOIN gift_collection k ON k.campaign_id = s.campaign_id AND k.start_g >= s.start_g AND k.start_g < p.stop_g"
+        " AND p.start_g < k.stop_g WHERE s.id = ANY($1::uuid[]) ORDER BY k.id, p.lot_id",
         list(set_ids), tx=tx,
     )  # fmt: skip
     portions: dict[UUID, list[Portion]] = defaultdict(list)

@@ -32,6 +32,15 @@ class AmountKind(StrEnum):
     """Each gets so many grams, whatever they emitted."""
 
 
+class Audience(StrEnum):
+    """Who may collect."""
+
+    EVERYONE = "everyone"
+    """Whoever is in the scene."""
+    CODES = "codes"
+    """Whoever brings a one-time code: people on a list, staff."""
+
+
 class Outcome(StrEnum):
     """What came of a try to collect."""
 
@@ -44,6 +53,9 @@ class Outcome(StrEnum):
     AHEAD = "ahead"
     OVER = "over"
     DRAFT = "draft"
+    CODE_NEEDED = "code_needed"
+    CODE_UNKNOWN = "code_unknown"
+    CODE_USED = "code_used"
     GONE = "gone"
     """There is no such person any more; never said by PostgreSQL, which refuses."""
 
@@ -70,6 +82,7 @@ class Campaign:
     holder: str
     """The pool's name in the books."""
     state: CampaignState
+    audience: Audience
     amount: AmountKind
     each_g: int
     most_people: int | None

@@ -1,7 +1,7 @@
 """A sponsor sets a campaign up, opens it, pauses it, ends it, and takes back what is left."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.programmes.gifts.errors import (
     SponsorUnverified,
 )
 from app.programmes.gifts.reading import find_campaign
-from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST, AmountKind, Campaign, CampaignState
+from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST, AmountKind, Audience, Campaign, CampaignState
 from app.registry import holdings
 from app.registry.holdings import AccountKind, Portion
 from app.scenarios import Phase as ScenePhase
@@ -44,6 +44,7 @@ class CampaignDraft:
     amount: AmountKind
     each_g: int
     """1 to a thousand tonnes: at most, or exactly."""
+    audience: Audience = Audience.EVERYONE
     most_people: int | None
     starts_at: datetime
     ends_at: datetime
@@ -72,10 +73,11 @@ async def draft(scenario_id: UUID, asked: CampaignDraft, *, by: UUID, now: datet
         slug = f"{scene.code.lower()}-{random_code(6).lower()}"
         pool = await holdings.open_named(AccountKind.POOL, slug, name, owner_id=scene.organisation_id, tx=tx)
         await fetch(
-            "INSERT INTO gift_campaign (id, scenario_id, sponsor_id, account_id, state, amount, each_g, most_people,"
-            " starts_at, ends_at, message_zh, message_en, made_by_id, made_at)"
-            " VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())",
-            campaign_id, scene.id, scene.organisation_id, pool.id, asked.amount.value, asked.each_g, asked.most_people,
+            "INSERT INTO gift_campaign (id, scenario_id, sponsor_id, account_id, state, audience, amount, each_g,"
+            " most_people, starts_at, ends_at, message_zh, message_en, made_by_id, made_at)"
+            " VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp())",
+            campaign_id, scene.id, scene.organisation_id, pool.id, asked.audience.value, asked.amount.value, asked.each_g,
+            asked.most_people,
             asked.starts_at, asked.ends_at, asked.message.zh if asked.message else None,
             asked.message.en if asked.message else None, by, tx=tx,
         )  # fmt: skip
@@ -93,16 +95,19 @@ async def edit(campaign_id: UUID, asked: CampaignDraft, *, by: UUID) -> None:
     """
     asked = await _fit(asked)
     async with transaction() as tx:
-        campaign = await _locked(campaign_id, by=by, tx=tx)
+        campaign = await locked(campaign_id, by=by, tx=tx)
         if campaign.state is CampaignState.ENDED:
             raise CampaignOver
+        if campaign.state is not CampaignState.DRAFT and asked.audience is not campaign.audience:
+            raise _unfit("/audience", "开启后不能更改领取对象", "for whom it is stays once the gift was opened")
         if campaign.state is not CampaignState.DRAFT and asked.amount is not campaign.amount:
             raise _unfit("/amount", "开启后不能更改赠碳方式", "what is given stays once the gift was opened")
         await fetch(
             "UPDATE gift_campaign SET amount = $2, each_g = $3, most_people = $4, starts_at = $5, ends_at = $6,"
-            " message_zh = $7, message_en = $8 WHERE id = $1",
+            " message_zh = $7, message_en = $8, audience = $9 WHERE id = $1",
             campaign_id, asked.amount.value, asked.each_g, asked.most_people, asked.starts_at, asked.ends_at,
-            asked.message.zh if asked.message else None, asked.message.en if asked.message else None, tx=tx,
+            asked.message.zh if asked.message else None, asked.message.en if asked.message else None, asked.audience.value,
+            tx=tx,
         )  # fmt: skip
         await audit.record(
             "gift.changed", str(campaign_id), before=_told(campaign), after=_told(await find_campaign(campaign_id, tx=tx)),
@@ -125,7 +130,7 @@ async def open_(campaign_id: UUID, *, by: UUID, now: datetime) -> None:
     card = (await identity.introduce([campaign.sponsor_id]))[campaign.sponsor_id]
     try:
         async with transaction() as tx:
-            campaign = await _locked(campaign_id, by=by, tx=tx)
+            campaign = await locked(campaign_id, by=by, tx=tx)
             if campaign.state is CampaignState.ENDED or now >= campaign.ends_at:
                 raise CampaignOver
             if not card.is_verified:
@@ -149,7 +154,7 @@ async def pause(campaign_id: UUID, *, by: UUID) -> None:
         CampaignOver: it has ended.
     """
     async with transaction() as tx:
-        campaign = await _locked(campaign_id, by=by, tx=tx)
+        campaign = await locked(campaign_id, by=by, tx=tx)
         if campaign.state is CampaignState.ENDED:
             raise CampaignOver
         if campaign.state is CampaignState.OPEN:
@@ -163,7 +168,7 @@ async def end(campaign_id: UUID, *, by: UUID) -> None:
         CampaignUnknown, RoleMissing: as `draft`.
     """
     async with transaction() as tx:
-        campaign = await _locked(campaign_id, by=by, tx=tx)
+        campaign = await locked(campaign_id, by=by, tx=tx)
         if campaign.state is CampaignState.DRAFT:
             raise CampaignUnknown
         if campaign.state is not CampaignState.ENDED:
@@ -179,7 +184,7 @@ async def take_back(campaign_id: UUID, *, by: UUID) -> int:
 
     async def use_case() -> int:
         async with transaction() as tx:
-            campaign = await _locked(campaign_id, by=by, tx=tx)
+            campaign = await locked(campaign_id, by=by, tx=tx)
             pool = await holdings.find_account(campaign.account_id, tx=tx)
             holding = await holdings.open_holding(campaign.sponsor_id, tx=tx)
             left = [Portion(one.lot_id, one.mass_g) for one in await holdings.balances(pool.account, tx=tx)]
@@ -194,8 +199,12 @@ async def take_back(campaign_id: UUID, *, by: UUID) -> int:
     return await again(use_case)
 
 
-async def _locked(campaign_id: UUID, *, by: UUID, tx: Tx) -> Campaign:
-    """The campaign, for somebody who runs it, with its pool locked: who is collecting comes before this or after it."""
+async def locked(campaign_id: UUID, *, by: UUID, tx: Tx) -> Campaign:
+    """The campaign, for somebody who runs it, with its pool locked: who is collecting comes before this or after it.
+
+    Raises:
+        CampaignUnknown, RoleMissing: `by` runs no such campaign.
+    """
     await fetch("SELECT gifts.lock($1)", campaign_id, tx=tx)
     campaign = await find_campaign(campaign_id, tx=tx)
     if not await identity.acts_for(by, campaign.sponsor_id, tx=tx):
@@ -214,6 +223,7 @@ async def _step(campaign: Campaign, state: CampaignState, *, by: UUID, tx: Tx) -
 
 def _told(campaign: Campaign) -> dict[str, Any]:
     return {
+        "audience": campaign.audience.value,
         "amount": campaign.amount.value,
         "each_g": campaign.each_g,
         "most_people": campaign.most_people,
@@ -238,10 +248,7 @@ async def _fit(asked: CampaignDraft) -> CampaignDraft:
             raise _unfit(place, f"寄语中英文都要写，各不超过 {MESSAGE_MOST} 字",
                          f"the message has both languages, each of at most {MESSAGE_MOST} characters")  # fmt: skip
     await fonts.demand({"/message_zh": message.zh, "/message_en": message.en})
-    return CampaignDraft(
-        amount=asked.amount, each_g=asked.each_g, most_people=asked.most_people, starts_at=asked.starts_at,
-        ends_at=asked.ends_at, message=message,
-    )  # fmt: skip
+    return replace(asked, message=message)
 
 
 def _unfit(field: str, zh: str, en: str) -> CampaignUnfit:

@@ -27,10 +27,11 @@ from app.web.kit.responses import html, problems
 from app.web.kit.security import forms, guards
 from app.web.kit.security.idempotency import checked
 from app.web.kit.security.limits import limited
-from app.web.kit.security.scanning import scan
+from app.web.kit.security.scanning import GIFT_CODES, scan
 from app.web.kit.services import provide_services
 
 _TYPED_MAX: Final = 40
+_CODE_TYPED_MAX: Final = 60
 _RECOMPUTED: Final = Text(
     zh="选择或价格有变化，金额已经重新算过，请看一眼再点。",
     en="Your choice or the price has changed; the amount was computed anew. Please look, then tap again.",
@@ -55,7 +56,8 @@ async def show_scene(
     assert setup is not None, "only a closed case has none"
     mode = query.get("mode", "")
     mode = mode if mode in setup.modes else setup.modes[0]
-    said = _Said(mode=mode, km=query.get("km") or str(estimates.reach(setup, mode).usual_km))
+    km = query.get("km") or str(estimates.reach(setup, mode).usual_km)
+    said = _Said(mode=mode, km=km, gift_code=query.get("gift_code", "")[:_CODE_TYPED_MAX])
     view = await _scene(scene, language, services, said)
     return html.page(view, language, status=200 if view.km_fault is None else 422)
 
@@ -162,10 +164,12 @@ async def _collect(
     """
     session, cookie = await guards.ensure_guest(request)
     least = data.get("gift", "")
-    answer = await given.collect(
+    await GIFT_CODES.guard(request, request.scope["route_handler"])
+    collecting = given.collect(
         scene, mode=said.mode, km=said.km, by=session.person_id, language=language, services=services,
-        least_g=int(least) if least.isdecimal() and len(least) < 12 else None,
+        least_g=int(least) if least.isdecimal() and len(least) < 12 else None, gift_code=said.gift_code,
     )  # fmt: skip
+    answer = await GIFT_CODES.found(collecting, request, unknown=gifts.CodeUnknown)
     assert answer.id is not None, answer.outcome
     onward = f"/g/{given.public_id(answer.id)}"
     if data.get("pay") == "share" and said.intent is not None:
@@ -187,6 +191,7 @@ class _Said:
     price: str | None = None
     """On the button they tapped, in the smallest unit; None: they saw none."""
     intent: str | None = None
+    gift_code: str = ""
 
 
 def _said(data: dict[str, str], setup: scenarios.Setup) -> _Said:
@@ -197,7 +202,7 @@ def _said(data: dict[str, str], setup: scenarios.Setup) -> _Said:
         way_km = estimates.plain_km(km)
         if way_km.isdecimal() and not bounds.km_min <= int(way_km) <= bounds.km_max:
             km = str(bounds.usual_km)
-    return _Said(mode=mode, km=km, price=data.get("price"))
+    return _Said(mode=mode, km=km, price=data.get("price"), gift_code=data.get("gift_code", "")[:_CODE_TYPED_MAX])
 
 
 async def _is_another_price(scene: scenarios.Scene, said: _Said, language: Language, services: Services) -> bool:
@@ -244,6 +249,7 @@ async def _scene(
         begins_on=scene.starts_on,
         neutralised=scene.retirements,
         gift=given.card(gift, estimate, language),
+        gift_code=said.gift_code,
         modes=estimates.modes(setup, language),
         mode=mode,
         km=way_km if estimate is not None else said.km,
@@ -281,7 +287,8 @@ def _ended(scene: scenarios.Scene, language: Language, services: Services) -> En
 
 def _address(scene: scenarios.Scene, said: _Said) -> str:
     """The scene with these choices, so that it can be left and found again."""
-    return f"/s/{scene.code}?{urlencode({'mode': said.mode, 'km': said.km})}"
+    kept = {"gift_code": said.gift_code} if said.gift_code else {}
+    return f"/s/{scene.code}?{urlencode({'mode': said.mode, 'km': said.km} | kept)}"
 
 
 routes = Router(

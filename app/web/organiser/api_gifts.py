@@ -6,16 +6,30 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, Router, get, post, put
 from litestar.di import NamedDependency, Provide
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from app import scenarios
 from app.foundation import fonts, identity
+from app.kernel import ids
 from app.programmes import gifts
 from app.views import estimates
-from app.views.campaigns import EXAMPLE, CampaignForm, CampaignView, campaign_id, view
+from app.views.campaigns import (
+    EXAMPLE,
+    EXAMPLE_BATCH,
+    BatchView,
+    CampaignForm,
+    CampaignView,
+    as_list,
+    batch_id,
+    batch_view,
+    campaign_id,
+    view,
+)
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.responses.problems import documented
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
@@ -213,6 +227,92 @@ async def take_back(
     return await answer_once(request, take, actor=person_id, key=idempotency_key)
 
 
+class CodesForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One-time codes to be made."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=10_000, examples=[200])]
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["志愿者"])]
+    """For whom; you alone see it."""
+
+
+class BatchesView(msgspec.Struct, frozen=True, kw_only=True):
+    """The batches of a gift, the newest first."""
+
+    batches: tuple[BatchView, ...]
+
+
+@post(
+    "/gift-campaigns/{campaign:str}/codes",
+    operation_id="makeGiftCodes",
+    summary="Make one-time codes / 生成领取码",
+    guards=list(_CHANGE),
+    security=BEARER,
+    responses=documented(*_REFUSED, gifts.CampaignUnfit, gifts.CampaignOver, fonts.NotPrintable)
+    | {201: ResponseSpec(bytes, description="The codes", media_type="text/csv", generate_examples=False)},
+)  # fmt: skip
+async def make_codes(
+    campaign: FromPath[str],
+    data: JSONBody[CodesForm],
+    person_id: NamedDependency[UUID],
+    services: NamedDependency[Services],
+) -> Response[bytes]:
+    """The codes as CSV, shown this once and kept as keyed hashes only. Did the file not arrive whole: void its batch, whose id
+    stands in the header `gift-batch` and in the list, and make another; so this takes no key.
+    """
+    uuid = campaign_id(campaign)
+    made = await gifts.make_codes(uuid, data.count, data.label, by=person_id, keyring=services.keyring)
+    one = await gifts.find_campaign(uuid)
+    scene = (await scenarios.find_many([one.scenario_id], today=estimates.today()))[one.scenario_id]
+    return Response(
+        as_list(made.codes, f"{services.issuer.public_url}/s/{scene.code}"),
+        status_code=201,
+        media_type="text/csv",
+        headers={
+            "content-disposition": f'attachment; filename="codes-{scene.code}.csv"',
+            "cache-control": "no-store",
+            "gift-batch": ids.public("gcb", made.id),
+        },
+    )
+
+
+@get(
+    "/gift-campaigns/{campaign:str}/codes",
+    operation_id="listGiftCodes",
+    summary="Batches of codes / 领取码批次",
+    guards=[guards.of_kind("operator"), limited("look", 240)],
+    security=BEARER,
+    responses=answers(
+        BatchesView(batches=(EXAMPLE_BATCH,)), FieldsInvalid, *SIGNED_IN, gifts.CampaignUnknown, RequestsTooMany
+    ),
+)
+async def list_codes(campaign: FromPath[str], person_id: NamedDependency[UUID]) -> BatchesView:
+    """How many of each were used."""
+    one = await gifts.find_campaign(campaign_id(campaign))
+    if not await identity.acts_for(person_id, one.sponsor_id):
+        raise gifts.CampaignUnknown
+    return BatchesView(batches=tuple(batch_view(each) for each in await gifts.batches_of([one.id])))
+
+
+@post(
+    "/gift-codes/{batch:str}/void",
+    operation_id="voidGiftCodes",
+    summary="Void a batch of codes / 作废领取码",
+    guards=list(_CHANGE),
+    security=BEARER,
+    status_code=200,
+    responses=answers(
+        msgspec.structs.replace(EXAMPLE_BATCH, is_void=True),
+        *READ, *SIGNED_IN, RequestsTooMany, identity.RoleMissing, gifts.BatchUnknown,
+    ),
+)  # fmt: skip
+async def void_codes(batch: FromPath[str], person_id: NamedDependency[UUID]) -> BatchView:
+    """None of its codes opens anything any more; what was collected with one stands."""
+    try:
+        return batch_view(await gifts.void_codes(batch_id(batch), by=person_id))
+    except gifts.CampaignUnknown:
+        raise gifts.BatchUnknown from None
+
+
 async def _shown(id_: UUID, services: Services) -> CampaignView:
     one = await gifts.find_campaign(id_)
     scene = (await scenarios.find_many([one.scenario_id], today=estimates.today()))[one.scenario_id]
@@ -222,7 +322,8 @@ async def _shown(id_: UUID, services: Services) -> CampaignView:
 routes = Router(
     "/api/v1",
     route_handlers=[
-        draft_campaign, list_campaigns, get_campaign, edit_campaign, open_campaign, pause_campaign, end_campaign, take_back
+        draft_campaign, list_campaigns, get_campaign, edit_campaign, open_campaign, pause_campaign, end_campaign, take_back,
+        make_codes, list_codes, void_codes,
     ],
     dependencies={"services": Provide(provide_services)},
     tags=["gifts"],

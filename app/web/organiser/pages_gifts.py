@@ -16,16 +16,15 @@ from app.commerce.orders import NewHoldLine, NewJointOrder
 from app.foundation import identity
 from app.kernel import ids
 from app.kernel.errors import DomainError
-from app.kernel.mass import GRAMS_PER_KG, GRAMS_PER_TONNE
+from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.money import Currency
-from app.kernel.text import Text
 from app.programmes import gifts
-from app.programmes.gifts import AmountKind, Campaign, CampaignDraft, Phase
+from app.programmes.gifts import Audience, Campaign, Phase
 from app.registry import holdings
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
 from app.views import campaigns, estimates
-from app.views.campaigns import BEIJING, Forecast
+from app.views.campaigns import Forecast
 from app.views.console import Console
 from app.views.errors import NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
@@ -33,11 +32,11 @@ from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
+from app.web.organiser.gift_forms import as_typed, grams, read, typed_in
 
 _MINUTES: Final = 60
 _LATEST: Final = 12
 _LOW_PERCENT: Final = 20
-_FORM: Final = ("amount", "each_kg", "most_people", "starts_at", "ends_at", "message_zh", "message_en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,18 @@ class Row:
     is_named: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BatchShown:
+    """A batch of one-time codes."""
+
+    shown_id: str
+    label: str
+    size: int
+    used: int
+    made_at: datetime
+    voided_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiftDeskPage(Console):
     """Everything about a scene's gift. Its forms go by POST to `action`, what they do in the field `do`."""
@@ -79,6 +90,8 @@ class GiftDeskPage(Console):
     forecast: Forecast | None = None
     bars: tuple[Bar, ...] = ()
     latest: tuple[Row, ...] = ()
+    batches: tuple[BatchShown, ...] = ()
+    """Of one-time codes, where it is for codes; the newest first."""
     held_g: int = 0
     """In the organisation's holding, of the scene's programme."""
     export_url: str = ""
@@ -103,14 +116,44 @@ async def change_gift(
     async def do() -> str:
         campaign, step = await _campaign(scene), data.get("do", "")
         if campaign is None or step == "new":
-            await gifts.draft(scene.id, _read(data), by=desk.person_id, now=desk.now)
+            await gifts.draft(scene.id, read(data), by=desk.person_id, now=desk.now)
             return here
         if step == "buy":
             return await _buy(desk, scene, campaign, data)
         await _step(desk, scene, campaign, data)
         return here
 
-    return await desk.step(data, do, onward=str, again=lambda fact: _page(desk, scene, fact, typed=_typed(data)))
+    return await desk.step(data, do, onward=str, again=lambda fact: _page(desk, scene, fact, typed=typed_in(data)))
+
+
+@post(
+    "/organiser/{code:str}/gift/codes",
+    include_in_schema=False,
+    guards=[by_password, limited("gift_change", 60, is_exact=True)],
+)
+async def make_codes(desk: NamedDependency[Desk], code: FromPath[str], data: forms.Fields) -> Response[bytes]:
+    """One-time codes, as a file that is there this once; what stands in the way is said on the page."""
+    scene = await _own(desk, code)
+    try:
+        desk.demand_seal(data)
+        if (campaign := await _campaign(scene)) is None:
+            raise gifts.CampaignUnknown
+        count = data.get("count", "").strip()
+        made = await gifts.make_codes(
+            campaign.id, int(count) if count.isascii() and count.isdecimal() and len(count) < 7 else 0,
+            data.get("label", ""), by=desk.person_id, keyring=desk.services.keyring,
+        )  # fmt: skip
+    except DomainError as fact:
+        return desk.page(await _page(desk, scene, fact, typed=typed_in(data)), fact)
+    return Response(
+        campaigns.as_list(made.codes, f"{desk.services.issuer.public_url}/s/{scene.code}"),
+        status_code=200,
+        media_type="text/csv",
+        headers={
+            "content-disposition": f'attachment; filename="codes-{scene.code}.csv"',
+            "cache-control": "no-store",
+        },
+    )
 
 
 @get("/organiser/{code:str}/gift.xlsx", include_in_schema=False, guards=[by_password, limited("export", 20)])
@@ -151,12 +194,13 @@ async def _campaign(scene: scenarios.Scene) -> Campaign | None:
 
 async def _step(desk: Desk, scene: scenarios.Scene, campaign: Campaign, data: dict[str, str]) -> None:
     steps: dict[str, Callable[[], Awaitable[Any]]] = {
-        "save": lambda: gifts.edit(campaign.id, _read(data), by=desk.person_id),
+        "save": lambda: gifts.edit(campaign.id, read(data), by=desk.person_id),
         "open": lambda: gifts.open_(campaign.id, by=desk.person_id, now=desk.now),
         "pause": lambda: gifts.pause(campaign.id, by=desk.person_id),
         "end": lambda: gifts.end(campaign.id, by=desk.person_id),
         "take_back": lambda: gifts.take_back(campaign.id, by=desk.person_id),
         "move": lambda: _move(desk, scene, campaign, data),
+        "void": lambda: gifts.void_codes(campaigns.batch_id(data.get("batch", "")), by=desk.person_id),
     }
     if (step := steps.get(data.get("do", ""))) is None:
         raise gifts.CampaignUnfit(field="/do", problem_zh="没有这一步", problem_en="there is no such step")
@@ -167,7 +211,7 @@ async def _move(desk: Desk, scene: scenarios.Scene, campaign: Campaign, data: di
     """From the organisation's holding into the pool."""
     assert scene.setup is not None, "a case gives nothing"
     source = await holdings.open_holding(campaign.sponsor_id)
-    amount = holdings.Amount(Mix.only(Programme(scene.setup.programme)), _grams(data, "move_t", GRAMS_PER_TONNE))
+    amount = holdings.Amount(Mix.only(Programme(scene.setup.programme)), grams(data, "move_t", GRAMS_PER_TONNE))
     cause = f"gift_fill:{ids.uuid7()}"
     await holdings.move(
         cause, source.account, holdings.Account.read(campaign.holder), amount, reason="gift",
@@ -180,7 +224,7 @@ async def _buy(desk: Desk, scene: scenarios.Scene, campaign: Campaign, data: dic
     assert scene.setup is not None, "a case gives nothing"
     line = NewHoldLine(
         account_id=campaign.account_id,
-        mass_g=_grams(data, "buy_t", GRAMS_PER_TONNE),
+        mass_g=grams(data, "buy_t", GRAMS_PER_TONNE),
         mix=Mix.only(Programme(scene.setup.programme)),
     )
     asked = NewJointOrder(
@@ -190,86 +234,6 @@ async def _buy(desk: Desk, scene: scenarios.Scene, campaign: Campaign, data: dic
         asked, by=desk.person_id, key=str(ids.uuid7()), clock=desk.services.gateways.clock, bounds=desk.services.bounds
     )
     return f"/o/{ids.public('ord', order.id)}"
-
-
-_TOO_MUCH: Final = Text(zh="请填写 0.001 到 100,000 之间的吨数", en="0.001 to 100,000 tonnes")
-
-
-def _grams(data: dict[str, str], field: str, unit_g: int) -> int:
-    """A mass as it was typed, in a unit."""
-    text = data.get(field, "").strip().replace(",", "").replace("，", "")
-    whole, _, part = text.partition(".")
-    digits = len(str(unit_g)) - 1
-    if not (whole + part).isascii() or not (whole or part) or not (whole + part).isdecimal() or len(part) > digits:
-        raise gifts.CampaignUnfit(field=f"/{field}", problem_zh=_TOO_MUCH.zh, problem_en=_TOO_MUCH.en)
-    grams = int(whole or "0") * unit_g + int((part or "0").ljust(digits, "0"))
-    if not 0 < grams <= 100_000 * GRAMS_PER_TONNE:
-        raise gifts.CampaignUnfit(field=f"/{field}", problem_zh=_TOO_MUCH.zh, problem_en=_TOO_MUCH.en)
-    return grams
-
-
-def _read(data: dict[str, str]) -> CampaignDraft:
-    """The form; what cannot be read is named by its field."""
-    most = data.get("most_people", "").strip()
-    if most and not (most.isascii() and most.isdecimal()):
-        raise gifts.CampaignUnfit(
-            field="/most_people", problem_zh="人数请填整数", problem_en="a whole number of people"
-        )
-    message_zh, message_en = data.get("message_zh", "").strip(), data.get("message_en", "").strip()
-    try:
-        amount = AmountKind(data.get("amount", ""))
-    except ValueError:
-        raise gifts.CampaignUnfit(
-            field="/amount", problem_zh="请选择赠碳方式", problem_en="choose what is given"
-        ) from None
-    return CampaignDraft(
-        amount=amount,
-        each_g=_grams(data, "each_kg", GRAMS_PER_KG),
-        most_people=int(most) if most else None,
-        starts_at=_instant(data, "starts_at"),
-        ends_at=_instant(data, "ends_at"),
-        message=Text(zh=message_zh, en=message_en) if message_zh or message_en else None,
-    )
-
-
-def _instant(data: dict[str, str], field: str) -> datetime:
-    """A field of `datetime-local`, which is Beijing's."""
-    try:
-        return datetime.fromisoformat(data.get(field, "")).replace(tzinfo=BEIJING)
-    except ValueError:
-        raise gifts.CampaignUnfit(
-            field=f"/{field}", problem_zh="请选择日期和时间", problem_en="choose day and time"
-        ) from None
-
-
-def _typed(data: dict[str, str]) -> dict[str, str]:
-    return {name: data.get(name, "")[:200] for name in (*_FORM, "buy_t", "move_t")}
-
-
-def _as_typed(scene: scenarios.Scene, campaign: Campaign | None, now: datetime) -> dict[str, str]:
-    if campaign is None:
-        begins = now.astimezone(BEIJING).replace(second=0, microsecond=0, tzinfo=None)
-        ends = begins.replace(hour=23, minute=59)
-        if scene.ends_on is not None:
-            ends = datetime.combine(scene.ends_on, ends.time())
-        return {
-            "amount": AmountKind.COVER.value, "each_kg": "20", "starts_at": begins.isoformat(timespec="minutes"),
-            "ends_at": max(ends, begins + timedelta(hours=1)).isoformat(timespec="minutes"),
-        }  # fmt: skip
-    kg, grams = divmod(campaign.each_g, GRAMS_PER_KG)
-    return {
-        "amount": campaign.amount.value,
-        "each_kg": f"{kg}.{grams:03d}".rstrip("0").rstrip("."),
-        "most_people": str(campaign.most_people or ""),
-        "starts_at": _local(campaign.starts_at),
-        "ends_at": _local(campaign.ends_at),
-        "message_zh": campaign.message_zh or "",
-        "message_en": campaign.message_en or "",
-    }
-
-
-def _local(instant: datetime) -> str:
-    return instant.astimezone(BEIJING).replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 async def _page(
@@ -286,7 +250,7 @@ async def _page(
         "scene_url": f"/organiser/{scene.code}",
         "action": here,
         "campaign": campaign,
-        "typed": _as_typed(scene, campaign, now) | {k: v for k, v in (typed or {}).items() if v},
+        "typed": as_typed(scene, campaign, now) | {k: v for k, v in (typed or {}).items() if v},
     }
     if campaign is None:
         return GiftDeskPage(phase=None, **page)
@@ -301,10 +265,18 @@ async def _page(
             Row(one.no, one.mass_g, one.collected_at, one.has_name)
             for one in await gifts.latest(campaign.id, limit=_LATEST)
         ),
+        batches=await _batches(campaign) if campaign.audience is Audience.CODES else (),
         held_g=await _held(campaign, scene),
         export_url=f"{here}.xlsx",
         refresh_s=10 if phase is Phase.OPEN else None,
         **page,
+    )
+
+
+async def _batches(campaign: Campaign) -> tuple[BatchShown, ...]:
+    return tuple(
+        BatchShown(ids.public("gcb", one.id), one.label, one.size, one.used, one.made_at, one.voided_at)
+        for one in await gifts.batches_of([campaign.id])
     )
 
 
@@ -330,7 +302,7 @@ def _bars(campaign: Campaign, minutes: list[gifts.Minute], now: datetime) -> tup
 
 routes = Router(
     "/",
-    route_handlers=[show_gift, change_gift, export_gift],
+    route_handlers=[show_gift, change_gift, make_codes, export_gift],
     dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,

@@ -2,11 +2,12 @@
 
 -- A set of people collect of one campaign. Row i wants p_wanted[i] grams, and takes as few as p_least[i] where the pool ends. In
 -- their order each is `collected`, or `already` (then with what they have), `sold_out`, or what the campaign is: `paused`,
--- `ahead`, `over`, `draft`. One lock, one update of the pool, one reservation, one transfer, one event for all of them. Repeated,
+-- `ahead`, `over`, `draft`. Where a campaign is for codes, p_codes[i] is the hash of what somebody brought: `code_needed`,
+-- `code_unknown` (voided is unknown too), `code_used`. One lock, one update of the pool, one reservation, one transfer, one event for all of them. Repeated,
 -- everybody is `already`. Locks: the pool's row, then the ledger's accounts in their order.
 CREATE OR REPLACE FUNCTION gifts.collect(
     p_campaign uuid, p_set uuid, p_ids uuid[], p_persons uuid[], p_wanted bigint[], p_least bigint[], p_emissions bigint[],
-    p_footprints uuid[], p_languages text[], p_layers text[]
+    p_footprints uuid[], p_languages text[], p_layers text[], p_codes bytea[]
 ) RETURNS TABLE (row_no int, outcome text, id uuid, no bigint, mass_g bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -26,6 +27,8 @@ DECLARE
     v_starts bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_ids)]);
     v_nos bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_ids)]);
     v_fresh boolean[];
+    v_codes bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_ids)]);
+    v_of_codes text[] := array_fill('good'::text, ARRAY[cardinality(p_ids)]);
     v_take bigint;
     v_total bigint;
     v_parts_lot bigint[] := '{}';
@@ -45,6 +48,17 @@ BEGIN
           FROM unnest(p_persons) WITH ORDINALITY AS u (whose, i)) AS w
     LEFT JOIN gift_collection k ON k.campaign_id = p_campaign AND k.person_id = w.whose;
 
+    IF v_campaign.audience = 'codes' THEN
+        SELECT array_agg(w.code_id ORDER BY w.i),
+               array_agg(CASE WHEN w.hash IS NULL THEN 'code_needed' WHEN w.code_id IS NULL THEN 'code_unknown'
+                              WHEN w.turn > 1 OR k.id IS NOT NULL THEN 'code_used' ELSE 'good' END ORDER BY w.i)
+        INTO v_codes, v_of_codes
+        FROM (SELECT u.i, u.hash, c.id AS code_id, row_number() OVER (PARTITION BY u.hash ORDER BY u.i) AS turn
+              FROM unnest(p_codes) WITH ORDINALITY AS u (hash, i)
+              LEFT JOIN (gift_code c JOIN gift_batch b ON b.id = c.batch_id AND b.campaign_id = p_campaign AND b.voided_at IS NULL)
+                   ON c.code_hash = u.hash) AS w
+        LEFT JOIN gift_collection k ON k.code_id = w.code_id;
+    END IF;
     v_next := v_pool.next_g;
     v_people := v_pool.people;
     IF v_standing = 'open' AND true = ANY (v_fresh) THEN
@@ -62,7 +76,7 @@ BEGIN
               WHERE a.balance > 0) AS s;
         v_left := coalesce(v_left, 0);
         FOR i IN 1 .. cardinality(p_ids) LOOP
-            CONTINUE WHEN NOT v_fresh[i];
+            CONTINUE WHEN NOT v_fresh[i] OR v_of_codes[i] <> 'good';
             EXIT WHEN v_left = 0 OR v_people >= v_campaign.most_people;
             v_take := least(p_wanted[i], v_left);
             CONTINUE WHEN v_take < p_least[i] OR v_take <= 0;
@@ -92,10 +106,10 @@ BEGIN
         SELECT p_set, q.lot, v_pool.next_g + q.upto - q.grams, v_pool.next_g + q.upto
         FROM (SELECT u.lot, u.grams, (sum(u.grams) OVER (ORDER BY u.i))::bigint AS upto
               FROM unnest(v_parts_lot, v_parts_g) WITH ORDINALITY AS u (lot, grams, i)) AS q;
-        INSERT INTO gift_collection (id, campaign_id, set_id, person_id, no, start_g, stop_g, emission_g, footprint_id, language,
-                                     layer, collected_at)
+        INSERT INTO gift_collection (id, campaign_id, set_id, person_id, no, start_g, stop_g, emission_g, footprint_id, code_id,
+                                     language, layer, collected_at)
         SELECT u.id, p_campaign, p_set, u.whose, v_nos[u.i], v_starts[u.i], v_starts[u.i] + v_given[u.i], u.emission_g,
-               u.figure, u.language, u.layer, v_now
+               u.figure, v_codes[u.i], u.language, u.layer, v_now
         FROM unnest(p_ids, p_persons, p_emissions, p_footprints, p_languages, p_layers)
              WITH ORDINALITY AS u (id, whose, emission_g, figure, language, layer, i)
         WHERE v_given[u.i] > 0 ORDER BY u.i;
@@ -113,11 +127,12 @@ BEGIN
 
     RETURN QUERY
     SELECT w.i::int, CASE WHEN v_given[w.i] > 0 THEN 'collected' WHEN k.id IS NOT NULL THEN 'already'
-                          WHEN v_standing <> 'open' THEN v_standing ELSE 'sold_out' END,
+                          WHEN v_standing <> 'open' THEN v_standing WHEN v_of_codes[w.i] <> 'good' THEN v_of_codes[w.i]
+                          ELSE 'sold_out' END,
            k.id, k.no, k.stop_g - k.start_g
     FROM unnest(p_persons) WITH ORDINALITY AS w (whose, i)
     LEFT JOIN gift_collection k ON k.campaign_id = p_campaign AND k.person_id = w.whose
     ORDER BY w.i;
 END $$;
-REVOKE ALL ON FUNCTION gifts.collect(uuid, uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION gifts.collect(uuid, uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[], text[]) TO ddt_app;
+REVOKE ALL ON FUNCTION gifts.collect(uuid, uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[], text[], bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gifts.collect(uuid, uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[], text[], bytea[]) TO ddt_app;

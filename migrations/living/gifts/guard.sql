@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION gifts.guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (new.id, new.scenario_id, new.sponsor_id, new.account_id, new.made_by_id, new.made_at)
        IS DISTINCT FROM (old.id, old.scenario_id, old.sponsor_id, old.account_id, old.made_by_id, old.made_at)
-       OR old.state <> 'draft' AND new.amount <> old.amount
+       OR old.state <> 'draft' AND (new.amount, new.audience) <> (old.amount, old.audience)
        OR (old.state, new.state) NOT IN (('draft', 'draft'), ('draft', 'open'), ('open', 'open'), ('open', 'paused'),
                                          ('open', 'ended'), ('paused', 'paused'), ('paused', 'open'), ('paused', 'ended'))
     THEN

@@ -6,7 +6,11 @@ BEGIN
         USING errcode = '23514', constraint = tg_table_name || '_stays';
 END $$;
 REVOKE ALL ON FUNCTION gifts.refuse_change() FROM PUBLIC;
+CREATE TRIGGER gift_batch_stays BEFORE DELETE OR TRUNCATE ON gift_batch
+    FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();
 CREATE TRIGGER gift_campaign_stays BEFORE DELETE OR TRUNCATE ON gift_campaign
+    FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();
+CREATE TRIGGER gift_code_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON gift_code
     FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();
 CREATE TRIGGER gift_collection_stays BEFORE DELETE OR TRUNCATE ON gift_collection
     FOR EACH STATEMENT EXECUTE FUNCTION gifts.refuse_change();

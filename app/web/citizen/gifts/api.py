@@ -22,7 +22,7 @@ from app.web.kit.requests import language
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
-from app.web.kit.security.scanning import scan
+from app.web.kit.security.scanning import GIFT_CODES, scan
 from app.web.kit.services import provide_services
 
 
@@ -34,6 +34,8 @@ class CollectForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """One way, as for an order."""
     least_grams: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000, examples=[4_542])] | None = None
     """As few grams as you take where the pool ends: what you were shown. Left out: all that the gift gives, or nothing."""
+    gift_code: Annotated[str, msgspec.Meta(max_length=60, examples=["7K3M-9QFX-2R8T-4W6Y-0Z1A"])] = ""
+    """A one-time code, where the gift is for codes; elsewhere it is passed over."""
 
 
 class CollectedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ class CollectedView(msgspec.Struct, frozen=True, kw_only=True):
         CollectedView(id=EXAMPLE.id, is_new=True, no=1287, grams=12_400),
         *READ, *SIGNED_IN, RequestsTooMany, scenarios.ScenarioUnknown, scenarios.ScenarioAhead, scenarios.ScenarioOver,
         scenarios.ModeNotOffered, footprint.NothingEmitted, gifts.NoGift, gifts.GiftSoldOut, gifts.GiftPaused,
-        gifts.GiftAhead, gifts.GiftOver, status=201,
+        gifts.GiftAhead, gifts.GiftOver, gifts.CodeNeeded, gifts.CodeUnknown, gifts.CodeUsed, status=201,
     ),
 )  # fmt: skip
 async def collect_gift(
@@ -70,10 +72,12 @@ async def collect_gift(
     services: Services = request.app.state.services
     session = await guards.provide_session(request)
     scene = await shown.scene_of(code, lambda: scan(code, request))
-    answer = await shown.collect(
+    await GIFT_CODES.guard(request, request.scope["route_handler"])
+    collecting = shown.collect(
         scene, mode=data.mode, km=f"{Decimal(repr(data.km)):f}", by=session.person_id, language=language.of(request.scope),
-        services=services, least_g=data.least_grams,
+        services=services, least_g=data.least_grams, gift_code=data.gift_code,
     )  # fmt: skip
+    answer = await GIFT_CODES.found(collecting, request, unknown=gifts.CodeUnknown)
     return Response(_told(answer), status_code=201 if answer.outcome is Outcome.COLLECTED else 200)
 
 

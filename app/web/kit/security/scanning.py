@@ -13,6 +13,10 @@ SCENES: Final = Guessing("scene", 60, sharing=20)
 codes of scenes are printed on posters, so whoever holds one is let in whatever others at the same address do."""
 
 
+GIFT_CODES: Final = Guessing("gift_code", 10, window_s=3600, sharing=20)
+"""Codes of gifts that are none, in an hour, of a person; an address may miss twenty times as many."""
+
+
 async def scan(code: str, request: Request[Any, Any, Any]) -> scenarios.Scene:
     """The scene behind a code.
 

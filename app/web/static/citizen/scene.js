@@ -79,6 +79,8 @@ if (trip) {
       say("km-fault", atField ? body.message : "");
       say("notice", answer.ok || atField ? "" : body.message);
       field.ariaInvalid = String(atField);
+      const code = form.elements.gift_code?.value;
+      if (code) choice.set("gift_code", code);
       history.replaceState(null, "", `?${choice}`);
       for (const link of document.querySelectorAll(".switch a")) link.search = `?${choice}&lang=${link.lang.slice(0, 2)}`;
     } catch {
