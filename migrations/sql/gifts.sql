@@ -109,10 +109,14 @@ BEGIN
 END $$;
 CREATE TRIGGER gift_batch_voided BEFORE UPDATE ON gift_batch FOR EACH ROW EXECUTE FUNCTION gifts.keep_batch();
 
--- Every campaign has its row to lock.
+-- Every campaign gives from a pool, begins as a draft, and has its row to lock.
 CREATE FUNCTION gifts.open_pool() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+    IF new.state <> 'draft' OR NOT EXISTS (SELECT FROM account a WHERE a.id = new.account_id AND a.kind = 'pool') THEN
+        RAISE EXCEPTION 'campaign % begins as a draft, with a pool of its own', new.id
+            USING errcode = '23514', constraint = 'gift_campaign_begins_check';
+    END IF;
     INSERT INTO gift_pool (campaign_id, next_g, people) VALUES (new.id, 0, 0);
     RETURN NULL;
 END $$;

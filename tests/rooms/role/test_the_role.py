@@ -19,6 +19,7 @@ from tests.rooms.conftest import KEYRING, River, accounts_exist, connected
 from tests.rooms.role.approving import APPROVING
 from tests.rooms.role.functions import FUNCTIONS
 from tests.rooms.role.functions_kept import FUNCTIONS_KEPT
+from tests.rooms.role.gifts import GIFTS
 from tests.rooms.role.grants import FORBIDDEN, Case, expanded, granted
 from tests.rooms.role.power import POWER
 from tests.rooms.role.reads import READS, SEQUENCES
@@ -35,6 +36,7 @@ CASES: dict[str, Case] = {
     **APPROVING,
     **FUNCTIONS,
     **FUNCTIONS_KEPT,
+    **GIFTS,
 }
 TRIED = {key: case for key, case in CASES.items() if case.tries}
 

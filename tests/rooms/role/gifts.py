@@ -1,0 +1,82 @@
+"""What the role may do about gifts. A new grant needs a case here, or the test of the role fails."""
+
+from typing import Final
+
+from tests.rooms.role.grants import Case
+
+_CAMPAIGN: Final = (
+    "SELECT holdings.open_account(gen_random_uuid(), 'holding', o.id, NULL, NULL, NULL) FROM organisation o LIMIT 1; "
+    "INSERT INTO gift_campaign (id, scenario_id, sponsor_id, account_id, state, audience, amount, each_g, starts_at, ends_at,"
+    " made_by_id, made_at) SELECT gen_random_uuid(), s.id, a.owner_id, a.id, '{state}', 'everyone', 'fixed', {each}, now(),"
+    " now() + interval '1 h', p.id, now() FROM scenario s, account a JOIN organisation o ON o.id = a.owner_id, person p LIMIT 1"
+)
+_READS: Final = Case("looks", harmless="a proof and a row of figures: nothing is written")
+
+GIFTS: Final = {
+    "INSERT gift_campaign": Case(
+        "gives away what somebody holds",
+        (
+            (_CAMPAIGN.format(state="draft", each=1), "gift_campaign_begins_check"),  # of a holding, not of a pool
+            (_CAMPAIGN.format(state="open", each=1), "gift_campaign_begins_check"),
+            (_CAMPAIGN.format(state="draft", each=0), "gift_campaign_each_check"),
+        ),
+        harmless="a pool's grams are retired for whoever collects, with the pool's owner as payer, and never come back",
+    ),
+    "UPDATE gift_campaign(state, audience, each_g, most_people, amount, starts_at, ends_at, message_zh, message_en)": Case(
+        "opens, changes or ends somebody's gift",
+        harmless="as above; a step backwards is refused (`gift_campaign_step_check`), tried in"
+        " tests/rooms/programmes/gifts/test_collecting.py",
+    ),
+    "INSERT gift_batch": Case(
+        "makes codes", harmless="a code opens what its campaign gives anyway, once, and stands written"
+    ),
+    "UPDATE gift_batch(voided_by_id, voided_at)": Case(
+        "voids codes", harmless="nobody loses what they collected; a batch that is void stays so"
+    ),
+    "INSERT gift_code": Case("makes a code", harmless="as a batch"),
+    "UPDATE gift_collection(name_sealed, named_at)": Case(
+        "names a paper", harmless="a name is sealed under a key outside of PostgreSQL, and written once"
+    ),
+    "UPDATE claim(name_until)": Case(
+        "lets a paper wait for ever",
+        (
+            (
+                "UPDATE claim SET name_until = now() + interval '1 year'",
+                "claim_name_until_stays",
+            ),
+        ),
+        harmless="a waiting is only ever ended",
+    ),
+    "EXECUTE gifts.collect(uuid, uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[], text[], bytea[])": Case(
+        "collects for people who never came",
+        (
+            (
+                (
+                    "SELECT gifts.collect(gen_random_uuid(), gen_random_uuid(), ARRAY[gen_random_uuid()], ARRAY[gen_random_uuid()],"
+                    " ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[NULL]::uuid[], ARRAY['zh'], ARRAY['own'],"
+                    " ARRAY[NULL]::bytea[])"
+                ),
+                "gift_campaign_unknown",
+            ),
+        ),
+        harmless="what is collected is retired; the pool has it less, the floor holds, and its owner sees it",
+    ),
+    "EXECUTE gifts.lock(uuid)": Case("holds a pool up", harmless="as long as its transaction, which PostgreSQL ends"),
+    "EXECUTE gifts.prove(bigint)": _READS,
+    "EXECUTE holdings.prove_splits(bigint)": _READS,
+    "EXECUTE holdings.split_unevenly(uuid)": _READS,
+    "EXECUTE holdings.split(text[], uuid[], text[], integer[], bigint[], bigint[])": Case(
+        "splits somebody's reservation unevenly",
+        (
+            (
+                (
+                    "SELECT holdings.split(ARRAY[r.cause], ARRAY[gen_random_uuid()], ARRAY['evil'], ARRAY[1], ARRAY[l.lot_id],"
+                    " ARRAY[l.mass_g - 1]) FROM credit_reservation r JOIN credit_reservation_line l ON l.reservation_id = r.id"
+                    " WHERE r.state = 'held' LIMIT 1"
+                ),
+                "credit_reservation_split_check",
+            ),
+        ),
+        harmless="the pieces are all of the whole, or none",
+    ),
+}
