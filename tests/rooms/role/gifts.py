@@ -52,7 +52,8 @@ GIFTS: Final = {
         (
             (
                 (
-                    "SELECT gifts.collect(gen_random_uuid(), gen_random_uuid(), ARRAY[gen_random_uuid()], ARRAY[gen_random_uuid()],"
+                    "SELECT gifts.collect(gen_random_uuid(), gen_random_uuid(), ARRAY[gen_random_uuid()],"
+                    " ARRAY[gen_random_uuid()],"
                     " ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[NULL]::uuid[], ARRAY['zh'], ARRAY['own'],"
                     " ARRAY[NULL]::bytea[])"
                 ),
