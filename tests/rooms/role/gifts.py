@@ -54,8 +54,8 @@ GIFTS: Final = {
                 (
                     "SELECT gifts.collect(gen_random_uuid(), gen_random_uuid(), ARRAY[gen_random_uuid()],"
                     " ARRAY[gen_random_uuid()],"
-                    " ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[NULL]::uuid[], ARRAY['zh'], ARRAY['own'],"
-                    " ARRAY[NULL]::bytea[])"
+                    " ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[NULL]::uuid[], ARRAY['zh'],"
+                    " ARRAY['own'], ARRAY[NULL]::bytea[])"
                 ),
                 "gift_campaign_unknown",
             ),
