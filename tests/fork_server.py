@@ -7,6 +7,7 @@ apart), answers `{"pid": …}`, and later `{"ended": pid, "code": …}`. When it
 """
 
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -17,6 +18,9 @@ import signal
 import sys
 import traceback
 
+from app.foundation.fonts.finding import find_fonts
+from config.database import MODELS
+
 
 def main() -> None:
     """Read the program, then serve until the input ends."""
@@ -26,14 +30,17 @@ def main() -> None:
         "app.cli.operations.serving",
         "app.sandbox.__main__",
         "workers.main",
+        *MODELS,  # Tortoise would read them when it is opened, in every process
     ):
         importlib.import_module(program)
+    find_fonts()  # whoever asks for the characters of a face again has them
+    gc.freeze()  # so that no fork copies all of this by counting it
 
     living: set[int] = set()
     tell({"ready": os.getpid()})
     heard = b""
     while True:
-        if select.select([0], [], [], 0.01)[0]:
+        if select.select([0], [], [], 0.01 if living else None)[0]:
             if not (said := os.read(0, 65536)):
                 break
             *lines, heard = (heard + said).split(b"\n")
