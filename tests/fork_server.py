@@ -20,6 +20,9 @@ import traceback
 
 from app.foundation.fonts.finding import find_fonts
 from config.database import MODELS
+from config.settings import PROJECT
+
+VERBS = sorted((PROJECT / "app/cli").rglob("[a-z]*.py"))
 
 
 def main() -> None:
@@ -30,7 +33,10 @@ def main() -> None:
         "app.cli.operations.serving",
         "app.sandbox.__main__",
         "workers.main",
-        *MODELS,  # Tortoise would read them when it is opened, in every process
+        # What every process would read for itself: Tortoise when it is opened, anyio at its first lock, a verb when it runs.
+        *MODELS,
+        "anyio._backends._asyncio",
+        *(".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in VERBS if "demo" not in path.parts),
     ):
         importlib.import_module(program)
     find_fonts()  # whoever asks for the characters of a face again has them
