@@ -21,7 +21,7 @@ I5 (every acknowledged intent is there once) is for the test that collected ackn
 
 from typing import Any, Final
 
-import asyncpg
+from tests.lending import lent
 
 PENDING_LONGEST_S: Final = 60
 """How long something may wait for its next step before that counts as lost."""
@@ -270,18 +270,14 @@ async def books_add_up(
     One repeatable-read snapshot, nothing written. `truth` is the sandbox's answer to `GET /_sandbox/truth`; give it
     only when nothing is under way between us and the far side, since it is another clock's picture.
     """
-    connection = await asyncpg.connect(connection_url)
-    try:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            broken = [
-                f"{name}: {row[0]}"
-                for name, sql in _CHECKS
-                for row in await connection.fetch(sql, *([patience_s] if "$1" in sql else []))
-            ]
-            if truth is not None:
-                broken += [f"I9: {sentence}" for sentence in await _differences(connection, truth)]
-    finally:
-        await connection.close()
+    async with lent(connection_url) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        broken = [
+            f"{name}: {row[0]}"
+            for name, sql in _CHECKS
+            for row in await connection.fetch(sql, *([patience_s] if "$1" in sql else []))
+        ]
+        if truth is not None:
+            broken += [f"I9: {sentence}" for sentence in await _differences(connection, truth)]
     return broken
 
 

@@ -23,7 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from app.embedded import Servers, start
 from config.database import tortoise_config
-from tests import migrated, owning
+from tests import lending, migrated, owning
 from tests.scratch import scratch
 
 # structlog draws a frame around every line of a traceback where rich is installed: half a second of processor for each
@@ -116,6 +116,7 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
     for connection in _emptier:
         await connection.close()
     await owning.close()
+    await lending.close()
 
 
 async def empty(stand: Stand) -> None:

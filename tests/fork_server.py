@@ -7,6 +7,7 @@ apart), answers `{"pid": …}`, and later `{"ended": pid, "code": …}`. When it
 """
 
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -17,6 +18,12 @@ import signal
 import sys
 import traceback
 
+from app.foundation.fonts.finding import find_fonts
+from config.database import MODELS
+from config.settings import PROJECT
+
+VERBS = sorted((PROJECT / "app/cli").rglob("[a-z]*.py"))
+
 
 def main() -> None:
     """Read the program, then serve until the input ends."""
@@ -26,14 +33,20 @@ def main() -> None:
         "app.cli.operations.serving",
         "app.sandbox.__main__",
         "workers.main",
+        # What every process would read for itself: Tortoise when it is opened, anyio at its first lock, a verb when it runs.
+        *MODELS,
+        "anyio._backends._asyncio",
+        *(".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in VERBS if "demo" not in path.parts),
     ):
         importlib.import_module(program)
+    find_fonts()  # whoever asks for the characters of a face again has them
+    gc.freeze()  # so that no fork copies all of this by counting it
 
     living: set[int] = set()
     tell({"ready": os.getpid()})
     heard = b""
     while True:
-        if select.select([0], [], [], 0.01)[0]:
+        if select.select([0], [], [], 0.01 if living else None)[0]:
             if not (said := os.read(0, 65536)):
                 break
             *lines, heard = (heard + said).split(b"\n")

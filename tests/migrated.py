@@ -33,6 +33,7 @@ _SOURCES: Final = (
     "app/embedded",
     "config/database.py",
     "app/cli/operations/migrating.py",
+    "tests/migrations/stepping.py",
     "workers",
     "requirements-dev.lock",
 )
@@ -106,9 +107,8 @@ def first(name: str) -> str:
 
 
 def migrate(owner_url: str, target: str) -> None:
-    """Tortoise's own command, up to this migration."""
-    configuration = ["-c", "config.database.TORTOISE_ORM"]
-    _run(["tortoise", *configuration, "migrate", "models", target], {"DATABASE_OWNER_URL": owner_url})
+    """One migration after the other, up to this one."""
+    _run(["tests.migrations.stepping", owner_url, target], {})
 
 
 def run_cli(stand: "Stand", *words: str) -> str:

@@ -30,9 +30,9 @@ def subclasses(family: type[DomainError]) -> Iterator[type[DomainError]]:
 
 def all_facts() -> list[type[DomainError]]:
     """Every kind of refusal with a code, of every room and door."""
-    for path in trees("app"):
-        if "DomainError" in (PROJECT / path).read_text("utf-8") or path.name == "errors.py":
-            importlib.import_module(".".join(path.with_suffix("").parts))
+    for path in sorted((PROJECT / "app").rglob("*.py")):
+        if "DomainError" in path.read_text("utf-8") or path.name == "errors.py":
+            importlib.import_module(".".join(path.relative_to(PROJECT).with_suffix("").parts))
     found = {fact for fact in subclasses(DomainError) if "code" in vars(fact) and fact.__module__.startswith("app.")}
     return sorted(found, key=lambda fact: fact.code)
 

@@ -29,6 +29,7 @@ from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.registry import retirements
 from app.registry.credits import Programme, Suspension
+from tests.cli.conftest import CHEAPEST
 from tests.cli.test_claiming import EXAMPLE as CLAIM
 from tests.cli.test_claiming import ISSUER
 from tests.cli.test_every_verb_names_its_actor import leaves
@@ -224,7 +225,9 @@ async def sample(desk: Desk, tmp_path: Path) -> Sample:
         "retirement": row["number"], "ordered": ids.public("ord", order.id), "scanned": river.scene.code,
         "tomorrow": str(beijing_day(utc_now())), "buyer": "buyer@example.org", "proposal": NOBODY, "sha256": "0" * 64,
     }  # fmt: skip
-    sample = Sample(desk.environment | {"DIANDIAN_OPERATOR_PASSWORD": PASSWORD}, river.stand.owner_url, known)
+    sample = Sample(
+        desk.environment | CHEAPEST | {"DIANDIAN_OPERATOR_PASSWORD": PASSWORD}, river.stand.owner_url, known
+    )
     (signed_in,) = run([sample.wish("sign-in", BY, "en")])
     token = signed_in.stdout.rpartition("=")[2].strip()
     return replace(sample, environment=sample.environment | {"DIANDIAN_OPERATOR_TOKEN": token})

@@ -197,6 +197,10 @@ def settings(stand: Stand) -> Iterator[Settings]:
             sandbox_url="http://127.0.0.1:9",
             demo_key="d" * 32,
             demo_scene="H7QP3K",
+            # What a hash costs by default is asked in tests/rooms/foundation/identity; here each would take 0.2 s.
+            password_memory_kib=64,
+            password_passes=1,
+            password_lanes=1,
         )
 
 

@@ -1,7 +1,7 @@
 """All migrations as one script of SQL: what an empty database is given at once, instead of one migration after the other.
 
-Tortoise describes all models anew for each of its operations, ten seconds of processor from nothing; the script takes
-half a second. `python -m tests.migrations.capturing` migrates the slow way, on servers of its own, and writes down
+Tortoise describes all models anew for each of its operations, most of a minute of processor from nothing; the script
+takes half a second. `python -m tests.migrations.capturing` migrates the slow way, on servers of its own, and writes down
 
     migrations/fresh.sql            the script
     migrations/living/              the text of every function, view and trigger that came out (living.py)
@@ -30,6 +30,7 @@ from app.embedded import start
 from config.database import tortoise_config
 from tests.migrations import living
 from tests.migrations.reading_sql import Statement, body, statements
+from tests.migrations.stepping import Stepping
 from tests.scratch import scratch
 
 MIGRATIONS: Final = FRESH.parent
@@ -57,12 +58,15 @@ def digest() -> str:
     return found.hexdigest()
 
 
-async def capture(owner_url: str) -> dict[str, list[str]]:
-    """Migrate an empty database, one migration after the other, and tell what each of them told PostgreSQL."""
+async def capture(owner_url: str, *, is_swift: bool) -> dict[str, list[str]]:
+    """Migrate an empty database, one migration after the other, and tell what each of them told PostgreSQL.
+
+    As Tortoise itself does, or swiftly (stepping.py).
+    """
     config = tortoise_config(owner_url, pool_size=2)
     await Tortoise.init(config=config)
     try:
-        executor = _Executor(get_connection("default"), config["apps"])
+        executor = (_Swift if is_swift else _Slow)(get_connection("default"), config["apps"])
         editor = executor._schema_editor(collect_sql=True)
         executor.told[""].append(editor._get_model_sql_data(executor.recorder.model).table_sql)
         await executor.migrate(progress=lambda event, _, name: executor.begin(name) if event == "apply_start" else None)
@@ -71,7 +75,7 @@ async def capture(owner_url: str) -> dict[str, list[str]]:
         await Tortoise.close_connections()
 
 
-class _Executor(MigrationExecutor):
+class _Slow(MigrationExecutor):
     """Tortoise's own, which also writes down every statement by its migration; under "" stands the table of its history."""
 
     def __init__(self, connection: Any, apps: dict[str, dict[str, Any]]) -> None:
@@ -84,6 +88,10 @@ class _Executor(MigrationExecutor):
 
     def _schema_editor(self, *settings: bool, **named: bool) -> BasePostgresSchemaEditor:
         return _Editor(self._current, self.connection, *settings, **named)
+
+
+class _Swift(_Slow, Stepping):
+    """The same without what Tortoise prepares and nobody asks for."""
 
 
 class _Editor(BasePostgresSchemaEditor):
@@ -153,7 +161,7 @@ def _changed(part: str, changes: list[tuple[Statement, str]]) -> str:
 async def _write() -> None:
     with scratch("capture") as folder, start(folder) as servers:
         url = servers.database_url("ddt_owner")
-        told = await capture(url)
+        told = await capture(url, is_swift=False)
         FRESH.write_text(script(told), "utf-8")
         _tell_what_changed(EMITTED.read_text("utf-8") if EMITTED.exists() else "", emitted(told))
         EMITTED.write_text(emitted(told), "utf-8")
@@ -172,9 +180,9 @@ def _tell_what_changed(before: str, now: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:  # for a test, which has Tortoise open: an empty database's address, and where to answer
-        told_there = asyncio.run(capture(sys.argv[1]))
-        Path(sys.argv[2]).write_text(
+    if len(sys.argv) == 4:  # for a test, which has Tortoise open: swift or slow, an empty database, where to answer
+        told_there = asyncio.run(capture(sys.argv[2], is_swift=sys.argv[1] == "swift"))
+        Path(sys.argv[3]).write_text(
             json.dumps({"script": script(told_there), "emitted": emitted(told_there)}), "utf-8"
         )
     else:

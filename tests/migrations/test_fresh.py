@@ -26,19 +26,7 @@ def test_the_script_was_made_from_these_very_migrations():
 async def test_an_empty_database_becomes_what_the_migrations_make_one_by_one_and_each_tells_it_what_it_always_did(
     stand: Stand, tmp_path: Path
 ):
-    name, owner = f"slow_{token_hex(4)}", urlsplit(stand.owner_url).username
-    async with connected(stand.super_url) as admin:
-        await admin.execute(f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE template0')
-        try:
-            said = _one_by_one(migrated.other(stand.owner_url, name), tmp_path / "said.json")
-            async with connected(migrated.other(stand.super_url, name)) as slow:
-                wanted = [await catalogue.lines(slow), await slow.fetch(HISTORY)]
-        finally:
-            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        found = [await catalogue.lines(admin), await admin.fetch(HISTORY)]
-    # Schemas and roles of the cluster are everybody's; the money accounts and the map of jobs are rows, no catalogue.
-    assert sorted(set(found[0]) ^ set(wanted[0])) == []
-    assert found == wanted
+    said = await compared(stand, "swift", tmp_path)
     # A migration that has landed is never edited; where its imports move, it must tell PostgreSQL the same.
     now = dict(line.split() for line in said["emitted"].splitlines())
     before = dict(line.split() for line in capturing.EMITTED.read_text("utf-8").splitlines())
@@ -64,10 +52,28 @@ async def test_whoever_made_the_database_the_application_makes_no_temporary_tabl
             await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-def _one_by_one(owner_url: str, answer: Path) -> dict[str, str]:
+async def compared(stand: Stand, how: str, folder: Path) -> dict[str, str]:
+    """Migrate an empty database one by one: it is what ours is. Tells what PostgreSQL was told."""
+    name, owner = f"slow_{token_hex(4)}", urlsplit(stand.owner_url).username
+    async with connected(stand.super_url) as admin:
+        await admin.execute(f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE template0')
+        try:
+            said = _one_by_one(how, migrated.other(stand.owner_url, name), folder / "said.json")
+            async with connected(migrated.other(stand.super_url, name)) as slow:
+                wanted = [await catalogue.lines(slow), await slow.fetch(HISTORY)]
+        finally:
+            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        found = [await catalogue.lines(admin), await admin.fetch(HISTORY)]
+    # Schemas and roles of the cluster are everybody's; the money accounts and the map of jobs are rows, no catalogue.
+    assert sorted(set(found[0]) ^ set(wanted[0])) == []
+    assert found == wanted
+    return said
+
+
+def _one_by_one(how: str, owner_url: str, answer: Path) -> dict[str, str]:
     """In a process of its own, since Tortoise is open in this one."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.migrations.capturing", owner_url, str(answer)],
+        [sys.executable, "-m", "tests.migrations.capturing", how, owner_url, str(answer)],
         cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

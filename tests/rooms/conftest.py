@@ -32,6 +32,7 @@ from app.registry.holdings.rules import NAMED
 from app.registry.retirements import Funding
 from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
+from tests.lending import lent
 from tests.staff import opened, price
 
 FACTORS = footprint.load_factor_set(PROJECT / "config" / "factors" / "2025.1")
@@ -189,7 +190,7 @@ async def refusal(connection: Any, *statements: str) -> tuple[str | None, str | 
 
 async def accounts_exist(stand: Stand, *accounts: holdings.Account) -> None:
     """Rows of accounts whose owners are nobody: for tests that only move grams between them. A superuser's act."""
-    async with connected(stand.super_url) as admin:
+    async with lent(stand.super_url) as admin:
         await admin.execute("SET session_replication_role = replica")
         for one in accounts:
             kind, name = (one.kind.value, "x") if one.kind in NAMED else ("holding", None)

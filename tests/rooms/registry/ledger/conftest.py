@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 
 from tests.conftest import Stand
-from tests.rooms.conftest import connected
+from tests.lending import lent
 
 ROLES = ("world", "ann", "bo", "cy", "di", "pool", "nobody")
 
 
 @pytest.fixture(autouse=True)
 async def _movements(database: Stand) -> AsyncIterator[None]:
-    async with connected(database.super_url) as owner:
+    async with lent(database.super_url) as owner:
         await owner.execute(
             "INSERT INTO ledger_movement (kind, cause, family, source, target)"
             " SELECT kind, '%', family, source, target FROM unnest(ARRAY['move', 'gift', 'mix', 'x']) AS kind,"
@@ -23,13 +23,13 @@ async def _movements(database: Stand) -> AsyncIterator[None]:
             ROLES,
         )
     yield
-    async with connected(database.super_url) as owner:
+    async with lent(database.super_url) as owner:
         await owner.execute("DELETE FROM ledger_movement WHERE kind IN ('move', 'gift', 'mix', 'x')")
 
 
 async def open_world(stand: Stand, unit: str, paths: Iterable[str] = ("world",)) -> None:
     """An account without a floor, which the owner alone opens."""
-    async with connected(stand.super_url) as owner:
+    async with lent(stand.super_url) as owner:
         await owner.execute(
             "INSERT INTO ledger_account (path, unit, kind, floor, balance)"
             " SELECT path, $2, 'external', 0, 0 FROM unnest($1::text[]) AS path ON CONFLICT DO NOTHING",
