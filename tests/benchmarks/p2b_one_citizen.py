@@ -18,8 +18,8 @@ import httpx
 from tests.benchmarks.ground import SCENE, Ground
 from tests.benchmarks.harness import CannotRun, Finding, Line, Wishes, percentile, say
 
-MOST_P50_S: Final = 1.0
-MOST_P99_S: Final = 3.0
+MOST_P50_S: Final = 0.25
+MOST_P99_S: Final = 1.0
 _PAYMENTS: Final = 60
 _PATIENCE_S: Final = 20.0
 _LOOK_EVERY_S: Final = 0.01
@@ -58,7 +58,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
                 what="callback → certificate verifies, p50",
                 measured=f"{p50:.2f} s",
                 spread=f"{min(seconds):.2f} – {max(seconds):.2f}",
-                target=f"≤ {MOST_P50_S:.0f} s",
+                target=f"≤ {MOST_P50_S:g} s",
                 is_met=p50 <= MOST_P50_S,
                 figures={"seconds": seconds},
             ),
@@ -66,7 +66,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
                 id="P2b",
                 what=f"  p99 of {payments} payments",
                 measured=f"{p99:.2f} s",
-                target=f"≤ {MOST_P99_S:.0f} s",
+                target=f"≤ {MOST_P99_S:g} s",
                 is_met=p99 <= MOST_P99_S,
             ),
         ],

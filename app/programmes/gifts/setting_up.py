@@ -118,6 +118,8 @@ async def edit(campaign_id: UUID, asked: CampaignDraft, *, by: UUID) -> None:
 async def open_(campaign_id: UUID, *, by: UUID, now: datetime) -> None:
     """Open it, or go on after a pause: from now on, within its window, whoever is in the scene may collect.
 
+    Another one of the scene whose window is over is ended by this; one that still runs stands in the way.
+
     Raises:
         CampaignUnknown, RoleMissing: as `draft`.
         CampaignOver: it has ended, or its window has.
@@ -139,6 +141,7 @@ async def open_(campaign_id: UUID, *, by: UUID, now: datetime) -> None:
                 raise SceneNotOpen
             if campaign.left_g == 0 and campaign.state is CampaignState.DRAFT:
                 raise PoolEmpty
+            await _end_those_over(campaign, by=by, now=now, tx=tx)
             await _step(campaign, CampaignState.OPEN, by=by, tx=tx)
     except IntegrityError as refusal:
         if constraint(refusal) == "gift_campaign_one_of_a_scene_key":
@@ -211,6 +214,16 @@ async def locked(campaign_id: UUID, *, by: UUID, tx: Tx) -> Campaign:
         raise CampaignUnknown
     await identity.demand_role(by, campaign.sponsor_id, *GIVING, tx=tx)
     return campaign
+
+
+async def _end_those_over(campaign: Campaign, *, by: UUID, now: datetime, tx: Tx) -> None:
+    """Only one of a scene is open: what nobody can collect of any more does not keep the next one waiting."""
+    rows = await fetch(
+        "SELECT id FROM gift_campaign WHERE scenario_id = $1 AND id <> $2 AND state IN ('open', 'paused') AND ends_at <= $3",
+        campaign.scenario_id, campaign.id, now, tx=tx,
+    )  # fmt: skip
+    for row in rows:
+        await _step(await locked(row["id"], by=by, tx=tx), CampaignState.ENDED, by=by, tx=tx)
 
 
 async def _step(campaign: Campaign, state: CampaignState, *, by: UUID, tx: Tx) -> None:

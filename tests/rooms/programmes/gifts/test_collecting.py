@@ -119,6 +119,19 @@ async def test_before_and_after_its_window_nothing_is_collected(giving: Giving) 
     assert (await giving.campaign()).phase(now) is Phase.OVER
 
 
+async def test_one_of_a_scene_gives_at_a_time_and_one_whose_window_is_over_gives_way(giving: Giving) -> None:
+    now = utc_now()
+    second = replace(giving, campaign_id=await gifts.draft(giving.scene.id, draft(), by=giving.by, now=now))
+    await second.fill(50 * KG)
+    with pytest.raises(gifts.AnotherOpen):
+        await gifts.open_(second.campaign_id, by=giving.by, now=now)
+    over = draft(starts_at=now - timedelta(hours=2), ends_at=now - timedelta(seconds=1))
+    await gifts.edit(giving.campaign_id, over, by=giving.by)
+    await gifts.open_(second.campaign_id, by=giving.by, now=now)
+    states = [(await gifts.find_campaign(one.campaign_id)).state.value for one in (giving, second)]
+    assert states == ["ended", "open"]
+
+
 async def test_six_hundred_from_sixty_four_connections_take_exactly_what_is_there(giving: Giving, crowd: Crowd) -> None:
     people = [uuid4() for _ in range(600)]
     async with connected(giving.river.stand.owner_url) as owner:
