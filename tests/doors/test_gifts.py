@@ -285,6 +285,35 @@ async def test_the_organisers_desk_sets_a_gift_up_opens_it_and_takes_the_rest_ba
         assert "全部送出" in (await at.get(desk)).text
 
 
+async def test_what_was_not_given_is_refunded_at_the_desk_to_the_fen_and_once(door: Door) -> None:
+    async with hosting(door, pool_g=0) as host, door.guest() as visitor:
+        desk, at = f"/organiser/{host.code}/gift", await host.browser()
+
+        async def press(**form: str) -> Any:
+            seal = fields((await at.get(desk)).text)["csrf_token"]
+            return await at.post(desk, data={"csrf_token": seal, **form})
+
+        bought = await press(do="buy", buy_t="0.1")
+        await door.fulfilled(bought.headers["location"].removeprefix("/o/"))
+        await press(do="open")
+        await collect(visitor, host.code)
+        page = (await at.get(desk)).text
+        assert ("暂停或结束后可退" in page, 'value="refund"' in page) == (True, False)
+        await press(do="end")
+        page = (await at.get(desk)).text.replace("\u00a0", " ")
+        left_g = 100 * KG - await fetch_value("SELECT stop_g - start_g FROM gift_collection")
+        back_fen = 500 * left_g // (100 * KG)
+        assert f"退回 95.8 kg，退款 ¥{back_fen / 100:.2f}" in page
+        (line,) = re.findall(r'name="line" value="(lin_\w+)"', page)
+        assert (await press(do="refund", line=line)).status_code == 303
+        again = await press(do="refund", line=line)
+        assert (again.status_code, "最多可退回 0 克" in again.text) == (409, True)
+        assert (await press(do="refund", line="lin_nothing")).status_code == 404
+        assert "已全部送出、转出或退回" in (await at.get(desk)).text
+        assert [row["amount_minor"] for row in await fetch("SELECT amount_minor FROM payment_refund")] == [back_fen]
+        assert await fetch_value("SELECT sum(mass_g) FROM purchase_order_return") == left_g
+
+
 async def test_the_export_computes_nothing_whatever_a_title_begins_with(door: Door) -> None:
     async with hosting(door) as host, door.guest() as visitor:
         await collect(visitor, host.code)

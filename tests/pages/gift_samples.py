@@ -14,7 +14,7 @@ from app.views.campaigns import Forecast
 from app.views.gifts import GiftPhase
 from app.views.page import Amount, Page
 from app.web.citizen.gifts.pages import GiftPage
-from app.web.organiser.pages_gifts import Bar, BatchShown, GiftDeskPage, Row
+from app.web.organiser.gift_page import Bar, BatchShown, Bought, GiftDeskPage, Row
 
 NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
 
@@ -53,6 +53,10 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
     bars = tuple(
         Bar(NOW - timedelta(minutes=59 - at), 4 + (at * 7) % 23, 3_880_000 + (59 - at) * 190_000) for at in range(60)
     )
+
+    def yuan(fen: int) -> Amount:
+        return Amount(minor=fen, currency=Currency.CNY)
+
     desk = GiftDeskPage(
         here="/organiser/H7QP3K/gift",
         sandbox=True,
@@ -74,6 +78,10 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         forecast=Forecast(at=NOW + timedelta(minutes=22), per_minute=14),
         bars=bars,
         latest=tuple(Row(1_300 - at, 12_400 - 700 * at, NOW - timedelta(minutes=at), at % 3 > 0) for at in range(8)),
+        bought=(
+            Bought(shown_line="lin_2", at=NOW, mass_g=12_000_000, paid=yuan(60_000), free_g=3_880_000, back=yuan(19_400)),
+            Bought(shown_line="lin_1", at=NOW, mass_g=8_000_000, paid=yuan(40_000), free_g=0, back=yuan(0)),
+        ),
         held_g=5_000_000,
         export_url="/organiser/H7QP3K/gift.xlsx",
         refresh_s=10,

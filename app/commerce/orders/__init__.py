@@ -10,7 +10,8 @@ fulfil()       paid: request the retirements, or give the money back where nothi
 expire_due()   unpaid too long: close at the channel, then give the credits back
 cancel()       the same at its owner's wish
 take_back()    paid and not settled yet: the grams and the money go back
-return_line()  grams of a line that was held go back, and their money; `refundable` says what could, `free_grams` how much
+return_line()  grams of a line that was held go back, and their money; `refundable` says what could, `free_grams` how much,
+               `purchases_into` of everything that was bought into an account
 finish_refunds() the money is back
 find()         an order of this person
 find_placed()  the one they placed under a key
@@ -50,7 +51,7 @@ from app.commerce.orders.errors import (
 )
 from app.commerce.orders.expiring import cancel, expire_due
 from app.commerce.orders.fulfilling import finish_refunds, fulfil
-from app.commerce.orders.giving_back import Returned, free_grams, refundable, return_line
+from app.commerce.orders.giving_back import Purchase, Returned, free_grams, purchases_into, refundable, return_line
 from app.commerce.orders.paying import Way, pay
 from app.commerce.orders.placing import NewOrder, place, place_joint
 from app.commerce.orders.quoting import Quotation, QuotedPrice, quote_joint
@@ -113,6 +114,7 @@ __all__ = [
     "PeriodUnfit",
     "PriceFacts",
     "ProfileUnused",
+    "Purchase",
     "Quotation",
     "QuotedPrice",
     "ReservingReasonUnfit",
@@ -135,6 +137,7 @@ __all__ = [
     "pay",
     "place",
     "place_joint",
+    "purchases_into",
     "quote_joint",
     "recall",
     "refundable",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -15,7 +16,7 @@ from app.commerce.orders.rules import OrderState
 from app.foundation import outbox
 from app.gateways.database import Tx, again, constraint, fetch, fetch_one, fetch_value, transaction
 from app.kernel.ids import uuid7
-from app.kernel.money import share_minor
+from app.kernel.money import Currency, share_minor
 from app.registry import holdings, ledger
 from app.registry.credits import Programme
 
@@ -42,6 +43,42 @@ class Returned:
 
     mass_g: int
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase:
+    """A paid line that brought grams into an account, and what of it could be given back alone."""
+
+    order_id: UUID
+    line_id: UUID
+    placed_at: datetime
+    currency: Currency
+    mass_g: int
+    amount_minor: int
+    free_g: int
+    free_minor: int
+
+
+async def purchases_into(account_id: UUID, *, payer_id: UUID, limit: int = 20) -> list[Purchase]:
+    """What one payer bought into an account and paid, the latest first; the same free grams may stand at several."""
+    rows = await fetch(
+        "SELECT o.id AS order_id, s.id AS line_id, o.placed_at, o.currency, s.mass_g,"
+        " (SELECT sum(p.amount_minor) FROM sale_line_price p WHERE p.line_id = s.id)::bigint AS amount_minor"
+        " FROM purchase_order o JOIN sale_line s ON s.order_id = o.id"
+        " WHERE o.payer_id = $2 AND s.account_id = $1 AND o.state = 'paid' ORDER BY o.placed_at DESC, s.no LIMIT $3",
+        account_id, payer_id, limit,
+    )  # fmt: skip
+    found = []
+    for row in rows:
+        free_g, free_minor = await free_grams(row["order_id"]), await refundable(row["order_id"])
+        found.append(
+            Purchase(
+                **{**row, "currency": Currency(row["currency"])},
+                free_g=free_g.get(row["line_id"], 0),
+                free_minor=free_minor.get(row["line_id"], 0),
+            )
+        )
+    return found
 
 
 async def refundable(order_id: UUID, *, tx: Tx | None = None) -> Mapping[UUID, int]:

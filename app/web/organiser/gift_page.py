@@ -1,0 +1,181 @@
+"""The page of a scene's gift at the organiser's desk: how it goes, what is left of what was bought, the form."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from app import scenarios
+from app.commerce import orders
+from app.kernel import ids
+from app.kernel.errors import DomainError
+from app.programmes import gifts
+from app.programmes.gifts import Audience, Campaign, Phase
+from app.registry import holdings
+from app.views import campaigns
+from app.views.campaigns import Forecast
+from app.views.console import Console
+from app.views.page import Amount
+from app.web.kit.desk import Desk
+from app.web.organiser.gift_forms import as_typed
+
+_MINUTES: Final = 60
+_LATEST: Final = 12
+_LOW_PERCENT: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One minute of the chart."""
+
+    at: datetime
+    people: int
+    left_g: int
+    """What the pool had at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One collection of the list; nobody's name is in it."""
+
+    no: int
+    mass_g: int
+    at: datetime
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchShown:
+    """A batch of one-time codes."""
+
+    shown_id: str
+    label: str
+    size: int
+    used: int
+    made_at: datetime
+    voided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """One paid purchase, and what of it would go back if it were returned now."""
+
+    shown_line: str
+    at: datetime
+    mass_g: int
+    paid: Amount
+    free_g: int
+    back: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiftDeskPage(Console):
+    """Everything about a scene's gift. Its forms go by POST to `action`, what they do in the field `do`."""
+
+    template: ClassVar[str] = "organiser/gift.html"
+
+    code: str
+    title: str
+    scene_url: str
+    action: str
+    campaign: Campaign | None
+    """None: nothing is set up yet, and the form stands alone."""
+    phase: Phase | None
+    typed: dict[str, str]
+    """Of the form: as it is, or as it was typed last."""
+    is_low: bool = False
+    forecast: Forecast | None = None
+    bars: tuple[Bar, ...] = ()
+    latest: tuple[Row, ...] = ()
+    batches: tuple[BatchShown, ...] = ()
+    """Of one-time codes, where it is for codes; the newest first."""
+    bought: tuple[Bought, ...] = ()
+    """Into the pool, and paid; the latest first."""
+    held_g: int = 0
+    """In the organisation's holding, of the scene's programme."""
+    export_url: str = ""
+    refresh_s: int | None = None
+
+
+async def latest_campaign(scene: scenarios.Scene) -> Campaign | None:
+    """The latest of the scene, a draft included."""
+    found = await gifts.campaigns_of(scenarios=[scene.id])
+    return found[0] if found else None
+
+
+async def page_of(
+    desk: Desk, scene: scenarios.Scene, fact: DomainError | None = None, *, typed: dict[str, str] | None = None
+) -> GiftDeskPage:
+    campaign, now, here = await latest_campaign(scene), desk.now, f"/organiser/{scene.code}/gift"
+    page: dict[str, Any] = {
+        **desk.frame(here, fact),
+        "section": "/organiser",
+        "roles": (),
+        "door": "organiser",
+        "code": scene.code,
+        "title": scene.title.in_(desk.language),
+        "scene_url": f"/organiser/{scene.code}",
+        "action": here,
+        "campaign": campaign,
+        "typed": as_typed(scene, campaign, now) | {k: v for k, v in (typed or {}).items() if v},
+    }
+    if campaign is None:
+        return GiftDeskPage(phase=None, **page)
+    minutes = await gifts.by_minute(campaign.id, since=now - timedelta(minutes=_MINUTES))
+    phase = campaign.phase(now)
+    return GiftDeskPage(
+        phase=phase,
+        is_low=phase is Phase.OPEN and campaign.left_g * 100 < _LOW_PERCENT * (campaign.left_g + campaign.collected_g),
+        forecast=campaigns.forecast(campaign, minutes, now) if phase is Phase.OPEN else None,
+        bars=_bars(campaign, minutes, now),
+        latest=tuple(
+            Row(one.no, one.mass_g, one.collected_at, one.has_name)
+            for one in await gifts.latest(campaign.id, limit=_LATEST)
+        ),
+        batches=await _batches(campaign) if campaign.audience is Audience.CODES else (),
+        bought=await _bought(campaign),
+        held_g=await _held(campaign, scene),
+        export_url=f"{here}.xlsx",
+        refresh_s=10 if phase is Phase.OPEN else None,
+        **page,
+    )
+
+
+async def _batches(campaign: Campaign) -> tuple[BatchShown, ...]:
+    return tuple(
+        BatchShown(ids.public("gcb", one.id), one.label, one.size, one.used, one.made_at, one.voided_at)
+        for one in await gifts.batches_of([campaign.id])
+    )
+
+
+async def _bought(campaign: Campaign) -> tuple[Bought, ...]:
+    return tuple(
+        Bought(
+            shown_line=ids.public("lin", one.line_id),
+            at=one.placed_at,
+            mass_g=one.mass_g,
+            paid=Amount(minor=one.amount_minor, currency=one.currency),
+            free_g=one.free_g,
+            back=Amount(minor=one.free_minor, currency=one.currency),
+        )
+        for one in await orders.purchases_into(campaign.account_id, payer_id=campaign.sponsor_id)
+    )  # fmt: skip
+
+
+async def _held(campaign: Campaign, scene: scenarios.Scene) -> int:
+    own = [one for one in await holdings.accounts_of([campaign.sponsor_id]) if one.is_holding]
+    if not own or scene.setup is None:
+        return 0
+    found = await holdings.balances(own[0].account)
+    return sum(one.mass_g for one in found if one.programme.value == scene.setup.programme)
+
+
+def _bars(campaign: Campaign, minutes: list[gifts.Minute], now: datetime) -> tuple[Bar, ...]:
+    """The last hour minute by minute, back from what the pool has now; purchases meanwhile are not drawn."""
+    by = {one.at: one for one in minutes}
+    this, left, bars = now.replace(second=0, microsecond=0), campaign.left_g, []
+    for back in range(_MINUTES):
+        at = this - timedelta(minutes=back)
+        one = by.get(at)
+        bars.append(Bar(at, one.people if one else 0, left))
+        left += one.mass_g if one else 0
+    return tuple(reversed(bars))
