@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> Litestar:
         bounds=wiring.bounds(settings),
         ipv6_prefix=settings.unpaid_ipv6_prefix,
         alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE,
+        press=cache(lambda: wiring.press(settings)),
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         needs_factor=settings.needs_second_factor,

@@ -214,14 +214,19 @@ PAPERS: Final = {kind.code: kind for kind in (certificates.NEUTRALITY,)}
 
 def studio(settings: Settings, files: FileStore) -> certificates.Studio:
     """What drawing needs; loads fonts, so only a process that draws builds it."""
-    seal = Path(settings.seal_file).read_bytes() if settings.seal_file else None
     return certificates.Studio(
-        press=Press(font_folders=font_folders(settings), seal=seal),
+        press=press(settings),
         papers=PAPERS,
         threads=ThreadPoolExecutor(DRAWING_THREADS, thread_name_prefix="drawing"),
         files=files,
         keyring=keyring(settings),
     )
+
+
+def press(settings: Settings) -> Press:
+    """What prints, with this installation's fonts and seal; loading them takes a while."""
+    seal = Path(settings.seal_file).read_bytes() if settings.seal_file else None
+    return Press(font_folders=font_folders(settings), seal=seal)
 
 
 async def open_database(settings: Settings, *, is_answering: bool = False, kind: str = TERMINAL) -> None:

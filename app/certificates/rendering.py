@@ -112,18 +112,31 @@ class Press:
         Raises:
             Unprintable: the template warned, for example of a font that is missing.
         """
+        paper = self._compiled(template, self._inputs(record, name, language, put), at)
+        return paper if kind == "pdf" else picture_of(paper)
+
+    def compose(self, told: Mapping[str, Any], drawings: Mapping[str, str], *, template: Path, at: datetime) -> bytes:
+        """A sheet that is no certificate, as one page of PDF/A-2b: a layout that finds `told` as `data`, in characters that
+        have glyphs and with the fonts it needs, and each drawing (SVG) under its name.
+
+        Raises:
+            Unprintable: the template warned, or has more than one page.
+        """
+        cleaned: dict[str, Any] = _cleaned(dict(told), self._coverage)
+        cleaned["even"] = self._is_even("".join(_texts(cleaned)))
+        cleaned["fonts"] = self._faces | self._further(cleaned)
+        return self._compiled(template, {"data": json.dumps(cleaned, ensure_ascii=False), **drawings}, at)
+
+    def _compiled(self, template: Path, inputs: dict[str, str], at: datetime) -> bytes:
         assert at.tzinfo is not None, at
         paper, warnings = self._compiler(template).compile_with_warnings(
-            format="pdf",
-            pdf_standards=["a-2b"],
-            timestamp=int(at.timestamp()),
-            sys_inputs=self._inputs(record, name, language, put),
+            format="pdf", pdf_standards=["a-2b"], timestamp=int(at.timestamp()), sys_inputs=inputs
         )
         if warnings:
             raise Unprintable("; ".join(warning.message for warning in warnings))
         if not isinstance(paper, bytes):
             raise Unprintable("more than one page")
-        return paper if kind == "pdf" else picture_of(paper)
+        return paper
 
     def _compiler(self, template: Path) -> typst.Compiler:
         """This thread's compiler of a template: one must not be shared, and a warm one is twenty times as fast."""

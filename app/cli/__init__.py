@@ -5,7 +5,6 @@ Exit 0 good, 1 fault found, 2 wrong use, 3 the address to listen on is taken.
 
 import asyncio
 import sys
-from pathlib import Path
 
 import click
 
@@ -28,6 +27,7 @@ from app.cli.listing import limited
 from app.cli.orders.order_verbs import order_group
 from app.cli.orders.payment_verbs import payment_group
 from app.cli.output import line, say, why
+from app.cli.scenes.scene_verbs import scene_group
 from app.cli.setup import credentials, fail, refuse_settings
 from app.cli.setup import done as _done
 from app.cli.setup import read_language as _language
@@ -45,7 +45,7 @@ def main() -> None:
 for verbs in (
     approval_group, claims, holding_group, import_group, invitation_group,
     invite, join, lot_group, methodology_group, operator_group,
-    order_group, organisation_group, payment_group, price_group, setup, sign_in, sign_out,
+    order_group, organisation_group, payment_group, price_group, scene_group, setup, sign_in, sign_out,
 ):  # fmt: skip
     main.add_command(verbs)
 
@@ -207,70 +207,6 @@ def propose_cancellation(*, lot: str, email: str, by_wire: bool) -> None:
 
     email, password = credentials(email)
     line(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
-
-
-@main.group("scene")
-def scene() -> None:
-    """Scenes: what a QR code opens."""
-
-
-@scene.command("list")
-@limited(50)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-def list_scenes(*, limit: int, as_json: bool) -> None:
-    """The scenes open today, then the closed cases; at most --limit of each."""
-    from app.cli.scenes.showing_scenes import print_scenes, scenes
-
-    print_scenes(_done(scenes(_settings(), limit=limit)), as_json=as_json)
-
-
-@scene.command("publish")
-@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The scene as JSON.")
-@click.option("--by", "email", envvar="DIANDIAN_OPERATOR_EMAIL", help="The email you sign in with.")
-@click.option("--example", "is_example", is_flag=True, help="Print a file to begin with, and do nothing else.")
-def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> None:
-    """Ask for a scene to be opened, as an operator of the platform or a sponsor of its organiser; a reviewer agrees.
-
-    The same file again is the same scene, where it names its code.
-    """
-    from app.cli.scenes import publishing_scenes
-
-    if is_example:
-        click.echo(publishing_scenes.EXAMPLE)
-        return
-    if path is None or not email:
-        raise click.UsageError(
-            say(
-                "用 --file 给出场景、用 --by 给出您的邮箱，或用 --example 看范例。",
-                "Name the scene with --file and yourself with --by, or say --example.",
-            )
-        )
-    try:
-        raw = path.read_bytes()
-    except OSError as trouble:
-        raise click.UsageError(why(trouble)) from trouble
-    done = _done(publishing_scenes.publish(_settings(), raw, credentials(email)))
-    publishing_scenes.tell(done, _settings().public_url)
-
-
-@scene.command("qr")
-@click.argument("code")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="file.svg or file.png")
-def draw_scene(*, code: str, output: Path | None) -> None:
-    """The QR code of the scene CODE, on the terminal or in a file."""
-    from app.cli.scenes.showing_scenes import address, draw, print_code
-
-    url = _done(address(_settings(), code))
-    if output is None:
-        print_code(url)
-    else:
-        try:
-            draw(url, output)
-        except OSError as refusal:
-            raise click.UsageError(why(refusal)) from refusal
-        except ValueError as refusal:
-            raise click.UsageError(say("文件名应以 .svg 或 .png 结尾", "write .svg or .png")) from refusal
-    line(url)
 
 
 @main.group()

@@ -1,9 +1,11 @@
 """What views and doors are handed by the entrance: one record, found at `app.state.services`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app import certificates, footprint
+from app.certificates.rendering import Press
 from app.commerce import orders
 from app.foundation import consents, identity
 from app.gateways.bundle import Gateways
@@ -32,6 +34,8 @@ class Services:
     """What one person of an organisation may retire of its holding alone; above it two agree."""
     ipv6_prefix: int
     """Leading bits of an IPv6 address that are one address, where unpaid orders are counted."""
+    press: Callable[[], Press]
+    """What prints for organisers; loads its fonts with the first call, since few processes ever print."""
     wechat_appid: str
     cashier_url: str
     """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""

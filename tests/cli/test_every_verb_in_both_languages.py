@@ -131,6 +131,10 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
         ("CCER", "81", "--from", "someday", *BY), ("GOLD", "1", *BY),
     ],
     "scene list": [(), ("--limit", "1"), ("--limit", "x")],
+    "scene poster": [
+        ("{scanned}", "--out", "{folder}/poster.pdf"), ("none",), ("{scanned}", "--kind", "flag"),
+        ("{scanned}", "--kind", "tent", "--out", "/no/x.pdf"),
+    ],
     "scene publish": [("--file", "{scene}", *BY), ("--file", "{junk}", *BY), (), ("--example",)],
     "scene qr": [
         ("{scanned}",), ("none",), ("{scanned}", "--output", "{folder}/code.gif"), ("{scanned}", "-o", "/no/x.svg"),

@@ -13,7 +13,7 @@ FREE = {
     "demo", "serve", "worker", "migrate", "seed", "doctor",  # whoever keeps this machine
     # They look, or ring again.
     "prove", "verify", "reconcile", "outbox replay", "outbox dead", "claims annex", "claims judge", "claims show",
-    "certificate verify", "cancellations list", "scene list", "scene qr",
+    "certificate verify", "cancellations list", "scene list", "scene qr", "scene poster",
     "approvals list", "approvals show",
     "methodology list", "price list",
     "price history", "order parties", "order show", "organisation list", "lot doubles", "order quoted", "payment refused",

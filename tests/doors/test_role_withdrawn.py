@@ -95,6 +95,7 @@ ORGANISATION: dict[Route, Entry] = {
     ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): Entry(200),
     ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): Entry(202, path={"name": "zh.pdf"}),
     ("GET", "/organiser/{code:str}"): Entry(200, path={"code": "{scene}"}),
+    ("GET", "/organiser/{code:str}/print/{name:str}"): Entry(200, path={"code": "{scene}", "name": "tent.pdf"}),
     ("GET", "/o/{order_id:str}/wechat"): Entry(303),
     ("GET", "/naming/{number:str}"): Entry(200, path={"number": "{retirement}"}),
     ("POST", "/naming/{number:str}"): Entry(303, form={"agrees": "yes"}, path={"number": "{retirement}"}),

@@ -100,14 +100,20 @@ def ring_dots(seed: str, *, use: Use, progress: float) -> list[Dot]:
     ]
 
 
-def ring_svg(seed: str, *, use: Use, progress: float, label: str | None = None) -> str:
+def ring_svg(seed: str, *, use: Use, progress: float, label: str | None = None, clear: float = 0) -> str:
     """The ring as an SVG picture without any id, so that any number of them share a page.
 
     Three groups of class `off`, `on` and `gold`, in them one group of class `k0`, `k1` … per ring: a
-    script fills a ring by changing classes. `label` names it for a screen reader; without, it is hidden.
+    script fills a ring by changing classes. `label` names it for a screen reader; without, it is hidden. Dots that touch
+    the square of `clear` px around the centre are left out, so that a card there cuts none of them.
     """
     cut = CUTS[use]
-    dots = ring_dots(seed, use=use, progress=progress)
+    half, reach = cut.size / 2, clear / 2
+    dots = [
+        dot
+        for dot in ring_dots(seed, use=use, progress=progress)
+        if not clear or max(abs(dot.x - half), abs(dot.y - half)) - dot.radius > reach
+    ]
     faint = f' opacity="{short(cut.opacity, 2)}"' if cut.opacity < 1 else ""
     parts = [opening(cut.size, cut.size, label=label), f'<g fill="none" stroke-linecap="round"{faint}>']
     colours: tuple[tuple[State, str], ...] = (("off", cut.off), ("on", cut.on), ("gold", cut.gilt))

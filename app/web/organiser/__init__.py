@@ -4,7 +4,16 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from app.web.organiser import api_gifts, api_holding_uses, api_holdings, api_joint, naming, pages_gifts, scenes
+from app.web.organiser import (
+    api_gifts,
+    api_holding_uses,
+    api_holdings,
+    api_joint,
+    naming,
+    pages_gifts,
+    printing,
+    scenes,
+)
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_joint.routes,
@@ -13,6 +22,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_gifts.routes,
     naming.api_routes,
     scenes.routes,
+    printing.routes,
     pages_gifts.routes,
     naming.page_routes,
 )

@@ -56,12 +56,17 @@ async def show_scene(desk: NamedDependency[Desk], code: FromPath[str]) -> Respon
     """How the scene goes. Somebody of another organisation is refused."""
     day = estimates.today()
     scene = await scenarios.open_scene(code, today=day)
-    await _admit(desk.person_id, scene)
+    await admit(desk.person_id, scene)
     offered = await estimates.offer(scene.setup.programme, today=day) if scene.setup else None
     return desk.page(_view(scene, offered, desk))
 
 
-async def _admit(person_id: UUID, scene: scenarios.Scene) -> None:
+async def admit(person_id: UUID, scene: scenarios.Scene) -> None:
+    """Let whoever looks after a scene in.
+
+    Raises:
+        RoleMissing: it is nobody's, or they may not.
+    """
     if scene.organisation_id is None:
         raise identity.RoleMissing
     await identity.demand_role(person_id, scene.organisation_id, identity.Role.SPONSOR)
