@@ -17,7 +17,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.connection import get_connection, get_connections
 from tortoise.exceptions import BaseORMException, DBConnectionError
 from tortoise.transactions import in_transaction
@@ -113,6 +113,11 @@ async def transaction() -> AsyncIterator[Tx]:
             get_connections().reset(token)
             with contextlib.suppress(*TROUBLE):
                 await client._parent._pool.release(client._connection)  # noqa: SLF001 - nor to give it back
+
+
+def is_in_transaction() -> bool:
+    """Whether this task's statements would go into a transaction that somebody opened around it."""
+    return isinstance(get_connection("default"), TransactionalDBClient)
 
 
 async def fetch(sql: str, *values: object, tx: Tx | None = None) -> list[Row]:

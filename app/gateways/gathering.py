@@ -5,9 +5,10 @@ arrives during one round trip makes up the next. Each caller gets their own answ
 """
 
 import asyncio
-import contextvars
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
+
+from app.gateways.database import is_in_transaction
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -23,12 +24,15 @@ class Gatherer(Generic[Asked, Answer]):
         self._running: asyncio.Task[None] | None = None
 
     async def ask(self, asked: Asked) -> Answer:
-        """The answer to this one, after its set is committed. A caller who leaves takes nothing back."""
+        """The answer to this one, after its set is committed. A caller who leaves takes nothing back.
+
+        Never inside a transaction: the set, which is many people's, would go on its connection (tortoise-orm #743).
+        """
+        assert not is_in_transaction(), "a set is nobody's transaction"
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, future))
         if self._running is None:
-            # A task started inside a transaction would inherit its connection (tortoise-orm #743).
-            self._running = asyncio.get_running_loop().create_task(self._run(), context=contextvars.Context())
+            self._running = asyncio.get_running_loop().create_task(self._run())
         return await future
 
     async def aclose(self) -> None:

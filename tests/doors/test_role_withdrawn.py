@@ -30,6 +30,7 @@ from tests.doors.platform_work import WORK
 from tests.doors.test_api_joint import line, placed
 from tests.doors.test_pages_operator import LIST, Platform, fields, platform, proposed, reported, sold
 from tests.doors.test_routes_matrix import MATRIX
+from tests.owning import as_owner
 from tests.rooms.conftest import organisation
 from tests.staff import member, opened
 from workers.jobs import JOBS, Tools
@@ -52,6 +53,10 @@ class Entry:
 
 
 CDCER = [{"programme": "CDCER"}]
+GIFT: dict[str, Any] = {
+    "scene": "{scene}", "audience": "codes", "amount": "cover", "each_grams": 20_000,
+    "starts_at": "2026-01-01T09:00:00+08:00", "ends_at": "2036-01-01T09:00:00+08:00",
+}  # fmt: skip
 ORGANISATION: dict[Route, Entry] = {
     ("GET", "/o/{order_id:str}"): Entry(200),
     ("GET", "/o/{order_id:str}/cancel"): Entry(200),
@@ -102,6 +107,25 @@ ORGANISATION: dict[Route, Entry] = {
     ("POST", "/api/v1/retirements/{number:str}/naming"): Entry(
         200, json={"agrees": False}, path={"number": "{retirement}"}
     ),
+    ("POST", "/api/v1/gift-campaigns"): Entry(201, json=GIFT),
+    ("GET", "/api/v1/gift-campaigns/{campaign:str}"): Entry(200),
+    ("PUT", "/api/v1/gift-campaigns/{campaign:str}"): Entry(
+        200, json={name: value for name, value in GIFT.items() if name != "scene"}
+    ),
+    # Nor does an organisation give that is not verified; whoever has no role does not learn that either.
+    ("POST", "/api/v1/gift-campaigns/{campaign:str}/open"): Entry(422),
+    ("POST", "/api/v1/gift-campaigns/{campaign:str}/pause"): Entry(200),
+    ("POST", "/api/v1/gift-campaigns/{campaign:str}/end"): Entry(200),
+    ("POST", "/api/v1/gift-campaigns/{campaign:str}/take-back"): Entry(200, json={}),
+    ("GET", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(200),
+    ("POST", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(201, json={"count": 2, "label": "志愿者"}),
+    ("POST", "/api/v1/gift-codes/{batch:str}/void"): Entry(200),
+    ("GET", "/organiser/{code:str}/gift"): Entry(200, path={"code": "{scene}"}),
+    ("GET", "/organiser/{code:str}/gift.xlsx"): Entry(200, path={"code": "{scene}"}),
+    ("POST", "/organiser/{code:str}/gift"): Entry(303, form={"do": "pause"}, path={"code": "{scene}"}),
+    ("POST", "/organiser/{code:str}/gift/codes"): Entry(
+        200, form={"label": "嘉宾", "count": "2"}, path={"code": "{scene}"}
+    ),
 }
 """What is an organisation's own."""
 
@@ -127,6 +151,12 @@ WITHOUT_POWER = {
     ("POST", "/s/{code:str}"): "leads anybody to the cashier of their order",
     ("GET", "/organiser"): "what is somebody's own: without a role an empty list",
     ("GET", "/api/v1/holdings"): "what is somebody's own: without a role an empty list",
+    ("GET", "/api/v1/gift-campaigns"): "what is somebody's own: without a role an empty list",
+    ("POST", "/api/v1/scenes/{code:str}/gift"): "a person collects for themselves; that scene gives nothing",
+    ("GET", "/api/v1/gifts/{gift:str}"): "what a person collected is theirs alone; no role opens it",
+    ("POST", "/api/v1/gifts/{gift:str}/name"): "what a person collected is theirs alone; no role opens it",
+    ("GET", "/g/{gift:str}"): "what a person collected is theirs alone; no role opens it",
+    ("POST", "/g/{gift:str}"): "what a person collected is theirs alone; no role opens it",
     ("POST", "/operator/sign-in"): "nobody is anybody yet",
     ("GET", "/operator/code"): "a step of the sign-in",
     ("GET", "/operator/factor"): "a step of the sign-in",
@@ -186,7 +216,8 @@ async def desk(door: Door) -> AsyncIterator[Desk]:
             "line_id": held["lines"][0]["id"],
             "paid_id": paid_id,
             "certificate_id": order["lines"][0]["certificate_id"],
-            "scene": await _own_scene(own),
+            "scene": (scene := await _own_scene(own)),
+            **await _own_gift(gone, scene, key),
             "retirement": await fetch_value("SELECT number FROM retirement WHERE beneficiary_id = $1 LIMIT 1", own),
         }
         await withdraw_all(own, keep=await _person(colleague))
@@ -210,6 +241,18 @@ async def _fulfil(door: Door, order_id: str) -> None:
     )
     await JOBS[SETTLE]["fulfil_paid"]([row["id"] for row in rows], tools)
     assert (await orders.recall(uuid)).state == "paid"
+
+
+async def _own_gift(caller: Caller, scene: str, key: str) -> dict[str, str]:
+    """A campaign there and a batch of its codes; it is open, which an organisation that is not verified does not achieve."""
+    asked = await caller.post(
+        "/api/v1/gift-campaigns", json=GIFT | {"scene": scene}, headers={"idempotency-key": f"{key}-1"}
+    )
+    made = asked.json()["id"]
+    await caller.post(f"/api/v1/gift-campaigns/{made}/take-back", headers={"idempotency-key": f"{key}-2"})
+    codes = await caller.post(f"/api/v1/gift-campaigns/{made}/codes", json={"count": 2, "label": "志愿者"})
+    await as_owner("UPDATE gift_campaign SET state = 'open'")
+    return {"campaign": made, "batch": codes.headers["gift-batch"]}
 
 
 async def _own_scene(organisation_id: UUID) -> str:
@@ -276,6 +319,8 @@ async def _everything() -> list[dict[str, Any]]:
         "SELECT 'order' AS what, id::text, state FROM purchase_order UNION ALL"
         " SELECT 'payment', id::text, state FROM payment UNION ALL"
         " SELECT 'retirement', id::text, state FROM retirement UNION ALL"
+        " SELECT 'gift', id::text, concat(state, most_people, each_g) FROM gift_campaign UNION ALL"
+        " SELECT 'codes', id::text, concat(voided_at) FROM gift_batch UNION ALL"
         " SELECT 'refund', id::text, state FROM payment_refund ORDER BY 1, 2"
     )
 
@@ -283,6 +328,14 @@ async def _everything() -> list[dict[str, Any]]:
 async def test_a_kept_answer_is_not_told_again_to_who_lost_the_role(desk: Desk) -> None:
     again = await placed(desk.gone, desk.organisation_id, line(desk.door, 5_000, "CDCER"), key=desk.key)
     assert (again.status_code, again.json()["code"]) == (403, "SESSION_ROLE_MISSING")
+    campaigns = "/api/v1/gift-campaigns"
+    made = await desk.gone.post(
+        campaigns, json=GIFT | {"scene": desk.words["scene"]}, headers={"idempotency-key": f"{desk.key}-1"}
+    )
+    taken = await desk.gone.post(
+        f"{campaigns}/{desk.words['campaign']}/take-back", headers={"idempotency-key": f"{desk.key}-2"}
+    )
+    assert (made.status_code, taken.status_code) == (403, 404)
 
 
 async def test_a_colleague_finds_the_organisations_orders_and_papers_among_theirs(desk: Desk) -> None:

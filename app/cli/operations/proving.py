@@ -42,6 +42,8 @@ _PARTS: Final = {
     "money": Text(zh="款项", en="money"),
     "records": Text(zh="存证记录", en="records"),
     "approvals": Text(zh="复核", en="approvals"),
+    "splits": Text(zh="拆分的预留", en="reservations that were split"),
+    "gifts": Text(zh="赠碳", en="gifts"),
 }
 
 

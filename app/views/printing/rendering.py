@@ -67,15 +67,15 @@ _MEASURES: Final = {
     PrintKind.TENT: _Measures(58, 124, (210, 36), 0.1, (0.8, 0.93)),
     PrintKind.STICKERS: _Measures(26, 55, (70, 17), 0.04, (0.86, 0.93)),
 }
-_GIVEN: Final = (("扫一扫，", "主办方请你碳中和"), "Scan: your trip is neutralised, free")
+_GIVEN: Final = (("扫一扫，", "主办方请你碳中和"), "Scan: a carbon gift from the organiser")
 _PAID: Final = (("扫一扫，", "中和你今天的碳足迹"), "Scan to neutralise your footprint")
 _STEPS: Final = (("扫码", "WeChat or browser"), ("选怎么来的", "Pick your trip"))
 _LAST: Final = {True: ("领证书", "Get your certificate"), False: ("付款，领证书", "Pay, get your certificate")}
 
 
 def render(matter: Matter, kind: PrintKind, *, press: Press, at: datetime) -> bytes:
-    """One page of A4 as PDF/A-2b; `at` is the creation time written into it. About 40 ms of processor once warm, half a
-    second before: call it in a thread, always the same.
+    """One page of A4 as PDF/A-2b; `at` is the creation time written into it. 20 to 50 ms of processor once warm, some
+    200 before: call it in a thread, always the same.
 
     Raises:
         Unprintable: the template asked for what the press does not have: our fault, never the scene's.

@@ -74,15 +74,22 @@ async def draft_campaign(
 ) -> Response[CampaignView]:
     """Nobody can collect of it before you open it. Its pool is an account of yours: buy into it, or transfer to it."""
 
-    async def make() -> CampaignView:
+    async def may() -> scenarios.Scene:
         try:
             scene = await scenarios.open_scene(data.scene, today=estimates.today())
         except scenarios.ScenarioUnknown:
             raise scenarios.ScenarioUnknown(field="/scene") from None
+        if scene.organisation_id is None:
+            raise gifts.SceneNotYours
+        await identity.demand_role(person_id, scene.organisation_id, *gifts.GIVING, field="/scene")
+        return scene
+
+    async def make() -> CampaignView:
+        scene = await may()
         id_ = await gifts.draft(scene.id, data.draft(), by=person_id, now=services.gateways.clock())
         return await _shown(id_, services)
 
-    return await answer_once(request, make, actor=person_id, key=idempotency_key)
+    return await answer_once(request, make, actor=person_id, key=idempotency_key, may=may)
 
 
 @get(
@@ -114,9 +121,7 @@ async def get_campaign(
     campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
 ) -> CampaignView:
     """For whoever acts for its sponsor."""
-    one = await gifts.find_campaign(campaign_id(campaign))
-    if not await identity.acts_for(person_id, one.sponsor_id):
-        raise gifts.CampaignUnknown
+    one = await _own(campaign_id(campaign), person_id)
     return await _shown(one.id, services)
 
 
@@ -224,7 +229,11 @@ async def take_back(
     async def take() -> TakenBack:
         return TakenBack(grams=await gifts.take_back(uuid, by=person_id))
 
-    return await answer_once(request, take, actor=person_id, key=idempotency_key)
+    async def may() -> None:
+        one = await _own(uuid, person_id)
+        await identity.demand_role(person_id, one.sponsor_id, *gifts.GIVING)
+
+    return await answer_once(request, take, actor=person_id, key=idempotency_key, status=200, may=may)
 
 
 class CodesForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -311,6 +320,13 @@ async def void_codes(batch: FromPath[str], person_id: NamedDependency[UUID]) -> 
         return batch_view(await gifts.void_codes(batch_id(batch), by=person_id))
     except gifts.CampaignUnknown:
         raise gifts.BatchUnknown from None
+
+
+async def _own(campaign_id: UUID, person_id: UUID) -> gifts.Campaign:
+    one = await gifts.find_campaign(campaign_id)
+    if not await identity.acts_for(person_id, one.sponsor_id):
+        raise gifts.CampaignUnknown
+    return one
 
 
 async def _shown(id_: UUID, services: Services) -> CampaignView:
