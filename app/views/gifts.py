@@ -108,8 +108,9 @@ def card(found: Offered | None, estimate: Estimate | None, language: Language) -
     if found is None or found.phase in {Phase.DRAFT, Phase.AHEAD, Phase.PAUSED}:
         return None
     campaign = found.campaign
-    is_empty = found.phase is Phase.OVER or campaign.is_full or campaign.left_g == 0
-    state = GiftState.EMPTY if is_empty else GiftState.FULL
+    is_over = found.phase is Phase.OVER
+    is_empty = is_over or campaign.is_full or campaign.left_g == 0
+    state = GiftState.OVER if is_over else GiftState.EMPTY if is_empty else GiftState.FULL
     if not is_empty and estimate is not None and estimate.gift is Cover.PARTIAL:
         state = GiftState.PARTIAL
     return Gift(

@@ -102,6 +102,8 @@ class GiftState(StrEnum):
     """Covers a part; the reader may pay the rest."""
     EMPTY = "empty"
     """Nothing left: one calm sentence and the paid way."""
+    OVER = "over"
+    """Its time is over, or its giver ended it; what is left of it, if anything is, is the giver's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

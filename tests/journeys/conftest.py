@@ -104,6 +104,8 @@ async def travel(chromium: Browser, journey_stack: Stack, request: pytest.Fixtur
         )
         name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_")).strip("-")
         album = ARTIFACTS / language if "holds_a_certificate" in name else ARTIFACTS / name
+        if travellers:
+            album /= str(len(travellers) + 1)
         shutil.rmtree(album, ignore_errors=True)
         album.mkdir(parents=True)
         traveller = Traveller(await context.new_page(), journey_stack, album)

@@ -398,6 +398,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             ),
         ),
         "scene_gift_empty": replace(scene, gift=replace(gift, state=GiftState.EMPTY, mass_g=0, until=None)),
+        "scene_gift_over": replace(scene, gift=replace(gift, state=GiftState.OVER, mass_g=0, until=None)),
         "scene_small": replace(
             scene, estimate=small, notice=say("请稍等一会儿再试。", "Please wait a moment, then try again.")
         ),
@@ -727,6 +728,7 @@ def test_the_form_without_a_script_sends_what_the_page_shows() -> None:
         ("scene_gift", ["gift", "own"]),
         ("scene_gift_partial", ["share", "own"]),
         ("scene_gift_empty", ["own"]),
+        ("scene_gift_over", ["own"]),
         ("scene_not_begun", []),
         ("scene_sold_out", []),
     ],
