@@ -44,7 +44,7 @@ test: $(READY_DEV) ## everything a change must pass, but the faults
 	@$(RUN) tests/timed.py 9 $(MAKE) lint pytest
 
 test-faults: $(READY_DEV) ## what kills processes and servers or drives a browser; slower
-	@$(RUN) tests/timed.py 9 $(RUN) -m pytest -n 2 $(FAULTS) $(ARGS)
+	@$(RUN) tests/timed.py 25 $(RUN) -m pytest -n 2 $(FAULTS) $(ARGS)
 
 lint: $(READY_DEV)
 	@$(call heading,ruff check)
