@@ -56,7 +56,7 @@ lint: $(READY_DEV)
 
 pytest: $(READY_DEV)
 	@$(call heading,pytest)
-	@$(RUN) -m pytest -n 3 $(FAULTS:%=--ignore=%) $(ARGS)
+	@$(RUN) -m pytest -n 2 $(FAULTS:%=--ignore=%) $(ARGS)
 
 check: lint ## the quick part: format, lint, types, import contracts, rules
 	@$(call heading,contracts and rules)
