@@ -78,7 +78,7 @@ async def _run(names: list[str], wishes: Wishes) -> int:
     except (EmbeddedRefusal, CannotRun) as refusal:
         print(f"✘ {refusal}", file=sys.stderr)
         return 1
-    ordered = [findings[name] for name in sorted(findings, key=lambda name: (int(name[1:].rstrip("b")), name))]
+    ordered = [findings[name] for name in sorted(findings, key=lambda name: (int(name[1:].rstrip("abc")), name))]
     text = harness.show(machine, ordered, failures, wishes)
     harness.write(text, machine, ordered, failures, wishes)
     print(text)

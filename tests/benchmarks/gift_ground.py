@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from app import scenarios
+from app import scenarios, wiring
+from app.foundation.identity import envelope
 from app.kernel.clock import utc_now
 from app.programmes import gifts
 from app.programmes.gifts import AmountKind, CampaignDraft
@@ -51,14 +52,19 @@ def _programme(scene: scenarios.Scene) -> Programme:
     return Programme(scene.setup.programme)
 
 
-async def people(connection: Any, count: int) -> list[str]:
-    """So many persons with a session each; their tokens."""
+async def people(here: Ground, connection: Any, count: int) -> list[str]:
+    """So many persons with a session and a data key each; their tokens."""
+    keyring = wiring.keyring(here.settings)
     tokens = [secrets.token_urlsafe(_TOKEN_BYTES) for _ in range(count)]
     ids = [uuid4() for _ in range(count)]
     await connection.execute(
         "INSERT INTO person (id, language, state, created_at) SELECT id, 'zh', 'active', now() FROM unnest($1::uuid[]) AS id",
         ids,
     )
+    await connection.execute(
+        "INSERT INTO person_key (person_id, wrapped, master_key) SELECT *, $3 FROM unnest($1::uuid[], $2::bytea[])",
+        ids, [envelope.wrap(envelope.new_data_key(), id_, keyring=keyring) for id_ in ids], keyring.current,
+    )  # fmt: skip
     await connection.execute(
         "INSERT INTO identity_session (id, token_hash, person_id, kind, created_at, expires_at)"
         " SELECT gen_random_uuid(), t.hash, t.person, 'guest', now(), now() + interval '30 d'"

@@ -144,7 +144,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
 
 async def _rotation(here: Ground, connection: Any, pid: int, seconds: float, chance: random.Random) -> _Rotation:
     campaign_id = await gift_ground.campaign(here, connection, pool_g=_POOL_G)
-    tokens = await gift_ground.people(connection, _PEOPLE)
+    tokens = await gift_ground.people(here, connection, _PEOPLE)
     chance.shuffle(tokens)
     await asyncio.sleep(1.1)  # what the process remembers of the campaign before is a second old by then
     cpu_s = _cpu_seconds(pid)
@@ -200,7 +200,7 @@ def _request(port: int, token: str) -> bytes:
 async def _race(here: Ground, connection: Any) -> str:
     """More people than grams, at once: exactly as many as the pool has get theirs, each whole."""
     campaign_id = await gift_ground.campaign(here, connection, pool_g=100 * 4_542, each_g=4_542)
-    tokens = await gift_ground.people(connection, _SOLD_OUT_PEOPLE)
+    tokens = await gift_ground.people(here, connection, _SOLD_OUT_PEOPLE)
     await asyncio.sleep(1.1)
     each = await connection.fetchval("SELECT total_g FROM footprint ORDER BY id DESC LIMIT 1")
     done = await asyncio.to_thread(

@@ -72,6 +72,8 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
                         f"P1c rotation {rotation + 1}: {rate}/s, p99 {one.p99_s:.2f} s, lost {len(one.lost)},"
                         f" papers {percentile(one.papers, 0.99) if one.papers else 0:.1f} s"
                     )
+                    if one.lost:
+                        say(f"P1c: the first of them: {one.lost[0][:300]}")
                     await _caught_up(connection)
                     if not one.is_held:
                         break
@@ -96,7 +98,7 @@ async def _caught_up(connection: Any) -> None:
 
 
 async def _rung(here: Ground, connection: Any, rate: float, seconds: float, chance: random.Random) -> _Rung:
-    tokens = await gift_ground.people(connection, int(rate * seconds * 1.4) + 50)
+    tokens = await gift_ground.people(here, connection, int(rate * seconds * 1.4) + 50)
     cpu_s, began = time.process_time(), time.perf_counter()
     due, people, papers = began, [], []
     while due < began + seconds:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.foundation import outbox
-from app.gateways.database import fetch, fetch_one, transaction
+from app.gateways.database import fetch, fetch_one, fetch_value, transaction
 from app.programmes.gifts.errors import CollectionUnknown, NameSettled
 from app.programmes.gifts.requesting import cause_of
 from app.registry import retirements
@@ -18,8 +18,7 @@ async def say_name(collection_id: UUID, *, by: UUID, name_sealed: bytes | None) 
     """
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT k.named_at, c.id AS claim_id FROM gift_collection k LEFT JOIN claim c ON c.cause = 'gift:' || k.id"
-            " WHERE k.id = $1 AND k.person_id = $2 FOR NO KEY UPDATE OF k",
+            "SELECT named_at FROM gift_collection WHERE id = $1 AND person_id = $2 FOR NO KEY UPDATE",
             collection_id, by, tx=tx,
         )  # fmt: skip
         if row is None:
@@ -30,8 +29,10 @@ async def say_name(collection_id: UUID, *, by: UUID, name_sealed: bytes | None) 
             "UPDATE gift_collection SET name_sealed = $2, named_at = clock_timestamp() WHERE id = $1",
             collection_id, name_sealed, tx=tx,
         )  # fmt: skip
-        if row["claim_id"] is not None and not await retirements.say_name(
-            cause_of(collection_id), by=by, name_sealed=name_sealed, tx=tx
-        ):
+        # A statement of its own, after the lock: the one above began before a worker committed that it waited for, and
+        # would not see the claim which that worker made.
+        cause = cause_of(collection_id)
+        is_claimed = await fetch_value("SELECT EXISTS (SELECT FROM claim WHERE cause = $1)", cause, tx=tx)
+        if is_claimed and not await retirements.say_name(cause, by=by, name_sealed=name_sealed, tx=tx):
             raise NameSettled
     outbox.nudge()

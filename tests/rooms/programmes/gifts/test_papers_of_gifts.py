@@ -1,5 +1,7 @@
 """What was collected is retired at once, and its paper waits for a name: given, declined, or not coming in time."""
 
+import asyncio
+import contextvars
 from datetime import timedelta
 from uuid import UUID
 
@@ -71,6 +73,21 @@ async def test_a_name_that_comes_before_the_worker_stands_on_the_paper_at_once(g
     await gifts.say_name(id_, by=person_id, name_sealed=await sealed(person_id, "王𠮷"))
     await giving.work()
     assert await name_on(await paper(id_, person_id)) == "王𠮷"
+
+
+async def test_a_name_that_comes_while_a_worker_makes_the_claim_stands_on_the_paper(giving: Giving) -> None:
+    person_id, id_ = await collected(giving)
+    name = await sealed(person_id, "林小川")
+    (set_id,) = [row["id"] for row in await fetch("SELECT id FROM gift_set")]
+    outside = contextvars.copy_context()
+    async with transaction() as tx:
+        await gifts.request([set_id], name_wait=MINUTE, tx=tx)
+        naming = asyncio.create_task(gifts.say_name(id_, by=person_id, name_sealed=name), context=outside)
+        while not await fetch_value("SELECT count(*) FROM pg_locks WHERE NOT granted", tx=tx):  # noqa: ASYNC110 - the server's
+            await asyncio.sleep(0.01)
+    await naming
+    await giving.work()
+    assert await name_on(await paper(id_, person_id)) == "林小川"
 
 
 async def test_who_declines_has_a_paper_without_a_name_and_waits_for_nothing(giving: Giving) -> None:
