@@ -139,6 +139,21 @@ def visit(
     )
 
 
+def demand_live(scene: scenarios.Scene) -> None:
+    """Nothing is ordered or collected in a scene before its first day, or after its last.
+
+    Raises:
+        ScenarioOver, ScenarioAhead: it is not open today.
+    """
+    match scene.phase:
+        case scenarios.Phase.OVER:
+            raise scenarios.ScenarioOver
+        case scenarios.Phase.AHEAD:
+            raise scenarios.ScenarioAhead
+        case scenarios.Phase.LIVE:
+            pass
+
+
 def compute(scene: scenarios.Scene, mode: str, km: str, services: Services) -> footprint.Calculation:
     """The visitor's footprint at this scene, of kilometres as they were typed.
 

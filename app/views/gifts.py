@@ -148,13 +148,7 @@ async def collect(
         ScenarioOver, ScenarioAhead: the scene is not open today.
         Whatever `estimates.compute` raises.
     """
-    match scene.phase:
-        case scenarios.Phase.OVER:
-            raise scenarios.ScenarioOver
-        case scenarios.Phase.AHEAD:
-            raise scenarios.ScenarioAhead
-        case scenarios.Phase.LIVE:
-            pass
+    estimates.demand_live(scene)
     found = await offered(scene)
     if found is None:
         raise gifts.NoGift

@@ -70,12 +70,12 @@ async def purchases_into(account_id: UUID, *, payer_id: UUID, limit: int = 20) -
     )  # fmt: skip
     found = []
     for row in rows:
-        free_g, free_minor = await free_grams(row["order_id"]), await refundable(row["order_id"])
+        free = [one for one in await _free(row["order_id"], tx=None) if one.line_id == row["line_id"]]
         found.append(
             Purchase(
                 **{**row, "currency": Currency(row["currency"])},
-                free_g=free_g.get(row["line_id"], 0),
-                free_minor=free_minor.get(row["line_id"], 0),
+                free_g=sum(one.mass_g for one in free),
+                free_minor=_worth(free).get(row["line_id"], 0),
             )
         )
     return found
@@ -86,8 +86,13 @@ async def refundable(order_id: UUID, *, tx: Tx | None = None) -> Mapping[UUID, i
 
     What was retired, moved on or collected stands; so do lines that retire, which are taken back as a whole (`take_back`).
     """
+    return _worth(await _free(order_id, tx=tx))
+
+
+def _worth(free: list[_Free]) -> dict[UUID, int]:
+    """In minor units by line."""
     found: dict[UUID, int] = {}
-    for one, back_g in _running(await _free(order_id, tx=tx)):
+    for one, back_g in _running(free):
         gone = share_minor(one.price_minor, part_g=back_g, whole_g=one.price_g)
         upto = share_minor(one.price_minor, part_g=back_g + one.mass_g, whole_g=one.price_g)
         found[one.line_id] = found.get(one.line_id, 0) + upto - gone

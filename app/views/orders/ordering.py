@@ -88,13 +88,7 @@ async def place(
         ScenarioOver, ScenarioAhead: the scene is not open today.
         Whatever `estimates.compute` and `orders.place` raise.
     """
-    match scene.phase:
-        case scenarios.Phase.OVER:
-            raise scenarios.ScenarioOver
-        case scenarios.Phase.AHEAD:
-            raise scenarios.ScenarioAhead
-        case scenarios.Phase.LIVE:
-            pass
+    estimates.demand_live(scene)
     assert scene.setup is not None, "a live scene has a setup"
     calculation = estimates.compute(scene, mode, km, services)
     footprint_id = await footprint.keep(calculation, by=by)

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app import scenarios
+from app.kernel.clock import BEIJING
 from app.kernel.mass import GRAMS_PER_KG, GRAMS_PER_TONNE
 from app.kernel.text import Text
 from app.programmes import gifts
 from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignDraft
-from app.views.campaigns import BEIJING
 
 _FORM: Final = ("audience", "amount", "each_kg", "most_people", "starts_at", "ends_at", "message_zh", "message_en")
 
