@@ -41,16 +41,27 @@ migrate: $(READY) ## bring the schema of DATABASE_OWNER_URL up to date
 ##@ Change it
 
 test: $(READY_DEV) ## everything a change must pass, but the faults
-	@$(RUN) tests/timed.py 9 $(MAKE) lint pytest
+	@$(RUN) tests/timed.py 9 $(MAKE) all-but-faults
 
 test-faults: $(READY_DEV) ## what kills processes and servers or drives a browser; slower
 	@$(RUN) tests/timed.py 25 $(RUN) -m pytest -n 2 $(FAULTS) $(ARGS)
 
-lint: $(READY_DEV)
+# Types are looked at beside the tests, and told after them: alone, one core would wait for the other for half a minute.
+all-but-faults: style
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	$(RUN) -m mypy >"$$log" 2>&1 & types=$$!; trap 'kill $$types 2>/dev/null' INT TERM; \
+	tests=0; $(MAKE) pytest || tests=$$?; \
+	typed=0; wait $$types || typed=$$?; \
+	$(call heading,mypy); cat "$$log"; \
+	[ $$tests = 0 ] && [ $$typed = 0 ]
+
+style: $(READY_DEV)
 	@$(call heading,ruff check)
 	@$(RUN) -m ruff check .
 	@$(call heading,ruff format)
 	@$(RUN) -m ruff format --check .
+
+lint: style
 	@$(call heading,mypy)
 	@$(RUN) -m mypy
 
@@ -102,7 +113,7 @@ help:
 		/^#@ / { printf "    %s\n", substr($$0, 4) } \
 		END { print "" }' Makefile
 
-.PHONY: help demo up migrate test test-faults lint pytest check journeys bench campaign lock clean
+.PHONY: help demo up migrate test test-faults all-but-faults style lint pytest check journeys bench campaign lock clean
 
 # ---------------------------------------------------------------------------------------------------------------
 

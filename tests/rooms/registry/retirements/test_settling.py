@@ -130,6 +130,20 @@ async def test_a_settling_that_is_rolled_back_leaves_its_grams_to_the_next(river
     assert await fetch_value("SELECT min(start_g) FROM retirement_slice") == 0
 
 
+async def test_settling_writes_into_no_index_of_retirements_again(river: River):
+    """Rows change in place only while no index of the table names a column that settling writes."""
+    ids = await river.requested([1] * 20)
+    async with transaction() as tx:
+        assert len(await retirements.settle(ids, tx=tx)) == 20
+        counts = await fetch_one(
+            "SELECT pg_stat_get_xact_tuples_updated(t), pg_stat_get_xact_tuples_hot_updated(t)"
+            " FROM CAST('retirement' AS regclass) AS t",
+            tx=tx,
+        )
+    assert counts is not None
+    assert tuple(counts.values()) == (20, 20)
+
+
 async def test_one_cause_is_one_retirement_and_without_credits_set_aside_there_is_none(river: River):
     (first,) = await river.requested([5])
     async with transaction() as tx:
