@@ -16,7 +16,7 @@ RUN := .venv/bin/python
 ARGS ?=
 # What kills processes and servers, drives a browser, runs every verb of the terminal or whole days there, or brings an older
 # release up to date: `make test-faults` runs it, and `make test` does not.
-FAULTS := tests/faults tests/embedded tests/journeys tests/pages/test_templates_browser.py \
+FAULTS := tests/faults tests/embedded tests/journeys tests/pages/test_templates_browser.py tests/pages/test_payloads_browser.py \
 	tests/cli/test_every_verb_in_both_languages.py tests/cli/test_first_day.py \
 	tests/cli/test_role_withdrawn_at_the_terminal.py \
 	$(filter-out %/test_fresh.py %/test_living.py %/test_schema.py,$(wildcard tests/migrations/test_*.py))

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
+from itertools import repeat
 
 import pytest
 from jinja2 import UndefinedError
@@ -791,8 +792,9 @@ def test_what_an_error_means_to_a_program_stands_on_the_english_page_only() -> N
     assert meaning not in unescape(html_of("errors", Language.ZH))
 
 
-def poisoned(view):
-    """The same view with every free text replaced by something hostile; addresses, keys and pictures stay."""
+def poisoned(view, words: Iterator[str] | None = None):
+    """The same view with every free text replaced by the next of `words`; addresses, keys and pictures stay."""
+    words = words or repeat(HOSTILE)
     kept = {"here", "mode", "key", "icon", "month", "state", "phase", "hint", "upstream", "verify_code", "code"}
     kept |= {"roles", "links", "tone", "unit", "question"}
     kept |= {"takable", "givable", "kinds", "door", "section", "action", "goal", "uri", "fault_field", "show"}
@@ -801,11 +803,11 @@ def poisoned(view):
         if name in kept or isinstance(value, Markup) or name.endswith(("_url", "_action", "url")):
             continue
         if type(value) is str:
-            changes[name] = HOSTILE
+            changes[name] = next(words)
         elif isinstance(value, tuple):
-            changes[name] = tuple(HOSTILE if isinstance(item, str) else poisoned(item) for item in value)
+            changes[name] = tuple(next(words) if isinstance(item, str) else poisoned(item, words) for item in value)
         elif hasattr(value, "__struct_fields__") or is_dataclass(value):
-            changes[name] = poisoned(value)
+            changes[name] = poisoned(value, words)
     return replace(view, **changes) if is_dataclass(view) else replace_struct(view, **changes)
 
 
