@@ -76,10 +76,12 @@ _CHECKS: Final = (
         "I6",
         (
             "WITH ours AS (SELECT channel, currency, sum(amount_minor - coalesce((SELECT sum(r.amount_minor)"
-            "   FROM payment_refund r WHERE r.payment_id = p.id AND r.state = 'done'), 0)) AS kept"
+            "   FROM payment_refund r WHERE r.payment_id = p.id"
+            "   AND (r.state = 'done' OR (r.state = 'settled' AND p.channel = 'bank'))), 0)) AS kept"
             "   FROM payment p WHERE transaction_id IS NOT NULL GROUP BY channel, currency"
             "   UNION ALL SELECT 'hand', p.currency, -sum(r.amount_minor) FROM payment_refund r"
-            "   JOIN payment p ON p.id = r.payment_id WHERE r.state = 'settled' GROUP BY p.currency),"
+            "   JOIN payment p ON p.id = r.payment_id WHERE r.state = 'settled' AND p.channel <> 'bank'"
+            "   GROUP BY p.currency),"
             " books AS (SELECT substr(path, 10) AS channel, unit, -balance AS kept FROM ledger_account"
             "   WHERE path LIKE 'clearing:%')"
             " SELECT format('%s: payments keep %s %s, the ledger says %s', channel, coalesce(ours.kept, 0), unit,"

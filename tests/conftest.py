@@ -151,7 +151,8 @@ _COUNTERS = (
 )
 _MONEY_ACCOUNTS = (
     "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES"
-    " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('clearing:hand', 'CNY', 'external', 0, 0),"
+    " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('clearing:bank', 'CNY', 'external', 0, 0),"
+    " ('clearing:hand', 'CNY', 'external', 0, 0),"
     " ('prepaid', 'CNY', 'pool', 0, 0), ('sales', 'CNY', 'pool', 0, 0)"
 )
 

@@ -192,7 +192,12 @@ def settings(stand: Stand) -> Iterator[Settings]:
                     "apiv3_key": keys.apiv3_key,
                     "public_key_id": keys.platform_public_key_id,
                     "public_key": keys.platform_public_key_pem,
-                }
+                },
+                "bank": {
+                    "holder": "SANDBOX 示例环境交易所",
+                    "branch": "SANDBOX 示例银行成都分行",
+                    "account": "SANDBOX 0000 0000",
+                },
             },
             sandbox_url="http://127.0.0.1:9",
             demo_key="d" * 32,

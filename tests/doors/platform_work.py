@@ -26,6 +26,8 @@ WORK: dict[Route, Work] = {
     ("POST", "/operator/inbox/{approval:uuid}/approve"): Work(Role.REVIEWER, {"seen": "x"}),
     ("POST", "/operator/inbox/{approval:uuid}/return"): Work(Role.REVIEWER, {"seen": "x", "reason": "不符"}),
     ("POST", "/operator/inbox/{approval:uuid}/withdraw"): Work(Role.OPERATOR, {"reason": "不符"}),
+    ("GET", "/operator/transfers"): Work(Role.FINANCE),
+    ("POST", "/operator/transfers"): Work(Role.FINANCE, {"remark": "x"}),
     ("GET", "/operator/people"): Work(Role.ADMINISTRATOR),
     ("GET", "/operator/organisations"): Work(Role.ADMINISTRATOR),
     ("POST", "/operator/organisations"): Work(Role.ADMINISTRATOR, {"name_zh": "示例公司"}),

@@ -84,6 +84,11 @@ async def _reserve(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     return await at.come(Role.OPERATOR), "/operator/orders", {"order": ids.public("ord", last.id), "reason": REASON}
 
 
+async def _record(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    typed = {"remark": "DD7K3M9QXR", "amount": "150.00", "bank_number": "ICBC-91", "payer_name": "示例钢铁厂"}
+    return await at.come(Role.FINANCE), "/operator/transfers", typed | {"value_day": "2026-11-27"}
+
+
 async def _add(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     typed = {"name_zh": "示例总工会", "name_en": "Sample Union", "register_number": CODE, "papers": "登记证书"}
     return await at.come(Role.OPERATOR), "/operator/organisations", typed
@@ -117,6 +122,7 @@ TYPED: Final[dict[str, Old]] = {
     "/operator/inbox/{approval:uuid}/withdraw": _take_back,
     "/operator/orders": _reserve,
     "/operator/organisations": _add,
+    "/operator/transfers": _record,
     "/organiser/{code:str}/gift": _gift,
     "/organiser/{code:str}/gift/codes": _codes,
     "/operator/organisations/{verification:uuid}/return": _refuse,

@@ -127,6 +127,8 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/operator/sign-out"): Entry(401, 401, 403, 403, 403, form=SEALED),
     ("GET", "/operator/orders"): staff(303),
     ("POST", "/operator/orders"): staff(401, form={"intent": "{intent}", "order": "x", "reason": "x"}),
+    ("GET", "/operator/transfers"): staff(303),
+    ("POST", "/operator/transfers"): staff(401, form={"intent": "{intent}", "remark": "x"}),
     ("GET", "/operator/inbox"): staff(303),
     ("GET", "/operator/inbox/{approval:uuid}"): staff(303, path={"approval": NO_APPROVAL}),
     ("POST", "/operator/inbox/{approval:uuid}/approve"): staff(

@@ -138,6 +138,7 @@ SHOWN = [
     "join", "join_wrong", "join_known", "join_over", "join_waiting", "reset", "factor", "factor_wrong", "code", "codes",
     "members", "members_link", "members_waiting", "members_empty", "organisations", "organisations_wrong",
     "organisations_empty", "own", "own_empty",
+    "cashier_transfer", "cashier_transfer_recorded", "op_transfers", "op_transfers_wrong", "op_transfers_none",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip

@@ -49,6 +49,7 @@ from tests.pages.findings_samples import findings_pages
 from tests.pages.gift_samples import gift_pages
 from tests.pages.joint_samples import joint_pages
 from tests.pages.operator_samples import operator_pages
+from tests.pages.transfer_samples import transfer_pages
 from tests.rules.test_rendering_certificates import RECORD
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
@@ -510,7 +511,8 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "errors": errors_page(catalogue()[:12], language, sandbox=True),
         "errors_one": errors_page(catalogue()[:1], language, sandbox=True, only=catalogue()[0].code),
         **findings_pages(language),
-        **joint_pages(cashier, order, language),
+        **(joint := joint_pages(cashier, order, language)),
+        **transfer_pages(joint["hold_cashier"], language),
         **gift_pages(language, ring, landscape),
         **operator_pages(language),
         **access_pages(language),

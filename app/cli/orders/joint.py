@@ -130,7 +130,9 @@ async def look(settings: Settings, raw: bytes, language: Language, *, who: Who |
         )
 
 
-async def place(settings: Settings, raw: bytes, language: Language, *, who: Who, key: str | None) -> Placed:
+async def place(
+    settings: Settings, raw: bytes, language: Language, *, who: Who, key: str | None, method: str | None = None
+) -> Placed:
     """Place the order and open its payment; a repeat answers the same order.
 
     Raises:
@@ -149,11 +151,13 @@ async def place(settings: Settings, raw: bytes, language: Language, *, who: Who,
         order = await orders.place_joint(
             asked, by=person_id, key=key or key_of(form), clock=utc_now, bounds=wiring.bounds(settings)
         )
-        return await _open(settings, order, person_id, language)
+        return await _open(settings, order, person_id, language, method)
 
 
-async def open_again(settings: Settings, number: str, language: Language, *, who: Who) -> Placed:
-    """The code of an order that waits for money.
+async def open_again(
+    settings: Settings, number: str, language: Language, *, who: Who, method: str | None = None
+) -> Placed:
+    """The code of an order that waits for money, or where to transfer it to; `method` is its key, else the likeliest.
 
     Raises:
         OrderUnknown: no such order, or somebody else's.
@@ -165,7 +169,7 @@ async def open_again(settings: Settings, number: str, language: Language, *, who
         order = await orders.find(order_id, by=person_id)
         if order.state not in orders.UNPAID or order.expires_at <= utc_now():
             raise orders.OrderOver
-        return await _open(settings, order, person_id, language)
+        return await _open(settings, order, person_id, language, method)
 
 
 async def parties(settings: Settings, words: str, *, limit: int) -> Listed[OrganisationCard]:
@@ -186,7 +190,9 @@ async def show(settings: Settings, number: str, language: Language) -> Shown:
         return await _shown(settings, await orders.recall(order_id), language)
 
 
-async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language: Language) -> Placed:
+async def _open(
+    settings: Settings, order: OrderFacts, person_id: UUID, language: Language, method: str | None
+) -> Placed:
     shown = await _shown(settings, order, language)
     if order.state not in orders.UNPAID:
         return Placed(shown=shown, offer=None, opening=None, till_url=None, silence=None)
@@ -199,8 +205,9 @@ async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language
             currency=order.currency,
             amount_minor=order.amount_minor,
             knows_payer=False,
+            for_organisation=order.is_of_organisation,
         )
-        offer = payments.first(gateways.channels, here)
+        offer = payments.choose(gateways.channels, method) if method else payments.first(gateways.channels, here)
         opening = await orders.pay(
             order.id,
             orders.Way(channel=offer.channel, method=offer.method),
@@ -208,6 +215,7 @@ async def _open(settings: Settings, order: OrderFacts, person_id: UUID, language
             description=await door.described(order, language),
             channels=gateways.channels,
         )
+        shown = await _shown(settings, await orders.find(order.id, by=person_id), language)  # it may wait longer now
     except (MethodUnavailable, ChannelRefused, PaymentOver) as fact:
         silence = fact.message().in_(language)
     except Unavailable as silent:

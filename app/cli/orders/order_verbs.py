@@ -14,6 +14,7 @@ from app.cli.setup import credentials, done, read_language, read_settings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 _EMAIL = "DIANDIAN_OPERATOR_EMAIL"
+_METHOD = click.option("--method", help="How to pay, as the API's payment methods name it; by default the likeliest.")
 
 
 @click.group("order", cls=TypedGroup)
@@ -31,10 +32,18 @@ def order_group() -> None:
 @click.option("--yes", "is_placing", is_flag=True, help="Place it; without this nothing is ordered, only shown.")
 @click.option("--by", "email", envvar=_EMAIL, help=f"The email you sign in with (or {_EMAIL}).")
 @click.option("--key", help="One key, one order; by default it is made from what the file says.")
+@_METHOD
 @click.option("--example", "is_example", is_flag=True, help="Print a file to begin with, and do nothing else.")
 @_AS_JSON
 def place_order(
-    *, path: Path | None, is_placing: bool, email: str | None, key: str | None, is_example: bool, as_json: bool
+    *,
+    path: Path | None,
+    is_placing: bool,
+    email: str | None,
+    key: str | None,
+    method: str | None,
+    is_example: bool,
+    as_json: bool,
 ) -> None:
     """Show what the order in a file would take and cost; with --yes place it.
 
@@ -71,7 +80,7 @@ def place_order(
     if not as_json and not is_repeated:
         printing.print_quoted(looked, language, is_placing=True)
     assert who is not None
-    placed = done(joint.place(read_settings(), raw, language, who=who, key=key))
+    placed = done(joint.place(read_settings(), raw, language, who=who, key=key, method=method))
     printing.print_placed(placed, language, as_json=as_json)
 
 
@@ -89,16 +98,18 @@ def list_parties(*, words: tuple[str, ...], limit: int, as_json: bool) -> None:
 
 @order_group.command("pay")
 @click.argument("number")
+@_METHOD
 @click.option(
     "--by", "email", envvar=_EMAIL, required=True, help=f"Who placed it (or {_EMAIL}); asks for the password."
 )
 @_AS_JSON
-def pay_order(*, number: str, email: str, as_json: bool) -> None:
-    """Show the code with which the order NUMBER is paid in WeChat; again and again the same, until it is paid."""
+def pay_order(*, number: str, method: str | None, email: str, as_json: bool) -> None:
+    """Show how the order NUMBER is paid: a code for WeChat, or with `--method` another way, such as the account that a bank
+    transfer goes to; again and again the same, until it is paid."""
     from app.cli.orders import joint, printing
 
     language = read_language()
-    placed = done(joint.open_again(read_settings(), number, language, who=credentials(email)))
+    placed = done(joint.open_again(read_settings(), number, language, who=credentials(email), method=method))
     printing.print_placed(placed, language, as_json=as_json)
 
 

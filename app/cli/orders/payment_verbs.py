@@ -1,4 +1,4 @@
-"""The verbs about money that needs a person: refunds that their channel refused for good."""
+"""The verbs about money that needs a person: bank transfers, and refunds that their channel refused for good."""
 
 import sys
 
@@ -18,7 +18,7 @@ _REASON = click.option("--reason", required=True, help="Why; kept with your name
 
 @click.group("payment", cls=TypedGroup)
 def payment_group() -> None:
-    """Payments: refunds that a channel refused, and what a person does about them."""
+    """Payments: bank transfers that came, refunds that a channel refused, and what a person does about them."""
 
 
 @payment_group.command("refused")
@@ -72,3 +72,34 @@ def settle_by_hand(*, reference: str, email: str, reason: str, evidence: str) ->
     print_proposed(
         [done(staff_decisions.settle_by_hand(read_settings(), reference, who=who, reason=reason, evidence=evidence))]
     )
+
+
+@payment_group.command("expected")
+@limited(200)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_expected(*, limit: int, as_json: bool) -> None:
+    """The bank transfers that we wait for, the oldest first: who owes what, and the remark to find it by."""
+    from app.cli.orders import transfers
+
+    transfers.print_expected(done(transfers.expected(read_settings(), limit=limit)), as_json=as_json)
+
+
+@payment_group.command("receipt")
+@click.argument("remark")
+@_BY
+@click.option("--amount", required=True, help="What came, in yuan, such as 12400.50.")
+@click.option("--bank-number", required=True, help="The bank's own number of it; each is recorded once.")
+@click.option("--payer-name", required=True, help="The payer's name as the bank says it.")
+@click.option("--value-day", required=True, help="The day it came, such as 2026-11-27.")
+def record_receipt(*, remark: str, email: str, amount: str, bank_number: str, payer_name: str, value_day: str) -> None:
+    """Record what came to our bank account for the payment with this REMARK; it is paid once another person approves it.
+
+    Copy it from the bank's list. Another amount than the one expected is refused: transfer it back to its payer.
+    """
+    from app.cli.approvals import print_proposed
+    from app.cli.orders import transfers
+
+    typed = {
+        "remark": remark, "amount": amount, "bank_number": bank_number, "payer_name": payer_name, "value_day": value_day,
+    }  # fmt: skip
+    print_proposed([done(transfers.record(read_settings(), typed, who=credentials(email)))])

@@ -29,6 +29,7 @@ from app.cli.orders.printing_lines import (
 from app.cli.scenes.showing_scenes import print_code
 from app.commerce.orders import NewLine, NewRetireLine, OrderFacts, OrderState, QuotedPrice
 from app.foundation.identity import OrganisationCard
+from app.gateways.channels.base import Transfer
 from app.kernel import mass, money
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.ids import grouped, public
@@ -120,6 +121,7 @@ def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
             "method": placed.offer.key if placed.offer and opening else None,
             "code_url": opening.code_url if opening else None,
             "redirect_url": opening.redirect_url if opening else None,
+            "transfer": msgspec.to_builtins(opening.transfer) if opening and opening.transfer else None,
             "till_url": placed.till_url,
             "page_url": page,
         }
@@ -130,7 +132,9 @@ def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     head = f"{shown.number}  {mass.exact_t(order.mass_g)} t  {amount}"
     good(bold(head) + "  " + _PHASES[shown.progress.phase].in_(language))
     _print_quoted_state(order, language)
-    if placed.opening is not None and placed.offer is not None:
+    if placed.opening is not None and placed.opening.transfer is not None:
+        _print_transfer(placed.opening.transfer, amount, order, language)
+    elif placed.opening is not None and placed.offer is not None:
         method = placed.offer.method
         until = rfc3339(min(order.expires_at, utc_now() + method.lasts))[11:16]
         label = method.label.in_(language)
@@ -154,6 +158,29 @@ def print_placed(placed: Placed, language: Language, *, as_json: bool) -> None:
     for label, way in ways:
         if way is not None:
             output.line(f"  {padded(label, 18)}  {click.style(way, fg='yellow')}")
+
+
+def _print_transfer(to: Transfer, amount: str, order: OrderFacts, language: Language) -> None:
+    """Where an organisation transfers to, each on a line of its own."""
+    say, until = say_in(language), rfc3339(order.expires_at)[:16].replace("T", " ")
+    output.line("\n" + say(f"请从单位账户转账，减排量保留到 {until}：", f"transfer it; credits wait until {until}:"))
+    for label, value in (
+        (say("收款户名", "account holder"), to.holder),
+        (say("开户行", "bank and branch"), to.bank),
+        (say("账号", "account number"), to.account),
+        (say("金额", "amount"), amount),
+        (say("附言", "remark"), to.remark),
+    ):
+        output.line(f"  {padded(label, 18)}  {bold(value)}")
+    output.line(
+        "  "
+        + say(
+            "一次转足，附言原样填写；两人核对到账后订单自动继续。",
+            "The exact amount, at once, with the remark as it"
+            " is; two people look at what came, then the order goes on.",
+        ),
+        hang=2,
+    )
 
 
 def _print_quoted_state(order: OrderFacts, language: Language) -> None:

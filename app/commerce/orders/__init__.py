@@ -17,6 +17,7 @@ find()         an order of this person
 find_placed()  the one they placed under a key
 recall()       any order, for the platform's own people
 under_way()    those of them that are not over
+payers_of()    whose each of some is
 rename()       what stands on the certificate, until it is paid
 sealed_name()  what stands there now
 ORDER          what orders declare as a kind of thing that is paid for
@@ -64,6 +65,7 @@ from app.commerce.orders.reading import (
     RetireLine,
     find,
     find_placed,
+    payers_of,
     recall,
     under_way,
 )
@@ -135,6 +137,7 @@ __all__ = [
     "fulfil",
     "list_quoted",
     "pay",
+    "payers_of",
     "place",
     "place_joint",
     "purchases_into",

@@ -28,7 +28,7 @@ class Way:
 async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels: Mapping[str, Channel]) -> Opening:
     """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
 
-    The order waits as long as its way to pay may take (`Method.waits`, from its placing): longer than it did, never
+    The order waits as long as its way to pay may take (`Method.waits_until`, from its placing): longer than it did, never
     shorter. An attempt ends with it, or at the channel's own limit (`Method.lasts`); a quoted order may be opened again
     after that.
 
@@ -37,25 +37,28 @@ async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels:
         RoleMissing: `by` only reads in the organisation whose order it is.
         OrderOver: it is paid, expired or cancelled.
         PaymentOver: another way to pay was chosen at the same moment, or it was just paid.
-        MethodUnavailable, ChannelRefused, Unavailable: as `payments.prepare` and `payments.open_payment`.
+        MethodUnavailable: also where a person pays, by a way that is for organisations.
+        ChannelRefused, Unavailable: as `payments.prepare` and `payments.open_payment`.
     """
     if way.channel not in channels:
         raise payments.MethodUnavailable
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT payer_id, state, amount_minor, currency, expires_at,"
-            " least(greatest(expires_at, placed_at + $3::interval), clock_timestamp() + $4::interval) AS ends_at,"
-            " expires_at <= clock_timestamp() AS is_over"
+            "SELECT payer_id, state, amount_minor, currency, placed_at, expires_at, clock_timestamp() AS now"
             " FROM purchase_order WHERE id = $1 AND identity.acts_for($2, payer_id) FOR UPDATE",
-            order_id, by, way.method.waits, way.method.lasts, tx=tx,
+            order_id, by, tx=tx,
         )  # fmt: skip
         if row is None:
             raise OrderUnknown
         await demand_power(row["payer_id"], by=by, tx=tx)
-        if row["state"] not in UNPAID or row["is_over"]:
+        if row["state"] not in UNPAID or row["expires_at"] <= row["now"]:
             raise OrderOver
-        if row["ends_at"] > row["expires_at"]:
-            await fetch("SELECT orders.wait_until($1, $2)", order_id, row["ends_at"], tx=tx)
+        if way.method.only_organisations and row["payer_id"] == by:
+            raise payments.MethodUnavailable
+        wanted = max(row["expires_at"], way.method.waits_until(row["placed_at"]))
+        ends_at = min(wanted, row["now"] + way.method.lasts)
+        if ends_at > row["expires_at"]:
+            await fetch("SELECT orders.wait_until($1, $2)", order_id, ends_at, tx=tx)
         payment_id = await payments.prepare(
             payments.NewPayment(
                 subject=cause_of(order_id),
@@ -64,7 +67,7 @@ async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels:
                 amount_minor=row["amount_minor"],
                 currency=Currency(row["currency"]),
                 description=description,
-                expires_at=row["ends_at"],
+                expires_at=ends_at,
                 payer_ip=way.payer_ip,
                 return_url=way.return_url,
             ),

@@ -1,6 +1,6 @@
 """Reading orders."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -98,6 +98,11 @@ class OrderFacts:
     """By number; at least one."""
 
     @property
+    def is_of_organisation(self) -> bool:
+        """Whether an organisation pays, for which somebody acted; else the person themselves."""
+        return self.payer_id != self.person_id
+
+    @property
     def retire_lines(self) -> tuple[RetireLine, ...]:
         """What is retired, by number; none where everything is held."""
         return tuple(line for line in self.lines if isinstance(line, RetireLine))
@@ -186,6 +191,12 @@ async def recall(order_id: UUID) -> OrderFacts:
     if row is None:
         raise OrderUnknown
     return (await gather([row]))[0]
+
+
+async def payers_of(order_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Whose each of these orders is; none is left out that there is."""
+    rows = await fetch("SELECT id, payer_id FROM purchase_order WHERE id = ANY($1::uuid[])", list(order_ids))
+    return {row["id"]: row["payer_id"] for row in rows}
 
 
 async def under_way(person_id: UUID, *, limit: int) -> list[OrderFacts]:

@@ -19,6 +19,9 @@ send_refunds() the same for many, several at once
 refund_again() a person: ask once more for what the channel refused
 propose_by_hand() a person: the money went back another way; settle_by_hand() another agrees
 list_refused() what waits for such a person; `count_refused` tells how much
+list_expected() the bank transfers we wait for; `count_expected` tells how many, `find_transfer` one by its remark
+propose_receipt() a person of finance: this came to our account; confirm_receipt() another agrees, and it is paid
+is_recorded()  whether somebody recorded one; is_late() whether the credits of such a payment no longer wait
 statuses()     where the payments of a subject stand
 
 A payment knows an amount, a channel and a subject, `<kind>:<id>`; what it was for is its room's business. Which kinds
@@ -32,6 +35,13 @@ from app.commerce.payments.errors import (
     MethodUnavailable,
     PaymentOver,
     PaymentUnknown,
+    ReceiptAmountDiffers,
+    ReceiptDayUnfit,
+    ReceiptNumberUnfit,
+    ReceiptPayerUnfit,
+    ReceiptPaymentPaid,
+    ReceiptRemarkUnknown,
+    ReceiptUsed,
     RefundActUnfit,
     RefundNotRefused,
     RefundTooLarge,
@@ -42,6 +52,18 @@ from app.commerce.payments.events import PaymentSucceeded, RefundFinished, Refun
 from app.commerce.payments.offering import choose, first, offer
 from app.commerce.payments.opening import NewPayment, open_payment, prepare
 from app.commerce.payments.querying import ask, ask_due
+from app.commerce.payments.receipt_rules import NewReceipt
+from app.commerce.payments.receipts import (
+    BANK_RECEIPT,
+    ExpectedTransfer,
+    confirm_receipt,
+    count_expected,
+    find_transfer,
+    is_late,
+    is_recorded,
+    list_expected,
+    propose_receipt,
+)
 from app.commerce.payments.receiving import match_parked, receive
 from app.commerce.payments.refunding import refund, send_refund, send_refunds, send_refunds_due
 from app.commerce.payments.refused_refunds import (
@@ -59,16 +81,26 @@ from app.commerce.payments.status import PaymentStatus, statuses
 from app.commerce.payments.subjects import Description, SubjectKind, by_kind, declared_kinds, read_subject
 
 __all__ = [
+    "BANK_RECEIPT",
     "HAND_REFUND",
     "ChannelRefused",
     "Description",
+    "ExpectedTransfer",
     "MethodUnavailable",
     "NewPayment",
+    "NewReceipt",
     "PaymentOver",
     "PaymentState",
     "PaymentStatus",
     "PaymentSucceeded",
     "PaymentUnknown",
+    "ReceiptAmountDiffers",
+    "ReceiptDayUnfit",
+    "ReceiptNumberUnfit",
+    "ReceiptPayerUnfit",
+    "ReceiptPaymentPaid",
+    "ReceiptRemarkUnknown",
+    "ReceiptUsed",
     "RefundActUnfit",
     "RefundFinished",
     "RefundNotRefused",
@@ -86,10 +118,16 @@ __all__ = [
     "choose",
     "close",
     "close_many",
+    "confirm_receipt",
+    "count_expected",
     "count_refused",
     "declared_kinds",
+    "find_transfer",
     "first",
     "holds_money",
+    "is_late",
+    "is_recorded",
+    "list_expected",
     "list_refused",
     "match_parked",
     "may_be_paid",
@@ -98,6 +136,7 @@ __all__ = [
     "payable",
     "prepare",
     "propose_by_hand",
+    "propose_receipt",
     "read_subject",
     "receive",
     "refund",

@@ -76,3 +76,78 @@ class RefundTooLarge(Conflict):
 
     code = "payment.refund_too_large"
     text = Text(zh="退款合计不能超过已付金额。", en="Refunds together cannot be more than was paid.")
+
+
+class ReceiptRemarkUnknown(NotFound):
+    """No payment by transfer has this remark."""
+
+    code = "payment.receipt_remark_unknown"
+    text = Text(
+        zh="没有附言为此的待收转账。请核对银行流水；确认无误仍找不到的，请将款项原路退回付款人。",
+        en="No transfer with this remark is expected. Look at the bank’s list again; where it is as typed, transfer the money"
+        " back to its payer.",
+    )
+    field = "/remark"
+
+
+class ReceiptAmountDiffers(Invalid):
+    """Less or more came than this payment is for. Nothing is recorded."""
+
+    code = "payment.receipt_amount_differs"
+    text = Text(
+        zh="应收 {wanted}，实到 {came}，不能登记。请将款项原路退回付款人，请其按应收金额一次转账。",
+        en="{wanted} is expected and {came} came, so nothing is recorded. Transfer it back to its payer, who may transfer the"
+        " exact amount at once.",
+    )
+    field = "/amount"
+
+
+class ReceiptNumberUnfit(Invalid):
+    """It is not a bank's number of a transfer."""
+
+    code = "payment.receipt_number_unfit"
+    text = Text(
+        zh="银行流水号为 4 至 40 位数字、字母或连字符。", en="A bank’s number has 4 to 40 digits, letters or dashes."
+    )
+    field = "/bank_number"
+
+
+class ReceiptPayerUnfit(Invalid):
+    """The payer's name is missing, or too long."""
+
+    code = "payment.receipt_payer_unfit"
+    text = Text(
+        zh="请按银行流水填写付款人名称，最多 {most} 个字。",
+        en="Give the payer’s name as the bank says it, at most {most} characters.",
+    )
+    field = "/payer_name"
+
+
+class ReceiptDayUnfit(Invalid):
+    """Money of this payment cannot have come on that day."""
+
+    code = "payment.receipt_day_unfit"
+    text = Text(zh="到账日应在 {since} 至 {today} 之间。", en="The value day lies between {since} and {today}.")
+    field = "/value_day"
+
+
+class ReceiptUsed(Conflict):
+    """The bank's number is recorded already: one receipt counts once, ever."""
+
+    code = "payment.receipt_used"
+    text = Text(
+        zh="这个银行流水号已经登记过，一笔到账只能登记一次。",
+        en="This number of the bank’s is recorded already; what came once counts once.",
+    )
+    field = "/bank_number"
+
+
+class ReceiptPaymentPaid(Conflict):
+    """This payment has its receipt: what came besides is nobody's here."""
+
+    code = "payment.receipt_payment_paid"
+    text = Text(
+        zh="这笔转账已经到账，多出的款项请原路退回付款人。",
+        en="This transfer has come already; what came besides is to be transferred back to its payer.",
+    )
+    field = "/remark"

@@ -98,3 +98,21 @@ class PaymentRefundAct(Model):
 
     class Meta:
         table = "payment_refund_act"
+
+
+class BankReceipt(Model):
+    """One transfer that came to our account, as two people recorded it. Never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField(
+        "models.Payment", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    bank_number = fields.CharField(max_length=40)  # the bank's own, in capitals without blanks: one receipt once
+    amount_minor = fields.BigIntField()
+    currency = fields.CharEnumField(Currency, max_length=3)
+    payer_name = fields.CharField(max_length=120)  # as the bank says it
+    value_day = fields.DateField()
+    confirmed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "bank_receipt"

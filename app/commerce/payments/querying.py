@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.commerce.payments.applying import apply_status
 from app.commerce.payments.errors import PaymentUnknown
+from app.commerce.payments.receipts import is_recorded
 from app.commerce.payments.rules import PaymentState
 from app.commerce.payments.trades import COLUMNS, trade_of
 from app.foundation import outbox
@@ -34,6 +35,8 @@ async def ask(payment_id: UUID, *, channels: Mapping[str, Channel]) -> bool:
     name, trade = row["channel"], trade_of(row)
     channel = channels[name]
     giving_up = row["is_over"] or row["state"] == PaymentState.CLOSING
+    if giving_up and await is_recorded(name, trade.reference):
+        giving_up = False  # its money is here, and a second person looks at it
     status = await within(channel.query(trade))
     if isinstance(status, Approved) and not giving_up and await _is_wanted(payment_id):
         status = await within(channel.advance(trade))

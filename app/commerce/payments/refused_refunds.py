@@ -14,8 +14,6 @@ from app.foundation.identity import Role
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, fetch_value, transaction
 from app.kernel.ids import uuid7
 
-_BY_HAND: Final = "clearing:hand"
-"""The account by which money leaves that no channel gave back; what the channel holds it still owes us."""
 _LONGEST: Final = 120
 HAND_REFUND: Final = "hand_refund"
 """Of the approvals, whose subject is the refund's number."""
@@ -121,10 +119,16 @@ async def settle_by_hand(approval_id: UUID, *, seen: str, by: UUID) -> None:
             approved = await approvals.approve(approval_id, seen=seen, by=by, tx=tx)
             row = await _locked(approved.subject, tx=tx)
             await fetch("SELECT payments.settle_by_hand($1, $2)", uuid7(), approved.id, tx=tx)
-            await give_back(row, clearing=_BY_HAND, tx=tx)
+            await give_back(row, clearing=await _left_by(row, tx=tx), tx=tx)
 
     await again(use_case)
     outbox.nudge()
+
+
+async def _left_by(row: Row, *, tx: Tx) -> str:
+    """The account by which the money of a settled refund left, as PostgreSQL holds it to: what a channel would not give
+    back it still owes us, and ours paid (`clearing:hand`); what came by transfer goes back from where it came to."""
+    return str(await fetch_value("SELECT payments.refunded_by('settled', $1)", row["channel"], tx=tx))
 
 
 async def _locked(reference: str, *, tx: Tx) -> Row:

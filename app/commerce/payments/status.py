@@ -18,6 +18,8 @@ class PaymentStatus:
     id: UUID
     channel: str
     method: str
+    reference: str
+    """Our number at the channel."""
     state: PaymentState
     opening: Opening | None
     last_word: str | None
@@ -36,7 +38,7 @@ class PaymentStatus:
 async def statuses(subject: str) -> list[PaymentStatus]:
     """Every payment of the subject, the latest first."""
     rows = await fetch(
-        "SELECT p.id, p.channel, p.method, p.state, p.opening, p.last_word, p.created_at, p.paid_at,"
+        "SELECT p.id, p.channel, p.method, p.reference, p.state, p.opening, p.last_word, p.created_at, p.paid_at,"
         " r.state AS refund_state, r.requested_at, r.finished_at, b.refunded_minor FROM payment p"
         " LEFT JOIN LATERAL (SELECT * FROM payment_refund q WHERE q.payment_id = p.id ORDER BY q.id DESC LIMIT 1) r ON true"
         " CROSS JOIN LATERAL (SELECT coalesce(sum(q.amount_minor), 0)::bigint AS refunded_minor FROM payment_refund q"
@@ -49,6 +51,7 @@ async def statuses(subject: str) -> list[PaymentStatus]:
             id=row["id"],
             channel=row["channel"],
             method=row["method"],
+            reference=row["reference"],
             state=PaymentState(row["state"]),
             opening=msgspec.json.decode(row["opening"], type=Opening) if row["opening"] else None,
             last_word=row["last_word"],

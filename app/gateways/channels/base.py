@@ -50,6 +50,7 @@ __all__ = [
     "StillOpen",
     "Trade",
     "TradeStatus",
+    "Transfer",
     "Unknown",
 ]
 
@@ -83,8 +84,19 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """The account that a payer transfers to, as it was when they were told."""
+
+    holder: str
+    bank: str
+    account: str
+    remark: str
+    """What they write beside it (附言), by which their transfer is told apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What the payer's side needs in order to pay: exactly one of the first three, as the method says it `gives`."""
+    """What the payer's side needs in order to pay: exactly one of the first four, as the method says it `gives`."""
 
     call_up: Mapping[str, str] | None = None
     """The parameters for the app around the page, as they stand."""
@@ -92,6 +104,8 @@ class Opening:
     """The channel's page to go to."""
     code_url: str | None = None
     """The text of a QR code to show."""
+    transfer: Transfer | None = None
+    """Where to transfer to."""
     theirs: str | None = None
     """The channel's own number of the trade, where it can only be asked about by that."""
 

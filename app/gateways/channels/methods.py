@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
+from app.kernel.workdays import end_of_workday
 
 PHONE_WAITS = timedelta(minutes=30)
 """How long credits are set aside for whoever pays at once, with a phone in the hand."""
@@ -61,6 +62,8 @@ class Gives(StrEnum):
     """An address to go to."""
     QR = "qr"
     """The text of a code to scan."""
+    TRANSFER = "transfer"
+    """The account to transfer to, and what to write beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,10 @@ class Method:
     """The smallest amount it takes, in minor units of its currency."""
     waits: timedelta = PHONE_WAITS
     """How long credits stay set aside for it, from the order's placing: days where money comes by bank."""
+    workdays: int = 0
+    """Working days that they wait, where a bank carries the money; 0: as `waits` says."""
+    only_organisations: bool = False
+    """Whether it is for what an organisation pays: two people look at each receipt, which no small order is worth."""
     lasts: timedelta
     """How long one attempt can be paid at most: the channel's own limit."""
     favoured_by: Language | None = None
@@ -89,6 +96,10 @@ class Method:
     def fits(self, *, currency: Currency, amount_minor: int) -> bool:
         """Whether it takes this amount, wherever the payer stands."""
         return currency in self.currencies and amount_minor >= self.least_minor
+
+    def waits_until(self, placed_at: datetime) -> datetime:
+        """Until when credits stay set aside for it."""
+        return end_of_workday(placed_at, self.workdays) if self.workdays else placed_at + self.waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,8 @@ class Circumstances:
     amount_minor: int
     knows_payer: bool
     """Whether we know who they are to the app they stand in."""
+    for_organisation: bool = False
+    """Whether an organisation pays, by one of its people."""
 
 
 def offers(channels: Iterable[Declared], here: Circumstances) -> list[Offer]:
@@ -135,6 +148,7 @@ def offers(channels: Iterable[Declared], here: Circumstances) -> list[Offer]:
         if here.place in method.places
         and method.fits(currency=here.currency, amount_minor=here.amount_minor)
         and (here.knows_payer or Need.PAYER not in method.needs)
+        and (here.for_organisation or not method.only_organisations)
     ]
     return sorted(found, key=lambda offer: _order(offer.method, here))
 

@@ -163,6 +163,13 @@ MEANINGS: Final = {
     "money_is_paid": Text(
         zh="账本中的款项等于支付、销售与退款所得", en="The ledger's money is what was paid, sold and given back"
     ),
+    "receipts_paid": Text(
+        zh="每笔对公转账恰有一份两人确认的到账记录",
+        en="Every payment by bank transfer has the one receipt that two people agreed to",
+    ),
+    "bank_money": Text(
+        zh="银行账户的账面等于到账合计减去退款合计", en="The bank's account holds what came less what went back"
+    ),
     "money_by_kind": Text(
         zh="每类事项的付款等于其销售、预收与退款之和，分毫不差",
         en="Of each kind, what was paid is sold, waits or went back",

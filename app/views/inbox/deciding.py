@@ -26,7 +26,7 @@ async def approve(approval_id: UUID, *, seen: str, typed: str, by: UUID) -> Appr
     if handler is None:
         raise KindNotDecidedHere(label_zh=found.label.zh, label_en=found.label.en)
     wanted = describe(found).said.typed
-    if wanted is not None and plain_figure(typed) != wanted:
+    if wanted is not None and plain_figure(typed) != plain_figure(wanted):
         raise AmountDiffers
     await handler.approve(found, seen=seen, by=by)
     return await approvals.find(approval_id)
@@ -58,6 +58,7 @@ async def withdraw(approval_id: UUID, *, reason: str, by: UUID) -> Approval:
 
 
 def plain_figure(typed: str) -> str:
-    """The digits of what was typed: `12,400`, `12 400 t` and full-width ones are 12400."""
-    plain = typed_code(typed).lower().removesuffix("t").replace(",", "").replace("，", "").replace(" ", "")
+    """The digits of what was typed: `12,400`, `12 400 t` and full-width ones are 12400, and so is `¥12,400.00`."""
+    plain = typed_code(typed).lower().removesuffix("t").removesuffix("元").removeprefix("¥")
+    plain = plain.replace(",", "").replace("，", "").replace(" ", "").removesuffix(".00")
     return plain.lstrip("0") or plain

@@ -16,7 +16,7 @@ from app.foundation.identity import Keyring
 from app.gateways.database import transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.registry import cancellations, credits, retirements
-from app.views.inbox import describing, describing_roles, describing_scenes
+from app.views.inbox import describing, describing_receipts, describing_roles, describing_scenes
 from app.views.inbox.describing import Description
 
 
@@ -92,6 +92,10 @@ async def _settle(one: Approval, *, seen: str, by: UUID) -> None:
     await payments.settle_by_hand(one.id, seen=seen, by=by)
 
 
+async def _take_receipt(one: Approval, *, seen: str, by: UUID) -> None:
+    await payments.confirm_receipt(one.id, seen=seen, by=by)
+
+
 async def _retire_held(one: Approval, *, seen: str, by: UUID) -> object:
     return await retirements.approve_held(one.id, seen=seen, by=by)
 
@@ -135,6 +139,14 @@ async def _invited_now(said: Mapping[str, Any], keyring: Keyring) -> Mapping[str
     return {"for": await identity.read_label(UUID(said["invitation"]), keyring=keyring), "now": utc_now()}
 
 
+async def _receipt_now(said: Mapping[str, Any], _: Keyring) -> Mapping[str, Any]:
+    payer_id = UUID(said["payer"])
+    return {
+        "payer": (await identity.introduce([payer_id]))[payer_id].name,
+        "is_late": await payments.is_late(UUID(said["payment"])),
+    }
+
+
 HANDLERS: Final[Mapping[str, Handler]] = {
     "lot": Handler(describe=describing.lot, approve=_approve_credits),
     "lot_correction": Handler(describe=describing.correction, approve=_approve_credits, before=_lot_now),
@@ -149,6 +161,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "credit_price": Handler(describe=describing.price, approve=_approve_price, before=_price_now),
     "methodology": Handler(describe=describing.methodology, approve=_approve_methodology, before=_methodology_now),
     "hand_refund": Handler(describe=describing.hand_refund, approve=_settle),
+    payments.BANK_RECEIPT: Handler(
+        describe=describing_receipts.bank_receipt, approve=_take_receipt, before=_receipt_now
+    ),
     "holding_retirement": Handler(describe=describing.holding_retirement, approve=_retire_held),
     "role": Handler(
         describe=describing_roles.role,

@@ -38,11 +38,23 @@ class Stranger(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferShown:
+    """Where to transfer to."""
+
+    holder: str
+    bank: str
+    account: str
+    remark: str
+    is_recorded: bool
+    """Somebody has recorded that it came; a second person looks at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CashierPage(Page):
     """How to pay an order that waits for payment.
 
     POST to `pay_action` with `method`, `name` (may be empty), `intent`, `csrf_token`; the handler answers with a
-    redirect to the channel or shows this page again with `qr` or `call_up` filled.
+    redirect to the channel or shows this page again with `qr`, `call_up` or `transfer` filled.
     """
 
     template: ClassVar[str] = "citizen/cashier.html"
@@ -72,6 +84,8 @@ class CashierPage(Page):
     csrf_token: str
     qr: Markup | None = None
     """The code to scan as our own SVG, with a quiet zone of 4 modules."""
+    transfer: TransferShown | None = None
+    """The account to transfer to; shown again each time, as long as the attempt stands."""
     till_url: str | None = None
     """The sandbox's page behind that code; only in a sandbox, where nobody's phone can scan it."""
     lines: LinesShown | None = None

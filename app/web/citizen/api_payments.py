@@ -1,5 +1,6 @@
 """JSON for mini-programs and scripts: how an order can be paid, and opening one of its payments."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app.commerce import orders, payments
 from app.commerce.payments import ChannelRefused, MethodUnavailable, PaymentOver
+from app.gateways.channels.base import Opening
 from app.gateways.channels.methods import Gives, Offer, Place
+from app.kernel.clock import rfc3339
+from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
 from app.views.ids import order_id as known_order
@@ -34,7 +38,7 @@ class PaymentMethodView(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     """One line in the reader's language: what happens when it is chosen."""
     gives: Gives
-    """Which of the three fields `payOrder` will fill."""
+    """Which of the four fields `payOrder` will fill."""
     waits_s: int
     """How long the credits stay set aside for it, from the order's placing."""
 
@@ -79,17 +83,17 @@ async def list_methods(
     order = await orders.find(known_order(order_id), by=person_id)
     payer = await ways_to_pay.mini_program_payer(person_id, services)
     found = ways_to_pay.offered(order, place or place_of(request), language, services, knows_payer=payer is not None)
-    return PaymentMethodsView(methods=[_view(one, language) for one in found])
+    return PaymentMethodsView(methods=[_view(one, order.placed_at, language) for one in found])
 
 
-def _view(offer: Offer, language: Language) -> PaymentMethodView:
+def _view(offer: Offer, placed_at: datetime, language: Language) -> PaymentMethodView:
     return PaymentMethodView(
         key=offer.key,
         channel=offer.channel,
         label=offer.method.label.in_(language),
         note=offer.method.note.in_(language),
         gives=offer.method.gives,
-        waits_s=int(offer.method.waits.total_seconds()),
+        waits_s=int((offer.method.waits_until(placed_at) - placed_at).total_seconds()),
     )
 
 
@@ -100,8 +104,22 @@ class PaymentForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The `key` of one of the order's payment methods."""
 
 
+class TransferView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an organisation transfers to, and what it writes beside the transfer."""
+
+    holder: str
+    bank: str
+    account: str
+    remark: str
+    """The remark (附言) by which the transfer is told apart; in one transfer, and to the fen."""
+    amount_minor: int
+    currency: Currency
+    expires_at: str
+    """Until when the credits wait, RFC 3339; what comes later is honoured while some are open."""
+
+
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
-    """What the payer's side needs: one of the three is given, as the method's `gives` says."""
+    """What the payer's side needs: one of the four is given, as the method's `gives` says."""
 
     call_up: dict[str, str] | None = None
     """For the app around it, as it stands: `wx.requestPayment` in a mini-program."""
@@ -109,6 +127,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """For a browser to go to."""
     code_url: str | None = None
     """For a QR code on another screen."""
+    transfer: TransferView | None = None
+    """For a bank transfer by the organisation that pays."""
 
 
 @post(
@@ -144,10 +164,25 @@ async def pay_order(
             call_up=dict(opening.call_up) if opening.call_up else None,
             redirect_url=opening.redirect_url,
             code_url=opening.code_url,
+            transfer=await _transfer(opening, known_order(order_id), by=person_id) if opening.transfer else None,
         )
 
     return await answer_once(
         request, pay, actor=person_id, key=idempotency_key, may=lambda: orders.find(known_order(order_id), by=person_id)
+    )
+
+
+async def _transfer(opening: Opening, order_id: UUID, *, by: UUID) -> TransferView:
+    order, told = await orders.find(order_id, by=by), opening.transfer
+    assert told is not None, "asked for where it is given"
+    return TransferView(
+        holder=told.holder,
+        bank=told.bank,
+        account=told.account,
+        remark=told.remark,
+        amount_minor=order.amount_minor,
+        currency=order.currency,
+        expires_at=rfc3339(order.expires_at),
     )
 
 

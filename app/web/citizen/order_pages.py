@@ -19,7 +19,15 @@ from app.registry.retirements import RetirementState
 from app.views import estimates
 from app.views.orders import ordering
 from app.views.orders.lines import is_joint, lines_of
-from app.views.orders.order_page import CashierPage, OrderPage, OrderPhase, PayMethod, Refund, Stranger
+from app.views.orders.order_page import (
+    CashierPage,
+    OrderPage,
+    OrderPhase,
+    PayMethod,
+    Refund,
+    Stranger,
+    TransferShown,
+)
 from app.views.orders.ordering import Progress
 from app.views.page import Amount
 from app.views.services import Services
@@ -44,6 +52,9 @@ _REFRESH_S = {
 }  # fmt: skip
 """Seconds between reloads without a script, where something may still move."""
 
+_EXPECTED = frozenset({payments.PaymentState.CREATED, payments.PaymentState.PENDING})
+"""Attempts that nobody has given up."""
+
 
 async def cashier(
     at: Progress,
@@ -61,11 +72,15 @@ async def cashier(
 ) -> CashierPage:
     """How to pay the order in this browser; `opening` is what the channel gave for the method that was chosen, the first.
 
+    A transfer that was chosen earlier is shown again: its payer comes back to it, perhaps on another day.
+
     `unpaid`: the reader comes back from a payment, and its channel says that nothing was paid.
     """
     order, shown = at.order, ids.public("ord", at.order.id)
     scene = await ordering.scene_of(order)
     lot = (await credits.supply(order.programme)).next_lot
+    if opening is None and (standing := _standing(at, methods)) is not None:
+        opening, methods = standing
     qr, till_url = None, None
     if opening is not None:
         back = f"{services.issuer.public_url}/o/{shown}?paid=1"
@@ -98,6 +113,7 @@ async def cashier(
         intent=shown,
         csrf_token=forms.token(shown, key=services.form_key),
         qr=qr,
+        transfer=await _transfer(at, opening),
         till_url=till_url,
         lines=await lines_of(at, language, services.recognition, first=first) if is_joint(order) else None,
         call_up=opening.call_up if opening is not None else None,
@@ -134,6 +150,31 @@ async def waiting(
         refresh_url=f"/o/{shown}?paid=2" if says_paid and phase is OrderPhase.CONFIRMING else None,
         lines=await lines_of(at, language, services.recognition, first=first) if is_joint(order) else None,
         ring=estimates.ring(str(order.id), 100),
+    )
+
+
+def _standing(at: Progress, methods: list[Offer]) -> tuple[Opening, list[Offer]] | None:
+    """A transfer that is open, and the methods with its own first."""
+    for one in at.payments:
+        if one.state in _EXPECTED and one.opening is not None and one.opening.transfer is not None:
+            key = f"{one.channel}.{one.method}"
+            if any(offer.key == key for offer in methods):
+                return one.opening, sorted(methods, key=lambda offer: offer.key != key)
+    return None
+
+
+async def _transfer(at: Progress, opening: Opening | None) -> TransferShown | None:
+    if opening is None or opening.transfer is None:
+        return None
+    told = opening.transfer
+    return TransferShown(
+        holder=told.holder,
+        bank=told.bank,
+        account=told.account,
+        remark=told.remark,
+        is_recorded=any(
+            [await payments.is_recorded(one.channel, one.reference) for one in at.payments if one.opening == opening]
+        ),
     )
 
 

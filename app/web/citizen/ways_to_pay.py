@@ -25,6 +25,7 @@ def offered(
         currency=order.currency,
         amount_minor=order.amount_minor,
         knows_payer=knows_payer,
+        for_organisation=order.is_of_organisation,
     )
     return payments.offer(services.gateways.channels, here)
 

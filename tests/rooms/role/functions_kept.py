@@ -92,6 +92,8 @@ FUNCTIONS_KEPT: Final = {
             "EXECUTE orders.prove(bigint)",
             "EXECUTE orders.sold(uuid)",
             "EXECUTE payments.prove(bigint)",
+            "EXECUTE payments.prove_receipts(bigint)",
+            "EXECUTE payments.refunded_by(text, text)",
             "EXECUTE payments.share_minor(bigint, bigint, bigint)",
             "EXECUTE payments.sold()",
         ),

@@ -233,4 +233,9 @@ POWER: Final = {
         ),
         harmless="as above",
     ),
+    "EXECUTE payments.take_receipt(uuid, uuid)": Case(
+        "says that money came which nobody approved",
+        (("SELECT payments.take_receipt(gen_random_uuid(), gen_random_uuid())", "bank_receipt_two_people"),),
+        harmless="it writes what two people agreed to, of a payment by transfer and of its whole amount; once each",
+    ),
 }

@@ -15,6 +15,7 @@ READS: Final = dict.fromkeys(
         "SELECT approval_event",
         "SELECT approval_kind",
         "SELECT audit_entry",
+        "SELECT bank_receipt",
         "SELECT books_part",
         "SELECT books_run",
         "SELECT certificate",

@@ -36,12 +36,15 @@ DECIDERS: Final = STAFF | {Role.FINANCE, Role.ADMINISTRATOR}
 """Whose inbox it is; what they may do is asked for each approval."""
 ORGANISATION_READERS: Final = STAFF | {Role.ADMINISTRATOR}
 """Who may look at organisations."""
+TRANSFER_READERS: Final = frozenset({Role.FINANCE, Role.AUDITOR})
+"""Who may look at bank transfers."""
 HELD: Final = "held_roles"
 """In the state of a request that `staff` let through: the reader's roles."""
 LINKS: Final[Mapping[str, frozenset[Role]]] = {
     "inbox": DECIDERS,
     "cancellations": STAFF,
     "orders": STAFF,
+    "transfers": TRANSFER_READERS,
     "organisations": ORGANISATION_READERS,
     "people": frozenset({Role.ADMINISTRATOR}),
 }
