@@ -80,7 +80,8 @@ def _refuse_repeated(request: Request[Any, Any, Any]) -> None:
     names = [name for name, _ in parse_qsl(request.scope["query_string"].decode("latin-1"), True)]
     if len(names) == len(set(names)):
         return
-    known = request.route_handler.create_kwargs_model(dict.fromkeys(request.scope["path_params"])).expected_query_params
+    in_path: dict[str, Any] = dict.fromkeys(request.scope["path_params"])
+    known = request.route_handler.create_kwargs_model(in_path).expected_query_params
     for name in sorted(parameter.field_alias for parameter in known):
         if names.count(name) > 1:
             raise errors.KeyRepeatedInQuery(field=f"/{name}", name=name)
