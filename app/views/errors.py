@@ -46,12 +46,16 @@ class FieldsInvalid(Invalid):
 
 
 class KeyRepeated(Invalid):
-    """A JSON object says one name twice; either value could be meant."""
+    """A JSON object or a form says one name twice; either value could be meant."""
 
     code = "request.key_repeated"
-    text = Text(
-        zh="同一对象中的“{name}”重复出现，请只保留一个。", en="“{name}” stands twice in one object; please keep one."
-    )
+    text = Text(zh="“{name}”重复出现，请只保留一个。", en="“{name}” stands there twice; please keep one.")
+
+
+class KeyRepeatedInQuery(KeyRepeated):
+    """The address says one name twice; either value could be meant."""
+
+    location = "query"
 
 
 class HeaderRepeated(Invalid):

@@ -15,13 +15,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from granian.server.common import SocketSpec
 
 from app.cli.columns import WIDTH, columns
+from app.cli.demo.ports import free_port
 from app.cli.demo.tree import AddressTaken, Tree
+from app.cli.operations import serving
 from tests import migrated
 from tests.conftest import PROJECT
 from tests.faults.test_demo_leaves_nothing import _of as processes_of
 from tests.scratch import scratch
+from tests.stack import Stack
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes by /proc")
 READY = "Ctrl-C"
@@ -127,6 +131,52 @@ def test_serve_refuses_a_port_that_somebody_has_even_one_who_would_share_it(kind
         == f"✘ somebody listens on 127.0.0.1:{port} already: another --port, or stop it first"
     )
     assert (beside.returncode, len(beside.stderr.splitlines())) == (3, 1), beside.stderr
+
+
+@pytest.mark.parametrize("option", [0, socket.SO_REUSEADDR])
+def test_whoever_comes_between_our_taking_a_port_and_our_listening_is_refused(option: int) -> None:
+    port = free_port(_port())
+    with contextlib.closing(serving._held("127.0.0.1", port)):
+        for _ in range(2):  # before our server listens, and while it does
+            with socket.socket() as stranger:
+                if option:
+                    stranger.setsockopt(socket.SOL_SOCKET, option, 1)
+                with pytest.raises(OSError, match="in use"):
+                    stranger.bind(("127.0.0.1", port))
+            SocketSpec("127.0.0.1", port, 128).build()
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_port_that_is_taken_at_the_last_moment_is_told_in_one_line(stack: Stack, processes: str) -> None:
+    """As on systems where nobody can hold a port for a server: a stranger comes after we looked, before we listen."""
+    port = free_port(_port())
+    done = subprocess.run(
+        [sys.executable, "-c", _TOO_LATE, "serve", "--port", str(port), "--processes", processes], cwd=PROJECT,
+        check=False, capture_output=True, text=True, timeout=60, env=os.environ | stack.environment | _PLAIN,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.splitlines() == [
+        f"✘ somebody listens on 127.0.0.1:{port} already: another --port, or stop it first"
+    ]
+
+
+_PLAIN = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
+_TOO_LATE = """
+import socket
+from app.cli import main
+from app.cli.operations import serving
+
+stranger, look = socket.socket(), serving._held
+
+def looked(host, port):
+    look(host, port).close()
+    stranger.bind((host, port))
+    stranger.listen()
+    return socket.socket()
+
+serving._held = looked
+main()
+"""
 
 
 def test_a_demo_whose_port_is_taken_at_the_last_moment_goes_on_with_the_next_ones() -> None:

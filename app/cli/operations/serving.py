@@ -24,6 +24,9 @@ BUFFER_BYTES = 256 * 1024
 """For the head of a request: room to refuse one that is too large in our own words; what is larger is the server's."""
 
 
+_TAKEN = f"(os error {errno.EADDRINUSE})"
+
+
 class AddressTaken(Exception):
     """Somebody listens there already."""
 
@@ -37,14 +40,20 @@ def serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
         SettingsUnfit: in production, the database is not fit for it; nothing has been served.
     """
     with contextlib.closing(_held(host, port)):
-        _serve(settings, host=host, port=port, processes=processes)
+        try:
+            _serve(settings, host=host, port=port, processes=processes)
+        except RuntimeError as refusal:  # granian's, with the system's words and a trace of its own
+            if _TAKEN in str(refusal):  # after we looked, where the address cannot be held
+                raise AddressTaken from refusal
+            raise
 
 
 def _held(host: str, port: int) -> socket.socket:
     """The address, ours alone for as long as this is open.
 
     The server listens so that its own processes may share the port, and so would a stranger's of the same user: each
-    would get every second visitor. One socket that is bound first and does not share refuses all who come later.
+    would get every second visitor. One socket that is bound first without sharing is refused where anybody is, and from
+    then on refuses who comes later. Who then asks to share, as the same user, Linux lets in: no socket of ours can help it.
     """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     held = socket.socket(family, kind, protocol)

@@ -59,7 +59,7 @@ def assemble(
         lifespan=list(lifespan),
         dependencies=dict(guards.DEPENDENCIES),
         exception_handlers=problems.HANDLERS,
-        before_request=reading.guard_form,
+        before_request=reading.guard,
         request_class=reading.GuardedRequest,
         request_max_body_size=BODY_BYTES_MAX,
         multipart_form_part_limit=FORM_PARTS_MAX,

@@ -57,6 +57,9 @@ async def test_every_answer_carries_the_safety_headers():
     for answer in answers:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        assert "geolocation=()" in answer.headers["permissions-policy"]
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         assert "unsafe" not in answer.headers["content-security-policy"]

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -235,3 +236,45 @@ async def test_looking_for_repeated_names_takes_no_longer_than_reading():
         with contextlib.suppress(errors.Malformed, errors.JsonMalformed, msgspec.DecodeError):
             decoding.decode(body)
         assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kind"),
+    [
+        ("/form", b"name=a&name=b", "application/x-www-form-urlencoded"),
+        ("/form", b"name=a&n=1&name=a", "application/x-www-form-urlencoded"),
+        ("/form", b"name=a&%6eame=", "application/x-www-form-urlencoded"),
+        ("/by-hand", b"name=a&name=b", "application/x-www-form-urlencoded"),
+        ("/upload", b"".join(
+            b'--x\r\ncontent-disposition: form-data; name="name"\r\n\r\n' + value + b"\r\n" for value in (b"a", b"b")
+        ) + b"--x--\r\n", "multipart/form-data; boundary=x"),
+    ],
+)  # fmt: skip
+async def test_a_field_that_stands_twice_in_one_form_is_refused_and_named(path, body, kind):
+    refused = await posted(path, body, kind)
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "REQUEST_KEY_REPEATED")
+    assert refused.json()["detail"] == {"field": "/name", "issue": "key_repeated", "location": "body"}
+    assert "name" in refused.json()["message"]
+
+
+async def test_a_field_that_is_the_same_only_when_composed_stands_twice():
+    refused = await posted("/by-hand", f"{quote(NFD)}=a&{quote(NFC)}=b".encode(), "application/x-www-form-urlencoded")
+
+    assert (refused.status_code, refused.json()["detail"]["field"]) == (400, f"/{NFC}")
+
+
+@pytest.mark.parametrize("query", ["q=a&q=b", "q=a&x=1&%71=a", "q=&q=b"])
+async def test_a_name_of_ours_that_stands_twice_in_an_address_is_refused_and_named(query):
+    async with client() as browser:
+        refused = await browser.get(f"/search?{query}")
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "REQUEST_KEY_REPEATED")
+    assert refused.json()["detail"] == {"field": "/q", "issue": "key_repeated", "location": "query"}
+
+
+async def test_what_others_put_into_our_addresses_may_stand_there_twice():
+    async with client() as browser:
+        answer = await browser.get("/search?from=timeline&q=a&from=singlemessage&isappinstalled=0")
+
+    assert (answer.status_code, answer.text) == (200, "a")

@@ -1,5 +1,5 @@
 """Bodies and query strings as handlers may trust them: decoded strictly, at most 32 deep, without NUL, in NFC, and no
-name twice in one object.
+name twice in one object, form or query.
 
 The guard stands where a body is read as JSON or as a form. `request.body()` stays byte for byte what came: a
 channel's signature is over those bytes.
@@ -42,28 +42,49 @@ class GuardedRequest(Request[Any, Any, Any]):
         return self._connection_state.json
 
     async def form(self) -> FormMultiDict:
-        """The form, its names and texts guarded; an upload's content is not looked at."""
+        """The form, its names and texts guarded; an upload's content is not looked at.
+
+        Raises:
+            CharacterRefused, KeyRepeated: see the module.
+        """
         if self._form is Empty:
-            form = await super().form()
             plain: dict[str, Any] = {}
-            for name in form:
-                values = [one if isinstance(one, UploadFile) else _clean(one, name) for one in form.getall(name)]
-                plain[_clean(name, name)] = values if len(values) > 1 else values[0]
+            for written, value in (await super().form()).multi_items():
+                name = _clean(written, written)
+                if name in plain:
+                    raise errors.KeyRepeated(field=f"/{name[:64]}", name=name[:64])
+                plain[name] = value if isinstance(value, UploadFile) else _clean(value, written)
             # Litestar's extractors look into this state before they parse for themselves.
             self._connection_state.form = plain
             self._form = FormMultiDict.from_form_data(plain)
         return self._form
 
 
-async def guard_form(request: Request[Any, Any, Any]) -> None:
-    """Litestar's `before_request`: read a form before the handler's `data` is made from it.
+async def guard(request: Request[Any, Any, Any]) -> None:
+    """Litestar's `before_request`: look at the query's names, and read a form before the handler's `data` is made of it.
 
-    Only for handlers that declare `data`: a callback of a channel is a form too, and its bytes are signed.
+    The form only for handlers that declare `data`: a callback of a channel is a form too, and its bytes are signed.
     """
+    if b"&" in request.scope["query_string"]:
+        _refuse_repeated(request)
     if request.scope["method"] in _BODYLESS or "data" not in request.route_handler.parsed_fn_signature.parameters:
         return
     if request.content_type[0] in {RequestEncodingType.MULTI_PART, RequestEncodingType.URL_ENCODED}:
         await request.form()
+
+
+def _refuse_repeated(request: Request[Any, Any, Any]) -> None:
+    """Of two values under one name the handler would get the last. Names it does not know may stand as often as they like:
+    whoever passes our links on adds their own.
+    """
+    names = [name for name, _ in parse_qsl(request.scope["query_string"].decode("latin-1"), True)]
+    if len(names) == len(set(names)):
+        return
+    in_path: dict[str, Any] = dict.fromkeys(request.scope["path_params"])
+    known = request.route_handler.create_kwargs_model(in_path).expected_query_params
+    for name in sorted(parameter.field_alias for parameter in known):
+        if names.count(name) > 1:
+            raise errors.KeyRepeatedInQuery(field=f"/{name}", name=name)
 
 
 def guard_query(scope: Scope) -> None:

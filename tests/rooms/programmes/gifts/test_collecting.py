@@ -17,6 +17,7 @@ from app.registry import holdings
 from app.registry.holdings import Portion
 from tests.rooms.conftest import Crowd, connected, open_lot, refusal
 from tests.rooms.programmes.gifts.conftest import KG, Giving, draft
+from tests.stack import eventually
 
 
 def outcomes(answers: list[gifts.Collected]) -> list[Outcome]:
@@ -178,6 +179,28 @@ async def test_a_pause_in_the_middle_of_a_burst_comes_before_a_set_or_after_it(g
     collected = [outcome for outcome in told if outcome is Outcome.COLLECTED]
     assert set(told) <= {Outcome.COLLECTED, Outcome.PAUSED}
     assert await giving.count("gift_collection") == len(collected)
+
+
+async def test_who_stood_in_line_behind_a_pause_collects_nothing(giving: Giving) -> None:
+    """Whether a campaign is open is asked once one's turn has come, not while one waits for it."""
+    wish = await giving.wish(KG)
+    async with connected(giving.river.stand.super_url) as first, connected(giving.river.stand.super_url) as watching:
+
+        async def waiting(many: int) -> bool:
+            return bool(await watching.fetchval(_WAITING) == many)
+
+        async with first.transaction():
+            await first.execute("SELECT gifts.lock($1)", giving.campaign_id)
+            pause = asyncio.create_task(gifts.pause(giving.campaign_id, by=giving.by))
+            await eventually(lambda: waiting(1), 20, "nobody waits for the pool")
+            collecting = asyncio.create_task(giving.collect(wish))
+            await eventually(lambda: waiting(2), 20, "nobody stands in line")
+        await pause
+        assert outcomes(await collecting) == [Outcome.PAUSED]
+    assert await giving.count("gift_collection") == 0
+
+
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
 
 
 async def test_who_is_not_there_any_more_spoils_nothing_for_the_others_of_their_set(giving: Giving) -> None:
