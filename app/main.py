@@ -41,6 +41,7 @@ TAGS: Final = (
     Tag(name="scenes", description="场景与计算 / scenes and footprints"),
     Tag(name="orders", description="订单与支付 / orders and payments"),
     Tag(name="gifts", description="赠碳 / gifts"),
+    Tag(name="keys", description="机构接口密钥 / API keys of organisations"),
     Tag(name="people", description="登录与证书 / sessions and certificates"),
     Tag(name="public", description="公开核验 / verification for anybody"),
 )
@@ -74,6 +75,9 @@ def create_app(settings: Settings) -> Litestar:
 
     async def find_sessions(tokens: Sequence[str]) -> Sequence[Session | None]:
         return await identity.find_sessions(tokens, utc_now())
+
+    async def find_key(text: str) -> Session | None:
+        return await identity.keys.find(text, utc_now())
 
     sessions = Gatherer(find_sessions, most=_SESSIONS_AT_ONCE)
 
@@ -116,6 +120,7 @@ def create_app(settings: Settings) -> Litestar:
         state={
             "services": services,
             "sessions": sessions.ask,
+            "api_keys": find_key,
             "open_guest": open_guest,
             "limiter": Limiter(redis, processes=settings.api_processes),
             "guests_per_address": settings.guests_per_address,

@@ -183,6 +183,33 @@ class NotSignedIn(Unauthenticated):
     text = Text(zh="请先登录。", en="Please sign in first.")
 
 
+class ApiKeyRefused(Unauthenticated):
+    """An API key that is unknown, wrong, expired or ended: they look the same."""
+
+    code = "api_key.refused"
+    text = Text(zh="接口密钥无效。", en="This API key is not valid.")
+
+
+class ApiKeyNotHere(Forbidden):
+    """An organisation's API key asks for what only a person may have or do."""
+
+    code = "api_key.not_here"
+    text = Text(
+        zh="接口密钥只能用于机构接口，不能代替个人操作。",
+        en="An API key works for its organisation's own interfaces and stands in for no person.",
+    )
+
+
+class ApiKeyInAddress(Invalid):
+    """A key stands in the address, where others have written it down; nothing was looked up. End that key."""
+
+    code = "api_key.in_address"
+    text = Text(
+        zh="密钥不能放在网址里，请改用 Authorization 请求头，并停用这个密钥。",
+        en="A key does not belong into an address: send it as the header Authorization, and end this one.",
+    )
+
+
 class KeyMalformed(Invalid):
     """The idempotency key is missing, longer than 255 characters, or not printable ASCII."""
 

@@ -107,6 +107,11 @@ ORGANISATION: dict[Route, Entry] = {
     ("POST", "/api/v1/retirements/{number:str}/naming"): Entry(
         200, json={"agrees": False}, path={"number": "{retirement}"}
     ),
+    # Nor does it have keys: whoever has no role does not learn that either.
+    ("POST", "/api/v1/keys"): Entry(403, json={"organisation": "{payer}", "name": "x", "roles": ["sponsor"]}),
+    ("POST", "/organiser/keys"): Entry(
+        403, form={"organisation": "{payer}", "name": "x", "days": "30", "role_sponsor": "on"}
+    ),
     ("POST", "/api/v1/gift-campaigns"): Entry(201, json=GIFT),
     ("GET", "/api/v1/gift-campaigns/{campaign:str}"): Entry(200),
     ("PUT", "/api/v1/gift-campaigns/{campaign:str}"): Entry(
@@ -150,6 +155,10 @@ WITHOUT_POWER = {
     ("GET", "/go"): "leads on whoever typed a code",
     ("POST", "/s/{code:str}"): "leads anybody to the cashier of their order",
     ("GET", "/organiser"): "what is somebody's own: without a role an empty list",
+    ("GET", "/organiser/keys"): "what is somebody's own: without a role an empty list",
+    ("GET", "/api/v1/keys"): "what is somebody's own: without a role an empty list",
+    ("POST", "/organiser/keys/revoke"): "ends what its maker's role ended already: tests/doors/test_keys.py",
+    ("POST", "/api/v1/keys/{key:str}/revoke"): "ends what its maker's role ended already: tests/doors/test_keys.py",
     ("GET", "/api/v1/holdings"): "what is somebody's own: without a role an empty list",
     ("GET", "/api/v1/gift-campaigns"): "what is somebody's own: without a role an empty list",
     ("POST", "/api/v1/scenes/{code:str}/gift"): "a person collects for themselves; that scene gives nothing",

@@ -1,4 +1,4 @@
-"""Every route, asked by everybody: nobody, a stale token, a guest, another citizen, the owner.
+"""Every route, asked by everybody: nobody, a stale token, a guest, another citizen, the owner, a program with a key.
 
 A route without a line in `MATRIX` fails the test, so does one that gives a stranger anything of the owner's.
 """
@@ -11,13 +11,18 @@ from typing import Any
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from app.foundation import identity
+from app.foundation.identity import Role
 from app.kernel import ids
+from app.kernel.clock import utc_now
+from app.kernel.text import Text
 from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, Caller, Door
+from tests.staff import member, verified
 
 NAME = "周听雨"
-NOBODY, STALE, GUEST, OTHER, OWNER = "nobody", "stale", "guest", "other", "owner"
-CALLERS = (NOBODY, STALE, GUEST, OTHER, OWNER)
+NOBODY, STALE, GUEST, OTHER, OWNER, KEY = "nobody", "stale", "guest", "other", "owner", "key"
+CALLERS = (NOBODY, STALE, GUEST, OTHER, OWNER, KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,12 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/c/{certificate_id:str}/{name:str}"): owned(202, path={"name": "zh.pdf"}),
     # Nobody is led to the sign-in page, before anything is looked up; a guest of this browser is nobody there.
     ("GET", "/organiser"): staff(303),
+    ("GET", "/organiser/keys"): staff(303),
+    ("POST", "/organiser/keys"): staff(401, form=SEALED),
+    ("POST", "/organiser/keys/revoke"): staff(401, form=SEALED),
+    ("GET", "/api/v1/keys"): Entry(401, 401, 403, 403, 403),
+    ("POST", "/api/v1/keys"): Entry(401, 401, 403, 403, 403, json={}),
+    ("POST", "/api/v1/keys/{key:str}/revoke"): Entry(401, 401, 403, 403, 403, path={"key": "key_x"}),
     ("GET", "/organiser/{code:str}"): staff(303, path={"code": "{live}"}),
     ("GET", "/members/{organisation:str}"): staff(303, path={"organisation": ORGANISATION}),
     ("POST", "/members/{organisation:str}"): staff(401, form=SEALED, path={"organisation": ORGANISATION}),
@@ -249,6 +260,64 @@ MATRIX: dict[tuple[str, str], Entry] = {
 }
 
 
+REFUSED = 403
+KEYS: dict[tuple[str, str], int] = {
+    ("GET", "/go"): 303,  # these three look at nobody
+    ("GET", "/operator/code"): 303,
+    ("POST", "/notify/{channel:str}"): 401,
+    ("GET", "/api/v1/holdings"): 200,
+    ("GET", "/api/v1/gift-campaigns"): 200,
+    ("GET", "/api/v1/certificates"): 200,
+    **{
+        ("POST", f"/api/v1/{path}"): 400
+        for path in (
+            "orders/joint", "holdings/orders", "holdings/transfers", "holdings/retirements", "gift-campaigns",
+            "gift-campaigns/{campaign:str}/take-back", "gift-campaigns/{campaign:str}/codes",
+        )
+    },
+    ("PUT", "/api/v1/gift-campaigns/{campaign:str}"): 400,
+    **{
+        ("GET", f"/api/v1/{path}"): 404
+        for path in (
+            "orders/{order_id:str}", "orders/{order_id:str}/payment-methods", "gift-campaigns/{campaign:str}",
+            "gift-campaigns/{campaign:str}/codes", "certificates/{certificate_id:str}",
+            "certificates/{certificate_id:str}/findings", "certificates/{certificate_id:str}/{name:str}",
+        )
+    },
+    **{
+        ("POST", f"/api/v1/{path}"): 404
+        for path in (
+            "orders/{order_id:str}/payments", "orders/{order_id:str}/cancel", "orders/{order_id:str}/take-back",
+            "orders/{order_id:str}/lines/{line_id:str}/return", "certificates/{certificate_id:str}/true-up",
+            "gift-campaigns/{campaign:str}/open", "gift-campaigns/{campaign:str}/pause",
+            "gift-campaigns/{campaign:str}/end", "gift-codes/{batch:str}/void",
+        )
+    },
+}  # fmt: skip
+"""What takes a key, and what one gets of an organisation that has nothing of the owner's. Everywhere else a key is refused."""
+LOOKS_WHO_ASKS = {
+    ("GET", "/verify"), ("GET", "/books"), ("GET", "/api/v1/books"), ("GET", "/me"), ("POST", "/s/{code:str}"),
+    ("GET", "/operator/factor"), ("GET", "/join/{token:str}"), ("POST", "/join/{token:str}"), ("GET", "/reset/{token:str}"),
+    ("POST", "/reset/{token:str}"), ("POST", "/operator/sign-in"), ("POST", "/api/v1/sessions/wechat"),
+}  # fmt: skip
+"""Open to everybody, and refused to a key: there it would count, or act, as a person."""
+
+
+def to_key(route: tuple[str, str], entry: Entry) -> int:
+    """What the route answers to the key of an organisation."""
+    is_open = (
+        entry.nobody == entry.stale == entry.owner and entry.nobody not in {303, 401} and route not in LOOKS_WHO_ASKS
+    )
+    return KEYS.get(route, entry.nobody if is_open else REFUSED)
+
+
+def _refuses_keys(answer: Any) -> bool:
+    """As a key, or as a form of another session, which a key has none of."""
+    return (
+        "API_KEY_NOT_HERE" in answer.text or "接口密钥只能用于" in answer.text or "REQUEST_FORM_EXPIRED" in answer.text
+    )
+
+
 def routes(application: Litestar) -> Iterator[tuple[str, str]]:
     """Every verb and path that is served."""
     for route in application.routes:
@@ -268,6 +337,7 @@ async def test_everybody_gets_what_the_matrix_says_and_no_stranger_sees_the_owne
         who = {name: await open_.enter_async_context(door.caller(**OWN_PAGE)) for name in CALLERS}
         for name in (STALE, GUEST, OTHER, OWNER):
             await who[name].enter()
+        who[KEY].headers["authorization"] = f"Bearer {await _key()}"
         assert (await who[STALE].delete("/api/v1/sessions/current")).status_code == 204
         await door.as_superuser(
             "UPDATE identity_session SET kind = 'citizen' WHERE revoked_at IS NULL AND kind = 'guest'"
@@ -301,7 +371,9 @@ async def test_everybody_gets_what_the_matrix_says_and_no_stranger_sees_the_owne
             for name in CALLERS:
                 answer = await ask(who[name], method, path, entry, words)
                 who[name].cookies.clear()  # the scene's form makes a guest of everybody without a session
-                expected = getattr(entry, name)
+                expected = to_key((method, path), entry) if name == KEY else getattr(entry, name)
+                if name == KEY and expected == REFUSED and not _refuses_keys(answer):
+                    wrong.append(f"{method} {path} refuses a key, but not as one: {answer.text[:200]}")
                 if answer.status_code != expected:
                     wrong.append(f"{method} {path} by {name}: {answer.status_code} instead of {expected}")
                 if name == OWNER:
@@ -310,6 +382,12 @@ async def test_everybody_gets_what_the_matrix_says_and_no_stranger_sees_the_owne
                 elif any(secret in answer.text for secret in (NAME, *(() if entry.nobody == 200 else secrets))):
                     wrong.append(f"{method} {path} gives {name} something of the owner's")
         assert not wrong, "\n".join(wrong)
+
+
+async def _key() -> str:
+    own = await verified(Text(zh="示例第三家", en="Sample Third"))
+    made = await identity.keys.make(own, "矩阵", [Role.SPONSOR], by=await member(own, Role.SPONSOR), now=utc_now())
+    return made.text
 
 
 async def ask(caller: Caller, method: str, path: str, entry: Entry, words: Mapping[str, str]) -> Any:

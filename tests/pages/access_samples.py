@@ -11,6 +11,7 @@ from app.views import listing
 from app.views.console import Age
 from app.views.page import Page
 from app.web.operator import access_views as views
+from app.web.organiser.pages_keys import KeyRow, KeysPage
 from app.web.organiser.views import OwnOrganisation, OwnPage, OwnScene
 
 NOW = datetime(2026, 11, 29, 2, 32, 7, tzinfo=UTC)
@@ -87,6 +88,17 @@ def access_pages(language: Language) -> dict[str, Page]:
         ),
         scenes=(OwnScene(url="/organiser/H7QP3K", title=say("示例职工欢乐跑", "Sample fun run"), code="H7QP3K"),),
     )  # fmt: skip
+    key = KeyRow(
+        id="key_1", name=say("报名系统", "Registration desk"), organisation=say("示例区总工会", "Sample District Union"),
+        roles=("sponsor", "finance"), maker=say("李娜", "Li Na"), expires_on="2027-11-29", last_used_on="2026-11-29",
+        state="good", tone="done",
+    )  # fmt: skip
+    keys = KeysPage(
+        here="/organiser/keys", sandbox=True, csrf_token="token", roles=(), door="organiser", typed={},
+        organisations=((ORGANISATION, say("示例区总工会", "Sample District Union")),), base_url="https://carbon.example",
+        givable=("sponsor", "operator", "finance"),
+        keys=(key, *(replace(key, state=state, tone="void", last_used_on=None) for state in ("expired", "revoked", "ended"))),
+    )  # fmt: skip
     wrong = say(
         "登记号不正确：中国机构请填 18 位统一社会信用代码，请核对每一位。",
         "This is no register number. Please check it.",
@@ -122,6 +134,15 @@ def access_pages(language: Language) -> dict[str, Page]:
             organisations, waiting=(), open=None, organisations=(), paging=asked.paging(0), may_add=False
         ),
         "organisations_own": replace(organisations, open=own_waiting, is_asked=True),
+        "keys": keys,
+        "keys_made": replace(
+            keys, made="ddk_01JD8Q9T5K3V2M7N4P6R8S0W1X_7K3M9QFX2R0ABCDE7K3M9QFX2R0ABCDE",
+            organisations=(*keys.organisations, ("org_2", say("示例合作方", "Sample Friend"))),
+        ),
+        "keys_wrong": replace(
+            keys, notice=say("请填写密钥名称。", "Please name the key."), fault_field="name", typed={"days": "30"}, keys=()
+        ),
+        "keys_empty": replace(keys, keys=(), organisations=(), givable=()),
         "own": own,
         "own_empty": replace(own, organisations=(), scenes=()),
     }  # fmt: skip

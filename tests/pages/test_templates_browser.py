@@ -137,8 +137,8 @@ SHOWN = [
     "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one", "naming", "naming_agreed",
     "join", "join_wrong", "join_known", "join_over", "join_waiting", "reset", "factor", "factor_wrong", "code", "codes",
     "members", "members_link", "members_waiting", "members_empty", "organisations", "organisations_wrong",
-    "organisations_empty", "own", "own_empty",
     "cashier_transfer", "cashier_transfer_recorded", "op_transfers", "op_transfers_wrong", "op_transfers_none",
+    "organisations_empty", "own", "own_empty", "keys", "keys_made", "keys_wrong", "keys_empty",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip
@@ -275,7 +275,7 @@ async def test_text_that_wechat_enlarges_stays_whole(visit: Open, name: str, lan
             assert await page.evaluate(ALONE) == [], width
 
 
-CONSOLES = [name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own"))]
+CONSOLES = [name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own", "keys"))]
 
 
 @pytest.mark.parametrize("name", CONSOLES)

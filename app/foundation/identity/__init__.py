@@ -36,11 +36,14 @@ may know.
 
 `blind_index()` is a keyed hash, by which what nobody may read is found again.
 
+`keys` are an organisation's own: with one, a program asks instead of a person.
+
 `openid_of()` and `keep_openid()` serve payments inside WeChat; `set_name()`, `name_of()`, `set_language()`,
 `find_organisation()` and
 `list_organisations()` are what they say.
 """
 
+from app.foundation.identity import keys
 from app.foundation.identity.access.accepting import accept_invitation, join_as
 from app.foundation.identity.access.approving import (
     approve_invitation,
@@ -289,6 +292,7 @@ __all__ = [
     "invite",
     "join_as",
     "keep_openid",
+    "keys",
     "list_members",
     "list_organisations",
     "look_at_reset",

@@ -251,3 +251,30 @@ class OperatorReset(Model):
 
     class Meta:
         table = "operator_reset"
+
+
+class ApiKey(Model):
+    """A key with which an organisation's programs ask, by its SHA-256. Ended once: by time, a member, or its maker's end."""
+
+    person: fields.OneToOneRelation[Person] = fields.OneToOneField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, primary_key=True
+    )  # the key itself, as whoever acts: nobody's name, and no party
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
+        "models.Organisation", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    maker: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    name = fields.CharField(max_length=60)
+    roles = ArrayField(element_type="varchar(16)")
+    secret_hash = fields.BinaryField()
+    made_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    last_used_on = fields.DateField(null=True)  # None: never
+    revoked_at = fields.DatetimeField(null=True)
+    revoked_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # None: not ended, or with the power of whoever made it
+
+    class Meta:
+        table = "api_key"

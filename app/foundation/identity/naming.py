@@ -9,7 +9,7 @@ from app.foundation.identity.admitting import purpose
 from app.foundation.identity.envelope import Keyring
 from app.foundation.identity.rules import DatumKind
 from app.foundation.identity.sealing import seal
-from app.gateways.database import Tx, fetch
+from app.gateways.database import Tx, fetch, fetch_one
 from app.kernel.ids import uuid7
 from app.kernel.text import Language
 
@@ -40,13 +40,22 @@ async def set_name(person_id: UUID, name: str, *, keyring: Keyring, now: datetim
 
 
 async def name_of(person_id: UUID, *, keyring: Keyring) -> str | None:
-    """The name a person gave; None when they gave none or their key is destroyed."""
+    """The name a person gave; None when they gave none or their key is destroyed. Of an organisation's key, its own."""
     rows = await fetch(
         "SELECT d.sealed, k.wrapped FROM person_pii d JOIN person_key k ON k.person_id = d.person_id"
         " WHERE d.person_id = $1 AND d.kind = 'name'",
         person_id,
     )
     if not rows:
-        return None
+        return await _name_of_key(person_id, keyring=keyring)
     data_key = envelope.unwrap(rows[0]["wrapped"], person_id, keyring=keyring)
     return envelope.open_(rows[0]["sealed"], data_key, person_id, purpose=purpose(DatumKind.NAME))
+
+
+async def _name_of_key(key_id: UUID, *, keyring: Keyring) -> str | None:
+    """Which key, and who made it, where this is one."""
+    key = await fetch_one("SELECT name, maker_id FROM api_key WHERE person_id = $1", key_id)
+    if key is None:
+        return None
+    maker = await name_of(key["maker_id"], keyring=keyring)
+    return f"密钥 key {key['name']}" + (f" ({maker})" if maker else "")

@@ -47,6 +47,8 @@ class SessionKind(StrEnum):
     """With email and password, and a second factor."""
     PENDING = "pending"
     """A right password, and the second factor still to come: opens the page that asks for it and nothing else."""
+    KEY = "key"
+    """A program of an organisation, with a key (`identity.keys`); never kept as a session."""
 
 
 class Role(StrEnum):

@@ -17,7 +17,7 @@ from app.kernel.text import Language
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.ids import certificate_id as known_certificate
 from app.views.services import Services
-from app.web.kit.responses.answers import BEARER, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
@@ -51,8 +51,8 @@ class DrawingView(msgspec.Struct, frozen=True, kw_only=True):
     "/certificates/{certificate_id:str}/{name:str}",
     operation_id="getCertificateFile",
     summary="A file of a certificate: zh.pdf, zh.png, en.pdf, en.png / 证书文件",
-    guards=[guards.signed_in, FILES],
-    security=BEARER,
+    guards=[guards.known_or_key, FILES],
+    security=KEYED,
     responses={
         200: ResponseSpec(
             bytes, description="The file, PDF or PNG", media_type="application/octet-stream", generate_examples=False

@@ -11,7 +11,7 @@ from app import certificates
 from app.views.certificates.findings import EXAMPLE, FindingsView, findings_view
 from app.views.errors import FieldsInvalid
 from app.views.ids import certificate_id as known_certificate
-from app.web.kit.responses.answers import BEARER, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, SIGNED_IN, answers
 from app.web.kit.security import guards
 
 
@@ -19,8 +19,8 @@ from app.web.kit.security import guards
     "/certificates/{certificate_id:str}/findings",
     operation_id="getCertificateFindings",
     summary="What was found of its claim, rule by rule / 逐条判定",
-    guards=[guards.signed_in],
-    security=BEARER,
+    guards=[guards.known_or_key],
+    security=KEYED,
     responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown),
 )
 async def get_findings(certificate_id: FromPath[str], person_id: NamedDependency[UUID]) -> Response[FindingsView]:

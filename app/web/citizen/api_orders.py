@@ -21,7 +21,7 @@ from app.views.orders.order_page import OrderPhase
 from app.views.orders.order_view import EXAMPLE, OrderView, shown, view
 from app.views.services import Services
 from app.web.kit.requests.address_keys import address_key
-from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import BEARER, KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
@@ -93,8 +93,8 @@ async def place_order(
     "/orders/{order_id:str}",
     operation_id="getOrder",
     summary="Where an order stands / 查询订单",
-    guards=[guards.signed_in, limited("look", 240)],
-    security=BEARER,
+    guards=[guards.known_or_key, limited("look", 240)],
+    security=KEYED,
     responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, RequestsTooMany),
 )
 async def get_order(
@@ -123,8 +123,8 @@ async def get_order(
     "/orders/{order_id:str}/cancel",
     operation_id="cancelOrder",
     summary="Give an unpaid order up / 取消订单",
-    guards=[guards.signed_in, limited("cancel", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.known_or_key, limited("cancel", 30, is_exact=True)],
+    security=KEYED,
     status_code=200,
     responses=answers(
         msgspec.structs.replace(EXAMPLE, phase=OrderPhase.CLOSED),
@@ -153,8 +153,8 @@ class TakeBackForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     "/orders/{order_id:str}/take-back",
     operation_id="takeOrderBack",
     summary="Take a paid order back while nothing is retired / 撤回已付款订单",
-    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.known_or_key, limited("pay", 30, is_exact=True)],
+    security=KEYED,
     status_code=200,
     responses=answers(
         msgspec.structs.replace(EXAMPLE, phase=OrderPhase.REFUNDING),

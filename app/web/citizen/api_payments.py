@@ -21,7 +21,7 @@ from app.views.ids import order_id as known_order
 from app.views.services import Services
 from app.web.citizen import ways_to_pay
 from app.web.kit.requests.places import place_of
-from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
@@ -67,8 +67,8 @@ _METHODS = PaymentMethodsView(
     "/orders/{order_id:str}/payment-methods",
     operation_id="listPaymentMethods",
     summary="Ways to pay an order / 支付方式",
-    guards=[guards.signed_in, limited("look", 240)],
-    security=BEARER,
+    guards=[guards.known_or_key, limited("look", 240)],
+    security=KEYED,
     responses=answers(_METHODS, FieldsInvalid, *SIGNED_IN, orders.OrderUnknown, RequestsTooMany),
 )
 async def list_methods(
@@ -135,8 +135,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     "/orders/{order_id:str}/payments",
     operation_id="payOrder",
     summary="Open a payment / 发起支付",
-    guards=[guards.signed_in, limited("pay", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.known_or_key, limited("pay", 30, is_exact=True)],
+    security=KEYED,
     responses=answers(
         PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, MethodUnavailable, orders.OrderUnknown, orders.OrderOver,

@@ -25,7 +25,7 @@ from app.views.services import Services
 from app.web.citizen.api_files import file_url
 from app.web.kit.requests import visit
 from app.web.kit.responses import paging
-from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import BEARER, KEYED, READ, SIGNED_IN, answers
 from app.web.kit.responses.problems import documented
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
@@ -156,8 +156,8 @@ _CERTIFICATE = CertificateView(
     "/certificates",
     operation_id="listCertificates",
     summary="My certificates / 我的证书",
-    guards=[guards.signed_in],
-    security=BEARER,
+    guards=[guards.known_or_key],
+    security=KEYED,
     responses=answers(
         paging.Page[CertificateView](items=(_CERTIFICATE,), next=None, has_more=False),
         FieldsInvalid, CursorMalformed, *SIGNED_IN, of=paging.Page[CertificateView],
@@ -180,8 +180,8 @@ async def list_certificates(
     "/certificates/{certificate_id:str}",
     operation_id="getCertificate",
     summary="One of my certificates / 一张证书",
-    guards=[guards.signed_in],
-    security=BEARER,
+    guards=[guards.known_or_key],
+    security=KEYED,
     responses=answers(_CERTIFICATE, FieldsInvalid, *SIGNED_IN, certificates.CertificateUnknown),
 )
 async def get_certificate(

@@ -3,6 +3,7 @@
 `create_app` hands in the doors and what they need in `state`:
 
 sessions        token -> Session | None          (guards)
+api_keys        text of a key -> Session | None  (guards)
 open_guest      Language -> (token, Session)     (guards.ensure_guest)
 limiter         limits.Limiter                   (limits.limited)
 intents         idempotency.IntentStore          (idempotency.answer_once)

@@ -28,7 +28,7 @@ from app.views.campaigns import (
 )
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
-from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.responses.problems import documented
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
@@ -48,7 +48,7 @@ class CampaignsView(msgspec.Struct, frozen=True, kw_only=True):
     campaigns: tuple[CampaignView, ...]
 
 
-_CHANGE = (guards.of_kind("operator"), limited("gift_change", 60, is_exact=True))
+_CHANGE = (guards.of_kind("operator", guards.KEY), limited("gift_change", 60, is_exact=True))
 _REFUSED = (
     *READ, *SIGNED_IN, RequestsTooMany, gifts.CampaignUnknown, identity.RoleMissing
 )  # fmt: skip
@@ -59,7 +59,7 @@ _REFUSED = (
     operation_id="draftGiftCampaign",
     summary="Set up a gift / 新建赠碳活动",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     responses=answers(
         EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
         gifts.SceneNotYours, gifts.CampaignUnfit, fonts.NotPrintable, status=201,
@@ -96,8 +96,8 @@ async def draft_campaign(
     "/gift-campaigns",
     operation_id="listGiftCampaigns",
     summary="Your gifts / 本机构的赠碳活动",
-    guards=[guards.of_kind("operator")],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY)],
+    security=KEYED,
     responses=answers(CampaignsView(campaigns=(EXAMPLE,)), *SIGNED_IN),
 )
 async def list_campaigns(person_id: NamedDependency[UUID], services: NamedDependency[Services]) -> CampaignsView:
@@ -113,8 +113,8 @@ async def list_campaigns(person_id: NamedDependency[UUID], services: NamedDepend
     "/gift-campaigns/{campaign:str}",
     operation_id="getGiftCampaign",
     summary="How a gift goes / 查询赠碳活动",
-    guards=[guards.of_kind("operator"), limited("look", 240)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("look", 240)],
+    security=KEYED,
     responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, gifts.CampaignUnknown, RequestsTooMany),
 )
 async def get_campaign(
@@ -130,7 +130,7 @@ async def get_campaign(
     operation_id="editGiftCampaign",
     summary="Change a gift / 修改赠碳活动",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     responses=answers(EXAMPLE, *_REFUSED, gifts.CampaignUnfit, gifts.CampaignOver, fonts.NotPrintable),
 )
 async def edit_campaign(
@@ -150,7 +150,7 @@ async def edit_campaign(
     operation_id="openGiftCampaign",
     summary="Open a gift / 开启赠碳",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(
         EXAMPLE, *_REFUSED, gifts.CampaignOver, gifts.SponsorUnverified, gifts.SceneNotOpen, gifts.PoolEmpty,
@@ -171,7 +171,7 @@ async def open_campaign(
     operation_id="pauseGiftCampaign",
     summary="Pause a gift / 暂停领取",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(EXAMPLE, *_REFUSED, gifts.CampaignOver),
 )
@@ -189,7 +189,7 @@ async def pause_campaign(
     operation_id="endGiftCampaign",
     summary="End a gift / 结束赠碳",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(EXAMPLE, *_REFUSED),
 )
@@ -213,7 +213,7 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="takeGiftBack",
     summary="Take back what is left / 收回剩余赠碳",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(TakenBack(grams=3_880_000), *_REFUSED, *ONCE),
 )
@@ -255,7 +255,7 @@ class BatchesView(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="makeGiftCodes",
     summary="Make one-time codes / 生成领取码",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     responses=documented(*_REFUSED, gifts.CampaignUnfit, gifts.CampaignOver, fonts.NotPrintable)
     | {201: ResponseSpec(bytes, description="The codes", media_type="text/csv", generate_examples=False)},
 )  # fmt: skip
@@ -288,8 +288,8 @@ async def make_codes(
     "/gift-campaigns/{campaign:str}/codes",
     operation_id="listGiftCodes",
     summary="Batches of codes / 领取码批次",
-    guards=[guards.of_kind("operator"), limited("look", 240)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("look", 240)],
+    security=KEYED,
     responses=answers(
         BatchesView(batches=(EXAMPLE_BATCH,)), FieldsInvalid, *SIGNED_IN, gifts.CampaignUnknown, RequestsTooMany
     ),
@@ -307,7 +307,7 @@ async def list_codes(campaign: FromPath[str], person_id: NamedDependency[UUID]) 
     operation_id="voidGiftCodes",
     summary="Void a batch of codes / 作废领取码",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(
         msgspec.structs.replace(EXAMPLE_BATCH, is_void=True),

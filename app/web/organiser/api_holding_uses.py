@@ -23,7 +23,7 @@ from app.views.claim_json import Name, OrganisationId, ProfileName
 from app.views.errors import RequestsTooMany
 from app.views.orders.mixes import MixForm, read_mix
 from app.views.services import Services
-from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import BEARER, KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
@@ -56,8 +56,8 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     "/holdings/transfers",
     operation_id="transferHolding",
     summary="Move grams to another account / 划转",
-    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("order", 30, is_exact=True)],
+    security=KEYED,
     responses=answers(
         TransferView(source=EXAMPLE_ACCOUNT, target=EXAMPLE_ACCOUNT, grams=1_000_000, mass_text="1 t"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, holdings.AccountUnknown, holdings.MixUnfit,
@@ -125,8 +125,8 @@ class RetiredView(msgspec.Struct, frozen=True, kw_only=True):
     "/holdings/retirements",
     operation_id="retireHolding",
     summary="Retire what you hold / 注销持有量",
-    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("order", 30, is_exact=True)],
+    security=KEYED,
     responses=answers(
         RetiredView(cause="holding:5c1f6a3e-9f4e-4d7b-8a6f-0c2e4b7d9a10", number="R-20261122-7K3M9QFX"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, holdings.AccountUnknown, holdings.MixUnfit,

@@ -25,7 +25,7 @@ from app.views.ids import order_id as known_order
 from app.views.orders.joint import HoldLineForm, read_holds
 from app.views.orders.order_view import EXAMPLE, EXAMPLE_LINE, HoldLineView, OrderView, price, view
 from app.views.services import Services
-from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
@@ -71,8 +71,8 @@ _ACCOUNT: Final = AccountView(
     "/holdings",
     operation_id="listHoldings",
     summary="What your organisations hold / 本机构持有",
-    guards=[guards.of_kind("operator")],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY)],
+    security=KEYED,
     responses=answers(AccountsView(accounts=(_ACCOUNT,)), *SIGNED_IN),
 )
 async def list_holdings(person_id: NamedDependency[UUID], language: NamedDependency[Language]) -> AccountsView:
@@ -110,8 +110,8 @@ _HELD = msgspec.structs.replace(
     "/holdings/orders",
     operation_id="placeHoldingOrder",
     summary="Buy grams to hold / 购买并持有",
-    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("order", 30, is_exact=True)],
+    security=KEYED,
     responses=answers(
         _HELD, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, orders.PartyUnknown,
         orders.MassUnfit, holdings.MixUnfit, holdings.AccountUnknown, credits.PriceUnknown,
@@ -159,8 +159,8 @@ class ReturnForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     "/orders/{order_id:str}/lines/{line_id:str}/return",
     operation_id="returnOrderLine",
     summary="Give back what is held and free / 退回持有项",
-    guards=[guards.of_kind("operator"), limited("pay", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("pay", 30, is_exact=True)],
+    security=KEYED,
     responses=answers(
         msgspec.structs.replace(_HELD, state="partly_refunded"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, orders.OrderUnknown, orders.LineUnknown,

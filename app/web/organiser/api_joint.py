@@ -24,7 +24,7 @@ from app.views.ids import certificate_id as known_certificate
 from app.views.orders.joint import JointOrderForm, may_order, read_joint
 from app.views.orders.order_view import EXAMPLE, EXAMPLE_LINE, OrderView, RetireLineView, price, view
 from app.views.services import Services
-from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
@@ -71,8 +71,8 @@ _PLACED = msgspec.structs.replace(
     "/orders/joint",
     operation_id="placeJointOrder",
     summary="One order for several beneficiaries and mixes / 联合订单",
-    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("order", 30, is_exact=True)],
+    security=KEYED,
     responses=answers(
         _PLACED, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
         orders.PartyUnknown, orders.LinesUnfit, orders.MassUnfit, holdings.MixUnfit, holdings.SchemeUnknown,
@@ -134,8 +134,8 @@ class TrueUpView(msgspec.Struct, frozen=True, kw_only=True):
     "/certificates/{certificate_id:str}/true-up",
     operation_id="trueUpCertificate",
     summary="Enter the actual emission / 填写实际排放量",
-    guards=[guards.of_kind("operator"), limited("order", 30, is_exact=True)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("order", 30, is_exact=True)],
+    security=KEYED,
     status_code=200,
     responses=answers(
         TrueUpView(state=TrueUpState.SHORT, missing_grams=1_290_000, due_on="2027-12-31"),

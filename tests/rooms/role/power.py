@@ -37,6 +37,10 @@ _CODE: Final = (
     "INSERT INTO recovery_code (id, person_id, code_hash, key_id, made_at, used_at)"
     f" VALUES (gen_random_uuid(), {GUEST}, {{hash}}, 'k', now(), now())"
 )
+_MAKE_KEY: Final = (
+    "SELECT identity.make_key(gen_random_uuid(), {organisation}, {maker}, 'x', ARRAY['{roles}'], sha256('evil'), now(),"
+    " now() + interval '1 day')"
+)
 POWER: Final = {
     # ---- organisations and roles --------------------------------------------------------------------------------------
     "INSERT organisation": Case(
@@ -53,6 +57,19 @@ POWER: Final = {
         (("SELECT identity.open_invitation(gen_random_uuid(), now())", "invitation_waits_check"),),
         harmless="only what two administrators approved has an approval, and it opens the one link that it names",
     ),
+    "EXECUTE identity.make_key(uuid, uuid, uuid, text, text[], bytea, timestamp with time zone, timestamp with time zone)": Case(  # noqa: E501
+        "makes a key for an organisation in the name of somebody without power there, or for more than they have",
+        (
+            (_MAKE_KEY.format(organisation=_HOUSE, maker=OPERATOR, roles="operator"), "api_key_power"),
+            (_MAKE_KEY.format(organisation="gen_random_uuid()", maker=OPERATOR, roles="sponsor"), "api_key_power"),
+        ),
+        harmless="in the name of somebody who has the power it may, as it may invite for them",
+    ),
+    "EXECUTE identity.end_key(uuid, uuid, uuid)": Case(
+        "ends a key in the name of somebody without power there",
+        ((f"SELECT identity.end_key(gen_random_uuid(), {_HOUSE}, {OPERATOR})", "api_key_power"),),
+    ),
+    "UPDATE api_key(last_used_on)": Case("tells a false day", harmless="nothing hangs on when a key was used"),
     "EXECUTE identity.verify_organisation(uuid)": Case(
         "verifies an organisation that nobody approved",
         (("SELECT identity.verify_organisation(gen_random_uuid())", "organisation_verification_subject"),),

@@ -11,6 +11,7 @@ _TOLD = Case(
 READS: Final = dict.fromkeys(
     (
         "SELECT account",
+        "SELECT api_key",
         "SELECT approval",
         "SELECT approval_event",
         "SELECT approval_kind",

@@ -45,7 +45,8 @@ async def may_give(person_id: UUID, organisation_id: UUID, *, tx: Tx | None = No
     """
     row = await fetch_one(
         "SELECT o.kind,"
-        " ARRAY(SELECT m.role FROM membership m WHERE m.person_id = $1 AND m.organisation_id = o.id) AS own,"
+        " ARRAY(SELECT m.role FROM membership m WHERE m.person_id = $1 AND m.organisation_id = o.id"
+        "       AND NOT EXISTS (SELECT FROM api_key k WHERE k.person_id = $1)) AS own,"
         " ARRAY(SELECT m.role FROM membership m JOIN organisation e ON e.id = m.organisation_id"
         "       WHERE m.person_id = $1 AND e.kind = 'exchange' AND e.is_verified) AS platform"
         " FROM organisation o WHERE o.id = $2",

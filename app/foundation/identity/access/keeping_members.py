@@ -14,6 +14,7 @@ from app.foundation.identity.sealing import unseal_many
 from app.gateways.database import fetch, fetch_value, transaction
 
 _SHOWN_MOST = 500
+_NO_KEY = "NOT EXISTS (SELECT FROM api_key k WHERE k.person_id = m.person_id)"
 
 
 async def list_members(organisation_id: UUID, *, by: UUID, keyring: Keyring, limit: int = _SHOWN_MOST) -> list[Member]:
@@ -29,8 +30,8 @@ async def list_members(organisation_id: UUID, *, by: UUID, keyring: Keyring, lim
         " EXISTS (SELECT FROM operator_factor f WHERE f.person_id = m.person_id AND f.confirmed_at IS NOT NULL)"
         " AS has_factor,"
         " EXISTS (SELECT FROM operator o WHERE o.person_id = m.person_id AND o.disabled_at IS NOT NULL) AS is_disabled"
-        " FROM membership m WHERE m.organisation_id = $1 GROUP BY m.person_id ORDER BY min(m.created_at), m.person_id"
-        " LIMIT $2",
+        f" FROM membership m WHERE m.organisation_id = $1 AND {_NO_KEY}"
+        " GROUP BY m.person_id ORDER BY min(m.created_at), m.person_id LIMIT $2",
         organisation_id, limit,
     )  # fmt: skip
     people = [row["person_id"] for row in rows]
@@ -48,7 +49,8 @@ async def count_members(organisation_id: UUID) -> int:
     """How many there are, for whoever was shown some of them."""
     return int(
         await fetch_value(
-            "SELECT count(DISTINCT person_id) FROM membership WHERE organisation_id = $1", organisation_id
+            f"SELECT count(DISTINCT m.person_id) FROM membership m WHERE m.organisation_id = $1 AND {_NO_KEY}",
+            organisation_id,
         )
     )
 

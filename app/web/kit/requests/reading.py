@@ -14,6 +14,7 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.types import Empty, Scope
 
+from app.foundation.identity import keys
 from app.views import errors
 from app.views.decoding import decode
 
@@ -88,14 +89,17 @@ def _refuse_repeated(request: Request[Any, Any, Any]) -> None:
 
 
 def guard_query(scope: Scope) -> None:
-    """Refuse a NUL in the path or the query, and put the query into NFC. Costs nothing where no `%` is in it.
+    """Refuse a key or a NUL in the path or the query, and put the query into NFC. Costs nothing where no `%` is in it.
 
     Raises:
+        ApiKeyInAddress: nothing was looked up.
         CharacterRefused: with the name of the parameter where it is in the query.
     """
     if "\0" in scope["path"]:
         raise errors.CharacterRefused
     query = scope.get("query_string", b"")
+    if keys.stands_in(scope["path"]) or (query and keys.stands_in(query.decode("latin-1"))):
+        raise errors.ApiKeyInAddress
     if b"%" not in query and query.isascii():
         return
     text = unquote(query.decode("latin-1"))

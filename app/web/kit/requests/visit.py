@@ -27,6 +27,8 @@ class Visit(msgspec.Struct, weakref=False):
     session: Any = None
     """A `guards.Session`, or None for nobody or not yet asked: `guards.session_of` tells."""
     session_sought: bool = False
+    takes_keys: bool = False
+    """An organisation's key may ask here: said by a guard, before the session is sought."""
     is_believed: bool = False
     """A trusted proxy said for whom it asks, so the scope's client is the reader."""
     held: AsyncExitStack | None = None

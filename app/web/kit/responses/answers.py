@@ -13,7 +13,9 @@ from app.web.kit.responses.problems import documented
 
 BEARER: Final[list[dict[str, list[str]]]] = [{"bearer": []}]
 """For `security=` of what needs a session."""
-SIGNED_IN: Final = (errors.NotSignedIn, identity.TokenExpired)
+KEYED: Final[list[dict[str, list[str]]]] = [*BEARER, {"organisation_key": []}]
+"""The same of what an organisation's key may ask for as well."""
+SIGNED_IN: Final = (errors.NotSignedIn, identity.TokenExpired, errors.ApiKeyRefused, errors.ApiKeyNotHere)
 READ: Final = (errors.JsonMalformed, errors.FieldsInvalid, errors.TooLarge)
 """What reading a body may refuse."""
 ONCE: Final = (errors.KeyReused, errors.KeyInProgress)

@@ -65,6 +65,14 @@ The API of the Diandian carbon-neutrality platform. Money is in integer minor un
 RFC 3339 with an offset. Every POST that moves money or credits needs an `Idempotency-Key`; errors are
 `application/problem+json` with a stable `code`.
 """
+_KEY: Final = """\
+机构接口密钥，在 `/organiser/keys` 创建，仅显示一次，随请求头 `Authorization: Bearer ddk_…` 发送。
+只代表该机构；个人接口、复核与平台接口一律拒绝。
+
+An organisation's API key, made at `/organiser/keys` and shown once: `Authorization: Bearer ddk_01JD8Q9T5K3V2M7N4P6R8S0W1X_…`.
+It acts for that organisation alone. What is a person's own, agreeing as a second person, and the platform's interfaces refuse
+it (403 `API_KEY_NOT_HERE`); unknown, wrong, expired and ended keys get one answer (401 `API_KEY_REFUSED`).
+"""
 
 
 class OwnSwagger(OpenAPIRenderPlugin):
@@ -93,6 +101,9 @@ def openapi(*, version: str, tags: tuple[Tag, ...] = ()) -> OpenAPIConfig:
             security_schemes={
                 "bearer": SecurityScheme(
                     type="http", scheme="bearer", description="小程序登录后取得的令牌 / the token a sign-in gives"
+                ),
+                "organisation_key": SecurityScheme(
+                    type="http", scheme="bearer", bearer_format="ddk_<id>_<secret>", description=_KEY
                 ),
             }
         ),

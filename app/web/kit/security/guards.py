@@ -1,7 +1,8 @@
 """Who is asking: a citizen with a bearer token, a browser with our cookie, or nobody.
 
 How a token becomes a session is handed in: `app.state.sessions` (token to `Session` or None) and, for H5,
-`app.state.open_guest` (gives a new token and its session).
+`app.state.open_guest` (gives a new token and its session). A program of an organisation asks with a key instead
+(`app.state.api_keys`), where a handler says so by its guard, and is refused everywhere else.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,9 +21,14 @@ from app.kernel.text import Language
 from app.views import errors
 from app.web.kit.requests import cookies, language, visit
 from app.web.kit.security import forms, newcomers
+from app.web.kit.security.limiter import Limit, Limiter
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+KEY: Final = identity.SessionKind.KEY.value
+_KEY_USE: Final = Limit("api_key", 600)
+_KEY_MISS: Final = Limit("api_key_miss", 60, 3600, is_exact=True)
+"""Nobody guesses 160 bits; whoever tries, from one address, is told no more."""
 
 
 @runtime_checkable
@@ -35,7 +41,7 @@ class Session(Protocol):
 
     @property
     def kind(self) -> str:
-        """`citizen`, `guest` or `operator`."""
+        """`citizen`, `guest`, `operator` or `key`."""
 
     @property
     def roles(self) -> frozenset[str]:
@@ -57,11 +63,16 @@ async def session_of(connection: Connection) -> Session | None:
 
     Raises:
         ForeignOrigin: a foreign page sent our cookie with something that writes.
+        ApiKeyNotHere, ApiKeyRefused, RequestsTooMany: of a key.
     """
     seen = visit.of(connection.scope)
     if not seen.session_sought:
         token = _bearer(connection)
-        if token is None and (token := cookies.read(connection.scope, cookies.SESSION)) is not None:
+        if token is not None and identity.keys.is_key(token):
+            if not seen.takes_keys:
+                raise errors.ApiKeyNotHere
+            seen.session, token = await _found_by_key(connection, token), None
+        elif token is None and (token := cookies.read(connection.scope, cookies.SESSION)) is not None:
             _refuse_foreign(connection)
         if token is not None:
             find: FindSession = connection.app.state.sessions
@@ -71,15 +82,34 @@ async def session_of(connection: Connection) -> Session | None:
     return session
 
 
+async def _found_by_key(connection: Connection, token: str) -> Session:
+    """Whose key this is; a wrong one is counted by address before that is told."""
+    find: FindSession = connection.app.state.api_keys
+    limiter: Limiter = connection.app.state.limiter
+    found = await find(token)
+    if found is None:
+        await limiter.check(*newcomers.by_address_of(connection, _KEY_MISS))
+        raise errors.ApiKeyRefused
+    await limiter.check((_KEY_USE, str(found.person_id)))
+    return found
+
+
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     """Guard: somebody we know, a guest included."""
     await _required(connection)
 
 
+async def known_or_key(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard: somebody we know, or a key, of what is an organisation's as well as a person's."""
+    visit.of(connection.scope).takes_keys = True
+    await _required(connection)
+
+
 def of_kind(*kinds: str) -> Guard:
-    """Guard: a session of one of these kinds, so that a guest or a citizen stays out of a console."""
+    """Guard: a session of one of these kinds, so that a guest or a citizen stays out of a console. A key only with `KEY`."""
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        visit.of(connection.scope).takes_keys = KEY in kinds
         if (await _required(connection)).kind not in kinds:
             raise identity.RoleMissing
 

@@ -1,0 +1,58 @@
+"""Keys of organisations: principals of their own, bounded by whoever made them."""
+
+from pathlib import Path
+
+from tortoise import fields, migrations
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.fields import OnDelete
+from tortoise.migrations import operations as ops
+
+SQL = Path(__file__).with_name("sql")
+
+
+def _key(model: str, column: str, *, null: bool = False) -> fields.ForeignKeyRelation:  # type: ignore[type-arg]
+    return fields.ForeignKeyField(
+        f"models.{model}", source_field=column, db_constraint=True, to_field="id", related_name=False, null=null,
+        on_delete=OnDelete.RESTRICT,
+    )  # fmt: skip
+
+
+def _time(*, null: bool = False) -> fields.DatetimeField:
+    return fields.DatetimeField(null=null, auto_now=False, auto_now_add=False)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0037_gifts")]
+
+    operations = [
+        ops.CreateModel(
+            name="ApiKey",
+            fields=[
+                (
+                    "person",
+                    fields.OneToOneField(
+                        "models.Person", source_field="person_id", primary_key=True, db_index=True,
+                        db_constraint=True, to_field="id", related_name=False, on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("organisation", _key("Organisation", "organisation_id")),
+                ("maker", _key("Person", "maker_id")),
+                ("name", fields.CharField(max_length=60)),
+                ("roles", ArrayField(element_type="varchar(16)")),
+                ("secret_hash", fields.BinaryField()),
+                ("made_at", _time()),
+                ("expires_at", _time()),
+                ("last_used_on", fields.DateField(null=True)),
+                ("revoked_at", _time(null=True)),
+                ("revoked_by", _key("Person", "revoked_by_id", null=True)),
+            ],
+            options={
+                "table": "api_key",
+                "app": "models",
+                "pk_attr": "person_id",
+                "table_description": "A key with which an organisation's programs ask, by its SHA-256. Ended once: by time, a member, or its maker's end.",
+            },
+            bases=["Model"],
+        ),
+        ops.RunSQL((SQL / "identity_keys.sql").read_text("utf-8")),
+    ]  # fmt: skip
