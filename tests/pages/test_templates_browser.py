@@ -139,6 +139,7 @@ SHOWN = [
     "members", "members_link", "members_waiting", "members_empty", "organisations", "organisations_wrong",
     "organisations_empty", "own", "own_empty",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
+    "webhooks", "webhooks_none", "webhooks_secret", "webhooks_off", "webhooks_fault",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip
 

@@ -9,8 +9,10 @@ from app.web.organiser import (
     api_holding_uses,
     api_holdings,
     api_joint,
+    api_webhooks,
     naming,
     pages_gifts,
+    pages_webhooks,
     printing,
     scenes,
 )
@@ -20,9 +22,11 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_holdings.routes,
     api_holding_uses.routes,
     api_gifts.routes,
+    api_webhooks.routes,
     naming.api_routes,
     scenes.routes,
     printing.routes,
     pages_gifts.routes,
+    pages_webhooks.routes,
     naming.page_routes,
 )
