@@ -34,6 +34,7 @@ from app.gateways.pool import WAIT_S
 from app.gateways.registries.base import Registry
 from app.gateways.registries.drp import Drp, DrpKeys
 from app.gateways.timing import timed
+from app.gateways.webhooks import WebhookSender
 from app.gateways.wechat import WeChatLogin
 from app.gateways.wechat_account import OfficialAccount
 from app.kernel.clock import utc_now
@@ -118,6 +119,8 @@ def gateways(settings: Settings) -> Gateways:
         files=FileStore(settings.data_folder / "files"),
         clock=utc_now,
         registries=_registries(settings),
+        # The sandbox alone may be told on loopback; production refuses to know of one (config/loading.py).
+        webhooks=timed("webhooks", WebhookSender(rehearsal_url=settings.sandbox_url if settings.is_sandbox else "")),
     )
 
 

@@ -15,6 +15,7 @@ MODELS: Final = [
         "foundation.consents",
         "registry.ledger",
         "foundation.identity",
+        "foundation.webhooks",
         "footprint",
         "registry.credits",
         "registry.holdings",

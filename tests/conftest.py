@@ -47,6 +47,8 @@ KEPT_TABLES = (
     "books_part",
     "retirement_source",
     "approval_kind",
+    "webhook_kind",
+    "webhook_wait",
 )
 
 

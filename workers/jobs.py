@@ -4,14 +4,16 @@ A job may run twice or at once with itself: `outbox.take` gives each row to one 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from app import certificates
 from app.commerce import payments
-from app.foundation import outbox
+from app.foundation import outbox, webhooks
 from app.gateways.database import again, transaction
-from app.kernel.text import Language
+from app.kernel.text import Language, Text
+from app.programmes import gifts
 from app.registry import cancellations, retirements
 from workers import hops
 from workers.subscriptions import RENDER, SETTLE
@@ -31,6 +33,24 @@ async def fulfil_paid(ids: list[int], tools: Tools) -> None:
 async def request_gifts(ids: list[int], tools: Tools) -> None:
     """Collected: make the claims, request their retirements."""
     await hops.go("request_gifts", ids, tools)
+
+
+async def watch_pools(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
+    """Collected: look whether the pools run low, and record what their sponsors are to be told."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            messages = await outbox.take(ids, "watch_pools", tx=tx)
+            await gifts.watch([UUID(m.payload["set_id"]) for m in messages], tx=tx)
+
+    await again(use_case)
+
+
+async def announce(ids: list[int], tools: Tools) -> None:  # noqa: ARG001 - every job has one shape
+    """Something that organisations may want to be told: line it up for their endpoints."""
+    async with transaction() as tx:
+        messages = await outbox.take(ids, "announce", tx=tx)
+        await webhooks.announce([_notice(m) for m in messages], tx=tx)
 
 
 async def settle_retirements(ids: list[int], tools: Tools) -> None:
@@ -116,6 +136,19 @@ async def send_cancellations(ids: list[int], tools: Tools) -> None:
         await cancellations.send(UUID(message.payload["cancellation_id"]), registries=tools.gateways.registries)
 
 
+def _notice(message: outbox.Message) -> webhooks.Notice:
+    """As whoever records an event for endpoints writes it."""
+    told = message.payload
+    return webhooks.Notice(
+        id=UUID(told["event_id"]),
+        kind=told["event"],
+        organisation_id=UUID(told["organisation_id"]),
+        at=datetime.fromisoformat(told["at"]),
+        data=told["data"],
+        text=Text(zh=told["text_zh"], en=told["text_en"]),
+    )
+
+
 JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
     SETTLE: {
         job.__name__: job
@@ -127,6 +160,8 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             supersede_certificates,
             judge_upstream,
             count_scenes,
+            watch_pools,
+            announce,
             send_refunds,
             finish_refunds,
             send_cancellations,

@@ -26,6 +26,7 @@ from workers.keep_books import keep_books
 from workers.relay import LOOK_EVERY_S, listen, relay
 from workers.report_fonts import report_fonts
 from workers.running import run
+from workers.send_webhooks import send_webhooks
 from workers.subjects import SUBJECTS
 from workers.subscriptions import RENDER, SETTLE, by_kind
 from workers.sweep import sweep
@@ -85,6 +86,9 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
         if queue == SETTLE:
             tasks.create_task(sweep(tools.gateways, keep=wiring.keep(settings), database=database, stop=stop))
             tasks.create_task(keep_books(database=database, stop=stop))
+            tasks.create_task(
+                send_webhooks(keyring=wiring.keyring(settings), sender=tools.gateways.webhooks, stop=stop)
+            )
         _log.info("worker.ready", queue=queue)
     await stop_waker
 

@@ -10,7 +10,7 @@ from typing import Final
 from app.certificates import CertificateIssued, FileWanted
 from app.commerce.payments import PaymentSucceeded, RefundFinished, RefundRequested
 from app.foundation.outbox import Event
-from app.programmes.gifts import GiftCollected
+from app.programmes.gifts import GiftCollected, GiftEnded, PoolDrained, PoolLow
 from app.registry.cancellations import CancellationApproved, CancellationConfirmed
 from app.registry.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
 from app.registry.retirements import (
@@ -30,7 +30,10 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     MethodologySuspended: (),  # the same; sales look at the table, so nobody needs to be told
     MethodologyResumed: (),
     PaymentSucceeded: (("fulfil_paid", SETTLE),),
-    GiftCollected: (("request_gifts", SETTLE),),
+    GiftCollected: (("request_gifts", SETTLE), ("watch_pools", SETTLE)),
+    PoolLow: (("announce", SETTLE),),
+    PoolDrained: (("announce", SETTLE),),
+    GiftEnded: (("announce", SETTLE),),
     RetirementRequested: (("settle_retirements", SETTLE),),
     RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),
     RetirementNamed: (("issue_certificates", SETTLE),),  # its paper waited for the name

@@ -17,6 +17,7 @@ from app.foundation import retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
+from app.programmes import gifts
 from app.registry import cancellations, holdings, retirements
 from workers.subjects import SUBJECTS
 
@@ -43,6 +44,7 @@ async def sweep_once(gateways: Gateways, *, subjects: Mapping[str, payments.Subj
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
         "named": retirements.end_naming_due,
+        "gifts_over": lambda: gifts.tell_over_due(now=gateways.clock()),
         "expired": lambda: _expire(gateways, subjects),
         # What is set aside for a payment waits for its channels: its room ends it.
         "released": lambda: holdings.expire_due(but=[f"{kind}:" for kind in subjects]),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from app.gateways.channels.base import Channel
 from app.gateways.files import FileStore
 from app.gateways.registries.base import Registry
+from app.gateways.webhooks import WebhookSender
 from app.gateways.wechat import WeChatLogin
 from app.gateways.wechat_account import OfficialAccount
 from app.kernel.clock import Clock
@@ -23,6 +24,8 @@ class Gateways:
     """By programme, as far as a wire leads to its registry; the others are dealt with by hand."""
     account: OfficialAccount | None = None
     """The official account whose pages know their reader inside WeChat; None: there is none."""
+    webhooks: WebhookSender = field(default_factory=WebhookSender)
+    """To whoever wants to be told."""
 
     async def aclose(self) -> None:
         """Close the connections of channels and registries."""
@@ -30,3 +33,4 @@ class Gateways:
             await channel.aclose()
         for registry in self.registries.values():
             await registry.aclose()
+        await self.webhooks.aclose()

@@ -25,7 +25,7 @@ def open_client(base_url: str, *, read_timeout_s: float, connections_max: int) -
         limits=httpx.Limits(
             max_connections=connections_max, max_keepalive_connections=connections_max // 2, keepalive_expiry=20
         ),
-        verify=_trusted_authorities(),
+        verify=trusted_authorities(),
         follow_redirects=False,
         trust_env=False,
     )
@@ -64,6 +64,6 @@ async def exchange(
 
 
 @cache
-def _trusted_authorities() -> ssl.SSLContext:
+def trusted_authorities() -> ssl.SSLContext:
     """One for the process: reading some hundred certificates costs more than the rest of a start."""
     return httpx.create_ssl_context(trust_env=False)

@@ -18,6 +18,7 @@ from app.sandbox.far_side import FarSide, Refusal, state_refusal
 from app.sandbox.keys import issue_platform_certificate
 from app.sandbox.registry import control as registry
 from app.sandbox.truth import Row
+from app.sandbox.webhooks import control as webhooks
 from app.sandbox.wechat import login
 from app.sandbox.wechatpay import bills, notices, outcomes, refunds, signing, tampering, trades
 from app.sandbox.wechatpay.outcomes import Outcome
@@ -300,6 +301,7 @@ ROUTER: Final = Router(
         tell_log,
         reset,
         *registry.ROUTES,
+        *webhooks.ROUTES,
     ],
     guards=[token_holder],
     exception_handlers={Refusal: refuse, trades.CannotBePaid: cannot_be_paid},

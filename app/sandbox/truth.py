@@ -63,6 +63,11 @@ CREATE TABLE IF NOT EXISTS registry_cancellation (
 CREATE TABLE IF NOT EXISTS registry_nonce (nonce TEXT PRIMARY KEY, seen_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS registry_fault (
     id INTEGER PRIMARY KEY, route TEXT NOT NULL, kind TEXT NOT NULL, left INTEGER NOT NULL, hold_s REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS webhook_inbox (name TEXT PRIMARY KEY, secrets TEXT NOT NULL, behaviour TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS webhook_got (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, inbox TEXT NOT NULL, kind TEXT NOT NULL, event TEXT NOT NULL,
+    body BLOB NOT NULL, headers TEXT NOT NULL, signature TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS webhook_got_inbox ON webhook_got (inbox, id);
 """
 
 _TABLES: Final = (
@@ -82,6 +87,8 @@ _TABLES: Final = (
     "registry_block",
     "registry_nonce",
     "registry_fault",
+    "webhook_got",
+    "webhook_inbox",
     "setting",
 )
 

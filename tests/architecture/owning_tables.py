@@ -23,7 +23,7 @@ FLOORS: Final = (
     {"migrations", "limits", "outbox", "intents", "audit", "fonts"},
     {"approvals"},
     {"identity"},
-    {"consents"},
+    {"consents", "webhooks"},
     {"retention"},
     {"footprint", "scenarios"},
     {"ledger"},

@@ -15,10 +15,12 @@ import httpx
 import pytest
 
 from app.commerce import orders
-from app.foundation import identity
-from app.foundation.identity import Role, SessionKind
+from app.foundation import identity, webhooks
+from app.foundation.identity import Keyring, Role, SessionKind
 from app.foundation.identity.keeping_sessions import find_session, open_session
+from app.foundation.webhooks import EndpointDraft
 from app.gateways.database import fetch, fetch_value
+from app.gateways.webhooks import WebhookSender
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
@@ -125,6 +127,28 @@ ORGANISATION: dict[Route, Entry] = {
     ("GET", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(200),
     ("POST", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(201, json={"count": 2, "label": "志愿者"}),
     ("POST", "/api/v1/gift-codes/{batch:str}/void"): Entry(200),
+    # The one is refused for the role before anybody looks at the address.
+    ("POST", "/api/v1/webhooks"): Entry(
+        400,
+        json={
+            "organisation": "{payer}",
+            "kind": "standard",
+            "label": "x",
+            "url": "https://127.0.0.1/",
+            "events": ["gift.ended"],
+        },
+    ),
+    ("GET", "/api/v1/webhooks/{webhook:str}"): Entry(200),
+    ("PUT", "/api/v1/webhooks/{webhook:str}"): Entry(200, json={"label": "y", "events": ["gift.ended"]}),
+    ("DELETE", "/api/v1/webhooks/{webhook:str}"): Entry(204),
+    ("POST", "/api/v1/webhooks/{webhook:str}/rotate"): Entry(200),
+    ("POST", "/api/v1/webhooks/{webhook:str}/pause"): Entry(200),
+    ("POST", "/api/v1/webhooks/{webhook:str}/resume"): Entry(200),
+    ("POST", "/api/v1/webhooks/{webhook:str}/test"): Entry(202),
+    ("GET", "/api/v1/webhooks/{webhook:str}/deliveries"): Entry(200),
+    ("POST", "/api/v1/webhooks/{webhook:str}/deliveries/{delivery:str}/redeliver"): Entry(202),
+    ("GET", "/organiser/webhooks"): Entry(200),
+    ("POST", "/organiser/webhooks"): Entry(303, form={"do": "pause", "webhook": "{webhook}"}),
     ("GET", "/organiser/{code:str}/gift"): Entry(200, path={"code": "{scene}"}),
     ("GET", "/organiser/{code:str}/gift.xlsx"): Entry(200, path={"code": "{scene}"}),
     ("POST", "/organiser/{code:str}/gift"): Entry(303, form={"do": "pause"}, path={"code": "{scene}"}),
@@ -161,6 +185,7 @@ WITHOUT_POWER = {
     ("POST", "/api/v1/keys/{key:str}/revoke"): "ends what its maker's role ended already: tests/doors/test_keys.py",
     ("GET", "/api/v1/holdings"): "what is somebody's own: without a role an empty list",
     ("GET", "/api/v1/gift-campaigns"): "what is somebody's own: without a role an empty list",
+    ("GET", "/api/v1/webhooks"): "what is somebody's own: without a role an empty list",
     ("POST", "/api/v1/scenes/{code:str}/gift"): "a person collects for themselves; that scene gives nothing",
     ("GET", "/api/v1/gifts/{gift:str}"): "what a person collected is theirs alone; no role opens it",
     ("POST", "/api/v1/gifts/{gift:str}/name"): "what a person collected is theirs alone; no role opens it",
@@ -227,6 +252,7 @@ async def desk(door: Door) -> AsyncIterator[Desk]:
             "certificate_id": order["lines"][0]["certificate_id"],
             "scene": (scene := await _own_scene(own)),
             **await _own_gift(gone, scene, key),
+            **await _own_endpoint(own, by=await _person(gone), keyring=door.app.state.services.keyring),
             "retirement": await fetch_value("SELECT number FROM retirement WHERE beneficiary_id = $1 LIMIT 1", own),
         }
         await withdraw_all(own, keep=await _person(colleague))
@@ -262,6 +288,21 @@ async def _own_gift(caller: Caller, scene: str, key: str) -> dict[str, str]:
     codes = await caller.post(f"/api/v1/gift-campaigns/{made}/codes", json={"count": 2, "label": "志愿者"})
     await as_owner("UPDATE gift_campaign SET state = 'open'")
     return {"campaign": made, "batch": codes.headers["gift-batch"]}
+
+
+async def _own_endpoint(organisation_id: UUID, *, by: UUID, keyring: Keyring) -> dict[str, str]:
+    """Where they are told of gifts, and a test that arrived there."""
+
+    async def public(_host: str, _port: int) -> list[str]:
+        return ["203.0.114.1"]
+
+    draft = EndpointDraft(kind="standard", label="x", url="https://hooks.example.org/", events=("gift.ended",))
+    sender = WebhookSender(resolve=public)
+    made = await webhooks.add(organisation_id, draft, by=by, keyring=keyring, sender=sender)
+    await webhooks.test(made.id, by=by)
+    await as_owner("UPDATE webhook_delivery SET state = 'delivered', next_at = NULL, delivered_at = now()")
+    (told,) = await webhooks.deliveries_of(made.id, limit=1)
+    return {"webhook": ids.public("whe", made.id), "delivery": ids.public("whd", told.id)}
 
 
 async def _own_scene(organisation_id: UUID) -> str:
@@ -330,6 +371,8 @@ async def _everything() -> list[dict[str, Any]]:
         " SELECT 'retirement', id::text, state FROM retirement UNION ALL"
         " SELECT 'gift', id::text, concat(state, most_people, each_g) FROM gift_campaign UNION ALL"
         " SELECT 'codes', id::text, concat(voided_at) FROM gift_batch UNION ALL"
+        " SELECT 'webhook', id::text, concat(state, label, secret_sealed) FROM webhook_endpoint UNION ALL"
+        " SELECT 'delivery', id::text, state FROM webhook_delivery UNION ALL"
         " SELECT 'refund', id::text, state FROM payment_refund ORDER BY 1, 2"
     )
 

@@ -216,6 +216,21 @@ MATRIX: dict[tuple[str, str], Entry] = {
         401, 401, 403, 403, 403, path={"campaign": "gca_x"}, json={}
     ),
     ("POST", "/api/v1/gift-codes/{batch:str}/void"): Entry(401, 401, 403, 403, 403, path={"batch": "gcb_x"}),
+    ("GET", "/api/v1/webhooks"): Entry(401, 401, 403, 403, 403),
+    ("POST", "/api/v1/webhooks"): Entry(401, 401, 403, 403, 403, json={}),
+    ("GET", "/api/v1/webhooks/{webhook:str}"): Entry(401, 401, 403, 403, 403, path={"webhook": "whe_x"}),
+    ("PUT", "/api/v1/webhooks/{webhook:str}"): Entry(401, 401, 403, 403, 403, json={}, path={"webhook": "whe_x"}),
+    ("DELETE", "/api/v1/webhooks/{webhook:str}"): Entry(401, 401, 403, 403, 403, path={"webhook": "whe_x"}),
+    ("GET", "/api/v1/webhooks/{webhook:str}/deliveries"): Entry(401, 401, 403, 403, 403, path={"webhook": "whe_x"}),
+    ("POST", "/api/v1/webhooks/{webhook:str}/deliveries/{delivery:str}/redeliver"): Entry(
+        401, 401, 403, 403, 403, path={"webhook": "whe_x", "delivery": "whd_x"}
+    ),
+    **{
+        ("POST", f"/api/v1/webhooks/{{webhook:str}}/{step}"): Entry(401, 401, 403, 403, 403, path={"webhook": "whe_x"})
+        for step in ("rotate", "pause", "resume", "test")
+    },
+    ("GET", "/organiser/webhooks"): staff(303),
+    ("POST", "/organiser/webhooks"): staff(401, form={"intent": "x", "do": "new"}),
     ("POST", "/organiser/{code:str}/gift/codes"): staff(
         401, path={"code": "{live}"}, form={"intent": "x", "label": "x", "count": "1"}
     ),

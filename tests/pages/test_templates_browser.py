@@ -140,6 +140,7 @@ SHOWN = [
     "cashier_transfer", "cashier_transfer_recorded", "op_transfers", "op_transfers_wrong", "op_transfers_none",
     "organisations_empty", "own", "own_empty", "keys", "keys_made", "keys_wrong", "keys_empty",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
+    "webhooks", "webhooks_none", "webhooks_secret", "webhooks_off", "webhooks_fault",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip
 

@@ -50,6 +50,7 @@ from tests.pages.gift_samples import gift_pages
 from tests.pages.joint_samples import joint_pages
 from tests.pages.operator_samples import operator_pages
 from tests.pages.transfer_samples import transfer_pages
+from tests.pages.webhook_samples import webhook_pages
 from tests.rules.test_rendering_certificates import RECORD
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
@@ -514,6 +515,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         **(joint := joint_pages(cashier, order, language)),
         **transfer_pages(joint["hold_cashier"], language),
         **gift_pages(language, ring, landscape),
+        **webhook_pages(language),
         **operator_pages(language),
         **access_pages(language),
     }

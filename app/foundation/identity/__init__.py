@@ -29,7 +29,8 @@ What is personal (openid, unionid, email, name) lies sealed in one table, and wh
 the name on a certificate, they close with `seal()` and read with `unseal()`, or `seal_many()` and `unseal_many()`
 for a batch; `seal_files()` and `unseal_file()` do the same for drawn documents. Each person has a data key;
 `destroy_key()` makes all of it unreadable in one stroke, while books, certificates and the public log stay whole.
-`rewrap_keys()` changes the master key above the data keys.
+`rewrap_keys()` changes the master key above the data keys. A secret of something that is no person lies in its own room
+under a key by `new_key()`, closed by `seal_with()`, read by `unseal_with()`; `rewrap()` changes the master key above it.
 
 A person or an organisation is a party: whoever may pay, hold or benefit. `introduce()` tells of parties what anybody
 may know.
@@ -186,9 +187,12 @@ from app.foundation.identity.rules import (
     SignedIn,
 )
 from app.foundation.identity.sealing import (
+    new_key,
+    rewrap,
     seal,
     seal_files,
     seal_many,
+    seal_with,
     unseal,
     unseal_file,
     unseal_many,
@@ -298,6 +302,7 @@ __all__ = [
     "look_at_reset",
     "may_give",
     "name_of",
+    "new_key",
     "offer_factor",
     "open_guest_session",
     "open_verifications",
@@ -312,10 +317,12 @@ __all__ = [
     "renew_links",
     "reset_operator",
     "revoke_invitation",
+    "rewrap",
     "rewrap_keys",
     "seal",
     "seal_files",
     "seal_many",
+    "seal_with",
     "set_factor_up",
     "set_language",
     "set_name",

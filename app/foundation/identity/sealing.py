@@ -41,6 +41,24 @@ def unseal_with(wrapped: bytes, person_id: UUID, sealed: bytes, *, purpose: str,
     return envelope.open_(sealed, envelope.unwrap(wrapped, person_id, keyring=keyring), person_id, purpose=purpose)
 
 
+def seal_with(wrapped: bytes, owner_id: UUID, text: str, *, purpose: str, keyring: Keyring) -> bytes:
+    """Bytes to keep instead of a text that is nobody's datum, under a key that `new_key` made for its owner's row."""
+    return envelope.close(text, envelope.unwrap(wrapped, owner_id, keyring=keyring), owner_id, purpose=purpose)
+
+
+def new_key(owner_id: UUID, *, keyring: Keyring) -> bytes:
+    """A data key for something that is no person, wrapped under the current master key and for this id only.
+
+    Whoever keeps it keeps `keyring.current` beside it, and wraps it anew by `rewrap` when the master key changes.
+    """
+    return envelope.wrap(envelope.new_data_key(), owner_id, keyring=keyring)
+
+
+def rewrap(wrapped: bytes, owner_id: UUID, *, keyring: Keyring) -> bytes:
+    """The same data key under the current master key."""
+    return envelope.wrap(envelope.unwrap(wrapped, owner_id, keyring=keyring), owner_id, keyring=keyring)
+
+
 async def seal_many(
     texts: Sequence[tuple[UUID, str]], *, purpose: str, keyring: Keyring, tx: Tx | None = None
 ) -> list[bytes | None]:

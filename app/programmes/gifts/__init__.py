@@ -13,6 +13,7 @@ claim_of()       the claim of a collection, made now where no worker has come to
 say_name()       the name for the paper, asked after success
 find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
 by_minute()      people and grams by the minute
+watch()          after a set: whether the pool runs low or is empty, for its sponsor to be told; `tell_over_due` of the ended
 
 The grams that were collected lie end to end on the pool's own line: a collection is [start_g, stop_g) of it. What is left
 no row says: it is what the account has, so a sponsor buys into the pool, gives from it and is refunded of it as of any
@@ -43,7 +44,7 @@ from app.programmes.gifts.errors import (
     SceneNotYours,
     SponsorUnverified,
 )
-from app.programmes.gifts.events import GiftCollected
+from app.programmes.gifts.events import GiftCollected, GiftEnded, PoolDrained, PoolLow
 from app.programmes.gifts.naming import say_name
 from app.programmes.gifts.reading import (
     Collection,
@@ -57,7 +58,7 @@ from app.programmes.gifts.reading import (
     latest,
 )
 from app.programmes.gifts.requesting import cause_of, claim_of, request
-from app.programmes.gifts.rules import AmountKind, Audience, Campaign, CampaignState, Outcome, Phase, wanted_g
+from app.programmes.gifts.rules import AmountKind, Audience, Campaign, CampaignState, Level, Outcome, Phase, wanted_g
 from app.programmes.gifts.setting_up import (
     GIVING,
     CampaignDraft,
@@ -68,6 +69,7 @@ from app.programmes.gifts.setting_up import (
     pause,
     take_back,
 )
+from app.programmes.gifts.telling import tell_over_due, watch
 
 __all__ = [
     "GIVING",
@@ -91,16 +93,20 @@ __all__ = [
     "Counter",
     "GiftAhead",
     "GiftCollected",
+    "GiftEnded",
     "GiftOver",
     "GiftPaused",
     "GiftSoldOut",
+    "Level",
     "Minute",
     "NameSettled",
     "NewBatch",
     "NoGift",
     "Outcome",
     "Phase",
+    "PoolDrained",
     "PoolEmpty",
+    "PoolLow",
     "SceneNotOpen",
     "SceneNotYours",
     "SponsorUnverified",
@@ -126,6 +132,8 @@ __all__ = [
     "request",
     "say_name",
     "take_back",
+    "tell_over_due",
     "void_codes",
     "wanted_g",
+    "watch",
 ]

@@ -151,3 +151,29 @@ class GiftCollection(Model):
 
     class Meta:
         table = "gift_collection"
+
+
+class GiftLevel(Model):
+    """How full a campaign's pool was when somebody looked last, and how often it had risen. The row that looking locks."""
+
+    campaign_id = fields.UUIDField(primary_key=True)
+    level = fields.CharField(max_length=6)  # rules.Level
+    rises = fields.IntField()
+
+    class Meta:
+        table = "gift_level"
+
+
+class GiftAlert(Model):
+    """That a campaign's sponsor was told of something, once; its id is the event's. Never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    campaign: fields.ForeignKeyRelation[GiftCampaign] = fields.ForeignKeyField(
+        "models.GiftCampaign", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    kind = fields.CharField(max_length=20)  # the event's
+    rises = fields.IntField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "gift_alert"

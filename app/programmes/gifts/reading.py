@@ -31,6 +31,13 @@ async def find_campaign(campaign_id: UUID, *, tx: Tx | None = None) -> Campaign:
     return found[0]
 
 
+async def find_campaigns(campaign_ids: Sequence[UUID], *, tx: Tx | None = None) -> list[Campaign]:
+    """These campaigns, in the order of their ids."""
+    return await fetch_as(
+        Campaign, f"{_CAMPAIGN} WHERE c.id = ANY($1::uuid[]) ORDER BY c.id", list(campaign_ids), tx=tx
+    )
+
+
 async def campaign_of(scenario_id: UUID) -> Campaign | None:
     """The campaign of a scene that a reader meets: the one that is open or paused, else the last that ended."""
     found = await fetch_as(

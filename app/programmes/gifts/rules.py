@@ -12,6 +12,10 @@ EACH_MOST_G: Final = 1_000_000_000
 """A thousand tonnes: more is no gift to one person."""
 MESSAGE_MOST: Final = 60
 """Characters of the sponsor's message, in each language."""
+LOW_PERCENT: Final = 20
+"""So much of what ever went into a pool, or less, is little."""
+RATE_MINUTES: Final = 5
+"""Whole minutes from which a forecast is made."""
 
 
 class CampaignState(StrEnum):
@@ -70,6 +74,14 @@ class Phase(StrEnum):
     OVER = "over"
 
 
+class Level(StrEnum):
+    """How full a pool is, from full to empty."""
+
+    ENOUGH = "enough"
+    LOW = "low"
+    EMPTY = "empty"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """A campaign (赠碳活动) and how far it is."""
@@ -106,6 +118,14 @@ class Campaign:
         """Whether as many have come as were invited."""
         return self.most_people is not None and self.people >= self.most_people
 
+    @property
+    def level(self) -> Level:
+        """How full its pool is: of what was collected and what is left, so what was taken back does not count."""
+        if self.left_g == 0 or (self.amount is AmountKind.FIXED and self.left_g < self.each_g):
+            return Level.EMPTY
+        is_low = self.left_g * 100 <= LOW_PERCENT * (self.left_g + self.collected_g)
+        return Level.LOW if is_low else Level.ENOUGH
+
     def phase(self, now: datetime) -> Phase:
         """Where it is at this instant; a paused one is paused also before it begins."""
         if self.state is CampaignState.ENDED or now >= self.ends_at:
@@ -124,3 +144,37 @@ class Campaign:
 def wanted_g(amount: AmountKind, each_g: int, figure_g: int) -> int:
     """Grams that a gift gives for a figure where the pool has enough."""
     return each_g if amount is AmountKind.FIXED else min(each_g, figure_g)
+
+
+def rises(before: Level, after: Level) -> bool:
+    """Whether a pool was filled up between two looks: what it falls to afterwards is told anew."""
+    order = (Level.EMPTY, Level.LOW, Level.ENOUGH)
+    return order.index(after) > order.index(before)
+
+
+def minutes_left(left_g: int, recent_g: int) -> int | None:
+    """When a pool is empty if it goes on like in the last `RATE_MINUTES`, rounded up; None where nobody came."""
+    return -(-left_g * RATE_MINUTES // recent_g) if left_g and recent_g else None
+
+
+def told_text(kind: str, title: Text, *, left: str, people: int, minutes: int | None) -> Text:
+    """One line for people; `left` is a mass as it is written."""
+    match kind:
+        case "gift.pool_low":
+            soon_zh = f"，照最近的速度约 {minutes} 分钟后领完" if minutes is not None else ""
+            soon_en = f"; at this rate it is empty in about {minutes} min" if minutes is not None else ""
+            return Text(
+                zh=f"点点：{title.zh} 的赠碳不多了，还剩 {left}，已有 {people} 人领取{soon_zh}。",
+                en=f"Diandian: the gift at {title.en} runs low, {left} left, {people} people collected{soon_en}.",
+            )
+        case "gift.pool_empty":
+            return Text(
+                zh=f"点点：{title.zh} 的赠碳已领完（剩 {left}），共 {people} 人领取。补充后可继续领取。",
+                en=f"Diandian: the gift at {title.en} is used up ({left} left), {people} people collected."
+                " Add to the pool to go on.",
+            )
+        case _:
+            return Text(
+                zh=f"点点：{title.zh} 的赠碳活动已结束，共 {people} 人领取，还剩 {left}。",
+                en=f"Diandian: the gift at {title.en} has ended, {people} people collected, {left} left.",
+            )

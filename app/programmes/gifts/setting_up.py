@@ -28,6 +28,7 @@ from app.programmes.gifts.errors import (
 )
 from app.programmes.gifts.reading import find_campaign
 from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST, AmountKind, Audience, Campaign, CampaignState
+from app.programmes.gifts.telling import tell_ended
 from app.registry import holdings
 from app.registry.holdings import AccountKind, Portion
 from app.scenarios import Phase as ScenePhase
@@ -232,6 +233,8 @@ async def _step(campaign: Campaign, state: CampaignState, *, by: UUID, tx: Tx) -
         f"gift.{state.value}", str(campaign.id), before={"state": campaign.state.value}, after={"state": state.value},
         by=by, tx=tx,
     )  # fmt: skip
+    if state is CampaignState.ENDED:
+        await tell_ended([campaign.id], tx=tx)
 
 
 def _told(campaign: Campaign) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from app.commerce import orders
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.programmes import gifts
-from app.programmes.gifts import Audience, Campaign, Phase
+from app.programmes.gifts import Audience, Campaign, Level, Phase
 from app.registry import holdings
 from app.views import campaigns
 from app.views.campaigns import Forecast
@@ -20,7 +20,6 @@ from app.web.organiser.gift_forms import as_typed
 
 _MINUTES: Final = 60
 _LATEST: Final = 12
-_LOW_PERCENT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ async def page_of(
     phase = campaign.phase(now)
     return GiftDeskPage(
         phase=phase,
-        is_low=phase is Phase.OPEN and campaign.left_g * 100 < _LOW_PERCENT * (campaign.left_g + campaign.collected_g),
+        is_low=phase is Phase.OPEN and campaign.level is Level.LOW,
         forecast=campaigns.forecast(campaign, minutes, now) if phase is Phase.OPEN else None,
         bars=_bars(campaign, minutes, now),
         latest=tuple(

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from app import scenarios
 from app.foundation import identity
+from app.foundation.webhooks import LOOKING_AFTER
 from app.kernel import ids
 from app.kernel.drawing import qr_svg
 from app.views import estimates
@@ -47,6 +48,7 @@ async def show_own(desk: NamedDependency[Desk]) -> Response[bytes]:
             OwnScene(url=f"/organiser/{scene.code}", title=scene.title.in_(desk.language), code=scene.code)
             for scene in found
         ),
+        webhooks_url="/organiser/webhooks" if any(set(roles) & set(LOOKING_AFTER) for _, roles in own) else "",
     )
     return desk.page(page)
 

@@ -57,3 +57,5 @@ class OwnPage(Console):
 
     organisations: tuple[OwnOrganisation, ...]
     scenes: tuple[OwnScene, ...]
+    webhooks_url: str = ""
+    """Empty where they look after no organisation's endpoints."""

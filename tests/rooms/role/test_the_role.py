@@ -23,6 +23,7 @@ from tests.rooms.role.gifts import GIFTS
 from tests.rooms.role.grants import FORBIDDEN, Case, expanded, granted
 from tests.rooms.role.power import POWER
 from tests.rooms.role.reads import READS, SEQUENCES
+from tests.rooms.role.webhooks import WEBHOOKS
 from tests.rooms.role.writes import WRITES
 from tests.rooms.role.writes_people import WRITES_PEOPLE
 from tests.staff import staff
@@ -37,6 +38,7 @@ CASES: dict[str, Case] = {
     **FUNCTIONS,
     **FUNCTIONS_KEPT,
     **GIFTS,
+    **WEBHOOKS,
 }
 TRIED = {key: case for key, case in CASES.items() if case.tries}
 
