@@ -126,6 +126,8 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[str, msgspec.Meta(examples=["gcb_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
     label: Annotated[str, msgspec.Meta(examples=["志愿者"])]
+    group: Annotated[str, msgspec.Meta(examples=["staff"])] | None
+    """Whoever brings one of its codes is of this group of the scene; null: of the scene's default group."""
     size: int
     used: int
     made_at: str
@@ -135,6 +137,7 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
 EXAMPLE_BATCH: Final = BatchView(
     id="gcb_01JD8Q9T5K3V2M7N4P6R8S0W1X",
     label="志愿者",
+    group="staff",
     size=200,
     used=41,
     made_at="2026-11-29T09:00:00+08:00",
@@ -145,7 +148,7 @@ EXAMPLE_BATCH: Final = BatchView(
 def batch_view(one: Batch) -> BatchView:
     """As JSON tells it."""
     return BatchView(
-        id=ids.public("gcb", one.id), label=one.label, size=one.size, used=one.used, made_at=rfc3339(one.made_at),
+        id=ids.public("gcb", one.id), label=one.label, group=one.group_code, size=one.size, used=one.used, made_at=rfc3339(one.made_at),
         is_void=one.voided_at is not None,
     )  # fmt: skip
 

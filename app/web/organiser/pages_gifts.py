@@ -76,6 +76,7 @@ async def make_codes(desk: NamedDependency[Desk], code: FromPath[str], data: for
         made = await gifts.make_codes(
             campaign.id, int(count) if count.isascii() and count.isdecimal() and len(count) < 7 else 0,
             data.get("label", ""), by=desk.person_id, keyring=desk.services.keyring,
+            group_code=data.get("group") or None,
         )  # fmt: skip
     except DomainError as fact:
         return desk.page(await page_of(desk, scene, fact, typed=typed_in(data)), fact)
