@@ -140,6 +140,7 @@ SHOWN = [
     "organisations_empty", "own", "own_empty",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
+    "results", "results_days", "results_unknown", "results_none",
 ]  # fmt: skip
 
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"

@@ -48,6 +48,7 @@ from tests.pages.findings_samples import findings_pages
 from tests.pages.gift_samples import gift_pages
 from tests.pages.joint_samples import joint_pages
 from tests.pages.operator_samples import operator_pages
+from tests.pages.results_samples import results_pages
 from tests.rules.test_rendering_certificates import RECORD
 
 HOSTILE = """<script>alert(1)</script>"'&{{ view }}{mass}<img src=x onerror=alert(2)> 王𠮷👟"""
@@ -511,6 +512,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         **findings_pages(language),
         **joint_pages(cashier, order, language),
         **gift_pages(language, ring, landscape),
+        **results_pages(language),
         **operator_pages(language),
         **access_pages(language),
     }

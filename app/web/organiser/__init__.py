@@ -12,6 +12,7 @@ from app.web.organiser import (
     naming,
     pages_gifts,
     printing,
+    results,
     scenes,
 )
 
@@ -20,9 +21,11 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_holdings.routes,
     api_holding_uses.routes,
     api_gifts.routes,
+    results.api_routes,
     naming.api_routes,
     scenes.routes,
     printing.routes,
     pages_gifts.routes,
+    results.page_routes,
     naming.page_routes,
 )

@@ -45,6 +45,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupChoice:
+    """A group of the scene that a batch of codes may be for."""
+
+    code: str
+    name: str
+
+    @property
+    def option(self) -> tuple[str, str]:
+        """As a choice takes it."""
+        return self.code, self.name
+
+
+@dataclass(frozen=True, slots=True)
 class BatchShown:
     """A batch of one-time codes."""
 
@@ -91,7 +104,7 @@ class GiftDeskPage(Console):
     latest: tuple[Row, ...] = ()
     batches: tuple[BatchShown, ...] = ()
     """Of one-time codes, where it is for codes; the newest first."""
-    groups: tuple[tuple[str, str], ...] = ()
+    groups: tuple[GroupChoice, ...] = ()
     """Of the scene, the default one first: what a batch of codes may say."""
     bought: tuple[Bought, ...] = ()
     """Into the pool, and paid; the latest first."""
@@ -146,16 +159,16 @@ async def page_of(
     )
 
 
-def _groups(scene: scenarios.Scene, language: Language) -> tuple[tuple[str, str], ...]:
+def _groups(scene: scenarios.Scene, language: Language) -> tuple[GroupChoice, ...]:
     layers = scene.setup.layers if scene.setup else None
     if layers is None:
         return ()
     ordered = sorted(layers.groups, key=lambda one: one.code != layers.default_group)
-    return tuple((one.code, one.name.in_(language)) for one in ordered)
+    return tuple(GroupChoice(one.code, one.name.in_(language)) for one in ordered)
 
 
-async def _batches(campaign: Campaign, groups: tuple[tuple[str, str], ...]) -> tuple[BatchShown, ...]:
-    names = dict(groups)
+async def _batches(campaign: Campaign, groups: tuple[GroupChoice, ...]) -> tuple[BatchShown, ...]:
+    names = {one.code: one.name for one in groups}
     return tuple(
         BatchShown(
             ids.public("gcb", one.id), one.label, names.get(one.group_code or "", ""), one.size, one.used, one.made_at,
