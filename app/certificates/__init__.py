@@ -17,7 +17,7 @@ of_cause()   the certificate that an order led to
 of_causes()  the same for several lines
 recall()     the same as facts, for whoever may see all of an order
 list_of()    a person's certificates
-total_of()   how many, and their grams
+total_of()   how many, and their grams; `count_of` a scene
 
 A certificate is superseded, never edited. Its record holds no person's name: that lies sealed beside it. The names of
 organisations stand in it, of the one that may claim the retirement with the word by which it is named (`Naming`);
@@ -35,6 +35,7 @@ from app.certificates.neutrality import NEUTRALITY, cause_of
 from app.certificates.papers import Earlier, Freezing, Frozen, PaperKind
 from app.certificates.reading import (
     CertificateFacts,
+    count_of,
     find,
     list_of,
     of_cause,
@@ -72,6 +73,7 @@ __all__ = [
     "cause_of",
     "claim_notes",
     "confirm",
+    "count_of",
     "draw",
     "explain",
     "fetch_file",

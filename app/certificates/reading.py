@@ -90,6 +90,17 @@ async def of_causes(causes: Sequence[str]) -> dict[str, UUID]:
     return {row["cause"]: row["id"] for row in rows}
 
 
+async def count_of(scenario_id: UUID) -> tuple[int, int]:
+    """How many papers say that something was retired in a scene, each once whatever its versions; and those with a name."""
+    row = await fetch_one(
+        "SELECT count(*) AS papers, count(k.name_sealed) AS named FROM claim c JOIN retirement r ON r.claim_id = c.id"
+        " JOIN certificate k ON k.retirement_id = r.id AND k.version = 1 AND k.paper_id = $2 WHERE c.scenario_id = $1",
+        scenario_id, _NEUTRALITY,
+    )  # fmt: skip
+    assert row is not None
+    return row["papers"], row["named"]
+
+
 async def recall(causes: Sequence[str]) -> dict[str, CertificateFacts]:
     """The newest certificate of each of these causes, by cause, whoever holds it; absent while there is none.
 

@@ -23,9 +23,9 @@ from app.registry.claims import ClaimFacts, FigureReach, Mandate, Reach, TrueUpS
 from app.registry.credits import LotFacts, Programme
 from app.registry.retirements import Funding, told_purpose
 
-RECORD_VERSION: Final = 3
+RECORD_VERSION: Final = 4
 """2 adds the parties, the mandate, the detail of the subject and the verdict; 3 how far the claim reaches, and of each
-organisation whether it is verified and of the beneficiary who names it."""
+organisation whether it is verified and of the beneficiary who names it; 4 the layer."""
 HONORARY: Final = "H"
 """Register of the electronic honour certificates (电子荣誉证书) of persons."""
 STATEMENT: Final = "S"
@@ -146,6 +146,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "scenario_code": facts.scenario_code,
         "purpose": told_purpose(claim.purpose, facts.funding),
         "subject_detail": claim.subject,
+        "layer": claim.layer.value,
         "period": {"from": claim.period_from.isoformat(), "to": claim.period_to.isoformat()},
         "emission_g": claim.emission_g,
         "mass_g": facts.mass_g,

@@ -69,7 +69,8 @@ def claim_notes(record: Mapping[str, Any], language: Language) -> list[str]:
     """What paper and pages say of a record's claim besides figures: each fact for which `claim` of the words has a text."""
     words, period = _WORDS[language], record["period"]
     span = period["from"] if period["from"] == period["to"] else _filled(words["span"], **period)
-    told = {**record, "period": span}
+    besides = record["organiser"][language] if record.get("layer") == claims.Layer.ADDITIONAL else None
+    told = {**record, "period": span, "covered_by": besides}
     return [_filled(pattern, **told) for fact, pattern in words["claim"].items() if told.get(fact)]
 
 

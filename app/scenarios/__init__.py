@@ -4,6 +4,7 @@ draft()        write a scene down under a fresh code; `redraft` writes it anew
 propose()      ask for it to be opened to whoever scans: an operator, or a sponsor of its organiser
 approve()      agree, as a reviewer who is not of the organiser: it is open
 close()        end it; its results stay
+layers_fault() what is wrong with the groups of a draft
 import_case()  a closed public case of the annual report
 open_scene()   what a code opens today, for a reader
 find_many()    what a certificate says about scenes
@@ -16,6 +17,7 @@ recent()       public cases by number; `count_told` tells how many of either the
 from app.scenarios.drafting import Case, Draft, draft, import_case, redraft
 from app.scenarios.errors import (
     DistanceNotOffered,
+    GroupsUnfit,
     ModeNotOffered,
     ScenarioAhead,
     ScenarioChanged,
@@ -23,15 +25,19 @@ from app.scenarios.errors import (
     ScenarioPublished,
     ScenarioUnknown,
 )
+from app.scenarios.layer_rules import layers_fault
 from app.scenarios.opening import Scene, count_told, find_many, live, of_organisations, open_scene, recent
 from app.scenarios.publishing import approve, close, propose
-from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup
+from app.scenarios.rules import Group, Layers, Phase, ScenarioKind, ScenarioState, Setup
 from app.scenarios.tallying import count
 
 __all__ = [
     "Case",
     "DistanceNotOffered",
     "Draft",
+    "Group",
+    "GroupsUnfit",
+    "Layers",
     "ModeNotOffered",
     "Phase",
     "ScenarioAhead",
@@ -50,6 +56,7 @@ __all__ = [
     "draft",
     "find_many",
     "import_case",
+    "layers_fault",
     "live",
     "of_organisations",
     "open_scene",

@@ -9,8 +9,9 @@ import msgspec
 from app.foundation import fonts
 from app.gateways.database import fetch_one, fetch_value
 from app.kernel.ids import random_code, uuid7
-from app.kernel.text import Text
-from app.scenarios.errors import ScenarioUnknown
+from app.kernel.text import Language, Text
+from app.scenarios.errors import GroupsUnfit, ScenarioUnknown
+from app.scenarios.layer_rules import layers_fault
 from app.scenarios.rules import ScenarioKind, Setup
 
 _FRESH_CODE_TRIES = 8
@@ -49,9 +50,10 @@ async def draft(scene: Draft) -> UUID:
     """Write a draft down; its code is random unless the draft names a free one.
 
     Raises:
-        NotPrintable: a title or an organiser that no certificate could show.
+        NotPrintable: a title, an organiser or a group that no certificate could show.
+        GroupsUnfit: its groups cannot be so.
     """
-    await _demand_printable(scene)
+    await _check(scene)
     for _ in range(_FRESH_CODE_TRIES):
         id_ = await fetch_value(
             "INSERT INTO scenario (id, code, kind, state, organisation_id, organiser_zh, organiser_en, title_zh,"
@@ -73,10 +75,10 @@ async def redraft(scenario_id: UUID, scene: Draft) -> None:
     """Write a draft of the same organiser again; its code stays. What waits for a second person is then proposed anew.
 
     Raises:
-        NotPrintable: as `draft`.
+        NotPrintable, GroupsUnfit: as `draft`.
         ScenarioUnknown: there is none, it is no draft any more, or another organiser's.
     """
-    await _demand_printable(scene)
+    await _check(scene)
     row = await fetch_one(
         "UPDATE scenario SET kind = $3, organiser_zh = $4, organiser_en = $5, title_zh = $6, title_en = $7,"
         " starts_on = $8, ends_on = $9, setup = $10"
@@ -101,12 +103,20 @@ async def import_case(case: Case) -> bool:
     return row is not None
 
 
-async def _demand_printable(scene: Draft) -> None:
+async def _check(scene: Draft) -> None:
+    layers = scene.setup.layers
+    if layers is not None and (fault := layers_fault(layers)) is not None:
+        raise GroupsUnfit(field=fault.field, problem_zh=fault.problem.zh, problem_en=fault.problem.en)
     await fonts.demand(
         {
             "/title_zh": scene.title.zh,
             "/title_en": scene.title.en,
             "/organiser_zh": scene.organiser.zh,
             "/organiser_en": scene.organiser.en,
+        }
+        | {
+            f"/groups/{at}/name/{language}": group.name.in_(language)
+            for at, group in enumerate(layers.groups if layers else ())
+            for language in Language
         }
     )

@@ -1,6 +1,6 @@
 """Facts about scenes."""
 
-from app.kernel.errors import Conflict, Gone, NotFound, RuleBroken
+from app.kernel.errors import Conflict, Gone, Invalid, NotFound, RuleBroken
 from app.kernel.text import Text
 
 
@@ -57,3 +57,10 @@ class DistanceNotOffered(ModeNotOffered):
         zh="本场景的单程公里数需在 {minimum} 与 {maximum} 之间。",
         en="At this scene one way is between {minimum} and {maximum} km.",
     )
+
+
+class GroupsUnfit(Invalid):
+    """The groups of a scene, or what is said of them, cannot be; the field is named."""
+
+    code = "scenario.groups_unfit"
+    text = Text(zh="人群设置无效：{problem_zh}。", en="The groups cannot be so: {problem_en}.")

@@ -51,6 +51,37 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Some of a scene's emissions that somebody answers for as a whole (人群): staff, participants, guests, the venue."""
+
+    code: str
+    """In files, batches of codes and claims: `staff`."""
+    name: Text
+    emission_g: int | None = None
+    """What the organiser states for it; only where it answers for it, and None where it states nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layers:
+    """Whose emissions the organiser answers for (层). Nobody is asked which group is theirs."""
+
+    groups: tuple[Group, ...]
+    default_group: str
+    """Of whoever comes without a code that says another."""
+    organiser_covers: tuple[str, ...] = ()
+    """Codes of groups. What one of these collects or pays is in addition to what the organiser covers."""
+    source: Text = field(default_factory=lambda: Text(zh="", en=""))
+    """Where the stated emissions come from; told beside them."""
+
+    @property
+    def stated_g(self) -> int | None:
+        """What the groups emit for which the organiser answers; None while one of them has no figure, or there is none."""
+        figures = [group.emission_g for group in self.groups if group.code in self.organiser_covers]
+        known = [figure for figure in figures if figure is not None]
+        return sum(known) if known and len(known) == len(figures) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """How a live scene computes and what it offers."""
 
@@ -68,6 +99,8 @@ class Setup:
     step_g: int = 1
     """Retirement step; 1 g for persons."""
     province: str = "510000"
+    layers: Layers | None = None
+    """None: the organiser answers for nobody, and every claim is its maker's own."""
 
 
 def phase(state: ScenarioState, starts_on: date | None, ends_on: date | None, *, today: date) -> Phase:

@@ -151,6 +151,9 @@ ORGANISATION: dict[Route, Entry] = {
     ("POST", "/organiser/webhooks"): Entry(303, form={"do": "pause", "webhook": "{webhook}"}),
     ("GET", "/organiser/{code:str}/gift"): Entry(200, path={"code": "{scene}"}),
     ("GET", "/organiser/{code:str}/gift.xlsx"): Entry(200, path={"code": "{scene}"}),
+    ("GET", "/organiser/{code:str}/results"): Entry(200, path={"code": "{scene}"}),
+    ("GET", "/organiser/{code:str}/results.xlsx"): Entry(200, path={"code": "{scene}"}),
+    ("GET", "/api/v1/scenes/{code:str}/results"): Entry(200, path={"code": "{scene}"}),
     ("POST", "/organiser/{code:str}/gift"): Entry(303, form={"do": "pause"}, path={"code": "{scene}"}),
     ("POST", "/organiser/{code:str}/gift/codes"): Entry(
         200, form={"label": "嘉宾", "count": "2"}, path={"code": "{scene}"}

@@ -235,6 +235,10 @@ MATRIX: dict[tuple[str, str], Entry] = {
         401, path={"code": "{live}"}, form={"intent": "x", "label": "x", "count": "1"}
     ),
     **{("GET", f"/organiser/{{code:str}}/gift{kind}"): staff(303, path={"code": "{live}"}) for kind in ("", ".xlsx")},
+    **{
+        ("GET", f"/organiser/{{code:str}}/results{kind}"): staff(303, path={"code": "{live}"}) for kind in ("", ".xlsx")
+    },
+    ("GET", "/api/v1/scenes/{code:str}/results"): Entry(401, 401, 403, 403, 403, path={"code": "{live}"}),
     ("GET", "/organiser/{code:str}/print/{name:str}"): staff(303, path={"code": "{live}", "name": "poster.pdf"}),
     ("POST", "/organiser/{code:str}/gift"): staff(401, path={"code": "{live}"}, form={"intent": "x", "do": "open"}),
     **{

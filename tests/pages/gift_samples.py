@@ -14,7 +14,7 @@ from app.views.campaigns import Forecast
 from app.views.gifts import GiftPhase
 from app.views.page import Amount, Page
 from app.web.citizen.gifts.pages import GiftPage
-from app.web.organiser.gift_page import Bar, BatchShown, Bought, GiftDeskPage, Row
+from app.web.organiser.gift_page import Bar, BatchShown, Bought, GiftDeskPage, GroupChoice, Row
 
 NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
 
@@ -103,8 +103,9 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         ),
         "gift_desk_codes": replace(
             desk, campaign=replace(campaign, audience=Audience.CODES),
-            batches=(BatchShown("gcb_1", say("志愿者", "Volunteers"), 200, 41, NOW, None),
-                     BatchShown("gcb_2", say("嘉宾", "Guests"), 20, 0, NOW, NOW)),
+            groups=(GroupChoice("runners", say("参赛者", "Runners")), GroupChoice("staff", say("工作人员", "Staff"))),
+            batches=(BatchShown("gcb_1", say("志愿者", "Volunteers"), say("工作人员", "Staff"), 200, 41, NOW, None),
+                     BatchShown("gcb_2", say("嘉宾", "Guests"), "", 20, 0, NOW, NOW)),
         ),
         "gift_desk_paused": replace(desk, phase=Phase.PAUSED, is_low=False, forecast=None, refresh_s=None),
         "gift_desk_empty": replace(desk, campaign=replace(campaign, left_g=0), forecast=None),

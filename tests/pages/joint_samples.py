@@ -8,7 +8,7 @@ from uuid import UUID
 from app.foundation.identity import PartyKind
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.registry.claims import ClaimFacts, Purpose
+from app.registry.claims import ClaimFacts, Layer, Purpose
 from app.views.certificates.record import SliceLine
 from app.views.orders.order_lines import (
     Fulfils,
@@ -27,6 +27,7 @@ MOST = 8
 
 
 CLAIM = ClaimFacts(
+    layer=Layer.OWN,
     id=UUID(int=1), cause="order:1/1", purpose=Purpose.SITE, scenario_id=UUID(int=2), beneficiary_id=UUID(int=3),
     beneficiary_kind=PartyKind.ORGANISATION, period_from=date(2022, 1, 1), period_to=date(2022, 12, 31),
     emission_g=944_790_000, language="zh", made_at=datetime(2026, 11, 22, tzinfo=UTC),

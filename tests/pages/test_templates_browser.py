@@ -142,6 +142,7 @@ SHOWN = [
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
     "webhooks", "webhooks_none", "webhooks_secret", "webhooks_off", "webhooks_fault",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
+    "results", "results_days", "results_unknown", "results_none",
 ]  # fmt: skip
 
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"

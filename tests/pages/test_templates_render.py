@@ -49,6 +49,7 @@ from tests.pages.findings_samples import findings_pages
 from tests.pages.gift_samples import gift_pages
 from tests.pages.joint_samples import joint_pages
 from tests.pages.operator_samples import operator_pages
+from tests.pages.results_samples import results_pages
 from tests.pages.transfer_samples import transfer_pages
 from tests.pages.webhook_samples import webhook_pages
 from tests.rules.test_rendering_certificates import RECORD
@@ -516,6 +517,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         **transfer_pages(joint["hold_cashier"], language),
         **gift_pages(language, ring, landscape),
         **webhook_pages(language),
+        **results_pages(language),
         **operator_pages(language),
         **access_pages(language),
     }

@@ -25,12 +25,12 @@ from app.certificates.rules import (
     read_record,
     serials_of,
 )
-from app.certificates.wording import sheet
+from app.certificates.wording import claim_notes, sheet
 from app.foundation.identity import PartyCard, PartyKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
 from app.kernel.text import Language, Text
 from app.registry import claims
-from app.registry.claims import ClaimFacts, Mandate, Purpose
+from app.registry.claims import ClaimFacts, Layer, Mandate, Purpose
 from app.registry.credits import LotFacts, Programme, UnitKind
 from app.registry.retirements import Funding, Verdict
 from tests.sample_claims import ISO, LOCAL, MEE, RETIRED_ON, claim, line
@@ -56,6 +56,7 @@ CITIZEN = PartyCard(UUID(int=1), PartyKind.PERSON, None)
 COMPANY = PartyCard(UUID(int=2), PartyKind.ORGANISATION, Text(zh="示例碳汇公司", en="Sample Carbon"))
 BANK = PartyCard(UUID(int=3), PartyKind.ORGANISATION, Text(zh="示例总行", en="Sample Bank"))
 CLAIM = ClaimFacts(
+    layer=Layer.OWN,
     id=UUID(int=4),
     cause="order:1",
     purpose=Purpose.EVENT,
@@ -183,6 +184,19 @@ def test_the_paper_tells_emission_retired_and_coverage_and_below_all_nothing_neu
         assert never not in told and "碳中和证" not in told and "Neutrality" not in told
     almost = read_record(composed(replace(facts, claim=emitted(100_000), mass_g=99_999)))
     assert (almost["coverage"]["percent"], almost["level"]) == ("99.99", "part")
+
+
+def test_the_paper_of_a_covered_person_says_in_addition_to_whom_in_both_languages() -> None:
+    facts = replace(FACTS, claim=replace(FACTS.claim, layer=Layer.ADDITIONAL, group_code="runners"))
+    for language, words in (
+        (Language.ZH, f"在{FACTS.organiser.zh}已负责的排放之外另行注销"),
+        (Language.EN, f"in addition to what {FACTS.organiser.en} covers"),
+    ):
+        assert words in json.dumps(sheet(read_record(composed(facts)), language), ensure_ascii=False)
+        assert words in claim_notes(read_record(composed(facts)), language)
+        assert words not in claim_notes(read_record(composed(FACTS)), language)
+        before = {key: value for key, value in read_record(composed(facts)).items() if key != "layer"}
+        assert words not in claim_notes(before, language)  # of a paper that was frozen before nobody knows
 
 
 def judged(profile: claims.Profile, **emitted_as: int) -> Verdict:

@@ -21,7 +21,7 @@ from app.kernel import ids
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.text import Text
 from app.registry.credits import Programme
-from app.scenarios import Draft, ScenarioKind, Setup
+from app.scenarios import Draft, Group, Layers, ScenarioKind, Setup
 from app.views import decoding, facts
 from config.settings import Settings
 
@@ -45,6 +45,12 @@ class _Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     en: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
+class _Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    code: str
+    name: _Words
+    emission_grams: int | None = None
+
+
 class SceneFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A scene as somebody writes it down."""
 
@@ -59,6 +65,14 @@ class SceneFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     most_km: Annotated[int, msgspec.Meta(ge=1, le=20_000)] = 100
     extras: dict[str, str] = msgspec.field(default_factory=dict)
     extras_text: _Words | None = None
+    groups: tuple[_Group, ...] = ()
+    """Whose emissions there are; left out: the organiser answers for nobody."""
+    default_group: str | None = None
+    """Of whoever comes without a code that says another; left out: the first of the groups."""
+    organiser_covers: tuple[str, ...] = ()
+    """Codes of the groups that the organiser answers for. Only for these it states emissions."""
+    emissions_source: _Words | None = None
+    """Where the stated emissions come from; needed where any are."""
     code: Annotated[str, msgspec.Meta(pattern="^[0-9A-HJKMNP-TV-Z]{6,8}$")] | None = None
     """Chosen by us where left out."""
 
@@ -76,6 +90,17 @@ EXAMPLE: Final = json.dumps(
         "extras": {"meals_mixed": "1"},
         "extras_text": {"zh": "午餐 1 份", "en": "1 lunch"},
         "programme": "CDCER",
+        "groups": [
+            {"code": "runners", "name": {"zh": "参赛者", "en": "Runners"}, "emission_grams": 21500000},
+            {"code": "venue", "name": {"zh": "场地与物料", "en": "Venue and materials"}, "emission_grams": 3600000},
+            {"code": "guests", "name": {"zh": "观众", "en": "Spectators"}},
+        ],
+        "default_group": "guests",
+        "organiser_covers": ["runners", "venue"],
+        "emissions_source": {
+            "zh": "活动计算器，2027-03-20，2400 人报名",
+            "en": "Event calculator, 2027-03-20, 2,400 registered",
+        },
     },
     ensure_ascii=False,
     indent=2,
@@ -162,6 +187,10 @@ async def _organiser(scene: SceneFile, by: UUID) -> identity.OrganisationCard:
 
 def _check(scene: SceneFile, factors: footprint.FactorSet) -> None:
     """What a visitor would meet on the first tap is tried here."""
+    if not scene.groups and (scene.default_group or scene.organiser_covers or scene.emissions_source):
+        raise SceneFileUnfit(field="/groups", zh="没有写 groups", en="there are no groups")
+    if (layers := _layers(scene)) is not None and (fault := scenarios.layers_fault(layers)) is not None:
+        raise SceneFileUnfit(field=fault.field, zh=fault.problem.zh, en=fault.problem.en)
     if scene.ends_on < scene.starts_on:
         raise SceneFileUnfit(field="/ends_on", zh="结束早于开始", en="it ends before it begins")
     if not scene.default_km <= scene.most_km:
@@ -182,11 +211,10 @@ def _check(scene: SceneFile, factors: footprint.FactorSet) -> None:
 
 
 def _draft(scene: SceneFile, organiser: identity.OrganisationCard) -> Draft:
-    words = scene.extras_text
     return Draft(
         code=scene.code,
         kind=scene.kind,
-        title=Text(zh=scene.title.zh, en=scene.title.en),
+        title=_text(scene.title),
         organiser=organiser.name,
         organisation_id=organiser.id,
         starts_on=scene.starts_on,
@@ -196,7 +224,23 @@ def _draft(scene: SceneFile, organiser: identity.OrganisationCard) -> Draft:
             default_km=scene.default_km,
             most_km=scene.most_km,
             extras=dict(scene.extras),
-            extras_text=Text(zh=words.zh, en=words.en) if words else Text(zh="", en=""),
+            extras_text=_text(scene.extras_text),
             programme=scene.programme.value,
+            layers=_layers(scene),
         ),
     )
+
+
+def _layers(scene: SceneFile) -> Layers | None:
+    if not scene.groups:
+        return None
+    return Layers(
+        groups=tuple(Group(code=one.code, name=_text(one.name), emission_g=one.emission_grams) for one in scene.groups),
+        default_group=scene.default_group or scene.groups[0].code,
+        organiser_covers=scene.organiser_covers,
+        source=_text(scene.emissions_source),
+    )
+
+
+def _text(words: _Words | None) -> Text:
+    return Text(zh=words.zh, en=words.en) if words else Text(zh="", en="")

@@ -12,6 +12,7 @@ cancel()       the same at its owner's wish
 take_back()    paid and not settled yet: the grams and the money go back
 return_line()  grams of a line that was held go back, and their money; `refundable` says what could, `free_grams` how much,
                `purchases_into` of everything that was bought into an account
+cost_of()      what was paid for grams that left an account
 finish_refunds() the money is back
 find()         an order of this person
 find_placed()  the one they placed under a key
@@ -27,6 +28,7 @@ An order has lines; each retires for one claim, or holds in an account. The caus
 retirement or delivery. So each happens once. The order's own, `order:<id>`, is the subject of its payments.
 """
 
+from app.commerce.orders.costing import Cost, cost_of
 from app.commerce.orders.declaring import ORDER
 from app.commerce.orders.errors import (
     KeyUsedOtherwise,
@@ -89,6 +91,7 @@ __all__ = [
     "PARTLY_REFUNDED",
     "UNPAID",
     "Bounds",
+    "Cost",
     "HoldLine",
     "KeyUsedOtherwise",
     "Line",
@@ -128,6 +131,7 @@ __all__ = [
     "Way",
     "cancel",
     "cause_of",
+    "cost_of",
     "count_quoted",
     "expire_due",
     "find",

@@ -31,7 +31,7 @@ from app.kernel.ids import uuid7
 from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency, price_minor
 from app.registry import claims, credits, holdings, ledger
-from app.registry.claims import ClaimFacts, Layer, NewClaim, Purpose
+from app.registry.claims import ClaimFacts, NewClaim, Purpose
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
 from app.registry.holdings.mix_rules import masses
@@ -93,7 +93,7 @@ async def place(
         period_to=root.period_to if root else today,
         emission_g=order.emission_g,
         language=order.language,
-        layer=root.layer if root else Layer.OWN,
+        group_code=root.group_code if root else None,
         supplements_id=root.root_id if root else None,
     )
     line = NewRetireLine(

@@ -12,8 +12,8 @@ request()        what was collected becomes claims and retirements: the worker's
 claim_of()       the claim of a collection, made now where no worker has come to it
 say_name()       the name for the paper, asked after success
 find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
-by_minute()      people and grams by the minute
 watch()          after a set: whether the pool runs low or is empty, for its sponsor to be told; `tell_over_due` of the ended
+by_minute()      people and grams by the minute; `given_of` which lots were given
 
 The grams that were collected lie end to end on the pool's own line: a collection is [start_g, stop_g) of it. What is left
 no row says: it is what the account has, so a sponsor buys into the pool, gives from it and is refunded of it as of any
@@ -55,6 +55,7 @@ from app.programmes.gifts.reading import (
     collection_of,
     find_campaign,
     find_collection,
+    given_of,
     latest,
 )
 from app.programmes.gifts.requesting import cause_of, claim_of, request
@@ -125,6 +126,7 @@ __all__ = [
     "end",
     "find_campaign",
     "find_collection",
+    "given_of",
     "latest",
     "make_codes",
     "open_",

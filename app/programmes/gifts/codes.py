@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from app import scenarios
 from app.foundation import audit, fonts, identity
 from app.foundation.identity import Keyring
-from app.gateways.database import fetch, fetch_as, fetch_one, transaction
+from app.gateways.database import Tx, fetch, fetch_as, fetch_one, transaction
+from app.kernel.clock import beijing_day, utc_now
 from app.kernel.graphemes import has_controls, tidied
 from app.kernel.ids import random_code, read_code, uuid7
 from app.programmes.gifts.errors import BatchUnknown, CampaignOver, CampaignUnfit
@@ -40,6 +42,8 @@ class Batch:
 
     id: UUID
     label: str
+    group_code: str | None
+    """Whoever brings one of its codes is of this group of the scene; None: of the default one."""
     size: int
     used: int
     made_at: datetime
@@ -52,12 +56,16 @@ def code_hash(typed: str, *, keyring: Keyring) -> bytes | None:
     return identity.blind_index("gift_code", code, keyring=keyring) if code is not None else None
 
 
-async def make_codes(campaign_id: UUID, count: int, label: str, *, by: UUID, keyring: Keyring) -> NewBatch:
+async def make_codes(
+    campaign_id: UUID, count: int, label: str, *, by: UUID, keyring: Keyring, group_code: str | None = None
+) -> NewBatch:
     """Make so many one-time codes, 1 to 10 000, for a campaign that is for codes. Nobody can read them afterwards.
+
+    Whoever brings one is of `group_code` of the scene's groups; None: of its default group.
 
     Raises:
         CampaignUnknown, RoleMissing: `by` runs no such campaign.
-        CampaignUnfit: the campaign is for everybody, the count or the label cannot be; the field is named.
+        CampaignUnfit: the campaign is for everybody, the count, the label or the group cannot be; the field is named.
         CampaignOver: it has ended.
         NotPrintable: the label has characters that a list could not show.
     """
@@ -81,10 +89,12 @@ async def make_codes(campaign_id: UUID, count: int, label: str, *, by: UUID, key
                 problem_zh="这项赠碳人人可领，不需要领取码",
                 problem_en="it is for everybody and needs no codes",
             )
+        if group_code is not None and group_code not in await _groups(campaign.scenario_id, tx=tx):
+            raise CampaignUnfit(field="/group", problem_zh="场景没有这个人群", problem_en="the scene has no such group")
         await fetch(
-            "INSERT INTO gift_batch (id, campaign_id, label, size, key_id, made_by_id, made_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())",
-            batch_id, campaign_id, label, count, keyring.index_key_id, by, tx=tx,
+            "INSERT INTO gift_batch (id, campaign_id, label, group_code, size, key_id, made_by_id, made_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())",
+            batch_id, campaign_id, label, group_code, count, keyring.index_key_id, by, tx=tx,
         )  # fmt: skip
         await fetch(
             "INSERT INTO gift_code (batch_id, no, code_hash) SELECT $1, t.no, t.hash"
@@ -124,7 +134,7 @@ async def void_codes(batch_id: UUID, *, by: UUID) -> Batch:
 
 
 _BATCH: Final = (
-    "SELECT b.id, b.label, b.size, b.made_at, b.voided_at, (SELECT count(*) FROM gift_code c"
+    "SELECT b.id, b.label, b.group_code, b.size, b.made_at, b.voided_at, (SELECT count(*) FROM gift_code c"
     " JOIN gift_collection k ON k.code_id = c.id WHERE c.batch_id = b.id)::int AS used FROM gift_batch b"
 )
 
@@ -134,6 +144,13 @@ async def batches_of(campaign_ids: Sequence[UUID]) -> list[Batch]:
     return await fetch_as(
         Batch, f"{_BATCH} WHERE b.campaign_id = ANY($1::uuid[]) ORDER BY b.id DESC", list(campaign_ids)
     )
+
+
+async def _groups(scenario_id: UUID, *, tx: Tx) -> set[str]:
+    """Codes of the scene's groups."""
+    scene = (await scenarios.find_many([scenario_id], today=beijing_day(utc_now()), tx=tx))[scenario_id]
+    layers = scene.setup.layers if scene.setup else None
+    return {group.code for group in layers.groups} if layers else set()
 
 
 def _shown(code: str) -> str:

@@ -15,11 +15,14 @@ from app.gateways.database import Tx, again, fetch, is_connection_lost, sqlstate
 from app.gateways.gathering import Gatherer
 from app.kernel.ids import uuid7
 from app.programmes.gifts.rules import Outcome
-from app.registry.claims import Layer
 
 _NOT_THERE: Final = "23503"
 SET_MOST: Final = 200
 """Collections in one commit; source: measured, sets of 50 come near the best, larger ones hold the pool for longer."""
+
+
+_LAYER: Final = "own"
+"""What every row says and nobody reads: the layer stands on the claim, which PostgreSQL makes by scene and group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,6 @@ class Wish:
     calculation: Calculation | None
     """Behind the figure; None where nobody states one."""
     language: str
-    layer: Layer = Layer.OWN
     code_hash: bytes | None = None
     """Of the one-time code they brought; None: none."""
     id: UUID = field(default_factory=uuid7)
@@ -124,7 +126,7 @@ def _columns(wishes: Sequence[Wish], footprints: Sequence[UUID | None]) -> tuple
         [one.emission_g for one in wishes],
         list(footprints),
         [one.language for one in wishes],
-        [one.layer.value for one in wishes],
+        [_LAYER for _ in wishes],
         [one.code_hash for one in wishes],
     )
 

@@ -91,6 +91,7 @@ class GiftBatch(Model):
         "models.GiftCampaign", related_name=False, on_delete=OnDelete.RESTRICT
     )
     label = fields.CharField(max_length=80)
+    group_code = fields.CharField(max_length=20, null=True)  # of the scene's groups, for whoever brings a code of it
     size = fields.IntField()
     key_id = fields.CharField(max_length=16)  # of the key that hashes its codes
     made_by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
@@ -144,7 +145,7 @@ class GiftCollection(Model):
         "models.GiftCode", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )  # None: everybody at the scene may
     language = fields.CharField(max_length=2)
-    layer = fields.CharField(max_length=12)
+    layer = fields.CharField(max_length=12)  # not read any more: the claim's own layer counts
     collected_at = fields.DatetimeField()
     name_sealed = fields.BinaryField(null=True)  # None: none was given
     named_at = fields.DatetimeField(null=True)  # given or declined; None: neither

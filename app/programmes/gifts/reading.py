@@ -113,6 +113,17 @@ async def latest(campaign_id: UUID, *, limit: int, offset: int = 0) -> list[Coll
     )
 
 
+async def given_of(scenario_id: UUID) -> list[tuple[UUID, int, int]]:
+    """Which lots the campaigns of a scene gave how many grams of: (account of the pool, lot, grams)."""
+    rows = await fetch(
+        "SELECT c.account_id, p.lot_id, sum(p.stop_g - p.start_g)::bigint AS mass_g FROM gift_campaign c"
+        " JOIN gift_set s ON s.campaign_id = c.id JOIN gift_part p ON p.set_id = s.id WHERE c.scenario_id = $1"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+        scenario_id,
+    )
+    return [(row["account_id"], row["lot_id"], row["mass_g"]) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Minute:
     """One minute of a campaign."""

@@ -11,7 +11,7 @@ from app import scenarios
 from app.gateways.database import Tx, fetch_as
 from app.kernel.clock import beijing_day
 from app.registry import claims, holdings, retirements
-from app.registry.claims import ClaimFacts, Layer, NewClaim
+from app.registry.claims import ClaimFacts, NewClaim
 from app.registry.holdings import Piece, Portion
 
 
@@ -24,7 +24,8 @@ class _Row:
     emission_g: int
     footprint_id: UUID | None
     language: str
-    layer: Layer
+    group_code: str | None
+    """What the batch of the code says that they brought."""
     name_sealed: bytes | None
     named_at: datetime | None
     collected_at: datetime
@@ -34,9 +35,10 @@ class _Row:
 
 
 _COLLECTED: Final = (
-    "SELECT k.id, k.set_id, k.person_id, k.stop_g - k.start_g AS mass_g, k.emission_g, k.footprint_id, k.language, k.layer,"
-    " k.name_sealed, k.named_at, k.collected_at, c.scenario_id, c.sponsor_id, c.account_id"
+    "SELECT k.id, k.set_id, k.person_id, k.stop_g - k.start_g AS mass_g, k.emission_g, k.footprint_id, k.language,"
+    " k.name_sealed, k.named_at, k.collected_at, c.scenario_id, c.sponsor_id, c.account_id, b.group_code"
     " FROM gift_collection k JOIN gift_campaign c ON c.id = k.campaign_id"
+    " LEFT JOIN gift_code o ON o.id = k.code_id LEFT JOIN gift_batch b ON b.id = o.batch_id"
 )
 _OF_SETS: Final = (
     " JOIN gift_set s ON s.campaign_id = k.campaign_id AND k.start_g >= s.start_g AND k.start_g < s.stop_g"
@@ -112,7 +114,7 @@ async def _claims(rows: Sequence[_Row], *, name_wait: timedelta, tx: Tx) -> dict
         day = beijing_day(row.collected_at)
         return NewClaim(
             purpose=claims.purpose_of(scenes[row.scenario_id].kind, is_person=True),
-            layer=row.layer,
+            group_code=row.group_code,
             scenario_id=row.scenario_id,
             beneficiary_id=row.person_id,
             name_sealed=row.name_sealed,

@@ -18,6 +18,7 @@ _ASKED: Final = ", ".join(ASKED)
 async def make(asked: Mapping[str, NewClaim], *, tx: Tx) -> dict[str, ClaimFacts]:
     """Write a claim down for each cause, as a set, and answer them by cause.
 
+    PostgreSQL puts each into its layer, by its scene and group, and a person without a group into the scene's default one.
     Repeated: a cause that has its claim keeps it. Another claim for the same cause is a fault of the caller's.
     """
     rows = [{"id": uuid7(), "cause": cause, **asdict(one)} for cause, one in asked.items()]

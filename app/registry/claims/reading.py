@@ -7,7 +7,7 @@ from uuid import UUID
 from app.gateways.database import Tx, fetch_as
 from app.registry.claims.rules import ASKED, ClaimFacts
 
-COLUMNS: Final = ", ".join(f"c.{name}" for name in ("id", "cause", "beneficiary_kind", "made_at", *ASKED))
+COLUMNS: Final = ", ".join(f"c.{name}" for name in ("id", "cause", "beneficiary_kind", "made_at", "layer", *ASKED))
 """Of a claim `c`, as `ClaimFacts` has them."""
 
 

@@ -107,9 +107,8 @@ class NewClaim:
     """Who may say what about which emissions, as it is asked for. A field added here is stored and read everywhere."""
 
     purpose: Purpose
-    layer: Layer = Layer.OWN
     group_code: str | None = None
-    """Of the scene's people, where it speaks for one group of them."""
+    """Of the scene's groups, where a code or a list says one; None of a person: the scene's default group, if it has any."""
     scenario_id: UUID
     subject: str | None = None
     """What within the scene: a product, a case number. Public, at most 200 characters; None: the scene itself."""
@@ -148,6 +147,8 @@ class ClaimFacts(NewClaim):
     """What it was made for, once: `order:<id>`, `order:<id>/<no>`."""
     beneficiary_kind: PartyKind
     made_at: datetime
+    layer: Layer
+    """By the scene and the group, decided by PostgreSQL when the claim is made; nobody asks for one."""
 
     @property
     def root_id(self) -> UUID:
@@ -167,9 +168,10 @@ class ClaimFacts(NewClaim):
 
 ASKED: Final = tuple(field.name for field in fields(NewClaim))
 """The columns that are asked for."""
-_MOVING: Final = frozenset({"name_sealed", "name_until", "supplements_id", "language"})
+_MOVING: Final = frozenset({"group_code", "name_sealed", "name_until", "supplements_id", "language"})
 
 
 def is_same(asked: NewClaim, made: NewClaim) -> bool:
-    """Whether one is the other, but for what moves, and the language of the papers."""
-    return all(getattr(asked, name) == getattr(made, name) for name in ASKED if name not in _MOVING)
+    """Whether one is the other, but for what moves, the language of the papers, and the scene's default group."""
+    is_grouped = asked.group_code is None or asked.group_code == made.group_code
+    return is_grouped and all(getattr(asked, name) == getattr(made, name) for name in ASKED if name not in _MOVING)

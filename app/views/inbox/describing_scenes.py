@@ -26,6 +26,7 @@ def scene(said: Mapping[str, Any], _: Mapping[str, Any]) -> Description:
             Line(Text(zh="类型", en="Kind"), _KINDS[ScenarioKind(said["kind"])]),
             Line(Text(zh="日期", en="Days"), _same(f"{said['starts_on'] or '…'} – {said['ends_on'] or '…'}")),
             *(_of_setup(setup) if setup else ()),
+            *(_of_layers(setup["layers"]) if setup.get("layers") else ()),
         ),
         outcome=Text(
             zh="同意后扫码即可进入并付款；内容不能再改，只能关闭。",
@@ -46,6 +47,26 @@ def _of_setup(setup: Mapping[str, Any]) -> tuple[Line, ...]:
         *((Line(Text(zh="另计", en="Also counted"), extras),) if extras.zh else ()),
         Line(Text(zh="所售减排量", en="Credits sold"), programme),
     )
+
+
+def _of_layers(layers: Mapping[str, Any]) -> tuple[Line, ...]:
+    """Its groups, the one of whoever says none, and those that the organiser answers for, with what it states."""
+    lines = []
+    for group in layers["groups"]:
+        name, told = _text(group["name"]), []
+        if group["code"] in layers["organiser_covers"]:
+            told.append(Text(zh="由主办方负责", en="the organiser answers for it"))
+            if group.get("emission_g") is None:
+                told.append(Text(zh="未申报排放", en="no emissions stated"))
+            else:
+                told.append(Text(zh=f"申报排放 {group['emission_g']:,} g", en=f"{group['emission_g']:,} g stated"))
+        else:
+            told.append(Text(zh="各自负责", en="each answers for themselves"))
+        if group["code"] == layers["default_group"]:
+            told.append(Text(zh="不另说明者归此", en="whoever says nothing else"))
+        lines.append(Line(Text(zh=f"人群：{name.zh}", en=f"Group: {name.en}"), _joined(told)))
+    source = _text(layers["source"])
+    return (*lines, *((Line(Text(zh="排放数据来源", en="Source of the emissions"), source),) if source.zh else ()))
 
 
 def _joined(texts: list[Text]) -> Text:

@@ -16,6 +16,7 @@ from app.web.organiser import (
     pages_keys,
     pages_webhooks,
     printing,
+    results,
     scenes,
 )
 
@@ -26,11 +27,13 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_gifts.routes,
     api_keys.routes,
     api_webhooks.routes,
+    results.api_routes,
     naming.api_routes,
     pages_keys.routes,
     scenes.routes,
     printing.routes,
     pages_gifts.routes,
     pages_webhooks.routes,
+    results.page_routes,
     naming.page_routes,
 )

@@ -242,6 +242,8 @@ class CodesForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     count: Annotated[int, msgspec.Meta(ge=1, le=10_000, examples=[200])]
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["志愿者"])]
     """For whom; you alone see it."""
+    group: Annotated[str, msgspec.Meta(max_length=20, examples=["staff"])] | None = None
+    """Of the scene's groups, for whoever brings one of them; left out: the scene's default group."""
 
 
 class BatchesView(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,7 +271,9 @@ async def make_codes(
     stands in the header `gift-batch` and in the list, and make another; so this takes no key.
     """
     uuid = campaign_id(campaign)
-    made = await gifts.make_codes(uuid, data.count, data.label, by=person_id, keyring=services.keyring)
+    made = await gifts.make_codes(
+        uuid, data.count, data.label, by=person_id, keyring=services.keyring, group_code=data.group
+    )
     one = await gifts.find_campaign(uuid)
     scene = (await scenarios.find_many([one.scenario_id], today=estimates.today()))[one.scenario_id]
     return Response(

@@ -8,6 +8,7 @@ from app import scenarios
 from app.commerce import orders
 from app.kernel import ids
 from app.kernel.errors import DomainError
+from app.kernel.text import Language
 from app.programmes import gifts
 from app.programmes.gifts import Audience, Campaign, Level, Phase
 from app.registry import holdings
@@ -43,11 +44,26 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupChoice:
+    """A group of the scene that a batch of codes may be for."""
+
+    code: str
+    name: str
+
+    @property
+    def option(self) -> tuple[str, str]:
+        """As a choice takes it."""
+        return self.code, self.name
+
+
+@dataclass(frozen=True, slots=True)
 class BatchShown:
     """A batch of one-time codes."""
 
     shown_id: str
     label: str
+    group: str
+    """Of the scene, in words; empty where it says none."""
     size: int
     used: int
     made_at: datetime
@@ -87,6 +103,8 @@ class GiftDeskPage(Console):
     latest: tuple[Row, ...] = ()
     batches: tuple[BatchShown, ...] = ()
     """Of one-time codes, where it is for codes; the newest first."""
+    groups: tuple[GroupChoice, ...] = ()
+    """Of the scene, the default one first: what a batch of codes may say."""
     bought: tuple[Bought, ...] = ()
     """Into the pool, and paid; the latest first."""
     held_g: int = 0
@@ -120,7 +138,7 @@ async def page_of(
     if campaign is None:
         return GiftDeskPage(phase=None, **page)
     minutes = await gifts.by_minute(campaign.id, since=now - timedelta(minutes=_MINUTES))
-    phase = campaign.phase(now)
+    phase, groups = campaign.phase(now), _groups(scene, desk.language)
     return GiftDeskPage(
         phase=phase,
         is_low=phase is Phase.OPEN and campaign.level is Level.LOW,
@@ -130,7 +148,8 @@ async def page_of(
             Row(one.no, one.mass_g, one.collected_at, one.has_name)
             for one in await gifts.latest(campaign.id, limit=_LATEST)
         ),
-        batches=await _batches(campaign) if campaign.audience is Audience.CODES else (),
+        batches=await _batches(campaign, groups) if campaign.audience is Audience.CODES else (),
+        groups=groups,
         bought=await _bought(campaign),
         held_g=await _held(campaign, scene),
         export_url=f"{here}.xlsx",
@@ -139,11 +158,23 @@ async def page_of(
     )
 
 
-async def _batches(campaign: Campaign) -> tuple[BatchShown, ...]:
+def _groups(scene: scenarios.Scene, language: Language) -> tuple[GroupChoice, ...]:
+    layers = scene.setup.layers if scene.setup else None
+    if layers is None:
+        return ()
+    ordered = sorted(layers.groups, key=lambda one: one.code != layers.default_group)
+    return tuple(GroupChoice(one.code, one.name.in_(language)) for one in ordered)
+
+
+async def _batches(campaign: Campaign, groups: tuple[GroupChoice, ...]) -> tuple[BatchShown, ...]:
+    names = {one.code: one.name for one in groups}
     return tuple(
-        BatchShown(ids.public("gcb", one.id), one.label, one.size, one.used, one.made_at, one.voided_at)
+        BatchShown(
+            ids.public("gcb", one.id), one.label, names.get(one.group_code or "", ""), one.size, one.used, one.made_at,
+            one.voided_at,
+        )
         for one in await gifts.batches_of([campaign.id])
-    )
+    )  # fmt: skip
 
 
 async def _bought(campaign: Campaign) -> tuple[Bought, ...]:

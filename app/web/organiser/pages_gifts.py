@@ -11,7 +11,6 @@ from litestar.response import Redirect
 from app import scenarios
 from app.commerce import orders
 from app.commerce.orders import NewHoldLine, NewJointOrder
-from app.foundation import identity
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.mass import GRAMS_PER_TONNE
@@ -21,7 +20,7 @@ from app.programmes.gifts import Campaign
 from app.registry import holdings
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
-from app.views import campaigns, estimates
+from app.views import campaigns
 from app.views.errors import NotSignedIn
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security import forms
@@ -30,12 +29,13 @@ from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
 from app.web.organiser.gift_forms import grams, read, typed_in
 from app.web.organiser.gift_page import latest_campaign, page_of
+from app.web.organiser.scenes import giving_scene
 
 
 @get("/organiser/{code:str}/gift", include_in_schema=False, guards=[by_password])
 async def show_gift(desk: NamedDependency[Desk], code: FromPath[str]) -> Response[bytes]:
     """How the gift goes; where there is none yet, the form that sets it up."""
-    return desk.page(await page_of(desk, await _own(desk, code)))
+    return desk.page(await page_of(desk, await giving_scene(code, desk.person_id)))
 
 
 @post("/organiser/{code:str}/gift", include_in_schema=False, guards=[by_password, limited("gift_change", 60, is_exact=True)],
@@ -44,7 +44,7 @@ async def change_gift(
     desk: NamedDependency[Desk], code: FromPath[str], data: forms.Fields
 ) -> Response[bytes] | Redirect:
     """One step of its: saved, opened, paused, ended, filled, or taken back."""
-    scene = await _own(desk, code)
+    scene = await giving_scene(code, desk.person_id)
     here = f"/organiser/{scene.code}/gift"
 
     async def do() -> str:
@@ -67,7 +67,7 @@ async def change_gift(
 )
 async def make_codes(desk: NamedDependency[Desk], code: FromPath[str], data: forms.Fields) -> Response[bytes]:
     """One-time codes, as a file that is there this once; what stands in the way is said on the page."""
-    scene = await _own(desk, code)
+    scene = await giving_scene(code, desk.person_id)
     try:
         desk.demand_seal(data)
         if (campaign := await latest_campaign(scene)) is None:
@@ -76,6 +76,7 @@ async def make_codes(desk: NamedDependency[Desk], code: FromPath[str], data: for
         made = await gifts.make_codes(
             campaign.id, int(count) if count.isascii() and count.isdecimal() and len(count) < 7 else 0,
             data.get("label", ""), by=desk.person_id, keyring=desk.services.keyring,
+            group_code=data.get("group") or None,
         )  # fmt: skip
     except DomainError as fact:
         return desk.page(await page_of(desk, scene, fact, typed=typed_in(data)), fact)
@@ -93,7 +94,7 @@ async def make_codes(desk: NamedDependency[Desk], code: FromPath[str], data: for
 @get("/organiser/{code:str}/gift.xlsx", include_in_schema=False, guards=[by_password, limited("export", 20)])
 async def export_gift(desk: NamedDependency[Desk], code: FromPath[str]) -> Response[bytes]:
     """The results as a sheet."""
-    scene = await _own(desk, code)
+    scene = await giving_scene(code, desk.person_id)
     campaign = await latest_campaign(scene)
     if campaign is None:
         raise gifts.CampaignUnknown
@@ -105,19 +106,6 @@ async def export_gift(desk: NamedDependency[Desk], code: FromPath[str]) -> Respo
             "cache-control": "no-store",
         },
     )
-
-
-async def _own(desk: Desk, code: str) -> scenarios.Scene:
-    """The scene, for whoever gives in the name of its organiser.
-
-    Raises:
-        RoleMissing: it is nobody's, or they may not.
-    """
-    scene = await scenarios.open_scene(code, today=estimates.today())
-    if scene.organisation_id is None:
-        raise identity.RoleMissing
-    await identity.demand_role(desk.person_id, scene.organisation_id, *gifts.GIVING)
-    return scene
 
 
 async def _step(desk: Desk, scene: scenarios.Scene, campaign: Campaign, data: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from app.foundation import identity
 from app.foundation.webhooks import LOOKING_AFTER
 from app.kernel import ids
 from app.kernel.drawing import qr_svg
+from app.programmes import gifts
 from app.views import estimates
 from app.views.errors import NotSignedIn
 from app.views.estimates import Offer
@@ -61,6 +62,19 @@ async def show_scene(desk: NamedDependency[Desk], code: FromPath[str]) -> Respon
     await admit(desk.person_id, scene)
     offered = await estimates.offer(scene.setup.programme, today=day) if scene.setup else None
     return desk.page(_view(scene, offered, desk))
+
+
+async def giving_scene(code: str, person_id: UUID) -> scenarios.Scene:
+    """The scene, for whoever gives in the name of its organiser.
+
+    Raises:
+        RoleMissing: it is nobody's, or they may not.
+    """
+    scene = await scenarios.open_scene(code, today=estimates.today())
+    if scene.organisation_id is None:
+        raise identity.RoleMissing
+    await identity.demand_role(person_id, scene.organisation_id, *gifts.GIVING)
+    return scene
 
 
 async def admit(person_id: UUID, scene: scenarios.Scene) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from app import scenarios
@@ -15,7 +16,7 @@ from app.gateways.database import constraint, fetch, fetch_one, fetch_value, tra
 from app.kernel.clock import beijing_day
 from app.kernel.ids import uuid7
 from app.kernel.text import Text
-from app.scenarios import Draft, ScenarioKind, Setup
+from app.scenarios import Draft, Group, Layers, ScenarioKind, Setup
 from app.views import inbox
 from tests.conftest import Stand
 from tests.owning import as_owner
@@ -73,7 +74,7 @@ async def test_a_sponsor_asks_and_nobody_enters_before_a_reviewer_agrees(databas
         "setup": {
             "modes": ["metro", "car"], "default_km": 10, "most_km": 100, "round_trip": True, "programme": "CDCER",
             "extras": {"meals_mixed": "1"}, "extras_text": {"zh": "午餐 1 份", "en": "1 lunch"}, "step_g": 1,
-            "province": "510000",
+            "province": "510000", "layers": None,
         },
     }  # fmt: skip
 
@@ -83,6 +84,69 @@ async def test_a_sponsor_asks_and_nobody_enters_before_a_reviewer_agrees(databas
     assert row is not None and row["approval_id"] == proposed.id
     with pytest.raises(scenarios.ScenarioPublished):
         await scenarios.propose(id_, by=sponsor)
+
+
+def _layers(**changed: Any) -> Layers:
+    """Runners and the venue are the organiser's; spectators answer for themselves."""
+    plain = Layers(
+        groups=(
+            Group(code="runners", name=Text(zh="参赛者", en="Runners"), emission_g=21_500_000),
+            Group(code="venue", name=Text(zh="场地", en="Venue"), emission_g=3_600_000),
+            Group(code="guests", name=Text(zh="观众", en="Spectators")),
+        ),
+        default_group="guests",
+        organiser_covers=("runners", "venue"),
+        source=Text(zh="活动计算器", en="Event calculator"),
+    )
+    return replace(plain, **changed)
+
+
+def _grouped(organiser: UUID, layers: Layers) -> Draft:
+    plain = _draft(organiser)
+    return replace(plain, setup=replace(plain.setup, layers=layers))
+
+
+async def test_the_groups_of_a_scene_are_agreed_to_with_it_told_in_words_and_stay(database: Stand) -> None:
+    union = await _union()
+    id_ = await scenarios.draft(_grouped(union, _layers()))
+    proposed = await scenarios.propose(id_, by=await member(union, Role.SPONSOR))
+    told = {line.label.en: line.value.en for line in inbox.describe(proposed).said.lines}
+    assert told["Group: Runners"] == "the organiser answers for it, 21,500,000 g stated"
+    assert told["Group: Spectators"] == "each answers for themselves, whoever says nothing else"
+    assert told["Source of the emissions"] == "Event calculator"
+
+    await scenarios.redraft(id_, _grouped(union, _layers(organiser_covers=("runners", "venue", "guests"))))
+    with pytest.raises(scenarios.ScenarioChanged):  # another group is another agreement
+        await scenarios.approve(proposed.id, seen=proposed.sha256, by=await staff(Role.REVIEWER))
+    await scenarios.redraft(id_, _grouped(union, _layers()))
+    await scenarios.approve(proposed.id, seen=proposed.sha256, by=await staff(Role.REVIEWER))
+    scene = await scenarios.open_scene("H7QP30", today=TODAY)
+    assert scene.setup is not None and scene.setup.layers == _layers()
+    assert scene.setup.layers.stated_g == 25_100_000
+    changing = 'UPDATE scenario SET setup = jsonb_set(setup, \'{layers,organiser_covers}\', \'["runners", "venue", "guests"]\')'
+    assert await _refused(as_owner(changing)) == "scenario_two_people"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"default_group": "staff"},
+        {"organiser_covers": ("staff",)},
+        {"organiser_covers": ("venue",)},  # the runners' figure is then nobody's
+        {"groups": ()},
+        {"groups": (_layers().groups[2], _layers().groups[2])},
+        {"groups": (Group(code="Guests", name=Text(zh="观众", en="Spectators")),)},
+    ],
+)
+async def test_groups_that_cannot_be_are_refused_in_words_and_by_postgresql(
+    database: Stand, changed: dict[str, Any]
+) -> None:
+    union = await _union()
+    with pytest.raises(scenarios.GroupsUnfit):
+        await scenarios.draft(_grouped(union, _layers(**changed)))
+    await scenarios.draft(_grouped(union, _layers()))
+    written = msgspec.json.encode(_grouped(union, _layers(**changed)).setup).decode()
+    assert await _refused(fetch("UPDATE scenario SET setup = $1", written)) == "scenario_layers_check"
 
 
 async def test_who_looks_after_nothing_there_asks_for_nothing_even_by_sql(database: Stand) -> None:

@@ -14,7 +14,7 @@ from app import footprint
 from app.gateways.database import constraint, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.registry import claims, credits, holdings, retirements
-from app.registry.claims import ClaimFacts, Layer, Mandate, NewClaim, Purpose
+from app.registry.claims import ClaimFacts, Mandate, NewClaim, Purpose
 from app.registry.retirements import Funding
 from tests.rooms.conftest import FACTORS, PROFILES, Asked, River, connected, organisation, refusal, request_for
 
@@ -72,22 +72,22 @@ async def of(retirement_id: UUID) -> ClaimFacts:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     one=st.tuples(
-        st.integers(0, 2), st.integers(0, 2), st.sampled_from([None, "甲", "乙/own"]), st.sampled_from(Layer)
+        st.integers(0, 2), st.integers(0, 2), st.sampled_from([None, "甲", "乙/own"]), st.sampled_from([None, "staff"])
     ),
     other=st.tuples(
-        st.integers(0, 2), st.integers(0, 2), st.sampled_from([None, "甲", "乙/own"]), st.sampled_from(Layer)
+        st.integers(0, 2), st.integers(0, 2), st.sampled_from([None, "甲", "乙/own"]), st.sampled_from([None, "staff"])
     ),
     figures=st.tuples(st.integers(0, 10**15), st.integers(0, 10**15)),
 )
-async def test_two_claims_of_an_organisation_are_the_same_exactly_where_period_subject_and_layer_are(
+async def test_two_claims_of_an_organisation_are_the_same_exactly_where_period_subject_and_group_are(
     river: River, bank: UUID, one: Any, other: Any, figures: tuple[int, int]
 ) -> None:
     asked = [
         claim_of(
             river, bank, period_from=YEAR[0] + timedelta(days=first), period_to=YEAR[1] - timedelta(days=last),
-            subject=subject, layer=layer, emission_g=figure, language=language,
+            subject=subject, group_code=group, emission_g=figure, language=language,
         )
-        for (first, last, subject, layer), figure, language in zip((one, other), figures, ("zh", "en"), strict=True)
+        for (first, last, subject, group), figure, language in zip((one, other), figures, ("zh", "en"), strict=True)
     ]  # fmt: skip
     first_identity, second_identity = await identities(await made(*asked))
     assert (first_identity == second_identity) == (one == other)
