@@ -13,7 +13,7 @@ def _run(name: str) -> ops.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0037_gifts")]
+    dependencies = [("models", "0038_bank_transfers")]
 
     operations = [
         _run("scenarios_layers"),

@@ -22,7 +22,7 @@ def _time(*, null: bool = False) -> fields.DatetimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0037_gifts")]
+    dependencies = [("models", "0039_layers_and_groups")]
 
     operations = [
         ops.CreateModel(
