@@ -183,6 +183,15 @@ FAULTS = """() => {
       }
     }
   }
+  // What is chosen can be read in its field.
+  for (const e of document.querySelectorAll("main select")) {
+    const style = getComputedStyle(e);
+    const canvas = document.createElement("canvas").getContext("2d");
+    canvas.font = style.font;
+    const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 20;  // the arrow
+    const width = canvas.measureText(e.selectedOptions[0]?.textContent ?? "").width;
+    if (width > room) faults.push(`cut off: ${e.selectedOptions[0].textContent} ${width} of ${room}`);
+  }
   const button = document.querySelector(".dock .btn:not([hidden])");
   if (button?.checkVisibility()) {
     const box = button.getBoundingClientRect();
