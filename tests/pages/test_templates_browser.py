@@ -125,9 +125,12 @@ async def quiet(route: Route) -> None:
     await route.fulfill(json={})
 
 
-SCREENS = [((390, 844), 100), ((320, 568), 140)]  # the usual phone, and the narrowest with the largest text
+PHONES = [(390, 844), (320, 568)]
+"""The usual one, and the narrowest."""
+SCREENS = [(size, percent) for percent in (100, 140) for size in PHONES]
 SHOWN = [
-    "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_fault", "scene_not_begun", "ended", "cashier",
+    "scene", "scene_gift", "scene_gift_partial", "scene_gift_empty", "scene_gift_over", "scene_small", "scene_fault",
+    "scene_not_begun", "ended", "cashier",
     "cashier_qr", "cashier_unpaid", "cashier_snapshot", "organiser", "order_refunding",
     "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty",
     "verify_hint", "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown",
@@ -143,6 +146,8 @@ SHOWN = [
     "webhooks", "webhooks_none", "webhooks_secret", "webhooks_off", "webhooks_fault",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
     "results", "results_days", "results_unknown", "results_none",
+    "gift", "gift_writing", "gift_part", "gift_name_fault", "gift_desk", "gift_desk_draft", "gift_desk_codes",
+    "gift_desk_paused", "gift_desk_empty", "gift_desk_over", "gift_desk_none",
 ]  # fmt: skip
 
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"
@@ -160,6 +165,35 @@ FAULTS = """() => {
     // On a desk a button in a row is 32 px high, for a mouse.
     const least = e.matches(".tb .btn.s, .pair .btn.s") && innerWidth >= 1056 ? 31.5 : 43.5;
     if (tapped && (box.height < least || box.width < 36)) faults.push(`small: ${e.outerHTML.slice(0, 60)} ${box.width}×${box.height}`);
+  }
+  for (const e of document.querySelectorAll(".chart text")) {
+    const box = e.getBoundingClientRect();
+    if (box.height < 12) faults.push(`tiny: ${e.textContent} ${box.height}`);
+    if (box.right > innerWidth || box.left < 0) faults.push(`outside: ${e.textContent}`);
+  }
+  // No line of a text begins with the point between two parts of it.
+  for (const e of document.querySelectorAll(".meta, .lead")) {
+    const texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    for (let last = null; texts.nextNode(); ) {
+      for (const [at, letter] of [...texts.currentNode.data].entries()) {
+        if (!letter.trim()) continue;
+        const range = document.createRange();
+        range.setStart(texts.currentNode, at);
+        range.setEnd(texts.currentNode, at + 1);
+        const box = range.getBoundingClientRect();
+        if (last && letter === "·" && box.top > last.bottom - 4) faults.push(`a point begins a line: ${e.textContent.trim()}`);
+        last = box;
+      }
+    }
+  }
+  // What is chosen can be read in its field.
+  for (const e of document.querySelectorAll("main select")) {
+    const style = getComputedStyle(e);
+    const canvas = document.createElement("canvas").getContext("2d");
+    canvas.font = style.font;
+    const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 20;  // the arrow
+    const width = canvas.measureText(e.selectedOptions[0]?.textContent ?? "").width;
+    if (width > room) faults.push(`cut off: ${e.selectedOptions[0].textContent} ${width} of ${room}`);
   }
   const button = document.querySelector(".dock .btn:not([hidden])");
   if (button?.checkVisibility()) {

@@ -138,12 +138,14 @@ async def test_too_often_is_429_and_says_when_to_come_again(redis):
 
 @pytest.mark.usefixtures("database")
 async def test_without_redis_codes_are_counted_in_postgresql_and_the_rest_by_each_process():
-    async with house(nobody_answers()) as browser:
+    async with house(nobody_answers()) as browser, house(nobody_answers()) as elsewhere:
         read = [(await browser.get("/estimate")).status_code for _ in range(5)]
         tried = [(await browser.post("/code")).status_code for _ in range(5)]
+        told = [(await elsewhere.get("/estimate")).status_code, (await elsewhere.post("/code")).status_code]
 
     assert read == [200, 200, 200, 429, 429]
     assert tried == [201, 201, 201, 429, 429]
+    assert told == [200, 429]  # another process has a share of its own, and counts the same codes
 
 
 async def test_each_of_several_processes_allows_its_share_while_redis_is_away():

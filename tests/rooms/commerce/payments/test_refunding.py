@@ -56,6 +56,21 @@ async def test_many_askings_for_one_payments_money_are_one_refund(flow: Flow) ->
     assert await flow.state(order) == "refunded"
 
 
+async def test_a_refund_that_several_ask_for_at_once_is_written_once(flow: Flow) -> None:
+    order = await _gone(flow)  # and nobody has gone on with it yet
+    payment_id = (await flow.payment(order))["id"]
+
+    async def ask() -> object:
+        async with transaction() as tx:
+            return await payments.refund(payment_id, cause="credits_gone", tx=tx)
+
+    assert len(set(await at_once(ask, 5))) == 1
+    await flow.work()
+    await _finished(flow)
+    assert await flow.count("payment_refund") == 1
+    assert await flow.state(order) == "refunded"
+
+
 async def test_the_database_refuses_more_than_was_paid_whoever_writes_it(flow: Flow) -> None:
     order = await flow.paid()
     await flow.work()
@@ -132,6 +147,22 @@ async def test_a_refund_notice_moves_the_money_once_however_often_it_comes(flow:
     assert await flow.money() == {"clearing:wechatpay": 0, "prepaid": 0, "sales": 0}
     assert (await flow.payment(order))["state"] == "refunded"
     assert await flow.count("certificate") == 0
+
+
+async def test_a_refund_told_of_and_asked_about_at_once_ends_once(flow: Flow) -> None:
+    order = await _gone(flow)
+    await flow.work()
+    notice = await flow.notice()
+    refund = await _refund()
+
+    async def asked() -> None:
+        await payments.send_refund(refund["id"], channels=flow.channels)
+
+    await asyncio.gather(flow.receive(notice), *(asked() for _ in range(4)))
+    await flow.work()
+    assert await flow.count("outbox_message", "kind = 'refund.finished'") == 1
+    assert await flow.count("ledger_transfer", "kind = 'refund'") == 1
+    assert await flow.state(order) == "refunded"
 
 
 async def test_a_refund_the_channel_closes_is_left_to_a_person(flow: Flow) -> None:
