@@ -17,6 +17,7 @@ FREE = {
     "approvals list", "approvals show",
     "methodology list", "price list",
     "price history", "order parties", "order show", "organisation list", "lot doubles", "order quoted", "payment refused",
+    "payment expected",
     # Whoever begins, and whoever comes: nobody is known yet; the shell's own session.
     "setup", "join", "sign-out",
 }  # fmt: skip
@@ -28,6 +29,7 @@ SIGNED = {
     "operator list", "operator take-role", "operator reset", "operator disable", "organisation add",
     "organisation propose", "organisation verify", "organisation return", "scene publish",
     "sign-in", "claims name", "lot double", "order reserve", "payment refund-again", "payment settle-by-hand",
+    "payment receipt",
 }  # fmt: skip
 ONLY_SOMETIMES = {"import lots", "order place", "scene publish"}
 """A look needs no name; taking in what takes two people, and placing, do."""

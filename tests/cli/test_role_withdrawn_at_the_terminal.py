@@ -18,7 +18,7 @@ __all__ = ["desk", "sample"]
 TAKES_A_ROLE = {
     "cancellations propose", "claims name", "invitation list", "invite", "lot double", "methodology load",
     "methodology resume", "methodology suspend", "operator list", "organisation add", "payment refund-again",
-    "payment settle-by-hand", "price set", "scene publish",
+    "payment receipt", "payment settle-by-hand", "price set", "scene publish",
 }  # fmt: skip
 TAKES_A_THING = {
     "approvals approve", "approvals return", "approvals withdraw", "holding approve", "holding buy", "holding retire",

@@ -72,6 +72,7 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     from app.cli.demo.walkthrough import walk
     from app.cli.operations.migrating import migrate as bring_up
     from app.cli.seeding.scenes import seed as sow
+    from app.cli.seeding.transfers import leave_transfers
     from app.kernel.mass import GRAMS_PER_TONNE
     from app.views.demo_roles import ORGANISER_EMAIL, RoleName, token
     from config.loading import load
@@ -91,6 +92,9 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
         write_order(Path(data), seeded.joint)
         return seeded.code
 
+    def transfers(*, environment: dict[str, str]) -> None:
+        asyncio.run(leave_transfers(load(environment)))
+
     def registry(*, environment: dict[str, str], data: str) -> None:
         asyncio.run(setup.issue_registry_units(load(environment), Path(data) / "sandbox"))
 
@@ -101,7 +105,7 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     def roles(*, names: list[RoleName], key: str) -> list[str]:
         return [token(name, key=key) for name in names]
 
-    return {one.__name__: one for one in (make_environment, migrate, seed, registry, go, roles)}
+    return {one.__name__: one for one in (make_environment, migrate, seed, transfers, registry, go, roles)}
 
 
 if __name__ == "__main__":

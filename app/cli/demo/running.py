@@ -31,6 +31,8 @@ _ROLES: Final = (
     ("organiser", "主办方", "Organiser"),
     ("operator", "经办（上游注销）", "Operator (upstream)"),
     ("reviewer", "复核（上游注销）", "Reviewer (upstream)"),
+    ("finance", "财务甲（登记到账）", "Finance (records receipts)"),
+    ("finance2", "财务乙（复核到账）", "Finance (confirms them)"),
     ("administrator", "管理员", "Administrator"),
 )
 
@@ -198,6 +200,7 @@ def _begin(
         tree.begin("render", "-m", "app.cli", "worker", "--render")
         begun.callback((data / SHELL).unlink, missing_ok=True)  # its addresses end with the servers
         code: str = helper.ask("seed", environment=given, data=str(data))  # while they read their programs in
+        helper.ask("transfers", environment=given)
         for one in (port, sandbox_port):
             tree.wait(f"http://127.0.0.1:{one}/readyz", run=run)
         stack.push(begun.pop_all())

@@ -52,7 +52,7 @@ async def reserve(settings: Settings, number: str, *, who: Who, reason: str, hou
     order_id = known_order(number)
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
-        await _demand(who, person_id, Role.OPERATOR)
+        await demand(who, person_id, Role.OPERATOR)
         until = utc_now() + timedelta(hours=hours)
         return await orders.reserve_quoted(order_id, by=person_id, reason=reason, until=until)
 
@@ -72,7 +72,7 @@ async def refund_again(settings: Settings, reference: str, *, who: Who, reason: 
     """
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
-        await _demand(who, person_id, Role.FINANCE)
+        await demand(who, person_id, Role.FINANCE)
         return await payments.refund_again(reference, by=person_id, reason=reason)
 
 
@@ -84,7 +84,7 @@ async def settle_by_hand(settings: Settings, reference: str, *, who: Who, reason
     """
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
-        await _demand(who, person_id, Role.FINANCE)
+        await demand(who, person_id, Role.FINANCE)
         return await payments.propose_by_hand(reference, by=person_id, reason=reason, evidence=evidence)
 
 
@@ -140,7 +140,12 @@ def print_refused(found: Listed[RefusedRefund], language: Language, *, as_json: 
     return 1 if found.rows else 0
 
 
-async def _demand(who: Who, person_id: UUID, role: Role) -> None:
+async def demand(who: Who, person_id: UUID, role: Role) -> None:
+    """Refuse whoever has not this role at the platform, by the name they signed in with.
+
+    Raises:
+        NotPlatformStaff
+    """
     if role not in await identity.platform_roles(person_id):
         zh, en = _ROLES[role]
         raise NotPlatformStaff(email=who[0], role_zh=zh, role_en=en)

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 import click
 
 from app.cli.listing import Listed, print_cut
+from app.cli.orders import staff_decisions
 from app.cli.orders.joint import Who, signed_in
 from app.cli.output import line, read_language, say
 from app.cli.setup import database
 from app.commerce import payments
 from app.foundation.approvals import Approval
+from app.foundation.identity import Role
 from app.kernel import money
 from app.kernel.clock import rfc3339
 from app.views import receipts
@@ -28,11 +30,12 @@ async def record(settings: Settings, typed: Mapping[str, str], *, who: Who) -> A
     """Record what came, as somebody of the platform's finance.
 
     Raises:
-        WrongCredentials, SignInLocked: of `who`.
+        WrongCredentials, SignInLocked, NotPlatformStaff: of `who`.
         Whatever `receipts.record` raises.
     """
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
+        await staff_decisions.demand(who, person_id, Role.FINANCE)
         return await receipts.record(typed, by=person_id)
 
 

@@ -14,7 +14,14 @@ from app.foundation.identity.organisation_rules import CHINA, credit_code
 from app.gateways.database import fetch_value
 from app.kernel.clock import utc_now
 from app.kernel.text import Language, Text
-from app.views.demo_roles import ADMINISTRATOR_EMAIL, OPERATOR_EMAIL, ORGANISER_EMAIL, REVIEWER_EMAIL
+from app.views.demo_roles import (
+    ADMINISTRATOR_EMAIL,
+    FINANCE_EMAIL,
+    OPERATOR_EMAIL,
+    ORGANISER_EMAIL,
+    REVIEWER_EMAIL,
+    SECOND_FINANCE_EMAIL,
+)
 from config.faults import Fault, missing
 from config.settings import Settings, SettingsUnfit, environment_name
 
@@ -23,8 +30,8 @@ _SECOND_ADMINISTRATOR: Final = "administrator2@demo.example"
 _STAFF: Final = (
     (OPERATOR_EMAIL, Role.OPERATOR, "示例经办"),
     (REVIEWER_EMAIL, Role.REVIEWER, "示例复核"),
-    ("finance@demo.example", Role.FINANCE, "示例财务甲"),
-    ("finance2@demo.example", Role.FINANCE, "示例财务乙"),
+    (FINANCE_EMAIL, Role.FINANCE, "示例财务甲"),
+    (SECOND_FINANCE_EMAIL, Role.FINANCE, "示例财务乙"),
 )
 
 
