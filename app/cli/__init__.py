@@ -32,6 +32,7 @@ from app.cli.setup import credentials, fail, refuse_settings
 from app.cli.setup import done as _done
 from app.cli.setup import read_language as _language
 from app.cli.setup import read_settings as _settings
+from app.cli.webhook_verbs import webhook_group
 
 ADDRESS_TAKEN = 3
 """How `serve` leaves where somebody listens already; a demo then takes the next port."""
@@ -46,6 +47,7 @@ for verbs in (
     approval_group, claims, holding_group, import_group, invitation_group,
     invite, join, lot_group, methodology_group, operator_group,
     order_group, organisation_group, payment_group, price_group, scene_group, setup, sign_in, sign_out,
+    webhook_group,
 ):  # fmt: skip
     main.add_command(verbs)
 

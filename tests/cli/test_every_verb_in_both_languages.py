@@ -69,6 +69,10 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
     "claims show": [("{retirement}",), ("{code}",), ("R-20200101-00000000",)],
     "claims name": [("{retirement}", "--agree", *BY), ("R-20200101-00000000", "--object", *BY)],
     "holding list": [BY, ("--json", *BY)],
+    "webhook list": [BY, ("--json", *BY)],
+    "webhook log": [("whe_x", *BY), ("whe_x", "--json", *BY)],
+    "webhook test": [("whe_x", *BY)],
+    "webhook redeliver": [("whe_x", "whd_x", *BY)],
     "holding buy": [
         ("org_x", "--programme", "CDCER", "--grams", "5", *BY), ("org_x", "--programme", "GOLD", "--grams", "5", *BY),
     ],

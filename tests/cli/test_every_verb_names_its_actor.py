@@ -23,6 +23,7 @@ FREE = {
 }  # fmt: skip
 SIGNED = {
     "holding list", "holding buy", "holding transfer", "holding retire", "holding approve", "holding return",
+    "webhook list", "webhook log", "webhook test", "webhook redeliver",
     "approvals approve", "approvals return", "approvals withdraw",
     "import lots", "methodology suspend", "methodology resume", "methodology load",
     "price set", "cancellations propose", "order place", "order pay", "invite", "invitation list", "invitation revoke",

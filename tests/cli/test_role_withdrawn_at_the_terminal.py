@@ -23,11 +23,13 @@ TAKES_A_ROLE = {
 TAKES_A_THING = {
     "approvals approve", "approvals return", "approvals withdraw", "holding approve", "holding buy", "holding retire",
     "holding return", "holding transfer", "invitation revoke", "operator disable", "operator take-role", "order pay",
-    "order reserve", "organisation propose", "organisation return", "organisation verify",
+    "order reserve", "organisation propose", "organisation return", "organisation verify", "webhook log", "webhook redeliver",
+    "webhook test",
 }  # fmt: skip
 """Here the thing is nobody's; what power over one that is somebody's takes is walked at the doors and in the rooms."""
 OTHERWISE = {
     "holding list": "one's own: an empty list",
+    "webhook list": "one's own: an empty list",
     "sign-in": "takes a password and no role",
     "import lots": "its sample names nobody",
     "order place": "its sample names another person",
@@ -58,7 +60,7 @@ async def test_who_lost_every_role_while_the_shell_kept_their_session_does_nothi
 
 async def test_where_a_second_factor_is_asked_for_no_verb_lets_a_password_in_alone(sample: Sample) -> None:
     environment = {"DIANDIAN_SECOND_FACTOR": "required", "DIANDIAN_OPERATOR_TOKEN": ""}
-    verbs = sorted(SIGNED - OTHERWISE.keys() | {"holding list", "sign-in"})
+    verbs = sorted(SIGNED - OTHERWISE.keys() | {"holding list", "webhook list", "sign-in"})
     asked = [sample.wish(verb, TRIED[verb][0], "en", **environment) for verb in verbs]
     told = dict(zip(verbs, run(asked), strict=True))
     otherwise = {verb: done.stderr for verb, done in told.items() if "identity.factor_missing" not in done.stderr}

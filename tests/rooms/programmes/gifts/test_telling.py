@@ -4,17 +4,26 @@ import asyncio
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.foundation import webhooks
+from app.foundation.webhooks import EndpointDraft
 from app.gateways.database import fetch, transaction
+from app.gateways.webhooks import WebhookSender
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from app.programmes import gifts
 from app.programmes.gifts import AmountKind, Level
 from app.programmes.gifts.rules import minutes_left, told_text
+from tests.far_side import Sandbox, sandbox, sandbox_process
 from tests.owning import as_owner
+from tests.rooms.conftest import KEYRING
 from tests.rooms.programmes.gifts.conftest import KG, Giving, draft
+from workers.send_webhooks import send_due
+
+__all__ = ["sandbox", "sandbox_process"]  # fixtures, found by their names
 
 LOW, EMPTY, ENDED = "gift.pool_low", "gift.pool_empty", "gift.ended"
 
@@ -142,3 +151,20 @@ def test_the_texts_stay_short_whatever_a_scene_is_called() -> None:
         text = told_text(kind, title, left="3.88 t", people=10**9, minutes=10**6)
         assert max(len(text.zh), len(text.en)) < 300
     assert draft().each_g == 20 * KG
+
+
+async def test_what_the_worker_sees_of_a_pool_arrives_signed_at_the_sponsors_system(
+    giving: Giving, sandbox: Sandbox
+) -> None:
+    sender = WebhookSender(rehearsal_url=sandbox.url)
+    draft_ = EndpointDraft(kind="standard", label="x", url=f"{sandbox.url}/webhooks/pool", events=(LOW, EMPTY))
+    made = await webhooks.add(giving.sponsor_id, draft_, by=giving.by, keyring=KEYRING, sender=sender)
+    await sandbox.control("POST", "webhooks/inbox", {"name": "pool", "secrets": [made.secret]})
+    await collect(giving, *[20 * KG] * 4)
+    assert await send_due(keyring=KEYRING, sender=sender) == 1
+    (got,) = await sandbox.control("GET", "webhooks/got/pool")
+    (event,) = await told()
+    assert got["signature"] == "valid"
+    assert got["event"] == webhooks.message_id(UUID(event["event_id"]))
+    assert json.loads(got["body"])["data"] == event["data"]
+    assert json.loads(got["body"])["type"] == LOW
