@@ -49,9 +49,10 @@ async def find(scene: scenarios.Scene) -> Results:
     """The results of a scene that has an organiser."""
     assert scene.organisation_id is not None, scene.code
     layers = scene.setup.layers if scene.setup else None
-    everything, shares = await retirements.tally(scene.id, organiser_id=scene.organisation_id)
-    step, slots = figures.slots(await retirements.by_hour(scene.id))
-    alone, with_guests = figures.coverages(shares, layers)
+    found = await retirements.tally(scene.id, organiser_id=scene.organisation_id)
+    everything = found.everything
+    step, slots = figures.slots(found.hours)
+    alone, with_guests = figures.coverages(found.shares, layers)
     given = await gifts.given_of(scene.id)
     costs, given_g = await orders.cost_of(given), sum(mass_g for _, _, mass_g in given)
     papers, named = await certificates.count_of(scene.id)
@@ -66,8 +67,8 @@ async def find(scene: scenarios.Scene) -> Results:
         alone=alone,
         with_guests=with_guests,
         source=layers.source if layers and layers.stated_g is not None else None,
-        parts=figures.parts(shares),
-        groups=figures.groups(shares, layers),
+        parts=figures.parts(found.shares),
+        groups=figures.groups(found.shares, layers),
         step=step,
         slots=slots,
         given_g=given_g,
