@@ -168,12 +168,12 @@ async def test_the_gifts_cost_what_was_paid_for_them_and_what_was_moved_in_has_n
         visit_g = (await told(host))["given_grams"]
         first = await told(host)
         assert (first["costs"], first["unpriced_grams"]) == (
-            [{"currency": "CNY", "amount_minor": 25 * visit_g // 5_000, "grams": visit_g}], 0,
+            [{"currency": "CNY", "amount_minor": 25 * visit_g // 5_000, "amount_text": "¥0.21", "grams": visit_g}], 0,
         )  # fmt: skip
         await collect(other, host.code, gift_code=made[1])
         second = await told(host)
         assert (second["costs"], second["unpriced_grams"]) == (
-            [{"currency": "CNY", "amount_minor": 25, "grams": 5_000}], 2 * visit_g - 5_000,
+            [{"currency": "CNY", "amount_minor": 25, "amount_text": "¥0.25", "grams": 5_000}], 2 * visit_g - 5_000,
         )  # fmt: skip
         await door.work()
         page = (await at.get(f"/organiser/{host.code}/results")).text.replace("\u00a0", " ")

@@ -19,7 +19,7 @@ find_naming()    what was said last
 own_naming()     the same, for whoever may say otherwise
 find_by_cause()  where a retirement stands
 find_by_causes() where several stand
-tally()          what was retired in a scene, by group and layer; `by_hour` when people came
+tally()          what was retired in a scene, by group and layer, and when people came
 
 What is said by it stands in its claim (`app.registry.claims`); here stand who paid, whose credits they were, and how it was
 funded. A retirement rests on credits already reserved for its cause. Settling is one SQL function over a set: one range
@@ -70,7 +70,7 @@ from app.registry.retirements.retiring_held import (
 )
 from app.registry.retirements.rules import Funding, RetirementState, told_purpose
 from app.registry.retirements.settling import settle
-from app.registry.retirements.tallying import Hour, Share, by_hour, tally
+from app.registry.retirements.tallying import Hour, Share, Tally, tally
 from app.registry.retirements.truing_up import Actual, TruedUp, find_actual, true_up
 from app.registry.retirements.verdicts import Verdict, find_verdicts, keep_verdicts
 from app.registry.retirements.withdrawing import withdraw
@@ -101,11 +101,11 @@ __all__ = [
     "SettledRetirement",
     "Share",
     "Slice",
+    "Tally",
     "TruedUp",
     "TwoPeopleNeeded",
     "Verdict",
     "approve_held",
-    "by_hour",
     "end_naming_due",
     "find_actual",
     "find_by_cause",

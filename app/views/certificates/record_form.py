@@ -131,6 +131,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What is claimed: personal, event, organisation, product, site, meeting, judicial, administrative, tree_planting; or,
     of what was given, gift or donation."""
     subject_detail: str | None = None
+    layer: Literal["own", "additional"] | None = None
+    """`additional`: the scene's organiser covers these emissions already; absent before version 4."""
     period: RecordPeriod | None = None
     emission_g: int
     mass_g: int

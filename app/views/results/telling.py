@@ -8,6 +8,7 @@ import msgspec
 from app import certificates, scenarios
 from app.commerce import orders
 from app.commerce.orders import Cost
+from app.kernel import money
 from app.kernel.clock import rfc3339
 from app.kernel.text import Text
 from app.programmes import gifts
@@ -49,9 +50,10 @@ async def find(scene: scenarios.Scene) -> Results:
     """The results of a scene that has an organiser."""
     assert scene.organisation_id is not None, scene.code
     layers = scene.setup.layers if scene.setup else None
-    everything, shares = await retirements.tally(scene.id, organiser_id=scene.organisation_id)
-    step, slots = figures.slots(await retirements.by_hour(scene.id))
-    alone, with_guests = figures.coverages(shares, layers)
+    found = await retirements.tally(scene.id, organiser_id=scene.organisation_id)
+    everything = found.everything
+    step, slots = figures.slots(found.hours)
+    alone, with_guests = figures.coverages(found.shares, layers)
     given = await gifts.given_of(scene.id)
     costs, given_g = await orders.cost_of(given), sum(mass_g for _, _, mass_g in given)
     papers, named = await certificates.count_of(scene.id)
@@ -66,8 +68,8 @@ async def find(scene: scenarios.Scene) -> Results:
         alone=alone,
         with_guests=with_guests,
         source=layers.source if layers and layers.stated_g is not None else None,
-        parts=figures.parts(shares),
-        groups=figures.groups(shares, layers),
+        parts=figures.parts(found.shares),
+        groups=figures.groups(found.shares, layers),
         step=step,
         slots=slots,
         given_g=given_g,
@@ -123,6 +125,7 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
 
     currency: str
     amount_minor: int
+    amount_text: Annotated[str, msgspec.Meta(examples=["¥1,217.72"])]
     grams: int
 
 
@@ -179,7 +182,11 @@ def view(found: Results) -> ResultsView:
         given_grams=found.given_g,
         coming_grams=found.coming_g,
         costs=tuple(
-            CostView(currency=one.currency.value, amount_minor=one.amount_minor, grams=one.mass_g) for one in found.costs
+            CostView(
+                currency=one.currency.value, amount_minor=one.amount_minor,
+                amount_text=money.text(one.amount_minor, one.currency), grams=one.mass_g,
+            )
+            for one in found.costs
         ),
         unpriced_grams=found.unpriced_g,
     )  # fmt: skip
@@ -204,5 +211,5 @@ EXAMPLE: Final = ResultsView(
                   people=1964, given_grams=24_354_310, paid_grams=0),
     ),
     step=Step.HOUR, slots=(SlotView(at="2026-11-29T09:00:00+08:00", people=880),), given_grams=24_354_310, coming_grams=0,
-    costs=(CostView(currency="CNY", amount_minor=121_772, grams=24_354_310),), unpriced_grams=0,
+    costs=(CostView(currency="CNY", amount_minor=121_772, amount_text="¥1,217.72", grams=24_354_310),), unpriced_grams=0,
 )  # fmt: skip

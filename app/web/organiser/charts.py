@@ -9,6 +9,9 @@ from app.views.results import Coverage, Part, Slot
 WIDTH: Final = 360
 _BAR: Final = 256
 """As long as the longest bar may be; right of it stands its figure."""
+_GAP: Final = 8
+_FIGURE: Final = 66
+"""Of `97.02 %` as it is set."""
 _HEIGHT: Final = 112
 _PITCH_MOST: Final = 8.0
 _ACROSS_MOST: Final = 4
@@ -23,7 +26,8 @@ class CoverageBar:
 
     own: float
     others: float
-    end: float
+    label: float
+    """Where its figure begins: behind the bar, and not on the line."""
     percent: str | None
 
 
@@ -56,6 +60,8 @@ class Dots:
     people_each: int
     size: float
     columns: tuple[Column, ...]
+    top: float
+    """Of the highest column's figure."""
 
 
 def coverage_bars(alone: Coverage, with_guests: Coverage) -> Coverages:
@@ -67,10 +73,15 @@ def coverage_bars(alone: Coverage, with_guests: Coverage) -> Coverages:
     return Coverages(
         round(line, 1),
         (
-            CoverageBar(round(first, 1), 0, round(first, 1), alone.percent),
-            CoverageBar(round(own, 1), round(max(0.0, second - own), 1), round(second, 1), with_guests.percent),
+            CoverageBar(round(first, 1), 0, _behind(first, line), alone.percent),
+            CoverageBar(round(own, 1), round(max(0.0, second - own), 1), _behind(second, line), with_guests.percent),
         ),
     )
+
+
+def _behind(end: float, line: float) -> float:
+    is_in_the_way = end - _GAP < line < end + _GAP + _FIGURE
+    return round((max(end, line) if is_in_the_way else end) + _GAP, 1)
 
 
 def part_bars(parts: Sequence[Part]) -> tuple[float, ...]:
@@ -103,7 +114,8 @@ def dots(slots: Sequence[Slot]) -> Dots:
                 has_count=slot.people > 0 and (wide >= _COUNT or is_most),
             )
         )  # fmt: skip
-    return Dots(each, round(pitch * 0.78, 1), tuple(columns))
+    top = min((one.top for one in columns), default=0) - 14
+    return Dots(each, round(pitch * 0.78, 1), tuple(columns), round(top, 1))
 
 
 def _people_each(most: int, places: int) -> int:

@@ -83,7 +83,7 @@ class ResultsPage(Console):
     ring: Markup
 
 
-@get("/organiser/{code:str}/results", include_in_schema=False, guards=[by_password])
+@get("/organiser/{code:str}/results", include_in_schema=False, guards=[by_password, limited("look", 240)])
 async def show_results(desk: NamedDependency[Desk], code: FromPath[str]) -> Response[bytes]:
     """How the scene went, or goes."""
     scene = await giving_scene(code, desk.person_id)
