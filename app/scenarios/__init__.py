@@ -10,6 +10,9 @@ find_many()    what a certificate says about scenes
 count()        add settled retirements to the tally shown on the page
 live()         scenes open today
 of_organisations()  the scenes of some organisers
+begin()        a scene that its organiser sets up by and by (草稿); `keep` saves it, `discard` and `restore`
+put_forward()  that draft becomes a scene that waits for a reviewer
+find_kept()    one of those drafts; `kept_of` organisations
 recent()       public cases by number; `count_told` tells how many of either there are
 """
 
@@ -17,12 +20,19 @@ from app.scenarios.drafting import Case, Draft, draft, import_case, redraft
 from app.scenarios.errors import (
     DistanceNotOffered,
     ModeNotOffered,
+    OrganiserUnverified,
     ScenarioAhead,
     ScenarioChanged,
     ScenarioOver,
     ScenarioPublished,
     ScenarioUnknown,
+    SceneDraftChanged,
+    SceneDraftsTooMany,
+    SceneDraftTooLarge,
+    SceneDraftUnknown,
+    SceneDraftWaits,
 )
+from app.scenarios.keeping import DraftState, KeptDraft, begin, discard, find_kept, keep, kept_of, put_forward, restore
 from app.scenarios.opening import Scene, count_told, find_many, live, of_organisations, open_scene, recent
 from app.scenarios.publishing import approve, close, propose
 from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup
@@ -32,7 +42,10 @@ __all__ = [
     "Case",
     "DistanceNotOffered",
     "Draft",
+    "DraftState",
+    "KeptDraft",
     "ModeNotOffered",
+    "OrganiserUnverified",
     "Phase",
     "ScenarioAhead",
     "ScenarioChanged",
@@ -42,18 +55,30 @@ __all__ = [
     "ScenarioState",
     "ScenarioUnknown",
     "Scene",
+    "SceneDraftChanged",
+    "SceneDraftTooLarge",
+    "SceneDraftUnknown",
+    "SceneDraftWaits",
+    "SceneDraftsTooMany",
     "Setup",
     "approve",
+    "begin",
     "close",
     "count",
     "count_told",
+    "discard",
     "draft",
+    "find_kept",
     "find_many",
     "import_case",
+    "keep",
+    "kept_of",
     "live",
     "of_organisations",
     "open_scene",
     "propose",
+    "put_forward",
     "recent",
     "redraft",
+    "restore",
 ]

@@ -68,6 +68,8 @@ class Setup:
     step_g: int = 1
     """Retirement step; 1 g for persons."""
     province: str = "510000"
+    place: Text = field(default_factory=lambda: Text(zh="", en=""))
+    """Where it is, in the organiser's words; empty where nobody said."""
 
 
 def phase(state: ScenarioState, starts_on: date | None, ends_on: date | None, *, today: date) -> Phase:

@@ -139,6 +139,9 @@ SHOWN = [
     "members", "members_link", "members_waiting", "members_empty", "organisations", "organisations_wrong",
     "organisations_empty", "own", "own_empty",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
+    "draft_new", "draft_kind", "draft_kind_faults", "draft_counting", "draft_counting_none", "draft_host", "draft_paying",
+    "draft_paying_lacking", "draft_review", "draft_review_unfilled", "draft_waiting", "draft_returned", "draft_open",
+    "draft_changed", "scenes", "scenes_none", "scene_preview",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip
 
@@ -274,7 +277,7 @@ async def test_text_that_wechat_enlarges_stays_whole(visit: Open, name: str, lan
             assert await page.evaluate(ALONE) == [], width
 
 
-CONSOLES = [name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own"))]
+CONSOLES = [name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own", "scenes", "draft"))]
 
 
 @pytest.mark.parametrize("name", CONSOLES)

@@ -12,6 +12,7 @@ from app.web.organiser import (
     naming,
     pages_gifts,
     printing,
+    scene_drafts,
     scenes,
 )
 
@@ -21,6 +22,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_holding_uses.routes,
     api_gifts.routes,
     naming.api_routes,
+    *scene_drafts.routes,
     scenes.routes,
     printing.routes,
     pages_gifts.routes,

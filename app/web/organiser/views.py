@@ -57,3 +57,7 @@ class OwnPage(Console):
 
     organisations: tuple[OwnOrganisation, ...]
     scenes: tuple[OwnScene, ...]
+    can_begin: bool = False
+    """Whether they set up scenes for one of them."""
+    drafts: int = 0
+    """That are no open scenes yet."""
