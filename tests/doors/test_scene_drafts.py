@@ -151,10 +151,19 @@ async def test_a_template_fills_in_what_may_be_changed_and_the_example_is_exact(
         page = (await organiser.get(f"{draft}/counting")).text
         assert 'name="on_clothes_tshirt" checked' in page
         # Metro 2 × 15 km, a mixed meal 2 237 g, a T-shirt 5 200 g, half a litre of water 160 g; ADEME and others, 2025.1.
-        trip = int(re.search(r"即 ?[\u2068]?([0-9,]+)[\u2069]? 克", page)[1].replace(",", ""))  # type: ignore[index]
-        assert trip == sum(int(g.replace(",", "")) for g in re.findall(r'<b class="n">([0-9,]+) g</b>', page))
         assert "2.236667" in page
         assert "ADEME" in page
+        trip = int(re.search(r"即 ?[\u2068]?([0-9,]+)[\u2069]? 克", page)[1].replace(",", ""))  # type: ignore[index]
+        assert trip == sum(int(g.replace(",", "")) for g in re.findall(r'<b class="n">([0-9,]+) g</b>', page))
+        assert (await save(organiser, f"{draft}/counting", {"template": ""})).status_code == 422
+        for template in ("race", "meeting", "show", "fair", "blank"):
+            page = (await organiser.get(f"{draft}/counting")).text
+            await organiser.post(f"{draft}/counting", data=fields(page) | {"template": template})
+            page = (await organiser.get(f"{draft}/counting")).text
+            chosen = dict.fromkeys(re.findall(r'name="((?:mode|on)_[a-z_]+)" checked', page), "on")
+            typed = dict(re.findall(r'name="(default_km|most_km|qty_[a-z_]+)" value="([^"]*)"', page))
+            onward = await organiser.post(f"{draft}/counting", data=fields(page) | chosen | typed | {"do": "next"})
+            assert onward.headers.get("location") == f"{draft}/paying", template
 
 
 async def test_the_hosts_own_figure_is_computed_to_the_gram_and_kept(door: Door, platform: Platform) -> None:
@@ -251,6 +260,18 @@ async def test_two_taps_on_the_first_step_make_one_draft(door: Door, platform: P
             sent = await organiser.post(f"{LIST}/new", data=fields(page.text) | KIND | days() | {"do": "next"})
             assert sent.status_code == 303
         assert await fetch_value("SELECT count(*) FROM scene_draft WHERE organisation_id = $1", own) == 1
+
+
+async def test_a_first_step_that_a_script_saved_already_takes_what_was_typed_since(
+    door: Door, platform: Platform
+) -> None:
+    async with await platform.come(Role.SPONSOR, organisation_id=await union()) as organiser:
+        page = await organiser.get(f"{LIST}/new")
+        form = fields(page.text) | KIND | days()
+        await organiser.post(f"{LIST}/new", data=form | {"title_zh": "骑", "do": "keep"})
+        sent = await organiser.post(f"{LIST}/new", data=form | {"do": "next"})
+        draft = sent.headers["location"].rsplit("/", 1)[0]
+        assert 'value="示例骑行日"' in (await organiser.get(f"{draft}/kind")).text
 
 
 async def test_an_organisation_that_is_not_verified_is_told_so_and_keeps_its_draft(

@@ -9,8 +9,9 @@ from app.foundation import fonts
 from app.kernel.errors import DomainError
 from app.kernel.graphemes import out_of_place
 from app.kernel.text import Text
-from app.views import facts
+from app.views import estimates
 from app.views.scene_drafts.content import ACTIVITIES, KINDS, MODES, Content, Step
+from app.views.scene_drafts.counting import setup_of
 from app.views.scene_drafts.errors import SceneDraftUnfit
 
 Faults = dict[str, Text]
@@ -121,10 +122,12 @@ def _of_counting(content: Content, factor_set: footprint.FactorSet) -> Faults:
 
 def _of_visits(content: Content, factor_set: footprint.FactorSet) -> Faults:
     """What a visitor would meet on the first tap is tried here."""
+    setup = setup_of(content)
     for mode in content.modes:
         try:
+            usual_km = estimates.reach(setup, mode).usual_km
             inputs = footprint.visit_inputs(
-                mode, str(content.default_km), round_trip=content.round_trip, extras=content.activities
+                mode, str(usual_km), round_trip=content.round_trip, extras=content.activities
             )
             footprint.calculate("personal", inputs, factor_set)
         except footprint.NothingEmitted:
@@ -164,8 +167,3 @@ def _of_paying(content: Content) -> Faults:
 
 def _empty(content: Content, *names: str) -> Faults:
     return {name: _EMPTY[name] for name in names if not getattr(content, name)}
-
-
-def as_fault(refused: Exception) -> DomainError:
-    """What a value of the wrong type is called; whatever else comes is ours."""
-    return facts.as_fact(refused)

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import scenarios
+from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.scenarios import DraftState, KeptDraft
@@ -43,7 +44,7 @@ async def show_step(
         raise NoSuchPage
     kept = await _own(desk, draft)
     if kept.state in {DraftState.OPEN, DraftState.ENDED} and step != "review":
-        return Redirect(f"{LIST}/{draft}/review", status_code=303)
+        return Redirect(f"{LIST}/{ids.public('sdr', kept.id)}/review", status_code=303)
     return desk.page(await page_of(desk, kept, step, await organiser_of(kept)))
 
 
@@ -75,7 +76,7 @@ async def take_step(
             desk, await _own(desk, draft), step, organiser, typed=typed if faults else None, faults=faults
         )
         return html.page(view, desk.language, status=422 if faults and going != "keep" else 200)
-    return Redirect(f"{LIST}/{draft}/{_onward(step, going)}", status_code=303)
+    return Redirect(f"{LIST}/{ids.public('sdr', kept.id)}/{_onward(step, going)}", status_code=303)
 
 
 @get("/organiser/scenes/{draft:str}/preview", include_in_schema=False, guards=[by_password])
@@ -85,9 +86,10 @@ async def show_preview(desk: NamedDependency[Desk], draft: FromPath[str]) -> Res
     query = desk.request.query_params
     language = Language.EN if query.get("in") == "en" else Language.ZH if query.get("in") == "zh" else desk.language
     is_framed = query.get("framed") == "1"
+    here = f"{LIST}/{ids.public('sdr', kept.id)}"
     view = await preview(
         kept, read(kept.content), await organiser_of(kept), language, desk.services,
-        here=f"{LIST}/{draft}/preview", back_url=None if is_framed else f"{LIST}/{draft}/{_where(query.get('from'))}",
+        here=f"{here}/preview", back_url=None if is_framed else f"{here}/{_where(query.get('from'))}",
     )  # fmt: skip
     return html.framed(view, language)
 
@@ -116,12 +118,12 @@ async def _propose(desk: Desk, kept: KeptDraft, data: dict[str, str]) -> Respons
             kept.id, revision=revision_of(data), by=desk.person_id, factor_set=desk.services.factor_set, now=desk.now
         )
 
-    here, organiser = f"{LIST}/{data.get('draft', '')}", await organiser_of(kept)
+    organiser = await organiser_of(kept)
 
     async def again(fact: DomainError) -> html.View:
         return await page_of(desk, kept, "review", organiser, fact)
 
-    return await desk.step(data, do, onward=f"{desk.request.scope['path']}" or here, again=again)
+    return await desk.step(data, do, onward=f"{LIST}/{ids.public('sdr', kept.id)}/review", again=again)
 
 
 def revision_of(data: dict[str, str]) -> int:

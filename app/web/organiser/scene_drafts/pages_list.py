@@ -94,6 +94,10 @@ async def begin(desk: NamedDependency[Desk], data: sealed.Fields) -> Response[by
         content = msgspec.structs.replace(Content(), **changes)
         new_id = ids.parse("sdr", data.get("draft", ""))
         begun = await scenarios.begin(organisation_id, written(content), by=desk.person_id, draft_id=new_id)
+        kept = await scenarios.find_kept(begun, by=desk.person_id, today=estimates.today())
+        if kept.content != written(content):  # a script has saved it before, and the page was not told yet
+            content = msgspec.structs.replace(read(kept.content), **changes)
+            await scenarios.keep(begun, written(content), revision=kept.revision, by=desk.person_id)
     except DomainError as fact:
         return desk.page(await _new(desk, fact, typed=typed), fact)
     kept = await scenarios.find_kept(begun, by=desk.person_id, today=estimates.today())

@@ -4,6 +4,7 @@ const frame = () => document.querySelector("iframe[name=phone]");
 let timer = 0;
 let busy = false;
 let again = false;
+let pressed = null;
 
 const take = (there) => {
   const action = there.getElementById("step")?.getAttribute("action");
@@ -42,7 +43,8 @@ const keep = async () => {
     // No network: what was typed stays, and is saved with the next step.
   }
   busy = false;
-  if (again) {
+  if (pressed) form.requestSubmit(pressed);
+  else if (again) {
     again = false;
     keep();
   }
@@ -59,8 +61,14 @@ for (const step of form.querySelectorAll("[data-step]")) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }
-// What is on its way is not sent once more while the page goes on.
-form.addEventListener("submit", () => clearTimeout(timer));
+// A button waits for what is on its way: two saves of one revision would be in each other's way.
+form.addEventListener("submit", (event) => {
+  clearTimeout(timer);
+  again = false;
+  if (!busy) return;
+  event.preventDefault();
+  pressed = event.submitter;
+});
 addEventListener("click", ({ target }) => {
   const link = target.closest?.(".pick a");
   if (link) for (const one of document.querySelectorAll(".pick a")) one === link ? one.setAttribute("aria-current", "true") : one.removeAttribute("aria-current");
