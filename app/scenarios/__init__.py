@@ -11,6 +11,9 @@ find_many()    what a certificate says about scenes
 count()        add settled retirements to the tally shown on the page
 live()         scenes open today
 of_organisations()  the scenes of some organisers
+begin()        a scene that its organiser sets up by and by (草稿); `keep` saves it, `discard` and `restore`
+put_forward()  that draft becomes a scene that waits for a reviewer
+find_kept()    one of those drafts; `kept_of` organisations
 recent()       public cases by number; `count_told` tells how many of either there are
 """
 
@@ -19,12 +22,19 @@ from app.scenarios.errors import (
     DistanceNotOffered,
     GroupsUnfit,
     ModeNotOffered,
+    OrganiserUnverified,
     ScenarioAhead,
     ScenarioChanged,
     ScenarioOver,
     ScenarioPublished,
     ScenarioUnknown,
+    SceneDraftChanged,
+    SceneDraftsTooMany,
+    SceneDraftTooLarge,
+    SceneDraftUnknown,
+    SceneDraftWaits,
 )
+from app.scenarios.keeping import DraftState, KeptDraft, begin, discard, find_kept, keep, kept_of, put_forward, restore
 from app.scenarios.layer_rules import layers_fault
 from app.scenarios.opening import Scene, count_told, find_many, live, of_organisations, open_scene, recent
 from app.scenarios.publishing import approve, close, propose
@@ -35,10 +45,13 @@ __all__ = [
     "Case",
     "DistanceNotOffered",
     "Draft",
+    "DraftState",
     "Group",
     "GroupsUnfit",
+    "KeptDraft",
     "Layers",
     "ModeNotOffered",
+    "OrganiserUnverified",
     "Phase",
     "ScenarioAhead",
     "ScenarioChanged",
@@ -48,19 +61,31 @@ __all__ = [
     "ScenarioState",
     "ScenarioUnknown",
     "Scene",
+    "SceneDraftChanged",
+    "SceneDraftTooLarge",
+    "SceneDraftUnknown",
+    "SceneDraftWaits",
+    "SceneDraftsTooMany",
     "Setup",
     "approve",
+    "begin",
     "close",
     "count",
     "count_told",
+    "discard",
     "draft",
+    "find_kept",
     "find_many",
     "import_case",
+    "keep",
+    "kept_of",
     "layers_fault",
     "live",
     "of_organisations",
     "open_scene",
     "propose",
+    "put_forward",
     "recent",
     "redraft",
+    "restore",
 ]

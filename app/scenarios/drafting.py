@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from app.foundation import fonts
-from app.gateways.database import fetch_one, fetch_value
+from app.gateways.database import Tx, fetch_one, fetch_value
 from app.kernel.ids import random_code, uuid7
 from app.kernel.text import Language, Text
 from app.scenarios.errors import GroupsUnfit, ScenarioUnknown
@@ -46,7 +46,7 @@ class Case:
     """YYYY-MM of its retirement."""
 
 
-async def draft(scene: Draft) -> UUID:
+async def draft(scene: Draft, *, tx: Tx | None = None) -> UUID:
     """Write a draft down; its code is random unless the draft names a free one.
 
     Raises:
@@ -62,7 +62,7 @@ async def draft(scene: Draft) -> UUID:
             " ON CONFLICT ON CONSTRAINT scenario_code_key DO NOTHING RETURNING id",
             uuid7(), scene.code or random_code(6), scene.kind.value, scene.organisation_id, scene.organiser.zh,
             scene.organiser.en, scene.title.zh, scene.title.en, scene.starts_on, scene.ends_on,
-            msgspec.json.encode(scene.setup).decode(),
+            msgspec.json.encode(scene.setup).decode(), tx=tx,
         )  # fmt: skip
         if id_ is not None:
             return UUID(str(id_))
@@ -71,7 +71,7 @@ async def draft(scene: Draft) -> UUID:
     raise AssertionError("no free code")
 
 
-async def redraft(scenario_id: UUID, scene: Draft) -> None:
+async def redraft(scenario_id: UUID, scene: Draft, *, tx: Tx | None = None) -> None:
     """Write a draft of the same organiser again; its code stays. What waits for a second person is then proposed anew.
 
     Raises:
@@ -84,7 +84,7 @@ async def redraft(scenario_id: UUID, scene: Draft) -> None:
         " starts_on = $8, ends_on = $9, setup = $10"
         " WHERE id = $1 AND organisation_id IS NOT DISTINCT FROM $2 AND state = 'draft' RETURNING id",
         scenario_id, scene.organisation_id, scene.kind.value, scene.organiser.zh, scene.organiser.en, scene.title.zh,
-        scene.title.en, scene.starts_on, scene.ends_on, msgspec.json.encode(scene.setup).decode(),
+        scene.title.en, scene.starts_on, scene.ends_on, msgspec.json.encode(scene.setup).decode(), tx=tx,
     )  # fmt: skip
     if row is None:
         raise ScenarioUnknown

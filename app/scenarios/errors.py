@@ -64,3 +64,57 @@ class GroupsUnfit(Invalid):
 
     code = "scenario.groups_unfit"
     text = Text(zh="人群设置无效：{problem_zh}。", en="The groups cannot be so: {problem_en}.")
+
+
+class SceneDraftUnknown(NotFound):
+    """No such draft, or it is not yours, or it was discarded."""
+
+    code = "scenario.draft_unknown"
+    text = Text(zh="没有找到这份场景草稿，可能已经放弃。", en="No such scene draft; it may have been discarded.")
+
+
+class SceneDraftChanged(Conflict):
+    """The draft was saved by somebody else, or in another window, after this page was opened."""
+
+    code = "scenario.draft_changed"
+    text = Text(
+        zh="这份草稿在别处改过了。您填的还在下面，看一眼再保存。",
+        en="This draft was changed elsewhere. What you typed is still below; please look, then save again.",
+    )
+
+
+class SceneDraftWaits(Conflict):
+    """The scene waits for the platform, or is open: it is not discarded any more."""
+
+    code = "scenario.draft_waits"
+    text = Text(
+        zh="该场景正在等待平台复核或已经开放，不能放弃。",
+        en="This scene waits for the platform or is open already; it cannot be discarded.",
+    )
+
+
+class SceneDraftsTooMany(Conflict):
+    """An organisation has as many drafts as it may."""
+
+    code = "scenario.drafts_too_many"
+    text = Text(
+        zh="本机构的草稿已有 {most} 份，请先放弃不用的。",
+        en="Your organisation has {most} drafts already; please discard those that you do not need.",
+    )
+
+
+class SceneDraftTooLarge(RuleBroken):
+    """More was filled in than a draft keeps."""
+
+    code = "scenario.draft_too_large"
+    text = Text(zh="填写的内容太多，请删减一些。", en="This is more than a draft keeps; please take something out.")
+
+
+class OrganiserUnverified(Conflict):
+    """An organisation that two people have not verified yet drafts scenes and puts none forward."""
+
+    code = "scenario.organiser_unverified"
+    text = Text(
+        zh="主办机构还没有核验，暂时不能提交。草稿已经保存，核验之后再来提交。",
+        en="The organiser is not verified yet, so this cannot be submitted. The draft is saved; submit it once it is.",
+    )

@@ -47,3 +47,28 @@ class ScenarioTally(Model):
 
     class Meta:
         table = "scenario_tally"
+
+
+class SceneDraft(Model):
+    """A scene that its organiser still sets up: what was filled in so far, until it becomes a scenario.
+
+    Written by whoever looks after the organisation's scenes; never deleted, but discarded and taken up again.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    organisation: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Organisation", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    content = fields.JSONField[dict[str, object]]()  # what the views say; this room looks at none of it
+    revision = fields.IntField()
+    gift_id = fields.UUIDField()  # what its gift is called once there is one; of the gifts, which stand above
+    scenario: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    proposed_revision = fields.IntField(null=True)  # which revision the scenario was written from last
+    made_at = fields.DatetimeField()
+    changed_at = fields.DatetimeField()
+    discarded_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "scene_draft"

@@ -29,11 +29,16 @@ async def propose(scenario_id: UUID, *, by: UUID) -> Approval:
         NotTheMaker: somebody else's other text waits.
     """
     async with transaction() as tx:
-        row = await _lock(scenario_id, by=by, tx=tx)
-        if row["state"] != "draft":
-            raise ScenarioPublished
-        wanted = Proposal(subject=row["code"], payload=_payload(row))
-        return await approvals.propose(KIND, wanted, by=by, replaces=True, tx=tx)
+        return await propose_within(scenario_id, by=by, tx=tx)
+
+
+async def propose_within(scenario_id: UUID, *, by: UUID, tx: Tx) -> Approval:
+    """The same in the transaction that has just written the draft."""
+    row = await _lock(scenario_id, by=by, tx=tx)
+    if row["state"] != "draft":
+        raise ScenarioPublished
+    wanted = Proposal(subject=row["code"], payload=_payload(row))
+    return await approvals.propose(KIND, wanted, by=by, replaces=True, tx=tx)
 
 
 async def approve(approval_id: UUID, *, seen: str, by: UUID) -> str:

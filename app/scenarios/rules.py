@@ -101,6 +101,8 @@ class Setup:
     province: str = "510000"
     layers: Layers | None = None
     """None: the organiser answers for nobody, and every claim is its maker's own."""
+    place: Text = field(default_factory=lambda: Text(zh="", en=""))
+    """Where it is, in the organiser's words; empty where nobody said."""
 
 
 def phase(state: ScenarioState, starts_on: date | None, ends_on: date | None, *, today: date) -> Phase:

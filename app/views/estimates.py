@@ -135,7 +135,7 @@ def visit(
         price_text=money.text(price_minor, Currency.CNY),
         floored=per_tonne_minor is not None and money.is_floored(mass_g, per_tonne_minor=per_tonne_minor),
         summary=_summary(calculation, Decimal(plain_km(km)), setup, language),
-        lines=tuple(_line(line, calculation, language) for line in lines),
+        lines=tuple(line_of(line, calculation, language) for line in lines),
     )
 
 
@@ -235,6 +235,11 @@ def modes(setup: scenarios.Setup, language: Language) -> tuple[Mode, ...]:
     )
 
 
+def mode_name(mode: str) -> Text:
+    """A way to come, as a chip calls it."""
+    return _LABELS[mode][0]
+
+
 def credit(offered: Offer, language: Language) -> tuple[Credit, ...]:
     """Where the money goes; empty where nothing is open."""
     lot = offered.supply.next_lot
@@ -290,7 +295,8 @@ def _nothing(language: Language) -> Estimate:
     )
 
 
-def _line(line: footprint.Line, calculation: footprint.Calculation, language: Language) -> Line:
+def line_of(line: footprint.Line, calculation: footprint.Calculation, language: Language) -> Line:
+    """One line of a figure in the reader's words, with what it was computed from."""
     unit = _UNITS.get(line.unit, Text(zh=line.unit, en=line.unit)).in_(language)
     doubt = _CONFIDENCE.get(line.confidence)
     return Line(

@@ -158,6 +158,8 @@ class ScenePage(Page):
     state: SceneState
     title: str
     organiser: str
+    place: str | None = None
+    """Where it is, in the organiser's words."""
     held_on: date | None
     begins_on: date | None = None
     """Said while not begun."""
@@ -192,6 +194,10 @@ class ScenePage(Page):
     """A message about the last try (`GIFT_POOL_EMPTY` and the like); the choices are kept."""
     is_calm: bool = False
     """The notice tells of nothing that anybody did wrong, as that a gift was given out between page and tap."""
+    is_preview: bool = False
+    """Shown to its organiser before anybody agreed: nothing on it can be pressed, and no script runs."""
+    preview_back: str | None = None
+    """Where its organiser goes back to, where the preview stands alone."""
     notice_url: str | None = None
     """The order that is to be paid or cancelled first, where the notice is about one."""
     ring: Markup

@@ -102,6 +102,22 @@ ORGANISATION: dict[Route, Entry] = {
     ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): Entry(200),
     ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): Entry(202, path={"name": "zh.pdf"}),
     ("GET", "/organiser/{code:str}"): Entry(200, path={"code": "{scene}"}),
+    ("GET", "/organiser/scenes/new"): Entry(200),
+    ("POST", "/organiser/scenes/new"): Entry(200, form={"organisation": "{payer}", "do": "keep"}),
+    ("GET", "/organiser/scenes/{draft:str}/{step:str}"): Entry(200, path={"step": "kind"}),
+    ("POST", "/organiser/scenes/{draft:str}/{step:str}"): Entry(
+        200, form={"revision": "1", "do": "keep"}, path={"step": "kind"}
+    ),
+    ("GET", "/organiser/scenes/{draft:str}/preview"): Entry(200),
+    ("POST", "/organiser/scenes/{draft:str}/discard"): Entry(303, form={}),
+    ("POST", "/organiser/scenes/{draft:str}/restore"): Entry(303, form={}),
+    ("POST", "/api/v1/scene-drafts"): Entry(201, json={"organisation": "{payer}"}),
+    ("GET", "/api/v1/scene-drafts/{draft:str}"): Entry(200),
+    ("PATCH", "/api/v1/scene-drafts/{draft:str}"): Entry(200, json={"revision": 1}),
+    ("DELETE", "/api/v1/scene-drafts/{draft:str}"): Entry(204),
+    ("POST", "/api/v1/scene-drafts/{draft:str}/restore"): Entry(200),
+    # Something is missing in it; whoever has no role does not learn what.
+    ("POST", "/api/v1/scene-drafts/{draft:str}/propose"): Entry(400, json={"revision": 1}),
     ("GET", "/organiser/{code:str}/print/{name:str}"): Entry(200, path={"code": "{scene}", "name": "tent.pdf"}),
     ("GET", "/o/{order_id:str}/wechat"): Entry(303),
     ("GET", "/naming/{number:str}"): Entry(200, path={"number": "{retirement}"}),
@@ -187,6 +203,8 @@ WITHOUT_POWER = {
     ("POST", "/organiser/keys/revoke"): "ends what its maker's role ended already: tests/doors/test_keys.py",
     ("POST", "/api/v1/keys/{key:str}/revoke"): "ends what its maker's role ended already: tests/doors/test_keys.py",
     ("GET", "/api/v1/holdings"): "what is somebody's own: without a role an empty list",
+    ("GET", "/organiser/scenes"): "what is somebody's own: without a role an empty list",
+    ("GET", "/api/v1/scene-drafts"): "what is somebody's own: without a role an empty list",
     ("GET", "/api/v1/gift-campaigns"): "what is somebody's own: without a role an empty list",
     ("GET", "/api/v1/webhooks"): "what is somebody's own: without a role an empty list",
     ("POST", "/api/v1/scenes/{code:str}/gift"): "a person collects for themselves; that scene gives nothing",
@@ -256,6 +274,13 @@ async def desk(door: Door) -> AsyncIterator[Desk]:
             "scene": (scene := await _own_scene(own)),
             **await _own_gift(gone, scene, key),
             **await _own_endpoint(own, by=await _person(gone), keyring=door.app.state.services.keyring),
+            "draft": (
+                await gone.post(
+                    "/api/v1/scene-drafts",
+                    json={"organisation": ids.public("org", own)},
+                    headers={"idempotency-key": uuid4().hex},
+                )
+            ).json()["id"],
             "retirement": await fetch_value("SELECT number FROM retirement WHERE beneficiary_id = $1 LIMIT 1", own),
         }
         await withdraw_all(own, keep=await _person(colleague))
@@ -373,6 +398,7 @@ async def _everything() -> list[dict[str, Any]]:
         " SELECT 'payment', id::text, state FROM payment UNION ALL"
         " SELECT 'retirement', id::text, state FROM retirement UNION ALL"
         " SELECT 'gift', id::text, concat(state, most_people, each_g) FROM gift_campaign UNION ALL"
+        " SELECT 'draft', id::text, concat(revision, discarded_at, proposed_revision) FROM scene_draft UNION ALL"
         " SELECT 'codes', id::text, concat(voided_at) FROM gift_batch UNION ALL"
         " SELECT 'webhook', id::text, concat(state, label, secret_sealed) FROM webhook_endpoint UNION ALL"
         " SELECT 'delivery', id::text, state FROM webhook_delivery UNION ALL"

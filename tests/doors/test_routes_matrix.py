@@ -106,6 +106,18 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/keys"): Entry(401, 401, 403, 403, 403, json={}),
     ("POST", "/api/v1/keys/{key:str}/revoke"): Entry(401, 401, 403, 403, 403, path={"key": "key_x"}),
     ("GET", "/organiser/{code:str}"): staff(303, path={"code": "{live}"}),
+    ("GET", "/organiser/scenes"): staff(303),
+    ("GET", "/organiser/scenes/new"): staff(303),
+    ("POST", "/organiser/scenes/new"): staff(401, form=SEALED),
+    ("GET", "/organiser/scenes/{draft:str}/{step:str}"): staff(303, path={"draft": "sdr_x", "step": "kind"}),
+    ("POST", "/organiser/scenes/{draft:str}/{step:str}"): staff(
+        401, form=SEALED, path={"draft": "sdr_x", "step": "kind"}
+    ),
+    ("GET", "/organiser/scenes/{draft:str}/preview"): staff(303, path={"draft": "sdr_x"}),
+    **{
+        ("POST", f"/organiser/scenes/{{draft:str}}/{step}"): staff(401, form=SEALED, path={"draft": "sdr_x"})
+        for step in ("discard", "restore")
+    },
     ("GET", "/members/{organisation:str}"): staff(303, path={"organisation": ORGANISATION}),
     ("POST", "/members/{organisation:str}"): staff(401, form=SEALED, path={"organisation": ORGANISATION}),
     ("POST", "/members/{organisation:str}/revoke"): staff(401, form=SEALED, path={"organisation": ORGANISATION}),
@@ -199,6 +211,17 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/gifts/{gift:str}/name"): session(404, path={"gift": "gft_x"}, json={"name": "x"}),
     ("GET", "/g/{gift:str}"): session(404, path={"gift": "gft_x"}),
     ("POST", "/g/{gift:str}"): session(404, path={"gift": "gft_x"}, form={"intent": "x", "name": "x"}),
+    ("GET", "/api/v1/scene-drafts"): Entry(401, 401, 403, 403, 403),
+    ("POST", "/api/v1/scene-drafts"): Entry(401, 401, 403, 403, 403, json={}),
+    ("GET", "/api/v1/scene-drafts/{draft:str}"): Entry(401, 401, 403, 403, 403, path={"draft": "sdr_x"}),
+    ("PATCH", "/api/v1/scene-drafts/{draft:str}"): Entry(401, 401, 403, 403, 403, path={"draft": "sdr_x"}, json={}),
+    ("DELETE", "/api/v1/scene-drafts/{draft:str}"): Entry(401, 401, 403, 403, 403, path={"draft": "sdr_x"}),
+    **{
+        ("POST", f"/api/v1/scene-drafts/{{draft:str}}/{step}"): Entry(
+            401, 401, 403, 403, 403, path={"draft": "sdr_x"}, json={}
+        )
+        for step in ("restore", "propose")
+    },
     ("GET", "/api/v1/gift-campaigns"): Entry(401, 401, 403, 403, 403),
     ("POST", "/api/v1/gift-campaigns"): Entry(401, 401, 403, 403, 403, json={}),
     ("GET", "/api/v1/gift-campaigns/{campaign:str}"): Entry(401, 401, 403, 403, 403, path={"campaign": "gca_x"}),

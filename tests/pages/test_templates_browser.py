@@ -144,6 +144,9 @@ SHOWN = [
     "organisations_empty", "own", "own_empty", "keys", "keys_made", "keys_wrong", "keys_empty",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
     "webhooks", "webhooks_none", "webhooks_secret", "webhooks_off", "webhooks_fault",
+    "draft_new", "draft_kind", "draft_kind_faults", "draft_counting", "draft_counting_none", "draft_host", "draft_paying",
+    "draft_paying_lacking", "draft_review", "draft_review_unfilled", "draft_waiting", "draft_returned", "draft_open",
+    "draft_changed", "scenes", "scenes_none", "scene_preview",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
     "results", "results_days", "results_unknown", "results_none",
     "gift", "gift_writing", "gift_part", "gift_name_fault", "gift_desk", "gift_desk_draft", "gift_desk_codes",
@@ -312,6 +315,7 @@ async def test_text_that_wechat_enlarges_stays_whole(visit: Open, name: str, lan
 
 
 CONSOLES = [name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own", "keys"))]
+CONSOLES = [name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own", "scenes", "draft"))]
 
 
 @pytest.mark.parametrize("name", CONSOLES)

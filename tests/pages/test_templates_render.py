@@ -45,6 +45,7 @@ from app.web.public import books as public_books
 from app.web.public.errors import errors_page
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 from tests.pages.access_samples import access_pages
+from tests.pages.draft_samples import draft_pages
 from tests.pages.findings_samples import findings_pages
 from tests.pages.gift_samples import gift_pages
 from tests.pages.joint_samples import joint_pages
@@ -518,6 +519,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         **gift_pages(language, ring, landscape),
         **webhook_pages(language),
         **results_pages(language),
+        **draft_pages(language, ring, estimate, modes, scene),
         **operator_pages(language),
         **access_pages(language),
     }
@@ -804,6 +806,18 @@ def poisoned(view, words: Iterator[str] | None = None):
     kept = {"here", "mode", "key", "icon", "month", "state", "phase", "hint", "upstream", "verify_code", "code"}
     kept |= {"roles", "links", "tone", "unit", "question"}
     kept |= {"takable", "givable", "kinds", "door", "section", "action", "goal", "uri", "fault_field", "show"}
+    kept |= {
+        "draft",
+        "step",
+        "field",
+        "shape",
+        "scene_kind",
+        "payer",
+        "payers",
+        "gift_kind",
+        "discarded",
+        "preview_back",
+    }
     changes = {}
     for name, value in parts(view):
         if name in kept or isinstance(value, Markup) or name.endswith(("_url", "_action", "url")):
@@ -811,10 +825,16 @@ def poisoned(view, words: Iterator[str] | None = None):
         if type(value) is str:
             changes[name] = next(words)
         elif isinstance(value, tuple):
-            changes[name] = tuple(next(words) if isinstance(item, str) else poisoned(item, words) for item in value)
+            changes[name] = tuple(poisoned_item(item, words) for item in value)
         elif hasattr(value, "__struct_fields__") or is_dataclass(value):
             changes[name] = poisoned(value, words)
     return replace(view, **changes) if is_dataclass(view) else replace_struct(view, **changes)
+
+
+def poisoned_item(item, words: Iterator[str]):
+    if isinstance(item, tuple):  # a key and its text
+        return (*item[:-1], next(words))
+    return next(words) if isinstance(item, str) else poisoned(item, words)
 
 
 def parts(view) -> Iterator[tuple[str, object]]:

@@ -4,7 +4,8 @@ propose()        write a payload down as its maker; `propose_many` a set of them
 approve()        agree, as somebody else, to exactly what was shown: by its digest
 send_back()      say no, with a reason
 withdraw()       take it back, as its maker
-find()           one of them; `find_open`, `list_open` what waits about subjects; `read_history` what happened to one
+find()           one of them; `find_open`, `list_open` what waits about subjects; `find_latest` what was said last;
+                 `read_history` what happened to one
 list_waiting()   what waits, the oldest first: all of it, of a role, or for one person; `count_waiting` by kind, with ages
 list_made_by()   what somebody proposed and nobody has decided
 list_kinds()     what can be approved: by whom, and how it is called
@@ -38,6 +39,7 @@ from app.foundation.approvals.reading import (
     count_waiting,
     find,
     find_kind,
+    find_latest,
     find_open,
     list_kinds,
     list_made_by,
@@ -72,6 +74,7 @@ __all__ = [
     "digest",
     "find",
     "find_kind",
+    "find_latest",
     "find_open",
     "list_kinds",
     "list_made_by",

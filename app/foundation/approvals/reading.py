@@ -124,6 +124,16 @@ async def list_open(kind: str, subjects: Collection[str], *, tx: Tx | None = Non
     return [approval(row) for row in rows]
 
 
+async def find_latest(kind: str, subjects: Collection[str], *, tx: Tx | None = None) -> dict[str, Approval]:
+    """What was written down last about each of these subjects, decided or not, by subject."""
+    rows = await fetch(
+        f"SELECT DISTINCT ON (a.subject) {COLUMNS} FROM {FROM} WHERE a.kind = $1 AND a.subject = ANY($2::text[])"
+        " ORDER BY a.subject, a.proposed_at DESC, a.id DESC",
+        kind, list(subjects), tx=tx,
+    )  # fmt: skip
+    return {row["subject"]: approval(row) for row in rows}
+
+
 async def list_waiting(
     *, role: str | None = None, kind: str | None = None, person: UUID | None = None, limit: int = 200
 ) -> list[Approval]:

@@ -54,8 +54,12 @@ class CampaignDraft:
     """At most 60 characters in each language."""
 
 
-async def draft(scenario_id: UUID, asked: CampaignDraft, *, by: UUID, now: datetime) -> UUID:
+async def draft(
+    scenario_id: UUID, asked: CampaignDraft, *, by: UUID, now: datetime, campaign_id: UUID | None = None
+) -> UUID:
     """Write a campaign down for a scene of the sponsor's own, with an empty pool; nobody can collect of it yet.
+
+    A `campaign_id` that the caller fixed before is there once: PostgreSQL refuses the second (`gift_campaign_pkey`).
 
     Raises:
         SceneNotYours: no such scene, or another organiser's.
@@ -68,7 +72,7 @@ async def draft(scenario_id: UUID, asked: CampaignDraft, *, by: UUID, now: datet
         raise SceneNotYours
     await identity.demand_role(by, scene.organisation_id, *GIVING, field="/scene")
     asked = await _fit(asked)
-    campaign_id = uuid7()
+    campaign_id = campaign_id or uuid7()
     name = Text(zh=f"{scene.title.zh} · 赠碳池"[:_NAME_MOST], en=f"{scene.title.en} · gift pool"[:_NAME_MOST])
     async with transaction() as tx:
         slug = f"{scene.code.lower()}-{random_code(6).lower()}"

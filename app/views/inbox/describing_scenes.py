@@ -38,8 +38,10 @@ def scene(said: Mapping[str, Any], _: Mapping[str, Any]) -> Description:
 def _of_setup(setup: Mapping[str, Any]) -> tuple[Line, ...]:
     modes = [_MODES.get(mode, _same(mode)) for mode in setup["modes"]]
     extras = _text(setup.get("extras_text") or {"zh": "", "en": ""})
+    place = _text(setup.get("place") or {"zh": "", "en": ""})
     programme = Programme(setup.get("programme", Programme.CDCER.value)).text
     return (
+        *((Line(Text(zh="地点", en="Place"), _same(f"{place.zh} / {place.en}")),) if place.zh else ()),
         Line(Text(zh="出行方式", en="Ways"), _joined(modes)),
         Line(
             Text(zh="单程公里", en="One way"), _same(f"{setup.get('default_km', '…')} – {setup.get('most_km', '…')} km")

@@ -245,6 +245,7 @@ async def _scene(
         state=SceneState.LIVE if scene.phase is scenarios.Phase.LIVE else SceneState.NOT_BEGUN,
         title=scene.title.in_(language),
         organiser=scene.organiser.in_(language),
+        place=setup.place.in_(language) or None,
         held_on=scene.starts_on,
         begins_on=scene.starts_on,
         neutralised=scene.retirements,

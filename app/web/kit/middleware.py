@@ -33,6 +33,8 @@ _REQUEST_ID: Final = structlog.contextvars.bind_contextvars(request_id="-")["req
 structlog.contextvars.unbind_contextvars("request_id")
 
 _BODYLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FRAMES: Final = b"x-frame-options"
+"""What an answer may say otherwise, beside its own policy: a page that one of ours shows within itself."""
 PROBES: Final = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked by address rather than by name, every few seconds: any host may, and no line is written."""
 HOSTS_REMEMBERED: Final = 256
@@ -99,7 +101,6 @@ class Front:
             (b"x-content-type-options", b"nosniff"),
             # Addresses hold codes: another site learns nothing, our own pages still prove where a form came from.
             (b"referrer-policy", b"same-origin"),
-            (b"x-frame-options", b"DENY"),
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"permissions-policy", b"camera=(self), geolocation=(), microphone=(), payment=(self)"),
         ]
@@ -122,11 +123,11 @@ class Front:
                 status = message["status"]
                 await visit.let_go(seen)
                 headers = [*message["headers"], (b"x-request-id", seen.request_id.encode()), *self._headers]
-                for name, _ in message["headers"]:
-                    if name == b"content-security-policy":
-                        break
-                else:
+                named = {name for name, _ in message["headers"]}
+                if b"content-security-policy" not in named:
                     headers.append(self._policy)
+                if _FRAMES not in named:
+                    headers.append((_FRAMES, b"DENY"))
                 if seen.language is not None:
                     headers += language.headers(scope, secure=self._is_secure)
                 message["headers"] = headers

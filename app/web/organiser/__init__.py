@@ -17,6 +17,7 @@ from app.web.organiser import (
     pages_webhooks,
     printing,
     results,
+    scene_drafts,
     scenes,
 )
 
@@ -30,6 +31,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     results.api_routes,
     naming.api_routes,
     pages_keys.routes,
+    *scene_drafts.routes,
     scenes.routes,
     printing.routes,
     pages_gifts.routes,

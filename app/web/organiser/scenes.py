@@ -21,14 +21,16 @@ from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
 from app.web.organiser.views import OrganiserPage, OwnOrganisation, OwnPage, OwnScene
 
+_UNOPENED = frozenset({scenarios.DraftState.DRAFT, scenarios.DraftState.WAITING, scenarios.DraftState.RETURNED})
+
 
 @get("/organiser", include_in_schema=False, guards=[by_password])
 async def show_own(desk: NamedDependency[Desk]) -> Response[bytes]:
     """The organisations somebody acts for, and their scenes."""
     own = await identity.own_organisations(desk.person_id)
-    found = await scenarios.of_organisations(
-        [card.id for card, roles in own if identity.Role.SPONSOR in roles], today=estimates.today()
-    )
+    sponsored = [card.id for card, roles in own if identity.Role.SPONSOR in roles]
+    found = await scenarios.of_organisations(sponsored, today=estimates.today())
+    drafts = await scenarios.kept_of(sponsored, today=estimates.today())
     page = OwnPage(
         **desk.frame("/organiser"),
         roles=(),
@@ -50,6 +52,8 @@ async def show_own(desk: NamedDependency[Desk]) -> Response[bytes]:
             for scene in found
         ),
         webhooks_url="/organiser/webhooks" if any(set(roles) & set(LOOKING_AFTER) for _, roles in own) else "",
+        can_begin=bool(sponsored),
+        drafts=sum(one.state in _UNOPENED for one in drafts),
     )
     return desk.page(page)
 

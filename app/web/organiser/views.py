@@ -59,3 +59,7 @@ class OwnPage(Console):
     scenes: tuple[OwnScene, ...]
     webhooks_url: str = ""
     """Empty where they look after no organisation's endpoints."""
+    can_begin: bool = False
+    """Whether they set up scenes for one of them."""
+    drafts: int = 0
+    """That are no open scenes yet."""

@@ -96,6 +96,7 @@ READS: Final = dict.fromkeys(
         "SELECT retirement_verdict",
         "SELECT scenario",
         "SELECT scenario_tally",
+        "SELECT scene_draft",
         "SELECT sign_in_attempt",
         "SELECT sign_in_place",
         "SELECT tortoise_migrations",

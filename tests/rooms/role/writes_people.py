@@ -9,6 +9,11 @@ _SCENE: Final = (
     " VALUES (gen_random_uuid(), 'EVEEEV', 'event', '{state}', 'x', 'x', 'x', 'x', now(), {approval})"
 )
 _DRAFT: Final = _SCENE.format(state="draft", approval="NULL")
+_SKETCH: Final = (
+    "INSERT INTO scene_draft (id, organisation_id, content, revision, gift_id, scenario_id, proposed_revision, made_at,"
+    " changed_at) SELECT gen_random_uuid(), id, {content}, 1, gen_random_uuid(), {scene}, {revision}, now(), now()"
+    " FROM organisation LIMIT 1"
+)
 
 WRITES_PEOPLE: Final = {
     # ---- people and what is theirs ------------------------------------------------------------------------------------
@@ -64,6 +69,31 @@ WRITES_PEOPLE: Final = {
             ),
         ),
         harmless="closes a scene: no gram hangs on it",
+    ),
+    "INSERT scene_draft": Case(
+        "puts a draft before an organisation's people",
+        (
+            (
+                _SKETCH.format(content="'[]'", scene="NULL", revision="NULL"),
+                "scene_draft_content_check",
+            ),
+            (
+                _SKETCH.format(content="'{}'", scene="gen_random_uuid()", revision="1"),
+                "scene_draft_own_scene",
+            ),
+        ),
+        harmless="a draft is open to nobody, and a reviewer reads the scene that it becomes",
+    ),
+    "UPDATE scene_draft(content, revision, scenario_id, proposed_revision, changed_at, discarded_at)": Case(
+        "writes into somebody's draft",
+        (
+            (
+                _SKETCH.format(content="'{}'", scene="NULL", revision="NULL")
+                + "; UPDATE scene_draft SET content = '{\"a\": 1}'",
+                "scene_draft_step_check",
+            ),
+        ),
+        harmless="as above; a step that is none is refused, tried in tests/rooms/scenarios/test_keeping_drafts.py",
     ),
     "INSERT scenario_tally": Case(
         "tells a false tally", harmless="compared with the retirements at every look (tallies_count)"

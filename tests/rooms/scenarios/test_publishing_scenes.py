@@ -74,7 +74,7 @@ async def test_a_sponsor_asks_and_nobody_enters_before_a_reviewer_agrees(databas
         "setup": {
             "modes": ["metro", "car"], "default_km": 10, "most_km": 100, "round_trip": True, "programme": "CDCER",
             "extras": {"meals_mixed": "1"}, "extras_text": {"zh": "午餐 1 份", "en": "1 lunch"}, "step_g": 1,
-            "province": "510000", "layers": None,
+            "province": "510000", "place": {"zh": "", "en": ""}, "layers": None,
         },
     }  # fmt: skip
 

@@ -23,6 +23,7 @@ _CONSOLES: Final[Owners] = (
     (re.compile(r"(/members/org_[0-9A-Z]{26})(?:/[a-z-]+)?"), "{}"),
     (re.compile(r"(/naming/[0-9A-Za-z-]+)"), "{}"),
     (re.compile(r"(/organiser/[0-9A-Za-z]{6,8}/(?:gift|results))(?:\.xlsx)?"), "{}"),
+    (re.compile(r"(/organiser/scenes)(?:/.*)?"), "{}"),
     (re.compile(r"/operator/.+"), "/operator"),
 )
 """The same behind the sign-in: whoever is not signed in any more is led through it by the page that they go back to."""
@@ -58,6 +59,15 @@ def page(view: View, language: Language, *, status: int = 200, is_kept: bool = F
             "cache-control": "private, no-cache" if is_kept else "no-store",
         },
     )
+
+
+def framed(view: View, language: Language) -> Response[bytes]:
+    """A page that a page of ours shows within itself: nobody else does, and no script runs in it."""
+    answer = page(view, language)
+    policy = pages.content_security_policy(frame_ancestors="'self'").replace("script-src 'self'", "script-src 'none'")
+    answer.headers["content-security-policy"] = policy
+    answer.headers["x-frame-options"] = "SAMEORIGIN"
+    return answer
 
 
 def render_problem(view: ProblemView, language: Language, *, sandbox: bool) -> bytes:

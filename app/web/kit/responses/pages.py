@@ -74,14 +74,16 @@ def style_hashes() -> tuple[str, ...]:
     return tuple(sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests))
 
 
-def content_security_policy() -> str:
-    """The policy of every page rendered here: own files, and own styles by their hash.
+def content_security_policy(*, frame_ancestors: str = "'none'") -> str:
+    """The policy of every page rendered here: own files, and own styles by their hash; shown within no other page, unless
+    `frame_ancestors` names whose.
 
     There is no `form-action`: browsers apply it to redirects too, and paying leads to the channel's page.
     """
     return (
         "default-src 'self'; img-src 'self' data:; script-src 'self'; "
-        f"style-src 'self' {' '.join(style_hashes())}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        f"style-src 'self' {' '.join(style_hashes())}; object-src 'none'; base-uri 'none'; "
+        f"frame-ancestors {frame_ancestors}"
     )
 
 

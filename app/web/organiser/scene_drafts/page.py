@@ -1,0 +1,339 @@
+"""What each page of the wizard needs, and how it is filled from a draft."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from app.foundation.identity import OrganisationCard
+from app.kernel import ids
+from app.kernel.errors import DomainError
+from app.kernel.text import Language, Text
+from app.registry.credits import Programme
+from app.scenarios import DraftState, KeptDraft
+from app.views import estimates
+from app.views.console import Console
+from app.views.page import Amount
+from app.views.scene import Estimate, Mode
+from app.views.scene_drafts import checking, counting, paying
+from app.views.scene_drafts.checking import Faults
+from app.views.scene_drafts.content import KINDS, MODES, TEMPLATES, Content, Payer, Step, read
+from app.views.scene_drafts.counting import ActivityRow, HostFigure
+from app.views.scene_drafts.paying import GiftCost
+from app.web.kit.desk import Desk
+from app.web.organiser.scene_drafts import forms, host
+from app.web.organiser.scene_drafts.host import HostGroup
+
+LIST = "/organiser/scenes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WizardPage(Console):
+    """What every step knows. Its form goes by POST to `action`, where it leads on in the field `do`."""
+
+    template: ClassVar[str] = "draft.html"
+
+    draft: str
+    """`sdr_…`; empty before the first save."""
+    step: Step
+    title: str
+    organiser: str
+    revision: int
+    saved_at: datetime | None
+    state: DraftState
+    action: str
+    preview_url: str
+    """Empty before the first save."""
+    typed: dict[str, str] = field(default_factory=dict)
+    """Of the form: as it is, or as it was typed last."""
+    faults: dict[str, str] = field(default_factory=dict)
+    """By the field's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindPage(WizardPage):
+    """Step one: what it is called, where and when."""
+
+    template: ClassVar[str] = "organiser/draft_kind.html"
+
+    kinds: tuple[str, ...]
+    organisers: tuple[tuple[str, str], ...] = ()
+    """To choose among before the first save, id and name."""
+    new_id: str = ""
+    """The draft's id to be: two taps make one draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateChip:
+    """A template to begin from."""
+
+    key: str
+    name: str
+    icon: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountingPage(WizardPage):
+    """Step two: how a visitor's emissions are counted."""
+
+    template: ClassVar[str] = "organiser/draft_counting.html"
+
+    templates: tuple[TemplateChip, ...]
+    modes: tuple[Mode, ...]
+    """Every way there is."""
+    firsts: tuple[tuple[str, str], ...]
+    """The same to choose one from, key and name."""
+    rows: tuple[ActivityRow, ...]
+    estimate: Estimate | None
+    host: HostFigure | None
+    host_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPage(WizardPage):
+    """Beside step two: the host's own figure by the event calculator."""
+
+    template: ClassVar[str] = "organiser/draft_host.html"
+
+    groups: tuple[HostGroup, ...]
+    travel_modes: tuple[tuple[str, str], ...]
+    travel_rows: range
+    materials: tuple[tuple[str, str], ...]
+    material_rows: range
+    host: HostFigure | None
+    back_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeChoice:
+    """A programme whose credits the scene may sell."""
+
+    key: str
+    name: str
+    price: Amount | None
+    open_g: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayingPage(WizardPage):
+    """Step three: who pays."""
+
+    template: ClassVar[str] = "organiser/draft_paying.html"
+
+    payers: tuple[str, ...]
+    programmes: tuple[ProgrammeChoice, ...]
+    estimate: Estimate | None
+    cost: GiftCost | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something to be put right first, and where."""
+
+    text: str
+    step: Step
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPage(WizardPage):
+    """Step four: everything once more in both languages, and what becomes of it."""
+
+    template: ClassVar[str] = "organiser/draft_review.html"
+
+    name: Text | None
+    place: Text | None
+    scene_kind: str
+    starts_on: date | None
+    ends_on: date | None
+    modes: tuple[Text, ...]
+    default_km: int | None
+    most_km: int | None
+    activities: Text | None
+    estimate: Estimate | None
+    host: HostFigure | None
+    payer: str
+    programme: str
+    cost: GiftCost | None
+    gift_kind: str
+    each_g: int | None
+    gift_starts_at: datetime | None
+    gift_ends_at: datetime | None
+    message: Text | None
+    problems: tuple[Problem, ...]
+    is_verified: bool
+    has_changed: bool
+    waits_since: datetime | None
+    decided_at: datetime | None
+    reason: str | None
+    code: str | None
+    scan_url: str
+    urls: dict[str, str]
+    """Of each step, and of the host's figure."""
+
+
+async def page_of(
+    desk: Desk, kept: KeptDraft, step: str, organiser: OrganisationCard, fact: DomainError | None = None, *,
+    typed: dict[str, str] | None = None, faults: Faults | None = None,
+) -> WizardPage:  # fmt: skip
+    """The page of a step; after a refusal with what was typed, and why at its field."""
+    content, language = read(kept.content), desk.language
+    here = f"{LIST}/{ids.public('sdr', kept.id)}"
+    said = {name: text.in_(language) for name, text in (faults or {}).items()}
+    base: dict[str, Any] = {
+        **desk.frame(f"{here}/{step}", fact),
+        "section": LIST,
+        "roles": (),
+        "door": "organiser",
+        "draft": ids.public("sdr", kept.id),
+        "step": Step(step) if step != "host" else Step.COUNTING,
+        "title": content.title.in_(language),
+        "organiser": organiser.name.in_(language),
+        "revision": kept.revision,
+        "saved_at": kept.changed_at,
+        "state": kept.state,
+        "action": f"{here}/{step}",
+        "preview_url": f"{here}/preview",
+        "typed": forms.typed(content) if typed is None else typed,
+        "faults": said | _named(said),
+    }
+    if step == "host":
+        return _host(desk, content, base, typed)
+    filling = {Step.KIND: _kind, Step.COUNTING: _counting, Step.PAYING: _paying, Step.REVIEW: _review}
+    return await filling[Step(step)](desk, kept, content, organiser, base)
+
+
+def _named(said: dict[str, str]) -> dict[str, str]:
+    """Fields that a form has under another name."""
+    return {"each_kg": said["each_grams"]} if "each_grams" in said else {}
+
+
+async def _kind(
+    desk: Desk, kept: KeptDraft, content: Content, organiser: OrganisationCard, base: dict[str, Any]
+) -> WizardPage:
+    assert desk.person_id and kept.id and content is not None and organiser.id
+    return KindPage(**base, kinds=tuple(one.value for one in KINDS))
+
+
+async def _counting(
+    desk: Desk, kept: KeptDraft, content: Content, organiser: OrganisationCard, base: dict[str, Any]
+) -> WizardPage:
+    language, services = desk.language, desk.services
+    estimate = await _estimate(desk, kept, content, organiser)
+    every = estimates.modes(replace(counting.setup_of(content), modes=MODES), language)
+    return CountingPage(
+        **base,
+        templates=tuple(
+            TemplateChip(one.key, one.name.in_(language), one.icon, one.key == content.template) for one in TEMPLATES
+        ),
+        modes=every,
+        firsts=tuple((one.key, one.label) for one in every),
+        rows=counting.activity_rows(content, language, services),
+        estimate=estimate,
+        host=_figure(content, desk),
+        host_url=f"{LIST}/{base['draft']}/host",
+    )
+
+
+def _host(desk: Desk, content: Content, base: dict[str, Any], typed: dict[str, str] | None) -> WizardPage:
+    shown = host.typed(content) if typed is None else typed
+    return HostPage(
+        **base | {"typed": shown},
+        groups=host.groups(desk.language),
+        travel_modes=host.travel_modes(desk.language),
+        travel_rows=host.rows(shown, "travel"),
+        materials=host.materials(desk.services.factor_set, desk.language),
+        material_rows=host.rows(shown, "materials"),
+        host=_figure(content, desk),
+        back_url=f"{LIST}/{base['draft']}/counting",
+    )
+
+
+async def _paying(
+    desk: Desk, kept: KeptDraft, content: Content, organiser: OrganisationCard, base: dict[str, Any]
+) -> WizardPage:
+    estimate = await _estimate(desk, kept, content, organiser)
+    offered = await estimates.offer(content.programme.value, today=estimates.today())
+    return PayingPage(
+        **base,
+        payers=tuple(one.value for one in Payer),
+        programmes=await programmes(desk.language, content),
+        estimate=estimate,
+        cost=paying.gift_cost(content, estimate, offered),
+    )
+
+
+async def programmes(language: Language, content: Content) -> tuple[ProgrammeChoice, ...]:
+    """Those with a price and something for sale now, and the one that was chosen."""
+    found = []
+    for one in Programme:
+        offered = await estimates.offer(one.value, today=estimates.today())
+        if offered.is_open or one is content.programme:
+            price = paying.price(1_000_000, offered)
+            found.append(ProgrammeChoice(one.value, one.text.in_(language), price, offered.supply.open_g))
+    return tuple(found)
+
+
+async def _review(
+    desk: Desk, kept: KeptDraft, content: Content, organiser: OrganisationCard, base: dict[str, Any]
+) -> WizardPage:
+    language, here = desk.language, f"{LIST}/{base['draft']}"
+    offered = await estimates.offer(content.programme.value, today=estimates.today())
+    estimate = await _estimate(desk, kept, content, organiser)
+    missing = checking.faults(content, Step.REVIEW, desk.services.factor_set, today=estimates.today())
+    span = paying.window(content) if content.gives else None
+    is_over = kept.state in {DraftState.OPEN, DraftState.ENDED}
+    return ReviewPage(
+        **base,
+        name=_said(content.title),
+        place=_said(Text(zh=content.place_zh, en=content.place_en)),
+        scene_kind=content.kind.value if content.kind else "",
+        starts_on=content.starts_on,
+        ends_on=content.ends_on,
+        modes=tuple(estimates.mode_name(mode) for mode in content.modes),
+        default_km=content.default_km,
+        most_km=content.most_km,
+        activities=_said(counting.in_words(content)),
+        estimate=estimate,
+        host=_figure(content, desk),
+        payer=content.payer.value if content.payer else "",
+        programme=content.programme.text.in_(language),
+        cost=paying.gift_cost(content, estimate, offered),
+        gift_kind=content.amount.value,
+        each_g=content.each_grams if content.gives else None,
+        gift_starts_at=span[0] if span else None,
+        gift_ends_at=span[1] if span else None,
+        message=_said(Text(zh=content.message_zh, en=content.message_en)) if content.gives else None,
+        problems=() if is_over else tuple(_problem(name, text, here, language) for name, text in missing.items()),
+        is_verified=organiser.is_verified,
+        has_changed=kept.has_changed,
+        waits_since=kept.waits_since,
+        decided_at=kept.decided_at,
+        reason=kept.reason,
+        code=kept.code,
+        scan_url=f"{desk.services.issuer.public_url}/s/{kept.code}" if kept.code else "",
+        urls={one: f"{here}/{one}" for one in (*(step.value for step in Step), "host")},
+    )
+
+
+def _said(text: Text) -> Text | None:
+    return text if text.zh or text.en else None
+
+
+def _problem(name: str, text: Text, here: str, language: Language) -> Problem:
+    step = checking.step_of(name)
+    where = "host" if name.startswith("event") else step.value
+    return Problem(text=text.in_(language), step=step, url=f"{here}/{where}")
+
+
+async def _estimate(desk: Desk, kept: KeptDraft, content: Content, organiser: OrganisationCard) -> Estimate | None:
+    today = estimates.today()
+    offered = await estimates.offer(content.programme.value, today=today)
+    scene = counting.scene_of(kept, content, organiser, today=today)
+    return counting.example(scene, offered, desk.language, desk.services)
+
+
+def _figure(content: Content, desk: Desk) -> HostFigure | None:
+    if checking.host_fault(content, desk.services.factor_set) is not None:
+        return None
+    return counting.host_figure(content, desk.language, desk.services)
