@@ -10,7 +10,7 @@ from typing import Final
 from app.certificates import CertificateIssued, FileWanted
 from app.commerce.payments import PaymentSucceeded, RefundFinished, RefundRequested
 from app.foundation.outbox import Event
-from app.programmes.gifts import GiftCollected
+from app.programmes.gifts import GiftCollected, GiftEnded
 from app.registry.cancellations import CancellationApproved, CancellationConfirmed
 from app.registry.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
 from app.registry.retirements import (
@@ -31,6 +31,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     MethodologyResumed: (),
     PaymentSucceeded: (("fulfil_paid", SETTLE),),
     GiftCollected: (("request_gifts", SETTLE),),
+    GiftEnded: (),  # for whoever tells the sponsor; the sweeper sends the rest home by its own due times
     RetirementRequested: (("settle_retirements", SETTLE),),
     RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),
     RetirementNamed: (("issue_certificates", SETTLE),),  # its paper waited for the name

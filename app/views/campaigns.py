@@ -64,6 +64,10 @@ class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
     most_people: int | None
     starts_at: str
     ends_at: str
+    ended_at: str | None
+    """By itself at `ends_at`, or before; null: it has not."""
+    returned_at: str | None
+    """When what was left went to your holding by itself, days after the end; null: it has not."""
     message_zh: str | None
     message_en: str | None
     account: Annotated[str, msgspec.Meta(examples=["acc_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
@@ -79,7 +83,8 @@ EXAMPLE: Final = CampaignView(
     id="gca_01JD8Q9T5K3V2M7N4P6R8S0W1X", scene="H7QP3K", sponsor="org_01JD8Q9T5K3V2M7N4P6R8S0W1X",
     phase=Phase.OPEN, audience=Audience.EVERYONE,
     amount=AmountKind.COVER, each_grams=20_000, most_people=2400, starts_at="2026-11-29T09:00:00+08:00",
-    ends_at="2026-11-29T23:59:00+08:00", message_zh="谢谢你来", message_en="Thank you for coming",
+    ends_at="2026-11-29T23:59:00+08:00", ended_at=None, returned_at=None, message_zh="谢谢你来",
+    message_en="Thank you for coming",
     account="acc_01JD8Q9T5K3V2M7N4P6R8S0W1X", people=1300, collected_grams=16_120_000, collected_text="16.12 t",
     left_grams=3_880_000, left_text="3.88 t",
 )  # fmt: skip
@@ -110,6 +115,8 @@ def view(one: Campaign, scene: scenarios.Scene, now: datetime) -> CampaignView:
         most_people=one.most_people,
         starts_at=rfc3339(one.starts_at),
         ends_at=rfc3339(one.ends_at),
+        ended_at=rfc3339(one.ended_at) if one.ended_at else None,
+        returned_at=rfc3339(one.returned_at) if one.returned_at else None,
         message_zh=one.message_zh,
         message_en=one.message_en,
         account=ids.public("acc", one.account_id),

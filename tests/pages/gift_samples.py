@@ -110,7 +110,7 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         "gift_desk_empty": replace(desk, campaign=replace(campaign, left_g=0), forecast=None),
         "gift_desk_over": replace(
             desk, campaign=replace(campaign, state=CampaignState.ENDED), phase=Phase.OVER, is_low=False, forecast=None,
-            refresh_s=None,
+            refresh_s=None, home_at=NOW + timedelta(days=7),
         ),
         "gift_desk_none": replace(
             desk, campaign=None, phase=None, is_low=False, forecast=None, bars=(), latest=(), refresh_s=None

@@ -4,6 +4,7 @@ draft()          a campaign for a scene of the sponsor's own, with a pool, which
 edit()           how much, how many, how long, what is said
 open_()          from now on people may collect; `pause` and `end` are the other steps
 take_back()      what is left goes to the sponsor's holding
+end_due()        end what is over, and `return_due` what was left of it, days later: the sweeper's steps
 find_campaign()  a campaign and how far it is; `campaign_of` a scene, `campaigns_of` sponsors
 collect()        many people at once, exact, in one commit
 Counter          where the people of one process line up to be collected for together
@@ -22,6 +23,7 @@ the campaign. The acknowledgement comes after the commit; claim, retirement and 
 
 from app.programmes.gifts.codes import Batch, NewBatch, batches_of, code_hash, make_codes, void_codes
 from app.programmes.gifts.collecting import Collected, Counter, Wish, collect
+from app.programmes.gifts.ending import end_due, return_due
 from app.programmes.gifts.errors import (
     AnotherOpen,
     BatchUnknown,
@@ -43,7 +45,7 @@ from app.programmes.gifts.errors import (
     SceneNotYours,
     SponsorUnverified,
 )
-from app.programmes.gifts.events import GiftCollected
+from app.programmes.gifts.events import GiftCollected, GiftEnded
 from app.programmes.gifts.naming import say_name
 from app.programmes.gifts.reading import (
     Collection,
@@ -91,6 +93,7 @@ __all__ = [
     "Counter",
     "GiftAhead",
     "GiftCollected",
+    "GiftEnded",
     "GiftOver",
     "GiftPaused",
     "GiftSoldOut",
@@ -117,6 +120,7 @@ __all__ = [
     "draft",
     "edit",
     "end",
+    "end_due",
     "find_campaign",
     "find_collection",
     "latest",
@@ -124,6 +128,7 @@ __all__ = [
     "open_",
     "pause",
     "request",
+    "return_due",
     "say_name",
     "take_back",
     "void_codes",

@@ -20,3 +20,21 @@ class GiftCollected(Event):
     def subject(self) -> str:
         """The set, as its reservation is called."""
         return f"gifts:{self.set_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiftEnded(Event):
+    """A campaign ended, by somebody or because its time was over; written by PostgreSQL with the step."""
+
+    kind: ClassVar[str] = "gift.ended"
+    campaign_id: UUID
+    sponsor_id: UUID
+    left_g: int
+    """In the pool at that moment."""
+    collected_g: int
+    people: int
+
+    @property
+    def subject(self) -> str:
+        """The campaign."""
+        return f"gift_campaign:{self.campaign_id}"

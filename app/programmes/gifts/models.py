@@ -33,6 +33,8 @@ class GiftCampaign(Model):
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
     )
     made_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)  # stamped by PostgreSQL
+    returned_at = fields.DatetimeField(null=True)  # what was left is in the sponsor's holding
 
     class Meta:
         table = "gift_campaign"

@@ -12,7 +12,7 @@ from app.programmes.gifts.rules import Campaign
 
 _CAMPAIGN: Final = (
     "SELECT c.id, c.scenario_id, c.sponsor_id, c.account_id, a.holder, c.state, c.audience, c.amount, c.each_g, c.most_people,"
-    " c.starts_at, c.ends_at, c.message_zh, c.message_en, p.next_g AS collected_g, p.people,"
+    " c.starts_at, c.ends_at, c.ended_at, c.returned_at, c.message_zh, c.message_en, p.next_g AS collected_g, p.people,"
     " (SELECT coalesce(sum(b.balance), 0)::bigint FROM credit_standing_lot l JOIN ledger_account b"
     "  ON b.path = holdings.account(a.holder, l.id) AND b.unit = 'g:' || l.id) AS left_g"
     " FROM gift_campaign c JOIN gift_pool p ON p.campaign_id = c.id JOIN account a ON a.id = c.account_id"

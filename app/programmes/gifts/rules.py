@@ -89,6 +89,9 @@ class Campaign:
     starts_at: datetime
     ends_at: datetime
     """Not included."""
+    ended_at: datetime | None = None
+    returned_at: datetime | None = None
+    """When what was left went to the sponsor's holding by itself; None: it has not."""
     message_zh: str | None
     message_en: str | None
     collected_g: int

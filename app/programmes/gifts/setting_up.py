@@ -16,6 +16,7 @@ from app.kernel.clock import beijing_day
 from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.ids import random_code, uuid7
 from app.kernel.text import Text
+from app.programmes.gifts.ending import send_home
 from app.programmes.gifts.errors import (
     AnotherOpen,
     CampaignOver,
@@ -29,7 +30,7 @@ from app.programmes.gifts.errors import (
 from app.programmes.gifts.reading import find_campaign
 from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST, AmountKind, Audience, Campaign, CampaignState
 from app.registry import holdings
-from app.registry.holdings import AccountKind, Portion
+from app.registry.holdings import AccountKind
 from app.scenarios import Phase as ScenePhase
 
 GIVING: Final = (Role.SPONSOR, Role.OPERATOR)
@@ -187,17 +188,7 @@ async def take_back(campaign_id: UUID, *, by: UUID) -> int:
 
     async def use_case() -> int:
         async with transaction() as tx:
-            campaign = await locked(campaign_id, by=by, tx=tx)
-            pool = await holdings.find_account(campaign.account_id, tx=tx)
-            holding = await holdings.open_holding(campaign.sponsor_id, tx=tx)
-            left = [Portion(one.lot_id, one.mass_g) for one in await holdings.balances(pool.account, tx=tx)]
-            if not left:
-                return 0
-            moved = await holdings.transfer(
-                f"gift_rest:{uuid7()}", pool.account, holding.account, left,
-                reason="gift", actor=f"person:{by}", tx=tx,
-            )  # fmt: skip
-            return moved.mass_g
+            return await send_home(await locked(campaign_id, by=by, tx=tx), actor=f"person:{by}", tx=tx)
 
     return await again(use_case)
 

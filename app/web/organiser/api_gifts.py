@@ -196,7 +196,9 @@ async def pause_campaign(
 async def end_campaign(
     campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
 ) -> CampaignView:
-    """For good. What is left stays in its account: take it back, or give the order's line back for a refund."""
+    """For good. What is left stays in its account for some days: take it back, or give the order's line back for a refund. Then
+    it goes to your holding by itself. At `ends_at` a gift ends without you.
+    """
     uuid = campaign_id(campaign)
     await gifts.end(uuid, by=person_id)
     return await _shown(uuid, services)

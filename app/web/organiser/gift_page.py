@@ -90,6 +90,8 @@ class GiftDeskPage(Console):
     """Of one-time codes, where it is for codes; the newest first."""
     bought: tuple[Bought, ...] = ()
     """Into the pool, and paid; the latest first."""
+    home_at: datetime | None = None
+    """When what is left of one that ended goes to the holding by itself; None: it has not ended, or that is done."""
     held_g: int = 0
     """In the organisation's holding, of the scene's programme."""
     export_url: str = ""
@@ -133,6 +135,9 @@ async def page_of(
         ),
         batches=await _batches(campaign) if campaign.audience is Audience.CODES else (),
         bought=await _bought(campaign),
+        home_at=campaign.ended_at + desk.services.gift_grace
+        if campaign.ended_at is not None and campaign.returned_at is None
+        else None,
         held_g=await _held(campaign, scene),
         export_url=f"{here}.xlsx",
         refresh_s=10 if phase is Phase.OPEN else None,

@@ -22,11 +22,16 @@ GIFTS: Final = {
         ),
         harmless="a pool's grams are retired for whoever collects, with the pool's owner as payer, and never come back",
     ),
+    "UPDATE gift_campaign(returned_at)": Case(
+        "says that the rest went home",
+        harmless="once, after the end; it moves no gram, and what lies there is taken back",
+    ),
     "UPDATE gift_campaign(state, audience, each_g, most_people, amount, starts_at, ends_at, message_zh, message_en)": Case(
         "opens, changes or ends somebody's gift",
         harmless="as above; a step backwards is refused (`gift_campaign_step_check`), tried in"
         " tests/rooms/programmes/gifts/test_collecting.py",
     ),
+    "EXECUTE gifts.end_over(uuid)": Case("ends somebody's gift", harmless="only one whose window is over"),
     "INSERT gift_batch": Case(
         "makes codes", harmless="a code opens what its campaign gives anyway, once, and stands written"
     ),
