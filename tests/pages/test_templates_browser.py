@@ -127,7 +127,9 @@ async def quiet(route: Route) -> None:
 
 SCREENS = [((390, 844), 100), ((320, 568), 140)]  # the usual phone, and the narrowest with the largest text
 SHOWN = [
-    "scene", "scene_gift", "scene_gift_partial", "scene_small", "scene_fault", "scene_not_begun", "ended", "cashier",
+    "scene", "scene_gift", "scene_gift_code", "scene_gift_card", "gift_code", "gift_code_fault", "gift_code_declined",
+    "gift_code_passed_on", "cards", "cards_none", "cards_fault",
+    "scene_gift_partial", "scene_small", "scene_fault", "scene_not_begun", "ended", "cashier",
     "cashier_qr", "cashier_unpaid", "cashier_snapshot", "organiser", "order_refunding",
     "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty",
     "verify_hint", "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown",

@@ -10,6 +10,8 @@ collect()        many people at once, exact, in one commit
 Counter          where the people of one process line up to be collected for together
 make_codes()     one-time codes for a campaign that is for codes; `void_codes`, `batches_of`, `code_hash`
 request()        what was collected becomes claims and retirements: the worker's step
+decline()        the holder of a code does not want the gift; `pass_on` gives it to somebody else, once
+bind_card()      a card of grams is somebody's; `cards_of` them, `cards_in` a batch, `history_of`, `kill_cards`
 claim_of()       the claim of a collection, made now where no worker has come to it
 say_name()       the name for the paper, asked after success
 find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
@@ -21,6 +23,16 @@ account, and the ledger's floor is the only limit. Collecting locks one row, the
 the campaign. The acknowledgement comes after the commit; claim, retirement and paper follow from the outbox.
 """
 
+from app.programmes.gifts.cards import (
+    Card,
+    CardEvent,
+    bind_card,
+    cards_in,
+    cards_of,
+    history_of,
+    kill_cards,
+    use_id,
+)
 from app.programmes.gifts.codes import Batch, NewBatch, batches_of, code_hash, make_codes, void_codes
 from app.programmes.gifts.collecting import Collected, Counter, Wish, collect
 from app.programmes.gifts.ending import end_due, return_due
@@ -30,7 +42,14 @@ from app.programmes.gifts.errors import (
     CampaignOver,
     CampaignUnfit,
     CampaignUnknown,
+    CardEmpty,
+    CardKilled,
+    CardsUncovered,
+    CardTaken,
+    CodeDeclined,
     CodeNeeded,
+    CodePassedOn,
+    CodePassedOnce,
     CodeUnknown,
     CodeUsed,
     CollectionUnknown,
@@ -47,6 +66,7 @@ from app.programmes.gifts.errors import (
 )
 from app.programmes.gifts.events import GiftCollected, GiftEnded
 from app.programmes.gifts.naming import say_name
+from app.programmes.gifts.passing_on import decline, pass_on
 from app.programmes.gifts.reading import (
     Collection,
     Minute,
@@ -59,7 +79,16 @@ from app.programmes.gifts.reading import (
     latest,
 )
 from app.programmes.gifts.requesting import cause_of, claim_of, request
-from app.programmes.gifts.rules import AmountKind, Audience, Campaign, CampaignState, Outcome, Phase, wanted_g
+from app.programmes.gifts.rules import (
+    AmountKind,
+    Audience,
+    Campaign,
+    CampaignState,
+    CardState,
+    Outcome,
+    Phase,
+    wanted_g,
+)
 from app.programmes.gifts.setting_up import (
     GIVING,
     CampaignDraft,
@@ -84,7 +113,17 @@ __all__ = [
     "CampaignState",
     "CampaignUnfit",
     "CampaignUnknown",
+    "Card",
+    "CardEmpty",
+    "CardEvent",
+    "CardKilled",
+    "CardState",
+    "CardTaken",
+    "CardsUncovered",
+    "CodeDeclined",
     "CodeNeeded",
+    "CodePassedOn",
+    "CodePassedOnce",
     "CodeUnknown",
     "CodeUsed",
     "Collected",
@@ -109,28 +148,36 @@ __all__ = [
     "SponsorUnverified",
     "Wish",
     "batches_of",
+    "bind_card",
     "by_minute",
     "campaign_of",
     "campaigns_of",
+    "cards_in",
+    "cards_of",
     "cause_of",
     "claim_of",
     "code_hash",
     "collect",
     "collection_of",
+    "decline",
     "draft",
     "edit",
     "end",
     "end_due",
     "find_campaign",
     "find_collection",
+    "history_of",
+    "kill_cards",
     "latest",
     "make_codes",
     "open_",
+    "pass_on",
     "pause",
     "request",
     "return_due",
     "say_name",
     "take_back",
+    "use_id",
     "void_codes",
     "wanted_g",
 ]

@@ -66,7 +66,12 @@ async def send_home(campaign: Campaign, *, actor: str, tx: Tx) -> int:
     """Move what is free in a campaign's pool, which the caller has locked, to its sponsor's holding; answers the grams."""
     pool = await holdings.find_account(campaign.account_id, tx=tx)
     holding = await holdings.open_holding(campaign.sponsor_id, tx=tx)
-    left = [Portion(one.lot_id, one.mass_g) for one in await holdings.balances(pool.account, tx=tx)]
+    left, kept_g = [], campaign.promised_g  # cards use the oldest first, so the oldest stay
+    for one in await holdings.balances(pool.account, tx=tx):
+        stays_g = min(kept_g, one.mass_g)
+        kept_g -= stays_g
+        if one.mass_g > stays_g:
+            left.append(Portion(one.lot_id, one.mass_g - stays_g))
     if not left:
         return 0
     moved = await holdings.transfer(

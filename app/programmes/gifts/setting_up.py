@@ -71,7 +71,8 @@ async def draft(scenario_id: UUID, asked: CampaignDraft, *, by: UUID, now: datet
     campaign_id = uuid7()
     name = Text(zh=f"{scene.title.zh} · 赠碳池"[:_NAME_MOST], en=f"{scene.title.en} · gift pool"[:_NAME_MOST])
     async with transaction() as tx:
-        slug = f"{scene.code.lower()}-{random_code(6).lower()}"
+        kind = "cards-" if asked.audience is Audience.CARDS else ""  # PostgreSQL keeps what such a pool promises
+        slug = f"{kind}{scene.code.lower()}-{random_code(6).lower()}"
         pool = await holdings.open_named(AccountKind.POOL, slug, name, owner_id=scene.organisation_id, tx=tx)
         await fetch(
             "INSERT INTO gift_campaign (id, scenario_id, sponsor_id, account_id, state, audience, amount, each_g,"
@@ -99,8 +100,14 @@ async def edit(campaign_id: UUID, asked: CampaignDraft, *, by: UUID) -> None:
         campaign = await locked(campaign_id, by=by, tx=tx)
         if campaign.state is CampaignState.ENDED:
             raise CampaignOver
-        if campaign.state is not CampaignState.DRAFT and asked.audience is not campaign.audience:
-            raise _unfit("/audience", "开启后不能更改领取对象", "for whom it is stays once the gift was opened")
+        if asked.audience is not campaign.audience and (
+            campaign.state is not CampaignState.DRAFT or Audience.CARDS in {asked.audience, campaign.audience}
+        ):
+            raise _unfit(
+                "/audience",
+                "开启后不能更改领取对象，礼品卡活动从草稿起不能更改",
+                "for whom it is stays once the gift was opened, for cards from the draft on",
+            )
         if campaign.state is not CampaignState.DRAFT and asked.amount is not campaign.amount:
             raise _unfit("/amount", "开启后不能更改赠碳方式", "what is given stays once the gift was opened")
         await fetch(
@@ -242,6 +249,12 @@ async def _fit(asked: CampaignDraft) -> CampaignDraft:
         raise _unfit("/each_grams", "每人的克数应在 1 克到 1,000 吨之间", "each gets 1 g to 1,000 t")
     if asked.most_people is not None and not 1 <= asked.most_people <= 100_000_000:
         raise _unfit("/most_people", "人数上限应为 1 到 1 亿", "at least one person, at most 100 million")
+    if asked.audience is Audience.CARDS and asked.amount is not AmountKind.COVER:
+        raise _unfit(
+            "/amount", "礼品卡按各自的碳足迹使用，请选“覆盖各自的碳足迹”", "a card covers what its holder emits"
+        )
+    if asked.audience is Audience.CARDS and asked.most_people is not None:
+        raise _unfit("/most_people", "礼品卡不限人数，请留空", "cards say how many there are; leave this empty")
     if asked.starts_at >= asked.ends_at:
         raise _unfit("/ends_at", "结束时间必须晚于开始时间", "it must end after it begins")
     if asked.message is None:

@@ -5,6 +5,7 @@ from typing import Final
 from litestar.types import ControllerRouterHandler
 
 from app.web.organiser import (
+    api_gift_ends,
     api_gifts,
     api_holding_uses,
     api_holdings,
@@ -20,6 +21,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_holdings.routes,
     api_holding_uses.routes,
     api_gifts.routes,
+    api_gift_ends.routes,
     naming.api_routes,
     scenes.routes,
     printing.routes,

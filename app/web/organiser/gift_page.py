@@ -53,6 +53,12 @@ class BatchShown:
     used: int
     made_at: datetime
     voided_at: datetime | None
+    declined: int = 0
+    passed_on: int = 0
+    card_g: int | None = None
+    """Of cards: the grams of each; how many are somebody's and have any; what all live ones have."""
+    bound: int = 0
+    left_g: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,7 @@ class GiftDeskPage(Console):
     bars: tuple[Bar, ...] = ()
     latest: tuple[Row, ...] = ()
     batches: tuple[BatchShown, ...] = ()
-    """Of one-time codes, where it is for codes; the newest first."""
+    """Of codes or cards, where it is for those; the newest first."""
     bought: tuple[Bought, ...] = ()
     """Into the pool, and paid; the latest first."""
     home_at: datetime | None = None
@@ -133,7 +139,7 @@ async def page_of(
             Row(one.no, one.mass_g, one.collected_at, one.has_name)
             for one in await gifts.latest(campaign.id, limit=_LATEST)
         ),
-        batches=await _batches(campaign) if campaign.audience is Audience.CODES else (),
+        batches=await _batches(campaign) if campaign.audience is not Audience.EVERYONE else (),
         bought=await _bought(campaign),
         home_at=campaign.ended_at + desk.services.gift_grace
         if campaign.ended_at is not None and campaign.returned_at is None
@@ -147,7 +153,19 @@ async def page_of(
 
 async def _batches(campaign: Campaign) -> tuple[BatchShown, ...]:
     return tuple(
-        BatchShown(ids.public("gcb", one.id), one.label, one.size, one.used, one.made_at, one.voided_at)
+        BatchShown(
+            ids.public("gcb", one.id),
+            one.label,
+            one.size,
+            one.used,
+            one.made_at,
+            one.voided_at,
+            one.declined,
+            one.passed_on,
+            one.card_g,
+            one.bound,
+            one.left_g,
+        )
         for one in await gifts.batches_of([campaign.id])
     )
 

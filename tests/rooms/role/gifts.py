@@ -38,7 +38,23 @@ GIFTS: Final = {
     "UPDATE gift_batch(voided_by_id, voided_at)": Case(
         "voids codes", harmless="nobody loses what they collected; a batch that is void stays so"
     ),
-    "INSERT gift_code": Case("makes a code", harmless="as a batch"),
+    "INSERT gift_code(batch_id, no, code_hash)": Case("makes a code", harmless="as a batch"),
+    "EXECUTE gifts.end_code(uuid, bytea, text, bytea)": Case(
+        "ends somebody's code",
+        harmless="whoever knows its hash only; its share stays in the pool, and nothing collected moves",
+    ),
+    "EXECUTE gifts.issue_cards(uuid)": Case(
+        "makes cards of nothing",
+        (("SELECT gifts.issue_cards(gen_random_uuid())", "gift_card_batch_check"),),
+        harmless="only of a batch of a campaign for cards, once, and only where the pool has their grams",
+    ),
+    "EXECUTE gifts.bind_card(bytea, uuid)": Case(
+        "takes somebody's card", harmless="whoever knows its hash only, and never one that is somebody's already"
+    ),
+    "EXECUTE gifts.kill_cards(uuid)": Case(
+        "ends somebody's cards",
+        harmless="what they had left stays in the pool; each line of it stands in their history",
+    ),
     "UPDATE gift_collection(name_sealed, named_at)": Case(
         "names a paper", harmless="a name is sealed under a key outside of PostgreSQL, and written once"
     ),
