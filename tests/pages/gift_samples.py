@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignState, CardState, Phase
+from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignState, CardEventKind, CardState, Phase
 from app.views.campaigns import Forecast
 from app.views.gifts import GiftPhase
 from app.views.giving.codes import CodePage, CodeStep
@@ -93,10 +93,14 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         action="/s/H7QP3K/code", gift_code="7K3M-9QFX-2R8T-4W6Y-0Z1A", intent="intent", csrf_token="token",
     )  # fmt: skip
     lines = (
-        CardLine("issued", 20_000, NOW, None),
-        CardLine("bound", 0, NOW, None),
-        CardLine("used", 4_542, NOW, "/g/gft_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB"),
+        CardLine(CardEventKind.ISSUED, 20_000, NOW, None),
+        CardLine(CardEventKind.BOUND, 0, NOW, None),
+        CardLine(CardEventKind.USED, 4_542, NOW, "/g/gft_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB"),
     )
+
+    def gone(kind: CardEventKind) -> CardLine:
+        return CardLine(kind, 15_458, NOW, None)
+
     one_card = CardShown(
         title=mine.title, giver=mine.giver, scene_url="/s/H7QP3K", state=CardState.PART_USED, issued_g=20_000,
         left_g=15_458, ends_at=NOW + timedelta(days=30), lines=lines,
@@ -115,8 +119,8 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
             cards,
             cards=(
                 one_card,
-                replace(one_card, state=CardState.EXPIRED, left_g=0, lines=(*lines, CardLine("expired", 15_458, NOW, None))),
-                replace(one_card, state=CardState.KILLED, left_g=0, lines=(*lines, CardLine("killed", 15_458, NOW, None))),
+                replace(one_card, state=CardState.EXPIRED, left_g=0, lines=(*lines, gone(CardEventKind.EXPIRED))),
+                replace(one_card, state=CardState.KILLED, left_g=0, lines=(*lines, gone(CardEventKind.KILLED))),
                 replace(one_card, state=CardState.USED, left_g=0),
                 replace(one_card, state=CardState.BOUND, left_g=20_000, lines=lines[:2]),
             ),

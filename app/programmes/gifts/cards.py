@@ -14,7 +14,7 @@ from tortoise.exceptions import IntegrityError
 from app.foundation import audit
 from app.gateways.database import Tx, again, constraint, fetch, fetch_as, fetch_one, fetch_value, transaction
 from app.programmes.gifts.errors import CampaignUnknown, CardKilled, CardsUncovered, CardTaken, CodeUnknown, GiftOver
-from app.programmes.gifts.rules import CardState, Outcome
+from app.programmes.gifts.rules import CardEventKind, CardState, Outcome
 from app.programmes.gifts.setting_up import locked
 
 _USE: Final = UUID("6f2d0c53-7c1f-4e0b-9c39-2a6f3c1b5c77")
@@ -26,8 +26,7 @@ class CardEvent:
     """A line of a card's history."""
 
     card_id: UUID
-    kind: str
-    """`issued`, `bound`, `used`, `expired`, `killed`."""
+    kind: CardEventKind
     mass_g: int
     collection_id: UUID | None
     """What was collected by a use."""

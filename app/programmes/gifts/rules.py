@@ -56,6 +56,16 @@ class CardState(StrEnum):
     """Its sponsor ended it."""
 
 
+class CardEventKind(StrEnum):
+    """What a line of a card's history tells."""
+
+    ISSUED = "issued"
+    BOUND = "bound"
+    USED = "used"
+    EXPIRED = "expired"
+    KILLED = "killed"
+
+
 class Outcome(StrEnum):
     """What came of a try to collect."""
 

@@ -12,7 +12,7 @@ from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.programmes import gifts
-from app.programmes.gifts import Card, CardEvent, CardState
+from app.programmes.gifts import Card, CardEvent, CardEventKind, CardState
 from app.views import estimates
 from app.views.gifts import public_id
 
@@ -20,8 +20,7 @@ from app.views.gifts import public_id
 class CardEventView(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a card's history."""
 
-    kind: Annotated[str, msgspec.Meta(examples=["used"])]
-    """`issued`, `bound`, `used`, `expired` or `killed`."""
+    kind: CardEventKind
     grams: int
     """Issued, used, or given up; 0 where it was bound."""
     gift: str | None
@@ -57,9 +56,11 @@ EXAMPLE: Final = CardView(
     left_text="15.5 kg",
     expires_at="2026-12-31T23:59:00+08:00",
     history=(
-        CardEventView(kind="issued", grams=20_000, gift=None, at="2026-11-29T09:00:00+08:00"),
-        CardEventView(kind="bound", grams=0, gift=None, at="2026-11-29T10:12:00+08:00"),
-        CardEventView(kind="used", grams=4_542, gift="gft_01JD8Q9T5K3V2M7N4P6R8S0W1X", at="2026-11-29T10:12:00+08:00"),
+        CardEventView(kind=CardEventKind.ISSUED, grams=20_000, gift=None, at="2026-11-29T09:00:00+08:00"),
+        CardEventView(kind=CardEventKind.BOUND, grams=0, gift=None, at="2026-11-29T10:12:00+08:00"),
+        CardEventView(
+            kind=CardEventKind.USED, grams=4_542, gift="gft_01JD8Q9T5K3V2M7N4P6R8S0W1X", at="2026-11-29T10:12:00+08:00"
+        ),
     ),
 )
 

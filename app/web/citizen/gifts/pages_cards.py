@@ -14,7 +14,7 @@ from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
 from app.programmes import gifts
-from app.programmes.gifts import CardState
+from app.programmes.gifts import CardEventKind, CardState
 from app.views import estimates
 from app.views.errors import FormExpired
 from app.views.gifts import public_id
@@ -35,7 +35,7 @@ _TYPED_MAX: Final = 60
 class CardLine:
     """A line of a card's history."""
 
-    kind: str
+    kind: CardEventKind
     mass_g: int
     at: datetime
     gift_url: str | None
