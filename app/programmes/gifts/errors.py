@@ -127,7 +127,7 @@ class CodeNeeded(RuleBroken):
 
     code = "gifts.code_needed"
     text = Text(
-        zh="这份赠碳凭领取码或礼品卡领取，请填写卡上的码。",
+        zh="这份赠碳凭领取码领取，请填写领取码或礼品卡号。",
         en="This gift takes a code; please enter the one on your card.",
     )
     field = "/gift_code"
