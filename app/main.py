@@ -69,6 +69,7 @@ def create_app(settings: Settings) -> Litestar:
         cashier_url=settings.sandbox_url,
         needs_factor=settings.needs_second_factor,
         name_wait=timedelta(seconds=settings.name_wait_s),
+        gift_grace=timedelta(days=settings.gift_grace_days),
         demo_key=settings.demo_key,
         demo_scene=settings.demo_scene,
     )

@@ -84,6 +84,8 @@ class Settings:
     """Tonnes that one person of an organisation may retire of its holding alone; above it another of its people agrees."""
     name_wait_s: int = 60
     """Seconds that the paper of a gift waits for its receiver's name; the grams are retired at once."""
+    gift_grace_days: int = 7
+    """Days after a gift's end in which its sponsor may have what is left refunded; then it goes to their holding."""
     data_folder: Path = PROJECT / ".data"
     """Where drawn files, sandbox keys and the embedded servers' data lie."""
     factor_set: str = "2025.1"

@@ -84,7 +84,15 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
         if tools.studio is not None:
             tasks.create_task(report_fonts(tools.studio.press.coverage, stop=stop))
         if queue == SETTLE:
-            tasks.create_task(sweep(tools.gateways, keep=wiring.keep(settings), database=database, stop=stop))
+            tasks.create_task(
+                sweep(
+                    tools.gateways,
+                    keep=wiring.keep(settings),
+                    database=database,
+                    stop=stop,
+                    gift_grace=timedelta(days=settings.gift_grace_days),
+                )
+            )
             tasks.create_task(keep_books(database=database, stop=stop))
             tasks.create_task(
                 send_webhooks(keyring=wiring.keyring(settings), sender=tools.gateways.webhooks, stop=stop)

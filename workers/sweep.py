@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
@@ -31,7 +32,12 @@ _LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory loc
 _log = structlog.get_logger()
 
 
-async def sweep_once(gateways: Gateways, *, subjects: Mapping[str, payments.SubjectKind] = SUBJECTS) -> dict[str, int]:
+async def sweep_once(
+    gateways: Gateways,
+    *,
+    subjects: Mapping[str, payments.SubjectKind] = SUBJECTS,
+    gift_grace: timedelta = timedelta(days=7),
+) -> dict[str, int]:
     """One round; answers how much of each there was to do.
 
     Steps that ask somebody run side by side, so that a slow far side holds up its own step only; each asks several at
@@ -44,7 +50,8 @@ async def sweep_once(gateways: Gateways, *, subjects: Mapping[str, payments.Subj
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
         "named": retirements.end_naming_due,
-        "gifts_over": lambda: gifts.tell_over_due(now=gateways.clock()),
+        "gifts_ended": gifts.end_due,
+        "gifts_returned": lambda: gifts.return_due(grace=gift_grace),
         "expired": lambda: _expire(gateways, subjects),
         # What is set aside for a payment waits for its channels: its room ends it.
         "released": lambda: holdings.expire_due(but=[f"{kind}:" for kind in subjects]),
@@ -79,6 +86,7 @@ async def sweep(
     keep: retention.Keep,
     database: Callable[[], Awaitable[asyncpg.Connection]],
     stop: asyncio.Event,
+    gift_grace: timedelta = timedelta(days=7),
 ) -> None:
     """Sweep every few seconds while this process holds the advisory lock; others wait for it to die."""
     purge_at = time.monotonic()
@@ -88,7 +96,7 @@ async def sweep(
             try:
                 while not stop.is_set() and not connection.is_closed():
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=_ANSWER_S):
-                        done = await sweep_once(gateways)
+                        done = await sweep_once(gateways, gift_grace=gift_grace)
                         if time.monotonic() >= purge_at:
                             purged = await retention.purge(keep)
                             await counting.purge()  # counts of limits whose time is over; they hold addresses

@@ -49,7 +49,11 @@ def parse(prefix: str, shown: str) -> UUID | None:
 
 def random_code(length: int) -> str:
     """`length` random characters of 5 bits each, from the system's generator."""
-    value = secrets.randbits(5 * length)
+    return code_of(secrets.randbits(5 * length), length)
+
+
+def code_of(value: int, length: int) -> str:
+    """The lowest 5 bits a character of a number, as a code."""
     return "".join(ALPHABET[value >> shift & 31] for shift in range(0, 5 * length, 5))
 
 

@@ -26,7 +26,8 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A gift to whoever comes to a scene of yours."""
 
     audience: Audience = Audience.EVERYONE
-    """`codes`: for whoever brings a one-time code that you made; stays once the gift was opened."""
+    """`codes`: for whoever brings a one-time code that you made; stays once the gift was opened.
+    `cards`: for whoever has a card of grams; from the draft on."""
     amount: AmountKind
     """`cover`: what covers each one's figure, at most `each_grams`; `fixed`: exactly so many."""
     each_grams: Annotated[int, msgspec.Meta(ge=1, le=EACH_MOST_G, examples=[20_000])]
@@ -63,6 +64,10 @@ class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
     most_people: int | None
     starts_at: str
     ends_at: str
+    ended_at: str | None
+    """By itself at `ends_at`, or before; null: it has not."""
+    returned_at: str | None
+    """When what was left went to your holding by itself, days after the end; null: it has not."""
     message_zh: str | None
     message_en: str | None
     account: Annotated[str, msgspec.Meta(examples=["acc_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
@@ -72,15 +77,18 @@ class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
     collected_text: str
     left_grams: int
     left_text: str
+    promised_grams: int
+    """What of it the live gift cards still have: it does not leave the pool."""
 
 
 EXAMPLE: Final = CampaignView(
     id="gca_01JD8Q9T5K3V2M7N4P6R8S0W1X", scene="H7QP3K", sponsor="org_01JD8Q9T5K3V2M7N4P6R8S0W1X",
     phase=Phase.OPEN, audience=Audience.EVERYONE,
     amount=AmountKind.COVER, each_grams=20_000, most_people=2400, starts_at="2026-11-29T09:00:00+08:00",
-    ends_at="2026-11-29T23:59:00+08:00", message_zh="谢谢你来", message_en="Thank you for coming",
+    ends_at="2026-11-29T23:59:00+08:00", ended_at=None, returned_at=None, message_zh="谢谢你来",
+    message_en="Thank you for coming",
     account="acc_01JD8Q9T5K3V2M7N4P6R8S0W1X", people=1300, collected_grams=16_120_000, collected_text="16.12 t",
-    left_grams=3_880_000, left_text="3.88 t",
+    left_grams=3_880_000, left_text="3.88 t", promised_grams=0,
 )  # fmt: skip
 
 
@@ -109,6 +117,8 @@ def view(one: Campaign, scene: scenarios.Scene, now: datetime) -> CampaignView:
         most_people=one.most_people,
         starts_at=rfc3339(one.starts_at),
         ends_at=rfc3339(one.ends_at),
+        ended_at=rfc3339(one.ended_at) if one.ended_at else None,
+        returned_at=rfc3339(one.returned_at) if one.returned_at else None,
         message_zh=one.message_zh,
         message_en=one.message_en,
         account=ids.public("acc", one.account_id),
@@ -117,11 +127,12 @@ def view(one: Campaign, scene: scenarios.Scene, now: datetime) -> CampaignView:
         collected_text=mass.text(one.collected_g),
         left_grams=one.left_g,
         left_text=mass.text(one.left_g),
+        promised_grams=one.promised_g,
     )
 
 
 class BatchView(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch of one-time codes, and how much of it was used. The codes themselves nobody can read any more."""
+    """A batch of one-time codes or cards, and how much of it was used. The codes themselves nobody can read any more."""
 
     id: Annotated[str, msgspec.Meta(examples=["gcb_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
     label: Annotated[str, msgspec.Meta(examples=["志愿者"])]
@@ -129,6 +140,15 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever brings one of its codes is of this group of the scene; null: of the scene's default group."""
     size: int
     used: int
+    """Collected with; of cards: used up."""
+    declined: int
+    passed_on: int
+    card_grams: int | None
+    """Of each card; null: one-time codes."""
+    bound: int
+    """Cards that are somebody's and have grams."""
+    left_grams: int
+    """What its live cards still have."""
     made_at: str
     is_void: bool
 
@@ -139,6 +159,11 @@ EXAMPLE_BATCH: Final = BatchView(
     group="staff",
     size=200,
     used=41,
+    declined=3,
+    passed_on=5,
+    card_grams=None,
+    bound=0,
+    left_grams=0,
     made_at="2026-11-29T09:00:00+08:00",
     is_void=False,
 )
@@ -147,8 +172,9 @@ EXAMPLE_BATCH: Final = BatchView(
 def batch_view(one: Batch) -> BatchView:
     """As JSON tells it."""
     return BatchView(
-        id=ids.public("gcb", one.id), label=one.label, group=one.group_code, size=one.size, used=one.used,
-        made_at=rfc3339(one.made_at), is_void=one.voided_at is not None,
+        id=ids.public("gcb", one.id), label=one.label, group=one.group_code, size=one.size, used=one.used, declined=one.declined,
+        passed_on=one.passed_on, card_grams=one.card_g, bound=one.bound, left_grams=one.left_g, made_at=rfc3339(one.made_at),
+        is_void=one.voided_at is not None,
     )  # fmt: skip
 
 
@@ -164,9 +190,10 @@ def batch_id(shown: str) -> UUID:
     return uuid
 
 
-def as_list(codes: Sequence[str], scene_url: str) -> bytes:
+def as_list(codes: Sequence[str], scene_url: str, *, is_cards: bool = False) -> bytes:
     """Codes as CSV for printing: number, code, and the address that brings it along. Read by spreadsheets as UTF-8."""
-    lines = [f"{no},{code},{scene_url}?gift_code={code.replace('-', '')}" for no, code in enumerate(codes, start=1)]
+    field = "card" if is_cards else "gift_code"
+    lines = [f"{no},{code},{scene_url}?{field}={code.replace('-', '')}" for no, code in enumerate(codes, start=1)]
     return ("\ufeffno,code,url\r\n" + "\r\n".join(lines) + "\r\n").encode()
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,23 +11,18 @@ import msgspec
 
 from app import certificates, scenarios
 from app.certificates import NAME_PURPOSE
-from app.commerce import orders
-from app.commerce.orders import OrderFacts
 from app.foundation import identity
-from app.gateways.database import transaction
 from app.kernel import ids, mass
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import DomainError
 from app.kernel.mass import to_retire_g
-from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from app.programmes import gifts
 from app.programmes.gifts import Audience, Campaign, Collected, Collection, Outcome, Phase
 from app.registry import retirements
-from app.registry.credits import Programme
 from app.registry.retirements import RetirementState
 from app.views import estimates
-from app.views.errors import NotSignedIn
+from app.views.errors import KeyMalformed, NotSignedIn
 from app.views.orders.ordering import fit_name
 from app.views.scene import Cover, Estimate, Gift, GiftState
 from app.views.services import Services
@@ -45,6 +40,11 @@ _REFUSALS: Final[dict[Outcome, type[DomainError]]] = {
     Outcome.CODE_NEEDED: gifts.CodeNeeded,
     Outcome.CODE_UNKNOWN: gifts.CodeUnknown,
     Outcome.CODE_USED: gifts.CodeUsed,
+    Outcome.CODE_DECLINED: gifts.CodeDeclined,
+    Outcome.CODE_PASSED_ON: gifts.CodePassedOn,
+    Outcome.CARD_TAKEN: gifts.CardTaken,
+    Outcome.CARD_EMPTY: gifts.CardEmpty,
+    Outcome.CARD_KILLED: gifts.CardKilled,
     Outcome.GONE: NotSignedIn,
 }
 
@@ -120,7 +120,8 @@ def card(found: Offered | None, estimate: Estimate | None, language: Language) -
         message=campaign.message.in_(language) if campaign.message and not is_empty else None,
         until=None if is_empty else campaign.ends_at,
         until_today=beijing_day(campaign.ends_at) == estimates.today(),
-        takes_code=campaign.audience is Audience.CODES and not is_empty,
+        takes_code=campaign.audience is not Audience.EVERYONE and not is_empty,
+        is_card=campaign.audience is Audience.CARDS,
         left=campaign.left_g / max(1, campaign.left_g + campaign.collected_g),
     )
 
@@ -135,8 +136,11 @@ async def collect(
     services: Services,
     least_g: int | None = None,
     gift_code: str = "",
+    key: str | None = None,
 ) -> Collected:
     """Compute the visit and collect the scene's gift for it; a repeat answers what this person has.
+
+    Of a card somebody collects as often as they like: there `key` is their intent, and grams are taken as far as it has any.
 
     `least_g` is what they were shown: where the pool has less by now they are not given less unasked. None: all that
     the gift gives for their figure, or nothing.
@@ -144,7 +148,10 @@ async def collect(
     Raises:
         NoGift: nothing is given here.
         GiftSoldOut, GiftPaused, GiftAhead, GiftOver: nothing was collected.
-        CodeNeeded, CodeUnknown, CodeUsed: it takes a code, which `gift_code` is not. The door counts what is not known.
+        CodeNeeded, CodeUnknown, CodeUsed, CodeDeclined, CodePassedOn: it takes a code, which `gift_code` is not. The door
+            counts what is not known.
+        CardTaken, CardEmpty, CardKilled: it takes a card, and this one gives nothing.
+        KeyMalformed: it takes a card, and no intent is named.
         ScenarioOver, ScenarioAhead: the scene is not open today.
         Whatever `estimates.compute` raises.
     """
@@ -157,7 +164,7 @@ async def collect(
     figure_g = to_retire_g(calculation.total_g, step_g=scene.setup.step_g)
     wanted_g = gifts.wanted_g(found.campaign.amount, found.campaign.each_g, figure_g)
     hashed = gifts.code_hash(gift_code, keyring=services.keyring) if gift_code.strip() else None
-    if gift_code.strip() and hashed is None and found.campaign.audience is Audience.CODES:
+    if gift_code.strip() and hashed is None and found.campaign.audience is not Audience.EVERYONE:
         raise gifts.CodeUnknown
     wish = gifts.Wish(
         person_id=by,
@@ -168,7 +175,13 @@ async def collect(
         language=language.value,
         code_hash=hashed,
     )
-    answer = await services.counter.collect(found.campaign.id, wish)
+    if found.campaign.audience is Audience.CARDS:
+        if key is None:
+            raise KeyMalformed
+        id_ = gifts.use_id(found.campaign.id, key, by=by)
+        (answer,) = await gifts.collect(found.campaign.id, [replace(wish, id=id_, least_g=1)])
+    else:
+        answer = await services.counter.collect(found.campaign.id, wish)
     if (refusal := _REFUSALS.get(answer.outcome)) is not None:
         _offered.pop(scene.id, None)  # the next page shall not promise it again
         raise refusal
@@ -268,49 +281,6 @@ def view(at: Standing, language: Language, *, is_new: bool = False) -> GiftView:
         retirement_number=at.retirement_number,
         certificate_id=shown,
         certificate_url=f"/c/{shown}" if shown else None,
-    )
-
-
-async def place_rest(
-    collection_id: UUID,
-    scene: scenarios.Scene,
-    *,
-    by: UUID,
-    key: str,
-    language: Language,
-    services: Services,
-    address_key: bytes | None,
-) -> OrderFacts | None:
-    """Order what a gift does not cover of its figure: a supplement of the gift's own claim. None where it covers all.
-
-    Raises:
-        Whatever `orders.place` raises.
-    """
-    one = await gifts.find_collection(collection_id, by=by)
-    assert scene.setup is not None, scene.code
-    if one.mass_g >= to_retire_g(one.emission_g, step_g=scene.setup.step_g):
-        return None
-    async with transaction() as tx:
-        root = await gifts.claim_of(collection_id, name_wait=services.name_wait, tx=tx)
-    assert root is not None and root.footprint_id is not None, collection_id
-    return await orders.place(
-        orders.NewOrder(
-            footprint_id=root.footprint_id,
-            scenario_id=scene.id,
-            emission_g=root.emission_g,
-            step_g=scene.setup.step_g,
-            programme=Programme(scene.setup.programme),
-            currency=Currency.CNY,
-            language=language.value,
-            purpose=root.purpose,
-            supplements=root,
-            besides_g=one.mass_g,
-        ),
-        by=by,
-        key=key,
-        clock=services.gateways.clock,
-        bounds=services.bounds,
-        address_key=address_key,
     )
 
 

@@ -118,6 +118,8 @@ class Gift:
     """The giver's words."""
     takes_code: bool = False
     """Only for whoever brings a one-time code; the card has a field for it."""
+    is_card: bool = False
+    """The code is a card's, of which grams are used as often as one likes; whoever holds one need not type it again."""
     left: float = 0.0
     """The share of the pool that is still there."""
     until: datetime | None = None

@@ -47,6 +47,8 @@ class Services:
     """The scene those roles begin at."""
     name_wait: timedelta = timedelta(seconds=60)
     """How long the paper of a gift waits for its receiver's name."""
+    gift_grace: timedelta = timedelta(days=7)
+    """How long after a gift's end its sponsor may have the rest refunded, before it goes to their holding."""
     counter: gifts.Counter = field(default_factory=gifts.Counter)
     """Where the people of this process line up to collect gifts."""
     answers: AnswerCache = field(default_factory=AnswerCache)

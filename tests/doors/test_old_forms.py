@@ -136,6 +136,8 @@ ELSEWHERE: Final = {
     "/s/{code:str}": "test_pages_scene.py",
     "/o/{order_id:str}": "test_pages_scene.py",
     "/g/{gift:str}": "test_gifts.py",
+    "/s/{code:str}/code": "test_gift_codes.py",
+    "/card": "test_gift_cards.py",
     "/join/{token:str}": "the link is the proof, no form of it is old; what is wrong stays: test_pages_first_day.py",
     "/operator/sign-in": "no form of it is old; a wrong word leaves the email: test_pages_operator.py",
 }

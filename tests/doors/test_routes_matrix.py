@@ -222,6 +222,18 @@ MATRIX: dict[tuple[str, str], Entry] = {
         )
         for step in ("restore", "propose")
     },
+    **{
+        ("POST", f"/api/v1/scenes/{{code:str}}/gift-code/{step}"): session(
+            404, json={"gift_code": "x"}, path={"code": "{live}"}
+        )
+        for step in ("decline", "pass-on")
+    },
+    ("GET", "/s/{code:str}/code"): public(404, path={"code": "{live}"}),  # nothing is given there
+    ("POST", "/s/{code:str}/code"): public(404, path={"code": "{live}"}, form={"intent": "x", "do": "decline"}),
+    ("GET", "/api/v1/cards"): session(),
+    ("POST", "/api/v1/cards"): session(404, json={"card": "x"}),
+    ("GET", "/card"): public(),
+    ("POST", "/card"): public(404, form={"intent": "x", "card": "x"}),
     ("GET", "/api/v1/gift-campaigns"): Entry(401, 401, 403, 403, 403),
     ("POST", "/api/v1/gift-campaigns"): Entry(401, 401, 403, 403, 403, json={}),
     ("GET", "/api/v1/gift-campaigns/{campaign:str}"): Entry(401, 401, 403, 403, 403, path={"campaign": "gca_x"}),
@@ -232,7 +244,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
         ("POST", f"/api/v1/gift-campaigns/{{campaign:str}}/{step}"): Entry(
             401, 401, 403, 403, 403, path={"campaign": "gca_x"}
         )
-        for step in ("open", "pause", "end", "take-back")
+        for step in ("open", "pause", "end", "take-back", "cards/kill")
     },
     ("GET", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(401, 401, 403, 403, 403, path={"campaign": "gca_x"}),
     ("POST", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(
@@ -254,6 +266,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     },
     ("GET", "/organiser/webhooks"): staff(303),
     ("POST", "/organiser/webhooks"): staff(401, form={"intent": "x", "do": "new"}),
+    ("GET", "/api/v1/gift-codes/{batch:str}/cards"): Entry(401, 401, 403, 403, 403, path={"batch": "gcb_x"}),
     ("POST", "/organiser/{code:str}/gift/codes"): staff(
         401, path={"code": "{live}"}, form={"intent": "x", "label": "x", "count": "1"}
     ),

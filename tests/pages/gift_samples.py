@@ -9,11 +9,13 @@ from markupsafe import Markup
 
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignState, Phase
+from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignState, CardEventKind, CardState, Phase
 from app.views.campaigns import Forecast
 from app.views.gifts import GiftPhase
+from app.views.giving.codes import CodePage, CodeStep
 from app.views.page import Amount, Page
 from app.web.citizen.gifts.pages import GiftPage
+from app.web.citizen.gifts.pages_cards import CardLine, CardShown, CardsPage
 from app.web.organiser.gift_page import Bar, BatchShown, Bought, GiftDeskPage, GroupChoice, Row
 
 NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
@@ -86,8 +88,45 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         export_url="/organiser/H7QP3K/gift.xlsx",
         refresh_s=10,
     )  # fmt: skip
+    code = CodePage(
+        here="/s/H7QP3K/code", sandbox=True, step=CodeStep.ASKED, title=mine.title, giver=mine.giver, scene_url="/s/H7QP3K",
+        action="/s/H7QP3K/code", gift_code="7K3M-9QFX-2R8T-4W6Y-0Z1A", intent="intent", csrf_token="token",
+    )  # fmt: skip
+    lines = (
+        CardLine(CardEventKind.ISSUED, 20_000, NOW, None),
+        CardLine(CardEventKind.BOUND, 0, NOW, None),
+        CardLine(CardEventKind.USED, 4_542, NOW, "/g/gft_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB"),
+    )
+
+    def gone(kind: CardEventKind) -> CardLine:
+        return CardLine(kind, 15_458, NOW, None)
+
+    one_card = CardShown(
+        title=mine.title, giver=mine.giver, scene_url="/s/H7QP3K", state=CardState.PART_USED, issued_g=20_000,
+        left_g=15_458, ends_at=NOW + timedelta(days=30), lines=lines,
+    )  # fmt: skip
+    cards = CardsPage(here="/card", sandbox=True, cards=(), intent="intent", csrf_token="token")
     return {
         "gift": mine,
+        "gift_code": code,
+        "gift_code_fault": replace(code, gift_code="0000", fault=say("没有这个领取码，请核对后再填。", "No such code.")),
+        "gift_code_declined": replace(code, step=CodeStep.DECLINED, gift_code=""),
+        "gift_code_passed_on": replace(
+            code, step=CodeStep.PASSED_ON, gift_code="", new_code="2R8T-7K3M-4W6Y-9QFX-0Z1A",
+            new_url="https://diandian.example/s/H7QP3K?gift_code=2R8T7K3M4W6Y9QFX0Z1A",
+        ),
+        "cards": replace(
+            cards,
+            cards=(
+                one_card,
+                replace(one_card, state=CardState.EXPIRED, left_g=0, lines=(*lines, gone(CardEventKind.EXPIRED))),
+                replace(one_card, state=CardState.KILLED, left_g=0, lines=(*lines, gone(CardEventKind.KILLED))),
+                replace(one_card, state=CardState.USED, left_g=0),
+                replace(one_card, state=CardState.BOUND, left_g=20_000, lines=lines[:2]),
+            ),
+        ),
+        "cards_none": cards,
+        "cards_fault": replace(cards, typed="0000", fault=say("这张卡已由别人绑定。", "This card is taken.")),
         "gift_writing": replace(mine, phase=GiftPhase.CERTIFYING, is_named=True, name="林小川", refresh_s=3),
         "gift_part": replace(
             mine, covers_all=False, mass_g=20_000, emission_g=31_600, rest=Amount(minor=58, currency=Currency.CNY)
@@ -104,14 +143,18 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         "gift_desk_codes": replace(
             desk, campaign=replace(campaign, audience=Audience.CODES),
             groups=(GroupChoice("runners", say("参赛者", "Runners")), GroupChoice("staff", say("工作人员", "Staff"))),
-            batches=(BatchShown("gcb_1", say("志愿者", "Volunteers"), say("工作人员", "Staff"), 200, 41, NOW, None),
+            batches=(BatchShown("gcb_1", say("志愿者", "Volunteers"), say("工作人员", "Staff"), 200, 41, NOW, None, 3, 5),
                      BatchShown("gcb_2", say("嘉宾", "Guests"), "", 20, 0, NOW, NOW)),
+        ),
+        "gift_desk_cards": replace(
+            desk, campaign=replace(campaign, audience=Audience.CARDS, promised_g=3_150_000),
+            batches=(BatchShown("gcb_3", say("嘉宾", "Guests"), "", 200, 31, NOW, None, 0, 0, 20_000, 62, 3_150_000),),
         ),
         "gift_desk_paused": replace(desk, phase=Phase.PAUSED, is_low=False, forecast=None, refresh_s=None),
         "gift_desk_empty": replace(desk, campaign=replace(campaign, left_g=0), forecast=None),
         "gift_desk_over": replace(
             desk, campaign=replace(campaign, state=CampaignState.ENDED), phase=Phase.OVER, is_low=False, forecast=None,
-            refresh_s=None,
+            refresh_s=None, home_at=NOW + timedelta(days=7),
         ),
         "gift_desk_none": replace(
             desk, campaign=None, phase=None, is_low=False, forecast=None, bars=(), latest=(), refresh_s=None

@@ -129,7 +129,9 @@ PHONES = [(390, 844), (320, 568)]
 """The usual one, and the narrowest."""
 SCREENS = [(size, percent) for percent in (100, 140) for size in PHONES]
 SHOWN = [
-    "scene", "scene_gift", "scene_gift_partial", "scene_gift_empty", "scene_gift_over", "scene_small", "scene_fault",
+    "scene", "scene_gift", "scene_gift_code", "scene_gift_card", "gift_code", "gift_code_fault", "gift_code_declined",
+    "gift_code_passed_on", "cards", "cards_none", "cards_fault",
+    "scene_gift_partial", "scene_gift_empty", "scene_gift_over", "scene_small", "scene_fault",
     "scene_not_begun", "ended", "cashier",
     "cashier_qr", "cashier_unpaid", "cashier_snapshot", "organiser", "order_refunding",
     "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty",

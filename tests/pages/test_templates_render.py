@@ -363,6 +363,19 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
             modes=modes,
             estimate=replace_struct(estimate, gift=Cover.FULL, gift_grams=12_400, gift_text="12.4 kg"),
         ),
+        "scene_gift_code": replace(
+            scene,
+            gift=replace(gift, takes_code=True),
+            gift_code="7K3M9QFX2R8T4W6Y0Z1A",
+            modes=modes,
+            estimate=replace_struct(estimate, gift=Cover.FULL, gift_grams=12_400, gift_text="12.4 kg"),
+        ),
+        "scene_gift_card": replace(
+            scene,
+            gift=replace(gift, takes_code=True, is_card=True),
+            modes=modes,
+            estimate=replace_struct(estimate, gift=Cover.FULL, gift_grams=12_400, gift_text="12.4 kg"),
+        ),
         "organiser": OrganiserPage(
             here="/organiser/H7QP3K",
             sandbox=True,

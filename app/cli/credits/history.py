@@ -28,9 +28,13 @@ async def changes(settings: Settings, noun: str | None, *, limit: int) -> Histor
         names = {
             actor_id: await identity.name_of(actor_id, keyring=keyring) or ids.public("per", actor_id)
             for actor_id in {entry.actor_id for entry in entries}
+            if actor_id is not None
         }
         total = await audit.count_history(noun=noun)
-        return Listed([(entry, names[entry.actor_id]) for entry in entries], total)
+        return Listed(
+            [(entry, names[entry.actor_id] if entry.actor_id else say("系统", "the system")) for entry in entries],
+            total,
+        )
 
 
 def print_history(found: History, *, as_json: bool) -> None:
@@ -39,7 +43,7 @@ def print_history(found: History, *, as_json: bool) -> None:
         document = [
             {
                 "at": entry.at.isoformat(),
-                "by": ids.public("per", entry.actor_id),
+                "by": ids.public("per", entry.actor_id) if entry.actor_id else None,
                 "action": entry.action,
                 "about": entry.about,
                 "before": entry.before,

@@ -9,7 +9,7 @@ class AuditEntry(Model):
 
     id = fields.BigIntField(primary_key=True, generated=True)
     at = fields.DatetimeField()
-    actor_id = fields.UUIDField()  # a person; the database refers to them, the room stands below identity
+    actor_id = fields.UUIDField(null=True)  # a person, of a room above; None: the platform by itself
     action = fields.CharField(max_length=40)  # `price.set`, `role.granted`, …
     about = fields.CharField(max_length=200)  # what was changed, as people call it
     before: fields.JSONField[dict[str, object] | None] = fields.JSONField(null=True)

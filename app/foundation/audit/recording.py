@@ -16,7 +16,8 @@ class Entry:
     """A change as it was written down."""
 
     at: datetime
-    actor_id: UUID
+    actor_id: UUID | None
+    """None: the platform did it by itself, as ending what is over."""
     action: str
     about: str
     before: dict[str, Any] | None

@@ -4,15 +4,18 @@ draft()          a campaign for a scene of the sponsor's own, with a pool, which
 edit()           how much, how many, how long, what is said
 open_()          from now on people may collect; `pause` and `end` are the other steps
 take_back()      what is left goes to the sponsor's holding
+end_due()        end what is over, and `return_due` what was left of it, days later: the sweeper's steps
 find_campaign()  a campaign and how far it is; `campaign_of` a scene, `campaigns_of` sponsors
 collect()        many people at once, exact, in one commit
 Counter          where the people of one process line up to be collected for together
 make_codes()     one-time codes for a campaign that is for codes; `void_codes`, `batches_of`, `code_hash`
 request()        what was collected becomes claims and retirements: the worker's step
+decline()        the holder of a code does not want the gift; `pass_on` gives it to somebody else, once
+bind_card()      a card of grams is somebody's; `cards_of` them, `cards_in` a batch, `history_of`, `kill_cards`
 claim_of()       the claim of a collection, made now where no worker has come to it
 say_name()       the name for the paper, asked after success
 find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
-watch()          after a set: whether the pool runs low or is empty, for its sponsor to be told; `tell_over_due` of the ended
+watch()          after a set: whether the pool runs low or is empty, for its sponsor to be told
 by_minute()      people and grams by the minute; `given_of` which lots were given
 
 The grams that were collected lie end to end on the pool's own line: a collection is [start_g, stop_g) of it. What is left
@@ -21,15 +24,33 @@ account, and the ledger's floor is the only limit. Collecting locks one row, the
 the campaign. The acknowledgement comes after the commit; claim, retirement and paper follow from the outbox.
 """
 
+from app.programmes.gifts.cards import (
+    Card,
+    CardEvent,
+    bind_card,
+    cards_in,
+    cards_of,
+    history_of,
+    kill_cards,
+    use_id,
+)
 from app.programmes.gifts.codes import Batch, NewBatch, batches_of, code_hash, make_codes, void_codes
 from app.programmes.gifts.collecting import Collected, Counter, Wish, collect
+from app.programmes.gifts.ending import end_due, return_due
 from app.programmes.gifts.errors import (
     AnotherOpen,
     BatchUnknown,
     CampaignOver,
     CampaignUnfit,
     CampaignUnknown,
+    CardEmpty,
+    CardKilled,
+    CardsUncovered,
+    CardTaken,
+    CodeDeclined,
     CodeNeeded,
+    CodePassedOn,
+    CodePassedOnce,
     CodeUnknown,
     CodeUsed,
     CollectionUnknown,
@@ -46,6 +67,7 @@ from app.programmes.gifts.errors import (
 )
 from app.programmes.gifts.events import GiftCollected, GiftEnded, PoolDrained, PoolLow
 from app.programmes.gifts.naming import say_name
+from app.programmes.gifts.passing_on import decline, pass_on
 from app.programmes.gifts.reading import (
     Collection,
     Minute,
@@ -59,7 +81,18 @@ from app.programmes.gifts.reading import (
     latest,
 )
 from app.programmes.gifts.requesting import cause_of, claim_of, request
-from app.programmes.gifts.rules import AmountKind, Audience, Campaign, CampaignState, Level, Outcome, Phase, wanted_g
+from app.programmes.gifts.rules import (
+    AmountKind,
+    Audience,
+    Campaign,
+    CampaignState,
+    CardEventKind,
+    CardState,
+    Level,
+    Outcome,
+    Phase,
+    wanted_g,
+)
 from app.programmes.gifts.setting_up import (
     GIVING,
     CampaignDraft,
@@ -70,7 +103,7 @@ from app.programmes.gifts.setting_up import (
     pause,
     take_back,
 )
-from app.programmes.gifts.telling import tell_over_due, watch
+from app.programmes.gifts.telling import watch
 
 __all__ = [
     "GIVING",
@@ -85,7 +118,18 @@ __all__ = [
     "CampaignState",
     "CampaignUnfit",
     "CampaignUnknown",
+    "Card",
+    "CardEmpty",
+    "CardEvent",
+    "CardEventKind",
+    "CardKilled",
+    "CardState",
+    "CardTaken",
+    "CardsUncovered",
+    "CodeDeclined",
     "CodeNeeded",
+    "CodePassedOn",
+    "CodePassedOnce",
     "CodeUnknown",
     "CodeUsed",
     "Collected",
@@ -113,28 +157,37 @@ __all__ = [
     "SponsorUnverified",
     "Wish",
     "batches_of",
+    "bind_card",
     "by_minute",
     "campaign_of",
     "campaigns_of",
+    "cards_in",
+    "cards_of",
     "cause_of",
     "claim_of",
     "code_hash",
     "collect",
     "collection_of",
+    "decline",
     "draft",
     "edit",
     "end",
+    "end_due",
     "find_campaign",
     "find_collection",
     "given_of",
+    "history_of",
+    "kill_cards",
     "latest",
     "make_codes",
     "open_",
+    "pass_on",
     "pause",
     "request",
+    "return_due",
     "say_name",
     "take_back",
-    "tell_over_due",
+    "use_id",
     "void_codes",
     "wanted_g",
     "watch",

@@ -126,12 +126,15 @@ class CodeNeeded(RuleBroken):
     """The gift is for people with a code."""
 
     code = "gifts.code_needed"
-    text = Text(zh="这份赠碳凭领取码领取，请填写领取码。", en="This gift takes a code; please enter yours.")
+    text = Text(
+        zh="这份赠碳凭领取码领取，请填写领取码或礼品卡号。",
+        en="This gift takes a code; please enter the one on your card.",
+    )
     field = "/gift_code"
 
 
 class CodeUnknown(NotFound):
-    """No such code in this gift, or one that was voided; both look the same."""
+    """No such code or card in this gift, or a code that was voided; they look the same."""
 
     code = "gifts.code_unknown"
     text = Text(zh="没有这个领取码，请核对后再填。", en="There is no such code; please check it.")
@@ -144,3 +147,67 @@ class CodeUsed(Conflict):
     code = "gifts.code_used"
     text = Text(zh="这个领取码已经用过了。", en="This code has been used.")
     field = "/gift_code"
+
+
+class CodeDeclined(Conflict):
+    """Its holder declined the gift; the code is dead."""
+
+    code = "gifts.code_declined"
+    text = Text(
+        zh="这个领取码的持有人已谢绝赠碳，码已失效。", en="The holder of this code declined the gift; it is dead."
+    )
+    field = "/gift_code"
+
+
+class CodePassedOn(Conflict):
+    """Its holder passed the gift on; the code is dead, the new one lives."""
+
+    code = "gifts.code_passed_on"
+    text = Text(zh="这个领取码已经转给别人，请用新的码。", en="This code was passed on; please use the new one.")
+    field = "/gift_code"
+
+
+class CodePassedOnce(Conflict):
+    """It came from somebody who passed it on; that goes once."""
+
+    code = "gifts.code_passed_once"
+    text = Text(
+        zh="这个码已经转过一次，不能再转，可以自己领取或谢绝。",
+        en="This code was passed on to you and goes no further; collect with it, or decline.",
+    )
+    field = "/gift_code"
+
+
+class CardTaken(Conflict):
+    """Somebody else used or typed the card first; it is theirs."""
+
+    code = "gifts.card_taken"
+    text = Text(zh="这张卡已由别人绑定。", en="This card belongs to whoever used it first.")
+    field = "/gift_code"
+
+
+class CardEmpty(Conflict):
+    """All grams of the card are used."""
+
+    code = "gifts.card_empty"
+    text = Text(zh="这张卡的克数已经用完。", en="All grams of this card are used.")
+    field = "/gift_code"
+
+
+class CardKilled(Gone):
+    """The sponsor ended the card."""
+
+    code = "gifts.card_killed"
+    text = Text(zh="主办方已作废这张卡。", en="The organiser has ended this card.")
+    field = "/gift_code"
+
+
+class CardsUncovered(Conflict):
+    """The pool has less than all live cards would have with these."""
+
+    code = "gifts.cards_uncovered"
+    text = Text(
+        zh="赠碳池的克数不够这批卡：请先购买或转入，再制卡。",
+        en="The pool has less than these cards would have; buy or transfer credits first.",
+    )
+    field = "/count"

@@ -33,6 +33,8 @@ class GiftCampaign(Model):
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
     )
     made_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)  # stamped by PostgreSQL
+    returned_at = fields.DatetimeField(null=True)  # what was left is in the sponsor's holding
 
     class Meta:
         table = "gift_campaign"
@@ -44,6 +46,7 @@ class GiftPool(Model):
     campaign_id = fields.UUIDField(primary_key=True)
     next_g = fields.BigIntField()
     people = fields.BigIntField()
+    promised_g = fields.BigIntField(db_default=0)  # what its live cards still have: the account keeps as much
 
     class Meta:
         table = "gift_pool"
@@ -102,6 +105,7 @@ class GiftBatch(Model):
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )
     voided_at = fields.DatetimeField(null=True)  # None: its codes are good
+    card_g = fields.BigIntField(null=True)  # grams of each card; None: one-time codes
 
     class Meta:
         table = "gift_batch"
@@ -114,11 +118,65 @@ class GiftCode(Model):
     batch: fields.ForeignKeyRelation[GiftBatch] = fields.ForeignKeyField(
         "models.GiftBatch", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    no = fields.IntField()  # in its batch, from 1
+    no = fields.IntField()  # in its batch, from 1; of one that was passed on the same
     code_hash = fields.BinaryField()
+    passed_from: fields.ForeignKeyNullableRelation["GiftCode"] = fields.ForeignKeyField(
+        "models.GiftCode", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # whose holder passed it on; None: it was made with its batch
 
     class Meta:
         table = "gift_code"
+
+
+class GiftCodeEnd(Model):
+    """A code that its holder declined or passed on: it opens nothing any more. Never changed."""
+
+    code_id = fields.BigIntField(primary_key=True)
+    kind = fields.CharField(max_length=12)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "gift_code_end"
+
+
+class GiftCard(Model):
+    """A card of grams, opened by its code: issued → bound → part_used → used | expired | killed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    code: fields.ForeignKeyRelation[GiftCode] = fields.ForeignKeyField(
+        "models.GiftCode", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    campaign: fields.ForeignKeyRelation[GiftCampaign] = fields.ForeignKeyField(
+        "models.GiftCampaign", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    issued_g = fields.BigIntField()
+    left_g = fields.BigIntField()  # of one that expired or was killed: what was given up
+    state = fields.CharField(max_length=9)  # rules.CardState
+    person: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # whoever used or typed it first
+    bound_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "gift_card"
+
+
+class GiftCardEvent(Model):
+    """A line of a card's history, written with what it tells. Never changed."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    card: fields.ForeignKeyRelation[GiftCard] = fields.ForeignKeyField(
+        "models.GiftCard", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    kind = fields.CharField(max_length=8)  # rules.CardEventKind
+    mass_g = fields.BigIntField()  # issued, used, or given up; 0 where it was bound
+    collection: fields.ForeignKeyNullableRelation["GiftCollection"] = fields.ForeignKeyField(
+        "models.GiftCollection", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # of a use
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "gift_card_event"
 
 
 class GiftCollection(Model):
@@ -144,6 +202,9 @@ class GiftCollection(Model):
     code: fields.ForeignKeyNullableRelation[GiftCode] = fields.ForeignKeyField(
         "models.GiftCode", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )  # None: everybody at the scene may
+    card: fields.ForeignKeyNullableRelation[GiftCard] = fields.ForeignKeyField(
+        "models.GiftCard", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # of which the grams are; a person has as many of these as they like
     language = fields.CharField(max_length=2)
     layer = fields.CharField(max_length=12)  # not read any more: the claim's own layer counts
     collected_at = fields.DatetimeField()

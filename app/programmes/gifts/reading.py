@@ -12,7 +12,8 @@ from app.programmes.gifts.rules import Campaign
 
 _CAMPAIGN: Final = (
     "SELECT c.id, c.scenario_id, c.sponsor_id, c.account_id, a.holder, c.state, c.audience, c.amount, c.each_g, c.most_people,"
-    " c.starts_at, c.ends_at, c.message_zh, c.message_en, p.next_g AS collected_g, p.people,"
+    " c.starts_at, c.ends_at, c.ended_at, c.returned_at, c.message_zh, c.message_en, p.next_g AS collected_g, p.people,"
+    " p.promised_g,"
     " (SELECT coalesce(sum(b.balance), 0)::bigint FROM credit_standing_lot l JOIN ledger_account b"
     "  ON b.path = holdings.account(a.holder, l.id) AND b.unit = 'g:' || l.id) AS left_g"
     " FROM gift_campaign c JOIN gift_pool p ON p.campaign_id = c.id JOIN account a ON a.id = c.account_id"
@@ -97,8 +98,13 @@ async def find_collection(collection_id: UUID, *, by: UUID) -> Collection:
 
 
 async def collection_of(campaign_id: UUID, *, by: UUID) -> Collection | None:
-    """What this person collected of a campaign; None where they have not."""
-    found = await fetch_as(Collection, f"{_COLLECTION} WHERE k.campaign_id = $1 AND k.person_id = $2", campaign_id, by)
+    """What this person collected of a campaign, of cards the last; None where they have not."""
+    found = await fetch_as(
+        Collection,
+        f"{_COLLECTION} WHERE k.campaign_id = $1 AND k.person_id = $2 ORDER BY k.no DESC LIMIT 1",
+        campaign_id,
+        by,
+    )
     return found[0] if found else None
 
 

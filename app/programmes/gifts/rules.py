@@ -43,6 +43,31 @@ class Audience(StrEnum):
     """Whoever is in the scene."""
     CODES = "codes"
     """Whoever brings a one-time code: people on a list, staff."""
+    CARDS = "cards"
+    """Whoever has a card of grams, bit by bit."""
+
+
+class CardState(StrEnum):
+    """How far a card is; it goes one way."""
+
+    ISSUED = "issued"
+    BOUND = "bound"
+    PART_USED = "part_used"
+    USED = "used"
+    EXPIRED = "expired"
+    """Its campaign ended before it was used up."""
+    KILLED = "killed"
+    """Its sponsor ended it."""
+
+
+class CardEventKind(StrEnum):
+    """What a line of a card's history tells."""
+
+    ISSUED = "issued"
+    BOUND = "bound"
+    USED = "used"
+    EXPIRED = "expired"
+    KILLED = "killed"
 
 
 class Outcome(StrEnum):
@@ -60,6 +85,14 @@ class Outcome(StrEnum):
     CODE_NEEDED = "code_needed"
     CODE_UNKNOWN = "code_unknown"
     CODE_USED = "code_used"
+    CODE_DECLINED = "code_declined"
+    CODE_PASSED_ON = "code_passed_on"
+    CODE_PASSED_ONCE = "code_passed_once"
+    """It came from somebody who passed it on already; only ever of passing on."""
+    CARD_TAKEN = "card_taken"
+    """Somebody else was the first."""
+    CARD_EMPTY = "card_empty"
+    CARD_KILLED = "card_killed"
     GONE = "gone"
     """There is no such person any more; never said by PostgreSQL, which refuses."""
 
@@ -101,12 +134,17 @@ class Campaign:
     starts_at: datetime
     ends_at: datetime
     """Not included."""
+    ended_at: datetime | None = None
+    returned_at: datetime | None = None
+    """When what was left went to the sponsor's holding by itself; None: it has not."""
     message_zh: str | None
     message_en: str | None
     collected_g: int
     people: int
     left_g: int
     """What the pool has now."""
+    promised_g: int = 0
+    """What of it the live cards still have."""
 
     @property
     def message(self) -> Text | None:

@@ -16,6 +16,7 @@ from app.kernel.clock import beijing_day
 from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.ids import random_code, uuid7
 from app.kernel.text import Text
+from app.programmes.gifts.ending import send_home
 from app.programmes.gifts.errors import (
     AnotherOpen,
     CampaignOver,
@@ -30,7 +31,7 @@ from app.programmes.gifts.reading import find_campaign
 from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST, AmountKind, Audience, Campaign, CampaignState
 from app.programmes.gifts.telling import tell_ended
 from app.registry import holdings
-from app.registry.holdings import AccountKind, Portion
+from app.registry.holdings import AccountKind
 from app.scenarios import Phase as ScenePhase
 
 GIVING: Final = (Role.SPONSOR, Role.OPERATOR)
@@ -75,7 +76,8 @@ async def draft(
     campaign_id = campaign_id or uuid7()
     name = Text(zh=f"{scene.title.zh} · 赠碳池"[:_NAME_MOST], en=f"{scene.title.en} · gift pool"[:_NAME_MOST])
     async with transaction() as tx:
-        slug = f"{scene.code.lower()}-{random_code(6).lower()}"
+        kind = "cards-" if asked.audience is Audience.CARDS else ""  # PostgreSQL keeps what such a pool promises
+        slug = f"{kind}{scene.code.lower()}-{random_code(6).lower()}"
         pool = await holdings.open_named(AccountKind.POOL, slug, name, owner_id=scene.organisation_id, tx=tx)
         await fetch(
             "INSERT INTO gift_campaign (id, scenario_id, sponsor_id, account_id, state, audience, amount, each_g,"
@@ -103,8 +105,14 @@ async def edit(campaign_id: UUID, asked: CampaignDraft, *, by: UUID) -> None:
         campaign = await locked(campaign_id, by=by, tx=tx)
         if campaign.state is CampaignState.ENDED:
             raise CampaignOver
-        if campaign.state is not CampaignState.DRAFT and asked.audience is not campaign.audience:
-            raise _unfit("/audience", "开启后不能更改领取对象", "for whom it is stays once the gift was opened")
+        if asked.audience is not campaign.audience and (
+            campaign.state is not CampaignState.DRAFT or Audience.CARDS in {asked.audience, campaign.audience}
+        ):
+            raise _unfit(
+                "/audience",
+                "开启后不能更改领取对象，礼品卡活动从草稿起不能更改",
+                "for whom it is stays once the gift was opened, for cards from the draft on",
+            )
         if campaign.state is not CampaignState.DRAFT and asked.amount is not campaign.amount:
             raise _unfit("/amount", "开启后不能更改赠碳方式", "what is given stays once the gift was opened")
         await fetch(
@@ -192,17 +200,7 @@ async def take_back(campaign_id: UUID, *, by: UUID) -> int:
 
     async def use_case() -> int:
         async with transaction() as tx:
-            campaign = await locked(campaign_id, by=by, tx=tx)
-            pool = await holdings.find_account(campaign.account_id, tx=tx)
-            holding = await holdings.open_holding(campaign.sponsor_id, tx=tx)
-            left = [Portion(one.lot_id, one.mass_g) for one in await holdings.balances(pool.account, tx=tx)]
-            if not left:
-                return 0
-            moved = await holdings.transfer(
-                f"gift_rest:{uuid7()}", pool.account, holding.account, left,
-                reason="gift", actor=f"person:{by}", tx=tx,
-            )  # fmt: skip
-            return moved.mass_g
+            return await send_home(await locked(campaign_id, by=by, tx=tx), actor=f"person:{by}", tx=tx)
 
     return await again(use_case)
 
@@ -258,6 +256,12 @@ async def _fit(asked: CampaignDraft) -> CampaignDraft:
         raise _unfit("/each_grams", "每人的克数应在 1 克到 1,000 吨之间", "each gets 1 g to 1,000 t")
     if asked.most_people is not None and not 1 <= asked.most_people <= 100_000_000:
         raise _unfit("/most_people", "人数上限应为 1 到 1 亿", "at least one person, at most 100 million")
+    if asked.audience is Audience.CARDS and asked.amount is not AmountKind.COVER:
+        raise _unfit(
+            "/amount", "礼品卡按各自的碳足迹使用，请选“覆盖各自的碳足迹”", "a card covers what its holder emits"
+        )
+    if asked.audience is Audience.CARDS and asked.most_people is not None:
+        raise _unfit("/most_people", "礼品卡不限人数，请留空", "cards say how many there are; leave this empty")
     if asked.starts_at >= asked.ends_at:
         raise _unfit("/ends_at", "结束时间必须晚于开始时间", "it must end after it begins")
     if asked.message is None:

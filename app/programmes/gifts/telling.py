@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app import scenarios
 from app.foundation import outbox
-from app.gateways.database import Tx, fetch, transaction
+from app.gateways.database import Tx, fetch
 from app.kernel import ids, mass
 from app.kernel.clock import beijing_day, rfc3339
 from app.programmes.gifts.events import GiftEnded, PoolDrained, PoolLow
@@ -66,21 +66,6 @@ async def watch(set_ids: Sequence[UUID], *, tx: Tx) -> None:
 async def tell_ended(campaign_ids: Sequence[UUID], *, tx: Tx) -> None:
     """Record that these have ended; for each campaign once."""
     await _tell([(GiftEnded, one, 0) for one in await find_campaigns(campaign_ids, tx=tx)], tx=tx)
-
-
-async def tell_over_due(*, now: datetime) -> int:
-    """Record of campaigns whose time is over, and which nobody ended, that they are; how many there were."""
-    async with transaction() as tx:
-        rows = await fetch(
-            "SELECT c.id FROM gift_campaign c WHERE c.state IN ('open', 'paused') AND c.ends_at <= $1 AND NOT EXISTS"
-            " (SELECT FROM gift_alert t WHERE t.campaign_id = c.id AND t.kind = 'gift.ended') ORDER BY c.ends_at LIMIT $2",
-            now, _OVER_MOST, tx=tx,
-        )  # fmt: skip
-        if rows:
-            await tell_ended([row["id"] for row in rows], tx=tx)
-    if rows:
-        outbox.nudge()
-    return len(rows)
 
 
 async def _tell(what: Sequence[tuple[_Kind, Campaign, int]], *, tx: Tx) -> None:

@@ -147,6 +147,11 @@ MEANINGS: Final = {
     "gift_retired": Text(
         zh="每份领取的赠碳都已注销或即将注销", en="Every gift that was collected is retired, or will be"
     ),
+    "gift_cards": Text(
+        zh="每张礼品卡发出的克数等于已用与剩余之和，逐笔有记录",
+        en="Every gift card is its uses and what it has left, line by line",
+    ),
+    "gift_promises": Text(zh="礼品卡池存有全部在用卡的余额", en="Every pool of cards keeps what its live cards have"),
     "register_counts": Text(zh="登记号从一起连续", en="Register numbers have no gap"),
     "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its lines and prices"),
     "orders_retired": Text(

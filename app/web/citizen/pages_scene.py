@@ -18,6 +18,7 @@ from app.programmes import gifts
 from app.views import estimates
 from app.views import gifts as given
 from app.views.errors import FormExpired
+from app.views.giving.rest import place_rest
 from app.views.orders import ordering
 from app.views.scene import EndedPage, ScenePage, SceneState
 from app.views.services import Services
@@ -57,7 +58,7 @@ async def show_scene(
     mode = query.get("mode", "")
     mode = mode if mode in setup.modes else setup.modes[0]
     km = query.get("km") or str(estimates.reach(setup, mode).usual_km)
-    said = _Said(mode=mode, km=km, gift_code=query.get("gift_code", "")[:_CODE_TYPED_MAX])
+    said = _Said(mode=mode, km=km, gift_code=(query.get("gift_code") or query.get("card", ""))[:_CODE_TYPED_MAX])
     view = await _scene(scene, language, services, said)
     return html.page(view, language, status=200 if view.km_fault is None else 422)
 
@@ -160,20 +161,20 @@ async def _collect(
     """Collect what the page offered and go to it; where it covers a part, to the cashier of the rest.
 
     Raises:
-        Whatever `given.collect` and `given.place_rest` raise: the same page says it.
+        Whatever `given.collect` and `place_rest` raise: the same page says it.
     """
     session, cookie = await guards.ensure_guest(request)
     least = data.get("gift", "")
     await GIFT_CODES.guard(request, request.scope["route_handler"])
     collecting = given.collect(
         scene, mode=said.mode, km=said.km, by=session.person_id, language=language, services=services,
-        least_g=int(least) if least.isdecimal() and len(least) < 12 else None, gift_code=said.gift_code,
+        least_g=int(least) if least.isdecimal() and len(least) < 12 else None, gift_code=said.gift_code, key=said.intent,
     )  # fmt: skip
     answer = await GIFT_CODES.found(collecting, request, unknown=gifts.CodeUnknown)
     assert answer.id is not None, answer.outcome
     onward = f"/g/{given.public_id(answer.id)}"
     if data.get("pay") == "share" and said.intent is not None:
-        rest = await given.place_rest(
+        rest = await place_rest(
             answer.id, scene, by=session.person_id, key=said.intent, language=language, services=services,
             address_key=address_key(request, services),
         )  # fmt: skip

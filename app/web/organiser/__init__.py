@@ -5,6 +5,7 @@ from typing import Final
 from litestar.types import ControllerRouterHandler
 
 from app.web.organiser import (
+    api_gift_ends,
     api_gifts,
     api_holding_uses,
     api_holdings,
@@ -29,6 +30,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_keys.routes,
     api_webhooks.routes,
     results.api_routes,
+    api_gift_ends.routes,
     naming.api_routes,
     pages_keys.routes,
     *scene_drafts.routes,

@@ -13,6 +13,7 @@ from app import scenarios
 from app.foundation import fonts, identity
 from app.kernel import ids
 from app.programmes import gifts
+from app.programmes.gifts.rules import EACH_MOST_G
 from app.views import estimates
 from app.views.campaigns import (
     EXAMPLE,
@@ -48,8 +49,8 @@ class CampaignsView(msgspec.Struct, frozen=True, kw_only=True):
     campaigns: tuple[CampaignView, ...]
 
 
-_CHANGE = (guards.of_kind("operator", guards.KEY), limited("gift_change", 60, is_exact=True))
-_REFUSED = (
+CHANGE = (guards.of_kind("operator", guards.KEY), limited("gift_change", 60, is_exact=True))
+REFUSED = (
     *READ, *SIGNED_IN, RequestsTooMany, gifts.CampaignUnknown, identity.RoleMissing
 )  # fmt: skip
 
@@ -58,7 +59,7 @@ _REFUSED = (
     "/gift-campaigns",
     operation_id="draftGiftCampaign",
     summary="Set up a gift / 新建赠碳活动",
-    guards=list(_CHANGE),
+    guards=list(CHANGE),
     security=KEYED,
     responses=answers(
         EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, scenarios.ScenarioUnknown,
@@ -121,7 +122,7 @@ async def get_campaign(
     campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
 ) -> CampaignView:
     """For whoever acts for its sponsor."""
-    one = await _own(campaign_id(campaign), person_id)
+    one = await own(campaign_id(campaign), person_id)
     return await _shown(one.id, services)
 
 
@@ -129,9 +130,9 @@ async def get_campaign(
     "/gift-campaigns/{campaign:str}",
     operation_id="editGiftCampaign",
     summary="Change a gift / 修改赠碳活动",
-    guards=list(_CHANGE),
+    guards=list(CHANGE),
     security=KEYED,
-    responses=answers(EXAMPLE, *_REFUSED, gifts.CampaignUnfit, gifts.CampaignOver, fonts.NotPrintable),
+    responses=answers(EXAMPLE, *REFUSED, gifts.CampaignUnfit, gifts.CampaignOver, fonts.NotPrintable),
 )
 async def edit_campaign(
     campaign: FromPath[str],
@@ -149,11 +150,11 @@ async def edit_campaign(
     "/gift-campaigns/{campaign:str}/open",
     operation_id="openGiftCampaign",
     summary="Open a gift / 开启赠碳",
-    guards=list(_CHANGE),
+    guards=list(CHANGE),
     security=KEYED,
     status_code=200,
     responses=answers(
-        EXAMPLE, *_REFUSED, gifts.CampaignOver, gifts.SponsorUnverified, gifts.SceneNotOpen, gifts.PoolEmpty,
+        EXAMPLE, *REFUSED, gifts.CampaignOver, gifts.SponsorUnverified, gifts.SceneNotOpen, gifts.PoolEmpty,
         gifts.AnotherOpen,
     ),
 )  # fmt: skip
@@ -170,10 +171,10 @@ async def open_campaign(
     "/gift-campaigns/{campaign:str}/pause",
     operation_id="pauseGiftCampaign",
     summary="Pause a gift / 暂停领取",
-    guards=list(_CHANGE),
+    guards=list(CHANGE),
     security=KEYED,
     status_code=200,
-    responses=answers(EXAMPLE, *_REFUSED, gifts.CampaignOver),
+    responses=answers(EXAMPLE, *REFUSED, gifts.CampaignOver),
 )
 async def pause_campaign(
     campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
@@ -188,62 +189,32 @@ async def pause_campaign(
     "/gift-campaigns/{campaign:str}/end",
     operation_id="endGiftCampaign",
     summary="End a gift / 结束赠碳",
-    guards=list(_CHANGE),
+    guards=list(CHANGE),
     security=KEYED,
     status_code=200,
-    responses=answers(EXAMPLE, *_REFUSED),
+    responses=answers(EXAMPLE, *REFUSED),
 )
 async def end_campaign(
     campaign: FromPath[str], person_id: NamedDependency[UUID], services: NamedDependency[Services]
 ) -> CampaignView:
-    """For good. What is left stays in its account: take it back, or give the order's line back for a refund."""
+    """For good. What is left stays in its account for some days: take it back, or give the order's line back for a refund. Then
+    it goes to your holding by itself. At `ends_at` a gift ends without you.
+    """
     uuid = campaign_id(campaign)
     await gifts.end(uuid, by=person_id)
     return await _shown(uuid, services)
 
 
-class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
-    """What went to the sponsor's holding."""
-
-    grams: int
-
-
-@post(
-    "/gift-campaigns/{campaign:str}/take-back",
-    operation_id="takeGiftBack",
-    summary="Take back what is left / 收回剩余赠碳",
-    guards=list(_CHANGE),
-    security=KEYED,
-    status_code=200,
-    responses=answers(TakenBack(grams=3_880_000), *_REFUSED, *ONCE),
-)
-async def take_back(
-    request: Request[Any, Any, Any],
-    campaign: FromPath[str],
-    person_id: NamedDependency[UUID],
-    idempotency_key: IdempotencyKey,
-) -> Response[TakenBack]:
-    """Everything that nobody collected goes to your organisation's holding."""
-    uuid = campaign_id(campaign)
-
-    async def take() -> TakenBack:
-        return TakenBack(grams=await gifts.take_back(uuid, by=person_id))
-
-    async def may() -> None:
-        one = await _own(uuid, person_id)
-        await identity.demand_role(person_id, one.sponsor_id, *gifts.GIVING)
-
-    return await answer_once(request, take, actor=person_id, key=idempotency_key, status=200, may=may)
-
-
 class CodesForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One-time codes to be made."""
+    """One-time codes or cards to be made."""
 
     count: Annotated[int, msgspec.Meta(ge=1, le=10_000, examples=[200])]
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["志愿者"])]
     """For whom; you alone see it."""
     group: Annotated[str, msgspec.Meta(max_length=20, examples=["staff"])] | None = None
     """Of the scene's groups, for whoever brings one of them; left out: the scene's default group."""
+    card_grams: Annotated[int, msgspec.Meta(ge=1, le=EACH_MOST_G, examples=[20_000])] | None = None
+    """Of each card, where the gift is for cards; left out for one-time codes."""
 
 
 class BatchesView(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,9 +227,9 @@ class BatchesView(msgspec.Struct, frozen=True, kw_only=True):
     "/gift-campaigns/{campaign:str}/codes",
     operation_id="makeGiftCodes",
     summary="Make one-time codes / 生成领取码",
-    guards=list(_CHANGE),
+    guards=list(CHANGE),
     security=KEYED,
-    responses=documented(*_REFUSED, gifts.CampaignUnfit, gifts.CampaignOver, fonts.NotPrintable)
+    responses=documented(*REFUSED, gifts.CampaignUnfit, gifts.CampaignOver, gifts.CardsUncovered, fonts.NotPrintable)
     | {201: ResponseSpec(bytes, description="The codes", media_type="text/csv", generate_examples=False)},
 )  # fmt: skip
 async def make_codes(
@@ -272,12 +243,18 @@ async def make_codes(
     """
     uuid = campaign_id(campaign)
     made = await gifts.make_codes(
-        uuid, data.count, data.label, by=person_id, keyring=services.keyring, group_code=data.group
+        uuid,
+        data.count,
+        data.label,
+        by=person_id,
+        keyring=services.keyring,
+        group_code=data.group,
+        card_g=data.card_grams,
     )
     one = await gifts.find_campaign(uuid)
     scene = (await scenarios.find_many([one.scenario_id], today=estimates.today()))[one.scenario_id]
     return Response(
-        as_list(made.codes, f"{services.issuer.public_url}/s/{scene.code}"),
+        as_list(made.codes, f"{services.issuer.public_url}/s/{scene.code}", is_cards=data.card_grams is not None),
         status_code=201,
         media_type="text/csv",
         headers={
@@ -310,7 +287,7 @@ async def list_codes(campaign: FromPath[str], person_id: NamedDependency[UUID]) 
     "/gift-codes/{batch:str}/void",
     operation_id="voidGiftCodes",
     summary="Void a batch of codes / 作废领取码",
-    guards=list(_CHANGE),
+    guards=list(CHANGE),
     security=KEYED,
     status_code=200,
     responses=answers(
@@ -326,7 +303,12 @@ async def void_codes(batch: FromPath[str], person_id: NamedDependency[UUID]) -> 
         raise gifts.BatchUnknown from None
 
 
-async def _own(campaign_id: UUID, person_id: UUID) -> gifts.Campaign:
+async def own(campaign_id: UUID, person_id: UUID) -> gifts.Campaign:
+    """A campaign for whoever acts for its sponsor.
+
+    Raises:
+        CampaignUnknown: there is none, or they do not.
+    """
     one = await gifts.find_campaign(campaign_id)
     if not await identity.acts_for(person_id, one.sponsor_id):
         raise gifts.CampaignUnknown
@@ -342,7 +324,7 @@ async def _shown(id_: UUID, services: Services) -> CampaignView:
 routes = Router(
     "/api/v1",
     route_handlers=[
-        draft_campaign, list_campaigns, get_campaign, edit_campaign, open_campaign, pause_campaign, end_campaign, take_back,
+        draft_campaign, list_campaigns, get_campaign, edit_campaign, open_campaign, pause_campaign, end_campaign,
         make_codes, list_codes, void_codes,
     ],
     dependencies={"services": Provide(provide_services)},

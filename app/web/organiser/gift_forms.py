@@ -76,7 +76,9 @@ def _instant(data: dict[str, str], field: str) -> datetime:
 
 
 def typed_in(data: dict[str, str]) -> dict[str, str]:
-    return {name: data.get(name, "")[:200] for name in (*_FORM, "buy_t", "move_t", "label", "group", "count")}
+    return {
+        name: data.get(name, "")[:200] for name in (*_FORM, "buy_t", "move_t", "label", "group", "count", "card_kg")
+    }
 
 
 def as_typed(scene: scenarios.Scene, campaign: Campaign | None, now: datetime) -> dict[str, str]:

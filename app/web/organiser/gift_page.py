@@ -68,6 +68,12 @@ class BatchShown:
     used: int
     made_at: datetime
     voided_at: datetime | None
+    declined: int = 0
+    passed_on: int = 0
+    card_g: int | None = None
+    """Of cards: the grams of each; how many are somebody's and have any; what all live ones have."""
+    bound: int = 0
+    left_g: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +108,13 @@ class GiftDeskPage(Console):
     bars: tuple[Bar, ...] = ()
     latest: tuple[Row, ...] = ()
     batches: tuple[BatchShown, ...] = ()
-    """Of one-time codes, where it is for codes; the newest first."""
+    """Of codes or cards, where it is for those; the newest first."""
     groups: tuple[GroupChoice, ...] = ()
     """Of the scene, the default one first: what a batch of codes may say."""
     bought: tuple[Bought, ...] = ()
     """Into the pool, and paid; the latest first."""
+    home_at: datetime | None = None
+    """When what is left of one that ended goes to the holding by itself; None: it has not ended, or that is done."""
     held_g: int = 0
     """In the organisation's holding, of the scene's programme."""
     export_url: str = ""
@@ -148,9 +156,12 @@ async def page_of(
             Row(one.no, one.mass_g, one.collected_at, one.has_name)
             for one in await gifts.latest(campaign.id, limit=_LATEST)
         ),
-        batches=await _batches(campaign, groups) if campaign.audience is Audience.CODES else (),
+        batches=await _batches(campaign, groups) if campaign.audience is not Audience.EVERYONE else (),
         groups=groups,
         bought=await _bought(campaign),
+        home_at=campaign.ended_at + desk.services.gift_grace
+        if campaign.ended_at is not None and campaign.returned_at is None
+        else None,
         held_g=await _held(campaign, scene),
         export_url=f"{here}.xlsx",
         refresh_s=10 if phase is Phase.OPEN else None,
@@ -171,7 +182,7 @@ async def _batches(campaign: Campaign, groups: tuple[GroupChoice, ...]) -> tuple
     return tuple(
         BatchShown(
             ids.public("gcb", one.id), one.label, names.get(one.group_code or "", ""), one.size, one.used, one.made_at,
-            one.voided_at,
+            one.voided_at, one.declined, one.passed_on, one.card_g, one.bound, one.left_g,
         )
         for one in await gifts.batches_of([campaign.id])
     )  # fmt: skip

@@ -13,10 +13,10 @@ from app.commerce import orders
 from app.commerce.orders import NewHoldLine, NewJointOrder
 from app.kernel import ids
 from app.kernel.errors import DomainError
-from app.kernel.mass import GRAMS_PER_TONNE
+from app.kernel.mass import GRAMS_PER_KG, GRAMS_PER_TONNE
 from app.kernel.money import Currency
 from app.programmes import gifts
-from app.programmes.gifts import Campaign
+from app.programmes.gifts import Audience, Campaign
 from app.registry import holdings
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
@@ -77,11 +77,16 @@ async def make_codes(desk: NamedDependency[Desk], code: FromPath[str], data: for
             campaign.id, int(count) if count.isascii() and count.isdecimal() and len(count) < 7 else 0,
             data.get("label", ""), by=desk.person_id, keyring=desk.services.keyring,
             group_code=data.get("group") or None,
+            card_g=grams(data, "card_kg", GRAMS_PER_KG) if campaign.audience is Audience.CARDS else None,
         )  # fmt: skip
     except DomainError as fact:
         return desk.page(await page_of(desk, scene, fact, typed=typed_in(data)), fact)
     return Response(
-        campaigns.as_list(made.codes, f"{desk.services.issuer.public_url}/s/{scene.code}"),
+        campaigns.as_list(
+            made.codes,
+            f"{desk.services.issuer.public_url}/s/{scene.code}",
+            is_cards=campaign.audience is Audience.CARDS,
+        ),
         status_code=200,
         media_type="text/csv",
         headers={
@@ -117,6 +122,7 @@ async def _step(desk: Desk, scene: scenarios.Scene, campaign: Campaign, data: di
         "take_back": lambda: gifts.take_back(campaign.id, by=desk.person_id),
         "move": lambda: _move(desk, scene, campaign, data),
         "refund": lambda: _refund(desk, campaign, data),
+        "kill": lambda: gifts.kill_cards(campaign.id, by=desk.person_id),
         "void": lambda: gifts.void_codes(campaigns.batch_id(data.get("batch", "")), by=desk.person_id),
     }
     if (step := steps.get(data.get("do", ""))) is None:

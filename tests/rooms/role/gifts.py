@@ -22,18 +22,39 @@ GIFTS: Final = {
         ),
         harmless="a pool's grams are retired for whoever collects, with the pool's owner as payer, and never come back",
     ),
+    "UPDATE gift_campaign(returned_at)": Case(
+        "says that the rest went home",
+        harmless="once, after the end; it moves no gram, and what lies there is taken back",
+    ),
     "UPDATE gift_campaign(state, audience, each_g, most_people, amount, starts_at, ends_at, message_zh, message_en)": Case(
         "opens, changes or ends somebody's gift",
         harmless="as above; a step backwards is refused (`gift_campaign_step_check`), tried in"
         " tests/rooms/programmes/gifts/test_collecting.py",
     ),
+    "EXECUTE gifts.end_over(uuid)": Case("ends somebody's gift", harmless="only one whose window is over"),
     "INSERT gift_batch": Case(
         "makes codes", harmless="a code opens what its campaign gives anyway, once, and stands written"
     ),
     "UPDATE gift_batch(voided_by_id, voided_at)": Case(
         "voids codes", harmless="nobody loses what they collected; a batch that is void stays so"
     ),
-    "INSERT gift_code": Case("makes a code", harmless="as a batch"),
+    "INSERT gift_code(batch_id, no, code_hash)": Case("makes a code", harmless="as a batch"),
+    "EXECUTE gifts.end_code(uuid, bytea, text, bytea)": Case(
+        "ends somebody's code",
+        harmless="whoever knows its hash only; its share stays in the pool, and nothing collected moves",
+    ),
+    "EXECUTE gifts.issue_cards(uuid)": Case(
+        "makes cards of nothing",
+        (("SELECT gifts.issue_cards(gen_random_uuid())", "gift_card_batch_check"),),
+        harmless="only of a batch of a campaign for cards, once, and only where the pool has their grams",
+    ),
+    "EXECUTE gifts.bind_card(bytea, uuid)": Case(
+        "takes somebody's card", harmless="whoever knows its hash only, and never one that is somebody's already"
+    ),
+    "EXECUTE gifts.kill_cards(uuid)": Case(
+        "ends somebody's cards",
+        harmless="what they had left stays in the pool; each line of it stands in their history",
+    ),
     "UPDATE gift_collection(name_sealed, named_at)": Case(
         "names a paper", harmless="a name is sealed under a key outside of PostgreSQL, and written once"
     ),

@@ -190,7 +190,7 @@ POWER: Final = {
                     "audit_entry_by_application",
                 ),
                 (f"SELECT audit.record({GUEST}, 'scene.closed', 'x', NULL, '{{}}')", "audit_entry_actor_power"),
-                ("SELECT audit.record(NULL, 'scene.closed', 'x', NULL, '{}')", "audit_entry_actor_power"),
+                ("SELECT audit.record(NULL, 'scene.closed', 'x', NULL, '{}')", "audit_entry_by_application"),
                 (f"SELECT audit.record({OPERATOR}, 'evil', 'x', NULL, '{{}}')", "audit_entry_action_check"),
                 (f"SELECT audit.record({OPERATOR}, 'scene.closed', '', NULL, '{{}}')", "audit_entry_about_check"),
             ),

@@ -1,5 +1,5 @@
-"""Collecting a gift and naming its paper: as JSON, and as the page that one comes to."""
+"""Collecting a gift, naming its paper, giving up a code, holding cards: as JSON, and as pages."""
 
-from app.web.citizen.gifts import api, pages
+from app.web.citizen.gifts import api, api_cards, api_codes, pages, pages_cards, pages_codes
 
-__all__ = ["api", "pages"]
+__all__ = ["api", "api_cards", "api_codes", "pages", "pages_cards", "pages_codes"]

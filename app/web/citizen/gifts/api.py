@@ -15,12 +15,13 @@ from app.foundation import fonts
 from app.programmes import gifts
 from app.programmes.gifts import Collected, Outcome
 from app.views import gifts as shown
-from app.views.errors import FieldsInvalid, RequestsTooMany
+from app.views.errors import FieldsInvalid, KeyMalformed, RequestsTooMany
 from app.views.gifts import EXAMPLE, GiftPhase, GiftView, gift_id
 from app.views.services import Services
 from app.web.kit.requests import language
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
+from app.web.kit.security.idempotency import checked
 from app.web.kit.security.limits import limited
 from app.web.kit.security.scanning import GIFT_CODES, scan
 from app.web.kit.services import provide_services
@@ -35,7 +36,7 @@ class CollectForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     least_grams: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000, examples=[4_542])] | None = None
     """As few grams as you take where the pool ends: what you were shown. Left out: all that the gift gives, or nothing."""
     gift_code: Annotated[str, msgspec.Meta(max_length=60, examples=["7K3M-9QFX-2R8T-4W6Y-0Z1A"])] = ""
-    """A one-time code, where the gift is for codes; elsewhere it is passed over."""
+    """A one-time code or a card's, where the gift is for those; elsewhere it is passed over."""
 
 
 class CollectedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +59,15 @@ class CollectedView(msgspec.Struct, frozen=True, kw_only=True):
         CollectedView(id=EXAMPLE.id, is_new=True, no=1287, grams=12_400),
         *READ, *SIGNED_IN, RequestsTooMany, scenarios.ScenarioUnknown, scenarios.ScenarioAhead, scenarios.ScenarioOver,
         scenarios.ModeNotOffered, footprint.NothingEmitted, gifts.NoGift, gifts.GiftSoldOut, gifts.GiftPaused,
-        gifts.GiftAhead, gifts.GiftOver, gifts.CodeNeeded, gifts.CodeUnknown, gifts.CodeUsed, status=201,
+        gifts.GiftAhead, gifts.GiftOver, gifts.CodeNeeded, gifts.CodeUnknown, gifts.CodeUsed, gifts.CodeDeclined,
+        gifts.CodePassedOn, gifts.CardTaken, gifts.CardEmpty, gifts.CardKilled, KeyMalformed, status=201,
     ),
 )  # fmt: skip
 async def collect_gift(
     request: Request[Any, Any, Any], code: FromPath[str], data: JSONBody[CollectForm]
 ) -> Response[CollectedView]:
-    """Once for each person and gift: a repeat answers 200 with what you have, so it needs no key.
+    """Once for each person and gift: a repeat answers 200 with what you have, so it needs no key. A gift card is used as often
+    as it has grams: there `Idempotency-Key` names the use, and whoever holds a card may leave its code out.
 
     The answer comes after the commit, exact to the gram: whoever is told that it is theirs has it, whatever happens then.
     """
@@ -75,7 +78,7 @@ async def collect_gift(
     await GIFT_CODES.guard(request, request.scope["route_handler"])
     collecting = shown.collect(
         scene, mode=data.mode, km=f"{Decimal(repr(data.km)):f}", by=session.person_id, language=language.of(request.scope),
-        services=services, least_g=data.least_grams, gift_code=data.gift_code,
+        services=services, least_g=data.least_grams, gift_code=data.gift_code, key=_key(request),
     )  # fmt: skip
     answer = await GIFT_CODES.found(collecting, request, unknown=gifts.CodeUnknown)
     return Response(_told(answer), status_code=201 if answer.outcome is Outcome.COLLECTED else 200)
@@ -130,6 +133,11 @@ async def name_gift(
     await shown.say_name(gift_id(gift), data.name, by=person_id, services=services)
     one = await gifts.find_collection(gift_id(gift), by=person_id)
     return shown.view(await shown.standing(one), language.of(request.scope))
+
+
+def _key(request: Request[Any, Any, Any]) -> str | None:
+    key = request.headers.get("idempotency-key")
+    return checked(key) if key is not None else None
 
 
 def _told(answer: Collected) -> CollectedView:

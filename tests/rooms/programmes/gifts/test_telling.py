@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from app.foundation import webhooks
 from app.foundation.webhooks import EndpointDraft
 from app.gateways.database import fetch, transaction
 from app.gateways.webhooks import WebhookSender
-from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from app.programmes import gifts
 from app.programmes.gifts import AmountKind, Level
@@ -21,6 +19,7 @@ from tests.far_side import Sandbox, sandbox, sandbox_process
 from tests.owning import as_owner
 from tests.rooms.conftest import KEYRING
 from tests.rooms.programmes.gifts.conftest import KG, Giving, draft
+from tests.rooms.programmes.gifts.test_ending import window_over
 from workers.send_webhooks import send_due
 
 __all__ = ["sandbox", "sandbox_process"]  # fixtures, found by their names
@@ -117,14 +116,14 @@ async def test_the_same_sets_looked_at_again_or_at_once_tell_nothing_twice(givin
 async def test_the_end_is_told_once_by_a_person_or_by_the_clock(giving: Giving) -> None:
     await gifts.end(giving.campaign_id, by=giving.by)
     await gifts.end(giving.campaign_id, by=giving.by)
-    assert await gifts.tell_over_due(now=utc_now() + timedelta(hours=2)) == 0
+    assert await gifts.end_due() == 0
     assert await kinds() == [ENDED]
 
 
 async def test_a_window_that_is_over_is_an_end_though_nobody_pressed_anything(giving: Giving) -> None:
-    assert await gifts.tell_over_due(now=utc_now()) == 0
-    later = utc_now() + timedelta(hours=2)
-    assert [await gifts.tell_over_due(now=later) for _ in range(2)] == [1, 0]
+    assert await gifts.end_due() == 0
+    await window_over(giving)
+    assert [await gifts.end_due() for _ in range(2)] == [1, 0]
     await gifts.end(giving.campaign_id, by=giving.by)
     assert await kinds() == [ENDED]
 
