@@ -172,9 +172,9 @@ EXAMPLE_BATCH: Final = BatchView(
 def batch_view(one: Batch) -> BatchView:
     """As JSON tells it."""
     return BatchView(
-        id=ids.public("gcb", one.id), label=one.label, group=one.group_code, size=one.size, used=one.used, declined=one.declined,
-        passed_on=one.passed_on, card_grams=one.card_g, bound=one.bound, left_grams=one.left_g, made_at=rfc3339(one.made_at),
-        is_void=one.voided_at is not None,
+        id=ids.public("gcb", one.id), label=one.label, group=one.group_code, size=one.size, used=one.used,
+        declined=one.declined, passed_on=one.passed_on, card_grams=one.card_g, bound=one.bound, left_grams=one.left_g,
+        made_at=rfc3339(one.made_at), is_void=one.voided_at is not None,
     )  # fmt: skip
 
 

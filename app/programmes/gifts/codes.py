@@ -169,8 +169,8 @@ async def void_codes(batch_id: UUID, *, by: UUID) -> Batch:
 
 
 _BATCH: Final = (
-    "SELECT b.id, b.label, b.group_code, b.size, b.made_at, b.voided_at, b.card_g, k.used + coalesce(q.used, 0) AS used, k.declined,"
-    " k.passed_on, coalesce(q.bound, 0) AS bound, coalesce(q.left_g, 0) AS left_g FROM gift_batch b"
+    "SELECT b.id, b.label, b.group_code, b.size, b.made_at, b.voided_at, b.card_g, k.used + coalesce(q.used, 0) AS used,"
+    " k.declined, k.passed_on, coalesce(q.bound, 0) AS bound, coalesce(q.left_g, 0) AS left_g FROM gift_batch b"
     " CROSS JOIN LATERAL (SELECT count(k.id)::int AS used, (count(*) FILTER (WHERE e.kind = 'declined'))::int AS declined,"
     "  (count(*) FILTER (WHERE e.kind = 'passed_on'))::int AS passed_on FROM gift_code c"
     "  LEFT JOIN gift_collection k ON k.code_id = c.id LEFT JOIN gift_code_end e ON e.code_id = c.id"

@@ -16,7 +16,7 @@ from app.views.giving import cards
 from app.views.giving.cards import EXAMPLE as EXAMPLE_CARD
 from app.views.giving.cards import CardView
 from app.web.kit.requests import language
-from app.web.kit.responses.answers import BEARER, ONCE, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, ONCE, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
@@ -36,7 +36,7 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="takeGiftBack",
     summary="Take back what is left / 收回剩余赠碳",
     guards=list(CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(TakenBack(grams=3_880_000), *REFUSED, *ONCE),
 )
@@ -70,7 +70,7 @@ class CardsKilled(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="killGiftCards",
     summary="End every card / 作废全部礼品卡",
     guards=list(CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(CardsKilled(grams=1_240_000), *REFUSED),
 )
@@ -89,8 +89,8 @@ class CardsView(msgspec.Struct, frozen=True, kw_only=True):
     "/gift-codes/{batch:str}/cards",
     operation_id="listCardsOfBatch",
     summary="The cards of a batch / 批次内的礼品卡",
-    guards=[guards.of_kind("operator"), limited("look", 240)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("look", 240)],
+    security=KEYED,
     responses=answers(CardsView(cards=(EXAMPLE_CARD,)), FieldsInvalid, *SIGNED_IN, gifts.BatchUnknown, RequestsTooMany),
 )
 async def list_cards(

@@ -21,15 +21,15 @@ from app.views.webhooks import (
     NewEndpointForm,
     SecretView,
 )
-from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, READ, SIGNED_IN, answers
 from app.web.kit.responses.problems import documented
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
 
 _LOG_MOST: Final = 100
-_CHANGE = (guards.of_kind("operator"), limited("webhook_change", 60, is_exact=True))
-_LOOK = (guards.of_kind("operator"), limited("look", 240))
+_CHANGE = (guards.of_kind("operator", guards.KEY), limited("webhook_change", 60, is_exact=True))
+_LOOK = (guards.of_kind("operator", guards.KEY), limited("look", 240))
 _REFUSED = (*READ, *SIGNED_IN, RequestsTooMany, webhooks.EndpointUnknown, identity.RoleMissing)
 _SECRET = SecretView(endpoint=EXAMPLE, secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")  # noqa: S106 - the published example
 
@@ -57,7 +57,7 @@ class TestView(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="addWebhook",
     summary="Add an endpoint / 新建推送地址",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     responses=answers(
         _SECRET, *READ, *SIGNED_IN, RequestsTooMany, identity.RoleMissing, webhooks.EndpointUnfit, webhooks.EndpointsMany,
         status=201,
@@ -80,8 +80,8 @@ async def add_webhook(
     "/webhooks",
     operation_id="listWebhooks",
     summary="Your endpoints / 本机构的推送地址",
-    guards=[guards.of_kind("operator")],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY)],
+    security=KEYED,
     responses=answers(EndpointsView(endpoints=(EXAMPLE,)), *SIGNED_IN),
 )
 async def list_webhooks(person_id: NamedDependency[UUID]) -> EndpointsView:
@@ -95,7 +95,7 @@ async def list_webhooks(person_id: NamedDependency[UUID]) -> EndpointsView:
     operation_id="getWebhook",
     summary="An endpoint / 查询推送地址",
     guards=list(_LOOK),
-    security=BEARER,
+    security=KEYED,
     responses=answers(
         EXAMPLE, FieldsInvalid, *SIGNED_IN, RequestsTooMany, webhooks.EndpointUnknown, identity.RoleMissing
     ),
@@ -110,7 +110,7 @@ async def get_webhook(webhook: FromPath[str], person_id: NamedDependency[UUID]) 
     operation_id="changeWebhook",
     summary="Change an endpoint / 修改推送地址",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     responses=answers(EXAMPLE, *_REFUSED, webhooks.EndpointUnfit),
 )
 async def change_webhook(
@@ -127,7 +127,7 @@ async def change_webhook(
     operation_id="removeWebhook",
     summary="Remove an endpoint / 移除推送地址",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     responses=documented(*_REFUSED),
 )
 async def remove_webhook(webhook: FromPath[str], person_id: NamedDependency[UUID]) -> None:
@@ -140,7 +140,7 @@ async def remove_webhook(webhook: FromPath[str], person_id: NamedDependency[UUID
     operation_id="rotateWebhookSecret",
     summary="Change the secret / 更换密钥",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(_SECRET, *_REFUSED, webhooks.SecretOfRobot),
 )
@@ -157,7 +157,7 @@ async def rotate_secret(
     operation_id="pauseWebhook",
     summary="Pause an endpoint / 暂停推送",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(EXAMPLE, *_REFUSED),
 )
@@ -173,7 +173,7 @@ async def pause_webhook(webhook: FromPath[str], person_id: NamedDependency[UUID]
     operation_id="resumeWebhook",
     summary="Resume an endpoint / 恢复推送",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(EXAMPLE, *_REFUSED),
 )
@@ -189,7 +189,7 @@ async def resume_webhook(webhook: FromPath[str], person_id: NamedDependency[UUID
     operation_id="testWebhook",
     summary="Send a test / 发送测试",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=202,
     responses=answers(TestView(event="evt_01JD8Q9T5K3V2M7N4P6R8S0W1X"), *_REFUSED, webhooks.EndpointOff, status=202),
 )
@@ -203,7 +203,7 @@ async def test_webhook(webhook: FromPath[str], person_id: NamedDependency[UUID])
     operation_id="listWebhookDeliveries",
     summary="Its log / 推送记录",
     guards=list(_LOOK),
-    security=BEARER,
+    security=KEYED,
     responses=answers(
         DeliveriesView(deliveries=(EXAMPLE_DELIVERY,)), FieldsInvalid, *SIGNED_IN, RequestsTooMany, webhooks.EndpointUnknown,
         identity.RoleMissing,
@@ -221,7 +221,7 @@ async def list_deliveries(webhook: FromPath[str], person_id: NamedDependency[UUI
     operation_id="redeliverWebhook",
     summary="Send it again / 重发",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=202,
     responses=answers(
         EXAMPLE_DELIVERY, *_REFUSED, webhooks.DeliveryUnknown, webhooks.EndpointOff, webhooks.DeliveryWaits, status=202

@@ -19,7 +19,7 @@ from app.views.page import Amount
 from app.views.results import EXAMPLE, GroupPart, Part, Results, ResultsView, Source
 from app.views.results.sheet import SOURCES, slot_text
 from app.web.kit.desk import Desk, provide_desk
-from app.web.kit.responses.answers import BEARER, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import by_password, to_sign_in
@@ -108,8 +108,8 @@ async def export_results(desk: NamedDependency[Desk], code: FromPath[str]) -> Re
     "/scenes/{code:str}/results",
     operation_id="getSceneResults",
     summary="Results of your scene / 场景结果",
-    guards=[guards.of_kind("operator"), limited("look", 240)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("look", 240)],
+    security=KEYED,
     responses=answers(
         EXAMPLE, FieldsInvalid, *SIGNED_IN, identity.RoleMissing, scenarios.ScenarioUnknown, RequestsTooMany
     ),

@@ -40,14 +40,14 @@ from app.views.scene_drafts.telling import (
     view,
 )
 from app.views.services import Services
-from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
+from app.web.kit.responses.answers import KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.responses.problems import documented
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
 
-_CHANGE = (guards.of_kind("operator"), limited("scene_draft", 600, is_exact=True))
+_CHANGE = (guards.of_kind("operator", guards.KEY), limited("scene_draft", 600, is_exact=True))
 _REFUSED = (*READ, *SIGNED_IN, RequestsTooMany, SceneDraftUnknown, identity.RoleMissing)
 
 
@@ -56,7 +56,7 @@ _REFUSED = (*READ, *SIGNED_IN, RequestsTooMany, SceneDraftUnknown, identity.Role
     operation_id="beginSceneDraft",
     summary="Begin a scene / 新建场景草稿",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     responses=answers(
         EXAMPLE, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, SceneDraftsTooMany,
         SceneDraftTooLarge, SceneDraftUnfit, fonts.NotPrintable, status=201,
@@ -94,8 +94,8 @@ async def begin_draft(
     "/scene-drafts",
     operation_id="listSceneDrafts",
     summary="Your scenes to be / 本机构的场景草稿",
-    guards=[guards.of_kind("operator")],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY)],
+    security=KEYED,
     responses=answers(DraftsView(drafts=(EXAMPLE,)), *SIGNED_IN),
 )
 async def list_drafts(
@@ -111,8 +111,8 @@ async def list_drafts(
     "/scene-drafts/{draft:str}",
     operation_id="getSceneDraft",
     summary="One scene to be / 查询场景草稿",
-    guards=[guards.of_kind("operator"), limited("look", 240)],
-    security=BEARER,
+    guards=[guards.of_kind("operator", guards.KEY), limited("look", 240)],
+    security=KEYED,
     responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, SceneDraftUnknown, identity.RoleMissing, RequestsTooMany),
 )
 async def get_draft(
@@ -130,7 +130,7 @@ async def get_draft(
     operation_id="changeSceneDraft",
     summary="Change a scene to be / 修改场景草稿",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     responses=answers(
         EXAMPLE,
         *_REFUSED,
@@ -164,7 +164,7 @@ async def change_draft(
     operation_id="discardSceneDraft",
     summary="Discard a scene to be / 放弃场景草稿",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=204,
     responses=documented(
         FieldsInvalid, *SIGNED_IN, RequestsTooMany, SceneDraftUnknown, identity.RoleMissing, SceneDraftWaits
@@ -180,7 +180,7 @@ async def discard_draft(draft: FromPath[str], person_id: NamedDependency[UUID]) 
     operation_id="restoreSceneDraft",
     summary="Take a draft up again / 恢复场景草稿",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(EXAMPLE, FieldsInvalid, *SIGNED_IN, RequestsTooMany, SceneDraftUnknown, identity.RoleMissing),
 )
@@ -201,7 +201,7 @@ async def restore_draft(
     operation_id="proposeScene",
     summary="Ask for a scene to be opened / 提请发布场景",
     guards=list(_CHANGE),
-    security=BEARER,
+    security=KEYED,
     status_code=200,
     responses=answers(
         EXAMPLE, *_REFUSED, SceneDraftChanged, ScenarioPublished, SceneDraftUnfit, OrganiserUnverified,
