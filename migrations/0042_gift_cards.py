@@ -25,7 +25,7 @@ def _time(*, null: bool = False) -> fields.DatetimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0037_gifts")]
+    dependencies = [("models", "0041_keys_and_sign_up")]
 
     operations = [
         ops.AlterField(model_name="AuditEntry", name="actor_id", field=fields.UUIDField(null=True)),

@@ -23,7 +23,7 @@ def _time(*, null: bool = False) -> fields.DatetimeField:
 class Migration(migrations.Migration):
     """The table of drafts, and what PostgreSQL refuses of it."""
 
-    dependencies = [("models", "0037_gifts")]
+    dependencies = [("models", "0042_gift_cards")]
 
     initial = False
 

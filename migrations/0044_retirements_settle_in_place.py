@@ -9,6 +9,6 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0041_keys_and_sign_up")]
+    dependencies = [("models", "0043_scene_drafts")]
 
     operations = [ops.RunSQL((SQL / "retirements_in_place.sql").read_text("utf-8"))]
