@@ -170,6 +170,17 @@ async def test_a_payer_has_so_many_unpaid_orders_at_a_time_quoted_ones_included(
     assert again.state is OrderState.PLACED
 
 
+async def test_quoted_orders_that_are_asked_for_at_once_are_no_more_than_a_payer_may_have(river: River) -> None:
+    """They set nothing aside, so that no account's lock puts them in a row."""
+    bounds = replace(BOUNDS, orders_most=3)
+    tries = (
+        visit(river, 2 * TONNE, by=river.person_id, key=f"k{n}", bounds=bounds, address_key=None) for n in range(8)
+    )
+    done = await asyncio.gather(*tries, return_exceptions=True)
+    assert [one.state for one in done if isinstance(one, orders.OrderFacts)] == [OrderState.QUOTED] * 3
+    assert {type(one) for one in done if isinstance(one, Exception)} == {orders.TooManyUnpaid}
+
+
 async def test_where_an_order_came_from_is_forgotten_with_its_end(river: River) -> None:
     order = await visit(river, 20_000, by=river.person_id)
     assert await fetch_value("SELECT address_key FROM purchase_order") == WIFI
