@@ -47,7 +47,8 @@ async def reader(stack: Stack) -> AsyncIterator[Reading]:
         while True:
             # While the server is away there is nothing to read; the next round reads what it then says.
             with contextlib.suppress(asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, OSError,
-                                     asyncpg.InterfaceError, asyncpg.AdminShutdownError):  # fmt: skip
+                                     asyncpg.InterfaceError, asyncpg.InternalClientError,
+                                     asyncpg.AdminShutdownError):  # fmt: skip
                 reading.broken += await books_add_up(stack.super_url)
                 reading.rounds += 1
             await asyncio.sleep(0.2)

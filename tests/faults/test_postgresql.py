@@ -20,19 +20,30 @@ async def _pay_through_it(phone: Phone, orders: list, at_s: float) -> None:
     await phone.decide(redirect_url)
 
 
+async def _acknowledged(stack: Stack) -> set[str]:
+    """The numbers of the trades whose notice we took, as the far side knows."""
+    return {one["subject"] for one in (await stack.truth())["notices"] if one["state"] == "acknowledged"}
+
+
 async def test_a_killed_postgresql_loses_no_acknowledged_notice(undrawn: Stack) -> None:
-    """SIGKILL to the postmaster and its children in the middle of twenty payments, then recovery."""
+    """SIGKILL to the postmaster and its children in the middle of twenty payments, as some were taken; then recovery.
+
+    A payment would be found by asking; that its notice was kept shows that what was acknowledged was on disc.
+    """
     assert undrawn.servers is not None
     orders: list = []
+    before = await _acknowledged(undrawn)
+
+    async def some() -> bool:
+        return len(await _acknowledged(undrawn) - before) >= 3
+
     async with asking(undrawn) as seen, reader(undrawn), undrawn.phone() as phone:
         await phone.enter()
         paying = [asyncio.create_task(_pay_through_it(phone, orders, 0.05 * number)) for number in range(20)]
-        await asyncio.sleep(0.5)
+        await eventually(some, 20, "no notice is acknowledged", every_s=0.01)
         await asyncio.to_thread(undrawn.servers.kill_postgres)
         await asyncio.sleep(1.0)
-        acknowledged = {
-            notice["subject"] for notice in (await undrawn.truth())["notices"] if notice["state"] == "acknowledged"
-        }
+        acknowledged = await _acknowledged(undrawn) - before
         await asyncio.to_thread(undrawn.servers.start_postgres)
         back = time.monotonic()
         await asyncio.gather(*paying)
@@ -45,6 +56,7 @@ async def test_a_killed_postgresql_loses_no_acknowledged_notice(undrawn: Stack) 
     await one_of_each(undrawn, orders)
     booked = await undrawn.sql("SELECT reference FROM payment WHERE state = 'paid'")
     assert acknowledged <= {row["reference"] for row in booked}
+    assert acknowledged <= {row["reference"] for row in await undrawn.sql("SELECT reference FROM payment_notice")}
     assert all(undrawn.is_running(name) for name in ("serve", "worker")), "somebody died of it"
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from app import certificates, footprint, wiring
 from app.commerce import orders
-from app.commerce.orders import Bounds, NewJointOrder, OrderState
+from app.commerce.orders import Bounds, NewJointOrder, OrderState, placing
 from app.foundation import identity
 from app.foundation.identity import Role
-from app.gateways.database import fetch, fetch_value, transaction
+from app.gateways.database import Tx, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.kernel.ids import public
 from app.kernel.money import Currency
@@ -168,6 +168,28 @@ async def test_a_payer_has_so_many_unpaid_orders_at_a_time_quoted_ones_included(
     assert refusal.value.facts["most"] == 3
     again = await visit(river, 20_000, by=river.person_id, key="k2", bounds=bounds)  # a repeat is no further order
     assert again.state is OrderState.PLACED
+
+
+async def test_quoted_orders_that_are_asked_for_at_once_are_no_more_than_a_payer_may_have(
+    river: River, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They set nothing aside, so that no account's lock puts them in a row."""
+    looking, met = placing.keep_within, asyncio.Barrier(8)
+
+    async def keep_within(order: orders.OrderFacts, bounds: Bounds, *, tx: Tx) -> None:
+        if order.state is OrderState.QUOTED:
+            await met.wait()  # all are written, none is committed
+        await looking(order, bounds, tx=tx)
+
+    monkeypatch.setattr(placing, "keep_within", keep_within)
+    bounds = replace(BOUNDS, orders_most=3)
+    tries = (
+        visit(river, 2 * TONNE, by=river.person_id, key=f"k{n}", bounds=bounds, address_key=None) for n in range(8)
+    )
+    async with asyncio.timeout(60):
+        done = await asyncio.gather(*tries, return_exceptions=True)
+    assert [one.state for one in done if isinstance(one, orders.OrderFacts)] == [OrderState.QUOTED] * 3
+    assert {type(one) for one in done if isinstance(one, Exception)} == {orders.TooManyUnpaid}
 
 
 async def test_where_an_order_came_from_is_forgotten_with_its_end(river: River) -> None:
