@@ -13,6 +13,7 @@ from app.commerce import orders, payments
 from app.commerce.payments import ChannelRefused, MethodUnavailable, PaymentOver
 from app.gateways.channels.base import Opening
 from app.gateways.channels.methods import Gives, Offer, Place
+from app.kernel import money
 from app.kernel.clock import rfc3339
 from app.kernel.money import Currency
 from app.kernel.text import Language
@@ -114,6 +115,7 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     """The remark (附言) by which the transfer is told apart; in one transfer, and to the fen."""
     amount_minor: int
     currency: Currency
+    amount_text: str
     expires_at: str
     """Until when the credits wait, RFC 3339; what comes later is honoured while some are open."""
 
@@ -182,6 +184,7 @@ async def _transfer(opening: Opening, order_id: UUID, *, by: UUID) -> TransferVi
         remark=told.remark,
         amount_minor=order.amount_minor,
         currency=order.currency,
+        amount_text=money.text(order.amount_minor, order.currency),
         expires_at=rfc3339(order.expires_at),
     )
 
