@@ -180,6 +180,28 @@ async def test_the_gifts_cost_what_was_paid_for_them_and_what_was_moved_in_has_n
         assert ("¥0.25" in page, "是转入的" in page) == (True, True)
 
 
+async def test_what_was_refunded_and_what_the_gifts_cost_are_together_what_was_paid(door: Door) -> None:
+    async with hosting(door, pool_g=0) as host, door.guest() as visitor:
+        at, desk = await host.browser(), f"/organiser/{host.code}/gift"
+
+        async def press(**form: str) -> Any:
+            seal = fields((await at.get(desk)).text)["csrf_token"]
+            given._offered.clear()
+            return await at.post(desk, data={"csrf_token": seal, **form})
+
+        bought = await press(do="buy", buy_t="0.005")  # 25 fen
+        await door.fulfilled(bought.headers["location"].removeprefix("/o/"))
+        await press(do="open")
+        await collect(visitor, host.code, gift_code=(await codes(host, 1))[0])
+        await press(do="end")
+        (line,) = re.findall(r'name="line" value="(lin_\w+)"', (await at.get(desk)).text)
+        assert (await press(do="refund", line=line)).status_code == 303
+        back_fen = await fetch_value("SELECT sum(amount_minor)::bigint FROM purchase_order_return")
+        found = await told(host)
+        assert [one["amount_minor"] for one in found["costs"]] == [25 - back_fen]
+        assert (found["costs"][0]["grams"], found["unpriced_grams"]) == (found["given_grams"], 0)
+
+
 async def test_nothing_yet_is_said_in_page_answer_and_sheet(door: Door) -> None:
     async with hosting(door) as host:
         at = await host.browser()
