@@ -163,7 +163,7 @@ async def test_a_round_with_nothing_to_do_says_so_and_asks_nobody(flow: Flow) ->
     await flow.work()
     await flow.sandbox.control("POST", "fault", {"route": "*", "kind": "500", "times": 5})
     assert await flow.sweep() == dict.fromkeys(
-        ("matched", "asked", "refunds", "cancellations", "named", "expired", "released"), 0
+        ("matched", "asked", "refunds", "cancellations", "named", "gifts_over", "expired", "released"), 0
     )
     assert await flow.state(order) == "paid"
 
