@@ -77,6 +77,12 @@ async def _codes(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     return caller, f"/organiser/{code}/gift/codes", {"label": "志愿者", "count": "200"}
 
 
+async def _endpoint(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    organisation_id = await verified(Text(zh="示例工会", en="Sample Union"))
+    caller = await at.come(Role.SPONSOR, organisation_id=organisation_id)
+    return caller, "/organiser/webhooks", {"do": "new", "label": "值班系统", "url": "https://hooks.example.org/"}
+
+
 async def _reserve(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     for _ in range(2):
         await quoted(at.door)
@@ -125,6 +131,7 @@ TYPED: Final[dict[str, Old]] = {
     "/operator/transfers": _record,
     "/organiser/{code:str}/gift": _gift,
     "/organiser/{code:str}/gift/codes": _codes,
+    "/organiser/webhooks": _endpoint,
     "/operator/organisations/{verification:uuid}/return": _refuse,
     "/members/{organisation:str}": _invite,
     "/operator/cancellations/{reference:str}/withdraw": _withdraw,

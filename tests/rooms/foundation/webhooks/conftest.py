@@ -9,7 +9,7 @@ import pytest
 
 from app.foundation import webhooks
 from app.foundation.identity import Role
-from app.foundation.webhooks import EndpointDraft, EndpointKind, NewEndpoint, Notice
+from app.foundation.webhooks import EndpointDraft, NewEndpoint, Notice
 from app.gateways.database import transaction
 from app.gateways.webhooks import WebhookSender
 from app.kernel.clock import utc_now
@@ -98,6 +98,3 @@ async def told(database: Stand, sandbox: Sandbox) -> Told:
     organisation_id = await verified(Text(zh="示例城市总工会", en="Sample City Union"))
     by = await member(organisation_id, Role.SPONSOR)
     return Told(sandbox, WebhookSender(rehearsal_url=sandbox.url, deadline_s=1.5), organisation_id, by)
-
-
-KIND = EndpointKind
