@@ -137,7 +137,9 @@ SHOWN = [
     "scene_unpaid", "cashier_quoted", "op_orders", "errors", "errors_one", "naming", "naming_agreed",
     "join", "join_wrong", "join_known", "join_over", "join_waiting", "reset", "factor", "factor_wrong", "code", "codes",
     "members", "members_link", "members_waiting", "members_empty", "organisations", "organisations_wrong",
-    "organisations_empty", "own", "own_empty", "keys", "keys_made", "keys_wrong", "keys_empty",
+    "organisations_empty", "own", "own_empty", "organisations_applied", "sign_up", "sign_up_wrong",
+    "application", "application_returned", "application_done", "application_none",
+    "keys", "keys_made", "keys_wrong", "keys_empty",
     "hold_cashier", "hold_arriving", "hold_done", "hold_closed", "both_done",
     "cashier_name", "certificate_name", "certificate_name_long", "verified_name",
 ]  # fmt: skip
@@ -274,7 +276,9 @@ async def test_text_that_wechat_enlarges_stays_whole(visit: Open, name: str, lan
             assert await page.evaluate(ALONE) == [], width
 
 
-CONSOLES = [name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own", "keys"))]
+CONSOLES = [
+    name for name in SHOWN if name.startswith(("op_", "members", "organisations", "own", "keys", "application"))
+]
 
 
 @pytest.mark.parametrize("name", CONSOLES)

@@ -13,6 +13,7 @@ from app.web.organiser import (
     naming,
     pages_gifts,
     pages_keys,
+    pages_sign_up,
     printing,
     scenes,
 )
@@ -25,6 +26,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_keys.routes,
     naming.api_routes,
     pages_keys.routes,
+    pages_sign_up.routes,
     scenes.routes,
     printing.routes,
     pages_gifts.routes,

@@ -57,3 +57,5 @@ class OwnPage(Console):
 
     organisations: tuple[OwnOrganisation, ...]
     scenes: tuple[OwnScene, ...]
+    is_applying: bool = False
+    """One of the organisations is not verified: where that stands has a page."""
