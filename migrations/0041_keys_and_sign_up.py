@@ -1,4 +1,4 @@
-"""Keys of organisations: principals of their own, bounded by whoever made them."""
+"""Keys of organisations, principals bounded by whoever made them; organisations that sign themselves up."""
 
 from pathlib import Path
 
@@ -55,4 +55,36 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.RunSQL((SQL / "identity_keys.sql").read_text("utf-8")),
+        ops.CreateModel(
+            name="OrganisationApplication",
+            fields=[
+                (
+                    "organisation",
+                    fields.OneToOneField(
+                        "models.Organisation",
+                        source_field="organisation_id",
+                        primary_key=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("applicant", _key("Person", "applicant_id")),
+                ("purpose", fields.CharField(max_length=300)),
+                ("sent_at", _time()),
+                ("returned_at", _time(null=True)),
+                ("returned_by", _key("Person", "returned_by_id", null=True)),
+                ("reason", fields.CharField(max_length=400, null=True)),
+            ],
+            options={
+                "table": "organisation_application",
+                "app": "models",
+                "pk_attr": "organisation_id",
+                "table_description": "An organisation that signed itself up, and what it wants here. Sent back with a reason, sent again, at last verified.",
+            },
+            bases=["Model"],
+        ),
+        ops.RunSQL((SQL / "identity_applications.sql").read_text("utf-8")),
     ]  # fmt: skip

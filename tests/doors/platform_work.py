@@ -33,6 +33,8 @@ WORK: dict[Route, Work] = {
     ("POST", "/operator/organisations"): Work(Role.ADMINISTRATOR, {"name_zh": "示例公司"}),
     ("POST", "/operator/organisations/{verification:uuid}/verify"): Work(Role.REVIEWER, {"seen": "x"}),
     ("POST", "/operator/organisations/{verification:uuid}/return"): Work(Role.REVIEWER, {"reason": "x"}),
+    ("POST", "/operator/organisations/applications/{organisation:str}/propose"): Work(Role.OPERATOR, {"papers": "x"}),
+    ("POST", "/operator/organisations/applications/{organisation:str}/return"): Work(Role.OPERATOR, {"reason": "x"}),
     ("GET", "/members/{organisation:str}"): Work(Role.ADMINISTRATOR),
     ("POST", "/members/{organisation:str}"): Work(Role.ADMINISTRATOR, {"role_reviewer": "on"}),
     ("POST", "/members/{organisation:str}/take-role"): Work(

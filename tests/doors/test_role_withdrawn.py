@@ -200,6 +200,8 @@ WITHOUT_POWER = {
     ("GET", "/go"): "leads on whoever typed a code",
     ("POST", "/s/{code:str}"): "leads anybody to the cashier of their order",
     ("GET", "/organiser"): "what is somebody's own: without a role an empty list",
+    ("GET", "/organiser/application"): "what is somebody's own: without a role an empty list",
+    ("POST", "/organiser/application"): "asked in tests/doors/test_sign_up.py: only what was sent back is sent again",
     ("GET", "/organiser/keys"): "what is somebody's own: without a role an empty list",
     ("GET", "/api/v1/keys"): "what is somebody's own: without a role an empty list",
     ("POST", "/organiser/keys/revoke"): "ends what its maker's role ended already: tests/doors/test_keys.py",

@@ -99,6 +99,16 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/c/{certificate_id:str}/{name:str}"): owned(202, path={"name": "zh.pdf"}),
     # Nobody is led to the sign-in page, before anything is looked up; a guest of this browser is nobody there.
     ("GET", "/organiser"): staff(303),
+    ("GET", "/organiser/sign-up"): public(),
+    ("POST", "/organiser/sign-up"): public(400, form=SEALED | {"country": "CN", "register_number": "x"}),
+    ("GET", "/organiser/application"): staff(303),
+    ("POST", "/organiser/application"): staff(401, form=SEALED),
+    **{
+        ("POST", f"/operator/organisations/applications/{{organisation:str}}/{step}"): staff(
+            401, form=SEALED, path={"organisation": ORGANISATION}
+        )
+        for step in ("propose", "return")
+    },
     ("GET", "/organiser/keys"): staff(303),
     ("POST", "/organiser/keys"): staff(401, form=SEALED),
     ("POST", "/organiser/keys/revoke"): staff(401, form=SEALED),
@@ -352,6 +362,7 @@ KEYS: dict[tuple[str, str], int] = {
 """What takes a key, and what one gets of an organisation that has nothing of the owner's. Everywhere else a key is refused."""
 LOOKS_WHO_ASKS = {
     ("GET", "/verify"), ("GET", "/books"), ("GET", "/api/v1/books"), ("GET", "/me"), ("POST", "/s/{code:str}"),
+    ("GET", "/organiser/sign-up"), ("POST", "/organiser/sign-up"),
     ("GET", "/operator/factor"), ("GET", "/join/{token:str}"), ("POST", "/join/{token:str}"), ("GET", "/reset/{token:str}"),
     ("POST", "/reset/{token:str}"), ("POST", "/operator/sign-in"), ("POST", "/api/v1/sessions/wechat"),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from app.views.console import Age
 from app.views.page import Page
 from app.web.operator import access_views as views
 from app.web.organiser.pages_keys import KeyRow, KeysPage
+from app.web.organiser.pages_sign_up import ApplicationPage, ApplicationView, SignUpPage
 from app.web.organiser.views import OwnOrganisation, OwnPage, OwnScene
 
 NOW = datetime(2026, 11, 29, 2, 32, 7, tzinfo=UTC)
@@ -99,6 +100,25 @@ def access_pages(language: Language) -> dict[str, Page]:
         givable=("sponsor", "operator", "finance"),
         keys=(key, *(replace(key, state=state, tone="void", last_used_on=None) for state in ("expired", "revoked", "ended"))),
     )  # fmt: skip
+    application = ApplicationView(
+        id=ORGANISATION, name=say("示例自行车协会", "Sample Cycling Association"), kind=say("社会组织", "association"),
+        number="CN 91350100M000100Y43", purpose=say("为骑行活动的来宾赠送减排量", "giving to the guests of our rides"),
+        state="waiting", reason=None, sent_at=NOW, age=Age(number=3, unit="days"),
+        typed={"name_zh": "示例自行车协会", "name_en": "", "kind": "association", "country": "CN",
+               "register_number": "91350100M000100Y43", "purpose": "赠送"},
+    )  # fmt: skip
+    applied = ApplicationPage(
+        here="/organiser/application", sandbox=True, csrf_token="token", roles=(), door="organiser",
+        applications=(application,),
+    )  # fmt: skip
+    sign_up = SignUpPage(here="/organiser/sign-up", sandbox=True)
+    waiting_application = views.ApplicationCard(
+        id=ORGANISATION, name_zh="示例自行车协会", name_en="Sample Cycling Association", kind=application.kind,
+        number=application.number, purpose=application.purpose, contact=say("王小明", "Wang Xiaoming"),
+        email="wang@cycling.example", age=application.age,
+        propose_action=f"/operator/organisations/applications/{ORGANISATION}/propose",
+        return_action=f"/operator/organisations/applications/{ORGANISATION}/return",
+    )  # fmt: skip
     wrong = say(
         "登记号不正确：中国机构请填 18 位统一社会信用代码，请核对每一位。",
         "This is no register number. Please check it.",
@@ -143,6 +163,18 @@ def access_pages(language: Language) -> dict[str, Page]:
             keys, notice=say("请填写密钥名称。", "Please name the key."), fault_field="name", typed={"days": "30"}, keys=()
         ),
         "keys_empty": replace(keys, keys=(), organisations=(), givable=()),
+        "sign_up": sign_up,
+        "sign_up_wrong": replace(
+            sign_up, notice=say("该机构已经注册，请向贵机构已有的成员索取邀请链接。", "It is registered already."),
+            fault_field="register_number", typed={**application.typed, "name": "王小明", "email": "wang@cycling.example"},
+        ),
+        "application": applied,
+        "application_returned": replace(
+            applied, applications=(replace(application, state="returned", reason=say("证书上的名称不同。", "Another name.")),)
+        ),
+        "application_done": replace(applied, applications=(replace(application, state="verified"),)),
+        "application_none": replace(applied, applications=()),
+        "organisations_applied": replace(organisations, applications=(waiting_application,)),
         "own": own,
         "own_empty": replace(own, organisations=(), scenes=()),
     }  # fmt: skip

@@ -37,6 +37,7 @@ may know.
 
 `blind_index()` is a keyed hash, by which what nobody may read is found again.
 
+`applications` are organisations that sign themselves up.
 `keys` are an organisation's own: with one, a program asks instead of a person.
 
 `openid_of()` and `keep_openid()` serve payments inside WeChat; `set_name()`, `name_of()`, `set_language()`,
@@ -44,7 +45,7 @@ may know.
 `list_organisations()` are what they say.
 """
 
-from app.foundation.identity import keys
+from app.foundation.identity import applications, keys
 from app.foundation.identity.access.accepting import accept_invitation, join_as
 from app.foundation.identity.access.approving import (
     approve_invitation,
@@ -265,6 +266,7 @@ __all__ = [
     "accept_invitation",
     "acts_for",
     "add_organisation",
+    "applications",
     "approve_invitation",
     "begin_sign_in",
     "blind_index",

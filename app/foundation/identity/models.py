@@ -278,3 +278,24 @@ class ApiKey(Model):
 
     class Meta:
         table = "api_key"
+
+
+class OrganisationApplication(Model):
+    """An organisation that signed itself up, and what it wants here. Sent back with a reason, sent again, at last verified."""
+
+    organisation: fields.OneToOneRelation[Organisation] = fields.OneToOneField(
+        "models.Organisation", related_name=False, on_delete=OnDelete.RESTRICT, primary_key=True
+    )
+    applicant: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    purpose = fields.CharField(max_length=300)
+    sent_at = fields.DatetimeField()
+    returned_at = fields.DatetimeField(null=True)  # None: it waits, or is verified
+    returned_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    reason = fields.CharField(max_length=400, null=True)
+
+    class Meta:
+        table = "organisation_application"

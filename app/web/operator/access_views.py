@@ -166,6 +166,23 @@ class VerificationCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationCard:
+    """An organisation that signed itself up; POST `papers` to `propose_action`, or `reason` to `return_action`."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    kind: str
+    number: str
+    purpose: str
+    contact: str
+    email: str
+    age: Age
+    propose_action: str
+    return_action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationsPage(Console):
     """Organisations, and what waits. POST to the page itself with the fields of `typed`."""
 
@@ -179,6 +196,8 @@ class OrganisationsPage(Console):
     is_asked: bool = False
     """The address asks for it; else it is the first of them."""
     closed_url: str
+    applications: tuple[ApplicationCard, ...] = ()
+    """For those who may propose them."""
     organisations: tuple[OrganisationRow, ...]
     paging: Paging
     may_add: bool

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from app.foundation import approvals, identity
 from app.foundation.approvals import State
+from app.foundation.identity import Role
 from app.kernel import ids
 from app.kernel.errors import DomainError
-from app.kernel.text import Language
+from app.kernel.text import Language, Text
 from app.views import inbox, listing
 from app.views.console import Tone, age
 from app.views.inbox import Group, Item, Opened
@@ -24,6 +25,9 @@ HERE: Final = "/operator/inbox"
 _ALL: Final = "all"
 _LATE: Final = timedelta(days=5)
 """Whoever waits so long, waits too long."""
+_APPLICATION: Final = Text(zh="机构申请", en="An organisation’s application")
+PROPOSERS: Final = frozenset({Role.ADMINISTRATOR, Role.OPERATOR})
+"""Who looks at the papers of an organisation that signed itself up, and proposes it."""
 _TONES: Final[dict[State, Tone]] = {
     State.PROPOSED: "todo",
     State.APPROVED: "done",
@@ -53,16 +57,34 @@ async def page(approval: UUID | None, desk: Desk, fact: DomainError | None = Non
         shown = [item for item in items if item.approval.kind in kinds]
         return tuple(_row(item, approval, kept, names, desk.language, desk.now) for item in shown)
 
+    applied = await _applications(desk) if role == _ALL and roles & PROPOSERS else ()
     return InboxPage(
         **desk.frame(url(approval) + kept if approval else asked.here, fact),
         roles=shown_roles(roles),
         columns=tuple(_column(one, asked, desk.language, desk.now) for one in found.roles),
-        mine=rows(found.mine),
-        mine_count=found.mine_count if role == _ALL else len(mine),
+        mine=(*applied, *rows(found.mine)),
+        mine_count=len(applied) + (found.mine_count if role == _ALL else len(mine)),
         handed_on=rows(found.handed_on),
         others=rows(found.others),
         opened=_opened(opened, names, desk.language, **typed) if opened else None,
         closed_url=asked.closed,
+    )
+
+
+async def _applications(desk: Desk) -> tuple[InboxRow, ...]:
+    """Organisations that signed themselves up and that nobody has proposed."""
+    return tuple(
+        InboxRow(
+            url=f"/operator/organisations#{ids.public('org', one.organisation.id)}",
+            kind=_APPLICATION.in_(desk.language),
+            about=one.organisation.name.in_(desk.language),
+            maker=one.applicant or "",
+            figure="",
+            age=age(one.sent_at, desk.now),
+            is_late=_is_late(one.sent_at, desk.now),
+            is_open=False,
+        )
+        for one in await identity.applications.list_waiting(keyring=desk.services.keyring)
     )
 
 

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from app.foundation import identity
 from app.foundation.identity import OrganisationCard, OrganisationKind, Role, Verification
+from app.foundation.identity.applications.rules import Application
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
@@ -23,7 +24,7 @@ from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import ORGANISATION_READERS, shown_name, staff, to_sign_in
 from app.web.kit.services import provide_services
-from app.web.operator.access_views import OrganisationRow, OrganisationsPage, VerificationCard
+from app.web.operator.access_views import ApplicationCard, OrganisationRow, OrganisationsPage, VerificationCard
 
 _HERE: Final = "/operator/organisations"
 _MAKERS: Final = frozenset({Role.ADMINISTRATOR, Role.OPERATOR})
@@ -90,6 +91,41 @@ async def send_back(
     )
 
 
+@post(f"{_HERE}/applications/{{organisation:str}}/propose", include_in_schema=False, guards=_STEP, status_code=303)
+async def propose(
+    desk: NamedDependency[Desk], organisation: FromPath[str], data: forms.Fields
+) -> Response[bytes] | Redirect:
+    """One of ours has seen the papers of an organisation that signed itself up."""
+    return await _step(
+        desk,
+        data,
+        lambda: identity.propose_verification(
+            _known(organisation), papers=data.get("papers", "")[:600], by=desk.person_id
+        ),
+    )
+
+
+@post(f"{_HERE}/applications/{{organisation:str}}/return", include_in_schema=False, guards=_STEP, status_code=303)
+async def return_application(
+    desk: NamedDependency[Desk], organisation: FromPath[str], data: forms.Fields
+) -> Response[bytes] | Redirect:
+    """It is not proposed, and why; its own people mend it."""
+    return await _step(
+        desk,
+        data,
+        lambda: identity.applications.send_back(
+            _known(organisation), reason=data.get("reason", "")[:600], by=desk.person_id, now=desk.now
+        ),
+    )
+
+
+def _known(shown: str) -> UUID:
+    organisation_id = ids.parse("org", shown)
+    if organisation_id is None:
+        raise identity.OrganisationUnknown
+    return organisation_id
+
+
 async def _step(
     desk: Desk,
     data: forms.Fields,
@@ -125,6 +161,11 @@ async def _page(
         open=next((one for one in waiting if one.id == chosen), waiting[0] if waiting and not chosen else None),
         is_asked=bool(chosen),
         closed_url=asked.closed,
+        applications=tuple(
+            [_application(one, desk) for one in await identity.applications.list_waiting(keyring=desk.services.keyring)]
+            if roles & _MAKERS
+            else ()
+        ),
         organisations=tuple(
             _row(card, desk.language, may_open=Role.ADMINISTRATOR in roles)
             for card in shown[asked.offset : asked.offset + listing.PIECE]
@@ -153,6 +194,23 @@ def _row(card: OrganisationCard, language: Language, *, may_open: bool) -> Organ
         kind=_kind(card, language),
         number=_number(card),
         is_verified=card.is_verified,
+    )
+
+
+def _application(one: Application, desk: Desk) -> ApplicationCard:
+    shown = ids.public("org", one.organisation.id)
+    return ApplicationCard(
+        id=shown,
+        name_zh=one.organisation.name.zh,
+        name_en=one.organisation.name.en,
+        kind=_kind(one.organisation, desk.language),
+        number=_number(one.organisation),
+        purpose=one.purpose,
+        contact=one.applicant or "",
+        email=one.email or "",
+        age=age(one.sent_at, desk.now),
+        propose_action=f"{_HERE}/applications/{shown}/propose",
+        return_action=f"{_HERE}/applications/{shown}/return",
     )
 
 
@@ -187,7 +245,7 @@ def _number(card: OrganisationCard) -> str:
 
 routes = Router(
     "/",
-    route_handlers=[list_organisations, add_organisation, verify, send_back],
+    route_handlers=[list_organisations, add_organisation, verify, send_back, propose, return_application],
     dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,

@@ -47,6 +47,7 @@ async def show_own(desk: NamedDependency[Desk]) -> Response[bytes]:
                 for card, roles in own
             ]
         ),
+        is_applying=any(not card.is_verified for card, _ in own),
         scenes=tuple(
             OwnScene(url=f"/organiser/{scene.code}", title=scene.title.in_(desk.language), code=scene.code)
             for scene in found

@@ -63,3 +63,5 @@ class OwnPage(Console):
     """Whether they set up scenes for one of them."""
     drafts: int = 0
     """That are no open scenes yet."""
+    is_applying: bool = False
+    """One of the organisations is not verified: where that stands has a page."""

@@ -41,6 +41,12 @@ _MAKE_KEY: Final = (
     "SELECT identity.make_key(gen_random_uuid(), {organisation}, {maker}, 'x', ARRAY['{roles}'], sha256('evil'), now(),"
     " now() + interval '1 day')"
 )
+_APPLY_SIGNATURE: Final = (
+    "EXECUTE identity.apply(uuid, text, text, text, text, text, uuid, text, timestamp with time zone)"
+)
+_APPLY: Final = (
+    "SELECT identity.apply(gen_random_uuid(), 'x', 'x', '{kind}', 'CN', '91350100M000100Y43', {person}, 'x', now())"
+)
 POWER: Final = {
     # ---- organisations and roles --------------------------------------------------------------------------------------
     "INSERT organisation": Case(
@@ -70,6 +76,35 @@ POWER: Final = {
         ((f"SELECT identity.end_key(gen_random_uuid(), {_HOUSE}, {OPERATOR})", "api_key_power"),),
     ),
     "UPDATE api_key(last_used_on)": Case("tells a false day", harmless="nothing hangs on when a key was used"),
+    _APPLY_SIGNATURE: Case(
+        "writes an organisation down with a member whom nobody let in",
+        (
+            (_APPLY.format(kind="exchange", person=OPERATOR), "organisation_application_power"),
+            (_APPLY.format(kind="company", person=OPERATOR), "organisation_application_power"),
+            (_APPLY.format(kind="company", person=GUEST), "organisation_application_power"),
+        ),
+        harmless="one that nobody verified buys, publishes and invites nothing",
+    ),
+    _APPLY_SIGNATURE.replace("apply", "apply_again"): Case(
+        "changes what somebody else's organisation is called",
+        (
+            (
+                _APPLY.format(kind="company", person=GUEST).replace("apply", "apply_again"),
+                "organisation_application_power",
+            ),
+        ),
+        harmless="only of one that was sent back and is not verified",
+    ),
+    "EXECUTE identity.return_application(uuid, uuid, text, timestamp with time zone)": Case(
+        "sends an application back in the name of somebody without power",
+        (
+            (
+                f"SELECT identity.return_application(gen_random_uuid(), {GUEST}, 'x', now())",
+                "organisation_application_power",
+            ),
+        ),
+        harmless="who applied sends it again",
+    ),
     "EXECUTE identity.verify_organisation(uuid)": Case(
         "verifies an organisation that nobody approved",
         (("SELECT identity.verify_organisation(gen_random_uuid())", "organisation_verification_subject"),),

@@ -69,6 +69,7 @@ READS: Final = dict.fromkeys(
         "SELECT membership",
         "SELECT operator",
         "SELECT operator_factor",
+        "SELECT organisation_application",
         "SELECT operator_reset",
         "SELECT organisation",
         "SELECT outbox_message",

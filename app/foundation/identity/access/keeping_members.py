@@ -35,7 +35,7 @@ async def list_members(organisation_id: UUID, *, by: UUID, keyring: Keyring, lim
         organisation_id, limit,
     )  # fmt: skip
     people = [row["person_id"] for row in rows]
-    names, emails = [await _read(kind, people, keyring) for kind in (DatumKind.NAME, DatumKind.EMAIL)]
+    names, emails = [await read_data(kind, people, keyring) for kind in (DatumKind.NAME, DatumKind.EMAIL)]
     return [
         Member(
             row["person_id"], names.get(row["person_id"]), emails.get(row["person_id"]),
@@ -101,7 +101,8 @@ async def take_role(person_id: UUID, organisation_id: UUID, role: Role, *, by: U
             )  # fmt: skip
 
 
-async def _read(kind: DatumKind, people: list[UUID], keyring: Keyring) -> dict[UUID, str | None]:
+async def read_data(kind: DatumKind, people: list[UUID], keyring: Keyring) -> dict[UUID, str | None]:
+    """One datum of each of these people, as far as they gave it and are not forgotten."""
     rows = await fetch(
         "SELECT person_id, sealed FROM person_pii WHERE kind = $1 AND person_id = ANY($2::uuid[])", kind, people
     )

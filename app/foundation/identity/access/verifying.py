@@ -14,10 +14,13 @@ from app.foundation.identity.access_errors import (
     VerificationImpossible,
 )
 from app.foundation.identity.access_rules import Verification
+from app.foundation.identity.applications.returning import send_back
+from app.foundation.identity.applications.rules import REASON_MOST
 from app.foundation.identity.errors import OrganisationUnknown
 from app.foundation.identity.models import Organisation
 from app.foundation.identity.rules import NAMES_MOST, OrganisationCard, OrganisationKind, Register, Role
 from app.gateways.database import TROUBLE, Tx, constraint, fetch, fetch_one, transaction
+from app.kernel.clock import utc_now
 from app.kernel.graphemes import tidied
 from app.kernel.text import Text
 
@@ -103,7 +106,12 @@ async def end_verification(verification_id: UUID, *, reason: str, by: UUID) -> S
         found = await approvals.find(verification_id, tx=tx)
         if found.maker_id == by:
             return (await approvals.withdraw(found.id, by=by, reason=reason.strip() or None, tx=tx)).state
-        return (await approvals.send_back(found.id, reason=reason, seen=found.sha256, by=by, tx=tx)).state
+        ended = await approvals.send_back(found.id, reason=reason, seen=found.sha256, by=by, tx=tx)
+        if ended.reason is not None:  # where it signed itself up, its own people are told why, and mend it
+            await send_back(
+                UUID(found.said()["applicant"]), reason=ended.reason[:REASON_MOST], by=by, now=utc_now(), tx=tx
+            )
+        return ended.state
 
 
 async def find_verification(verification_id: UUID) -> Verification:
