@@ -41,7 +41,9 @@ def estimate(grams: int) -> Estimate:
 
 
 def offer(per_tonne_minor: int | None, open_g: int) -> Offer:
-    return Offer(Programme.CDCER, per_tonne_minor, credits.Supply(programme=Programme.CDCER, open_g=open_g, next_lot=None))
+    return Offer(
+        Programme.CDCER, per_tonne_minor, credits.Supply(programme=Programme.CDCER, open_g=open_g, next_lot=None)
+    )
 
 
 def test_an_empty_draft_is_told_what_each_step_lacks() -> None:
