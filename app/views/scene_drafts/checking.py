@@ -13,6 +13,7 @@ from app.views import estimates
 from app.views.scene_drafts.content import ACTIVITIES, KINDS, MODES, Content, Step
 from app.views.scene_drafts.counting import setup_of
 from app.views.scene_drafts.errors import SceneDraftUnfit
+from app.views.scene_drafts.paying import window
 
 Faults = dict[str, Text]
 """By the field's name; where it is not simply a field, by its JSON Pointer without the first slash."""
@@ -38,7 +39,8 @@ _UNKNOWN: Final = Text(zh="没有这一项", en="There is no such thing")
 _SHOWN_NOWHERE: Final = Text(
     zh="含有不能显示的字符，请重新输入", en="Some characters show nothing; please type it again"
 )
-_NAMES: Final = ("title_zh", "title_en", "place_zh", "place_en", "message_zh", "message_en")
+NAMES: Final = ("title_zh", "title_en", "place_zh", "place_en", "message_zh", "message_en")
+"""What people write in words."""
 
 
 def faults(content: Content, step: Step, factor_set: footprint.FactorSet, *, today: date | None = None) -> Faults:
@@ -72,7 +74,7 @@ async def demand_texts(changes: Mapping[str, Any]) -> None:
     Raises:
         NotPrintable, SceneDraftUnfit: the field is named.
     """
-    texts = {name: str(changes[name]) for name in _NAMES if changes.get(name)}
+    texts = {name: str(changes[name]) for name in NAMES if changes.get(name)}
     for name, text in texts.items():
         if out_of_place(text):
             raise SceneDraftUnfit(field=f"/{name}", problem_zh=_SHOWN_NOWHERE.zh, problem_en=_SHOWN_NOWHERE.en)
@@ -160,7 +162,9 @@ def _of_paying(content: Content) -> Faults:
         return found
     if bool(content.message_zh) != bool(content.message_en):
         found["message_en" if content.message_zh else "message_zh"] = _BOTH
-    if content.gift_starts_at and content.gift_ends_at and content.gift_starts_at >= content.gift_ends_at:
+    span = window(content)
+    is_forwards = content.starts_on and content.ends_on and content.starts_on <= content.ends_on
+    if is_forwards and span is not None and span[0] >= span[1]:
         found["gift_ends_at"] = _BACKWARDS
     return found
 

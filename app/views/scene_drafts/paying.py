@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+import msgspec
+
 from app.kernel import money
 from app.kernel.clock import BEIJING
 from app.kernel.money import Currency
@@ -52,6 +54,16 @@ def price(mass_g: int, offered: Offer) -> Amount | None:
     if offered.per_tonne_minor is None or mass_g == 0:
         return None
     return Amount(minor=money.price_minor(mass_g, per_tonne_minor=offered.per_tonne_minor), currency=Currency.CNY)
+
+
+def with_usual_window(content: Content) -> Content:
+    """The same, with a window that is the scene's own days left unsaid: it follows when those change."""
+    usual = window(msgspec.structs.replace(content, gift_starts_at=None, gift_ends_at=None))
+    if usual is None:
+        return content
+    said = content.gift_starts_at, content.gift_ends_at
+    begins, ends = (None if one == its else one for one, its in zip(said, usual, strict=True))
+    return msgspec.structs.replace(content, gift_starts_at=begins, gift_ends_at=ends)
 
 
 def window(content: Content) -> tuple[datetime, datetime] | None:

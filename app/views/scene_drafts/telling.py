@@ -9,6 +9,7 @@ import msgspec
 from app import scenarios
 from app.kernel import ids
 from app.kernel.clock import rfc3339
+from app.kernel.graphemes import tidied
 from app.kernel.text import Language
 from app.programmes.gifts import AmountKind
 from app.scenarios import DraftState, KeptDraft, ScenarioKind
@@ -108,7 +109,10 @@ def draft_id(shown: str) -> UUID:
 def changed(old: Content, form: Content, body: bytes) -> Content:
     """The content with what the body says of it, and nothing else."""
     said = msgspec.json.decode(body, type=dict[str, msgspec.Raw]).keys() & set(Content.__struct_fields__)
-    return msgspec.structs.replace(old, **{name: getattr(form, name) for name in said})
+    values = {name: getattr(form, name) for name in said}
+    return msgspec.structs.replace(
+        old, **{name: tidied(value) if name in checking.NAMES else value for name, value in values.items()}
+    )
 
 
 def demand_fit(content: Content) -> None:

@@ -38,6 +38,7 @@ _NO_DAY: Final = Text(zh="请填年-月-日", en="A day as year-month-day")
 _NO_TIME: Final = Text(zh="请选择日期和时间", en="Choose day and time")
 _NO_NUMBER: Final = Text(zh="请填 {least} 到 {most} 的整数", en="A whole number from {least} to {most}")
 _NO_QUANTITY: Final = Text(zh="请填大于 0 的数，最多 6 位小数", en="A number above 0, of at most 6 decimals")
+_TOO_MUCH: Final = Text(zh="每人最多 1,000 吨", en="At most 1,000 t each")
 _NO_CHOICE: Final = Text(zh="请选择其中一项", en="Choose one of these")
 
 
@@ -130,9 +131,14 @@ def _paying(data: Form) -> tuple[Changes, Faults]:
     form.take("people", lambda text: _whole(text, 1, PEOPLE_MOST))
     if data.get("each_kg", "").strip():
         try:
-            form.changes["each_grams"] = min(grams(dict(data), "each_kg", GRAMS_PER_KG), EACH_MOST_G)
+            each_g = grams(dict(data), "each_kg", GRAMS_PER_KG)
         except DomainError as fact:
             form.faults["each_kg"] = fact.message()
+        else:
+            if each_g > EACH_MOST_G:
+                form.faults["each_kg"] = _TOO_MUCH
+            else:
+                form.changes["each_grams"] = each_g
     else:
         form.changes["each_grams"] = None
     form.take("gift_starts_at", _instant)

@@ -17,6 +17,7 @@ from app.views import estimates
 from app.views.errors import NoSuchPage, NotSignedIn
 from app.views.scene_drafts import checking
 from app.views.scene_drafts.content import Content, Step, read, written
+from app.views.scene_drafts.paying import with_usual_window
 from app.views.scene_drafts.previewing import preview
 from app.views.scene_drafts.proposing import organiser_of, put_forward
 from app.views.scene_drafts.telling import draft_id
@@ -102,7 +103,7 @@ async def _read(desk: Desk, step: str, data: dict[str, str], content: Content) -
     """The draft with what fits of a form, and what does not."""
     if step != "host":
         changes, faults = await forms.read(Step(step), data)
-        return msgspec.structs.replace(content, **changes), faults
+        return with_usual_window(msgspec.structs.replace(content, **changes)), faults
     inputs, places = host.read(data, desk.services.factor_set)
     wanted = msgspec.structs.replace(content, event=inputs)
     refused = checking.host_fault(wanted, desk.services.factor_set)

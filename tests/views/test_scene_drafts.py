@@ -1,0 +1,130 @@
+"""What a draft lacks, what it means for the scene, and what its gift takes and costs: pure, to the gram and the fen."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app import footprint
+from app.kernel.clock import BEIJING
+from app.kernel.text import Text
+from app.programmes.gifts import AmountKind
+from app.registry import credits
+from app.registry.credits import Programme
+from app.scenarios import ScenarioKind
+from app.views.estimates import Offer
+from app.views.scene import Estimate
+from app.views.scene_drafts.checking import faults, host_fault, step_of
+from app.views.scene_drafts.content import TEMPLATES, Content, Payer, Step, read, written
+from app.views.scene_drafts.counting import setup_of
+from app.views.scene_drafts.paying import campaign_of, gift_cost, window, with_usual_window
+
+FACTORS = footprint.load_factor_set(Path("config/factors/2025.1"))
+DAY = date(2027, 4, 17)
+WHOLE = Content(
+    kind=ScenarioKind.EVENT, title_zh="示例跑", title_en="Sample Run", starts_on=DAY, ends_on=DAY + timedelta(days=1),
+    modes=("car", "metro"), default_km=23, most_km=100, activities={"meals_mixed": "1"}, payer=Payer.GIFT,
+    each_grams=20_000, people=300,
+)  # fmt: skip
+
+
+def changed(**changes: object) -> Content:
+    return msgspec.structs.replace(WHOLE, **changes)
+
+
+def estimate(grams: int) -> Estimate:
+    return Estimate(
+        grams=grams, mass_text="", amount_minor=1, currency="CNY", price_text="", floored=False, summary="", lines=()
+    )
+
+
+def offer(per_tonne_minor: int | None, open_g: int) -> Offer:
+    return Offer(
+        Programme.CDCER, per_tonne_minor, credits.Supply(programme=Programme.CDCER, open_g=open_g, next_lot=None)
+    )
+
+
+def test_an_empty_draft_is_told_what_each_step_lacks() -> None:
+    lacking = {step: set(faults(Content(), step, FACTORS)) for step in Step}
+    assert lacking[Step.KIND] == {"kind", "title_zh", "title_en", "starts_on", "ends_on"}
+    assert lacking[Step.COUNTING] == {"modes", "default_km", "most_km"}
+    assert lacking[Step.PAYING] == {"payer"}
+    assert lacking[Step.REVIEW] == lacking[Step.KIND] | lacking[Step.COUNTING] | lacking[Step.PAYING]
+    for step in (Step.KIND, Step.COUNTING, Step.PAYING):
+        assert {step_of(name) for name in lacking[step]} == {step}
+
+
+def test_a_whole_draft_lacks_nothing_and_comes_back_from_its_row_as_it_was() -> None:
+    assert faults(WHOLE, Step.REVIEW, FACTORS, today=DAY) == {}
+    assert read(msgspec.json.decode(msgspec.json.encode(written(WHOLE)))) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kind": ScenarioKind.AGENCY}, "kind"),
+        ({"place_zh": "示例绿道"}, "place_en"),
+        ({"ends_on": DAY - timedelta(days=1)}, "ends_on"),
+        ({"starts_on": DAY - timedelta(days=9), "ends_on": DAY - timedelta(days=1)}, "ends_on"),
+        ({"modes": ("rocket",)}, "modes"),
+        ({"default_km": 200}, "default_km"),
+        ({"activities": {"diet_days": "1"}}, "activities/diet_days"),
+        ({"activities": {"meals_mixed": "11"}}, "activities/meals_mixed"),
+        ({"event": {"electricity_kwh": "-1"}}, "event/electricity_kwh"),
+        ({"people": None}, "people"),
+        ({"each_grams": None}, "each_grams"),
+        ({"message_en": "Thanks"}, "message_zh"),
+        ({"gift_starts_at": datetime(2027, 4, 30, tzinfo=UTC)}, "gift_ends_at"),
+    ],
+)
+def test_what_cannot_be_is_named_by_its_field(changes: dict[str, object], field: str) -> None:
+    assert set(faults(changed(**changes), Step.REVIEW, FACTORS, today=DAY)) == {field}
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.key)
+def test_every_template_can_be_gone_on_from(template: object) -> None:
+    assert faults(changed(**template.changes), Step.COUNTING, FACTORS) == {}  # type: ignore[attr-defined]
+
+
+def test_a_host_that_emits_nothing_is_at_no_fault() -> None:
+    assert host_fault(changed(event={"attendees": 300}), FACTORS) is None
+
+
+def test_what_the_draft_says_is_how_the_scene_computes() -> None:
+    setup = setup_of(
+        changed(activities={"meals_mixed": "1", "bottled_water_l": "0.5"}, place_zh="绿道", place_en="Way")
+    )
+    assert (setup.modes, setup.default_km, setup.most_km, setup.programme) == (("car", "metro"), 23, 100, "CDCER")
+    assert setup.extras == {"meals_mixed": "1", "bottled_water_l": "0.5"}
+    assert setup.extras_text == Text(zh="混合餐 1 餐、瓶装水 0.5 升", en="Mixed meals 1 meals, Bottled water 0.5 L")
+    assert setup.place == Text(zh="绿道", en="Way")
+
+
+def test_a_gift_costs_what_the_example_takes_for_everybody() -> None:
+    cost = gift_cost(WHOLE, estimate(12_400), offer(5_000, 3_000_000))
+    assert cost is not None
+    assert (cost.each_g, cost.likely_g, cost.most_g, cost.lacking_g) == (12_400, 3_720_000, 6_000_000, 720_000)
+    assert cost.likely is not None
+    assert cost.most is not None
+    assert (cost.likely.minor, cost.most.minor) == (18_600, 30_000)
+    fixed = gift_cost(changed(amount=AmountKind.FIXED), estimate(12_400), offer(None, 10**9))
+    assert fixed is not None
+    assert (fixed.each_g, fixed.likely, fixed.lacking_g) == (20_000, None, 0)
+    assert gift_cost(changed(payer=Payer.VISITORS), estimate(12_400), offer(5_000, 1)) is None
+    assert gift_cost(WHOLE, None, offer(5_000, 1)) is None
+
+
+def test_the_gifts_window_is_the_scenes_days_in_beijing_and_follows_them() -> None:
+    begins, ends = datetime(2027, 4, 17, tzinfo=BEIJING), datetime(2027, 4, 19, tzinfo=BEIJING)
+    assert window(WHOLE) == (begins, ends)
+    shown = changed(gift_starts_at=begins, gift_ends_at=ends)
+    assert with_usual_window(shown) == WHOLE
+    own = changed(gift_starts_at=begins + timedelta(hours=9), gift_ends_at=ends)
+    assert with_usual_window(own) == changed(gift_starts_at=begins + timedelta(hours=9))
+    campaign = campaign_of(WHOLE)
+    assert campaign is not None
+    assert (campaign.each_g, campaign.starts_at, campaign.ends_at) == (20_000, begins, ends)
+    assert campaign_of(changed(payer=Payer.VISITORS)) is None
+    assert replace(campaign, message=None) == campaign
