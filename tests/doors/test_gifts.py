@@ -22,7 +22,7 @@ from app.programmes import gifts
 from app.registry import holdings, retirements
 from app.registry.credits import Programme
 from app.registry.holdings import PLATFORM, Amount, Mix
-from app.views import gifts as given
+from app.views.giving import collecting as given
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_pages_operator import Platform, fields
 from tests.staff import opened, verified

@@ -12,7 +12,7 @@ from app.foundation import identity
 from app.gateways.database import fetch, fetch_value
 from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import utc_now
-from app.views import gifts as given
+from app.views.giving import collecting as given
 from app.web.kit.security.limiter import Limiter
 from tests.doors.conftest import Caller, Door
 from tests.doors.test_gifts import KG, Host, asked, codes_of, collect, hosting

@@ -12,7 +12,7 @@ from app.foundation.identity import Role
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.text import Text
 from app.views import estimates
-from app.views import gifts as given
+from app.views.giving import collecting as given
 from app.views.printing.rendering import PrintKind
 from app.views.printing.telling import matter_of
 from tests.doors.conftest import PAGE, PUBLIC, Door

@@ -16,7 +16,7 @@ from app.gateways.database import fetch_value
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.scenarios import Group, Layers
-from app.views import gifts as given
+from app.views.giving import collecting as given
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_gifts import KG, TITLE, Host, asked, collect
 from tests.doors.test_pages_operator import fields

@@ -10,13 +10,13 @@ from markupsafe import Markup
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignState, CardEventKind, CardState, Phase
-from app.views.campaigns import Forecast
-from app.views.gifts import GiftPhase
+from app.views.giving.campaigns import Forecast
 from app.views.giving.codes import CodePage, CodeStep
+from app.views.giving.collecting import GiftPhase
 from app.views.page import Amount, Page
 from app.web.citizen.gifts.pages import GiftPage
 from app.web.citizen.gifts.pages_cards import CardLine, CardShown, CardsPage
-from app.web.organiser.gift_page import Bar, BatchShown, Bought, GiftDeskPage, GroupChoice, Row
+from app.web.organiser.gifts.page import Bar, BatchShown, Bought, GiftDeskPage, GroupChoice, Row
 
 NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
 

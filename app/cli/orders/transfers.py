@@ -15,8 +15,8 @@ from app.foundation.approvals import Approval
 from app.foundation.identity import Role
 from app.kernel import money
 from app.kernel.clock import rfc3339
-from app.views import receipts
-from app.views.receipts import Expected
+from app.views.orders import receipts
+from app.views.orders.receipts import Expected
 from config.settings import Settings
 
 

@@ -22,8 +22,7 @@ from app.kernel.text import Language
 from app.registry import holdings
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
-from app.views import receipts
-from app.views.orders import ordering
+from app.views.orders import ordering, receipts
 from config.settings import Settings
 
 _KEYS: Final = ("demo-transfer-1", "demo-transfer-2")

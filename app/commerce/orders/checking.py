@@ -1,4 +1,4 @@
-"""Whether an order of lines can be placed at all; every refusal names its field."""
+"""Whether an order of lines can be placed at all, every refusal naming its field; and whose power it takes."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.commerce.orders.rules import GRAMS_MOST, LINES_MOST, TEXT_MOST, NewHold
 from app.commerce.orders.writing import NewJointOrder
 from app.foundation import fonts, identity
 from app.foundation.identity import PartyCard, PartyKind
+from app.gateways.database import Tx
 from app.kernel.days import is_plausible
 from app.registry import holdings
 from app.registry.claims import CLAIMING
@@ -25,6 +26,18 @@ from app.registry.holdings.mix_rules import masses
 from app.registry.holdings.recognition_rules import demand_accepted
 
 _SHA256_BYTES = 32
+
+
+async def demand_power(payer_id: UUID, *, by: UUID, field: str | None = None, tx: Tx | None = None) -> None:
+    """Refuse whoever may not order, pay, cancel and take back for the payer now; who placed an order counts for nothing.
+
+    Raises:
+        ApplicantUnverified: it signed itself up and nobody has verified it.
+        RoleMissing: they are not the payer, and neither operator nor sponsor of it.
+    """
+    if by != payer_id:
+        await identity.demand_role(by, payer_id, *identity.ORDERING, field=field, tx=tx)
+        await identity.applications.demand_verified(payer_id, field=field, tx=tx)
 
 
 async def check(order: NewJointOrder) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.commerce import payments
-from app.commerce.orders.demanding_power import demand_power
+from app.commerce.orders.checking import demand_power
 from app.commerce.orders.errors import OrderOver, OrderUnknown
 from app.commerce.orders.rules import CLOSED_UNPAID, UNPAID, OrderState, cause_of
 from app.gateways.channels.base import Channel

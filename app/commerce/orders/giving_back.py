@@ -9,7 +9,7 @@ import asyncpg
 from tortoise.exceptions import BaseORMException
 
 from app.commerce import payments
-from app.commerce.orders.demanding_power import demand_power
+from app.commerce.orders.checking import demand_power
 from app.commerce.orders.errors import LineUnknown, NothingToReturn, OrderUnknown
 from app.commerce.orders.reading import OrderFacts, lock_many
 from app.commerce.orders.rules import OrderState

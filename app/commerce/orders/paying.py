@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.commerce import payments
-from app.commerce.orders.demanding_power import demand_power
+from app.commerce.orders.checking import demand_power
 from app.commerce.orders.errors import OrderOver, OrderUnknown
 from app.commerce.orders.rules import UNPAID, cause_of
 from app.gateways.channels.base import Channel, Method, Opening, Payer

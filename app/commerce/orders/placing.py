@@ -9,8 +9,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from app.commerce.orders.bounding import Quoted, keep_within
-from app.commerce.orders.checking import check
-from app.commerce.orders.demanding_power import demand_power
+from app.commerce.orders.checking import check, demand_power
 from app.commerce.orders.errors import KeyUsedOtherwise
 from app.commerce.orders.reading import HoldLine, Line, LineRow, OrderFacts, PriceFacts, RetireLine, find_placed
 from app.commerce.orders.rules import (

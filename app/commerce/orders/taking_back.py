@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.commerce import payments
-from app.commerce.orders.demanding_power import demand_power
+from app.commerce.orders.checking import demand_power
 from app.commerce.orders.errors import OrderFinal, OrderUnknown
 from app.commerce.orders.reading import OrderFacts, lock_many
 from app.commerce.orders.rules import OrderState

@@ -1,1 +1,1 @@
-"""What is told of gifts beside collecting: the rest that one pays, codes that are given up, cards of grams."""
+"""Gifts as doors tell them: campaigns, collecting, the rest that one pays, codes that are given up, cards of grams."""

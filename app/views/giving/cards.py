@@ -14,7 +14,7 @@ from app.kernel.text import Language
 from app.programmes import gifts
 from app.programmes.gifts import Card, CardEvent, CardEventKind, CardState
 from app.views import estimates
-from app.views.gifts import public_id
+from app.views.giving.collecting import public_id
 
 
 class CardEventView(msgspec.Struct, frozen=True, kw_only=True):

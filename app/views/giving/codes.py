@@ -9,7 +9,7 @@ from app import scenarios
 from app.kernel.text import Text
 from app.programmes import gifts
 from app.programmes.gifts import Audience, Phase
-from app.views import gifts as given
+from app.views.giving import collecting as given
 from app.views.page import Page
 from app.views.services import Services
 

@@ -2,13 +2,13 @@
 
 from app import certificates, scenarios
 from app.programmes.gifts import Phase
-from app.views import gifts
+from app.views.giving import collecting
 from app.views.printing.rendering import Matter
 
 
 async def matter_of(scene: scenarios.Scene, issuer: certificates.Issuer) -> Matter:
     """What is printed of a scene now. A gift that was opened for later counts: a poster is printed before the day."""
-    found = await gifts.offered(scene)
+    found = await collecting.offered(scene)
     return Matter(
         code=scene.code,
         url=f"{issuer.public_url}/s/{scene.code}",
@@ -19,6 +19,6 @@ async def matter_of(scene: scenarios.Scene, issuer: certificates.Issuer) -> Matt
     )
 
 
-def _gives(found: gifts.Offered) -> bool:
+def _gives(found: collecting.Offered) -> bool:
     is_open = found.phase in {Phase.OPEN, Phase.AHEAD}
     return is_open and not found.campaign.is_full and found.campaign.left_g > 0

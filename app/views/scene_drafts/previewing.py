@@ -6,8 +6,9 @@ from app.foundation.identity import OrganisationCard
 from app.kernel.text import Language, Text
 from app.programmes.gifts import Audience, Campaign, CampaignState, Phase
 from app.scenarios import KeptDraft
-from app.views import estimates, gifts
-from app.views.gifts import Offered
+from app.views import estimates
+from app.views.giving import collecting
+from app.views.giving.collecting import Offered
 from app.views.scene import ScenePage, SceneState
 from app.views.scene_drafts.content import Content
 from app.views.scene_drafts.counting import example, scene_of
@@ -47,7 +48,7 @@ async def preview(
         place=setup.place.in_(language) or None,
         held_on=content.starts_on,
         neutralised=0,
-        gift=gifts.card(given, estimate, language),
+        gift=collecting.card(given, estimate, language),
         modes=estimates.modes(setup, language),
         mode=mode,
         km=str(bounds.usual_km) if bounds else "",

@@ -13,9 +13,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from app import footprint, scenarios
 from app.kernel import ids, mass
 from app.kernel.text import Language
-from app.views import estimates, gifts
+from app.views import estimates
 from app.views.answer_cache import Answer
 from app.views.errors import FieldsInvalid, RequestsTooMany
+from app.views.giving import collecting
 from app.views.scene import Estimate, Line
 from app.views.services import Services
 from app.web.kit.responses import paging
@@ -165,7 +166,7 @@ async def estimate(
     scene = await scan(code, request)
     if scene.setup is None or scene.phase is scenarios.Phase.OVER:
         raise scenarios.ScenarioOver
-    given = await gifts.offered(scene)
+    given = await collecting.offered(scene)
     return estimates.visit(
         scene, mode, km, await estimates.offer(scene.setup.programme, today=day), language, services,
         gives=given.gives_g if given else None,

@@ -16,8 +16,8 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
 from app.programmes import gifts
 from app.views import estimates
-from app.views import gifts as given
 from app.views.errors import FormExpired
+from app.views.giving import collecting as given
 from app.views.giving.rest import place_rest
 from app.views.orders import ordering
 from app.views.scene import EndedPage, ScenePage, SceneState
@@ -58,7 +58,7 @@ async def show_scene(
     mode = query.get("mode", "")
     mode = mode if mode in setup.modes else setup.modes[0]
     km = query.get("km") or str(estimates.reach(setup, mode).usual_km)
-    said = _Said(mode=mode, km=km, gift_code=(query.get("gift_code") or query.get("card", ""))[:_CODE_TYPED_MAX])
+    said = _Said(mode=mode, km=km, gift_code=(query.get("gift_code") or query.get("card") or "")[:_CODE_TYPED_MAX])
     view = await _scene(scene, language, services, said)
     return html.page(view, language, status=200 if view.km_fault is None else 422)
 

@@ -10,12 +10,13 @@ from app.foundation.identity import Role
 from app.kernel.clock import beijing_day
 from app.kernel.errors import DomainError
 from app.kernel.text import Text
-from app.views import listing, receipts
+from app.views import listing
 from app.views.console import age
 from app.views.errors import NotSignedIn
 from app.views.listing import Asked
+from app.views.orders import receipts
+from app.views.orders.receipts import Expected
 from app.views.page import Amount
-from app.views.receipts import Expected
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited

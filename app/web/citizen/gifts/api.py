@@ -14,9 +14,9 @@ from app.commerce import orders
 from app.foundation import fonts
 from app.programmes import gifts
 from app.programmes.gifts import Collected, Outcome
-from app.views import gifts as shown
 from app.views.errors import FieldsInvalid, KeyMalformed, RequestsTooMany
-from app.views.gifts import EXAMPLE, GiftPhase, GiftView, gift_id
+from app.views.giving import collecting as shown
+from app.views.giving.collecting import EXAMPLE, GiftPhase, GiftView, gift_id
 from app.views.services import Services
 from app.web.kit.requests import language
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers

@@ -16,9 +16,9 @@ from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.programmes import gifts
 from app.views import estimates
-from app.views import gifts as given
 from app.views.errors import FormExpired
-from app.views.gifts import GiftPhase, Standing, gift_id
+from app.views.giving import collecting as given
+from app.views.giving.collecting import GiftPhase, Standing, gift_id
 from app.views.page import Amount, Page
 from app.views.services import Services
 from app.web.kit.responses import html, problems

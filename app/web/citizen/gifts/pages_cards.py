@@ -17,8 +17,8 @@ from app.programmes import gifts
 from app.programmes.gifts import CardEventKind, CardState
 from app.views import estimates
 from app.views.errors import FormExpired
-from app.views.gifts import public_id
 from app.views.giving.cards import left_g
+from app.views.giving.collecting import public_id
 from app.views.page import Page
 from app.views.services import Services
 from app.web.kit.responses import html, problems

@@ -27,7 +27,7 @@ from app.views.scene_drafts.content import (
     Step,
 )
 from app.views.scene_drafts.paying import window
-from app.web.organiser.gift_forms import grams
+from app.web.organiser.gifts.forms import grams
 
 T = TypeVar("T")
 Changes = dict[str, Any]

@@ -15,7 +15,8 @@ from app.kernel import ids
 from app.programmes import gifts
 from app.programmes.gifts.rules import EACH_MOST_G
 from app.views import estimates
-from app.views.campaigns import (
+from app.views.errors import FieldsInvalid, RequestsTooMany
+from app.views.giving.campaigns import (
     EXAMPLE,
     EXAMPLE_BATCH,
     BatchView,
@@ -27,7 +28,6 @@ from app.views.campaigns import (
     campaign_id,
     view,
 )
-from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
 from app.web.kit.responses.answers import KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.responses.problems import documented

@@ -20,15 +20,15 @@ from app.programmes.gifts import Audience, Campaign
 from app.registry import holdings
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
-from app.views import campaigns
 from app.views.errors import NotSignedIn
+from app.views.giving import campaigns
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
-from app.web.organiser.gift_forms import grams, read, typed_in
-from app.web.organiser.gift_page import latest_campaign, page_of
+from app.web.organiser.gifts.forms import grams, read, typed_in
+from app.web.organiser.gifts.page import latest_campaign, page_of
 from app.web.organiser.scenes import giving_scene
 
 

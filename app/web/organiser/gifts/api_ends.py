@@ -10,9 +10,9 @@ from litestar.params import FromPath, QueryParameter
 
 from app.foundation import identity
 from app.programmes import gifts
-from app.views.campaigns import batch_id, campaign_id
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.giving import cards
+from app.views.giving.campaigns import batch_id, campaign_id
 from app.views.giving.cards import EXAMPLE as EXAMPLE_CARD
 from app.views.giving.cards import CardView
 from app.web.kit.requests import language
@@ -20,7 +20,7 @@ from app.web.kit.responses.answers import KEYED, ONCE, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
 from app.web.kit.security.limits import limited
-from app.web.organiser.api_gifts import CHANGE, REFUSED, own
+from app.web.organiser.gifts.api import CHANGE, REFUSED, own
 
 _PAGE: Final = 100
 

@@ -12,12 +12,12 @@ from app.kernel.text import Language
 from app.programmes import gifts
 from app.programmes.gifts import Audience, Campaign, Level, Phase
 from app.registry import holdings
-from app.views import campaigns
-from app.views.campaigns import Forecast
 from app.views.console import Console
+from app.views.giving import campaigns
+from app.views.giving.campaigns import Forecast
 from app.views.page import Amount
 from app.web.kit.desk import Desk
-from app.web.organiser.gift_forms import as_typed
+from app.web.organiser.gifts.forms import as_typed
 
 _MINUTES: Final = 60
 _LATEST: Final = 12
