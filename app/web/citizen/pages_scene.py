@@ -58,7 +58,7 @@ async def show_scene(
     mode = query.get("mode", "")
     mode = mode if mode in setup.modes else setup.modes[0]
     km = query.get("km") or str(estimates.reach(setup, mode).usual_km)
-    said = _Said(mode=mode, km=km, gift_code=(query.get("gift_code") or query.get("card", ""))[:_CODE_TYPED_MAX])
+    said = _Said(mode=mode, km=km, gift_code=(query.get("gift_code") or query.get("card") or "")[:_CODE_TYPED_MAX])
     view = await _scene(scene, language, services, said)
     return html.page(view, language, status=200 if view.km_fault is None else 422)
 
