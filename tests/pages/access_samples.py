@@ -11,7 +11,7 @@ from app.views import listing
 from app.views.console import Age
 from app.views.page import Page
 from app.web.operator import access_views as views
-from app.web.organiser.pages_keys import KeyRow, KeysPage
+from app.web.organiser.pages_keys import KeyOrganisation, KeyRow, KeysPage
 from app.web.organiser.pages_sign_up import ApplicationPage, ApplicationView, SignUpPage
 from app.web.organiser.views import OwnOrganisation, OwnPage, OwnScene
 
@@ -96,7 +96,7 @@ def access_pages(language: Language) -> dict[str, Page]:
     )  # fmt: skip
     keys = KeysPage(
         here="/organiser/keys", sandbox=True, csrf_token="token", roles=(), door="organiser", typed={},
-        organisations=((ORGANISATION, say("示例区总工会", "Sample District Union")),), base_url="https://carbon.example",
+        organisations=(KeyOrganisation(id=ORGANISATION, name=say("示例区总工会", "Sample District Union")),), base_url="https://carbon.example",
         givable=("sponsor", "operator", "finance"),
         keys=(key, *(replace(key, state=state, tone="void", last_used_on=None) for state in ("expired", "revoked", "ended"))),
     )  # fmt: skip
@@ -111,7 +111,7 @@ def access_pages(language: Language) -> dict[str, Page]:
         here="/organiser/application", sandbox=True, csrf_token="token", roles=(), door="organiser",
         applications=(application,),
     )  # fmt: skip
-    sign_up = SignUpPage(here="/organiser/sign-up", sandbox=True)
+    sign_up = SignUpPage(here="/organiser/sign-up", **ask)
     waiting_application = views.ApplicationCard(
         id=ORGANISATION, name_zh="示例自行车协会", name_en="Sample Cycling Association", kind=application.kind,
         number=application.number, purpose=application.purpose, contact=say("王小明", "Wang Xiaoming"),
@@ -157,7 +157,7 @@ def access_pages(language: Language) -> dict[str, Page]:
         "keys": keys,
         "keys_made": replace(
             keys, made="ddk_01JD8Q9T5K3V2M7N4P6R8S0W1X_7K3M9QFX2R0ABCDE7K3M9QFX2R0ABCDE",
-            organisations=(*keys.organisations, ("org_2", say("示例合作方", "Sample Friend"))),
+            organisations=(*keys.organisations, KeyOrganisation(id="org_2", name=say("示例合作方", "Sample Friend"))),
         ),
         "keys_wrong": replace(
             keys, notice=say("请填写密钥名称。", "Please name the key."), fault_field="name", typed={"days": "30"}, keys=()

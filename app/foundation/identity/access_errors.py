@@ -247,3 +247,11 @@ class PowerMissing(Forbidden):
 
     code = "identity.power_missing"
     text = Text(zh="您没有进行此操作的角色。", en="You do not have the role this needs.")
+
+
+class ApplicationReasonUnfit(RuleBroken):
+    """Whoever sends an application back says why, in at most 400 characters."""
+
+    code = "identity.application_reason_unfit"
+    text = Text(zh="请写明退回原因，不超过 400 个字符。", en="Please say why, in at most 400 characters.")
+    field = "/reason"

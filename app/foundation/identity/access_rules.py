@@ -14,6 +14,8 @@ INVITATION_LIFETIME: Final = timedelta(days=7)
 RESET_LIFETIME: Final = timedelta(days=1)
 ADMINISTRATORS: Final = 2
 """How many a set-up makes room for: what one breaks, the other can mend."""
+REASON_MOST: Final = 400
+"""Characters of why an application is sent back."""
 LABEL_MOST: Final = 60
 """Characters of the note that says for whom an invitation is."""
 

@@ -8,7 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
-from app.foundation import identity
+from app.foundation import fonts, identity
 from app.foundation.identity import Role
 from app.foundation.identity.keys.rules import DAYS_MOST, DAYS_USUAL, NAME_MOST
 from app.kernel import ids
@@ -69,7 +69,7 @@ async def list_keys(person_id: NamedDependency[UUID], services: NamedDependency[
     security=BEARER,
     responses=answers(
         EXAMPLE_MADE, *READ, *SIGNED_IN, RequestsTooMany, identity.keys.KeyPowerMissing, identity.keys.KeyNameMissing,
-        identity.keys.KeyCountMost, status=201,
+        identity.keys.KeyCountMost, fonts.NotPrintable, status=201,
     ),
 )  # fmt: skip
 async def make_key(

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 
 from app.foundation import identity
 from app.foundation.identity import Role
-from app.foundation.identity.keys.rules import DAYS_USUAL, GIVABLE
+from app.foundation.identity.keys.rules import GIVABLE
 from app.kernel import ids
 from app.kernel.clock import beijing_day
 from app.kernel.errors import DomainError
@@ -23,7 +23,6 @@ from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
 
 HERE: Final = "/organiser/keys"
-_LIFETIMES: Final = (30, 90, DAYS_USUAL, 730)
 _TONES: Final[dict[str, Tone]] = {"good": "done", "expired": "void", "revoked": "void", "ended": "void"}
 _STEP: Final = [by_password, limited("key", 20, is_exact=True)]
 
@@ -44,16 +43,23 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyOrganisation:
+    """An organisation to choose."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeysPage(Console):
     """Keys. POST to the page itself with `organisation`, `name`, `role_<name>` and `days`."""
 
     template: ClassVar[str] = "organiser/keys.html"
 
-    organisations: tuple[tuple[str, str], ...]
-    """For which this reader makes keys: id and name."""
+    organisations: tuple[KeyOrganisation, ...]
+    """For which this reader makes keys."""
     keys: tuple[KeyRow, ...]
     givable: tuple[str, ...]
-    lifetimes: tuple[int, ...] = _LIFETIMES
     revoke_action: str = f"{HERE}/revoke"
     base_url: str
     made: str | None = None
@@ -130,7 +136,9 @@ async def _page(
         **frame,
         roles=(),
         door="organiser",
-        organisations=tuple((ids.public("org", card.id), card.name.in_(desk.language)) for card in cards),
+        organisations=tuple(
+            KeyOrganisation(id=ids.public("org", card.id), name=card.name.in_(desk.language)) for card in cards
+        ),
         keys=tuple(rows),
         givable=tuple(role.value for role in GIVABLE if role in held),
         base_url=desk.services.issuer.public_url,

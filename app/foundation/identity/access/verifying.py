@@ -6,6 +6,7 @@ from uuid import UUID
 from app.foundation import approvals, fonts
 from app.foundation.approvals import Approval, Proposal, State
 from app.foundation.identity.access.enrolling import card, platform_roles
+from app.foundation.identity.access.returning_applications import send_back
 from app.foundation.identity.access_errors import (
     OrganisationKnown,
     OrganisationNameMissing,
@@ -13,9 +14,7 @@ from app.foundation.identity.access_errors import (
     PowerMissing,
     VerificationImpossible,
 )
-from app.foundation.identity.access_rules import Verification
-from app.foundation.identity.applications.returning import send_back
-from app.foundation.identity.applications.rules import REASON_MOST
+from app.foundation.identity.access_rules import REASON_MOST, Verification
 from app.foundation.identity.errors import OrganisationUnknown
 from app.foundation.identity.models import Organisation
 from app.foundation.identity.rules import NAMES_MOST, OrganisationCard, OrganisationKind, Register, Role

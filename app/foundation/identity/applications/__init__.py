@@ -10,17 +10,17 @@ demand_verified()   refuse what an applicant may not do yet
 There is no gateway for mail: where it stands is told on a page behind their own sign-in. Verifying is `verify_organisation`.
 """
 
+from app.foundation.identity.access.returning_applications import send_back
+from app.foundation.identity.access_errors import ApplicationReasonUnfit
 from app.foundation.identity.applications.asking import demand_verified
 from app.foundation.identity.applications.errors import (
     ApplicantUnverified,
     ApplicationNotReturned,
-    ApplicationReasonUnfit,
     ApplicationsTooMany,
     OrganisationRegistered,
     PurposeUnfit,
 )
 from app.foundation.identity.applications.reading import list_waiting, own
-from app.foundation.identity.applications.returning import send_back
 from app.foundation.identity.applications.rules import Applicant, Application, ApplicationState, Applied
 from app.foundation.identity.applications.sending import send, send_again
 

@@ -43,14 +43,6 @@ class ApplicationNotReturned(Conflict):
     text = Text(zh="该申请正在核实或已通过，无需重新提交。", en="This application waits, or is verified already.")
 
 
-class ApplicationReasonUnfit(RuleBroken):
-    """Whoever sends an application back says why, in at most 400 characters."""
-
-    code = "identity.application_reason_unfit"
-    text = Text(zh="请写明退回原因，不超过 400 个字符。", en="Please say why, in at most 400 characters.")
-    field = "/reason"
-
-
 class ApplicantUnverified(Forbidden):
     """The organisation signed itself up and two of ours have not verified it: it may prepare, and neither buy nor publish."""
 

@@ -11,7 +11,6 @@ from app.foundation.identity.rules import OrganisationCard, OrganisationKind, Re
 from app.kernel.text import Text
 
 PURPOSE_MOST: Final = 300
-REASON_MOST: Final = 400
 
 
 class ApplicationState(StrEnum):

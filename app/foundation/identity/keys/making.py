@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.foundation import audit
+from app.foundation import audit, fonts
 from app.foundation.identity.access_errors import RolesMissing
 from app.foundation.identity.keeping_sessions import hash_token
 from app.foundation.identity.keys import rules
@@ -22,13 +22,14 @@ async def make(
     """A key that acts for this organisation alone, for so many days.
 
     Raises:
-        KeyNameMissing, RolesMissing, KeyLifetimeUnfit: nothing was written.
+        KeyNameMissing, NotPrintable, RolesMissing, KeyLifetimeUnfit: nothing was written.
         KeyPowerMissing: `by` may not make it, with these roles, there, now.
         KeyCountMost: the organisation has fifty that are good.
     """
     name = tidied(name)
     if not 1 <= len(name) <= rules.NAME_MOST:
         raise KeyNameMissing(most=rules.NAME_MOST)
+    await fonts.demand({"/name": name})
     if not roles:
         raise RolesMissing
     if not set(roles) <= set(rules.GIVABLE):

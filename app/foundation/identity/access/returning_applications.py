@@ -3,9 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from app.foundation.identity.access_errors import PowerMissing
-from app.foundation.identity.applications.errors import ApplicationReasonUnfit
-from app.foundation.identity.applications.rules import REASON_MOST
+from app.foundation.identity.access_errors import ApplicationReasonUnfit, PowerMissing
+from app.foundation.identity.access_rules import REASON_MOST
 from app.gateways.database import TROUBLE, Tx, constraint, fetch_value
 
 
