@@ -256,6 +256,8 @@ UNCOUNTED = {
     ("POST", "/s/{code:str}"): "counted exactly in the handler, so that what was typed stays on the page",
     ("POST", "/o/{order_id:str}"): "the same",
     ("POST", "/g/{gift:str}"): "the same",
+    ("POST", "/s/{code:str}/code"): "the same",
+    ("POST", "/card"): "the same",
     ("POST", "/api/v1/scenes/{code:str}/gift"): "a person collects once, whatever they try",
 }
 """Routes that write without an exact limit, and why."""

@@ -4,17 +4,20 @@ import html
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
 
+from app import scenarios
 from app.commerce import orders
 from app.foundation import approvals, identity
 from app.foundation.identity import Role
+from app.foundation.identity.applications import Applicant, Applied
 from app.gateways.database import fetch
 from app.kernel import ids
 from app.kernel.clock import utc_now
-from app.kernel.text import Text
+from app.kernel.text import Language, Text
 from app.programmes import gifts
 from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
@@ -122,7 +125,64 @@ async def _send_back(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     return checker, f"{await proposed(maker)}/return", {"reason": REASON}
 
 
+async def _sponsor(at: Platform) -> Caller:
+    return await at.come(Role.SPONSOR, organisation_id=await verified(Text(zh="示例工会", en="Sample Union")))
+
+
+async def _key(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    return await _sponsor(at), "/organiser/keys", {"name": "夜间同步", "days": "91"}
+
+
+async def _scene(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    return await _sponsor(at), "/organiser/scenes/new", {"title_zh": "示例骑行日", "place_zh": "东门广场"}
+
+
+async def _step_of_scene(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    caller = await _sponsor(at)
+    (row,) = await fetch("SELECT organisation_id, person_id FROM membership ORDER BY created_at DESC LIMIT 1")
+    draft = await scenarios.begin(row["organisation_id"], {}, by=row["person_id"])
+    return (
+        caller,
+        f"/organiser/scenes/{ids.public('sdr', draft)}/kind",
+        {"title_zh": "示例骑行日", "place_zh": "东门广场"},
+    )
+
+
+async def _applied(at: Platform) -> UUID:
+    organisation_id, _ = await identity.applications.send(
+        Applied(
+            Text(zh="示例钢铁厂", en=""), identity.OrganisationKind.COMPANY, identity.read_register("CN", CODE), "职工活动"
+        ),
+        Applicant("陈一", "chen@example.org", "correct horse battery"), language=Language.ZH,
+        keyring=at.door.app.state.services.keyring, now=utc_now(),
+    )  # fmt: skip
+    return organisation_id
+
+
+async def _mend(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    organisation_id = await _applied(at)
+    await identity.applications.send_back(organisation_id, reason=REASON, by=await staff(Role.OPERATOR), now=utc_now())
+    caller = await at.come(Role.SPONSOR, organisation_id=organisation_id)
+    return caller, "/organiser/application", {"name_zh": "示例钢铁总厂", "purpose": "职工和来宾的活动"}
+
+
+async def _papers(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    shown = ids.public("org", await _applied(at))
+    return await at.come(Role.OPERATOR), f"/operator/organisations/applications/{shown}/propose", {"papers": "营业执照"}
+
+
+async def _back(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    shown = ids.public("org", await _applied(at))
+    return await at.come(Role.OPERATOR), f"/operator/organisations/applications/{shown}/return", {"reason": REASON}
+
+
 TYPED: Final[dict[str, Old]] = {
+    "/organiser/keys": _key,
+    "/organiser/scenes/new": _scene,
+    "/organiser/scenes/{draft:str}/{step:str}": _step_of_scene,
+    "/organiser/application": _mend,
+    "/operator/organisations/applications/{organisation:str}/propose": _papers,
+    "/operator/organisations/applications/{organisation:str}/return": _back,
     "/operator/inbox/{approval:uuid}/approve": _approve,
     "/operator/inbox/{approval:uuid}/return": _return,
     "/operator/inbox/{approval:uuid}/withdraw": _take_back,
@@ -146,6 +206,7 @@ ELSEWHERE: Final = {
     "/s/{code:str}/code": "test_gift_codes.py",
     "/card": "test_gift_cards.py",
     "/join/{token:str}": "the link is the proof, no form of it is old; what is wrong stays: test_pages_first_day.py",
+    "/organiser/sign-up": "no form of it is old; what is wrong stays: test_sign_up.py",
     "/operator/sign-in": "no form of it is old; a wrong word leaves the email: test_pages_operator.py",
 }
 NOTHING: Final = {
@@ -160,6 +221,9 @@ NOTHING: Final = {
     "/operator/cancellations": "a question about what the page shows",
     "/operator/cancellations/{reference:str}/approve": "a tick that must be meant",
     "/members/{organisation:str}/revoke": "a button",
+    "/organiser/keys/revoke": "a button",
+    "/organiser/scenes/{draft:str}/discard": "a button",
+    "/organiser/scenes/{draft:str}/restore": "a button",
     "/members/{organisation:str}/take-role": "a button",
     "/naming/{number:str}": "two buttons",
     "/o/{order_id:str}/cancel": "a question",

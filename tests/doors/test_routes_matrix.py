@@ -341,11 +341,22 @@ KEYS: dict[tuple[str, str], int] = {
         )
     },
     ("PUT", "/api/v1/gift-campaigns/{campaign:str}"): 400,
+    ("GET", "/api/v1/scenes/{code:str}/results"): 403,  # of another organisation: as to any of its people
+    ("GET", "/api/v1/scene-drafts"): 200,
+    ("POST", "/api/v1/scene-drafts"): 400,
+    ("PATCH", "/api/v1/scene-drafts/{draft:str}"): 400,
+    ("DELETE", "/api/v1/scene-drafts/{draft:str}"): 404,
+    ("POST", "/api/v1/scene-drafts/{draft:str}/propose"): 400,
+    ("GET", "/api/v1/webhooks"): 200,
+    ("POST", "/api/v1/webhooks"): 400,
+    ("PUT", "/api/v1/webhooks/{webhook:str}"): 400,
+    ("DELETE", "/api/v1/webhooks/{webhook:str}"): 404,
     **{
         ("GET", f"/api/v1/{path}"): 404
         for path in (
             "orders/{order_id:str}", "orders/{order_id:str}/payment-methods", "gift-campaigns/{campaign:str}",
-            "gift-campaigns/{campaign:str}/codes", "certificates/{certificate_id:str}",
+            "gift-campaigns/{campaign:str}/codes", "gift-codes/{batch:str}/cards", "scene-drafts/{draft:str}",
+            "webhooks/{webhook:str}", "webhooks/{webhook:str}/deliveries", "certificates/{certificate_id:str}",
             "certificates/{certificate_id:str}/findings", "certificates/{certificate_id:str}/{name:str}",
         )
     },
@@ -355,7 +366,10 @@ KEYS: dict[tuple[str, str], int] = {
             "orders/{order_id:str}/payments", "orders/{order_id:str}/cancel", "orders/{order_id:str}/take-back",
             "orders/{order_id:str}/lines/{line_id:str}/return", "certificates/{certificate_id:str}/true-up",
             "gift-campaigns/{campaign:str}/open", "gift-campaigns/{campaign:str}/pause",
-            "gift-campaigns/{campaign:str}/end", "gift-codes/{batch:str}/void",
+            "gift-campaigns/{campaign:str}/end", "gift-campaigns/{campaign:str}/cards/kill", "gift-codes/{batch:str}/void",
+            "scene-drafts/{draft:str}/restore", "webhooks/{webhook:str}/rotate", "webhooks/{webhook:str}/pause",
+            "webhooks/{webhook:str}/resume", "webhooks/{webhook:str}/test",
+            "webhooks/{webhook:str}/deliveries/{delivery:str}/redeliver",
         )
     },
 }  # fmt: skip
@@ -365,6 +379,7 @@ LOOKS_WHO_ASKS = {
     ("GET", "/organiser/sign-up"), ("POST", "/organiser/sign-up"),
     ("GET", "/operator/factor"), ("GET", "/join/{token:str}"), ("POST", "/join/{token:str}"), ("GET", "/reset/{token:str}"),
     ("POST", "/reset/{token:str}"), ("POST", "/operator/sign-in"), ("POST", "/api/v1/sessions/wechat"),
+    ("GET", "/s/{code:str}/code"), ("GET", "/card"), ("POST", "/card"),
 }  # fmt: skip
 """Open to everybody, and refused to a key: there it would count, or act, as a person."""
 
@@ -438,7 +453,7 @@ async def test_everybody_gets_what_the_matrix_says_and_no_stranger_sees_the_owne
                 answer = await ask(who[name], method, path, entry, words)
                 who[name].cookies.clear()  # the scene's form makes a guest of everybody without a session
                 expected = to_key((method, path), entry) if name == KEY else getattr(entry, name)
-                if name == KEY and expected == REFUSED and not _refuses_keys(answer):
+                if name == KEY and expected == REFUSED and (method, path) not in KEYS and not _refuses_keys(answer):
                     wrong.append(f"{method} {path} refuses a key, but not as one: {answer.text[:200]}")
                 if answer.status_code != expected:
                     wrong.append(f"{method} {path} by {name}: {answer.status_code} instead of {expected}")

@@ -116,7 +116,8 @@ def _texts(view: View) -> int:
 
 @pytest.mark.parametrize("name", views())
 async def test_no_payload_in_any_text_of_a_page_runs(browser: Browser, name: str) -> None:
-    given, policy = Given(), pages.content_security_policy()
+    given = Given()
+    policy = pages.content_security_policy(samples.sample_pages(Language.ZH)[name].template)
     async with watched(browser) as tab:
         for language in cycle(Language):
             if given.count >= len(PAYLOADS):
@@ -130,7 +131,9 @@ async def test_no_payload_in_any_text_of_a_page_runs(browser: Browser, name: str
 async def test_no_payload_typed_as_a_name_runs_while_the_paper_shows_it(browser: Browser) -> None:
     view = samples.sample_pages(Language.ZH)["gift"]
     async with watched(browser) as tab:
-        await tab.open(pages.render(view.template, view, Language.ZH), policy=pages.content_security_policy())
+        await tab.open(
+            pages.render(view.template, view, Language.ZH), policy=pages.content_security_policy(view.template)
+        )
         shown = await tab.page.evaluate(TYPED, list(PAYLOADS))
     assert shown == [payload.strip() for payload in PAYLOADS]
     assert tab.happened == []
@@ -145,7 +148,9 @@ async def test_no_payload_in_an_answer_runs_where_the_script_of_the_scene_puts_i
             await route.fulfill(body=msgspec.json.encode(answer), content_type="application/json")
 
         await tab.page.route("**/api/**", estimate)
-        await tab.open(pages.render(view.template, view, Language.ZH), policy=pages.content_security_policy())
+        await tab.open(
+            pages.render(view.template, view, Language.ZH), policy=pages.content_security_policy(view.template)
+        )
         for km in range(2, 40):
             before = given.count
             async with tab.page.expect_response("**/estimate**"):
@@ -162,7 +167,7 @@ async def test_a_page_that_lets_a_payload_through_is_found(browser: Browser) -> 
     """The watch itself: without escaping almost every payload is seen, by what it runs or by what the policy refuses."""
     runs = [payload for payload in PAYLOADS if payload.startswith("<") and not payload.startswith("</")]
     async with watched(browser) as tab:
-        for policy, word in (("", "ran"), (pages.content_security_policy(), "Content Security Policy")):
+        for policy, word in (("", "ran"), (pages.content_security_policy("base.html"), "Content Security Policy")):
             seen = 0
             for payload in runs:
                 tab.happened.clear()

@@ -95,7 +95,7 @@ async def visit(browser: Browser, tabs: dict[bool, list[Page]]) -> AsyncIterator
                 return await route.fulfill(body=b"", content_type="image/png")
             is_framed = path.endswith("/preview") and path != view.here
             shown = samples.sample_pages(language)["scene_preview"] if is_framed else (others or {}).get(path, view)
-            policy = pages.content_security_policy(frame_ancestors="'self'" if is_framed else "'none'")
+            policy = pages.content_security_policy(shown.template, frame_ancestors="'self'" if is_framed else "'none'")
             return await route.fulfill(
                 body=pages.render(shown.template, shown, language),
                 content_type="text/html; charset=utf-8",

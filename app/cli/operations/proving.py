@@ -44,6 +44,7 @@ _PARTS: Final = {
     "approvals": Text(zh="复核", en="approvals"),
     "splits": Text(zh="拆分的预留", en="reservations that were split"),
     "gifts": Text(zh="赠碳", en="gifts"),
+    "receipts": Text(zh="对公到账", en="bank receipts"),
 }
 
 

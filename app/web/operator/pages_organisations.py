@@ -102,6 +102,7 @@ async def propose(
         lambda: identity.propose_verification(
             _known(organisation), papers=data.get("papers", "")[:600], by=desk.person_id
         ),
+        typed={"of": organisation, "seen": data.get("papers", "")[:600]},
     )
 
 
@@ -116,6 +117,7 @@ async def return_application(
         lambda: identity.applications.send_back(
             _known(organisation), reason=data.get("reason", "")[:600], by=desk.person_id, now=desk.now
         ),
+        typed={"of": organisation, "sent_back": data.get("reason", "")[:600]},
     )
 
 

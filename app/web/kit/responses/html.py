@@ -55,7 +55,7 @@ def page(view: View, language: Language, *, status: int = 200, is_kept: bool = F
         status_code=status,
         media_type="text/html",
         headers={
-            "content-security-policy": pages.content_security_policy(),
+            "content-security-policy": pages.content_security_policy(view.template),
             "cache-control": "private, no-cache" if is_kept else "no-store",
         },
     )
@@ -64,7 +64,9 @@ def page(view: View, language: Language, *, status: int = 200, is_kept: bool = F
 def framed(view: View, language: Language) -> Response[bytes]:
     """A page that a page of ours shows within itself: nobody else does, and no script runs in it."""
     answer = page(view, language)
-    policy = pages.content_security_policy(frame_ancestors="'self'").replace("script-src 'self'", "script-src 'none'")
+    policy = pages.content_security_policy(view.template, frame_ancestors="'self'").replace(
+        "script-src 'self'", "script-src 'none'"
+    )
     answer.headers["content-security-policy"] = policy
     answer.headers["x-frame-options"] = "SAMEORIGIN"
     return answer

@@ -36,6 +36,8 @@ STATIC: Final = HERE / "static"
 LOCALES: Final = HERE / "locales"
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_OTHER_TEMPLATE: Final = re.compile(r'{% (?:extends|from|import|include) "([^"]+)"')
+_STYLE_SHEET: Final = re.compile(r'style\("([^"]+)"\)')
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -68,21 +70,18 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={_digest(name)}"
 
 
-def style_hashes() -> tuple[str, ...]:
-    """`'sha256-…'` of every style a page may hold, sorted; for `style-src`."""
-    digests = (hashlib.sha256(css.encode()).digest() for css in _styles().values())
-    return tuple(sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests))
-
-
-def content_security_policy(*, frame_ancestors: str = "'none'") -> str:
-    """The policy of every page rendered here: own files, and own styles by their hash; shown within no other page, unless
-    `frame_ancestors` names whose.
+@cache
+def content_security_policy(template: str, *, frame_ancestors: str = "'none'") -> str:
+    """The policy of the pages of a template: own files, and those styles, by their hash, that it or what it extends and
+    imports can hold; shown within no other page, unless `frame_ancestors` names whose.
 
     There is no `form-action`: browsers apply it to redirects too, and paying leads to the channel's page.
     """
+    digests = (hashlib.sha256(_styles()[name].encode()).digest() for name in _styles_of(template))
+    hashes = sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     return (
         "default-src 'self'; img-src 'self' data:; script-src 'self'; "
-        f"style-src 'self' {' '.join(style_hashes())}; object-src 'none'; base-uri 'none'; "
+        f"style-src 'self' {' '.join(hashes)}; object-src 'none'; base-uri 'none'; "
         f"frame-ancestors {frame_ancestors}"
     )
 
@@ -230,6 +229,13 @@ def _digest(name: str) -> str:
 def _style(name: str) -> Markup:
     """The style sheet below `static/` as an element of the page."""
     return Markup("<style>" + _styles()[name] + "</style>")  # noqa: S704  # our own file
+
+
+def _styles_of(template: str) -> set[str]:
+    """Names of the style sheets that a template can put into its page, whatever it is about."""
+    text = (TEMPLATES / template).read_text("utf-8")
+    others = (_styles_of(name) for name in _OTHER_TEMPLATE.findall(text))
+    return set(_STYLE_SHEET.findall(text)).union(*others)
 
 
 @cache

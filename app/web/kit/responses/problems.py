@@ -25,6 +25,7 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
 from app.views import errors, facts, faults
 from app.views.faults import Fault
+from app.views.page import ProblemPage
 from app.web.kit.requests import language, visit
 from app.web.kit.responses import pages
 
@@ -208,7 +209,7 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
     render = request.app.state.get("render_problem")
     if render is not None and _wants_page(request):
         view = ProblemView(problem, fact.facts, again_s)
-        headers["content-security-policy"] = pages.content_security_policy()
+        headers["content-security-policy"] = pages.content_security_policy(ProblemPage.template)
         return Response(render(view, spoken), status_code=problem.status, media_type="text/html", headers=headers)
     # Encoded here: Litestar's own encoder would look up the type encoders of a handler that may not exist (404).
     return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
