@@ -8,15 +8,17 @@ from markupsafe import Markup
 
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
-from app.scenarios import DraftState
+from app.scenarios import DraftState, Group, Layers
 from app.views.page import Amount, Page
 from app.views.scene import Estimate, Mode, ScenePage
-from app.views.scene_drafts.content import Step
+from app.views.scene_drafts.content import Content, PeopleGroup, Step
 from app.views.scene_drafts.counting import ActivityRow, HostFigure
 from app.views.scene_drafts.paying import GiftCost
-from app.web.organiser.scene_drafts import host
-from app.web.organiser.scene_drafts.page import (
+from app.web.organiser.scene_drafts import groups, host
+from app.web.organiser.scene_drafts.pages_list import SceneListPage, SceneRow
+from app.web.organiser.scene_drafts.views import (
     CountingPage,
+    GroupsPage,
     HostPage,
     KindPage,
     PayingPage,
@@ -25,7 +27,6 @@ from app.web.organiser.scene_drafts.page import (
     ReviewPage,
     TemplateChip,
 )
-from app.web.organiser.scene_drafts.pages_list import SceneListPage, SceneRow
 
 NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
 DRAFT = "sdr_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB"
@@ -72,6 +73,23 @@ def draft_pages(
     figure = HostFigure(
         grams=2_711_360, mass_text="2.71 t", lines=estimate.lines, market_grams=3_255_200, edition="2025.1"
     )
+    layers = Layers(
+        groups=(
+            Group(code="visitors", name=Text(zh="来宾", en="Visitors")),
+            Group(code="staff", name=Text(zh="工作人员", en="Staff"), emission_g=1_200_500),
+            Group(code="host", name=Text(zh="主办方自己", en="The organiser itself"), emission_g=2_711_360),
+        ),
+        default_group="visitors", organiser_covers=("staff", "host"),
+        source=Text(zh="主办方自己：大型活动计算器，因子集 2025.1；其他人群：主办方申报",
+                    en="The organiser itself: event calculator, factor set 2025.1; other groups: stated by the organiser"),
+    )  # fmt: skip
+    said = Content(
+        covers_host=True,
+        groups=(
+            PeopleGroup(code="visitors", name_zh="来宾", name_en="Visitors"),
+            PeopleGroup(code="staff", name_zh="工作人员", name_en="Staff", is_covered=True, stated_grams=1_200_500),
+        ),
+    )
     counting = CountingPage(
         **base(Step.COUNTING, "counting"),
         templates=tuple(
@@ -82,7 +100,7 @@ def draft_pages(
             )
         ),
         modes=modes, firsts=tuple((one.key, one.label) for one in modes), rows=rows, estimate=estimate, host=figure,
-        host_url=f"{HERE}/host",
+        host_url=f"{HERE}/host", layers=layers,
         typed={"mode_metro": "on", "mode_car": "on", "default_km": "23", "most_km": "100", "on_meals_mixed": "on",
                "on_clothes_tshirt": "on", "first": "metro"},
     )  # type: ignore[arg-type]  # fmt: skip
@@ -91,6 +109,10 @@ def draft_pages(
         **base(Step.COUNTING, "host"), groups=host.groups(language), travel_modes=host.travel_modes(language),
         travel_rows=range(3), materials=(("material.wood", say("木材", "wood")),), material_rows=range(2), host=figure,
         back_url=f"{HERE}/counting", typed=typed,
+    )  # type: ignore[arg-type]  # fmt: skip
+    answering = GroupsPage(
+        **base(Step.COUNTING, "groups"), rows=range(3), host=figure, layers=layers, back_url=f"{HERE}/counting",
+        typed=groups.typed(said),
     )  # type: ignore[arg-type]  # fmt: skip
     cost = GiftCost(
         people=300,
@@ -115,13 +137,13 @@ def draft_pages(
         place=Text(zh="示例绿道", en="Sample Greenway"), scene_kind="event", starts_on=date(2026, 11, 29),
         ends_on=date(2026, 11, 30), modes=(Text(zh="地铁", en="Metro"), Text(zh="自驾", en="Car")), default_km=23,
         most_km=100, activities=Text(zh="混合餐 1 餐", en="Mixed meals 1 meals"), estimate=estimate, host=figure,
-        payer="gift", programme="CDCER 碳惠天府", cost=cost, gift_kind="cover", each_g=20_000,
+        layers=layers, payer="gift", programme="CDCER 碳惠天府", cost=cost, gift_kind="cover", each_g=20_000,
         gift_starts_at=NOW, gift_ends_at=NOW + timedelta(days=2), message=Text(zh="谢谢你来", en="Thank you for coming"),
         problems=(), is_verified=True, has_changed=False, waits_since=None, decided_at=None, reason=None, code=None,
-        scan_url="", urls={one: f"{HERE}/{one}" for one in ("kind", "counting", "paying", "review", "host")},
+        scan_url="", urls={one: f"{HERE}/{one}" for one in ("kind", "counting", "paying", "review", "host", "groups")},
     )  # type: ignore[arg-type]  # fmt: skip
     unfilled = replace(
-        review, estimate=None, host=None, cost=None, each_g=None, gift_starts_at=None, gift_ends_at=None,
+        review, estimate=None, host=None, layers=None, cost=None, each_g=None, gift_starts_at=None, gift_ends_at=None,
         payer="", scene_kind="", starts_on=None, modes=(),
         default_km=None, place=None, message=None, activities=None, is_verified=False,
         problems=(
@@ -164,10 +186,21 @@ def draft_pages(
         "draft_kind_faults": replace(kind, faults=faults, typed={"title_zh": LONG, "title_en": ""}),
         "draft_counting": counting,
         "draft_counting_none": replace(
-            counting, estimate=None, host=None, typed={}, rows=tuple(replace(one, is_on=False) for one in rows),
+            counting, estimate=None, host=None, layers=None, typed={}, rows=tuple(replace(one, is_on=False) for one in rows),
             faults={"modes": say("至少选一种出行方式", "Choose at least one way to come")},
         ),
         "draft_host": event,
+        "draft_groups": answering,
+        "draft_groups_none": replace(answering, host=None, layers=None, rows=range(2), typed=groups.typed(Content())),
+        "draft_groups_faults": replace(
+            answering, layers=replace(layers, groups=(*layers.groups[:2], replace(layers.groups[2], emission_g=None))),
+            typed=groups.typed(said) | {"groups/1/kg": "很多", "groups/1/name_en": "", "groups/2/name_zh": LONG[:40]},
+            faults={
+                "groups/1/name_en": say("名称应有 1 到 40 个字", "a name has 1 to 40 characters"),
+                "groups/1/kg": say("请填大于 0 的数", "Type a number above 0"),
+                "groups/2/name_en": say("名称应有 1 到 40 个字", "a name has 1 to 40 characters"),
+            },
+        ),
         "draft_paying": paying,
         "draft_paying_lacking": replace(paying, cost=replace(cost, lacking_g=900_000, likely=None)),
         "draft_review": review,

@@ -16,8 +16,9 @@ from app.registry.credits import Programme
 from app.scenarios import ScenarioKind
 from app.views.estimates import Offer
 from app.views.scene import Estimate
+from app.views.scene_drafts.answering import layers_of
 from app.views.scene_drafts.checking import faults, host_fault, step_of
-from app.views.scene_drafts.content import TEMPLATES, Content, Payer, Step, read, written
+from app.views.scene_drafts.content import TEMPLATES, Content, Payer, PeopleGroup, Step, read, written
 from app.views.scene_drafts.counting import setup_of
 from app.views.scene_drafts.paying import campaign_of, gift_cost, window, with_usual_window
 
@@ -73,6 +74,18 @@ def test_a_whole_draft_lacks_nothing_and_comes_back_from_its_row_as_it_was() -> 
         ({"activities": {"diet_days": "1"}}, "activities/diet_days"),
         ({"activities": {"meals_mixed": "11"}}, "activities/meals_mixed"),
         ({"event": {"electricity_kwh": "-1"}}, "event/electricity_kwh"),
+        ({"groups": (PeopleGroup(code="host", name_zh="主办", name_en="Host"),)}, "groups/0/code"),
+        ({"groups": (PeopleGroup(code="a"), PeopleGroup(code="b"))}, "groups/0/name_zh"),
+        (
+            {
+                "groups": (
+                    PeopleGroup(code="a", name_zh="甲", name_en="A"),
+                    PeopleGroup(code="a", name_zh="乙", name_en="B"),
+                )
+            },
+            "groups/1/code",
+        ),
+        ({"groups": (PeopleGroup(code="a", name_zh="甲", name_en="A", stated_grams=1),)}, "groups/0/stated_grams"),
         ({"people": None}, "people"),
         ({"each_grams": None}, "each_grams"),
         ({"message_en": "Thanks"}, "message_zh"),
@@ -100,6 +113,39 @@ def test_what_the_draft_says_is_how_the_scene_computes() -> None:
     assert setup.extras == {"meals_mixed": "1", "bottled_water_l": "0.5"}
     assert setup.extras_text == Text(zh="混合餐 1 餐、瓶装水 0.5 升", en="Mixed meals 1 meals, Bottled water 0.5 L")
     assert setup.place == Text(zh="绿道", en="Way")
+
+
+STAFF = PeopleGroup(code="staff", name_zh="工作人员", name_en="Staff", is_covered=True, stated_grams=1_500)
+
+
+def test_the_host_is_stated_to_the_gram_by_the_calculator_with_the_factor_sets_edition() -> None:
+    layers = layers_of(changed(covers_host=True, event={"attendees": 300, "electricity_kwh": "1200"}), FACTORS)
+    assert layers is not None
+    assert [(one.code, one.emission_g) for one in layers.groups] == [("visitors", None), ("host", 187_680)]
+    assert (layers.default_group, layers.organiser_covers, layers.stated_g) == ("visitors", ("host",), 187_680)
+    assert layers.source == Text(
+        zh="主办方自己：大型活动计算器，因子集 2025.1", en="The organiser itself: event calculator, factor set 2025.1"
+    )
+
+
+def test_people_are_stated_by_the_organiser_and_the_first_group_is_of_whoever_brings_no_code() -> None:
+    layers = layers_of(changed(groups=(STAFF,)), FACTORS)
+    assert layers is not None
+    assert (layers.default_group, layers.stated_g) == ("staff", 1_500)
+    assert layers.source == Text(zh="主办方申报", en="stated by the organiser")
+
+
+@pytest.mark.parametrize("event", [{}, {"attendees": 300}, {"electricity_kwh": "-1"}])
+def test_a_host_whose_figure_is_not_known_is_answered_for_without_one(event: dict[str, object]) -> None:
+    layers = layers_of(changed(covers_host=True, event=event, groups=(STAFF,)), FACTORS)
+    assert layers is not None
+    assert (layers.groups[-1].emission_g, layers.stated_g) == (None, None)
+
+
+def test_who_answers_for_nobody_has_no_groups() -> None:
+    nobody = msgspec.structs.replace(STAFF, is_covered=False, stated_grams=None)
+    assert layers_of(WHOLE, FACTORS) is None
+    assert layers_of(changed(groups=(nobody,), event={"electricity_kwh": "1200"}), FACTORS) is None
 
 
 def test_a_gift_costs_what_the_example_takes_for_everybody() -> None:

@@ -2,6 +2,7 @@
 
 content.py     what a draft says; templates to begin from
 checking.py    what is missing or at fault, step by step
+answering.py   whose emissions the organiser answers for
 counting.py    a visitor's grams and the host's own, line by line
 paying.py      what a gift takes and costs
 previewing.py  the scene's page as the draft would have it

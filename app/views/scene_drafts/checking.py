@@ -10,6 +10,7 @@ from app.kernel.errors import DomainError
 from app.kernel.graphemes import out_of_place
 from app.kernel.text import Text
 from app.views import estimates
+from app.views.scene_drafts import answering
 from app.views.scene_drafts.content import ACTIVITIES, KINDS, MODES, Content, Step
 from app.views.scene_drafts.counting import setup_of
 from app.views.scene_drafts.errors import SceneDraftUnfit
@@ -41,6 +42,8 @@ _SHOWN_NOWHERE: Final = Text(
 )
 NAMES: Final = ("title_zh", "title_en", "place_zh", "place_en", "message_zh", "message_en")
 """What people write in words."""
+GROUP_NAMES: Final = ("name_zh", "name_en")
+"""The same, of a group."""
 
 
 def faults(content: Content, step: Step, factor_set: footprint.FactorSet, *, today: date | None = None) -> Faults:
@@ -75,6 +78,8 @@ async def demand_texts(changes: Mapping[str, Any]) -> None:
         NotPrintable, SceneDraftUnfit: the field is named.
     """
     texts = {name: str(changes[name]) for name in NAMES if changes.get(name)}
+    for at, group in enumerate(changes.get("groups", ())):
+        texts |= {f"groups/{at}/{name}": str(group[name]) for name in GROUP_NAMES if group.get(name)}
     for name, text in texts.items():
         if out_of_place(text):
             raise SceneDraftUnfit(field=f"/{name}", problem_zh=_SHOWN_NOWHERE.zh, problem_en=_SHOWN_NOWHERE.en)
@@ -87,7 +92,9 @@ def step_of(field: str) -> Step:
     if name in {"kind", "title_zh", "title_en", "place_zh", "place_en", "starts_on", "ends_on"}:
         return Step.KIND
     return (
-        Step.COUNTING if name in {"modes", "default_km", "most_km", "activities", "event", "template"} else Step.PAYING
+        Step.COUNTING
+        if name in {"modes", "default_km", "most_km", "activities", "event", "template", "covers_host", "groups"}
+        else Step.PAYING
     )
 
 
@@ -119,7 +126,13 @@ def _of_counting(content: Content, factor_set: footprint.FactorSet) -> Faults:
         found |= _of_visits(content, factor_set)
     if (problem := host_fault(content, factor_set)) is not None:
         found[f"event/{(problem.field or '').lstrip('/')}".rstrip("/")] = problem.message()
-    return found
+    return found | groups_faults(content, factor_set)
+
+
+def groups_faults(content: Content, factor_set: footprint.FactorSet) -> Faults:
+    """What cannot be of the groups: `groups/1/name_en`."""
+    found = answering.fault(content, factor_set)
+    return dict([found]) if found else {}
 
 
 def _of_visits(content: Content, factor_set: footprint.FactorSet) -> Faults:

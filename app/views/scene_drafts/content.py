@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from app import footprint
+from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Text
 from app.programmes.gifts import AmountKind
 from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST
@@ -21,6 +22,9 @@ MODES: Final = tuple(chip.mode for chip in footprint.CHIPS)
 TITLE_MOST: Final = 80
 PLACE_MOST: Final = 80
 PEOPLE_MOST: Final = 5_000_000
+GROUPS_MOST: Final = 6
+GROUP_NAME_MOST: Final = 40
+STATED_MOST_G: Final = 100_000 * GRAMS_PER_TONNE
 
 
 class Payer(StrEnum):
@@ -50,11 +54,25 @@ Km = Annotated[int, msgspec.Meta(ge=1, le=20_000)]
 Quantity = Annotated[str, msgspec.Meta(max_length=16, pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Everything an organiser says of a scene. What is left out is not known yet.
+GroupCode = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,19}$", examples=["staff"])]
+GroupName = Annotated[str, msgspec.Meta(max_length=GROUP_NAME_MOST, examples=["Staff"])]
 
-    Who shares the host's own emissions with whom will be said here as well; `counting.setup_of` carries it on.
-    """
+
+class PeopleGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Some of the people of a scene. Nobody is asked which group is theirs; a batch of codes may say one."""
+
+    code: GroupCode
+    """In files, batches of codes and claims; never `host`, which is the organiser itself."""
+    name_zh: GroupName = ""
+    name_en: GroupName = ""
+    is_covered: bool = False
+    """The organiser answers for what they emit."""
+    stated_grams: Annotated[int, msgspec.Meta(ge=1, le=STATED_MOST_G)] | None = None
+    """What it states for all of them together; left out: not stated, and nobody guesses."""
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Everything an organiser says of a scene. What is left out is not known yet."""
 
     kind: ScenarioKind | None = None
     """`event`, `meeting` or `site`."""
@@ -78,6 +96,10 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What every visitor has besides coming: fields of the personal calculator and how much, `{"meals_mixed": "1"}`."""
     event: dict[str, Any] = {}
     """Inputs of the event calculator: what the host itself emits."""
+    covers_host: bool = False
+    """The organiser answers for what it emits itself; stated is what the event calculator finds."""
+    groups: Annotated[tuple[PeopleGroup, ...], msgspec.Meta(max_length=GROUPS_MOST)] = ()
+    """Of people; the first is of whoever comes without a code. None said: everybody is a visitor."""
     payer: Payer | None = None
     programme: Programme = Programme.CDCER
     amount: AmountKind = AmountKind.COVER

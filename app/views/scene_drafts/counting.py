@@ -8,7 +8,7 @@ from app.foundation.identity import OrganisationCard
 from app.kernel import mass
 from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
-from app.scenarios import KeptDraft, Phase, ScenarioKind, Scene, Setup
+from app.scenarios import KeptDraft, Layers, Phase, ScenarioKind, Scene, Setup
 from app.views import estimates
 from app.views.estimates import Offer
 from app.views.scene import Estimate, Line
@@ -47,8 +47,8 @@ class HostFigure:
     edition: str
 
 
-def setup_of(content: Content) -> Setup:
-    """How the scene will compute and what it will offer. Groups with a share of the host's figure join it here."""
+def setup_of(content: Content, layers: Layers | None = None) -> Setup:
+    """How the scene will compute and what it will offer, with the groups that its organiser answers for."""
     return Setup(
         modes=content.modes,
         default_km=content.default_km or 1,
@@ -57,6 +57,7 @@ def setup_of(content: Content) -> Setup:
         extras=dict(content.activities),
         extras_text=in_words(content),
         programme=content.programme.value,
+        layers=layers,
         place=Text(zh=content.place_zh, en=content.place_en),
     )
 

@@ -14,6 +14,7 @@ from app.programmes import gifts
 from app.programmes.gifts import CampaignState
 from app.scenarios import Draft, KeptDraft
 from app.views import estimates
+from app.views.scene_drafts import answering
 from app.views.scene_drafts.checking import demand_whole
 from app.views.scene_drafts.content import Content, read
 from app.views.scene_drafts.counting import setup_of
@@ -27,12 +28,13 @@ async def organiser_of(kept: KeptDraft) -> OrganisationCard:
     return card
 
 
-def as_scene(content: Content, organiser: OrganisationCard) -> Draft:
+def as_scene(content: Content, organiser: OrganisationCard, factor_set: footprint.FactorSet) -> Draft:
     """The scene that a whole draft describes; its organiser is named as two people verified it."""
     assert content.kind and content.starts_on and content.ends_on, "demand_whole lets nothing less through"
     return Draft(
         kind=content.kind, title=content.title, organiser=organiser.name, organisation_id=organiser.id,
-        starts_on=content.starts_on, ends_on=content.ends_on, setup=setup_of(content),
+        starts_on=content.starts_on, ends_on=content.ends_on,
+        setup=setup_of(content, answering.layers_of(content, factor_set)),
     )  # fmt: skip
 
 
@@ -52,7 +54,7 @@ async def put_forward(
     content = read(kept.content)
     demand_whole(content, factor_set, today=today)
     scenario_id, waits = await scenarios.put_forward(
-        draft_id, as_scene(content, await organiser_of(kept)), revision=revision, by=by
+        draft_id, as_scene(content, await organiser_of(kept), factor_set), revision=revision, by=by
     )
     await _set_up_gift(kept, content, scenario_id, by=by, now=now)
     return waits

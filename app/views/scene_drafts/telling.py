@@ -16,6 +16,7 @@ from app.scenarios import DraftState, KeptDraft, ScenarioKind
 from app.views import estimates
 from app.views.claim_json import OrganisationId
 from app.views.scene_drafts import checking
+from app.views.scene_drafts.answering import STAFF, VISITORS, layers_of
 from app.views.scene_drafts.content import ACTIVITIES, KINDS, MODES, TEMPLATES, Content, Payer, Step, read
 from app.views.scene_drafts.counting import example, host_figure, scene_of
 from app.views.scene_drafts.errors import SceneDraftUnfit
@@ -66,6 +67,8 @@ class DraftView(msgspec.Struct, frozen=True, kw_only=True):
     """Of somebody who comes the first way, as far as is usual; None where that cannot be computed yet."""
     host_grams: int | None
     """What the host itself emits; None where nothing was said."""
+    stated_grams: int | None
+    """Of everybody whom the organiser answers for; None where one of them is not stated, or there is nobody."""
     changed_at: str
     code: str | None = None
     """Of the scene, once it was put forward; it opens when the platform agrees."""
@@ -87,9 +90,10 @@ EXAMPLE: Final = DraftView(
     content=Content(
         kind=ScenarioKind.EVENT, title_zh="示例职工欢乐跑", title_en="Sample Workers' Fun Run", starts_on=date(2027, 4, 17),
         ends_on=date(2027, 4, 18), modes=TEMPLATES[0].modes, default_km=15, most_km=100, activities={"meals_mixed": "1"},
+        groups=(VISITORS, msgspec.structs.replace(STAFF, is_covered=True, stated_grams=1_200_000)),
         payer=Payer.GIFT, amount=AmountKind.COVER, each_grams=20_000,
     ),
-    missing=(Missing(field="/people", message="请填预计多少人"),), example_grams=3_087, host_grams=None,
+    missing=(Missing(field="/people", message="请填预计多少人"),), example_grams=3_087, host_grams=None, stated_grams=1_200_000,
     changed_at="2027-03-01T09:12:00+08:00",
 )  # fmt: skip
 
@@ -110,6 +114,11 @@ def changed(old: Content, form: Content, body: bytes) -> Content:
     """The content with what the body says of it, and nothing else."""
     said = msgspec.json.decode(body, type=dict[str, msgspec.Raw]).keys() & set(Content.__struct_fields__)
     values = {name: getattr(form, name) for name in said}
+    if "groups" in values:
+        values["groups"] = tuple(
+            msgspec.structs.replace(one, **{name: tidied(getattr(one, name)) for name in checking.GROUP_NAMES})
+            for one in values["groups"]
+        )
     return msgspec.structs.replace(
         old, **{name: tidied(value) if name in checking.NAMES else value for name, value in values.items()}
     )
@@ -139,6 +148,7 @@ async def view(kept: KeptDraft, language: Language, services: Services) -> Draft
     offered = await estimates.offer(content.programme.value, today=today)
     found = example(scene_of(kept, content, organiser, today=today), offered, language, services)
     host = None if checking.host_fault(content, services.factor_set) else host_figure(content, language, services)
+    layers = layers_of(content, services.factor_set)
     missing = checking.faults(content, Step.REVIEW, services.factor_set, today=today)
     return DraftView(
         id=ids.public("sdr", kept.id),
@@ -149,6 +159,7 @@ async def view(kept: KeptDraft, language: Language, services: Services) -> Draft
         missing=tuple(Missing(field=f"/{name}", message=text.in_(language)) for name, text in missing.items()),
         example_grams=found.grams if found else None,
         host_grams=host.grams if host else None,
+        stated_grams=layers.stated_g if layers else None,
         changed_at=rfc3339(kept.changed_at),
         code=kept.code,
         gift=ids.public("gca", kept.gift_id) if kept.code and content.gives else None,

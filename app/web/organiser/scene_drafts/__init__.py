@@ -1,4 +1,6 @@
-"""Scenes that an organiser sets up alone: the list, four steps with a preview, the host's own figure, and the same as JSON."""
+"""Scenes that an organiser sets up alone: the list, four steps with a preview, the host's own figure, the groups it answers
+for, and the same as JSON.
+"""
 
 from typing import Final
 

@@ -62,7 +62,7 @@ def typed(content: Content) -> dict[str, str]:
     span = window(content)
     shown: dict[str, object] = {
         **{name: getattr(content, name) for name in _PLAIN},
-        "each_kg": _kg(content.each_grams) if content.each_grams else "",
+        "each_kg": kg(content.each_grams) if content.each_grams else "",
         "gift_starts_at": _local(span[0]) if span else "",
         "gift_ends_at": _local(span[1]) if span else "",
         "first": content.modes[0] if content.modes else "",
@@ -228,7 +228,7 @@ def _quantity(text: str) -> str:
     return text.rstrip(".") if not part else text
 
 
-def _kg(mass_g: int) -> str:
+def kg(mass_g: int) -> str:
     kg, rest = divmod(mass_g, GRAMS_PER_KG)
     return f"{kg}.{rest:03d}".rstrip("0").rstrip(".")
 

@@ -1,8 +1,7 @@
-"""What each page of the wizard needs, and how it is filled from a draft."""
+"""How each page of the wizard is filled from a draft."""
 
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
 from app.foundation.identity import OrganisationCard
 from app.kernel import ids
@@ -11,165 +10,28 @@ from app.kernel.text import Language, Text
 from app.registry.credits import Programme
 from app.scenarios import DraftState, KeptDraft
 from app.views import estimates
-from app.views.console import Console
-from app.views.page import Amount
-from app.views.scene import Estimate, Mode
+from app.views.scene import Estimate
 from app.views.scene_drafts import checking, counting, paying
+from app.views.scene_drafts.answering import layers_of
 from app.views.scene_drafts.checking import Faults
 from app.views.scene_drafts.content import KINDS, MODES, TEMPLATES, Content, Payer, Step, read
-from app.views.scene_drafts.counting import ActivityRow, HostFigure
-from app.views.scene_drafts.paying import GiftCost
+from app.views.scene_drafts.counting import HostFigure
 from app.web.kit.desk import Desk
-from app.web.organiser.scene_drafts import forms, host
-from app.web.organiser.scene_drafts.host import HostGroup
+from app.web.organiser.scene_drafts import forms, groups, host
+from app.web.organiser.scene_drafts.views import (
+    CountingPage,
+    GroupsPage,
+    HostPage,
+    KindPage,
+    PayingPage,
+    Problem,
+    ProgrammeChoice,
+    ReviewPage,
+    TemplateChip,
+    WizardPage,
+)
 
 LIST = "/organiser/scenes"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WizardPage(Console):
-    """What every step knows. Its form goes by POST to `action`, where it leads on in the field `do`."""
-
-    template: ClassVar[str] = "draft.html"
-
-    draft: str
-    """`sdr_…`; empty before the first save."""
-    step: Step
-    title: str
-    organiser: str
-    revision: int
-    saved_at: datetime | None
-    state: DraftState
-    action: str
-    preview_url: str
-    """Empty before the first save."""
-    typed: dict[str, str] = field(default_factory=dict)
-    """Of the form: as it is, or as it was typed last."""
-    faults: dict[str, str] = field(default_factory=dict)
-    """By the field's name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindPage(WizardPage):
-    """Step one: what it is called, where and when."""
-
-    template: ClassVar[str] = "organiser/draft_kind.html"
-
-    kinds: tuple[str, ...]
-    organisers: tuple[tuple[str, str], ...] = ()
-    """To choose among before the first save, id and name."""
-    new_id: str = ""
-    """The draft's id to be: two taps make one draft."""
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateChip:
-    """A template to begin from."""
-
-    key: str
-    name: str
-    icon: str
-    is_on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountingPage(WizardPage):
-    """Step two: how a visitor's emissions are counted."""
-
-    template: ClassVar[str] = "organiser/draft_counting.html"
-
-    templates: tuple[TemplateChip, ...]
-    modes: tuple[Mode, ...]
-    """Every way there is."""
-    firsts: tuple[tuple[str, str], ...]
-    """The same to choose one from, key and name."""
-    rows: tuple[ActivityRow, ...]
-    estimate: Estimate | None
-    host: HostFigure | None
-    host_url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostPage(WizardPage):
-    """Beside step two: the host's own figure by the event calculator."""
-
-    template: ClassVar[str] = "organiser/draft_host.html"
-
-    groups: tuple[HostGroup, ...]
-    travel_modes: tuple[tuple[str, str], ...]
-    travel_rows: range
-    materials: tuple[tuple[str, str], ...]
-    material_rows: range
-    host: HostFigure | None
-    back_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeChoice:
-    """A programme whose credits the scene may sell."""
-
-    key: str
-    name: str
-    price: Amount | None
-    open_g: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayingPage(WizardPage):
-    """Step three: who pays."""
-
-    template: ClassVar[str] = "organiser/draft_paying.html"
-
-    payers: tuple[str, ...]
-    programmes: tuple[ProgrammeChoice, ...]
-    estimate: Estimate | None
-    cost: GiftCost | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Something to be put right first, and where."""
-
-    text: str
-    step: Step
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewPage(WizardPage):
-    """Step four: everything once more in both languages, and what becomes of it."""
-
-    template: ClassVar[str] = "organiser/draft_review.html"
-
-    name: Text | None
-    place: Text | None
-    scene_kind: str
-    starts_on: date | None
-    ends_on: date | None
-    modes: tuple[Text, ...]
-    default_km: int | None
-    most_km: int | None
-    activities: Text | None
-    estimate: Estimate | None
-    host: HostFigure | None
-    payer: str
-    programme: str
-    cost: GiftCost | None
-    gift_kind: str
-    each_g: int | None
-    gift_starts_at: datetime | None
-    gift_ends_at: datetime | None
-    message: Text | None
-    problems: tuple[Problem, ...]
-    is_verified: bool
-    has_changed: bool
-    waits_since: datetime | None
-    decided_at: datetime | None
-    reason: str | None
-    code: str | None
-    scan_url: str
-    urls: dict[str, str]
-    """Of each step, and of the host's figure."""
 
 
 async def page_of(
@@ -186,7 +48,7 @@ async def page_of(
         "roles": (),
         "door": "organiser",
         "draft": ids.public("sdr", kept.id),
-        "step": Step(step) if step != "host" else Step.COUNTING,
+        "step": Step.COUNTING if step in {"host", "groups"} else Step(step),
         "title": content.title.in_(language),
         "organiser": organiser.name.in_(language),
         "revision": kept.revision,
@@ -199,6 +61,8 @@ async def page_of(
     }
     if step == "host":
         return _host(desk, content, base, typed)
+    if step == "groups":
+        return _groups(desk, content, base, typed)
     filling = {Step.KIND: _kind, Step.COUNTING: _counting, Step.PAYING: _paying, Step.REVIEW: _review}
     return await filling[Step(step)](desk, kept, content, organiser, base)
 
@@ -232,6 +96,7 @@ async def _counting(
         estimate=estimate,
         host=_figure(content, desk),
         host_url=f"{LIST}/{base['draft']}/host",
+        layers=layers_of(content, services.factor_set),
     )
 
 
@@ -245,6 +110,17 @@ def _host(desk: Desk, content: Content, base: dict[str, Any], typed: dict[str, s
         materials=host.materials(desk.services.factor_set, desk.language),
         material_rows=host.rows(shown, "materials"),
         host=_figure(content, desk),
+        back_url=f"{LIST}/{base['draft']}/counting",
+    )
+
+
+def _groups(desk: Desk, content: Content, base: dict[str, Any], typed: dict[str, str] | None) -> WizardPage:
+    shown = groups.typed(content) if typed is None else typed
+    return GroupsPage(
+        **base | {"typed": shown},
+        rows=groups.rows(shown),
+        host=_figure(content, desk),
+        layers=layers_of(content, desk.services.factor_set),
         back_url=f"{LIST}/{base['draft']}/counting",
     )
 
@@ -296,6 +172,7 @@ async def _review(
         activities=_said(counting.in_words(content)),
         estimate=estimate,
         host=_figure(content, desk),
+        layers=layers_of(content, desk.services.factor_set),
         payer=content.payer.value if content.payer else "",
         programme=content.programme.text.in_(language),
         cost=paying.gift_cost(content, estimate, offered),
@@ -312,7 +189,7 @@ async def _review(
         reason=kept.reason,
         code=kept.code,
         scan_url=f"{desk.services.issuer.public_url}/s/{kept.code}" if kept.code else "",
-        urls={one: f"{here}/{one}" for one in (*(step.value for step in Step), "host")},
+        urls={one: f"{here}/{one}" for one in (*(step.value for step in Step), "host", "groups")},
     )
 
 
@@ -322,7 +199,7 @@ def _said(text: Text) -> Text | None:
 
 def _problem(name: str, text: Text, here: str, language: Language) -> Problem:
     step = checking.step_of(name)
-    where = "host" if name.startswith("event") else step.value
+    where = "host" if name.startswith("event") else "groups" if name.startswith("groups") else step.value
     return Problem(text=text.in_(language), step=step, url=f"{here}/{where}")
 
 

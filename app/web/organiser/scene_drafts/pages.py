@@ -1,4 +1,4 @@
-"""The wizard's four steps, the host's figure beside the second, and the preview: read, saved, gone on from."""
+"""The wizard's four steps, the two pages beside the second, and the preview: read, saved, gone on from."""
 
 from typing import Final
 
@@ -27,11 +27,13 @@ from app.web.kit.security import forms as sealed
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
-from app.web.organiser.scene_drafts import forms, host
+from app.web.organiser.scene_drafts import forms, groups, host
 from app.web.organiser.scene_drafts.page import LIST, page_of
 
 STEPS: Final = ("kind", "counting", "paying", "review")
-_PAGES: Final = frozenset({*STEPS, "host"})
+_BESIDE: Final = frozenset({"host", "groups"})
+"""Pages of the second step."""
+_PAGES: Final = frozenset({*STEPS, *_BESIDE})
 CHANGE: Final = limited("scene_draft", 600, is_exact=True)
 """A page saves while somebody types."""
 
@@ -70,7 +72,7 @@ async def take_step(
     except DomainError as fact:
         return desk.page(await page_of(desk, await _own(desk, draft), step, organiser, fact, typed=typed), fact)
     going = data.get("do", "stay")
-    if going == "next" and step != "host":
+    if going == "next" and step not in _BESIDE:
         faults = checking.faults(content, Step(step), desk.services.factor_set) | faults
     if faults or going == "keep":
         view = await page_of(
@@ -101,6 +103,8 @@ async def _own(desk: Desk, draft: str) -> KeptDraft:
 
 async def _read(desk: Desk, step: str, data: dict[str, str], content: Content) -> tuple[Content, checking.Faults]:
     """The draft with what fits of a form, and what does not."""
+    if step == "groups":
+        return await groups.read(data, content, desk.services.factor_set)
     if step != "host":
         changes, faults = await forms.read(Step(step), data)
         return with_usual_window(msgspec.structs.replace(content, **changes)), faults
@@ -134,10 +138,10 @@ def revision_of(data: dict[str, str]) -> int:
 
 
 def _onward(step: str, going: str) -> str:
-    if step == "host":
-        return "counting"
-    if going == "host":
-        return "host"
+    if step in _BESIDE:
+        return "host" if going == "host" else "counting"
+    if going in _BESIDE:
+        return going
     at = STEPS.index(step) + (1 if going == "next" else -1 if going == "back" else 0)
     return STEPS[max(0, min(at, len(STEPS) - 1))]
 

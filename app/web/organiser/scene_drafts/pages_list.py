@@ -32,8 +32,9 @@ from app.web.kit.security import forms as sealed
 from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
 from app.web.organiser.scene_drafts import forms
-from app.web.organiser.scene_drafts.page import LIST, KindPage, page_of
+from app.web.organiser.scene_drafts.page import LIST, page_of
 from app.web.organiser.scene_drafts.pages import CHANGE
+from app.web.organiser.scene_drafts.views import KindPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
