@@ -333,3 +333,16 @@ async def test_another_phone_sees_no_order_and_no_certificate(door: Door) -> Non
             assert (refused.status_code, "林小川" in refused.text) == (404, False), path
         page = await owner.get(f"/c/{certificate_id}", headers=PAGE)
         assert (page.headers["cache-control"], "林小川" in page.text) == ("no-store", True)
+
+
+async def test_a_certificate_is_shared_by_its_public_link_and_wechat_is_told_how(door: Door) -> None:
+    inside = {"user-agent": "Mozilla/5.0 (iPhone) Mobile MicroMessenger/8.0"}
+    async with door.guest() as owner:
+        certificate_id = await door.paid((await owner.order(door.live, name="林小川")).json()["id"])
+        page = (await owner.get(f"/c/{certificate_id}", headers=PAGE)).text
+        shared = re.search(rf'data-link="({PUBLIC}(/v/\w+))"', page)
+        assert shared and f'<a class="btn" id="open" href="{shared[2]}">' in page
+        assert "certificate.js" in page and "右上角" not in page
+        page = (await owner.get(f"/c/{certificate_id}", headers=PAGE | inside)).text
+        assert f'<a class="btn" id="open" href="{shared[2]}">' in page
+        assert "certificate.js" not in page and "右上角" in page

@@ -49,6 +49,27 @@ async def held(page: Page) -> None:
     await page.locator(".paper svg").first.wait_for(timeout=20_000)
 
 
+async def shared(citizen: Traveller) -> str:
+    """The link that the certificate's page copies in a browser without a share sheet of its own."""
+    page = citizen.page
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=citizen.stack.base)
+    told = page.get_by_role("status").last
+    before = await told.inner_text()
+    await citizen.tap("#share")
+    await expect(told).not_to_have_text(before)
+    await citizen.keep("shared")
+    return str(await page.evaluate("navigator.clipboard.readText()"))
+
+
+async def opened_by_a_friend(friend: Traveller, link: str, *, number: str, valid: str, name: str) -> None:
+    """In a browser that never was here: the certificate is valid, and the holder's name is not told."""
+    await friend.page.goto(link)
+    await expect(friend.page.locator("h1")).to_have_text(valid)
+    assert number in await friend.page.locator(".facts").inner_text()
+    assert name not in await friend.page.content()
+    await friend.keep("opened")
+
+
 async def tapped(citizen: Traveller, name: str) -> bytes:
     """A file behind its link, as a browser follows it: through the page that says it is being drawn."""
     address = await citizen.page.locator(f".tools a[href$='{name}']").get_attribute("href")

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from app.cli.seeding.gifts import GIFT_CODE
-from tests.journeys.acts import anybody_finds_the_same, choose, held, scan, to_the_channel
+from tests.journeys.acts import anybody_finds_the_same, choose, held, opened_by_a_friend, scan, shared, to_the_channel
 from tests.journeys.conftest import Travel
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ SAYS = {
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_a_guest_collects_says_their_name_and_anybody_checks_the_paper(travel: Travel, language: str) -> None:
+async def test_a_guest_collects_says_their_name_and_shares_what_anybody_checks(travel: Travel, language: str) -> None:
     guest = await travel(language)
     page, says, began = guest.page, SAYS[language], time.monotonic()
 
@@ -41,6 +41,8 @@ async def test_a_guest_collects_says_their_name_and_anybody_checks_the_paper(tra
     await expect(page.locator("h1")).to_have_text(says["title"])
     assert NAMES[language] in await page.locator(".facts").inner_text()
     await guest.keep("certificate")
+    number, link = await page.locator(".facts .mono").first.inner_text(), await shared(guest)
+    await opened_by_a_friend(await travel("en"), link, number=number, valid=SAYS["en"]["valid"], name=NAMES[language])
     await anybody_finds_the_same(guest, NAMES[language], says["valid"])
 
     # Whoever scans again finds what is theirs, and nothing more.

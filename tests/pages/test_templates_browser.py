@@ -137,6 +137,7 @@ SHOWN = [
     "scene_not_begun", "ended", "cashier",
     "cashier_qr", "cashier_unpaid", "cashier_snapshot", "organiser", "order_refunding",
     "cancel", "order_confirming", "order_unpaid", "order_refunded", "certificate", "mine", "mine_empty",
+    "certificate_wechat",
     "verify_hint", "verified", "verified_partly", "home", "problem", "books", "books_broken", "books_unknown",
     "findings_stopped", "findings_late", "findings_none", "op_sign_in", "op_lots",
     "op_lots_empty", "op_report", "op_review", "op_own", "op_cancelled", "op_propose", "op_withdraw",
@@ -526,6 +527,52 @@ async def test_the_waiting_page_follows_the_server_to_the_certificate(visit: Ope
     await page.get_by_role("heading", name="证书生成中").wait_for()
     assert await page.locator("#retirement dd").inner_text() == "R-20261122-7K3M9QFX"
     await page.wait_for_url("**/c/crt_01")
+
+
+PUBLIC = "https://dd.example.org/v/7K3M9QFX2R"
+
+
+async def able(page: Page, what: str, can: str) -> None:
+    """The page's script anew, in a browser that can do this: of a site without TLS it can neither share nor copy."""
+    await page.evaluate(
+        f"Object.defineProperty(navigator, '{what}', {{value: {can}}}); import('/static/citizen/certificate.js?able')"
+    )
+
+
+async def test_sharing_gives_the_system_a_title_and_the_public_link_only(visit: Open) -> None:
+    page = await visit(samples.sample_pages(Language.EN)["certificate"], Language.EN)
+    await able(page, "share", "async (what) => { window.shared = what }")
+    await page.get_by_role("button", name="Share certificate").click()
+    assert await page.evaluate("window.shared") == {"title": await page.title(), "url": PUBLIC}
+    await expect(page.locator("#open")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("can", "said", "copied"),
+    [
+        ("async (text) => { window.kept = text }", "链接已复制", PUBLIC),
+        ("async () => { throw new Error() }", "没能复制", None),
+    ],
+)
+async def test_where_nothing_is_shared_the_link_is_copied_and_the_page_says_so(
+    visit: Open, can: str, said: str, copied: str | None
+) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)["certificate"])
+    await able(page, "clipboard", f"{{writeText: {can}}}")
+    await page.get_by_role("button", name="分享证书").click()
+    await expect(page.get_by_role("status").filter(has_text=said)).to_be_in_viewport()
+    assert await page.evaluate("window.kept ?? null") == copied
+
+
+@pytest.mark.parametrize(("name", "script"), [("certificate", False), ("certificate_wechat", True)])
+async def test_without_a_script_and_in_wechat_sharing_is_a_link_to_the_public_page(
+    visit: Open, name: str, *, script: bool
+) -> None:
+    page = await visit(samples.sample_pages(Language.ZH)[name], script=script)
+    link = page.get_by_role("link", name="打开验真页分享")
+    assert await link.get_attribute("href") == "/v/7K3M9QFX2R"
+    await expect(page.get_by_role("button", name="分享证书")).to_be_hidden()
+    assert await page.get_by_text("右上角").is_visible() is (name == "certificate_wechat")
 
 
 async def test_a_call_up_that_was_cancelled_says_that_nothing_was_charged(visit: Open) -> None:

@@ -481,6 +481,7 @@ def sample_pages(language: Language) -> Mapping[str, Page]:
         "certificate": certificate,
         "certificate_name": replace(certificate, holder="بسم" * 16 + "👟", is_statement=True),
         "certificate_name_long": replace(certificate, holder="👩\u200d👩\u200d👧" * 50, is_statement=True),
+        "certificate_wechat": replace(certificate, is_in_wechat=True),
         "certificate_drawing": drawing,
         "certificate_parties": replace(certificate, is_statement=True, parties=parties, mandate=mandate, judged=judged),
         "mine": mine,

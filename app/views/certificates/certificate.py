@@ -62,6 +62,8 @@ class CertificatePage(Page):
     """Path of the public page: `/v/…`."""
     share_url: str
     """Absolute, for whoever receives it."""
+    is_in_wechat: bool = False
+    """Whether WeChat shows the page: it shares by its own menu, and only what anybody may open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

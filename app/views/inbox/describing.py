@@ -307,9 +307,9 @@ _DOUBLES: Final = {
     DoubleDecision.APART: Text(zh="不同的吨，恢复出售", en="Other tonnes: sold again"),
 }
 _KINDS: Final = {
-    OrganisationKind.EXCHANGE: Text(zh="交易机构", en="exchange"),
+    OrganisationKind.EXCHANGE: Text(zh="交易所", en="exchange"),
     OrganisationKind.COMPANY: Text(zh="企业", en="company"),
-    OrganisationKind.AGENCY: Text(zh="机关", en="public agency"),
-    OrganisationKind.ASSOCIATION: Text(zh="社会团体", en="association"),
+    OrganisationKind.AGENCY: Text(zh="机关单位", en="public agency"),
+    OrganisationKind.ASSOCIATION: Text(zh="社会组织", en="association"),
     OrganisationKind.COURT: Text(zh="法院", en="court"),
 }

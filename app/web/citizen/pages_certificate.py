@@ -12,6 +12,7 @@ from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
 from app.certificates.rules import may_say_neutral, title_now
 from app.commerce import orders
 from app.foundation import identity
+from app.gateways.channels.methods import Place
 from app.kernel import ids
 from app.kernel.text import Language
 from app.views import estimates
@@ -27,6 +28,7 @@ from app.views.orders.order_page import OrderPhase
 from app.views.services import Services
 from app.web.citizen import api_files, pages_consents
 from app.web.citizen.sheets import sheet_of
+from app.web.kit.requests.places import place_of
 from app.web.kit.responses import html, paging
 from app.web.kit.security import guards
 from app.web.kit.security.guards import Session
@@ -41,6 +43,7 @@ _FILE_WAIT_S = 2.0
 
 @get("/c/{certificate_id:str}", include_in_schema=False, guards=[guards.signed_in])
 async def show_certificate(
+    request: Request[Any, Any, Any],
     certificate_id: FromPath[str],
     session: NamedDependency[Session],
     language: NamedDependency[Language],
@@ -48,7 +51,8 @@ async def show_certificate(
 ) -> Response[bytes]:
     """The certificate for its holder: its frozen record as the paper shows it, whatever is drawn of it."""
     one = await certificates.find(known_certificate(certificate_id), by=session.person_id)
-    return html.page(await _certificate(one, language, services), language)
+    view = await _certificate(one, language, services, is_in_wechat=place_of(request) is Place.WECHAT)
+    return html.page(view, language)
 
 
 @get("/c/{certificate_id:str}/{name:str}", include_in_schema=False, guards=[guards.signed_in, api_files.FILES])
@@ -139,7 +143,9 @@ def _item(one: CertificateFacts, language: Language) -> MineItem:
     )
 
 
-async def _certificate(one: CertificateFacts, language: Language, services: Services) -> CertificatePage:
+async def _certificate(
+    one: CertificateFacts, language: Language, services: Services, *, is_in_wechat: bool
+) -> CertificatePage:
     record, shown = one.record, ids.public("crt", one.id)
     name = None
     if one.name_sealed is not None:
@@ -177,6 +183,7 @@ async def _certificate(one: CertificateFacts, language: Language, services: Serv
         verify_code=one.verify_code,
         verify_url=f"/v/{one.verify_code}",
         share_url=f"{services.issuer.public_url}/v/{one.verify_code}",
+        is_in_wechat=is_in_wechat,
     )
 
 

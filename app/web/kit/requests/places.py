@@ -1,4 +1,4 @@
-"""Where this browser is: the one place that reads what a browser calls itself in order to offer a way to pay."""
+"""Where this browser is: the one place that reads what a browser calls itself in order to offer a way to pay or to share."""
 
 from typing import Any
 

@@ -1,16 +1,30 @@
-// Shares the sentence.
+// Shares the public link; a browser that can neither share nor copy keeps the link to the public page.
 const share = document.getElementById("share");
 const said = document.getElementById("copied");
-const text = document.getElementById("say").textContent.trim();
+const say = (text) => {
+  said.textContent = text;
+  said.scrollIntoView({ block: "center" });
+};
 
-share.hidden = !(navigator.share || navigator.clipboard);
-share.addEventListener("click", async () => {
-  try {
-    if (navigator.share) return await navigator.share({ text });
-    await navigator.clipboard.writeText(text);
-    said.textContent = said.dataset.done;
-    said.scrollIntoView({ block: "center" });
-  } catch {
-    // Closed without sharing, or not allowed: the text stands on the page.
+async function pass() {
+  const url = share.dataset.link;
+  if (navigator.share) {
+    try {
+      return await navigator.share({ title: document.title, url });
+    } catch (fault) {
+      if (fault.name === "AbortError") return; // Closed without sharing.
+    }
   }
-});
+  try {
+    await navigator.clipboard.writeText(url);
+    say(said.dataset.done);
+  } catch {
+    say(said.dataset.failed);
+  }
+}
+
+if (navigator.share || navigator.clipboard) {
+  document.getElementById("open").hidden = true;
+  share.hidden = false;
+  share.addEventListener("click", pass);
+}
