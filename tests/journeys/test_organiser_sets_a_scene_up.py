@@ -59,8 +59,22 @@ async def counted(organiser: Traveller) -> str:
     await organiser.keep("host")
     await page.locator(".onward [value=next]").click()
     await expect(page.locator("#host")).to_contain_text("187,680")
+    await answered(organiser)
     await page.locator(".onward [value=next]").click()
     return "187,680"
+
+
+async def answered(organiser: Traveller) -> None:
+    """Beside step two: the organiser answers for itself and its staff, and sees both summed while typing."""
+    page = organiser.page
+    await page.locator("[value=groups]").click()
+    await page.locator("label:has([name=covers_host])").click()
+    await page.locator("label:has([name='groups/1/covered'])").click()
+    await page.fill("[name='groups/1/kg']", "12.5")
+    await expect(page.locator("#answered")).to_contain_text("200,180", timeout=20_000)
+    await organiser.keep("groups")
+    await page.locator(".onward [value=next]").click()
+    await expect(page.locator("#groups")).to_contain_text("200,180")
 
 
 async def paid_for(organiser: Traveller) -> None:
@@ -87,6 +101,7 @@ async def test_an_organiser_sets_a_scene_up_without_asking_anybody(travel: Trave
 
     await expect(page.locator("main")).to_contain_text(TITLE["en"])
     await expect(page.locator("main")).to_contain_text(host)
+    await expect(page.locator("main")).to_contain_text("12,500 g")
     await organiser.keep("review")
     await page.locator(".onward button").click()
     await expect(page.locator("h1")).to_have_text("已提交，等平台复核")

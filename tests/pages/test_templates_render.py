@@ -831,6 +831,8 @@ def poisoned(view, words: Iterator[str] | None = None):
         "gift_kind",
         "discarded",
         "preview_back",
+        "default_group",
+        "organiser_covers",
     }
     changes = {}
     for name, value in parts(view):

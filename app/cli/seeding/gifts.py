@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from app import scenarios
+from app.footprint import FactorSet
 from app.gateways.database import fetch_value
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
@@ -16,6 +17,8 @@ from app.registry.credits import Programme
 from app.registry.holdings import PLATFORM, Account, Amount, Mix
 from app.scenarios import Draft, ScenarioKind, Setup
 from app.views.demo_roles import ORGANISER_EMAIL
+from app.views.scene_drafts.answering import layers_of
+from app.views.scene_drafts.content import Content, PeopleGroup
 
 GIFT_CODE: Final = "GAVE26"
 """The demo's scene with a gift."""
@@ -24,9 +27,18 @@ _EACH_G: Final = 20_000
 _ORGANISER: Final = Text(zh="示例城市总工会", en="Sample City Trade Union")
 
 
-def gift_event(organisation_id: UUID) -> Draft:
-    """The scene as its organiser describes it."""
+def gift_event(organisation_id: UUID, factor_set: FactorSet) -> Draft:
+    """The scene as its organiser describes it; what it answers for is said and computed as in the wizard."""
     today = beijing_day(utc_now())
+    answered = Content(
+        covers_host=True,
+        event={"attendees": 60, "days": "1", "electricity_kwh": "1200"},
+        groups=(
+            PeopleGroup(code="riders", name_zh="骑行者", name_en="Riders", is_covered=True, stated_grams=480_000),
+            PeopleGroup(code="staff", name_zh="工作人员", name_en="Staff", is_covered=True, stated_grams=62_500),
+            PeopleGroup(code="spectators", name_zh="观众", name_en="Spectators"),
+        ),
+    )
     return Draft(
         code=GIFT_CODE,
         kind=ScenarioKind.EVENT,
@@ -42,6 +54,7 @@ def gift_event(organisation_id: UUID) -> Draft:
             extras={"meals_mixed": "1", "bottled_water_l": "1"},
             extras_text=Text(zh="午餐 1 份 + 饮用水 1 升", en="1 lunch + 1 l of water"),
             programme=Programme.CDCER.value,
+            layers=layers_of(answered, factor_set),
         ),
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tortoise import Tortoise
 
-from app import scenarios, wiring
+from app import footprint, scenarios, wiring
 from app.cli.seeding.gifts import GIFT_CODE, gift_event, open_gift
 from app.cli.seeding.people import (
     Hosts,
@@ -19,6 +19,7 @@ from app.cli.seeding.people import (
     organisation,
     set_up_exchange,
 )
+from app.footprint import FactorSet
 from app.foundation.identity import OrganisationKind
 from app.gateways.database import fetch_value
 from app.kernel import ids
@@ -96,7 +97,7 @@ async def seed(settings: Settings) -> Seeded:
             await _suspend(suspension, staff)
         await _set_prices(staff)
         code = await _live_event(hosts, staff)
-        await _gift_event(code, staff)
+        await _gift_event(code, staff, footprint.load_factor_set(settings.factor_folder))
         return Seeded(cases, code, await _joint_order(code, staff) if settings.demo_key else None)
     finally:
         await Tortoise.close_connections()
@@ -162,13 +163,13 @@ async def _live_event(hosts: Hosts, staff: Staff) -> str:
     return await _publish(scenario_id, staff)
 
 
-async def _gift_event(live_code: str, staff: Staff) -> None:
+async def _gift_event(live_code: str, staff: Staff, factor_set: FactorSet) -> None:
     """A scene of the same organiser, in which it gives."""
     live = await scenarios.open_scene(live_code, today=beijing_day(utc_now()))
     assert live.organisation_id is not None, "the live event has an organiser"
     scenario_id = await fetch_value("SELECT id FROM scenario WHERE code = $1", GIFT_CODE)
     if scenario_id is None:
-        scenario_id = await scenarios.draft(gift_event(live.organisation_id))
+        scenario_id = await scenarios.draft(gift_event(live.organisation_id, factor_set))
         await _publish(scenario_id, staff)
     await open_gift(scenario_id, live.organisation_id)
 
