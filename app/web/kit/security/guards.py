@@ -94,6 +94,20 @@ async def _found_by_key(connection: Connection, token: str) -> Session:
     return found
 
 
+async def counted_of(connection: Connection) -> Session | None:
+    """Whom a limit counts. A key where the handler takes none is nobody: what is open to everybody stays open to it.
+
+    Raises:
+        As `session_of`, of what is no such key.
+    """
+    seen = visit.of(connection.scope)
+    if not (seen.session_sought or seen.takes_keys):
+        token = _bearer(connection)
+        if token is not None and identity.keys.is_key(token):
+            return None
+    return await session_of(connection)
+
+
 async def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     """Guard: somebody we know, a guest included."""
     await _required(connection)

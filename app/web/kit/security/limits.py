@@ -87,12 +87,12 @@ def limited(
 
 async def account_of(connection: Connection) -> str:
     """Whom a limit counts: the person, or for nobody known the address. Of IPv6 the first 64 bits."""
-    session = await guards.session_of(connection)
+    session = await guards.counted_of(connection)
     return str(session.person_id) if session is not None else addresses.accounts(host_of(connection))[0][0]
 
 
 async def _tries(connection: Connection, limit: Limit, *, sharing: int, by_address: bool) -> list[Try]:
-    session = await guards.session_of(connection)
+    session = await guards.counted_of(connection)
     tries = [(limit, str(session.person_id))] if session is not None else []
     if session is None or by_address:
         tries += by_address_of(connection, replace(limit, count=limit.count * sharing))
@@ -117,7 +117,7 @@ class Guessing:
         limiter: Limiter = connection.app.state.limiter
         if not limiter.refuses_somebody:
             return
-        action, person = self._limit.action, await guards.session_of(connection)
+        action, person = self._limit.action, await guards.counted_of(connection)
         wait_s = 0
         if person is None or limiter.has_missed(action, str(person.person_id)):
             wait_s = max(limiter.refused_s(action, one) for one, _ in addresses.accounts(host_of(connection)))
@@ -133,7 +133,7 @@ class Guessing:
             RequestsTooMany: it is one too many, and shall not be told.
         """
         limiter: Limiter = connection.app.state.limiter
-        if (person := await guards.session_of(connection)) is not None:
+        if (person := await guards.counted_of(connection)) is not None:
             limiter.remember_miss(self._limit.action, str(person.person_id))
         await limiter.check(*await _tries(connection, self._limit, sharing=self._sharing, by_address=True))
 
