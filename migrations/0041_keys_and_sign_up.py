@@ -7,6 +7,8 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields import OnDelete
 from tortoise.migrations import operations as ops
 
+from app.foundation.identity.rules import SessionKind
+
 SQL = Path(__file__).with_name("sql")
 
 
@@ -87,4 +89,31 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.RunSQL((SQL / "identity_applications.sql").read_text("utf-8")),
+        # A key that is a foreign key too is known by its column only once it is there.
+        ops.AlterModelOptions(
+            name="ApiKey",
+            options={
+                "table": "api_key",
+                "app": "models",
+                "pk_attr": "person_id",
+                "table_description": "A key with which an organisation's programs ask, by its SHA-256. Ended once: by time, a member, or its maker's end.",
+            },
+        ),
+        ops.AlterModelOptions(
+            name="OrganisationApplication",
+            options={
+                "table": "organisation_application",
+                "app": "models",
+                "pk_attr": "organisation_id",
+                "table_description": "An organisation that signed itself up, and what it wants here. Sent back with a reason, sent again, at last verified.",
+            },
+        ),
+        ops.AlterField(
+            model_name="IdentitySession",
+            name="kind",
+            field=fields.CharEnumField(
+                description="CITIZEN: citizen\nGUEST: guest\nOPERATOR: operator\nPENDING: pending\nKEY: key",
+                enum_type=SessionKind, max_length=8,
+            ),
+        ),
     ]  # fmt: skip

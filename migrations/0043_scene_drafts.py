@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 "table": "scene_draft",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "A scene that its organiser still sets up. Written by its sponsors; discarded, never deleted.",
+                "table_description": "A scene that its organiser still sets up: what was filled in so far, until it becomes a scenario.",
             },
             bases=["Model"],
         ),

@@ -47,7 +47,7 @@ KEPT: Final = (
         ),
     ),
     ("verdicts", "SELECT retirement_id, profile, stage, judged_on, document FROM retirement_verdict ORDER BY id"),
-    ("balances", "SELECT path, unit, balance FROM ledger_account ORDER BY path, unit"),
+    ("balances", "SELECT path, unit, balance FROM ledger_account WHERE balance <> 0 ORDER BY path, unit"),
 )
 """Read the same way before and after."""
 
