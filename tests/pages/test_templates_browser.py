@@ -160,6 +160,8 @@ SHOWN = [
     "gift_desk_paused", "gift_desk_empty", "gift_desk_over", "gift_desk_none",
 ]  # fmt: skip
 
+LAID_OUT = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))"
+"""What a new width changes is drawn once, the frames within the page too."""
 HAS_SIZE = "(size) => getComputedStyle(document.documentElement).fontSize === size"
 FAULTS = """() => {
   const faults = [];
@@ -331,6 +333,7 @@ async def test_a_console_is_whole_on_a_desk_and_on_a_tablet(visit: Open, name: s
     page = await visit(samples.sample_pages(language)[name], language, size=(1280, 900))
     for width in (1280, 1060, 850, 768):
         await page.set_viewport_size({"width": width, "height": 900})
+        await page.evaluate(LAID_OUT)
         assert await page.evaluate(FAULTS) == [], width
 
 
