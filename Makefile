@@ -14,11 +14,14 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 
 RUN := .venv/bin/python
 ARGS ?=
-# What kills processes and servers, drives a browser, runs every verb of the terminal or whole days there, or brings an older
-# release up to date: `make test-faults` runs it, and `make test` does not.
-FAULTS := tests/faults tests/embedded tests/journeys tests/pages/test_templates_browser.py tests/pages/test_payloads_browser.py \
+# What kills processes and servers, drives a browser, runs every verb of the terminal or whole days there, brings an older
+# release up to date, draws papers by the hundred, or walks every page and route there is: `make test-faults` runs it, and
+# `make test` does not.
+FAULTS := tests/faults tests/embedded tests/journeys $(wildcard tests/pages/test_*_browser.py) tests/wire/test_sandbox_killed.py \
 	tests/cli/test_every_verb_in_both_languages.py tests/cli/test_first_day.py \
-	tests/cli/test_role_withdrawn_at_the_terminal.py \
+	tests/cli/test_role_withdrawn_at_the_terminal.py tests/pages/test_templates_render.py \
+	$(wildcard tests/rules/test_rendering_*.py) $(wildcard tests/doors/test_*role_withdrawn.py) \
+	tests/doors/test_database_away_everywhere.py tests/doors/test_routes_matrix.py \
 	$(filter-out %/test_fresh.py %/test_living.py %/test_schema.py,$(wildcard tests/migrations/test_*.py))
 
 # A stamp says for which lock and which place this environment was made: a moved checkout is made anew too.
@@ -44,12 +47,13 @@ test: $(READY_DEV) ## everything a change must pass, but the faults
 	@$(RUN) tests/timed.py 9 $(MAKE) all-but-faults
 
 test-faults: $(READY_DEV) ## what kills processes and servers or drives a browser; slower
-	@$(RUN) tests/timed.py 25 $(RUN) -m pytest -n 2 $(FAULTS) $(ARGS)
+	@$(RUN) tests/timed.py 40 $(RUN) -m pytest -n 2 $(FAULTS) $(ARGS)
 
-# Types are looked at beside the tests, and told after them: alone, one core would wait for the other for half a minute.
+# Types are looked at beside the tests, when these wait, and told after them: alone, one core would wait for the other for
+# half a minute.
 all-but-faults: style
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	$(RUN) -m mypy >"$$log" 2>&1 & types=$$!; trap 'kill $$types 2>/dev/null' INT TERM; \
+	nice $(RUN) -m mypy >"$$log" 2>&1 & types=$$!; trap 'kill $$types 2>/dev/null' INT TERM; \
 	tests=0; $(MAKE) pytest || tests=$$?; \
 	typed=0; wait $$types || typed=$$?; \
 	$(call heading,mypy); cat "$$log"; \

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,14 +14,17 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
 from app import footprint, wiring
-from app.foundation import consents, identity, intents
+from app.foundation import consents, identity, intents, moderation
+from app.foundation.consents import ConsentPurpose
 from app.gateways.database import fetch
 from app.gateways.gathering import Gatherer
 from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
+from app.programmes import wall
 from app.registry import books, holdings
 from app.views.services import Services
+from app.views.wall import board
 from app.web import citizen, notify, operator, organiser, public
 from app.web.kit import gallery
 from app.web.kit.assembling import assemble
@@ -31,7 +34,7 @@ from app.web.kit.security.guards import Session
 from app.web.kit.security.idempotency import InFlight
 from app.web.kit.security.limiter import Limiter
 from config.logging import access_line, flush
-from config.places import CONSENTS, RECOGNITION
+from config.places import CONSENTS, RECOGNITION, WORDS
 from config.settings import PROJECT, Settings
 
 VERSION: Final = "0.1.0"
@@ -42,7 +45,10 @@ TAGS: Final = (
     Tag(name="orders", description="订单与支付 / orders and payments"),
     Tag(name="gifts", description="赠碳 / gifts"),
     Tag(name="keys", description="机构接口密钥 / API keys of organisations"),
+    Tag(name="account", description="个人碳账户 / the personal carbon account"),
+    Tag(name="sharing", description="账户授权 / accounts that persons share"),
     Tag(name="people", description="登录与证书 / sessions and certificates"),
+    Tag(name="wall", description="大屏 / big screens"),
     Tag(name="public", description="公开核验 / verification for anybody"),
 )
 
@@ -52,6 +58,7 @@ def create_app(settings: Settings) -> Litestar:
     gateways = wiring.gateways(settings)
     keyring = wiring.keyring(settings)
     redis = _redis(settings)
+    consent_texts = consents.load_texts(CONSENTS)
     services = Services(
         gateways=gateways,
         keyring=keyring,
@@ -60,7 +67,15 @@ def create_app(settings: Settings) -> Litestar:
         issuer=wiring.issuer(settings),
         form_key=wiring.secret(settings, "csrf_key"),
         profiles=wiring.profiles(settings),
-        consents=consents.load_texts(CONSENTS),
+        consents=consent_texts,
+        keep=wiring.keep(settings),
+        words=moderation.load_words(WORDS),
+        screens=wall.Screens(
+            keyring=keyring,
+            version=consent_texts.present(ConsentPurpose.WALL).version,
+            connect=lambda: wiring.connect(settings, kind="wall"),
+            beside=partial(board.boards_of_many, keyring=keyring, texts=consent_texts),
+        ),
         bounds=wiring.bounds(settings),
         ipv6_prefix=settings.unpaid_ipv6_prefix,
         alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE,
@@ -68,6 +83,7 @@ def create_app(settings: Settings) -> Litestar:
         wechat_appid=settings.wechat_appid,
         cashier_url=settings.sandbox_url,
         needs_factor=settings.needs_second_factor,
+        rate_days=settings.exchange_rate_days,
         name_wait=timedelta(seconds=settings.name_wait_s),
         gift_grace=timedelta(days=settings.gift_grace_days),
         demo_key=settings.demo_key,
@@ -82,8 +98,8 @@ def create_app(settings: Settings) -> Litestar:
 
     sessions = Gatherer(find_sessions, most=_SESSIONS_AT_ONCE)
 
-    async def open_guest(language: Language) -> tuple[str, Session]:
-        opened = await identity.open_guest_session(language, keyring=keyring, now=utc_now())
+    async def open_guest(language: Language, device: str | None) -> tuple[str, Session]:
+        opened = await identity.open_guest_session(language, keyring=keyring, now=utc_now(), device=device)
         return opened.token, opened.session
 
     @asynccontextmanager
@@ -93,6 +109,7 @@ def create_app(settings: Settings) -> Litestar:
         try:
             yield
         finally:
+            await services.screens.aclose()
             await sessions.aclose()
             await services.counter.aclose()
             await gateways.aclose()

@@ -26,6 +26,7 @@ from app.gateways import metrics
 from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel
 from app.gateways.channels.kinds import Kind, Surroundings
+from app.gateways.channels.sign_in import sign_ins_of
 from app.gateways.channels.table import CHANNELS
 from app.gateways.database import TROUBLE
 from app.gateways.files import FileStore
@@ -34,12 +35,13 @@ from app.gateways.pool import WAIT_S
 from app.gateways.registries.base import Registry
 from app.gateways.registries.drp import Drp, DrpKeys
 from app.gateways.timing import timed
+from app.gateways.watching import watched
 from app.gateways.webhooks import WebhookSender
-from app.gateways.wechat import WeChatLogin
-from app.gateways.wechat_account import OfficialAccount
+from app.gateways.wechat import ContentServer, OfficialAccount, WeChatLogin, push_reader
 from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_KG
 from app.kernel.text import Text
+from app.programmes import donations, sharing
 from app.registry import claims
 from config.database import tortoise_config
 from config.faults import EXAMPLES, Fault, missing, wrong
@@ -109,13 +111,20 @@ def issuer(settings: Settings) -> certificates.Issuer:
 
 def gateways(settings: Settings) -> Gateways:
     """Every wire of this process; close them at its end."""
+    built = channels(settings)
     return Gateways(
-        channels=channels(settings),
-        wechat=timed(
+        channels=built,
+        sign_ins=sign_ins_of(built),
+        wechat=watched(
             "wechat",
             WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
         ),
         account=_account(settings),
+        content=watched(
+            "wechat_content",
+            ContentServer(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
+        ),
+        push=push_reader(settings.wechat_appid, settings.wechat_push_token, settings.wechat_push_key),
         files=FileStore(settings.data_folder / "files"),
         clock=utc_now,
         registries=_registries(settings),
@@ -135,8 +144,7 @@ def channels(settings: Settings, kinds: Sequence[Kind] = CHANNELS) -> dict[str, 
         values = settings.channels.get(kind.name, {})
         if not kind.is_set_up(values):
             continue
-        names = [f"{kind.name}_{knob.name}" for knob in kind.knobs if knob.is_required and not values.get(knob.name)]
-        if names:
+        if names := [f"{kind.name}_{name}" for name in kind.lacking(values)]:
             raise SettingsUnfit([missing(environment_name(name), name) for name in names])
         around = Surroundings(
             notify_url=f"{settings.public_url}{NOTICE_PATH}/{kind.name}",
@@ -144,7 +152,7 @@ def channels(settings: Settings, kinds: Sequence[Kind] = CHANNELS) -> dict[str, 
             account_appid=settings.wechat_account_appid or None,
         )
         try:
-            found[kind.name] = timed(kind.name, kind.build(values, around))
+            found[kind.name] = watched(kind.name, kind.build(values, around))
         except ValueError as trouble:
             raise SettingsUnfit([_unfit(f"{kind.name}_…", trouble)]) from trouble
     return found
@@ -153,12 +161,13 @@ def channels(settings: Settings, kinds: Sequence[Kind] = CHANNELS) -> dict[str, 
 def _account(settings: Settings) -> OfficialAccount | None:
     if not settings.wechat_account_appid:
         return None
-    return OfficialAccount(
+    one = OfficialAccount(
         appid=settings.wechat_account_appid,
         secret=settings.wechat_account_secret,
         base_url=settings.wechat_url,
         open_url=settings.wechat_open_url,
     )
+    return watched("wechat_account", one)
 
 
 def profiles(settings: Settings) -> claims.ProfileSet:
@@ -211,7 +220,9 @@ def share_metrics(settings: Settings, kind: str) -> None:
         _log.warning("metrics.alone", error=type(trouble).__name__)
 
 
-PAPERS: Final = {kind.code: kind for kind in (certificates.NEUTRALITY,)}
+PAPERS: Final = {
+    kind.code: kind for kind in (certificates.NEUTRALITY, donations.CONTRIBUTION, sharing.ACCOUNT_STATEMENT)
+}
 """Every kind of paper that is drawn, by its code; a room adds its own here and a row of `paper_kind` by a migration."""
 
 
@@ -284,7 +295,7 @@ async def connect(settings: Settings, *, kind: str = TERMINAL) -> Any:  # noqa: 
     """A connection of its own, outside the pool: for listening, advisory locks and proofs."""
     _demand_address(settings)
     alive = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
-    told = {"timezone": "UTC", "application_name": process_name(kind), **alive}
+    told = {"timezone": "UTC", "jit": "off", "application_name": process_name(kind), **alive}
     return await asyncpg.connect(
         settings.database_url, timeout=5, command_timeout=PROOF_COMMAND_S, server_settings=told
     )
@@ -334,5 +345,5 @@ def _registries(settings: Settings) -> dict[str, Registry]:
         )
     except ValueError as trouble:
         raise SettingsUnfit([_unfit("registry_…", trouble)]) from trouble
-    one: Registry = timed("registry", Drp(keys))
+    one: Registry = watched("registry", Drp(keys))
     return {name.strip(): one for name in settings.registry_programmes.split(",") if name.strip()}

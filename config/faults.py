@@ -23,11 +23,17 @@ EXAMPLES: Final = {
 }
 """What a knob may be set to, as a shell reads it."""
 _MINI: Final = ("微信公众平台，小程序，开发设置", "WeChat's mini-program console, development settings")
+_PUSH: Final = (
+    "微信公众平台，小程序，消息推送（安全模式，JSON）",
+    "WeChat's mini-program console, message push (secure mode, JSON)",
+)
 _ACCOUNT: Final = ("微信公众平台，公众号，基本配置", "WeChat's official-account console, basic settings")
 _REGISTRY: Final = ("登记机构开户时给出", "told by the registry when the account is opened")
 _FOUND: Final = {
     "wechat_appid": _MINI,
     "wechat_secret": _MINI,
+    "wechat_push_token": _PUSH,
+    "wechat_push_key": _PUSH,
     "wechat_account_appid": _ACCOUNT,
     "wechat_account_secret": _ACCOUNT,
     "registry_name": _REGISTRY,

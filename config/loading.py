@@ -10,6 +10,7 @@ import base64
 import binascii
 import difflib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -70,6 +71,7 @@ _BOUNDS: Final = {
     "unpaid_floor_kg": (0, 1_000_000),
     "unpaid_orders": (1, 10_000),
     "unpaid_ipv6_prefix": (16, 64),
+    "exchange_rate_days": (0, 31),
     "retire_alone_tonnes": (0, 1_000_000_000),
     "quoted_hours": (1, 720),
 }
@@ -77,6 +79,8 @@ _BOUNDS: Final = {
 _SANDBOX_STARTS: Final = {
     "wechat_appid": "wxsandbox",
     "wechat_secret": "sandbox",
+    "wechat_push_token": "sandbox",
+    "wechat_push_key": "SANDBOX",
     "wechat_account_appid": "wxsandbox",
     "wechat_account_secret": "sandbox",
     "registry_name": "DRP-SANDBOX",
@@ -87,6 +91,8 @@ _SANDBOX_STARTS: Final = {
 """How the sandbox marks its keys; channels say it of their own. Source: app/sandbox/keys.py, docs/wire/sandbox.md."""
 _ACCOUNT: Final = ("wechat_account_appid", "wechat_account_secret")
 """What an official account needs, both of it or none."""
+_PUSH: Final = ("wechat_push_token", "wechat_push_key")
+"""What WeChat's message push needs, both or none."""
 _REGISTRY: Final = (
     "registry_programmes", "registry_name", "registry_account", "registry_key_id", "registry_private_key",
     "registry_public_key_id", "registry_public_key",
@@ -101,6 +107,8 @@ _OF_THE_TERMINAL: Final = (
 )  # fmt: skip
 """No knobs: who acts at the command line, read by its verbs."""
 _KEY_BYTES: Final = 32
+_AES_KEY: Final = re.compile(r"[0-9A-Za-z]{43}")
+"""An EncodingAESKey of WeChat's."""
 _TOKEN_LENGTH_MIN: Final = 20
 
 
@@ -200,6 +208,8 @@ def _form_faults(settings: Settings) -> Iterator[Fault]:
     yield from _channel_form_faults(settings)
     yield from _front_faults(settings)
     yield from _halves(settings)
+    if settings.wechat_push_key and not _AES_KEY.fullmatch(settings.wechat_push_key):
+        yield _wrong("wechat_push_key", en=" must have 43 letters and digits", zh=" 应为 43 位字母与数字")
     for knob, key in _keys(settings):
         if len(key) != _KEY_BYTES:
             yield _wrong(
@@ -219,7 +229,8 @@ def _channel_form_faults(settings: Settings) -> Iterator[Fault]:
 def _halves(settings: Settings) -> Iterator[Fault]:
     """What is set in part only."""
     wanted = [*(_REGISTRY if settings.registry_url else ())]
-    wanted += _ACCOUNT if any(getattr(settings, name) for name in _ACCOUNT) else ()
+    for both in (_ACCOUNT, _PUSH):
+        wanted += both if any(getattr(settings, name) for name in both) else ()
     yield from (missing(environment_name(name), name) for name in wanted if not getattr(settings, name))
 
 
@@ -275,9 +286,10 @@ def _channel_faults(settings: Settings) -> Iterator[Fault]:
     used = [kind for kind in CHANNELS if kind.is_set_up(settings.channels.get(kind.name, {}))]
     for kind in used or CHANNELS[:1]:
         values = settings.channels.get(kind.name, {})
+        lacking = kind.lacking(values)
         for knob in kind.knobs:
             name, value = f"{kind.name}_{knob.name}", values.get(knob.name, knob.default)
-            if knob.is_required and not value:
+            if knob.name in lacking:
                 yield missing(environment_name(name), name)
             elif knob.is_address and not value.startswith("https://"):
                 yield _scheme(name, "https")

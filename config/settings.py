@@ -80,6 +80,9 @@ class Settings:
     """Leading bits of an IPv6 address that are one address here: what a provider gives to one customer; 64 at most."""
     quoted_hours: int = 72
     """Hours that an organisation's quoted order keeps its price, waiting for money or for a person of ours."""
+    exchange_rate_days: int = 7
+    """Days after its own in which an exchange rate is used; older, and without a price list of its own, US dollars are not
+    offered."""
     retire_alone_tonnes: int = 50
     """Tonnes that one person of an organisation may retire of its holding alone; above it another of its people agrees."""
     name_wait_s: int = 60
@@ -115,6 +118,10 @@ class Settings:
     """The mini-program's secret."""
     wechat_url: str = "https://api.weixin.qq.com"
     """Where login codes are exchanged."""
+    wechat_push_token: str = field(default="", repr=False)
+    """What WeChat signs its message push (消息推送) with; none: pictures of mini-program users are looked at by people."""
+    wechat_push_key: str = field(default="", repr=False)
+    """The EncodingAESKey of that push: 43 letters and digits."""
     wechat_account_appid: str = ""
     """The official account's id (公众号), bound to the same merchant; none: pages inside WeChat offer a code to scan."""
     wechat_account_secret: str = field(default="", repr=False)

@@ -29,6 +29,8 @@ class FarPostgres:
     mode: str = "pass"
     """`pass`, `refuse`, `reset`, `silent`, or a SQLSTATE."""
     port: int = 0
+    passes_still: int | None = None
+    """So many pieces of what we send still pass; then every line is cut, and none begins until it is told to `be` something."""
     greeted: int = 0
     """Connections that were begun."""
     _server: asyncio.Server | None = None
@@ -104,16 +106,21 @@ class FarPostgres:
         there.write(greeting)
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._copy(reader, there))
+                both.create_task(self._copy(reader, there, is_ours=True))
                 both.create_task(self._copy(there_reader, writer))
         except* OSError:
             pass
         finally:
             there.close()
 
-    async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, is_ours: bool = False) -> None:
         while chunk := await source.read(65536):
             await self._may_pass.wait()
+            if is_ours and self.passes_still is not None:
+                if self.passes_still == 0:
+                    await self.be("refuse")
+                    break
+                self.passes_still -= 1
             target.write(chunk)
             await target.drain()
         target.close()

@@ -10,9 +10,10 @@ it compares both books as well.
 | I2 | no account but the world outside is below its floor |
 | I3 | every transfer has its declared legs and adds up to zero per unit |
 | I4 | every kept balance is the sum of its entries, and so is the balance each entry left |
-| I6 | money in = what was sold, what waits and what went back; grams of a lot = open, reserved and retired; each line  |
-|    | of a paid order has one retirement and the order one payment that stays, an unpaid one has neither; an order is     |
-|    | the sum of its prices; nothing waits longer than it may                                                            |
+| I6 | per channel and currency, money in = what was sold, what waits and what went back; grams of a lot = open,        |
+|    | reserved and retired; each line of a paid order has one retirement and the order one payment that stays, an     |
+|    | unpaid one has neither; an order is the sum of its prices, which follow from its grams, lists and rate; nothing  |
+|    | waits longer than it may                                                                                       |
 | I7 | one certificate for each settled retirement, register numbers 1 to n, one range of grams without gap or overlap |
 | I9 | the far side's book and our payments and refunds are the same, both ways (only with `truth`) |
 
@@ -75,27 +76,32 @@ _CHECKS: Final = (
     (
         "I6",
         (
-            "WITH ours AS (SELECT channel, currency, sum(amount_minor - coalesce((SELECT sum(r.amount_minor)"
+            "WITH ours AS (SELECT channel, currency AS unit, sum(amount_minor - coalesce((SELECT sum(r.amount_minor)"
             "   FROM payment_refund r WHERE r.payment_id = p.id"
-            "   AND (r.state = 'done' OR (r.state = 'settled' AND p.channel = 'bank'))), 0)) AS kept"
+            "   AND (r.state = 'done' OR (r.state = 'settled' AND p.channel = 'bank'))), 0)"
+            "   - coalesce((SELECT sum(v.amount_minor) FROM payment_reversal v WHERE v.payment_id = p.id"
+            "   AND v.refund_id IS NULL AND v.kind IN ('merchant_refund', 'reversed')), 0)) AS kept"
             "   FROM payment p WHERE transaction_id IS NOT NULL GROUP BY channel, currency"
             "   UNION ALL SELECT 'hand', p.currency, -sum(r.amount_minor) FROM payment_refund r"
             "   JOIN payment p ON p.id = r.payment_id WHERE r.state = 'settled' AND p.channel <> 'bank'"
-            "   GROUP BY p.currency),"
+            "   GROUP BY p.currency"
+            "   UNION ALL SELECT 'reversed', currency, sum(amount_minor) FROM payment_reversal"
+            "   WHERE refund_id IS NULL AND kind IN ('merchant_refund', 'reversed') GROUP BY currency),"
             " books AS (SELECT substr(path, 10) AS channel, unit, -balance AS kept FROM ledger_account"
             "   WHERE path LIKE 'clearing:%')"
             " SELECT format('%s: payments keep %s %s, the ledger says %s', channel, coalesce(ours.kept, 0), unit,"
-            " coalesce(books.kept, 0)) FROM books FULL JOIN ours USING (channel)"
-            " WHERE coalesce(ours.kept, 0) <> coalesce(books.kept, 0) OR books.unit <> ours.currency"
+            " coalesce(books.kept, 0)) FROM books FULL JOIN ours USING (channel, unit)"
+            " WHERE coalesce(ours.kept, 0) <> coalesce(books.kept, 0)"
         ),
     ),
     (
         "I6",
         (
             f"WITH sold AS ({_SOLD})"
-            " SELECT format('what is sold is worth %s %s, the ledger sold %s', coalesce(sold.total, 0), a.unit, a.balance)"
-            " FROM ledger_account a LEFT JOIN sold ON sold.currency = a.unit"
-            " WHERE a.path = 'sales' AND a.balance <> coalesce(sold.total, 0)"
+            " SELECT format('what is sold is worth %s %s, the ledger sold %s', coalesce(sold.total, 0),"
+            "   coalesce(a.unit, sold.currency), coalesce(a.balance, 0))"
+            " FROM (SELECT * FROM ledger_account WHERE path = 'sales') a FULL JOIN sold ON sold.currency = a.unit"
+            " WHERE coalesce(a.balance, 0) <> coalesce(sold.total, 0)"
         ),
     ),
     (
@@ -118,7 +124,8 @@ _CHECKS: Final = (
             " FROM purchase_order o CROSS JOIN LATERAL (SELECT count(*) AS payments FROM payment p"
             "   WHERE p.subject = 'order:' || o.id AND p.transaction_id IS NOT NULL"
             "   AND NOT EXISTS (SELECT FROM payment_refund r WHERE r.payment_id = p.id"
-            "     AND NOT (r.reverses_sale AND o.state = 'paid'))) s"
+            "     AND NOT (r.reverses_sale AND o.state = 'paid'))"
+            "   AND (o.state = 'paid' OR NOT EXISTS (SELECT FROM payment_reversal v WHERE v.payment_id = p.id))) s"
             " WHERE (o.state = 'paid' AND s.payments <> 1) OR (o.state IN ('refunding', 'refunded') AND s.payments <> 0)"
         ),
     ),
@@ -148,6 +155,13 @@ _CHECKS: Final = (
     (
         "I6",
         (
+            "SELECT format('the prices of order %s do not follow from its grams, price lists and rate', m)"
+            " FROM orders.mispriced(ARRAY(SELECT id FROM purchase_order)) AS m"
+        ),
+    ),
+    (
+        "I6",
+        (
             "SELECT format('order %s is %s and its reservation %s is %s', o.id, o.state, p.cause,"
             " coalesce(r.state, 'nowhere')) FROM purchase_order o JOIN sale_line p ON p.order_id = o.id"
             " LEFT JOIN credit_reservation r ON r.cause = p.cause"
@@ -159,7 +173,9 @@ _CHECKS: Final = (
         "I6",
         (
             "SELECT format('payment %s of %s gave back %s', p.id, p.amount_minor, sum(r.amount_minor)) FROM payment p"
-            " JOIN payment_refund r ON r.payment_id = p.id AND r.state <> 'refused' GROUP BY p.id"
+            " JOIN (SELECT payment_id, amount_minor FROM payment_refund WHERE state <> 'refused' UNION ALL"
+            "   SELECT payment_id, amount_minor FROM payment_reversal WHERE refund_id IS NULL"
+            "   AND kind IN ('merchant_refund', 'reversed')) r ON r.payment_id = p.id GROUP BY p.id"
             " HAVING sum(r.amount_minor) > p.amount_minor"
             " UNION ALL SELECT format('notice %s was kept and never judged', id) FROM payment_notice WHERE fate = 'received'"
         ),
@@ -234,10 +250,17 @@ _CHECKS: Final = (
             "   p.next_g, count(k.id), coalesce(sum(k.stop_g - k.start_g), 0)) FROM gift_pool p LEFT JOIN gift_collection k"
             "   ON k.campaign_id = p.campaign_id GROUP BY p.campaign_id"
             "   HAVING p.people <> count(k.id) OR p.next_g <> coalesce(sum(k.stop_g - k.start_g), 0)"
-            " UNION ALL SELECT format('collection %s of %s g has a retirement of %s g', k.id, k.stop_g - k.start_g, r.mass_g)"
-            "   FROM gift_collection k LEFT JOIN retirement r ON r.cause = 'gift:' || k.id"
+            " UNION ALL SELECT format('collection %s of %s g has a retirement or a transfer of %s g', k.id,"
+            "   k.stop_g - k.start_g, r.mass_g)"
+            "   FROM gift_collection k LEFT JOIN (SELECT id, cause, mass_g FROM retirement UNION ALL"
+            "     SELECT gen_random_uuid(), t.cause, t.mass_g FROM holding_transfer t WHERE t.cause LIKE 'gift:%') r"
+            "   ON r.cause = 'gift:' || k.id"
             "   WHERE CASE WHEN r.id IS NULL THEN NOT EXISTS (SELECT FROM outbox_message o WHERE o.done_at IS NULL"
             "     AND o.subject = 'gifts:' || k.set_id) ELSE r.mass_g <> k.stop_g - k.start_g END"
+            " UNION ALL SELECT format('gift %s has %s g, of which %s g were used', k.id, k.stop_g - k.start_g, sum(r.mass_g))"
+            "   FROM gift_use u JOIN gift_collection k ON k.id = u.collection_id LEFT JOIN retirement r"
+            "   ON r.cause = 'gift_use:' || u.id GROUP BY k.id HAVING count(r.id) < count(*)"
+            "   OR sum(r.mass_g) > k.stop_g - k.start_g OR max(u.stop_g) - k.start_g <> sum(r.mass_g)"
         ),
     ),
     (
@@ -284,34 +307,70 @@ async def books_add_up(
 
 
 async def _differences(connection: Any, truth: dict[str, Any]) -> list[str]:
-    payments = await connection.fetch(
-        "SELECT reference, transaction_id, amount_minor AS fen FROM payment"
-        " WHERE channel = 'wechatpay' AND transaction_id IS NOT NULL"
-    )
-    refunds = await connection.fetch(
-        "SELECT r.reference, r.channel_refund_id, r.amount_minor AS fen FROM payment_refund r"
-        " JOIN payment p ON p.id = r.payment_id WHERE p.channel = 'wechatpay' AND r.state = 'done'"
-    )
-    held = await connection.fetchval("SELECT -balance FROM ledger_account WHERE path = 'clearing:wechatpay'")
-    theirs = {
-        "payment": {
-            (row["out_trade_no"], row["transaction_id"], row["total"])
-            for row in truth["trades"]
-            if row["state"] == "SUCCESS"
-        },
-        "refund": {
-            (row["out_refund_no"], row["refund_id"], row["fen"])
-            for row in truth["refunds"]
-            if row["state"] == "SUCCESS"
-        },
-    }
-    ours = {"payment": {tuple(row) for row in payments}, "refund": {tuple(row) for row in refunds}}
-    found = [
-        f"{whose} {what} {number} of {fen} fen ({id_}) is not in the other book"
-        for what in theirs
-        for whose, rows in (("our", ours[what] - theirs[what]), ("their", theirs[what] - ours[what]))
-        for number, id_, fen in sorted(rows)
-    ]
-    if (held or 0) != (at_theirs := truth["balances"]["CNY"]["held"]):
-        found.append(f"they hold {at_theirs} fen for us, the ledger says {held}")
+    """Of every channel that is rehearsed in the sandbox, payment by payment and in sum for each currency."""
+    found = []
+    for channel, books in truth["channels"].items():
+        payments = await connection.fetch(
+            "SELECT reference, transaction_id, currency, amount_minor FROM payment"
+            " WHERE channel = $1 AND transaction_id IS NOT NULL",
+            channel,
+        )
+        refunds = await connection.fetch(
+            "SELECT r.reference, r.channel_refund_id, p.currency, r.amount_minor FROM payment_refund r"
+            " JOIN payment p ON p.id = r.payment_id WHERE p.channel = $1 AND r.state = 'done'"
+            " AND NOT EXISTS (SELECT FROM payment_reversal v WHERE v.refund_id = r.id)",
+            channel,
+        )
+        # By the channel's own number alone: what was made at its console has no reference of ours.
+        gone = await connection.fetch(
+            "SELECT '' AS reference, reversal_id, currency, amount_minor FROM payment_reversal"
+            " WHERE channel = $1 AND kind IN ('merchant_refund', 'reversed')",
+            channel,
+        )
+        # Money that fits nothing and that two people gave back came and went beside the ledger.
+        stray = await connection.fetch(
+            "SELECT n.reference, n.transaction_id, n.currency, n.amount_minor, d.reference AS back, d.channel_refund_id"
+            " FROM payment_notice_decision d JOIN payment_notice n ON n.id = d.notice_id"
+            " WHERE n.channel = $1 AND d.state = 'done'",
+            channel,
+        )
+        held = await connection.fetch(
+            "SELECT unit, -balance AS held FROM ledger_account WHERE path = $1", f"clearing:{channel}"
+        )
+        theirs = {
+            "payment": {
+                (row["reference"], row["transaction_id"], row["currency"], row["amount_minor"])
+                for row in books["trades"]
+                if row["is_paid"]
+            },
+            "refund": {
+                (_ours(row["refund_reference"]), row["refund_id"], row["currency"], row["amount_minor"])
+                for row in books["refunds"]
+                if row["is_done"]
+            },
+        }
+        ours = {
+            "payment": {tuple(row) for row in payments}
+            | {(one["reference"], one["transaction_id"], one["currency"], one["amount_minor"]) for one in stray},
+            "refund": {tuple(row) for row in (*refunds, *gone)}
+            | {(one["back"], one["channel_refund_id"], one["currency"], one["amount_minor"]) for one in stray},
+        }
+        found += [
+            f"{channel}: {whose} {what} {number} of {minor} {currency} ({id_}) is not in the other book"
+            for what in theirs
+            for whose, rows in (("our", ours[what] - theirs[what]), ("their", theirs[what] - ours[what]))
+            for number, id_, currency, minor in sorted(rows)
+        ]
+        by_us = {row["unit"]: row["held"] for row in held if row["held"]}
+        by_them = {unit: sums["held"] for unit, sums in books["balances"].items() if sums["held"]}
+        found += [
+            f"{channel}: they hold {by_them.get(unit, 0)} {unit} for us, the ledger says {by_us.get(unit, 0)}"
+            for unit in sorted(by_us.keys() | by_them.keys())
+            if by_us.get(unit, 0) != by_them.get(unit, 0)
+        ]
     return found
+
+
+def _ours(refund_reference: str) -> str:
+    """A refund's number where it is one of ours; empty of one that a console made."""
+    return refund_reference if refund_reference.startswith("RF") else ""

@@ -18,10 +18,13 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 import structlog
+from hypothesis.internal.conjecture import providers
 from tortoise import Tortoise
 from xdist.scheduler import LoadScopeScheduling
 
+from app.cli.operations.migrating import MONEY_ACCOUNTS, clearing
 from app.embedded import Servers, start
+from app.gateways.channels.table import CHANNELS
 from config.database import tortoise_config
 from tests import lending, migrated, owning
 from tests.scratch import scratch
@@ -34,6 +37,10 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+# Hypothesis also tries the constants that stand in our code, and parses every file that is loaded for them: four seconds of
+# processor in each process for the program, and the tests beside. The files of rules have those that matter.
+providers.is_local_module_file = lambda path: path.endswith("rules.py")  # type: ignore[assignment,attr-defined]
 
 PROJECT = migrated.PROJECT
 KEPT_TABLES = (
@@ -124,38 +131,50 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
 async def empty(stand: Stand) -> None:
     """Empty every table. A superuser's act: the application's role could not, and the books refuse the owner too.
 
-    By DELETE, since TRUNCATE makes new files for every table and its indexes; on a connection that stays, since a new
-    one first learns all of them anew, which takes ten times as long.
+    By DELETE, since TRUNCATE makes new files for every table and its indexes; only where there are rows, which one prepared
+    statement answers; and on a connection that stays, since a new one first learns all of them anew, which takes ten times
+    as long.
     """
     if not _emptier or _emptier[0].is_closed():
         _emptier[:] = [await asyncpg.connect(stand.super_url)]
         tables = await _emptier[0].fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
         counters = await _emptier[0].fetch(_COUNTERS, names)
+        _filled[:] = [
+            await _emptier[0].prepare(
+                " UNION ALL ".join(f"SELECT '{name}' AS name WHERE EXISTS (SELECT FROM {name})" for name in names)
+            )
+        ]
         _emptying[:] = [
-            "SET LOCAL session_replication_role = replica",
-            "SET LOCAL lock_timeout = '10s'",
-            *(f"DELETE FROM {name}" for name in names),
             *(f"SELECT setval('{row['name']}', 1, false)" for row in counters),
             "UPDATE certificate_series SET next_no = 1",
             _MONEY_ACCOUNTS,
         ]
     async with _emptier[0].transaction():
-        await _emptier[0].execute("; ".join(_emptying))
+        await _emptier[0].execute(_UNGUARDED)
+        filled = [row["name"] for row in await _filled[0].fetch()]
+        await _emptier[0].execute("; ".join([*(f"DELETE FROM {name}" for name in filled), *_emptying]))
 
 
+_UNGUARDED = "SET LOCAL session_replication_role = replica; SET LOCAL lock_timeout = '10s'"
 _emptier: list[asyncpg.Connection] = []
+_filled: list[Any] = []
+"""Which tables have rows, as one prepared statement of that connection."""
 _emptying: list[str] = []
 _COUNTERS = (
     "SELECT s.oid::regclass::text AS name FROM pg_class s"
     " JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') JOIN pg_class t ON t.oid = d.refobjid"
     " WHERE s.relkind = 'S' AND t.relname = ANY($1::text[])"
 )
-_MONEY_ACCOUNTS = (
-    "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES"
-    " ('clearing:wechatpay', 'CNY', 'external', 0, 0), ('clearing:bank', 'CNY', 'external', 0, 0),"
-    " ('clearing:hand', 'CNY', 'external', 0, 0),"
-    " ('prepaid', 'CNY', 'pool', 0, 0), ('sales', 'CNY', 'pool', 0, 0)"
+_CLEARING = clearing(CHANNELS)
+# As `diandian migrate` opens them, from the table of channels.
+_MONEY_ACCOUNTS = "INSERT INTO ledger_account (path, unit, kind, floor, balance) VALUES " + ", ".join(
+    [f"('clearing:{name}', '{unit}', 'external', 0, 0)" for name, unit in _CLEARING]
+    + [
+        f"('{path}', '{unit}', '{kind}', 0, 0)"
+        for unit in sorted({unit for _, unit in _CLEARING})
+        for path, kind in MONEY_ACCOUNTS.items()
+    ]
 )
 
 
@@ -196,6 +215,8 @@ _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 _FIRST = ("faults", "journeys")
 """The folders whose tests share a running stack. They mostly wait, so they come first and others work beside them."""
+_LAST = ("architecture", "pages", "rules", "views")
+"""The folders whose files ask no server and wait for nothing; few take a second."""
 
 
 class _ByWhatTheyShare(LoadScopeScheduling):
@@ -211,6 +232,8 @@ class _ByWhatTheyShare(LoadScopeScheduling):
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make room for what the processes of this run share, in the one that begins them."""
+    if not config.getoption("numprocesses", None):  # the one that only hands out collects nothing itself
+        gc.disable()  # until everything is collected: until then nearly all that is made stays
     if not hasattr(config, "workerinput"):
         closing = contextlib.ExitStack()
         closing.enter_context(migrated.shared())
@@ -219,14 +242,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # after they were shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what takes longest begin at once."""
-    items.sort(key=lambda item: _folder(item.nodeid) not in _FIRST)
+    """Let what takes longest begin at once, and what is short come last: all processes then end together."""
+    items.sort(key=lambda item: (_folder(item.nodeid) not in _FIRST, _folder(item.nodeid) in _LAST))
 
 
 def pytest_collection_finish() -> None:
     """Have the collector of garbage pass over what was read and collected, which stays until the end of the run."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByWhatTheyShare:

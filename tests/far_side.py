@@ -118,7 +118,7 @@ def sandbox_process(request: pytest.FixtureRequest) -> Sandbox:
     """The one process of this run, whichever suite asks first."""
     if _RUNNING not in request.config.stash:
         at_the_end = contextlib.ExitStack()
-        folder = at_the_end.enter_context(scratch("sandbox"))
+        folder = at_the_end.enter_context(scratch("sandbox")) / "sandbox"
         running = Sandbox(folder=folder, keys=sandbox_keys.ensure(folder))
         running.start()
         patch = pytest.MonkeyPatch()
@@ -168,10 +168,11 @@ class Delivery:
 
 @dataclass
 class NoticeDoor:
-    """A merchant's door that keeps what comes and answers by `statuses` in turn, then by the last of them."""
+    """A merchant's door that keeps what comes and answers by `statuses` and `bodies` in turn, then by the last of them."""
 
     port: int = 0
     statuses: list[int] = field(default_factory=lambda: [204])
+    bodies: list[bytes] = field(default_factory=lambda: [b""])
     deliveries: list[Delivery] = field(default_factory=list)
     delay_s: float = 0.0
 
@@ -197,7 +198,9 @@ class NoticeDoor:
             self.deliveries.append(Delivery(body, headers, head[0].split(" ")[1], time.monotonic()))
             await asyncio.sleep(self.delay_s)
             status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-            writer.write(f"HTTP/1.1 {status} Answer\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+            said = self.bodies.pop(0) if len(self.bodies) > 1 else self.bodies[0]
+            head_out = f"HTTP/1.1 {status} Answer\r\ncontent-length: {len(said)}\r\nconnection: close\r\n\r\n"
+            writer.write(head_out.encode() + said)
             await writer.drain()
 
 

@@ -132,7 +132,7 @@ class Flow:
 
     async def receive(self, notice: RawRequest) -> RawResponse:
         """Hand a notice in, as the door of the channels does."""
-        return await payments.receive(notice, channel=self.channel)
+        return await payments.receive(notice, channel=self.channel, keyring=KEYRING)
 
     async def receive_notice(self) -> RawRequest:
         """Take the next notice in; it must be acknowledged."""

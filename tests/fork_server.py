@@ -30,6 +30,7 @@ def main() -> None:
     for program in (
         "app.cli.operations.migrating",
         "app.cli.seeding.scenes",
+        "app.cli.demo.city_event",
         "app.cli.operations.serving",
         "app.sandbox.__main__",
         "workers.main",
@@ -115,6 +116,9 @@ def run(arguments: list[str]) -> int:
     if program == "prepare":  # a migrated and seeded database, in one process
         for verb in ("migrate", "seed"):
             sys.modules["app.cli"].main([verb], standalone_mode=False)
+        return 0
+    if program == "event":  # the city's event of the demo; the token of its screen
+        tell(sys.modules["app.cli.demo.city_event"].event(environment=os.environ, data=rest[0]))
         return 0
     sys.modules["app.cli"].main(arguments, standalone_mode=True)
     return 0

@@ -26,6 +26,8 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 FIRST_RELEASE: Final = "0003_refunds_queue_lots_are_sellable"
 """The last migration of the first release, whose tables some tests fill and migrate on."""
 _PLACE: Final = "DIANDIAN_TESTS_MIGRATED"
+_PATIENCE_S: Final = 600
+"""A command that takes longer hangs. Migrating a release with its rows takes 50 s on an idle machine, 150 s on a busy one."""
 _KEEP: Final = "DIANDIAN_TESTS_KEEP"
 """A folder of the developer's own that keeps what a run has migrated, for the next run of the same sources."""
 _SOURCES: Final = (
@@ -86,12 +88,11 @@ def fill(folder: Path) -> None:
 
 
 def grow(super_url: str, owner_url: str, app_url: str) -> None:
-    """Migrate an empty database, and keep two to copy from: as the first release left it, and as it is now."""
+    """Migrate an empty database, and keep two to copy from: one that is still empty, and one as it is now."""
     name = urlsplit(super_url).path[1:]
     maintenance = other(super_url, "postgres")
     owner = urlsplit(owner_url).username
     execute(maintenance, f'CREATE DATABASE {first(name)} TEMPLATE {name} OWNER "{owner}"')
-    migrate(other(owner_url, first(name)), FIRST_RELEASE)
     _run(["app.cli", "migrate"], {"DATABASE_URL": app_url, "DATABASE_OWNER_URL": owner_url})
     execute(maintenance, f"CREATE DATABASE {fresh(name)} TEMPLATE {name}")
 
@@ -101,9 +102,26 @@ def fresh(name: str) -> str:
     return f"{name}_fresh"
 
 
+def untouched(stand: "Stand") -> str:
+    """The superuser's address of that one: in the other, tests keep schemas of their own."""
+    return other(stand.super_url, fresh(urlsplit(stand.super_url).path[1:]))
+
+
 def first(name: str) -> str:
-    """The same with the tables of the first release."""
+    """The one that becomes the first release, once a test asks for that."""
     return f"{name}_first"
+
+
+def first_release(stand: "Stand") -> str:
+    """The database with the tables of the first release, to copy from; made for whoever asks first."""
+    name = first(urlsplit(stand.super_url).path[1:])
+    if name not in _made:
+        migrate(other(stand.owner_url, name), FIRST_RELEASE)
+        _made.add(name)
+    return name
+
+
+_made: Final[set[str]] = set()
 
 
 def migrate(owner_url: str, target: str) -> None:
@@ -150,7 +168,7 @@ def other(url: str, database: str) -> str:
 def _run(command: list[str], environment: Mapping[str, str]) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *command],
-        cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120, check=False,
+        cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=_PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}"
     return done.stdout

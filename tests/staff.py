@@ -100,6 +100,19 @@ async def price(
     await credits.approve_price(proposed.id, seen=proposed.sha256, by=await staff(Role.FINANCE))
 
 
+async def rate(written: str = "7.1234", *, day: date | None = None) -> credits.Rate:
+    """What a US dollar is worth, of today in Beijing where no day is named, proposed by one and agreed to by another."""
+    proposed = await credits.propose_rate(
+        written,
+        day=day or beijing_day(utc_now()),
+        source="示例外汇牌价",
+        url="https://rates.example.org/usd",
+        by=await staff(Role.FINANCE),
+    )
+    await credits.approve_rate(proposed.id, seen=proposed.sha256, by=await staff(Role.REVIEWER))
+    return (await credits.list_rates(limit=1))[0]
+
+
 async def opened(scene: Draft) -> str:
     """A scene that an operator proposed and a reviewer let be; its code."""
     return await opened_draft(await scenarios.draft(scene))

@@ -15,7 +15,7 @@ from app.commerce import payments
 from app.foundation import outbox
 from app.gateways import faults
 from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
-from app.programmes import gifts
+from app.programmes import gifts, wall
 from app.registry import retirements
 from workers.tools import Tools
 
@@ -70,6 +70,8 @@ def _committed(job: str) -> None:
             faults.reach("settle.committed")
         case "issue_certificates":
             faults.reach("issue.committed")
+        case "line_up_for_wall":
+            wall.nudge()
 
 
 async def _fulfil(ids: list[int], tools: Tools, tx: Tx) -> None:
@@ -109,11 +111,19 @@ async def _count(ids: list[int], tools: Tools, tx: Tx) -> None:  # noqa: ARG001 
     await scenarios.count([(one.claim.scenario_id, one.mass_g) for one in found], tx=tx)
 
 
+async def _line_up(ids: list[int], tools: Tools, tx: Tx) -> None:
+    """Issued: line up on the screen of its scene whoever agreed to it."""
+    issued = await outbox.take(ids, "line_up_for_wall", tx=tx)
+    if tools.wall_version is not None:
+        await wall.line_up([UUID(m.payload["certificate_id"]) for m in issued], version=tools.wall_version, tx=tx)
+
+
 _HOPS: Final[Mapping[str, Hop]] = {
     "fulfil_paid": _fulfil,
     "request_gifts": _request_gifts,
     "settle_retirements": _settle,
     "issue_certificates": _issue,
     "count_scenes": _count,
+    "line_up_for_wall": _line_up,
 }
 """In their order: what every hop leads to comes after it. The series and the tallies are locked last, for the least time."""

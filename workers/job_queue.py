@@ -30,6 +30,8 @@ _DIAL_AGAIN_S: Final = 2.0
 _DIAL_S: Final = 10.0
 _ANSWER_S: Final = 3.0
 """How long Redis may take for one answer; asked four times, then the connection is opened again."""
+_IN_HAND_S: Final = 15.0
+"""How long a worker that is told to end goes on with the jobs it has in hand; what is left is due again elsewhere."""
 # arq's default is pickle, which lets whoever writes to Redis run code here.
 _WIRE: Final[dict[str, Any]] = {
     "job_serializer": msgspec.json.Encoder(enc_hook=repr).encode,
@@ -106,6 +108,8 @@ class JobQueue:
             finally:
                 self._pool = None
                 if worker is not None:
+                    if stop.is_set():
+                        await _finish(worker)
                     await _close(worker)
             if not stop.is_set():
                 with contextlib.suppress(TimeoutError):
@@ -125,7 +129,6 @@ class JobQueue:
             max_jobs=4,
             max_tries=1000,
             poll_delay=0.03,
-            job_completion_wait=15,
             health_check_interval=30,
             health_check_key=f"{self._key}:health",
             **_WIRE,
@@ -157,6 +160,13 @@ async def _dial(settings: RedisSettings) -> ArqRedis:
         await pool.connection_pool.disconnect()
         pool.connection_pool.reset()  # type: ignore[no-untyped-call] # the one it was tried on keeps none
     return pool
+
+
+async def _finish(worker: Worker) -> None:
+    """Take no further job, and let those in hand end. arq would do so for a signal of its own; closing gives them up."""
+    worker.allow_pick_jobs = False
+    if in_hand := list(worker.tasks.values()):
+        await asyncio.wait(in_hand, timeout=_IN_HAND_S)
 
 
 async def _close(worker: Worker) -> None:

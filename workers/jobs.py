@@ -13,7 +13,7 @@ from app.commerce import payments
 from app.foundation import outbox, webhooks
 from app.gateways.database import again, transaction
 from app.kernel.text import Language, Text
-from app.programmes import gifts
+from app.programmes import donations, gifts, sharing
 from app.registry import cancellations, retirements
 from workers import hops
 from workers.subscriptions import RENDER, SETTLE
@@ -68,6 +68,11 @@ async def count_scenes(ids: list[int], tools: Tools) -> None:
     await hops.go("count_scenes", ids, tools)
 
 
+async def line_up_for_wall(ids: list[int], tools: Tools) -> None:
+    """Issued: line up on the screen of its scene whoever agreed to it."""
+    await hops.go("line_up_for_wall", ids, tools)
+
+
 async def supersede_certificates(ids: list[int], tools: Tools) -> None:
     """Trued up: freeze the next version of the certificate, with what was really emitted."""
 
@@ -77,6 +82,41 @@ async def supersede_certificates(ids: list[int], tools: Tools) -> None:
             await certificates.supersede(
                 certificates.NEUTRALITY, [m.subject for m in known], issuer=tools.issuer, tx=tx
             )
+
+    await again(use_case)
+
+
+async def issue_contributions(ids: list[int], tools: Tools) -> None:
+    """Given: issue the donor's certificate."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            known = await outbox.take(ids, "issue_contributions", tx=tx)
+            await certificates.issue(donations.CONTRIBUTION, [m.subject for m in known], issuer=tools.issuer, tx=tx)
+
+    await again(use_case)
+
+
+async def supersede_contributions(ids: list[int], tools: Tools) -> None:
+    """All of a zone's account is retired: the certificates of what was given refer to that retirement."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            known = await outbox.take(ids, "supersede_contributions", tx=tx)
+            taken = await donations.of_retirements([UUID(m.payload["retirement_id"]) for m in known], tx=tx)
+            causes = [donations.cause_of(id_) for id_ in taken]
+            await certificates.supersede(donations.CONTRIBUTION, causes, issuer=tools.issuer, tx=tx)
+
+    await again(use_case)
+
+
+async def issue_statements(ids: list[int], tools: Tools) -> None:
+    """A person asked for a statement of their account: issue its paper."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            known = await outbox.take(ids, "issue_statements", tx=tx)
+            await certificates.issue(sharing.ACCOUNT_STATEMENT, [m.subject for m in known], issuer=tools.issuer, tx=tx)
 
     await again(use_case)
 
@@ -158,8 +198,12 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             settle_retirements,
             issue_certificates,
             supersede_certificates,
+            issue_contributions,
+            supersede_contributions,
+            issue_statements,
             judge_upstream,
             count_scenes,
+            line_up_for_wall,
             watch_pools,
             announce,
             send_refunds,

@@ -15,10 +15,12 @@ from tortoise import Tortoise
 
 from app import wiring
 from app.commerce import payments
-from app.foundation import outbox
+from app.foundation import consents, moderation, outbox
+from app.foundation.consents import ConsentPurpose
 from app.gateways.database import TROUBLE
 from config.loading import load
 from config.logging import configure_logging
+from config.places import CONSENTS, WORDS
 from config.settings import Settings
 from workers.job_queue import JOB_SECONDS, JobQueue
 from workers.jobs import JOBS, Tools
@@ -29,7 +31,7 @@ from workers.running import run
 from workers.send_webhooks import send_webhooks
 from workers.subjects import SUBJECTS
 from workers.subscriptions import RENDER, SETTLE, by_kind
-from workers.sweep import sweep
+from workers.sweep import ContentAsking, sweep
 
 _log = structlog.get_logger()
 
@@ -52,6 +54,7 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
         studio=wiring.studio(settings, gateways.files) if queue == RENDER else None,
         profiles=wiring.profiles(settings),
         name_wait=timedelta(seconds=settings.name_wait_s),
+        wall_version=consents.load_texts(CONSENTS).present(ConsentPurpose.WALL).version,
         is_going_on=True,
     )
     await wiring.open_database(settings, kind=queue)
@@ -91,6 +94,7 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
                     database=database,
                     stop=stop,
                     gift_grace=timedelta(days=settings.gift_grace_days),
+                    content=ContentAsking(wiring.keyring(settings), settings.public_url, moderation.load_words(WORDS)),
                 )
             )
             tasks.create_task(keep_books(database=database, stop=stop))

@@ -9,8 +9,11 @@ from typing import Final
 
 from app.certificates import CertificateIssued, FileWanted
 from app.commerce.payments import PaymentSucceeded, RefundFinished, RefundRequested
+from app.foundation.moderation import ContentPassed, ContentRefused
 from app.foundation.outbox import Event
+from app.programmes.donations import DonationsRetired, DonationTransferred
 from app.programmes.gifts import GiftCollected, GiftEnded, PoolDrained, PoolLow
+from app.programmes.sharing import StatementMade
 from app.registry.cancellations import CancellationApproved, CancellationConfirmed
 from app.registry.credits import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
 from app.registry.retirements import (
@@ -34,14 +37,19 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     PoolLow: (("announce", SETTLE),),
     PoolDrained: (("announce", SETTLE),),
     GiftEnded: (("announce", SETTLE),),
+    DonationTransferred: (("issue_contributions", SETTLE),),
+    DonationsRetired: (("supersede_contributions", SETTLE),),
+    StatementMade: (("issue_statements", SETTLE),),
     RetirementRequested: (("settle_retirements", SETTLE),),
     RetirementSettled: (("issue_certificates", SETTLE), ("count_scenes", SETTLE)),
     RetirementNamed: (("issue_certificates", SETTLE),),  # its paper waited for the name
     ClaimJudged: (("judge_upstream", SETTLE),),  # its grams may lie in a tonne that was cancelled ahead
     RetirementTruedUp: (("supersede_certificates", SETTLE), ("judge_upstream", SETTLE)),
     RetirementWithdrawn: (),  # for the public log; whoever withdraws sees to the money in the same transaction
-    CertificateIssued: (),  # the record is the certificate; a file of it is drawn when somebody asks
+    CertificateIssued: (("line_up_for_wall", SETTLE),),  # a file of it is drawn when somebody asks
     FileWanted: (("draw_wanted", RENDER),),
+    ContentPassed: (),  # whoever shows something asks at that moment; the wall is to be told sooner
+    ContentRefused: (),
     RefundRequested: (("send_refunds", SETTLE),),
     RefundFinished: (("finish_refunds", SETTLE),),
     CancellationApproved: (("send_cancellations", SETTLE),),

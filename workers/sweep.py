@@ -7,18 +7,20 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import structlog
 
-from app.commerce import payments
-from app.foundation import retention
+from app.commerce import bills, payments, statements
+from app.foundation import avatars, identity, moderation, retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
-from app.programmes import gifts
+from app.programmes import donations, gifts, wall
 from app.registry import cancellations, holdings, retirements
 from workers.subjects import SUBJECTS
 
@@ -32,11 +34,22 @@ _LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory loc
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class ContentAsking:
+    """What asking WeChat about texts and pictures takes."""
+
+    keyring: identity.Keyring
+    public_url: str
+    """Where WeChat fetches a picture."""
+    words: moderation.WordList
+
+
 async def sweep_once(
     gateways: Gateways,
     *,
     subjects: Mapping[str, payments.SubjectKind] = SUBJECTS,
     gift_grace: timedelta = timedelta(days=7),
+    content: ContentAsking | None = None,
 ) -> dict[str, int]:
     """One round; answers how much of each there was to do.
 
@@ -48,9 +61,17 @@ async def sweep_once(
         "matched": lambda: payments.match_parked(channels=gateways.channels),
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
+        "bills": lambda: bills.fetch_due(channels=gateways.channels, files=gateways.files, now=gateways.clock()),
+        "bills_asked": lambda: bills.ask_due(channels=gateways.channels),
+        "statements": statements.compare_due,
+        "unmatched": lambda: payments.send_decided_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
+        "content": lambda: _ask_content(gateways, content),
+        "wall": lambda: _check_wall(content),
         "named": retirements.end_naming_due,
         "gifts_ended": gifts.end_due,
+        "donations_given": donations.give_bought_due,
+        "donations_retired": donations.tell_retired,
         "gifts_returned": lambda: gifts.return_due(grace=gift_grace),
         "expired": lambda: _expire(gateways, subjects),
         # What is set aside for a payment waits for its channels: its room ends it.
@@ -63,6 +84,26 @@ async def sweep_once(
             raise outcome  # the database is away; every step has come to its end by now
         done.append(outcome)
     return dict(zip(steps, done, strict=True))
+
+
+async def _ask_content(gateways: Gateways, asking: ContentAsking | None) -> int:
+    """Texts and pictures that WeChat is to look at. A picture is sent only where its word can come back."""
+    if asking is None:
+        return 0
+    keyring = asking.keyring
+
+    def picture_url(check_id: UUID) -> str:
+        seal = avatars.check_seal(check_id, gateways.clock(), keyring=keyring)
+        return f"{asking.public_url}/avatars/check/{check_id}/{seal}.webp"
+
+    return await moderation.ask_due(
+        server=gateways.content, picture_url=picture_url if gateways.push else None, keyring=keyring
+    )
+
+
+async def _check_wall(asking: ContentAsking | None) -> int:
+    """Names on big screens, or on their way there."""
+    return 0 if asking is None else await wall.check_names(words=asking.words, keyring=asking.keyring)
 
 
 async def _expire(gateways: Gateways, subjects: Mapping[str, payments.SubjectKind]) -> int:
@@ -87,6 +128,7 @@ async def sweep(
     database: Callable[[], Awaitable[asyncpg.Connection]],
     stop: asyncio.Event,
     gift_grace: timedelta = timedelta(days=7),
+    content: ContentAsking | None = None,
 ) -> None:
     """Sweep every few seconds while this process holds the advisory lock; others wait for it to die."""
     purge_at = time.monotonic()
@@ -96,9 +138,10 @@ async def sweep(
             try:
                 while not stop.is_set() and not connection.is_closed():
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=_ANSWER_S):
-                        done = await sweep_once(gateways, gift_grace=gift_grace)
+                        done = await sweep_once(gateways, gift_grace=gift_grace, content=content)
                         if time.monotonic() >= purge_at:
                             purged = await retention.purge(keep)
+                            await _done("bills_erased", lambda: bills.erase_due(files=gateways.files))
                             await counting.purge()  # counts of limits whose time is over; they hold addresses
                             purge_at = time.monotonic() + (0 if any(purged.values()) else PURGE_EVERY_S)
                             for kind, rows in purged.items():

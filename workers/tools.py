@@ -25,5 +25,7 @@ class Tools:
     """What is done for each kind of thing that is paid for."""
     name_wait: timedelta = timedelta(seconds=60)
     """How long the paper of a gift waits for its receiver's name."""
+    wall_version: int | None = None
+    """Of the text by which people agree to be shown on a screen; None: nobody is lined up."""
     is_going_on: bool = False
     """Whether a hop does what follows from it in its own transaction, instead of leaving it to whoever hears first."""

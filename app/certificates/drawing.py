@@ -12,10 +12,9 @@ from uuid import UUID
 from app.certificates.errors import CertificateUnknown
 from app.certificates.naming_rules import beneficiary_name
 from app.certificates.papers import PaperKind
-from app.certificates.picturing import picture_of
 from app.certificates.reading import MAY_SEE
-from app.certificates.rendering import Press
-from app.certificates.rules import ANONYMOUS, read_record
+from app.certificates.rendering import POSTER, Press, picture_of, poster_marks
+from app.certificates.rules import ANONYMOUS, masked, read_record
 from app.foundation import identity
 from app.foundation.identity import PartyKind
 from app.gateways import faults
@@ -23,7 +22,8 @@ from app.gateways.database import Tx, fetch, fetch_one
 from app.gateways.files import FileStore
 from app.kernel.text import Language
 
-FileKind = Literal["pdf", "png"]
+FileKind = Literal["pdf", "png", "poster", "masked"]
+"""The paper, its picture, and what is shared of it: a picture with its holder's name, and with what strangers see of that."""
 
 NAME_PURPOSE = "certificate.name"
 """What a name is sealed for; orders seal with the same word."""
@@ -72,7 +72,7 @@ async def draw(wanted: Sequence[Wanted], *, studio: Studio) -> list[Drawn]:
     wanted = list(dict.fromkeys(wanted))
     certificates = await _load({one.certificate_id for one in wanted}, studio.keyring)
     loop = asyncio.get_running_loop()
-    present = [one for one in wanted if one.certificate_id in certificates]
+    present = [one for one in wanted if one.certificate_id in certificates and _is_drawn(one, certificates, studio)]
     finished = await _finished([one for one in present if one.kind == "png"], studio)
     plain = await asyncio.gather(
         *(
@@ -220,10 +220,21 @@ async def _load(certificate_ids: set[UUID], keyring: identity.Keyring) -> dict[U
     }
 
 
+def _is_drawn(one: Wanted, certificates: Mapping[UUID, _Original], studio: Studio) -> bool:
+    """Of a paper without a poster none is drawn."""
+    return one.kind in {"pdf", "png"} or studio.papers[certificates[one.certificate_id].paper].has_poster
+
+
 def _print(studio: Studio, original: _Original, wanted: Wanted, pdf: bytes | None) -> bytes:
+    paper = studio.papers[original.paper]
+    name = original.name or beneficiary_name(original.record, wanted.language) or ANONYMOUS.in_(wanted.language)
+    if wanted.kind in {"poster", "masked"}:
+        return studio.press.render(
+            original.record, name=masked(original.name) if original.name and wanted.kind == "masked" else name,
+            language=wanted.language, kind="png", at=original.issued_at, template=POSTER, put=paper.sheet,
+            marks=poster_marks,
+        )  # fmt: skip
     if pdf is None:
-        paper = studio.papers[original.paper]
-        name = original.name or beneficiary_name(original.record, wanted.language) or ANONYMOUS.in_(wanted.language)
         pdf = studio.press.render(
             original.record, name=name, language=wanted.language, kind="pdf", at=original.issued_at,
             template=paper.template, put=paper.sheet,

@@ -9,3 +9,13 @@ class CertificateUnknown(NotFound):
 
     code = "certificate.unknown"
     text = Text(zh="没有找到这张证书，请核对验真码。", en="No such certificate; please check the verification code.")
+
+
+class FindingsAbsent(NotFound):
+    """A certificate of this kind is judged by no rules: it claims nothing about emissions."""
+
+    code = "certificate.findings_absent"
+    text = Text(
+        zh="特别贡献证书不涉及排放声明，没有逐条判定。",
+        en="A certificate of special contribution claims nothing about emissions, so there are no findings.",
+    )

@@ -70,7 +70,7 @@ class CertificateFile(Model):
         "models.Certificate", related_name=False, on_delete=OnDelete.RESTRICT
     )
     language = fields.CharField(max_length=2)
-    kind = fields.CharField(max_length=3)
+    kind = fields.CharField(max_length=8)  # drawing.FileKind
     sha256 = fields.BinaryField()
     size_bytes = fields.IntField()
     drawn_at = fields.DatetimeField()
@@ -87,7 +87,7 @@ class CertificateWanted(Model):
         "models.Certificate", related_name=False, on_delete=OnDelete.RESTRICT
     )
     language = fields.CharField(max_length=2)
-    kind = fields.CharField(max_length=3)
+    kind = fields.CharField(max_length=8)  # drawing.FileKind
     wanted_at = fields.DatetimeField()
 
     class Meta:

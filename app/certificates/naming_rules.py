@@ -73,7 +73,9 @@ def naming_in(record: Mapping[str, Any], *, agrees: bool | None = None) -> Namin
 
 def beneficiary_name(record: Mapping[str, Any], language: Language) -> str | None:
     """The beneficiary's name in the record: an organisation's; None of a person, which is not in it. An organisation
-    that nobody with a right to it has named is told as one."""
+    that nobody with a right to it has named is told as one. A paper of no claim names its holder itself (`holder_name`)."""
+    if (holder := record.get("holder_name")) is not None:
+        return str(holder[language.value])
     if record.get("parties", {}).get("unnamed"):
         return UNNAMED.in_(language)
     for party in record.get("parties", {}).get("named", ()):

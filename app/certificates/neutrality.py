@@ -7,9 +7,9 @@ from uuid import UUID
 
 from app import footprint, scenarios
 from app.certificates.papers import Freezing, Frozen, PaperKind
-from app.certificates.rendering import TEMPLATE
+from app.certificates.rendering import TEMPLATE, sheet
 from app.certificates.rules import HONORARY, STATEMENT, Cut, Facts, Parties, Superseded, contents
-from app.certificates.wording import sheet
+from app.certificates.zone_rules import zone_edition
 from app.footprint import Calculation
 from app.foundation import identity
 from app.foundation.identity import PartyKind
@@ -114,6 +114,8 @@ async def _of(settled: Sequence[retirements.SettledRetirement], asked: Freezing)
                 for cut in one.slices
             ],
             retired_at=one.settled_at,
+            # A later version of a paper keeps the look of the first.
+            zone=last.record.get("zone") if last else zone_edition(scene.zone),
         )
         frozen.append(
             Frozen(
@@ -149,6 +151,7 @@ NEUTRALITY: Final = PaperKind(
     letters="SC",
     series=frozenset({HONORARY, STATEMENT}),
     languages=frozenset(Language),
+    has_poster=True,
     freeze=_freeze,
     template=TEMPLATE,
     sheet=sheet,

@@ -76,5 +76,7 @@ class PaperKind:
     freeze: Freeze
     template: Path
     """A Typst file; it gets the sheet as `data`, and the drawings `ring`, `qr`, `landscape`, `logo` and `seal_art`."""
+    has_poster: bool = False
+    """Whether its sheet has what a poster shows: a figure with its unit, a sentence, a giver."""
     sheet: Callable[[Mapping[str, Any], Language], dict[str, Any]]
     """A record in the words of the paper: everything that the template prints. Pure."""

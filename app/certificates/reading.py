@@ -90,6 +90,16 @@ async def of_causes(causes: Sequence[str]) -> dict[str, UUID]:
     return {row["cause"]: row["id"] for row in rows}
 
 
+async def newest_of(paper: str, causes: Sequence[str]) -> dict[str, tuple[UUID, str]]:
+    """Id and number of the newest paper of this kind, by cause, whoever holds it; absent while there is none."""
+    rows = await fetch(
+        "SELECT DISTINCT ON (cause) cause, id, number FROM certificate WHERE paper_id = $1 AND cause = ANY($2::text[])"
+        " ORDER BY cause, version DESC",
+        paper, list(causes),
+    )  # fmt: skip
+    return {row["cause"]: (row["id"], row["number"]) for row in rows}
+
+
 async def count_of(scenario_id: UUID) -> tuple[int, int]:
     """How many papers say that something was retired in a scene, each once whatever its versions; and those with a name."""
     row = await fetch_one(

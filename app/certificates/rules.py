@@ -23,9 +23,10 @@ from app.registry.claims import ClaimFacts, FigureReach, Mandate, Reach, TrueUpS
 from app.registry.credits import LotFacts, Programme
 from app.registry.retirements import Funding, told_purpose
 
-RECORD_VERSION: Final = 4
+RECORD_VERSION: Final = 5
 """2 adds the parties, the mandate, the detail of the subject and the verdict; 3 how far the claim reaches, and of each
-organisation whether it is verified and of the beneficiary who names it; 4 the layer."""
+organisation whether it is verified and of the beneficiary who names it; 4 the layer; 5 of a scene in a zone what the
+zone's papers bear."""
 HONORARY: Final = "H"
 """Register of the electronic honour certificates (电子荣誉证书) of persons."""
 STATEMENT: Final = "S"
@@ -129,6 +130,8 @@ class Facts:
     """What a rule profile said of the claim; None where nothing was claimed."""
     cuts: Sequence[Cut]
     retired_at: datetime
+    zone: Mapping[str, object] | None = None
+    """What papers of the scene's zone bear (`zone_edition`); None: it is in none."""
 
 
 def contents(facts: Facts) -> dict[str, Any]:
@@ -157,6 +160,7 @@ def contents(facts: Facts) -> dict[str, Any]:
         "retired_at": rfc3339(facts.retired_at),
         "payer": _text(payer_line(facts.parties)),
         "parties": _parties(facts.parties),
+        **({"zone": facts.zone} if facts.zone is not None else {}),
     }
 
 

@@ -20,10 +20,13 @@ from app.cli.access.access_verbs import (
 from app.cli.access.organisation_verbs import organisation_group
 from app.cli.approval_verbs import approval_group
 from app.cli.arguments import TypedGroup
+from app.cli.bills.bill_verbs import bill_group
 from app.cli.claims.claim_verbs import claims
 from app.cli.credits.credit_verbs import import_group, lot_group, methodology_group, price_group
+from app.cli.credits.rate_verbs import rate_group
 from app.cli.holding_verbs import holding_group
 from app.cli.listing import limited
+from app.cli.orders.invoice_verbs import invoice_group
 from app.cli.orders.order_verbs import order_group
 from app.cli.orders.payment_verbs import payment_group
 from app.cli.output import line, say, why
@@ -33,6 +36,7 @@ from app.cli.setup import done as _done
 from app.cli.setup import read_language as _language
 from app.cli.setup import read_settings as _settings
 from app.cli.webhook_verbs import webhook_group
+from app.cli.zones.zone_verbs import zone_group
 
 ADDRESS_TAKEN = 3
 """How `serve` leaves where somebody listens already; a demo then takes the next port."""
@@ -44,10 +48,10 @@ def main() -> None:
 
 
 for verbs in (
-    approval_group, claims, holding_group, import_group, invitation_group,
+    approval_group, bill_group, claims, holding_group, import_group, invitation_group, invoice_group,
     invite, join, lot_group, methodology_group, operator_group,
-    order_group, organisation_group, payment_group, price_group, scene_group, setup, sign_in, sign_out,
-    webhook_group,
+    order_group, organisation_group, payment_group, price_group, rate_group, scene_group, setup, sign_in, sign_out,
+    webhook_group, zone_group,
 ):  # fmt: skip
     main.add_command(verbs)
 

@@ -68,14 +68,21 @@ def list_holdings(*, email: str, as_json: bool) -> None:
 @click.argument("organisation")
 @_PROGRAMME
 @_GRAMS
+@click.option(
+    "--currency", default="CNY", show_default=True, type=click.Choice(["CNY", "USD"]), help="What it is paid in."
+)
 @_BY
 @_KEY
-def buy(*, organisation: str, programme: str, grams: int, email: str, key: str | None) -> None:
+def buy(*, organisation: str, programme: str, grams: int, currency: str, email: str, key: str | None) -> None:
     """Order grams into the holding of ORGANISATION (org_…); `diandian order pay` shows the code."""
     from app.cli import holdings
 
     who, language = credentials(email), read_language()
-    order = done(holdings.buy(read_settings(), organisation, Programme(programme), grams, language, who=who, key=key))
+    order = done(
+        holdings.buy(
+            read_settings(), organisation, Programme(programme), grams, language, Currency(currency), who=who, key=key
+        )
+    )
     number, amount = public("ord", order.id), money.text(order.amount_minor, Currency(order.currency))
     line(f"{number} · {mass.text(order.mass_g)} · {amount} · {order.shown_state}")
 
@@ -166,7 +173,7 @@ def give_back(*, number: str, grams: int, line_no: int, email: str, key: str | N
     from app.cli import holdings
 
     back = done(holdings.give_back(read_settings(), number, grams, line_no=line_no, who=credentials(email), key=key))
-    amount = money.text(back.amount_minor, Currency.CNY)
+    amount = money.text(back.amount_minor, back.currency)
     line(
         say(
             f"已退回 {mass.text(back.mass_g)}，退款 {amount}",

@@ -50,6 +50,7 @@ async def buy(
     programme: Programme,
     grams: int,
     language: Language,
+    currency: Currency = Currency.CNY,
     *,
     who: Credentials,
     key: str | None,
@@ -57,7 +58,7 @@ async def buy(
     """Order grams into the payer's holding; `diandian order pay` pays it. The same wish of one day is one order.
 
     Raises:
-        PartyUnknown, RoleMissing, CreditsExhausted, PriceUnknown: as `orders.place_joint`.
+        PartyUnknown, RoleMissing, CreditsExhausted, PriceUnknown, RateUnknown, RateTooOld: as `orders.place_joint`.
     """
     payer_id = ids.parse("org", payer)
     if payer_id is None:
@@ -68,10 +69,12 @@ async def buy(
         asked = NewJointOrder(
             payer_id=payer_id,
             lines=(NewHoldLine(account_id=own.id, mass_g=grams, mix=Mix.only(programme)),),
-            currency=Currency.CNY,
+            currency=currency,
+            rate_days=settings.exchange_rate_days,
             language=language.value,
         )
-        key = key or _key("buy", payer, programme.value, grams)
+        paid_in = () if currency is Currency.CNY else (currency.value,)
+        key = key or _key("buy", payer, programme.value, grams, *paid_in)
         return await orders.place_joint(asked, by=person_id, key=key, clock=utc_now, bounds=wiring.bounds(settings))
 
 

@@ -17,7 +17,8 @@ _MARKS: Final = {"good": ("✔", "green"), "note": ("!", "yellow"), "fault": ("�
 _NAMES: Final = {
     "settings": "设置", "keys": "密钥", "secret file": "机密文件", "database": "数据库", "role": "数据库角色",
     "owner of the books": "账本的所有者", "writer of the books": "账本的写入者", "migrations": "迁移", "map of jobs": "任务表",
-    "channels": "支付渠道", "settling worker": "注销进程", "drawing worker": "出证进程", "queue settle": "队列 settle",
+    "channels": "支付渠道", "certificate of a channel": "渠道证书",
+    "exchange rate": "汇率", "settling worker": "注销进程", "drawing worker": "出证进程", "queue settle": "队列 settle",
     "queue render": "队列 render", "clock": "时钟", "factors": "排放因子",
     "recognition": "互认", "rules": "规则档",
     "fonts": "字体", "seal": "印章", "data folder": "数据目录", "free space": "可用空间",

@@ -24,7 +24,8 @@ _CHINESE: Final = {
     # books
     "grams": "克与账本", "all": "全部", "lot": "一个批次",
     # changes
-    "price.set": "设定价格", "methodology.suspended": "暂停方法学", "methodology.resumed": "恢复方法学",
+    "price.set": "设定价格", "rate.set": "设定汇率", "methodology.suspended": "暂停方法学", "methodology.resumed": "恢复方法学",
+    "zone.published": "发布专区版本",
 }  # fmt: skip
 
 

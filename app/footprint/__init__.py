@@ -14,37 +14,66 @@ A calculator is data: fields, bounds, factors. Everything but `keep`, `keep_many
 from app.footprint.calculating import KeptCalculation, find_many, keep, keep_many
 from app.footprint.calculators.forms import FORMS
 from app.footprint.calculators.visit_rules import CHIPS, Chip, one_way_limit, visit_inputs
-from app.footprint.errors import CalculatorUnknown, FactorSetDiffers, NothingEmitted
+from app.footprint.errors import (
+    CalculatorUnknown,
+    DayUnfit,
+    FactorSetDiffers,
+    FigureKeyUsed,
+    FigureUnknown,
+    InputUnknown,
+    MealsAndDiet,
+    NoGridFactor,
+    NothingEmitted,
+)
 from app.footprint.factor_sets.factor_rules import FactorSet
 from app.footprint.factor_sets.factors import load_factor_set
-from app.footprint.form_shapes import Field, Form, Limit
+from app.footprint.figure_rules import FIRST_YEAR, FigureFacts, FigureTotal, Span, day_period, year_period
+from app.footprint.figures import figure_totals, find_figure, keep_figure, list_figures
+from app.footprint.form_shapes import Field, Form, Kind, Limit
 from app.footprint.rules import Calculation, Line, as_json, calculate, is_reproduced, missing_factors, recompute
 from app.footprint.summary_rules import summary
 
 __all__ = [
     "CHIPS",
+    "FIRST_YEAR",
     "FORMS",
     "Calculation",
     "CalculatorUnknown",
     "Chip",
+    "DayUnfit",
     "FactorSet",
     "FactorSetDiffers",
     "Field",
+    "FigureFacts",
+    "FigureKeyUsed",
+    "FigureTotal",
+    "FigureUnknown",
     "Form",
+    "InputUnknown",
     "KeptCalculation",
+    "Kind",
     "Limit",
     "Line",
+    "MealsAndDiet",
+    "NoGridFactor",
     "NothingEmitted",
+    "Span",
     "as_json",
     "calculate",
+    "day_period",
+    "figure_totals",
+    "find_figure",
     "find_many",
     "is_reproduced",
     "keep",
+    "keep_figure",
     "keep_many",
+    "list_figures",
     "load_factor_set",
     "missing_factors",
     "one_way_limit",
     "recompute",
     "summary",
     "visit_inputs",
+    "year_period",
 ]

@@ -142,3 +142,24 @@ class NoFactorSet(NotFound):
 
     code = "footprint.no_factor_set"
     text = Text(zh="{day} 没有生效的因子集。", en="No factor set is in force on {day}.")
+
+
+class DayUnfit(Invalid):
+    """A day or a year that has not come, or for which no factors are published."""
+
+    code = "footprint.day_unfit"
+    text = Text(zh="请选择 {first} 至 {last} 之间的时间。", en="Please choose a time between {first} and {last}.")
+
+
+class FigureUnknown(NotFound):
+    """No such figure, or somebody else's."""
+
+    code = "footprint.figure_unknown"
+    text = Text(zh="没有找到这笔排放记录。", en="There is no such figure in your account.")
+
+
+class FigureKeyUsed(Conflict):
+    """The same intent was for another figure."""
+
+    code = "footprint.figure_key_used"
+    text = Text(zh="这次操作已经记过另一笔排放。", en="This request has already kept another figure.")

@@ -23,3 +23,23 @@ class Footprint(Model):
 
     class Meta:
         table = "footprint"
+
+
+class PersonalFigure(Model):
+    """What a person emitted in a day or a year of theirs, kept in their account. Of a period the newest counts."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    person: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    footprint: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    span = fields.CharField(max_length=4)  # figure_rules.Span
+    period_from = fields.DateField()
+    period_to = fields.DateField()  # inclusive
+    intent_key = fields.CharField(max_length=255)
+    kept_at = fields.DatetimeField()
+
+    class Meta:
+        table = "personal_figure"

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.gateways.channels.base import Channel
+from app.gateways.channels.sign_in import SignIn
 from app.gateways.files import FileStore
 from app.gateways.registries.base import Registry
 from app.gateways.webhooks import WebhookSender
-from app.gateways.wechat import WeChatLogin
-from app.gateways.wechat_account import OfficialAccount
+from app.gateways.wechat import ContentServer, OfficialAccount, PushReader, WeChatLogin
 from app.kernel.clock import Clock
 
 
@@ -22,8 +22,14 @@ class Gateways:
     clock: Clock
     registries: Mapping[str, Registry] = field(default_factory=dict)
     """By programme, as far as a wire leads to its registry; the others are dealt with by hand."""
+    sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
+    """By channel: the sign-ins of mini-programs that are a channel's own app, over its connections; WeChat's is `wechat`."""
     account: OfficialAccount | None = None
     """The official account whose pages know their reader inside WeChat; None: there is none."""
+    content: ContentServer | None = None
+    """Where texts and pictures of mini-program users are checked; None: people look at all of them."""
+    push: PushReader | None = None
+    """Reads what WeChat tells by itself; None: it tells nothing, and no picture is sent to it."""
     webhooks: WebhookSender = field(default_factory=WebhookSender)
     """To whoever wants to be told."""
 
@@ -33,4 +39,6 @@ class Gateways:
             await channel.aclose()
         for registry in self.registries.values():
             await registry.aclose()
+        if self.content is not None:
+            await self.content.aclose()
         await self.webhooks.aclose()

@@ -60,6 +60,17 @@ class FileStore:
         except OSError as trouble:
             raise Unavailable(f"files: {trouble.strerror}") from trouble
 
+    def erase(self, name: str) -> None:
+        """Delete the bytes under the name; where there are none, nothing happens.
+
+        Raises:
+            Unavailable: the disk refuses.
+        """
+        try:
+            self._path(name).unlink(missing_ok=True)
+        except OSError as trouble:
+            raise Unavailable(f"files: {trouble.strerror}") from trouble
+
     def _path(self, name: str) -> Path:
         assert "/" not in name, name
         assert not name.startswith("."), name

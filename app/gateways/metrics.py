@@ -62,6 +62,16 @@ _connection_wait_seconds = Histogram(
 _connections_refused = Counter(
     "database_connections_refused", "Callers who got no connection.", ["reason"], registry=REGISTRY
 )
+_notices = Counter(
+    "payment_notices", "Messages of channels, by what became of them.", ["channel", "fate", "reason"], registry=REGISTRY
+)
+_calls_held = Counter(
+    "gateway_calls_held", "Calls not made, since the far side had been silent.", ["gateway"], registry=REGISTRY
+)
+_calls_unmet = Counter(
+    "gateway_calls_unmet", "Calls that were refused, or whose answer says nothing.", ["gateway", "call", "reason"],
+    registry=REGISTRY,
+)  # fmt: skip
 _limits_refused = Counter("limits_refused", "Tries over a limit.", ["action"], registry=REGISTRY)
 
 
@@ -73,13 +83,19 @@ http_seconds: Final = cache(_request_seconds.labels)
 job_seconds: Final = cache(_job_seconds.labels)
 """Job; outcome: done, silent (a far side, or out of time), away (the database), failed (ours)."""
 call_seconds: Final = cache(_call_seconds.labels)
-"""Gateway; call; outcome: answered, whatever it said; silent, or given up; failed (ours, or not authentic)."""
+"""Gateway; call; outcome: answered, whatever it said; silent, not to be believed, or given up; failed (ours)."""
 outbox_age_seconds: Final = cache(_outbox_age_seconds.labels)
 """Job."""
 connection_wait_seconds: Final = cache(_connection_wait_seconds.labels)
 """Outcome: given, refused."""
 connections_refused: Final = cache(_connections_refused.labels)
 """Reason."""
+notices: Final = cache(_notices.labels)
+"""Channel; fate: applied, parked, repeated, refused (not authentic), not_kept (ours); reason, or nothing."""
+calls_held: Final = cache(_calls_held.labels)
+"""Gateway."""
+calls_unmet: Final = cache(_calls_unmet.labels)
+"""Gateway; call; reason: our word for silence, or the far side's for its no."""
 limits_refused: Final = cache(_limits_refused.labels)
 """Action."""
 

@@ -70,9 +70,9 @@ def is_day(value: object) -> bool:
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
-def is_plausible(day: date) -> bool:
-    """Whether a credit or a claim can mean this day: from 1990 to 2199."""
-    return EARLIEST <= day <= LATEST
+def is_plausible(when: date) -> bool:
+    """Whether a credit, a claim or an event can mean this day, or an instant of it wherever: from 1990 to 2199."""
+    return EARLIEST <= (when.date() if isinstance(when, datetime) else when) <= LATEST
 
 
 def add_months(day: date, months: int) -> date:

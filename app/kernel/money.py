@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-from app.kernel.mass import GRAMS_PER_TONNE
-
 
 class Currency(StrEnum):
     """Currencies we can charge; all of them have two decimals."""
@@ -17,20 +15,6 @@ class Currency(StrEnum):
     def sign(self) -> str:
         """The sign before an amount."""
         return "¥" if self is Currency.CNY else "US$"
-
-
-def price_minor(mass_g: int, *, per_tonne_minor: int) -> int:
-    """What `mass_g` grams cost: rounded up to a minor unit, at least one.
-
-    Source: docs/decisions/0002-integer-grams.md (50 g at ¥50 a tonne is 0.25 fen and costs 1).
-    """
-    assert mass_g > 0 and per_tonne_minor > 0, (mass_g, per_tonne_minor)
-    return max(1, -(-mass_g * per_tonne_minor // GRAMS_PER_TONNE))
-
-
-def is_floored(mass_g: int, *, per_tonne_minor: int) -> bool:
-    """Whether `mass_g` grams are worth less than the smallest unit, which is charged for them all the same."""
-    return mass_g * per_tonne_minor < GRAMS_PER_TONNE
 
 
 def share_minor(amount_minor: int, *, part_g: int, whole_g: int) -> int:

@@ -85,3 +85,18 @@ TradeStatus = Pending | Approved | Done | Closed | Unknown
 """What became of a payment."""
 Ending = Closed | StillOpen | Paid
 """What became of closing one."""
+
+_SILENT = frozenset({"TIMEOUT", "RESET", "UNSIGNED", "BAD_ANSWER"})
+"""Our words for an answer that did not come, or that nobody can believe; beside `HTTP_<status>`."""
+
+
+def reason_unmet(answer: object) -> str | None:
+    """Why a far side did not do as asked, in one word: of a silence ours, of a no its own; None of every other answer."""
+    if isinstance(answer, Refused) or is_silence(answer):
+        return str(getattr(answer, "code", ""))
+    return None
+
+
+def is_silence(answer: object) -> bool:
+    """Whether an answer says nothing: `Pending` or `StillOpen` under one of our own words for silence."""
+    return isinstance(answer, Pending | StillOpen) and (answer.code in _SILENT or answer.code.startswith("HTTP_"))

@@ -19,6 +19,11 @@ _TRAILING: Final = " 。．.，,、；;：:！!？?…·"
 _PAIRS: Final = ("“”", "‘’", '""', "''", "「」", "『』", "《》", "<>", "()", "[]", "【】")
 _POINT: Final = re.compile(r"(?<=[0-9])。(?=[0-9])")
 
+_NUMBER: Final = re.compile(
+    r"(?P<whole>[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?:'[0-9]{3})+|(?: [0-9]{3})+)|[0-9]*)(?:\.(?P<part>[0-9]*))?",
+    re.ASCII,
+)
+
 _HALF: Final = (
     {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
     | {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFE50, 0xFE6C) if code not in {0xFE53, 0xFE67}}
@@ -51,6 +56,20 @@ def typed_code(text: str) -> str:
         if len(plain) > 1 and plain[0] + plain[-1] in _PAIRS:
             plain = plain[1:-1].strip()
     return plain
+
+
+def typed_number(text: str, *units: str) -> str | None:
+    """A number that is not below nothing, in plain digits with one point at most: `1234.5`. One of the units may stand behind.
+
+    None where it is no such number, or may be two: a comma groups three digits and is never the point, so `1,5` is none.
+    """
+    plain = typed_code(text)
+    unit = next((unit for unit in units if plain.casefold().endswith(unit)), "")
+    found = _NUMBER.fullmatch(plain[: len(plain) - len(unit)].rstrip())
+    if found is None or not (found["whole"] or found["part"]):
+        return None
+    whole = re.sub("[,' ]", "", found["whole"])
+    return f"{whole or 0}.{found['part']}" if found["part"] else whole
 
 
 def is_nothing(text: str) -> bool:

@@ -13,12 +13,11 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import Scope
 
-from app.sandbox import cashier, control, registry_keys
+from app.sandbox import cashier, control, notices, registry_keys
+from app.sandbox.channels import CannotBePaid, channels
 from app.sandbox.far_side import FarSide, Refusal
 from app.sandbox.keys import SandboxKeys, packages
 from app.sandbox.truth import Truth
-from app.sandbox.wechatpay import notices, refunds, routes
-from app.sandbox.wechatpay.admission import Call
 
 _LARGEST_BODY: Final = 64 * 1024
 _log: Final = logging.getLogger("app.sandbox")
@@ -42,18 +41,19 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def open_for_business(app: Litestar) -> AsyncIterator[None]:
-        truth = Truth(folder)
+        truth = Truth(folder, schemas=[one.SCHEMA for one in packages() if hasattr(one, "SCHEMA")])
         if clock_offset_s is not None:
             truth.set("clock.offset_s", clock_offset_s)
         far = FarSide(
             keys=keys,
             registry=registry_keys.ensure(folder),
             truth=truth,
+            folder=folder,
             base_url=base_url.rstrip("/"),
             notify_factor=notify_factor,
         )
         app.state.far = far
-        messenger = asyncio.create_task(notices.deliver(far, lambda: refunds.settle_due(far)))
+        messenger = asyncio.create_task(notices.deliver(far))
         messenger.add_done_callback(_note_end)
         try:
             yield
@@ -95,11 +95,10 @@ def _far_side(state: State) -> FarSide:
 
 
 def _in_dialect(request: Request[Any, Any, Any], fact: HTTPException) -> Response[Any]:
-    """Whatever the framework refuses: signed and in WeChat's words under `/v3/`, plain JSON elsewhere."""
-    if request.scope["path"].startswith("/v3/"):
-        call = Call(method=request.method, url=request.scope["path"], headers=dict(request.headers.items()), body=b"")
-        code = "RESOURCE_NOT_EXISTS" if fact.status_code == 404 else "PARAM_ERROR"
-        return routes.refuse(request.app.state.far, "unknown", call, Refusal(fact.status_code, code, fact.detail))
+    """Whatever the framework refuses: in its channel's own words on a channel's paths, plain JSON elsewhere."""
+    for channel in channels().values():
+        if request.scope["path"].startswith(channel.paths):
+            return channel.refuse(request, fact)
     told = {"code": fact.__class__.__name__, "message": fact.detail, "extra": fact.extra}
     return Response(told, status_code=fact.status_code, headers=fact.headers)
 
@@ -110,5 +109,5 @@ def _note_end(messenger: asyncio.Task[None]) -> None:
 
 
 def _note(fault: Exception, scope: Scope) -> None:
-    if not isinstance(fault, HTTPException | Refusal):
+    if not isinstance(fault, HTTPException | Refusal | CannotBePaid):
         _log.error("sandbox.fault path=%s", scope["path"], exc_info=fault)

@@ -1,22 +1,19 @@
 """The cashier (收银台): the page a payer sees, with one button for each named outcome. Works without JavaScript."""
 
-import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
+from app.sandbox.addresses import may_go_back, origin
+from app.sandbox.channels import CannotBePaid, FarChannel, Outcome, Sale, channels
 from app.sandbox.far_side import FarSide
-from app.sandbox.truth import Row
-from app.sandbox.wechatpay import outcomes, trades
-from app.sandbox.wechatpay.forms import is_loopback
-from app.sandbox.wechatpay.outcomes import Outcome
 
 _PAGES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -28,7 +25,6 @@ _PAGES: Final = Environment(
 
 _TEXTS: Final = {
     "title": ("收银台", "Cashier"),
-    "wechatpay": ("微信支付", "WeChat Pay"),
     "to_pay": ("待支付", "To pay"),
     "amount": ("订单金额", "Order amount"),
     "order": ("商户订单号", "Order number"),
@@ -55,18 +51,19 @@ _TEXTS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One request to the cashier: which trade, in which language, and where the payer goes afterwards."""
+    """One request to the cashier: which sale, in which language, and where the payer goes afterwards."""
 
-    trade: Row
+    channel: FarChannel
+    sale: Sale
     english: bool
     back: str | None
-    """None where the client gave no address, or one we do not send a payer to."""
+    """None where nobody gave an address, or one we do not send a payer to."""
     asked_back: str | None
 
     def address(self, **more: str) -> str:
         """The cashier's own address of this visit."""
         query = {"lang": "en" if self.english else "zh", "redirect_url": self.asked_back or "", **more}
-        return f"/cashier/{self.trade['token']}?" + urlencode({name: value for name, value in query.items() if value})
+        return f"/cashier/{self.sale.token}?" + urlencode({name: value for name, value in query.items() if value})
 
 
 @get("/cashier/{token:str}", media_type=MediaType.HTML)
@@ -76,8 +73,9 @@ async def show(request: Request[Any, Any, Any], far: FarSide, token: str) -> Res
     if visit is None:
         return _page(request, None, "unknown", status=404)
     done = request.query_params.get("done", "")
-    reason = trades.obstacle(far, visit.trade, by_link=True)
-    return _page(request, visit, reason or (f"done.{done}" if done in {Outcome.DECLINED, Outcome.CANCEL} else None))
+    return _page(
+        request, visit, visit.sale.obstacle or (f"done.{done}" if done in {Outcome.DECLINED, Outcome.CANCEL} else None)
+    )
 
 
 @post("/cashier/{token:str}", media_type=MediaType.HTML, status_code=200)
@@ -91,36 +89,25 @@ async def decide(request: Request[Any, Any, Any], far: FarSide, token: str) -> R
     except ValueError:
         return _page(request, visit, "what", status=400)
     try:
-        outcomes.bring_about(far, visit.trade["out_trade_no"], outcome, by_link=True)
-    except trades.CannotBePaid as fact:
+        sent_to = visit.channel.bring_about(far, visit.sale.reference, outcome, by_link=True)
+    except CannotBePaid as fact:
         return _page(request, visit, fact.reason, status=409)
-    return Redirect(visit.back or visit.address(done=outcome.value), status_code=303)
+    if sent_to is not None and not may_go_back(sent_to, notify_url=visit.sale.notify_url):
+        sent_to = None
+    return Redirect(sent_to or visit.back or visit.address(done=outcome.value), status_code=303)
 
 
 ROUTES: Final[list[HTTPRouteHandler]] = [show, decide]
 
 
-def may_go_back(url: str, *, notify_url: str) -> bool:
-    """Whether a payer may be sent there: http(s), to this machine or to the host that gets the notices."""
-    if len(url) > 2048 or re.search(r"[\s\\\x00-\x1f]", url):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if parts.scheme not in {"http", "https"} or not host or port == 0 or parts.username is not None:
-        return False
-    return is_loopback(url) or host == urlsplit(notify_url).hostname
-
-
 def _visit(request: Request[Any, Any, Any], far: FarSide, token: str) -> Visit | None:
-    trade = trades.find(far, token=token) or trades.find(far, prepay_id=token)
-    if trade is None:
+    found = ((channel, channel.find(far, token)) for channel in channels().values())
+    channel, sale = next(((channel, sale) for channel, sale in found if sale is not None), (None, None))
+    if channel is None or sale is None:
         return None
-    asked = request.query_params.get("redirect_url")
-    back = asked if asked and may_go_back(asked, notify_url=trade["notify_url"]) else None
-    return Visit(trade=trade, english=_prefers_english(request), back=back, asked_back=asked)
+    asked = request.query_params.get("redirect_url") or sale.back
+    back = asked if asked and may_go_back(asked, notify_url=sale.notify_url) else None
+    return Visit(channel=channel, sale=sale, english=_prefers_english(request), back=back, asked_back=asked)
 
 
 def _prefers_english(request: Request[Any, Any, Any]) -> bool:
@@ -144,13 +131,13 @@ def _page(
         nonce=nonce,
         text=text,
         visit=visit,
-        amount=_yuan(visit.trade["total"]) if visit else "",
+        amount=_amount(visit.sale.amount_minor) if visit else "",
         outcomes=list(Outcome),
         said=said,
         is_final=said in {"paid", "closed", "expired", "link", "unknown"},
     )
     # A form's redirect counts as its target for browsers, so the way back stands in the policy too.
-    targets = ["'self'"] + ([_origin(visit.back)] if visit and visit.back else [])
+    targets = ["'self'"] + ([origin(visit.back)] if visit and visit.back else [])
     policy = f"default-src 'none'; style-src 'nonce-{nonce}'; form-action {' '.join(targets)}; base-uri 'none'"
     headers = {
         "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
@@ -162,10 +149,5 @@ def _page(
     return Response(content=content, status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100:,}.{fen % 100:02d}"
+def _amount(minor: int) -> str:
+    return f"{minor // 100:,}.{minor % 100:02d}"

@@ -13,15 +13,16 @@ from litestar.exceptions import NotAuthorizedException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from msgspec import Meta, Struct
 
-from app.sandbox import faults
-from app.sandbox.far_side import FarSide, Refusal, state_refusal
-from app.sandbox.keys import issue_platform_certificate
+from app.sandbox import channel_control, faults
+from app.sandbox.channels import Books, CannotBePaid, Outcome, channels
+from app.sandbox.far_side import FarSide, Refusal
+from app.sandbox.keys import issue_platform_certificate, packages
+from app.sandbox.plans import Plan
 from app.sandbox.registry import control as registry
 from app.sandbox.truth import Row
 from app.sandbox.webhooks import control as webhooks
 from app.sandbox.wechat import login
-from app.sandbox.wechatpay import bills, notices, outcomes, refunds, signing, tampering, trades
-from app.sandbox.wechatpay.outcomes import Outcome
+from app.sandbox.wechatpay import bills, outcomes, refunds, signing, tampering, telling, trades
 
 Seconds = Annotated[float, Meta(ge=0, le=30 * 24 * 3600)]
 Times = Annotated[int, Meta(ge=1, le=1000)]
@@ -158,7 +159,7 @@ async def notify(far: FarSide, data: NotifyForm) -> dict[str, Any]:
     """Say how a notice travels, or send it again."""
     if data.tamper is not None and data.tamper not in tampering.NAMES:
         raise ValidationException(f"tamper: one of {sorted(tampering.NAMES)}")
-    plan = notices.Plan(
+    plan = Plan(
         drop=data.drop,
         delay_s=data.delay_s,
         copies=data.duplicate,
@@ -166,27 +167,26 @@ async def notify(far: FarSide, data: NotifyForm) -> dict[str, Any]:
         fresh_ids=data.fresh_ids,
         tamper=data.tamper,
     )
-    with far.truth.transaction():
-        trade = trades.get(far, out_trade_no=data.out_trade_no)
-        if trade["state"] != "SUCCESS":
-            far.truth.run("UPDATE trade SET plan = ? WHERE out_trade_no = ?", plan.to_json(), data.out_trade_no)
-            return {"kept_for_payment": True}
-        if plan.drop:
-            notices.drop(far, data.out_trade_no)
-        else:
-            notices.announce_payment(far, trade, plan)
-    return {"kept_for_payment": False}
+    return {"kept_for_payment": telling.send_so(far, data.out_trade_no, plan)}
 
 
 @post("/fault", status_code=200)
 async def order_fault(far: FarSide, data: FaultForm) -> dict[str, Any]:
     """Let something go wrong in the next calls."""
-    if data.route not in faults.ROUTES:
-        raise ValidationException(f"route: one of {sorted(faults.ROUTES)}")
+    routes = faults.ROUTES.union(*(channel.fault_routes for channel in channels().values()))
+    if data.route not in routes:
+        raise ValidationException(f"route: one of {sorted(routes)}")
     if not faults.is_kind(data.kind):
         raise ValidationException(f"kind: one of {sorted(faults.BEFORE | faults.AFTER)} or code:NAME")
     faults.order(far, route=data.route, kind=data.kind, times=data.times, hold_s=data.hold_s)
     return {"ordered": data.times}
+
+
+@post("/fault/clear", status_code=200)
+async def clear_faults(far: FarSide) -> dict[str, bool]:
+    """What was ordered and not met yet happens to nobody."""
+    far.truth.run("UPDATE fault SET left = 0")
+    return {"cleared": True}
 
 
 @post("/keys/rotate", status_code=200)
@@ -206,7 +206,7 @@ async def set_bill(far: FarSide, data: BillForm) -> dict[str, Any]:
     """Let the bills that are fetched from now on have this defect; an empty one mends them."""
     if data.defect not in bills.DEFECTS:
         raise ValidationException(f"defect: one of {sorted(bills.DEFECTS)}")
-    far.truth.set("bill.defect", data.defect)
+    far.truth.set("wechatpay.bill.defect", data.defect)
     return {"defect": data.defect}
 
 
@@ -223,20 +223,14 @@ async def set_clock(far: FarSide, data: ClockForm) -> dict[str, Any]:
 @post("/refund", status_code=200)
 async def set_refund_result(far: FarSide, data: RefundResultForm) -> dict[str, Any]:
     """Say how refunds end."""
-    if data.out_refund_no is None:
-        far.truth.set("refunds.result", data.result)
-    else:
-        refund = refunds.get(far, data.out_refund_no)
-        if refund["state"] != "PROCESSING":
-            raise state_refusal(409, "REFUND_IS_FINAL", refund["state"])
-        far.truth.run("UPDATE refund SET result = ? WHERE out_refund_no = ?", data.result, data.out_refund_no)
-        far.wake.set()
+    refunds.set_result(far, data.result, data.out_refund_no)
+    far.wake.set()
     return {"result": data.result}
 
 
 @get("/truth")
 async def tell_truth(far: FarSide) -> dict[str, Any]:
-    """Every trade, refund and notice, and what the merchant holds."""
+    """WeChat Pay's trades and refunds as it keeps them, every notice, and the books of every channel in common words."""
     paid = far.truth.row("SELECT coalesce(sum(total), 0) AS fen FROM trade WHERE state = 'SUCCESS'")
     back = far.truth.row("SELECT coalesce(sum(fen), 0) AS fen FROM refund WHERE state = 'SUCCESS'")
     assert paid is not None
@@ -246,6 +240,7 @@ async def tell_truth(far: FarSide) -> dict[str, Any]:
         "refunds": far.truth.rows("SELECT * FROM refund ORDER BY created_at, rowid"),
         "notices": [_notice(far, row) for row in far.truth.rows("SELECT * FROM notice ORDER BY id")],
         "balances": {"CNY": {"paid": paid["fen"], "refunded": back["fen"], "held": paid["fen"] - back["fen"]}},
+        "channels": {name: _told(channel.books(far)) for name, channel in channels().items()},
     }
 
 
@@ -278,7 +273,7 @@ def refuse(_: Any, refusal: Refusal) -> Response[dict[str, str | None]]:  # noqa
     )
 
 
-def cannot_be_paid(_: Any, fact: trades.CannotBePaid) -> Response[dict[str, str]]:  # noqa: ANN401 - the same
+def cannot_be_paid(_: Any, fact: CannotBePaid) -> Response[dict[str, str]]:  # noqa: ANN401 - the same
     """409, with the reason."""
     return Response({"code": "CANNOT_BE_PAID", "message": fact.reason}, status_code=409)
 
@@ -293,6 +288,7 @@ ROUTER: Final = Router(
         set_snapshot,
         notify,
         order_fault,
+        clear_faults,
         rotate,
         set_bill,
         set_clock,
@@ -300,17 +296,23 @@ ROUTER: Final = Router(
         tell_truth,
         tell_log,
         reset,
+        *channel_control.ROUTES,
         *registry.ROUTES,
         *webhooks.ROUTES,
+        *(route for package in packages() for route in getattr(package, "CONTROL", [])),
     ],
     guards=[token_holder],
-    exception_handlers={Refusal: refuse, trades.CannotBePaid: cannot_be_paid},
+    exception_handlers={Refusal: refuse, CannotBePaid: cannot_be_paid},
 )
 
 
 def _pay(far: FarSide, data: PayForm) -> dict[str, Any]:
-    trade = outcomes.bring_about(far, data.out_trade_no, data.outcome, payer_total_fen=data.payer_total, late=data.late)
-    return trades.describe(far, trade)
+    outcomes.bring_about(far, data.out_trade_no, data.outcome, payer_total_fen=data.payer_total, late=data.late)
+    return trades.describe(far, trades.get(far, out_trade_no=data.out_trade_no))
+
+
+def _told(books: Books) -> dict[str, Any]:
+    return {"trades": books.trades, "refunds": books.refunds, "balances": books.balances()}
 
 
 def _notice(far: FarSide, row: Row) -> dict[str, Any]:

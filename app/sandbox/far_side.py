@@ -2,6 +2,7 @@
 
 from asyncio import Event
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from app.sandbox.keys import SandboxKeys
 from app.sandbox.registry_keys import RegistryKeys
@@ -16,6 +17,8 @@ class FarSide:
     registry: RegistryKeys
     """Of the registry of credits that lives in the same process."""
     truth: Truth
+    folder: Path
+    """Where its books and the keys of both sides lie."""
     base_url: str
     """How a browser reaches the cashier, without a slash at the end."""
     notify_factor: float = 1.0

@@ -28,6 +28,8 @@ ROUTES: Final = frozenset(
         "certificates",
         "login",
         "page_login",
+        "content_text",
+        "content_picture",
         "token",
         "*",
     }

@@ -39,6 +39,10 @@ class SandboxKeys:
     account_appid: str
     """Of the official account (公众号), bound to the same merchant."""
     account_secret: str = field(repr=False)
+    push_token: str = field(repr=False)
+    """Of the mini-program's message push (消息推送)."""
+    push_aes_key: str = field(repr=False)
+    """Its EncodingAESKey: 43 letters and digits."""
     merchant_private_key_pem: str = field(repr=False)
     """PKCS#8, RSA-2048: signs the client's requests and its call-ups."""
     merchant_certificate_pem: str = field(repr=False)
@@ -73,8 +77,10 @@ def ensure(folder: Path) -> SandboxKeys:
     if not (folder / _PLAIN).exists():
         _write(folder, _make())
     values = json.loads((folder / _PLAIN).read_text(encoding="utf-8"))
-    if "account_appid" not in values:  # made before there was an official account
-        values |= _make_account()
+    if (
+        "account_appid" not in values or "push_token" not in values
+    ):  # made before there was an official account, or a push
+        values = _make_account() | _make_push() | values
         _write_private(folder / _PLAIN, json.dumps(values, ensure_ascii=False, indent=2) + "\n")
     del values["about"]
     pems = [f.name for f in fields(SandboxKeys) if f.name.endswith("_pem")]
@@ -104,6 +110,14 @@ def _make_account() -> dict[str, str]:
     }
 
 
+def _make_push() -> dict[str, str]:
+    # The last character of 43 holds four bits of the key and two of nothing, which must be zero: A is.
+    return {
+        "push_token": "sandbox" + secrets.token_hex(10),
+        "push_aes_key": "SANDBOX" + secrets.token_hex(18)[:35] + "A",
+    }
+
+
 def _make() -> SandboxKeys:
     now = datetime.now(UTC)
     merchant, platform, authority = _rsa_key(), _rsa_key(), _rsa_key()
@@ -118,6 +132,7 @@ def _make() -> SandboxKeys:
         appid="wxsandbox" + secrets.token_hex(5)[:9],
         app_secret="sandbox" + secrets.token_hex(13)[:25],
         **_make_account(),
+        **_make_push(),
         merchant_private_key_pem=_private_pem(merchant),
         merchant_certificate_pem=_certificate_pem(merchant_certificate),
         merchant_serial=serial_of(merchant_certificate),

@@ -6,7 +6,7 @@ interleaved with another; the rows are few and local.
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS refund (
     result TEXT NOT NULL, created_at REAL NOT NULL, due_at REAL NOT NULL, settled_at REAL);
 CREATE TABLE IF NOT EXISTS notice (
     -- AUTOINCREMENT: a sending still under way when everything is forgotten must not meet a new notice of its id.
-    id INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, url TEXT NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL DEFAULT 'wechatpay',
+    event_id TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, url TEXT NOT NULL,
     body BLOB NOT NULL, tamper TEXT, follows INTEGER, due_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'acknowledged', 'given_up', 'dropped', 'outside')));
 CREATE TABLE IF NOT EXISTS sending (
@@ -70,33 +71,13 @@ CREATE TABLE IF NOT EXISTS webhook_got (
 CREATE INDEX IF NOT EXISTS webhook_got_inbox ON webhook_got (inbox, id);
 """
 
-_TABLES: Final = (
-    "sending",
-    "notice",
-    "refund",
-    "trade",
-    "fault",
-    "refusal",
-    "certificate",
-    "login_code",
-    "account_code",
-    "account_person",
-    "person",
-    "access_token",
-    "registry_cancellation",
-    "registry_block",
-    "registry_nonce",
-    "registry_fault",
-    "webhook_got",
-    "webhook_inbox",
-    "setting",
-)
-
 
 class Truth:
     """What happened, as the far side knows it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, schemas: Iterable[str] = ()) -> None:
+        """The file in `folder`, with the tables of everybody and those of `schemas`."""
+        self.folder = folder  # where each far side keeps its keys too
         path = folder / "truth.sqlite3"
         path.touch(mode=0o600)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -105,6 +86,11 @@ class Truth:
         self._db.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing; only a power cut could
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.executescript(_SCHEMA)
+        for schema in schemas:
+            self._db.executescript(schema)
+        if not any(column["name"] == "channel" for column in self._db.execute("PRAGMA table_info(notice)")):
+            # Made before there was a second channel.
+            self._db.execute("ALTER TABLE notice ADD COLUMN channel TEXT NOT NULL DEFAULT 'wechatpay'")
 
     def close(self) -> None:
         """Write the log back and let go of the file."""
@@ -148,8 +134,9 @@ class Truth:
     def forget(self) -> None:
         """Empty every table."""
         with self.transaction():
-            for table in _TABLES:
-                self.run(f"DELETE FROM {table}")
+            self.run("PRAGMA defer_foreign_keys = ON")
+            for table in self.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
+                self.run(f"DELETE FROM {table['name']}")
 
     def now(self) -> float:
         """The far side's present, in seconds since 1970: this machine's clock plus the offset set for it."""

@@ -4,6 +4,7 @@ draft()        write a scene down under a fresh code; `redraft` writes it anew
 propose()      ask for it to be opened to whoever scans: an operator, or a sponsor of its organiser
 approve()      agree, as a reviewer who is not of the organiser: it is open
 close()        end it; its results stay
+takes()        whether the ways to pay that a zone names are this one
 layers_fault() what is wrong with the groups of a draft
 import_case()  a closed public case of the annual report
 open_scene()   what a code opens today, for a reader
@@ -14,6 +15,7 @@ of_organisations()  the scenes of some organisers
 begin()        a scene that its organiser sets up by and by (草稿); `keep` saves it, `discard` and `restore`
 put_forward()  that draft becomes a scene that waits for a reviewer
 find_kept()    one of those drafts; `kept_of` organisations
+personal_scene()  that of claims about people's own footprints, which no code opens
 recent()       public cases by number; `count_told` tells how many of either there are
 """
 
@@ -36,12 +38,34 @@ from app.scenarios.errors import (
 )
 from app.scenarios.keeping import DraftState, KeptDraft, begin, discard, find_kept, keep, kept_of, put_forward, restore
 from app.scenarios.layer_rules import layers_fault
-from app.scenarios.opening import Scene, count_told, find_many, live, of_organisations, open_scene, recent
+from app.scenarios.opening import (
+    Scene,
+    count_told,
+    find_many,
+    live,
+    of_organisations,
+    open_scene,
+    recent,
+)
+from app.scenarios.personal import PERSONAL_ID, personal_scene
 from app.scenarios.publishing import approve, close, propose
-from app.scenarios.rules import Group, Layers, Phase, ScenarioKind, ScenarioState, Setup
+from app.scenarios.rules import (
+    PERSONAL_CODE,
+    Group,
+    Layers,
+    PaperEdition,
+    Phase,
+    ScenarioKind,
+    ScenarioState,
+    SceneZone,
+    Setup,
+    takes,
+)
 from app.scenarios.tallying import count
 
 __all__ = [
+    "PERSONAL_CODE",
+    "PERSONAL_ID",
     "Case",
     "DistanceNotOffered",
     "Draft",
@@ -52,6 +76,7 @@ __all__ = [
     "Layers",
     "ModeNotOffered",
     "OrganiserUnverified",
+    "PaperEdition",
     "Phase",
     "ScenarioAhead",
     "ScenarioChanged",
@@ -66,6 +91,7 @@ __all__ = [
     "SceneDraftUnknown",
     "SceneDraftWaits",
     "SceneDraftsTooMany",
+    "SceneZone",
     "Setup",
     "approve",
     "begin",
@@ -83,9 +109,11 @@ __all__ = [
     "live",
     "of_organisations",
     "open_scene",
+    "personal_scene",
     "propose",
     "put_forward",
     "recent",
     "redraft",
     "restore",
+    "takes",
 ]

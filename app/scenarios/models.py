@@ -49,6 +49,16 @@ class ScenarioTally(Model):
         table = "scenario_tally"
 
 
+class ScenarioZone(Model):
+    """What the zone of a scene says of it now: its name, ways to pay, what papers bear. Written as a version is published."""
+
+    scenario_id = fields.UUIDField(primary_key=True)  # the database refers to the scenario
+    said = fields.JSONField[dict[str, object]]()  # rules.SceneZone
+
+    class Meta:
+        table = "scenario_zone"
+
+
 class SceneDraft(Model):
     """A scene that its organiser still sets up: what was filled in so far, until it becomes a scenario.
 

@@ -11,9 +11,10 @@ from app.gateways.database import Row, Tx, fetch, fetch_one, fetch_value
 from app.kernel.ids import read_code
 from app.kernel.text import Text
 from app.scenarios.errors import ScenarioUnknown
-from app.scenarios.rules import Phase, ScenarioKind, ScenarioState, Setup, phase
+from app.scenarios.rules import PERSONAL_CODE, Phase, ScenarioKind, ScenarioState, SceneZone, Setup, phase
 
 _setup = msgspec.json.Decoder(Setup)
+_zone = msgspec.json.Decoder(SceneZone)
 _CODE_LENGTHS = range(6, 9)
 
 
@@ -38,13 +39,16 @@ class Scene:
     reported_no: int | None
     reported_kind: str | None
     reported_month: str | None
+    zone: SceneZone | None = None
+    """The zone that it is in, as its newest version says."""
 
 
 _COLUMNS = (
     "s.id, s.code, s.kind, s.state, s.organisation_id, s.organiser_zh, s.organiser_en, s.title_zh, s.title_en,"
     " s.starts_on, s.ends_on, s.setup, s.reported_no, s.reported_kind, s.reported_month,"
-    " coalesce(t.retirements, 0) AS retirements, coalesce(s.reported_mass_g, t.mass_g, 0) AS mass_g"
+    " coalesce(t.retirements, 0) AS retirements, coalesce(s.reported_mass_g, t.mass_g, 0) AS mass_g, z.said AS zone"
     " FROM scenario s LEFT JOIN scenario_tally t ON t.scenario_id = s.id"
+    " LEFT JOIN scenario_zone z ON z.scenario_id = s.id"
 )
 
 
@@ -55,7 +59,7 @@ async def open_scene(typed_code: str, *, today: date) -> Scene:
         ScenarioUnknown: no such code, or still a draft; both look the same.
     """
     codes = (read_code(typed_code, length=length) for length in _CODE_LENGTHS)
-    code = next((code for code in codes if code is not None), None)
+    code = next((code for code in codes if code is not None and code != PERSONAL_CODE), None)
     row = await fetch_one(f"SELECT {_COLUMNS} WHERE s.code = $1 AND s.state <> 'draft'", code) if code else None
     if row is None:
         raise ScenarioUnknown
@@ -118,4 +122,5 @@ def _scene(row: Row, *, today: date) -> Scene:
         reported_no=row["reported_no"],
         reported_kind=row["reported_kind"],
         reported_month=row["reported_month"],
+        zone=_zone.decode(row["zone"]) if row["zone"] else None,
     )

@@ -1,10 +1,15 @@
 """What a scene is and what it may be asked. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from app.kernel.text import Text
+
+PERSONAL_CODE: Final = "GEREN0"
+"""Of the scene of people's own footprints, which opens to nobody: there is nothing in it to visit."""
 
 
 class ScenarioKind(StrEnum):
@@ -105,8 +110,35 @@ class Setup:
     """Where it is, in the organiser's words; empty where nobody said."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperEdition:
+    """What papers of a zone's scenes bear besides the platform's own words and marks."""
+
+    accent: str
+    """A token: `green`, `teal`, `blue`, `amber`, `crimson`."""
+    seal: Text | None = None
+    line: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneZone:
+    """What the zone of a scene says of it."""
+
+    slug: str
+    version: int
+    name: Text
+    payment_methods: tuple[str, ...] | None
+    """Channels, or methods as `<channel>.<method>`, that its visitors may pay by; None: any."""
+    certificate: PaperEdition
+
+
 def phase(state: ScenarioState, starts_on: date | None, ends_on: date | None, *, today: date) -> Phase:
     """What a reader finds today (a Beijing day); both days are included. A draft is nobody's: callers hide it."""
     if state is ScenarioState.CLOSED or (ends_on is not None and today > ends_on):
         return Phase.OVER
     return Phase.AHEAD if starts_on is not None and today < starts_on else Phase.LIVE
+
+
+def takes(allowed: Collection[str], channel: str, method: str) -> bool:
+    """Whether ways to pay, channels or `<channel>.<method>`, name this one."""
+    return channel in allowed or f"{channel}.{method}" in allowed

@@ -28,7 +28,10 @@ class Console(Page):
     """The name of the field it was refused for."""
     door: str = "operator"
     """Whose links stand at the foot: `operator` or `organiser`."""
-    links: tuple[str, ...] = ("inbox", "cancellations", "orders", "transfers", "organisations", "people")
+    links: tuple[str, ...] = (
+        "inbox", "cancellations", "orders", "payments", "refunds", "transfers", "statements", "notices", "bills", "invoices",
+        "organisations", "readers", "people",
+    )  # fmt: skip
     """Which of the platform's pages this reader may open, in this order."""
     section: str = ""
     """The address of the link this page belongs to, where its own does not begin so."""

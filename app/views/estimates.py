@@ -2,7 +2,6 @@
 
 import math
 import re
-import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
 from app.kernel.typed import typed_code
-from app.registry import credits
 from app.views.page import Amount
+from app.views.prices.offers import Offer
 from app.views.scene import Cover, Credit, Estimate, Line, Mode, ModeIcon
 from app.views.services import Services
 
@@ -44,6 +43,11 @@ _UNITS: Final = {
     "vehicle-km": Text(zh="车·km", en="vkm"),
     "meal": Text(zh="份", en="meal"),
     "kWh": Text(zh="kWh", en="kWh"),
+    "Nm3": Text(zh="m³", en="m³"),
+    "m3": Text(zh="m³", en="m³"),
+    "piece": Text(zh="件", en="piece"),
+    "person-day": Text(zh="人·天", en="person-day"),
+    "room-night": Text(zh="间·夜", en="room-night"),
 }
 _CONFIDENCE: Final = {
     "uncertain": Text(zh="此因子来源不一，仅供参考", en="Sources differ on this factor"),
@@ -53,41 +57,6 @@ _THERE_AND_BACK: Final = Text(zh="往返 {km} km", en="{km} km there and back")
 _ONE_WAY: Final = Text(zh="单程 {km} km", en="{km} km one way")
 _NOTHING: Final = Text(zh="这样来没有排放，谢谢你。", en="Coming this way emits nothing. Thank you.")
 _UNIT: Final = re.compile(r"(?i:km|公里|千米)$")
-_OFFER_S: Final = 2.0
-"""How long a shown price may be old. An order is quoted anew in its transaction, so only the page waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a scene's programme costs and where the next grams come from, as of a moment ago."""
-
-    programme: credits.Programme
-    per_tonne_minor: int | None
-    supply: credits.Supply
-
-    @property
-    def is_open(self) -> bool:
-        """Whether anything can be sold."""
-        return self.per_tonne_minor is not None and self.supply.open_g > 0
-
-
-_offers: dict[tuple[str, date], tuple[float, Offer]] = {}
-
-
-async def offer(programme: str, *, today: date, is_fresh: bool = False) -> Offer:
-    """The present offer of a programme, read at most every two seconds per process; `is_fresh` reads it now."""
-    key, now = (programme, today), time.monotonic()
-    known = _offers.get(key)
-    if known is not None and not is_fresh and now - known[0] < _OFFER_S:
-        return known[1]
-    name = credits.Programme(programme)
-    try:
-        per_tonne = (await credits.quote(name, 1, currency=Currency.CNY, on=today)).per_tonne_minor
-    except credits.PriceUnknown:
-        per_tonne = None
-    fresh = Offer(name, per_tonne, await credits.supply(name))
-    _offers[key] = (now, fresh)
-    return fresh
 
 
 def visit(
@@ -99,10 +68,12 @@ def visit(
     services: Services,
     *,
     gives: Callable[[int], int] | None = None,
+    least_minor: int = 1,
 ) -> Estimate:
     """The figure of coming this way and its price; somebody who emitted nothing gets a figure of zero, not a refusal.
 
-    `gives` tells how many grams the scene's gift gives for a figure now.
+    `gives` tells how many grams the scene's gift gives for a figure now, `least_minor` the smallest amount that the
+    reader's ways to pay take: what costs less buys as many grams as this.
 
     Raises: as `compute`.
     """
@@ -110,30 +81,35 @@ def visit(
     try:
         calculation = compute(scene, mode, km, services)
     except footprint.NothingEmitted:
-        return _nothing(language)
+        return _nothing(language, offered.currency)
     assert setup is not None, "compute refuses a scene without one"
     mass_g = to_retire_g(calculation.total_g, step_g=setup.step_g)
-    per_tonne_minor = offered.per_tonne_minor
-    price_minor = money.price_minor(mass_g, per_tonne_minor=per_tonne_minor) if per_tonne_minor else 0
+    bought_g = offered.buys_g(mass_g, least_minor)
+    price = offered.price(bought_g) or Amount(minor=0, currency=offered.currency)
     trip = f"/{_CHIPS[mode].field}"
     lines = sorted(calculation.lines, key=lambda line: not line.field.startswith(trip))
     given_g = gives(mass_g) if gives else 0
     rest_g = max(0, mass_g - given_g) if given_g else 0
-    rest_minor = money.price_minor(rest_g, per_tonne_minor=per_tonne_minor) if rest_g and per_tonne_minor else 0
+    rest_bought_g = offered.buys_g(rest_g, least_minor)
+    rest = offered.price(rest_bought_g) or Amount(minor=0, currency=offered.currency)
     return Estimate(
         gift=Cover.NONE if not given_g else Cover.PARTIAL if rest_g else Cover.FULL,
         gift_grams=given_g,
         gift_text=mass.text(given_g) if given_g else "",
         rest_grams=rest_g,
         rest_text=mass.text(rest_g) if rest_g else "",
-        rest_minor=rest_minor,
-        rest_price_text=money.text(rest_minor, Currency.CNY) if rest_g else "",
+        rest_minor=rest.minor,
+        rest_price_text=str(rest) if rest_g else "",
+        rest_buys_grams=rest_bought_g,
+        rest_buys_text=mass.text(rest_bought_g) if rest_g else "",
         grams=mass_g,
         mass_text=mass.text(mass_g),
-        amount_minor=price_minor,
-        currency=Currency.CNY.value,
-        price_text=money.text(price_minor, Currency.CNY),
-        floored=per_tonne_minor is not None and money.is_floored(mass_g, per_tonne_minor=per_tonne_minor),
+        amount_minor=price.minor,
+        currency=offered.currency.value,
+        price_text=str(price),
+        buys_grams=bought_g,
+        buys_text=mass.text(bought_g),
+        floored=offered.per_tonne is not None and offered.per_tonne.is_floored(bought_g),
         summary=_summary(calculation, Decimal(plain_km(km)), setup, language),
         lines=tuple(line_of(line, calculation, language) for line in lines),
     )
@@ -243,7 +219,7 @@ def mode_name(mode: str) -> Text:
 def credit(offered: Offer, language: Language) -> tuple[Credit, ...]:
     """Where the money goes; empty where nothing is open."""
     lot = offered.supply.next_lot
-    if lot is None or offered.per_tonne_minor is None:
+    if lot is None or offered.tonne is None:
         return ()
     return (
         Credit(
@@ -251,7 +227,7 @@ def credit(offered: Offer, language: Language) -> tuple[Credit, ...]:
             project=lot.project.in_(language),
             place=lot.place.in_(language),
             vintage=str(lot.vintage_end.year),
-            per_tonne=Amount(minor=offered.per_tonne_minor, currency=Currency.CNY),
+            per_tonne=offered.tonne,
         ),
     )
 
@@ -282,13 +258,13 @@ def _summary(calculation: footprint.Calculation, km: Decimal, setup: scenarios.S
     return " + ".join(filter(None, (text.filled(km=f"{way_km.normalize():,f}").in_(language), extras)))
 
 
-def _nothing(language: Language) -> Estimate:
+def _nothing(language: Language, currency: Currency) -> Estimate:
     return Estimate(
         grams=0,
         mass_text=mass.text(0),
         amount_minor=0,
-        currency=Currency.CNY.value,
-        price_text=money.text(0, Currency.CNY),
+        currency=currency.value,
+        price_text=money.text(0, currency),
         floored=False,
         summary=_NOTHING.in_(language),
         lines=(),

@@ -1,27 +1,31 @@
-"""My certificates, `/me`: all that this browser's visitor has done."""
+"""Parts of `/me`: orders under way, gifts in the account, and what one has agreed to."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
-
-from markupsafe import Markup
 
 from app.views.orders.order_page import OrderPhase
-from app.views.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MineItem:
-    """One certificate, or one order on its way to it."""
+    """One order on its way to a certificate, or of which grams are held."""
 
     url: str
     title: str
     mass_g: int
     at: datetime
-    number: str | None
-    """None while there is no certificate."""
     phase: OrderPhase
-    ring: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MineHeld:
+    """A gift in one's account."""
+
+    url: str
+    title: str
+    giver: str
+    left_g: int
+    """0: used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +44,3 @@ class ConsentSwitch:
     at: datetime | None
     intent: str
     csrf_token: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MinePage(Page):
-    """What this browser's visitor has done."""
-
-    template: ClassVar[str] = "citizen/mine.html"
-
-    total_g: int
-    count: int
-    items: tuple[MineItem, ...]
-    """Newest first; orders under way before certificates."""
-    next_url: str | None
-    ring: Markup
-    consents: tuple[ConsentSwitch, ...] = ()
-    """Empty for somebody whom nobody knows yet."""

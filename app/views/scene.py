@@ -56,6 +56,10 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """ISO 4217."""
     price_text: str
     """`¥0.62`."""
+    buys_grams: int = 0
+    """What an order of this is of: `grams`, or more where the smallest amount that can be paid buys more."""
+    buys_text: str = ""
+    """`142.5 kg`."""
     floored: bool
     """The grams are worth less than the smallest unit, which is the price (不足 1 分按 1 分); the page says so."""
     summary: str
@@ -72,6 +76,9 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     rest_minor: int = 0
     rest_price_text: str = ""
     """`¥0.58`."""
+    rest_buys_grams: int = 0
+    """What the rest is an order of: as `buys_grams`."""
+    rest_buys_text: str = ""
 
 
 ModeIcon = Literal["metro", "car", "train", "flight", "bus", "walk", "bike", "taxi", "coach"]
@@ -107,6 +114,16 @@ class GiftState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogoShown:
+    """A giver's logo on a page; its alternative text is their name."""
+
+    url: str
+    width: int
+    height: int
+    """Of the page's pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gift:
     """What the organiser gives (赠碳)."""
 
@@ -116,10 +133,13 @@ class Gift:
     """What one person is given at most; 0 when empty."""
     message: str | None = None
     """The giver's words."""
+    logo: LogoShown | None = None
     takes_code: bool = False
     """Only for whoever brings a one-time code; the card has a field for it."""
     is_card: bool = False
     """The code is a card's, of which grams are used as often as one likes; whoever holds one need not type it again."""
+    into_account: bool = False
+    """The grams go into the reader's own account, and cover nothing until they retire them."""
     left: float = 0.0
     """The share of the pool that is still there."""
     until: datetime | None = None
@@ -138,6 +158,19 @@ class Credit:
     per_tonne: Amount
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrencyChoice:
+    """A currency that one can pay in here."""
+
+    code: str
+    """`USD`."""
+    name: str
+    """`美元`."""
+    url: str
+    """The same page in it."""
+    is_chosen: bool
+
+
 class SceneState(StrEnum):
     """The states in which a scene page has its form. An ended scene has `EndedPage`."""
 
@@ -145,23 +178,35 @@ class SceneState(StrEnum):
     NOT_BEGUN = "not_begun"
 
 
+@dataclass(frozen=True, slots=True)
+class ZoneLink:
+    """The zone that a scene is in."""
+
+    url: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenePage(Page):
     """A scene one can act in.
 
-    The form is sent by POST to `order_action` with `mode`, `km`, `price` (of the button that was tapped), `intent`,
+    The form is sent by POST to `order_action` with `mode`, `km`, `price` and `buys` (of the button that was tapped: the
+    amount, and the grams where they are more than the figure), `currency`, `intent`,
     `csrf_token` and `pay`: `own` or `gift`, or `look` without a script, which computes and orders nothing. `was_mode`
     and `was_km` tell what the page showed, so that a distance nobody typed gives way to another mode's.
     """
 
     template: ClassVar[str] = "citizen/scene.html"
 
+    origin: str = ""
+    """Scheme and host of this platform, for what a messenger shows of the page's link."""
     code: str
     state: SceneState
     title: str
     organiser: str
     place: str | None = None
     """Where it is, in the organiser's words."""
+    zone: ZoneLink | None = None
     held_on: date | None
     begins_on: date | None = None
     """Said while not begun."""
@@ -184,6 +229,12 @@ class ScenePage(Page):
     estimate: Estimate | None
     """None: nothing can be computed from what was typed."""
     credits: tuple[Credit, ...]
+    currency: str = "CNY"
+    """What prices are in; the form sends it as `currency`."""
+    currencies: tuple[CurrencyChoice, ...] = ()
+    """Those that can be chosen; with one there is nothing to choose."""
+    not_offered: str | None = None
+    """Why a currency is missing which some way to pay takes here."""
     can_order: bool = True
     """False: no credits to sell at present; the page says so instead of the button."""
     order_action: str

@@ -7,10 +7,10 @@ from datetime import timedelta
 from app import certificates, footprint
 from app.certificates.rendering import Press
 from app.commerce import orders
-from app.foundation import consents, identity
+from app.foundation import consents, identity, moderation, retention
 from app.gateways.bundle import Gateways
-from app.programmes import gifts
-from app.registry import claims, holdings
+from app.programmes import gifts, wall
+from app.registry import claims, credits, holdings
 from app.views.answer_cache import AnswerCache
 
 
@@ -28,6 +28,10 @@ class Services:
     """The rule profiles that claims may ask for, and that of those which ask for none."""
     consents: consents.ConsentTexts
     """What people are asked to agree to."""
+    keep: retention.Keep
+    """How long information is kept, as the privacy page says."""
+    words: moderation.WordList
+    """What may not stand in a name that others see."""
     bounds: orders.Bounds
     """How much may be set aside without being paid."""
     alone_g: int
@@ -39,12 +43,16 @@ class Services:
     wechat_appid: str
     cashier_url: str
     """The sandbox's cashier for QR codes, without a slash at the end; empty outside a demo."""
+    screens: wall.Screens
+    """The big screens that are on in this process."""
     needs_factor: bool = False
     """Whether operators must bring a second factor."""
     demo_key: str = ""
     """Opens the demo's one-click roles; empty outside a demo."""
     demo_scene: str = ""
     """The scene those roles begin at."""
+    rate_days: int = credits.RATE_DAYS
+    """How many days old an exchange rate may be."""
     name_wait: timedelta = timedelta(seconds=60)
     """How long the paper of a gift waits for its receiver's name."""
     gift_grace: timedelta = timedelta(days=7)

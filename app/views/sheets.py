@@ -1,12 +1,16 @@
 """Writing XLSX for people who open it in a spreadsheet: every text is text, and nothing in it is computed."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
+from typing import Final
 
 from app.kernel.clock import BEIJING
 
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML cannot hold: one such character, and nobody could open the file."""
 Rows = Sequence[Sequence[int | str]]
 
 
@@ -39,6 +43,8 @@ def _written(sheets: Mapping[str, Rows]) -> bytes:
 def _cell(sheet: object, value: int | str) -> object:
     from openpyxl.cell import WriteOnlyCell
 
+    if isinstance(value, str):
+        value = _UNFIT.sub("\ufffd", value)
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
         cell.data_type = "s"  # never a formula

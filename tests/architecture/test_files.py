@@ -24,10 +24,14 @@ def test_no_file_is_much_longer_than_a_few_screens() -> None:
     assert not {name: length for name, length in lengths.items() if length > LINES_MOST}
 
 
-def test_no_folder_of_doors_or_views_is_a_drawer_for_everything() -> None:
-    counts = Counter(path.parent.as_posix() for path in trees("app") if path.parts[1] in {"web", "views"})
+def test_no_folder_is_a_drawer_for_everything() -> None:
+    """Every file counts, whatever it is written in."""
+    counts = Counter(path.relative_to(PROJECT).parent for path in tracked())
+    ours = {
+        folder: count for folder, count in counts.items() if folder.parts[:1] in {("app",), ("workers",), ("config",)}
+    }
 
-    assert not {folder: count for folder, count in counts.items() if count > FILES_MOST}
+    assert not {str(folder): count for folder, count in ours.items() if count > FILES_MOST}
 
 
 def test_only_the_command_line_prints() -> None:
@@ -88,8 +92,32 @@ def _this_machines_index() -> list[str]:
     return [host for url in urls if (host := urlsplit(url).hostname) and host not in {"localhost", "127.0.0.1"}]
 
 
+def test_every_link_of_a_paper_leads_to_a_file_that_is_there() -> None:
+    link = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
+    broken = {
+        f"{path.relative_to(PROJECT)}: {target}"
+        for path in tracked()
+        if path.suffix == ".md"
+        for target in link.findall(path.read_text("utf-8"))
+        if not (path.parent / target).exists()
+    }
+    assert not broken
+
+
 def test_everything_that_is_imported_is_packaged() -> None:
     packaged = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
     folders = {path.parts[0] for path in trees("app", "workers", "config", "migrations")}
     assert {f"{folder}*" for folder in folders} == set(packaged["packages"]["find"]["include"])
     assert packaged["package-data"]["migrations"] == ["*.sql", "sql/*.sql"]
+
+
+def test_every_file_that_is_read_is_packaged() -> None:
+    """Whatever lies beside the code of the program, but papers for its readers."""
+    patterns = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
+    packaged = {path for folder, globs in patterns.items() for glob in globs for path in (PROJECT / folder).glob(glob)}
+    read = {
+        path
+        for path in tracked()
+        if path.relative_to(PROJECT).parts[0] in {"app", "config"} and path.suffix not in {".py", ".md"}
+    }
+    assert not {str(path.relative_to(PROJECT)) for path in read - packaged}

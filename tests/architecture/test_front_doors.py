@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,9 @@ def test_others_come_in_by_the_door(room: str) -> None:
     within = dotted(rooms()[room])
     found = {
         f"{path}:{line} {module}"
-        for path, tree in trees("app", "workers").items()
+        for path in trees("app", "workers")
         if room_of(path) != room and room not in {"sandbox", "embedded"}
-        for module, line in _imported(tree)
+        for module, line in _imported(path)
         if module.startswith(f"{within}.") and not module.endswith(open_files)
     }
     assert not found
@@ -78,8 +79,8 @@ def test_tables_are_seen_by_their_own_room_only() -> None:
     """Books and reports look at others by SQL, not by their models."""
     found = {
         f"{path}:{line} {module}"
-        for path, tree in trees("app", "workers", "config").items()
-        for module, line in _imported(tree)
+        for path in trees("app", "workers", "config")
+        for module, line in _imported(path)
         if module.startswith("app.")
         and module.endswith(".models")
         and room_of(path) != room_of(Path(*module.split(".")).with_suffix(".py"))
@@ -87,8 +88,13 @@ def test_tables_are_seen_by_their_own_room_only() -> None:
     assert not found
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[str, int]]:
+@cache
+def _imported(path: Path) -> tuple[tuple[str, int], ...]:
     """Every module of ours that a file imports, anywhere in it; a name that is a module counts as one."""
+    return tuple(_imports(trees("app", "workers", "config")[path]))
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
     for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)

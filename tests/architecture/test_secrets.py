@@ -25,8 +25,17 @@ _UNSAFE = {
 _CHOSEN_BY_OTHERS = {
     ("app/gateways/channels/wechatpay/billing.py", "hashlib.sha1"),
     ("app/sandbox/wechatpay/bills.py", "hashlib.sha1"),
+    ("app/gateways/wechat/push.py", "hashlib.sha1"),
+    ("app/sandbox/wechat/content.py", "hashlib.sha1"),
+    ("app/gateways/channels/ecny_cmb/signing.py", "hashlib.md5"),
+    ("app/sandbox/ecny_cmb/signing.py", "hashlib.md5"),
+    ("app/gateways/channels/alipay/certificates.py", "hashlib.md5"),
+    ("app/sandbox/alipay/certificates.py", "hashlib.md5"),
 }
-"""WeChat Pay names its bills by SHA-1, under a signature; nobody gains a second file of that digest and form by it."""
+"""WeChat Pay names its bills by SHA-1, under a signature; nobody gains a second file of that digest and form by it. WeChat
+signs its pushes by SHA-1 over a secret token, and what they say is encrypted besides. China
+Merchants Bank wants MD5 in a header, over a text that holds the message's SM2 signature; that signature is what proves.
+Alipay names certificates by MD5; chain and holder are what proves."""
 _INVENTED = re.compile(r"example|test|invented|secret|password|user|sample|owner|name:|pass")
 
 

@@ -24,7 +24,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
     rates = []
     try:
         for _ in range(wishes.rotations):
-            ids = await unpaid_orders(here, count, chance)
+            ids = [order.id for order in await unpaid_orders(here, count, chance)]
             await owner.execute(
                 "UPDATE purchase_order SET expires_at = clock_timestamp() WHERE id = ANY($1::uuid[])", ids
             )

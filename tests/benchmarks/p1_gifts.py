@@ -82,8 +82,8 @@ BEGIN
         VALUES (v_set, v_campaign, v_next - 4542, v_next, v_no, 1, clock_timestamp());
     INSERT INTO bench.gift_part (set_id, lot_id, start_g, stop_g) SELECT v_set, id, v_next - 4542, v_next FROM bench.lot;
     INSERT INTO bench.gift_collection (id, campaign_id, set_id, person_id, no, start_g, stop_g, emission_g, footprint_id,
-                                       language, layer, collected_at)
-        VALUES (v_gift, v_campaign, v_set, v_person, v_no, v_next - 4542, v_next, 4542, v_figure, 'zh', 'own',
+                                       language, collected_at)
+        VALUES (v_gift, v_campaign, v_set, v_person, v_no, v_next - 4542, v_next, 4542, v_figure, 'zh',
                 clock_timestamp());
     INSERT INTO bench.credit_reservation (id, cause, programme, mass_g, state, held_at, expires_at, holder)
         VALUES (v_set, 'gifts:' || v_set, 'CDCER', 4542, 'held', clock_timestamp(), 'infinity', 'platform');

@@ -60,6 +60,8 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
     connection = await here.super()
     try:
         await connection.execute("UPDATE outbox_message SET done_at = now() WHERE done_at IS NULL")
+        # What P1 collected while no worker ran stays without its retirements, in the same database.
+        before = set(await gift_ground.broken(connection))
         await gift_ground.campaign(here, connection, pool_g=_POOL_G)
         with here.processes("serve", "worker", log="p1c", DIANDIAN_TRUSTED_PROXIES="127.0.0.1/32") as tree:
             for rotation in range(min(3, wishes.rotations)):
@@ -79,7 +81,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
                         break
                 rotations.append(rungs)
                 start = max(0, _RATES.index(int(rungs[-1].rate)) - 2)
-                if wrong := await gift_ground.broken(connection):
+                if wrong := [one for one in await gift_ground.broken(connection) if one not in before]:
                     raise CannotRun(f"the proof of gifts: {wrong}")
     finally:
         await connection.close()

@@ -17,9 +17,7 @@ from uuid import UUID
 import httpx
 import typst
 
-from app.certificates import art
-from app.certificates.picturing import picture_of
-from app.certificates.rendering import TEMPLATE, Press
+from app.certificates.rendering import TEMPLATE, Press, art, picture_of
 from app.commerce import orders
 from app.kernel import ids
 from app.kernel.text import Language

@@ -31,9 +31,9 @@ async def paid_orders(here: Ground, count: int, chance: random.Random) -> list[U
     return [order.id for order in await _orders(here, count, chance, then=pay)]
 
 
-async def unpaid_orders(here: Ground, count: int, chance: random.Random) -> list[UUID]:
+async def unpaid_orders(here: Ground, count: int, chance: random.Random) -> list[orders.OrderFacts]:
     """`count` orders of as many persons, each with its grams set aside."""
-    return [order.id for order in await _orders(here, count, chance, then=None)]
+    return await _orders(here, count, chance, then=None)
 
 
 async def _orders(

@@ -26,6 +26,7 @@ from tests.campaign.severing import (
     restart_postgresql,
     silence_a_line,
 )
+from tests.campaign.showing import show_people
 from tests.faults.test_killed_api import API_POINTS
 from tests.faults.test_killed_workers import DRAW_POINTS, SETTLE_POINTS
 from tests.stack import Stack
@@ -47,6 +48,7 @@ ROWS: Final = (
     Row(id="F14", what="migrations killed", wanted=100, share=2, round=kill_a_migration),
     Row(id="L3", what="holdings against plain dicts", wanted=10_000, share=2, round=walk_model, needs_stack=False),
     Row(id="S15", what="the API fuzzed", wanted=50_000, share=4, round=fuzz_api),
+    Row(id="S20", what="the big screen at 30 s a turn", wanted=20, share=3, round=show_people),
 )  # fmt: skip
 
 _ROUND_S: Final = 240.0

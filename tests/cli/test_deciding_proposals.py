@@ -23,7 +23,9 @@ from tests.conftest import Stand
 from tests.rooms.registry.credits.test_credits_two_people import LOT
 
 MASTER, INDEX = (base64.b64encode(letter * 32).decode() for letter in (b"k", b"i"))
-SETTINGS = Settings(master_keys=f"t={MASTER}", index_key=INDEX)
+SETTINGS = Settings(
+    master_keys=f"t={MASTER}", index_key=INDEX, password_memory_kib=64, password_passes=1, password_lanes=1
+)  # what a hash costs by default is asked in tests/rooms/foundation/identity; here each would take 0.2 s
 PASSWORD = "a long enough sample password"
 
 

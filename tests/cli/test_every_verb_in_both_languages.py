@@ -29,12 +29,15 @@ from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.registry import retirements
 from app.registry.credits import Programme, Suspension
+from app.views import bills as words
+from config.places import SAMPLE_ZONE
 from tests.cli.conftest import CHEAPEST
 from tests.cli.test_claiming import EXAMPLE as CLAIM
 from tests.cli.test_claiming import ISSUER
 from tests.cli.test_every_verb_names_its_actor import leaves
 from tests.cli.test_ordering import Desk, desk
 from tests.conftest import PROJECT
+from tests.rooms.commerce.bills.conftest import found_difference
 from tests.rooms.conftest import KEYRING, PROFILES, connected
 from tests.staff import enrolled, suspended
 
@@ -46,6 +49,7 @@ LONG = Text(
 OURS, PASSWORD = "somebody.with.a.long.name@carbon-exchange.example.org", "correct horse battery"
 BY = ("--by", OURS)
 NOBODY = "00000000-0000-0000-0000-000000000000"
+BANK = {f"DIANDIAN_BANK_{name}": "SANDBOX0000" for name in ("HOLDER", "BRANCH", "ACCOUNT")}
 LANGUAGES = {"zh": "zh_CN.UTF-8", "en": "en_GB.UTF-8"}
 
 TRIED: dict[str, list[tuple[str, ...]]] = {
@@ -126,12 +130,47 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
     "outbox dead": [(), ("--limit", "1")],
     "outbox replay": [("1",), (), ("--all",), ("x",)],
     "payment expected": [(), ("--limit", "1")],
+    "bill list": [(), ("--channel", "wechatpay", "--limit", "1")],
+    "bill show": [("{today}",), ("someday",)],
+    "bill differences": [(), ("--all", "--limit", "1")],
+    "bill fetch": [("wechatpay", "{today}", *BY), ("none", "{today}", *BY), ("wechatpay", "someday", *BY)],
+    "bill ask": [("{difference}", *BY), ("bdf_x", *BY)],
+    "bill take": [("{difference}", *BY), ("bdf_x", *BY)],
+    "bill explain": [
+        ("{difference}", "--reason", " ", *BY), ("{difference}", "--reason", "已向渠道核实，渠道漏列", "--missing", *BY),
+        ("bdf_x", "--reason", "x", *BY),
+    ],
+    "bill sign": [("{today}", *BY), ("someday", *BY)],
     "payment receipt": [
         ("DD7K3M9QXR", "--amount", "150.00", "--bank-number", "ICBC-91", "--payer-name", LONG.zh, "--value-day", "2026-11-27",
          *BY),
         ("x", "--amount", "much", "--bank-number", "x", "--payer-name", "x", "--value-day", "someday", *BY),
     ],
+    "payment statement": [
+        ("{statement}", *BY), ("{statement}", "--take", *BY), ("{not_a_statement}", *BY), ("none.csv", *BY),
+    ],
+    "payment parked": [(), ("--json",)],
+    "payment decide": [("7", "note", "--reason", "x", *BY), ("x", "note", "--reason", "x", *BY)],
     "payment refused": [()],
+    "zone apply": [(str(SAMPLE_ZONE), *BY), ("{junk}", *BY), ("{folder}", *BY)],
+    "zone confirm": [(NOBODY, "aa", *BY), ("7", "aa", *BY)],
+    "zone list": [(), ("--json", "--limit", "1")],
+    "zone show": [("none",)],
+    "zone support": [("none",), ("none", "--json")],
+    "zone record-support": [
+        ("none", str(SAMPLE_ZONE), "--donor", "CN 91510100MA0000002X", "--kind", "project", "--quantity", "5", "--unit", "tree",
+         "--zh", LONG.zh, "--en", "x", "--received", "2026-11-01", *BY),
+        ("none", "{folder}", "--donor", "x", "--kind", "y", "--quantity", "0", "--unit", "z", "--zh", "x", "--en", "x",
+         "--received", "someday", *BY),
+    ],
+    "zone report": [("none", "{folder}/report.zip", *BY)],
+    "invoice list": [(), ("--json",), ("--since", "someday")],
+    "invoice export": [("{folder}/invoices.csv", *BY), ("/nowhere/x.csv", "--until", "x", *BY)],
+    "invoice ask": [
+        ("ord_01JD8Q9T5K3V2M7N4P6R8S0W1X", "--title", LONG.zh, "--tax-number", "110105123456789", "--to", "a@example.org", *BY),
+        ("ord_x", "--title", "=1", "--tax-number", "1", "--to", "x", *BY),
+    ],
+    "invoice mark": [("ord_01JD8Q9T5K3V2M7N4P6R8S0W1X", "--amount", "1.00", *BY), ("ord_x", "--amount", "much", *BY)],
     "payment refund-again": [("none", "--reason", "x", *BY)],
     "payment settle-by-hand": [("none", "--reason", "x", "--evidence", "x", *BY)],
     "price list": [()],
@@ -140,6 +179,13 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
         ("CCER", "81.00", *BY), ("CCER", "much", *BY), ("CCER", "81", "--from", "2020-01-01", *BY),
         ("CCER", "81", "--from", "someday", *BY), ("GOLD", "1", *BY),
     ],
+    "rate list": [(), ("--json",), ("--limit", "x")],
+    "rate propose": [
+        ("7.1234", "--source", LONG.zh, "--url", "https://rates.example.org/usd", *BY),
+        ("much", "--source", "x", "--url", "https://x.example", *BY),
+        ("7", "--source", "x", "--url", "http://x.example", "--day", "someday", *BY),
+    ],
+    "rate confirm": [("{proposal}", "{sha256}", *BY), (NOBODY, "aa", *BY), ("7", "aa", *BY)],
     "scene list": [(), ("--limit", "1"), ("--limit", "x")],
     "scene poster": [
         ("{scanned}", "--out", "{folder}/poster.pdf"), ("none",), ("{scanned}", "--kind", "flag"),
@@ -149,6 +195,7 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
     "scene qr": [
         ("{scanned}",), ("none",), ("{scanned}", "--output", "{folder}/code.gif"), ("{scanned}", "-o", "/no/x.svg"),
     ],
+    "scene screen": [("{scanned}", "--label", "x", *BY), ("none", "--label", "x", *BY), ("{scanned}", *BY)],
     "seed": [],  # it writes what the tests' own data would collide with; see the demo
     "setup": [("--name-zh", "x", "--name-en", "x", "--register-number", "1")],
     "sign-in": [BY, ("--by", "none@example.org")],
@@ -229,6 +276,10 @@ async def sample(desk: Desk, tmp_path: Path) -> Sample:
         "junk": "{",
         "order": json.dumps(desk.order),
         "scene": EXAMPLE.replace("org_… (diandian organisation list)", ids.public("org", house)),
+        "statement": (
+            f"交易日期,贷方金额,对方户名,附言,交易流水号\n{beijing_day(utc_now())},5.00,{LONG.zh},货款,A0001\n合计,5,,,\n"
+        ),
+        "not_a_statement": f"交易日期,贷方金额,附言\n{LONG.zh},much,x\n",
         "sheet": "批次编号,序列号,吨数,不认识的列\nX-1,CDCER-2031-0001-1-10,9,\n,,,\n",
     }
     for name, text in files.items():
@@ -238,9 +289,10 @@ async def sample(desk: Desk, tmp_path: Path) -> Sample:
         "sheet": str(tmp_path / "sheet.csv"), "folder": str(tmp_path), "lot": str(lot), "code": row["verify_code"],
         "retirement": row["number"], "ordered": ids.public("ord", order.id), "scanned": river.scene.code,
         "tomorrow": str(beijing_day(utc_now())), "buyer": "buyer@example.org", "proposal": NOBODY, "sha256": "0" * 64,
+        "today": str(beijing_day(utc_now())), "difference": words.number_of(await found_difference()),
     }  # fmt: skip
     sample = Sample(
-        desk.environment | CHEAPEST | {"DIANDIAN_OPERATOR_PASSWORD": PASSWORD}, river.stand.owner_url, known
+        desk.environment | CHEAPEST | BANK | {"DIANDIAN_OPERATOR_PASSWORD": PASSWORD}, river.stand.owner_url, known
     )
     (signed_in,) = run([sample.wish("sign-in", BY, "en")])
     token = signed_in.stdout.rpartition("=")[2].strip()

@@ -15,9 +15,10 @@ FREE = {
     "prove", "verify", "reconcile", "outbox replay", "outbox dead", "claims annex", "claims judge", "claims show",
     "certificate verify", "cancellations list", "scene list", "scene qr", "scene poster",
     "approvals list", "approvals show",
-    "methodology list", "price list",
+    "methodology list", "price list", "rate list",
     "price history", "order parties", "order show", "organisation list", "lot doubles", "order quoted", "payment refused",
-    "payment expected",
+    "payment expected", "bill list", "bill show", "bill differences",
+    "payment parked", "invoice list", "zone list", "zone show", "zone support",
     # Whoever begins, and whoever comes: nobody is known yet; the shell's own session.
     "setup", "join", "sign-out",
 }  # fmt: skip
@@ -26,11 +27,14 @@ SIGNED = {
     "webhook list", "webhook log", "webhook test", "webhook redeliver",
     "approvals approve", "approvals return", "approvals withdraw",
     "import lots", "methodology suspend", "methodology resume", "methodology load",
-    "price set", "cancellations propose", "order place", "order pay", "invite", "invitation list", "invitation revoke",
+    "price set", "rate propose", "rate confirm",
+    "cancellations propose", "order place", "order pay", "invite", "invitation list", "invitation revoke",
     "operator list", "operator take-role", "operator reset", "operator disable", "organisation add",
-    "organisation propose", "organisation verify", "organisation return", "scene publish",
+    "organisation propose", "organisation verify", "organisation return", "scene publish", "scene screen",
     "sign-in", "claims name", "lot double", "order reserve", "payment refund-again", "payment settle-by-hand",
-    "payment receipt",
+    "payment receipt", "payment statement", "bill fetch", "bill ask", "bill take", "bill explain", "bill sign",
+    "payment decide", "invoice export", "invoice ask", "invoice mark",
+    "zone apply", "zone confirm", "zone record-support", "zone report",
 }  # fmt: skip
 ONLY_SOMETIMES = {"import lots", "order place", "scene publish"}
 """A look needs no name; taking in what takes two people, and placing, do."""

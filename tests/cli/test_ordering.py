@@ -121,7 +121,7 @@ async def test_an_order_is_shown_with_its_grams_serials_and_statements(
 ) -> None:
     form = joint.read_form(json.dumps(desk.order).encode())
     asked = await joint.read_joint(
-        form, by=None, recognition={"chuanyu": CHUANYU}, profiles=PROFILES, language=Language.EN
+        form, by=None, recognition={"chuanyu": CHUANYU}, profiles=PROFILES, rate_days=7, language=Language.EN
     )
     await join(river.person_id, asked.payer_id, Role.OPERATOR)
     order = await orders.place_joint(asked, by=river.person_id, key="k", clock=utc_now)

@@ -18,13 +18,17 @@ __all__ = ["desk", "sample"]
 TAKES_A_ROLE = {
     "cancellations propose", "claims name", "invitation list", "invite", "lot double", "methodology load",
     "methodology resume", "methodology suspend", "operator list", "organisation add", "payment refund-again",
-    "payment receipt", "payment settle-by-hand", "price set", "scene publish",
+    "payment receipt", "payment statement", "payment settle-by-hand", "payment decide", "price set",
+    "rate propose", "scene publish", "bill ask",
+    "bill explain", "bill fetch", "bill sign", "bill take", "invoice export", "invoice mark",
+    "zone apply", "scene screen",
 }  # fmt: skip
 TAKES_A_THING = {
     "approvals approve", "approvals return", "approvals withdraw", "holding approve", "holding buy", "holding retire",
-    "holding return", "holding transfer", "invitation revoke", "operator disable", "operator take-role", "order pay",
-    "order reserve", "organisation propose", "organisation return", "organisation verify", "webhook log", "webhook redeliver",
-    "webhook test",
+    "holding return", "holding transfer", "invitation revoke", "invoice ask", "operator disable", "operator take-role",
+    "order pay", "order reserve", "organisation propose", "organisation return", "organisation verify", "rate confirm",
+    "webhook log", "webhook redeliver",
+    "webhook test", "zone confirm", "zone record-support", "zone report",
 }  # fmt: skip
 """Here the thing is nobody's; what power over one that is somebody's takes is walked at the doors and in the rooms."""
 OTHERWISE = {

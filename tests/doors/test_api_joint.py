@@ -245,7 +245,7 @@ async def test_a_paid_order_is_taken_back_over_http_until_it_is_retired(stocked:
         order_id = (await citizen.order(stocked.live)).json()["id"]
         await stocked.paid(order_id)
         late = await citizen.post(f"/api/v1/orders/{order_id}/take-back", json={"reason": "晚了"})
-        assert (late.status_code, late.json()["code"]) == (409, "ORDER_FINAL")
+        assert (late.status_code, late.json()["code"]) == (409, "ORDER_RETIRED")
 
 
 async def test_an_organisation_enters_its_actual_figure_over_http_once_the_period_is_over(stocked: Door) -> None:

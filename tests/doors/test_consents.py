@@ -4,10 +4,15 @@ import re
 
 import pytest
 
+from app.foundation import consents
+from app.foundation.consents import ConsentPurpose
 from app.gateways.database import fetch, fetch_value
+from config.places import CONSENTS
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 
 URL = "/api/v1/me/consents"
+TEXTS = consents.load_texts(CONSENTS)
+VERSIONS = {purpose.value: TEXTS.present(purpose).version for purpose in ConsentPurpose}
 
 
 async def states(caller: Caller) -> dict[str, str]:
@@ -18,7 +23,12 @@ async def states(caller: Caller) -> dict[str, str]:
 
 async def decide(caller: Caller, **words: bool):
     return await caller.put(
-        URL, json={"items": [{"purpose": name, "version": 1, "given": given} for name, given in words.items()]}
+        URL,
+        json={
+            "items": [
+                {"purpose": name, "version": VERSIONS.get(name, 1), "given": given} for name, given in words.items()
+            ]
+        },
     )
 
 
@@ -27,8 +37,9 @@ async def test_the_api_tells_every_purpose_with_its_text_in_the_readers_language
         zh = (await somebody.get(URL)).json()["items"]
         en = (await somebody.get(URL, params={"lang": "en"})).json()["items"]
     assert [one["purpose"] for one in zh] == ["wall", "board", "sharing", "notices"]
-    assert (zh[0]["title"], en[0]["title"]) == ("大屏显示我的名字", "My name on the wall")
-    assert {(one["state"], one["given"], one["at"], one["version"]) for one in zh} == {("never", False, None, 1)}
+    assert (zh[0]["title"], en[0]["title"]) == ("大屏显示我的名字和头像", "My name and picture on the wall")
+    assert {(one["state"], one["given"], one["at"]) for one in zh} == {("never", False, None)}
+    assert {one["purpose"]: one["version"] for one in zh} == VERSIONS
 
 
 async def test_some_are_given_and_some_taken_back_in_one_request_and_a_repeat_changes_nothing(door: Door) -> None:
@@ -50,7 +61,7 @@ async def test_some_are_given_and_some_taken_back_in_one_request_and_a_repeat_ch
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        ({"items": [{"purpose": "wall", "version": 2, "given": True}]}, 409, "CONSENTS_OUTDATED"),
+        ({"items": [{"purpose": "wall", "version": VERSIONS["wall"] - 1, "given": True}]}, 409, "CONSENTS_OUTDATED"),
         ({"items": [{"purpose": "other", "version": 1, "given": True}]}, 400, "REQUEST_INVALID"),
         ({"items": []}, 400, "REQUEST_INVALID"),
         ({"items": [{"purpose": "wall", "version": 1, "given": True, "person": "x"}]}, 400, "REQUEST_INVALID"),

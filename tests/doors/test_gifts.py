@@ -246,6 +246,8 @@ async def test_only_an_organiser_gives_and_only_in_a_scene_of_their_own(door: Do
         ({"each_grams": 0}, "/each_grams"),
         ({"most_people": 0}, "/most_people"),
         ({"starts_at": "2026-11-29T10:00:00"}, "/starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00+08:00"}, "/starts_at"),
+        ({"ends_at": "9999-12-31T23:59:59-12:00"}, "/ends_at"),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_is_named_by_its_field(door: Door, changed: dict[str, Any], field: str) -> None:

@@ -16,16 +16,21 @@ from app.foundation.identity import Role
 from app.foundation.identity.applications import Applicant, Applied
 from app.gateways.database import fetch
 from app.kernel import ids
-from app.kernel.clock import utc_now
+from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
-from app.programmes import gifts
+from app.programmes import gifts, wall
+from app.views import bills as words
+from app.views.orders import statements
 from app.web.kit.security import forms
+from tests import zoned
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_gifts import scene_of
 from tests.doors.test_pages_first_day import CODE
 from tests.doors.test_pages_inbox import _lot
 from tests.doors.test_pages_operator import Platform, platform, proposed, sold
 from tests.doors.test_unpaid_bounds_at_doors import quoted
+from tests.rooms.commerce.bills.conftest import found_difference
+from tests.rooms.commerce.statements.conftest import found_finding
 from tests.staff import staff, verified
 
 __all__ = ["platform"]
@@ -66,6 +71,27 @@ async def _gift(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     return caller, f"/organiser/{await scene_of(organisation_id)}/gift", typed
 
 
+async def _wall_settings(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    organisation_id = await verified(Text(zh="示例工会", en="Sample Union"))
+    caller, code = await at.come(Role.SPONSOR, organisation_id=organisation_id), await scene_of(organisation_id)
+    return caller, f"/organiser/{code}/wall/settings", {"turn_s": "45", "wait_s": "97"}
+
+
+async def _wall_screen(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    organisation_id = await verified(Text(zh="示例工会", en="Sample Union"))
+    caller, code = await at.come(Role.SPONSOR, organisation_id=organisation_id), await scene_of(organisation_id)
+    await wall.open_wall((await scenarios.open_scene(code, today=beijing_day(utc_now()))).id)
+    return caller, f"/organiser/{code}/wall/screens", {"label": "大厅东侧"}
+
+
+async def _donation(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    await zoned.zone()
+    organisation_id = await verified(Text(zh="示例碳汇公司", en="Sample Carbon"))
+    caller = await at.come(Role.SPONSOR, organisation_id=organisation_id)
+    typed = {"do": "intend", "donor": ids.public("org", organisation_id), "intend_t": "12.5", "due_on": "2199-01-31"}
+    return caller, "/organiser/donations/games", typed
+
+
 async def _codes(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     organisation_id = await verified(Text(zh="示例工会", en="Sample Union"))
     caller, code = await at.come(Role.SPONSOR, organisation_id=organisation_id), await scene_of(organisation_id)
@@ -96,6 +122,23 @@ async def _reserve(at: Platform) -> tuple[Caller, str, dict[str, str]]:
 async def _record(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     typed = {"remark": "DD7K3M9QXR", "amount": "150.00", "bank_number": "ICBC-91", "payer_name": "示例钢铁厂"}
     return await at.come(Role.FINANCE), "/operator/transfers", typed | {"value_day": "2026-11-27"}
+
+
+async def _record_row(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    number = statements.finding_number(await found_finding())
+    return await at.come(Role.FINANCE), f"/operator/statements/findings/{number}/record", {"remark": "DD7K3M9QXR"}
+
+
+async def _explain_row(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    number = statements.finding_number(await found_finding())
+    typed = {"reason": "银行利息，已入账", "evidence": "CASE-92"}
+    return await at.come(Role.FINANCE), f"/operator/statements/findings/{number}/explain", typed
+
+
+async def _explain(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    number = words.number_of(await found_difference())
+    typed = {"reason": "渠道漏列，已去函", "evidence": "CASE-91"}
+    return await at.come(Role.FINANCE), f"/operator/bills/differences/{number}/explain", typed
 
 
 async def _add(at: Platform) -> tuple[Caller, str, dict[str, str]]:
@@ -176,7 +219,19 @@ async def _back(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     return await at.come(Role.OPERATOR), f"/operator/organisations/applications/{shown}/return", {"reason": REASON}
 
 
+async def _rate(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    typed = {"rate": "7.1234", "day": "2026-11-27", "source": "示例外汇牌价", "url": "https://rates.example.org/usd"}
+    return await at.come(Role.FINANCE), "/operator/rates", typed
+
+
+async def _reader(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    organisation_id = await verified(Text(zh="示例农商银行", en="Sample Rural Bank"))
+    typed = {"organisation": ids.public("org", organisation_id), "ground": "绿色消费贷评估，合同 2026-11"}
+    return await at.come(Role.OPERATOR), "/operator/readers", typed
+
+
 TYPED: Final[dict[str, Old]] = {
+    "/operator/readers": _reader,
     "/organiser/keys": _key,
     "/organiser/scenes/new": _scene,
     "/organiser/scenes/{draft:str}/{step:str}": _step_of_scene,
@@ -188,7 +243,14 @@ TYPED: Final[dict[str, Old]] = {
     "/operator/inbox/{approval:uuid}/withdraw": _take_back,
     "/operator/orders": _reserve,
     "/operator/organisations": _add,
+    "/organiser/{code:str}/wall/settings": _wall_settings,
+    "/organiser/{code:str}/wall/screens": _wall_screen,
+    "/organiser/donations/{slug:str}": _donation,
     "/operator/transfers": _record,
+    "/operator/statements/findings/{number:str}/record": _record_row,
+    "/operator/statements/findings/{number:str}/explain": _explain_row,
+    "/operator/rates": _rate,
+    "/operator/bills/differences/{number:str}/explain": _explain,
     "/organiser/{code:str}/gift": _gift,
     "/organiser/{code:str}/gift/codes": _codes,
     "/organiser/webhooks": _endpoint,
@@ -199,8 +261,20 @@ TYPED: Final[dict[str, Old]] = {
 }
 """Forms of the consoles into which somebody types."""
 ELSEWHERE: Final = {
+    "/organiser/donations/{slug:str}/support": "a file goes with it: test_support.py",
+    "/me/sharing/statements": "test_account_sharing.py",
+    "/move": "the code is the proof, no form of it is old; what is wrong stays: test_devices.py",
     "/operator/cancellations/{reference:str}/report": "a file goes with it: test_pages_operator.py",
+    "/organiser/{code:str}/gift/logo": "a file alone, which no page can fill in again: test_gift_logos.py",
+    "/operator/statements": "a file goes with it: test_bank_statements.py",
+    "/operator/refunds/again": "test_finance_pages.py",
+    "/operator/refunds/by-hand": "test_finance_pages.py",
+    "/operator/notices/decide": "test_finance_pages.py",
+    "/operator/invoices": "test_invoices.py",
+    "/organiser/invoices": "test_invoices.py",
     "/s/{code:str}": "test_pages_scene.py",
+    "/me/footprint": "test_personal_figures.py",
+    "/me/footprint/{figure:str}": "test_personal_figures.py",
     "/o/{order_id:str}": "test_pages_scene.py",
     "/g/{gift:str}": "test_gifts.py",
     "/s/{code:str}/code": "test_gift_codes.py",
@@ -210,6 +284,28 @@ ELSEWHERE: Final = {
     "/operator/sign-in": "no form of it is old; a wrong word leaves the email: test_pages_operator.py",
 }
 NOTHING: Final = {
+    "/operator/readers/end": "a button",
+    "/organiser/sharing": "a choice of a key",
+    "/me/sharing/ask": "a yes or no to each, which is asked again",
+    "/me/sharing/{share:str}/revoke": "a button",
+    "/me/devices/revoke": "a button",
+    "/me/devices/revoke-others": "a button",
+    "/me/devices/move": "a button",
+    "/me/devices/move/answer": "buttons",
+    "/move/finish": "a button",
+    "/me/privacy/age": "a tick",
+    "/me/privacy/erase": "a tick that must be meant",
+    "/operator/moderation": "one tap; nothing was typed",
+    "/wall/{token:str}/turns": "a key pressed at the screen",
+    "/c/{certificate_id:str}/wall": "a tick and a button",
+    "/organiser/{code:str}/wall/turns": "buttons",
+    "/organiser/screen-checks": "buttons",
+    "/c/{certificate_id:str}/wall/photo": "a button",
+    "/organiser/{code:str}/wall/revoke": "a button",
+    "/organiser/donations/{slug:str}/agreement": "a file alone, which no page can fill in again",
+    "/me/avatar": "a file, which no page can give back",
+    "/me/avatar/remove": "nothing was typed",
+    "/notify/wechat/messages": "no form: WeChat's push",
     "/notify/{channel:str}": "no form: a channel's",
     "/reset/{token:str}": "passwords are never shown again",
     "/operator/code": "a code of half a minute",
@@ -217,7 +313,19 @@ NOTHING: Final = {
     "/operator/factor/later": "a button",
     "/join/{token:str}/as": "a button",
     "/operator/sign-out": "a button",
+    "/operator/wechat/link": "a button",
+    "/operator/wechat/unlink": "a button",
+    "/operator/wechat/sign-in": "a button",
+    "/operator/wechat/finish": "a button, or a code of half a minute",
+    "/w/confirm": "a button, on a phone",
+    "/g/{gift:str}/use": "grams to use now; refused it says what is left, and nothing is lost",
     "/operator/organisations/{verification:uuid}/verify": "a tick that must be meant",
+    "/operator/statements/{number:str}/take": "a button",
+    "/operator/statements/findings/{number:str}/take": "a button",
+    "/operator/bills/{day:str}/fetch": "a button",
+    "/operator/bills/{day:str}/propose": "a button",
+    "/operator/bills/differences/{number:str}/take": "a button",
+    "/operator/bills/differences/{number:str}/ask": "a button",
     "/operator/cancellations": "a question about what the page shows",
     "/operator/cancellations/{reference:str}/approve": "a tick that must be meant",
     "/members/{organisation:str}/revoke": "a button",
@@ -228,6 +336,8 @@ NOTHING: Final = {
     "/naming/{number:str}": "two buttons",
     "/o/{order_id:str}/cancel": "a question",
     "/me/consents": "buttons",
+    "/operator/payments/ask": "a button",
+    "/operator/notices/again": "a button",
 }
 """Forms into which nobody types anything that could be lost, and why."""
 
@@ -261,6 +371,7 @@ BACK: Final = {
     f"/operator/organisations/{_ID}/return": "/operator/organisations",
     "/operator/cancellations/UC-20261129-7K3M9QFX/report": "/operator/cancellations/UC-20261129-7K3M9QFX",
     "/operator/sign-out": "/operator",
+    "/organiser/H7QP3K/gift/logo": "/organiser/H7QP3K/gift",
     "/members/org_01M8KEKZAXEJERH4PRGQ7NTS7Q/revoke": "/members/org_01M8KEKZAXEJERH4PRGQ7NTS7Q",
     "/naming/R-20261129-7K3M9QFX": "/naming/R-20261129-7K3M9QFX",
     "/join/abc_DEF-9/as": "/join/abc_DEF-9",

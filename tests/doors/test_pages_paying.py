@@ -141,14 +141,15 @@ async def test_money_on_its_way_back_is_called_so_on_the_page_and_in_json_until_
         assert "退款中" in (await citizen.get("/me", headers=PAGE)).text
 
         await door.work()
-        (refund,) = await fetch("SELECT id, reference FROM payment_refund")
+        (refund,) = await fetch("SELECT id, reference, amount_minor FROM payment_refund")
         from app.commerce.payments.refunding import apply_refund_outcome
 
         done = Done(
-            reference=refund["reference"], transaction_id="r" * 28, at=utc_now(), amount_minor=23, currency="CNY"
-        )
+            reference=refund["reference"], transaction_id="r" * 28, at=utc_now(),
+            amount_minor=refund["amount_minor"], currency="CNY",
+        )  # fmt: skip
         async with transaction() as tx:
-            await apply_refund_outcome(refund["reference"], done, tx=tx)
+            assert not await apply_refund_outcome("wechatpay", refund["reference"], done, tx=tx)
         await door.work()
         assert (await citizen.get(f"/api/v1/orders/{order_id}")).json()["phase"] == "refunded"
         page = await citizen.get(f"/o/{order_id}", headers=PAGE)

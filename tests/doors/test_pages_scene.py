@@ -124,7 +124,7 @@ async def test_a_price_that_moved_since_the_page_was_shown_is_shown_before_it_is
         assert answer.status_code == 409
         assert fields(answer.text)["price"] != form["price"]
         quote = await credits.quote(Programme.CDCER, 1, currency=Currency.CNY, on=beijing_day(utc_now()))
-        assert f"¥{quote.per_tonne_minor / 100:.2f}/吨" in answer.text
+        assert f"¥{quote.per_tonne.tonne_minor / 100:.2f}/吨" in answer.text
 
 
 async def test_a_form_that_expired_comes_back_with_all_that_was_typed(door: Door) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from app.gateways.channels.wechatpay import WeChatPay
 from app.gateways.database import fetch
-from app.gateways.wechat_account import OfficialAccount
+from app.gateways.wechat import OfficialAccount
 from app.web.kit.requests.cookies import SESSION
 from tests.doors.conftest import OWN_PAGE, PAGE, PUBLIC, Caller, Door
 from tests.doors.test_pages_citizen import fields, scanned

@@ -39,7 +39,7 @@ async def test_who_lost_a_role_of_the_platform_is_refused_at_every_page_and_a_co
     path = path.replace("{organisation:str}", ids.public("org", exchange)).replace(
         "{verification:uuid}", str(UUID(int=1))
     )
-    path = path.replace("{approval:uuid}", str(UUID(int=1)))
+    path = path.replace("{approval:uuid}", str(UUID(int=1))).replace("{check_id:uuid}", str(UUID(int=1)))
     await withdraw_all(exchange, keep=await person_of(colleague), but=inviter)
     before = await _power()
 

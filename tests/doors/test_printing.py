@@ -13,8 +13,8 @@ from app.kernel.clock import rfc3339, utc_now
 from app.kernel.text import Text
 from app.views import estimates
 from app.views.giving import collecting as given
+from app.views.printing.contents import matter_of
 from app.views.printing.rendering import PrintKind
-from app.views.printing.telling import matter_of
 from tests.doors.conftest import PAGE, PUBLIC, Door
 from tests.doors.test_gifts import hosting, scene_of
 from tests.doors.test_pages_operator import Platform

@@ -51,9 +51,9 @@ async def test_the_books_tell_where_every_gram_is_and_when_it_was_proved(door: D
 
 async def test_a_difference_is_told_to_everybody_and_to_whoever_watches(door: Door) -> None:
     async with door.caller() as anybody:
-        await door.as_superuser("UPDATE ledger_account SET balance = balance + 3 WHERE path = 'sales'")
+        await door.as_superuser("UPDATE ledger_account SET balance = balance + 3 WHERE path = 'sales' AND unit = 'CNY'")
         await books.reconcile_all(connect=partial(asyncpg.connect, door.stand.app_url))
-        await door.as_superuser("UPDATE ledger_account SET balance = balance - 3 WHERE path = 'sales'")
+        await door.as_superuser("UPDATE ledger_account SET balance = balance - 3 WHERE path = 'sales' AND unit = 'CNY'")
         told = (await anybody.get("/api/v1/books")).json()
         assert (told["balanced"], told["differences"]) == (False, 3)
         assert "账目有 3 处不符" in (await anybody.get("/books", headers=PAGE)).text

@@ -24,9 +24,11 @@ from app.gateways.webhooks import WebhookSender
 from app.kernel import ids
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language, Text
+from app.programmes import zones
 from app.scenarios import Draft, ScenarioKind, Setup
 from app.web.kit.requests import cookies
 from app.web.kit.security import forms
+from tests import zoned
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.platform_work import WORK
 from tests.doors.test_api_joint import line, placed
@@ -97,11 +99,23 @@ ORGANISATION: dict[Route, Entry] = {
     ),
     ("POST", "/api/v1/certificates/{certificate_id:str}/true-up"): Entry(409, json={"actual_grams": 1}),
     ("GET", "/c/{certificate_id:str}"): Entry(200),
+    ("GET", "/c/{certificate_id:str}/poster"): Entry(202),
+    ("GET", "/c/{certificate_id:str}/poster/{name:str}"): Entry(202, path={"name": "zh.png"}),
     ("GET", "/c/{certificate_id:str}/{name:str}"): Entry(202, path={"name": "zh.pdf"}),
     ("GET", "/api/v1/certificates/{certificate_id:str}"): Entry(200),
     ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): Entry(200),
     ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): Entry(202, path={"name": "zh.pdf"}),
     ("GET", "/organiser/{code:str}"): Entry(200, path={"code": "{scene}"}),
+    ("GET", "/organiser/{code:str}/wall"): Entry(200, path={"code": "{scene}"}),
+    ("POST", "/organiser/{code:str}/wall/settings"): Entry(
+        303, form={"turn_s": "30", "wait_s": "120"}, path={"code": "{scene}"}
+    ),
+    ("POST", "/organiser/{code:str}/wall/screens"): Entry(200, form={"label": "x"}, path={"code": "{scene}"}),
+    # There is no such link, and nobody on the screen; whoever has no role does not learn that.
+    ("POST", "/organiser/{code:str}/wall/revoke"): Entry(404, form={"screen": "scr_x"}, path={"code": "{scene}"}),
+    ("GET", "/organiser/{code:str}/wall/pictures/{turn:str}"): Entry(404, path={"code": "{scene}", "turn": "1"}),
+    ("POST", "/organiser/screen-checks"): Entry(404, form={"scene": "{scene}", "turn": "1", "step": "show_name"}),
+    ("POST", "/organiser/{code:str}/wall/turns"): Entry(404, form={"turn": "1"}, path={"code": "{scene}"}),
     ("GET", "/organiser/scenes/new"): Entry(200),
     ("POST", "/organiser/scenes/new"): Entry(200, form={"organisation": "{payer}", "do": "keep"}),
     ("GET", "/organiser/scenes/{draft:str}/{step:str}"): Entry(200, path={"step": "kind"}),
@@ -141,6 +155,10 @@ ORGANISATION: dict[Route, Entry] = {
     ("POST", "/api/v1/gift-campaigns/{campaign:str}/end"): Entry(200),
     ("POST", "/api/v1/gift-campaigns/{campaign:str}/take-back"): Entry(200, json={}),
     ("POST", "/api/v1/gift-campaigns/{campaign:str}/cards/kill"): Entry(200),
+    # No picture, which whoever has no role does not learn; with one: tests/doors/test_gift_logos.py.
+    ("PUT", "/api/v1/gift-campaigns/{campaign:str}/logo"): Entry(400, json={}),
+    ("DELETE", "/api/v1/gift-campaigns/{campaign:str}/logo"): Entry(204),
+    ("POST", "/organiser/{code:str}/gift/logo"): Entry(303, form={"do": "drop"}, path={"code": "{scene}"}),
     ("GET", "/api/v1/gift-codes/{batch:str}/cards"): Entry(200),
     ("GET", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(200),
     ("POST", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(201, json={"count": 2, "label": "志愿者"}),
@@ -173,6 +191,11 @@ ORGANISATION: dict[Route, Entry] = {
     ("GET", "/organiser/{code:str}/results.xlsx"): Entry(200, path={"code": "{scene}"}),
     ("GET", "/api/v1/scenes/{code:str}/results"): Entry(200, path={"code": "{scene}"}),
     ("POST", "/organiser/{code:str}/gift"): Entry(303, form={"do": "pause"}, path={"code": "{scene}"}),
+    # Nor does an organisation donate that is not verified; whoever has no role does not learn that.
+    ("POST", "/api/v1/donations"): Entry(422, json={"zone": "{zone}", "donor": "{payer}", "grams": 5}),
+    ("POST", "/organiser/donations/{slug:str}"): Entry(
+        422, form={"do": "give", "donor": "{payer}", "give_t": "1"}, path={"slug": "{zone}"}
+    ),
     ("POST", "/organiser/{code:str}/gift/codes"): Entry(
         200, form={"label": "嘉宾", "count": "2"}, path={"code": "{scene}"}
     ),
@@ -202,6 +225,8 @@ WITHOUT_POWER = {
     ("GET", "/organiser"): "what is somebody's own: without a role an empty list",
     ("GET", "/organiser/application"): "what is somebody's own: without a role an empty list",
     ("POST", "/organiser/application"): "asked in tests/doors/test_sign_up.py: only what was sent back is sent again",
+    ("GET", "/organiser/invoices"): "what is somebody's own: without a role an empty list",
+    ("POST", "/organiser/invoices"): "asked in tests/doors/test_invoices.py: only of a paid order",
     ("GET", "/organiser/keys"): "what is somebody's own: without a role an empty list",
     ("GET", "/api/v1/keys"): "what is somebody's own: without a role an empty list",
     ("POST", "/organiser/keys/revoke"): "ends what its maker's role ended already: tests/doors/test_keys.py",
@@ -216,10 +241,59 @@ WITHOUT_POWER = {
     ("POST", "/api/v1/gifts/{gift:str}/name"): "what a person collected is theirs alone; no role opens it",
     ("POST", "/api/v1/scenes/{code:str}/gift-code/decline"): "whoever holds a code gives it up; no role opens it",
     ("POST", "/api/v1/scenes/{code:str}/gift-code/pass-on"): "whoever holds a code gives it up; no role opens it",
+    ("GET", "/api/v1/account/figures/{figure:str}"): "what a person kept is theirs alone; no role opens it",
+    ("GET", "/me/footprint/{figure:str}"): "what a person kept is theirs alone; no role opens it",
+    ("POST", "/me/footprint/{figure:str}"): "what a person kept is theirs alone; no role opens it",
+    ("POST", "/me/devices/revoke"): "a person's own devices; no role opens them",
     ("GET", "/api/v1/cards"): "what a person holds is theirs alone; no role opens it",
     ("POST", "/api/v1/cards"): "whoever brings a card first has it; no role opens it",
     ("GET", "/g/{gift:str}"): "what a person collected is theirs alone; no role opens it",
     ("POST", "/g/{gift:str}"): "what a person collected is theirs alone; no role opens it",
+    ("POST", "/g/{gift:str}/use"): "what a person collected is theirs alone; no role opens it",
+    ("GET", "/organiser/donations"): "what is somebody's own: without a role an empty list",
+    (
+        "GET",
+        "/organiser/donations/{slug:str}",
+    ): "anybody's zone, and what is somebody's own: without a role an empty list",
+    ("POST", "/organiser/donations/{slug:str}/agreement"): "asked in tests/rooms/programmes/donations",
+    ("GET", "/organiser/donations/{slug:str}/agreement/{shown_id:str}"): "asked in tests/rooms/programmes/donations",
+    ("POST", "/api/v1/donations/{donation:str}/shown"): "asked in tests/rooms/programmes/donations",
+    ("POST", "/organiser/donations/{slug:str}/support"): "asked in tests/doors/test_support.py",
+    ("GET", "/organiser/donations/{slug:str}/report.zip"): "asked in tests/rooms/programmes/donations",
+    ("POST", "/api/v1/zones/{slug:str}/support"): "asked in tests/doors/test_support.py",
+    ("POST", "/api/v1/support/approve"): "asked in tests/rooms/programmes/donations",
+    ("POST", "/api/v1/support/{support:str}/shown"): "asked in tests/rooms/programmes/donations",
+    ("GET", "/api/v1/held-gifts"): "what a person holds is theirs alone; no role opens it",
+    ("POST", "/api/v1/gifts/{gift:str}/uses"): "what a person collected is theirs alone; no role opens it",
+    ("GET", "/api/v1/certificates/{certificate_id:str}/wall"): "one's own certificate; no role opens it",
+    ("PUT", "/api/v1/certificates/{certificate_id:str}/wall"): "one's own certificate; no role opens it",
+    ("POST", "/c/{certificate_id:str}/wall"): "one's own certificate; no role opens it",
+    ("GET", "/organiser/screen-checks"): "what is somebody's own: without a role an empty list",
+    ("POST", "/api/v1/certificates/{certificate_id:str}/wall/photo"): "one's own certificate; no role opens it",
+    ("POST", "/c/{certificate_id:str}/wall/photo"): "one's own certificate; no role opens it",
+    ("POST", "/wall/{token:str}/turns"): "asked in test_wall.py, where somebody is on the screen",
+    ("POST", "/me/sharing/ask"): "one's own account; no role opens it",
+    ("GET", "/me/sharing/{share:str}/revoke"): "one's own account; no role opens it",
+    ("POST", "/me/sharing/{share:str}/revoke"): "one's own account; no role opens it",
+    ("GET", "/me/sharing/statements/{certificate_id:str}/{name:str}"): "one's own statement; no role opens it",
+    **{
+        (
+            method,
+            f"/api/v1/sharing/requests{path}",
+        ): "a key alone, and none without its maker's role: test_account_sharing.py"
+        for method, path in (("POST", ""), ("GET", ""), ("GET", "/{request_id:str}/account"))
+    },
+    ("GET", "/organiser/sharing"): "what is somebody's own: without a role an empty list",
+    ("POST", "/organiser/sharing"): "asked in tests/rooms/programmes/sharing: only of an enrolled organisation",
+    ("GET", "/me/avatar.webp"): "one's own picture; no role opens it",
+    ("GET", "/operator/wechat"): "one's own way to sign in; no role opens it",
+    ("POST", "/operator/wechat/link"): "one's own way to sign in; no role opens it",
+    ("POST", "/operator/wechat/unlink"): "one's own way to sign in; no role opens it",
+    ("POST", "/operator/wechat/sign-in"): "nobody is anybody yet",
+    ("GET", "/operator/wechat/{ticket:str}"): "a step of the sign-in",
+    ("POST", "/operator/wechat/finish"): "a step of the sign-in",
+    ("GET", "/w/{scan:str}"): "a step of the sign-in, on a phone",
+    ("POST", "/w/confirm"): "a step of the sign-in, on a phone",
     ("POST", "/operator/sign-in"): "nobody is anybody yet",
     ("GET", "/operator/code"): "a step of the sign-in",
     ("GET", "/operator/factor"): "a step of the sign-in",
@@ -254,6 +328,12 @@ class Desk:
 
 @pytest.fixture
 async def desk(door: Door) -> AsyncIterator[Desk]:
+    async with _own_desk(door) as one:
+        yield one
+
+
+@contextlib.asynccontextmanager
+async def _own_desk(door: Door) -> AsyncIterator[Desk]:
     own = await organisation("示例碳汇公司")
     roles = (Role.OPERATOR, Role.SPONSOR)
     async with await _member(door, own, *roles) as gone, await _member(door, own, *roles) as colleague:
@@ -280,6 +360,7 @@ async def desk(door: Door) -> AsyncIterator[Desk]:
             "paid_id": paid_id,
             "certificate_id": order["lines"][0]["certificate_id"],
             "scene": (scene := await _own_scene(own)),
+            "zone": await _zone(),
             **await _own_gift(gone, scene, key),
             **await _own_endpoint(own, by=await _person(gone), keyring=door.app.state.services.keyring),
             "draft": (
@@ -322,7 +403,9 @@ async def _own_gift(caller: Caller, scene: str, key: str) -> dict[str, str]:
     made = asked.json()["id"]
     await caller.post(f"/api/v1/gift-campaigns/{made}/take-back", headers={"idempotency-key": f"{key}-2"})
     codes = await caller.post(f"/api/v1/gift-campaigns/{made}/codes", json={"count": 2, "label": "志愿者"})
-    await as_owner("UPDATE gift_campaign SET state = 'open'")
+    await as_owner(
+        f"UPDATE gift_campaign SET state = 'open' WHERE scenario_id = (SELECT id FROM scenario WHERE code = '{scene}')"
+    )
     return {"campaign": made, "batch": codes.headers["gift-batch"]}
 
 
@@ -349,6 +432,12 @@ async def _own_scene(organisation_id: UUID) -> str:
         setup=Setup(modes=("metro",)),
     )  # fmt: skip
     return await opened(draft)
+
+
+async def _zone() -> str:
+    """Anybody's zone, the same for every desk."""
+    found = await zones.list_all()
+    return (found[0] if found else await zoned.zone()).slug
 
 
 async def _person(caller: Caller) -> UUID:
@@ -386,17 +475,31 @@ async def ask(desk: Desk, caller: Caller, route: Route, entry: Entry) -> httpx.R
     return await caller.request(method, url, json=said, data=form, headers=headers)
 
 
-@pytest.mark.parametrize("route", ORGANISATION, ids=" ".join)
-async def test_who_lost_the_role_is_refused_what_they_made_and_a_colleague_is_not(desk: Desk, route: Route) -> None:
+async def test_who_lost_the_role_is_refused_what_they_made_and_a_colleague_is_not(door: Door) -> None:
+    """Route by route; what a colleague has moved is made anew for the next, which takes longer than all that is asked."""
+    left, desks = [*ORGANISATION], 0
+    while left:
+        async with _own_desk(door) as desk:
+            desks += 1
+            while left and not await _moves(desk, left.pop(0)):
+                pass
+    assert 10 < desks < len(ORGANISATION), "what is moved is looked at, and most of what is read moves nothing"
+
+
+async def _moves(desk: Desk, route: Route) -> bool:
+    """Walk one route; whether the colleague has moved something of the organisation's."""
     entry = ORGANISATION[route]
     before = await _everything()
     refused = await ask(desk, desk.gone, route, entry)
     assert refused.status_code in REFUSED, (route, refused.status_code, refused.text)
-    assert await _everything() == before
+    assert await _everything() == before, route
     allowed = await ask(desk, desk.colleague, route, entry)
     assert allowed.status_code == entry.colleague, (route, allowed.text)
     if entry.colleague == 404 and "{name:str}" in route[1]:  # a file that is still being drawn, not a stranger's
         assert allowed.json()["code"] == "CERTIFICATE_FILE_BEING_DRAWN"
+    for caller in (desk.gone, desk.colleague):
+        caller.cookies.clear()  # each route is asked as if it were the first
+    return await _everything() != before
 
 
 async def _everything() -> list[dict[str, Any]]:

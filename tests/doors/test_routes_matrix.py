@@ -66,6 +66,7 @@ VISIT = {"mode": "metro", "km": "23"}
 ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
 VERIFICATION = {"verification": "0193a1b2-0000-7000-8000-000000000001"}
 SEALED = {"intent": "{intent}"}
+NO_FIGURE = "fig_01JD8Q9T5K3V2M7N4P6R8S0W1X"
 NO_APPROVAL = "00000000-0000-0000-0000-000000000001"
 MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/"): public(),
@@ -76,6 +77,8 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/V/{code:str}"): public(path={"code": "{verify_code}"}),
     ("GET", "/v/{code:str}/findings"): public(path={"code": "{verify_code}"}),
     ("GET", "/V/{code:str}/findings"): public(path={"code": "{verify_code}"}),
+    ("GET", "/z/{slug:str}"): public(404, path={"slug": "none"}),
+    ("GET", "/api/v1/zones/{slug:str}"): public(404, path={"slug": "none"}),
     ("GET", "/static/{folder:str}/{name:str}"): public(path={"folder": "citizen", "name": "scene.js"}),
     ("GET", "/favicon.ico"): public(302),
     ("GET", "/robots.txt"): public(),
@@ -86,7 +89,70 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/s/{code:str}/qr.svg"): public(path={"code": "{live}"}),
     ("GET", "/s/{code:str}/qr.png"): public(path={"code": "{live}"}),
     ("GET", "/me"): public(),
-    ("POST", "/me/consents"): session(303, form=SEALED | {"purpose": "wall", "version": "1", "given": "yes"}),
+    ("POST", "/me/consents"): session(303, form=SEALED | {"purpose": "wall", "version": "2", "given": "yes"}),
+    # One's devices: each sees and ends their own.
+    ("GET", "/me/devices"): session(),
+    ("POST", "/me/devices/revoke"): session(404, form=SEALED | {"id": NO_APPROVAL}),
+    ("POST", "/me/devices/revoke-others"): session(303, form=SEALED),
+    ("GET", "/me/devices/move"): session(),
+    ("POST", "/me/devices/move"): session(303, form=SEALED),
+    ("POST", "/me/devices/move/answer"): session(410, form=SEALED | {"move": NO_APPROVAL, "answer": "yes"}),
+    # Whoever types a code need not be known; without one nobody is let in.
+    ("GET", "/move"): public(),
+    ("POST", "/move"): public(404, form={"intent": "x", "code": "AAAA AAAA"}),
+    ("GET", "/move/wait"): public(),
+    ("POST", "/move/finish"): public(410, form={"intent": "x"}),
+    # What is kept is told to everybody; one's own rows to oneself. A form without its word erases nobody.
+    ("GET", "/me/privacy"): public(),
+    ("POST", "/me/privacy/age"): session(303, form=SEALED | {"under_14": ""}),
+    ("GET", "/me/privacy/erase"): session(),
+    ("POST", "/me/privacy/erase"): session(422, form=SEALED | {"sure": "x"}),
+    ("GET", "/me/privacy/export.json"): session(),
+    ("GET", "/me/privacy/export.pdf"): session(),
+    ("GET", "/me/footprint"): public(),
+    ("POST", "/me/footprint"): public(form=SEALED | {"span": "day", "metro_km": "10", "do": "look"}),
+    ("GET", "/me/footprint/{figure:str}"): session(404, path={"figure": NO_FIGURE}),
+    ("POST", "/me/footprint/{figure:str}"): session(404, path={"figure": NO_FIGURE}, form=SEALED | {"kg": "1"}),
+    ("GET", "/me/grams"): session(),
+    ("GET", "/me/letter"): session(),
+    **{("GET", f"/api/v1/account{path}"): session() for path in ("", "/entries", "/grams", "/ranges", "/figures")},
+    ("POST", "/api/v1/account/figures"): session(400),
+    ("GET", "/api/v1/account/figures/{figure:str}"): session(404, path={"figure": NO_FIGURE}),
+    ("POST", "/api/v1/account/figures/{figure:str}/orders"): session(400, path={"figure": NO_FIGURE}),
+    # Each has their own account to share; what is asked by a code that is none is unknown to everybody.
+    ("GET", "/me/sharing"): public(),
+    ("GET", "/me/sharing/ask"): public(404, query={"code": "x"}),
+    ("POST", "/me/sharing/ask"): session(404, form=SEALED | {"code": "x", "do": "no"}),
+    ("GET", "/me/sharing/{share:str}/revoke"): session(404, path={"share": "shr_x"}),
+    ("POST", "/me/sharing/{share:str}/revoke"): session(404, form=SEALED, path={"share": "shr_x"}),
+    ("POST", "/me/sharing/statements"): session(400, form=SEALED),
+    ("GET", "/me/sharing/statements/{certificate_id:str}/{name:str}"): session(404, path={"name": "zh.pdf"}),
+    ("POST", "/api/v1/sharing/requests"): Entry(401, 401, 403, 403, 403, json={}),
+    ("GET", "/api/v1/sharing/requests"): Entry(401, 401, 403, 403, 403),
+    ("GET", "/api/v1/sharing/requests/{request_id:str}/account"): Entry(
+        401, 401, 403, 403, 403, path={"request_id": "shr_x"}
+    ),
+    ("GET", "/organiser/sharing"): staff(303),
+    ("POST", "/organiser/sharing"): staff(401, form=SEALED),
+    ("GET", "/operator/readers"): staff(303),
+    ("POST", "/operator/readers"): staff(401, form=SEALED),
+    ("POST", "/operator/readers/end"): staff(401, form=SEALED),
+    # A picture of oneself: each has their own, and what everybody sees is a default where nothing has passed.
+    ("GET", "/me/avatar"): session(),
+    ("POST", "/me/avatar"): session(422, form=SEALED),
+    ("POST", "/me/avatar/remove"): session(303, form=SEALED),
+    ("GET", "/me/avatar.webp"): session(404),
+    ("GET", "/api/v1/me/avatar"): session(),
+    ("POST", "/api/v1/me/avatar"): session(400),
+    ("DELETE", "/api/v1/me/avatar"): session(),
+    ("GET", "/avatars/{name:str}"): public(path={"name": "0" * 64 + ".webp"}),
+    ("GET", "/avatars/check/{check_id:uuid}/{name:str}"): public(404, path={"check_id": NO_APPROVAL, "name": "x.webp"}),
+    ("GET", "/c/{certificate_id:str}/poster"): owned(202),
+    ("GET", "/c/{certificate_id:str}/poster/{name:str}"): owned(202, path={"name": "zh.png"}),
+    ("GET", "/v/{code:str}/poster/{name:str}"): public(404, path={"code": "{verify_code}", "name": "zh.png"}),
+    # WeChat's own, which these callers are not; here nobody has set its push up.
+    ("GET", "/notify/wechat/messages"): public(404),
+    ("POST", "/notify/wechat/messages"): public(404),
     ("GET", "/o/{order_id:str}"): owned(),
     # The owner meets a silent channel and is told so on the page.
     ("POST", "/o/{order_id:str}"): owned(422, form={"intent": "{order_id}", "method": "wechatpay.native"}),
@@ -109,6 +175,8 @@ MATRIX: dict[tuple[str, str], Entry] = {
         )
         for step in ("propose", "return")
     },
+    ("GET", "/organiser/invoices"): staff(303),
+    ("POST", "/organiser/invoices"): staff(401, form=SEALED),
     ("GET", "/organiser/keys"): staff(303),
     ("POST", "/organiser/keys"): staff(401, form=SEALED),
     ("POST", "/organiser/keys/revoke"): staff(401, form=SEALED),
@@ -116,6 +184,26 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/api/v1/keys"): Entry(401, 401, 403, 403, 403, json={}),
     ("POST", "/api/v1/keys/{key:str}/revoke"): Entry(401, 401, 403, 403, 403, path={"key": "key_x"}),
     ("GET", "/organiser/{code:str}"): staff(303, path={"code": "{live}"}),
+    ("GET", "/organiser/{code:str}/wall"): staff(303, path={"code": "{live}"}),
+    **{
+        ("POST", f"/organiser/{{code:str}}/wall/{step}"): staff(401, form=SEALED, path={"code": "{live}"})
+        for step in ("settings", "screens", "revoke", "turns")
+    },
+    # The live scene has no screen here, so no token opens anything, and its owner is told that there is none.
+    ("GET", "/wall/{token:str}"): public(404, path={"token": "x"}),
+    ("GET", "/wall/{token:str}/rings/{name:str}"): public(404, path={"token": "x", "name": "people-1.svg"}),
+    ("GET", "/wall/{token:str}/faces/{name:str}"): public(404, path={"token": "x", "name": f"{'0' * 64}.webp"}),
+    ("GET", "/organiser/screen-checks"): staff(303),
+    ("POST", "/organiser/screen-checks"): staff(401, form=SEALED),
+    ("GET", "/organiser/{code:str}/wall/pictures/{turn:str}"): staff(303, path={"code": "{live}", "turn": "1"}),
+    ("POST", "/api/v1/certificates/{certificate_id:str}/wall/photo"): owned(404, code="WALL_TURN_UNKNOWN"),
+    ("POST", "/c/{certificate_id:str}/wall/photo"): owned(404, form=SEALED, code="WALL_TURN_UNKNOWN"),
+    ("POST", "/wall/{token:str}/turns"): Entry(401, 401, 403, 403, 403, form=SEALED, path={"token": "x"}),
+    ("GET", "/api/v1/wall/{token:str}/snapshot"): public(404, path={"token": "x"}),
+    ("GET", "/api/v1/wall/{token:str}/stream"): public(404, path={"token": "x"}),
+    ("GET", "/api/v1/certificates/{certificate_id:str}/wall"): owned(409),
+    ("PUT", "/api/v1/certificates/{certificate_id:str}/wall"): owned(409, json={"given": True, "version": 1}),
+    ("POST", "/c/{certificate_id:str}/wall"): owned(303, form=SEALED),
     ("GET", "/organiser/scenes"): staff(303),
     ("GET", "/organiser/scenes/new"): staff(303),
     ("POST", "/organiser/scenes/new"): staff(401, form=SEALED),
@@ -143,6 +231,16 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/operator/factor"): public(303),
     ("POST", "/operator/factor"): public(403, form=SEALED),
     ("POST", "/operator/factor/later"): public(403, form=SEALED),
+    # WeChat instead of the password; this door has no official account, so nothing is scanned.
+    ("GET", "/operator/wechat"): staff(303),
+    ("POST", "/operator/wechat/link"): staff(401, form=SEALED),
+    ("POST", "/operator/wechat/unlink"): staff(401, form=SEALED),
+    ("POST", "/operator/wechat/sign-in"): public(303, form={"intent": "x"}),
+    ("GET", "/operator/wechat/wait"): public(),
+    ("POST", "/operator/wechat/finish"): public(410, form={"intent": "x"}),
+    ("GET", "/w/{scan:str}"): public(303, path={"scan": "x" * 22}),
+    ("GET", "/w/back"): public(410),
+    ("POST", "/w/confirm"): public(403, form={"intent": "x"}),
     ("GET", "/join/{token:str}"): public(404, path={"token": "x" * 43}),
     ("POST", "/join/{token:str}"): public(404, form=SEALED, path={"token": "x" * 43}),
     ("POST", "/join/{token:str}/as"): Entry(401, 401, 403, 403, 403, form=SEALED, path={"token": "x" * 43}),
@@ -162,6 +260,49 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/operator/orders"): staff(401, form={"intent": "{intent}", "order": "x", "reason": "x"}),
     ("GET", "/operator/transfers"): staff(303),
     ("POST", "/operator/transfers"): staff(401, form={"intent": "{intent}", "remark": "x"}),
+    ("GET", "/operator/statements"): staff(303),
+    ("POST", "/operator/statements"): staff(401, form=SEALED),
+    ("GET", "/operator/statements/{number:str}"): staff(303, path={"number": "bst_x"}),
+    ("POST", "/operator/statements/{number:str}/take"): staff(401, form=SEALED, path={"number": "bst_x"}),
+    ("GET", "/operator/statements/findings"): staff(303),
+    **{
+        ("POST", f"/operator/statements/findings/{{number:str}}/{step}"): staff(
+            401, form=SEALED | {"remark": "x", "reason": "x"}, path={"number": "bsf_x"}
+        )
+        for step in ("take", "record", "explain")
+    },
+    ("GET", "/operator/rates"): staff(303),
+    ("POST", "/operator/rates"): staff(401, form={"intent": "{intent}", "rate": "x"}),
+    ("GET", "/operator/bills"): staff(303),
+    ("GET", "/operator/bills/{day:str}"): staff(303, path={"day": "2026-11-28"}),
+    ("POST", "/operator/bills/{day:str}/fetch"): staff(401, form=SEALED | {"channel": "x"}, path={"day": "2026-11-28"}),
+    ("POST", "/operator/bills/{day:str}/propose"): staff(401, form=SEALED, path={"day": "2026-11-28"}),
+    ("GET", "/operator/bills/differences"): staff(303),
+    **{
+        ("POST", f"/operator/bills/differences/{{number:str}}/{step}"): staff(
+            401, form=SEALED | {"reason": "x"}, path={"number": "bdf_x"}
+        )
+        for step in ("take", "ask", "explain")
+    },
+    ("GET", "/operator/payments"): staff(303),
+    ("POST", "/operator/payments/ask"): staff(401, form={"intent": "{intent}", "reference": "x"}),
+    ("GET", "/operator/refunds"): staff(303),
+    ("POST", "/operator/refunds/again"): staff(401, form={"intent": "{intent}", "reference": "x", "reason": "x"}),
+    ("POST", "/operator/refunds/by-hand"): staff(
+        401, form={"intent": "{intent}", "reference": "x", "reason": "x", "evidence": "x"}
+    ),
+    ("GET", "/operator/notices"): staff(303),
+    ("POST", "/operator/notices/again"): staff(401, form={"intent": "{intent}", "notice": "1"}),
+    ("POST", "/operator/notices/decide"): staff(
+        401, form={"intent": "{intent}", "notice": "1", "decision": "note", "reason": "x"}
+    ),
+    ("GET", "/operator/invoices"): staff(303),
+    ("GET", "/operator/invoices.csv"): staff(303),
+    ("GET", "/operator/invoices.xlsx"): staff(303),
+    ("POST", "/operator/invoices"): staff(401, form={"intent": "{intent}", "order": "x", "seen": "1"}),
+    ("GET", "/operator/moderation"): staff(303),
+    ("GET", "/operator/moderation/pictures/{check_id:uuid}"): staff(303, path={"check_id": NO_APPROVAL}),
+    ("POST", "/operator/moderation"): staff(401, form={"intent": "x", "check": NO_APPROVAL, "state": "passed"}),
     ("GET", "/operator/inbox"): staff(303),
     ("GET", "/operator/inbox/{approval:uuid}"): staff(303, path={"approval": NO_APPROVAL}),
     ("POST", "/operator/inbox/{approval:uuid}/approve"): staff(
@@ -242,6 +383,42 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/s/{code:str}/code"): public(404, path={"code": "{live}"}, form={"intent": "x", "do": "decline"}),
     ("GET", "/api/v1/cards"): session(),
     ("POST", "/api/v1/cards"): session(404, json={"card": "x"}),
+    ("GET", "/z/{slug:str}/board"): public(404, path={"slug": "nowhere"}),
+    ("GET", "/z/{slug:str}/board.xlsx"): public(404, path={"slug": "nowhere"}),
+    ("GET", "/api/v1/zones/{slug:str}/board"): public(404, path={"slug": "nowhere"}),
+    ("GET", "/organiser/donations"): staff(303),
+    ("GET", "/organiser/donations/{slug:str}"): staff(303, path={"slug": "nowhere"}),
+    ("POST", "/organiser/donations/{slug:str}"): staff(401, form=SEALED, path={"slug": "nowhere"}),
+    ("POST", "/organiser/donations/{slug:str}/agreement"): staff(401, form=SEALED, path={"slug": "nowhere"}),
+    ("GET", "/organiser/donations/{slug:str}/agreement/{shown_id:str}"): staff(
+        303, path={"slug": "nowhere", "shown_id": "din_x"}
+    ),
+    ("POST", "/organiser/donations/{slug:str}/support"): staff(401, form=SEALED, path={"slug": "nowhere"}),
+    ("GET", "/organiser/donations/{slug:str}/report.zip"): staff(303, path={"slug": "nowhere"}),
+    ("POST", "/api/v1/zones/{slug:str}/support"): session(
+        404,
+        path={"slug": "nowhere"},
+        json={
+            "donor": ORGANISATION,
+            "kind": "project",
+            "unit": "tree",
+            "quantity": 5,
+            "told_zh": "x",
+            "told_en": "x",
+            "received_on": "2026-11-01",
+            "document": "9f" * 32,
+        },
+    ),
+    ("POST", "/api/v1/support/approve"): session(404, json={"approval": "apr_x", "digest": "9f" * 32}),
+    ("POST", "/api/v1/support/{support:str}/shown"): session(404, path={"support": "sup_x"}, json={"shown_as": "name"}),
+    ("GET", "/api/v1/donations"): session(),
+    ("POST", "/api/v1/donations"): session(404, json={"zone": "nowhere", "grams": 1}),
+    ("POST", "/api/v1/donations/{donation:str}/shown"): session(
+        404, path={"donation": "don_x"}, json={"shown_as": "name"}
+    ),
+    ("GET", "/api/v1/held-gifts"): session(),
+    ("POST", "/api/v1/gifts/{gift:str}/uses"): session(404, path={"gift": "gft_x"}, json={"grams": 1}),
+    ("POST", "/g/{gift:str}/use"): session(404, path={"gift": "gft_x"}, form={"intent": "x", "kg": "1"}),
     ("GET", "/card"): public(),
     ("POST", "/card"): public(404, form={"intent": "x", "card": "x"}),
     ("GET", "/api/v1/gift-campaigns"): Entry(401, 401, 403, 403, 403),
@@ -256,6 +433,14 @@ MATRIX: dict[tuple[str, str], Entry] = {
         )
         for step in ("open", "pause", "end", "take-back", "cards/kill")
     },
+    **{
+        (verb, "/api/v1/gift-campaigns/{campaign:str}/logo"): Entry(401, 401, 403, 403, 403, path={"campaign": "gca_x"})
+        for verb in ("PUT", "DELETE")
+    },
+    ("GET", "/gift-logos/{name:str}"): public(404, path={"name": f"{'9f' * 32}.png"}),
+    ("POST", "/organiser/{code:str}/gift/logo"): staff(
+        401, path={"code": "{live}"}, form={"intent": "x", "do": "drop"}
+    ),
     ("GET", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(401, 401, 403, 403, 403, path={"campaign": "gca_x"}),
     ("POST", "/api/v1/gift-campaigns/{campaign:str}/codes"): Entry(
         401, 401, 403, 403, 403, path={"campaign": "gca_x"}, json={}
@@ -306,12 +491,13 @@ MATRIX: dict[tuple[str, str], Entry] = {
         401, 401, 403, 403, 403, json={"actual_grams": 1}
     ),
     ("GET", "/api/v1/me/consents"): session(),
-    ("PUT", "/api/v1/me/consents"): session(json={"items": [{"purpose": "wall", "version": 1, "given": True}]}),
+    ("PUT", "/api/v1/me/consents"): session(json={"items": [{"purpose": "wall", "version": 2, "given": True}]}),
     ("GET", "/api/v1/certificates"): session(),
     ("GET", "/api/v1/certificates/{certificate_id:str}"): owned(),
     ("GET", "/api/v1/certificates/{certificate_id:str}/findings"): owned(),
     ("GET", "/api/v1/certificates/{certificate_id:str}/{name:str}"): owned(202, path={"name": "zh.pdf"}),
     ("POST", "/api/v1/sessions/guest"): public(201),
+    ("POST", "/api/v1/sessions/apps/{app_name:str}"): public(404, json={"code": "x"}, path={"app_name": "none"}),
     ("POST", "/api/v1/sessions/wechat"): public(503, json={"code": "x"}),  # nobody answers for WeChat here
     ("DELETE", "/api/v1/sessions/current"): session(204),
     ("POST", "/notify/{channel:str}"): public(401, json={}, path={"channel": "wechatpay"}),
@@ -327,8 +513,11 @@ MATRIX: dict[tuple[str, str], Entry] = {
 
 REFUSED = 403
 KEYS: dict[tuple[str, str], int] = {
-    ("GET", "/go"): 303,  # these three look at nobody
+    ("GET", "/go"): 303,  # these look at nobody
     ("GET", "/operator/code"): 303,
+    ("POST", "/operator/wechat/sign-in"): 303,
+    ("GET", "/w/{scan:str}"): 303,
+    ("POST", "/w/confirm"): 403,
     ("POST", "/notify/{channel:str}"): 401,
     ("POST", "/operator/sign-in"): 401,
     ("POST", "/s/{code:str}"): 422,  # said on the page that was sent
@@ -343,12 +532,17 @@ KEYS: dict[tuple[str, str], int] = {
         )
     },
     ("PUT", "/api/v1/gift-campaigns/{campaign:str}"): 400,
+    ("PUT", "/api/v1/gift-campaigns/{campaign:str}/logo"): 404,
+    ("DELETE", "/api/v1/gift-campaigns/{campaign:str}/logo"): 404,
     ("GET", "/api/v1/scenes/{code:str}/results"): 403,  # of another organisation: as to any of its people
     ("GET", "/api/v1/scene-drafts"): 200,
     ("POST", "/api/v1/scene-drafts"): 400,
     ("PATCH", "/api/v1/scene-drafts/{draft:str}"): 400,
     ("DELETE", "/api/v1/scene-drafts/{draft:str}"): 404,
     ("POST", "/api/v1/scene-drafts/{draft:str}/propose"): 400,
+    ("POST", "/api/v1/sharing/requests"): 400,
+    ("GET", "/api/v1/sharing/requests"): 403,  # its organisation is not enrolled
+    ("GET", "/api/v1/sharing/requests/{request_id:str}/account"): 404,
     ("GET", "/api/v1/webhooks"): 200,
     ("POST", "/api/v1/webhooks"): 400,
     ("PUT", "/api/v1/webhooks/{webhook:str}"): 400,
@@ -376,7 +570,15 @@ KEYS: dict[tuple[str, str], int] = {
     },
 }  # fmt: skip
 """What takes a key, and what one gets of an organisation that has nothing of the owner's. Everywhere else a key is refused."""
-LOOKS_WHO_ASKS = {("GET", "/me"), ("GET", "/operator/factor"), ("GET", "/card"), ("POST", "/card")}
+LOOKS_WHO_ASKS = {
+    ("GET", "/me"),
+    ("GET", "/me/privacy"),
+    ("GET", "/me/sharing"),
+    ("GET", "/me/sharing/ask"),
+    ("GET", "/operator/factor"),
+    ("GET", "/card"),
+    ("POST", "/card"),
+}
 """Open to everybody, and refused to a key: there it would act as a person."""
 
 

@@ -107,11 +107,12 @@ async def test_the_gift_is_set_up_once_and_follows_what_is_put_forward_again(doo
         (campaign,) = await gifts.campaigns_of(sponsors=[own])
         begins, ends = campaign.starts_at, campaign.ends_at
         assert (campaign.each_g, campaign.state.value, ends - begins) == (20_000, "draft", timedelta(days=2))
-        await save(organiser, f"{draft}/paying", PAYING | {"each_kg": "12.5"})
+        await save(organiser, f"{draft}/paying", PAYING | {"each_kg": "12.5", "delivers": "account"})
+        assert '<option value="account" selected>' in (await organiser.get(f"{draft}/paying")).text
         assert "提交之后又改过" in (await organiser.get(f"{draft}/review")).text
         assert (await save(organiser, f"{draft}/review", {})).status_code == 303
         (campaign,) = await gifts.campaigns_of(sponsors=[own])
-        assert campaign.each_g == 12_500
+        assert (campaign.each_g, campaign.delivers.value) == (12_500, "account")
 
 
 async def test_what_does_not_fit_comes_back_at_its_field_and_the_rest_is_saved(door: Door, platform: Platform) -> None:

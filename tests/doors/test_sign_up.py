@@ -63,7 +63,7 @@ async def test_a_stranger_signs_up_and_is_led_to_the_second_factor(door: Door) -
     assert member["role"] == "sponsor"
     async with await sponsor(door) as caller:
         page = (await caller.get("/organiser/application", headers=PAGE)).text
-        assert "待核实" in page and "示例自行车协会" in page and CODE in page
+        assert "待核验" in page and "示例自行车协会" in page and CODE in page
         assert "/organiser/application" in (await caller.get("/organiser", headers=PAGE)).text
 
 
@@ -117,7 +117,7 @@ async def test_an_applicant_neither_buys_nor_invites_nor_makes_keys_and_a_verifi
         await verify()
         assert (await send(caller, "/holdings/orders", form)).status_code == 201
         assert (await caller.post("/api/v1/keys", json=key)).status_code == 201
-        assert "已核实" in (await caller.get("/organiser/application", headers=PAGE)).text
+        assert "已核验" in (await caller.get("/organiser/application", headers=PAGE)).text
 
 
 async def test_nothing_of_an_applicant_is_public(door: Door) -> None:

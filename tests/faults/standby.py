@@ -91,3 +91,15 @@ async def is_followed(servers: Servers, *, synchronous: bool) -> None:
         await eventually(follows, 30, "nobody follows")
     finally:
         await connection.close()
+
+
+async def cut_off(servers: Servers) -> None:
+    """Nothing more is sent to whoever follows: the processes that send are stopped, and only a kill ends them."""
+    connection = await asyncpg.connect(servers.database_url("postgres"))
+    try:
+        senders = [row["pid"] for row in await connection.fetch("SELECT pid FROM pg_stat_replication")]
+        assert senders, "nobody follows"
+        for pid in senders:
+            os.kill(pid, signal.SIGSTOP)
+    finally:
+        await connection.close()

@@ -15,16 +15,18 @@ async def test_a_flushed_and_a_killed_redis_delay_and_lose_nothing(undrawn: Stac
     assert undrawn.servers is not None
     redis = Redis(unix_socket_path=undrawn.servers.redis_socket)
 
-    async def flush() -> None:
-        for _ in range(8):
+    async def flush() -> None:  # more often than a worker looks for jobs, so that those are lost which were enqueued
+        while True:
             await redis.flushall()
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.005)
 
     async with reader(undrawn), undrawn.phone() as phone:
         first = [await phone.order() for _ in range(10)]
         flushing = asyncio.create_task(flush())
         await asyncio.gather(*(phone.pay(order) for order in first))
-        await flushing
+        await asyncio.sleep(1)  # until the last of them was told of and enqueued
+        flushing.cancel()
+        await asyncio.gather(flushing, return_exceptions=True)
         await redis.aclose()
 
         await asyncio.to_thread(undrawn.servers.kill_valkey)

@@ -2,10 +2,11 @@
 
 import asyncio
 
+import asyncpg
 import httpx
 
 from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each, reader, uuid_of
-from tests.stack import Stack
+from tests.stack import Stack, eventually
 
 
 async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(undrawn: Stack) -> None:
@@ -62,3 +63,35 @@ async def test_workers_told_to_end_under_load_end_soon_and_leave_the_rest_to_oth
         for order in orders:
             await phone.certificate(order, SETTLED_WITHIN_S)
     await one_of_each(whole, orders)
+
+
+async def test_a_worker_told_to_end_finishes_what_it_has_in_hand(undrawn: Stack) -> None:
+    """A lock of somebody else's keeps its job in the middle while it is told; nobody else is there to do it again."""
+    async with undrawn.phone() as phone:
+        order = await phone.order()
+        holder = await asyncpg.connect(undrawn.super_url)
+        try:
+            async with holder.transaction():
+                await holder.execute("LOCK TABLE retirement IN EXCLUSIVE MODE")
+                await phone.pay(order)
+
+                async def is_waiting() -> bool:
+                    return bool(await undrawn.sql(_WAITING))
+
+                await eventually(is_waiting, 10, "no job is in the middle", every_s=0.05)
+                stopping = asyncio.create_task(undrawn.stop("worker"))
+                await asyncio.sleep(1.0)
+                assert undrawn.is_running("worker"), "it left what it had in hand"
+        finally:
+            await holder.close()
+        code, seconds = await stopping
+        assert code == 0, undrawn.fresh_log("worker")[-2000:]
+        assert seconds < 6, seconds
+        assert await phone.certificate(order, 1)
+        undrawn.begin("worker")
+    await one_of_each(undrawn, [order])
+
+
+_WAITING = """
+SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE '%settle%'
+"""

@@ -100,6 +100,6 @@ async def anybody_finds_the_same(citizen: Traveller, name: str, valid: str) -> N
     assert await page.locator(".facts .mono").first.inner_text() == number
     assert name not in await page.content()
     await citizen.keep("verified")
-    await page.goto(citizen.url("/me"))
+    await page.goto(citizen.url("/me?kind=papers"))
     assert number in await page.locator("main").inner_text()
     await citizen.keep("mine")

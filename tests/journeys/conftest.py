@@ -92,9 +92,13 @@ async def travel(chromium: Browser, journey_stack: Stack, request: pytest.Fixtur
     """Opens a browser for a journey; what it complains about in the end fails the test."""
     travellers: list[Traveller] = []
 
-    async def begin(language: str = "zh", *, script: bool = True, desktop: bool = False) -> Traveller:
+    async def begin(
+        language: str = "zh", *, script: bool = True, desktop: bool = False, wall: bool = False
+    ) -> Traveller:
+        desktop = desktop or wall
+        size = {"width": 1920, "height": 1080} if wall else {"width": 1280, "height": 860}
         context = await chromium.new_context(
-            viewport={"width": 1280, "height": 860} if desktop else {"width": 390, "height": 844},
+            viewport=size if desktop else {"width": 390, "height": 844},  # type: ignore[arg-type]
             user_agent=None if desktop else PHONE,
             is_mobile=not desktop,
             has_touch=not desktop,

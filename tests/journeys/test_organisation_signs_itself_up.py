@@ -13,10 +13,6 @@ from tests.journeys.test_organiser_gives import come_in
 
 pytestmark = pytest.mark.browser
 
-NAME = "示例江畔骑行协会"
-CODE = credit_code("51510100M000200X7")
-SCENE = "示例江畔骑行日"
-
 
 @dataclass(frozen=True)
 class Person:
@@ -27,8 +23,21 @@ class Person:
     password: str = "a long enough password"
 
 
-WANG = Person("王小明", "wang@riverside.example")
-LI = Person("李娜", "li@riverside.example")
+@dataclass(frozen=True)
+class Club:
+    """An organisation that nobody knows yet, and two of its people."""
+
+    name: str
+    code: str
+    first: Person
+    second: Person
+
+
+SCENE = "示例江畔骑行日"
+RIVERSIDE = Club(
+    "示例江畔骑行协会", credit_code("51510100M000200X7"), Person("王小明", "wang@riverside.example"),
+    Person("李娜", "li@riverside.example"),
+)  # fmt: skip
 
 
 async def introduced(traveller: Traveller, person: Person) -> None:
@@ -52,45 +61,45 @@ async def set_factor_up(traveller: Traveller) -> None:
     await page.locator("main a.btn").click()
 
 
-async def signed_up(stranger: Traveller) -> None:
+async def signed_up(stranger: Traveller, club: Club) -> None:
     """From the home page to where the application stands."""
     page = stranger.page
     await page.goto(stranger.url("/"))
     await page.locator("main a[href='/organiser/sign-up']").click()
     for name, typed in {
-        "name_zh": NAME, "register_number": CODE, "purpose": "为骑行活动的来宾赠送减排量",
+        "name_zh": club.name, "register_number": club.code, "purpose": "为骑行活动的来宾赠送减排量",
     }.items():  # fmt: skip
         await page.fill(f"[name={name}]", typed)
     await page.select_option("[name=kind]", "association")
-    await introduced(stranger, WANG)
+    await introduced(stranger, club.first)
     await stranger.keep("sign-up")
     await page.locator("main form button").click()
     await set_factor_up(stranger)
     await page.wait_for_url("**/organiser/application")
 
 
-async def proposed(operator: Traveller) -> None:
+async def proposed(operator: Traveller, club: Club) -> None:
     """One of ours has seen the papers."""
     page = operator.page
     await come_in(operator, "operator")
     await page.goto(operator.url("/operator/organisations"))
-    applied = page.locator("details", has_text=NAME)
+    applied = page.locator("details", has_text=club.name)
     await applied.locator("summary").click()
-    await expect(applied).to_contain_text(WANG.email)
+    await expect(applied).to_contain_text(club.first.email)
     await operator.keep("applied")
     await applied.locator("[name=papers]").fill("社会团体法人登记证书，与原件核对")
     await applied.locator("form[action$='/propose'] button").click()
-    await expect(page.locator("details", has_text=NAME)).to_have_count(0)
+    await expect(page.locator("details", has_text=club.name)).to_have_count(0)
 
 
-async def agreed(reviewer: Traveller) -> None:
+async def agreed(reviewer: Traveller, club: Club) -> None:
     """Another one agrees in the inbox."""
     page = reviewer.page
     await come_in(reviewer, "reviewer")
     await page.goto(reviewer.url("/operator/inbox"))
-    waiting = page.locator("main tr", has_text=NAME)
+    waiting = page.locator("main tr", has_text=club.name)
     await waiting.locator("a").first.click()
-    await expect(page.locator("main")).to_contain_text(CODE)
+    await expect(page.locator("main")).to_contain_text(club.code)
     await reviewer.keep("asked")
     approving = page.locator("form[action$='/approve']")
     await approving.locator("input[type=checkbox]").check()
@@ -98,12 +107,12 @@ async def agreed(reviewer: Traveller) -> None:
     await expect(waiting).to_have_count(0)
 
 
-async def invited(stranger: Traveller) -> str:
+async def invited(stranger: Traveller, club: Club) -> str:
     """The link for a colleague, as it stands on the page to be copied."""
     page = stranger.page
     await page.goto(stranger.url("/organiser"))
     await page.locator("a[href^='/members/']").first.click()
-    await page.fill("[name=label]", LI.name)
+    await page.fill("[name=label]", club.second.name)
     await page.locator("label:has([name=role_sponsor])").click()
     await page.get_by_role("button", name="生成邀请链接").click()
     link = await page.get_by_role("status").locator(".payload").inner_text()
@@ -111,12 +120,12 @@ async def invited(stranger: Traveller) -> str:
     return link.strip()
 
 
-async def joined(colleague: Traveller, link: str) -> None:
+async def joined(colleague: Traveller, link: str, club: Club) -> None:
     """With nothing but the link."""
     page = colleague.page
     await page.goto(link)
-    await expect(page.locator("main")).to_contain_text(NAME)
-    await introduced(colleague, LI)
+    await expect(page.locator("main")).to_contain_text(club.name)
+    await introduced(colleague, club.second)
     await colleague.keep("join")
     await page.get_by_role("button", name="创建账号并继续").click()
     await set_factor_up(colleague)
@@ -126,7 +135,7 @@ async def begun(colleague: Traveller) -> None:
     """The wizard's first step."""
     page, today = colleague.page, beijing_day(utc_now()).isoformat()
     await page.goto(colleague.url("/organiser"))
-    await expect(page.locator("main")).to_contain_text(NAME)
+    await expect(page.locator("main")).to_contain_text(RIVERSIDE.name)
     await page.locator("a[href='/organiser/scenes/new']").first.click()
     await page.locator("label:has([name=kind][value=event])").click()
     for name, typed in {
@@ -140,21 +149,21 @@ async def begun(colleague: Traveller) -> None:
 
 async def test_an_organisation_signs_up_is_verified_by_two_and_a_colleague_begins_its_scene(travel: Travel) -> None:
     stranger = await travel()
-    await signed_up(stranger)
+    await signed_up(stranger, RIVERSIDE)
     status = stranger.page.locator("main .held")
-    await expect(status).to_contain_text("待核实")
+    await expect(status).to_contain_text("待核验")
     await stranger.keep("waits")
-    await proposed(await travel(desktop=True))
+    await proposed(await travel(desktop=True), RIVERSIDE)
     await stranger.page.reload()
-    await expect(status).to_contain_text("核实中")
-    await agreed(await travel(desktop=True))
+    await expect(status).to_contain_text("核验中")
+    await agreed(await travel(desktop=True), RIVERSIDE)
     await stranger.page.reload()
-    await expect(status).to_contain_text("已核实")
+    await expect(status).to_contain_text("已核验")
     await stranger.keep("verified")
 
-    link = await invited(stranger)
+    link = await invited(stranger, RIVERSIDE)
     colleague = await travel()
-    await joined(colleague, link)
+    await joined(colleague, link, RIVERSIDE)
     await begun(colleague)
 
     # The link was good once; the two now see each other and the scene.
@@ -164,5 +173,5 @@ async def test_an_organisation_signs_up_is_verified_by_two_and_a_colleague_begin
     await expect(stranger.page.locator(".scenes li", has_text=SCENE)).to_have_count(1)
     await stranger.page.goto(stranger.url("/organiser"))
     await stranger.page.locator("a[href^='/members/']").first.click()
-    await expect(stranger.page.locator("main table").first).to_contain_text(LI.email)
+    await expect(stranger.page.locator("main table").first).to_contain_text(RIVERSIDE.second.email)
     await stranger.keep("members")

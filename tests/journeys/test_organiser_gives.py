@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from PIL import Image
 from playwright.async_api import Locator, expect
 
 from app.cli.demo.qr_codes import read_qr_of_pdf
@@ -32,12 +33,12 @@ def diandian(stack: Stack, folder: Path, *arguments: str) -> str:
     return out.read_text("utf-8")
 
 
-def ask_for_a_scene(stack: Stack, folder: Path) -> str:
+def ask_for_a_scene(stack: Stack, folder: Path, title: dict[str, str] = TITLE) -> str:
     """The organiser proposes it at the terminal; nobody enters before somebody of the platform agreed."""
     (own,) = json.loads(diandian(stack, folder, "organisation", "list", "示例城市总工会", "--json"))
     today = beijing_day(utc_now())
     scene = json.loads(diandian(stack, folder, "scene", "publish", "--example")) | {
-        "organisation": own["id"], "title": TITLE, "starts_on": today.isoformat(),
+        "organisation": own["id"], "title": title, "starts_on": today.isoformat(),
         "ends_on": (today + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     file = folder / "scene.json"
@@ -70,10 +71,10 @@ async def opened_by_a_reviewer(reviewer: Traveller, code: str) -> None:
     await expect(waiting).to_have_count(0)
 
 
-async def printed(organiser: Traveller, code: str) -> str:
+async def printed(organiser: Traveller, code: str, title: str) -> str:
     """Where the poster's code leads."""
     await organiser.page.goto(organiser.url("/organiser"))
-    await organiser.page.get_by_role("link", name=TITLE["zh"]).click()
+    await organiser.page.get_by_role("link", name=title).first.click()
     await organiser.keep("scene")
     poster = await organiser.page.request.get(organiser.url(f"/organiser/{code}/print/poster.pdf"))
     file = organiser.album / "poster.pdf"
@@ -81,15 +82,21 @@ async def printed(organiser: Traveller, code: str) -> str:
     return read_qr_of_pdf(file) or ""
 
 
-async def set_up_and_paid(organiser: Traveller, code: str) -> str:
-    """A gift for everybody of up to 20 kg each, with 0.1 t in its pool; answers its desk."""
-    page, desk = organiser.page, organiser.url(f"/organiser/{code}/gift")
+async def set_up(organiser: Traveller, code: str, *, delivers: str = "retire") -> None:
+    """A gift for everybody of up to 20 kg each."""
+    page = organiser.page
     await page.locator(f"a[href='/organiser/{code}/gift']").click()
+    await page.select_option("[name=delivers]", delivers)
     await page.fill("[name=each_kg]", "20")
     await page.fill("[name=message_zh]", "谢谢你骑车来")
     await page.fill("[name=message_en]", "Thank you for cycling")
     await step(organiser, "new").click()
     await organiser.keep("draft")
+
+
+async def paid(organiser: Traveller, code: str) -> str:
+    """0.1 t in the gift's pool; answers its desk."""
+    page, desk = organiser.page, organiser.url(f"/organiser/{code}/gift")
     await page.fill("[name=buy_t]", "0.1")
     await step(organiser, "buy").click()
     await page.wait_for_url("**/o/ord_*")
@@ -108,11 +115,34 @@ async def set_up_and_paid(organiser: Traveller, code: str) -> str:
     return desk
 
 
-async def collected(guest: Traveller, code: str) -> None:
+async def logo_set(organiser: Traveller) -> None:
+    """A photograph of a logo, by the form; its name says that it is something else."""
+    page, file = organiser.page, io.BytesIO()
+    Image.new("RGB", (900, 300), "#0B5D46").save(file, "JPEG")
+    await page.set_input_files(
+        "[name=logo]", {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": file.getvalue()}
+    )
+    await page.locator("form[action$='/gift/logo'] .btn").click()
+    await sees_logo(organiser, "main")
+    await organiser.keep("logo")
+
+
+async def sees_logo(reader: Traveller, where: str) -> None:
+    """The picture itself, with its giver's name to whoever does not see it."""
+    logo = reader.page.locator(f"{where} .giver img")
+    await expect(logo).to_have_js_property("naturalWidth", 480)
+    assert await logo.get_attribute("alt")
+
+
+async def collected(guest: Traveller, code: str, *, has_logo: bool = False) -> None:
     """As whoever scans does."""
     await scan(guest, code)
+    if has_logo:
+        await sees_logo(guest, "#gift")
     await guest.tap(".dock .btn:visible")
     await guest.page.wait_for_url("**/g/gft_*")
+    if has_logo:
+        await sees_logo(guest, ".won")
     await guest.page.fill("#name", "Mary O'Neil")
     await guest.tap(".dock .btn")
     await held(guest.page)
@@ -126,20 +156,9 @@ async def given_g(organiser: Traveller, desk: str) -> int:
     return int(str(sheet.cell(2, 3).value))
 
 
-async def test_an_organiser_gives_from_the_first_word_to_the_last_fen(travel: Travel, tmp_path: Path) -> None:
-    organiser = await travel(desktop=True)
-    stack, page = organiser.stack, organiser.page
-    code = ask_for_a_scene(stack, tmp_path)
-    assert (await page.request.get(organiser.url(f"/s/{code}"))).status == 404
-    await opened_by_a_reviewer(await travel(desktop=True), code)
-
-    await come_in(organiser, "organiser")
-    assert await printed(organiser, code) == organiser.url(f"/s/{code}")
-    desk = await set_up_and_paid(organiser, code)
-    await step(organiser, "open").click()
-    await expect(step(organiser, "pause")).to_be_visible()
-    await collected(await travel("en"), code)
-
+async def watched_ended_and_refunded(organiser: Traveller, desk: str) -> None:
+    """One came; the rest of 0.1 t goes back to the fen, at the desk and at the channel."""
+    page = organiser.page
     await page.goto(desk)
     await expect(page.locator("main table tbody tr")).to_have_count(1)
     await organiser.keep("watched")
@@ -152,12 +171,69 @@ async def test_an_organiser_gives_from_the_first_word_to_the_last_fen(travel: Tr
     await organiser.keep("refunded")
 
     async def is_back() -> bool:
-        refunds = (await stack.truth())["refunds"]
+        refunds = (await organiser.stack.truth())["refunds"]
         return back_fen in [refund["fen"] for refund in refunds if refund["state"] == "SUCCESS"]
 
     await eventually(is_back, 20, "the rest of the money is not back at the channel", every_s=0.5)
+
+
+async def test_an_organiser_gives_from_the_first_word_to_the_last_fen(travel: Travel, tmp_path: Path) -> None:
+    organiser = await travel(desktop=True)
+    stack, page = organiser.stack, organiser.page
+    code = ask_for_a_scene(stack, tmp_path)
+    assert (await page.request.get(organiser.url(f"/s/{code}"))).status == 404
+    await opened_by_a_reviewer(await travel(desktop=True), code)
+
+    await come_in(organiser, "organiser")
+    assert await printed(organiser, code, TITLE["zh"]) == organiser.url(f"/s/{code}")
+    await set_up(organiser, code)
+    await logo_set(organiser)
+    desk = await paid(organiser, code)
+    await step(organiser, "open").click()
+    await expect(step(organiser, "pause")).to_be_visible()
+    await collected(await travel("en"), code, has_logo=True)
+
+    await watched_ended_and_refunded(organiser, desk)
     late = await travel()
     await scan(late, code)
     await expect(late.page.locator("#gift h2")).to_have_text("赠碳已结束")
     await expect(late.page.locator(".dock .btn:visible")).to_contain_text("自己出")
     await late.keep("over")
+
+
+async def test_a_gift_into_ones_account_is_kept_and_used_later_with_the_giver_on_the_paper(
+    travel: Travel, tmp_path: Path
+) -> None:
+    organiser = await travel(desktop=True)
+    code = ask_for_a_scene(organiser.stack, tmp_path, {"zh": "示例植树日", "en": "Sample Planting Day"})
+    await opened_by_a_reviewer(await travel(desktop=True), code)
+    await come_in(organiser, "organiser")
+    await organiser.page.goto(organiser.url(f"/organiser/{code}"))
+    await set_up(organiser, code, delivers="account")
+    await paid(organiser, code)
+    await step(organiser, "open").click()
+    await expect(step(organiser, "pause")).to_be_visible()
+
+    guest = await travel()
+    page = guest.page
+    await scan(guest, code)
+    await guest.keep("offered")
+    await guest.tap(".dock .btn:visible")
+    await page.wait_for_url("**/g/gft_*")
+    await expect(page.locator("#use")).to_be_visible(timeout=20_000)  # the page finds by itself that it has arrived
+    await guest.keep("held")
+    await page.fill("[name=kg]", "1.5")
+    await page.fill("#use [name=name]", "林小川")
+    await guest.tap(".dock .btn")
+    paper = page.locator(".uses a[href^='/c/crt_']")
+    await paper.wait_for(timeout=30_000)  # and that the certificate is there
+    await guest.keep("used")
+    await page.goto(guest.url("/me"))
+    await expect(page.locator("main")).to_contain_text("账户里的赠碳")
+    await guest.keep("mine")
+    await page.locator("a[href^='/c/crt_']").first.click()
+    await held(page)
+    facts = await page.locator(".facts").inner_text()
+    assert "林小川" in facts
+    assert "示例城市总工会" in facts
+    await guest.keep("certificate")

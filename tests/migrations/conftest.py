@@ -19,7 +19,7 @@ __all__ = ["first_release", "flow", "notice_door", "river", "sandbox", "sandbox_
 @pytest.fixture
 async def first_release(stand: Stand) -> AsyncIterator[Stand]:
     """A database as the first release left it, empty."""
-    name, model = f"release_{token_hex(4)}", migrated.first(urlsplit(stand.super_url).path[1:])
+    name, model = f"release_{token_hex(4)}", migrated.first_release(stand)
     owner = urlsplit(stand.owner_url).username
     async with connected(stand.super_url) as admin:
         try:

@@ -63,7 +63,8 @@ async def compared(stand: Stand, how: str, folder: Path) -> dict[str, str]:
                 wanted = [await catalogue.lines(slow), await slow.fetch(HISTORY)]
         finally:
             await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        found = [await catalogue.lines(admin), await admin.fetch(HISTORY)]
+    async with connected(migrated.untouched(stand)) as ours:
+        found = [await catalogue.lines(ours), await ours.fetch(HISTORY)]
     # Schemas and roles of the cluster are everybody's; the money accounts and the map of jobs are rows, no catalogue.
     assert sorted(set(found[0]) ^ set(wanted[0])) == []
     assert found == wanted

@@ -30,7 +30,7 @@ def _files() -> dict[str, str]:
 
 
 async def test_each_file_holds_what_the_migrations_made_of_it(stand: Stand):
-    async with connected(stand.super_url) as connection:
+    async with connected(migrated.untouched(stand)) as connection:
         wanted = await living(connection)
     found = _files()
     assert sorted(found.keys() ^ wanted.keys()) == [], f"the folder is older than the migrations: {COMMAND}"
@@ -40,7 +40,7 @@ async def test_each_file_holds_what_the_migrations_made_of_it(stand: Stand):
 async def test_the_tables_with_the_living_files_are_the_migrated_database(
     stand: Stand, only_tables: asyncpg.Connection
 ):
-    async with connected(stand.super_url) as connection:
+    async with connected(migrated.untouched(stand)) as connection:
         wanted = await _catalogue(connection)
     before = await _catalogue(only_tables)
     await _load(only_tables, _files())

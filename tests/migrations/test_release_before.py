@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from app.cli.operations.migrating import FRESH
 from tests import migrated
 from tests.conftest import Stand
 from tests.flow import Flow
@@ -19,8 +18,6 @@ from tests.migrations.walking import walk
 from tests.rooms.conftest import connected
 
 BEFORE: Final = "0024_power_is_written_by_its_own_ways"
-NEXT: Final = "-- 0025_claims_are_rows"
-"""Where the script of all migrations goes on after the release before."""
 STATES: Final = ["cancelled", "expired", "paid", "placed", "quoted", "refunded", "refunding"]
 LINES: Final = "purchase_order_part"
 NOW: Final = "sale_line"
@@ -72,10 +69,12 @@ async def left(stand: Stand) -> AsyncIterator[Stand]:
         app_url=migrated.other(stand.app_url, name),
     )
     async with connected(stand.super_url) as admin:
-        await admin.execute(f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE template0')
+        first = migrated.first_release(stand)
+        await admin.execute(f'CREATE DATABASE {name} OWNER "{owner}" TEMPLATE {first}')
         try:
+            # Step by step: the script of an empty database gives a function its newest body where it first stands.
+            migrated.migrate(one.owner_url, BEFORE)
             async with connected(one.owner_url) as connection:
-                await connection.execute(FRESH.read_text("utf-8").partition(NEXT)[0])
                 assert await connection.fetchval("SELECT max(name) FROM tortoise_migrations") == BEFORE
             async with connected(one.super_url) as connection:
                 await dumping.load(connection, dumping.read())
@@ -126,7 +125,7 @@ async def test_the_rows_of_the_release_before_migrate_with_equal_counts_and_sums
 
 
 async def test_what_was_retired_twice_for_one_claim_becomes_a_root_and_its_supplement(left: Stand) -> None:
-    migrated.run_cli(left, "migrate")
+    migrated.migrate(left.owner_url, "__latest__")
     async with connected(left.super_url) as connection:
         found = await rows(
             connection,
@@ -143,7 +142,8 @@ async def test_what_was_retired_twice_for_one_claim_becomes_a_root_and_its_suppl
 
 
 async def test_the_books_of_what_was_migrated_add_up(left: Stand) -> None:
-    migrated.run_cli(left, "migrate")
+    migrated.migrate(left.owner_url, "__latest__")
+    migrated.run_cli(left, "migrate")  # nothing to migrate any more: the map of jobs and the accounts of money
     assert "✘" not in migrated.run_cli(left, "prove", "--all")  # and it answers 0
 
 

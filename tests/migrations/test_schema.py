@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
 from tests.conftest import Stand
 from tests.migrations import catalogue
 from tests.rooms.conftest import connected
@@ -15,7 +16,7 @@ REWRITE = "REWRITE_SCHEMA=1 .venv/bin/python -m pytest tests/migrations/test_sch
 
 
 async def test_the_schema_that_migrations_make_is_the_list_in_schema_txt(stand: Stand):
-    async with connected(stand.super_url) as connection:
+    async with connected(migrated.untouched(stand)) as connection:
         living = await catalogue.lines(connection)
     if os.environ.get("REWRITE_SCHEMA"):
         WANTED.write_text("\n".join(living) + "\n", "utf-8")

@@ -11,6 +11,7 @@ from app.views import listing
 from app.views.console import Age
 from app.views.page import Page
 from app.web.operator import access_views as views
+from app.web.operator.wechat_views import WechatAskPage, WechatPage, WechatWaitPage
 from app.web.organiser.pages_keys import KeyOrganisation, KeyRow, KeysPage
 from app.web.organiser.pages_sign_up import ApplicationPage, ApplicationView, SignUpPage
 from app.web.organiser.views import OwnOrganisation, OwnPage, OwnScene
@@ -37,6 +38,23 @@ def access_pages(language: Language) -> dict[str, Page]:
     factor = views.FactorPage(
         here="/operator/factor?next=/operator", goal="/operator", qr=Markup(qr_svg(URI, label="otpauth")),
         secret=SECRET, uri=URI, may_wait=True, **ask,
+    )  # fmt: skip
+    wechat = WechatPage(
+        here="/operator/wechat",
+        sandbox=True,
+        csrf_token="token",
+        roles=(),
+        door="organiser",
+        linked_at=None,
+        is_offered=True,
+    )
+    wait = WechatWaitPage(
+        here="/operator/wechat/wait?next=/organiser", step="scan", act="sign_in", number=42, goal="/organiser",
+        qr=Markup(qr_svg("https://diandian.example/w/AAAAAAAAAAAAAAAAAAAAAA", label="x")), refresh_s=None, **ask,
+    )  # fmt: skip
+    said = WechatAskPage(
+        here="/operator/sign-in", step="ask", act="sign_in", name=say("李娜", "Li Na"), number=42, scan="x", account="y",
+        **ask,
     )  # fmt: skip
     member = views.MemberRow(
         id="per_1", name=say("李娜", "Li Na"), email="li.na.of.the.very.long.department@exchange.example",
@@ -124,6 +142,24 @@ def access_pages(language: Language) -> dict[str, Page]:
         "This is no register number. Please check it.",
     )
     return {
+        "wechat_none": wechat,
+        "wechat_linked": replace(wechat, linked_at=NOW),
+        "wechat_off": replace(wechat, is_offered=False, door="operator"),
+        "wechat_wait": wait,
+        "wechat_wait_link": replace(wait, act="link", goal="/operator/wechat", here_url="/w/AAAAAAAAAAAAAAAAAAAAAA"),
+        "wechat_confirmed": replace(wait, step="confirmed", qr=None),
+        "wechat_confirmed_link": replace(
+            wait, step="confirmed", qr=None, act="link", goal="/operator/wechat", asks_code=True,
+            notice=say("动态码不对。", "The code is wrong."),
+        ),
+        "wechat_over": replace(wait, step="over", qr=None),
+        "wechat_ask": said,
+        "wechat_ask_link": replace(said, act="link"),
+        "wechat_done": replace(said, step="done"),
+        "wechat_refused": replace(
+            said, step="refused", notice=say("二维码已失效或已用过，请重新扫一个。", "This QR code has expired or was used."),
+        ),
+        "wechat_elsewhere": replace(said, step="elsewhere"),
         "join": join,
         "join_wrong": replace(
             join, notice=say("两次输入的密码不一致。", "The two passwords are not the same."), name=say("李娜", "Li Na"),

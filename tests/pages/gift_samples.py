@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from io import BytesIO
 from uuid import UUID
 
 from markupsafe import Markup
+from PIL import Image, ImageDraw
 
 from app.kernel.money import Currency
 from app.kernel.text import Language
@@ -13,12 +16,30 @@ from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignState, 
 from app.views.giving.campaigns import Forecast
 from app.views.giving.codes import CodePage, CodeStep
 from app.views.giving.collecting import GiftPhase
+from app.views.giving.logos import PLACE
 from app.views.page import Amount, Page
+from app.views.scene import LogoShown
 from app.web.citizen.gifts.pages import GiftPage
 from app.web.citizen.gifts.pages_cards import CardLine, CardShown, CardsPage
+from app.web.citizen.gifts.pages_held import HeldPage, UseShown
 from app.web.organiser.gifts.page import Bar, BatchShown, Bought, GiftDeskPage, GroupChoice, Row
 
 NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
+LOGO = LogoShown(url=f"{PLACE}/sample.png", width=144, height=48)
+NO_PICTURE = LogoShown(url="/gone.png", width=48, height=48)
+
+
+@cache
+def logo_png() -> bytes:
+    """What stands at the address of `LOGO`: a lake with three hills, and no word."""
+    picture = Image.new("RGBA", (480, 160))
+    brush = ImageDraw.Draw(picture)
+    for left, top, colour in ((0, 70, "#7DBB4F"), (120, 10, "#0B5D46"), (270, 50, "#3C8C7A")):
+        brush.polygon([(left, 140), (left + 105, top), (left + 210, 140)], fill=colour)
+    brush.rounded_rectangle((0, 128, 479, 152), 12, fill="#0F8F8A")
+    file = BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
 
 
 def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callable[[], Markup]) -> Mapping[str, Page]:
@@ -106,7 +127,24 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         left_g=15_458, ends_at=NOW + timedelta(days=30), lines=lines,
     )  # fmt: skip
     cards = CardsPage(here="/card", sandbox=True, cards=(), intent="intent", csrf_token="token")
+    held = HeldPage(
+        here=mine.here, sandbox=True, gift_id=mine.gift_id, title=mine.title, scene_url="/s/H7QP3K", giver=mine.giver,
+        mass_g=20_000, left_g=15_458, left_kg="15.458 kg", emission_g=12_400, collected_at=NOW, is_there=True,
+        uses=(UseShown(mass_g=1_000, at=NOW, url=None), UseShown(mass_g=3_542, at=NOW, url="/c/crt_1")), papers=1,
+        kg="7.858", intent="intent", csrf_token="token", refresh_s=2, ring=ring(),
+    )  # fmt: skip
     return {
+        "held": replace(held, uses=held.uses[1:], refresh_s=None),
+        "held_making": held,
+        "held_coming": replace(held, is_there=False, left_g=20_000, uses=()),
+        "held_used": replace(held, left_g=0, uses=held.uses[1:], refresh_s=None),
+        "held_fault": replace(
+            held, kg="99", kg_fault=say("这份赠碳只剩 15.5 kg，请改小克数。", "Only 15.5 kg of this gift are left; take less."),
+            name="ꆈ" * 60, name_fault=say("最多 50 个字。", "At most 50 characters."),
+        ),
+        "held_logo": replace(held, logo=LOGO, uses=held.uses[1:], refresh_s=None),
+        "gift_logo": replace(mine, logo=LOGO),
+        "gift_logo_gone": replace(mine, logo=NO_PICTURE),
         "gift": mine,
         "gift_code": code,
         "gift_code_fault": replace(code, gift_code="0000", fault=say("没有这个领取码，请核对后再填。", "No such code.")),
@@ -149,6 +187,15 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         "gift_desk_cards": replace(
             desk, campaign=replace(campaign, audience=Audience.CARDS, promised_g=3_150_000),
             batches=(BatchShown("gcb_3", say("嘉宾", "Guests"), "", 200, 31, NOW, None, 0, 0, 20_000, 62, 3_150_000),),
+        ),
+        "gift_desk_logo": replace(desk, giver=mine.giver, logo=LOGO),
+        "gift_desk_logo_fault": replace(
+            desk, giver=mine.giver, logo=NO_PICTURE, fault_field="logo", refresh_s=None,
+            notice=say("标志没有保存：文件不得超过 1 MB。", "The logo was not kept: the file may have at most 1 MB."),
+        ),
+        "gift_desk_logo_over": replace(
+            desk, campaign=replace(campaign, state=CampaignState.ENDED), phase=Phase.OVER, is_low=False, forecast=None,
+            refresh_s=None, giver=mine.giver, logo=LOGO,
         ),
         "gift_desk_paused": replace(desk, phase=Phase.PAUSED, is_low=False, forecast=None, refresh_s=None),
         "gift_desk_empty": replace(desk, campaign=replace(campaign, left_g=0), forecast=None),

@@ -183,7 +183,9 @@ def operator_pages(language: Language) -> dict[str, Page]:
         "op_inbox_not_ready": replace(inbox, opened=replace(opened, is_ready=False)),
         "op_inbox_plain": replace(inbox, opened=replace(opened, typed=None)),
         "op_orders_none": replace(orders, roles=("auditor",), quoted=(), open=None, paging=asked.paging(0)),
-        "op_sign_in": views.SignInPage(here="/operator/sign-in", sandbox=True, email="", goal=console["here"]),
+        "op_sign_in": views.SignInPage(
+            here="/operator/sign-in", sandbox=True, email="", goal=console["here"], has_wechat=True
+        ),
         "op_sign_in_wrong": views.SignInPage(
             here="/operator/sign-in", sandbox=True, email="operator@demo.example", goal=console["here"],
             notice=say("邮箱或密码不正确。", "Wrong email or password."),

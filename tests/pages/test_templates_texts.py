@@ -24,19 +24,18 @@ def test_both_languages_have_the_same_keys() -> None:
     assert TEXTS[Language.ZH].keys() == TEXTS[Language.EN].keys()
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_text_asks_for_the_same_values_in_both_languages(key: str) -> None:
-    zh, en = (sorted(set(re.findall(r"\{(\w+)\}", TEXTS[language][key]))) for language in Language)
-    assert zh == en
+def test_every_text_asks_for_the_same_values_in_both_languages() -> None:
+    asked = {
+        key: [sorted(set(re.findall(r"\{(\w+)\}", TEXTS[language][key]))) for language in Language] for key in KEYS
+    }
+    assert {key: values for key, values in asked.items() if values[0] != values[1]} == {}
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_text_holds_no_markup_but_bold_and_no_shouting(key: str) -> None:
-    for language in Language:
-        text = TEXTS[language][key]
-        assert not re.search(r"[<>&\"]", re.sub(r"</?b>", "", text)), text
-        assert not re.search(r"[!！]", text), text
-        assert "'" not in text, "the apostrophe is ’"
+def test_no_text_holds_markup_but_bold_nor_shouts() -> None:
+    texts = [(language, key, TEXTS[language][key]) for language in Language for key in KEYS]
+    assert [one for one in texts if re.search(r"[<>&\"]", re.sub(r"</?b>", "", one[2]))] == []
+    assert [one for one in texts if re.search(r"[!！]", one[2])] == []
+    assert [one for one in texts if "'" in one[2]] == []  # the apostrophe is ’
 
 
 def test_english_texts_hold_no_chinese_and_no_full_width_signs() -> None:
@@ -83,7 +82,9 @@ def test_a_text_without_its_value_is_an_error_and_not_a_gap() -> None:
 
 # ---- colours --------------------------------------------------------------------------------------------------------
 
-SHEETS = "\n".join(path.read_text() for path in sorted(pages.STATIC.glob("*/*.css")))
+NIGHT = pages.STATIC / "public" / "wall.css"
+"""The big screen has a palette of its own."""
+SHEETS = "\n".join(path.read_text() for path in sorted(pages.STATIC.glob("*/*.css")) if path != NIGHT)
 TOKENS = dict(re.findall(r"--([a-z0-9-]+):(#[0-9A-F]{6})\b", (pages.STATIC / "kit" / "tokens.css").read_text()))
 MEASURED = [
     (ink, ground, float(ratio))
@@ -123,6 +124,17 @@ def test_text_stands_out_from_its_ground(ink: str, ground: str) -> None:
 @pytest.mark.parametrize(("ink", "ground", "said"), MEASURED)
 def test_the_tokens_say_the_contrast_that_is_measured(ink: str, ground: str, said: float) -> None:
     assert said <= contrast(TOKENS[ink], TOKENS[ground]) < said + 0.1
+
+
+def test_the_night_palette_says_what_is_measured_and_every_text_of_the_screen_is_in_it() -> None:
+    sheet = NIGHT.read_text()
+    tokens = dict(re.findall(r"--([a-z0-9-]+):(#[0-9A-F]{6})\b", sheet))
+    told = re.findall(r"--([a-z0-9-]+):#[0-9A-F]{6}; /\*([^*]*)\*/", sheet)
+    for ink, said in told:
+        for ground, ratio in re.findall(r"on ([a-z0-9-]+) ([0-9.]+)", said):
+            assert max(4.5, float(ratio)) <= contrast(tokens[ink], tokens[ground]) < float(ratio) + 0.1, (ink, ground)
+    inks = set(re.findall(r"(?<![-\w])color:(?:var\(--([a-z0-9-]+)\)|(#\w+))", sheet))
+    assert {token or value for token, value in inks} - {"#7FD0A8"} == {ink for ink, _ in told}  # the logo is no text
 
 
 def test_every_colour_is_a_token_in_the_sheets_of_the_components() -> None:

@@ -9,7 +9,7 @@ from app.views import listing
 from app.views.console import Age
 from app.views.orders.order_page import CashierPage, PayMethod, TransferShown
 from app.views.page import Amount, Page
-from app.web.operator.transfers_views import TransferRow, TransfersPage
+from app.web.operator.bank.expected_views import TransferRow, TransfersPage
 
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
 HERE = "/operator/transfers"

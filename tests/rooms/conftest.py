@@ -32,6 +32,7 @@ from app.registry.holdings.rules import NAMED
 from app.registry.retirements import Funding
 from config.database import tortoise_config
 from tests.conftest import PROJECT, Stand
+from tests.laid import copied
 from tests.lending import lent
 from tests.staff import opened, price
 
@@ -55,7 +56,9 @@ class River:
     person_id: UUID
     lot_id: int
 
-    async def order(self, key: str = "k1", *, km: str = "23", person_id: UUID | None = None) -> orders.OrderFacts:
+    async def order(
+        self, key: str = "k1", *, km: str = "23", person_id: UUID | None = None, **asked: Any
+    ) -> orders.OrderFacts:
         """Compute a visit by metro and order its neutralisation."""
         inputs = footprint.visit_inputs("metro", km, round_trip=True, extras={"meals_mixed": "1"})
         calculation = footprint.calculate("personal", inputs, FACTORS)
@@ -68,9 +71,9 @@ class River:
                 emission_g=calculation.total_g,
                 step_g=1,
                 programme=Programme.CDCER,
-                currency=Currency.CNY,
                 language="zh",
                 purpose=Purpose.EVENT,
+                **({"currency": Currency.CNY} | asked),
             ),
             by=by,
             key=key,
@@ -236,11 +239,10 @@ async def open_lot(
     )
 
 
-@pytest.fixture
-async def crowd(database: Stand) -> AsyncIterator[Crowd]:
-    """64 connections, all open."""
+@pytest.fixture(scope="module")
+async def _crowd(stand: Stand) -> AsyncIterator[Crowd]:
     size = 64
-    credentials = tortoise_config(database.app_url, pool_size=size)["connections"]["default"]["credentials"]
+    credentials = tortoise_config(stand.app_url, pool_size=size)["connections"]["default"]["credentials"]
     client = PatientClient(**{**credentials, "minsize": size}, connection_name="crowd")
     await client.create_connection(with_db=True)
     yield Crowd(client, size)
@@ -248,8 +250,21 @@ async def crowd(database: Stand) -> AsyncIterator[Crowd]:
 
 
 @pytest.fixture
+async def crowd(database: Stand, _crowd: Crowd) -> Crowd:
+    """64 connections, all open; the same for all tests of a file, since each learns the tables anew."""
+    return _crowd
+
+
+@pytest.fixture
 async def river(database: Stand) -> River:
     """A river ready to flow."""
+    scene, lot_id = await copied("river", scene_and_lot, database)
+    guest = await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())
+    return River(database, scene, guest.session.person_id, lot_id)
+
+
+async def scene_and_lot() -> tuple[scenarios.Scene, int]:
+    """A scene that is open today, with a lot and a price."""
     today = beijing_day(datetime.now(UTC))
     code = await opened(
         scenarios.Draft(
@@ -264,5 +279,4 @@ async def river(database: Stand) -> River:
     )
     lot_id = await open_lot()
     await price(Programme.CDCER, 5000)
-    guest = await identity.open_guest_session(Language.ZH, keyring=KEYRING, now=utc_now())
-    return River(database, await scenarios.open_scene(code, today=today), guest.session.person_id, lot_id)
+    return await scenarios.open_scene(code, today=today), lot_id

@@ -1,4 +1,4 @@
-"""The colours of a certificate's picture: what `app/certificates/palette.txt` holds.
+"""The colours of a certificate's picture: what `app/certificates/rendering/palette.txt` holds.
 
 `python -m tests.rules.making_palette` takes them from certificates of many scenes, with and without the mark of the
 sandbox. The file is kept, not made anew: whoever draws a picture again gets the same bytes.
@@ -9,7 +9,7 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 
-from app.certificates import picturing
+from app.certificates.rendering import picturing
 from app.kernel.text import Language
 from tests.rules.test_rendering_certificates import AT, press, record
 

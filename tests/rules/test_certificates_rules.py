@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.certificates.naming_rules import Naming, beneficiary_name
 from app.certificates.numbering_rules import canonical, common, issue_day, public_number, verify_code
+from app.certificates.rendering import claim_notes, sheet
 from app.certificates.rules import (
     VERIFY_CODE_LENGTH,
     Cut,
@@ -25,7 +26,6 @@ from app.certificates.rules import (
     read_record,
     serials_of,
 )
-from app.certificates.wording import claim_notes, sheet
 from app.foundation.identity import PartyCard, PartyKind
 from app.kernel.ids import ALPHABET, check_character, read_checked_code
 from app.kernel.text import Language, Text

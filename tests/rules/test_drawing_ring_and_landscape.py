@@ -23,6 +23,8 @@ GOLDEN_RINGS = {
     "poster": "fcc2522390bc7ee7",
     "mini": "92e976cc88ddcfbe",
     "gift": "a466eae6a20b9ae0",
+    "tile": "8801ea659cf14542",
+    "year": "62cc7cdaecd43983",
 }
 GOLDEN_LANDSCAPE = "0267d2548987c011"
 

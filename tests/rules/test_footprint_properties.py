@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from app.footprint.calculators.forms import FORMS
@@ -176,6 +176,8 @@ def test_a_quantity_keeps_its_value_in_its_shortest_spelling(value: Decimal) -> 
     st.lists(st.sampled_from([Decimal(number) for number in ("1", "2", "3", "1.5", "6.9", "7", "20")]), max_size=2),
     st.decimals(min_value=0, max_value=100, places=10),
 )
+@example([Decimal("0.5")], [], Decimal("0.001"))  # a half itself, which none of a few dozen is by chance
+@example([Decimal("2.5")], [], Decimal("0.001"))
 def test_grams_equal_the_fraction_rounded_half_up(
     numbers: list[Decimal], divisors: list[Decimal], factor: Decimal
 ) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.cli.arguments import folded
 from app.foundation.identity.rules import plain_email
-from app.kernel.typed import is_nothing, typed_code, typed_line
+from app.kernel.typed import is_nothing, typed_code, typed_line, typed_number
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,24 @@ def test_words_at_the_terminal_are_folded_but_for_files_and_sentences(tmp_path, 
     assert folded("ｌｏｔｓ.csv") == "ｌｏｔｓ.csv"
     for kept in ("示例银行", "Suspended – see the notice", "café", "plain.", "批次１"):
         assert folded(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("1234", "1234"), ("1,234", "1234"), ("１，２３４", "1234"), ("12,345,678.5", "12345678.5"), ("1 234", "1234"),
+        ("1'234", "1234"), ("1.5", "1.5"), ("１．５", "1.5"), ("1。5", "1.5"), (".5", "0.5"), ("007", "007"), ("2.", "2"),
+        (" 1.5 kg ", "1.5"), ("３ 公斤", "3"), ("1.50KG", "1.50"), ("“20”", "20"),
+    ],
+)  # fmt: skip
+def test_a_number_is_the_one_that_was_meant_however_it_was_typed(typed: str, meant: str) -> None:
+    assert typed_number(typed, "kg", "公斤") == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["1,5", "1，5", "0,25", "0,250", "12,34", "1,2345", "1.234,5", "1,234 567", "1.2.3", "-1", "+1", "1e3", "", ".", "kg", "٣",
+     "½", "1.5 t", "一", "0x10", "1_000", "∞"],
+)  # fmt: skip
+def test_what_is_no_number_or_may_be_two_is_none(typed: str) -> None:
+    assert typed_number(typed, "kg", "公斤") is None

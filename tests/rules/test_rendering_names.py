@@ -9,8 +9,7 @@ import pypdfium2
 import pytest
 from PIL import ImageChops
 
-from app.certificates.rendering import Press
-from app.certificates.wording import sheet
+from app.certificates.rendering import Press, sheet
 from app.foundation import fonts
 from app.kernel.drawing.glyphs import Coverage
 from app.kernel.graphemes import graphemes

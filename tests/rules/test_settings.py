@@ -106,6 +106,34 @@ def test_production_refuses_every_key_of_the_sandbox(tmp_path: Path) -> None:
         assert value not in told or knob == "wechatpay_mchid"
 
 
+ALIPAY = {
+    "alipay_app_id": "2021000000000001", "alipay_seller_id": "2088000000000001", "alipay_private_key": PEM,
+    "alipay_public_key": PEM,
+}  # fmt: skip
+
+
+def test_production_refuses_the_sandboxs_alipay_and_alipays_own_sandbox(tmp_path: Path) -> None:
+    assert not load(production(**ALIPAY)).is_sandbox
+    keys = sandbox_keys.knobs(tmp_path, "https://sandbox.example")
+    for knob in ("alipay_app_id", "alipay_seller_id"):
+        (told,) = faults(production(**ALIPAY | {knob: keys[knob]}))
+        assert environment_name(knob) in told
+        assert "sandbox" in told
+    theirs = {
+        "alipay_url": "https://openapi-sandbox.dl.alipaydev.com/gateway.do",
+        "alipay_app_id": "9021000122682882",
+    }
+    for knob, value in theirs.items():
+        (told,) = faults(production(**ALIPAY | {knob: value}))
+        assert environment_name(knob) in told
+
+
+@pytest.mark.parametrize("knob", sorted(ALIPAY))
+def test_alipay_is_wanted_whole_or_not_at_all(knob: str) -> None:
+    (told,) = faults(production(**ALIPAY | {knob: ""}))
+    assert told == f"{environment_name(knob)} is missing"
+
+
 def test_an_official_account_has_both_halves_and_neither_is_the_sandboxs(tmp_path: Path) -> None:
     keys = sandbox_keys.ensure(tmp_path)
     (told,) = faults(production(wechat_account_appid="wx0123456789abcde0"))
@@ -257,3 +285,13 @@ def test_every_knob_says_what_it_is_for() -> None:
     for kind in CHANNELS:
         for one in kind.knobs:
             assert one.about.endswith("."), (kind.name, one.name)
+
+
+def test_wechats_push_has_both_halves_of_the_right_form_and_neither_is_the_sandboxs(tmp_path: Path) -> None:
+    keys = sandbox_keys.ensure(tmp_path)
+    (told,) = faults(production(wechat_push_token="t" * 20))
+    assert told == "DIANDIAN_WECHAT_PUSH_KEY is missing"
+    (told,) = faults(production(wechat_push_token="t" * 20, wechat_push_key="short"))
+    assert told == "DIANDIAN_WECHAT_PUSH_KEY must have 43 letters and digits"
+    rehearsed = {"wechat_push_token": keys.push_token, "wechat_push_key": keys.push_aes_key}
+    assert [told.partition(" ")[2] for told in faults(production(**rehearsed))] == ["comes from the sandbox"] * 2

@@ -7,12 +7,14 @@ import hmac
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from tests.loopback import serving
 
+BEIJING = timezone(timedelta(hours=8))
 KEY = "tiny-key-of-the-far-side"
 
 
@@ -24,6 +26,10 @@ class FarSide:
     trades: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     silent: int = 0
+    defect: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None
+    """What becomes of the lines of its bills before they leave."""
+    now: Callable[[], float] = time.time
+    """Its clock, as it stands on what moves; signatures are of this machine's."""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def trade(self, reference: str) -> dict[str, Any]:
@@ -49,18 +55,42 @@ class FarSide:
         headers = sign(body, key="another" if tamper == "wrong_key" else KEY, ago_s=301 if tamper == "stale" else 0)
         return (body.replace(b"paid", b"pa1d") if tamper == "body" else body), headers
 
+    def tells(
+        self, reference: str, kind: str, *, id_: str, amount: int, lies: dict[str, Any] | None = None
+    ) -> tuple[bytes, dict[str, str]]:
+        """A notice of what it did without the merchant: `kind` of a dispute, a reversal or a refund at its console."""
+        paid = next((one for one in self.trades.values() if one["reference"] == reference), {})
+        told = {
+            "kind": kind, "event": f"E{next(self._numbers):08d}", "reference": reference, "id": id_, "amount": amount,
+            "transaction": paid.get("transaction", "X"), "at": time.time(), "currency": "CNY",
+        }  # fmt: skip
+        body = json.dumps(told | (lies or {})).encode()
+        return body, sign(body)
+
     def answer(self, verb: str, asked: dict[str, Any]) -> dict[str, Any]:
         match verb:
             case "open":
                 return self._open(asked)
             case "bill":
-                return {"rows": [one for one in self.trades.values() if one["state"] == "PAID"]}
+                return {"rows": self.bill(date.fromisoformat(asked["day"]))}
             case "refund":
                 return self._refund(asked)
         one = self.trades[asked["number"]]
         if verb == "capture" and one["state"] == "APPROVED":
-            one |= {"state": "PAID", "transaction": f"X{one['number']}", "at": time.time()}
+            one |= {"state": "PAID", "transaction": f"X{one['number']}", "at": self.now()}
         return one
+
+    def bill(self, day: date) -> list[dict[str, Any]]:
+        """What moved on that day of Beijing: payments, and refunds with the number of what they give back."""
+        paid = [one for one in self.trades.values() if one["state"] == "PAID"]
+        names = {one["transaction"]: one["reference"] for one in paid}
+        back = [
+            {**one, "refund": number, "reference": names[one["of"]]}
+            for number, one in self.refunds.items()
+            if one["state"] == "BACK"
+        ]
+        rows = [one for one in paid + back if datetime.fromtimestamp(one["at"], BEIJING).date() == day]
+        return self.defect(rows) if self.defect else rows
 
     def _open(self, asked: dict[str, Any]) -> dict[str, Any]:
         with contextlib.suppress(StopIteration):
@@ -68,6 +98,7 @@ class FarSide:
         number = f"N{next(self._numbers):08d}"
         self.trades[number] = {
             "number": number, "reference": asked["reference"], "amount": asked["amount"], "state": "NONE",
+            "currency": asked.get("currency", "CNY"),
         }  # fmt: skip
         return self.trades[number]
 
@@ -79,8 +110,8 @@ class FarSide:
             if back + asked["amount"] > paid["amount"]:
                 return {"state": "NO"}
             known = self.refunds[asked["refund"]] = {
-                "state": "BACK", "of": asked["transaction"], "amount": asked["amount"], "at": time.time(),
-                "transaction": f"B{next(self._numbers):08d}",
+                "state": "BACK", "of": asked["transaction"], "amount": asked["amount"], "at": self.now(),
+                "currency": paid["currency"], "transaction": f"B{next(self._numbers):08d}",
             }  # fmt: skip
         return known
 

@@ -10,6 +10,9 @@ from typing import Any, Final
 from app.gateways.channels.base import (
     Approved,
     Bill,
+    BillKind,
+    BillLine,
+    BillUnfit,
     Charge,
     Closed,
     Done,
@@ -25,6 +28,8 @@ from app.gateways.channels.base import (
     RawResponse,
     Refund,
     Refused,
+    Reversal,
+    ReversalKind,
     StillOpen,
     Trade,
     TradeStatus,
@@ -51,6 +56,18 @@ SCAN: Final = Method(
     lasts=timedelta(days=3),
     favoured_by=Language.EN,
 )
+CARD: Final = Method(
+    code="card",
+    label=Text(zh="小小卡", en="Tiny card"),
+    note=Text(zh="用美元付", en="Pay in US dollars"),
+    places={Place.DESKTOP: Rank.ALSO, Place.PHONE: Rank.ALSO, Place.TERMINAL: Rank.ALSO},
+    gives=Gives.QR,
+    currencies=frozenset({Currency.USD}),
+    least_minor=100,
+    lasts=timedelta(hours=3),
+    favoured_by=Language.EN,
+)
+"""Takes a dollar at least."""
 _FRESH: Final = timedelta(minutes=5)
 
 
@@ -60,7 +77,7 @@ class Tiny:
     name: str = NAME
     label = LABEL
     mark: str = "小"
-    methods: tuple[Method, ...] = (SCAN,)
+    methods: tuple[Method, ...] = (SCAN, CARD)
 
     def __init__(self, url: str, key: str, *, read_timeout_s: float = 2.0) -> None:
         self._key = key.encode()
@@ -69,8 +86,9 @@ class Tiny:
 
     async def open(self, charge: Charge) -> Opening | Pending | Refused:
         told = await self._ask(
-            "open", reference=charge.reference, amount=charge.amount_minor, until=charge.expires_at.timestamp()
-        )
+            "open", reference=charge.reference, amount=charge.amount_minor, currency=charge.currency.value,
+            until=charge.expires_at.timestamp(),
+        )  # fmt: skip
         if isinstance(told, Pending):
             return told
         return Opening(code_url=f"tiny:{told['number']}", theirs=told["number"])
@@ -112,6 +130,12 @@ class Tiny:
     async def read_notice(self, raw: RawRequest) -> Notice:
         self._verify(raw.headers, raw.body)
         told = json.loads(raw.body)
+        without_us = _reversal(told)
+        if without_us is not None:
+            return Notice(
+                event_id=told["event"], kind=told["kind"], reference=told["reference"], refund_reference=None,
+                outcome=Pending(code=told["kind"]), mismatch=None, content=raw.body.decode(), reversal=without_us,
+            )  # fmt: skip
         word: TradeStatus = Approved(code="APPROVED") if told["kind"] == "approved" else _done(told, told["reference"])
         return Notice(
             event_id=told["event"],
@@ -133,6 +157,26 @@ class Tiny:
             return told
         rows = json.dumps(told["rows"]).encode()
         return Bill(day=day, content=rows, encoding="utf-8") if told["rows"] else NoBill(code="NONE")
+
+    def read_bill(self, bill: Bill) -> tuple[BillLine, ...]:
+        lines = []
+        for number, row in enumerate(json.loads(bill.content), start=1):
+            if type(row["amount"]) is not int or row["amount"] <= 0:
+                raise BillUnfit("amount", number)
+            is_refund = "refund" in row
+            lines.append(
+                BillLine(
+                    kind=BillKind.REFUND if is_refund else BillKind.PAYMENT,
+                    reference=row["reference"],
+                    transaction_id=row["of"] if is_refund else row["transaction"],
+                    refund_reference=row.get("refund", ""),
+                    refund_id=row["transaction"] if is_refund else "",
+                    amount_minor=row["amount"],
+                    currency=Currency.CNY,
+                    at=datetime.fromtimestamp(row["at"], UTC),
+                )
+            )
+        return tuple(lines)
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -180,13 +224,27 @@ class Tiny:
             raise NotAuthentic("timestamp")
 
 
+def _reversal(told: dict[str, Any]) -> Reversal | None:
+    if told["kind"] not in set(ReversalKind):
+        return None
+    return Reversal(
+        kind=ReversalKind(told["kind"]),
+        reversal_id=told["id"],
+        reference=told["reference"],
+        transaction_id=told["transaction"],
+        amount_minor=told["amount"],
+        currency=told["currency"],
+        at=datetime.fromtimestamp(told["at"], UTC),
+    )
+
+
 def _done(told: dict[str, Any], reference: str) -> Done:
     return Done(
         reference=reference,
         transaction_id=told["transaction"],
         at=datetime.fromtimestamp(told["at"], UTC),
         amount_minor=told["amount"],
-        currency="CNY",
+        currency=told["currency"],
     )
 
 
@@ -208,4 +266,4 @@ KIND: Final = Kind(
 )
 
 
-__all__ = ["KIND", "NAME", "SCAN", "Tiny"]
+__all__ = ["CARD", "KIND", "NAME", "SCAN", "Tiny"]

@@ -12,15 +12,18 @@ from app.kernel.clock import BEIJING
 from app.kernel.text import Text
 from app.programmes.gifts import AmountKind
 from app.registry import credits
-from app.registry.credits import Programme
+from app.registry.credits import PerTonne, Programme
 from app.scenarios import ScenarioKind
-from app.views.estimates import Offer
+from app.views.prices.offers import Offer
 from app.views.scene import Estimate
 from app.views.scene_drafts.answering import layers_of
 from app.views.scene_drafts.checking import faults, host_fault, step_of
 from app.views.scene_drafts.content import TEMPLATES, Content, Payer, PeopleGroup, Step, read, written
 from app.views.scene_drafts.counting import setup_of
+from app.views.scene_drafts.draft_json import demand_fit
+from app.views.scene_drafts.errors import SceneDraftUnfit
 from app.views.scene_drafts.paying import campaign_of, gift_cost, window, with_usual_window
+from app.web.organiser.scene_drafts import forms, host
 
 FACTORS = footprint.load_factor_set(Path("config/factors/2025.1"))
 DAY = date(2027, 4, 17)
@@ -43,7 +46,9 @@ def estimate(grams: int) -> Estimate:
 
 def offer(per_tonne_minor: int | None, open_g: int) -> Offer:
     return Offer(
-        Programme.CDCER, per_tonne_minor, credits.Supply(programme=Programme.CDCER, open_g=open_g, next_lot=None)
+        Programme.CDCER,
+        PerTonne(per_tonne_minor) if per_tonne_minor else None,
+        credits.Supply(programme=Programme.CDCER, open_g=open_g, next_lot=None),
     )
 
 
@@ -174,3 +179,28 @@ def test_the_gifts_window_is_the_scenes_days_in_beijing_and_follows_them() -> No
     assert (campaign.each_g, campaign.starts_at, campaign.ends_at) == (20_000, begins, ends)
     assert campaign_of(changed(payer=Payer.VISITORS)) is None
     assert replace(campaign, message=None) == campaign
+
+
+@pytest.mark.parametrize("year", [1, 1989, 2200, 9999])
+def test_a_year_of_no_event_is_refused_by_its_field_before_a_page_computes_with_it(year: int) -> None:
+    day, instant = date(year, 12, 31), datetime(year, 1, 1, tzinfo=UTC)
+    for field, when in (("starts_on", day), ("ends_on", day), ("gift_starts_at", instant), ("gift_ends_at", instant)):
+        with pytest.raises(SceneDraftUnfit) as refused:
+            demand_fit(changed(**{field: when}))
+        assert refused.value.field == f"/{field}"
+    for read_field, typed in ((forms._day, day.isoformat()), (forms._instant, instant.isoformat()[:16])):
+        with pytest.raises(forms._Unfit):
+            read_field(typed)
+    demand_fit(WHOLE)
+
+
+@pytest.mark.parametrize("name", ["excluded", "travel", "materials", "phases", "electricity_kwh", "unknown"])
+@pytest.mark.parametrize(
+    "odd",
+    [1, -1, 1.5, "x", True, None, [], {}, [1], [None], [{}], [{"group": "travel"}], {"a": 1}, [{"mode": [1]}], [[1]]],
+)
+def test_whatever_a_program_wrote_into_a_draft_its_page_opens_and_the_fault_is_named(name: str, odd: object) -> None:
+    content = changed(event={"attendees": 300, name: odd})
+    assert host.typed(content)["attendees"] == "300"
+    fault = host_fault(content, FACTORS)
+    assert fault is None or fault.field

@@ -42,6 +42,12 @@ class Wire:
     number: Any
     """Makes a reference nobody has used."""
 
+    @property
+    def currency(self) -> Currency:
+        """The one its method takes."""
+        (only,) = self.method.currencies
+        return only
+
     async def pays(self, trade: Trade) -> None:
         """The payer does all that is theirs."""
         raise NotImplementedError
@@ -66,7 +72,7 @@ class Wire:
             reference=self.number("P"),
             description="低碳大运",
             amount_minor=AMOUNT,
-            currency=Currency.CNY,
+            currency=self.currency,
             method=self.method.code,
             expires_at=utc_now() + timedelta(minutes=30),
             payer_ip="203.0.113.7",
@@ -112,7 +118,7 @@ class ChannelPromises:
 
     async def test_what_is_paid_is_done_with_our_amount(self, wire: Wire) -> None:
         trade, done = await wire.paid()
-        assert (done.reference, done.amount_minor, done.currency) == (trade.reference, AMOUNT, "CNY")
+        assert (done.reference, done.amount_minor, done.currency) == (trade.reference, AMOUNT, wire.currency)
 
     async def test_taking_twice_what_was_approved_takes_it_once(self, wire: Wire) -> None:
         trade, done = await wire.paid()
@@ -196,7 +202,7 @@ class ChannelPromises:
             refund_reference=wire.number("R"),
             refund_minor=amount,
             total_minor=AMOUNT,
-            currency=Currency.CNY,
+            currency=wire.currency,
             reason="退",
         )
 

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.gateways import metrics
+from app.gateways import metrics, timing
 from app.gateways.timing import timed
 from app.kernel.errors import Unavailable
+from app.kernel.outcome import Pending, Refused
 from config.settings import PROJECT
 
 SHARED = """
 import sys
 from pathlib import Path
-from app.gateways import metrics
+from app.gateways import metrics, timing
 metrics.share(Path(sys.argv[1]), sys.argv[2])
 for line in sys.stdin:
     verb, *words = line.split()
@@ -200,3 +201,35 @@ async def test_a_call_that_is_given_up_counts_as_silence():
         async with asyncio.timeout(0.02):
             await timed("test", Slow()).answers("yes")
     assert calls("answers", "silent") == before + 1
+
+
+def unmet(call: str, reason: str) -> float:
+    labels = {"gateway": "test", "call": call, "reason": reason}
+    return metrics.REGISTRY.get_sample_value("gateway_calls_unmet_total", labels) or 0.0
+
+
+async def test_what_a_far_side_refused_or_did_not_say_is_counted_by_its_reason_and_a_plain_answer_is_not():
+    class Channel:
+        async def open(self, answer: object) -> object:
+            return answer
+
+    far_side = timed("test", Channel())
+    reasons = ("ACQ.TRADE_HAS_CLOSE", "TIMEOUT", "WAIT_BUYER_PAY", "OTHER")
+    before = [unmet("open", reason) for reason in reasons]
+    await far_side.open(Refused(code="ACQ.TRADE_HAS_CLOSE", text="closed"))
+    await far_side.open(Pending(code="TIMEOUT"))
+    await far_side.open(Pending(code="WAIT_BUYER_PAY"))
+    await far_side.open(Refused(code="a word\nthat is none", text=""))
+    assert [unmet("open", reason) - then for reason, then in zip(reasons, before, strict=True)] == [1, 1, 0, 1]
+
+
+async def test_a_far_side_that_invents_words_makes_no_series_without_end(monkeypatch: pytest.MonkeyPatch):
+    class Channel:
+        async def open(self, word: str) -> Refused:
+            return Refused(code=word, text="")
+
+    monkeypatch.setattr(timing, "_reasons", set())
+    before = unmet("open", "OTHER")
+    for number in range(150):
+        await timed("test", Channel()).open(f"INVENTED_{number}")
+    assert unmet("open", "OTHER") == before + 50

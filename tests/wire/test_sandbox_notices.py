@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.sandbox.wechatpay import notices, tampering
+from app.sandbox.wechatpay import tampering, telling
 
 
 async def paid(sandbox, oracle, *, outcome="success", notice=None, total=62):
@@ -43,8 +43,8 @@ async def attempted(sandbox, *, within_s=5.0):
 
 
 def test_the_schedule_is_the_published_one():
-    assert len(notices.SCHEDULE_S) == 15
-    assert sum(notices.SCHEDULE_S) == 24 * 3600 + 4 * 60
+    assert len(telling.SCHEDULE_S) == 15
+    assert sum(telling.SCHEDULE_S) == 24 * 3600 + 4 * 60
 
 
 async def test_a_notice_not_accepted_comes_again_with_fresh_stamps(sandbox, oracle, notice_door):
@@ -172,34 +172,3 @@ async def test_a_lie_is_authentic_and_wrong(what, wrong, sandbox, oracle, notice
     await paid(sandbox, oracle, notice={"tamper": what})
     (notice,) = await notice_door.wait(1)
     assert wrong(oracle.callback(notice.headers, notice.body)["resource"])
-
-
-async def test_a_kill_loses_no_trade_and_no_notice(own_sandbox, make_own_oracle, notice_door):
-    sandbox = own_sandbox(time_factor=1.0)
-    sandbox.start()
-    async with make_own_oracle(sandbox) as oracle:
-        order = await paid(sandbox, oracle, notice={"delay_s": 3600})
-    before = await sandbox.trade(order)
-    sandbox.kill()
-    sandbox.start()
-    assert await sandbox.trade(order) == before
-    assert notice_door.deliveries == []
-    await sandbox.control("POST", "clock", {"offset_s": 3601})
-    await notice_door.wait(1)
-    (row,) = await settled(sandbox)
-    assert row["state"] == "acknowledged"
-
-
-async def test_the_retry_goes_on_after_a_kill_where_it_stopped(own_sandbox, make_own_oracle, notice_door):
-    sandbox = own_sandbox(time_factor=1.0)
-    sandbox.start()
-    notice_door.statuses = [500]
-    async with make_own_oracle(sandbox) as oracle:
-        await paid(sandbox, oracle)
-    await attempted(sandbox)
-    sandbox.kill()
-    notice_door.statuses = [204]
-    sandbox.start()
-    await sandbox.control("POST", "clock", {"offset_s": 16})
-    (row,) = await settled(sandbox)
-    assert [sending["answer"] for sending in row["sendings"]] == ["500", "204"]

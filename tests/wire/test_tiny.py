@@ -64,4 +64,9 @@ class TestTiny(ChannelPromises):
         bill = await wire.channel.fetch_bill(today)
         assert isinstance(bill, Bill)
         assert done.transaction_id.encode() in bill.content
-        assert trade.reference.encode() in bill.content
+        (line,) = wire.channel.read_bill(bill)
+        assert (line.reference, line.transaction_id, line.amount_minor) == (
+            trade.reference,
+            done.transaction_id,
+            trade.amount_minor,
+        )

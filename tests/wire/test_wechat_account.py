@@ -5,8 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from app.gateways.wechat import LoginCodeRefused
-from app.gateways.wechat_account import OfficialAccount
+from app.gateways.wechat import LoginCodeRefused, OfficialAccount
 from app.kernel.errors import Unavailable
 
 BACK = "http://127.0.0.1:8000/wechat/back"

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.gateways.channels.base import Bill, NoBill, Pending
-from app.gateways.channels.wechatpay import WeChatPay
+from app.gateways.channels.wechatpay import WeChatPay, reading
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import Unavailable
 from tests.far_side import Sandbox
@@ -94,3 +94,8 @@ async def test_nothing_is_fetched_where_nobody_listens(sandbox: Sandbox) -> None
     with pytest.raises(Unavailable):
         await channel.fetch_bill(beijing_day(utc_now()) - timedelta(days=1))
     await channel.aclose()
+
+
+@pytest.mark.parametrize("url", ["http://[::1/v3/file", "ftp://files.example/v3/file", "/v3/file", "", None, 1])
+def test_what_is_no_address_is_no_link(url: object) -> None:
+    assert reading.link({"download_url": url}, "download_url", ("https://", "http://")) == ""

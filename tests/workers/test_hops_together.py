@@ -34,7 +34,7 @@ async def test_all_hops_of_paid_orders_are_one_transaction_and_every_event_is_wr
     rows = await fetch("SELECT kind, job, count(*) AS n, bool_and(done_at IS NOT NULL) AS done FROM outbox_message"
                        " WHERE kind <> 'lot.opened' GROUP BY kind, job ORDER BY kind, job")  # fmt: skip
     assert [(row["kind"], row["job"], row["n"], row["done"]) for row in rows] == [
-        ("certificate.issued", None, 3, True),
+        ("certificate.issued", "line_up_for_wall", 3, True),
         ("payment.succeeded", "fulfil_paid", 3, True),
         ("retirement.requested", "settle_retirements", 3, True),
         ("retirement.settled", "count_scenes", 3, True),

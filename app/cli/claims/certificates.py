@@ -31,8 +31,8 @@ class Found:
     """Whether the kept record still has the digest it was issued with."""
     register: str
     """`H 17`: series and number, for auditors."""
-    upstream: str
-    """`pooled`, `submitted`, `partly` or `cancelled` at the registry, today."""
+    upstream: str | None
+    """`pooled`, `submitted`, `partly` or `cancelled` at the registry, today; None of a donation, which has no ranges."""
     proofs: tuple[str, ...]
     """The registry's numbers and days."""
     figure: FigureReach | None
@@ -52,10 +52,10 @@ async def verify(settings: Settings, typed_code: str) -> Found:
     try:
         found = await certificates.verify(typed_code)
         record = json.loads(found.record_json)
-        covers = await cancellations.cover(
-            [Span(line["lot"], line["start_g"], line["stop_g"]) for line in record["lines"]]
-        )
-        (figure,) = await figures_of([record])
+        is_claim = found.paper == certificates.NEUTRALITY.code  # a donation has no ranges yet, and claims nothing
+        spans = [Span(line["lot"], line["start_g"], line["stop_g"]) for line in record["lines"]] if is_claim else []
+        covers = await cancellations.cover(spans) if is_claim else []
+        figure = (await figures_of([record]))[0] if is_claim else None
     finally:
         await Tortoise.close_connections()
     return Found(
@@ -63,7 +63,7 @@ async def verify(settings: Settings, typed_code: str) -> Found:
         sha256=found.record_sha256.hex(),
         is_whole=hashlib.sha256(found.record_json.encode()).digest() == found.record_sha256,
         register=f"{found.series} {found.register_no}",
-        upstream=cancellations.together(covers).value,
+        upstream=cancellations.together(covers).value if is_claim else None,
         proofs=tuple(
             dict.fromkeys(
                 f"{proof.registry_reference}, {proof.cancelled_on.isoformat()}"
@@ -83,7 +83,7 @@ def print_verification(found: Found, *, as_json: bool) -> int:
             "ok": found.is_whole,
             "register": found.register,
             "sha256": found.sha256,
-            "upstream": {"state": found.upstream, "proofs": found.proofs},
+            "upstream": {"state": found.upstream, "proofs": found.proofs} if found.upstream else None,
             "figure": figure_json(found.figure),
             "superseded_by": found.superseded_by,
             "record": found.record,
@@ -93,11 +93,19 @@ def print_verification(found: Found, *, as_json: bool) -> int:
     record = found.record
     line(f"{'✔' if found.is_whole else '✘'} {record['number']}  {mass.text(record['mass_g'])}")
     changed = say("与记录不符：记录被改过", "is not the record's: it was changed")
+    about = record["zone"]["name"] if found.upstream is None else record["subject"]
+    retired = (
+        f"{record['retirement_number']}, {record['retired_at']}" if record["retired_at"] else say("尚未", "not yet")
+    )
     for label, value in (
-        (say("主题", "subject"), f"{record['subject']['zh']} / {record['subject']['en']}"),
-        (say("注销", "retired"), f"{record['retirement_number']}, {record['retired_at']}"),
+        (say("专区", "zone") if found.upstream is None else say("主题", "subject"), f"{about['zh']} / {about['en']}"),
+        (say("注销", "retired"), retired),
         (say("登记号", "register"), found.register),
-        (say("上游", "upstream"), say("；", "; ").join((word(found.upstream), *found.proofs))),
+        *(
+            [(say("上游", "upstream"), say("；", "; ").join((word(found.upstream), *found.proofs)))]
+            if found.upstream is not None
+            else []
+        ),
         ("sha256", found.sha256),
         *([(say("已换发", "replaced"), found.superseded_by)] if found.superseded_by else []),
         *([("", changed)] if not found.is_whole else []),

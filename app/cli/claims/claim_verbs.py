@@ -2,14 +2,14 @@
 
 import json
 import sys
-from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from app.cli.arguments import TypedGroup
-from app.cli.output import line, why
+from app.cli.documents import read_document
+from app.cli.output import line
 from app.cli.setup import OWN_EMAIL, describe_error, read_language, refuse_settings
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def judge_claim(*, path: Path, name: str | None, as_json: bool) -> None:
 
     profiles, profile = _profiles(name)
     try:
-        submission = room.read_claim(path.read_bytes().removeprefix(BOM_UTF8))
-    except OSError as trouble:
-        raise click.UsageError(why(trouble)) from trouble
+        submission = room.read_claim(read_document(path))
     except DomainError as fact:
         _misused(fact)
     claim, lines, retired_on = submission.claim, submission.lines, submission.retired_on

@@ -1,4 +1,4 @@
-"""Two files beside the demo's data, so that a terminal can act in it: an environment to read in, and an order to place."""
+"""Files beside the demo's data: for a terminal an environment to read in and an order to place; the token of its screen."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from config.settings import environment_name
 
 SHELL: Final = "shell"
 ORDER: Final = "joint.json"
+_SCREEN: Final = "screen"
 _ADDRESSES: Final = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 
 
@@ -38,3 +39,17 @@ def write_order(data: Path, order: Mapping[str, Any] | None) -> None:
     path = data / ORDER
     if order is not None and not path.exists():
         path.write_text(json.dumps(order, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def read_screen(data: Path) -> str:
+    """The token of the demo's big screen, which the product tells once; empty where none is kept."""
+    path = data / _SCREEN
+    return path.read_text() if path.exists() else ""
+
+
+def write_screen(data: Path, token: str) -> None:
+    """Keep it for the next start; only for the user who runs the demo."""
+    path = data / _SCREEN
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token)

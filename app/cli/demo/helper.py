@@ -67,6 +67,7 @@ def _listen(asked: "SimpleQueue[dict[str, Any]]") -> None:
 def _read_program() -> Mapping[str, Callable[..., Any]]:
     """A second of work, while the servers come up."""
     from app.cli.demo import setup
+    from app.cli.demo.city_event import event
     from app.cli.demo.files import write_order, write_shell
     from app.cli.demo.printing import Printer
     from app.cli.demo.walkthrough import walk
@@ -96,7 +97,9 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
         asyncio.run(leave_transfers(load(environment)))
 
     def registry(*, environment: dict[str, str], data: str) -> None:
-        asyncio.run(setup.issue_registry_units(load(environment), Path(data) / "sandbox"))
+        settings, folder = load(environment), Path(data) / "sandbox"
+        asyncio.run(setup.issue_registry_units(settings, folder))
+        asyncio.run(setup.tell_wechat_where(settings, folder))
 
     def go(*, base: str, scanned: str, folder: str) -> dict[str, Any]:
         went = asdict(walk(base, scanned, Path(folder), Printer()))
@@ -105,7 +108,7 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     def roles(*, names: list[RoleName], key: str) -> list[str]:
         return [token(name, key=key) for name in names]
 
-    return {one.__name__: one for one in (make_environment, migrate, seed, transfers, registry, go, roles)}
+    return {one.__name__: one for one in (make_environment, migrate, seed, transfers, event, registry, go, roles)}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from config.settings import PROJECT
 
 _GRACE_S: Final = 5.0
 _STEPS: Final = {
-    "make_environment": "准备设置", "migrate": "迁移", "seed": "装入演示数据", "registry": "登记机构的准备", "go": "市民的路",
+    "make_environment": "准备设置", "migrate": "迁移", "seed": "装入演示数据", "transfers": "装入银行转账",
+    "event": "城市赛事的准备", "registry": "登记机构的准备", "go": "市民的路",
     "roles": "一键身份",
 }  # fmt: skip
 

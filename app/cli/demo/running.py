@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,25 +15,14 @@ from typing import Final
 
 from app.cli.demo.files import ORDER, SHELL
 from app.cli.demo.helper_client import Helper
+from app.cli.demo.links import EVENT_ROLES, ROLES, print_end, print_event, print_links
 from app.cli.demo.ports import NoFreePort, free_port
 from app.cli.demo.printing import Printer
 from app.cli.demo.tree import AddressTaken, ProcessEnded, Tree, shown
 from app.cli.output import say, why
-from app.cli.seeding.gifts import GIFT_CODE
 from app.embedded import EmbeddedRefusal, FolderInUse, Servers, Unsupported, start
 from app.gateways.channels.table import CHANNELS
 from config.settings import PROJECT, environment_name
-
-_ROLES: Final = (
-    ("citizen", "市民", "Citizen"),
-    ("visitor", "外国访客", "Foreign visitor"),
-    ("organiser", "主办方", "Organiser"),
-    ("operator", "经办（上游注销）", "Operator (upstream)"),
-    ("reviewer", "复核（上游注销）", "Reviewer (upstream)"),
-    ("finance", "财务甲（登记到账）", "Finance (records receipts)"),
-    ("finance2", "财务乙（复核到账）", "Finance (confirms them)"),
-    ("administrator", "管理员", "Administrator"),
-)
 
 _ATTEMPTS: Final = 8
 """How often ports are taken anew where somebody else is quicker."""
@@ -154,14 +142,28 @@ def _rest(
         printer.faint(printer.say(f"   全程 {went['seconds']:.1f} 秒", f"   the whole way: {went['seconds']:.1f} s"))
     if wishes.walk_only:
         return 0
-    roles = helper.ask("roles", names=[name for name, _, _ in _ROLES], key=given[environment_name("demo_key")])
+    key = given[environment_name("demo_key")]
+    roles = helper.ask("roles", names=[name for name, _, _ in ROLES], key=key)
+    print_links(given, code, roles, data, printer, qr=wishes.qr)
+    _event(given, data, printer, helper, key)
     helper.leave()
-    _links(given, code, roles, data, wishes, printer)
+    print_end(given, printer)
     while True:
         time.sleep(0.5)
         tree.check()
         if servers is not None:
             _look(servers)
+
+
+def _event(given: dict[str, str], data: Path, printer: Printer, helper: Helper, key: str) -> None:
+    """Set the city's event up, after all else can be opened; where that cannot be, the demo goes on without."""
+    made = helper.ask("event", environment=given, data=str(data))
+    if "fault" in made:
+        printer.faint(printer.say(f"   赛事专区没有备好：{made['fault']}", f"   no city's event: {made['fault']}"))
+    elif made["token"]:
+        helper.ask("registry", environment=given, data=str(data))  # holds the units of the donors' lot, too
+        roles = helper.ask("roles", names=[name for name, _, _ in EVENT_ROLES], key=key)
+        print_event(given, made["token"], roles, printer)
 
 
 def _begin(
@@ -238,37 +240,6 @@ def _servers_line(servers: Servers | None, environment: dict[str, str]) -> str:
     names = ", ".join(kind.name for kind in CHANNELS if environment_name(f"{kind.name}_") in knobs)
     rest = say(f"工作进程 2 · 渠道 {names}", f"workers 2 · channels {names}")
     return f" PostgreSQL {where} · {queue} · {rest} (SANDBOX 样张)"
-
-
-def _links(
-    given: Mapping[str, str], code: str, roles: Sequence[str], data: Path, wishes: Wishes, printer: Printer
-) -> None:
-    public, sandbox = given[environment_name("public_url")], given[environment_name("sandbox_url")]
-    scene = f"{public}/s/{code}"
-    printer.line()
-    if wishes.qr:
-        printer.qr(scene)
-    for number, (label, url) in enumerate(
-        [
-            (printer.say("扫一扫", "Scan"), scene),
-            (printer.say("领赠碳", "Collect a gift"), f"{public}/s/{GIFT_CODE}"),
-            (printer.say("验真", "Verify"), f"{public}/verify"),
-            (printer.say("我的证书", "My certificates"), f"{public}/me"),
-            (printer.say("接口文档", "API"), f"{public}/docs"),
-            (printer.say("账目", "Books"), f"{public}/books"),
-        ],
-        start=1,
-    ):
-        printer.link(number, label, url)
-    printer.faint(printer.say("   一键身份（仅限本机）", "   one-click roles (this machine only)"))
-    for (role, zh, en), token in zip(_ROLES, roles, strict=True):
-        printer.link(0, printer.say(zh, en), f"{public}/demo/{role}/{token}")
-    printer.faint(printer.say("   终端：两家银行的联合订单，先看后下单", "   at a terminal: one order for two banks"))
-    shell = os.path.relpath(data)
-    printer.line(f" · . {shell}/{SHELL} && diandian order place --file {shell}/{ORDER}")
-    printer.faint(
-        printer.say(f"   沙箱收银台在 {sandbox}；Ctrl-C 结束", f"   sandbox cashier at {sandbox}; Ctrl-C ends it all")
-    )
 
 
 def _lan_address() -> str:

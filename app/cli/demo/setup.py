@@ -101,6 +101,18 @@ async def issue_registry_units(settings: Settings, folder: Path) -> None:
     answer.raise_for_status()
 
 
+async def tell_wechat_where(settings: Settings, folder: Path) -> None:
+    """Enter the address of WeChat's push, as an organisation does in its mini-program's console; a repeat changes nothing."""
+    token = sandbox_keys.ensure(folder).control_token
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        answer = await client.post(
+            f"{settings.wechat_url}/_sandbox/wx/push_url",
+            json={"url": f"{settings.public_url}/notify/wechat/messages"},
+            headers={"authorization": f"Bearer {token}"},
+        )
+    answer.raise_for_status()
+
+
 def _kept_secret(data: Path, name: str) -> str:
     """A key of this folder's own, made once and kept beside its data."""
     path = data / "secrets" / name

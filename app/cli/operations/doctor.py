@@ -17,10 +17,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app import footprint, wiring
+from app.cli.operations.doctor_channels import look_at_certificates
 from app.cli.operations.doctor_database import look_at_database
 from app.cli.reporting import Check, State, same
 from app.foundation import fonts
 from app.foundation.fonts.rules import SANS, SERIF
+from app.kernel.clock import utc_now
 from app.kernel.drawing.glyphs import Coverage
 from app.kernel.errors import DomainError
 from app.kernel.text import Text
@@ -47,6 +49,7 @@ async def look(environment: Mapping[str, str] = os.environ, *, as_production: bo
         _python(),
         *_settings(settings, faults),
         *await _keys(settings),
+        *look_at_certificates(settings, now=utc_now()),
         *_secret_files(environment),
         _fault_point(environment, refused),
         *await look_at_database(settings, refused),

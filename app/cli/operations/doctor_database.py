@@ -11,7 +11,9 @@ from app.foundation import fonts
 from app.gateways.channels.table import CHANNELS
 from app.gateways.database import TROUBLE
 from app.gateways.fitness import examine
+from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
+from app.registry import credits
 from config.faults import EXAMPLES
 from config.settings import PROJECT, Settings
 from workers.subscriptions import RENDER, SETTLE, by_kind
@@ -64,6 +66,7 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
             *(Check(one.name, "good" if one.is_fit else refused, one.detail, one.fix) for one in findings),
             *await _schema(connection),
             *await _channels(connection, settings),
+            *await _rates(connection, settings),
             *await _workers(connection),
             await _clock(connection),
             await _drawing(connection, settings),
@@ -105,7 +108,7 @@ async def _channels(connection: Any, settings: Settings) -> list[Check]:  # noqa
         return []  # the schema's own line says so
     there = {(row["path"], row["unit"]) for row in rows}
     lacking = sorted(
-        kind.name for kind in kinds for unit in kind.currencies if (f"clearing:{kind.name}", unit) not in there
+        {kind.name for kind in kinds for unit in kind.currencies if (f"clearing:{kind.name}", unit) not in there}
     )
     if not kinds:
         return []
@@ -115,6 +118,32 @@ async def _channels(connection: Any, settings: Settings) -> list[Check]:  # noqa
     )
     told = same(", ".join(lacking or (kind.name for kind in kinds)))
     return [Check("channels", "fault" if lacking else "good", told, fix)]
+
+
+async def _rates(connection: Any, settings: Settings) -> list[Check]:  # noqa: ANN401 - the same
+    """Whether orders in dollars can be priced, where a way to pay is set up that takes them."""
+    kinds = [kind for kind in CHANNELS if kind.is_set_up(settings.channels.get(kind.name, {}))]
+    if all(credits.RATED not in kind.currencies for kind in kinds):
+        return []
+    today = beijing_day(utc_now())
+    try:
+        day = await connection.fetchval(
+            "SELECT max(day) FROM exchange_rate WHERE currency = $1 AND day <= $2", credits.RATED.value, today
+        )
+    except asyncpg.PostgresError:
+        return []  # the schema's own line says so
+    fix = Text(
+        zh=("没有美元价目的减排量暂不以美元出售：diandian rate propose 录入，另一人 diandian rate confirm 复核"),
+        en=(
+            "what has no price list in dollars is not sold in dollars: `diandian rate propose`, and another person"
+            " `diandian rate confirm`"
+        ),
+    )
+    if day is None:
+        return [Check("exchange rate", "note", Text(zh="还没有复核过的汇率", en="none is confirmed yet"), fix)]
+    age = (today - day).days
+    said = Text(zh=f"{day} 的，{age} 天前", en=f"of {day}, {age} days ago")
+    return [Check("exchange rate", "good" if age <= settings.exchange_rate_days else "note", said, fix)]
 
 
 def _to(head: str) -> Text:

@@ -21,8 +21,11 @@ from config.database import tortoise_config
 from config.settings import PROJECT
 from workers.subscriptions import by_kind
 
-BY_HAND: Final = ("hand", Currency.CNY)
-"""What we gave back by hand. Such accounts, and what each channel holds for us, have no floor: the owner alone opens them."""
+BY_HAND: Final = "hand"
+"""What we gave back by hand, in every currency that some channel takes. Such accounts, and what each channel holds for us, have
+no floor: the owner alone opens them."""
+REVERSED: Final = "reversed"
+"""What channels gave back or took back without us, in the same currencies: ours to claim, or lost."""
 MONEY_ACCOUNTS: Final = {"prepaid": "pool", "sales": "pool"}
 """What was paid and not yet delivered, what was delivered."""
 FRESH: Final = PROJECT / "migrations" / "fresh.sql"
@@ -73,7 +76,9 @@ async def migrate(owner_url: str, *, alone_g: int) -> None:
 
 def clearing(kinds: Iterable[Kind]) -> list[tuple[str, Currency]]:
     """The clearing accounts of these channels, whether they are set up or not: a channel and a currency it takes."""
-    return [(kind.name, currency) for kind in kinds for currency in kind.currencies] + [BY_HAND]
+    found = [(kind.name, currency) for kind in kinds for currency in kind.currencies]
+    currencies = sorted({Currency.CNY, *(currency for _, currency in found)})
+    return found + [(name, currency) for name in (BY_HAND, REVERSED) for currency in currencies]
 
 
 @asynccontextmanager

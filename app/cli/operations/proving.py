@@ -45,6 +45,10 @@ _PARTS: Final = {
     "splits": Text(zh="拆分的预留", en="reservations that were split"),
     "gifts": Text(zh="赠碳", en="gifts"),
     "receipts": Text(zh="对公到账", en="bank receipts"),
+    "bills": Text(zh="签认的账单日", en="signed days of bills"),
+    "statements": Text(zh="银行流水", en="bank statements"),
+    "donations": Text(zh="捐赠", en="donations"),
+    "donation_tallies": Text(zh="专区合计", en="sums of zones"),
 }
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -20,6 +21,8 @@ from config.settings import Settings, environment_name
 
 HEADERS_TIMEOUT_MS = 5_000
 BACKPRESSURE = 1024
+STOP_S = 15
+"""How long a process of several may take to end: the streams of big screens go on until somebody ends them."""
 BUFFER_BYTES = 256 * 1024
 """For the head of a request: room to refuse one that is too large in our own words; what is larger is the server's."""
 
@@ -93,13 +96,15 @@ def _serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
             log_enabled=False,
             factory=True,
             respawn_failed_workers=True,
+            workers_kill_timeout=STOP_S,
             backpressure=BACKPRESSURE,
         ).serve()
         return
     configure_logging()
     wiring.share_metrics(settings, "api")
+    app = create_app(settings)
     server = Embedded(
-        create_app(settings),
+        app,
         address=host,
         port=port,
         interface=Interfaces.ASGI,
@@ -109,7 +114,7 @@ def _serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
         log_enabled=False,
         backpressure=BACKPRESSURE,
     )
-    asyncio.run(_until_signal(server))
+    asyncio.run(_until_signal(server, app.state.services.screens.let_go))
 
 
 def from_environment() -> object:
@@ -122,7 +127,11 @@ def from_environment() -> object:
     return create_app(settings)
 
 
-async def _until_signal(server: Embedded) -> None:
+async def _until_signal(server: Embedded, let_go: Callable[[], None]) -> None:
+    def stop() -> None:
+        let_go()  # a stream goes on until somebody ends it, and the server waits for answers under way
+        server.stop()  # type: ignore[no-untyped-call]
+
     for how in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(how, server.stop)
+        asyncio.get_running_loop().add_signal_handler(how, stop)
     await server.serve()

@@ -95,7 +95,11 @@ def read_form(raw: bytes) -> JointOrderForm:
 
 def key_of(form: JointOrderForm) -> str:
     """One key for what the file says, however its lines are broken."""
-    return f"file-{sha256(msgspec.json.encode(form, order='deterministic')).hexdigest()[:40]}"
+    said = msgspec.json.encode(form, order="deterministic")
+    said = said.replace(
+        b'"currency":"CNY",', b"", 1
+    )  # of a file from before there was a choice, the key stays what it was
+    return f"file-{sha256(said).hexdigest()[:40]}"
 
 
 async def look(settings: Settings, raw: bytes, language: Language, *, who: Who | None, key: str | None) -> Looked:
@@ -113,6 +117,7 @@ async def look(settings: Settings, raw: bytes, language: Language, *, who: Who |
             by=person_id,
             recognition=_recognition(settings),
             profiles=wiring.profiles(settings),
+            rate_days=settings.exchange_rate_days,
             language=language,
         )
         quotation = await orders.quote_joint(asked, clock=utc_now)
@@ -146,6 +151,7 @@ async def place(
             by=person_id,
             recognition=_recognition(settings),
             profiles=wiring.profiles(settings),
+            rate_days=settings.exchange_rate_days,
             language=language,
         )
         order = await orders.place_joint(
@@ -239,7 +245,12 @@ async def _shown(settings: Settings, order: OrderFacts, language: Language) -> S
 
 async def _read(settings: Settings, form: JointOrderForm, *, by: UUID | None, language: Language) -> NewJointOrder:
     return await read_joint(
-        form, by=by, recognition=_recognition(settings), profiles=wiring.profiles(settings), language=language
+        form,
+        by=by,
+        recognition=_recognition(settings),
+        profiles=wiring.profiles(settings),
+        rate_days=settings.exchange_rate_days,
+        language=language,
     )
 
 

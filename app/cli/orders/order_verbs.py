@@ -2,14 +2,14 @@
 
 import json
 import sys
-from codecs import BOM_UTF8
 from pathlib import Path
 
 import click
 
 from app.cli.arguments import TypedGroup
+from app.cli.documents import read_document
 from app.cli.listing import limited
-from app.cli.output import line, say, why
+from app.cli.output import line, say
 from app.cli.setup import credentials, done, read_language, read_settings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
@@ -66,10 +66,7 @@ def place_order(
         raise click.UsageError(
             say("--yes 需要 --by 邮箱：下单要署名。", "--yes needs --by EMAIL: an order is placed in somebody's name.")
         )
-    try:
-        raw = path.read_bytes().removeprefix(BOM_UTF8)  # Windows editors begin with it
-    except OSError as trouble:
-        raise click.UsageError(why(trouble)) from trouble
+    raw = read_document(path)
     from app.cli.orders import joint, printing
 
     language, who = read_language(), credentials(email) if email else None

@@ -1,6 +1,7 @@
 """The verbs about money that needs a person: bank transfers, and refunds that their channel refused for good."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -103,3 +104,43 @@ def record_receipt(*, remark: str, email: str, amount: str, bank_number: str, pa
         "remark": remark, "amount": amount, "bank_number": bank_number, "payer_name": payer_name, "value_day": value_day,
     }  # fmt: skip
     print_proposed([done(transfers.record(read_settings(), typed, who=credentials(email)))])
+
+
+@payment_group.command("statement")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_BY
+@click.option("--take", "is_taken", is_flag=True, help="Take it in; without, nothing counts yet.")
+def read_statement(*, file: Path, email: str, is_taken: bool) -> None:
+    """Read the bank's statement FILE, a CSV or XLSX: what fits a payment, and what does not.
+
+    With --take its new rows count: what fits is recorded in your name and paid once another person approves it.
+    """
+    from app.cli.orders import statements
+
+    told = done(statements.read(read_settings(), file, is_taken=is_taken, who=credentials(email)))
+    sys.exit(statements.print_told(told))
+
+
+@payment_group.command("parked")
+@limited(200)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
+def list_parked(*, limit: int, as_json: bool) -> None:
+    """The authentic messages of channels that fit no payment, the oldest first, and why; exit 1 where there is one."""
+    from app.cli.orders import parked_notices
+
+    sys.exit(parked_notices.print_parked(done(parked_notices.parked(read_settings(), limit=limit)), as_json=as_json))
+
+
+@payment_group.command("decide")
+@click.argument("notice", type=click.IntRange(1, 2**62))
+@click.argument("decision", type=click.Choice(["refund", "note"]))
+@_BY
+@_REASON
+def decide(*, notice: int, decision: str, email: str, reason: str) -> None:
+    """Propose what becomes of the parked NOTICE: its money goes back at the channel, or it is noted why not; another agrees."""
+    from app.cli.approvals import print_proposed
+    from app.cli.orders import parked_notices
+
+    print_proposed(
+        [done(parked_notices.propose(read_settings(), notice, decision, who=credentials(email), reason=reason))]
+    )

@@ -291,7 +291,7 @@ def _quoted_json(looked: Looked) -> dict[str, Any]:
         "missing_grams": {programme.value: grams for programme, grams in quotation.missing.items()},
         "unpriced": [programme.value for programme in quotation.unpriced],
         "lines": [
-            _quoted_line(no, line) | {"prices": prices_json(prices)}
+            _quoted_line(no, line) | {"prices": prices_json(prices, looked.asked.currency)}
             for no, (line, prices) in enumerate(zip(looked.asked.lines, quotation.lines, strict=True), start=1)
         ],
     }

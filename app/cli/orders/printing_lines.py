@@ -30,8 +30,9 @@ def print_prices(prices: tuple[QuotedPrice, ...], currency: Currency, language: 
     say = say_in(language)
     for one in prices:
         price, amount = say("价格未知", "no price"), ""
-        if one.per_tonne_minor is not None and one.amount_minor is not None:
-            price = f"× {money.text(one.per_tonne_minor, currency)}/t"
+        if one.per_tonne is not None and one.amount_minor is not None:
+            listed_in = one.per_tonne.rate.base if one.per_tonne.rate else currency
+            price = f"× {money.text(one.per_tonne.minor, listed_in)}/t"
             amount = money.text(one.amount_minor, currency)
         output.side_by_side(f"    {one.programme.value:<8} {mass.exact_t(one.mass_g)} t {price}", amount, width=WIDTH)
         for lot, mass_g in one.lots:
@@ -71,13 +72,16 @@ def print_held(hold: HoldLineShown, language: Language) -> None:
         detail(say("现在可退", "can be given back now") + f" {mass.exact_t(hold.free_g)} t · {hold.free}")
 
 
-def prices_json(prices: tuple[QuotedPrice, ...]) -> list[dict[str, Any]]:
+def prices_json(prices: tuple[QuotedPrice, ...], currency: Currency) -> list[dict[str, Any]]:
     """The same as `print_prices` for a program."""
     return [
         {
             "programme": one.programme.value,
             "grams": one.mass_g,
-            "per_tonne_minor": one.per_tonne_minor,
+            "per_tonne_minor": one.per_tonne.minor if one.per_tonne else None,
+            "per_tonne_currency": (one.per_tonne.rate.base if one.per_tonne.rate else currency).value
+            if one.per_tonne
+            else None,
             "amount_minor": one.amount_minor,
             "missing_grams": one.missing_g,
             "lots": [{"lot": lot.code, "grams": grams} for lot, grams in one.lots],

@@ -4,8 +4,8 @@ from tortoise import Tortoise
 
 from app import scenarios, wiring
 from app.kernel.clock import beijing_day, utc_now
+from app.views.printing.contents import matter_of
 from app.views.printing.rendering import PrintKind, render
-from app.views.printing.telling import matter_of
 from config.settings import Settings
 
 

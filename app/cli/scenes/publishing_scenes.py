@@ -18,11 +18,12 @@ from app.foundation.approvals import Approval
 from app.foundation.identity import Role
 from app.gateways.database import fetch_one
 from app.kernel import ids
+from app.kernel.days import is_plausible
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.text import Text
 from app.registry.credits import Programme
 from app.scenarios import Draft, Group, Layers, ScenarioKind, Setup
-from app.views import decoding, facts
+from app.views import decoding, estimates, facts
 from config.settings import Settings
 
 _MODES: Final = tuple(chip.mode for chip in footprint.CHIPS)
@@ -130,8 +131,6 @@ async def publish(settings: Settings, raw: bytes, credentials: Credentials) -> P
     """
     try:
         scene: SceneFile = decoding.decode(raw, SceneFile)
-    except UnicodeDecodeError as fault:
-        raise SceneFileUnfit(zh="不是 UTF-8 文本", en="it is not UTF-8") from fault
     except (msgspec.MsgspecError, Invalid) as fault:
         said = fault if isinstance(fault, Invalid) else facts.as_fact(fault)
         text = said.message()
@@ -191,6 +190,9 @@ def _check(scene: SceneFile, factors: footprint.FactorSet) -> None:
         raise SceneFileUnfit(field="/groups", zh="没有写 groups", en="there are no groups")
     if (layers := _layers(scene)) is not None and (fault := scenarios.layers_fault(layers)) is not None:
         raise SceneFileUnfit(field=fault.field, zh=fault.problem.zh, en=fault.problem.en)
+    for field, day in (("/starts_on", scene.starts_on), ("/ends_on", scene.ends_on)):
+        if not is_plausible(day):
+            raise SceneFileUnfit(field=field, zh="须在 1990 年至 2199 年之间", en="it must lie between 1990 and 2199")
     if scene.ends_on < scene.starts_on:
         raise SceneFileUnfit(field="/ends_on", zh="结束早于开始", en="it ends before it begins")
     if not scene.default_km <= scene.most_km:
@@ -200,7 +202,8 @@ def _check(scene: SceneFile, factors: footprint.FactorSet) -> None:
             known = ", ".join(_MODES)
             raise SceneFileUnfit(field=f"/modes/{at}", zh=f"{mode} 不在 {known} 之中", en=f"{mode} is none of {known}")
         try:
-            inputs = footprint.visit_inputs(mode, str(scene.default_km), round_trip=True, extras=scene.extras)
+            usual_km = estimates.reach(_setup(scene), mode).usual_km  # a flight begins at a distance of its own
+            inputs = footprint.visit_inputs(mode, str(usual_km), round_trip=True, extras=scene.extras)
             footprint.calculate("personal", inputs, factors)
         except DomainError as refusal:
             where = refusal.field or "/extras"
@@ -219,15 +222,19 @@ def _draft(scene: SceneFile, organiser: identity.OrganisationCard) -> Draft:
         organisation_id=organiser.id,
         starts_on=scene.starts_on,
         ends_on=scene.ends_on,
-        setup=Setup(
-            modes=scene.modes,
-            default_km=scene.default_km,
-            most_km=scene.most_km,
-            extras=dict(scene.extras),
-            extras_text=_text(scene.extras_text),
-            programme=scene.programme.value,
-            layers=_layers(scene),
-        ),
+        setup=_setup(scene),
+    )
+
+
+def _setup(scene: SceneFile) -> Setup:
+    return Setup(
+        modes=scene.modes,
+        default_km=scene.default_km,
+        most_km=scene.most_km,
+        extras=dict(scene.extras),
+        extras_text=_text(scene.extras_text),
+        programme=scene.programme.value,
+        layers=_layers(scene),
     )
 
 

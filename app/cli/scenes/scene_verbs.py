@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from app.cli.arguments import TypedGroup
+from app.cli.documents import read_document
 from app.cli.listing import limited
 from app.cli.output import line, say, why
-from app.cli.setup import credentials, done, read_settings
+from app.cli.setup import OWN_EMAIL, credentials, done, read_settings
 
 
 @click.group("scene", cls=TypedGroup)
@@ -46,10 +47,7 @@ def publish_scene(*, path: Path | None, email: str | None, is_example: bool) -> 
                 "Name the scene with --file and yourself with --by, or say --example.",
             )
         )
-    try:
-        raw = path.read_bytes()
-    except OSError as trouble:
-        raise click.UsageError(why(trouble)) from trouble
+    raw = read_document(path)
     published = done(publishing_scenes.publish(read_settings(), raw, credentials(email)))
     publishing_scenes.tell(published, read_settings().public_url)
 
@@ -72,6 +70,22 @@ def draw_scene(*, code: str, output: Path | None) -> None:
         except ValueError as refusal:
             raise click.UsageError(say("文件名应以 .svg 或 .png 结尾", "write .svg or .png")) from refusal
     line(url)
+
+
+@scene_group.command("screen")
+@click.argument("code")
+@click.option("--label", required=True, help="The name of the screen, such as: Main hall, left.")
+@click.option(
+    "--by", "email", required=True, envvar=OWN_EMAIL, help="The email you sign in with; the password is asked for."
+)
+def make_screen(*, code: str, label: str, email: str) -> None:
+    """Make a link for one big screen of the scene CODE, as a sponsor of its organiser; printed this once.
+
+    Open it in a browser at the venue. The first link also opens the scene's screen. Ended at /organiser/CODE/wall.
+    """
+    from app.cli.scenes.screens import make
+
+    line(done(make(read_settings(), code, label, who=credentials(email))))
 
 
 @scene_group.command("poster")

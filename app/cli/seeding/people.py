@@ -74,6 +74,11 @@ class Hosts:
         link = await identity.invite(organisation_id, [role], by=by, label=name, keyring=self._keyring, now=utc_now())
         return await self.enter(link.token, email, name)
 
+    async def join(self, organisation_id: UUID, role: Role, person_id: UUID, *, by: UUID) -> None:
+        """Invite somebody who has an account already."""
+        link = await identity.invite(organisation_id, [role], by=by, keyring=self._keyring, now=utc_now())
+        await identity.join_as(link.token, person_id, now=utc_now())
+
     async def invite_by_two(
         self, organisation_id: UUID, role: Role, email: str, name: str, *, by: UUID, second: UUID
     ) -> UUID:

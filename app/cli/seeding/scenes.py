@@ -19,7 +19,9 @@ from app.cli.seeding.people import (
     organisation,
     set_up_exchange,
 )
+from app.cli.seeding.zones import open_zone
 from app.footprint import FactorSet
+from app.foundation import approvals
 from app.foundation.identity import OrganisationKind
 from app.gateways.database import fetch_value
 from app.kernel import ids
@@ -56,6 +58,9 @@ _BANKS: Final = (
 )
 _BANK_YEAR: Final = "BANK22"
 _ORGANISER: Final = Text(zh="示例城市总工会", en="Sample City Trade Union")
+_RATE: Final = "7.1234"
+_RATE_SOURCE: Final = "SANDBOX 示例汇率"
+_RATE_URL: Final = "https://rates.example.org/usd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,10 @@ async def seed(settings: Settings) -> Seeded:
         for suspension in credits.read_suspensions(SUSPENDED).suspensions:
             await _suspend(suspension, staff)
         await _set_prices(staff)
+        await _set_rate(staff)
         code = await _live_event(hosts, staff)
         await _gift_event(code, staff, footprint.load_factor_set(settings.factor_folder))
+        await open_zone(staff)
         return Seeded(cases, code, await _joint_order(code, staff) if settings.demo_key else None)
     finally:
         await Tortoise.close_connections()
@@ -133,6 +140,18 @@ async def _set_prices(staff: Staff) -> None:
                 programme, per_tonne_minor=per_tonne_fen, currency=Currency.CNY, valid_from=today, by=staff.operator
             )
             await credits.approve_price(proposed.id, seen=proposed.sha256, by=staff.reviewer)
+
+
+async def _set_rate(staff: Staff) -> None:
+    """An invented exchange rate of today, where none may be used: proposed by one, agreed to by another."""
+    today = beijing_day(utc_now())
+    try:
+        await credits.find_rate(credits.RATED, on=today)
+    except (credits.RateUnknown, credits.RateTooOld):
+        if await approvals.find_open(credits.RATE_KIND, f"{credits.BASE} {credits.RATED}") is not None:
+            return  # somebody's own waits
+        proposed = await credits.propose_rate(_RATE, day=today, source=_RATE_SOURCE, url=_RATE_URL, by=staff.operator)
+        await credits.approve_rate(proposed.id, seen=proposed.sha256, by=staff.reviewer)
 
 
 async def _live_event(hosts: Hosts, staff: Staff) -> str:

@@ -3,7 +3,7 @@
 place()        a visitor's: quote, set credits aside and write the order down, in one transaction
 place_joint()  the same for several beneficiaries and mixes of programmes, paid as one
 quote_joint()  what such an order would take and cost now
-pay()          open a payment of the order at a channel
+pay()          open a payment of the order at a channel; `allowed_ways` tells which ways its scenes' zones take
 reserve_quoted() a person of ours lets a quoted order hold its grams
 list_quoted()  the orders that wait for that, or for money; `count_quoted` tells how many
 fulfil()       paid: request the retirements, or give the money back where nothing is left
@@ -31,6 +31,7 @@ retirement or delivery. So each happens once. The order's own, `order:<id>`, is 
 from app.commerce.orders.costing import Cost, cost_of
 from app.commerce.orders.declaring import ORDER
 from app.commerce.orders.errors import (
+    BelowLeast,
     KeyUsedOtherwise,
     LinesUnfit,
     LineUnknown,
@@ -42,6 +43,7 @@ from app.commerce.orders.errors import (
     NotQuoted,
     OrderFinal,
     OrderOver,
+    OrderRetired,
     OrderUnknown,
     OrganisationTooMuchUnpaid,
     PartyUnknown,
@@ -55,7 +57,7 @@ from app.commerce.orders.errors import (
 from app.commerce.orders.expiring import cancel, expire_due
 from app.commerce.orders.fulfilling import finish_refunds, fulfil
 from app.commerce.orders.giving_back import Purchase, Returned, free_grams, purchases_into, refundable, return_line
-from app.commerce.orders.paying import Way, pay
+from app.commerce.orders.paying import Way, allowed_ways, pay
 from app.commerce.orders.placing import NewOrder, place, place_joint
 from app.commerce.orders.quoting import Quotation, QuotedPrice, quote_joint
 from app.commerce.orders.reading import (
@@ -90,6 +92,7 @@ __all__ = [
     "ORDER",
     "PARTLY_REFUNDED",
     "UNPAID",
+    "BelowLeast",
     "Bounds",
     "Cost",
     "HoldLine",
@@ -112,6 +115,7 @@ __all__ = [
     "OrderFacts",
     "OrderFinal",
     "OrderOver",
+    "OrderRetired",
     "OrderState",
     "OrderUnknown",
     "OrganisationTooMuchUnpaid",
@@ -129,6 +133,7 @@ __all__ = [
     "TooManyUnpaid",
     "TooMuchUnpaid",
     "Way",
+    "allowed_ways",
     "cancel",
     "cause_of",
     "cost_of",

@@ -27,6 +27,17 @@ class KeyUsedOtherwise(Conflict):
     )
 
 
+class BelowLeast(RuleBroken):
+    """It costs less than any way to pay takes, and its payer has not agreed to buy more. Nothing is kept."""
+
+    code = "order.below_least"
+    text = Text(
+        zh="金额低于可支付的最低额 {least}；可以改为购买 {mass}，金额为 {least}。",
+        en="This costs less than the {least} that can be paid at least; {least} would buy {mass}.",
+    )
+    field = "/buy_more"
+
+
 class NameUnfit(Invalid):
     """The name for the certificate is longer than 50 characters, as a reader counts them, or has control characters.
 
@@ -128,7 +139,10 @@ class NothingToReturn(Conflict):
     """Less of the line is free in its account: what was retired, moved on or given back stands."""
 
     code = "order.nothing_to_return"
-    text = Text(zh="这一项最多可退回 {most} 克。", en="At most {most} g of this line can be given back.")
+    text = Text(
+        zh="这一项最多可退回 {most} 克；已注销、已转出或已赠出的不能退款。",
+        en="At most {most} g of this line can be given back; what is retired, moved on or given cannot be refunded.",
+    )
     field = "/grams"
 
 
@@ -137,6 +151,17 @@ class OrderFinal(Conflict):
 
     code = "order.final"
     text = Text(zh="这个订单没有可以撤回的注销。", en="This order has nothing that can still be taken back.")
+
+
+class OrderRetired(OrderFinal):
+    """Something of the order is retired, which is for ever: its money cannot go back."""
+
+    code = "order.retired"
+    text = Text(
+        zh="这个订单的减排量已经注销，注销不可撤回，因此不能退款；证书继续有效。",
+        en="Carbon credits of this order are retired. Retirement is for ever, so the money cannot be refunded; its"
+        " certificates stay valid.",
+    )
 
 
 class TooMuchUnpaid(Conflict):

@@ -43,6 +43,7 @@ class Returned:
 
     mass_g: int
     amount_minor: int
+    currency: Currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ async def give_back(line_id: UUID, mass_g: int, *, key: str, by: UUID, tx: Tx) -
     (order,) = await lock_many([order_id], tx=tx)
     known = await _known(line_id, key, tx=tx)
     if known is not None:
-        return known.amount_minor
+        return known[1]
     hold = next(one for one in order.hold_lines if one.id == line_id)
     free = [one for one in await _free(order_id, tx=tx) if one.line_id == line_id and one.mass_g > 0]
     free_g = sum(one.mass_g for one in free)
@@ -182,10 +183,10 @@ async def return_line(order_id: UUID, line_id: UUID, mass_g: int, *, by: UUID, k
                 raise LineUnknown
             known = await _known(line_id, key, tx=tx)
             if known is not None:
-                return known
+                return Returned(*known, order.currency)
             if order.state is not OrderState.PAID:
                 raise NothingToReturn(most=0)
-            return Returned(mass_g, await give_back(line_id, mass_g, key=key, by=by, tx=tx))
+            return Returned(mass_g, await give_back(line_id, mass_g, key=key, by=by, tx=tx), order.currency)
 
     for left in reversed(range(_TRIES)):
         try:
@@ -210,13 +211,14 @@ async def _own(order_id: UUID, *, by: UUID, tx: Tx) -> OrderFacts:
     return order
 
 
-async def _known(line_id: UUID, key: str, *, tx: Tx) -> Returned | None:
+async def _known(line_id: UUID, key: str, *, tx: Tx) -> tuple[int, int] | None:
+    """Grams and minor units that this wish gave back before."""
     row = await fetch_one(
         "SELECT sum(mass_g)::bigint AS mass_g, sum(amount_minor)::bigint AS amount_minor FROM purchase_order_return"
         " WHERE line_id = $1 AND key = $2 HAVING count(*) > 0",
         line_id, key, tx=tx,
     )  # fmt: skip
-    return Returned(**row) if row else None
+    return (row["mass_g"], row["amount_minor"]) if row else None
 
 
 async def _free(order_id: UUID, *, tx: Tx | None) -> list[_Free]:

@@ -35,6 +35,10 @@ class Order(Model):
         "models.Payment", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )  # for which it was sold
     address_key = fields.BinaryField(null=True)  # keyed hash of where a visitor came from; gone once it is not unpaid
+    rate_id = fields.IntField(null=True)  # the exchange rate by which it was priced; None: lists are in its currency
+    needed_g = fields.BigIntField(
+        null=True
+    )  # what its footprint needed, where more was bought to reach a smallest amount
 
     class Meta:
         table = "purchase_order"
@@ -74,8 +78,9 @@ class LinePrice(Model):
     )
     programme = fields.CharEnumField(Programme, max_length=16)
     mass_g = fields.BigIntField()
-    per_tonne_minor = fields.BigIntField()
-    amount_minor = fields.BigIntField()
+    per_tonne_minor = fields.BigIntField()  # as the price list says it, in the rate's base where `is_rated`
+    amount_minor = fields.BigIntField()  # in the order's currency
+    is_rated = fields.BooleanField(default=False, db_default=False)  # it goes through the order's rate
 
     class Meta:
         table = "sale_line_price"

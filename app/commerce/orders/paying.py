@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+import msgspec
+
+from app import scenarios
 from app.commerce import payments
 from app.commerce.orders.checking import demand_power
 from app.commerce.orders.errors import OrderOver, OrderUnknown
 from app.commerce.orders.rules import UNPAID, cause_of
 from app.gateways.channels.base import Channel, Method, Opening, Payer
-from app.gateways.database import fetch, fetch_one, transaction
+from app.gateways.database import fetch, fetch_one, fetch_value, transaction
 from app.kernel.money import Currency
 
 
@@ -25,6 +29,23 @@ class Way:
     return_url: str | None = None
 
 
+_ZONES: Final = (
+    "SELECT jsonb_agg(z.said->'payment_methods') FROM sale_line l JOIN claim c ON c.id = l.claim_id"
+    " JOIN scenario_zone z ON z.scenario_id = c.scenario_id"
+    " WHERE l.order_id = {order} AND jsonb_typeof(z.said->'payment_methods') = 'array'"
+)
+"""The ways to pay that the zones of an order's scenes name, a list for each line in such a zone."""
+
+
+async def allowed_ways(order_id: UUID) -> list[list[str]]:
+    """What the zones of its scenes let it be paid by: a way must be in each list (`scenarios.takes`); none: any may be."""
+    return _ways(await fetch_value(_ZONES.format(order="$1"), order_id))
+
+
+def _ways(told: str | None) -> list[list[str]]:
+    return msgspec.json.decode(told, type=list[list[str]]) if told else []
+
+
 async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels: Mapping[str, Channel]) -> Opening:
     """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
 
@@ -37,14 +58,16 @@ async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels:
         RoleMissing: `by` only reads in the organisation whose order it is.
         OrderOver: it is paid, expired or cancelled.
         PaymentOver: another way to pay was chosen at the same moment, or it was just paid.
-        MethodUnavailable: also where a person pays, by a way that is for organisations.
+        MethodUnavailable: also where a person pays, by a way that is for organisations; or one that the zone of its scene does
+            not take.
         ChannelRefused, Unavailable: as `payments.prepare` and `payments.open_payment`.
     """
     if way.channel not in channels:
         raise payments.MethodUnavailable
     async with transaction() as tx:
         row = await fetch_one(
-            "SELECT payer_id, state, amount_minor, currency, placed_at, expires_at, clock_timestamp() AS now"
+            "SELECT payer_id, state, amount_minor, currency, placed_at, expires_at, clock_timestamp() AS now,"
+            f" ({_ZONES.format(order='$1')}) AS ways"
             " FROM purchase_order WHERE id = $1 AND identity.acts_for($2, payer_id) FOR UPDATE",
             order_id, by, tx=tx,
         )  # fmt: skip
@@ -54,6 +77,8 @@ async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels:
         if row["state"] not in UNPAID or row["expires_at"] <= row["now"]:
             raise OrderOver
         if way.method.only_organisations and row["payer_id"] == by:
+            raise payments.MethodUnavailable
+        if not all(scenarios.takes(allowed, way.channel, way.method.code) for allowed in _ways(row["ways"])):
             raise payments.MethodUnavailable
         wanted = max(row["expires_at"], way.method.waits_until(row["placed_at"]))
         ends_at = min(wanted, row["now"] + way.method.lasts)

@@ -1,17 +1,17 @@
 """Placing an order: a visitor's, or one of several lines."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app.commerce.orders.bounding import Quoted, keep_within
 from app.commerce.orders.checking import check, demand_power
 from app.commerce.orders.errors import KeyUsedOtherwise
-from app.commerce.orders.reading import HoldLine, Line, LineRow, OrderFacts, PriceFacts, RetireLine, find_placed
+from app.commerce.orders.pricing import priced, prices_of, reaching
+from app.commerce.orders.reading import HoldLine, Line, LineRow, OrderFacts, RetireLine, find_placed
 from app.commerce.orders.rules import (
     RESERVED_FOR_S,
     Bounds,
@@ -19,22 +19,21 @@ from app.commerce.orders.rules import (
     NewLine,
     NewRetireLine,
     OrderState,
-    line_cause,
 )
-from app.commerce.orders.setting_aside import set_aside
+from app.commerce.orders.setting_aside import Quoted, keep_within, set_aside
 from app.commerce.orders.writing import NewJointOrder, write
 from app.gateways import faults
-from app.gateways.database import Tx, again, constraint, transaction
+from app.gateways.database import again, constraint, transaction
 from app.kernel.clock import Clock, beijing_day
+from app.kernel.days import Period
 from app.kernel.ids import uuid7
 from app.kernel.mass import to_retire_g
-from app.kernel.money import Currency, price_minor
+from app.kernel.money import Currency
 from app.registry import claims, credits, holdings, ledger
 from app.registry.claims import ClaimFacts, NewClaim, Purpose
 from app.registry.credits import Programme
 from app.registry.holdings import Mix
 from app.registry.holdings.mix_rules import masses
-from app.registry.retirements import Funding
 
 _TRIES = 6
 
@@ -50,12 +49,25 @@ class NewOrder:
     programme: Programme
     currency: Currency
     language: str
+    rate_days: int = credits.RATE_DAYS
+    """How old an exchange rate may be, where the price list is in another currency."""
+    least_minor: int = 1
+    """The smallest amount that its payer's ways to pay take."""
+    may_buy_more: bool = False
+    """Where it costs less, buy as many grams as this amount is worth: its payer has been told how many."""
     name_sealed: bytes | None = None
     purpose: Purpose = Purpose.PERSONAL
     supplements: ClaimFacts | None = None
     """The visitor's own claim that this adds to, such as a gift's that covers a part of the figure."""
+    group_code: str | None = None
+    """Of the scene's groups, where a code that the visitor holds says one; None: the default group, or that of the claim
+    it adds to."""
     besides_g: int = 0
     """Grams of it that are retired for that claim: what is ordered is the rest, at least a gram."""
+    period: Period | None = None
+    """The days that a kept figure is of; None: the day of the order, as of a visit."""
+    mass_g: int | None = None
+    """What is ordered where its buyer named it; None: the whole figure, less `besides_g`."""
 
 
 async def place(
@@ -69,8 +81,9 @@ async def place(
 ) -> OrderFacts:
     """Quote, set the credits aside for half an hour and write the order down, in one transaction.
 
-    A visitor claims the day of the visit, in Beijing, not the whole event. `key` is the client's own for this
-    intent: repeated, it answers the order that stands, in whatever state it is now, and nothing is reserved twice.
+    A visitor claims the day of the visit, in Beijing, not the whole event; whoever retires for a figure of their account
+    claims its days. `key` is the client's own for this intent: repeated, it answers the order that stands, in whatever
+    state it is now, and nothing is reserved twice.
 
     Within `bounds`, which every door hands in: what may not be set aside unpaid is quoted. `address_key` is the keyed
     hash of where the visitor is, known as long as the order is unpaid.
@@ -79,31 +92,40 @@ async def place(
         TooMuchUnpaid, TooManyUnpaid: this person has orders to pay or cancel first.
         CreditsExhausted: not enough credits of the programme are open; nothing is kept.
         PriceUnknown: the programme has no price today.
-        KeyUsedOtherwise: the key stands for an order of another scene or mass.
+        RateUnknown, RateTooOld: its price is in another currency, and no rate may be used.
+        BelowLeast: it costs less than `least_minor`, and nobody has agreed to buy more.
+        KeyUsedOtherwise: the key stands for an order of another scene, mass or currency.
     """
     today, root = beijing_day(clock()), order.supplements
+    days = order.period or (root.period if root else Period(today, today))
     claim = NewClaim(
         purpose=order.purpose,
         scenario_id=order.scenario_id,
         footprint_id=order.footprint_id,
         beneficiary_id=by,
         name_sealed=order.name_sealed,
-        period_from=root.period_from if root else today,
-        period_to=root.period_to if root else today,
+        period_from=days.first,
+        period_to=days.last,
         emission_g=order.emission_g,
         language=order.language,
-        group_code=root.group_code if root else None,
+        group_code=root.group_code if root else order.group_code,
         supplements_id=root.root_id if root else None,
     )
     line = NewRetireLine(
         claim=claim,
-        mass_g=max(1, to_retire_g(order.emission_g, step_g=order.step_g) - order.besides_g),
+        mass_g=order.mass_g or max(1, to_retire_g(order.emission_g, step_g=order.step_g) - order.besides_g),
         mix=Mix.only(order.programme),
     )
-    joint = NewJointOrder(payer_id=by, lines=(line,), currency=order.currency, language=order.language)
+    joint = NewJointOrder(
+        payer_id=by, lines=(line,), currency=order.currency, language=order.language, rate_days=order.rate_days,
+        least_minor=order.least_minor, may_buy_more=order.may_buy_more,
+    )  # fmt: skip
 
     def is_same(known: OrderFacts) -> bool:
-        return (known.scenario_id, known.mass_g) == (claim.scenario_id, line.mass_g)
+        asked = (claim.scenario_id, line.mass_g, order.currency)
+        # A visit's figure is kept anew by each try; a figure of an account was kept before, and is the order's identity.
+        is_of_figure = order.period is None or known.footprint_id == order.footprint_id
+        return is_of_figure and (known.scenario_id, known.asked_g, known.currency) == asked
 
     try:
         return await _place_once(joint, is_same, by=by, key=key, clock=clock, bounds=bounds, address_key=address_key)
@@ -129,7 +151,7 @@ async def place_joint(
         PartyUnknown: nobody has this id as payer or beneficiary.
         AccountUnknown: an account that is not the payer's.
         RoleMissing: `by` may not order for the payer now; a repeat is refused, too.
-        CreditsExhausted, PriceUnknown: as `place`; the first names its line.
+        CreditsExhausted, PriceUnknown, RateUnknown, RateTooOld: as `place`; the first names its line.
         OrganisationTooMuchUnpaid, TooMuchUnpaid, TooManyUnpaid: the payer has orders to pay or cancel first.
         KeyUsedOtherwise: the key stands for another order.
     """
@@ -207,10 +229,23 @@ async def _place(
     if state is OrderState.QUOTED and order.payer_id != by and bounds is not None:
         waits = bounds.quoted_for  # an organisation pays by its own ways, which take days
     async with transaction() as tx:
+        asked_g = sum(line.mass_g for line in order.lines)
+        order, today = await reaching(order, on=beijing_day(clock()), tx=tx)
         grams = await holdings.apportion([(one.mass_g, one.mix) for one in order.lines], tx=tx)
-        lines = await _priced(order_id, order, grams, on=beijing_day(clock()), tx=tx)
+        today = today or await prices_of(order, grams, on=beijing_day(clock()), tx=tx)
+        lines = await priced(order_id, order, grams, today, tx=tx)
         placed = await write(
-            order_id, order, lines, by=by, key=key, state=state, waits=waits, address_key=address_key, tx=tx
+            order_id,
+            order,
+            lines,
+            by=by,
+            key=key,
+            state=state,
+            waits=waits,
+            address_key=address_key,
+            rate=next((one.rate for one in today.values() if one.rate), None),
+            needed_g=asked_g if sum(line.mass_g for line in order.lines) > asked_g else None,
+            tx=tx,
         )
         if state is OrderState.PLACED:
             try:
@@ -225,55 +260,6 @@ async def _place(
             await keep_within(placed, bounds, tx=tx)  # last: others of this payer or address wait until the commit
         faults.reach("order.before_commit")
     return placed
-
-
-async def _priced(
-    order_id: UUID, order: NewJointOrder, grams: Sequence[Mapping[Programme, int]], *, on: date, tx: Tx
-) -> tuple[Line, ...]:
-    """The lines with their claims or accounts, their grams by programme and today's prices, each rounded up by itself."""
-    today: dict[Programme, int] = {}
-    for programme in sorted({programme for own in grams for programme in own}):
-        quote = await credits.quote(programme, order.lines[0].mass_g, currency=order.currency, on=on, tx=tx)
-        today[programme] = quote.per_tonne_minor
-    causes = [line_cause(order_id, no, lines=len(order.lines)) for no in range(1, len(order.lines) + 1)]
-    asked = {cause: one.claim for cause, one in zip(causes, order.lines, strict=True) if isinstance(one, NewRetireLine)}
-    made = await claims.make(asked, tx=tx) if asked else {}
-    mandates = iter(await claims.give(_mandates(order), tx=tx))
-    held = [one.account_id for one in order.lines if isinstance(one, NewHoldLine)]
-    accounts = await holdings.find_accounts(held, tx=tx) if held else {}
-    priced: list[Line] = []
-    for no, (cause, one, own) in enumerate(zip(causes, order.lines, grams, strict=True), start=1):
-        mix, scheme = None if one.mix.single else str(one.mix), one.accepting.code if one.accepting else None
-        prices = tuple(
-            PriceFacts(
-                programme=programme,
-                mass_g=mass_g,
-                per_tonne_minor=today[programme],
-                amount_minor=price_minor(mass_g, per_tonne_minor=today[programme]),
-            )
-            for programme, mass_g in own.items()
-        )
-        if isinstance(one, NewRetireLine):
-            priced.append(
-                RetireLine(
-                    id=uuid7(), no=no, cause=cause, claim_id=made[cause].id, account_id=None, claim=made[cause],
-                    funding=one.funding, mandate_id=next(mandates) if one.mandate else None, mandate=one.mandate,
-                    mass_g=one.mass_g, mix=mix, scheme=scheme, prices=prices,
-                )
-            )  # fmt: skip
-        else:
-            priced.append(
-                HoldLine(
-                    id=uuid7(), no=no, cause=cause, claim_id=None, account_id=one.account_id,
-                    account=accounts[one.account_id], funding=Funding.ORDER, mandate_id=None, mass_g=one.mass_g, mix=mix,
-                    scheme=scheme, prices=prices, back_g=0, back_minor=0,
-                )
-            )  # fmt: skip
-    return tuple(priced)
-
-
-def _mandates(order: NewJointOrder) -> list[claims.Given]:
-    return [(order.payer_id, line.claim.beneficiary_id, line.mandate) for line in order.retire_lines if line.mandate]
 
 
 def _is_same_line(asked: NewLine, known: Line) -> bool:

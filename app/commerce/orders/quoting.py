@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from app.commerce.orders.checking import check
 from app.commerce.orders.writing import NewJointOrder
 from app.kernel.clock import Clock, beijing_day
-from app.kernel.money import price_minor
+from app.kernel.money import Currency
 from app.registry import credits, holdings
-from app.registry.credits import LotFacts, Programme
+from app.registry.credits import LotFacts, PerTonne, Programme, Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class QuotedPrice:
     lots: tuple[tuple[LotFacts, int], ...]
     """Each with its grams, the oldest vintage first; together `mass_g` less `missing_g`."""
     missing_g: int
-    per_tonne_minor: int | None
+    per_tonne: PerTonne | None
     """None: no price today."""
     amount_minor: int | None
 
@@ -32,6 +32,14 @@ class Quotation:
 
     lines: tuple[tuple[QuotedPrice, ...], ...]
     """The prices of each line, in the order's own order."""
+    currency: Currency
+
+    @property
+    def rate(self) -> Rate | None:
+        """By which what is rated is priced."""
+        return next(
+            (one.per_tonne.rate for line in self.lines for one in line if one.per_tonne and one.per_tonne.rate), None
+        )
 
     @property
     def mass_g(self) -> int:
@@ -56,9 +64,7 @@ class Quotation:
     @property
     def unpriced(self) -> tuple[Programme, ...]:
         """The programmes without a price today."""
-        return tuple(
-            dict.fromkeys(price.programme for line in self.lines for price in line if price.per_tonne_minor is None)
-        )
+        return tuple(dict.fromkeys(price.programme for line in self.lines for price in line if price.per_tonne is None))
 
     @property
     def can_be_placed(self) -> bool:
@@ -73,13 +79,19 @@ async def quote_joint(order: NewJointOrder, *, clock: Clock) -> Quotation:
 
     Raises:
         LinesUnfit, MassUnfit, MixUnfit, ProgrammeNotAccepted, PeriodUnfit, MandateMissing, MandateUnfit, SubjectUnfit,
-        PartyUnknown: as `place_joint`.
+        PartyUnknown, RateUnknown, RateTooOld: as `place_joint`.
     """
     await check(order)
     foreseen = await holdings.foresee([(line.mass_g, line.mix) for line in order.lines])
     lots = await credits.describe_lots(portion.lot_id for line in foreseen for cut in line for portion in cut.portions)
-    prices = await _prices(order, sorted({cut.programme for line in foreseen for cut in line}), clock=clock)
+    prices = await credits.price_all(
+        {cut.programme for line in foreseen for cut in line}, currency=order.currency, on=beijing_day(clock()),
+        rate_days=order.rate_days,
+    )  # fmt: skip
+    priced = [(cut.mass_g, prices[cut.programme]) for line in foreseen for cut in line if cut.programme in prices]
+    amounts = iter(credits.amounts_minor(priced))
     return Quotation(
+        currency=order.currency,
         lines=tuple(
             tuple(
                 QuotedPrice(
@@ -87,23 +99,11 @@ async def quote_joint(order: NewJointOrder, *, clock: Clock) -> Quotation:
                     mass_g=cut.mass_g,
                     lots=tuple((lots[portion.lot_id], portion.mass_g) for portion in cut.portions),
                     missing_g=cut.missing_g,
-                    per_tonne_minor=(price := prices[cut.programme]),
-                    amount_minor=None if price is None else price_minor(cut.mass_g, per_tonne_minor=price),
+                    per_tonne=prices.get(cut.programme),
+                    amount_minor=next(amounts) if cut.programme in prices else None,
                 )
                 for cut in line
             )
             for line in foreseen
-        )
+        ),
     )
-
-
-async def _prices(order: NewJointOrder, programmes: list[Programme], *, clock: Clock) -> dict[Programme, int | None]:
-    prices: dict[Programme, int | None] = {}
-    for programme in programmes:
-        try:
-            quote = await credits.quote(programme, 1, currency=order.currency, on=beijing_day(clock()))
-        except credits.PriceUnknown:
-            prices[programme] = None
-        else:
-            prices[programme] = quote.per_tonne_minor
-    return prices

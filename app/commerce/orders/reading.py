@@ -11,9 +11,9 @@ from app.commerce.orders.errors import OrderUnknown
 from app.commerce.orders.rules import PARTLY_REFUNDED, OrderState
 from app.gateways.database import Row, Tx, fetch, fetch_one
 from app.kernel.money import Currency
-from app.registry import claims, holdings
+from app.registry import claims, credits, holdings
 from app.registry.claims import ClaimFacts, Mandate
-from app.registry.credits import Programme
+from app.registry.credits import PerTonne, Programme, Rate
 from app.registry.holdings import AccountFacts
 from app.registry.retirements import Funding
 
@@ -25,7 +25,11 @@ class PriceFacts:
     programme: Programme
     mass_g: int
     per_tonne_minor: int
+    """As its price list says it: in the rate's base where it is rated, else in the order's currency."""
     amount_minor: int
+    """In the order's currency; of many small rated prices one may be 0, since all of them are rounded up once."""
+    is_rated: bool = False
+    """It goes through the order's rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,10 @@ class OrderFacts:
     expires_at: datetime
     payment_id: UUID | None = None
     """For which it was sold; None: it was not."""
+    rate: Rate | None = None
+    """By which it was priced, where a price list is in another currency."""
+    needed_g: int | None = None
+    """What was asked for, where more was bought to reach the smallest amount that can be paid."""
     lines: tuple[Line, ...]
     """By number; at least one."""
 
@@ -111,6 +119,22 @@ class OrderFacts:
     def hold_lines(self) -> tuple[HoldLine, ...]:
         """What is held in accounts, by number."""
         return tuple(line for line in self.lines if isinstance(line, HoldLine))
+
+    @property
+    def asked_g(self) -> int:
+        """What was asked for, before grams were added to reach the smallest amount that can be paid."""
+        return self.needed_g or self.mass_g
+
+    @property
+    def is_floored(self) -> bool:
+        """Whether something in it is charged the smallest unit though it is worth less."""
+        return credits.is_floored(
+            [
+                (one.mass_g, PerTonne(one.per_tonne_minor, self.rate if one.is_rated else None))
+                for line in self.lines
+                for one in line.prices
+            ]
+        )
 
     @property
     def back_minor(self) -> int:
@@ -153,12 +177,13 @@ _lines = msgspec.json.Decoder(tuple[LineRow, ...])
 
 COLUMNS = (
     "o.id, o.person_id, o.payer_id, o.mass_g, o.amount_minor, o.currency, o.language, o.state, o.placed_at, o.expires_at,"
-    " o.payment_id,"
+    " o.payment_id, o.rate_id, o.needed_g,"
     " (SELECT jsonb_agg(jsonb_build_object('id', l.id, 'no', l.no, 'cause', l.cause, 'claim_id', l.claim_id,"
     " 'account_id', l.account_id, 'funding', l.funding, 'mandate_id', l.mandate_id, 'mass_g', l.mass_g,"
     " 'mix', l.mix, 'scheme', l.scheme, 'prices',"
     " (SELECT jsonb_agg(jsonb_build_object('programme', i.programme, 'mass_g', i.mass_g, 'per_tonne_minor',"
-    " i.per_tonne_minor, 'amount_minor', i.amount_minor) ORDER BY i.id) FROM sale_line_price i WHERE i.line_id = l.id)"
+    " i.per_tonne_minor, 'amount_minor', i.amount_minor, 'is_rated', i.is_rated) ORDER BY i.id)"
+    " FROM sale_line_price i WHERE i.line_id = l.id)"
     ") ORDER BY l.no) FROM sale_line l WHERE l.order_id = o.id) AS lines FROM purchase_order o"
 )
 
@@ -193,9 +218,9 @@ async def recall(order_id: UUID) -> OrderFacts:
     return (await gather([row]))[0]
 
 
-async def payers_of(order_ids: Collection[UUID]) -> dict[UUID, UUID]:
+async def payers_of(order_ids: Collection[UUID], *, tx: Tx | None = None) -> dict[UUID, UUID]:
     """Whose each of these orders is; none is left out that there is."""
-    rows = await fetch("SELECT id, payer_id FROM purchase_order WHERE id = ANY($1::uuid[])", list(order_ids))
+    rows = await fetch("SELECT id, payer_id FROM purchase_order WHERE id = ANY($1::uuid[])", list(order_ids), tx=tx)
     return {row["id"]: row["payer_id"] for row in rows}
 
 
@@ -233,6 +258,7 @@ async def gather(rows: Sequence[Row], *, tx: Tx | None = None) -> list[OrderFact
     made = await claims.find_many([line.claim_id for line in own if line.claim_id], tx=tx)
     accounts = await holdings.find_accounts({line.account_id for line in own if line.account_id}, tx=tx)
     back = await _given_back([line.id for line in own if line.account_id], tx=tx)
+    rates = await credits.read_rates({row["rate_id"] for row in rows if row["rate_id"] is not None}, tx=tx)
     mandates = await claims.find_mandates({line.mandate_id for line in own if line.mandate_id}, tx=tx)
 
     def known(line: LineRow) -> Line:
@@ -247,7 +273,8 @@ async def gather(rows: Sequence[Row], *, tx: Tx | None = None) -> list[OrderFact
     return [
         OrderFacts(
             **{
-                **row,
+                **{name: value for name, value in row.items() if name != "rate_id"},
+                "rate": rates.get(row["rate_id"]),
                 "currency": Currency(row["currency"]),
                 "state": OrderState(row["state"]),
                 "lines": tuple(map(known, lines)),

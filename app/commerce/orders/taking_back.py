@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.commerce import payments
 from app.commerce.orders.checking import demand_power
-from app.commerce.orders.errors import OrderFinal, OrderUnknown
+from app.commerce.orders.errors import OrderFinal, OrderRetired, OrderUnknown
 from app.commerce.orders.reading import OrderFacts, lock_many
 from app.commerce.orders.rules import OrderState
 from app.foundation import identity, outbox
@@ -21,8 +21,8 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
     Raises:
         OrderUnknown: no such order, or somebody else's: who may not act for its payer now.
         RoleMissing: `by` only reads in the organisation whose order it is.
-        OrderFinal: it is not paid, one of its retirements is settled, or it has lines that are held: those are given
-            back one by one (`give_back`).
+        OrderRetired: one of its retirements is settled.
+        OrderFinal: it is not paid, or it has lines that are held: those are given back one by one (`give_back`).
         ReasonMissing: see `retirements.withdraw`.
     """
 
@@ -46,7 +46,7 @@ async def _take_back(order: OrderFacts, *, by: UUID, reason: str, tx: Tx) -> Non
     try:
         await retirements.withdraw([one.id for one in standing.values()], by=by, reason=reason, tx=tx)
     except retirements.RetirementFinal as final:
-        raise OrderFinal from final
+        raise OrderRetired from final
     await fetch("UPDATE purchase_order SET state = 'refunding' WHERE id = $1", order.id, tx=tx)
     assert order.payment_id is not None, order.id  # a paid order was sold for one
     await payments.refund(order.payment_id, cause="returned", reverses_sale=True, tx=tx)

@@ -1,6 +1,6 @@
 """Facts about payments."""
 
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Conflict, Invalid, NotFound, RuleBroken
 from app.kernel.text import Text
 
 
@@ -45,6 +45,14 @@ class MethodUnavailable(Invalid):
     field = "/method"
 
 
+class CurrencyNotTaken(RuleBroken):
+    """No way to pay that we have takes this currency."""
+
+    code = "payment.currency_not_taken"
+    text = Text(zh="目前没有支付方式接受 {currency}。", en="No way to pay takes {currency} at present.")
+    field = "/currency"
+
+
 class RefundUnknown(NotFound):
     """No refund has this number."""
 
@@ -76,6 +84,40 @@ class RefundTooLarge(Conflict):
 
     code = "payment.refund_too_large"
     text = Text(zh="退款合计不能超过已付金额。", en="Refunds together cannot be more than was paid.")
+
+
+class ChannelSilent(Conflict):
+    """The channel did not answer, or is not set up here; the payment is as it was."""
+
+    code = "payment.channel_silent"
+    text = Text(
+        zh="支付渠道没有回应，这笔支付保持原样，请稍后再查询。",
+        en="The channel did not answer; the payment is as it was. Ask again later.",
+    )
+
+
+class NoticeUnknown(NotFound):
+    """No message of a channel has this number."""
+
+    code = "payment.notice_unknown"
+    text = Text(zh="没有找到这条渠道通知。", en="No such notice.")
+
+
+class NoticeNotParked(Conflict):
+    """It fits a payment, or was decided about: nobody has to act."""
+
+    code = "payment.notice_not_parked"
+    text = Text(zh="这条通知已经处理完毕。", en="This notice is dealt with already.")
+
+
+class NoticeHasNoMoney(Conflict):
+    """It tells of no money that we could give back, or a payment of ours stands for it; it can be noted only."""
+
+    code = "payment.notice_has_no_money"
+    text = Text(
+        zh="这条通知没有可退回的款项，或款项已由本平台的支付记录承接；只能登记原因。",
+        en="This notice tells of no money to give back, or a payment of ours stands for it; only a reason can be noted.",
+    )
 
 
 class ReceiptRemarkUnknown(NotFound):

@@ -51,9 +51,28 @@ class PaymentNotice(Model):
     fate = fields.CharEnumField(NoticeFate, max_length=16)
     fact = fields.CharField(max_length=64, null=True)  # why it was parked
     received_at = fields.DatetimeField()
+    transaction_id = fields.CharField(max_length=64, null=True)  # of money it says was paid, with the two after it
+    amount_minor = fields.BigIntField(null=True)
+    currency = fields.CharField(max_length=3, null=True)  # as it says
+    reversal = fields.JSONField[dict[str, object]](null=True)  # what it says the channel did without us
+    key_id = fields.UUIDField(null=True)  # body, headers and content lie sealed in `body`; None: from before, in clear
 
     class Meta:
         table = "payment_notice"
+
+
+class PaymentNoticeKey(Model):
+    """What opens one raw message, wrapped; deleted when whoever paid is erased. The facts of the message stay beside it.
+
+    No foreign key, as `person_key` has none: these rows belong away from the backups of the rest.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    wrapped = fields.BinaryField()
+    master_key = fields.CharField(max_length=32)
+
+    class Meta:
+        table = "payment_notice_key"
 
 
 class PaymentRefund(Model):
@@ -98,6 +117,52 @@ class PaymentRefundAct(Model):
 
     class Meta:
         table = "payment_refund_act"
+
+
+class PaymentReversal(Model):
+    """What a channel did about a payment without us: money that left besides our refunds, or a dispute. Never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    payment: fields.ForeignKeyRelation[Payment] = fields.ForeignKeyField(
+        "models.Payment", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    channel = fields.CharField(max_length=16)
+    kind = fields.CharField(max_length=16)  # `is_gone`, in SQL: whether its money left besides our refunds
+    reversal_id = fields.CharField(max_length=64)  # the channel's: once for each channel and kind
+    amount_minor = fields.BigIntField()  # what left; of a dispute what is contested
+    currency = fields.CharEnumField(Currency, max_length=3)
+    at = fields.DatetimeField()  # as the channel says
+    notice: fields.ForeignKeyRelation[PaymentNotice] = fields.ForeignKeyField(
+        "models.PaymentNotice", related_name=False, on_delete=OnDelete.RESTRICT
+    )  # its evidence
+    refund: fields.ForeignKeyNullableRelation[PaymentRefund] = fields.ForeignKeyField(
+        "models.PaymentRefund", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # a refused refund of ours that it stands for
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payment_reversal"
+
+
+class PaymentNoticeDecision(Model):
+    """What two people decided about a parked message: its money goes back at the channel, or it is noted why not."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    notice: fields.ForeignKeyRelation[PaymentNotice] = fields.ForeignKeyField(
+        "models.PaymentNotice", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    state = fields.CharField(max_length=12)  # `noted`, or `requested`, `done`, `refused`
+    reason = fields.CharField(max_length=200)
+    reference = fields.CharField(max_length=64, null=True)  # our number of the refund
+    channel_refund_id = fields.CharField(max_length=64, null=True)
+    decided_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+    next_query_at = fields.DatetimeField(null=True)
+    queries = fields.IntField(default=0)
+    last_word = fields.CharField(max_length=64, null=True)
+
+    class Meta:
+        table = "payment_notice_decision"
 
 
 class BankReceipt(Model):

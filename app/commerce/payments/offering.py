@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from app.commerce.payments.errors import MethodUnavailable
 from app.gateways.channels.base import Channel
-from app.gateways.channels.methods import Circumstances, Offer, all_offers, offers
+from app.gateways.channels.methods import Circumstances, Offer, Place, all_offers, offers
+from app.kernel.money import Currency
 
 
 def offer(channels: Mapping[str, Channel], here: Circumstances) -> list[Offer]:
@@ -22,6 +23,24 @@ def first(channels: Mapping[str, Channel], here: Circumstances) -> Offer:
     if not found:
         raise MethodUnavailable
     return found[0]
+
+
+def least_minor(channels: Mapping[str, Channel], currency: Currency, *, place: Place | None) -> int | None:
+    """The smallest amount of a currency that some way to pay takes from a person who stands there; None: none takes it.
+
+    Without a `place`, wherever they may go to pay. An order is placed before its way to pay is chosen, so the smallest of
+    all of them counts.
+    """
+    return min(
+        (
+            one.method.least_minor
+            for one in all_offers(channels.values())
+            if currency in one.method.currencies
+            and not one.method.only_organisations
+            and (place is None or place in one.method.places)
+        ),
+        default=None,
+    )
 
 
 def choose(channels: Mapping[str, Channel], key: str) -> Offer:

@@ -1,5 +1,6 @@
 """What came to our bank account: one person of finance records it, a second one agrees, and only then is it paid."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +17,8 @@ from app.foundation import approvals, identity, outbox
 from app.foundation.approvals import Approval, Proposal
 from app.foundation.identity import Role
 from app.gateways.channels import bank
-from app.gateways.database import Row, Tx, again, constraint, fetch, fetch_one, fetch_value, transaction
+from app.gateways.channels.base import Channel
+from app.gateways.database import Row, Tx, again, constraint, fetch, fetch_value, transaction
 from app.kernel.ids import uuid7
 from app.kernel.money import Currency
 from app.kernel.outcome import Done
@@ -52,6 +54,25 @@ class ExpectedTransfer:
     """Until when its credits wait."""
     proposed: UUID | None = None
     """The approval that waits for a second person, where somebody has recorded its receipt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayersReceipt:
+    """A line of the bank's list, and whose payment it is taken to be: nobody of theirs decides."""
+
+    receipt: NewReceipt
+    payer_id: UUID
+
+
+def own_account(channels: Mapping[str, Channel]) -> str | None:
+    """The number of our bank account, as the settings have it; None: nobody can transfer to us."""
+    channel = channels.get(bank.NAME)
+    return channel.account if isinstance(channel, bank.Bank) else None
+
+
+def remarks_in(text: str) -> bank.Remarks:
+    """What of a bank's text may name a payment by transfer."""
+    return bank.remarks_in(text)
 
 
 async def list_expected(*, limit: int) -> list[ExpectedTransfer]:
@@ -90,36 +111,47 @@ async def propose_receipt(receipt: NewReceipt, *, payer_id: UUID, by: UUID) -> A
         RoleMissing: `by` is nobody of the platform's finance, now.
         ApprovalPending: another word about this payment waits.
     """
-    plain = fitting(receipt)
 
     async def use_case() -> Approval:
         async with transaction() as tx:
-            await identity.demand_platform_role(by, Role.FINANCE, tx=tx)
-            row = await _find(plain.remark, tx=tx)
-            if row["transaction_id"] is not None:
-                raise ReceiptPaymentPaid
-            if await fetch_value("SELECT 1 FROM bank_receipt WHERE bank_number = $1", plain.bank_number, tx=tx):
-                raise ReceiptUsed
-            currency = Currency(row["currency"])
-            demand_fit(
-                plain, amount_minor=row["amount_minor"], currency=currency, since=row["since"], today=row["today"]
-            )
-            payload = {
-                "payment": row["id"],
-                "reference": row["reference"],
-                "remark": bank.remark_of(row["reference"]),
-                "paid_for": row["subject"],
-                "payer": payer_id,
-                "amount_minor": plain.amount_minor,
-                "currency": currency.value,
-                "bank_number": plain.bank_number,
-                "payer_name": plain.payer_name,
-                "value_day": plain.value_day,
-            }
-            wanted = Proposal(subject=row["reference"], payload=payload)
-            return await approvals.propose(BANK_RECEIPT, wanted, by=by, tx=tx)
+            (proposed,) = await propose_receipts([PayersReceipt(receipt=receipt, payer_id=payer_id)], by=by, tx=tx)
+            return proposed
 
     return await again(use_case)
+
+
+async def propose_receipts(receipts: Sequence[PayersReceipt], *, by: UUID, tx: Tx) -> list[Approval]:
+    """The same for a set, in the order given: all of it or nothing.
+
+    Raises: as `propose_receipt`.
+    """
+    plain = [fitting(one.receipt) for one in receipts]
+    await identity.demand_platform_role(by, Role.FINANCE, tx=tx)
+    rows = await _find_many([one.remark for one in plain], tx=tx)
+    numbers = [one.bank_number for one in plain]
+    used = await fetch_value("SELECT 1 FROM bank_receipt WHERE bank_number = ANY($1::text[])", numbers, tx=tx)
+    wanted = []
+    for one, whose, row in zip(plain, receipts, rows, strict=True):
+        if row["transaction_id"] is not None:
+            raise ReceiptPaymentPaid
+        if used:
+            raise ReceiptUsed
+        currency = Currency(row["currency"])
+        demand_fit(one, amount_minor=row["amount_minor"], currency=currency, since=row["since"], today=row["today"])
+        payload = {
+            "payment": row["id"],
+            "reference": row["reference"],
+            "remark": bank.remark_of(row["reference"]),
+            "paid_for": row["subject"],
+            "payer": whose.payer_id,
+            "amount_minor": one.amount_minor,
+            "currency": currency.value,
+            "bank_number": one.bank_number,
+            "payer_name": one.payer_name,
+            "value_day": one.value_day,
+        }
+        wanted.append(Proposal(subject=row["reference"], payload=payload))
+    return await approvals.propose_many(BANK_RECEIPT, wanted, by=by, tx=tx)
 
 
 async def confirm_receipt(approval_id: UUID, *, seen: str, by: UUID) -> None:
@@ -180,15 +212,23 @@ async def _take(approval_id: UUID, *, tx: Tx) -> datetime:
     return now
 
 
-async def _find(remark: str, *, tx: Tx | None = None) -> Row:
-    row = await fetch_one(
-        f"SELECT {_COLUMNS} FROM payment p WHERE p.channel = 'bank' AND right(p.reference, 8) = $1"
-        f"{' FOR UPDATE' if tx else ''}",
-        bank.typed_remark(remark), tx=tx,
-    )  # fmt: skip
-    if row is None:
-        raise ReceiptRemarkUnknown
+async def _find(remark: str) -> Row:
+    (row,) = await _find_many([remark], tx=None)
     return row
+
+
+async def _find_many(remarks: Sequence[str], *, tx: Tx | None) -> list[Row]:
+    """The payments of these remarks, in their order; within a transaction they are locked by id."""
+    ends = [bank.typed_remark(remark) for remark in remarks]
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM payment p WHERE p.channel = 'bank' AND right(p.reference, 8) = ANY($1::text[])"
+        f" ORDER BY p.id{' FOR UPDATE' if tx else ''}",
+        ends, tx=tx,
+    )  # fmt: skip
+    found = {row["reference"][-8:]: row for row in rows}
+    if any(end not in found for end in ends):
+        raise ReceiptRemarkUnknown
+    return [found[end] for end in ends]
 
 
 def _expected(row: Row, proposed: UUID | None = None) -> ExpectedTransfer:

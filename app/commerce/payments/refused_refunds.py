@@ -59,7 +59,7 @@ async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
         RefundNotRefused: it is done, under way, or settled.
         RefundActUnfit: no reason, or one that does not fit on a line.
     """
-    _check(reason, "/reason")
+    demand_line(reason, "/reason")
 
     async def use_case() -> str:
         async with transaction() as tx:
@@ -83,8 +83,8 @@ async def propose_by_hand(reference: str, *, by: UUID, reason: str, evidence: st
         RefundActUnfit: reason or evidence is missing, or does not fit on a line.
         ApprovalPending: another word about this refund waits.
     """
-    _check(reason, "/reason")
-    _check(evidence, "/evidence")
+    demand_line(reason, "/reason")
+    demand_line(evidence, "/evidence")
 
     async def use_case() -> Approval:
         async with transaction() as tx:
@@ -144,6 +144,11 @@ async def _locked(reference: str, *, tx: Tx) -> Row:
     return row
 
 
-def _check(text: str, field: str) -> None:
+def demand_line(text: str, field: str) -> None:
+    """Refuse a reason, or a proof, that is missing or does not fit on a line.
+
+    Raises:
+        RefundActUnfit
+    """
     if not (text.strip() and len(text) <= _LONGEST and text.isprintable()):
         raise RefundActUnfit(field=field, longest=_LONGEST)

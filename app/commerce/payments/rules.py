@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from app.kernel.money import Currency
 from app.kernel.outcome import Approved, Closed, Done, Pending, TradeStatus, Unknown
+from app.kernel.reversal import Reversal, ReversalKind
 
 
 class PaymentState(StrEnum):
@@ -38,6 +39,8 @@ class NoticeFate(StrEnum):
     """It moved the payment, or confirmed what was known."""
     PARKED = "parked"
     """Authentic but not fitting (挂账): kept for a person, or for the row it belongs to."""
+    DECIDED = "decided"
+    """Was parked, and two people decided: its money goes back at the channel, or it is noted why not."""
 
 
 class RefundState(StrEnum):
@@ -93,6 +96,36 @@ def judge(row: Expectation, status: TradeStatus) -> Decision:
             return Decision("close") if row.state in OPEN_STATES else Decision("keep")
         case Pending() | Approved() | Unknown():
             return Decision("keep")
+
+
+GONE_KINDS: Final = frozenset({ReversalKind.MERCHANT_REFUND, ReversalKind.REVERSED})
+"""By which money left; the others only say what is contested. As `payment_reversal.is_gone` has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """A payment's row, as far as what its channel did without us is compared with it."""
+
+    transaction_id: str | None
+    currency: Currency
+    left_minor: int
+    """Paid, and neither back, on its way back, nor gone."""
+
+
+def judge_reversal(row: Paid, reversal: Reversal) -> str | None:
+    """Why it does not fit our row (`not_paid`, `transaction`, `currency`, `amount`, `beyond_paid`), or None.
+
+    A dispute is about money that may be back already; only what leaves is held to what is left.
+    """
+    if row.transaction_id is None:
+        return "not_paid"
+    if reversal.transaction_id != row.transaction_id:
+        return "transaction"
+    if reversal.currency != row.currency.value:
+        return "currency"
+    if reversal.amount_minor <= 0:
+        return "amount"
+    return "beyond_paid" if reversal.kind in GONE_KINDS and reversal.amount_minor > row.left_minor else None
 
 
 _QUERY_PAUSES_S: Final = (15, 30, 60, 120, 300)

@@ -13,7 +13,13 @@ personal, so they stay after the person is forgotten; being forgotten takes ever
 """
 
 from app.foundation.consents.deciding import give, withdraw
-from app.foundation.consents.errors import ConsenterGone, ConsentFileBroken, ConsentOutdated, PurposeUnknown
+from app.foundation.consents.errors import (
+    ConsenterGone,
+    ConsenterMinor,
+    ConsentFileBroken,
+    ConsentOutdated,
+    PurposeUnknown,
+)
 from app.foundation.consents.reading import ask, status_of, status_of_many
 from app.foundation.consents.rules import (
     ConsentPlace,
@@ -36,6 +42,7 @@ __all__ = [
     "ConsentText",
     "ConsentTexts",
     "ConsenterGone",
+    "ConsenterMinor",
     "PurposeUnknown",
     "Question",
     "ask",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app.foundation.consents.errors import ConsenterGone, ConsentOutdated
+from app.foundation.consents.errors import ConsenterGone, ConsenterMinor, ConsentOutdated
 from app.foundation.consents.rules import ConsentPlace, ConsentPurpose, ConsentTexts
 from app.gateways.database import Tx, constraint, detail, fetch
 from app.kernel.text import Language
@@ -25,6 +25,7 @@ async def give(
     Raises:
         ConsentOutdated: `version` is not the present one; nothing was written.
         ConsenterGone: nobody is there to agree.
+        ConsenterMinor: they are under 14, and the purpose shows or tells of them.
     """
     present = texts.present(purpose)
     if version != present.version:
@@ -38,6 +39,8 @@ async def give(
         match constraint(refusal):
             case "consent_person_active":
                 raise ConsenterGone from refusal
+            case "consent_of_age":
+                raise ConsenterMinor from refusal
             case "consent_version_ascends":  # another process has a newer text already
                 raise ConsentOutdated(version=int(detail(refusal) or version)) from refusal
         raise

@@ -1,6 +1,6 @@
 """Facts about consents."""
 
-from app.kernel.errors import Conflict, NotFound
+from app.kernel.errors import Conflict, NotFound, RuleBroken
 from app.kernel.text import Text
 
 
@@ -26,6 +26,16 @@ class ConsentOutdated(Conflict):
 
     def __init__(self, *, version: int) -> None:
         super().__init__(version=version)
+
+
+class ConsenterMinor(RuleBroken):
+    """They said that they are under 14: being shown or told of takes a guardian's consent, which nobody can give here."""
+
+    code = "consents.minor"
+    text = Text(
+        zh="您已选择“未满 14 周岁”，大屏、榜单和向主办方共享保持关闭。",
+        en="You said that you are under 14, so the wall, the boards and sharing stay closed.",
+    )
 
 
 class ConsenterGone(NotFound):

@@ -13,7 +13,7 @@ class ConsentPurpose(StrEnum):
     """What a person's data may be used for beyond the order itself; each is agreed to by itself."""
 
     WALL = "wall"
-    """大屏: their name on the screen at a venue."""
+    """大屏: their name and picture on the screen at a venue."""
     BOARD = "board"
     """榜单: their name on public lists of who neutralised how much."""
     SHARING = "sharing"

@@ -1,8 +1,10 @@
-"""Forgetting a person by destroying their key. Blind indexes, files and the state `erased` are later work."""
+"""Forgetting a person: their key is destroyed, and what finds them again goes with it. What stays names nobody."""
 
+from datetime import datetime
 from uuid import UUID
 
-from app.gateways.database import fetch, transaction
+from app.foundation.identity.errors import PersonGone, StaffKeepsAccount
+from app.gateways.database import fetch, fetch_one, transaction
 
 
 async def destroy_key(person_id: UUID) -> None:
@@ -15,3 +17,36 @@ async def destroy_key(person_id: UUID) -> None:
     async with transaction() as tx:
         await fetch("UPDATE person SET state = 'erasing' WHERE id = $1 AND state = 'active'", person_id, tx=tx)
         await fetch("DELETE FROM person_key WHERE person_id = $1", person_id, tx=tx)
+
+
+async def erase(person_id: UUID, *, now: datetime) -> None:
+    """Forget a person: their key, every datum and what finds it, their sessions; all of it or nothing.
+
+    What other rooms keep of them goes with the change of state, by triggers: consents are taken back, the picture is
+    deleted, what they were told under their keys, the raw messages of channels about their payments, their address at
+    them. Orders, books, retirements and certificates stay, and name nobody. Repeated: nothing more happens.
+
+    Raises:
+        StaffKeepsAccount: they act for an organisation, or have signed for one; somebody must end that first.
+        PersonGone: there is no such person.
+    """
+    async with transaction() as tx:
+        row = await fetch_one("SELECT state FROM person WHERE id = $1 FOR UPDATE", person_id, tx=tx)
+        if row is None:
+            raise PersonGone
+        if row["state"] == "erased":
+            return
+        if await fetch_one(
+            "SELECT 1 FROM operator WHERE person_id = $1 UNION ALL SELECT 1 FROM membership WHERE person_id = $1 LIMIT 1",
+            person_id, tx=tx,
+        ):  # fmt: skip
+            raise StaffKeepsAccount
+        await fetch("UPDATE person SET state = 'erasing' WHERE id = $1 AND state = 'active'", person_id, tx=tx)
+        await fetch("DELETE FROM device_move WHERE person_id = $1", person_id, tx=tx)
+        await fetch(
+            "UPDATE identity_session SET revoked_at = $2 WHERE person_id = $1 AND revoked_at IS NULL", person_id, now,
+            tx=tx,
+        )  # fmt: skip
+        await fetch("DELETE FROM person_pii WHERE person_id = $1", person_id, tx=tx)
+        await fetch("DELETE FROM person_key WHERE person_id = $1", person_id, tx=tx)
+        await fetch("UPDATE person SET state = 'erased' WHERE id = $1", person_id, tx=tx)

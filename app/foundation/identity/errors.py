@@ -50,6 +50,16 @@ class BeingErased(Conflict):
     )
 
 
+class StaffKeepsAccount(Conflict):
+    """The person acts, or acted, for an organisation: what they signed names them, and somebody must end that first."""
+
+    code = "identity.staff_keeps_account"
+    text = Text(
+        zh="此账户属于机构的工作人员，不能在这里注销：请先请机构管理员收回角色。",
+        en="This account belongs to an organisation’s staff and cannot be erased here: ask its administrator first.",
+    )
+
+
 class PersonGone(Gone):
     """The person's data key does not exist (any more), so nothing can be sealed for them."""
 

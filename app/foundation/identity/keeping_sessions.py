@@ -35,20 +35,22 @@ async def open_session(
     now: datetime,
     is_new: bool,
     roles: frozenset[str] = frozenset(),
+    device: str | None = None,
     tx: Tx | None = None,
 ) -> SignedIn:
-    """Let a person in whose identity has been established."""
+    """Let a person in whose identity has been established; `device` as `devices.device_of` says it."""
     token = new_token()
     expires_at = rules.expiry(kind, now)
     await fetch(
-        "INSERT INTO identity_session (id, token_hash, person_id, kind, created_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO identity_session (id, token_hash, person_id, kind, created_at, expires_at, device)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         uuid7(),
         hash_token(token),
         person_id,
         kind,
         now,
         expires_at,
+        device,
         tx=tx,
     )
     return SignedIn(token, Session(person_id, kind, roles, expires_at, language), is_new)

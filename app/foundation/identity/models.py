@@ -28,6 +28,7 @@ class Person(Model):
     language = fields.CharEnumField(Language, max_length=2)
     state = fields.CharEnumField(PersonState, max_length=8)
     created_at = fields.DatetimeField()
+    is_under_14 = fields.BooleanField(default=False, db_default=False)  # as they said: not shown, not told of
 
     class Meta:
         table = "person"
@@ -77,6 +78,7 @@ class IdentitySession(Model):
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)  # None: not signed out
+    device = fields.CharField(max_length=24, null=True)  # two words of ours: `chrome.windows`; None: not known
 
     class Meta:
         table = "identity_session"
@@ -299,3 +301,39 @@ class OrganisationApplication(Model):
 
     class Meta:
         table = "organisation_application"
+
+
+class WechatTicket(Model):
+    """One try to come into a console by WeChat, or to link one: good for three minutes, deleted after an hour."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    secret_hash = fields.BinaryField()  # of the browser that began it
+    scan_hash = fields.BinaryField()  # of its QR code
+    purpose = fields.CharField(max_length=8)  # tickets.TicketPurpose
+    number = fields.SmallIntField()
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # who links; None: a sign-in
+    account = fields.BinaryField(null=True)  # which WeChat said yes, as a keyed hash
+    made_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    confirmed_at = fields.DatetimeField(null=True)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wechat_ticket"
+
+
+class WechatLink(Model):
+    """A member's WeChat, by which they come into a console, as a keyed hash. Ended once, never deleted."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    account = fields.BinaryField()
+    linked_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)  # None: it opens their account
+
+    class Meta:
+        table = "wechat_link"

@@ -39,6 +39,20 @@ async def set_name(person_id: UUID, name: str, *, keyring: Keyring, now: datetim
     )
 
 
+async def set_under_14(person_id: UUID, *, is_under_14: bool) -> None:
+    """Remember that somebody says they are under 14, or no longer. Saying it takes back their consents to be shown."""
+    await fetch(
+        "UPDATE person SET is_under_14 = $2 WHERE id = $1 AND state = 'active' AND is_under_14 <> $2",
+        person_id, is_under_14,
+    )  # fmt: skip
+
+
+async def is_under_14(person_id: UUID) -> bool:
+    """What they said; False where they said nothing."""
+    row = await fetch_one("SELECT is_under_14 FROM person WHERE id = $1", person_id)
+    return bool(row and row["is_under_14"])
+
+
 async def name_of(person_id: UUID, *, keyring: Keyring) -> str | None:
     """The name a person gave; None when they gave none or their key is destroyed. Of an organisation's key, its own."""
     rows = await fetch(

@@ -1,4 +1,4 @@
-"""How citizens come in: through WeChat, or as a guest of whom nothing is known."""
+"""How citizens come in: through WeChat or another app around a mini-program, or as a guest of whom nothing is known."""
 
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from app.foundation.identity.envelope import Keyring
 from app.foundation.identity.errors import BeingErased
 from app.foundation.identity.keeping_sessions import open_session
 from app.foundation.identity.rules import DatumKind, PersonState, SessionKind, SignedIn
+from app.gateways.channels.sign_in import AppIdentity, SignIn
 from app.gateways.database import fetch, transaction
-from app.gateways.wechat import WeChatIdentity, WeChatLogin
+from app.gateways.wechat import WeChatLogin
 from app.kernel.text import Language
 
 
@@ -27,6 +28,7 @@ async def sign_in_with_wechat(
     keyring: Keyring,
     now: datetime,
     language: Language = Language.ZH,
+    device: str | None = None,
 ) -> SignedIn:
     """Exchange what `wx.login` gave the phone for a session of ours; a first sign-in makes the person.
 
@@ -38,25 +40,41 @@ async def sign_in_with_wechat(
         BeingErased: the person's data is being destroyed.
         Unavailable: WeChat did not answer.
     """
-    identity = await wechat.exchange(js_code)
-    while True:
-        if (person := await _find(identity, appid, keyring)) is not None:
-            return await _welcome_back(person, identity, appid, keyring, now)
-        try:
-            return await _welcome(identity, appid, keyring, now, language)
-        except _Overtaken:
-            continue  # the faster one has committed, so the next look finds it
+    return await _sign_in(await wechat.exchange(js_code), appid, keyring, now, language, device)
 
 
-async def open_guest_session(language: Language, *, keyring: Keyring, now: datetime) -> SignedIn:
+async def sign_in_with_app(
+    code: str,
+    *,
+    app: SignIn,
+    keyring: Keyring,
+    now: datetime,
+    language: Language = Language.ZH,
+    device: str | None = None,
+) -> SignedIn:
+    """Exchange what the app around a mini-program gave the phone for a session of ours; as `sign_in_with_wechat`.
+
+    Raises:
+        BeingErased: the person's data is being destroyed.
+        AppCodeRefused: the app's own no to the code.
+        Unavailable: the app did not answer.
+    """
+    return await _sign_in(await app.exchange(code), app.app_id, keyring, now, language, device)
+
+
+async def open_guest_session(
+    language: Language, *, keyring: Keyring, now: datetime, device: str | None = None
+) -> SignedIn:
     """A session for a browser that has not said who it is: a new person each time, with no personal datum."""
     async with transaction() as tx:
         person_id = await admit(language=language, keyring=keyring, now=now, tx=tx)
-        return await open_session(person_id, kind=SessionKind.GUEST, language=language, now=now, is_new=True, tx=tx)
+        return await open_session(
+            person_id, kind=SessionKind.GUEST, language=language, now=now, is_new=True, device=device, tx=tx
+        )
 
 
 async def openid_of(person_id: UUID, appid: str, *, keyring: Keyring) -> str | None:
-    """The person's openid within one appid, for a payment inside WeChat; None when they never signed in there."""
+    """The person's id within one app, for a payment inside it; None when they never signed in there."""
     rows = await fetch(
         "SELECT d.sealed, k.wrapped FROM person_pii d JOIN person_key k ON k.person_id = d.person_id"
         " WHERE d.person_id = $1 AND d.kind = 'openid' AND d.scope = $2",
@@ -82,7 +100,24 @@ async def keep_openid(person_id: UUID, openid: str, appid: str, *, keyring: Keyr
     return await openid_of(person_id, appid, keyring=keyring) == openid
 
 
-async def _find(identity: WeChatIdentity, appid: str, keyring: Keyring) -> dict[str, Any] | None:
+async def _sign_in(
+    identity: AppIdentity,
+    appid: str,
+    keyring: Keyring,
+    now: datetime,
+    language: Language,
+    device: str | None,
+) -> SignedIn:
+    while True:
+        if (person := await _find(identity, appid, keyring)) is not None:
+            return await _welcome_back(person, identity, appid, keyring, now, device)
+        try:
+            return await _welcome(identity, appid, keyring, now, language, device)
+        except _Overtaken:
+            continue  # the faster one has committed, so the next look finds it
+
+
+async def _find(identity: AppIdentity, appid: str, keyring: Keyring) -> dict[str, Any] | None:
     """The person behind the openid, else behind the unionid, and which of the two are known."""
     openid = index_of(DatumKind.OPENID, identity.openid, scope=appid, keyring=keyring)
     unionid = identity.unionid and index_of(DatumKind.UNIONID, identity.unionid, keyring=keyring)
@@ -98,7 +133,12 @@ async def _find(identity: WeChatIdentity, appid: str, keyring: Keyring) -> dict[
 
 
 async def _welcome_back(
-    person: dict[str, Any], identity: WeChatIdentity, appid: str, keyring: Keyring, now: datetime
+    person: dict[str, Any],
+    identity: AppIdentity,
+    appid: str,
+    keyring: Keyring,
+    now: datetime,
+    device: str | None,
 ) -> SignedIn:
     """A session for somebody known; what WeChat newly tells about them is kept.
 
@@ -117,12 +157,18 @@ async def _welcome_back(
             language=Language(person["language"]),
             now=now,
             is_new=False,
+            device=device,
             tx=tx,
         )
 
 
 async def _welcome(
-    identity: WeChatIdentity, appid: str, keyring: Keyring, now: datetime, language: Language
+    identity: AppIdentity,
+    appid: str,
+    keyring: Keyring,
+    now: datetime,
+    language: Language,
+    device: str | None,
 ) -> SignedIn:
     """A new person with a session, or nothing at all if somebody else has just written them down."""
     async with transaction() as tx:
@@ -130,10 +176,12 @@ async def _welcome(
         for kind, value, scope in _data(identity, appid):
             if not await keep_datum(person_id, kind, value, scope=scope, keyring=keyring, now=now, tx=tx):
                 raise _Overtaken
-        return await open_session(person_id, kind=SessionKind.CITIZEN, language=language, now=now, is_new=True, tx=tx)
+        return await open_session(
+            person_id, kind=SessionKind.CITIZEN, language=language, now=now, is_new=True, device=device, tx=tx
+        )
 
 
-def _data(identity: WeChatIdentity, appid: str) -> list[tuple[DatumKind, str, str]]:
-    """Kind, value and scope of what WeChat told."""
+def _data(identity: AppIdentity, appid: str) -> list[tuple[DatumKind, str, str]]:
+    """Kind, value and scope of what the app told."""
     unionid = [(DatumKind.UNIONID, identity.unionid, "")] if identity.unionid else []
     return [(DatumKind.OPENID, identity.openid, appid), *unionid]

@@ -7,6 +7,7 @@ after sending is `Pending` (of a close `StillOpen`), never a refusal. Its own co
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from app.gateways.channels.methods import Method
@@ -24,11 +25,15 @@ from app.kernel.outcome import (
     TradeStatus,
     Unknown,
 )
+from app.kernel.reversal import Reversal, ReversalKind
 from app.kernel.text import Text
 
 __all__ = [
     "Approved",
     "Bill",
+    "BillKind",
+    "BillLine",
+    "BillUnfit",
     "Channel",
     "Charge",
     "Closed",
@@ -47,6 +52,8 @@ __all__ = [
     "RawResponse",
     "Refund",
     "Refused",
+    "Reversal",
+    "ReversalKind",
     "StillOpen",
     "Trade",
     "TradeStatus",
@@ -60,7 +67,7 @@ class Payer:
     """Who pays, as the app they stand in knows them."""
 
     id: str = field(repr=False)
-    """An openid in WeChat, a user id in Alipay."""
+    """An openid in WeChat, a user id or open id in Alipay."""
     app_id: str | None = None
     """Whose id that is, where it is not the mini-program's."""
 
@@ -142,12 +149,54 @@ class Refund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """A channel's own list of what it moved on a day (账单), as its file; what the rows mean is for whoever compares."""
+    """A channel's own list of what it moved on a day (账单), as its file; `Channel.read_bill` says what its lines mean."""
 
     day: date
     content: bytes
     """Unpacked; its digest, where the channel gives one, has been compared."""
     encoding: str
+
+
+class BillKind(StrEnum):
+    """What a line of a bill says moved."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLine:
+    """One line of a bill, in our words: money that moved, as the channel counts it."""
+
+    kind: BillKind
+    reference: str
+    """Our number of the payment, as the channel has it; of a refund too. Empty where it names none."""
+    transaction_id: str
+    """The channel's number of the payment; of a refund the one that it gives back."""
+    refund_reference: str = ""
+    """Our number of the refund; empty for a payment, and for a refund that was made in the merchant's console."""
+    refund_id: str = ""
+    """The channel's number of the refund."""
+    amount_minor: int
+    """More than zero, of both kinds; the order amount, never what the payer paid after coupons."""
+    currency: Currency
+    at: datetime
+    fee_minor: int | None = None
+    """What the channel keeps for itself (手续费), or gives back where it is below zero; None where it does not say."""
+    other: Mapping[str, str] = field(default_factory=dict)
+    """Every further column by its own heading, for people."""
+
+
+class BillUnfit(Exception):
+    """A bill that came whole and cannot be read: a heading is missing, a field has no sense, its sums do not agree.
+
+    `reason` is one of `headings`, `line`, `amount`, `time`, `sums`, `encoding`; `line` counts from one, 0 for the whole.
+    """
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        super().__init__(f"{reason} in line {line}" if line else reason)
+        self.reason = reason
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,10 +242,14 @@ class Notice:
     mismatch: str | None
     """Why it cannot be ours, or cannot be read, although authentic; or None.
 
-    `merchant`, `app`, `reference`, `amount`, `shape` or `kind`; the outcome is then never `Done`.
+    `merchant`, `app`, `reference`, `amount`, `shape` or `kind`; of a channel that tells such things `reversed` (money was
+    taken back without us) or `dispute` (the payer complains). The outcome is then never `Done`.
     """
     content: str
     """The decrypted resource, kept for whoever looks into a parked notice."""
+    reversal: Reversal | None = None
+    """What the channel did without us. Beside a `refund_reference` it counts only where no refund of ours has that number;
+    alone, the outcome is `Pending` and moves nothing. None with a mismatch."""
 
 
 class NotAuthentic(Exception):
@@ -252,6 +305,13 @@ class Channel(Protocol):
 
     async def fetch_bill(self, day: date) -> Bill | NoBill | Pending:
         """What the channel moved on that day of Beijing; `Pending` while it is not ready, or did not come whole."""
+
+    def read_bill(self, bill: Bill) -> tuple[BillLine, ...]:
+        """What stands in a bill of this channel, in its order; unknown columns are kept in `other`. Touches no wire.
+
+        Raises:
+            BillUnfit: it cannot be read whole, or its own sums do not agree with its lines.
+        """
 
     async def aclose(self) -> None:
         """Close the connections."""

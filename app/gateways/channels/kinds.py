@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from app.gateways.channels.base import Channel, Opening
@@ -53,8 +54,15 @@ class Kind:
     knobs: tuple[Knob, ...]
     build: Callable[[Values, Surroundings], Channel]
     """Raises ValueError with what does not fit."""
+    also_required: Callable[[Values], Iterator[str]] = lambda _: iter(())
+    """Knobs that these values call for besides those that are always required."""
     rehearsed: Callable[[Values], Iterator[tuple[str, Text]]] = lambda _: iter(())
     """What of the values production must not use, beyond `sandbox_start`: the knob, and why, after its name."""
+
+    certificates_end: Callable[[Values], Iterator[tuple[str, datetime]]] = lambda _: iter(())
+    """Until when the certificates among the values hold, by their knobs; what cannot be read is left to `build`."""
+    bill_after: timedelta | None = timedelta(hours=10)
+    """How long after the end of a day of Beijing its bill may be asked for; None: there is none to fetch."""
 
     sandbox_page: Callable[[Opening], str | None] = lambda _: None
     """The path of the sandbox's page that stands for what nobody's phone would show in a rehearsal: a code to scan, a
@@ -68,6 +76,11 @@ class Kind:
     def is_set_up(self, values: Values) -> bool:
         """Whether somebody wants to use it."""
         return any(values.get(knob.name, "") not in {"", knob.default} for knob in self.knobs)
+
+    def lacking(self, values: Values) -> list[str]:
+        """The knobs without which it cannot be used as it is set up, in their order."""
+        wanted = {knob.name for knob in self.knobs if knob.is_required} | set(self.also_required(values))
+        return [knob.name for knob in self.knobs if knob.name in wanted and not values.get(knob.name, knob.default)]
 
     def rehearsal_url(self, opening: Opening, sandbox_url: str, *, back: str) -> str | None:
         """The address of that page, from where one comes back to `back`; None outside a rehearsal (no `sandbox_url`)."""

@@ -23,12 +23,19 @@ class Place(StrEnum):
     """Our mini-program inside WeChat."""
     ALIPAY = "alipay"
     """A page in Alipay's browser."""
+    ALIPAY_MINI_PROGRAM = "alipay_mini_program"
+    """Our mini-program inside Alipay."""
     PHONE = "phone"
     """A phone's own browser."""
     DESKTOP = "desktop"
     """A browser on a computer."""
     TERMINAL = "terminal"
     """The command line, which can print a code or an address."""
+
+    @property
+    def is_in_wechat(self) -> bool:
+        """Whether the app around it is WeChat, to which whoever signed in at our mini-program is somebody."""
+        return self in {Place.WECHAT, Place.MINI_PROGRAM}
 
 
 class Rank(StrEnum):
@@ -46,7 +53,7 @@ class Need(StrEnum):
     """What a channel must be told besides the amount before it can open a payment."""
 
     PAYER = "payer"
-    """Who the payer is to the app they stand in: an openid in WeChat, a user id in Alipay."""
+    """Who the payer is to the app they stand in: an openid in WeChat, a user id or open id in Alipay."""
     ADDRESS = "address"
     """The payer's network address."""
     RETURN = "return"
@@ -90,6 +97,8 @@ class Method:
     """Whether it is for what an organisation pays: two people look at each receipt, which no small order is worth."""
     lasts: timedelta
     """How long one attempt can be paid at most: the channel's own limit."""
+    scanner: Text | None = None
+    """Of one that gives a code: the app it is scanned with, as people call it; without it the method's own name is said."""
     favoured_by: Language | None = None
     """The readers to whom it is offered before methods that favour nobody; to the others it is offered after them."""
 

@@ -5,11 +5,14 @@ A channel is used where its settings are set. How one is added: CONTRIBUTING.md.
 
 from typing import Final
 
-from app.gateways.channels import bank, wechatpay
+from app.gateways.channels import alipay, bank, ecny_cmb, paypal, wechatpay
 from app.gateways.channels.kinds import Kind
 
 CHANNELS: Final[tuple[Kind, ...]] = (
     wechatpay.KIND,
+    alipay.KIND,
+    ecny_cmb.KIND,
+    paypal.KIND,
     bank.KIND,
 )  # fmt: skip
 """In the order in which they are offered where nothing else decides."""

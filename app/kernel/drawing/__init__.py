@@ -9,6 +9,19 @@ from app.kernel.drawing.avatar import avatar_svg
 from app.kernel.drawing.landscape import landscape_svg
 from app.kernel.drawing.logo import logo_svg
 from app.kernel.drawing.qr import qr_lines, qr_png, qr_svg, scan_text
-from app.kernel.drawing.ring import ring_svg
+from app.kernel.drawing.ridges import night_ridges_svg
+from app.kernel.drawing.ring import count_dots, ring_svg, year_ring_svg
 
-__all__ = ["avatar_svg", "landscape_svg", "logo_svg", "qr_lines", "qr_png", "qr_svg", "ring_svg", "scan_text"]
+__all__ = [
+    "avatar_svg",
+    "count_dots",
+    "landscape_svg",
+    "logo_svg",
+    "night_ridges_svg",
+    "qr_lines",
+    "qr_png",
+    "qr_svg",
+    "ring_svg",
+    "scan_text",
+    "year_ring_svg",
+]

@@ -4,14 +4,15 @@ Dots fill from the heart outward with the progress; a few of the last filled one
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import cos, floor, pi, sin
 from typing import Final, Literal, NamedTuple
 
 from app.kernel.drawing.pen import Uniform, opening, short
 
-Use = Literal["phone", "wall", "certificate", "poster", "mini", "gift"]
+Use = Literal["phone", "wall", "certificate", "poster", "mini", "gift", "tile", "year"]
 State = Literal["on", "off", "gold"]
 
 _BREADTHS: Final = 5
@@ -50,8 +51,16 @@ CUTS: Final[Mapping[Use, Cut]] = {
     "poster": Cut(
         size=520, rings=9, inner=158, dot=3.1, wobble=0.03, gold=16, on="#0B6B50", off="#C9D8CC", gilt="#E9A820"
     ),
+    # The phone's, at night: in the corner of a tile of the big screen.
+    "tile": Cut(
+        size=116, rings=7, inner=6, dot=2.7, wobble=0.05, gold=4, on="#4FBF8B", off="#1E4A3B", gilt="#F2C14E"
+    ),
     # Below 44 px the phone's seven rows turn to a blot.
     "mini": Cut(size=100, rings=4, inner=13, dot=3.9, wobble=0.04, gold=0, on="#0B6B50", off="#D5E0D5", gilt="#E9A820"),
+    # Of an account: twelve rows, one a month.
+    "year": Cut(
+        size=300, rings=12, inner=22, dot=4.4, wobble=0.04, gold=0, on="#0B6B50", off="#D5E0D5", gilt="#E9A820"
+    ),
     # A giver's, round the gift: gold is still there, pale is given out.
     "gift": Cut(size=112, rings=3, inner=35, dot=3.3, wobble=0.03, gold=0, on="#E9A820", off="#F3D583", gilt="#E9A820"),
 }  # fmt: skip
@@ -100,6 +109,12 @@ def ring_dots(seed: str, *, use: Use, progress: float) -> list[Dot]:
     ]
 
 
+@cache
+def count_dots(use: Use) -> int:
+    """How many dots a ring of this use has, whatever its seed."""
+    return len(ring_dots("any", use=use, progress=0))
+
+
 def ring_svg(seed: str, *, use: Use, progress: float, label: str | None = None, clear: float = 0) -> str:
     """The ring as an SVG picture without any id, so that any number of them share a page.
 
@@ -121,6 +136,31 @@ def ring_svg(seed: str, *, use: Use, progress: float, label: str | None = None, 
         kind = [dot for dot in dots if dot.state == state]
         if kind:
             parts += [f'<g class="{state}" stroke="{colour}">', *_rings(cut, kind, state), "</g>"]
+    return "".join([*parts, "</g></svg>"])
+
+
+def year_ring_svg(seed: str, months: Sequence[tuple[float, float]], *, label: str) -> str:
+    """A year's ring: row k is month k + 1, of each (share of its dots that is lit, share of these that is gold).
+
+    Where a row begins to be lit follows from the seed, too.
+    """
+    cut = CUTS["year"]
+    assert len(months) == cut.rings, len(months)
+    rows: defaultdict[int, list[Dot]] = defaultdict(list)
+    for dot in ring_dots(seed, use="year", progress=0):
+        rows[dot.ring].append(dot)
+    draw, kinds = Uniform(f"year:{seed}"), defaultdict[State, list[Dot]](list)
+    for ring, dots in rows.items():
+        lit = round(len(dots) * months[ring][0])
+        gold, begins = round(lit * months[ring][1]), floor(draw() * len(dots))
+        for place, dot in enumerate(dots):
+            at = (place - begins) % len(dots)
+            kinds["gold" if at < gold else "on" if at < lit else "off"].append(dot)
+    parts = [opening(cut.size, cut.size, label=label), '<g fill="none" stroke-linecap="round">']
+    colours: tuple[tuple[State, str], ...] = (("off", cut.off), ("on", cut.on), ("gold", cut.gilt))
+    for state, colour in colours:
+        if kinds[state]:
+            parts += [f'<g stroke="{colour}">', *_rings(cut, kinds[state], state), "</g>"]
     return "".join([*parts, "</g></svg>"])
 
 

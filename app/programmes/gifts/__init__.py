@@ -5,16 +5,18 @@ edit()           how much, how many, how long, what is said
 open_()          from now on people may collect; `pause` and `end` are the other steps
 take_back()      what is left goes to the sponsor's holding
 end_due()        end what is over, and `return_due` what was left of it, days later: the sweeper's steps
+set_logo()       the giver's logo, drawn anew; `drop_logo` takes it away, `read_logo` is for whoever sees the gift
 find_campaign()  a campaign and how far it is; `campaign_of` a scene, `campaigns_of` sponsors
 collect()        many people at once, exact, in one commit
 Counter          where the people of one process line up to be collected for together
-make_codes()     one-time codes for a campaign that is for codes; `void_codes`, `batches_of`, `code_hash`
-request()        what was collected becomes claims and retirements: the worker's step
+make_codes()     one-time codes for a campaign that is for codes; `void_codes`, `batches_of`, `code_hash`, `group_of`
+request()        what was collected becomes claims and retirements, or goes into accounts: the worker's step
 decline()        the holder of a code does not want the gift; `pass_on` gives it to somebody else, once
 bind_card()      a card of grams is somebody's; `cards_of` them, `cards_in` a batch, `history_of`, `kill_cards`
 claim_of()       the claim of a collection, made now where no worker has come to it
 say_name()       the name for the paper, asked after success
 find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
+use_held()       retire grams of a gift that went into an account; `held_by` somebody, `uses_of` such gifts, `use_cause`
 watch()          after a set: whether the pool runs low or is empty, for its sponsor to be told
 by_minute()      people and grams by the minute; `given_of` which lots were given
 
@@ -24,6 +26,7 @@ account, and the ledger's floor is the only limit. Collecting locks one row, the
 the campaign. The acknowledgement comes after the commit; claim, retirement and paper follow from the outbox.
 """
 
+from app.programmes.gifts.alerting import watch
 from app.programmes.gifts.cards import (
     Card,
     CardEvent,
@@ -34,7 +37,7 @@ from app.programmes.gifts.cards import (
     kill_cards,
     use_id,
 )
-from app.programmes.gifts.codes import Batch, NewBatch, batches_of, code_hash, make_codes, void_codes
+from app.programmes.gifts.codes import Batch, NewBatch, batches_of, code_hash, group_of, make_codes, void_codes
 from app.programmes.gifts.collecting import Collected, Counter, Wish, collect
 from app.programmes.gifts.ending import end_due, return_due
 from app.programmes.gifts.errors import (
@@ -55,17 +58,22 @@ from app.programmes.gifts.errors import (
     CodeUsed,
     CollectionUnknown,
     GiftAhead,
+    GiftComing,
+    GiftHasLess,
     GiftOver,
     GiftPaused,
     GiftSoldOut,
+    LogoUnfit,
     NameSettled,
     NoGift,
     PoolEmpty,
     SceneNotOpen,
     SceneNotYours,
     SponsorUnverified,
+    UseKeyTaken,
 )
 from app.programmes.gifts.events import GiftCollected, GiftEnded, PoolDrained, PoolLow
+from app.programmes.gifts.logos import drop_logo, read_logo, set_logo
 from app.programmes.gifts.naming import say_name
 from app.programmes.gifts.passing_on import decline, pass_on
 from app.programmes.gifts.reading import (
@@ -88,7 +96,9 @@ from app.programmes.gifts.rules import (
     CampaignState,
     CardEventKind,
     CardState,
+    Delivery,
     Level,
+    Logo,
     Outcome,
     Phase,
     wanted_g,
@@ -103,7 +113,7 @@ from app.programmes.gifts.setting_up import (
     pause,
     take_back,
 )
-from app.programmes.gifts.telling import watch
+from app.programmes.gifts.using import HeldGift, NewUse, Use, held_by, use_cause, use_held, uses_of
 
 __all__ = [
     "GIVING",
@@ -136,16 +146,23 @@ __all__ = [
     "Collection",
     "CollectionUnknown",
     "Counter",
+    "Delivery",
     "GiftAhead",
     "GiftCollected",
+    "GiftComing",
     "GiftEnded",
+    "GiftHasLess",
     "GiftOver",
     "GiftPaused",
     "GiftSoldOut",
+    "HeldGift",
     "Level",
+    "Logo",
+    "LogoUnfit",
     "Minute",
     "NameSettled",
     "NewBatch",
+    "NewUse",
     "NoGift",
     "Outcome",
     "Phase",
@@ -155,6 +172,8 @@ __all__ = [
     "SceneNotOpen",
     "SceneNotYours",
     "SponsorUnverified",
+    "Use",
+    "UseKeyTaken",
     "Wish",
     "batches_of",
     "bind_card",
@@ -170,12 +189,15 @@ __all__ = [
     "collection_of",
     "decline",
     "draft",
+    "drop_logo",
     "edit",
     "end",
     "end_due",
     "find_campaign",
     "find_collection",
     "given_of",
+    "group_of",
+    "held_by",
     "history_of",
     "kill_cards",
     "latest",
@@ -183,11 +205,16 @@ __all__ = [
     "open_",
     "pass_on",
     "pause",
+    "read_logo",
     "request",
     "return_due",
     "say_name",
+    "set_logo",
     "take_back",
+    "use_cause",
+    "use_held",
     "use_id",
+    "uses_of",
     "void_codes",
     "wanted_g",
     "watch",

@@ -13,7 +13,7 @@ from uuid import UUID
 from app import scenarios
 from app.foundation import audit, fonts, identity
 from app.foundation.identity import Keyring
-from app.gateways.database import Tx, fetch, fetch_as, fetch_one, transaction
+from app.gateways.database import Tx, fetch, fetch_as, fetch_one, fetch_value, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.graphemes import has_controls, tidied
 from app.kernel.ids import grouped, random_code, read_code, uuid7
@@ -64,6 +64,20 @@ def code_hash(typed: str, *, keyring: Keyring) -> bytes | None:
     """What is kept of a code, as somebody typed it; None where it can be none."""
     code = read_code(typed, length=CODE_LENGTH)
     return identity.blind_index("gift_code", code, keyring=keyring) if code is not None else None
+
+
+async def group_of(hashed: bytes | None, scenario_id: UUID) -> str | None:
+    """The group of a scene that a live code of its campaigns says; None: none, or no such code.
+
+    For whoever holds one and pays themselves: the code is not used by it.
+    """
+    found: str | None = await fetch_value(
+        "SELECT b.group_code FROM gift_code o JOIN gift_batch b ON b.id = o.batch_id AND b.voided_at IS NULL"
+        " JOIN gift_campaign c ON c.id = b.campaign_id WHERE o.code_hash = $1 AND c.scenario_id = $2"
+        " AND NOT EXISTS (SELECT FROM gift_code_end e WHERE e.code_id = o.id)",
+        hashed, scenario_id,
+    )  # fmt: skip
+    return found
 
 
 async def make_codes(

@@ -21,10 +21,6 @@ SET_MOST: Final = 200
 """Collections in one commit; source: measured, sets of 50 come near the best, larger ones hold the pool for longer."""
 
 
-_LAYER: Final = "own"
-"""What every row says and nobody reads: the layer stands on the claim, which PostgreSQL makes by scene and group."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What one person would collect."""
@@ -106,7 +102,7 @@ async def _collect(campaign_id: UUID, wishes: Sequence[Wish]) -> list[Collected]
 
 _COLLECT: Final = (
     "SELECT outcome, id, no, mass_g FROM gifts.collect($1, $2, $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],"
-    " $7::bigint[], $8::uuid[], $9::text[], $10::text[], $11::bytea[]) ORDER BY row_no"
+    " $7::bigint[], $8::uuid[], $9::text[], $10::bytea[]) ORDER BY row_no"
 )
 
 
@@ -126,7 +122,6 @@ def _columns(wishes: Sequence[Wish], footprints: Sequence[UUID | None]) -> tuple
         [one.emission_g for one in wishes],
         list(footprints),
         [one.language for one in wishes],
-        [_LAYER for _ in wishes],
         [one.code_hash for one in wishes],
     )
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from app.foundation import outbox
 from app.gateways.database import Tx, again, fetch, fetch_value, transaction
 from app.kernel.ids import uuid7
+from app.programmes.gifts.alerting import tell_ended
 from app.programmes.gifts.reading import find_campaign
 from app.programmes.gifts.rules import Campaign
-from app.programmes.gifts.telling import tell_ended
 from app.registry import holdings
 from app.registry.holdings import Portion
 

@@ -1,5 +1,6 @@
 """Facts about gifts that stop a use case."""
 
+from app.kernel import mass
 from app.kernel.errors import Conflict, Gone, Invalid, NotFound, RuleBroken
 from app.kernel.text import Text
 
@@ -16,6 +17,14 @@ class CampaignUnfit(Invalid):
 
     code = "gifts.campaign_unfit"
     text = Text(zh="赠碳活动的设置无效：{problem_zh}。", en="The gift cannot be set up so: {problem_en}.")
+
+
+class LogoUnfit(Invalid):
+    """What was uploaded is no picture that we draw; why is said."""
+
+    code = "gifts.logo_unfit"
+    text = Text(zh="标志没有保存：{problem_zh}。", en="The logo was not kept: {problem_en}.")
+    field = "/logo"
 
 
 class SceneNotYours(RuleBroken):
@@ -211,3 +220,30 @@ class CardsUncovered(Conflict):
         en="The pool has less than these cards would have; buy or transfer credits first.",
     )
     field = "/count"
+
+
+class GiftComing(Conflict):
+    """It was collected a moment ago and is not in the account yet; nothing was retired."""
+
+    code = "gifts.coming"
+    text = Text(
+        zh="赠碳正在进入你的账户，请过几秒再试。", en="The gift is on its way to your account; try again in seconds."
+    )
+
+
+class GiftHasLess(Conflict):
+    """Less is left of the gift than was asked for; nothing was retired."""
+
+    code = "gifts.has_less"
+    text = Text(zh="这份赠碳只剩 {left}，请改小克数。", en="Only {left} of this gift are left; take less.")
+    field = "/grams"
+
+    def __init__(self, *, left_g: int) -> None:
+        super().__init__(left_g=left_g, left=f"{mass.exact_kg(left_g)} kg")  # as it may be typed again
+
+
+class UseKeyTaken(RuleBroken):
+    """The key stands for another use of the same gift."""
+
+    code = "gifts.use_key_taken"
+    text = Text(zh="同一幂等键已用于内容不同的注销。", en="This key stands for retiring something else of this gift.")

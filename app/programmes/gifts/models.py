@@ -23,6 +23,7 @@ class GiftCampaign(Model):
     state = fields.CharField(max_length=8)  # rules.CampaignState
     amount = fields.CharField(max_length=8)  # rules.AmountKind
     audience = fields.CharField(max_length=8)  # rules.Audience
+    delivers = fields.CharField(max_length=8, db_default="retire")  # rules.Delivery
     each_g = fields.BigIntField()  # at most, or exactly
     most_people = fields.BigIntField(null=True)  # None: as long as the pool reaches
     starts_at = fields.DatetimeField()
@@ -35,6 +36,9 @@ class GiftCampaign(Model):
     made_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)  # stamped by PostgreSQL
     returned_at = fields.DatetimeField(null=True)  # what was left is in the sponsor's holding
+    logo_sha256 = fields.BinaryField(null=True)  # of the file that we drew; None: it has no logo
+    logo_width = fields.SmallIntField(null=True)
+    logo_height = fields.SmallIntField(null=True)
 
     class Meta:
         table = "gift_campaign"
@@ -206,13 +210,34 @@ class GiftCollection(Model):
         "models.GiftCard", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )  # of which the grams are; a person has as many of these as they like
     language = fields.CharField(max_length=2)
-    layer = fields.CharField(max_length=12)  # not read any more: the claim's own layer counts
     collected_at = fields.DatetimeField()
     name_sealed = fields.BinaryField(null=True)  # None: none was given
     named_at = fields.DatetimeField(null=True)  # given or declined; None: neither
 
     class Meta:
         table = "gift_collection"
+
+
+class GiftUse(Model):
+    """Grams of a gift that its receiver retired out of their account: [start_g, stop_g) of its collection. Never changed."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    collection: fields.ForeignKeyRelation[GiftCollection] = fields.ForeignKeyField(
+        "models.GiftCollection", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    start_g = fields.BigIntField()
+    stop_g = fields.BigIntField()
+    scenario: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Scenario", related_name=False, on_delete=OnDelete.RESTRICT
+    )  # for a visit to which scene
+    emission_g = fields.BigIntField()
+    footprint: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    used_at = fields.DatetimeField()
+
+    class Meta:
+        table = "gift_use"
 
 
 class GiftLevel(Model):

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from app.gateways.database import Tx, fetch, fetch_as
 from app.programmes.gifts.errors import CampaignUnknown, CollectionUnknown
-from app.programmes.gifts.rules import Campaign
+from app.programmes.gifts.rules import Campaign, Delivery, WithLogo
 
 _CAMPAIGN: Final = (
-    "SELECT c.id, c.scenario_id, c.sponsor_id, c.account_id, a.holder, c.state, c.audience, c.amount, c.each_g, c.most_people,"
+    "SELECT c.id, c.scenario_id, c.sponsor_id, c.account_id, a.holder, c.state, c.audience, c.delivers, c.amount,"
+    " c.each_g, c.most_people,"
     " c.starts_at, c.ends_at, c.ended_at, c.returned_at, c.message_zh, c.message_en, p.next_g AS collected_g, p.people,"
-    " p.promised_g,"
+    " p.promised_g, c.logo_sha256, c.logo_width, c.logo_height,"
     " (SELECT coalesce(sum(b.balance), 0)::bigint FROM credit_standing_lot l JOIN ledger_account b"
     "  ON b.path = holdings.account(a.holder, l.id) AND b.unit = 'g:' || l.id) AS left_g"
     " FROM gift_campaign c JOIN gift_pool p ON p.campaign_id = c.id JOIN account a ON a.id = c.account_id"
@@ -60,7 +61,7 @@ async def campaigns_of(*, sponsors: Sequence[UUID] = (), scenarios: Sequence[UUI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Collection:
+class Collection(WithLogo):
     """What somebody collected."""
 
     id: UUID
@@ -76,11 +77,13 @@ class Collection:
     is_named: bool
     """Whether a name was given or declined."""
     has_name: bool
+    delivers: Delivery = Delivery.RETIRE
 
 
 _COLLECTION: Final = (
     "SELECT k.id, k.campaign_id, c.scenario_id, c.sponsor_id, k.person_id, k.no, k.stop_g - k.start_g AS mass_g,"
-    " k.emission_g, k.language, k.collected_at, k.named_at IS NOT NULL AS is_named, k.name_sealed IS NOT NULL AS has_name"
+    " k.emission_g, k.language, k.collected_at, k.named_at IS NOT NULL AS is_named, k.name_sealed IS NOT NULL AS has_name,"
+    " c.delivers, c.logo_sha256, c.logo_width, c.logo_height"
     " FROM gift_collection k JOIN gift_campaign c ON c.id = k.campaign_id"
 )
 

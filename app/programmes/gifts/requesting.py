@@ -10,6 +10,7 @@ from uuid import UUID
 from app import scenarios
 from app.gateways.database import Tx, fetch_as
 from app.kernel.clock import beijing_day
+from app.programmes.gifts.rules import Delivery
 from app.registry import claims, holdings, retirements
 from app.registry.claims import ClaimFacts, NewClaim
 from app.registry.holdings import Piece, Portion
@@ -32,11 +33,13 @@ class _Row:
     scenario_id: UUID
     sponsor_id: UUID
     account_id: UUID
+    delivers: Delivery
 
 
 _COLLECTED: Final = (
     "SELECT k.id, k.set_id, k.person_id, k.stop_g - k.start_g AS mass_g, k.emission_g, k.footprint_id, k.language,"
-    " k.name_sealed, k.named_at, k.collected_at, c.scenario_id, c.sponsor_id, c.account_id, b.group_code"
+    " k.name_sealed, k.named_at, k.collected_at, c.scenario_id, c.sponsor_id, c.account_id, c.delivers,"
+    " b.group_code"
     " FROM gift_collection k JOIN gift_campaign c ON c.id = k.campaign_id"
     " LEFT JOIN gift_code o ON o.id = k.code_id LEFT JOIN gift_batch b ON b.id = o.batch_id"
 )
@@ -63,7 +66,8 @@ async def request(set_ids: Sequence[UUID], *, name_wait: timedelta, tx: Tx) -> l
     """Make the claims of these sets of collections and request their retirements; answers the retirements' new ids.
 
     Grams are retired at once; the paper waits for a name until it is given or declined, at most `name_wait` after
-    collecting. Repeated: what is requested already is passed over.
+    collecting. Where the campaign gives into accounts, they go there instead, and nothing is claimed yet. Repeated: what
+    is requested or delivered already is passed over.
     """
     rows = await fetch_as(
         _Row,
@@ -72,7 +76,8 @@ async def request(set_ids: Sequence[UUID], *, name_wait: timedelta, tx: Tx) -> l
     )  # fmt: skip
     pieces = await _pieces(set_ids, rows, tx=tx)
     held = await holdings.split(pieces, tx=tx)
-    fresh = [row for row in rows if cause_of(row.id) in held]
+    await _deliver([row for row in rows if row.delivers is Delivery.ACCOUNT and cause_of(row.id) in held], tx=tx)
+    fresh = [row for row in rows if row.delivers is Delivery.RETIRE and cause_of(row.id) in held]
     made = await _claims(fresh, name_wait=name_wait, tx=tx)
     return await retirements.request(
         [
@@ -89,6 +94,14 @@ async def request(set_ids: Sequence[UUID], *, name_wait: timedelta, tx: Tx) -> l
         ],
         tx=tx,
     )
+
+
+async def _deliver(rows: Sequence[_Row], *, tx: Tx) -> None:
+    """Move what was collected into the accounts of whoever collected it: each under its own cause, as a set."""
+    if rows:
+        accounts = await holdings.open_holdings({row.person_id for row in rows}, tx=tx)
+        targets = {cause_of(row.id): accounts[row.person_id].account for row in rows}
+        await holdings.deliver(targets, reason="gift", actor="system:gifts", tx=tx)
 
 
 async def claim_of(collection_id: UUID, *, name_wait: timedelta, tx: Tx) -> ClaimFacts | None:

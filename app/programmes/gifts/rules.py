@@ -47,6 +47,15 @@ class Audience(StrEnum):
     """Whoever has a card of grams, bit by bit."""
 
 
+class Delivery(StrEnum):
+    """Where the grams go that somebody collects."""
+
+    RETIRE = "retire"
+    """They are retired for whoever collects, at once."""
+    ACCOUNT = "account"
+    """Into the receiver's own account, from which they retire when they like."""
+
+
 class CardState(StrEnum):
     """How far a card is; it goes one way."""
 
@@ -115,8 +124,33 @@ class Level(StrEnum):
     EMPTY = "empty"
 
 
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A sponsor's logo: the digest of the PNG that we drew of it, and its size in pixels."""
+
+    sha256: bytes
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Campaign:
+class WithLogo:
+    """The columns of a campaign that say its logo: all of them, or none."""
+
+    logo_sha256: bytes | None = None
+    logo_width: int | None = None
+    logo_height: int | None = None
+
+    @property
+    def logo(self) -> Logo | None:
+        """The sponsor's; None: there is none."""
+        if self.logo_sha256 is None or self.logo_width is None or self.logo_height is None:
+            return None
+        return Logo(self.logo_sha256, self.logo_width, self.logo_height)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign(WithLogo):
     """A campaign (赠碳活动) and how far it is."""
 
     id: UUID
@@ -128,6 +162,7 @@ class Campaign:
     """The pool's name in the books."""
     state: CampaignState
     audience: Audience
+    delivers: Delivery = Delivery.RETIRE
     amount: AmountKind
     each_g: int
     most_people: int | None

@@ -13,9 +13,11 @@ from app.foundation import audit, fonts, identity
 from app.foundation.identity import Role
 from app.gateways.database import Tx, again, constraint, fetch, transaction
 from app.kernel.clock import beijing_day
+from app.kernel.days import is_plausible
 from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.ids import random_code, uuid7
 from app.kernel.text import Text
+from app.programmes.gifts.alerting import tell_ended
 from app.programmes.gifts.ending import send_home
 from app.programmes.gifts.errors import (
     AnotherOpen,
@@ -28,8 +30,15 @@ from app.programmes.gifts.errors import (
     SponsorUnverified,
 )
 from app.programmes.gifts.reading import find_campaign
-from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST, AmountKind, Audience, Campaign, CampaignState
-from app.programmes.gifts.telling import tell_ended
+from app.programmes.gifts.rules import (
+    EACH_MOST_G,
+    MESSAGE_MOST,
+    AmountKind,
+    Audience,
+    Campaign,
+    CampaignState,
+    Delivery,
+)
 from app.registry import holdings
 from app.registry.holdings import AccountKind
 from app.scenarios import Phase as ScenePhase
@@ -47,6 +56,8 @@ class CampaignDraft:
     each_g: int
     """1 to a thousand tonnes: at most, or exactly."""
     audience: Audience = Audience.EVERYONE
+    delivers: Delivery = Delivery.RETIRE
+    """Into accounts of people; not of cards, which hold their grams themselves."""
     most_people: int | None
     starts_at: datetime
     ends_at: datetime
@@ -81,12 +92,12 @@ async def draft(
         pool = await holdings.open_named(AccountKind.POOL, slug, name, owner_id=scene.organisation_id, tx=tx)
         await fetch(
             "INSERT INTO gift_campaign (id, scenario_id, sponsor_id, account_id, state, audience, amount, each_g,"
-            " most_people, starts_at, ends_at, message_zh, message_en, made_by_id, made_at)"
-            " VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp())",
+            " most_people, starts_at, ends_at, message_zh, message_en, made_by_id, delivers, made_at)"
+            " VALUES ($1, $2, $3, $4, 'draft', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, clock_timestamp())",
             campaign_id, scene.id, scene.organisation_id, pool.id, asked.audience.value, asked.amount.value, asked.each_g,
             asked.most_people,
             asked.starts_at, asked.ends_at, asked.message.zh if asked.message else None,
-            asked.message.en if asked.message else None, by, tx=tx,
+            asked.message.en if asked.message else None, by, asked.delivers.value, tx=tx,
         )  # fmt: skip
     return campaign_id
 
@@ -94,7 +105,7 @@ async def draft(
 async def edit(campaign_id: UUID, asked: CampaignDraft, *, by: UUID) -> None:
     """Change how much, how many, how long and what is said, also while it runs; whoever collected keeps what they have.
 
-    What a gift means (`cover` or `fixed`) stays once it was opened.
+    What a gift means (`cover` or `fixed`) and where its grams go stay once it was opened.
 
     Raises:
         CampaignUnknown, RoleMissing, CampaignUnfit, NotPrintable: as `draft`.
@@ -115,12 +126,14 @@ async def edit(campaign_id: UUID, asked: CampaignDraft, *, by: UUID) -> None:
             )
         if campaign.state is not CampaignState.DRAFT and asked.amount is not campaign.amount:
             raise _unfit("/amount", "开启后不能更改赠碳方式", "what is given stays once the gift was opened")
+        if campaign.state is not CampaignState.DRAFT and asked.delivers is not campaign.delivers:
+            raise _unfit("/delivers", "开启后不能更改克数去向", "where the grams go stays once the gift was opened")
         await fetch(
             "UPDATE gift_campaign SET amount = $2, each_g = $3, most_people = $4, starts_at = $5, ends_at = $6,"
-            " message_zh = $7, message_en = $8, audience = $9 WHERE id = $1",
+            " message_zh = $7, message_en = $8, audience = $9, delivers = $10 WHERE id = $1",
             campaign_id, asked.amount.value, asked.each_g, asked.most_people, asked.starts_at, asked.ends_at,
             asked.message.zh if asked.message else None, asked.message.en if asked.message else None, asked.audience.value,
-            tx=tx,
+            asked.delivers.value, tx=tx,
         )  # fmt: skip
         await audit.record(
             "gift.changed", str(campaign_id), before=_told(campaign), after=_told(await find_campaign(campaign_id, tx=tx)),
@@ -213,10 +226,20 @@ async def locked(campaign_id: UUID, *, by: UUID, tx: Tx) -> Campaign:
     """
     await fetch("SELECT gifts.lock($1)", campaign_id, tx=tx)
     campaign = await find_campaign(campaign_id, tx=tx)
+    await demand_power(campaign, by=by, tx=tx)
+    return campaign
+
+
+async def demand_power(campaign: Campaign, *, by: UUID, tx: Tx | None = None) -> None:
+    """Refuse whoever does not run it.
+
+    Raises:
+        CampaignUnknown: they do not act for its sponsor.
+        RoleMissing: they do, and give nothing away.
+    """
     if not await identity.acts_for(by, campaign.sponsor_id, tx=tx):
         raise CampaignUnknown
     await identity.demand_role(by, campaign.sponsor_id, *GIVING, tx=tx)
-    return campaign
 
 
 async def _end_those_over(campaign: Campaign, *, by: UUID, now: datetime, tx: Tx) -> None:
@@ -242,6 +265,7 @@ async def _step(campaign: Campaign, state: CampaignState, *, by: UUID, tx: Tx) -
 def _told(campaign: Campaign) -> dict[str, Any]:
     return {
         "audience": campaign.audience.value,
+        "delivers": campaign.delivers.value,
         "amount": campaign.amount.value,
         "each_g": campaign.each_g,
         "most_people": campaign.most_people,
@@ -249,6 +273,14 @@ def _told(campaign: Campaign) -> dict[str, Any]:
         "ends_at": campaign.ends_at.isoformat(),
         "message": [campaign.message_zh, campaign.message_en],
     }
+
+
+def _demand_window(asked: CampaignDraft) -> None:
+    for field, instant in (("/starts_at", asked.starts_at), ("/ends_at", asked.ends_at)):
+        if not is_plausible(instant):
+            raise _unfit(field, "须在 1990 年至 2199 年之间", "must lie between 1990 and 2199")
+    if asked.starts_at >= asked.ends_at:
+        raise _unfit("/ends_at", "结束时间必须晚于开始时间", "it must end after it begins")
 
 
 async def _fit(asked: CampaignDraft) -> CampaignDraft:
@@ -262,8 +294,13 @@ async def _fit(asked: CampaignDraft) -> CampaignDraft:
         )
     if asked.audience is Audience.CARDS and asked.most_people is not None:
         raise _unfit("/most_people", "礼品卡不限人数，请留空", "cards say how many there are; leave this empty")
-    if asked.starts_at >= asked.ends_at:
-        raise _unfit("/ends_at", "结束时间必须晚于开始时间", "it must end after it begins")
+    if asked.audience is Audience.CARDS and asked.delivers is not Delivery.RETIRE:
+        raise _unfit(
+            "/delivers",
+            "礼品卡自己存着克数，用时直接注销",
+            "a card holds its grams itself; they are retired when it is used",
+        )
+    _demand_window(asked)
     if asked.message is None:
         return asked
     message = Text(zh=tidied(asked.message.zh), en=tidied(asked.message.en))

@@ -145,13 +145,33 @@ MEANINGS: Final = {
     "gift_line": Text(zh="每个赠碳池已领取的克数首尾相接", en="What was collected of a pool is a line without a gap"),
     "gift_sets": Text(zh="每批领取等于其各份领取与批次段", en="Every set of gifts is its collections and its lots"),
     "gift_retired": Text(
-        zh="每份领取的赠碳都已注销或即将注销", en="Every gift that was collected is retired, or will be"
+        zh="每份领取的赠碳都已注销或进入领取人账户，或即将如此",
+        en="Every gift that was collected is retired or in its account, or will be",
     ),
     "gift_cards": Text(
         zh="每张礼品卡发出的克数等于已用与剩余之和，逐笔有记录",
         en="Every gift card is its uses and what it has left, line by line",
     ),
     "gift_promises": Text(zh="礼品卡池存有全部在用卡的余额", en="Every pool of cards keeps what its live cards have"),
+    "gift_uses": Text(
+        zh="账户里的赠碳按先后逐笔使用，每笔都已申请注销",
+        en="Gifts in accounts are used in turn, and every use is a retirement",
+    ),
+    "gift_held": Text(zh="每个账户都存有获赠而未用的克数", en="Every account keeps what it was given and has not used"),
+    "donations_moved": Text(
+        zh="每笔捐赠恰是一笔划入专区账户的转账，每笔这样的转账都是捐赠",
+        en="Every donation is the one transfer into its zone's account, and every such transfer a donation",
+    ),
+    "donations_kept": Text(
+        zh="捐赠给专区的每一克都在其账户中或已注销", en="Whatever was given to a zone is in its account or retired"
+    ),
+    "donation_boards": Text(
+        zh="每份贡献榜等于账本中的捐赠之和，名次无误", en="Every contribution board is what the donations add up to"
+    ),
+    "donation_tallies": Text(
+        zh="专区页面上的合计等于账本中逐笔相加之和", en="What zones say in all is what was given and retired, added up"
+    ),
+    "donation_papers": Text(zh="每笔捐赠有一张证书，或正在制证", en="Every donation has its certificate"),
     "register_counts": Text(zh="登记号从一起连续", en="Register numbers have no gap"),
     "orders_add_up": Text(zh="每个订单的克数与金额等于其明细之和", en="Every order is the sum of its lines and prices"),
     "orders_retired": Text(
@@ -181,6 +201,14 @@ MEANINGS: Final = {
     ),
     "sales_posted": Text(
         zh="每笔销售与冲回在账本中各有其记账", en="Every sale, and what is reversed of it, is posted as it is"
+    ),
+    "bills_signed": Text(
+        zh="每个已签认的对账日仍与账单、支付和账本一致，差异都有说明",
+        en="Every day of bills that was signed still agrees with payments and ledger, but for what was explained",
+    ),
+    "statement_rows_paid": Text(
+        zh="银行对账单中每笔记为已支付的到账，都有同金额的到账记录",
+        en="Every row of the bank's statements that counts as paid has a receipt with its amount",
     ),
     "tallies_count": Text(zh="场景累计等于其注销", en="Scenes tell what was retired for them"),
 }

@@ -2,6 +2,7 @@
 
 make()             write claims down, one for each cause
 find_many()        claims by id
+root_of_figure()   the first claim of a figure that a person keeps
 by_cause()         the same by what they were made for
 rename()           the sealed name on them, until grams are settled for them
 end_naming()       the name that a claim waits for beyond that; `end_naming_due` for those whose time is over
@@ -93,7 +94,7 @@ from app.registry.claims.judging.true_up_rules import TrueUp, TrueUpState, true_
 from app.registry.claims.making import make, rename
 from app.registry.claims.mandates import Given, find_mandates, give
 from app.registry.claims.naming import awaiting_name, end_naming, end_naming_due
-from app.registry.claims.reading import by_cause, find_many
+from app.registry.claims.reading import by_cause, find_many, root_of_figure
 from app.registry.claims.rules import (
     CLAIMING,
     ClaimFacts,
@@ -171,6 +172,7 @@ __all__ = [
     "read_claim",
     "read_document",
     "rename",
+    "root_of_figure",
     "standing",
     "standing_now",
     "stated",

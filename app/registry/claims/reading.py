@@ -25,3 +25,14 @@ async def by_cause(causes: Collection[str], *, tx: Tx | None = None) -> dict[str
         ClaimFacts, f"SELECT {COLUMNS} FROM claim c WHERE c.cause = ANY($1::text[])", list(causes), tx=tx
     )
     return {one.cause: one for one in found}
+
+
+async def root_of_figure(footprint_id: UUID, *, of: UUID) -> ClaimFacts | None:
+    """The first claim that this person made of a kept figure, to which later ones add; None where there is none."""
+    found = await fetch_as(
+        ClaimFacts,
+        f"SELECT {COLUMNS} FROM claim c WHERE c.footprint_id = $1 AND c.beneficiary_id = $2 AND c.supplements_id IS NULL"
+        " ORDER BY c.made_at, c.id LIMIT 1",
+        footprint_id, of,
+    )  # fmt: skip
+    return found[0] if found else None

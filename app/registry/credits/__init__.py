@@ -9,8 +9,9 @@ approve()              and another person agrees; sending back and withdrawing a
 list_doubles()         lots of older books that hold tonnes of an older lot; propose_double() says what one is
 propose_suspension()   sell no lot of a methodology from a day on; propose_resuming(), list_methodologies()
 propose_price()        a line of a programme's price list; price_list() reads it
-approve_price(), approve_methodology()  another person agrees
-quote()                the price of a mass today
+propose_rate()         what a US dollar is worth in yuan on a day; list_rates(), find_rate(), read_rates()
+approve_price(), approve_rate(), approve_methodology()  another person agrees
+quote(), price_all()   the price of a mass, or of a tonne of each programme, on a day
 describe_lots()        what a certificate says about a lot
 supply()               what is open, by programme
 
@@ -33,26 +34,43 @@ from app.registry.credits.errors import (
     PriceUnfit,
     PriceUnknown,
     ProjectDisagrees,
+    RateAhead,
+    RateSourceUnfit,
+    RateTooOld,
+    RateUnfit,
+    RateUnknown,
     SerialDisagrees,
     SerialOfAnotherRegistry,
     SerialUnreadable,
     SuspensionUnfit,
 )
 from app.registry.credits.events import LotCorrected, LotOpened, MethodologyResumed, MethodologySuspended
+from app.registry.credits.exchanging import (
+    RATE_KIND,
+    approve_rate,
+    count_rates,
+    find_rate,
+    list_rates,
+    propose_rate,
+    read_rates,
+)
 from app.registry.credits.lot_rules import NewLot, NewProject
 from app.registry.credits.opening import open_lot
-from app.registry.credits.pricing import (
-    PRICE_KIND,
-    PRICING,
-    Price,
-    Quote,
-    approve_price,
-    price_list,
-    propose_price,
-    quote,
+from app.registry.credits.price_rules import (
+    BASE,
+    RATE_DAYS,
+    RATED,
+    PerTonne,
+    Rate,
+    amounts_minor,
+    is_floored,
+    rate_text,
+    reaching_g,
 )
+from app.registry.credits.pricing import PRICE_KIND, PRICING, Price, approve_price, price_list, propose_price
 from app.registry.credits.programme_rules import PROGRAMMES, ProgrammeRules
 from app.registry.credits.proposing import approve, propose_correction, propose_lot
+from app.registry.credits.quoting import Quote, price_all, quote
 from app.registry.credits.reading import LotFacts, Supply, describe_lots, supply
 from app.registry.credits.rules import DoubleDecision, Programme, ProposalKind, UnitKind
 from app.registry.credits.serials.registry_rules import Registry
@@ -72,12 +90,16 @@ from app.registry.credits.suspending import (
 )
 
 __all__ = [
+    "BASE",
     "COLUMNS",
     "KEEPING",
     "METHODOLOGY_KIND",
     "PRICE_KIND",
     "PRICING",
     "PROGRAMMES",
+    "RATED",
+    "RATE_DAYS",
+    "RATE_KIND",
     "CellFault",
     "CorrectionUnfit",
     "Double",
@@ -99,6 +121,7 @@ __all__ = [
     "MethodologyUnknown",
     "NewLot",
     "NewProject",
+    "PerTonne",
     "Price",
     "PriceBackdated",
     "PriceOverlaps",
@@ -109,6 +132,12 @@ __all__ = [
     "ProjectDisagrees",
     "ProposalKind",
     "Quote",
+    "Rate",
+    "RateAhead",
+    "RateSourceUnfit",
+    "RateTooOld",
+    "RateUnfit",
+    "RateUnknown",
     "Registry",
     "RowKind",
     "RowResult",
@@ -119,23 +148,34 @@ __all__ = [
     "Suspension",
     "SuspensionUnfit",
     "UnitKind",
+    "amounts_minor",
     "approve",
     "approve_methodology",
     "approve_price",
+    "approve_rate",
+    "count_rates",
     "describe_lots",
     "examine_lots",
+    "find_rate",
     "import_lots",
+    "is_floored",
     "list_doubles",
     "list_methodologies",
+    "list_rates",
     "open_lot",
+    "price_all",
     "price_list",
     "propose_correction",
     "propose_double",
     "propose_lot",
     "propose_price",
+    "propose_rate",
     "propose_resuming",
     "propose_suspension",
     "quote",
+    "rate_text",
+    "reaching_g",
+    "read_rates",
     "read_suspensions",
     "supply",
 ]

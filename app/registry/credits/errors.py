@@ -117,6 +117,58 @@ class PriceOverlaps(Conflict):
     field = "/valid_to"
 
 
+class RateUnfit(Invalid):
+    """No exchange rate that could be."""
+
+    code = "credits.rate_unfit"
+    text = Text(
+        zh="汇率写作 1 美元合多少元，如 7.1234，须在 1 与 100 之间，最多六位小数。",
+        en="A rate is how many yuan a US dollar is worth, such as 7.1234: between 1 and 100, with six decimals at most.",
+    )
+    field = "/rate"
+
+
+class RateAhead(RuleBroken):
+    """A rate of a day that is still to come."""
+
+    code = "credits.rate_ahead"
+    text = Text(zh="汇率日期不能晚于今天。", en="A rate is of today or of an earlier day.")
+    field = "/day"
+
+
+class RateSourceUnfit(Invalid):
+    """A rate without a source that somebody else can look up."""
+
+    code = "credits.rate_source_unfit"
+    text = Text(
+        zh="须写明来源名称（最多 200 字）和以 https:// 开头的网址（最多 300 字）。",
+        en="Name the source (200 characters) and its address, which begins with https:// (300 characters).",
+    )
+    field = "/source"
+
+
+class RateUnknown(NotFound):
+    """Nobody has confirmed an exchange rate of the currency yet."""
+
+    code = "credits.rate_unknown"
+    text = Text(
+        zh="暂不支持 {currency}：还没有复核过的汇率。",
+        en="{currency} is not offered: no exchange rate is confirmed yet.",
+    )
+    field = "/currency"
+
+
+class RateTooOld(Conflict):
+    """The newest exchange rate is older than one may be."""
+
+    code = "credits.rate_too_old"
+    text = Text(
+        zh="暂不支持 {currency}：最近的汇率是 {day} 的，超过 {days} 天。",
+        en="{currency} is not offered: the newest exchange rate is of {day}, more than {days} days ago.",
+    )
+    field = "/currency"
+
+
 class MethodologyUnknown(NotFound):
     """The programme has no such methodology in our books."""
 

@@ -120,3 +120,21 @@ class CreditPrice(Model):
 
     class Meta:
         table = "credit_price"
+
+
+class ExchangeRate(Model):
+    """What one currency was worth in another on a day, as two people read it in its source. Never changed."""
+
+    id = fields.IntField(primary_key=True, generated=True)
+    base = fields.CharEnumField(Currency, max_length=3)  # what price lists are in
+    currency = fields.CharEnumField(Currency, max_length=3)
+    day = fields.DateField()  # of the source
+    base_minor = fields.BigIntField()  # of the base, for `currency_minor` of the other
+    currency_minor = fields.BigIntField()
+    source = fields.CharField(max_length=200)
+    url = fields.CharField(max_length=300)
+    approval_id = fields.UUIDField()
+    confirmed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "exchange_rate"

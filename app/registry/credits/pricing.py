@@ -1,4 +1,4 @@
-"""What credits cost: one price list for each programme and currency, a line for each run of days."""
+"""Price lists: one for each programme and currency, a line for each run of days."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,28 +10,17 @@ from tortoise.exceptions import IntegrityError
 from app.foundation import approvals, identity
 from app.foundation.approvals import Approval, Proposal
 from app.foundation.identity import Role
-from app.gateways.database import Tx, constraint, fetch, fetch_value, transaction
+from app.gateways.database import constraint, fetch, transaction
 from app.kernel.clock import beijing_day, utc_now
-from app.kernel.money import Currency, price_minor
-from app.registry.credits.errors import PriceBackdated, PriceOverlaps, PriceUnfit, PriceUnknown
+from app.kernel.money import Currency
+from app.registry.credits.errors import PriceBackdated, PriceOverlaps, PriceUnfit
 from app.registry.credits.rules import Programme
 
 PER_TONNE_MOST: Final = 1_000_000_000
 PRICING: Final = (Role.OPERATOR, Role.FINANCE)
-"""Who proposes prices."""
+"""Who proposes prices and exchange rates."""
 PRICE_KIND: Final = "credit_price"
 """Of their approvals, whose subject is the list: `CDCER CNY`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What a mass costs, and at which price per tonne."""
-
-    programme: Programme
-    mass_g: int
-    amount_minor: int
-    currency: Currency
-    per_tonne_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +111,3 @@ async def price_list(programme: Programme | None = None, *, since: date | None =
         )
         for row in rows
     ]  # fmt: skip
-
-
-async def quote(programme: Programme, mass_g: int, *, currency: Currency, on: date, tx: Tx | None = None) -> Quote:
-    """The price of `mass_g` grams by the line that is valid on that day.
-
-    Rounded up to a minor unit, at least one. Whether there is anything to sell is not asked here: `supply` and
-    `reserve` look at the lots.
-
-    Raises:
-        PriceUnknown: no price is valid on that day.
-    """
-    per_tonne_minor = await fetch_value(
-        "SELECT per_tonne_minor FROM credit_price WHERE programme = $1 AND currency = $2 AND valid_from <= $3"
-        " AND replaced_at IS NULL AND (valid_to IS NULL OR valid_to >= $3)",
-        programme.value, currency.value, on, tx=tx,
-    )  # fmt: skip
-    if per_tonne_minor is None:
-        raise PriceUnknown(programme=programme.value)
-    amount_minor = price_minor(mass_g, per_tonne_minor=per_tonne_minor)
-    return Quote(programme, mass_g, amount_minor, currency, per_tonne_minor)

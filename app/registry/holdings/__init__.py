@@ -1,6 +1,6 @@
 """Holdings (持有): who holds which grams in which account, and what is set aside for a cause.
 
-open_holding()      a party's own account, opened where it has none
+open_holding()      a party's own account, opened where it has none; `open_holdings` of several
 open_named()        a pool, a zone or an allowance of a party
 find_account()      whose an account is; `find_accounts` of several, `accounts_of` of parties
 reserve()           set grams aside for one cause until it expires; one programme or a mix
@@ -50,6 +50,7 @@ from app.registry.holdings.opening import (
     find_account,
     find_accounts,
     open_holding,
+    open_holdings,
     open_named,
 )
 from app.registry.holdings.reading import Holding, balances
@@ -107,6 +108,7 @@ __all__ = [
     "merge",
     "move",
     "open_holding",
+    "open_holdings",
     "open_named",
     "release",
     "release_many",

@@ -19,6 +19,10 @@ find_naming()    what was said last
 own_naming()     the same, for whoever may say otherwise
 find_by_cause()  where a retirement stands
 find_by_causes() where several stand
+months_of()      what was retired for a person by month; `list_of` piece by piece, `lots_of` by lot, `slices_of` gram by gram
+visits_of()      what a person emitted on the visits that something was retired for; `list_visits` piece by piece
+retired_for()    what was retired for a person's kept figures
+retired_by_month()  what was retired for a person in a period, `emitted_by_month` what they emitted on visits
 tally()          what was retired in a scene, by group and layer, and when people came
 
 What is said by it stands in its claim (`app.registry.claims`); here stand who paid, whose credits they were, and how it was
@@ -48,6 +52,24 @@ from app.registry.retirements.events import (
 )
 from app.registry.retirements.judging_upstream import judge_upstream
 from app.registry.retirements.naming import find_naming, own_naming, say_naming
+from app.registry.retirements.of_persons import (
+    LotRetired,
+    MonthMass,
+    MonthRetired,
+    PersonRetirement,
+    PersonSlice,
+    Visit,
+    YearEmitted,
+    emitted_by_month,
+    list_of,
+    list_visits,
+    lots_of,
+    months_of,
+    retired_by_month,
+    retired_for,
+    slices_of,
+    visits_of,
+)
 from app.registry.retirements.reaching import find_reach
 from app.registry.retirements.reading import (
     RetirementStatus,
@@ -85,8 +107,13 @@ __all__ = [
     "HeldRetirement",
     "Hour",
     "Judged",
+    "LotRetired",
+    "MonthMass",
+    "MonthRetired",
     "NamingForbidden",
     "NothingPending",
+    "PersonRetirement",
+    "PersonSlice",
     "ReasonMissing",
     "Request",
     "RetirementFinal",
@@ -105,7 +132,10 @@ __all__ = [
     "TruedUp",
     "TwoPeopleNeeded",
     "Verdict",
+    "Visit",
+    "YearEmitted",
     "approve_held",
+    "emitted_by_month",
     "end_naming_due",
     "find_actual",
     "find_by_cause",
@@ -117,17 +147,25 @@ __all__ = [
     "held_cause",
     "judge_upstream",
     "keep_verdicts",
+    "list_of",
+    "list_visits",
+    "lots_of",
+    "months_of",
     "own_naming",
     "propose_held",
     "recall",
     "request",
     "retire_held",
+    "retired_by_month",
+    "retired_for",
     "say_name",
     "say_naming",
     "set_limit",
     "settle",
+    "slices_of",
     "tally",
     "told_purpose",
     "true_up",
+    "visits_of",
     "withdraw",
 ]

@@ -17,7 +17,7 @@ from app.kernel.days import is_plausible
 from app.kernel.graphemes import has_controls
 from app.registry import claims, holdings, ledger
 from app.registry.claims import ClaimFacts, NewClaim
-from app.registry.holdings import AccountFacts, Mix
+from app.registry.holdings import AccountFacts, AccountKind, Mix
 from app.registry.retirements.errors import HeldClaimUnfit, HeldKeyUsedOtherwise, TwoPeopleNeeded
 from app.registry.retirements.requesting import Request, request
 from app.registry.retirements.rules import Funding
@@ -174,12 +174,17 @@ async def _retire(
     await request(
         [
             Request(
-                cause=cause, claim=made[cause], funding=Funding.OWN, payer_id=account.owner_id,
+                cause=cause, claim=made[cause], funding=_funding(account), payer_id=account.owner_id,
                 holder_id=account.owner_id, account_id=account.id, mass_g=asked.mass_g,
             )
         ],
         tx=tx,
     )  # fmt: skip
+
+
+def _funding(account: AccountFacts) -> Funding:
+    """What lies in a zone was given to it."""
+    return Funding.DONATION if account.account.kind is AccountKind.ZONE else Funding.OWN
 
 
 def _payload(asked: HeldRetirement, account: AccountFacts) -> dict[str, Any]:

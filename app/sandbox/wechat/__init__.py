@@ -1,7 +1,19 @@
-"""WeChat's servers that know people: the mini-program's login, and the official account's web authorization."""
+"""WeChat's servers that know people: the mini-program's login and content check, the official account's web authorization."""
 
-from app.sandbox.wechat import account, login
+from pathlib import Path
 
-ROUTES = [*login.ROUTES, *account.ROUTES]
+from app.sandbox import keys
+from app.sandbox.wechat import account, content, control, login
 
-__all__ = ["ROUTES"]
+ROUTES = [*login.ROUTES, *account.ROUTES, *content.ROUTES]
+CONTROL = control.ROUTES
+SCHEMA = content.SCHEMA
+
+
+def knobs(folder: Path, url: str) -> dict[str, str]:  # noqa: ARG001 - every far side's has one shape
+    """What our side needs besides its app id and secret: how pushes are signed and sealed."""
+    made = keys.ensure(folder)
+    return {"wechat_push_token": made.push_token, "wechat_push_key": made.push_aes_key}
+
+
+__all__ = ["CONTROL", "ROUTES", "SCHEMA", "knobs"]

@@ -15,9 +15,9 @@ from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
+from app.sandbox.addresses import is_loopback
 from app.sandbox.far_side import FarSide
 from app.sandbox.wechat.login import CODE_LIFE_S, LoginRefusal, serve
-from app.sandbox.wechatpay.forms import is_loopback
 
 _ORDER: Final = ("appid", "redirect_uri", "response_type", "scope", "state")
 _STATE: Final = re.compile(r"[0-9A-Za-z]{0,128}")

@@ -25,6 +25,7 @@ FORCED_A_DAY: Final = 20
 _TEXTS: Final = {
     40001: "invalid credential, access_token is invalid or not latest",
     40002: "invalid grant_type",
+    40003: "invalid openid",
     40013: "invalid appid",
     40029: "invalid code",
     40125: "invalid appsecret",
@@ -34,6 +35,7 @@ _TEXTS: Final = {
     41008: "missing code",
     45009: "reach max api daily quota limit",
     47001: "data format error",
+    61010: "code is expired",
 }
 
 
@@ -177,7 +179,7 @@ def _log(far: FarSide, route: str, method: str, refusal: LoginRefusal) -> None:
         route,
         str(refusal.errcode),
         _TEXTS[refusal.errcode],
-        refusal.errcode not in {40029, 40163, 45009},
+        refusal.errcode not in {40029, 40163, 45009, 61010},
     )
 
 

@@ -11,14 +11,15 @@ from typing import Any, Final
 
 from app.sandbox.far_side import FarSide, Refusal, state_refusal
 from app.sandbox.truth import BEIJING, Row
+from app.sandbox.wechatpay import bill_defects
 from app.sandbox.wechatpay.trades import appid_of
 
 READY_AT: Final = timedelta(hours=10)
 """On the day after, Beijing time."""
 LINK_LIFE_S: Final = 5 * 60
 MONTHS_BACK: Final = 3
-DEFECTS: Final = frozenset({"", "cut", "digest", "plain", "bomb", "elsewhere"})
-"""What the control plane may order: a file cut off, of another digest, not packed, far too large, at another host."""
+DEFECTS: Final = bill_defects.OF_THE_FILE | bill_defects.OF_THE_LINES | bill_defects.OF_THE_WRITING
+"""What the control plane may order."""
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HEAD: Final = (
@@ -39,7 +40,8 @@ def announce(far: FarSide, query: dict[str, str]) -> dict[str, Any]:
     rows = _rows(far, day)
     if not rows:
         raise state_refusal(400, "NO_STATEMENT_EXIST", "账单文件不存在")
-    content, defect = _write(rows), far.truth.setting("bill.defect", "")
+    defect = _defect(far)
+    content = _write(rows, defect)
     token = secrets.token_urlsafe(24)
     far.truth.set(f"bill.link.{token}", f"{day.isoformat()} {far.truth.now()}")
     host = "http://files.example" if defect == "elsewhere" else far.base_url
@@ -60,8 +62,9 @@ def packed(far: FarSide, token: str) -> bytes:
     day, _, made_at = far.truth.setting(f"bill.link.{token}", "").partition(" ")
     if not day or far.truth.now() > float(made_at) + LINK_LIFE_S:
         raise state_refusal(400, "PARAM_ERROR", "账单下载地址已失效")
-    content = _write(_rows(far, date.fromisoformat(day)))
-    match far.truth.setting("bill.defect", ""):
+    defect = _defect(far)
+    content = _write(_rows(far, date.fromisoformat(day)), defect)
+    match defect:
         case "cut":
             return gzip.compress(content)[:-12]
         case "plain":
@@ -94,7 +97,8 @@ def _rows(far: FarSide, day: date) -> list[dict[str, Any]]:
         " WHERE r.state = 'SUCCESS' AND r.settled_at >= ? AND r.settled_at < ?",
         *window,
     )
-    return [_line(far, row) for row in sorted([*paid, *back], key=lambda row: float(row["at"]))]
+    rows = bill_defects.bent(sorted([*paid, *back], key=lambda row: float(row["at"])), _defect(far))
+    return [_line(far, row) for row in rows]
 
 
 def _line(far: FarSide, row: Row) -> dict[str, Any]:
@@ -116,14 +120,26 @@ def _line(far: FarSide, row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _write(rows: list[dict[str, Any]]) -> bytes:
+def _defect(far: FarSide) -> str:
+    return str(far.truth.setting("wechatpay.bill.defect", ""))
+
+
+def _write(rows: list[dict[str, Any]], defect: str) -> bytes:
     """As WeChat writes it: a byte-order mark, a backtick before each value, yuan, and a summary."""
+    head: str = _HEAD
+    more: tuple[str, ...] = ()
+    match defect:
+        case "column":
+            head, more = f"{_HEAD},来年新列", ("新",)
+        case "headings":
+            head = _HEAD.replace("商户订单号", "商家订单号")
     orders, back = sum(row["order_fen"] for row in rows), sum(row["refund_fen"] for row in rows)
+    orders += defect == "summary"
     summary = (f"{len(rows)}", _yuan(orders), _yuan(back), "0.00", "0.00000", _yuan(orders), _yuan(back))
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    out.write(f"\ufeff{_HEAD}\r\n")
-    writer.writerows([f"`{cell}" for cell in row["cells"]] for row in rows)
+    out.write(f"\ufeff{head}\r\n")
+    writer.writerows([f"`{cell}" for cell in (*row["cells"], *more)] for row in rows)
     out.write(f"{_SUMMARY}\r\n")
     writer.writerow(f"`{cell}" for cell in summary)
     return out.getvalue().encode()

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
+from app.sandbox.addresses import is_loopback
 from app.sandbox.far_side import FarSide, Refusal
 
 OUT_TRADE_NO: Final = re.compile(r"[0-9A-Za-z_\-|*]{6,32}")
@@ -115,15 +116,6 @@ def check_mchid(far: FarSide, mchid: str | None, *, location: str) -> None:
         raise Refusal(
             400, "PARAM_ERROR", f"{location}中的mchid与签名商户号不一致", expected=far.keys.mchid, got=str(mchid)
         )
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the url's host is this machine and nothing beyond it."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _check_parties(far: FarSide, data: "_Fields") -> None:

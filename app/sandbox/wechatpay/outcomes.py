@@ -1,30 +1,12 @@
-"""The six named outcomes of a visit to the cashier (收银台), and what each does on the wire."""
+"""What the six named outcomes do at WeChat Pay."""
 
-from enum import StrEnum
 from typing import Final
 
+from app.sandbox.channels import Books, CannotBePaid, Outcome, Sale
 from app.sandbox.far_side import FarSide
+from app.sandbox.plans import Plan
 from app.sandbox.truth import Row
-from app.sandbox.wechatpay import notices, trades
-from app.sandbox.wechatpay.notices import Plan
-
-
-class Outcome(StrEnum):
-    """What becomes of it; chosen by a button or a control call, never by the amount."""
-
-    SUCCESS = "success"
-    """成功: money moves, a signed notice follows at once."""
-    DECLINED = "declined"
-    """余额不足: no money, no notice; the same order may be tried again."""
-    CANCEL = "cancel"
-    """取消: the payer leaves; the order stays open until it expires."""
-    SUCCESS_NO_NOTIFY = "success_no_notify"
-    """成功但丢回调: money moves, no notice ever; asking finds out."""
-    DUPLICATE_NOTIFY = "duplicate_notify"
-    """重复回调: money moves, the notice comes three times, one after the other, under one event id."""
-    DELAY_15S = "delay_15s"
-    """延迟 15 秒: money moves and asking finds out now; the notice comes 15 s later."""
-
+from app.sandbox.wechatpay import telling, trades
 
 _PLANS: Final = {
     Outcome.SUCCESS: None,
@@ -42,8 +24,8 @@ def bring_about(
     payer_total_fen: int | None = None,
     late: bool = False,
     by_link: bool = False,
-) -> Row:
-    """Let the payer's visit end so; answers the trade afterwards.
+) -> None:
+    """Let the payer's visit end so.
 
     A plan kept for the trade's notice by the control plane is followed by `success`; the other outcomes
     bring their own.
@@ -56,8 +38,53 @@ def bring_about(
         trade = trades.get(far, out_trade_no=out_trade_no)
         if outcome in {Outcome.DECLINED, Outcome.CANCEL}:
             if (reason := trades.obstacle(far, trade, by_link=by_link)) is not None:
-                raise trades.CannotBePaid(reason)
-            return trade
+                raise CannotBePaid(reason)
+            return
         trade = trades.pay(far, out_trade_no, payer_total_fen=payer_total_fen, late=late, by_link=by_link)
-        notices.announce_payment(far, trade, _PLANS[outcome] or Plan.from_json(trade["plan"]))
-        return trade
+        telling.announce_payment(far, trade, _PLANS[outcome] or Plan.from_json(trade["plan"]))
+
+
+def find_sale(far: FarSide, token: str) -> Sale | None:
+    """The sale behind a link's token or a prepay id."""
+    trade = trades.find(far, token=token) or trades.find(far, prepay_id=token)
+    return None if trade is None else _sale(far, trade)
+
+
+def books(far: FarSide) -> Books:
+    """Every trade and refund, in common words."""
+    refunds = far.truth.rows("SELECT * FROM refund ORDER BY created_at, rowid")
+    return Books(
+        trades=[
+            {
+                "reference": row["out_trade_no"],
+                "transaction_id": row["transaction_id"],
+                "amount_minor": row["total"],
+                "currency": "CNY",
+                "is_paid": row["state"] == "SUCCESS",
+            }
+            for row in far.truth.rows("SELECT * FROM trade ORDER BY created_at, rowid")
+        ],
+        refunds=[
+            {
+                "reference": row["out_trade_no"],
+                "refund_reference": row["out_refund_no"],
+                "refund_id": row["refund_id"],
+                "amount_minor": row["fen"],
+                "currency": "CNY",
+                "is_done": row["state"] == "SUCCESS",
+            }
+            for row in refunds
+        ],
+    )
+
+
+def _sale(far: FarSide, trade: Row) -> Sale:
+    return Sale(
+        reference=trade["out_trade_no"],
+        token=trade["token"],
+        description=trade["description"],
+        amount_minor=trade["total"],
+        sign="¥",
+        notify_url=trade["notify_url"],
+        obstacle=trades.obstacle(far, trade, by_link=True),
+    )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.sandbox.far_side import FarSide, Refusal, state_refusal
 from app.sandbox.truth import Row, rfc3339
-from app.sandbox.wechatpay import notices, trades
+from app.sandbox.wechatpay import telling, trades
 from app.sandbox.wechatpay.forms import RefundForm
 
 MOST_PER_TRADE: Final = 50
@@ -47,6 +47,33 @@ def request(far: FarSide, form: RefundForm) -> dict[str, Any]:
         return describe(far, get(far, form.out_refund_no))
 
 
+def make_at_console(far: FarSide, out_trade_no: str, fen: int) -> dict[str, Any]:
+    """Somebody gives money back in the merchant's console: at once, under a number of WeChat's making, and told like any.
+
+    Raises:
+        Refusal: not paid, or more than is left.
+    """
+    with far.truth.transaction():
+        trade = trades.get(far, out_trade_no=out_trade_no)
+        number = "4200" + str(secrets.randbelow(10**24)).zfill(24)
+        earlier = far.truth.rows("SELECT fen FROM refund WHERE out_trade_no = ? AND state <> 'CLOSED'", out_trade_no)
+        if trade["state"] != "SUCCESS" or sum(one["fen"] for one in earlier) + fen > trade["total"]:
+            raise state_refusal(409, "INVALID_REQUEST", "申请退款金额大于订单可退金额")
+        far.truth.run(
+            "INSERT INTO refund (out_refund_no, refund_id, content, out_trade_no, fen, notify_url, state, result,"
+            " created_at, due_at) VALUES (?, ?, '{}', ?, ?, ?, 'PROCESSING', 'SUCCESS', ?, ?)",
+            number,
+            "50300" + str(secrets.randbelow(10**23)).zfill(23),
+            out_trade_no,
+            fen,
+            trade["notify_url"],
+            far.truth.now(),
+            far.truth.now(),
+        )
+    far.wake.set()
+    return {"out_refund_no": number}
+
+
 def settle_due(far: FarSide) -> None:
     """Bring every refund whose time has come to its end, and prepare the notices."""
     for refund in far.truth.rows(
@@ -59,7 +86,22 @@ def settle_due(far: FarSide) -> None:
                 refund["out_refund_no"],
             )
             settled = get(far, refund["out_refund_no"])
-            notices.announce_refund(far, settled, _told_in_notice(far, settled))
+            telling.announce_refund(far, settled, _told_in_notice(far, settled))
+
+
+def set_result(far: FarSide, result: str, out_refund_no: str | None) -> None:
+    """How that refund ends, which must be under way; without a number all that come.
+
+    Raises:
+        Refusal: there is none, or it has ended.
+    """
+    if out_refund_no is None:
+        far.truth.set("refunds.result", result)
+        return
+    refund = get(far, out_refund_no)
+    if refund["state"] != "PROCESSING":
+        raise state_refusal(409, "REFUND_IS_FINAL", refund["state"])
+    far.truth.run("UPDATE refund SET result = ? WHERE out_refund_no = ?", result, out_refund_no)
 
 
 def get(far: FarSide, out_refund_no: str) -> Row:

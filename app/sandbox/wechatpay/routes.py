@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from app.sandbox import faults
@@ -157,6 +158,13 @@ def refuse(far: FarSide, route: str, call: Call, refusal: Refusal) -> Response[b
     except Refusal:
         serial, key_pem = admission.answer_serial(far, None)
     return _signed(far, refusal.status, _encode(told), serial=serial, key_pem=key_pem)
+
+
+def refuse_plainly(request: Request[Any, Any, Any], fact: HTTPException) -> Response[bytes]:
+    """What the framework refused on a path of ours."""
+    call = Call(method=request.method, url=request.scope["path"], headers=dict(request.headers.items()), body=b"")
+    code = "RESOURCE_NOT_EXISTS" if fact.status_code == 404 else "PARAM_ERROR"
+    return refuse(request.app.state.far, "unknown", call, Refusal(fact.status_code, code, fact.detail))
 
 
 async def _serve(

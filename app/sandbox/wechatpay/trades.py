@@ -7,6 +7,7 @@ import json
 import secrets
 from typing import Any, Final
 
+from app.sandbox.channels import CannotBePaid
 from app.sandbox.far_side import FarSide, state_refusal
 from app.sandbox.truth import Row, rfc3339
 from app.sandbox.wechatpay.forms import OpenForm
@@ -20,14 +21,6 @@ _STATE_TEXTS: Final = {
     "CLOSED": "订单已关闭",
     "REFUND": "订单发生过退款",
 }
-
-
-class CannotBePaid(Exception):
-    """The payer comes too late or a second time; `reason` is `paid`, `closed`, `expired` or `link`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def open_trade(far: FarSide, form: OpenForm) -> dict[str, str]:

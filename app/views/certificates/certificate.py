@@ -21,6 +21,30 @@ from app.views.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnScreen:
+    """What is said of the big screen of the scene, with its form: POST `agree` or `withdraw` to `action`."""
+
+    state: str
+    said: str
+    title: str
+    text: str
+    version: int
+    can_withdraw: bool
+    asks_again: bool
+    """They have a turn by older words: the form of the present ones stands below it."""
+    photo_s: int | None
+    """How long a photo moment takes; None: none can be taken now. POST to `action`/photo."""
+    photos_left: int
+    is_screen_off: bool
+    """Their turn is over and no screen is on."""
+    action: str
+    ask_url: str
+    """Where the script asks anew."""
+    intent: str
+    csrf_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificatePage(Page):
     """A certificate for its holder."""
 
@@ -54,6 +78,8 @@ class CertificatePage(Page):
     sheet: Sheet
     image_url: str
     """The picture of 1080×1527 pixels, drawn when it is first asked for, as the two below."""
+    poster_url: str
+    """The page of its poster, a picture to be sent."""
     pdf_zh_url: str
     pdf_en_url: str
     verify_code: str
@@ -62,6 +88,8 @@ class CertificatePage(Page):
     """Path of the public page: `/v/…`."""
     share_url: str
     """Absolute, for whoever receives it."""
+    screen: OnScreen | None = None
+    """Of the big screen of its scene; None where there is none, or it is never shown."""
     is_in_wechat: bool = False
     """Whether WeChat shows the page: it shares by its own menu, and only what anybody may open."""
 

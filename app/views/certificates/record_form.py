@@ -110,6 +110,17 @@ class RecordVerdict(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
+class RecordZone(msgspec.Struct, frozen=True, kw_only=True):
+    """What the zone of the scene had on its papers that day; from version 5 on, of scenes in a zone."""
+
+    slug: str
+    version: int
+    name: TextView
+    accent: Literal["green", "teal", "blue", "amber", "crimson"]
+    line: TextView | None
+    seal: TextView | None
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What was frozen when the certificate was issued: page, paper and API show this and nothing else."""
 
@@ -144,6 +155,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: str
     payer: TextView | None = None
     parties: RecordParties | None = None
+    zone: RecordZone | None = None
     issuer: TextView
     sandbox: bool
 

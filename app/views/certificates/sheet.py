@@ -51,3 +51,7 @@ class Sheet:
     ring: Markup
     landscape: Markup
     qr: Markup
+    accent: str | None = None
+    """Of the zone of its scene; None: it is in none."""
+    zone_line: str | None = None
+    zone_seal: str | None = None

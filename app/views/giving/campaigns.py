@@ -13,10 +13,12 @@ from app.kernel import ids, mass
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.text import Language, Text
 from app.programmes import gifts
-from app.programmes.gifts import AmountKind, Audience, Batch, Campaign, CampaignDraft, Minute, Phase
+from app.programmes.gifts import AmountKind, Audience, Batch, Campaign, CampaignDraft, Delivery, Minute, Phase
 from app.programmes.gifts.rules import EACH_MOST_G
 from app.views import sheets
 from app.views.claim_json import OrganisationId
+from app.views.giving import logos
+from app.views.giving.logos import LogoView
 
 ROWS_MOST: Final = 20_000
 """Of an export; the newest of more."""
@@ -28,6 +30,9 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     audience: Audience = Audience.EVERYONE
     """`codes`: for whoever brings a one-time code that you made; stays once the gift was opened.
     `cards`: for whoever has a card of grams; from the draft on."""
+    delivers: Delivery = Delivery.RETIRE
+    """`retire`: for whoever collects, at once; `account`: into their own account, from which they retire when they like.
+    Not with `cards`; stays once the gift was opened."""
     amount: AmountKind
     """`cover`: what covers each one's figure, at most `each_grams`; `fixed`: exactly so many."""
     each_grams: Annotated[int, msgspec.Meta(ge=1, le=EACH_MOST_G, examples=[20_000])]
@@ -46,7 +51,8 @@ class CampaignForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if self.message_zh or self.message_en:
             message = Text(zh=self.message_zh or "", en=self.message_en or "")
         return CampaignDraft(
-            audience=self.audience, amount=self.amount, each_g=self.each_grams, most_people=self.most_people,
+            audience=self.audience, delivers=self.delivers, amount=self.amount, each_g=self.each_grams,
+            most_people=self.most_people,
             starts_at=self.starts_at, ends_at=self.ends_at, message=message,
         )  # fmt: skip
 
@@ -59,6 +65,7 @@ class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
     sponsor: OrganisationId
     phase: Phase
     audience: Audience
+    delivers: Delivery
     amount: AmountKind
     each_grams: int
     most_people: int | None
@@ -70,6 +77,8 @@ class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
     """When what was left went to your holding by itself, days after the end; null: it has not."""
     message_zh: str | None
     message_en: str | None
+    logo: LogoView | None
+    """Null: there is none. By `PUT …/logo`."""
     account: Annotated[str, msgspec.Meta(examples=["acc_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
     """The pool: buy into it, or transfer to it, like into any account of yours."""
     people: int
@@ -84,9 +93,9 @@ class CampaignView(msgspec.Struct, frozen=True, kw_only=True):
 EXAMPLE: Final = CampaignView(
     id="gca_01JD8Q9T5K3V2M7N4P6R8S0W1X", scene="H7QP3K", sponsor="org_01JD8Q9T5K3V2M7N4P6R8S0W1X",
     phase=Phase.OPEN, audience=Audience.EVERYONE,
-    amount=AmountKind.COVER, each_grams=20_000, most_people=2400, starts_at="2026-11-29T09:00:00+08:00",
-    ends_at="2026-11-29T23:59:00+08:00", ended_at=None, returned_at=None, message_zh="谢谢你来",
-    message_en="Thank you for coming",
+    delivers=Delivery.RETIRE, amount=AmountKind.COVER, each_grams=20_000, most_people=2400,
+    starts_at="2026-11-29T09:00:00+08:00", ends_at="2026-11-29T23:59:00+08:00", ended_at=None, returned_at=None,
+    message_zh="谢谢你来", message_en="Thank you for coming", logo=logos.EXAMPLE,
     account="acc_01JD8Q9T5K3V2M7N4P6R8S0W1X", people=1300, collected_grams=16_120_000, collected_text="16.12 t",
     left_grams=3_880_000, left_text="3.88 t", promised_grams=0,
 )  # fmt: skip
@@ -112,6 +121,7 @@ def view(one: Campaign, scene: scenarios.Scene, now: datetime) -> CampaignView:
         sponsor=ids.public("org", one.sponsor_id),
         phase=one.phase(now),
         audience=one.audience,
+        delivers=one.delivers,
         amount=one.amount,
         each_grams=one.each_g,
         most_people=one.most_people,
@@ -121,6 +131,7 @@ def view(one: Campaign, scene: scenarios.Scene, now: datetime) -> CampaignView:
         returned_at=rfc3339(one.returned_at) if one.returned_at else None,
         message_zh=one.message_zh,
         message_en=one.message_en,
+        logo=logos.view(one.logo),
         account=ids.public("acc", one.account_id),
         people=one.people,
         collected_grams=one.collected_g,

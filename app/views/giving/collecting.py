@@ -18,11 +18,13 @@ from app.kernel.errors import DomainError
 from app.kernel.mass import to_retire_g
 from app.kernel.text import Language, Text
 from app.programmes import gifts
-from app.programmes.gifts import Audience, Campaign, Collected, Collection, Outcome, Phase
+from app.programmes.gifts import Audience, Campaign, Collected, Collection, Delivery, HeldGift, Outcome, Phase
 from app.registry import retirements
 from app.registry.retirements import RetirementState
 from app.views import estimates
 from app.views.errors import KeyMalformed, NotSignedIn
+from app.views.giving import logos
+from app.views.giving.logos import LogoView
 from app.views.orders.ordering import fit_name
 from app.views.scene import Cover, Estimate, Gift, GiftState
 from app.views.services import Services
@@ -118,10 +120,12 @@ def card(found: Offered | None, estimate: Estimate | None, language: Language) -
         giver=found.giver.in_(language),
         mass_g=0 if is_empty else min(campaign.each_g, campaign.left_g),
         message=campaign.message.in_(language) if campaign.message and not is_empty else None,
+        logo=None if is_empty else logos.shown(campaign.logo),
         until=None if is_empty else campaign.ends_at,
         until_today=beijing_day(campaign.ends_at) == estimates.today(),
         takes_code=campaign.audience is not Audience.EVERYONE and not is_empty,
         is_card=campaign.audience is Audience.CARDS,
+        into_account=campaign.delivers is Delivery.ACCOUNT,
         left=campaign.left_g / max(1, campaign.left_g + campaign.collected_g),
     )
 
@@ -200,6 +204,8 @@ class GiftPhase(StrEnum):
     CERTIFYING = "certifying"
     """The paper is being written."""
     DONE = "done"
+    HELD = "held"
+    """In their account: they retire of it when they like."""
 
 
 class GiftView(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,9 +222,13 @@ class GiftView(msgspec.Struct, frozen=True, kw_only=True):
     emission_grams: int
     """The figure that it was collected for; what the gift does not cover of it may be paid for."""
     giver: str
+    logo: LogoView | None = None
+    """The giver's; null: they have given none."""
     scene: Annotated[str, msgspec.Meta(examples=["H7QP3K"])]
     is_named: bool
     """A name was given or declined; before that the paper waits for it, at most a minute."""
+    left_grams: int | None = None
+    """Of a gift that goes into the account, what is not retired of it; null: it is retired at once."""
     retirement_number: str | None = None
     certificate_id: str | None = None
     certificate_url: str | None = None
@@ -226,7 +236,8 @@ class GiftView(msgspec.Struct, frozen=True, kw_only=True):
 
 EXAMPLE: Final = GiftView(
     id="gft_01JD8Q9T5K3V2M7N4P6R8S0W1X", phase=GiftPhase.NAMING, is_new=True, no=1287, grams=12_400, mass_text="12.4 kg",
-    emission_grams=12_400, giver="示例城市总工会", scene="H7QP3K", is_named=False, retirement_number="R-20261122-7K3M9QFX",
+    emission_grams=12_400, giver="示例城市总工会", logo=logos.EXAMPLE, scene="H7QP3K", is_named=False,
+    retirement_number="R-20261122-7K3M9QFX",
 )  # fmt: skip
 
 
@@ -240,10 +251,15 @@ class Standing:
     giver: Text
     retirement_number: str | None
     certificate_id: UUID | None
+    held: HeldGift | None = None
+    """Of a gift that goes into an account; its papers are those of its uses."""
 
 
 async def standing(collection: Collection) -> Standing:
     """Where it stands now."""
+    held = None
+    if collection.delivers is Delivery.ACCOUNT:
+        (held,) = await gifts.held_by(collection.person_id, collection_id=collection.id)
     cause = gifts.cause_of(collection.id)
     found = (await retirements.find_by_causes([cause])).get(cause)
     issued = (await certificates.of_causes([cause])).get(cause) if found else None
@@ -251,7 +267,9 @@ async def standing(collection: Collection) -> Standing:
     card = (await identity.introduce([collection.sponsor_id]))[collection.sponsor_id]
     assert card.name is not None, collection.sponsor_id
     phase = GiftPhase.COLLECTED
-    if issued is not None:
+    if held is not None:
+        phase = GiftPhase.HELD if held.is_there else GiftPhase.COLLECTED
+    elif issued is not None:
         phase = GiftPhase.DONE
     elif found is not None and found.state is RetirementState.SETTLED:
         phase = GiftPhase.CERTIFYING if collection.is_named else GiftPhase.NAMING
@@ -260,6 +278,7 @@ async def standing(collection: Collection) -> Standing:
     return Standing(
         collection=collection, phase=phase, scene=scene, giver=card.name,
         retirement_number=found.number if found else None, certificate_id=issued,
+        held=held,
     )  # fmt: skip
 
 
@@ -276,8 +295,10 @@ def view(at: Standing, language: Language, *, is_new: bool = False) -> GiftView:
         mass_text=mass.text(one.mass_g),
         emission_grams=one.emission_g,
         giver=at.giver.in_(language),
+        logo=logos.view(one.logo),
         scene=at.scene.code,
         is_named=one.is_named or at.phase is GiftPhase.DONE,
+        left_grams=at.held.left_g if at.held else None,
         retirement_number=at.retirement_number,
         certificate_id=shown,
         certificate_url=f"/c/{shown}" if shown else None,

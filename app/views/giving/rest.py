@@ -10,6 +10,7 @@ from app.kernel.mass import to_retire_g
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.programmes import gifts
+from app.programmes.gifts import Delivery
 from app.registry.credits import Programme
 from app.views.services import Services
 
@@ -23,15 +24,21 @@ async def place_rest(
     language: Language,
     services: Services,
     address_key: bytes | None,
+    currency: Currency = Currency.CNY,
+    least_minor: int = 1,
 ) -> OrderFacts | None:
-    """Order what a gift does not cover of its figure: a supplement of the gift's own claim. None where it covers all.
+    """Order what a gift does not cover of its figure: a supplement of the gift's own claim.
+
+    None where it covers all, or went into an account and covers nothing yet.
+
+    Where that costs less than `least_minor`, as many grams are bought as this is worth: the button said so.
 
     Raises:
         Whatever `orders.place` raises.
     """
     one = await gifts.find_collection(collection_id, by=by)
     assert scene.setup is not None, scene.code
-    if one.mass_g >= to_retire_g(one.emission_g, step_g=scene.setup.step_g):
+    if one.delivers is Delivery.ACCOUNT or one.mass_g >= to_retire_g(one.emission_g, step_g=scene.setup.step_g):
         return None
     async with transaction() as tx:
         root = await gifts.claim_of(collection_id, name_wait=services.name_wait, tx=tx)
@@ -43,7 +50,10 @@ async def place_rest(
             emission_g=root.emission_g,
             step_g=scene.setup.step_g,
             programme=Programme(scene.setup.programme),
-            currency=Currency.CNY,
+            currency=currency,
+            rate_days=services.rate_days,
+            least_minor=least_minor,
+            may_buy_more=True,
             language=language.value,
             purpose=root.purpose,
             supplements=root,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.foundation import approvals
 from app.foundation.approvals import Approval
-from app.kernel.typed import typed_code
+from app.kernel.typed import typed_code, typed_number
 from app.views.inbox import kinds
 from app.views.inbox.errors import AmountDiffers, KindNotDecidedHere
 from app.views.inbox.kinds import HANDLERS
@@ -60,5 +60,5 @@ async def withdraw(approval_id: UUID, *, reason: str, by: UUID) -> Approval:
 def plain_figure(typed: str) -> str:
     """The digits of what was typed: `12,400`, `12 400 t` and full-width ones are 12400, and so is `¥12,400.00`."""
     plain = typed_code(typed).lower().removesuffix("t").removesuffix("元").removeprefix("¥")
-    plain = plain.replace(",", "").replace("，", "").replace(" ", "").removesuffix(".00")
+    plain = (typed_number(plain) or plain).removesuffix(".00")
     return plain.lstrip("0") or plain

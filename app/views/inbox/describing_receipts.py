@@ -1,4 +1,4 @@
-"""What a receipt of our bank says, in words."""
+"""What a receipt of our bank says, and what becomes of a parked message, in words."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -41,6 +41,39 @@ def bank_receipt(said: Mapping[str, Any], before: Mapping[str, Any]) -> Descript
             en="Compare each line with the bank’s list. It is paid at once and the order goes on; giving money back takes two"
             " people again.",
         ),
+    )
+
+
+def parked_notice(said: Mapping[str, Any], _: Mapping[str, Any]) -> Description:
+    """What becomes of a message of a channel that fits no payment of ours."""
+    is_refund = said["decision"] == "refund"
+    amount = money.text(int(said["amount_minor"]), Currency(said["currency"])) if is_refund else None
+    title = (
+        Text(zh=f"退回挂账款项 {amount}", en=f"Give {amount} back that fits nothing")
+        if is_refund
+        else Text(zh="挂账来信不作处理", en="Leave a parked notice as it is")
+    )
+    minor = int(said["amount_minor"] or 0)
+    return Description(
+        title=title,
+        about=_same(f"{said['channel']} · {said['reference'] or '—'}"),
+        figure=_same(amount) if amount else None,
+        typed=f"{minor // 100}.{minor % 100:02d}" if is_refund else None,
+        unit=said["currency"] or "",
+        lines=(
+            *((Line(Text(zh="退回金额", en="Amount"), _same(amount)),) if amount else ()),
+            Line(Text(zh="渠道", en="Channel"), _same(said["channel"])),
+            Line(Text(zh="渠道交易号", en="The channel’s number"), _same(said["transaction_id"] or "—")),
+            Line(Text(zh="通知所载我方单号", en="Our number, as it says"), _same(said["reference"] or "—")),
+            Line(Text(zh="挂账原因", en="Why it is parked"), _same(said["fact"] or "—")),
+            Line(Text(zh="理由", en="Reason"), _same(said["reason"])),
+        ),
+        outcome=Text(zh="同意后由渠道原路退回给付款人。", en="The channel gives it back to whoever paid.")
+        if is_refund
+        else Text(
+            zh="同意后不再列入待办，通知原文保留。", en="Nobody is asked about it any more; the message is kept."
+        ),
+        link=f"/operator/notices?open={said['notice']}",
     )
 
 

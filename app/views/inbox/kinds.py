@@ -8,15 +8,28 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+import msgspec
+
 from app import scenarios
-from app.commerce import payments
+from app.commerce import bills, payments
 from app.foundation import approvals, identity
 from app.foundation.approvals import Approval
 from app.foundation.identity import Keyring
 from app.gateways.database import transaction
 from app.kernel.clock import beijing_day, utc_now
+from app.programmes import donations, sharing, zones
 from app.registry import cancellations, credits, retirements
-from app.views.inbox import describing, describing_receipts, describing_roles, describing_scenes
+from app.views.inbox import (
+    describing,
+    describing_bills,
+    describing_rates,
+    describing_readers,
+    describing_receipts,
+    describing_roles,
+    describing_scenes,
+    describing_support,
+    describing_zones,
+)
 from app.views.inbox.describing import Description
 
 
@@ -67,6 +80,16 @@ async def _approve_price(one: Approval, *, seen: str, by: UUID) -> None:
     await credits.approve_price(one.id, seen=seen, by=by)
 
 
+async def _approve_rate(one: Approval, *, seen: str, by: UUID) -> None:
+    await credits.approve_rate(one.id, seen=seen, by=by)
+
+
+async def _rate_now(said: Mapping[str, Any], _: Keyring) -> Mapping[str, Any]:
+    del said
+    newest = await credits.list_rates(limit=1)
+    return {"rate": str(newest[0]), "day": newest[0].day} if newest else {}
+
+
 async def _approve_methodology(one: Approval, *, seen: str, by: UUID) -> None:
     await credits.approve_methodology(one.id, seen=seen, by=by)
 
@@ -92,8 +115,16 @@ async def _settle(one: Approval, *, seen: str, by: UUID) -> None:
     await payments.settle_by_hand(one.id, seen=seen, by=by)
 
 
+async def _decide_notice(one: Approval, *, seen: str, by: UUID) -> None:
+    await payments.decide(one.id, seen=seen, by=by)
+
+
 async def _take_receipt(one: Approval, *, seen: str, by: UUID) -> None:
     await payments.confirm_receipt(one.id, seen=seen, by=by)
+
+
+async def _sign_day(one: Approval, *, seen: str, by: UUID) -> None:
+    await bills.sign_day(one.id, seen=seen, by=by)
 
 
 async def _retire_held(one: Approval, *, seen: str, by: UUID) -> object:
@@ -102,6 +133,32 @@ async def _retire_held(one: Approval, *, seen: str, by: UUID) -> object:
 
 async def _publish(one: Approval, *, seen: str, by: UUID) -> object:
     return await scenarios.approve(one.id, seen=seen, by=by)
+
+
+async def _publish_zone(one: Approval, *, seen: str, by: UUID) -> object:
+    return await zones.approve(one.id, seen=seen, by=by)
+
+
+async def _enrol_reader(one: Approval, *, seen: str, by: UUID) -> object:
+    return await sharing.approve_reader(one.id, seen=seen, by=by)
+
+
+async def _zone_now(said: Mapping[str, Any], _: Keyring) -> Mapping[str, Any]:
+    try:
+        known = await zones.find(said["slug"])
+    except zones.ZoneUnknown:
+        return {}
+    document: Mapping[str, Any] = msgspec.to_builtins(known.document)
+    return document
+
+
+async def _agree_support(one: Approval, *, seen: str, by: UUID) -> object:
+    return await donations.agree_support(one.id, seen=seen, by=by)
+
+
+async def _supporter(said: Mapping[str, Any], _: Keyring) -> Mapping[str, Any]:
+    donor_id = UUID(said["donor"])
+    return {"donor": (await identity.introduce([donor_id]))[donor_id].name}
 
 
 async def _cancel(one: Approval, *, seen: str, by: UUID) -> object:
@@ -159,11 +216,14 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     ),
     "organisation_verification": Handler(describe=describing.verification, approve=_verify),
     "credit_price": Handler(describe=describing.price, approve=_approve_price, before=_price_now),
+    credits.RATE_KIND: Handler(describe=describing_rates.exchange_rate, approve=_approve_rate, before=_rate_now),
     "methodology": Handler(describe=describing.methodology, approve=_approve_methodology, before=_methodology_now),
     "hand_refund": Handler(describe=describing.hand_refund, approve=_settle),
     payments.BANK_RECEIPT: Handler(
         describe=describing_receipts.bank_receipt, approve=_take_receipt, before=_receipt_now
     ),
+    bills.BILL_DAY: Handler(describe=describing_bills.bill_day, approve=_sign_day),
+    payments.PARKED_NOTICE: Handler(describe=describing_receipts.parked_notice, approve=_decide_notice),
     "holding_retirement": Handler(describe=describing.holding_retirement, approve=_retire_held),
     "role": Handler(
         describe=describing_roles.role,
@@ -173,4 +233,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
         before=_invited_now,
     ),
     "scene": Handler(describe=describing_scenes.scene, approve=_publish),
+    sharing.KIND: Handler(describe=describing_readers.share_reader, approve=_enrol_reader),
+    zones.KIND: Handler(describe=describing_zones.zone_version, approve=_publish_zone, before=_zone_now),
+    donations.SUPPORT: Handler(describe=describing_support.support, approve=_agree_support, before=_supporter),
 }

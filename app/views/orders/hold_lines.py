@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.commerce import orders
-from app.commerce.orders import HoldLine, LineRow, OrderState
-from app.kernel.money import Currency
+from app.commerce.orders import HoldLine, LineRow, OrderFacts, OrderState
 from app.kernel.text import Language
 from app.registry.holdings import Recognition
 from app.views.orders.order_lines import HoldLineShown, HoldLineState, PriceShown
@@ -32,7 +31,7 @@ async def holds_of(
             account=hold.account.name.in_(language) if hold.account.name else None,
             mass_g=hold.mass_g,
             amount=Amount(minor=hold.amount_minor, currency=currency),
-            prices=prices_of(hold, currency, language),
+            prices=prices_of(at.order, hold, language),
             scheme=scheme_name(hold.scheme, language, recognition),
             state=_state(at, hold),
             back_g=hold.back_g,
@@ -44,14 +43,17 @@ async def holds_of(
     )
 
 
-def prices_of(line: LineRow, currency: Currency, language: Language) -> tuple[PriceShown, ...]:
-    """Its grams of each programme, and what they cost."""
+def prices_of(order: OrderFacts, line: LineRow, language: Language) -> tuple[PriceShown, ...]:
+    """A line's grams of each programme, and what they cost; what is rated has its price per tonne in the rate's base."""
+    rate = order.rate
     return tuple(
         PriceShown(
             programme=one.programme.short.in_(language),
             mass_g=one.mass_g,
-            per_tonne=Amount(minor=one.per_tonne_minor, currency=currency),
-            amount=Amount(minor=one.amount_minor, currency=currency),
+            per_tonne=Amount(
+                minor=one.per_tonne_minor, currency=rate.base if rate and one.is_rated else order.currency
+            ),
+            amount=Amount(minor=one.amount_minor, currency=order.currency),
         )
         for one in line.prices
     )

@@ -69,6 +69,8 @@ class JointOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Each is retired for a beneficiary, or held in an account of the payer; `fulfil` says which."""
     scheme: SchemeName | None = None
     """The recognition scheme (互认方案) that must accept every programme; left out, whatever we sell may be ordered."""
+    currency: Currency = Currency.CNY
+    """What it is paid in; it never changes. US dollars go by a price list of their own, or by the exchange rate of the day."""
     profile: ProfileName | None = None
     """The rule profile (规则档) by which what the beneficiaries claim is judged; left out, the platform's own."""
 
@@ -112,6 +114,7 @@ async def read_joint(
     by: UUID | None,
     recognition: holdings.Recognition,
     profiles: claims.ProfileSet,
+    rate_days: int,
     language: Language,
 ) -> NewJointOrder:
     """What the form asks for. `by` is the person who acts; None where nothing will be placed.
@@ -138,7 +141,9 @@ async def read_joint(
         lines.append(
             await _retire(line, field, payer_id=payer_id, accepting=accepting, profile=named, language=language)
         )
-    return NewJointOrder(payer_id=payer_id, lines=tuple(lines), currency=Currency.CNY, language=language.value)
+    return NewJointOrder(
+        payer_id=payer_id, lines=tuple(lines), currency=form.currency, rate_days=rate_days, language=language.value
+    )
 
 
 async def read_holds(forms: Sequence[HoldLineForm], *, payer_id: UUID) -> tuple[NewHoldLine, ...]:

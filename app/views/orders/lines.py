@@ -101,7 +101,7 @@ def _retire(
         reach=(step.figure.coverage if step.figure else Reach(claim.emission_g, line.mass_g).text).in_(language),
         figure=figure_line(step.figure, language),
         amount=Amount(minor=line.amount_minor, currency=order.currency),
-        prices=prices_of(line, order.currency, language),
+        prices=prices_of(order, line, language),
         scheme=scheme_name(line.scheme, language, recognition),
         state=_state(at, step, paper),
         retirement_number=step.retirement.number if step.retirement else None,

@@ -38,6 +38,34 @@ class Stranger(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateShown:
+    """The exchange rate that an order was priced by, and keeps."""
+
+    text: str
+    """`1 USD = 7.1234 CNY`."""
+    day: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooSmall:
+    """A way to pay that works here but takes no amount as small as this order's."""
+
+    label: str
+    least: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneLimit:
+    """The zone of the order's scene takes nothing that works here."""
+
+    title: str
+    url: str
+    ways: tuple[str, ...]
+    """What it takes elsewhere, as people call it; empty: nothing that is set up now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferShown:
     """Where to transfer to."""
 
@@ -63,6 +91,12 @@ class CashierPage(Page):
     """`ord_…`"""
     amount: Amount
     mass_g: int
+    needed_g: int | None = None
+    """What the footprint needs, where `mass_g` is more because of the smallest amount that can be paid."""
+    rate: RateShown | None = None
+    too_small: tuple[TooSmall, ...] = ()
+    zone_limit: ZoneLimit | None = None
+    """Only where there is no way to pay here, and the zone is why."""
     programme: str
     project: str
     scene_title: str | None
@@ -84,6 +118,8 @@ class CashierPage(Page):
     csrf_token: str
     qr: Markup | None = None
     """The code to scan as our own SVG, with a quiet zone of 4 modules."""
+    scanner: str = ""
+    """The app it is scanned with: `微信`, `支付宝`."""
     transfer: TransferShown | None = None
     """The account to transfer to; shown again each time, as long as the attempt stands."""
     till_url: str | None = None
@@ -166,6 +202,9 @@ class OrderPage(Page):
     phase: OrderPhase
     amount: Amount
     mass_g: int
+    needed_g: int | None = None
+    """As on the cashier."""
+    rate: RateShown | None = None
     scene_title: str | None
     """None: nothing of it is retired for a scene."""
     scene_url: str
@@ -182,5 +221,9 @@ class OrderPage(Page):
     """What is loaded then; None: the same page."""
     lines: LinesShown | None = None
     """Of a joint order only."""
+    told: tuple[str, ...] = ()
+    """What the channel did about its payment without us, one sentence each: given back, disputed, reversed."""
+    certificate_url: str | None = None
+    """Of an order of one line that is done."""
     ring: Markup
     """Of the order's certificate, with progress 1: the script lets its dots fly in."""

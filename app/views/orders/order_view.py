@@ -11,6 +11,7 @@ from app.kernel.clock import rfc3339
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.registry.claims import Reach
+from app.registry.credits import Rate
 from app.views.certificates.figures import FigureView, figure_view
 from app.views.claim_json import ClaimView, told
 from app.views.orders import ordering
@@ -27,10 +28,26 @@ class PriceView(msgspec.Struct, frozen=True, kw_only=True):
     grams: int
     mass_text: str
     per_tonne_minor: int
+    """As its price list says it, in `per_tonne_currency`."""
+    per_tonne_currency: Annotated[str, msgspec.Meta(examples=["CNY"])]
     amount_minor: int
+    """What of the order's price it is. What goes through the order's `rate` is rounded up once for all of it."""
     currency: Annotated[str, msgspec.Meta(examples=["CNY"])]
-    """ISO 4217, of both amounts."""
+    """ISO 4217, of `amount_minor`."""
     amount_text: Annotated[str, msgspec.Meta(examples=["¥0.62"])]
+
+
+class RateView(msgspec.Struct, frozen=True, kw_only=True):
+    """The exchange rate that an order was priced by, and keeps: `base_minor` of `base` for `currency_minor` of `currency`."""
+
+    base: str
+    currency: str
+    base_minor: int
+    currency_minor: int
+    text: Annotated[str, msgspec.Meta(examples=["1 USD = 7.1234 CNY"])]
+    day: Annotated[str, msgspec.Meta(examples=["2026-11-27"])]
+    source: str
+    url: str
 
 
 class RetireLineView(ClaimView, frozen=True, kw_only=True, tag_field="fulfil", tag="retire"):
@@ -89,6 +106,10 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     reserved: bool = True
     """False: an unpaid order for which nothing is set aside; its credits are taken when its money comes, or all of the
     money goes back."""
+    needed_grams: int | None = None
+    """What the footprint needed, where `grams` are more because of the smallest amount that can be paid."""
+    rate: RateView | None = None
+    """By which it was priced, where a price list is in another currency."""
     placed_at: str
     expires_at: str
     retirement_number: str | None = None
@@ -99,13 +120,22 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     """By number. `fulfil` says what becomes of a line's grams: `retire`d for a claim, or in an account (`hold`)."""
 
 
-def price(programme: str, mass_g: int, per_tonne_minor: int, amount_minor: int, currency: Currency) -> PriceView:
+def price(
+    programme: str,
+    mass_g: int,
+    per_tonne_minor: int,
+    amount_minor: int,
+    currency: Currency,
+    *,
+    listed_in: Currency | None = None,
+) -> PriceView:
     """A price with its figures in words."""
     return PriceView(
         programme=programme,
         grams=mass_g,
         mass_text=mass.text(mass_g),
         per_tonne_minor=per_tonne_minor,
+        per_tonne_currency=(listed_in or currency).value,
         amount_minor=amount_minor,
         currency=currency.value,
         amount_text=money.text(amount_minor, currency),
@@ -166,6 +196,8 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
         amount_text=money.text(order.amount_minor, order.currency),
         programme=order.programme.text.in_(language),
         reserved=order.state is not orders.OrderState.QUOTED,
+        needed_grams=order.needed_g,
+        rate=rate_view(order.rate),
         placed_at=rfc3339(order.placed_at),
         expires_at=rfc3339(order.expires_at),
         retirement_number=at.retirement_number,
@@ -180,9 +212,26 @@ def shown(at: ordering.Progress, language: Language) -> OrderView:
 
 def _prices(order: OrderFacts, line: orders.LineRow) -> tuple[PriceView, ...]:
     return tuple(
-        price(one.programme.value, one.mass_g, one.per_tonne_minor, one.amount_minor, order.currency)
+        price(
+            one.programme.value,
+            one.mass_g,
+            one.per_tonne_minor,
+            one.amount_minor,
+            order.currency,
+            listed_in=order.rate.base if order.rate and one.is_rated else None,
+        )
         for one in line.prices
     )
+
+
+def rate_view(rate: Rate | None) -> RateView | None:
+    """An exchange rate as the API tells it."""
+    if rate is None:
+        return None
+    return RateView(
+        base=rate.base.value, currency=rate.currency.value, base_minor=rate.base_minor, currency_minor=rate.currency_minor,
+        text=str(rate), day=rate.day.isoformat(), source=rate.source, url=rate.url,
+    )  # fmt: skip
 
 
 def _hold(order: OrderFacts, hold: orders.HoldLine) -> HoldLineView:

@@ -9,7 +9,7 @@ from app import certificates, footprint, scenarios
 from app.certificates import NAME_PURPOSE
 from app.commerce import orders, payments
 from app.commerce.orders import OrderFacts, OrderState, cause_of
-from app.commerce.payments import PaymentState
+from app.commerce.payments import PaymentState, ReversalFacts
 from app.foundation import fonts, identity
 from app.kernel import mass
 from app.kernel.clock import utc_now
@@ -17,6 +17,7 @@ from app.kernel.errors import Unavailable
 from app.kernel.graphemes import graphemes, has_controls, tidied
 from app.kernel.money import Currency
 from app.kernel.text import Language, Text
+from app.programmes import gifts
 from app.registry import claims, retirements
 from app.registry.credits import Programme
 from app.registry.retirements import RetirementState
@@ -54,6 +55,9 @@ class Progress:
     steps: Mapping[str, Step]
     """By cause, one for each line that retires, in the order of their numbers."""
 
+    reversals: tuple[ReversalFacts, ...] = ()
+    """What channels did about its payments without us, the earliest first."""
+
     @property
     def first(self) -> Step | None:
         """Of the first line that retires; a visitor's order has one."""
@@ -81,8 +85,15 @@ async def place(
     language: Language,
     services: Services,
     address_key: bytes | None = None,
+    currency: Currency = Currency.CNY,
+    least_minor: int = 1,
+    may_buy_more: bool = False,
+    gift_code: str = "",
 ) -> OrderFacts:
     """Compute, keep the figure and place the order; the same key answers the same order.
+
+    `least_minor` and `may_buy_more` as `orders.NewOrder` has them. A `gift_code` that its holder does not use here still
+    says of which of the scene's groups they are.
 
     Raises:
         ScenarioOver, ScenarioAhead: the scene is not open today.
@@ -99,9 +110,13 @@ async def place(
             emission_g=calculation.total_g,
             step_g=scene.setup.step_g,
             programme=Programme(scene.setup.programme),
-            currency=Currency.CNY,
+            currency=currency,
+            rate_days=services.rate_days,
+            least_minor=least_minor,
+            may_buy_more=may_buy_more,
             language=language.value,
             purpose=claims.purpose_of(scene.kind, is_person=True),
+            group_code=await _group_of(gift_code, scene, services),
         ),
         by=by,
         key=key,
@@ -109,6 +124,12 @@ async def place(
         bounds=services.bounds,
         address_key=address_key,
     )
+
+
+async def _group_of(gift_code: str, scene: scenarios.Scene, services: Services) -> str | None:
+    if not gift_code.strip():
+        return None
+    return await gifts.group_of(gifts.code_hash(gift_code, keyring=services.keyring), scene.id)
 
 
 async def progress(order: OrderFacts) -> Progress:
@@ -120,7 +141,9 @@ async def progress(order: OrderFacts) -> Progress:
     figures = await _figures(order, found)
     steps = {cause: Step(found.get(cause), issued.get(cause), figures.get(cause)) for cause in causes}
     phase = _phase(order, standings, tuple(steps.values()))
-    return Progress(order=order, phase=phase, payments=standings, steps=steps)
+    subject = cause_of(order.id)
+    gone = (await payments.list_reversals([subject])).get(subject, []) if _is_paid(standings) else []
+    return Progress(order=order, phase=phase, payments=standings, steps=steps, reversals=tuple(gone))
 
 
 async def _figures(
@@ -196,6 +219,11 @@ async def name_of(order: OrderFacts, services: Services) -> str:
         return ""
     name = await identity.unseal(order.person_id, sealed, purpose=NAME_PURPOSE, keyring=services.keyring)
     return name or ""
+
+
+def _is_paid(standings: list[payments.PaymentStatus]) -> bool:
+    """Only what was paid can have been given back or taken back."""
+    return any(one.paid_at is not None for one in standings)
 
 
 def _phase(order: OrderFacts, standings: list[payments.PaymentStatus], steps: tuple[Step, ...]) -> OrderPhase:

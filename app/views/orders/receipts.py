@@ -15,7 +15,7 @@ from app.kernel import days
 from app.kernel.errors import Invalid
 from app.kernel.ids import public
 from app.kernel.text import Text
-from app.kernel.typed import typed_code
+from app.kernel.typed import typed_code, typed_number
 
 FIELDS: Final = ("remark", "amount", "bank_number", "payer_name", "value_day")
 """Of the form, in its order."""
@@ -96,7 +96,7 @@ def fields_of(form: Mapping[str, str], *, most: int = 200) -> dict[str, str]:
 
 
 def _minor(typed: str) -> int:
-    plain = typed_code(typed).removeprefix("¥").removesuffix("元").replace(",", "").replace(" ", "")
+    plain = typed_number(typed_code(typed).removeprefix("¥"), "元") or ""
     if (found := _AMOUNT.fullmatch(plain)) is None:
         raise AmountUnfit
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))

@@ -6,8 +6,8 @@ as_sheet()  the same as XLSX
 """
 
 from app.views.results.figures import Coverage, GroupPart, Part, Slot, Source, Step
+from app.views.results.scene_results import EXAMPLE, Results, ResultsView, find, view
 from app.views.results.sheet import as_sheet
-from app.views.results.telling import EXAMPLE, Results, ResultsView, find, view
 
 __all__ = [
     "EXAMPLE",

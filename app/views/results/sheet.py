@@ -6,7 +6,7 @@ from app.kernel.clock import BEIJING, utc_now
 from app.kernel.text import Language, Text
 from app.views import sheets
 from app.views.results.figures import Coverage, Slot, Source, Step
-from app.views.results.telling import Results
+from app.views.results.scene_results import Results
 
 SOURCES: Final = {
     Source.ORGANISER: Text(zh="主办方自己注销", en="Retired by the organiser itself"),

@@ -7,5 +7,5 @@ counting.py    a visitor's grams and the host's own, line by line
 paying.py      what a gift takes and costs
 previewing.py  the scene's page as the draft would have it
 proposing.py   from the draft to a scene that waits for the platform, and to its gift
-telling.py     as JSON
+draft_json.py  as JSON
 """

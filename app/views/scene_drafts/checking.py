@@ -34,6 +34,7 @@ _EMPTY: Final = {
 }
 _BOTH: Final = Text(zh="中英文都要写，或者都不写", en="Write both languages, or neither")
 _BACKWARDS: Final = Text(zh="结束早于开始", en="It ends before it begins")
+NO_SUCH_YEAR: Final = Text(zh="须在 1990 年至 2199 年之间", en="It must lie between 1990 and 2199")
 _OVER: Final = Text(zh="这一天已经过去了", en="This day is over")
 _FURTHER: Final = Text(zh="比最远的公里数还远", en="Further than the most kilometres")
 _UNKNOWN: Final = Text(zh="没有这一项", en="There is no such thing")

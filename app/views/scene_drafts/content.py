@@ -11,7 +11,7 @@ import msgspec
 from app import footprint
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Text
-from app.programmes.gifts import AmountKind
+from app.programmes.gifts import AmountKind, Delivery
 from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST
 from app.registry.credits import Programme
 from app.scenarios import ScenarioKind
@@ -103,6 +103,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     payer: Payer | None = None
     programme: Programme = Programme.CDCER
     amount: AmountKind = AmountKind.COVER
+    delivers: Delivery = Delivery.RETIRE
     each_grams: Annotated[int, msgspec.Meta(ge=1, le=EACH_MOST_G)] | None = None
     people: Annotated[int, msgspec.Meta(ge=1, le=PEOPLE_MOST)] | None = None
     """How many are expected: what the gift is reckoned for, not a bound."""

@@ -10,7 +10,7 @@ from app.kernel.errors import DomainError
 from app.kernel.text import Language, Text
 from app.scenarios import KeptDraft, Layers, Phase, ScenarioKind, Scene, Setup
 from app.views import estimates
-from app.views.estimates import Offer
+from app.views.prices.offers import Offer
 from app.views.scene import Estimate, Line
 from app.views.scene_drafts.content import ACTIVITIES, Activity, Content
 from app.views.services import Services

@@ -5,13 +5,11 @@ from datetime import datetime, time, timedelta
 
 import msgspec
 
-from app.kernel import money
 from app.kernel.clock import BEIJING
-from app.kernel.money import Currency
 from app.kernel.text import Text
 from app.programmes.gifts import CampaignDraft, wanted_g
-from app.views.estimates import Offer
 from app.views.page import Amount
+from app.views.prices.offers import Offer
 from app.views.scene import Estimate
 from app.views.scene_drafts.content import Content
 
@@ -51,9 +49,7 @@ def gift_cost(content: Content, estimate: Estimate | None, offered: Offer) -> Gi
 
 def price(mass_g: int, offered: Offer) -> Amount | None:
     """What so many grams cost today; None where there is no price, or nothing to pay for."""
-    if offered.per_tonne_minor is None or mass_g == 0:
-        return None
-    return Amount(minor=money.price_minor(mass_g, per_tonne_minor=offered.per_tonne_minor), currency=Currency.CNY)
+    return offered.price(mass_g)
 
 
 def with_usual_window(content: Content) -> Content:
@@ -83,5 +79,5 @@ def campaign_of(content: Content) -> CampaignDraft | None:
     message = Text(zh=content.message_zh, en=content.message_en) if content.message_zh else None
     return CampaignDraft(
         amount=content.amount, each_g=content.each_grams, most_people=None, starts_at=span[0], ends_at=span[1],
-        message=message,
+        message=message, delivers=content.delivers,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from app.scenarios import KeptDraft
 from app.views import estimates
 from app.views.giving import collecting
 from app.views.giving.collecting import Offered
+from app.views.prices import offers
 from app.views.scene import ScenePage, SceneState
 from app.views.scene_drafts.content import Content
 from app.views.scene_drafts.counting import example, scene_of
@@ -28,7 +29,7 @@ async def preview(
     scene = scene_of(kept, content, organiser, today=today)
     setup = scene.setup
     assert setup is not None, "made above"
-    offered = await estimates.offer(setup.programme, today=today)
+    offered = await offers.offer(setup.programme, today=today)
     given = _given(kept, content, organiser)
     estimate = example(scene, offered, language, services)
     mode = setup.modes[0] if setup.modes else ""
@@ -74,6 +75,7 @@ def _given(kept: KeptDraft, content: Content, organiser: OrganisationCard) -> Of
     campaign = Campaign(
         id=kept.gift_id, scenario_id=kept.scenario_id or kept.id, sponsor_id=organiser.id, account_id=UUID(int=0),
         holder="", state=CampaignState.OPEN, audience=Audience.EVERYONE, amount=content.amount,
+        delivers=content.delivers,
         each_g=content.each_grams, most_people=None, starts_at=span[0], ends_at=span[1],
         message_zh=content.message_zh or None, message_en=content.message_en or None,
         collected_g=0, people=0, left_g=content.each_grams * (content.people or _MANY),

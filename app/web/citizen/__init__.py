@@ -5,6 +5,8 @@ from typing import Final
 from litestar.types import ControllerRouterHandler
 
 from app.web.citizen import (
+    account,
+    account_sharing,
     api_calculators,
     api_consents,
     api_files,
@@ -20,6 +22,9 @@ from app.web.citizen import (
     pages_scene,
     pages_wechat,
     pictures,
+    privacy,
+    sharing,
+    wall,
 )
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
@@ -30,6 +35,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     gifts.api.routes,
     gifts.api_codes.routes,
     gifts.api_cards.routes,
+    gifts.api_held.routes,
     api_payments.routes,
     api_people.routes,
     api_files.routes,
@@ -38,9 +44,15 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     pages_scene.routes,
     pages_order.routes,
     gifts.pages.routes,
+    gifts.pages_held.routes,
     gifts.pages_codes.routes,
     gifts.pages_cards.routes,
     pages_wechat.routes,
+    *wall.routes,
     pages_certificate.routes,
+    *account.routes,
     pages_consents.routes,
+    *sharing.routes,
+    *privacy.routes,
+    *account_sharing.routes,
 )

@@ -61,9 +61,9 @@ _CONSENTS = ConsentsView(
     items=(
         ConsentView(
             purpose=ConsentPurpose.WALL,
-            version=1,
-            title="大屏显示我的名字",
-            text="活动现场的大屏上，你中和后显示你在证书上填写的名字。",
+            version=2,
+            title="大屏显示我的名字和头像",
+            text="活动现场的大屏上，你中和后显示你在证书上填写的名字，以及你上传并通过审核的头像。",
             state=ConsentState.GIVEN,
             given=True,
             at="2026-11-29T10:02:07+08:00",
@@ -94,7 +94,8 @@ async def list_consents(
     guards=[guards.signed_in, limited("consent", 30, is_exact=True)],
     security=BEARER,
     responses=answers(
-        _CONSENTS, *READ, *SIGNED_IN, RequestsTooMany, consents.ConsentOutdated, consents.ConsenterGone
+        _CONSENTS, *READ, *SIGNED_IN, RequestsTooMany, consents.ConsentOutdated, consents.ConsenterGone,
+        consents.ConsenterMinor,
     ),
 )  # fmt: skip
 async def decide_consents(

@@ -92,7 +92,21 @@ async def file_of(
     language, _, kind = name.partition(".")
     if language not in {"zh", "en"} or kind not in _MEDIA:
         raise certificates.CertificateUnknown
-    uuid, wished, file_kind = known_certificate(certificate_id), Language(language), _kind(kind)
+    uuid, wished = known_certificate(certificate_id), Language(language)
+    return await drawn_file(request, uuid, wished, _kind(kind), by=by, services=services, wait_s=wait_s)
+
+
+async def drawn_file(
+    request: Request[Any, Any, Any],
+    uuid: UUID,
+    wished: Language,
+    file_kind: certificates.FileKind,
+    *,
+    by: UUID,
+    services: Services,
+    wait_s: float,
+) -> bytes | None:
+    """The same, of a certificate's id in the database; for whatever kind of file there is."""
 
     async def fetch() -> bytes | None:
         return await certificates.fetch_file(

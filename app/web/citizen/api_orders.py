@@ -10,8 +10,9 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app import footprint, scenarios
-from app.commerce import orders
+from app.commerce import orders, payments
 from app.foundation import fonts
+from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.registry import credits, holdings, retirements
 from app.views.errors import FieldsInvalid, RequestsTooMany, Silent
@@ -19,8 +20,10 @@ from app.views.ids import order_id as known_order
 from app.views.orders import ordering
 from app.views.orders.order_page import OrderPhase
 from app.views.orders.order_view import EXAMPLE, OrderView, shown, view
+from app.views.prices import currencies
 from app.views.services import Services
 from app.web.kit.requests.address_keys import address_key
+from app.web.kit.requests.places import place_of
 from app.web.kit.responses.answers import BEARER, KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once
@@ -36,6 +39,11 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     mode: Annotated[str, msgspec.Meta(max_length=16, examples=["metro"])]
     km: Annotated[float, msgspec.Meta(ge=0, le=20_037, examples=[23, 20.5])]
     """One way. What a scene's mode takes stands in `modes` of the scene; half the earth's girth is the end of all ways."""
+    currency: Currency = Currency.CNY
+    """What it is paid in; it never changes. What a way to pay takes, its channel says: yuan, or US dollars."""
+    buy_more: bool = False
+    """Where it costs less than any way to pay takes: buy as many grams as that amount is worth (`buys_grams` of the estimate).
+    Left out, such an order is refused."""
     name: Annotated[str, msgspec.Meta(max_length=2_000, examples=["林小川"])] = ""
     """What stands on the certificate, at most 50 characters as a reader counts them; empty: 访客."""
 
@@ -51,7 +59,7 @@ class OrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         scenarios.ScenarioUnknown,
         credits.PriceUnknown, scenarios.ScenarioAhead, holdings.CreditsExhausted, orders.KeyUsedOtherwise,
         scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted, orders.TooMuchUnpaid,
-        orders.TooManyUnpaid,
+        orders.TooManyUnpaid, payments.CurrencyNotTaken, credits.RateUnknown, credits.RateTooOld, orders.BelowLeast,
         status=201,
     ),
 )  # fmt: skip
@@ -81,6 +89,9 @@ async def place_order(
             language=language,
             services=services,
             address_key=address_key(request, services),
+            currency=data.currency,
+            least_minor=currencies.least_minor(data.currency, services, place=place_of(request)),
+            may_buy_more=data.buy_more,
         )
         if name:
             await ordering.name_order(order.id, name, by=person_id, services=services)
@@ -158,7 +169,8 @@ class TakeBackForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     status_code=200,
     responses=answers(
         msgspec.structs.replace(EXAMPLE, phase=OrderPhase.REFUNDING),
-        *READ, *SIGNED_IN, RequestsTooMany, retirements.ReasonMissing, orders.OrderUnknown, orders.OrderFinal,
+        *READ, *SIGNED_IN, RequestsTooMany, retirements.ReasonMissing,
+        orders.OrderUnknown, orders.OrderFinal, orders.OrderRetired,
     ),
 )  # fmt: skip
 async def take_order_back(

@@ -82,8 +82,9 @@ async def list_methods(
 ) -> PaymentMethodsView:
     """What can be paid with where the payer stands; without `place`, where this request's browser says it is."""
     order = await orders.find(known_order(order_id), by=person_id)
-    payer = await ways_to_pay.mini_program_payer(person_id, services)
-    found = ways_to_pay.offered(order, place or place_of(request), language, services, knows_payer=payer is not None)
+    here = place or place_of(request)
+    payer = await ways_to_pay.payer_at(here, person_id, services)
+    found = await ways_to_pay.offered(order, here, language, services, knows_payer=payer is not None)
     return PaymentMethodsView(methods=[_view(one, order.placed_at, language) for one in found])
 
 
@@ -124,7 +125,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """What the payer's side needs: one of the four is given, as the method's `gives` says."""
 
     call_up: dict[str, str] | None = None
-    """For the app around it, as it stands: `wx.requestPayment` in a mini-program."""
+    """For the app around it, as it stands: `wx.requestPayment` in WeChat's mini-program, `my.tradePay` in Alipay's."""
     redirect_url: str | None = None
     """For a browser to go to."""
     code_url: str | None = None

@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 from app import certificates
 from app.certificates import CertificateFacts
 from app.foundation import identity
+from app.gateways.channels.sign_in import AppCodeRefused, AppUnknown
 from app.gateways.wechat import LoginCodeRefused
 from app.kernel import ids, mass
 from app.kernel.clock import rfc3339
@@ -24,6 +25,7 @@ from app.views.ids import certificate_id as known_certificate
 from app.views.services import Services
 from app.web.citizen.api_files import file_url
 from app.web.kit.requests import visit
+from app.web.kit.requests.places import device_of
 from app.web.kit.responses import paging
 from app.web.kit.responses.answers import BEARER, KEYED, READ, SIGNED_IN, answers
 from app.web.kit.responses.problems import documented
@@ -64,7 +66,10 @@ _SESSION = SessionView(
     responses=answers(_SESSION, *READ, RequestsTooMany, LoginCodeRefused, identity.BeingErased, Silent, status=201),
 )
 async def sign_in_with_wechat(
-    data: JSONBody[WeChatForm], services: NamedDependency[Services], language: NamedDependency[Language]
+    request: Request[Any, Any, Any],
+    data: JSONBody[WeChatForm],
+    services: NamedDependency[Services],
+    language: NamedDependency[Language],
 ) -> SessionView:
     """Exchange the code of `wx.login`, good once for five minutes, for a token of ours."""
     signed_in = await identity.sign_in_with_wechat(
@@ -74,6 +79,39 @@ async def sign_in_with_wechat(
         keyring=services.keyring,
         now=services.gateways.clock(),
         language=language,
+        device=device_of(request),
+    )
+    return _session(signed_in)
+
+
+class AppForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the app around our mini-program gave: in Alipay `my.getAuthCode` with the scope `auth_base`."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+@post(
+    "/sessions/apps/{app_name:str}",
+    operation_id="signInWithApp",
+    summary="Login of a mini-program in another app / 其他平台小程序登录",
+    guards=[limited("login", 30, is_exact=True, by_address=True)],
+    responses=answers(
+        _SESSION, *READ, RequestsTooMany, AppUnknown, AppCodeRefused, identity.BeingErased, Silent, status=201
+    ),
+)
+async def sign_in_with_app(
+    app_name: FromPath[str],
+    data: JSONBody[AppForm],
+    services: NamedDependency[Services],
+    language: NamedDependency[Language],
+) -> SessionView:
+    """Exchange such a code, good once, for a token of ours. `app_name` is the name of the app's way to pay, as
+    `listPaymentMethods` tells it. Whoever comes by two apps is two people here."""
+    app = services.gateways.sign_ins.get(app_name)
+    if app is None:
+        raise AppUnknown
+    signed_in = await identity.sign_in_with_app(
+        data.code, app=app, keyring=services.keyring, now=services.gateways.clock(), language=language
     )
     return _session(signed_in)
 
@@ -85,10 +123,14 @@ async def sign_in_with_wechat(
     guards=[new_guest],
     responses=answers(msgspec.structs.replace(_SESSION, kind=identity.SessionKind.GUEST), RequestsTooMany, status=201),
 )
-async def open_guest_session(services: NamedDependency[Services], language: NamedDependency[Language]) -> SessionView:
+async def open_guest_session(
+    request: Request[Any, Any, Any], services: NamedDependency[Services], language: NamedDependency[Language]
+) -> SessionView:
     """Somebody new, with no personal datum."""
     return _session(
-        await identity.open_guest_session(language, keyring=services.keyring, now=services.gateways.clock())
+        await identity.open_guest_session(
+            language, keyring=services.keyring, now=services.gateways.clock(), device=device_of(request)
+        )
     )
 
 
@@ -230,7 +272,7 @@ def _view(
 routes = Router(
     "/api/v1",
     route_handlers=[
-        sign_in_with_wechat, open_guest_session, sign_out, list_certificates, get_certificate,
+        sign_in_with_wechat, sign_in_with_app, open_guest_session, sign_out, list_certificates, get_certificate,
     ],
     dependencies={"services": Provide(provide_services)},
     tags=["people"],

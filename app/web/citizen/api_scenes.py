@@ -11,14 +11,19 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app import footprint, scenarios
+from app.commerce import payments
 from app.kernel import ids, mass
+from app.kernel.money import Currency
 from app.kernel.text import Language
+from app.registry import credits
 from app.views import estimates
 from app.views.answer_cache import Answer
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.giving import collecting
+from app.views.prices import currencies, offers
 from app.views.scene import Estimate, Line
 from app.views.services import Services
+from app.web.kit.requests.places import place_of
 from app.web.kit.responses import paging
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
@@ -29,6 +34,8 @@ from app.web.kit.services import provide_services
 Km = Annotated[str, QueryParameter(name="km", max_length=12, description="One way, in kilometres; 单程公里数")]
 ModeKey = Annotated[str, QueryParameter(name="mode", max_length=16, description="One of the scene's modes; 出行方式")]
 
+
+PaidIn = Annotated[Currency, QueryParameter(name="currency", description="Of the price; 币种")]
 
 _JSON = msgspec.json.Encoder()
 _CODE_LENGTH_KEPT = 16
@@ -92,6 +99,7 @@ _ESTIMATE = Estimate(
     amount_minor=23,
     currency="CNY",
     price_text="¥0.23",
+    buys_grams=4_542,
     floored=False,
     summary="往返 46 km + 午餐 1 份",
     lines=(
@@ -151,6 +159,9 @@ async def open_scene(
         scenarios.ScenarioOver,
         scenarios.ModeNotOffered,
         RequestsTooMany,
+        payments.CurrencyNotTaken,
+        credits.RateUnknown,
+        credits.RateTooOld,
     ),
 )
 async def estimate(
@@ -160,16 +171,23 @@ async def estimate(
     km: Km,
     language: NamedDependency[Language],
     services: NamedDependency[Services],
+    currency: PaidIn = Currency.CNY,
 ) -> Estimate:
-    """The footprint of coming this way, and what its neutralisation costs now; nothing is kept."""
+    """The footprint of coming this way, and what its neutralisation costs now; nothing is kept.
+
+    Where it costs less than the smallest amount that can be paid, the price is that amount and `buys_grams` what it buys.
+    """
     day = estimates.today()
     scene = await scan(code, request)
     if scene.setup is None or scene.phase is scenarios.Phase.OVER:
         raise scenarios.ScenarioOver
     given = await collecting.offered(scene)
+    least_minor = currencies.least_minor(currency, services, place=place_of(request))
+    offered = await offers.offer(scene.setup.programme, today=day, currency=currency, rate_days=services.rate_days)
+    if offered.refused is not None:
+        raise offered.refused
     return estimates.visit(
-        scene, mode, km, await estimates.offer(scene.setup.programme, today=day), language, services,
-        gives=given.gives_g if given else None,
+        scene, mode, km, offered, language, services, gives=given.gives_g if given else None, least_minor=least_minor
     )  # fmt: skip
 
 

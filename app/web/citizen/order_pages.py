@@ -1,5 +1,6 @@
 """From an order's progress to what its pages show: the cashier, and the page of whoever waits."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -10,12 +11,11 @@ from app.commerce import orders, payments
 from app.gateways.channels.base import Opening
 from app.gateways.channels.methods import Offer
 from app.gateways.channels.table import find_kind
-from app.kernel import ids, money
+from app.kernel import ids
 from app.kernel.clock import beijing_day
 from app.kernel.drawing import qr_svg
-from app.kernel.text import Language, Text
+from app.kernel.text import Language
 from app.registry import credits
-from app.registry.retirements import RetirementState
 from app.views import estimates
 from app.views.orders import ordering
 from app.views.orders.lines import is_joint, lines_of
@@ -24,27 +24,19 @@ from app.views.orders.order_page import (
     OrderPage,
     OrderPhase,
     PayMethod,
+    RateShown,
     Refund,
     Stranger,
+    TooSmall,
     TransferShown,
+    ZoneLimit,
 )
 from app.views.orders.ordering import Progress
+from app.views.orders.refund_words import reason_of, told_of
 from app.views.page import Amount
 from app.views.services import Services
 from app.web.kit.security import forms
 
-_REFUND_REASON = Text(
-    zh="付款到达时，预留的减排量已经售完，款项全额原路退回。",
-    en="When the payment arrived the reserved credits were gone; all of it goes back the way it came.",
-)
-_TAKEN_BACK = Text(
-    zh="订单已按你的要求撤回，款项全额原路退回。",
-    en="The order was taken back as you asked; all of it goes back the way it came.",
-)
-_GIVEN_BACK = Text(
-    zh="持有的碳信用已按你的要求退回，款项原路退回。",
-    en="The credits that were held were given back as you asked; their money goes back the way it came.",
-)
 _REFUND_DAYS = 3
 _REFRESH_S = {
     OrderPhase.UNPAID: 3, OrderPhase.CONFIRMING: 3, OrderPhase.RETIRING: 3, OrderPhase.CERTIFYING: 3,
@@ -68,11 +60,17 @@ async def cashier(
     name_fault: str | None = None,
     first: int = 1,
     unpaid: bool = False,
+    too_small: Sequence[Offer] = (),
     stranger: Stranger | None = None,
+    elsewhere: Sequence[Offer] | None = None,
 ) -> CashierPage:
     """How to pay the order in this browser; `opening` is what the channel gave for the method that was chosen, the first.
 
     A transfer that was chosen earlier is shown again: its payer comes back to it, perhaps on another day.
+
+    `too_small`: ways to pay that would work here were the amount larger.
+
+    `elsewhere`: where nothing works here because of the zone, what it takes in other places.
 
     `unpaid`: the reader comes back from a payment, and its channel says that nothing was paid.
     """
@@ -94,14 +92,20 @@ async def cashier(
         order_id=shown,
         amount=Amount(minor=order.amount_minor, currency=order.currency),
         mass_g=order.mass_g,
+        needed_g=order.needed_g,
+        rate=_rate(order),
+        too_small=tuple(
+            TooSmall(
+                label=one.method.label.in_(language),
+                least=Amount(minor=one.method.least_minor, currency=order.currency),
+            )
+            for one in too_small
+        ),
+        zone_limit=_zone_limit(scene, elsewhere, language),
         programme=order.programme.text.in_(language),
         project=lot.project.in_(language) if lot else "",
         scene_title=scene.title.in_(language) if scene else None,
-        floored=any(
-            money.is_floored(line.mass_g, per_tonne_minor=line.per_tonne_minor)
-            for one in order.lines
-            for line in one.prices
-        ),
+        floored=order.is_floored,
         expires_at=order.expires_at,
         methods=_pay_methods(methods, language, failed=_failed(at) if unpaid else None),
         name=name,
@@ -113,6 +117,7 @@ async def cashier(
         intent=shown,
         csrf_token=forms.token(shown, key=services.form_key),
         qr=qr,
+        scanner=(methods[0].method.scanner or methods[0].method.label).in_(language) if methods else "",
         transfer=await _transfer(at, opening),
         till_url=till_url,
         lines=await lines_of(at, language, services.recognition, first=first) if is_joint(order) else None,
@@ -123,6 +128,18 @@ async def cashier(
         wechat_url=f"/o/{shown}/wechat",
         is_quoted=order.state is orders.OrderState.QUOTED,
         lasts_days=order.expires_at - order.placed_at >= timedelta(days=1),
+    )
+
+
+def _zone_limit(
+    scene: scenarios.Scene | None, elsewhere: Sequence[Offer] | None, language: Language
+) -> ZoneLimit | None:
+    if elsewhere is None or scene is None or scene.zone is None:
+        return None
+    return ZoneLimit(
+        title=scene.zone.name.in_(language),
+        url=f"/z/{scene.zone.slug}",
+        ways=tuple(dict.fromkeys(one.method.label.in_(language) for one in elsewhere)),
     )
 
 
@@ -140,6 +157,8 @@ async def waiting(
         phase=phase,
         amount=Amount(minor=order.amount_minor, currency=order.currency),
         mass_g=order.mass_g,
+        needed_g=order.needed_g,
+        rate=_rate(order),
         scene_title=scene.title.in_(language) if scene else None,
         scene_url=await scene_url(order, scene),
         expires_at=order.expires_at,
@@ -149,8 +168,16 @@ async def waiting(
         refresh_s=_REFRESH_S.get(phase),
         refresh_url=f"/o/{shown}?paid=2" if says_paid and phase is OrderPhase.CONFIRMING else None,
         lines=await lines_of(at, language, services.recognition, first=first) if is_joint(order) else None,
+        told=tuple(text.in_(language) for text in told_of(at.reversals)),
+        certificate_url=f"/c/{ids.public('crt', at.certificate_id)}" if at.certificate_id else None,
         ring=estimates.ring(str(order.id), 100),
     )
+
+
+def _rate(order: orders.OrderFacts) -> RateShown | None:
+    if order.rate is None:
+        return None
+    return RateShown(text=str(order.rate), day=order.rate.day, source=order.rate.source)
 
 
 def _standing(at: Progress, methods: list[Offer]) -> tuple[Opening, list[Offer]] | None:
@@ -180,16 +207,12 @@ async def _transfer(at: Progress, opening: Opening | None) -> TransferShown | No
 
 def _refund(at: Progress, language: Language) -> Refund:
     """Why the money goes back and how far it is, as its refunds tell it."""
-    is_taken_back = any(
-        step.retirement is not None and step.retirement.state is RetirementState.WITHDRAWN for step in at.steps.values()
-    )
-    why = _GIVEN_BACK if at.order.back_minor else _TAKEN_BACK if is_taken_back else _REFUND_REASON
     asked = [one.refund_requested_at for one in at.payments if one.refund_requested_at]
     done = [one.refund_finished_at for one in at.payments if one.refund_finished_at]
     since = max(asked, default=at.order.placed_at)
     is_whole = at.phase is OrderPhase.REFUNDED
     return Refund(
-        reason=why.in_(language),
+        reason=reason_of(at).in_(language),
         channel=_channels(at, language),
         expected_on=beijing_day(since) + timedelta(days=_REFUND_DAYS),
         done_on=beijing_day(max(done)) if done and is_whole else None,
@@ -226,7 +249,7 @@ def _channels(at: Progress, language: Language) -> str:
 
 async def scene_url(order: orders.OrderFacts, scene: scenarios.Scene | None) -> str:
     """The scene with the choices this order was placed with, so that going back loses nothing; without one, `/me`."""
-    if scene is None:
+    if scene is None or scene.id == scenarios.PERSONAL_ID:
         return "/me"
     kept = (await footprint.find_many([order.footprint_id])).get(order.footprint_id) if order.footprint_id else None
     chosen = estimates.choices(kept.calculation, scene.setup) if kept and scene.setup else {}

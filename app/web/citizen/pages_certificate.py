@@ -1,16 +1,15 @@
-"""The H5 pages of what one holds: a certificate, and all of them."""
+"""The H5 pages of a certificate and its files."""
 
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from app import certificates, scenarios
+from app import certificates
 from app.certificates import ANONYMOUS, NAME_PURPOSE, CertificateFacts
 from app.certificates.rules import may_say_neutral, title_now
-from app.commerce import orders
 from app.foundation import identity
 from app.gateways.channels.methods import Place
 from app.kernel import ids
@@ -22,21 +21,16 @@ from app.views.certificates.namings import named, told_in
 from app.views.certificates.slices import judged, mandate, party_lines, reach, slice_lines, subject
 from app.views.certificates.upstream import proofs_of, upstream_of
 from app.views.ids import certificate_id as known_certificate
-from app.views.mine import MineItem, MinePage
-from app.views.orders import ordering
-from app.views.orders.order_page import OrderPhase
 from app.views.services import Services
-from app.web.citizen import api_files, pages_consents
+from app.web.citizen import api_files
 from app.web.citizen.sheets import sheet_of
+from app.web.citizen.wall.pages import on_screen
 from app.web.kit.requests.places import place_of
-from app.web.kit.responses import html, paging
+from app.web.kit.responses import html
 from app.web.kit.security import guards
 from app.web.kit.security.guards import Session
 from app.web.kit.services import provide_services
 
-_PIECE = 10
-"""A ring each: more would make the page heavy."""
-_ORDERS = 3
 _FILE_WAIT_S = 2.0
 """How long a tap on a file waits for it, before a page says that it is being drawn."""
 
@@ -52,6 +46,7 @@ async def show_certificate(
     """The certificate for its holder: its frozen record as the paper shows it, whatever is drawn of it."""
     one = await certificates.find(known_certificate(certificate_id), by=session.person_id)
     view = await _certificate(one, language, services, is_in_wechat=place_of(request) is Place.WECHAT)
+    view = replace(view, screen=await on_screen(one, session, language, services))
     return html.page(view, language)
 
 
@@ -80,67 +75,6 @@ async def show_file(
     answer = html.page(view, language, status=202)
     answer.headers.update(api_files.being_drawn())
     return answer
-
-
-@get("/me", include_in_schema=False)
-async def mine(
-    request: Request[Any, Any, Any],
-    visitor: NamedDependency[Session | None],
-    language: NamedDependency[Language],
-    services: NamedDependency[Services],
-    after: paging.After = None,
-) -> Response[bytes]:
-    """What this browser's visitor holds; empty for somebody new."""
-    items, rows, held, total_g = [], [], 0, 0
-    if visitor is not None:
-        rows = await certificates.list_of(visitor.person_id, limit=_PIECE + 1, after=paging.read(after, UUID))
-        held, total_g = await certificates.total_of(visitor.person_id)
-        items = [] if after else await _under_way(visitor.person_id, language)
-    shown = rows[:_PIECE]
-    view = MinePage(
-        here=request.scope["path"],
-        sandbox=services.issuer.is_sandbox,
-        total_g=total_g,
-        count=held,
-        items=(*items, *(_item(one, language) for one in shown)),
-        next_url=f"/me?after={paging.cursor(shown[-1].id)}" if len(rows) > _PIECE else None,
-        ring=estimates.ring(str(visitor.person_id) if visitor else "nobody", 100 if held else 0),
-        consents=await pages_consents.switches(visitor.person_id, language, services) if visitor else (),
-    )
-    return html.page(view, language)
-
-
-async def _under_way(person_id: UUID, language: Language) -> list[MineItem]:
-    """Orders that are no certificate yet: the way back to whoever left in the middle of paying; and what is held."""
-    found = await orders.under_way(person_id, limit=_ORDERS)
-    scene_ids = [order.scenario_id for order in found if order.scenario_id is not None]
-    scenes = await scenarios.find_many(scene_ids, today=estimates.today())
-    steps = [await ordering.progress(order) for order in found]
-    return [
-        MineItem(
-            url=f"/o/{ids.public('ord', at.order.id)}",
-            title=(scenes[at.order.scenario_id].title if at.order.scenario_id else ordering.HELD).in_(language),
-            mass_g=at.order.mass_g - sum(hold.back_g for hold in at.order.hold_lines),
-            at=at.order.placed_at,
-            number=None,
-            phase=at.phase,
-            ring=estimates.ring(str(at.order.id), 100 if at.phase is OrderPhase.DONE else 0),
-        )
-        for at in steps
-        if at.phase is not OrderPhase.DONE or not at.order.retire_lines
-    ]
-
-
-def _item(one: CertificateFacts, language: Language) -> MineItem:
-    return MineItem(
-        url=f"/c/{ids.public('crt', one.id)}",
-        title=one.record["subject"][language.value],
-        mass_g=one.record["mass_g"],
-        at=one.issued_at,
-        number=one.number,
-        phase=OrderPhase.DONE,
-        ring=estimates.ring(str(one.id), 100),
-    )
 
 
 async def _certificate(
@@ -178,6 +112,7 @@ async def _certificate(
         proofs=proofs_of(upstream),
         sheet=sheet_of(record, language),
         image_url=f"/c/{shown}/{language.value}.png",
+        poster_url=f"/c/{shown}/poster",
         pdf_zh_url=f"/c/{shown}/zh.pdf",
         pdf_en_url=f"/c/{shown}/en.pdf",
         verify_code=one.verify_code,
@@ -189,7 +124,7 @@ async def _certificate(
 
 routes = Router(
     "/",
-    route_handlers=[show_certificate, show_file, mine],
+    route_handlers=[show_certificate, show_file],
     dependencies={"services": Provide(provide_services)},
     include_in_schema=False,
 )

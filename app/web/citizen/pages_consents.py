@@ -1,5 +1,6 @@
 """What one has agreed to, as switches on `/me`: each a form of its own, so that they work without a script."""
 
+from typing import Final
 from uuid import UUID
 
 from litestar import Router, post
@@ -17,6 +18,10 @@ from app.web.kit.security import forms, guards
 from app.web.kit.security.guards import Session
 from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
+
+MINE: Final = "/me"
+PRIVACY: Final = "/me/privacy"
+"""The two pages that have the switches; a form says by `back` to which it returns."""
 
 
 async def switches(person_id: UUID, language: Language, services: Services) -> tuple[ConsentSwitch, ...]:
@@ -64,7 +69,8 @@ async def switch(
         )  # fmt: skip
     else:
         await consents.withdraw(session.person_id, purpose, place=ConsentPlace.PAGE)
-    return Redirect(f"/me#consent-{purpose}", status_code=303)
+    back = PRIVACY if data.get("back") == PRIVACY else MINE
+    return Redirect(f"{back}#consent-{purpose}", status_code=303)
 
 
 routes = Router(

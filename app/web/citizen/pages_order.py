@@ -55,8 +55,10 @@ async def show_order(
     first = _read_line(request.query_params.get("from", ""))
     if says_paid and at.phase in {OrderPhase.UNPAID, OrderPhase.CONFIRMING}:
         at, is_silent = await ordering.ask(at, services)
-    if at.phase is OrderPhase.DONE and at.certificate_id is not None and not is_joint(at.order):
-        return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
+    # Where the channel gave money back or took it back, the order's own page says so, and leads on to the certificate.
+    paper = at.certificate_id if not is_joint(at.order) and not at.reversals else None
+    if at.phase is OrderPhase.DONE and paper is not None:
+        return Redirect(f"/c/{ids.public('crt', paper)}", status_code=303)
     is_open = any(one.state in ordering.OPEN for one in at.payments)
     is_unpaid = says_paid and not is_silent and (request.query_params["paid"] == "2" or not is_open)
     if at.phase is OrderPhase.UNPAID and (is_unpaid or not says_paid):
@@ -66,11 +68,14 @@ async def show_order(
         if place_of(request) is Place.WECHAT and account is not None and payer is None and not told:
             # Silent, and before anything is typed here: who pays must be known for paying inside WeChat.
             return wechat_payer.begin(ids.public("ord", at.order.id), request, account, services)
+        methods = await _offered(at, request, payer, language, services)
         page = await order_pages.cashier(
-            at, _offered(at, request, payer, language, services), language, services, first=first,
+            at, methods, language, services, first=first,
             name=await ordering.name_of(at.order, services),
             unpaid=is_unpaid and bool(at.payments),
+            too_small=await _too_small(at, request, payer, language, services),
             stranger=_stranger(told) if payer is None and account is not None else None,
+            elsewhere=await ways_to_pay.taken_elsewhere(at.order, language, services) if not methods else None,
         )  # fmt: skip
         return html.page(page, language)
     return html.page(await order_pages.waiting(at, language, services, says_paid=says_paid, first=first), language)
@@ -96,7 +101,7 @@ async def pay(
     name = data.get("name", "")
     payer = await wechat_payer.payer_of(request, session, services)
     at, status = await ordering.progress(order), 422
-    methods = _offered(at, request, payer, language, services)
+    methods = await _offered(at, request, payer, language, services)
     try:
         if (counted := _PAYMENTS(request, request.scope["route_handler"])) is not None:
             await counted
@@ -128,7 +133,10 @@ async def pay(
     at = await ordering.progress(order)
     if at.phase is not OrderPhase.UNPAID:
         return Redirect(f"/o/{order_id}", status_code=303)
-    page = await order_pages.cashier(at, methods, language, services, notice=notice, name=name, name_fault=name_fault)
+    page = await order_pages.cashier(
+        at, methods, language, services, notice=notice, name=name, name_fault=name_fault,
+        too_small=await _too_small(at, request, payer, language, services),
+    )  # fmt: skip
     return html.page(page, language, status=status)
 
 
@@ -186,18 +194,25 @@ async def cancel(
     at = await ordering.progress(await orders.find(uuid, by=session.person_id))
     payer = await wechat_payer.payer_of(request, session, services)
     page = await order_pages.cashier(
-        at, _offered(at, request, payer, language, services), language, services, notice=_STILL_OPEN.in_(language),
+        at, await _offered(at, request, payer, language, services), language, services, notice=_STILL_OPEN.in_(language),
         name=await ordering.name_of(at.order, services),
     )  # fmt: skip
     return html.page(page, language, status=409)
 
 
-def _offered(
+async def _offered(
     at: ordering.Progress, request: Request[Any, Any, Any], payer: Payer | None, language: Language, services: Services
 ) -> list[Offer]:
     """What this browser may pay with."""
     place = place_of(request)
-    return ways_to_pay.offered(at.order, place, language, services, knows_payer=payer is not None)
+    return await ways_to_pay.offered(at.order, place, language, services, knows_payer=payer is not None)
+
+
+async def _too_small(
+    at: ordering.Progress, request: Request[Any, Any, Any], payer: Payer | None, language: Language, services: Services
+) -> list[Offer]:
+    """What this browser may not pay this order with, though a larger one."""
+    return await ways_to_pay.too_small(at.order, place_of(request), language, services, knows_payer=payer is not None)
 
 
 def _stranger(told: str) -> Stranger | None:

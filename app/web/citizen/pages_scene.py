@@ -1,8 +1,7 @@
 """The H5 page of a scene, and the order its one button places."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
@@ -20,8 +19,11 @@ from app.views.errors import FormExpired
 from app.views.giving import collecting as given
 from app.views.giving.rest import place_rest
 from app.views.orders import ordering
-from app.views.scene import EndedPage, ScenePage, SceneState
+from app.views.prices import offers
+from app.views.prices.currencies import NAMES
+from app.views.scene import CurrencyChoice, EndedPage, ScenePage, SceneState, ZoneLink
 from app.views.services import Services
+from app.web.citizen.scene_choices import CODE_TYPED_MAX, Said, address_of, is_said, paid_in, said_in
 from app.web.kit import wechat_files
 from app.web.kit.requests.address_keys import address_key
 from app.web.kit.responses import html, problems
@@ -31,8 +33,6 @@ from app.web.kit.security.limits import limited
 from app.web.kit.security.scanning import GIFT_CODES, scan
 from app.web.kit.services import provide_services
 
-_TYPED_MAX: Final = 40
-_CODE_TYPED_MAX: Final = 60
 _RECOMPUTED: Final = Text(
     zh="选择或价格有变化，金额已经重新算过，请看一眼再点。",
     en="Your choice or the price has changed; the amount was computed anew. Please look, then tap again.",
@@ -58,7 +58,12 @@ async def show_scene(
     mode = query.get("mode", "")
     mode = mode if mode in setup.modes else setup.modes[0]
     km = query.get("km") or str(estimates.reach(setup, mode).usual_km)
-    said = _Said(mode=mode, km=km, gift_code=(query.get("gift_code") or query.get("card") or "")[:_CODE_TYPED_MAX])
+    said = Said(
+        mode=mode,
+        km=km,
+        gift_code=(query.get("gift_code") or query.get("card") or "")[:CODE_TYPED_MAX],
+        paid=await paid_in(request, setup, services, query.get("currency", "")),
+    )
     view = await _scene(scene, language, services, said)
     return html.page(view, language, status=200 if view.km_fault is None else 422)
 
@@ -79,9 +84,9 @@ async def order(
     if scene.phase is scenarios.Phase.OVER:
         return html.page(_ended(scene, language, services), language, status=410)
     assert scene.setup is not None, "only a closed case has none"
-    said = _said(data, scene.setup)
+    said = said_in(data, scene.setup, await paid_in(request, scene.setup, services, data.get("currency", "")))
     if data.get("pay") == "look":
-        return Redirect(_address(scene, said), status_code=303)
+        return Redirect(address_of(scene, said), status_code=303)
     try:
         said = replace(said, intent=await _intent(request, data, services))
     except DomainError as fact:
@@ -115,7 +120,7 @@ async def _intent(request: Request[Any, Any, Any], data: dict[str, str], service
 async def _place(
     request: Request[Any, Any, Any],
     scene: scenarios.Scene,
-    said: "_Said",
+    said: "Said",
     data: dict[str, str],  # noqa: ARG001 - as `_collect`
     language: Language,
     services: Services,
@@ -127,8 +132,8 @@ async def _place(
     """
     assert said.intent is not None, "read before"
     known = await guards.session_of(request)
-    placed_before = known is not None and await orders.find_placed(said.intent, by=known.person_id) is not None
-    if not placed_before and await _is_another_price(scene, said, language, services):
+    placed_before = await orders.find_placed(said.intent, by=known.person_id) if known is not None else None
+    if placed_before is None and await _is_another_price(scene, said, language, services):
         view = await _scene(scene, language, services, said)
         return html.page(replace(view, notice=_RECOMPUTED.in_(language)), language, status=409)
     session, cookie = await guards.ensure_guest(request)
@@ -141,6 +146,10 @@ async def _place(
         language=language,
         services=services,
         address_key=address_key(request, services),
+        currency=placed_before.currency if placed_before else said.paid.currency,
+        least_minor=said.paid.least_minor,
+        may_buy_more=True,  # the button said what it buys
+        gift_code=said.gift_code,
     )
     return Redirect(f"/o/{ids.public('ord', placed.id)}", status_code=303, cookies=[cookie] if cookie else None)
 
@@ -153,7 +162,7 @@ _GIVEN: Final = frozenset({"gift", "share"})
 async def _collect(
     request: Request[Any, Any, Any],
     scene: scenarios.Scene,
-    said: "_Said",
+    said: "Said",
     data: dict[str, str],
     language: Language,
     services: Services,
@@ -176,49 +185,36 @@ async def _collect(
     if data.get("pay") == "share" and said.intent is not None:
         rest = await place_rest(
             answer.id, scene, by=session.person_id, key=said.intent, language=language, services=services,
-            address_key=address_key(request, services),
+            address_key=address_key(request, services), currency=said.paid.currency, least_minor=said.paid.least_minor,
         )  # fmt: skip
         if rest is not None:
             onward = f"/o/{ids.public('ord', rest.id)}"
     return Redirect(onward, status_code=303, cookies=[cookie] if cookie else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a reader chose and typed."""
-
-    mode: str
-    km: str
-    price: str | None = None
-    """On the button they tapped, in the smallest unit; None: they saw none."""
-    intent: str | None = None
-    gift_code: str = ""
-
-
-def _said(data: dict[str, str], setup: scenarios.Setup) -> _Said:
-    """A form's choices; the distance of another mode, which nobody typed, gives way where it does not fit."""
-    mode, km = data.get("mode", ""), data.get("km", "")[:_TYPED_MAX]
-    if mode in setup.modes and mode != data.get("was_mode") and km == data.get("was_km"):
-        bounds = estimates.reach(setup, mode)
-        way_km = estimates.plain_km(km)
-        if way_km.isdecimal() and not bounds.km_min <= int(way_km) <= bounds.km_max:
-            km = str(bounds.usual_km)
-    return _Said(mode=mode, km=km, price=data.get("price"), gift_code=data.get("gift_code", "")[:_CODE_TYPED_MAX])
-
-
-async def _is_another_price(scene: scenarios.Scene, said: _Said, language: Language, services: Services) -> bool:
+async def _is_another_price(scene: scenarios.Scene, said: Said, language: Language, services: Services) -> bool:
     if scene.setup is None or said.price is None or scene.phase is not scenarios.Phase.LIVE:
         return False
-    offered = await estimates.offer(scene.setup.programme, today=estimates.today(), is_fresh=True)
-    now = estimates.visit(scene, said.mode, said.km, offered, language, services)
-    return offered.is_open and said.price != str(now.amount_minor)
+    offered = await _offer(scene.setup, said, services, is_fresh=True)
+    now = estimates.visit(
+        scene, said.mode, said.km, offered, language, services, least_minor=said.paid.least_minor
+    )  # fmt: skip
+    is_more = now.buys_grams > now.grams and said.buys != str(now.buys_grams)
+    return offered.is_open and (said.price != str(now.amount_minor) or is_more)
+
+
+async def _offer(setup: scenarios.Setup, said: Said, services: Services, *, is_fresh: bool = False) -> offers.Offer:
+    return await offers.offer(
+        setup.programme, today=estimates.today(), currency=said.paid.currency, rate_days=services.rate_days,
+        is_fresh=is_fresh,
+    )  # fmt: skip
 
 
 async def _scene(
     scene: scenarios.Scene,
     language: Language,
     services: Services,
-    said: _Said,
+    said: Said,
     *,
     fact: DomainError | None = None,
 ) -> ScenePage:
@@ -227,12 +223,19 @@ async def _scene(
     assert setup is not None, "only a closed case has none"
     mode = said.mode if said.mode in setup.modes else setup.modes[0]
     bounds = estimates.reach(setup, mode)
-    offered = await estimates.offer(setup.programme, today=estimates.today())
+    offered = await _offer(setup, said, services)
     gift = await given.offered(scene)
     estimate, km_fault = None, None
     try:
         estimate = estimates.visit(
-            scene, mode, said.km, offered, language, services, gives=gift.gives_g if gift else None
+            scene,
+            mode,
+            said.km,
+            offered,
+            language,
+            services,
+            gives=gift.gives_g if gift else None,
+            least_minor=said.paid.least_minor,
         )
     except DomainError as refusal:
         km_fault = refusal.message().in_(language)
@@ -240,13 +243,15 @@ async def _scene(
     km_slide = int(way_km.partition(".")[0]) if estimate is not None else bounds.km_min
     intent = said.intent or str(ids.uuid7())
     return ScenePage(
-        here=_address(scene, said) if said != _Said(setup.modes[0], str(bounds.usual_km)) else f"/s/{scene.code}",
+        here=address_of(scene, said) if is_said(said, setup.modes[0], bounds.usual_km) else f"/s/{scene.code}",
         sandbox=services.issuer.is_sandbox,
+        origin=services.issuer.public_url,
         code=scene.code,
         state=SceneState.LIVE if scene.phase is scenarios.Phase.LIVE else SceneState.NOT_BEGUN,
         title=scene.title.in_(language),
         organiser=scene.organiser.in_(language),
         place=setup.place.in_(language) or None,
+        zone=ZoneLink(f"/z/{scene.zone.slug}", scene.zone.name.in_(language)) if scene.zone else None,
         held_on=scene.starts_on,
         begins_on=scene.starts_on,
         neutralised=scene.retirements,
@@ -261,6 +266,17 @@ async def _scene(
         km_fault=km_fault,
         estimate=estimate,
         credits=estimates.credit(offered, language),
+        currency=said.paid.currency.value,
+        currencies=tuple(
+            CurrencyChoice(
+                code=one.value,
+                name=NAMES[one].in_(language),
+                is_chosen=one is said.paid.currency,
+                url=address_of(scene, replace(said, paid=replace(said.paid, currency=one))),
+            )
+            for one in said.paid.choice.least_minor
+        ),
+        not_offered=said.paid.choice.refused.message().in_(language) if said.paid.choice.refused else None,
         can_order=offered.is_open,
         order_action=f"/s/{scene.code}",
         intent=intent,
@@ -285,12 +301,6 @@ def _ended(scene: scenarios.Scene, language: Language, services: Services) -> En
         ring=estimates.ring(scene.code, 100),
         landscape=estimates.landscape(scene.code),
     )
-
-
-def _address(scene: scenarios.Scene, said: _Said) -> str:
-    """The scene with these choices, so that it can be left and found again."""
-    kept = {"gift_code": said.gift_code} if said.gift_code else {}
-    return f"/s/{scene.code}?{urlencode({'mode': said.mode, 'km': said.km} | kept)}"
 
 
 routes = Router(

@@ -13,6 +13,7 @@ from app.views.certificates.sheet import Sheet, SheetEntry, SheetRow, SheetRun
 def sheet_of(record: Mapping[str, Any], language: Language) -> Sheet:
     """The sheet of a record, in this language."""
     told = certificates.sheet(record, language)
+    zone = told["zone"]
     ring, qr = certificates.marks(record["number"], record["verify_url"])
     return Sheet(
         title=told["title"],
@@ -36,8 +37,11 @@ def sheet_of(record: Mapping[str, Any], language: Language) -> Sheet:
         issuer=told["issuer"],
         issued=told["issued"],
         ring=_drawn(ring),
-        landscape=_drawn(certificates.foot(record["scenario_code"] or record["number"])),
+        landscape=_drawn(certificates.foot(certificates.foot_seed(record))),
         qr=_drawn(qr),
+        accent=zone["accent"] if zone else None,
+        zone_line=zone["line"] if zone else None,
+        zone_seal=zone["seal"] if zone else None,
     )
 
 

@@ -21,7 +21,7 @@ from litestar.response import Redirect
 from app.foundation import identity
 from app.gateways.channels.base import Payer
 from app.gateways.channels.methods import Place
-from app.gateways.wechat_account import OfficialAccount
+from app.gateways.wechat import OfficialAccount
 from app.views.services import Services
 from app.web.citizen.ways_to_pay import mini_program_payer
 from app.web.kit.requests import cookies

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.commerce import bills
 from app.gateways import metrics as counted
 from app.gateways.database import TROUBLE
 from app.gateways.pool import waits
@@ -109,7 +110,11 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     own = CollectorRegistry()
     own.register(_PoolCollector())
     if (gauges := state.get("gauges")) is not None:
-        own.register(_BooksCollector(await _shared(state, "gauges_asked", lambda: _asked(gauges))))
+        told = await _shared(state, "gauges_asked", lambda: _asked(gauges))
+        own.register(_BooksCollector(told))
+        if told is not None:
+            waits_of_bills: list[bills.Gauge] | None = await _shared(state, "bills_asked", lambda: _asked(bills.gauges))
+            own.register(_BillsCollector(waits_of_bills or []))
     return Response(
         await asyncio.to_thread(counted.exposition) + generate_latest(own) + generate_latest(REGISTRY),
         media_type="text/plain; version=0.0.4; charset=utf-8",
@@ -161,7 +166,7 @@ async def _database(query: Query, head: str | None) -> tuple[Check, ...]:
     )
 
 
-async def _asked(gauges: Callable[[], Awaitable[books.Gauges]]) -> books.Gauges | None:
+async def _asked(gauges: Callable[[], Awaitable[T]]) -> T | None:
     try:
         async with asyncio.timeout(_PROBE_S):
             return await gauges()
@@ -238,3 +243,25 @@ class _BooksCollector(Collector):
         for kind, rows in told.purged.items():
             purged.add_metric([kind], rows)
         yield from (pending, lag, dead, purged)
+
+
+class _BillsCollector(Collector):
+    """What waits of the channels' bills; nothing where nobody tells."""
+
+    def __init__(self, told: Sequence[bills.Gauge]) -> None:
+        self._told = told
+
+    def collect(self) -> Iterable[Metric]:
+        """A series for each channel that has a bill."""
+        number = GaugeMetricFamily("bill_differences_open", "Differences nobody has explained.", labels=["channel"])
+        age = GaugeMetricFamily(
+            "bill_differences_oldest_age_seconds", "Since the oldest was found.", labels=["channel"]
+        )
+        missing = GaugeMetricFamily(
+            "bills_missing_age_seconds", "Since the end of the oldest day without its bill.", labels=["channel"]
+        )
+        for one in self._told:
+            number.add_metric([one.channel], one.open)
+            age.add_metric([one.channel], one.oldest_s)
+            missing.add_metric([one.channel], one.missing_s)
+        yield from (number, age, missing)

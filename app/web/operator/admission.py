@@ -121,6 +121,7 @@ def _page(services: Services, *, email: str = "", goal: str = "", notice: str | 
         email=email,
         goal=goal,
         notice=notice,
+        has_wechat=services.gateways.account is not None,
     )
 
 

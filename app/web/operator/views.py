@@ -1,6 +1,7 @@
 """What each page of the operators' door needs. Texts from rows are already in the reader's language."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
@@ -21,6 +22,8 @@ class SignInPage(Page):
     goal: str
     """Where they go afterwards: a page of this door."""
     notice: str | None = None
+    has_wechat: bool = False
+    """WeChat opens too: POST to `/operator/wechat/sign-in` with `next`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,3 +219,33 @@ class OrdersPage(Console):
     """The address asks for it; else it is the first of the list."""
     closed_url: str
     typed_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRow:
+    """A confirmed exchange rate."""
+
+    text: str
+    """`1 USD = 7.1234 CNY`."""
+    day: date
+    source: str
+    url: str
+    state: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatesPage(Console):
+    """Exchange rates. POST to the page itself with the fields of `views.rates.FIELDS`."""
+
+    template: ClassVar[str] = "operator/rates.html"
+
+    rows: tuple[RateRow, ...]
+    """The newest first."""
+    refused: str | None
+    """Why dollars go by no rate today."""
+    days: int
+    """How many days old a rate may be."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    today: str
+    """The latest day of a rate."""

@@ -5,13 +5,16 @@ from typing import Final
 from litestar.types import ControllerRouterHandler
 
 from app.web.organiser import (
+    account_sharing,
     api_holding_uses,
     api_holdings,
     api_joint,
     api_keys,
     api_webhooks,
+    donations,
     gifts,
     naming,
+    pages_invoices,
     pages_keys,
     pages_sign_up,
     pages_webhooks,
@@ -19,6 +22,7 @@ from app.web.organiser import (
     results,
     scene_drafts,
     scenes,
+    wall,
 )
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
@@ -27,14 +31,18 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_holding_uses.routes,
     api_keys.routes,
     api_webhooks.routes,
+    *account_sharing.routes,
     results.api_routes,
+    *donations.routes,
     *gifts.routes,
     naming.api_routes,
+    pages_invoices.routes,
     pages_keys.routes,
     *scene_drafts.routes,
     pages_sign_up.routes,
     scenes.routes,
     printing.routes,
+    wall.routes,
     pages_webhooks.routes,
     results.page_routes,
     naming.page_routes,

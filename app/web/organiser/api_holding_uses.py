@@ -14,6 +14,7 @@ from app.commerce.orders.rules import GRAMS_MOST
 from app.foundation import approvals, fonts, identity
 from app.kernel import ids, mass
 from app.kernel.text import Language
+from app.programmes import donations
 from app.registry import claims, holdings, retirements
 from app.registry.holdings import AccountFacts, Amount
 from app.registry.retirements import HeldRetirement
@@ -61,7 +62,7 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     responses=answers(
         TransferView(source=EXAMPLE_ACCOUNT, target=EXAMPLE_ACCOUNT, grams=1_000_000, mass_text="1 t"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, holdings.AccountUnknown, holdings.MixUnfit,
-        holdings.CreditsExhausted, holdings.CauseTaken, holdings.SameAccount, status=201,
+        holdings.CreditsExhausted, holdings.CauseTaken, holdings.SameAccount, donations.GivenStays, status=201,
     ),
 )  # fmt: skip
 async def transfer_holding(
@@ -80,9 +81,10 @@ async def transfer_holding(
         target = await _target(data)
         amount = Amount(read_mix(data.mix, "/mix"), data.grams)
         cause = retirements.held_cause(idempotency_key, by=person_id)
-        moved = await holdings.move(
-            cause, source.account, target.account, amount, reason=data.reason, actor=f"person:{person_id}"
-        )
+        with donations.refusals():
+            moved = await holdings.move(
+                cause, source.account, target.account, amount, reason=data.reason, actor=f"person:{person_id}"
+            )
         return TransferView(
             source=ids.public("acc", source.id), target=ids.public("acc", target.id), grams=moved.mass_g,
             mass_text=mass.text(moved.mass_g),
@@ -131,7 +133,8 @@ class RetiredView(msgspec.Struct, frozen=True, kw_only=True):
         RetiredView(cause="holding:5c1f6a3e-9f4e-4d7b-8a6f-0c2e4b7d9a10", number="R-20261122-7K3M9QFX"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, holdings.AccountUnknown, holdings.MixUnfit,
         holdings.CreditsExhausted, scenarios.ScenarioUnknown, claims.ProfileUnknown, fonts.NotPrintable,
-        retirements.HeldClaimUnfit, retirements.HeldKeyUsedOtherwise, approvals.ApprovalPending, status=201,
+        retirements.HeldClaimUnfit, retirements.HeldKeyUsedOtherwise, approvals.ApprovalPending, donations.GivenStays,
+        donations.AccountChanged, status=201,
     ),
 )  # fmt: skip
 async def retire_holding(
@@ -152,7 +155,8 @@ async def retire_holding(
         if data.grams > services.alone_g:
             made = await retirements.propose_held(asked, by=person_id, key=idempotency_key)
             return RetiredView(cause=made.subject, number=None, approval=ids.public("apr", made.id), digest=made.sha256)
-        cause = await retirements.retire_held(asked, by=person_id, key=idempotency_key, limit_g=services.alone_g)
+        with donations.refusals():
+            cause = await retirements.retire_held(asked, by=person_id, key=idempotency_key, limit_g=services.alone_g)
         return await _retired(cause)
 
     return await answer_once(request, retire, actor=person_id, key=idempotency_key, may=may)
@@ -177,6 +181,7 @@ class AgreeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         RetiredView(cause="holding:5c1f6a3e-9f4e-4d7b-8a6f-0c2e4b7d9a10", number="R-20261122-7K3M9QFX"),
         *READ, *SIGNED_IN, RequestsTooMany, approvals.ApprovalUnknown, approvals.ApprovalDecided,
         approvals.ApprovalChanged, approvals.SamePerson, approvals.ApprovalRoleMissing, holdings.CreditsExhausted,
+        donations.GivenStays, donations.AccountChanged,
     ),
 )  # fmt: skip
 async def approve_retirement(data: JSONBody[AgreeForm], person_id: NamedDependency[UUID]) -> RetiredView:
@@ -184,7 +189,9 @@ async def approve_retirement(data: JSONBody[AgreeForm], person_id: NamedDependen
     approval_id = ids.parse("apr", data.approval)
     if approval_id is None:
         raise approvals.ApprovalUnknown
-    return await _retired(await retirements.approve_held(approval_id, seen=data.digest, by=person_id))
+    with donations.refusals():
+        cause = await retirements.approve_held(approval_id, seen=data.digest, by=person_id)
+    return await _retired(cause)
 
 
 async def _asked(form: RetireForm, account: AccountFacts, language: Language, services: Services) -> HeldRetirement:

@@ -88,6 +88,8 @@ class HoldOrderForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     payer: OrganisationId
     """The organisation that pays and holds; you order for it as its operator or sponsor."""
     lines: Annotated[tuple[HoldLineForm, ...], msgspec.Meta(min_length=1, max_length=LINES_MOST)]
+    currency: Currency = Currency.CNY
+    """What it is paid in; it never changes."""
 
 
 _HELD = msgspec.structs.replace(
@@ -116,6 +118,7 @@ _HELD = msgspec.structs.replace(
         _HELD, *READ, *SIGNED_IN, *ONCE, RequestsTooMany, identity.RoleMissing, orders.PartyUnknown,
         orders.MassUnfit, holdings.MixUnfit, holdings.AccountUnknown, credits.PriceUnknown,
         holdings.CreditsExhausted, orders.KeyUsedOtherwise, orders.OrganisationTooMuchUnpaid, orders.TooManyUnpaid,
+        credits.RateUnknown, credits.RateTooOld,
         status=201,
     ),
 )  # fmt: skip
@@ -138,7 +141,8 @@ async def place_holding_order(
         asked = NewJointOrder(
             payer_id=payer_id,
             lines=await read_holds(data.lines, payer_id=payer_id),
-            currency=Currency.CNY,
+            currency=data.currency,
+            rate_days=services.rate_days,
             language=language.value,
         )
         order = await orders.place_joint(

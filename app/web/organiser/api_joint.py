@@ -80,7 +80,7 @@ _PLACED = msgspec.structs.replace(
         holdings.ProgrammeNotAccepted, orders.PeriodUnfit, orders.MandateMissing, orders.MandateUnfit,
         orders.SubjectUnfit, fonts.NotPrintable, claims.ProfileUnknown, orders.ProfileUnused,
         credits.PriceUnknown, holdings.CreditsExhausted, orders.KeyUsedOtherwise, orders.OrganisationTooMuchUnpaid,
-        orders.TooManyUnpaid,
+        orders.TooManyUnpaid, credits.RateUnknown, credits.RateTooOld,
         status=201,
     ),
 )  # fmt: skip
@@ -102,8 +102,9 @@ async def place_joint_order(
 
     async def place() -> OrderView:
         asked = await read_joint(
-            data, by=person_id, recognition=services.recognition, profiles=services.profiles, language=language
-        )
+            data, by=person_id, recognition=services.recognition, profiles=services.profiles,
+            rate_days=services.rate_days, language=language,
+        )  # fmt: skip
         order = await orders.place_joint(
             asked, by=person_id, key=idempotency_key, clock=services.gateways.clock, bounds=services.bounds
         )

@@ -12,8 +12,8 @@ from app import scenarios
 from app.gateways.waiting import Line
 from app.views import estimates
 from app.views.errors import NoSuchPage, NotSignedIn
+from app.views.printing.contents import matter_of
 from app.views.printing.rendering import PrintKind, render
-from app.views.printing.telling import matter_of
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import by_password, to_sign_in

@@ -15,7 +15,8 @@ from app.kernel.drawing import qr_svg
 from app.programmes import gifts
 from app.views import estimates
 from app.views.errors import NotSignedIn
-from app.views.estimates import Offer
+from app.views.prices import offers
+from app.views.prices.offers import Offer
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security.signing_in import by_password, to_sign_in
 from app.web.kit.services import provide_services
@@ -65,7 +66,7 @@ async def show_scene(desk: NamedDependency[Desk], code: FromPath[str]) -> Respon
     day = estimates.today()
     scene = await scenarios.open_scene(code, today=day)
     await admit(desk.person_id, scene)
-    offered = await estimates.offer(scene.setup.programme, today=day) if scene.setup else None
+    offered = await offers.offer(scene.setup.programme, today=day) if scene.setup else None
     return desk.page(_view(scene, offered, desk))
 
 

@@ -1,6 +1,6 @@
 """JSON for anybody: verifying a certificate."""
 
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
 from litestar import Request, Response, Router, get
@@ -12,21 +12,25 @@ from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
 from app.certificates.rules import masked, read_record
 from app.foundation import identity
 from app.kernel.text import Language
-from app.views.certificates import record_form
+from app.programmes import donations, sharing
+from app.views.certificates import contribution_form, record_form, statement_form
+from app.views.certificates.contribution_form import VerifiedContribution
 from app.views.certificates.coverage import COVERAGE_EXAMPLE, CoverageView, TextView
 from app.views.certificates.figures import FigureView, coverage_now, figure_view, figures_of, title_view
 from app.views.certificates.namings import NamingView, named, naming_view
+from app.views.certificates.statement_form import VerifiedStatement
 from app.views.certificates.upstream import EXAMPLE, UpstreamView, upstream_by
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
 from app.web.kit.responses.answers import answers
 from app.web.kit.services import provide_services
-from app.web.public.looking_up import GUESSING, confirm, look_up
+from app.web.public.looking_up import GUESSING, PAPERS, confirm, look_up
 
 
 class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
     """The public part of a certificate: its frozen record, its digest, and the holder's masked name."""
 
+    paper: Literal["neutrality"] = "neutrality"
     valid: bool
     register_number: Annotated[str, msgspec.Meta(examples=["H-1286"])]
     holder: Annotated[str, msgspec.Meta(examples=["林*"])]
@@ -67,12 +71,13 @@ class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
             figure=None,
         ),
         FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany,
+        of=VerifiedView | VerifiedContribution | VerifiedStatement,
     ),
 )  # fmt: skip
 async def verify(
     request: Request[Any, Any, Any], code: FromPath[str], services: NamedDependency[Services]
 ) -> Response[Any]:
-    """What anybody may see behind a verification code; unknown codes all look the same."""
+    """What anybody may see behind a verification code, of every kind of certificate; unknown codes all look the same."""
     body = await _remembered(code, request)
     if body is None:
         body = await _told(code, request, services)
@@ -95,11 +100,24 @@ async def _remembered(code: str, request: Request[Any, Any, Any]) -> bytes | Non
 
 
 async def _told(code: str, request: Request[Any, Any, Any], services: Services) -> bytes:
-    found = await look_up(code, request)
+    found = await look_up(code, request, papers=PAPERS)
     record = read_record(found.record_json)
+    if found.paper == donations.CONTRIBUTION.code:
+        told = msgspec.json.encode(_contribution(found, record, services))
+    elif found.paper == sharing.ACCOUNT_STATEMENT.code:
+        told = msgspec.json.encode(_statement(found, record, services))
+    else:
+        told = msgspec.json.encode(await _neutrality(found, record, services))
+    while len(_remembered_answers) >= _REMEMBERED_MOST:
+        del _remembered_answers[next(iter(_remembered_answers))]
+    _remembered_answers[record["verify_code"]] = found.stamp, told
+    return told
+
+
+async def _neutrality(found: Verified, record: dict[str, Any], services: Services) -> VerifiedView:
     organisation = await named(record, found.holder_id)
     (figure,) = await figures_of([record])
-    body = VerifiedView(
+    return VerifiedView(
         valid=True,
         register_number=f"{found.series}-{found.register_no}",
         holder=organisation.name.zh
@@ -114,11 +132,30 @@ async def _told(code: str, request: Request[Any, Any, Any], services: Services) 
         coverage=coverage_now(record, figure),
         figure=figure_view(figure),
     )
-    told = msgspec.json.encode(body)
-    while len(_remembered_answers) >= _REMEMBERED_MOST:
-        del _remembered_answers[next(iter(_remembered_answers))]
-    _remembered_answers[record["verify_code"]] = found.stamp, told
-    return told
+
+
+def _contribution(found: Verified, record: dict[str, Any], services: Services) -> VerifiedContribution:
+    donor = record["holder_name"]
+    return VerifiedContribution(
+        valid=True,
+        register_number=f"{found.series}-{found.register_no}",
+        holder=donor["zh"] if donor else masked_holder(found, services, Language.ZH),
+        record_sha256=found.record_sha256.hex(),
+        record=cast("contribution_form.ContributionRecord", msgspec.Raw(found.record_json.encode())),  # its very bytes
+        superseded_by=found.superseded_by,
+        title=TextView(zh=record["title"]["zh"], en=record["title"]["en"]),
+    )
+
+
+def _statement(found: Verified, record: dict[str, Any], services: Services) -> VerifiedStatement:
+    return VerifiedStatement(
+        valid=True,
+        register_number=f"{found.series}-{found.register_no}",
+        holder=masked_holder(found, services, Language.ZH),
+        record_sha256=found.record_sha256.hex(),
+        record=cast("statement_form.StatementRecord", msgspec.Raw(found.record_json.encode())),  # its very bytes
+        title=TextView(zh=record["title"]["zh"], en=record["title"]["en"]),
+    )
 
 
 def masked_holder(found: Verified, services: Services, language: Language) -> str:

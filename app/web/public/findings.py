@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from app import certificates
 from app.certificates.rules import read_record
@@ -18,7 +19,7 @@ from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers
 from app.web.kit.services import provide_services
 from app.web.public.findings_view import findings_page
-from app.web.public.looking_up import GUESSING, look_up, unknown_page
+from app.web.public.looking_up import GUESSING, PAPERS, look_up, unknown_page
 
 
 @get(
@@ -26,11 +27,16 @@ from app.web.public.looking_up import GUESSING, look_up, unknown_page
     operation_id="verifyFindings",
     summary="Why a claim is called so, rule by rule / 逐条判定",
     guards=[GUESSING.guard],
-    responses=answers(EXAMPLE, FieldsInvalid, certificates.CertificateUnknown, RequestsTooMany),
+    responses=answers(
+        EXAMPLE, FieldsInvalid, certificates.CertificateUnknown, certificates.FindingsAbsent, RequestsTooMany
+    ),
 )
 async def verify_findings(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
     """Every finding behind a verification code; unknown codes all look the same."""
-    record = read_record((await look_up(code, request)).record_json)
+    found = await look_up(code, request, papers=PAPERS)
+    if found.paper != certificates.NEUTRALITY.code:
+        raise certificates.FindingsAbsent
+    record = read_record(found.record_json)
     body = findings_view(record, await certificates.explain(record))
     return Response(
         msgspec.json.encode(body), media_type="application/json", headers={"cache-control": "public, max-age=10"}
@@ -43,12 +49,14 @@ async def show_findings(
     code: FromPath[str],
     language: NamedDependency[Language],
     services: NamedDependency[Services],
-) -> Response[bytes]:
+) -> Response[bytes] | Redirect:
     """The page; an unknown code meets the same answer as when it is verified."""
     try:
-        found = await look_up(code, request)
+        found = await look_up(code, request, papers=PAPERS)
     except certificates.CertificateUnknown:
         return unknown_page(code, language, sandbox=services.issuer.is_sandbox)
+    if found.paper != certificates.NEUTRALITY.code:  # its own page says all there is
+        return Redirect(f"/v/{read_record(found.record_json)['verify_code']}", status_code=303)
     record = read_record(found.record_json)
     told = await certificates.explain(record)
     view = findings_page(

@@ -8,20 +8,27 @@ from app import certificates
 from app.certificates import Verified
 from app.gateways.waiting import Line
 from app.kernel.text import Language
+from app.programmes import donations, sharing
 from app.web.kit.requests import addresses, visit
 from app.web.kit.responses import html
 from app.web.kit.security.limits import Guessing
 from app.web.kit.security.newcomers import host_of
 from app.web.public.views import VerifyPage
 
+PAPERS: Final = frozenset({certificates.NEUTRALITY.code, donations.CONTRIBUTION.code, sharing.ACCOUNT_STATEMENT.code})
+"""The kinds of certificates that are told to whoever has their code: every kind that is issued."""
 GUESSING: Final = Guessing("verify", 60, sharing=20)
 """Unknown codes in a minute, of a person; an address may miss twenty times as many. Hits are not counted."""
 LINE: Final = Line(at_once=6, waiting_most=1000)
 """Verifications at work in this process, half of its connections: the rest wait, each address behind its own."""
 
 
-async def look_up(code: str, request: Request[Any, Any, Any]) -> Verified:
+async def look_up(
+    code: str, request: Request[Any, Any, Any], *, papers: frozenset[str] = frozenset({certificates.NEUTRALITY.code})
+) -> Verified:
     """The certificate behind a code, found and told in this address's turn: the place is held until the answer begins.
+
+    `papers`: the kinds that the caller can tell of.
 
     Raises:
         CertificateUnknown: no such code, whatever the reason; counted before it is told.
@@ -30,8 +37,8 @@ async def look_up(code: str, request: Request[Any, Any, Any]) -> Verified:
     """
     await visit.hold(request.scope, LINE.turn(addresses.accounts(host_of(request))[0][0]))
     found = await GUESSING.found(certificates.verify(code), request, unknown=certificates.CertificateUnknown)
-    if found.paper != certificates.NEUTRALITY.code:
-        raise certificates.CertificateUnknown  # a kind whose record this door cannot tell yet
+    if found.paper not in papers:
+        raise certificates.CertificateUnknown  # a kind whose record the caller cannot tell
     return found
 
 

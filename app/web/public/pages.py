@@ -11,6 +11,7 @@ from app import certificates, scenarios
 from app.certificates.rules import VERIFY_CODE_LENGTH, read_record, title_now
 from app.kernel import ids
 from app.kernel.text import Language
+from app.programmes import donations, sharing
 from app.views import estimates
 from app.views.certificates.figures import figure_line
 from app.views.certificates.namings import named, told_in
@@ -23,12 +24,15 @@ from app.web.kit.responses import html, pages
 from app.web.kit.security.limits import limited
 from app.web.kit.security.scanning import scan
 from app.web.kit.services import provide_services
+from app.web.public.account_statements import account_statement
 from app.web.public.api import masked_holder
-from app.web.public.looking_up import GUESSING, look_up, unknown_page
+from app.web.public.contributions import contribution
+from app.web.public.looking_up import GUESSING, PAPERS, look_up, unknown_page
+from app.web.public.posters import poster_url
 from app.web.public.suspensions import notes_on
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
 
-_MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 _ROBOTS = b"User-agent: *\nDisallow: /o/\nDisallow: /c/\nDisallow: /me\nDisallow: /v/\nDisallow: /V/\nDisallow: /api/\n"
 
 
@@ -79,9 +83,13 @@ async def verified(
 ) -> Response[bytes]:
     """The public part of a certificate; unknown codes all look the same. Upper case is what the QR code holds."""
     try:
-        found = await look_up(code, request)
+        found = await look_up(code, request, papers=PAPERS)
     except certificates.CertificateUnknown:
         return unknown_page(code, language, sandbox=services.issuer.is_sandbox)
+    if found.paper == donations.CONTRIBUTION.code:
+        return html.page(contribution(found, services, language), language)
+    if found.paper == sharing.ACCOUNT_STATEMENT.code:
+        return html.page(account_statement(found, services, language), language)
     record = read_record(found.record_json)
     upstream = upstream_by(record, found.cancellations)
     organisation = await named(record, found.holder_id)
@@ -91,6 +99,9 @@ async def verified(
         here=f"/v/{record['verify_code']}",
         sandbox=services.issuer.is_sandbox,
         code=record["verify_code"],
+        poster_url=await poster_url(record["verify_code"], language),
+        share_url=f"{services.issuer.public_url}/v/{record['verify_code']}",
+        share_origin=services.issuer.public_url,
         found=Verified(
             number=record["number"],
             masked_name=organisation.name.in_(language) if organisation else masked_holder(found, services, language),

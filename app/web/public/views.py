@@ -103,3 +103,8 @@ class VerifyPage(Page):
 
     code: str
     found: Verified | None
+    poster_url: str | None = None
+    """The picture that a messenger shows beside the link: the poster with less of the name, where its holder shared it."""
+    share_url: str = ""
+    """This page's own address, whole, for messengers; and with it `share_origin` before a path."""
+    share_origin: str = ""

@@ -40,7 +40,7 @@ class Register:
         self.asked += 1
         return self.sessions.get(token)
 
-    async def open_guest(self, _language: Language) -> tuple[str, Known]:
+    async def open_guest(self, _language: Language, _device: str | None) -> tuple[str, Known]:
         token, session = f"guest-{len(self.sessions)}", Known(uuid4(), kind="guest")
         self.sessions[token] = session
         return token, session
@@ -199,6 +199,7 @@ FOREIGN = [
     {"origin": "https://evil.example"},
     {"origin": "null"},
     {"origin": "http://testserver.local.evil"},
+    {"origin": "http://[::1"},
     {"referer": "https://evil.example/testserver.local"},
 ]
 OURS = [

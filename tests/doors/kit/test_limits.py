@@ -67,7 +67,7 @@ async def person(token: str) -> Any:
     return type("Known", (), {"person_id": UUID(token), "language": None})()
 
 
-async def open_guest(_: Language) -> Any:
+async def open_guest(_: Language, _device: str | None) -> Any:
     return "t" * 43, await person(str(uuid4()))
 
 

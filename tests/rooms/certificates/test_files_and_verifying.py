@@ -154,14 +154,15 @@ async def test_anybody_verifies_by_the_code_as_they_typed_it_and_one_wrong_chara
     for typed in (code.lower(), f" {code[:4]}-{code[4:8]}-{code[8:]} ", code.replace("0", "O").replace("1", "l")):
         assert await certificates.verify(typed) == found
 
-    for place in range(len(code)):
-        for letter in ALPHABET:
-            if letter == code[place]:
-                continue
-            wrong = code[:place] + letter + code[place + 1 :]
-            if place % 3 == 0 or check_character(wrong[:-1]) == wrong[-1]:
-                with pytest.raises(certificates.CertificateUnknown):
-                    await certificates.verify(wrong)
+    for place in range(0, len(code), 3):  # its check character finds each of these out, and nobody is asked
+        for letter in ALPHABET.replace(code[place], ""):
+            with pytest.raises(certificates.CertificateUnknown):
+                await certificates.verify(code[:place] + letter + code[place + 1 :])
+    for letter in ALPHABET.replace(code[0], ""):  # two wrong characters may fit each other: looked up, and nobody's
+        forged = letter + code[1:-1]
+        if (fitting := check_character(forged)) in ALPHABET:
+            with pytest.raises(certificates.CertificateUnknown):
+                await certificates.verify(forged + fitting)
     for nothing in ("", code[:-1], code + "0", "访客", "' OR 1=1 --", "\x00" * 10):
         with pytest.raises(certificates.CertificateUnknown):
             await certificates.verify(nothing)

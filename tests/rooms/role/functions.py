@@ -73,7 +73,7 @@ _OPENED: Final = (
             ("clearing:evil", "CNY", "external"),
             ("clearing:evil", "g:1", "external"),
             ("prepaid:evil", "CNY", "external"),
-            ("sales", "USD", "external"),
+            ("sales", "EUR", "external"),
             ("source:99", "g:99", "external"),
             ("source:99", "g:1", "external"),
             ("source:evil:1", "g:1", "external"),
@@ -86,7 +86,7 @@ _OPENED: Final = (
             ("evil", "CNY", "pool"),
         )
     ),
-    ("SELECT ledger.open(ARRAY[NULL, 'prepaid'], 'USD', ARRAY['pool', 'pool'])", "ledger_account_known"),
+    ("SELECT ledger.open(ARRAY[NULL, 'prepaid'], 'EUR', ARRAY['pool', 'pool'])", "ledger_account_known"),
 )
 
 _RESERVE: Final = (
@@ -159,6 +159,7 @@ FUNCTIONS: Final = {
         harmless="an account that is opened holds nothing",
     ),
     "EXECUTE orders.refundable(uuid)": _READS,
+    "EXECUTE orders.mispriced(uuid[])": _READS,
     "EXECUTE orders.give_back(uuid, uuid, text, uuid, bigint[], bigint[])": Case(
         "gives back what nobody has",
         (

@@ -89,6 +89,8 @@ FUNCTIONS_KEPT: Final = {
             "EXECUTE books.prove_retirements(bigint)",
             "EXECUTE books.prove_tonnes(bigint)",
             "EXECUTE holdings.prove(bigint)",
+            "EXECUTE invoices.lines(uuid[])",
+            "EXECUTE invoices.net_minor(uuid)",
             "EXECUTE orders.prove(bigint)",
             "EXECUTE orders.sold(uuid)",
             "EXECUTE payments.prove(bigint)",

@@ -37,6 +37,10 @@ _CODE: Final = (
     "INSERT INTO recovery_code (id, person_id, code_hash, key_id, made_at, used_at)"
     f" VALUES (gen_random_uuid(), {GUEST}, {{hash}}, 'k', now(), now())"
 )
+_TICKET: Final = (
+    "INSERT INTO wechat_ticket (id, secret_hash, scan_hash, purpose, number, person_id, made_at, expires_at)"
+    " VALUES (gen_random_uuid(), sha256('1'), sha256('2'), '{purpose}', 10, {person}, now(), now() + interval '{life}')"
+)
 _MAKE_KEY: Final = (
     "SELECT identity.make_key(gen_random_uuid(), {organisation}, {maker}, 'x', ARRAY['{roles}'], sha256('evil'), now(),"
     " now() + interval '1 day')"
@@ -210,6 +214,38 @@ POWER: Final = {
         harmless="tries are counted all the same, and the password still has to be right",
     ),
     "UPDATE sign_in_place(seen_at)": Case("calls a network familiar for longer", harmless="as above"),
+    "INSERT wechat_ticket(id, secret_hash, scan_hash, purpose, number, person_id, made_at, expires_at)": Case(
+        "begins a try that never ends",
+        ((_TICKET.format(purpose="sign_in", person="NULL", life="1 day"), "wechat_ticket_life_check"),),
+        harmless="a try opens nothing before a WeChat that is linked has said yes; the second factor is asked all the same",
+    ),
+    "UPDATE wechat_ticket(account, confirmed_at, used_at)": Case(
+        "says yes for a WeChat, and then for another one",
+        (
+            (
+                _TICKET.format(purpose="sign_in", person="NULL", life="1 min")
+                + "; UPDATE wechat_ticket SET account = sha256('a'), confirmed_at = now();"
+                " UPDATE wechat_ticket SET account = sha256('b')",
+                "wechat_ticket_step_check",
+            ),
+        ),
+        harmless="the keyed hash of a WeChat needs the key outside of PostgreSQL",
+    ),
+    "DELETE wechat_ticket": Case("ends tries of others", harmless="they take a new QR code"),
+    "INSERT wechat_link(id, person_id, account, linked_at)": Case(
+        "lets a WeChat of its own open somebody's account",
+        (
+            (
+                (
+                    "INSERT INTO wechat_link (id, person_id, account, linked_at)"
+                    f" VALUES (gen_random_uuid(), {OPERATOR}, sha256('x'), now())"
+                ),
+                "wechat_link_ticket_check",
+            ),
+        ),
+        harmless="with a ticket that it confirms itself it may, as it may set a password; the second factor stays",
+    ),
+    "UPDATE wechat_link(ended_at)": Case("takes somebody's link back", harmless="the password opens as before"),
     # ---- in whose name ------------------------------------------------------------------------------------------------
     **dict.fromkeys(
         (
@@ -236,6 +272,11 @@ POWER: Final = {
         "sells at a price that nobody approved",
         (("SELECT credits.set_price(gen_random_uuid())", "credit_price_approval_fkey"),),
         harmless="an approved price is set once, as it says; orders keep the price of their day",
+    ),
+    "EXECUTE credits.set_rate(uuid)": Case(
+        "sells at a rate that nobody approved",
+        (("SELECT credits.set_rate(gen_random_uuid())", "exchange_rate_approval_fkey"),),
+        harmless="an approved rate is written once, as it says; orders keep the rate of their day",
     ),
     "EXECUTE credits.decide_methodology(uuid)": Case(
         "suspends or resumes a methodology that nobody approved",
@@ -284,6 +325,26 @@ POWER: Final = {
             ),
         ),
         harmless="as above",
+    ),
+    "EXECUTE payments.decide_notice(uuid, uuid, text)": Case(
+        "gives stray money back that nobody approved",
+        (
+            (
+                "SELECT payments.decide_notice(gen_random_uuid(), gen_random_uuid(), 'RF-EVIL')",
+                "payment_notice_decision_two_people",
+            ),
+        ),
+        harmless="it writes what two people agreed to, once for each parked notice",
+    ),
+    "EXECUTE invoices.mark(uuid, uuid, bigint, text, uuid)": Case(
+        "marks an invoice in the name of somebody without the power, or of an amount that is not there",
+        (
+            (
+                f"SELECT invoices.mark(gen_random_uuid(), o.id, 1, NULL, {OPERATOR}) FROM purchase_order o LIMIT 1",
+                "invoice_power",
+            ),
+        ),
+        harmless=_STANDS + "; of an order that nobody asked for it is refused, tried in test_invoices.py",
     ),
     "EXECUTE payments.take_receipt(uuid, uuid)": Case(
         "says that money came which nobody approved",

@@ -17,15 +17,23 @@ from app.registry import retirements
 from app.registry.holdings import Account
 from tests.rooms.conftest import KEYRING, River, accounts_exist, connected
 from tests.rooms.role.approving import APPROVING
+from tests.rooms.role.bills import BILLS
+from tests.rooms.role.donations import DONATIONS
 from tests.rooms.role.functions import FUNCTIONS
 from tests.rooms.role.functions_kept import FUNCTIONS_KEPT
 from tests.rooms.role.gifts import GIFTS
 from tests.rooms.role.grants import FORBIDDEN, Case, expanded, granted
+from tests.rooms.role.moderation import MODERATION
 from tests.rooms.role.power import POWER
+from tests.rooms.role.privacy import PRIVACY
 from tests.rooms.role.reads import READS, SEQUENCES
+from tests.rooms.role.sharing import SHARING
+from tests.rooms.role.statements import STATEMENTS
+from tests.rooms.role.wall import WALL
 from tests.rooms.role.webhooks import WEBHOOKS
 from tests.rooms.role.writes import WRITES
 from tests.rooms.role.writes_people import WRITES_PEOPLE
+from tests.rooms.role.zones import ZONES
 from tests.staff import staff
 
 CASES: dict[str, Case] = {
@@ -38,7 +46,15 @@ CASES: dict[str, Case] = {
     **FUNCTIONS,
     **FUNCTIONS_KEPT,
     **GIFTS,
+    **BILLS,
+    **STATEMENTS,
+    **DONATIONS,
     **WEBHOOKS,
+    **ZONES,
+    **MODERATION,
+    **WALL,
+    **PRIVACY,
+    **SHARING,
 }
 TRIED = {key: case for key, case in CASES.items() if case.tries}
 
@@ -92,6 +108,12 @@ SWITCHES = (
     "UPDATE consent SET state = 'given'",
     "DELETE FROM consent",
     "INSERT INTO consent_text (purpose, version, language, digest) VALUES ('wall', 1, 'zh', sha256('x'))",
+    "UPDATE content_check SET state = 'passed'",
+    "DELETE FROM content_decision",
+    "UPDATE avatar SET digest = digest",
+    "DELETE FROM payment_notice_key",
+    "UPDATE payment_notice SET body = ''",
+    "SELECT payments.forget(ARRAY['order:x'])",
     "UPDATE credit_methodology SET suspended_from = NULL",
     "INSERT INTO credit_methodology_decision (programme, code) VALUES ('CDCER', 'x')",
     "DELETE FROM credit_block",
@@ -118,6 +140,11 @@ SWITCHES = (
     "COPY ledger_entry FROM '/dev/null'",
     "COPY (SELECT 1) TO PROGRAM 'true'",
     "COPY person_key TO '/tmp/evil'",
+    "INSERT INTO channel_bill_line (file_id, no) SELECT id, 1 FROM channel_bill_file",
+    "UPDATE channel_bill SET state = 'none'",
+    "UPDATE bill_difference SET state = 'settled'",
+    "DELETE FROM bill_difference",
+    "INSERT INTO bill_day (id, day, content, signed_at) VALUES (gen_random_uuid(), '2026-11-28', '{}', now())",
     "SELECT lo_import('/etc/passwd')",
     "SELECT pg_read_file('/etc/passwd')",
     "SELECT pg_ls_dir('.')",
@@ -285,6 +312,7 @@ async def test_the_movements_are_exactly_these(app: Any) -> None:
             ("payment", "clearing -> prepaid"),
             ("refund", "prepaid -> clearing"),
             ("reversal", "sales -> prepaid"),
+            ("reversed", "clearing -> clearing"),
         )
     ]
     grams = [

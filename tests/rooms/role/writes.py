@@ -236,6 +236,41 @@ WRITES: Final = {
     "UPDATE payment_notice(fate, fact)": Case(
         "hides a notice", harmless="the channel is asked by the sweeper all the same"
     ),
+    "INSERT payment_reversal": Case(
+        "says that a channel took money back which was never paid",
+        (
+            (
+                (
+                    "INSERT INTO payment_reversal (id, payment_id, channel, kind, reversal_id, amount_minor, currency, at,"
+                    " notice_id, recorded_at) SELECT gen_random_uuid(), gen_random_uuid(), 'wechatpay', 'reversed', 'evil', 5,"
+                    " 'CNY', now(), 1, now()"
+                ),
+                "payment_reversal_fits",
+            ),
+        ),
+        harmless="whether money left only the application hears, signed by the channel; the channel's bill compares",
+    ),
+    "UPDATE payment_notice_decision(state, channel_refund_id, finished_at, next_query_at, queries, last_word)": Case(
+        "says that money of a parked notice went back",
+        harmless="it ends once (payment_notice_decision_step_check); the channel's bill says whether it went",
+    ),
+    "INSERT invoice_asking": Case(
+        "puts a formula on somebody's invoice",
+        (
+            (
+                (
+                    "INSERT INTO invoice_asking (id, order_id, title, tax_number, email_sealed, by_id, asked_at)"
+                    " SELECT gen_random_uuid(), o.id, '=1+1', '110105123456789', '', o.person_id, now() FROM purchase_order o"
+                    " LIMIT 1"
+                ),
+                "invoice_asking_title_check",
+            ),
+        ),
+        harmless="finance sees title and number before anything is made; what was made stays (invoice_asking_open)",
+    ),
+    "UPDATE invoice_asking(title, tax_number, email_sealed, by_id, asked_at)": Case(
+        "changes what an invoice bears", harmless="until it is made; then invoice_asking_open refuses"
+    ),
     "INSERT payment_refund": Case(
         "gives back more than was paid",
         (

@@ -48,11 +48,26 @@ WRITES_PEOPLE: Final = {
             ),
         ),
     ),
+    "INSERT personal_figure": Case(
+        "keeps a figure of days that are neither one day nor a year",
+        (
+            (
+                (
+                    "INSERT INTO personal_figure (id, person_id, footprint_id, span, period_from, period_to, intent_key,"
+                    " kept_at) SELECT gen_random_uuid(), person_id, id, 'year', '2024-01-01', '2024-06-30', 'x', now()"
+                    " FROM footprint LIMIT 1"
+                ),
+                "personal_figure_period_check",
+            ),
+        ),
+        harmless="a figure retires nothing; what is claimed of it is a claim of its own",
+    ),
     "INSERT scenario": Case(
         "publishes a scene that nobody agreed to",
         (
             (_SCENE.format(state="published", approval="NULL"), "scenario_approved_check"),
             (_SCENE.format(state="published", approval="gen_random_uuid()"), "scenario_approval_fkey"),
+            (_SCENE.format(state="published", approval="NULL").replace("EVEEEV", "GEREN0"), "scenario_personal_check"),
         ),
         harmless="a draft is open to nobody",
     ),

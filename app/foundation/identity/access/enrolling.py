@@ -7,6 +7,7 @@ from uuid import UUID
 from app.foundation import fonts
 from app.foundation.identity import rules
 from app.foundation.identity.admitting import admit, keep_datum
+from app.foundation.identity.by_wechat.linking import end_link
 from app.foundation.identity.credentials.hashing_passwords import hash_password
 from app.foundation.identity.envelope import Keyring
 from app.foundation.identity.errors import EmailTaken, EmailUnreadable, OperatorUnknown
@@ -35,6 +36,15 @@ async def enrol_organisation(name: Text, *, kind: OrganisationKind, now: datetim
 async def find_organisation(organisation_id: UUID) -> OrganisationCard | None:
     """What others may know of it."""
     rows = await fetch("SELECT * FROM organisation WHERE id = $1", organisation_id)
+    return card(rows[0]) if rows else None
+
+
+async def find_registered(register: Register) -> OrganisationCard | None:
+    """The organisation under this register entry; None: nobody wrote one down."""
+    rows = await fetch(
+        "SELECT * FROM organisation WHERE country = $1 AND register_number = $2 ORDER BY is_verified DESC, id LIMIT 1",
+        register.country, register.number,
+    )  # fmt: skip
     return card(rows[0]) if rows else None
 
 
@@ -130,4 +140,5 @@ async def disable_operator(person_id: UUID, *, now: datetime, tx: Tx | None = No
         if operator.disabled_at is None:
             operator.disabled_at = now
             await operator.save(using_db=own, update_fields=["disabled_at"])
+        await end_link(person_id, now=now, tx=own)
         await sign_out_everywhere(person_id, now, tx=own)

@@ -13,6 +13,7 @@ from app.foundation.identity.access_errors import (
 )
 from app.foundation.identity.access_rules import RESET_LIFETIME, Link, LinkState, link_state
 from app.foundation.identity.admitting import index_of
+from app.foundation.identity.by_wechat.linking import end_link
 from app.foundation.identity.credentials.hashing_passwords import hash_password
 from app.foundation.identity.credentials.proving_factor import drop_factor
 from app.foundation.identity.credentials.signing_in_operators import open_pending
@@ -132,6 +133,7 @@ async def use_reset(token: str, password: str, *, keyring: Keyring, now: datetim
         )
         await fetch("UPDATE operator SET password_hash = $2 WHERE person_id = $1", person_id, password_hash, tx=tx)
         await drop_factor(person_id, tx=tx)
+        await end_link(person_id, now=now, tx=tx)
         await sign_out_everywhere(person_id, now, tx=tx)
         row = await fetch_one("SELECT language FROM person WHERE id = $1", person_id, tx=tx)
         assert row is not None, "a foreign key"

@@ -33,14 +33,14 @@ class ApplicationsTooMany(Overloaded):
     """As many applications wait as we can look after; nothing was written."""
 
     code = "identity.applications_too_many"
-    text = Text(zh="待核实的申请过多，请改日再试。", en="Too many applications wait; please try again another day.")
+    text = Text(zh="待核验的申请过多，请改日再试。", en="Too many applications wait; please try again another day.")
 
 
 class ApplicationNotReturned(Conflict):
     """It waits or is verified already, so there is nothing to mend."""
 
     code = "identity.application_not_returned"
-    text = Text(zh="该申请正在核实或已通过，无需重新提交。", en="This application waits, or is verified already.")
+    text = Text(zh="该申请正在核验或已通过，无需重新提交。", en="This application waits, or is verified already.")
 
 
 class ApplicantUnverified(Forbidden):
@@ -48,6 +48,6 @@ class ApplicantUnverified(Forbidden):
 
     code = "identity.applicant_unverified"
     text = Text(
-        zh="贵机构尚未核实：可以先准备，核实后才能购买、发布和开放。",
+        zh="贵机构尚未核验：可以先准备，核验后才能购买、发布和开放。",
         en="Your organisation is not verified yet: prepare what you like; buying, publishing and opening come afterwards.",
     )

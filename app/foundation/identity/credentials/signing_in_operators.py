@@ -94,6 +94,24 @@ async def begin_sign_in(
         return await _let_in(operator, now=now, tx=tx)
 
 
+async def begin_known(
+    person_id: UUID, *, place: str, needs_factor: bool, keyring: Keyring, now: datetime, tx: Tx
+) -> SignedIn:
+    """The same for whoever has shown otherwise who they are, as by WeChat.
+
+    Raises:
+        WrongCredentials: disabled, or forgotten.
+    """
+    row = await fetch_one("SELECT language FROM person p WHERE p.id = $1 AND p.state = 'active'", person_id, tx=tx)
+    if row is None:
+        raise WrongCredentials
+    language = Language(row["language"])
+    if needs_factor or await has_factor(person_id, tx=tx):
+        await _refuse_disabled(person_id, tx)
+        return await open_pending(person_id, language, now=now, tx=tx)
+    return await _let_in(await known_operator(person_id, language, place, keyring), now=now, tx=tx)
+
+
 async def finish_sign_in(
     token: str, pending: Session, code: str, *, place: str, keyring: Keyring, now: datetime
 ) -> SignedIn:
@@ -196,16 +214,25 @@ async def _renew_hash(person_id: UUID, password: str, hashed: str, place: str, *
 
 
 async def _operator_of(pending: Session, place: str, keyring: Keyring) -> _Operator:
+    return await known_operator(pending.person_id, pending.language, place, keyring)
+
+
+async def known_operator(person_id: UUID, language: Language, place: str, keyring: Keyring) -> _Operator:
+    """Whoever is known to be this person, as their tries are counted.
+
+    Raises:
+        WrongCredentials: they have no email, so they are no operator.
+    """
     row = await fetch_one(
         "SELECT d.blind_index AS account,"
         " ARRAY(SELECT DISTINCT m.role FROM membership m WHERE m.person_id = d.person_id) AS roles"
         " FROM person_pii d WHERE d.person_id = $1 AND d.kind = 'email'",
-        pending.person_id,
+        person_id,
     )
     if row is None:
         raise WrongCredentials
     network = place_index(place, keyring=keyring)
-    return _Operator(pending.person_id, row["account"], network, pending.language, frozenset(row["roles"]), True)
+    return _Operator(person_id, row["account"], network, language, frozenset(row["roles"]), True)
 
 
 async def _let_in(operator: _Operator, *, now: datetime, tx: Tx) -> SignedIn:

@@ -9,7 +9,7 @@ class KeyPowerMissing(Forbidden):
 
     code = "identity.key_power_missing"
     text = Text(
-        zh="只有已核实机构的主办方或管理员可以创建密钥，且密钥的权限不超过本人。",
+        zh="只有已核验机构的主办方或管理员可以创建密钥，且密钥的权限不超过本人。",
         en="Only a sponsor or administrator of a verified organisation makes keys, with no more than their own roles.",
     )
 

@@ -2,6 +2,6 @@
 
 from app.gateways.channels.bank.channel import Bank
 from app.gateways.channels.bank.kind import KIND
-from app.gateways.channels.bank.methods import NAME, remark_of, typed_remark
+from app.gateways.channels.bank.methods import NAME, Remarks, remark_of, remarks_in, typed_remark
 
-__all__ = ["KIND", "NAME", "Bank", "remark_of", "typed_remark"]
+__all__ = ["KIND", "NAME", "Bank", "Remarks", "remark_of", "remarks_in", "typed_remark"]

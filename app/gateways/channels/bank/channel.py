@@ -5,6 +5,7 @@ from datetime import date
 from app.gateways.channels.bank.methods import LABEL, MARK, NAME, remark_of, transfer
 from app.gateways.channels.base import (
     Bill,
+    BillLine,
     Charge,
     Closed,
     Ending,
@@ -38,6 +39,11 @@ class Bank:
     def __init__(self, *, holder: str, bank: str, account: str, workdays: int) -> None:
         self._holder, self._bank, self._account = holder, bank, account
         self.methods: tuple[Method, ...] = (transfer(workdays),)
+
+    @property
+    def account(self) -> str:
+        """The account's number, as the settings have it."""
+        return self._account
 
     async def open(self, charge: Charge) -> Opening | Pending | Refused:
         """Where to transfer to, with a remark of this payment's own."""
@@ -85,6 +91,11 @@ class Bank:
         """The bank's list is not fetched."""
         del day
         return NoBill(code="BY_HAND")
+
+    def read_bill(self, bill: Bill) -> tuple[BillLine, ...]:
+        """Nothing is fetched, so there is nothing to read."""
+        del bill
+        return ()
 
     async def aclose(self) -> None:
         """Nothing is open."""

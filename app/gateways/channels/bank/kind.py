@@ -36,4 +36,6 @@ def build(values: Values, around: Surroundings) -> Bank:
     return Bank(holder=values["holder"], bank=values["branch"], account=values["account"], workdays=int(typed))
 
 
-KIND: Final = Kind(name=NAME, label=LABEL, mark=MARK, methods=(transfer(WORKDAYS),), knobs=KNOBS, build=build)
+KIND: Final = Kind(
+    name=NAME, label=LABEL, mark=MARK, methods=(transfer(WORKDAYS),), knobs=KNOBS, build=build, bill_after=None
+)

@@ -1,5 +1,8 @@
 """What 对公转账 says of itself: its name, its one way to pay, and the remark by which a transfer is told apart."""
 
+import re
+import unicodedata
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +21,14 @@ _START: Final = "DD"
 _LENGTH: Final = 8
 """40 bits: nobody guesses one, and a mistyped letter is no other payment's."""
 _ALIKE: Final = str.maketrans("OIL", "011")
+_LETTER: Final = "[0-9A-HJKMNP-TV-Z]"
+_APART: Final = r"[\s._·-]*"
+"""What a bank's form, or a person, puts between the letters of a remark."""
+_MARKED: Final = re.compile(rf"(?=D{_APART}D((?:{_APART}{_LETTER}){{{_LENGTH}}}))")
+_WHOLE: Final = re.compile(r"[0-9A-Z]+")
+_NUMBER_LENGTH: Final = 24
+"""Of our whole number, which some payers copy in place of its end."""
+_DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 
 
 def transfer(workdays: int) -> Method:
@@ -41,6 +52,28 @@ def transfer(workdays: int) -> Method:
 def remark_of(reference: str) -> str:
     """What the payer writes beside the transfer (附言): short enough to be typed, derived from our number alone."""
     return _START + reference[-_LENGTH:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarks:
+    """The ends of numbers that may stand in a text."""
+
+    marked: tuple[str, ...]
+    """Written as remarks are, `DD` before them; a payer meant one of ours."""
+    bare: tuple[str, ...]
+    """Eight letters without it, or a number as long as ours: one of ours only where a payment has it."""
+
+
+def remarks_in(text: str) -> Remarks:
+    """What of a bank's text may name a payment; width, case, blanks, dashes and letters that look alike do not count."""
+    plain = unicodedata.normalize("NFKC", text).upper().translate(_DASHES)
+    seen = "".join(letter for letter in plain if unicodedata.category(letter) != "Cf").translate(_ALIKE)
+    marked = [re.sub(r"[^0-9A-Z]", "", found[1]) for found in _MARKED.finditer(seen)]
+    runs = _WHOLE.findall(re.sub(r"(?<=[0-9A-Z])[._·-](?=[0-9A-Z])", "", seen)) + _WHOLE.findall(seen)
+    bare = [run[-_LENGTH:] for run in runs if len(run) in {_LENGTH, _NUMBER_LENGTH}]
+    return Remarks(
+        marked=tuple(dict.fromkeys(marked)), bare=tuple(one for one in dict.fromkeys(bare) if one not in marked)
+    )
 
 
 def typed_remark(text: str) -> str:

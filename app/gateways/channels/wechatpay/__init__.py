@@ -5,7 +5,8 @@ signing.py   canonical messages, signatures, the cipher (pure)
 reading.py   the channel's JSON in our words (pure)
 trusting.py  which of the platform's keys we believe, and until when
 asking.py    one call, signed and believed
-billing.py   the trade bill
+billing.py   fetching the trade bill
+bill_reading.py  what stands in it (pure)
 methods.py   what it says of itself: JSAPI, H5 and Native
 channel.py   the verbs
 kind.py      its row of the table of channels

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from app.gateways.channels.base import (
     Bill,
+    BillLine,
     Charge,
     Closed,
     Ending,
@@ -32,7 +33,7 @@ from app.gateways.channels.base import (
     TradeStatus,
     Unknown,
 )
-from app.gateways.channels.wechatpay import reading, signing
+from app.gateways.channels.wechatpay import bill_reading, reading, signing
 from app.gateways.channels.wechatpay.asking import READ_TIMEOUT_S, Answer, Wire
 from app.gateways.channels.wechatpay.billing import fetch_bill
 from app.gateways.channels.wechatpay.keys import WeChatPayKeys
@@ -224,6 +225,14 @@ class WeChatPay:
             Unavailable: nothing could be sent.
         """
         return await fetch_bill(self._wire, day)
+
+    def read_bill(self, bill: Bill) -> tuple[BillLine, ...]:
+        """Its payments by order amount (订单金额) and its refunds by what was asked back (申请退款金额).
+
+        Raises:
+            BillUnfit: see `bill_reading`.
+        """
+        return bill_reading.read_bill(bill, mchid=self._keys.mchid)
 
     async def aclose(self) -> None:
         """Close the connections."""

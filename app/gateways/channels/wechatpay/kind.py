@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -111,6 +112,16 @@ def rehearsed(values: Values) -> Iterator[tuple[str, Text]]:
             yield "certificates", Text(zh=" 里有沙箱的证书", en=" holds a certificate of the sandbox")
 
 
+def certificates_end(values: Values) -> Iterator[tuple[str, datetime]]:
+    """Of the platform's certificates the one that holds longest: newer ones are fetched while any is believed."""
+    found = []
+    for part in _parts(values.get("certificates", "")):
+        with suppress(ValueError):
+            found.append(x509.load_pem_x509_certificate(part.encode()).not_valid_after_utc)
+    if found:
+        yield "certificates", max(found)
+
+
 def _parts(text: str) -> list[str]:
     return [part.strip() + "\n" + _PEM_END + "\n" for part in text.split(_PEM_END) if part.strip()]
 
@@ -127,5 +138,5 @@ def sandbox_page(opening: Opening) -> str | None:
 
 KIND: Final = Kind(
     name=NAME, label=LABEL, mark=MARK, methods=METHODS, knobs=KNOBS,
-    build=build, rehearsed=rehearsed, sandbox_page=sandbox_page,
+    build=build, rehearsed=rehearsed, certificates_end=certificates_end, sandbox_page=sandbox_page,
 )  # fmt: skip

@@ -48,6 +48,7 @@ NATIVE: Final = Method(
         Place.PHONE: Rank.ALSO,
     },
     gives=Gives.QR,
+    scanner=Text(zh="微信", en="WeChat"),
     currencies=_CNY,
     lasts=_LASTS,
 )

@@ -9,8 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NoReturn
+from urllib.parse import urlsplit
 
-from app.gateways.channels.base import Closed, Done, NotAuthentic, Notice, Outcome, Pending, Refused, TradeStatus
+from app.gateways.channels.base import (
+    Closed,
+    Done,
+    NotAuthentic,
+    Notice,
+    Outcome,
+    Pending,
+    Refused,
+    Reversal,
+    ReversalKind,
+    TradeStatus,
+)
 
 ALGORITHM: Final = "AEAD_AES_256_GCM"
 _REFERENCE: Final = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")
@@ -151,6 +163,7 @@ def read_notice(envelope: Envelope, opened: bytes, *, mchid: str, appids: frozen
         outcome=outcome,
         mismatch=mismatch,
         content=opened.decode(),
+        reversal=_reversal(content, outcome) if refund_reference is not None and mismatch is None else None,
     )
 
 
@@ -175,7 +188,13 @@ def token(content: Content, name: str) -> str:
 def link(content: Content, name: str, schemes: tuple[str, ...]) -> str:
     """An address of one of these schemes, without blanks; empty where there is none."""
     value = content.get(name)
-    return value if isinstance(value, str) and value.startswith(schemes) and _LINK.fullmatch(value) else ""
+    if not isinstance(value, str) or not value.startswith(schemes) or not _LINK.fullmatch(value):
+        return ""
+    try:
+        urlsplit(value)
+    except ValueError:  # a bracket that is never closed
+        return ""
+    return value
 
 
 _MISMATCH: Final = Pending(code="MISMATCH")
@@ -220,6 +239,25 @@ def _instant(value: object) -> datetime | None:
         return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+def _reversal(content: Content, outcome: TradeStatus | Outcome) -> Reversal | None:
+    """The refund as one that somebody made in the merchant's console: which numbers are ours, only `payments` knows.
+
+    A console's refund has an `out_refund_no` of WeChat's making. Complaints (投诉) name no order of ours, only their own
+    number, so a notice of one stays of an unknown kind.
+    """
+    if not isinstance(outcome, Done) or not _is(content.get("transaction_id"), _THEIR_NUMBER):
+        return None
+    return Reversal(
+        kind=ReversalKind.MERCHANT_REFUND,
+        reversal_id=outcome.transaction_id,
+        reference=str(content["out_trade_no"]),
+        transaction_id=str(content["transaction_id"]),
+        amount_minor=outcome.amount_minor,
+        currency=outcome.currency,
+        at=outcome.at,
+    )
 
 
 def _sealed(resource: object) -> Sealed:

@@ -9,18 +9,21 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from markupsafe import Markup
 
-from app.kernel import ids, money
+from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.mass import to_retire_g
-from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.programmes import gifts
 from app.views import estimates
 from app.views.errors import FormExpired
 from app.views.giving import collecting as given
+from app.views.giving import logos
 from app.views.giving.collecting import GiftPhase, Standing, gift_id
 from app.views.page import Amount, Page
+from app.views.prices import offers
+from app.views.scene import LogoShown
 from app.views.services import Services
+from app.web.citizen.gifts import pages_held
 from app.web.kit.responses import html, problems
 from app.web.kit.security import forms, guards
 from app.web.kit.security.guards import Session
@@ -42,6 +45,7 @@ class GiftPage(Page):
     title: str
     scene_url: str
     giver: str
+    logo: LogoShown | None = None
     no: int
     mass_g: int
     covers_all: bool
@@ -67,8 +71,11 @@ async def show_gift(
     language: NamedDependency[Language],
     services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
-    """It is theirs; the name is asked now. Once the paper is written, this is the way to it."""
+    """It is theirs; the name is asked now. Once the paper is written, this is the way to it. Of one that went into their
+    account: what is left."""
     at = await given.standing(await gifts.find_collection(gift_id(gift), by=session.person_id))
+    if at.held is not None:
+        return html.page(await pages_held.page_of(at, language, services), language)
     if at.certificate_id is not None:
         return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
     return html.page(await _page(at, language, services), language)
@@ -118,8 +125,7 @@ async def _page(
     shown = given.public_id(one.id)
     step_g = scene.setup.step_g if scene.setup else 1
     rest_g = max(0, to_retire_g(one.emission_g, step_g=step_g) - one.mass_g)
-    offered = await estimates.offer(scene.setup.programme, today=estimates.today()) if scene.setup else None
-    price = offered.per_tonne_minor if offered is not None and offered.is_open else None
+    offered = await offers.offer(scene.setup.programme, today=estimates.today()) if scene.setup else None
     is_waiting = one.is_named or at.phase is GiftPhase.CERTIFYING
     return GiftPage(
         here=f"/g/{shown}",
@@ -129,13 +135,12 @@ async def _page(
         title=scene.title.in_(language),
         scene_url=f"/s/{scene.code}",
         giver=at.giver.in_(language),
+        logo=logos.shown(one.logo),
         no=one.no,
         mass_g=one.mass_g,
         covers_all=rest_g == 0,
         emission_g=one.emission_g,
-        rest=Amount(minor=money.price_minor(rest_g, per_tonne_minor=price), currency=Currency.CNY)
-        if rest_g and price
-        else None,
+        rest=offered.price(rest_g) if offered is not None and offered.is_open else None,
         is_named=is_waiting,
         name=name,
         name_fault=name_fault,

@@ -22,8 +22,9 @@ _CONSOLES: Final[Owners] = (
     (re.compile(r"(/operator/(?:organisations|orders|cancellations))(?:/.*)?"), "{}"),
     (re.compile(r"(/members/org_[0-9A-Z]{26})(?:/[a-z-]+)?"), "{}"),
     (re.compile(r"(/naming/[0-9A-Za-z-]+)"), "{}"),
-    (re.compile(r"(/organiser/[0-9A-Za-z]{6,8}/(?:gift|results))(?:\.xlsx)?"), "{}"),
+    (re.compile(r"(/organiser/[0-9A-Za-z]{6,8}/(?:gift|results|wall))(?:\.xlsx|/[a-z]+)?"), "{}"),
     (re.compile(r"(/organiser/scenes)(?:/.*)?"), "{}"),
+    (re.compile(r"(/organiser/donations)(?:/.*)?"), "{}"),
     (re.compile(r"/operator/.+"), "/operator"),
 )
 """The same behind the sign-in: whoever is not signed in any more is led through it by the page that they go back to."""

@@ -51,7 +51,12 @@ def is_ours(scope: Scope) -> bool:
     if (site := said.get(b"sec-fetch-site")) is not None:
         return site in {b"same-origin", b"none"}
     source = said.get(b"origin", said.get(b"referer"))
-    return source is None or urlsplit(source.decode("latin-1")).netloc == said.get(b"host", b"").decode("latin-1")
+    if source is None:
+        return True
+    try:
+        return urlsplit(source.decode("latin-1")).netloc == said.get(b"host", b"").decode("latin-1")
+    except ValueError:  # no address at all, such as `http://[`
+        return False
 
 
 _EVIDENCE: Final = frozenset({b"sec-fetch-site", b"origin", b"referer", b"host"})

@@ -20,6 +20,7 @@ from app.foundation import identity
 from app.kernel.text import Language
 from app.views import errors
 from app.web.kit.requests import cookies, language, visit
+from app.web.kit.requests.places import device_of
 from app.web.kit.security import forms, newcomers
 from app.web.kit.security.limiter import Limit, Limiter
 
@@ -53,7 +54,8 @@ class Session(Protocol):
 
 
 FindSession = Callable[[str], Awaitable[Session | None]]
-OpenGuest = Callable[[Language], Awaitable[tuple[str, Session]]]
+OpenGuest = Callable[[Language, str | None], Awaitable[tuple[str, Session]]]
+"""By the reader's language and the device, as `identity.devices.device_of` says it."""
 
 
 async def session_of(connection: Connection) -> Session | None:
@@ -141,7 +143,7 @@ async def ensure_guest(request: Request[Any, Any, Any]) -> tuple[Session, Cookie
     _refuse_foreign(request)
     await newcomers.count_new_guest(request)
     open_guest: OpenGuest = request.app.state.open_guest
-    token, opened = await open_guest(language.of(request.scope))
+    token, opened = await open_guest(language.of(request.scope), device_of(request))
     seen = visit.of(request.scope)
     seen.session, seen.token = opened, token
     return opened, cookies.session(token, secure=request.app.state.secure_cookies)

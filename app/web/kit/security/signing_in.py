@@ -37,15 +37,27 @@ DECIDERS: Final = STAFF | {Role.FINANCE, Role.ADMINISTRATOR}
 ORGANISATION_READERS: Final = STAFF | {Role.ADMINISTRATOR}
 """Who may look at organisations."""
 TRANSFER_READERS: Final = frozenset({Role.FINANCE, Role.AUDITOR})
-"""Who may look at bank transfers."""
+"""Who may look at bank transfers, the bank's statements and channels' bills."""
+RATE_READERS: Final = STAFF | {Role.FINANCE}
+"""Who may look at exchange rates."""
+"""Who may look at money: payments, refunds, bank transfers, channels' messages, invoices."""
 HELD: Final = "held_roles"
 """In the state of a request that `staff` let through: the reader's roles."""
 LINKS: Final[Mapping[str, frozenset[Role]]] = {
     "inbox": DECIDERS,
     "cancellations": STAFF,
     "orders": STAFF,
+    "payments": TRANSFER_READERS,
+    "refunds": TRANSFER_READERS,
     "transfers": TRANSFER_READERS,
+    "statements": TRANSFER_READERS,
+    "rates": RATE_READERS,
+    "bills": TRANSFER_READERS,
+    "notices": TRANSFER_READERS,
+    "invoices": TRANSFER_READERS,
+    "moderation": STAFF,
     "organisations": ORGANISATION_READERS,
+    "readers": ORGANISATION_READERS,
     "people": frozenset({Role.ADMINISTRATOR}),
 }
 """Whom each link at the foot of a console leads on: the others are not shown it."""
@@ -119,7 +131,9 @@ def own_path(goal: str) -> str:
         goal.startswith("/")
         and not any("//" in text or "\\" in text or not text.isprintable() for text in (goal, plain))
         and not urlsplit(goal).netloc
-        and not goal.startswith((SIGN_IN, CODE, FACTOR, "/operator/sign-out", "/join/", "/reset/", "/demo/"))
+        and not goal.startswith(
+            (SIGN_IN, CODE, FACTOR, "/operator/sign-out", "/operator/wechat/", "/w/", "/join/", "/reset/", "/demo/")
+        )
     )
     return goal if is_own and goal.isascii() else HOME
 

@@ -88,7 +88,7 @@ async def draft_campaign(
     async def make() -> CampaignView:
         scene = await may()
         id_ = await gifts.draft(scene.id, data.draft(), by=person_id, now=services.gateways.clock())
-        return await _shown(id_, services)
+        return await shown(id_, services)
 
     return await answer_once(request, make, actor=person_id, key=idempotency_key, may=may)
 
@@ -123,7 +123,7 @@ async def get_campaign(
 ) -> CampaignView:
     """For whoever acts for its sponsor."""
     one = await own(campaign_id(campaign), person_id)
-    return await _shown(one.id, services)
+    return await shown(one.id, services)
 
 
 @put(
@@ -143,7 +143,7 @@ async def edit_campaign(
     """Also while people collect: who has theirs keeps it. What is given (`amount`) stays once it was opened."""
     uuid = campaign_id(campaign)
     await gifts.edit(uuid, data.draft(), by=person_id)
-    return await _shown(uuid, services)
+    return await shown(uuid, services)
 
 
 @post(
@@ -164,7 +164,7 @@ async def open_campaign(
     """From now on, within its window, whoever is in the scene may collect; also after a pause."""
     uuid = campaign_id(campaign)
     await gifts.open_(uuid, by=person_id, now=services.gateways.clock())
-    return await _shown(uuid, services)
+    return await shown(uuid, services)
 
 
 @post(
@@ -182,7 +182,7 @@ async def pause_campaign(
     """Nobody collects until you open it again."""
     uuid = campaign_id(campaign)
     await gifts.pause(uuid, by=person_id)
-    return await _shown(uuid, services)
+    return await shown(uuid, services)
 
 
 @post(
@@ -202,7 +202,7 @@ async def end_campaign(
     """
     uuid = campaign_id(campaign)
     await gifts.end(uuid, by=person_id)
-    return await _shown(uuid, services)
+    return await shown(uuid, services)
 
 
 class CodesForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -315,7 +315,8 @@ async def own(campaign_id: UUID, person_id: UUID) -> gifts.Campaign:
     return one
 
 
-async def _shown(id_: UUID, services: Services) -> CampaignView:
+async def shown(id_: UUID, services: Services) -> CampaignView:
+    """How a campaign is now."""
     one = await gifts.find_campaign(id_)
     scene = (await scenarios.find_many([one.scenario_id], today=estimates.today()))[one.scenario_id]
     return view(one, scene, services.gateways.clock())

@@ -7,14 +7,28 @@ from app import scenarios
 from app.kernel.clock import BEIJING
 from app.kernel.mass import GRAMS_PER_KG, GRAMS_PER_TONNE
 from app.kernel.text import Text
+from app.kernel.typed import typed_number
 from app.programmes import gifts
-from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignDraft
+from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignDraft, Delivery
 
-_FORM: Final = ("audience", "amount", "each_kg", "most_people", "starts_at", "ends_at", "message_zh", "message_en")
+_FORM: Final = (
+    "audience",
+    "amount",
+    "delivers",
+    "each_kg",
+    "most_people",
+    "starts_at",
+    "ends_at",
+    "message_zh",
+    "message_en",
+)
 
 
-_UNFIT: Final = Text(zh="请填写大于 0、不超过 10 万吨的数", en="a number above 0, at most 100,000 tonnes")
+_UNFIT: Final = Text(
+    zh="请填写大于 0、不超过 10 万吨的数，例如 1,200.5", en="a number above 0, at most 100,000 tonnes, such as 1,200.5"
+)
 _DIGITS_MOST: Final = 12
+_UNITS: Final = {GRAMS_PER_KG: ("kg", "公斤", "千克"), GRAMS_PER_TONNE: ("t", "吨")}
 
 
 def grams(data: dict[str, str], field: str, unit_g: int) -> int:
@@ -23,12 +37,10 @@ def grams(data: dict[str, str], field: str, unit_g: int) -> int:
     Raises:
         CampaignUnfit: it is no such number; the field is named.
     """
-    text = data.get(field, "").strip().replace(",", "").replace("，", "")
-    whole, _, part = text.partition(".")
-    places, digits = len(str(unit_g)) - 1, whole + part
-    mass_g = 0
-    if digits.isascii() and digits.isdecimal() and len(whole) <= _DIGITS_MOST and len(part) <= places:
-        mass_g = int(whole or "0") * unit_g + int((part or "0").ljust(places, "0"))
+    whole, _, part = (typed_number(data.get(field, ""), *_UNITS[unit_g]) or "").partition(".")
+    places, mass_g = len(str(unit_g)) - 1, 0
+    if whole and len(whole) <= _DIGITS_MOST and len(part) <= places:
+        mass_g = int(whole) * unit_g + int((part or "0").ljust(places, "0"))
     if not 0 < mass_g <= 100_000 * GRAMS_PER_TONNE:
         raise gifts.CampaignUnfit(field=f"/{field}", problem_zh=_UNFIT.zh, problem_en=_UNFIT.en)
     return mass_g
@@ -36,8 +48,9 @@ def grams(data: dict[str, str], field: str, unit_g: int) -> int:
 
 def read(data: dict[str, str]) -> CampaignDraft:
     """The form; what cannot be read is named by its field."""
-    most = data.get("most_people", "").strip()
-    if most and not (most.isascii() and most.isdecimal() and len(most) <= _DIGITS_MOST):
+    typed = data.get("most_people", "").strip()
+    most = typed_number(typed, "人") if typed else ""
+    if most is None or "." in most or len(most) > _DIGITS_MOST:
         raise gifts.CampaignUnfit(
             field="/most_people", problem_zh="人数请填整数", problem_en="a whole number of people"
         )
@@ -54,8 +67,15 @@ def read(data: dict[str, str]) -> CampaignDraft:
         raise gifts.CampaignUnfit(
             field="/audience", problem_zh="请选择谁能领", problem_en="choose who may collect"
         ) from None
+    try:
+        delivers = Delivery(data.get("delivers", Delivery.RETIRE))
+    except ValueError:
+        raise gifts.CampaignUnfit(
+            field="/delivers", problem_zh="请选择克数去向", problem_en="choose where the grams go"
+        ) from None
     return CampaignDraft(
         audience=audience,
+        delivers=delivers,
         amount=amount,
         each_g=grams(data, "each_kg", GRAMS_PER_KG),
         most_people=int(most) if most else None,
@@ -94,6 +114,7 @@ def as_typed(scene: scenarios.Scene, campaign: Campaign | None, now: datetime) -
     kg, grams = divmod(campaign.each_g, GRAMS_PER_KG)
     return {
         "audience": campaign.audience.value,
+        "delivers": campaign.delivers.value,
         "amount": campaign.amount.value,
         "each_kg": f"{kg}.{grams:03d}".rstrip("0").rstrip("."),
         "most_people": str(campaign.most_people or ""),

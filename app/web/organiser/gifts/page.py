@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 
 from app import scenarios
 from app.commerce import orders
+from app.foundation import identity
 from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.text import Language
@@ -13,9 +14,10 @@ from app.programmes import gifts
 from app.programmes.gifts import Audience, Campaign, Level, Phase
 from app.registry import holdings
 from app.views.console import Console
-from app.views.giving import campaigns
+from app.views.giving import campaigns, logos
 from app.views.giving.campaigns import Forecast
 from app.views.page import Amount
+from app.views.scene import LogoShown
 from app.web.kit.desk import Desk
 from app.web.organiser.gifts.forms import as_typed
 
@@ -119,6 +121,9 @@ class GiftDeskPage(Console):
     """In the organisation's holding, of the scene's programme."""
     export_url: str = ""
     refresh_s: int | None = None
+    giver: str = ""
+    """Who gives, in the reader's language: what their logo says to whoever does not see it."""
+    logo: LogoShown | None = None
 
 
 async def latest_campaign(scene: scenarios.Scene) -> Campaign | None:
@@ -145,6 +150,7 @@ async def page_of(
     }
     if campaign is None:
         return GiftDeskPage(phase=None, **page)
+    card = (await identity.introduce([campaign.sponsor_id]))[campaign.sponsor_id]
     minutes = await gifts.by_minute(campaign.id, since=now - timedelta(minutes=_MINUTES))
     phase, groups = campaign.phase(now), _groups(scene, desk.language)
     return GiftDeskPage(
@@ -165,6 +171,8 @@ async def page_of(
         held_g=await _held(campaign, scene),
         export_url=f"{here}.xlsx",
         refresh_s=10 if phase is Phase.OPEN else None,
+        giver=card.name.in_(desk.language) if card.name else "",
+        logo=logos.shown(campaign.logo),
         **page,
     )
 

@@ -15,6 +15,7 @@ from app.kernel import ids
 from app.kernel.errors import DomainError
 from app.kernel.mass import GRAMS_PER_KG, GRAMS_PER_TONNE
 from app.kernel.money import Currency
+from app.kernel.typed import typed_number
 from app.programmes import gifts
 from app.programmes.gifts import Audience, Campaign
 from app.registry import holdings
@@ -72,9 +73,9 @@ async def make_codes(desk: NamedDependency[Desk], code: FromPath[str], data: for
         desk.demand_seal(data)
         if (campaign := await latest_campaign(scene)) is None:
             raise gifts.CampaignUnknown
-        count = data.get("count", "").strip()
+        count = typed_number(data.get("count", "")) or ""
         made = await gifts.make_codes(
-            campaign.id, int(count) if count.isascii() and count.isdecimal() and len(count) < 7 else 0,
+            campaign.id, int(count) if count.isdecimal() and len(count) < 7 else 0,
             data.get("label", ""), by=desk.person_id, keyring=desk.services.keyring,
             group_code=data.get("group") or None,
             card_g=grams(data, "card_kg", GRAMS_PER_KG) if campaign.audience is Audience.CARDS else None,

@@ -25,9 +25,7 @@ from app.views import estimates
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.scene_drafts.checking import demand_texts
 from app.views.scene_drafts.content import Content, read, written
-from app.views.scene_drafts.errors import SceneDraftUnfit
-from app.views.scene_drafts.proposing import put_forward
-from app.views.scene_drafts.telling import (
+from app.views.scene_drafts.draft_json import (
     EXAMPLE,
     DraftForm,
     DraftsView,
@@ -39,6 +37,8 @@ from app.views.scene_drafts.telling import (
     draft_id,
     view,
 )
+from app.views.scene_drafts.errors import SceneDraftUnfit
+from app.views.scene_drafts.proposing import put_forward
 from app.views.services import Services
 from app.web.kit.responses.answers import KEYED, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.responses.problems import documented

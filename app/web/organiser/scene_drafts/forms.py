@@ -5,15 +5,17 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from app.kernel.clock import BEIJING
+from app.kernel.days import is_plausible
 from app.kernel.errors import DomainError
 from app.kernel.graphemes import tidied
 from app.kernel.mass import GRAMS_PER_KG
 from app.kernel.text import Text
-from app.programmes.gifts import AmountKind
+from app.kernel.typed import typed_number
+from app.programmes.gifts import AmountKind, Delivery
 from app.programmes.gifts.rules import EACH_MOST_G, MESSAGE_MOST
 from app.registry.credits import Programme
 from app.scenarios import ScenarioKind
-from app.views.scene_drafts.checking import Faults, demand_texts
+from app.views.scene_drafts.checking import NO_SUCH_YEAR, Faults, demand_texts
 from app.views.scene_drafts.content import (
     ACTIVITIES,
     KINDS,
@@ -30,6 +32,7 @@ from app.views.scene_drafts.paying import window
 from app.web.organiser.gifts.forms import grams
 
 T = TypeVar("T")
+When = TypeVar("When", date, datetime)
 Changes = dict[str, Any]
 Form = Mapping[str, str]
 TYPED_MOST: Final = 400
@@ -37,7 +40,9 @@ _LONG: Final = Text(zh="最多 {most} 个字", en="At most {most} characters")
 _NO_DAY: Final = Text(zh="请填年-月-日", en="A day as year-month-day")
 _NO_TIME: Final = Text(zh="请选择日期和时间", en="Choose day and time")
 _NO_NUMBER: Final = Text(zh="请填 {least} 到 {most} 的整数", en="A whole number from {least} to {most}")
-_NO_QUANTITY: Final = Text(zh="请填大于 0 的数，最多 6 位小数", en="A number above 0, of at most 6 decimals")
+_NO_QUANTITY: Final = Text(
+    zh="请填大于 0 的数，最多 6 位小数，例如 0.5", en="A number above 0, of at most 6 decimals, such as 0.5"
+)
 _TOO_MUCH: Final = Text(zh="每人最多 1,000 吨", en="At most 1,000 t each")
 _NO_CHOICE: Final = Text(zh="请选择其中一项", en="Choose one of these")
 
@@ -80,7 +85,7 @@ def as_typed(data: Form) -> dict[str, str]:
 
 _PLAIN: Final = (
     "kind", "title_zh", "title_en", "place_zh", "place_en", "starts_on", "ends_on", "default_km", "most_km", "payer",
-    "programme", "amount", "people", "message_zh", "message_en",
+    "programme", "amount", "delivers", "people", "message_zh", "message_en",
 )  # fmt: skip
 
 
@@ -128,6 +133,7 @@ def _paying(data: Form) -> tuple[Changes, Faults]:
     if data.get("payer") not in {Payer.GIFT, Payer.BOTH}:
         return form.changes, form.faults
     form.take("amount", lambda text: _one_of(text, {one.value: one for one in AmountKind}, AmountKind))
+    form.take("delivers", lambda text: _one_of(text, {one.value: one for one in Delivery}, Delivery))
     form.take("people", lambda text: _whole(text, 1, PEOPLE_MOST))
     if data.get("each_kg", "").strip():
         try:
@@ -187,7 +193,7 @@ class _Reading:
             self.changes[name] = text
 
 
-_NEVER_EMPTY: Final = frozenset({"programme", "amount"})
+_NEVER_EMPTY: Final = frozenset({"programme", "amount", "delivers"})
 
 
 def _one_of(text: str, known: Mapping[str, T], _: type[T]) -> T:
@@ -198,7 +204,7 @@ def _one_of(text: str, known: Mapping[str, T], _: type[T]) -> T:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return _plausible(date.fromisoformat(text))
     except ValueError:
         raise _Unfit(_NO_DAY) from None
 
@@ -206,26 +212,30 @@ def _day(text: str) -> date:
 def _instant(text: str) -> datetime:
     """A field of `datetime-local`, which is Beijing's."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+        return _plausible(datetime.fromisoformat(text).replace(tzinfo=BEIJING))
     except ValueError:
         raise _Unfit(_NO_TIME) from None
 
 
+def _plausible(when: When) -> When:
+    if not is_plausible(when):
+        raise _Unfit(NO_SUCH_YEAR)
+    return when
+
+
 def _whole(text: str, least: int, most: int) -> int:
-    plain = text.replace(",", "").replace("，", "")
-    if not (plain.isascii() and plain.isdecimal() and len(plain) < 12 and least <= int(plain) <= most):
+    plain = typed_number(text) or ""
+    if not (plain.isdecimal() and len(plain) < 12 and least <= int(plain) <= most):
         raise _Unfit(_NO_NUMBER.filled(least=f"{least:,}", most=f"{most:,}"))
     return int(plain)
 
 
 def _quantity(text: str) -> str:
-    whole, _, part = text.partition(".")
-    is_number = (
-        whole.isdecimal() and text.isascii() and len(whole) < 10 and len(part) <= 6 and (part.isdecimal() or not part)
-    )
-    if not is_number or not any(digit != "0" for digit in whole + part):
+    plain = typed_number(text) or ""
+    whole, _, part = plain.partition(".")
+    if not plain.strip("0.") or len(whole) >= 10 or len(part) > 6:
         raise _Unfit(_NO_QUANTITY)
-    return text.rstrip(".") if not part else text
+    return plain
 
 
 def kg(mass_g: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from app import footprint
 from app.footprint import FactorSet, Field, Form
 from app.kernel.text import Language, Text
+from app.kernel.typed import typed_number
 from app.views.scene_drafts.content import Content
 
 _FORM: Final[Form] = footprint.FORMS["event"]
@@ -98,17 +99,23 @@ _PARTS: Final = {"travel": ("people", "km_each_way"), "materials": ("kg",)}
 
 
 def typed(content: Content) -> dict[str, str]:
-    """The host's figures as the form shows them; people and days as the draft knows them where nothing was said."""
+    """The host's figures as the form shows them; people and days as the draft knows them where nothing was said.
+
+    Programs may have written anything into a draft: what no field can show is left out, and named where it is put forward.
+    """
     known: dict[str, str] = {}
     if content.people:
         known["attendees"] = str(content.people)
     if content.starts_on and content.ends_on:
         known["days"] = str((content.ends_on - content.starts_on).days + 1)
     for name, value in content.event.items():
+        items = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
         if name == "excluded":
-            known |= {f"reason_{one['group']}": one["reason"] for one in value}
+            known |= {
+                f"reason_{one['group']}": str(one["reason"]) for one in items if {"group", "reason"} <= one.keys()
+            }
         elif isinstance(value, list):
-            for at, one in enumerate(value):
+            for at, one in enumerate(items):
                 known |= {f"{name}_{at}_{part}": _shown(each) for part, each in one.items()}
         else:
             known[name] = _shown(value)
@@ -127,7 +134,7 @@ def read(data: Mapping[str, str], factor_set: FactorSet) -> tuple[dict[str, Any]
             if text:
                 inputs[one.name] = True
         elif text:
-            inputs[one.name] = _number(text) if one.kind.value == "count" else text.replace(",", "")
+            inputs[one.name] = _number(text) if one.kind.value == "count" else typed_number(text) or text
     for what in ("travel", "materials"):
         items = _items(data, what, places)
         if items:
@@ -151,7 +158,9 @@ def _items(data: Mapping[str, str], what: str, places: dict[str, str]) -> list[d
         if not any(row[part] for part in _PARTS[what]):
             continue
         places |= {f"{what}/{len(items)}/{part}": f"{what}_{at}_{part}" for part in row}
-        item: dict[str, Any] = {part: text.replace(",", "") for part, text in row.items() if text}
+        item: dict[str, Any] = {
+            part: text if part in _CHOSEN[what] else typed_number(text) or text for part, text in row.items() if text
+        }
         if "people" in item:
             item["people"] = _number(item["people"])
         items.append(item)
@@ -163,8 +172,8 @@ _CHOSEN: Final = {"travel": ("mode",), "materials": ("factor_key",)}
 
 def _number(text: str) -> int | str:
     """A count as JSON has it; what is none stays a text, which the calculator refuses by its name."""
-    plain = text.replace(",", "").replace("，", "")
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 12 else text
+    plain = typed_number(text) or ""
+    return int(plain) if plain.isdecimal() and len(plain) < 12 else text
 
 
 def _shown(value: object) -> str:

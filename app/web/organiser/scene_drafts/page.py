@@ -10,6 +10,7 @@ from app.kernel.text import Language, Text
 from app.registry.credits import Programme
 from app.scenarios import DraftState, KeptDraft
 from app.views import estimates
+from app.views.prices import offers
 from app.views.scene import Estimate
 from app.views.scene_drafts import checking, counting, paying
 from app.views.scene_drafts.answering import layers_of
@@ -129,7 +130,7 @@ async def _paying(
     desk: Desk, kept: KeptDraft, content: Content, organiser: OrganisationCard, base: dict[str, Any]
 ) -> WizardPage:
     estimate = await _estimate(desk, kept, content, organiser)
-    offered = await estimates.offer(content.programme.value, today=estimates.today())
+    offered = await offers.offer(content.programme.value, today=estimates.today())
     return PayingPage(
         **base,
         payers=tuple(one.value for one in Payer),
@@ -143,7 +144,7 @@ async def programmes(language: Language, content: Content) -> tuple[ProgrammeCho
     """Those with a price and something for sale now, and the one that was chosen."""
     found = []
     for one in Programme:
-        offered = await estimates.offer(one.value, today=estimates.today())
+        offered = await offers.offer(one.value, today=estimates.today())
         if offered.is_open or one is content.programme:
             price = paying.price(1_000_000, offered)
             found.append(ProgrammeChoice(one.value, one.text.in_(language), price, offered.supply.open_g))
@@ -154,7 +155,7 @@ async def _review(
     desk: Desk, kept: KeptDraft, content: Content, organiser: OrganisationCard, base: dict[str, Any]
 ) -> WizardPage:
     language, here = desk.language, f"{LIST}/{base['draft']}"
-    offered = await estimates.offer(content.programme.value, today=estimates.today())
+    offered = await offers.offer(content.programme.value, today=estimates.today())
     estimate = await _estimate(desk, kept, content, organiser)
     missing = checking.faults(content, Step.REVIEW, desk.services.factor_set, today=estimates.today())
     span = paying.window(content) if content.gives else None
@@ -177,6 +178,7 @@ async def _review(
         programme=content.programme.text.in_(language),
         cost=paying.gift_cost(content, estimate, offered),
         gift_kind=content.amount.value,
+        gift_delivers=content.delivers.value,
         each_g=content.each_grams if content.gives else None,
         gift_starts_at=span[0] if span else None,
         gift_ends_at=span[1] if span else None,
@@ -205,7 +207,7 @@ def _problem(name: str, text: Text, here: str, language: Language) -> Problem:
 
 async def _estimate(desk: Desk, kept: KeptDraft, content: Content, organiser: OrganisationCard) -> Estimate | None:
     today = estimates.today()
-    offered = await estimates.offer(content.programme.value, today=today)
+    offered = await offers.offer(content.programme.value, today=today)
     scene = counting.scene_of(kept, content, organiser, today=today)
     return counting.example(scene, offered, desk.language, desk.services)
 

@@ -17,10 +17,10 @@ from app.views import estimates
 from app.views.errors import NoSuchPage, NotSignedIn
 from app.views.scene_drafts import checking
 from app.views.scene_drafts.content import Content, Step, read, written
+from app.views.scene_drafts.draft_json import draft_id
 from app.views.scene_drafts.paying import with_usual_window
 from app.views.scene_drafts.previewing import preview
 from app.views.scene_drafts.proposing import organiser_of, put_forward
-from app.views.scene_drafts.telling import draft_id
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.responses import html
 from app.web.kit.security import forms as sealed

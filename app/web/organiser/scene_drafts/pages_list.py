@@ -25,7 +25,7 @@ from app.views.errors import NotSignedIn
 from app.views.scene_drafts import checking
 from app.views.scene_drafts.checking import Faults
 from app.views.scene_drafts.content import KINDS, Content, Step, read, written
-from app.views.scene_drafts.telling import draft_id
+from app.views.scene_drafts.draft_json import draft_id
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.responses import html
 from app.web.kit.security import forms as sealed

@@ -42,7 +42,7 @@ class WizardPage(Console):
 class KindPage(WizardPage):
     """Step one: what it is called, where and when."""
 
-    template: ClassVar[str] = "organiser/draft_kind.html"
+    template: ClassVar[str] = "organiser/scene_drafts/draft_kind.html"
 
     kinds: tuple[str, ...]
     organisers: tuple[tuple[str, str], ...] = ()
@@ -65,7 +65,7 @@ class TemplateChip:
 class CountingPage(WizardPage):
     """Step two: how a visitor's emissions are counted."""
 
-    template: ClassVar[str] = "organiser/draft_counting.html"
+    template: ClassVar[str] = "organiser/scene_drafts/draft_counting.html"
 
     templates: tuple[TemplateChip, ...]
     modes: tuple[Mode, ...]
@@ -84,7 +84,7 @@ class CountingPage(WizardPage):
 class HostPage(WizardPage):
     """Beside step two: the host's own figure by the event calculator."""
 
-    template: ClassVar[str] = "organiser/draft_host.html"
+    template: ClassVar[str] = "organiser/scene_drafts/draft_host.html"
 
     groups: tuple[HostGroup, ...]
     travel_modes: tuple[tuple[str, str], ...]
@@ -99,7 +99,7 @@ class HostPage(WizardPage):
 class GroupsPage(WizardPage):
     """Beside step two: whose emissions the organiser answers for."""
 
-    template: ClassVar[str] = "organiser/draft_groups.html"
+    template: ClassVar[str] = "organiser/scene_drafts/draft_groups.html"
 
     rows: range
     """Of people's groups: those there are, and one to go on with; the first is of whoever comes without a code."""
@@ -122,7 +122,7 @@ class ProgrammeChoice:
 class PayingPage(WizardPage):
     """Step three: who pays."""
 
-    template: ClassVar[str] = "organiser/draft_paying.html"
+    template: ClassVar[str] = "organiser/scene_drafts/draft_paying.html"
 
     payers: tuple[str, ...]
     programmes: tuple[ProgrammeChoice, ...]
@@ -143,7 +143,7 @@ class Problem:
 class ReviewPage(WizardPage):
     """Step four: everything once more in both languages, and what becomes of it."""
 
-    template: ClassVar[str] = "organiser/draft_review.html"
+    template: ClassVar[str] = "organiser/scene_drafts/draft_review.html"
 
     name: Text | None
     place: Text | None
@@ -161,6 +161,7 @@ class ReviewPage(WizardPage):
     programme: str
     cost: GiftCost | None
     gift_kind: str
+    gift_delivers: str
     each_g: int | None
     gift_starts_at: datetime | None
     gift_ends_at: datetime | None

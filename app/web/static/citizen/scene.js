@@ -38,8 +38,10 @@ function gift(estimate) {
 function show(estimate) {
   const grams = estimate?.grams ?? 0;
   const [n, u] = estimate?.mass_text.split(" ") ?? [];
-  put(figure, { n, u, summary: estimate?.summary ?? figure.dataset.none });
-  put(form, { price: estimate?.price_text, rest_price_text: estimate?.rest_price_text });
+  const { price_text: price, mass_text, buys_text, rest_price_text, rest_buys_text } = estimate ?? {};
+  put(figure, { n, u, summary: estimate?.summary ?? figure.dataset.none, price, mass_text, buys_text, rest_buys_text });
+  put(form, { price, rest_price_text });
+  form.elements.buys.value = estimate?.buys_grams ?? "";
   form.elements.price.value = estimate?.amount_minor ?? "";
   if (form.elements.gift) gift(estimate);
   const found = estimate?.lines ?? [];
@@ -55,6 +57,8 @@ function show(estimate) {
     button.hidden = !grams || (button.dataset.when ?? estimate.gift) !== estimate.gift;
   }
   hide("none", Boolean(estimate));
+  hide("tops", !grams || estimate.buys_grams <= grams);
+  hide("rest-tops", !grams || estimate.rest_buys_grams <= estimate.rest_grams);
   hide("zero", !estimate || grams > 0);
   hide("floor", !estimate?.floored);
 }
@@ -71,6 +75,8 @@ if (trip) {
     asked = new AbortController();
     const { signal } = asked;
     const choice = new URLSearchParams({ mode: form.elements.mode.value, km: field.value });
+    const currency = form.elements.currency?.value;
+    if (currency) choice.set("currency", currency);
     try {
       const answer = await fetch(`/api/v1/scenes/${page.dataset.code}/estimate?${choice}`, { signal });
       const body = await answer.json();
@@ -82,6 +88,9 @@ if (trip) {
       const code = form.elements.gift_code?.value;
       if (code) choice.set("gift_code", code);
       history.replaceState(null, "", `?${choice}`);
+      for (const link of document.querySelectorAll("[data-currency]")) {
+        link.search = `?${new URLSearchParams([...choice].filter(([name]) => name !== "currency"))}&currency=${link.dataset.currency}`;
+      }
       for (const link of document.querySelectorAll(".switch a")) link.search = `?${choice}&lang=${link.lang.slice(0, 2)}`;
     } catch {
       if (signal.aborted) return;

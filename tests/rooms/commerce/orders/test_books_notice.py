@@ -13,6 +13,7 @@ BROKEN_BY_HAND = [
     ("UPDATE purchase_order SET state = 'refunding' WHERE state = 'paid'", {"I6"}),
     ("UPDATE purchase_order SET amount_minor = amount_minor + 1 WHERE state = 'paid'", {"I6"}),
     ("UPDATE sale_line_price SET mass_g = mass_g + 1", {"I6"}),
+    ("UPDATE sale_line_price SET per_tonne_minor = per_tonne_minor * 2", {"I6"}),
     ("UPDATE sale_line SET mass_g = mass_g + 1", {"I6"}),
     ("UPDATE payment SET amount_minor = amount_minor - 1", {"I6", "I9"}),
     ("UPDATE payment SET transaction_id = NULL, paid_at = NULL", {"I6", "I9"}),
@@ -59,7 +60,7 @@ async def test_a_balance_below_its_floor_is_noticed_even_where_the_constraint_wa
     floor = await admin.fetchval("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", FLOOR)
     try:
         await admin.execute(f"ALTER TABLE ledger_account DROP CONSTRAINT {FLOOR}")
-        await admin.execute("UPDATE ledger_account SET floor = 1000 WHERE path = 'prepaid'")
+        await admin.execute("UPDATE ledger_account SET floor = 1000 WHERE path = 'prepaid' AND unit = 'CNY'")
         assert await books_add_up(flow.river.stand.app_url) == [
             "I2: account prepaid (CNY) holds 0, below its floor 1000"
         ]
@@ -75,11 +76,16 @@ async def test_what_the_far_side_knows_and_we_do_not_is_noticed(flow: Flow, what
     await flow.work()
     truth = await flow.sandbox.truth()
     reference = (await flow.payment(order))["reference"]
+    theirs = truth["channels"]["wechatpay"]
     if what == "trade":
-        truth["trades"].append({"out_trade_no": "NOBODYS", "transaction_id": "42", "total": 5, "state": "SUCCESS"})
+        theirs["trades"].append(
+            {"reference": "NOBODYS", "transaction_id": "42", "amount_minor": 5, "currency": "CNY", "is_paid": True}
+        )
     else:
-        truth["refunds"].append({"out_refund_no": "RF1", "refund_id": "50", "fen": 5, "state": "SUCCESS"})
-        truth["balances"]["CNY"]["held"] -= 5
+        theirs["refunds"].append(
+            {"refund_reference": "RF1", "refund_id": "50", "amount_minor": 5, "currency": "CNY", "is_done": True}
+        )
+        theirs["balances"]["CNY"]["held"] -= 5
     broken = await books_add_up(flow.river.stand.app_url, truth=truth)
     assert broken
     assert all(sentence.startswith("I9: ") for sentence in broken)

@@ -127,7 +127,7 @@ async def test_a_line_is_given_back_in_parts_and_each_fen_with_it(buyer: Buyer) 
     order = await buyer.bought(3 * TONNE)  # at 50 yuan a tonne: 15 000 fen
     assert await orders.refundable(order.id) == {order.hold_lines[0].id: 15_000}
     first = await buyer.gives_back(order, 333_333, "a")
-    assert first == orders.Returned(333_333, 1_666)
+    assert first == orders.Returned(333_333, 1_666, Currency.CNY)
     assert await buyer.gives_back(order, 333_333, "a") == first  # a repeat gives nothing back again
     now = await orders.find(order.id, by=buyer.person_id)
     assert (now.state, now.shown_state, now.back_minor) == ("paid", "partly_refunded", 1_666)
@@ -187,7 +187,7 @@ async def test_two_refunds_and_a_retirement_of_the_same_grams_never_use_one_twic
 async def test_many_repeats_of_one_wish_give_back_once(buyer: Buyer) -> None:
     order = await buyer.bought(TONNE)
     told = await at_once(lambda: buyer.gives_back(order, 1000, "a"), 6)
-    assert set(told) == {orders.Returned(1000, 5)}
+    assert set(told) == {orders.Returned(1000, 5, Currency.CNY)}
     assert await buyer.flow.count("payment_refund") == 1
 
 
@@ -242,7 +242,7 @@ async def test_an_order_that_retires_and_holds_does_both_and_gives_back_only_wha
         await orders.return_line(order.id, order.retire_lines[0].id, 1, by=buyer.person_id, key="a")
     with pytest.raises(orders.NothingToReturn):
         await buyer.gives_back(order, 600_001, "a")
-    assert await buyer.gives_back(order, 600_000, "a") == orders.Returned(600_000, 3_000)
+    assert await buyer.gives_back(order, 600_000, "a") == orders.Returned(600_000, 3_000, Currency.CNY)
     assert await _proves(flow)
     await flow.work()
     await flow.receive_notice()

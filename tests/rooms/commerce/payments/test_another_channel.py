@@ -1,78 +1,18 @@
 """A channel that is all that WeChat Pay is not, through the real rooms: sold, paid, closed, given back, refused."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-import asyncpg
 import pytest
 
-from app.cli.operations.migrating import clearing
 from app.commerce import orders, payments
-from app.gateways.channels.base import RawRequest
 from app.gateways.channels.methods import Circumstances, Place
-from app.gateways.channels.table import CHANNELS
 from app.gateways.channels.wechatpay import H5, NATIVE
-from app.gateways.database import fetch
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.wiring import channels
-from config.settings import Settings
-from tests.flow import WECHATPAY, Flow
-from tests.tiny.far_side import KEY, FarSide, running
-from tests.tiny.gateway import KIND, SCAN, Tiny
-
-TABLE = (*CHANNELS, KIND)
-
-
-@dataclass
-class Shop:
-    """A river with one row more in its table of channels."""
-
-    flow: Flow
-    far: FarSide
-    channel: Tiny
-
-    async def opened(self, key: str = "k1") -> orders.OrderFacts:
-        order = await self.flow.river.order(key)
-        await self.open(order)
-        return order
-
-    async def open(self, order: orders.OrderFacts) -> None:
-        way = orders.Way(channel="tiny", method=SCAN)
-        await orders.pay(order.id, way, by=order.person_id, description="碳中和", channels=self.flow.channels)
-
-    async def receive(self, sent: tuple[bytes, dict[str, str]]) -> int:
-        raw = RawRequest(body=sent[0], headers=sent[1])
-        return (await payments.receive(raw, channel=self.channel)).status
-
-    async def swept(self) -> None:
-        await self.flow.due_now()
-        await self.flow.sweep()
-
-    async def states(self, order: orders.OrderFacts) -> list[tuple[str, str]]:
-        return [(row["channel"], row["state"]) for row in await self.flow.payments(order)]
-
-    async def money(self) -> dict[str, int]:
-        rows = await fetch("SELECT path, balance FROM ledger_account WHERE path LIKE 'clearing:%' OR path = 'sales'")
-        return {row["path"]: row["balance"] for row in rows if row["balance"]}
-
-
-@pytest.fixture
-async def shop(flow: Flow) -> AsyncIterator[Shop]:
-    owner = await asyncpg.connect(flow.river.stand.super_url)
-    for name, currency in clearing(TABLE):  # as `diandian migrate` does
-        await owner.execute("SELECT ledger.open_clearing($1, $2)", name, currency.value)
-    await owner.close()
-    async with running() as far:
-        settings = Settings(channels={"tiny": {"url": far.url, "key": KEY}})
-        (channel,) = channels(settings, TABLE).values()
-        ours = cast("dict[str, Any]", flow.tools.gateways.channels)
-        ours["tiny"] = channel
-        yield Shop(flow, far, cast("Tiny", channel))
-        del ours["tiny"]
-        await channel.aclose()
+from tests.flow import WECHATPAY
+from tests.tiny.gateway import SCAN
+from tests.tiny.shop import Shop
 
 
 async def test_what_its_payer_approved_is_taken_by_us_once_and_the_order_is_fulfilled(shop: Shop) -> None:
@@ -193,7 +133,8 @@ async def test_it_is_offered_where_it_says_it_works_and_takes_what_it_says_it_ta
     assert keys(Place.PHONE, Language.EN) == ["tiny.scan", *phone]  # it favours readers of English
     assert keys(Place.PHONE, amount=9) == phone
     assert keys(Place.WECHAT, knows_payer=True) == ["wechatpay.jsapi", "wechatpay.native"]
-    assert keys(Place.PHONE, currency=Currency.USD) == []
+    assert keys(Place.PHONE, currency=Currency.USD) == ["tiny.card"]
+    assert keys(Place.PHONE, currency=Currency.USD, amount=99) == []
     order = await shop.flow.river.order("small")
     with pytest.raises(payments.MethodUnavailable):
         payments.choose(shop.flow.channels, "tiny.cash")

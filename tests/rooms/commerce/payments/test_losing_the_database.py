@@ -6,6 +6,7 @@ import contextlib
 import asyncpg
 
 from app.gateways.database import TROUBLE, fetch, is_connection_lost, transaction
+from app.gateways.pool import waits
 from tests.flow import Flow, at_once
 
 
@@ -78,13 +79,23 @@ async def test_a_transaction_given_up_at_any_moment_gives_its_connection_back(fl
         async with transaction() as tx:
             await fetch("SELECT 1", tx=tx)
 
-    for steps in range(80):
-        task = asyncio.create_task(one())
-        for _ in range(steps % 8):
-            await asyncio.sleep(0)
+    async def give_up(task: asyncio.Task[None]) -> None:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
+    for _ in range(20):  # more often than the pool has connections, each with its BEGIN on the way
+        task = asyncio.create_task(one())
+        while not waits.connections()[0]:  # noqa: ASYNC110 - it has one: what it waits for now is the answer to BEGIN
+            await asyncio.sleep(0)
+        await give_up(task)
+    for turns in range(60):  # and wherever these lead: before it, after it, at its COMMIT
+        task = asyncio.create_task(one())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await give_up(task)
+
     async with asyncio.timeout(10):
+        while waits.connections()[0]:  # noqa: ASYNC110 - what was under way comes back in its own time
+            await asyncio.sleep(0.01)
         assert await at_once(lambda: flow.state(order), 20) == ["placed"] * 20

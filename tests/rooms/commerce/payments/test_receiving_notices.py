@@ -12,6 +12,7 @@ from app.gateways.database import fetch, fetch_one, transaction
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
 from tests.flow import HALF_AN_HOUR, WECHATPAY, Flow, at_once
+from tests.rooms.conftest import KEYRING
 
 
 async def test_a_genuine_notice_pays_once_and_books_the_money(flow: Flow) -> None:
@@ -23,8 +24,10 @@ async def test_a_genuine_notice_pays_once_and_books_the_money(flow: Flow) -> Non
     theirs = await flow.sandbox.trade(reference)
     assert (payment["state"], payment["transaction_id"]) == ("paid", theirs["transaction_id"])
     assert await flow.money() == {"clearing:wechatpay": -22, "prepaid": 22, "sales": 0}
-    kept = await fetch("SELECT fate, fact, body, reference FROM payment_notice")
-    assert kept == [{"fate": "applied", "fact": None, "body": notice.body, "reference": reference}]
+    (kept,) = await fetch("SELECT id, fate, fact, reference, body FROM payment_notice")
+    assert (kept["fate"], kept["fact"], kept["reference"]) == ("applied", None, reference)
+    seen = await payments.find_notice(kept["id"], keyring=KEYRING)
+    assert seen is not None and seen[1].body.encode() == notice.body and notice.body not in bytes(kept["body"])
     assert len(await flow.open_rows("fulfil_paid")) == 1
 
     await flow.work()
@@ -138,8 +141,8 @@ async def test_a_trade_of_another_amount_under_our_number_is_never_taken_for_pay
     assert await flow.state(order) == "placed"
     theirs = await flow.sandbox.trade(flow_reference)
     flow.broken = [  # a person decides about money that we do not claim; the comparison of books points at it
-        f"I9: their payment {flow_reference} of 23 fen ({theirs['transaction_id']}) is not in the other book",
-        "I9: they hold 23 fen for us, the ledger says 0",
+        f"I9: wechatpay: their payment {flow_reference} of 23 CNY ({theirs['transaction_id']}) is not in the other book",
+        "I9: wechatpay: they hold 23 CNY for us, the ledger says 0",
     ]
 
 

@@ -1,15 +1,19 @@
 """Money on its way back: never more than was paid, one number until it is final."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 import asyncpg
 import pytest
 
 from app.commerce import orders, payments
+from app.commerce.payments.refunding import apply_refund_outcome
 from app.foundation import approvals
 from app.foundation.identity import Role, RoleMissing
-from app.gateways.channels.base import RawRequest
+from app.gateways.channels.base import Done, RawRequest
 from app.gateways.database import fetch, fetch_one, transaction
+from app.kernel.clock import utc_now
 from app.kernel.ids import uuid7
 from app.registry import books, ledger
 from tests.flow import Flow, at_once
@@ -25,7 +29,7 @@ _INSERT = (
 )
 
 
-async def _gone(flow: Flow) -> orders.OrderFacts:
+async def gone(flow: Flow) -> orders.OrderFacts:
     """An order that is paid only after it was cancelled, when its credits are gone: all of its money goes back."""
     order = await flow.opened()
     assert await orders.cancel(order.id, by=order.person_id, channels=flow.channels)
@@ -42,7 +46,7 @@ async def _finished(flow: Flow) -> None:
 
 
 async def test_many_askings_for_one_payments_money_are_one_refund(flow: Flow) -> None:
-    order = await _gone(flow)
+    order = await gone(flow)
     await flow.work()
     payment_id = (await flow.payment(order))["id"]
 
@@ -57,7 +61,7 @@ async def test_many_askings_for_one_payments_money_are_one_refund(flow: Flow) ->
 
 
 async def test_a_refund_that_several_ask_for_at_once_is_written_once(flow: Flow) -> None:
-    order = await _gone(flow)  # and nobody has gone on with it yet
+    order = await gone(flow)  # and nobody has gone on with it yet
     payment_id = (await flow.payment(order))["id"]
 
     async def ask() -> object:
@@ -110,7 +114,7 @@ async def test_the_database_refuses_more_than_was_paid_whoever_writes_it(flow: F
 
 @pytest.mark.parametrize("fault", ["timeout_before", "timeout_after", "502", "unsigned"])
 async def test_a_refund_without_an_answer_is_sent_again_under_the_same_number(flow: Flow, fault: str) -> None:
-    order = await _gone(flow)
+    order = await gone(flow)
     await flow.sandbox.control("POST", "fault", {"route": "refund", "kind": fault, "hold_s": 1})
     impatient = ours_for(flow.sandbox, flow.door.url, read_timeout_s=0.2)
     await _only(flow, "fulfil_paid")
@@ -135,7 +139,7 @@ async def test_a_refund_without_an_answer_is_sent_again_under_the_same_number(fl
 
 
 async def test_a_refund_notice_moves_the_money_once_however_often_it_comes(flow: Flow) -> None:
-    order = await _gone(flow)
+    order = await gone(flow)
     await flow.work()
     notice: RawRequest = await flow.notice()
 
@@ -149,8 +153,34 @@ async def test_a_refund_notice_moves_the_money_once_however_often_it_comes(flow:
     assert await flow.count("certificate") == 0
 
 
+@pytest.mark.parametrize(
+    ("channel", "changed", "fact"),
+    [
+        ("wechatpay", {"amount_minor": 1}, "refund_differs"),
+        ("wechatpay", {"currency": "USD"}, "refund_differs"),
+        ("bank", {}, "unknown_refund"),
+    ],
+)
+async def test_a_word_about_a_refund_of_another_amount_currency_or_channel_moves_nothing(
+    flow: Flow, channel: str, changed: dict[str, Any], fact: str
+) -> None:
+    await gone(flow)
+    await flow.work()
+    refund = await _refund()
+    word = Done(
+        reference=str(refund["reference"]), transaction_id="50300" + "1" * 23, at=utc_now(),
+        amount_minor=int(str(refund["amount_minor"])), currency="CNY",
+    )  # fmt: skip
+    async with transaction() as tx:
+        assert await apply_refund_outcome(channel, str(refund["reference"]), replace(word, **changed), tx=tx) == fact
+    assert (await _refund())["state"] == "requested"
+    assert await flow.count("ledger_transfer", "kind = 'refund'") == 0
+    await flow.receive_notice()
+    assert (await _refund())["state"] == "done"
+
+
 async def test_a_refund_told_of_and_asked_about_at_once_ends_once(flow: Flow) -> None:
-    order = await _gone(flow)
+    order = await gone(flow)
     await flow.work()
     notice = await flow.notice()
     refund = await _refund()
@@ -166,7 +196,7 @@ async def test_a_refund_told_of_and_asked_about_at_once_ends_once(flow: Flow) ->
 
 
 async def test_a_refund_the_channel_closes_is_left_to_a_person(flow: Flow) -> None:
-    order = await _gone(flow)
+    order = await gone(flow)
     await flow.sandbox.control("POST", "refund", {"result": "CLOSED"})
     await flow.work()
     await _finished(flow)
@@ -176,7 +206,7 @@ async def test_a_refund_the_channel_closes_is_left_to_a_person(flow: Flow) -> No
 
 
 async def test_an_abnormal_refund_is_not_taken_for_done_and_is_asked_about_again(flow: Flow) -> None:
-    order = await _gone(flow)
+    order = await gone(flow)
     await flow.sandbox.control("POST", "refund", {"result": "ABNORMAL"})
     await flow.work()
     await _finished(flow)
@@ -198,7 +228,7 @@ async def _only(flow: Flow, job: str) -> None:
 
 async def refused(flow: Flow) -> tuple[orders.OrderFacts, str]:
     """An order whose money the channel does not give back."""
-    order = await _gone(flow)
+    order = await gone(flow)
     await flow.sandbox.control("POST", "refund", {"result": "CLOSED"})
     await flow.work()
     await _finished(flow)
@@ -230,7 +260,7 @@ async def test_a_person_asks_again_for_what_the_channel_closed_under_a_new_numbe
 
 
 async def test_a_refusal_that_did_not_end_the_number_is_asked_again_under_the_same(flow: Flow) -> None:
-    order = await _gone(flow)
+    order = await gone(flow)
     await flow.sandbox.control("POST", "fault", {"route": "refund", "kind": "code:USER_ACCOUNT_ABNORMAL"})
     await flow.work()
     row = await _refund()

@@ -29,7 +29,9 @@ from tests.rooms.conftest import KEYRING, connected
 from tests.rooms.foundation.identity.conftest import statements as statements  # noqa: PLC0414 - a fixture
 
 WALL, BOARD = ConsentPurpose.WALL, ConsentPurpose.BOARD
-TEXTS = consents.load_texts(CONSENTS)
+_KEPT = consents.load_texts(CONSENTS)
+TEXTS = ConsentTexts({purpose: versions[:1] for purpose, versions in _KEPT.versions.items()})
+"""The first words of every purpose: what a second does is what some of these tests are about."""
 
 
 @pytest.fixture(autouse=True)

@@ -417,8 +417,10 @@ async def test_an_operator_is_reset_by_an_administrator_and_a_second_person(admi
     for by, second in ((administrators[0], administrators[0]), (operator, reviewer), (administrators[0], operator)):
         with pytest.raises(SecondPersonNeeded):
             await identity.reset_operator(operator, by=by, second=second, now=now)
-    with pytest.raises(PowerMissing):
-        await identity.reset_operator(operator, by=reviewer, second=administrators[0], now=now)
+    stranger = await rows.member(await rows.verified(Text(zh="示例公司", en="Sample company")), Role.ADMINISTRATOR)
+    for by, second in ((reviewer, administrators[0]), (administrators[0], stranger), (stranger, administrators[0])):
+        with pytest.raises(PowerMissing):
+            await identity.reset_operator(operator, by=by, second=second, now=now)
 
     link = await identity.reset_operator(operator, by=administrators[0], second=reviewer, now=now)
     assert await identity.find_session(opened.token, now) is None

@@ -14,7 +14,7 @@ from app.gateways.database import fetch, fetch_value, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.programmes import gifts
-from app.programmes.gifts import AmountKind, Campaign, CampaignDraft, Collected, Wish
+from app.programmes.gifts import AmountKind, Campaign, CampaignDraft, Collected, Delivery, Wish
 from app.registry import holdings
 from app.registry.credits import Programme
 from app.registry.holdings import PLATFORM, Amount, Mix, Portion
@@ -99,6 +99,18 @@ def draft(**changed: Any) -> CampaignDraft:
 @pytest.fixture
 async def giving(river: River) -> AsyncIterator[Giving]:
     """An open campaign with 100 kg in its pool. After the test the books must add up."""
+    yield await _opened(river)
+    assert await books_add_up(river.stand.app_url) == []
+
+
+@pytest.fixture
+async def into_accounts(river: River) -> AsyncIterator[Giving]:
+    """The same, whose grams go into the accounts of whoever collects."""
+    yield await _opened(river, delivers=Delivery.ACCOUNT)
+    assert await books_add_up(river.stand.app_url) == []
+
+
+async def _opened(river: River, **changed: Any) -> Giving:
     today = beijing_day(utc_now())
     sponsor_id = await verified(Text(zh="示例城市总工会", en="Sample City Union"))
     code = await opened(
@@ -114,10 +126,9 @@ async def giving(river: River) -> AsyncIterator[Giving]:
     )
     scene = await scenarios.open_scene(code, today=today)
     by = await member(sponsor_id, Role.SPONSOR)
-    campaign_id = await gifts.draft(scene.id, draft(), by=by, now=utc_now())
+    campaign_id = await gifts.draft(scene.id, draft(**changed), by=by, now=utc_now())
     tools = Tools(gateways=None, issuer=ISSUER, studio=None, profiles=PROFILES)  # type: ignore[arg-type] # no wire here
     one = Giving(river, scene, sponsor_id, by, campaign_id, tools)
     await one.fill(100 * KG)
     await gifts.open_(campaign_id, by=by, now=utc_now())
-    yield one
-    assert await books_add_up(river.stand.app_url) == []
+    return one

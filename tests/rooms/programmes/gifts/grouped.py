@@ -70,7 +70,12 @@ async def claim_for(cause: str) -> ClaimFacts:
 
 
 async def orders_visit(
-    giving: Giving, person_id: UUID, *, root: ClaimFacts | None = None, besides_g: int = 0
+    giving: Giving,
+    person_id: UUID,
+    *,
+    root: ClaimFacts | None = None,
+    besides_g: int = 0,
+    group_code: str | None = None,
 ) -> OrderFacts:
     """They order for a visit of 23 km by metro there and back; beside a gift what it does not cover."""
     inputs = footprint.visit_inputs("metro", "23", round_trip=True, extras={"meals_mixed": "1"})
@@ -82,7 +87,7 @@ async def orders_visit(
             footprint_id=footprint_id, scenario_id=giving.scene.id,
             emission_g=root.emission_g if root else calculation.total_g, step_g=1, programme=Programme.CDCER,
             currency=Currency.CNY, language="zh", purpose=claims.purpose_of(giving.scene.kind, is_person=True),
-            supplements=root, besides_g=besides_g,
+            supplements=root, besides_g=besides_g, group_code=group_code,
         ),
         by=person_id, key=str(await fetch_value("SELECT gen_random_uuid()")), clock=utc_now,
     )  # fmt: skip

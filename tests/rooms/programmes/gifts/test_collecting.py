@@ -147,11 +147,10 @@ async def test_six_hundred_from_sixty_four_connections_take_exactly_what_is_ther
             three = chunk[at : at + 3]
             count = len(three)
             rows = await crowd.client.execute_query_dict(
-                "SELECT outcome FROM gifts.collect($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                "SELECT outcome FROM gifts.collect($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 [
                     giving.campaign_id, uuid4(), [uuid4() for _ in three], three, [1_000] * count, [1_000] * count,
-                    [1_000] * count, [None] * count, ["zh"] * count, ["own"] * count,
-                    [None] * count,
+                    [1_000] * count, [None] * count, ["zh"] * count, [None] * count,
                 ],
             )  # fmt: skip
             told.extend(row["outcome"] for row in rows)

@@ -1,6 +1,7 @@
 """Whose emissions the organiser answers for: their gifts and payments are additional, everybody else's are their own."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -9,7 +10,7 @@ from app.programmes import gifts
 from app.programmes.gifts import Audience
 from app.registry.claims import Layer
 from tests.owning import as_owner
-from tests.rooms.conftest import connected, refusal
+from tests.rooms.conftest import KEYRING, connected, refusal
 from tests.rooms.programmes.gifts.conftest import KG, Giving
 from tests.rooms.programmes.gifts.grouped import LAYERS, brings, claim_for, codes, grouped, orders_visit
 from tests.rooms.programmes.gifts.test_papers_of_gifts import MINUTE, paper
@@ -34,6 +35,20 @@ async def test_who_comes_without_a_code_is_of_the_default_group_and_nobody_is_as
     (line,) = order.retire_lines
     for claim in (await claim_for(gifts.cause_of(collected)), line.claim):
         assert (claim.group_code, claim.layer) == ("runners", Layer.ADDITIONAL)
+
+
+async def test_who_holds_a_code_and_pays_themselves_is_of_its_group_while_it_lives(giving: Giving) -> None:
+    host = await grouped(giving)
+    (runner,), (given_up,) = await codes(host, 1, "runners"), await codes(host, 1, "runners")
+    hashed = [gifts.code_hash(one, keyring=KEYRING) for one in (runner, given_up)]
+    await gifts.decline(host.campaign_id, given_up, keyring=KEYRING)
+    assert [await gifts.group_of(one, host.scene.id) for one in (*hashed, None)] == ["runners", None, None]
+    order = await orders_visit(
+        host, await host.river.guest(), group_code=await gifts.group_of(hashed[0], host.scene.id)
+    )
+    (line,) = order.retire_lines
+    assert (line.claim.group_code, line.claim.layer) == ("runners", Layer.ADDITIONAL)
+    assert await gifts.group_of(hashed[0], uuid4()) is None, "another scene's"
 
 
 async def test_what_one_adds_to_a_gift_is_of_the_gifts_group_and_layer(giving: Giving) -> None:

@@ -124,6 +124,22 @@ async def test_a_name_is_given_once_and_only_by_whoever_collected(giving: Giving
         await gifts.say_name(id_, by=person_id, name_sealed=await sealed(person_id, "二次"))
 
 
+async def test_the_look_of_every_minute_takes_a_paper_that_waits_for_its_name_for_no_difference(giving: Giving) -> None:
+    person_id, id_ = await collected(giving)
+    await giving.work()
+    assert await paper(id_, person_id) is None
+    async with connected(giving.river.stand.super_url) as connection:
+        look = "SELECT \"check\" FROM books.compare_since(now() - interval '1 h') WHERE NOT ok"
+        assert await connection.fetch(look) == []
+        tried = connection.transaction()
+        await tried.start()
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute("UPDATE claim SET name_until = now() - interval '11 min' WHERE name_until IS NOT NULL")
+        overdue = await connection.fetch(look)
+        await tried.rollback()
+    assert [row["check"] for row in overdue] == ["certified"]
+
+
 async def test_postgresql_lets_nobody_wait_longer_for_a_name_or_write_one_afterwards(giving: Giving) -> None:
     _, id_ = await collected(giving)
     await giving.work()

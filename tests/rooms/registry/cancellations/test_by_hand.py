@@ -10,10 +10,13 @@ from app.foundation.identity import Role
 from app.kernel.clock import beijing_day, utc_now
 from app.registry import cancellations
 from app.registry.cancellations import Mode, State, Tonnes, Upload
+from tests.rooms.conftest import connected
 from tests.rooms.registry.cancellations.conftest import LOT, PDF, Desk
 from tests.staff import staff
 
 TONNE_G = 1_000_000
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+"""Backends that wait for a lock of somebody's."""
 
 
 async def test_the_tonnes_that_hold_a_retired_gram_are_proposed_from_the_start(desk: Desk) -> None:
@@ -101,9 +104,16 @@ async def test_two_who_confirm_at_once_confirm_once(desk: Desk) -> None:
     await desk.report(reference)
     other = await staff(Role.REVIEWER)
     seen = await desk.seen(reference)
-    done = await asyncio.gather(
-        *(desk.approve(reference, by=by, seen=seen) for by in (desk.checker, other) * 3), return_exceptions=True
-    )
+    async with connected(desk.river.stand.super_url) as holder, connected(desk.river.stand.super_url) as looking:
+        async with holder.transaction():  # nobody gets ahead: all six stand before it
+            await holder.execute("SELECT FROM approval FOR UPDATE")
+            deciding = [
+                asyncio.create_task(desk.approve(reference, by=by, seen=seen)) for by in (desk.checker, other) * 3
+            ]
+            async with asyncio.timeout(20):
+                while await looking.fetchval(WAITING) < len(deciding):  # noqa: ASYNC110 - it is PostgreSQL that knows
+                    await asyncio.sleep(0.02)
+        done = await asyncio.gather(*deciding, return_exceptions=True)
     assert done.count(State.CANCELLED) == 1
     assert all(isinstance(one, State | cancellations.AlreadyDecided) for one in done)
     steps = (await cancellations.find(reference)).steps

@@ -15,7 +15,8 @@ UNIT = "t:4"
 SEED = 20_261_129
 PEOPLE = ["ann", "bo", "cy", "di"]
 START_G = 200
-OVER_S = 4.0
+ENOUGH = {"kills": 30, "looks": 20, "posted": 300}
+"""The bank closes when there was so much of each: what happens in a second here, and in ten on a busy machine."""
 _SEEN = """
 SELECT sum(balance) AS total, min(balance) FILTER (WHERE kind <> 'external') AS least,
        (SELECT count(*) FROM ledger_transfer t WHERE t.legs <> (SELECT count(*) FROM ledger_entry e
@@ -33,14 +34,13 @@ class Bank:
 
     stand: Stand
     crowd: Crowd
-    until: float
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     acknowledged: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     became: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_open(self) -> bool:
-        return asyncio.get_running_loop().time() < self.until
+        return any(self.became[what] < count for what, count in ENOUGH.items())
 
     async def write(self, writer: int) -> None:
         """Transfer after transfer; what nobody knows is asked again by its cause."""
@@ -91,20 +91,18 @@ class Bank:
 
 
 async def test_a_bank_under_kills_shows_no_reader_a_sum_that_is_not_there(database: Stand, crowd: Crowd) -> None:
-    """Four seconds; at the end the history, replayed, is the balances."""
+    """At the end the history, replayed, is the balances."""
     print(f"seed {SEED}")  # noqa: T201 - so that it can be walked again
     await _open_world(database)
     await ledger.open_accounts(dict.fromkeys(PEOPLE, "ordinary"), unit=UNIT)
     for who in PEOPLE:
         await ledger.post(f"start:{who}", [Leg("world", UNIT, -START_G), Leg(who, UNIT, START_G)], kind="move")
 
-    bank = Bank(database, crowd, asyncio.get_running_loop().time() + OVER_S)
+    bank = Bank(database, crowd)
     async with asyncio.timeout(60):
         await asyncio.gather(bank.kill(), bank.read(), bank.read(), *(bank.write(number) for number in range(12)))
 
-    assert bank.became["kills"] > 0
-    assert bank.became["looks"] > 1
-    assert bank.became["posted"] > 20, bank.became
+    assert all(bank.became[what] >= count for what, count in ENOUGH.items()), bank.became
     # Each acknowledged cause stands once, with its very content, and nothing stands that nobody asked for.
     rows = await fetch(
         "SELECT t.cause, min(a.path) FILTER (WHERE e.amount < 0) AS source, min(a.path) FILTER (WHERE e.amount > 0) AS target,"

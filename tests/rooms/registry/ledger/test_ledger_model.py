@@ -86,6 +86,11 @@ class Books(RuleBasedStateMachine):
         """From one to another, who may not have it."""
         self.try_to(cause, [Leg(path[0], unit, -amount), Leg(path[1], unit, amount)])
 
+    @rule(cause=st.integers(211, 400).map(str), name=st.sampled_from(sorted(KINDS)), amount=st.integers(1, 60))
+    def earn(self, cause: str, name: str, amount: int) -> None:
+        """From the world, which always has it: hypothesis draws by all modules that are loaded, and some step must post."""
+        self.try_to(cause, [Leg("world", "t:7", -amount), Leg(name, "t:7", amount)])
+
     @rule(cause=st.integers(201, 210).map(str), amount=st.integers(1, 60), too_much=amounts)
     def make_out_of_nothing(self, cause: str, amount: int, too_much: int) -> None:
         """Legs that do not add up; what ann is given is nothing in one case out of many."""

@@ -1,0 +1,1 @@
+"""Zones at the terminal: applying a file, and looking at what is published."""

@@ -1,0 +1,1 @@
+"""What a person shows of themselves: their picture, and what they share of a certificate."""

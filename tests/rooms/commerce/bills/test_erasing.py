@@ -1,0 +1,56 @@
+"""A bill's file goes when its legal time is over, and not a day before; what it said stays."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from app.commerce import bills
+from app.gateways.database import fetch, fetch_value
+from app.kernel.clock import BEIJING, beijing_day, utc_now
+from tests.rooms.commerce.bills.conftest import Shop, backdate
+from tests.rooms.conftest import connected, refusal
+
+
+async def _came(shop: Shop, at: datetime) -> None:
+    """As if every file had come then: nobody can wait ten years."""
+    connection = await asyncpg.connect(shop.stand.super_url)
+    async with connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute("UPDATE channel_bill_file SET fetched_at = $1", at)
+    await connection.close()
+
+
+async def test_the_bytes_go_after_ten_whole_years_once_and_lines_and_digest_stay(shop: Shop) -> None:
+    await shop.paid(100)
+    await backdate(shop)
+    await shop.fetch()
+    file_id = UUID(str(await fetch_value("SELECT id FROM channel_bill_file")))
+    kept = await shop.all_rows()
+    year = beijing_day(utc_now()).year - 10
+    await _came(shop, datetime(year, 1, 1, tzinfo=BEIJING))
+    assert await bills.erase_due(files=shop.files) == 0
+    assert await bills.read_file(file_id, shop.files) is not None
+    async with connected(shop.stand.app_url) as connection:
+        told = await refusal(connection, f"SELECT bills.erase('{file_id}')")
+        assert "channel_bill_file_is_kept" in told
+
+    await _came(shop, datetime(year - 1, 12, 31, 23, 59, tzinfo=BEIJING))
+    assert await bills.erase_due(files=shop.files) == 1
+    assert await bills.read_file(file_id, shop.files) is None
+    assert await bills.erase_due(files=shop.files) == 0
+    assert await fetch("SELECT file_id FROM channel_bill_erasure") == [{"file_id": file_id}]
+    after = await shop.all_rows()
+    assert after["channel_bill_line"] == kept["channel_bill_line"]
+    assert (await shop.bill()).digest
+
+
+async def test_a_file_whose_bytes_are_gone_already_is_written_down_as_erased(shop: Shop) -> None:
+    await shop.paid(100)
+    await backdate(shop)
+    await shop.fetch()
+    file_id = await fetch_value("SELECT id FROM channel_bill_file")
+    shop.files.erase(f"{file_id}.gz")
+    await _came(shop, datetime(2000, 1, 1, tzinfo=BEIJING))
+    assert await bills.erase_due(files=shop.files) == 1
+    assert await fetch_value("SELECT count(*) FROM channel_bill_erasure") == 1

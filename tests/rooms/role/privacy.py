@@ -1,0 +1,41 @@
+"""What the role may do about devices, erasing and raw messages. A grant without a case here fails the test of the role."""
+
+from typing import Final
+
+from tests.rooms.role.grants import Case
+
+_MOVE: Final = (
+    "INSERT INTO device_move (id, person_id, kind, code_hash, code_sealed, made_at, expires_at)"
+    " SELECT gen_random_uuid(), id, 'guest', sha256('x'), 'x', now(), now() + interval '{life}' FROM person LIMIT 1"
+)
+_TAKEN: Final = "UPDATE device_move SET taker_hash = sha256('{who}'), number = 10, taken_at = now()"
+
+PRIVACY: Final = {
+    "INSERT device_move(id, person_id, kind, code_hash, code_sealed, made_at, expires_at)": Case(
+        "begins a move that never ends",
+        ((_MOVE.format(life="1 day"), "device_move_life_check"),),
+        harmless="the application opens sessions itself; what they may do is asked at each act",
+    ),
+    "UPDATE device_move(taker_hash, taker_device, number, taken_at, confirmed_at, ended_at)": Case(
+        "gives somebody's move to another device, or says yes before anybody typed the code",
+        (
+            (
+                f"{_MOVE.format(life='1 min')}; {_TAKEN.format(who='a')}; {_TAKEN.format(who='b')}",
+                "device_move_step_check",
+            ),
+            (
+                _MOVE.format(life="1 min") + "; UPDATE device_move SET confirmed_at = now()",
+                "device_move_step_check",
+            ),
+        ),
+        harmless="as above",
+    ),
+    "DELETE device_move": Case("ends moves of others", harmless="they take a new code"),
+    "UPDATE person(is_under_14)": Case(
+        "says that somebody is under 14, or not", harmless="no gram hangs on it; what they agreed to is taken back"
+    ),
+    "INSERT payment_notice_key": Case("writes a key it cannot wrap", harmless="what it seals opens as nothing"),
+    "UPDATE payment_notice_key(wrapped, master_key)": Case(
+        "makes raw messages unreadable", harmless="the facts by which books are kept stand beside them in clear"
+    ),
+}
