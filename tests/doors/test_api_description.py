@@ -233,10 +233,13 @@ def test_every_amount_stands_with_its_currency_and_its_text(description: dict[st
 
 
 async def test_every_code_has_its_page_and_the_list_has_every_code(door: Door) -> None:
-    entries = catalogue()
+    # Facts that other tests make are left out: the collector takes them away whenever it likes.
+    entries = [entry for entry in catalogue() if not entry.code.startswith("KITTEST")]
     async with door.caller() as anybody:
         items = (await anybody.get("/api/v1/errors")).json()["items"]
-        assert [item["code"] for item in items] == [entry.code for entry in entries]
+        assert [item["code"] for item in items if not item["code"].startswith("KITTEST")] == [
+            entry.code for entry in entries
+        ]
         page = (await anybody.get("/errors", headers=PAGE)).text
         assert all(f'id="{entry.code}"' in page for entry in entries)
         unknown = (await anybody.get("/api/v1/scenes/ZZZZZZ")).json()
