@@ -29,7 +29,7 @@ from app.gateways.channels.kinds import Kind, Surroundings
 from app.gateways.channels.sign_in import sign_ins_of
 from app.gateways.channels.table import CHANNELS
 from app.gateways.database import TROUBLE
-from app.gateways.files import FileStore
+from app.gateways.files import FileStore, open_store
 from app.gateways.fitness import Finding, examine
 from app.gateways.pool import WAIT_S
 from app.gateways.registries.base import Registry
@@ -125,7 +125,7 @@ def gateways(settings: Settings) -> Gateways:
             ContentServer(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
         ),
         push=push_reader(settings.wechat_appid, settings.wechat_push_token, settings.wechat_push_key),
-        files=FileStore(settings.data_folder / "files"),
+        files=open_store(settings),
         clock=utc_now,
         registries=_registries(settings),
         # The sandbox alone may be told on loopback; production refuses to know of one (config/loading.py).

@@ -12,6 +12,8 @@ EXAMPLES: Final = {
     "public_url": "https://carbon.example",
     "wechat_url": "https://api.weixin.qq.com",
     "wechat_open_url": "https://open.weixin.qq.com",
+    "files_url": "s3://diandian-files",
+    "files_endpoint": "https://s3.example",
     "registry_url": "https://registry.example",
     "sandbox_url": "http://127.0.0.1:8701",
     "master_keys": '"m1=$(openssl rand -base64 32)"',
@@ -29,7 +31,10 @@ _PUSH: Final = (
 )
 _ACCOUNT: Final = ("微信公众平台，公众号，基本配置", "WeChat's official-account console, basic settings")
 _REGISTRY: Final = ("登记机构开户时给出", "told by the registry when the account is opened")
+_STORAGE: Final = ("对象存储控制台，访问密钥", "the object storage's console, access keys")
 _FOUND: Final = {
+    "files_key_id": _STORAGE,
+    "files_secret": _STORAGE,
     "wechat_appid": _MINI,
     "wechat_secret": _MINI,
     "wechat_push_token": _PUSH,

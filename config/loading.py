@@ -21,6 +21,18 @@ from urllib.parse import urlsplit
 
 from app.gateways.channels.kinds import Kind, Knob
 from app.gateways.channels.table import CHANNELS
+from config.bounds import (
+    ACCOUNT,
+    BOUNDS,
+    DEMO_MASTER_KEY,
+    FILES,
+    OF_THE_TERMINAL,
+    PUSH,
+    REGISTRY,
+    REQUIRED,
+    SANDBOX_STARTS,
+    SCHEMES,
+)
 from config.faults import (
     ALIKE,
     OPTIMIZED,
@@ -36,76 +48,6 @@ from config.faults import (
 from config.secret_files import COMMON_FILE, common_file, text_of
 from config.settings import Settings, SettingsUnfit, environment_name
 
-_REQUIRED: Final = (
-    "database_url", "master_keys", "index_key", "csrf_key", "wechat_appid", "wechat_secret",
-)  # fmt: skip
-_SCHEMES: Final = {
-    "database_url": ("postgresql", "postgres"),
-    "database_owner_url": ("postgresql", "postgres"),
-    "redis_url": ("redis", "rediss", "unix"),
-    "public_url": ("http", "https"),
-    "wechat_url": ("http", "https"),
-    "wechat_open_url": ("http", "https"),
-    "registry_url": ("http", "https"),
-    "sandbox_url": ("http", "https"),
-}
-_BOUNDS: Final = {
-    "pool_size": (2, 200),
-    "pool_wait_s": (1, 60),
-    "api_processes": (1, 1000),
-    "proxy_hops": (1, 8),
-    "guests_per_address": (10, 1_000_000),
-    "password_memory_kib": (19_456, 1_048_576),
-    "password_passes": (2, 32),
-    "password_lanes": (1, 16),
-    "keep_messages_days": (1, 3650),
-    "keep_answers_days": (30, 3650),
-    "keep_sessions_days": (1, 3650),
-    "keep_attempts_days": (1, 365),
-    "keep_figures_days": (1, 3650),
-    "keep_guests_days": (1, 3650),
-    "unpaid_person_permille": (1, 1000),
-    "unpaid_address_permille": (1, 1000),
-    "unpaid_organisation_permille": (1, 1000),
-    "unpaid_total_permille": (1, 1000),
-    "unpaid_floor_kg": (0, 1_000_000),
-    "unpaid_orders": (1, 10_000),
-    "unpaid_ipv6_prefix": (16, 64),
-    "exchange_rate_days": (0, 31),
-    "retire_alone_tonnes": (0, 1_000_000_000),
-    "quoted_hours": (1, 720),
-}
-"""Knobs that are whole numbers, and what they may be."""
-_SANDBOX_STARTS: Final = {
-    "wechat_appid": "wxsandbox",
-    "wechat_secret": "sandbox",
-    "wechat_push_token": "sandbox",
-    "wechat_push_key": "SANDBOX",
-    "wechat_account_appid": "wxsandbox",
-    "wechat_account_secret": "sandbox",
-    "registry_name": "DRP-SANDBOX",
-    "registry_account": "DRP-SANDBOX",
-    "registry_key_id": "DRP-SANDBOX",
-    "registry_public_key_id": "DRP-SANDBOX",
-}
-"""How the sandbox marks its keys; channels say it of their own. Source: app/sandbox/keys.py, docs/wire/sandbox.md."""
-_ACCOUNT: Final = ("wechat_account_appid", "wechat_account_secret")
-"""What an official account needs, both of it or none."""
-_PUSH: Final = ("wechat_push_token", "wechat_push_key")
-"""What WeChat's message push needs, both or none."""
-_REGISTRY: Final = (
-    "registry_programmes", "registry_name", "registry_account", "registry_key_id", "registry_private_key",
-    "registry_public_key_id", "registry_public_key",
-)  # fmt: skip
-"""What a registry with a wire needs, all of it or none."""
-_DEMO_MASTER_KEY: Final = "demo"
-"""The id under which a demo keeps the key it makes for itself."""
-_OF_THE_TERMINAL: Final = (
-    "DIANDIAN_OPERATOR_EMAIL", "DIANDIAN_OPERATOR_PASSWORD", "DIANDIAN_OPERATOR_CODE",
-    "DIANDIAN_OPERATOR_TOKEN",
-    "DIANDIAN_SECOND_EMAIL", "DIANDIAN_SECOND_PASSWORD", "DIANDIAN_SECOND_CODE",
-)  # fmt: skip
-"""No knobs: who acts at the command line, read by its verbs."""
 _KEY_BYTES: Final = 32
 _AES_KEY: Final = re.compile(r"[0-9A-Za-z]{43}")
 """An EncodingAESKey of WeChat's."""
@@ -134,8 +76,8 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list
         if knob in of_channels:
             kind, one = of_channels[knob]
             channels.setdefault(kind.name, {})[one.name] = value.rstrip("/") if one.is_address else value
-        elif knob in _BOUNDS:
-            least, most = _BOUNDS[knob]
+        elif knob in BOUNDS:
+            least, most = BOUNDS[knob]
             if value.isdecimal() and least <= int(value) <= most:
                 found[knob] = int(value)
             else:
@@ -192,7 +134,7 @@ def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[Fault]:
 
 def _form_faults(settings: Settings) -> Iterator[Fault]:
     """What cannot be right in any profile."""
-    for knob, schemes in _SCHEMES.items():
+    for knob, schemes in SCHEMES.items():
         if not (value := getattr(settings, knob)):
             continue
         parts = urlsplit(value)
@@ -228,8 +170,8 @@ def _channel_form_faults(settings: Settings) -> Iterator[Fault]:
 
 def _halves(settings: Settings) -> Iterator[Fault]:
     """What is set in part only."""
-    wanted = [*(_REGISTRY if settings.registry_url else ())]
-    for both in (_ACCOUNT, _PUSH):
+    wanted = [*(REGISTRY if settings.registry_url else ()), *(FILES if settings.files_url else ())]
+    for both in (ACCOUNT, PUSH):
         wanted += both if any(getattr(settings, name) for name in both) else ()
     yield from (missing(environment_name(name), name) for name in wanted if not getattr(settings, name))
 
@@ -263,7 +205,7 @@ def _front_faults(settings: Settings) -> Iterator[Fault]:
 def _production_faults(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fault]:
     """What only a rehearsal may have."""
     yield from _process_faults(environment)
-    for name in _REQUIRED:
+    for name in REQUIRED:
         if not getattr(settings, name):
             yield missing(environment_name(name), name)
     for name in ("sandbox_url", "demo_key", "demo_run"):
@@ -273,7 +215,7 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
         "public_url",
         "wechat_url",
         "wechat_open_url",
-        *(["registry_url"] if settings.registry_url else []),
+        *(knob for knob in ("registry_url", "files_endpoint") if getattr(settings, knob)),
     ):
         if not getattr(settings, name).startswith("https://"):
             yield _scheme(name, "https")
@@ -301,7 +243,7 @@ def _channel_faults(settings: Settings) -> Iterator[Fault]:
 
 def _process_faults(environment: Mapping[str, str]) -> Iterator[Fault]:
     """Names that are no knob's, and switches of Python and its libraries that only a rehearsal may use."""
-    ours = [name for name in environment if name.startswith("DIANDIAN_") and name not in _OF_THE_TERMINAL]
+    ours = [name for name in environment if name.startswith("DIANDIAN_") and name not in OF_THE_TERMINAL]
     yield from _unknown_names(ours, also=COMMON_FILE)
     if environment.get("FAULT_POINT"):
         yield not_here("FAULT_POINT")
@@ -314,14 +256,14 @@ def _process_faults(environment: Mapping[str, str]) -> Iterator[Fault]:
 
 def _rehearsed_keys(settings: Settings) -> Iterator[Fault]:
     """Keys of the sandbox, of a demo, of an example, and keys that are none."""
-    for knob, start in _SANDBOX_STARTS.items():
+    for knob, start in SANDBOX_STARTS.items():
         if getattr(settings, knob).lower().startswith(start.lower()):
             yield from_sandbox(environment_name(knob), knob)
-    if any(pair.partition("=")[0] == _DEMO_MASTER_KEY for pair in settings.master_keys.split(",")):
+    if any(pair.partition("=")[0] == DEMO_MASTER_KEY for pair in settings.master_keys.split(",")):
         yield _wrong(
             "master_keys",
-            en=f" comes from a demo: its id is {_DEMO_MASTER_KEY}",
-            zh=f" 来自演示：它的 id 是 {_DEMO_MASTER_KEY}",
+            en=f" comes from a demo: its id is {DEMO_MASTER_KEY}",
+            zh=f" 来自演示：它的 id 是 {DEMO_MASTER_KEY}",
         )
     keys = list(_keys(settings))
     if len({key for _, key in keys}) < len(keys):

@@ -26,7 +26,7 @@ from app.gateways.bundle import Gateways
 from app.gateways.channels.base import Channel, Method, Opening, RawRequest, RawResponse, Trade
 from app.gateways.channels.wechatpay import NATIVE, WeChatPay
 from app.gateways.database import fetch, fetch_one, transaction
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.gateways.wechat import WeChatLogin
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
@@ -256,7 +256,7 @@ async def flow(river: River, sandbox: Sandbox, notice_door: NoticeDoor, tmp_path
     gateways = Gateways(
         channels={WECHATPAY: channel},
         wechat=WeChatLogin(appid=sandbox.keys.appid, secret="secret", base_url=sandbox.url),
-        files=FileStore(tmp_path / "files"),
+        files=FolderStore(tmp_path / "files"),
         clock=utc_now,
     )
     one = Flow(river, sandbox, notice_door, Tools(gateways=gateways, issuer=ISSUER, studio=None, profiles=PROFILES))

@@ -87,9 +87,7 @@ async def draw(wanted: Sequence[Wanted], *, studio: Studio) -> list[Drawn]:
         [(certificates[one.certificate_id], data) for one, data in zip(present, plain, strict=True)], studio.keyring
     )
     kept = [(one, data, seal) for one, data, seal in zip(present, plain, sealed, strict=True) if seal is not None]
-    await asyncio.gather(
-        *(loop.run_in_executor(studio.threads, studio.files.write, _name(one), seal) for one, _, seal in kept)
-    )
+    await asyncio.gather(*(studio.files.keep(_name(one), seal) for one, _, seal in kept))
     faults.reach("draw.stored")
     return [Drawn(one, sha256(data).digest(), len(data)) for one, data, _ in kept]
 

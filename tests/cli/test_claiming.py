@@ -12,7 +12,7 @@ from app.cli import main
 from app.cli.claims.findings import print_findings
 from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_one, transaction
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from app.registry import cancellations, holdings, retirements
@@ -171,7 +171,7 @@ async def test_both_judgements_are_shown_by_stage_and_profile_with_how_the_claim
     print_findings(await retirements.recall(row["number"]), as_json=True)
     assert json.loads(capsys.readouterr().out)["now"]["title"]["zh"] == "碳抵消（待上游注销）"
 
-    await Desk(river, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FileStore(tmp_path)).cancelled()
+    await Desk(river, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FolderStore(tmp_path)).cancelled()
     (cancelled,) = await fetch("SELECT id FROM upstream_cancellation")
     found = await cancellations.ranges([cancelled["id"]])
     assert await retirements.judge_upstream([], cancelled=found, profiles=PROFILES) == 1

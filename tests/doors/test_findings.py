@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.foundation.identity import Role
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.kernel import ids
 from tests.doors.conftest import PAGE, Caller, Door
 from tests.rooms.conftest import organisation
@@ -105,7 +105,7 @@ async def test_both_judgements_are_told_and_the_claim_follows_the_registrys_own_
         assert "碳抵消（待上游注销） · iso14068-1 1" in shown
         assert "上游注销后 全部克数在登记机构注销后，再按登记机构的日期判定一次" in shown
 
-        await Desk(None, *people, FileStore(tmp_path)).cancelled()  # type: ignore[arg-type]
+        await Desk(None, *people, FolderStore(tmp_path)).cancelled()  # type: ignore[arg-type]
         await door.work()
 
         after = (await anybody.get(path)).json()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.gateways.waiting import Line, Threads
 from app.kernel.errors import Crowded
 from app.web.kit.security import scanning
@@ -218,9 +218,9 @@ async def test_whoever_leaves_a_line_at_any_moment_takes_no_place_along() -> Non
 async def test_a_disk_that_hangs_holds_up_whoever_wants_files_and_says_when_to_come_again(
     tmp_path, monkeypatch
 ) -> None:
-    files, hang = FileStore(tmp_path), threading.Event()
-    files.write("a.pdf", b"paper")
-    monkeypatch.setattr(files, "read", lambda name: hang.wait(10) and FileStore.read(files, name))
+    files, hang = FolderStore(tmp_path), threading.Event()
+    await files.keep("a.pdf", b"paper")
+    monkeypatch.setattr(files, "_read", lambda name: hang.wait(10) and FolderStore._read(files, name))
     files._readers = Threads(2, waiting_most=3, patience_s=0.2)
     reading = [asyncio.create_task(files.fetch("a.pdf")) for _ in range(8)]
     await asyncio.sleep(0.1)

@@ -9,7 +9,7 @@ from app import certificates
 from app.foundation import identity
 from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.web.public import api
 from tests.doors.conftest import Caller, Door
 from tests.rooms.registry.cancellations.conftest import Desk
@@ -82,7 +82,7 @@ async def test_a_later_version_and_an_upstream_cancellation_are_told_at_the_next
         )
         assert (await verified(citizen, code))["superseded_by"] == "DD-NEXT"
 
-        desk = Desk(None, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FileStore(tmp_path))  # type: ignore[arg-type] # it retires nothing
+        desk = Desk(None, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FolderStore(tmp_path))  # type: ignore[arg-type] # it retires nothing
         lot = await fetch_value("SELECT l.code FROM credit_lot l JOIN retirement_slice s ON s.lot_id = l.id")
         reference = await desk.propose(lot=lot)
         assert (await verified(citizen, code))["upstream"]["state"] == "pooled"  # ours alone yet

@@ -5,10 +5,8 @@ a fault everywhere. Redis is never more than a note: without it everything is sl
 """
 
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -19,6 +17,7 @@ from redis.exceptions import RedisError
 from app import footprint, wiring
 from app.cli.operations.doctor_channels import look_at_certificates
 from app.cli.operations.doctor_database import look_at_database
+from app.cli.operations.doctor_files import look_at_files
 from app.cli.reporting import Check, State, same
 from app.foundation import fonts
 from app.foundation.fonts.rules import SANS, SERIF
@@ -34,9 +33,6 @@ from config.secret_files import common_file
 from config.settings import Settings, SettingsUnfit, environment_name
 
 PYTHON_LEAST: Final = (3, 11)
-FREE_LEAST: Final = 512 * 1024**2
-FREE_WISHED: Final = 5 * 1024**3
-"""Bytes; the files of one certificate take about half a million."""
 
 
 async def look(environment: Mapping[str, str] = os.environ, *, as_production: bool = False) -> list[Check]:
@@ -59,7 +55,7 @@ async def look(environment: Mapping[str, str] = os.environ, *, as_production: bo
         _rules(settings),
         *_fonts(settings),
         *_seal(settings),
-        *_data_folder(settings),
+        *await look_at_files(settings),
     ]
 
 
@@ -258,27 +254,3 @@ def _seal(settings: Settings) -> Iterator[Check]:
             en=f"{name} must name a PNG, JPEG or SVG file; for no seal, unset {name}",
         )
         yield Check("seal", state, same(settings.seal_file), fix)
-
-
-def _data_folder(settings: Settings) -> Iterator[Check]:
-    folder = settings.data_folder
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    try:
-        with tempfile.TemporaryFile(dir=existing) as file:
-            file.write(b"x")
-    except OSError as refusal:
-        name = environment_name("data_folder")
-        fix = Text(
-            zh=f"让 {name} 指向本用户可写的目录，例如 {name}=/var/lib/diandian",
-            en=f"let {name} name a folder that we may write, such as {name}=/var/lib/diandian",
-        )
-        yield Check("data folder", "fault", same(f"{folder}: {refusal.strerror}"), fix)
-    else:
-        yield Check("data folder", "good", same(str(folder)))
-    free = shutil.disk_usage(existing).free
-    state: State = "good" if free >= FREE_WISHED else "note" if free >= FREE_LEAST else "fault"
-    fix = Text(
-        zh=f"证书与账本要地方：清理或扩大 {existing} 所在的磁盘，至少留 5 GiB",
-        en=f"certificates and the books need room: clear or grow the disk of {existing} to 5 GiB at least",
-    )
-    yield Check("free space", state, same(f"{free / 1024**3:,.1f} GiB"), fix)

@@ -10,7 +10,7 @@ from app.cli.signing_in import Credentials, acting
 from app.foundation import consents
 from app.foundation.consents import ConsentTexts
 from app.foundation.identity import Keyring
-from app.gateways.files import FileStore
+from app.gateways.files import open_store
 from app.views.zones import report
 from app.views.zones.report import Fetched
 from config.places import CONSENTS
@@ -37,7 +37,7 @@ async def fetched(settings: Settings, slug: str, *, who: Credentials) -> Fetched
             by=by,
             services=_Names(wiring.keyring(settings), consents.load_texts(CONSENTS)),
             issuer=wiring.issuer(settings),
-            files=FileStore(settings.data_folder / "files"),
+            files=open_store(settings),
             press=lambda: wiring.press(settings),
         )
 

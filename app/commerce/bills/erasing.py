@@ -1,7 +1,5 @@
 """Erasing the bytes of bills whose legal time is over; what they said in lines and sums stays."""
 
-import asyncio
-
 from app.commerce.bills.fetching import name_of
 from app.gateways.database import fetch
 from app.gateways.files import FileStore
@@ -16,10 +14,10 @@ async def erase_due(*, files: FileStore) -> int:
     The bytes go first: whoever dies in between finds them gone, and writes that down.
 
     Raises:
-        Unavailable: the disk refuses.
+        Unavailable: the store refuses.
     """
     due = [row["id"] for row in await fetch("SELECT e AS id FROM bills.take_erasures($1) e", ERASED_MOST)]
     for file_id in due:
-        await asyncio.to_thread(files.erase, name_of(file_id))
+        await files.drop(name_of(file_id))
         await fetch("SELECT bills.erase($1)", file_id)
     return len(due)

@@ -110,7 +110,7 @@ async def _keep(bill_id: UUID, channel: Channel, bill: Bill, files: FileStore) -
         "SELECT digest FROM channel_bill_file WHERE bill_id = $1 ORDER BY no DESC LIMIT 1", bill_id
     )
     if last is None or bytes(last) != digest:
-        await asyncio.to_thread(files.write, name_of(file_id), gzip.compress(bill.content, mtime=0))
+        await files.keep(name_of(file_id), await asyncio.to_thread(gzip.compress, bill.content, mtime=0))
 
     async def use_case() -> None:
         async with transaction() as tx:

@@ -39,7 +39,7 @@ async def keep_agreement(intent_id: UUID, data: bytes, *, by: UUID, files: FileS
     id_ = uuid7()
     wrapped = identity.new_key(id_, keyring=keyring)
     sealed = identity.seal_with(wrapped, id_, b64encode(data).decode(), purpose=_PURPOSE, keyring=keyring)
-    files.write(_name(id_), sealed)  # before its row: a row without a file would promise what is not there
+    await files.keep(_name(id_), sealed)  # before its row: a row without a file would promise what is not there
     async with transaction() as tx:
         written = await fetch_value(
             "INSERT INTO donation_agreement (id, intent_id, sha256, size_bytes, key_wrapped, master_key, by_id, kept_at)"

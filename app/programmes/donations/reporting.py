@@ -81,7 +81,7 @@ async def keep_report(zone: Zone, data: bytes, *, by: UUID, files: FileStore) ->
         ZoneOpen: the zone is not closed, or has a newer version.
     """
     id_ = uuid7()
-    files.write(_name(id_), data)  # before its row: a row without a file would promise what is not there
+    await files.keep(_name(id_), data)  # before its row: a row without a file would promise what is not there
     try:
         await fetch(
             "INSERT INTO donation_report (id, zone_id, zone_version, sha256, size_bytes, by_id, kept_at)"
@@ -95,7 +95,7 @@ async def keep_report(zone: Zone, data: bytes, *, by: UUID, files: FileStore) ->
     kept = await find_report(zone)
     assert kept is not None, zone.id
     if kept.id != id_:
-        files.erase(_name(id_))
+        await files.drop(_name(id_))
     return kept
 
 

@@ -8,7 +8,7 @@ from app.gateways.database import fetch, fetch_value, transaction
 from app.gateways.files import FileStore
 from app.gateways.waiting import Threads
 from app.programmes.gifts.errors import CampaignOver
-from app.programmes.gifts.logo_rules import Drawn, draw
+from app.programmes.gifts.logo_rules import draw
 from app.programmes.gifts.reading import find_campaign
 from app.programmes.gifts.rules import CampaignState, Logo
 from app.programmes.gifts.setting_up import demand_power, locked
@@ -33,7 +33,8 @@ async def set_logo(campaign_id: UUID, data: bytes, *, by: UUID, files: FileStore
     await demand_power(campaign, by=by)
     if campaign.state is CampaignState.ENDED:
         raise CampaignOver
-    drawn = await _DRAWING.run(_keep, data, files, account=str(by))
+    drawn = await _DRAWING.run(draw, data, account=str(by))
+    await files.keep(_file_name(drawn.logo.sha256), drawn.png)
     await _name(campaign_id, drawn.logo, by=by)
 
 
@@ -71,12 +72,6 @@ async def _name(campaign_id: UUID, logo: Logo | None, *, by: UUID) -> None:
         await audit.record(
             "gift.changed", str(campaign_id), before=_told(campaign.logo), after=_told(logo), by=by, tx=tx
         )
-
-
-def _keep(data: bytes, files: FileStore) -> Drawn:
-    drawn = draw(data)
-    files.write(_file_name(drawn.logo.sha256), drawn.png)
-    return drawn
 
 
 def _file_name(sha256: bytes) -> str:

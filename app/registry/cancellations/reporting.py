@@ -64,7 +64,7 @@ async def report(
         kind=evidence_kind(proof.data),
         size=len(proof.data),
     )
-    files.write(evidence.file_name, proof.data)
+    await files.keep(evidence.file_name, proof.data)
     said = payload(told(found.payload), Reported(registry_reference=number, cancelled_on=day, evidence=evidence))
     try:
         async with transaction() as tx:

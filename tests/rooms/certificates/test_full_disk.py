@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from app import certificates
-from app.gateways import files as storing
 from app.gateways.database import fetch
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
+from app.gateways.files import folder as storing
 from app.kernel.errors import Unavailable
 from app.kernel.text import Language
 from tests.flow import Flow
@@ -44,23 +44,23 @@ def _fill(monkeypatch: pytest.MonkeyPatch, where: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("where", FULL)
-def test_a_full_disk_is_told_and_leaves_no_half_file(
+async def test_a_full_disk_is_told_and_leaves_no_half_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    store = FileStore(tmp_path / "files")
+    store = FolderStore(tmp_path / "files")
     name = "0193a1b2-0000-7000-8000-0000000000ab.zh.pdf"
     if where == "renaming":
-        store.write(name, b"the old one")
+        await store.keep(name, b"the old one")
     with monkeypatch.context() as patch:
         _fill(patch, where, tmp_path / "files")
         with pytest.raises(Unavailable, match=os.strerror(errno.ENOSPC)):
-            store.write(name, b"x" * 100_000)
-    assert store.read(name) == (b"the old one" if where == "renaming" else None)
+            await store.keep(name, b"x" * 100_000)
+    assert await store.fetch(name) == (b"the old one" if where == "renaming" else None)
     aside = tmp_path / "files" / "ab"
     assert not (list(aside.glob(".*")) if aside.exists() else [])
 
-    store.write(name, b"the new one")
-    assert store.read(name) == b"the new one"
+    await store.keep(name, b"the new one")
+    assert await store.fetch(name) == b"the new one"
 
 
 async def test_a_paper_that_the_disk_did_not_take_is_drawn_when_there_is_room(

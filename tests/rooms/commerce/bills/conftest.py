@@ -16,7 +16,7 @@ from app.foundation.identity import Role
 from app.gateways.channels.base import Channel
 from app.gateways.channels.table import CHANNELS
 from app.gateways.database import fetch, fetch_one, transaction
-from app.gateways.files import FileStore
+from app.gateways.files import FileStore, FolderStore
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.money import Currency
 from app.registry import books
@@ -148,7 +148,7 @@ async def shop(database: Stand, tickets: None, tmp_path: Path) -> AsyncIterator[
         await owner.execute("SELECT ledger.open_clearing($1, $2)", name, currency.value)
     async with running() as far:
         tiny = Tiny(far.url, KEY)
-        one = Shop(database, far, {"tiny": tiny}, FileStore(tmp_path), beijing_day(utc_now()) - timedelta(days=2))
+        one = Shop(database, far, {"tiny": tiny}, FolderStore(tmp_path), beijing_day(utc_now()) - timedelta(days=2))
         one.stands_at(one.at(12))
         yield one
         await tiny.aclose()

@@ -50,7 +50,7 @@ async def test_a_file_whose_bytes_are_gone_already_is_written_down_as_erased(sho
     await backdate(shop)
     await shop.fetch()
     file_id = await fetch_value("SELECT id FROM channel_bill_file")
-    shop.files.erase(f"{file_id}.gz")
+    await shop.files.drop(f"{file_id}.gz")
     await _came(shop, datetime(2000, 1, 1, tzinfo=BEIJING))
     assert await bills.erase_due(files=shop.files) == 1
     assert await fetch_value("SELECT count(*) FROM channel_bill_erasure") == 1

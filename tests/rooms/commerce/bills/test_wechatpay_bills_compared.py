@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.commerce import bills
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.kernel.clock import beijing_day, utc_now
 from tests.flow import Flow
 from tests.rooms.commerce.bills.conftest import BEIJING
@@ -33,7 +33,7 @@ async def fetched(flow: Flow, tmp_path: Path) -> str:
     later = tomorrow(11)
     offset_s = int((later - utc_now()).total_seconds())
     await flow.sandbox.control("POST", "clock", {"offset_s": offset_s, "stamp_offset_s": 0})
-    flow.tools = replace(flow.tools, gateways=replace(flow.tools.gateways, files=FileStore(tmp_path)))
+    flow.tools = replace(flow.tools, gateways=replace(flow.tools.gateways, files=FolderStore(tmp_path)))
     await bills.fetch_due(channels=flow.channels, files=flow.tools.gateways.files, now=later)
     (one,) = [one for one in await bills.list_bills(limit=5) if one.day == beijing_day(utc_now())]
     return one.last_word or ""

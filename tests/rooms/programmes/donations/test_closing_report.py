@@ -17,7 +17,7 @@ from app.foundation import consents, identity
 from app.foundation.consents import ConsentTexts
 from app.foundation.identity import Keyring, Role
 from app.gateways.database import constraint
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language
 from app.programmes import donations
@@ -69,7 +69,7 @@ async def _closed(donating: Donating) -> None:
 async def test_a_closed_zone_has_one_report_with_every_figure_in_both_languages(
     donating: Donating, tmp_path: Path
 ) -> None:
-    zone, files, press = donating.zone, FileStore(tmp_path), Press()
+    zone, files, press = donating.zone, FolderStore(tmp_path), Press()
     await _closed(donating)
     by = await member(zone.owner_id, Role.SPONSOR)
     asked = {"services": SERVICES, "issuer": ISSUER, "files": files, "press": lambda: press}
@@ -106,7 +106,7 @@ async def test_a_closed_zone_has_one_report_with_every_figure_in_both_languages(
 async def test_while_its_days_last_or_its_account_holds_something_nothing_is_frozen(
     donating: Donating, tmp_path: Path
 ) -> None:
-    zone, files = donating.zone, FileStore(tmp_path)
+    zone, files = donating.zone, FolderStore(tmp_path)
     await gives(zone, await donor(holds_t=2), 2)
     by = await member(zone.owner_id, Role.SPONSOR)
     assert not await donations.is_closed(zone)

@@ -11,7 +11,7 @@ import pytest
 from app.foundation import identity
 from app.foundation.identity import Role
 from app.gateways.database import fetch_value, transaction
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.kernel.clock import beijing_day, utc_now
 from app.programmes import donations
 from app.programmes.donations import Asked, NewIntent, Shown, Stage
@@ -106,7 +106,7 @@ async def test_a_person_gives_out_of_their_own_holding_and_stands_on_the_board_o
 async def test_an_intent_never_counts_and_its_day_its_agreement_and_its_gift_say_how_far_it_is(
     donating: Donating, company: Donor, tmp_path: Any
 ) -> None:
-    zone, today, files = donating.zone, beijing_day(utc_now()), FileStore(tmp_path)
+    zone, today, files = donating.zone, beijing_day(utc_now()), FolderStore(tmp_path)
 
     async def stages(on: Any = today) -> list[Stage]:
         return [one.stage for one in await donations.list_intents(today=on, donor_ids=[company.id])]

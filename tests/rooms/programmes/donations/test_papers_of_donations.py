@@ -11,7 +11,7 @@ from app import certificates
 from app.certificates.rendering import Press
 from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Language
 from app.programmes import donations
@@ -51,7 +51,7 @@ async def test_it_says_what_was_given_and_after_the_retirement_by_which_number_a
     assert paper.record["retirement_number"] == given.retirement_number
     assert [line["mass_g"] for line in paper.record["lines"]] == [40 * TONNE]
 
-    store = FileStore(tmp_path)
+    store = FolderStore(tmp_path)
     studio = certificates.Studio(
         press=press, papers=PAPERS, threads=ThreadPoolExecutor(1), files=store, keyring=KEYRING
     )

@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.foundation import audit
 from app.foundation.identity import Role, RoleMissing
-from app.gateways.files import FileStore
+from app.gateways.files import FileStore, FolderStore
 from app.kernel.errors import Unavailable
 from app.kernel.text import Text
 from app.programmes import gifts
@@ -28,7 +28,7 @@ def png(colour: str = "#0B5D46", size: tuple[int, int] = (960, 240)) -> bytes:
 
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path)
+    return FolderStore(tmp_path)
 
 
 async def logo_of(giving: Giving) -> Logo | None:
@@ -79,7 +79,7 @@ async def test_who_does_not_run_it_changes_nothing_and_nothing_is_drawn(giving: 
     auditor = await member(giving.sponsor_id, Role.AUDITOR)
     for by, fact in ((other, gifts.CampaignUnknown), (auditor, RoleMissing)):
         with pytest.raises(fact):
-            await gifts.set_logo(giving.campaign_id, png(), by=by, files=FileStore(tmp_path))
+            await gifts.set_logo(giving.campaign_id, png(), by=by, files=FolderStore(tmp_path))
         with pytest.raises(fact):
             await gifts.drop_logo(giving.campaign_id, by=by)
     assert await logo_of(giving) is None
@@ -87,12 +87,12 @@ async def test_who_does_not_run_it_changes_nothing_and_nothing_is_drawn(giving: 
 
 
 async def test_a_disk_that_refuses_leaves_the_logo_that_was_there(giving: Giving, tmp_path: Path) -> None:
-    await gifts.set_logo(giving.campaign_id, png(), by=giving.by, files=FileStore(tmp_path))
+    await gifts.set_logo(giving.campaign_id, png(), by=giving.by, files=FolderStore(tmp_path))
     before = await logo_of(giving)
     name = draw(png("#C8445B")).logo.sha256.hex()
     (tmp_path / name[-2:] / f"{name}.png").mkdir(parents=True)  # in the way: it cannot be written there
     with pytest.raises(Unavailable):
-        await gifts.set_logo(giving.campaign_id, png("#C8445B"), by=giving.by, files=FileStore(tmp_path))
+        await gifts.set_logo(giving.campaign_id, png("#C8445B"), by=giving.by, files=FolderStore(tmp_path))
     assert await logo_of(giving) == before
 
 

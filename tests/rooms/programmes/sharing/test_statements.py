@@ -13,7 +13,7 @@ from app import certificates
 from app.certificates.rendering import Press
 from app.foundation import identity
 from app.gateways.database import fetch
-from app.gateways.files import FileStore
+from app.gateways.files import FolderStore
 from app.kernel.days import Period
 from app.kernel.text import Language
 from app.programmes import sharing
@@ -82,7 +82,7 @@ async def test_paper_and_record_agree_to_the_gram_in_both_languages(
     asking: Asking, press: Press, tmp_path: Path
 ) -> None:
     paper = await paper_of(asking, await stated(asking))
-    store = FileStore(tmp_path)
+    store = FolderStore(tmp_path)
     studio = certificates.Studio(
         press=press, papers=PAPERS, threads=ThreadPoolExecutor(1), files=store, keyring=KEYRING
     )

@@ -10,7 +10,7 @@ import pytest
 
 from app.foundation.identity import Role
 from app.gateways.database import fetch, transaction
-from app.gateways.files import FileStore
+from app.gateways.files import FileStore, FolderStore
 from app.gateways.registries.base import Registry
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
@@ -110,7 +110,7 @@ class Desk:
 @pytest.fixture
 async def desk(river: River, tmp_path: Path) -> Desk:
     """By hand only."""
-    return Desk(river, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FileStore(tmp_path / "files"))
+    return Desk(river, await staff(Role.OPERATOR), await staff(Role.REVIEWER), FolderStore(tmp_path / "files"))
 
 
 @pytest.fixture
