@@ -122,8 +122,6 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
     yield
     if _opened:
         await Tortoise.close_connections()
-    for connection in _emptier:
-        await connection.close()
     await owning.close()
     await lending.close()
 
@@ -131,36 +129,37 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
 async def empty(stand: Stand) -> None:
     """Empty every table. A superuser's act: the application's role could not, and the books refuse the owner too.
 
-    By DELETE, since TRUNCATE makes new files for every table and its indexes; only where there are rows, which one prepared
-    statement answers; and on a connection that stays, since a new one first learns all of them anew, which takes ten times
-    as long.
+    By DELETE, since TRUNCATE makes new files for every table and its indexes; only where there are rows; and as one function
+    on a connection that stays, which then knows the tables and has planned its statements already.
     """
-    if not _emptier or _emptier[0].is_closed():
-        _emptier[:] = [await asyncpg.connect(stand.super_url)]
-        tables = await _emptier[0].fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
-        counters = await _emptier[0].fetch(_COUNTERS, names)
-        _filled[:] = [
-            await _emptier[0].prepare(
-                " UNION ALL ".join(f"SELECT '{name}' AS name WHERE EXISTS (SELECT FROM {name})" for name in names)
-            )
-        ]
-        _emptying[:] = [
-            *(f"SELECT setval('{row['name']}', 1, false)" for row in counters),
-            "UPDATE certificate_series SET next_no = 1",
-            _MONEY_ACCOUNTS,
-        ]
-    async with _emptier[0].transaction():
-        await _emptier[0].execute(_UNGUARDED)
-        filled = [row["name"] for row in await _filled[0].fetch()]
-        await _emptier[0].execute("; ".join([*(f"DELETE FROM {name}" for name in filled), *_emptying]))
+    admin = await lending.unguarded(stand.super_url)
+    if _emptier != [admin]:
+        await _write_empty(admin)
+        _emptier[:] = [admin]
+    await admin.fetchval("SELECT laid.empty()")
 
 
-_UNGUARDED = "SET LOCAL session_replication_role = replica; SET LOCAL lock_timeout = '10s'"
 _emptier: list[asyncpg.Connection] = []
-_filled: list[Any] = []
-"""Which tables have rows, as one prepared statement of that connection."""
-_emptying: list[str] = []
+"""The connection that last found the function there: a new one may be to another database."""
+
+
+async def _write_empty(admin: asyncpg.Connection) -> None:
+    tables = await admin.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
+    counters = [f"'{row['name']}'" for row in await admin.fetch(_COUNTERS, names)]
+    statements = [
+        *(f"IF EXISTS (SELECT FROM {name}) THEN DELETE FROM {name}; END IF" for name in names),
+        f"PERFORM setval(counter, 1, false) FROM unnest(ARRAY[{', '.join(counters)}]::regclass[]) counter",
+        "UPDATE certificate_series SET next_no = 1",
+        _MONEY_ACCOUNTS,
+    ]
+    await admin.execute(
+        "CREATE SCHEMA IF NOT EXISTS laid;"
+        f" CREATE OR REPLACE FUNCTION laid.empty() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {'; '.join(statements)}; END $$;"
+        " REVOKE ALL ON FUNCTION laid.empty() FROM PUBLIC"
+    )
+
+
 _COUNTERS = (
     "SELECT s.oid::regclass::text AS name FROM pg_class s"
     " JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') JOIN pg_class t ON t.oid = d.refobjid"
