@@ -8,7 +8,10 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
+import asyncpg
+
 from app.cli.operations.migrating import FRESH
+from config.database import migrating_config, tortoise_config
 from tests import migrated
 from tests.conftest import PROJECT, Stand
 from tests.migrations import capturing, catalogue
@@ -52,6 +55,21 @@ async def test_whoever_made_the_database_the_application_makes_no_temporary_tabl
             await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+async def test_a_migration_may_compute_for_minutes_between_two_statements_and_a_request_may_not(stand: Stand):
+    asked = "SHOW idle_in_transaction_session_timeout"
+    said = {}
+    for config in (migrating_config(stand.owner_url), tortoise_config(stand.app_url, pool_size=1)):
+        credentials = config["connections"]["default"]["credentials"]
+        ours = await asyncpg.connect(
+            host=credentials["host"], port=credentials["port"], user=credentials["user"],
+            password=credentials["password"], database=credentials["database"],
+            server_settings=credentials["server_settings"],
+        )  # fmt: skip
+        said[credentials["user"]] = await ours.fetchval(asked)
+        await ours.close()
+    assert list(said.values()) == ["5min", "10s"]
+
+
 async def compared(stand: Stand, how: str, folder: Path) -> dict[str, str]:
     """Migrate an empty database one by one: it is what ours is. Tells what PostgreSQL was told."""
     name, owner = f"slow_{token_hex(4)}", urlsplit(stand.owner_url).username
@@ -75,7 +93,7 @@ def _one_by_one(how: str, owner_url: str, answer: Path) -> dict[str, str]:
     """In a process of its own, since Tortoise is open in this one."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.migrations.capturing", how, owner_url, str(answer)],
-        cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False,
+        cwd=PROJECT, capture_output=True, text=True, timeout=migrated.PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(answer.read_text("utf-8"))
