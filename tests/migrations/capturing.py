@@ -7,7 +7,7 @@ takes half a second. `python -m tests.migrations.capturing` migrates the slow wa
     migrations/living/              the text of every function, view and trigger that came out (living.py)
     tests/migrations/emitted.txt    a digest of what each migration told PostgreSQL
 
-`test_fresh.py` holds them equal to the slow way, and `test_living.py` the folder.
+`test_one_by_one.py` holds them equal to the slow way, and `test_living.py` the folder.
 """
 
 import asyncio

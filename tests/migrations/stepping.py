@@ -2,7 +2,7 @@
 
 Before every operation Tortoise renders all models anew, and prepares what each could be asked: a migration that computes
 in Python may ask, and ours are SQL. Here a model is rendered when an operation wants it. What PostgreSQL is told stays the
-same: `test_fresh.py` compares it with what Tortoise alone told it, which `capturing.py` wrote down.
+same: `test_one_by_one.py` compares it with what Tortoise alone told it, which `capturing.py` wrote down.
 
 `python -m tests.migrations.stepping <address> <migration>` migrates a database up to that migration.
 """
