@@ -212,21 +212,26 @@ def numbered(redis_url: str, number: int) -> str:
 _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
-_FIRST = ("faults", "journeys")
-"""The folders whose tests share a running stack. They mostly wait, so they come first and others work beside them."""
+_FIRST = ("faults", "journeys", "cli")
+"""The folders whose tests share a running stack, or one process that has read the program and begins others.
+
+They mostly wait, so they come first and others work beside them.
+"""
 _LAST = ("architecture", "pages", "rules", "views")
 """The folders whose files ask no server and wait for nothing; few take a second."""
+_TOGETHER = (*_FIRST, "architecture")
+"""The folders that stay whole: what a file of theirs has begun, or read of all sources, serves the others."""
 
 
 class _ByWhatTheyShare(LoadScopeScheduling):
-    """Keep in one of several processes what shares a stack, or a file's own servers: they are started once.
+    """Keep in one of several processes what shares a stack, a file's own servers, or all sources: once is enough.
 
     By the tests' paths; xdist's own groups are lost on this pytest, which keeps the names of tests elsewhere (measured).
     """
 
     def _split_scope(self, nodeid: str) -> str:
         folder = _folder(nodeid)
-        return folder if folder in _FIRST else nodeid.partition("::")[0]
+        return folder if folder in _TOGETHER else nodeid.partition("::")[0]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -242,7 +247,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)  # after they were shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest begin at once, and what is short come last: all processes then end together."""
-    items.sort(key=lambda item: (_folder(item.nodeid) not in _FIRST, _folder(item.nodeid) in _LAST))
+    items.sort(key=lambda item: _turn(_folder(item.nodeid)))
 
 
 def pytest_collection_finish() -> None:
@@ -256,6 +261,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByWhatTheyS
     """What `-n` distributes by, whatever `--dist` says; in the order of the tests, not the largest file first."""
     config.option.loadscopereorder = False
     return _ByWhatTheyShare(config, log)
+
+
+def _turn(folder: str) -> int:
+    """Of what is short, the folder that stays whole is the longest."""
+    return -1 if folder in _FIRST else (folder in _LAST) + (folder in _LAST and folder not in _TOGETHER)
 
 
 def _folder(nodeid: str) -> str:
