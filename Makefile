@@ -69,9 +69,10 @@ lint: style
 	@$(call heading,mypy)
 	@$(RUN) -m mypy
 
+# Three processes for two cores: a test waits for PostgreSQL, or for a far side, for a quarter of its time.
 pytest: $(READY_DEV)
 	@$(call heading,pytest)
-	@$(RUN) -m pytest -n 2 $(FAULTS:%=--ignore=%) $(ARGS)
+	@$(RUN) -m pytest -n 3 $(FAULTS:%=--ignore=%) $(ARGS)
 
 check: lint ## the quick part: format, lint, types, import contracts, rules
 	@$(call heading,contracts and rules)

@@ -51,13 +51,15 @@ def tortoise_config(
     role: str | None = None,
     wait_s: float = 10,
     command_s: float = 60,
+    idle_s: int = 10,
     name: str = "diandian",
 ) -> dict[str, Any]:
     """The configuration for `Tortoise.init`; `url` is an ordinary PostgreSQL address.
 
     A socket's folder stands in the query (`postgresql://ddt_app@/diandian?host=/run/…`). With `role`, each
     connection takes that role on: for a login that is its member, as a developer's own server has. `wait_s` is how
-    long a caller waits for a free connection, `command_s` how long a statement may take, `name` who PostgreSQL shows.
+    long a caller waits for a free connection, `command_s` how long a statement may take, `idle_s` how long nothing may
+    happen inside a transaction, `name` who PostgreSQL shows.
     """
     parts = urlsplit(url)
     query = parse_qs(parts.query)
@@ -65,7 +67,7 @@ def tortoise_config(
         "timezone": "UTC",
         "lock_timeout": "5s",
         # A process that is frozen inside a transaction lets go of its rows; whoever takes over finds them.
-        "idle_in_transaction_session_timeout": "10s",
+        "idle_in_transaction_session_timeout": f"{idle_s}s",
         # A machine that vanished holds its rows and advisory locks no longer than this.
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",
@@ -101,6 +103,15 @@ def tortoise_config(
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def migrating_config(owner_url: str) -> dict[str, Any]:
+    """The same for whoever migrates, as the owner.
+
+    Between two statements of one migration all tables are described anew, in Python: on a busy machine that takes longer
+    than a request may do nothing inside a transaction, and PostgreSQL would end the migration.
+    """
+    return tortoise_config(owner_url, pool_size=2, idle_s=300)
 
 
 async def _keep_as_it_is(_connection: object) -> None:

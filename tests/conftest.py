@@ -122,8 +122,6 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
     yield
     if _opened:
         await Tortoise.close_connections()
-    for connection in _emptier:
-        await connection.close()
     await owning.close()
     await lending.close()
 
@@ -131,36 +129,37 @@ async def _closed_at_the_end() -> AsyncIterator[None]:
 async def empty(stand: Stand) -> None:
     """Empty every table. A superuser's act: the application's role could not, and the books refuse the owner too.
 
-    By DELETE, since TRUNCATE makes new files for every table and its indexes; only where there are rows, which one prepared
-    statement answers; and on a connection that stays, since a new one first learns all of them anew, which takes ten times
-    as long.
+    By DELETE, since TRUNCATE makes new files for every table and its indexes; only where there are rows; and as one function
+    on a connection that stays, which then knows the tables and has planned its statements already.
     """
-    if not _emptier or _emptier[0].is_closed():
-        _emptier[:] = [await asyncpg.connect(stand.super_url)]
-        tables = await _emptier[0].fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
-        counters = await _emptier[0].fetch(_COUNTERS, names)
-        _filled[:] = [
-            await _emptier[0].prepare(
-                " UNION ALL ".join(f"SELECT '{name}' AS name WHERE EXISTS (SELECT FROM {name})" for name in names)
-            )
-        ]
-        _emptying[:] = [
-            *(f"SELECT setval('{row['name']}', 1, false)" for row in counters),
-            "UPDATE certificate_series SET next_no = 1",
-            _MONEY_ACCOUNTS,
-        ]
-    async with _emptier[0].transaction():
-        await _emptier[0].execute(_UNGUARDED)
-        filled = [row["name"] for row in await _filled[0].fetch()]
-        await _emptier[0].execute("; ".join([*(f"DELETE FROM {name}" for name in filled), *_emptying]))
+    admin = await lending.unguarded(stand.super_url)
+    if _emptier != [admin]:
+        await _write_empty(admin)
+        _emptier[:] = [admin]
+    await admin.fetchval("SELECT laid.empty()")
 
 
-_UNGUARDED = "SET LOCAL session_replication_role = replica; SET LOCAL lock_timeout = '10s'"
 _emptier: list[asyncpg.Connection] = []
-_filled: list[Any] = []
-"""Which tables have rows, as one prepared statement of that connection."""
-_emptying: list[str] = []
+"""The connection that last found the function there: a new one may be to another database."""
+
+
+async def _write_empty(admin: asyncpg.Connection) -> None:
+    tables = await admin.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
+    counters = [f"'{row['name']}'" for row in await admin.fetch(_COUNTERS, names)]
+    statements = [
+        *(f"IF EXISTS (SELECT FROM {name}) THEN DELETE FROM {name}; END IF" for name in names),
+        f"PERFORM setval(counter, 1, false) FROM unnest(ARRAY[{', '.join(counters)}]::regclass[]) counter",
+        "UPDATE certificate_series SET next_no = 1",
+        _MONEY_ACCOUNTS,
+    ]
+    await admin.execute(
+        "CREATE SCHEMA IF NOT EXISTS laid;"
+        f" CREATE OR REPLACE FUNCTION laid.empty() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {'; '.join(statements)}; END $$;"
+        " REVOKE ALL ON FUNCTION laid.empty() FROM PUBLIC"
+    )
+
+
 _COUNTERS = (
     "SELECT s.oid::regclass::text AS name FROM pg_class s"
     " JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') JOIN pg_class t ON t.oid = d.refobjid"
@@ -213,21 +212,26 @@ def numbered(redis_url: str, number: int) -> str:
 _PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
-_FIRST = ("faults", "journeys")
-"""The folders whose tests share a running stack. They mostly wait, so they come first and others work beside them."""
+_FIRST = ("faults", "journeys", "cli")
+"""The folders whose tests share a running stack, or one process that has read the program and begins others.
+
+They mostly wait, so they come first and others work beside them.
+"""
 _LAST = ("architecture", "pages", "rules", "views")
 """The folders whose files ask no server and wait for nothing; few take a second."""
+_TOGETHER = (*_FIRST, "architecture")
+"""The folders that stay whole: what a file of theirs has begun, or read of all sources, serves the others."""
 
 
 class _ByWhatTheyShare(LoadScopeScheduling):
-    """Keep in one of several processes what shares a stack, or a file's own servers: they are started once.
+    """Keep in one of several processes what shares a stack, a file's own servers, or all sources: once is enough.
 
     By the tests' paths; xdist's own groups are lost on this pytest, which keeps the names of tests elsewhere (measured).
     """
 
     def _split_scope(self, nodeid: str) -> str:
         folder = _folder(nodeid)
-        return folder if folder in _FIRST else nodeid.partition("::")[0]
+        return folder if folder in _TOGETHER else nodeid.partition("::")[0]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -243,7 +247,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)  # after they were shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest begin at once, and what is short come last: all processes then end together."""
-    items.sort(key=lambda item: (_folder(item.nodeid) not in _FIRST, _folder(item.nodeid) in _LAST))
+    items.sort(key=lambda item: _turn(_folder(item.nodeid)))
 
 
 def pytest_collection_finish() -> None:
@@ -257,6 +261,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByWhatTheyS
     """What `-n` distributes by, whatever `--dist` says; in the order of the tests, not the largest file first."""
     config.option.loadscopereorder = False
     return _ByWhatTheyShare(config, log)
+
+
+def _turn(folder: str) -> int:
+    """Of what is short, the folder that stays whole is the longest."""
+    return -1 if folder in _FIRST else (folder in _LAST) + (folder in _LAST and folder not in _TOGETHER)
 
 
 def _folder(nodeid: str) -> str:

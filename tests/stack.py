@@ -90,7 +90,7 @@ class Stack:
             closing.callback(self._end)
             self.begin("sandbox")
             self.begin("prepare")
-            code = self.nursery.wait(self._pids.pop("prepare"), 180)  # a busy machine migrates slowly
+            code = self.nursery.wait(self._pids.pop("prepare"), 180 * crowding())  # a busy machine migrates slowly
             assert code == 0, self.log("prepare")
             for name in ("serve", "worker", "render"):
                 self.begin(name)
@@ -248,7 +248,7 @@ class Stack:
 
     def _wait_for_port(self, name: str) -> None:
         url = f"{self.sandbox if name == 'sandbox' else self.base}/readyz"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 60 * crowding()
         while time.monotonic() < deadline:
             assert self.is_running(name), self.log(name)
             with contextlib.suppress(httpx.TransportError):
@@ -265,7 +265,7 @@ class Stack:
                 self.signal(name, signal.SIGCONT)
                 self.signal(name, signal.SIGTERM)
         for name, pid in self._pids.items():
-            if self.nursery.wait(pid, 10) is None:
+            if self.nursery.wait(pid, 10 * crowding()) is None:
                 self.signal(name, signal.SIGKILL)
                 self.nursery.wait(pid, 5)
 
@@ -380,7 +380,7 @@ class Phone:
 
     async def insist(self, ask: Callable[[], Awaitable[T]], within_s: float = PATIENCE_S) -> T:
         """Ask until there is an answer that is no 502–504, no twin at work and no broken line."""
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + within_s * crowding()
         while True:
             try:
                 return await ask()
@@ -470,10 +470,19 @@ class Nursery:
             self._changed.notify_all()
 
 
+def crowding() -> float:
+    """How many want each core of this machine, and so how many times longer everything takes; at least 1."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 async def eventually(
     look: Callable[[], T | Awaitable[T]], within_s: float, failure: str | Callable[[], str], *, every_s: float = 0.05
 ) -> T:
-    """Look until something is there (a zero counts), and answer it; else fail with these words."""
+    """Look until something is there (a zero counts), and answer it; else fail with these words.
+
+    The time is that of an idle machine; where others want its cores too, it is as much longer as they are many.
+    """
+    within_s *= crowding()
     deadline = time.monotonic() + within_s
     while True:
         found = look()

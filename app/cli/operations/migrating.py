@@ -17,7 +17,7 @@ from app.gateways.channels.kinds import Kind
 from app.gateways.channels.table import CHANNELS
 from app.kernel.money import Currency
 from app.registry import ledger, retirements
-from config.database import tortoise_config
+from config.database import migrating_config
 from config.settings import PROJECT
 from workers.subscriptions import by_kind
 
@@ -53,7 +53,7 @@ async def migrate(owner_url: str, *, alone_g: int) -> None:
     Killed at any moment it goes on where it was when it is run again. Of several at once one migrates; the others wait,
     and find it done. `alone_g` is what one person may retire of a holding alone, in grams; above it PostgreSQL asks for two.
     """
-    config = tortoise_config(owner_url, pool_size=2)
+    config = migrating_config(owner_url)
     config["connections"]["default"]["credentials"]["server_settings"]["lock_timeout"] = "10s"
     async with _alone(owner_url) as connection:
         if not await _give_all(connection):
