@@ -37,6 +37,7 @@ from app.certificates.neutrality import NEUTRALITY, cause_of
 from app.certificates.papers import Earlier, Freezing, Frozen, PaperKind
 from app.certificates.reading import (
     CertificateFacts,
+    PaperFacts,
     count_of,
     find,
     list_of,
@@ -70,6 +71,7 @@ __all__ = [
     "Frozen",
     "Issuer",
     "Naming",
+    "PaperFacts",
     "PaperKind",
     "Studio",
     "Verified",

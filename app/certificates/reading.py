@@ -38,6 +38,15 @@ class CertificateFacts:
     """(language, kind) of the files drawn so far."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperFacts:
+    """Which paper it is, and nothing of what stands on it."""
+
+    id: UUID
+    number: str
+    verify_code: str
+
+
 _NEUTRALITY = NEUTRALITY.code
 MAY_SEE = (
     "(identity.acts_for($2, c.holder_id) OR (EXISTS (SELECT FROM party p WHERE p.id = c.holder_id"
@@ -90,14 +99,14 @@ async def of_causes(causes: Sequence[str]) -> dict[str, UUID]:
     return {row["cause"]: row["id"] for row in rows}
 
 
-async def newest_of(paper: str, causes: Sequence[str]) -> dict[str, tuple[UUID, str]]:
-    """Id and number of the newest paper of this kind, by cause, whoever holds it; absent while there is none."""
+async def newest_of(paper: str, causes: Sequence[str]) -> dict[str, PaperFacts]:
+    """The newest paper of this kind, by cause, whoever holds it; absent while there is none."""
     rows = await fetch(
-        "SELECT DISTINCT ON (cause) cause, id, number FROM certificate WHERE paper_id = $1 AND cause = ANY($2::text[])"
-        " ORDER BY cause, version DESC",
+        "SELECT DISTINCT ON (cause) cause, id, number, verify_code FROM certificate"
+        " WHERE paper_id = $1 AND cause = ANY($2::text[]) ORDER BY cause, version DESC",
         paper, list(causes),
     )  # fmt: skip
-    return {row["cause"]: (row["id"], row["number"]) for row in rows}
+    return {row.pop("cause"): PaperFacts(**row) for row in rows}
 
 
 async def count_of(scenario_id: UUID) -> tuple[int, int]:

@@ -24,6 +24,7 @@ BENCHMARKS: Final = {
     "P7": "p7_wall",
     "P12": "p12_paid_orders",
     "P13": "p13_notices",
+    "P14": "p14_account",
     "P2": "p2_settling",
     "P5": "p5_ledger",
     "P3": "p3_settling",

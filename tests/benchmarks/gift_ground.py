@@ -10,7 +10,7 @@ from app import scenarios, wiring
 from app.foundation.identity import envelope
 from app.kernel.clock import utc_now
 from app.programmes import gifts
-from app.programmes.gifts import AmountKind, CampaignDraft
+from app.programmes.gifts import AmountKind, CampaignDraft, Delivery
 from app.registry import holdings
 from app.registry.credits import Programme
 from app.registry.holdings import PLATFORM, Amount, Mix
@@ -20,7 +20,9 @@ from tests.benchmarks.ground import SCENE, Ground
 _TOKEN_BYTES = 32
 
 
-async def campaign(here: Ground, connection: Any, *, pool_g: int, each_g: int = 20_000) -> UUID:
+async def campaign(
+    here: Ground, connection: Any, *, pool_g: int, each_g: int = 20_000, delivers: Delivery = Delivery.RETIRE
+) -> UUID:
     """A new campaign of the seeded event, open, with so many grams; one that was open before is ended."""
     await here.open_rooms()
     scene = await scenarios.open_scene(SCENE, today=estimates.today())
@@ -35,7 +37,7 @@ async def campaign(here: Ground, connection: Any, *, pool_g: int, each_g: int = 
             await gifts.end(one.id, by=by)
     asked = CampaignDraft(
         amount=AmountKind.COVER, each_g=each_g, most_people=None, starts_at=now - timedelta(minutes=1),
-        ends_at=now + timedelta(hours=6),
+        ends_at=now + timedelta(hours=6), delivers=delivers,
     )  # fmt: skip
     campaign_id = await gifts.draft(scene.id, asked, by=by, now=now)
     made = await gifts.find_campaign(campaign_id)

@@ -26,14 +26,19 @@ _AT_ONCE: Final = 8
 _NAMES: Final = ("林小川", "王芳", "陈一诺", "欧阳明月", "Alice Example", "赵六")
 
 
-async def paid_orders(here: Ground, count: int, chance: random.Random) -> list[UUID]:
-    """`count` orders of as many persons, paid through the books, each with its `payment.succeeded` in the outbox."""
-    return [order.id for order in await _orders(here, count, chance, then=pay)]
+async def paid_orders(here: Ground, count: int, chance: random.Random, *, by: UUID | None = None) -> list[UUID]:
+    """`count` orders, paid through the books, each with its `payment.succeeded` in the outbox.
+
+    Of as many persons, or all of one.
+    """
+    return [order.id for order in await _orders(here, count, chance, then=pay, of=by)]
 
 
-async def unpaid_orders(here: Ground, count: int, chance: random.Random) -> list[orders.OrderFacts]:
-    """`count` orders of as many persons, each with its grams set aside."""
-    return await _orders(here, count, chance, then=None)
+async def unpaid_orders(
+    here: Ground, count: int, chance: random.Random, *, by: UUID | None = None
+) -> list[orders.OrderFacts]:
+    """`count` orders of as many persons, or all of one, each with its grams set aside."""
+    return await _orders(here, count, chance, then=None, of=by)
 
 
 async def _orders(
@@ -42,6 +47,7 @@ async def _orders(
     chance: random.Random,
     *,
     then: Callable[[orders.OrderFacts], Awaitable[None]] | None,
+    of: UUID | None,
 ) -> list[orders.OrderFacts]:
     await here.open_rooms()
     settings = here.settings
@@ -52,8 +58,7 @@ async def _orders(
 
     async def one(km: int, name: str) -> orders.OrderFacts:
         async with gate:
-            guest = await identity.open_guest_session(Language.ZH, keyring=keyring, now=utc_now())
-            by = guest.session.person_id
+            by = of or await _somebody(keyring)
             assert scene.setup is not None
             inputs = footprint.visit_inputs("metro", str(km), round_trip=True, extras=scene.setup.extras)
             calculation = footprint.calculate("personal", inputs, factors)
@@ -77,6 +82,11 @@ async def _orders(
             return order
 
     return list(await asyncio.gather(*(one(chance.randint(1, 90), chance.choice(_NAMES)) for _ in range(count))))
+
+
+async def _somebody(keyring: identity.Keyring) -> UUID:
+    guest = await identity.open_guest_session(Language.ZH, keyring=keyring, now=utc_now())
+    return guest.session.person_id
 
 
 async def pay(order: orders.OrderFacts) -> None:

@@ -63,6 +63,8 @@ async def test_the_export_holds_ones_orders_and_names_and_nothing_of_others(door
         )
         groups = told.json()["groups"]
         assert [one["mass_g"] > 0 for one in groups["certificates"]["retirement"]] == [True]
+        assert told.json()["tables"]["sale_line"] == {"zh": "订单的每一行", "en": "Lines of orders"}
+        assert told.json()["units"]["mass_g"] == {"zh": "克 CO₂e", "en": "g CO₂e"}
         assert len(groups["orders"]["purchase_order"]) == len(groups["orders"]["payment"]) == 1
         assert groups["certificates"]["certificate"][0]["name"] == "周听雨"
         assert "何远" not in told.text and "token_hash" not in told.text
@@ -71,6 +73,9 @@ async def test_the_export_holds_ones_orders_and_names_and_nothing_of_others(door
         pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(paper.content)]
         printed = "".join(pages).replace("\u200b", "")  # between letters, so that long words break
         assert "周听雨" in printed and "'total_g'" not in printed, "fields as the JSON file has them"
+        unbroken = "".join(printed.split())
+        for words in ("订单的每一行·sale_line", "mass_g(克CO₂e)"):
+            assert words in unbroken, words
 
 
 async def test_erasing_asks_for_the_word_and_is_over_at_once(door: Door) -> None:

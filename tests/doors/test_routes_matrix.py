@@ -127,6 +127,11 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/me/sharing/{share:str}/revoke"): session(404, form=SEALED, path={"share": "shr_x"}),
     ("POST", "/me/sharing/statements"): session(400, form=SEALED),
     ("GET", "/me/sharing/statements/{certificate_id:str}/{name:str}"): session(404, path={"name": "zh.pdf"}),
+    **{("GET", f"/api/v1/me/sharing{path}"): session() for path in ("", "/reads", "/statements")},
+    ("GET", "/api/v1/me/sharing/requests/{code:str}"): session(404, path={"code": "x"}),
+    ("PUT", "/api/v1/me/sharing/requests/{code:str}/answer"): session(404, path={"code": "x"}, json={"books": {}}),
+    ("PUT", "/api/v1/me/sharing/{share:str}/revoke"): session(404, path={"share": "shr_x"}),
+    ("POST", "/api/v1/me/sharing/statements"): session(400, json={}),
     ("POST", "/api/v1/sharing/requests"): Entry(401, 401, 403, 403, 403, json={}),
     ("GET", "/api/v1/sharing/requests"): Entry(401, 401, 403, 403, 403),
     ("GET", "/api/v1/sharing/requests/{request_id:str}/account"): Entry(

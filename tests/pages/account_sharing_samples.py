@@ -39,15 +39,19 @@ def account_sharing_pages(language: Language) -> dict[str, Page]:
     )  # fmt: skip
     over = replace(live, id="shr_04JD8Q9T5K3V2M7N4P6R8S0W1X", state=ShareState.EXPIRED, revoke_url=None)
     reads = tuple(
-        ReadLine(organisation=bank, key_end="4C1F", at=NOW - timedelta(days=at), outcome=outcome)
+        ReadLine(share_id=live.id, organisation=bank, key_end="4C1F", at=NOW - timedelta(days=at), outcome=outcome)
         for at, outcome in enumerate(ReadOutcome)
     )
     stated = StatementLine(
-        period_from=FROM, period_to=NOW.date(), granularity=Granularity.MONTHS, made_at=NOW,
+        id="sta_01JD8Q9T5K3V2M7N4P6R8S0W1X", period_from=FROM, period_to=NOW.date(), made_at=NOW,
+        granularity=Granularity.MONTHS,
         number="DD-20261130-PA-8A2B3C4D5", verify_url="/v/7K3M9QFX2R", pdf_zh_url="/me/sharing/statements/crt_01/zh.pdf",
         pdf_en_url="/me/sharing/statements/crt_01/en.pdf", json_url="/me/sharing/statements/crt_01/record.json",
     )  # fmt: skip
-    waiting = StatementLine(period_from=FROM, period_to=NOW.date(), granularity=Granularity.TOTALS, made_at=NOW)
+    waiting = StatementLine(
+        id="sta_02JD8Q9T5K3V2M7N4P6R8S0W1X", period_from=FROM, period_to=NOW.date(), granularity=Granularity.TOTALS,
+        made_at=NOW,
+    )  # fmt: skip
     full = SharingPage(
         here="/me/sharing", sandbox=True, is_known=True, shares=(live, employer, refused, over), reads=reads,
         statements=(waiting, stated), intent="x", csrf_token="x",

@@ -36,7 +36,7 @@ def _sentence(trouble: Exception) -> str:
     """One line in the reader's language."""
     import httpx
 
-    from app.cli.demo.walkthrough import WalkFailed
+    from app.cli.demo.steps import WalkFailed
     from app.cli.output import read_language, say
     from app.cli.setup import describe_error, describe_trouble, is_database_trouble
     from app.kernel.errors import DomainError
@@ -70,8 +70,9 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     from app.cli.demo.city_event import event
     from app.cli.demo.files import write_order, write_shell
     from app.cli.demo.printing import Printer
-    from app.cli.demo.walkthrough import walk
+    from app.cli.demo.walkthrough import Walk, walk
     from app.cli.operations.migrating import migrate as bring_up
+    from app.cli.seeding.reader import bank_open
     from app.cli.seeding.scenes import seed as sow
     from app.cli.seeding.transfers import leave_transfers
     from app.kernel.mass import GRAMS_PER_TONNE
@@ -101,8 +102,12 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
         asyncio.run(setup.issue_registry_units(settings, folder))
         asyncio.run(setup.tell_wechat_where(settings, folder))
 
-    def go(*, base: str, scanned: str, folder: str) -> dict[str, Any]:
-        went = asdict(walk(base, scanned, Path(folder), Printer()))
+    async def with_bank(settings: Settings, base: str, scanned: str, folder: Path) -> Walk:
+        async with bank_open(settings) as bank:
+            return await asyncio.to_thread(walk, base, scanned, folder, Printer(), bank)
+
+    def go(*, environment: dict[str, str], base: str, scanned: str, folder: str) -> dict[str, Any]:
+        went = asdict(asyncio.run(with_bank(load(environment), base, scanned, Path(folder))))
         return went | {"files": [str(path) for path in went["files"]]}
 
     def roles(*, names: list[RoleName], key: str) -> list[str]:

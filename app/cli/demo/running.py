@@ -134,7 +134,7 @@ def _rest(
 
     base = f"http://127.0.0.1:{port}"
     if wishes.walk or wishes.walk_only:
-        went = helper.ask("go", base=base, scanned=f"{base}/s/{code}", folder=str(PROJECT / "demo"))
+        went = helper.ask("go", environment=given, base=base, scanned=f"{base}/s/{code}", folder=str(PROJECT / "demo"))
         printer.line()
         printer.line(f"   {went['serial']}")
         for path in went["files"]:

@@ -1,26 +1,31 @@
 """The citizen's way, as a phone would go it: over HTTP, with only what the pages give."""
 
-import html
-import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urljoin
 
 import httpx
 
 from app.cli.demo.printing import Printer
 from app.cli.demo.qr_codes import read_qr_of_pdf, read_qr_of_png
+from app.cli.demo.sharing_walk import share
+from app.cli.demo.steps import (
+    PATIENCE_S,
+    Stopwatch,
+    WalkFailed,
+    expect,
+    fields_of,
+    follow,
+    own_page,
+    read_json,
+    title_of,
+    wait_until,
+)
 from app.cli.output import say
+from app.cli.seeding.reader import Bank
 
 _PHONE: Final = "Mozilla/5.0 (Linux; Android 14; Mobile) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36"
-_PATIENCE_S: Final = 60.0
-
-
-class WalkFailed(Exception):
-    """A step of the way did not lead where it must."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,14 @@ class Walk:
     serial: str
     """The gram range and the registry's serial, in words."""
     files: tuple[Path, ...]
-    seconds: float
+    retired_g: int
+    seconds: float = 0.0
 
 
-def walk(base: str, scanned: str, folder: Path, printer: Printer) -> Walk:
-    """Scan, compute, order, pay, wait, fetch, verify; each step told with its time and checked from outside.
+def walk(base: str, scanned: str, folder: Path, printer: Printer, bank: Bank | None) -> Walk:
+    """Scan, compute, order, pay, wait, fetch, verify, and share with the bank where there is one.
+
+    Each step is told with its time and checked from outside.
 
     Raises:
         WalkFailed: naming the step and what was seen instead.
@@ -46,17 +54,20 @@ def walk(base: str, scanned: str, folder: Path, printer: Printer) -> Walk:
         timeout=30,
         trust_env=False,
     ) as phone:
-        return _walk(phone, base, scanned, folder, printer, began)
+        went = _walk(phone, base, scanned, folder, printer)
+        if bank is not None:
+            share(phone, base, bank, retired_g=went.retired_g, printer=printer)
+    return replace(went, seconds=time.perf_counter() - began)
 
 
-def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, printer: Printer, began: float) -> Walk:
-    clock = _Stopwatch(printer)
+def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, printer: Printer) -> Walk:
+    clock = Stopwatch(printer)
 
-    scene = _expect(phone.get(scanned), 200, "scan")
-    clock.step(printer.say("扫码", "scan"), _title(scene.text))
+    scene = expect(phone.get(scanned), 200, "scan")
+    clock.step(printer.say("扫码", "scan"), title_of(scene.text))
 
     code = scanned.rsplit("/", 1)[-1]
-    figure = _expect(
+    figure = expect(
         phone.get(f"{base}/api/v1/scenes/{code}/estimate", params={"mode": "metro", "km": "23"}), 200, "figure"
     )
     estimate = figure.json()
@@ -65,32 +76,38 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, printer: P
         f"{estimate['mass_text']} CO2e · {estimate['price_text']} · {estimate['summary']}",
     )
 
-    form = _fields(scene.text) | {"mode": "metro", "km": "23", "pay": "own"}
-    cashier_url = _follow(phone.post(scanned, data=form, headers=_own(scanned)), scanned, "order")
-    cashier = _expect(phone.get(cashier_url), 200, "cashier")
+    form = fields_of(scene.text) | {"mode": "metro", "km": "23", "pay": "own"}
+    cashier_url = follow(phone.post(scanned, data=form, headers=own_page(scanned)), scanned, "order")
+    cashier = expect(phone.get(cashier_url), 200, "cashier")
     clock.step(printer.say("下单", "order"), cashier_url.rsplit("/", 1)[-1])
 
-    form = _fields(cashier.text) | {"method": "wechatpay.h5", "name": "林小川"}
-    channel_url = _follow(phone.post(cashier_url, data=form, headers=_own(cashier_url)), cashier_url, "payment")
+    form = fields_of(cashier.text) | {"method": "wechatpay.h5", "name": "林小川"}
+    channel_url = follow(phone.post(cashier_url, data=form, headers=own_page(cashier_url)), cashier_url, "payment")
     clock.step(printer.say("发起支付", "open payment"), channel_url.split("?")[0])
 
-    till = _expect(phone.get(channel_url), 200, "sandbox cashier")
-    paid = phone.post(channel_url, data=_fields(till.text) | {"outcome": "success"}, headers=_own(channel_url))
-    back = _follow(paid, channel_url, "pay")
+    till = expect(phone.get(channel_url), 200, "sandbox cashier")
+    paid = phone.post(channel_url, data=fields_of(till.text) | {"outcome": "success"}, headers=own_page(channel_url))
+    back = follow(paid, channel_url, "pay")
     clock.step(printer.say("沙箱收银台付款", "pay at sandbox"), printer.say("付款成功", "success"))
 
     order_api = f"{base}/api/v1/orders/{cashier_url.rsplit('/', 1)[-1]}"
     phone.get(back)
-    _until(lambda: _json(phone, order_api)["phase"] != "unpaid", say("付款没有确认", "the payment was not confirmed"))
+    wait_until(
+        lambda: read_json(phone, order_api)["phase"] != "unpaid", say("付款没有确认", "the payment was not confirmed")
+    )
     clock.step(printer.say("支付回调", "notice"), printer.say("已验签入账", "verified and booked"))
-    _until(lambda: _json(phone, order_api)["retirement_number"] is not None, say("没有注销", "nothing was retired"))
-    _until(lambda: _json(phone, order_api)["certificate_id"] is not None, say("没有出证", "no certificate was issued"))
-    order = _json(phone, order_api)
+    wait_until(
+        lambda: read_json(phone, order_api)["retirement_number"] is not None, say("没有注销", "nothing was retired")
+    )
+    wait_until(
+        lambda: read_json(phone, order_api)["certificate_id"] is not None, say("没有出证", "no certificate was issued")
+    )
+    order = read_json(phone, order_api)
     clock.step(printer.say("注销", "retirement"), order["retirement_number"])
 
     certificate_api = f"{base}/api/v1/certificates/{order['certificate_id']}"
-    certificate = _json(phone, certificate_api)
-    page = _expect(phone.get(base + order["certificate_url"]), 200, "certificate page")
+    certificate = read_json(phone, certificate_api)
+    page = expect(phone.get(base + order["certificate_url"]), 200, "certificate page")
     if certificate["number"] not in page.text:
         raise WalkFailed(say("证书页上没有证书编号", "the certificate's page does not show its number"))
     clock.step(printer.say("证书", "certificate"), certificate["number"])
@@ -108,7 +125,7 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, printer: P
     clock.step(printer.say("读出二维码", "QR decoded"), certificate["record"]["verify_url"])
 
     public = httpx.get(f"{base}/api/v1/verify/{certificate['verify_code']}", trust_env=False, timeout=10)
-    found = _expect(public, 200, "verification").json()
+    found = expect(public, 200, "verification").json()
     if found["record"] != certificate["record"] or found["holder"] != "林*":
         raise WalkFailed(say("公开验真与证书不符", "the public verification shows something else than the certificate"))
     clock.step(printer.say("公开验真", "verified"), f"{found['holder']} · sha256 {found['record_sha256'][:16]}…")
@@ -116,10 +133,10 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, printer: P
     books: dict[str, Any] = {}
 
     def is_looked_at() -> bool:
-        books.update(_json(phone, f"{base}/api/v1/books"))
+        books.update(read_json(phone, f"{base}/api/v1/books"))
         return books["balanced"] is not None
 
-    _until(
+    wait_until(
         is_looked_at, say("没有核过账", "nobody looked at the books"), every_s=0.5
     )  # the worker's first look comes with its start
     if not books["balanced"]:
@@ -130,49 +147,15 @@ def _walk(phone: httpx.Client, base: str, scanned: str, folder: Path, printer: P
         printer.say("账目平衡", "books balanced"),
         printer.say(f"共注销 {retired_g:,} 克，克克对得上", f"{retired_g:,} g retired, all of them accounted for"),
     )
-    return Walk(_serial(certificate["record"]), tuple(files), time.perf_counter() - began)
-
-
-class _Stopwatch:
-    def __init__(self, printer: Printer) -> None:
-        self._teller = printer
-        self._last = time.perf_counter()
-
-    def step(self, label: str, what: str) -> None:
-        now = time.perf_counter()
-        self._teller.step(label, what, now - self._last)
-        self._last = now
-
-
-def _expect(answer: httpx.Response, status: int, step: str) -> httpx.Response:
-    if answer.status_code != status:
-        seen = f"{answer.status_code}：{' '.join(_title(answer.text).split())[:80] or answer.url.path}"
-        raise WalkFailed(say(f"{step}：应为 {status}，得到 {seen}", f"{step}: {status} expected, not {seen}"))
-    return answer
-
-
-def _follow(answer: httpx.Response, here: str, step: str) -> str:
-    return urljoin(here, _expect(answer, 303, step).headers["location"])
-
-
-def _json(phone: httpx.Client, url: str) -> Any:  # noqa: ANN401 - whatever the API tells
-    return _expect(phone.get(url), 200, url).json()
-
-
-def _until(is_so: Callable[[], bool], failure: str, *, every_s: float = 0.02) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise WalkFailed(say(f"{_PATIENCE_S:.0f} 秒内{failure}", f"{failure} within {_PATIENCE_S:.0f} s"))
-        time.sleep(every_s)
+    return Walk(_serial(certificate["record"]), tuple(files), certificate["record"]["mass_g"])
 
 
 def _fetch(phone: httpx.Client, url: str, path: Path) -> Path:
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_S
     while (answer := phone.get(url)).status_code == 202 and time.monotonic() < deadline:
         time.sleep(0.05)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_expect(answer, 200, url).content)
+    path.write_bytes(expect(answer, 200, url).content)
     return path
 
 
@@ -185,22 +168,6 @@ def _check_qr(files: list[Path], verify_url: str) -> None:
                     f"the QR code of {path.name} says {seen!r} instead of {verify_url!r}",
                 )
             )
-
-
-def _fields(page: str) -> dict[str, str]:
-    """The hidden fields of a page's forms, as a browser would send them."""
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
-    return {name: html.unescape(value) for name, value in found}
-
-
-def _title(page: str) -> str:
-    match = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
-    return html.unescape(match[1]).strip() if match else ""
-
-
-def _own(url: str) -> dict[str, str]:
-    """What a browser says when its own page sends a form."""
-    return {"origin": "/".join(url.split("/", 3)[:3]), "sec-fetch-site": "same-origin"}
 
 
 def _serial(record: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ propose_receipt() a person of finance: this came to our account; confirm_receipt
 propose_receipts() the same for a set, in the caller's transaction; remarks_in() what of a bank's text may name a payment
 own_account()  the number of our bank account
 is_recorded()  whether somebody recorded one; is_late() whether the credits of such a payment no longer wait
-statuses()     where the payments of a subject stand
+statuses()     where the payments of a subject stand; `statuses_of` those of several
 
 A payment knows an amount, a channel and a subject, `<kind>:<id>`; what it was for is its room's business. Which kinds
 there are the table `payment_subject_kind` says, what is done for each `workers/subjects.py`.
@@ -114,7 +114,7 @@ from app.commerce.payments.refused_refunds import (
 )
 from app.commerce.payments.rules import PaymentState, RefundState
 from app.commerce.payments.selling import Sale, sale_cause, sell
-from app.commerce.payments.status import PaymentStatus, statuses
+from app.commerce.payments.status import PaymentStatus, statuses, statuses_of
 from app.commerce.payments.subjects import Description, SubjectKind, by_kind, declared_kinds, read_subject
 
 __all__ = [
@@ -217,4 +217,5 @@ __all__ = [
     "send_refunds_due",
     "settle_by_hand",
     "statuses",
+    "statuses_of",
 ]

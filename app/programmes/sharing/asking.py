@@ -178,8 +178,9 @@ def _fit(new: NewRequest, *, today: date) -> Text:
     return purpose
 
 
-_REQUESTS: Final = (
-    "SELECT q.id, q.reader_id, r.organisation_id, q.code, q.purpose_zh, q.purpose_en, q.asks_emitted, q.asks_retired,"
+REQUEST_COLUMNS: Final = (
+    "q.id, q.reader_id, r.organisation_id, q.code, q.purpose_zh, q.purpose_en, q.asks_emitted, q.asks_retired,"
     " q.granularity, q.period_from, q.period_to, q.share_until, q.asked_at"
-    " FROM share_request q JOIN share_reader r ON r.id = q.reader_id"
 )
+"""The fields of `Request`, of a request `q` and its reader `r`."""
+_REQUESTS: Final = f"SELECT {REQUEST_COLUMNS} FROM share_request q JOIN share_reader r ON r.id = q.reader_id"

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from app.gateways.database import Tx, fetch, fetch_as, fetch_one, transaction
+from app.gateways.database import Row, Tx, fetch, fetch_as, fetch_one, transaction
 from app.programmes.sharing import rules
-from app.programmes.sharing.asking import Request, find_request
+from app.programmes.sharing.asking import REQUEST_COLUMNS, Request, find_request
 from app.programmes.sharing.errors import ShareExpired, ShareRevoked, ShareUnknown
 from app.programmes.sharing.figures import books_of
-from app.programmes.sharing.rules import BLANK, Book, Books, ReadOutcome, ShareState
+from app.programmes.sharing.rules import BLANK, Book, Books, Granularity, ReadOutcome, ShareState
 
 _SHARES_MOST: Final = 100
 _READS_MOST: Final = 50
@@ -78,26 +78,8 @@ async def read(request_id: UUID, *, by: UUID) -> Reading:
 
 
 async def shares_of(person_id: UUID, *, today: date) -> list[Share]:
-    """What this person answered, the latest first; at most a hundred."""
-    rows = await fetch(
-        "SELECT a.request_id, a.answered_at, coalesce(array_agg(g.book ORDER BY g.book) FILTER (WHERE g.id IS NOT NULL),"
-        " '{}') AS books, max(g.revoked_at) AS revoked_at FROM share_answer a"
-        " LEFT JOIN share_grant g ON g.request_id = a.request_id WHERE a.person_id = $1"
-        " GROUP BY a.request_id ORDER BY a.answered_at DESC LIMIT $2",
-        person_id, _SHARES_MOST,
-    )  # fmt: skip
-    shares = []
-    for row in rows:
-        request, books = await find_request(row["request_id"]), tuple(Book(book) for book in row["books"])
-        state = rules.state_of(
-            books=books, is_revoked=row["revoked_at"] is not None, until=request.share_until, today=today
-        )
-        shares.append(
-            Share(
-                request=request, books=books, answered_at=row["answered_at"], revoked_at=row["revoked_at"], state=state
-            )
-        )
-    return shares
+    """What this person answered, the latest first; at most a hundred, in one statement."""
+    return await _shares(person_id, None, today=today)
 
 
 async def find_share(request_id: UUID, *, by: UUID, today: date) -> Share:
@@ -106,10 +88,10 @@ async def find_share(request_id: UUID, *, by: UUID, today: date) -> Share:
     Raises:
         ShareUnknown: this person answered no such request.
     """
-    found = next((one for one in await shares_of(by, today=today) if one.request.id == request_id), None)
-    if found is None:
+    found = await _shares(by, request_id, today=today)
+    if not found:
         raise ShareUnknown
-    return found
+    return found[0]
 
 
 async def reads_of(person_id: UUID) -> list[Read]:
@@ -121,6 +103,32 @@ async def reads_of(person_id: UUID) -> list[Read]:
         " JOIN share_reader r ON r.id = q.reader_id WHERE a.person_id = $1 ORDER BY d.id DESC LIMIT $2",
         person_id, _READS_MOST,
     )  # fmt: skip
+
+
+async def _shares(person_id: UUID, request_id: UUID | None, *, today: date) -> list[Share]:
+    rows = await fetch(
+        f"SELECT {REQUEST_COLUMNS}, a.answered_at, g.books, g.revoked_at FROM share_answer a"
+        " JOIN share_request q ON q.id = a.request_id JOIN share_reader r ON r.id = q.reader_id"
+        " CROSS JOIN LATERAL (SELECT coalesce(array_agg(n.book ORDER BY n.book), '{}') AS books,"
+        "  max(n.revoked_at) AS revoked_at FROM share_grant n WHERE n.request_id = a.request_id) g"
+        " WHERE a.person_id = $1 AND ($2::uuid IS NULL OR a.request_id = $2)"
+        " ORDER BY a.answered_at DESC, a.request_id DESC LIMIT $3",
+        person_id, request_id, _SHARES_MOST,
+    )  # fmt: skip
+    return [_share(row, today=today) for row in rows]
+
+
+def _share(row: Row, *, today: date) -> Share:
+    answered_at, revoked_at = row.pop("answered_at"), row.pop("revoked_at")
+    books = tuple(Book(book) for book in row.pop("books"))
+    request = Request(**row | {"granularity": Granularity(row["granularity"])})
+    return Share(
+        request=request,
+        books=books,
+        answered_at=answered_at,
+        revoked_at=revoked_at,
+        state=rules.state_of(books=books, is_revoked=revoked_at is not None, until=request.share_until, today=today),
+    )
 
 
 async def _write_down(request_id: UUID, outcome: ReadOutcome, *, by: UUID, tx: Tx) -> None:

@@ -76,7 +76,8 @@ async def find_account(account_id: UUID, *, tx: Tx | None = None) -> AccountFact
 
 async def find_accounts(account_ids: Iterable[UUID], *, tx: Tx | None = None) -> dict[UUID, AccountFacts]:
     """Several accounts by id; unknown ones are absent."""
-    rows = await fetch(f"{_COLUMNS} WHERE id = ANY($1::uuid[])", list(account_ids), tx=tx)
+    wanted = list(account_ids)
+    rows = await fetch(f"{_COLUMNS} WHERE id = ANY($1::uuid[])", wanted, tx=tx) if wanted else []
     return {row["id"]: _facts(row) for row in rows}
 
 

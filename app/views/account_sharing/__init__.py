@@ -1,1 +1,1 @@
-"""Sharing one's account: what programs are told (`share_json`), and the pages of whoever shares (`pages`)."""
+"""Sharing one's account: what is told to readers (`share_json`), and to whoever shares (`own`, `own_json`, `pages`)."""

@@ -34,6 +34,7 @@ class ShareCard:
 class ReadLine:
     """One read: who, when, and what they got."""
 
+    share_id: str
     organisation: str
     key_end: str
     """The last characters of the key's id."""
@@ -45,6 +46,7 @@ class ReadLine:
 class StatementLine:
     """A statement that they asked for. `number` is None while its paper is being issued."""
 
+    id: str
     period_from: date
     period_to: date
     granularity: Granularity

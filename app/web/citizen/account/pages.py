@@ -167,7 +167,7 @@ async def _under_way(person_id: UUID, language: Language) -> tuple[MineItem, ...
     found = await orders.under_way(person_id, limit=_ORDERS)
     scene_ids = [order.scenario_id for order in found if order.scenario_id is not None]
     scenes = await scenarios.find_many(scene_ids, today=estimates.today()) if scene_ids else {}
-    steps = [await ordering.progress(order) for order in found]
+    steps = await ordering.progress_of(found)
     return tuple(
         MineItem(
             url=f"/o/{ids.public('ord', at.order.id)}",

@@ -1,7 +1,6 @@
 """What one shares and who read; answering a request by its code or link; taking it back. Works without a script."""
 
 from typing import Any, Final
-from uuid import UUID
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
@@ -12,18 +11,17 @@ from app.kernel import ids
 from app.kernel.text import Language
 from app.programmes import sharing
 from app.programmes.sharing import Book
+from app.views.account_sharing.own import HERE, find_card
 from app.views.errors import FormExpired
 from app.views.services import Services
-from app.web.citizen.account_sharing.mapping import HERE, ask_page, revoke_page, sharing_page, today
+from app.web.citizen.account_sharing.codes import SHARE_CODES, TYPED_MOST, found, known_share
+from app.web.citizen.account_sharing.mapping import ask_page, revoke_page, sharing_page, today
 from app.web.kit.responses import html, steps
 from app.web.kit.security import forms, guards
 from app.web.kit.security.guards import Session
-from app.web.kit.security.limits import Guessing, limited
+from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
 
-SHARE_CODES: Final = Guessing("share_code", 10, window_s=3600, sharing=20)
-"""Codes of requests that are none, in an hour, of a person; an address may miss twenty times as many."""
-_TYPED_MOST: Final = 40
 _STEP: Final = [guards.signed_in, limited("share", 30, is_exact=True)]
 
 
@@ -45,9 +43,9 @@ async def show_request(
     services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The request behind a code. A code that is none leads back to the field, and is counted."""
-    typed = request.query_params.get("code", "")[:_TYPED_MOST]
+    typed = request.query_params.get("code", "")[:TYPED_MOST]
     try:
-        one = await _found(request, typed, visitor, services)
+        one = await found(request, typed, visitor, services)
     except sharing.ShareUnknown as fact:
         return steps.refused(await sharing_page(visitor, language, services, fact=fact), fact, language)
     return html.page(await ask_page(one, visitor, language, services), language)
@@ -62,9 +60,9 @@ async def answer(
     services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """Yes or no to each book; a no to all of it is as easy. What stands in the way is said on the same page."""
-    typed = data.get("code", "")[:_TYPED_MOST]
+    typed = data.get("code", "")[:TYPED_MOST]
     try:
-        one = await _found(request, typed, session, services)
+        one = await found(request, typed, session, services)
     except sharing.ShareUnknown as fact:
         return steps.refused(await sharing_page(session, language, services, fact=fact), fact, language)
 
@@ -90,8 +88,8 @@ async def show_revoking(
     services: NamedDependency[Services],
 ) -> Response[bytes]:
     """What it means, before it is done."""
-    found = await sharing.find_share(_known(share), by=session.person_id, today=today(services))
-    return html.page(await revoke_page(found, language, services), language)
+    card = await find_card(known_share(share), language, by=session.person_id, today=today(services))
+    return html.page(revoke_page(card, services), language)
 
 
 @post(f"{HERE}/{{share:str}}/revoke", include_in_schema=False, guards=_STEP, status_code=303)
@@ -103,7 +101,7 @@ async def revoke(
 ) -> Redirect:
     """Taken back: the next read is refused."""
     demand_own_form(data, services)
-    await sharing.revoke(_known(share), by=session.person_id)
+    await sharing.revoke(known_share(share), by=session.person_id)
     return Redirect(f"{HERE}#{share}", status_code=303)
 
 
@@ -115,14 +113,6 @@ def demand_own_form(data: dict[str, str], services: Services) -> None:
     """
     if not forms.is_genuine(data.get(forms.FIELD, ""), data.get("intent", ""), key=services.form_key):
         raise FormExpired
-
-
-async def _found(
-    request: Request[Any, Any, Any], typed: str, visitor: Session | None, services: Services
-) -> sharing.Request:
-    by = visitor.person_id if visitor is not None else None
-    looking = sharing.find_asked(typed, by=by, today=today(services))
-    return await SHARE_CODES.found(looking, request, unknown=sharing.ShareUnknown)
 
 
 def _chosen(data: dict[str, str], books: tuple[Book, ...]) -> set[Book]:
@@ -139,13 +129,6 @@ def _chosen(data: dict[str, str], books: tuple[Book, ...]) -> set[Book]:
             problem_zh="请对每一项选择同意或不同意", problem_en="please say yes or no to each of them"
         )
     return {book for book, word in said.items() if word == "yes"}
-
-
-def _known(share: str) -> UUID:
-    found = ids.parse("shr", share)
-    if found is None:
-        raise sharing.ShareUnknown
-    return found
 
 
 routes = Router(

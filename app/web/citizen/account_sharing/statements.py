@@ -9,20 +9,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app import certificates
-from app.certificates import NAME_PURPOSE
 from app.certificates.numbering_rules import canonical
-from app.foundation import identity
 from app.kernel.days import Period, read_day
 from app.kernel.text import Language
 from app.programmes import sharing
-from app.programmes.sharing import Granularity, NewStatement
+from app.programmes.sharing import Granularity
 from app.views import estimates
+from app.views.account_sharing.own import HERE, make_statement
 from app.views.certificates.certificate import DrawingPage
 from app.views.ids import certificate_id as known_certificate
-from app.views.orders import ordering
 from app.views.services import Services
 from app.web.citizen import api_files
-from app.web.citizen.account_sharing.mapping import HERE, sharing_page, today
+from app.web.citizen.account_sharing.mapping import sharing_page, today
 from app.web.citizen.account_sharing.pages import demand_own_form
 from app.web.kit.responses import html, steps
 from app.web.kit.security import forms, guards
@@ -52,16 +50,16 @@ async def make(
 
     async def state() -> UUID:
         demand_own_form(data, services)
-        name = await ordering.fit_name(typed["name"])
-        by = session.person_id
-        sealed = await identity.seal(by, name, purpose=NAME_PURPOSE, keyring=services.keyring) if name else None
-        new = NewStatement(
-            period=_period(typed),
-            granularity=Granularity.MONTHS if typed["granularity"] == "months" else Granularity.TOTALS,
-            name_sealed=sealed,
-            language=language.value,
+        return await make_statement(
+            _period(typed),
+            Granularity.MONTHS if typed["granularity"] == "months" else Granularity.TOTALS,
+            typed["name"],
+            by=session.person_id,
+            key=data.get("intent", ""),
+            language=language,
+            keyring=services.keyring,
+            today=today(services),
         )
-        return await sharing.make_statement(new, by=by, key=data.get("intent", ""), today=today(services))
 
     return await steps.take(
         state(),

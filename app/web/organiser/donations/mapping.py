@@ -156,8 +156,8 @@ async def _given(desk: Desk, found: Sequence[Donation]) -> tuple[GivenLine, ...]
                 stage=Stage.RETIRED if one.retired_at is not None else Stage.TRANSFERRED,
                 tone=_TONES[Stage.RETIRED if one.retired_at is not None else Stage.TRANSFERRED],
                 is_named=one.shown_as is Shown.NAME,
-                paper=paper[1] if paper else None,
-                paper_url=f"/api/v1/certificates/{ids.public('crt', paper[0])}/{desk.language.value}.pdf?wait=10"
+                paper=paper.number if paper else None,
+                paper_url=f"/api/v1/certificates/{ids.public('crt', paper.id)}/{desk.language.value}.pdf?wait=10"
                 if paper
                 else None,
             )
