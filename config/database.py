@@ -44,6 +44,8 @@ MODELS: Final = [
 """Every file with tables, from the ground up."""
 REPLICA_WAIT_S: Final = 0.5
 """How long somebody who may as well ask the primary waits for a connection to the replica."""
+REPLICA_COMMAND_S: Final = 3.0
+"""The longest that a statement may take there, before the primary is asked."""
 
 
 def tortoise_config(
@@ -75,7 +77,12 @@ def tortoise_config(
     }
     pools = {"default": {**pool, "address": Address(url)}}
     if read_url:
-        pools["replica"] = {**pool, "address": Address(read_url, need="replica"), "pool_wait_s": REPLICA_WAIT_S}
+        pools["replica"] = {
+            **pool,
+            "address": Address(read_url, need="replica"),
+            "pool_wait_s": REPLICA_WAIT_S,
+            "command_timeout": REPLICA_COMMAND_S,
+        }
     return {
         "connections": {
             key: {"engine": "app.gateways.pool", "credentials": credentials} for key, credentials in pools.items()

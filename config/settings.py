@@ -48,7 +48,7 @@ class Settings:
     """Seconds that a request waits for one of them before it is told to come again."""
     statement_cache: int = 100
     """Prepared statements that each of them keeps; 0 behind a pooler, whose server connections change hands."""
-    replica_lag_s: int = 5
+    replica_lag_s: int = 2
     """Seconds that the replica may be behind; beyond them the primary is asked."""
     api_processes: int = 1
     """API processes in all, over all machines; while Valkey is silent, each allows its share of a limit that only slows."""

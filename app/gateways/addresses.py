@@ -9,6 +9,7 @@ Nothing is told at the start of the application's own sessions but their name: a
 What they rest on are settings of the role (`ROLE_SETTINGS`), and a session in which they are not in force is not used.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -152,33 +153,53 @@ async def connect(url: str, *, need: Need = "writes", timeout: float = CONNECT_S
         ReadOnlyServer, NoReplica, SessionUnfit: those that answer are not.
         OSError, TimeoutError, asyncpg.PostgresError: nobody answers, or not to this role.
     """
-    known = places(url)
+    known = _asked_next.setdefault((url, need), places(url))
     each_s = max(_HOST_S_LEAST, timeout / len(known))
     last: BaseException = AddressUnfit("no host")
-    for host, port in known:
+    for place in tuple(known):
         try:
-            connection = await asyncpg.connect(
-                url, host=host, port=port, timeout=each_s, target_session_attrs="any", **options
-            )
+            return await _connect_to(place, url, need, timeout=each_s, **options)
         except (OSError, TimeoutError) as trouble:
             last = trouble
-            continue
         except asyncpg.PostgresError as refusal:
             if not (refusal.sqlstate or "").startswith(_NEXT):
                 raise  # whom this one does not let in, the others do not either
             last = refusal
-            continue
-        try:
-            _demand(need, await look(connection, timeout=each_s) if need != "any" else None)
-        except (ReadOnlyServer, NoReplica, SessionUnfit, TimeoutError) as unmet:
-            connection.terminate()
-            last = unmet
-            continue
-        except BaseException:
-            connection.terminate()
+        except asyncio.CancelledError:
+            _put_last(place, known)  # whoever waited for it has no more time
             raise
-        return connection
+        _put_last(place, known)
     raise last
+
+
+_asked_next: Final[dict[tuple[str, Need], list[tuple[str | None, int]]]] = {}
+"""Hosts of each address in the order in which this process asks them: whichever was of no use comes last, so that one that
+is switched off costs its time once, not with every connection."""
+
+
+def _put_last(place: tuple[str | None, int], known: list[tuple[str | None, int]]) -> None:
+    known.remove(place)
+    known.append(place)
+
+
+async def _connect_to(
+    place: tuple[str | None, int],
+    url: str,
+    need: Need,
+    *,
+    timeout: float,  # noqa: ASYNC109 - asyncpg's own
+    **options: Any,  # noqa: ANN401 - the same
+) -> asyncpg.Connection:
+    host, port = place
+    connection = await asyncpg.connect(
+        url, host=host, port=port, timeout=timeout, target_session_attrs="any", **options
+    )
+    try:
+        _demand(need, await look(connection, timeout=timeout) if need != "any" else None)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
 async def look(connection: asyncpg.Connection, *, timeout: float = CONNECT_S) -> Session:  # noqa: ASYNC109 - asyncpg's own
