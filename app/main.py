@@ -18,6 +18,7 @@ from app.foundation import consents, identity, intents, moderation
 from app.foundation.consents import ConsentPurpose
 from app.gateways.database import fetch
 from app.gateways.gathering import Gatherer
+from app.gateways.replica import Reads
 from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
@@ -88,6 +89,7 @@ def create_app(settings: Settings) -> Litestar:
         gift_grace=timedelta(days=settings.gift_grace_days),
         demo_key=settings.demo_key,
         demo_scene=settings.demo_scene,
+        reads=Reads(is_there=bool(settings.database_read_url), lag_s=settings.replica_lag_s),
     )
 
     async def find_sessions(tokens: Sequence[str]) -> Sequence[Session | None]:

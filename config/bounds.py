@@ -5,21 +5,11 @@ from typing import Final
 REQUIRED: Final = (
     "database_url", "master_keys", "index_key", "csrf_key", "wechat_appid", "wechat_secret",
 )  # fmt: skip
-SCHEMES: Final = {
-    "database_url": ("postgresql", "postgres"),
-    "database_owner_url": ("postgresql", "postgres"),
-    "redis_url": ("redis", "rediss", "unix"),
-    "public_url": ("http", "https"),
-    "wechat_url": ("http", "https"),
-    "wechat_open_url": ("http", "https"),
-    "files_url": ("s3",),
-    "files_endpoint": ("http", "https"),
-    "registry_url": ("http", "https"),
-    "sandbox_url": ("http", "https"),
-}
 BOUNDS: Final = {
     "pool_size": (2, 200),
     "pool_wait_s": (1, 60),
+    "statement_cache": (0, 10_000),
+    "replica_lag_s": (1, 300),
     "api_processes": (1, 1000),
     "proxy_hops": (1, 8),
     "guests_per_address": (10, 1_000_000),

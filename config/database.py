@@ -1,8 +1,8 @@
 """How Tortoise meets PostgreSQL: one label, one history of migrations, UTC."""
 
-import os
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote, urlsplit
+
+from app.gateways.addresses import ALIVE, ROLE_SETTINGS, Address
 
 MODELS: Final = [
     f"app.{room}.models"
@@ -42,62 +42,50 @@ MODELS: Final = [
     )
 ]
 """Every file with tables, from the ground up."""
+REPLICA_WAIT_S: Final = 0.5
+"""How long somebody who may as well ask the primary waits for a connection to the replica."""
+REPLICA_COMMAND_S: Final = 3.0
+"""The longest that a statement may take there, before the primary is asked."""
 
 
 def tortoise_config(
     url: str,
     *,
     pool_size: int,
-    role: str | None = None,
+    read_url: str = "",
     wait_s: float = 10,
     command_s: float = 60,
-    idle_s: int = 10,
     name: str = "diandian",
+    statement_cache: int = 100,
 ) -> dict[str, Any]:
-    """The configuration for `Tortoise.init`; `url` is an ordinary PostgreSQL address.
+    """The configuration for `Tortoise.init`, as the application's role; addresses are as app/gateways/addresses.py reads them.
 
-    A socket's folder stands in the query (`postgresql://ddt_app@/diandian?host=/run/…`). With `role`, each
-    connection takes that role on: for a login that is its member, as a developer's own server has. `wait_s` is how
-    long a caller waits for a free connection, `command_s` how long a statement may take, `idle_s` how long nothing may
-    happen inside a transaction, `name` who PostgreSQL shows.
+    With `read_url` there is a second connection, `replica`, for what `app/gateways/replica.py` asks there. `wait_s` is how
+    long a caller waits for a free connection, `command_s` how long a statement may take, `name` who PostgreSQL shows,
+    `statement_cache` how many prepared statements a connection keeps (0 behind a pooler).
     """
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    settings = {
-        "timezone": "UTC",
-        "lock_timeout": "5s",
-        # A process that is frozen inside a transaction lets go of its rows; whoever takes over finds them.
-        "idle_in_transaction_session_timeout": f"{idle_s}s",
-        # A machine that vanished holds its rows and advisory locks no longer than this.
-        "tcp_keepalives_idle": "10",
-        "tcp_keepalives_interval": "5",
-        "tcp_keepalives_count": "3",
-        # Debian's server compiles what it takes for expensive, each time anew, and a function that must not read a whole
-        # table looks so: without this a purge of guests took 2 s for a query of 2 ms.
-        "jit": "off",
-        "application_name": name,
+    pool = {
+        # None ahead: one that cannot be made then fails whoever needs it, not the whole pool.
+        "minsize": 0,
+        "maxsize": pool_size,
+        "pool_wait_s": wait_s,
+        "command_timeout": command_s,
+        "reset": _keep_as_it_is,
+        "statement_cache_size": statement_cache,
+        # Every client of PostgreSQL tells its name, so poolers take it.
+        "server_settings": {"application_name": name},
     }
+    pools = {"default": {**pool, "address": Address(url)}}
+    if read_url:
+        pools["replica"] = {
+            **pool,
+            "address": Address(read_url, need="replica"),
+            "pool_wait_s": REPLICA_WAIT_S,
+            "command_timeout": REPLICA_COMMAND_S,
+        }
     return {
         "connections": {
-            "default": {
-                "engine": "app.gateways.pool",
-                "credentials": {
-                    "host": query["host"][0] if "host" in query else parts.hostname,
-                    "port": int(query.get("port", [parts.port or 5432])[0]),
-                    "user": unquote(parts.username) if parts.username else None,
-                    "password": unquote(parts.password) if parts.password else None,
-                    "database": unquote(parts.path.lstrip("/")),
-                    "ssl": query["sslmode"][0] if "sslmode" in query else None,
-                    # None ahead: one that cannot be made then fails whoever needs it, not the whole pool.
-                    "minsize": 0,
-                    "maxsize": pool_size,
-                    "pool_wait_s": wait_s,
-                    "timeout": 5,
-                    "command_timeout": command_s,
-                    "reset": _keep_as_it_is,
-                    "server_settings": {**settings, "role": role} if role else settings,
-                },
-            }
+            key: {"engine": "app.gateways.pool", "credentials": credentials} for key, credentials in pools.items()
         },
         "apps": {"models": {"models": MODELS, "default_connection": "default", "migrations": "migrations"}},
         "use_tz": True,
@@ -105,13 +93,22 @@ def tortoise_config(
     }
 
 
-def migrating_config(owner_url: str) -> dict[str, Any]:
-    """The same for whoever migrates, as the owner.
-
-    Between two statements of one migration all tables are described anew, in Python: on a busy machine that takes longer
-    than a request may do nothing inside a transaction, and PostgreSQL would end the migration.
-    """
-    return tortoise_config(owner_url, pool_size=2, idle_s=300)
+def owner_config(owner_url: str, *, lock_timeout: str = "5s") -> dict[str, Any]:
+    """The same as the owner of the tables, straight to the server: its sessions are told everything when they begin."""
+    config = tortoise_config(owner_url, pool_size=2)
+    credentials = config["connections"]["default"]["credentials"]
+    credentials["address"] = Address(owner_url, need="writes")
+    told = {
+        **ROLE_SETTINGS,
+        **ALIVE,
+        "statement_timeout": "0",
+        "lock_timeout": lock_timeout,
+        # Between two statements of one migration all tables are described anew, in Python: on a busy machine that takes
+        # longer than a request may do nothing inside a transaction, and PostgreSQL would end the migration.
+        "idle_in_transaction_session_timeout": "300s",
+    }
+    credentials["server_settings"] = {**credentials["server_settings"], **told}
+    return config
 
 
 async def _keep_as_it_is(_connection: object) -> None:
@@ -122,7 +119,9 @@ async def _keep_as_it_is(_connection: object) -> None:
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - Tortoise's own command line reads a module attribute
-    """`TORTOISE_ORM`, for Tortoise's own command line, from `DATABASE_OWNER_URL`."""
+    """`TORTOISE_ORM`, for Tortoise's own command line, from `DATABASE_OWNER_URL` or the file that it is in."""
     if name == "TORTOISE_ORM":
-        return tortoise_config(os.environ["DATABASE_OWNER_URL"], pool_size=2)
+        from config.loading import examine  # settings need channels, and a pool needs neither
+
+        return owner_config(examine()[0].database_owner_url)
     raise AttributeError(name)

@@ -7,6 +7,8 @@ from app.gateways.channels.table import CHANNELS
 _BASE64: Final = '"$(openssl rand -base64 32)"'
 EXAMPLES: Final = {
     "database_url": "postgresql://ddt_app:…@db.example:5432/diandian",
+    "database_direct_url": "postgresql://ddt_app:…@primary.example:5432,standby.example:5432/diandian",
+    "database_read_url": "postgresql://ddt_app:…@standby.example:5432/diandian",
     "database_owner_url": "postgresql://ddt_owner:…@db.example:5432/diandian",
     "redis_url": "redis://cache.example:6379/0",
     "public_url": "https://carbon.example",

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from app.gateways.channels.kinds import Kind, Knob
 from app.gateways.channels.table import CHANNELS
+from config.address_faults import address_faults, scheme
 from config.bounds import (
     ACCOUNT,
     BOUNDS,
@@ -31,7 +32,6 @@ from config.bounds import (
     REGISTRY,
     REQUIRED,
     SANDBOX_STARTS,
-    SCHEMES,
 )
 from config.faults import (
     ALIKE,
@@ -134,16 +134,7 @@ def _unknown_names(names: Iterable[str], *, also: str = "") -> Iterator[Fault]:
 
 def _form_faults(settings: Settings) -> Iterator[Fault]:
     """What cannot be right in any profile."""
-    for knob, schemes in SCHEMES.items():
-        if not (value := getattr(settings, knob)):
-            continue
-        parts = urlsplit(value)
-        if parts.scheme not in schemes:
-            yield _scheme(knob, *schemes)
-        elif knob in {"database_url", "database_owner_url"} and not parts.path.strip("/"):
-            yield _wrong(
-                knob, en=" names no database: …@host:5432/diandian", zh=" 没有写明数据库：…@host:5432/diandian"
-            )
+    yield from address_faults(settings)
     for pair in settings.master_keys.split(","):
         if pair and not all(pair.partition("=")):
             yield _wrong("master_keys", en=" must be id=base64, joined by commas", zh=" 应为 id=base64，用逗号连接")
@@ -165,7 +156,7 @@ def _channel_form_faults(settings: Settings) -> Iterator[Fault]:
     for kind, one in _channel_knobs():
         value = settings.channels.get(kind.name, {}).get(one.name)
         if one.is_address and value and urlsplit(value).scheme not in {"http", "https"}:
-            yield _scheme(f"{kind.name}_{one.name}", "http", "https")
+            yield scheme(f"{kind.name}_{one.name}", "http", "https")
 
 
 def _halves(settings: Settings) -> Iterator[Fault]:
@@ -218,7 +209,7 @@ def _production_faults(settings: Settings, environment: Mapping[str, str]) -> It
         *(knob for knob in ("registry_url", "files_endpoint") if getattr(settings, knob)),
     ):
         if not getattr(settings, name).startswith("https://"):
-            yield _scheme(name, "https")
+            yield scheme(name, "https")
     yield from _channel_faults(settings)
     yield from _rehearsed_keys(settings)
 
@@ -234,7 +225,7 @@ def _channel_faults(settings: Settings) -> Iterator[Fault]:
             if knob.name in lacking:
                 yield missing(environment_name(name), name)
             elif knob.is_address and not value.startswith("https://"):
-                yield _scheme(name, "https")
+                yield scheme(name, "https")
             elif knob.sandbox_start and value.lower().startswith(knob.sandbox_start.lower()):
                 yield from_sandbox(environment_name(name), name)
         for knob_name, why in kind.rehearsed(values):
@@ -275,11 +266,6 @@ def _rehearsed_keys(settings: Settings) -> Iterator[Fault]:
 
 def _wrong(knob: str, *, en: str, zh: str) -> Fault:
     return wrong(environment_name(knob), knob, en=en, zh=zh)
-
-
-def _scheme(knob: str, *schemes: str) -> Fault:
-    starts = [f"{scheme}://" for scheme in schemes]
-    return _wrong(knob, en=f" must begin with {' or '.join(starts)}", zh=f" 应以 {' 或 '.join(starts)} 开头")
 
 
 def _no_number(knob: str, least: int, most: int) -> Fault:

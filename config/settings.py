@@ -1,7 +1,7 @@
 """Every knob, with its unit, its default and one sentence. Read once, at an entrance, and handed down.
 
-A knob comes from the environment variable `DIANDIAN_<NAME>`; three have names that hosts expect:
-`DATABASE_URL`, `DATABASE_OWNER_URL` and `REDIS_URL`. Secrets have no default. `loading` reads and checks them.
+A knob comes from the environment variable `DIANDIAN_<NAME>`; those of `_HOST_NAMES` have names that hosts expect, as
+`DATABASE_URL` and `REDIS_URL`. Secrets have no default. `loading` reads and checks them.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,12 @@ class Settings:
     profile: Profile = "embedded"
     """`embedded` runs on this machine's own servers and the sandbox; `production` refuses both."""
     database_url: str = field(default="", repr=False)
-    """PostgreSQL, as the application's role (`ddt_app`)."""
+    """PostgreSQL, as the application's role (`ddt_app`); several hosts are asked in their order for the one that takes
+    writes. A pooler may be there."""
+    database_direct_url: str = field(default="", repr=False)
+    """The same role past the pooler, for what belongs to one session: LISTEN, advisory locks, proofs. Empty: there is none."""
+    database_read_url: str = field(default="", repr=False)
+    """The same role on a streaming standby, for what anybody may see; empty: the primary tells that, too."""
     database_owner_url: str = field(default="", repr=False)
     """PostgreSQL, as the owner of the tables; only `migrate` uses it."""
     redis_url: str = field(default="", repr=False)
@@ -41,6 +46,10 @@ class Settings:
     """Connections to PostgreSQL per process."""
     pool_wait_s: int = 3
     """Seconds that a request waits for one of them before it is told to come again."""
+    statement_cache: int = 100
+    """Prepared statements that each of them keeps; 0 behind a pooler, whose server connections change hands."""
+    replica_lag_s: int = 2
+    """Seconds that the replica may be behind; beyond them the primary is asked."""
     api_processes: int = 1
     """API processes in all, over all machines; while Valkey is silent, each allows its share of a limit that only slows."""
     keep_messages_days: int = 30
@@ -194,6 +203,8 @@ class Settings:
 
 _HOST_NAMES: Final = {
     "database_url": "DATABASE_URL",
+    "database_direct_url": "DATABASE_DIRECT_URL",
+    "database_read_url": "DATABASE_READ_URL",
     "database_owner_url": "DATABASE_OWNER_URL",
     "redis_url": "REDIS_URL",
 }

@@ -36,6 +36,8 @@ _SOURCES: Final = (
     "app/embedded",
     "config/database.py",
     "app/cli/operations/migrating.py",
+    "app/cli/operations/role_settings.py",
+    "app/gateways/addresses.py",
     "tests/migrations/stepping.py",
     "workers",
     "requirements-dev.lock",

@@ -167,6 +167,12 @@ class Stack:
 
             await eventually(answers, within_s, f"{url} does not answer")
 
+    async def again(self, name: str, **variables: str) -> None:
+        """Kill it and begin it with these variables; returns when it is ready, which on a busy machine takes a while."""
+        await self.kill(name)
+        self.begin(name, **variables)
+        await self.ready(name, 3 * PATIENCE_S)
+
     async def heal(self, names: Sequence[str] = ("sandbox", "serve", "worker", "render")) -> None:
         """End what does not belong to these, begin what does not run and wait for it: where every fault test starts."""
         for name in [name for name in self._pids if name not in names and self.is_running(name)]:

@@ -72,8 +72,20 @@ def migrate() -> None:
                 "DATABASE_OWNER_URL is not set: migrations run as the owner of the tables.",
             )
         )
-    _done(run(owner_url, alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE))
+    app_url = settings.database_direct_url or settings.database_url
+    left = _done(run(owner_url, alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE, app_url=app_url))
     line(say("数据库已是最新", "database is up to date"))
+    if left:
+        line(
+            say(
+                "应用角色还缺以下设置，请由管理员执行：",
+                "The application's role lacks settings; an administrator says:",
+            ),
+            err=True,
+        )
+        for statement in left:
+            line(f"{statement};", err=True)
+        raise SystemExit(1)
 
 
 @main.command()

@@ -62,6 +62,9 @@ _connection_wait_seconds = Histogram(
 _connections_refused = Counter(
     "database_connections_refused", "Callers who got no connection.", ["reason"], registry=REGISTRY
 )
+_replica_reads = Counter(
+    "replica_reads", "Questions that the standby may answer, by what became of them.", ["outcome"], registry=REGISTRY
+)
 _notices = Counter(
     "payment_notices", "Messages of channels, by what became of them.", ["channel", "fate", "reason"], registry=REGISTRY
 )
@@ -90,6 +93,8 @@ connection_wait_seconds: Final = cache(_connection_wait_seconds.labels)
 """Outcome: given, refused."""
 connections_refused: Final = cache(_connections_refused.labels)
 """Reason."""
+replica_reads: Final = cache(_replica_reads.labels)
+"""Outcome: told; again (asked anew at the primary: a miss, or trouble); behind (too far, or away)."""
 notices: Final = cache(_notices.labels)
 """Channel; fate: applied, parked, repeated, refused (not authentic), not_kept (ours); reason, or nothing."""
 calls_held: Final = cache(_calls_held.labels)

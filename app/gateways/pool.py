@@ -2,7 +2,8 @@
 
 Tortoise 1.1.9 hands its callers to asyncpg's pool without a deadline. Here a caller waits for `pool_wait_s` at most, only
 so many wait at once, and whatever goes wrong on the way to a connection, by whatever errno or SQLSTATE, is one thing:
-the database is away. A connection that failed in a way that another would not is not given to the next.
+the database is away. A connection that failed in a way that another would not is not given to the next. Each is made in
+the one way there is (`addresses.py`), so a pool finds whichever host takes writes now.
 `config/database.py` names this module as Tortoise's engine.
 """
 
@@ -21,6 +22,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionContextPooled
 
 from app.gateways import metrics
+from app.gateways.addresses import Address
 
 WAIT_S: Final = 10.0
 """Patience of a caller that says nothing about it; requests have less."""
@@ -78,9 +80,13 @@ def is_spent(failure: BaseException) -> bool:
 class PatientPool(asyncpg.Pool):  # type: ignore[misc] # asyncpg is typed in part only
     """A pool whose callers have a deadline, and of whom only so many wait."""
 
-    def __init__(self, *, wait_s: float, **connecting: Any) -> None:  # noqa: ANN401 - asyncpg's own keywords
+    def __init__(self, address: Address, *, wait_s: float, **connecting: Any) -> None:  # noqa: ANN401 - asyncpg's own keywords
+        async def connect(_url: None, *, loop: object, **options: Any) -> asyncpg.Connection:  # noqa: ANN401, ARG001
+            return await address.connect(**options)
+
         super().__init__(
             None,
+            connect=connect,
             max_queries=50_000,
             max_inactive_connection_lifetime=300.0,
             record_class=Record,
@@ -161,8 +167,10 @@ class PatientClient(AsyncpgDBClient):
 
     async def create_pool(self, **kwargs: Any) -> asyncpg.Pool:  # noqa: ANN401 - asyncpg's own keywords
         """The pool, which connects when it is first asked."""
-        wait_s = kwargs.pop("pool_wait_s", WAIT_S)
-        return await PatientPool(wait_s=wait_s, **kwargs)
+        address, wait_s = kwargs.pop("address"), kwargs.pop("pool_wait_s", WAIT_S)
+        for known in ("host", "port", "user", "password", "database"):
+            kwargs.pop(known, None)  # they stand in the address
+        return await PatientPool(address, wait_s=wait_s, **kwargs)
 
     def acquire_connection(self) -> Any:  # noqa: ANN401 - one of Tortoise's wrappers
         """A connection for one statement."""

@@ -9,6 +9,7 @@ from app.certificates.rendering import Press
 from app.commerce import orders
 from app.foundation import consents, identity, moderation, retention
 from app.gateways.bundle import Gateways
+from app.gateways.replica import Reads
 from app.programmes import gifts, wall
 from app.registry import claims, credits, holdings
 from app.views.answer_cache import AnswerCache
@@ -59,5 +60,7 @@ class Services:
     """How long after a gift's end its sponsor may have the rest refunded, before it goes to their holding."""
     counter: gifts.Counter = field(default_factory=gifts.Counter)
     """Where the people of this process line up to collect gifts."""
+    reads: Reads = field(default_factory=Reads)
+    """Where what anybody may see is read: a standby while it is fresh, or the primary."""
     answers: AnswerCache = field(default_factory=AnswerCache)
     """Answers told for a second without asking again."""

@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from app.gateways.addresses import role_statements
 from tests.conftest import Stand
 from tests.rooms.conftest import river
 from tests.scratch import scratch
@@ -59,7 +60,7 @@ async def role(stand: Stand, *statements: str) -> AsyncIterator[str]:
     try:
         await connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE ddt_app")
         await connection.execute(f"GRANT CONNECT ON DATABASE {urlsplit(stand.super_url).path[1:]} TO {name}")
-        for statement in statements:
+        for statement in (*role_statements(name), *statements):
             await connection.execute(statement.format(role=name))
         parts = urlsplit(stand.super_url)
         yield urlunsplit(parts._replace(netloc=f"{name}:{password}@{parts.netloc.rpartition('@')[2]}"))

@@ -82,6 +82,23 @@ async def test_a_database_that_goes_away_and_comes_back_is_found_again_by_the_sa
         assert (await reader.get(f"/api/v1/scenes/{door.live}/estimate?mode=metro&km=3")).status_code == 200
 
 
+async def test_of_several_hosts_one_that_is_silent_costs_its_time_once_and_one_that_is_starting_none(
+    door: Door, far: FarPostgres
+) -> None:
+    """Their order is the address's own at first; whoever was of no use is asked last from then on."""
+    async with far_postgres(door.stand) as dumb, far_postgres(door.stand) as starting:
+        await dumb.be("silent")
+        await starting.be("57P03")
+        login, _, rest = far.url.partition("@")
+        hosts = ",".join(f"127.0.0.1:{one.port}" for one in (dumb, starting, far))
+        url = f"{login}@{hosts}/{rest.partition('/')[2]}"
+        for _ in range(3):  # a pool of its own each
+            async with through(url, wait_s=8):
+                assert await fetch_value("SELECT 1") == 1
+
+    assert (dumb.greeted, starting.greeted, far.greeted) == (1, 1, 3)
+
+
 async def test_a_socket_that_is_not_there_is_503(door: Door) -> None:
     async with through("postgresql://ddt_app@/diandian?host=/nowhere/at/all"):
         assert_told(await ask_all(door))

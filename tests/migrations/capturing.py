@@ -27,7 +27,7 @@ from tortoise.migrations.schema_editor.base_postgres import BasePostgresSchemaEd
 
 from app.cli.operations.migrating import FRESH
 from app.embedded import start
-from config.database import migrating_config
+from config.database import owner_config
 from tests.migrations import living
 from tests.migrations.reading_sql import Statement, body, statements
 from tests.migrations.stepping import Stepping
@@ -63,7 +63,7 @@ async def capture(owner_url: str, *, is_swift: bool) -> dict[str, list[str]]:
 
     As Tortoise itself does, or swiftly (stepping.py).
     """
-    config = migrating_config(owner_url)
+    config = owner_config(owner_url)
     await Tortoise.init(config=config)
     try:
         executor = (_Swift if is_swift else _Slow)(get_connection("default"), config["apps"])

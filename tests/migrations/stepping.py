@@ -22,7 +22,7 @@ from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.models import Model
 
-from config.database import migrating_config
+from config.database import owner_config
 
 
 class Stepping(MigrationExecutor):
@@ -102,7 +102,7 @@ class _State(State):
 
 
 async def _migrate(owner_url: str, migration: str) -> None:
-    config = migrating_config(owner_url)
+    config = owner_config(owner_url)
     await Tortoise.init(config=config)
     try:
         await Stepping(get_connection("default"), config["apps"]).migrate([MigrationTarget("models", migration)])

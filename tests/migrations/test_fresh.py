@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from app.cli.operations.migrating import FRESH
-from config.database import migrating_config, tortoise_config
+from config.database import owner_config, tortoise_config
 from tests import migrated
 from tests.conftest import Stand
 from tests.migrations import capturing
@@ -42,13 +42,9 @@ async def test_whoever_made_the_database_the_application_makes_no_temporary_tabl
 async def test_a_migration_may_compute_for_minutes_between_two_statements_and_a_request_may_not(stand: Stand):
     asked = "SHOW idle_in_transaction_session_timeout"
     said = {}
-    for config in (migrating_config(stand.owner_url), tortoise_config(stand.app_url, pool_size=1)):
+    for config in (owner_config(stand.owner_url), tortoise_config(stand.app_url, pool_size=1)):
         credentials = config["connections"]["default"]["credentials"]
-        ours = await asyncpg.connect(
-            host=credentials["host"], port=credentials["port"], user=credentials["user"],
-            password=credentials["password"], database=credentials["database"],
-            server_settings=credentials["server_settings"],
-        )  # fmt: skip
-        said[credentials["user"]] = await ours.fetchval(asked)
+        ours = await credentials["address"].connect(server_settings=credentials["server_settings"])
+        said[await ours.fetchval("SELECT current_user")] = await ours.fetchval(asked)
         await ours.close()
     assert list(said.values()) == ["5min", "10s"]

@@ -10,7 +10,6 @@ import pytest
 from app.gateways.channels.table import CHANNELS
 from app.sandbox import keys as sandbox_keys
 from app.sandbox import registry_keys
-from config.database import tortoise_config
 from config.loading import examine, load
 from config.settings import Settings, SettingsUnfit, environment_name
 
@@ -255,24 +254,6 @@ def test_secrets_are_not_shown() -> None:
     shown = repr(settings)
     for secret in ("pw@db.example", PEM, settings.master_keys, settings.wechat_secret, "a" * 32):
         assert secret not in shown
-
-
-@pytest.mark.parametrize(
-    ("url", "wanted"),
-    [
-        (
-            "postgresql://u:p%40w@db.example:6432/dd",
-            {"host": "db.example", "port": 6432, "user": "u", "password": "p@w"},
-        ),
-        ("postgres://u@db.example/dd?sslmode=require", {"port": 5432, "password": None, "ssl": "require"}),
-        ("postgresql://u@/dd?host=/run/pg", {"host": "/run/pg", "user": "u", "ssl": None}),
-    ],
-)
-def test_an_ordinary_postgresql_address_is_understood(url: str, wanted: dict[str, object]) -> None:
-    credentials = tortoise_config(url, pool_size=2)["connections"]["default"]["credentials"]
-
-    assert credentials["database"] == "dd"
-    assert {name: credentials[name] for name in wanted} == wanted
 
 
 def test_every_knob_says_what_it_is_for() -> None:

@@ -19,7 +19,7 @@ from app.kernel import ids
 from app.kernel.clock import utc_now
 from app.kernel.drawing import qr_lines
 from app.kernel.text import Language, Text
-from config.database import tortoise_config
+from config.database import owner_config
 from config.settings import Settings
 
 JOIN, RESET = "/join/", "/reset/"
@@ -218,4 +218,4 @@ def _show(offer: FactorOffer) -> None:
 
 
 async def _open_as_owner(owner_url: str) -> None:
-    await Tortoise.init(config=tortoise_config(owner_url, pool_size=2), _enable_global_fallback=True)
+    await Tortoise.init(config=owner_config(owner_url), _enable_global_fallback=True)

@@ -85,8 +85,8 @@ def _read_program() -> Mapping[str, Callable[..., Any]]:
     ) -> dict[str, str]:
         return setup.environment(Path(data), None, public=public, sandbox=sandbox, run=run) | addresses
 
-    def migrate(*, owner_url: str) -> None:
-        asyncio.run(bring_up(owner_url, alone_g=Settings().retire_alone_tonnes * GRAMS_PER_TONNE))
+    def migrate(*, owner_url: str, app_url: str) -> None:
+        asyncio.run(bring_up(owner_url, app_url=app_url, alone_g=Settings().retire_alone_tonnes * GRAMS_PER_TONNE))
 
     def seed(*, environment: dict[str, str], data: str) -> str:
         seeded = asyncio.run(sow(load(environment)))

@@ -100,6 +100,8 @@ def _secret_files(environment: Mapping[str, str]) -> Iterator[Check]:
     for name, path in sorted((common_file(environment, []) | dict(environment)).items()):
         is_ours = name.startswith("DIANDIAN_") or name in {
             "DATABASE_URL_FILE",
+            "DATABASE_DIRECT_URL_FILE",
+            "DATABASE_READ_URL_FILE",
             "DATABASE_OWNER_URL_FILE",
             "REDIS_URL_FILE",
         }

@@ -5,12 +5,13 @@ from typing import Any, Final
 
 import asyncpg
 
-from app import wiring
+from app import opening, wiring
 from app.cli.reporting import Check, State, same
 from app.foundation import fonts
+from app.gateways.addresses import connect
 from app.gateways.channels.table import CHANNELS
 from app.gateways.database import TROUBLE
-from app.gateways.fitness import examine
+from app.gateways.fitness import Finding
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.registry import credits
@@ -49,8 +50,9 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
         )
         return [Check("database", refused, Text(zh="没有 DATABASE_URL", en="no DATABASE_URL"), fix)]
     try:
-        findings = await examine(settings.database_url)
-        connection = await asyncpg.connect(settings.database_url, timeout=5)
+        found = await opening.findings(settings)
+        # Past a pooler, and whatever the server is: what is wrong with it is told below.
+        connection = await connect(settings.database_direct_url or settings.database_url, need="any")
     except _AWAY as trouble:
         kind = type(trouble).__name__
         fix = Text(
@@ -63,7 +65,7 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
         said = f"PostgreSQL {version.major}.{version.minor}"
         return [
             Check("database", "good", Text(zh=f"{said} 有应答", en=f"{said} answers")),
-            *(Check(one.name, "good" if one.is_fit else refused, one.detail, one.fix) for one in findings),
+            *(_told(one, refused) for one in found),
             *await _schema(connection),
             *await _channels(connection, settings),
             *await _rates(connection, settings),
@@ -73,6 +75,11 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
         ]
     finally:
         await connection.close(timeout=2)
+
+
+def _told(one: Finding, refused: State) -> Check:
+    state: State = "good" if one.is_fit else "fault" if one.is_needed else refused
+    return Check(one.name, state, one.detail, one.fix)
 
 
 async def _schema(connection: Any) -> list[Check]:  # noqa: ANN401 - asyncpg is typed in part only

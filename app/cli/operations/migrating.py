@@ -12,13 +12,16 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, Pla
 from tortoise.migrations.operations import RunSQL
 from tortoise.migrations.recorder import MigrationRecorder
 
+from app.cli.operations.role_settings import give_role_settings
 from app.foundation import outbox
+from app.gateways.addresses import connect, look
 from app.gateways.channels.kinds import Kind
 from app.gateways.channels.table import CHANNELS
 from app.kernel.money import Currency
 from app.registry import ledger, retirements
-from config.database import migrating_config
-from config.settings import PROJECT
+from config.database import owner_config
+from config.faults import Fault
+from config.settings import PROJECT, SettingsUnfit
 from workers.subscriptions import by_kind
 
 BY_HAND: Final = "hand"
@@ -40,21 +43,30 @@ DO $$ BEGIN
 END $$
 """
 """PostgreSQL lets everybody make temporary tables in a new database; the application's role shall make none."""
+_POOLED: Final = Fault(
+    en="DATABASE_OWNER_URL leads through a pooler",
+    zh="DATABASE_OWNER_URL 经过连接池",
+    fix_en="let it lead to the server itself: a migration is one session, with its lock and its time-outs",
+    fix_zh="让它直连服务器：迁移是一个会话，有自己的锁与时限",
+)
 _WRITTEN: Final = (
     "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({app}, {name}, clock_timestamp())"
     " ON CONFLICT (app, name) DO NOTHING"
 )
 
 
-async def migrate(owner_url: str, *, alone_g: int) -> None:
+async def migrate(owner_url: str, *, alone_g: int, app_url: str = "") -> list[str]:
     """Migrate to the newest state, as the owner; a database that is there already stays as it is.
 
     An empty one is given everything in one transaction, history included; any other goes on migration by migration.
     Killed at any moment it goes on where it was when it is run again. Of several at once one migrates; the others wait,
     and find it done. `alone_g` is what one person may retire of a holding alone, in grams; above it PostgreSQL asks for two.
+    The role of `app_url` is given its settings, else the one that migrations make; what nobody here may say is answered.
+
+    Raises:
+        SettingsUnfit: the owner's address leads through a pooler, where a lock would be lost and time-outs be none.
     """
-    config = migrating_config(owner_url)
-    config["connections"]["default"]["credentials"]["server_settings"]["lock_timeout"] = "10s"
+    config = owner_config(owner_url, lock_timeout="10s")
     async with _alone(owner_url) as connection:
         if not await _give_all(connection):
             await Tortoise.init(config=config, init_connections=False)
@@ -72,6 +84,7 @@ async def migrate(owner_url: str, *, alone_g: int) -> None:
                 await ledger.open_accounts(MONEY_ACCOUNTS, unit=currency.value)  # type: ignore[arg-type]
         finally:
             await Tortoise.close_connections()
+        return await give_role_settings(connection, app_url)
 
 
 def clearing(kinds: Iterable[Kind]) -> list[tuple[str, Currency]]:
@@ -84,8 +97,10 @@ def clearing(kinds: Iterable[Kind]) -> list[tuple[str, Currency]]:
 @asynccontextmanager
 async def _alone(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
     """Hold a lock that dies with this process, on a connection of its own."""
-    connection = await asyncpg.connect(owner_url, timeout=10)
+    connection = await connect(owner_url, timeout=10, statement_cache_size=0)
     try:
+        if (await look(connection)).is_pooled:
+            raise SettingsUnfit([_POOLED])
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         yield connection
     finally:

@@ -155,7 +155,8 @@ async def _database(query: Query, head: str | None) -> tuple[Check, ...]:
             answered_at = clock.utc_now()
             (level,) = await query(_LEVEL) if head is not None else ({"name": None},)
     except Exception as refusal:  # noqa: BLE001  # whatever it is, the answer is "not ready", and says of which kind
-        return (Check("postgresql", ok=False, required=True, detail=type(refusal).__name__),)
+        kind = type(refusal.__cause__ or refusal).__name__  # behind `DatabaseAway` stands why
+        return (Check("postgresql", ok=False, required=True, detail=kind),)
     writable = bool(row["is_writable"])
     skew_s = _skew_s(asked_at, row["now"], answered_at)
     reached = level["name"] if head is not None else "any"

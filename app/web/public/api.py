@@ -11,6 +11,7 @@ from app import certificates
 from app.certificates import ANONYMOUS, NAME_PURPOSE, Verified, beneficiary_name
 from app.certificates.rules import masked, read_record
 from app.foundation import identity
+from app.gateways.replica import Reader
 from app.kernel.text import Language
 from app.programmes import donations, sharing
 from app.views.certificates import contribution_form, record_form, statement_form
@@ -24,7 +25,7 @@ from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
 from app.web.kit.responses.answers import answers
 from app.web.kit.services import provide_services
-from app.web.public.looking_up import GUESSING, PAPERS, confirm, look_up
+from app.web.public.looking_up import GUESSING, PAPERS, confirm, look_up, reader_of
 
 
 class VerifiedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +79,10 @@ async def verify(
     request: Request[Any, Any, Any], code: FromPath[str], services: NamedDependency[Services]
 ) -> Response[Any]:
     """What anybody may see behind a verification code, of every kind of certificate; unknown codes all look the same."""
-    body = await _remembered(code, request)
+    reader = reader_of(request, services)
+    body = await _remembered(code, request, reader)
     if body is None:
-        body = await _told(code, request, services)
+        body = await _told(code, request, services, reader)
     return Response(body, media_type="application/json", headers={"cache-control": "public, max-age=10"})
 
 
@@ -89,25 +91,25 @@ _remembered_answers: dict[str, tuple[str, bytes]] = {}
 """By code: the stamp of what was read, and the answer made of it. Nothing is given out that one query does not confirm."""
 
 
-async def _remembered(code: str, request: Request[Any, Any, Any]) -> bytes | None:
+async def _remembered(code: str, request: Request[Any, Any, Any], reader: Reader) -> bytes | None:
     """The answer as it was made before, if the certificate, its holder's key, its newest version, its cancellations, its
     naming, and of an organisation its actual figure, what is retired for it and the day are what they were."""
     plain = certificates.read_code(code)
     known = _remembered_answers.get(plain) if plain else None
-    if known is None or await confirm(code, request) != known[0]:
+    if known is None or await confirm(code, request, reader=reader) != known[0]:
         return None
     return known[1]
 
 
-async def _told(code: str, request: Request[Any, Any, Any], services: Services) -> bytes:
-    found = await look_up(code, request, papers=PAPERS)
+async def _told(code: str, request: Request[Any, Any, Any], services: Services, reader: Reader) -> bytes:
+    found = await look_up(code, request, reader=reader, papers=PAPERS)
     record = read_record(found.record_json)
     if found.paper == donations.CONTRIBUTION.code:
         told = msgspec.json.encode(_contribution(found, record, services))
     elif found.paper == sharing.ACCOUNT_STATEMENT.code:
         told = msgspec.json.encode(_statement(found, record, services))
     else:
-        told = msgspec.json.encode(await _neutrality(found, record, services))
+        told = msgspec.json.encode(await reader.ask(lambda: _neutrality(found, record, services)))
     while len(_remembered_answers) >= _REMEMBERED_MOST:
         del _remembered_answers[next(iter(_remembered_answers))]
     _remembered_answers[record["verify_code"]] = found.stamp, told

@@ -1,8 +1,8 @@
 """The contribution boards of a zone (特别贡献榜) for anybody: the page, the same as JSON, and as a sheet."""
 
-from typing import Final
+from typing import Any, Final
 
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
@@ -16,6 +16,7 @@ from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers
 from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
+from app.web.public.looking_up import reader_of
 
 
 @get(
@@ -25,17 +26,22 @@ from app.web.kit.services import provide_services
     guards=[limited("board", 240)],
     responses=answers(board_json.EXAMPLE, FieldsInvalid, ZoneUnknown, RequestsTooMany),
 )
-async def read_boards(slug: FromPath[str], services: NamedDependency[Services]) -> BoardsView:
+async def read_boards(
+    request: Request[Any, Any, Any], slug: FromPath[str], services: NamedDependency[Services]
+) -> BoardsView:
     """Who gave how much, by each board's live definition, and what it covers."""
-    return boards_view(await board_telling.read(slug, services))
+    return boards_view(await reader_of(request, services).ask(lambda: board_telling.read(slug, services)))
 
 
 @get("/z/{slug:str}/board", include_in_schema=False, guards=[limited("board", 240)])
 async def show_boards(
-    slug: FromPath[str], language: NamedDependency[Language], services: NamedDependency[Services]
+    request: Request[Any, Any, Any],
+    slug: FromPath[str],
+    language: NamedDependency[Language],
+    services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The page; it says the same to everybody."""
-    story = await board_telling.read(slug, services)
+    story = await reader_of(request, services).ask(lambda: board_telling.read(slug, services))
     view = board_telling.page(story, language, sandbox=services.issuer.is_sandbox, origin=services.issuer.public_url)
     return html.page(view, language, is_kept=True)
 

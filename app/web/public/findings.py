@@ -19,7 +19,7 @@ from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers
 from app.web.kit.services import provide_services
 from app.web.public.findings_view import findings_page
-from app.web.public.looking_up import GUESSING, PAPERS, look_up, unknown_page
+from app.web.public.looking_up import GUESSING, PAPERS, look_up, reader_of, unknown_page
 
 
 @get(
@@ -31,13 +31,16 @@ from app.web.public.looking_up import GUESSING, PAPERS, look_up, unknown_page
         EXAMPLE, FieldsInvalid, certificates.CertificateUnknown, certificates.FindingsAbsent, RequestsTooMany
     ),
 )
-async def verify_findings(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[Any]:
+async def verify_findings(
+    request: Request[Any, Any, Any], code: FromPath[str], services: NamedDependency[Services]
+) -> Response[Any]:
     """Every finding behind a verification code; unknown codes all look the same."""
-    found = await look_up(code, request, papers=PAPERS)
+    reader = reader_of(request, services)
+    found = await look_up(code, request, reader=reader, papers=PAPERS)
     if found.paper != certificates.NEUTRALITY.code:
         raise certificates.FindingsAbsent
     record = read_record(found.record_json)
-    body = findings_view(record, await certificates.explain(record))
+    body = findings_view(record, await reader.ask(lambda: certificates.explain(record)))
     return Response(
         msgspec.json.encode(body), media_type="application/json", headers={"cache-control": "public, max-age=10"}
     )
@@ -51,26 +54,29 @@ async def show_findings(
     services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
     """The page; an unknown code meets the same answer as when it is verified."""
+    reader = reader_of(request, services)
     try:
-        found = await look_up(code, request, papers=PAPERS)
+        found = await look_up(code, request, reader=reader, papers=PAPERS)
     except certificates.CertificateUnknown:
         return unknown_page(code, language, sandbox=services.issuer.is_sandbox)
     if found.paper != certificates.NEUTRALITY.code:  # its own page says all there is
         return Redirect(f"/v/{read_record(found.record_json)['verify_code']}", status_code=303)
     record = read_record(found.record_json)
-    told = await certificates.explain(record)
+    told = await reader.ask(lambda: certificates.explain(record))
     view = findings_page(
         record,
         told,
         language,
-        organisation=await named(record, found.holder_id),
+        organisation=await reader.ask(lambda: named(record, found.holder_id)),
         superseded_by=found.superseded_by,
         sandbox=services.issuer.is_sandbox,
     )
     return html.page(view, language)
 
 
-routes: Final = Router("/api/v1", route_handlers=[verify_findings], tags=["public"])
+routes: Final = Router(
+    "/api/v1", route_handlers=[verify_findings], dependencies={"services": Provide(provide_services)}, tags=["public"]
+)
 page_routes: Final = Router(
     "/", route_handlers=[show_findings], dependencies={"services": Provide(provide_services)}, include_in_schema=False
 )

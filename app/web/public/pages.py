@@ -27,7 +27,7 @@ from app.web.kit.services import provide_services
 from app.web.public.account_statements import account_statement
 from app.web.public.api import masked_holder
 from app.web.public.contributions import contribution
-from app.web.public.looking_up import GUESSING, PAPERS, look_up, unknown_page
+from app.web.public.looking_up import GUESSING, PAPERS, look_up, reader_of, unknown_page
 from app.web.public.posters import poster_url
 from app.web.public.suspensions import notes_on
 from app.web.public.views import CodeHint, HomePage, SceneCard, Verified, VerifyFormPage, VerifyPage
@@ -82,20 +82,25 @@ async def verified(
     services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The public part of a certificate; unknown codes all look the same. Upper case is what the QR code holds."""
+    reader = reader_of(request, services)
     try:
-        found = await look_up(code, request, papers=PAPERS)
+        found = await look_up(code, request, reader=reader, papers=PAPERS)
     except certificates.CertificateUnknown:
         return unknown_page(code, language, sandbox=services.issuer.is_sandbox)
     if found.paper == donations.CONTRIBUTION.code:
         return html.page(contribution(found, services, language), language)
     if found.paper == sharing.ACCOUNT_STATEMENT.code:
         return html.page(account_statement(found, services, language), language)
+    return html.page(await reader.ask(lambda: _verified(found, language, services)), language)
+
+
+async def _verified(found: certificates.Verified, language: Language, services: Services) -> VerifyPage:
     record = read_record(found.record_json)
     upstream = upstream_by(record, found.cancellations)
     organisation = await named(record, found.holder_id)
     explained = await certificates.explain(record) if record["kind"] != "honorary" else None  # an honour asks no table
     figure = explained.figure if explained else None
-    view = VerifyPage(
+    return VerifyPage(
         here=f"/v/{record['verify_code']}",
         sandbox=services.issuer.is_sandbox,
         code=record["verify_code"],
@@ -128,7 +133,6 @@ async def verified(
             ring=estimates.ring(record["number"], 100),
         ),
     )
-    return html.page(view, language)
 
 
 @get("/static/{folder:str}/{name:str}", include_in_schema=False, sync_to_thread=False)

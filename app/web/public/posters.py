@@ -11,7 +11,7 @@ from app.kernel.text import Language
 from app.views.services import Services
 from app.web.kit.security.limits import limited
 from app.web.kit.services import provide_services
-from app.web.public.looking_up import GUESSING, look_up
+from app.web.public.looking_up import GUESSING, look_up, reader_of
 
 _LANGUAGES: Final = {f"{one.value}.png": one for one in Language}
 
@@ -21,7 +21,7 @@ async def poster(
     request: Request[Any, Any, Any], code: FromPath[str], name: FromPath[str], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """`zh.png`; drawn only for its holder, so that nobody's guesses are drawn."""
-    await look_up(code, request)
+    await look_up(code, request, reader=reader_of(request, services))
     plain = certificates.read_code(code)
     if name not in _LANGUAGES or plain is None:
         raise certificates.CertificateUnknown
