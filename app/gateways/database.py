@@ -101,7 +101,7 @@ def is_connection_lost(failure: BaseException) -> bool:
 @contextlib.asynccontextmanager
 async def transaction() -> AsyncIterator[Tx]:
     """A transaction of the caller's own; it commits at the end of the block. Nothing on a network inside."""
-    context = in_transaction()
+    context = in_transaction("default")  # a standby may be there besides
     try:
         async with context as tx:
             yield cast("Tx", tx)

@@ -195,7 +195,7 @@ def _begin(
         begun.callback(tree.end)
         tree.begin("sandbox", "-m", "app.sandbox", "--port", str(sandbox_port), "--folder", str(data / "sandbox"),
                    "--base-url", f"http://{host}:{sandbox_port}", "--run", run)  # fmt: skip
-        app_url = given.get("DATABASE_DIRECT_URL") or given["DATABASE_URL"]
+        app_url = given.get("DATABASE_DIRECT_URL") or given.get("DATABASE_URL", "")
         helper.ask("migrate", owner_url=_owner_url(given), app_url=app_url)
         open_to = ["--host", "0.0.0.0"] if wishes.lan else []  # noqa: S104 - asked for
         tree.begin("serve", "-m", "app.cli", "serve", "--port", str(port), *open_to)
