@@ -9,6 +9,7 @@ import httpx
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_gifts import KG, collect, hosting
 from tests.doors.test_personal_figures import EXAMPLES, kept
+from tests.statements import counted
 
 P1 = {name: value for name, value in EXAMPLES["P1"]["inputs"].items() if name not in {"mode", "activity_year"}}
 
@@ -136,6 +137,20 @@ async def test_an_account_that_cannot_be_read_says_so_and_never_0(door: Door) ->
             await door.as_superuser("GRANT SELECT ON personal_figure TO ddt_app")
     assert (page.status_code >= 500, told.status_code >= 500) == (True, True)
     assert not re.search(r"\b0\b ?(g|克|kg)", page.text)
+
+
+async def test_however_many_orders_are_under_way_the_account_asks_the_database_as_often(door: Door) -> None:
+    async with door.guest() as visitor:
+        asked = []
+        for orders in (1, 2):
+            for _ in range(orders):
+                assert (await visitor.order(door.live)).status_code == 201
+            await visitor.get("/me", headers=PAGE)
+            with counted() as statements:
+                page = (await visitor.get("/me", headers=PAGE)).text
+            asked.append(len(statements))
+        assert page.count('href="/o/ord_') == 3
+        assert asked[0] == asked[1] > 5
 
 
 async def test_the_account_page_stays_small(door: Door) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from app.registry.credits import Programme
 from app.views.certificates.coverage import TextView
+from app.views.certificates.paper_form import PaperRecord, VerifiedPaper
 
 
 class ContributionZone(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,12 +31,10 @@ class ContributionLine(msgspec.Struct, frozen=True, kw_only=True):
     mass_g: int
 
 
-class ContributionRecord(msgspec.Struct, frozen=True, kw_only=True):
+class ContributionRecord(PaperRecord, frozen=True, kw_only=True):
     """What the paper froze."""
 
-    record_version: int
     kind: Literal["contribution"]
-    title: TextView
     zone: ContributionZone
     organiser: TextView
     holder_name: TextView | None
@@ -46,30 +45,15 @@ class ContributionRecord(msgspec.Struct, frozen=True, kw_only=True):
     retirement_number: str | None
     """Null: this version was issued before the zone's account was retired."""
     retired_at: str | None
-    number: str
-    verify_code: str
-    verify_url: str
-    edition: int
-    supersedes: str | None
-    issued_at: str
-    issuer: TextView
-    sandbox: bool
 
 
-class VerifiedContribution(msgspec.Struct, frozen=True, kw_only=True):
+class VerifiedContribution(VerifiedPaper, frozen=True, kw_only=True):
     """The public part of a certificate of special contribution: credits that were given to a zone."""
 
     paper: Literal["contribution"] = "contribution"
-    valid: bool
-    register_number: Annotated[str, msgspec.Meta(examples=["C-5"])]
-    holder: Annotated[str, msgspec.Meta(examples=["示例能源集团"])]
-    """The donor: an organisation by its name; of a person the first character and a star."""
-    record_sha256: str
-    """Of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
     record: ContributionRecord
     superseded_by: str | None
     """Number of the latest version, where this is an earlier one: the one that names the retirement."""
-    title: TextView
 
 
 EXAMPLE: Final = VerifiedContribution(

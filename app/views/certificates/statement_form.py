@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from app.views.certificates.coverage import TextView
+from app.views.certificates.paper_form import PaperRecord, VerifiedPaper
 
 
 class StatedMonth(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,40 +32,24 @@ class StatedBooks(msgspec.Struct, frozen=True, kw_only=True):
     """Not kept: nobody counts it yet."""
 
 
-class StatementRecord(msgspec.Struct, frozen=True, kw_only=True):
+class StatementRecord(PaperRecord, frozen=True, kw_only=True):
     """What the paper froze."""
 
-    record_version: int
     kind: Literal["account"]
-    title: TextView
     granularity: Literal["totals", "months"]
     period_from: str
     period_to: str
     books: StatedBooks
     as_of: str
-    number: str
-    verify_code: str
-    verify_url: str
-    edition: int
-    supersedes: str | None
-    issued_at: str
-    issuer: TextView
-    sandbox: bool
 
 
-class VerifiedStatement(msgspec.Struct, frozen=True, kw_only=True):
+class VerifiedStatement(VerifiedPaper, frozen=True, kw_only=True):
     """The public part of a statement of a personal carbon account, as it stood when it was made."""
 
     paper: Literal["account"] = "account"
-    valid: bool
-    register_number: Annotated[str, msgspec.Meta(examples=["A-3"])]
-    holder: Annotated[str, msgspec.Meta(examples=["林*"])]
-    record_sha256: str
-    """Of the record's canonical JSON: sorted keys, no spaces, UTF-8."""
     record: StatementRecord
     superseded_by: None = None
     """Of no later one: a statement is of its day, another day's is another statement."""
-    title: TextView
 
 
 EXAMPLE: Final = VerifiedStatement(
