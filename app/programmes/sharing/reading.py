@@ -82,7 +82,7 @@ async def shares_of(person_id: UUID, *, today: date) -> list[Share]:
     rows = await fetch(
         "SELECT a.request_id, a.answered_at, coalesce(array_agg(g.book ORDER BY g.book) FILTER (WHERE g.id IS NOT NULL),"
         " '{}') AS books, max(g.revoked_at) AS revoked_at FROM share_answer a"
-        " LEFT JOIN share_grant g ON g.request_id = a.request_id WHERE a.person_id = $1"
+        " LEFT JOIN share_grant g ON g.request_id = a.request_id WHERE a.person_id = ANY(ARRAY(SELECT identity.persons_of($1)))"
         " GROUP BY a.request_id ORDER BY a.answered_at DESC LIMIT $2",
         person_id, _SHARES_MOST,
     )  # fmt: skip
@@ -118,7 +118,8 @@ async def reads_of(person_id: UUID) -> list[Read]:
         Read,
         "SELECT d.request_id, r.organisation_id, d.key_id, d.at, d.outcome FROM share_answer a"
         " JOIN share_read d ON d.request_id = a.request_id JOIN share_request q ON q.id = a.request_id"
-        " JOIN share_reader r ON r.id = q.reader_id WHERE a.person_id = $1 ORDER BY d.id DESC LIMIT $2",
+        " JOIN share_reader r ON r.id = q.reader_id WHERE a.person_id = ANY(ARRAY(SELECT identity.persons_of($1)))"
+        " ORDER BY d.id DESC LIMIT $2",
         person_id, _READS_MOST,
     )  # fmt: skip
 
