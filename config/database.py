@@ -16,6 +16,7 @@ MODELS: Final = [
         "registry.ledger",
         "foundation.identity",
         "foundation.identity.devices",
+        "foundation.identity.links",
         "foundation.webhooks",
         "foundation.moderation",
         "foundation.avatars",

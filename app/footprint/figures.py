@@ -16,7 +16,8 @@ from app.kernel.ids import uuid7
 
 _FACTS: Final = (
     "SELECT p.id, p.footprint_id, p.span, p.period_from, p.period_to, f.total_g, f.factor_set_version, p.kept_at,"
-    " NOT EXISTS (SELECT FROM personal_figure n WHERE n.person_id = p.person_id AND n.span = p.span"
+    " NOT EXISTS (SELECT FROM personal_figure n"
+    " WHERE n.person_id = ANY(ARRAY(SELECT identity.persons_of(p.person_id))) AND n.span = p.span"
     " AND n.period_from = p.period_from AND n.id > p.id) AS is_newest"
     " FROM personal_figure p JOIN footprint f ON f.id = p.footprint_id"
 )
@@ -55,7 +56,12 @@ async def find_figure(figure_id: UUID, *, by: UUID) -> tuple[FigureFacts, Calcul
     Raises:
         FigureUnknown: no such figure, or somebody else's.
     """
-    found = await fetch_as(FigureFacts, f"{_FACTS} WHERE p.id = $1 AND p.person_id = $2", figure_id, by)
+    found = await fetch_as(
+        FigureFacts,
+        f"{_FACTS} WHERE p.id = $1 AND p.person_id = ANY(ARRAY(SELECT identity.persons_of($2)))",
+        figure_id,
+        by,
+    )
     if not found:
         raise FigureUnknown
     return found[0], (await find_many([found[0].footprint_id]))[found[0].footprint_id].calculation
@@ -67,7 +73,7 @@ async def list_figures(
     """This person's figures, the latest kept first, from after (older than) `after` on."""
     return await fetch_as(
         FigureFacts,
-        f"{_FACTS} WHERE p.person_id = $1 AND ($2::uuid IS NULL OR p.id < $2)"
+        f"{_FACTS} WHERE p.person_id = ANY(ARRAY(SELECT identity.persons_of($1))) AND ($2::uuid IS NULL OR p.id < $2)"
         " AND ($4::int IS NULL OR extract(year FROM p.period_from) = $4) ORDER BY p.id DESC LIMIT $3",
         person_id, after, limit, year,
     )  # fmt: skip
@@ -79,7 +85,8 @@ async def figure_totals(person_id: UUID) -> Sequence[FigureTotal]:
         FigureTotal,
         "SELECT extract(year FROM n.period_from)::int AS year, n.span, count(*)::int AS count,"
         " sum(f.total_g)::bigint AS total_g FROM (SELECT DISTINCT ON (span, period_from) span, period_from, footprint_id"
-        " FROM personal_figure WHERE person_id = $1 ORDER BY span, period_from, id DESC) n"
+        " FROM personal_figure WHERE person_id = ANY(ARRAY(SELECT identity.persons_of($1)))"
+        " ORDER BY span, period_from, id DESC) n"
         " JOIN footprint f ON f.id = n.footprint_id GROUP BY 1, 2 ORDER BY 1 DESC, 2",
         person_id,
     )
@@ -87,7 +94,8 @@ async def figure_totals(person_id: UUID) -> Sequence[FigureTotal]:
 
 async def _kept_under(key: str, *, by: UUID, calculation: Calculation, span: Span, period: Period) -> UUID | None:
     row = await fetch_one(
-        "SELECT id, footprint_id, span, period_from, period_to FROM personal_figure WHERE person_id = $1 AND intent_key = $2",
+        "SELECT id, footprint_id, span, period_from, period_to FROM personal_figure"
+        " WHERE person_id = ANY(ARRAY(SELECT identity.persons_of($1))) AND intent_key = $2",
         by, key,
     )  # fmt: skip
     if row is None:

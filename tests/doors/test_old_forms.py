@@ -292,6 +292,8 @@ NOTHING: Final = {
     "/me/devices/revoke-others": "a button",
     "/me/devices/move": "a button",
     "/me/devices/move/answer": "buttons",
+    "/me/link": "a button",
+    "/me/link/answer": "buttons",
     "/move/finish": "a button",
     "/me/privacy/age": "a tick",
     "/me/privacy/erase": "a tick that must be meant",

@@ -52,6 +52,16 @@ def session(status: int = 200, **more: Any) -> Entry:
     return Entry(401, 401, status, status, status, **more)
 
 
+def guests(status: int, **more: Any) -> Entry:
+    """For whoever came without an app; the other two came by one."""
+    return Entry(401, 401, status, 403, 403, **more)
+
+
+def citizens(status: int, **more: Any) -> Entry:
+    """For whoever came by an app."""
+    return Entry(401, 401, 403, status, status, **more)
+
+
 def owned(status: int = 200, **more: Any) -> Entry:
     """For its owner; to others it does not exist."""
     return Entry(401, 401, 404, 404, status, **more)
@@ -67,6 +77,7 @@ ORGANISATION = "org_01JD8Q9T5K3V2M7N4P6R8S0W1X"
 VERIFICATION = {"verification": "0193a1b2-0000-7000-8000-000000000001"}
 SEALED = {"intent": "{intent}"}
 NO_FIGURE = "fig_01JD8Q9T5K3V2M7N4P6R8S0W1X"
+NO_LINK = "lnk_01JD8Q9T5K3V2M7N4P6R8S0W1X"
 NO_APPROVAL = "00000000-0000-0000-0000-000000000001"
 MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/"): public(),
@@ -97,6 +108,14 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/me/devices/move"): session(),
     ("POST", "/me/devices/move"): session(303, form=SEALED),
     ("POST", "/me/devices/move/answer"): session(410, form=SEALED | {"move": NO_APPROVAL, "answer": "yes"}),
+    # A guest's browser shows the code of a link; a mini-program's user types it.
+    ("GET", "/me/link"): session(),
+    ("POST", "/me/link"): guests(303, form=SEALED),
+    ("POST", "/me/link/answer"): guests(410, form=SEALED | {"move": NO_APPROVAL, "answer": "yes"}),
+    ("POST", "/api/v1/account/links"): citizens(404, json={"code": "AAAA AAAA"}),
+    ("GET", "/api/v1/account/links"): session(),
+    ("GET", "/api/v1/account/links/{link:str}"): citizens(410, path={"link": NO_LINK}),
+    ("POST", "/api/v1/account/links/{link:str}/finish"): citizens(410, path={"link": NO_LINK}),
     # Whoever types a code need not be known; without one nobody is let in.
     ("GET", "/move"): public(),
     ("POST", "/move"): public(404, form={"intent": "x", "code": "AAAA AAAA"}),

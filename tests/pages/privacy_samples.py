@@ -10,6 +10,7 @@ from app.kernel.text import Language
 from app.views.mine import ConsentSwitch
 from app.views.page import Page
 from app.views.privacy.devices import DeviceLine, DevicesPage, ShowCodePage, TypeCodePage
+from app.views.privacy.links import CONSEQUENCES, LinkPage
 from app.views.privacy.page import ErasedPage, ErasePage, PrivacyPage, kept_lines, look_lines, open_to
 
 _AT = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
@@ -37,6 +38,7 @@ def privacy_pages(language: Language) -> dict[str, Page]:
     )  # fmt: skip
     asked = replace(shown, step="ask", move="1", number=42, browser="chrome", system="windows", refresh_s=None)
     typed = TypeCodePage(here="/move", step="type", **_SEAL)
+    link = LinkPage(here="/me/link", step="start", consequences=CONSEQUENCES.in_(language), **_SEAL)
     switch = ConsentSwitch(
         purpose="notices", version=1, title=say("消息提醒", "Messages"),
         text=say("证书出具等消息发到微信。", "Messages in WeChat when a certificate is ready."), is_on=True,
@@ -68,6 +70,17 @@ def privacy_pages(language: Language) -> dict[str, Page]:
         "move_wait": replace(typed, step="wait", number=42, refresh_s=3),
         "move_finish": replace(typed, step="finish", number=42, replaces=True),
         "move_over": replace(typed, step="over"),
+        "link": link,
+        "link_code": replace(link, step="code", code="7KQ3 W9MX", expires_at=_AT, refresh_s=3),
+        "link_ask": replace(link, step="ask", move="1", number=42),
+        "link_confirmed": replace(link, step="confirmed", move="1", number=42, refresh_s=3),
+        "link_linked": replace(
+            link,
+            step="linked",
+            linked_at=_AT,
+            notice=say("其中一方已经关联过。", "One of the two is linked already."),
+        ),
+        "link_known": replace(link, step="known"),
         "privacy": page,
         "privacy_minor": replace(page, is_under_14=True, consents=open_to(page.consents, is_under_14=True), looks=()),
         "privacy_nobody": replace(page, is_known=False, consents=(), looks=()),

@@ -19,7 +19,7 @@ find_placed()  the one they placed under a key
 recall()       any order, for the platform's own people
 under_way()    those of them that are not over
 payers_of()    whose each of some is
-rename()       what stands on the certificate, until it is paid
+rename()       what stands on the certificate, until it is paid; `namer_of` under whose key
 sealed_name()  what stands there now
 ORDER          what orders declare as a kind of thing that is paid for
 
@@ -73,7 +73,7 @@ from app.commerce.orders.reading import (
     recall,
     under_way,
 )
-from app.commerce.orders.renaming import rename, sealed_name
+from app.commerce.orders.renaming import namer_of, rename, sealed_name
 from app.commerce.orders.reserving_quoted import count_quoted, list_quoted, reserve_quoted
 from app.commerce.orders.rules import (
     PARTLY_REFUNDED,
@@ -145,6 +145,7 @@ __all__ = [
     "free_grams",
     "fulfil",
     "list_quoted",
+    "namer_of",
     "pay",
     "payers_of",
     "place",

@@ -202,7 +202,11 @@ async def find(order_id: UUID, *, by: UUID) -> OrderFacts:
 
 async def find_placed(key: str, *, by: UUID) -> OrderFacts | None:
     """The order that this person placed under a key of theirs; None where there is none."""
-    row = await fetch_one(f"SELECT {COLUMNS} WHERE o.person_id = $1 AND o.intent_key = $2", by, key)
+    row = await fetch_one(
+        f"SELECT {COLUMNS} WHERE o.person_id = ANY(ARRAY(SELECT identity.persons_of($1))) AND o.intent_key = $2",
+        by,
+        key,
+    )
     return (await gather([row]))[0] if row else None
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from app.commerce.orders.errors import OrderUnknown
 from app.commerce.orders.reading import find
 from app.commerce.orders.rules import UNPAID
-from app.gateways.database import fetch_one, transaction
+from app.gateways.database import fetch_one, fetch_value, transaction
 from app.registry import claims
 
 
@@ -29,6 +29,16 @@ async def rename(order_id: UUID, *, by: UUID, name_sealed: bytes | None) -> bool
             return False
         await claims.rename(row["claim_ids"], of=by, name_sealed=name_sealed, tx=tx)
     return True
+
+
+async def namer_of(order_id: UUID, *, by: UUID) -> UUID:
+    """Under whose key a name for this order is sealed: whoever placed it, where that is the same person, else `by`."""
+    found = await fetch_value(
+        "SELECT person_id FROM purchase_order WHERE id = $1 AND person_id IN (SELECT identity.persons_of($2))",
+        order_id,
+        by,
+    )
+    return UUID(str(found)) if found else by
 
 
 async def sealed_name(order_id: UUID, *, by: UUID) -> bytes | None:

@@ -35,11 +35,12 @@ A person or an organisation is a party: whoever may pay, hold or benefit. `intro
 know. `blind_index()` is a keyed hash, by which what nobody may read is found again. `applications` are organisations that
 sign themselves up. `keys` are an organisation's own: with one, a program asks instead of a person. `by_wechat` lets a member
 into a console who linked their WeChat. `devices` are where a person is signed in, and how their account comes to another.
+`links` make a guest of a browser one with a person known by an app.
 `openid_of()` and `keep_openid()` serve payments inside an app; `set_name()`, `name_of()`, `set_language()`,
 `find_organisation()`, `find_registered()` and `list_organisations()` are what they say.
 """
 
-from app.foundation.identity import applications, by_wechat, devices, keys
+from app.foundation.identity import applications, by_wechat, devices, keys, links
 from app.foundation.identity.access.accepting import accept_invitation, join_as
 from app.foundation.identity.access.approving import (
     approve_invitation,
@@ -285,6 +286,7 @@ __all__ = [
     "join_as",
     "keep_openid",
     "keys",
+    "links",
     "list_members",
     "list_organisations",
     "look_at_reset",

@@ -76,15 +76,17 @@ async def open_guest_session(
 async def openid_of(person_id: UUID, appid: str, *, keyring: Keyring) -> str | None:
     """The person's id within one app, for a payment inside it; None when they never signed in there."""
     rows = await fetch(
-        "SELECT d.sealed, k.wrapped FROM person_pii d JOIN person_key k ON k.person_id = d.person_id"
-        " WHERE d.person_id = $1 AND d.kind = 'openid' AND d.scope = $2",
+        "SELECT d.person_id, d.sealed, k.wrapped FROM person_pii d JOIN person_key k ON k.person_id = d.person_id"
+        " WHERE d.person_id IN (SELECT identity.persons_of($1)) AND d.kind = 'openid' AND d.scope = $2"
+        " ORDER BY d.person_id = $1 DESC LIMIT 1",
         person_id,
         appid,
     )
     if not rows:
         return None
-    data_key = envelope.unwrap(rows[0]["wrapped"], person_id, keyring=keyring)
-    return envelope.open_(rows[0]["sealed"], data_key, person_id, purpose=purpose(DatumKind.OPENID, appid))
+    whose = rows[0]["person_id"]
+    data_key = envelope.unwrap(rows[0]["wrapped"], whose, keyring=keyring)
+    return envelope.open_(rows[0]["sealed"], data_key, whose, purpose=purpose(DatumKind.OPENID, appid))
 
 
 async def keep_openid(person_id: UUID, openid: str, appid: str, *, keyring: Keyring, now: datetime) -> bool:
@@ -122,8 +124,8 @@ async def _find(identity: AppIdentity, appid: str, keyring: Keyring) -> dict[str
     openid = index_of(DatumKind.OPENID, identity.openid, scope=appid, keyring=keyring)
     unionid = identity.unionid and index_of(DatumKind.UNIONID, identity.unionid, keyring=keyring)
     rows = await fetch(
-        "SELECT d.person_id, d.kind, p.state, p.language FROM person_pii d JOIN person p ON p.id = d.person_id"
-        " WHERE d.blind_index = ANY($1::bytea[])",
+        "SELECT p.id AS person_id, d.kind, p.state, p.language FROM person_pii d"
+        " JOIN person p ON p.id = identity.kept_of(d.person_id) WHERE d.blind_index = ANY($1::bytea[])",
         [openid, unionid] if unionid else [openid],
     )
     if not rows:

@@ -35,12 +35,14 @@ class ExportCut(RuleBroken):
 async def export(person_id: UUID, *, keyring: Keyring) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Group → table → rows, each row by its columns; sealed columns opened under their name without `sealed`.
 
-    One snapshot of everything. A key, a hash and a secret are left out: they say nothing of a person, and open things.
+    Rows of whoever is linked with them are theirs. One snapshot of everything. A key, a hash and a secret are
+    left out: they say nothing of a person, and open things.
 
     Raises:
         ExportCut: one table has more than twenty thousand rows of theirs.
     """
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    persons = await identity.links.same_persons(person_id)
     async with transaction() as tx:
         await fetch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", tx=tx)
         unsaid = {row["name"] for row in await fetch(_BYTES, tx=tx)}
@@ -49,8 +51,9 @@ async def export(person_id: UUID, *, keyring: Keyring) -> dict[str, dict[str, li
             for rows in group.rows:
                 listed = tables.setdefault(rows.table, [])
                 seen = {json.dumps(one, sort_keys=True) for one in listed}
-                opened = await _opened(person_id, rows, unsaid, keyring=keyring, tx=tx)
-                listed += [one for one in opened if json.dumps(one, sort_keys=True) not in seen]
+                for each in persons:
+                    opened = await _opened(each, rows, unsaid, keyring=keyring, tx=tx)
+                    listed += [one for one in opened if json.dumps(one, sort_keys=True) not in seen]
     return found
 
 

@@ -51,8 +51,14 @@ async def unmask(person_id: UUID, *, by: UUID, reason: LookReason, keyring: Keyr
 
 async def looks_at(person_id: UUID) -> tuple[Look, ...]:
     """The latest hundred looks at a person, the latest first. Who looked is known to us; the person is shown that it was us."""
-    entries = await audit.history(noun="person", about=_about(person_id), limit=_SHOWN)
-    return tuple(Look(one.at, LookReason((one.after or {})["reason"])) for one in entries if one.action == _ACTION)
+    entries = [
+        entry
+        for one in await identity.links.same_persons(person_id)
+        for entry in await audit.history(noun="person", about=_about(one), limit=_SHOWN)
+        if entry.action == _ACTION
+    ]
+    latest = sorted(entries, key=lambda one: one.at, reverse=True)[:_SHOWN]
+    return tuple(Look(one.at, LookReason((one.after or {})["reason"])) for one in latest)
 
 
 def _about(person_id: UUID) -> str:

@@ -132,7 +132,11 @@ _CARD: Final = (
 
 async def cards_of(person_id: UUID) -> list[Card]:
     """The cards of this person, the last bound first, at most a hundred."""
-    return await fetch_as(Card, f"{_CARD} WHERE q.person_id = $1 ORDER BY q.bound_at DESC, q.id LIMIT 100", person_id)
+    return await fetch_as(
+        Card,
+        f"{_CARD} WHERE q.person_id = ANY(ARRAY(SELECT identity.persons_of($1))) ORDER BY q.bound_at DESC, q.id LIMIT 100",
+        person_id,
+    )
 
 
 async def cards_in(batch_id: UUID, *, by_person: UUID, after: int = 0, limit: int = 100) -> list[Card]:

@@ -94,7 +94,12 @@ async def find_collection(collection_id: UUID, *, by: UUID) -> Collection:
     Raises:
         CollectionUnknown: there is none, or it is somebody else's.
     """
-    found = await fetch_as(Collection, f"{_COLLECTION} WHERE k.id = $1 AND k.person_id = $2", collection_id, by)
+    found = await fetch_as(
+        Collection,
+        f"{_COLLECTION} WHERE k.id = $1 AND k.person_id = ANY(ARRAY(SELECT identity.persons_of($2)))",
+        collection_id,
+        by,
+    )
     if not found:
         raise CollectionUnknown
     return found[0]
@@ -104,7 +109,8 @@ async def collection_of(campaign_id: UUID, *, by: UUID) -> Collection | None:
     """What this person collected of a campaign, of cards the last; None where they have not."""
     found = await fetch_as(
         Collection,
-        f"{_COLLECTION} WHERE k.campaign_id = $1 AND k.person_id = $2 ORDER BY k.no DESC LIMIT 1",
+        f"{_COLLECTION} WHERE k.campaign_id = $1 AND k.person_id = ANY(ARRAY(SELECT identity.persons_of($2)))"
+        " ORDER BY k.no DESC LIMIT 1",
         campaign_id,
         by,
     )

@@ -87,19 +87,23 @@ async def use_held(collection_id: UUID, asked: NewUse, *, by: UUID, key: str) ->
     async def use_case() -> None:
         async with transaction() as tx:
             row = await fetch_one(
-                "SELECT k.footprint_id, k.emission_g, k.collected_at, c.scenario_id, c.sponsor_id, b.group_code"
+                "SELECT k.person_id, k.footprint_id, k.emission_g, k.collected_at, c.scenario_id, c.sponsor_id, b.group_code"
                 " FROM gift_collection k JOIN gift_campaign c ON c.id = k.campaign_id LEFT JOIN gift_code o ON o.id = k.code_id"
-                " LEFT JOIN gift_batch b ON b.id = o.batch_id WHERE k.id = $1 AND k.person_id = $2",
+                " LEFT JOIN gift_batch b ON b.id = o.batch_id WHERE k.id = $1"
+                " AND k.person_id = ANY(ARRAY(SELECT identity.persons_of($2)))",
                 collection_id, by, tx=tx,
             )  # fmt: skip
             if row is None:
                 raise CollectionUnknown
+            whose: UUID = row[
+                "person_id"
+            ]  # by whom it was collected: it stays theirs, also when they were linked since
             scenario_id, emission_g, figure = row["scenario_id"], row["emission_g"], row["footprint_id"]
             day = beijing_day(row["collected_at"])
             if asked.visit is not None:
                 scenario_id, calculation = asked.visit
                 day, emission_g = beijing_day(utc_now()), calculation.total_g
-                (figure,) = await footprint.keep_many([(by, calculation)], tx=tx)
+                (figure,) = await footprint.keep_many([(whose, calculation)], tx=tx)
             said = await fetch_one(
                 "SELECT outcome, left_g, is_new FROM gifts.use_held($1, $2, $3, $4, $5, $6, $7)",
                 use_id, collection_id, by, asked.mass_g, scenario_id, emission_g, figure, tx=tx,
@@ -113,7 +117,7 @@ async def use_held(collection_id: UUID, asked: NewUse, *, by: UUID, key: str) ->
                 purpose=claims.purpose_of(scene.kind, is_person=True),
                 scenario_id=scenario_id,
                 group_code=row["group_code"] if asked.visit is None else None,
-                beneficiary_id=by,
+                beneficiary_id=whose,
                 name_sealed=asked.name_sealed,
                 period_from=day,
                 period_to=day,
@@ -123,12 +127,12 @@ async def use_held(collection_id: UUID, asked: NewUse, *, by: UUID, key: str) ->
                 supplements_id=await _root(use_id, collection_id, figure, tx=tx),
             )
             made = await claims.make({use_cause(use_id): claim}, tx=tx)
-            account = await holdings.open_holding(by, tx=tx)
+            account = await holdings.open_holding(whose, tx=tx)
             await retirements.request(
                 [
                     retirements.Request(
                         cause=use_cause(use_id), claim=made[use_cause(use_id)], funding=retirements.Funding.GIFT,
-                        payer_id=row["sponsor_id"], holder_id=by, account_id=account.id, mass_g=asked.mass_g,
+                        payer_id=row["sponsor_id"], holder_id=account.owner_id, account_id=account.id, mass_g=asked.mass_g,
                     )
                 ],
                 tx=tx,
@@ -173,7 +177,8 @@ async def held_by(person_id: UUID, *, collection_id: UUID | None = None) -> list
         " FROM gift_collection k JOIN gift_campaign c ON c.id = k.campaign_id"
         " CROSS JOIN LATERAL (SELECT coalesce(sum(w.stop_g - w.start_g), 0)::bigint AS used_g FROM gift_use w"
         "  WHERE w.collection_id = k.id) AS u"
-        " WHERE c.delivers = 'account' AND k.person_id = $1 AND ($2::uuid IS NULL OR k.id = $2)"
+        " WHERE c.delivers = 'account' AND k.person_id = ANY(ARRAY(SELECT identity.persons_of($1)))"
+        " AND ($2::uuid IS NULL OR k.id = $2)"
         " ORDER BY u.used_g = k.stop_g - k.start_g, k.id DESC LIMIT 100",
         person_id, collection_id,
     )  # fmt: skip

@@ -100,7 +100,8 @@ async def reads_of(person_id: UUID) -> list[Read]:
         Read,
         "SELECT d.request_id, r.organisation_id, d.key_id, d.at, d.outcome FROM share_answer a"
         " JOIN share_read d ON d.request_id = a.request_id JOIN share_request q ON q.id = a.request_id"
-        " JOIN share_reader r ON r.id = q.reader_id WHERE a.person_id = $1 ORDER BY d.id DESC LIMIT $2",
+        " JOIN share_reader r ON r.id = q.reader_id WHERE a.person_id = ANY(ARRAY(SELECT identity.persons_of($1)))"
+        " ORDER BY d.id DESC LIMIT $2",
         person_id, _READS_MOST,
     )  # fmt: skip
 
@@ -111,7 +112,7 @@ async def _shares(person_id: UUID, request_id: UUID | None, *, today: date) -> l
         " JOIN share_request q ON q.id = a.request_id JOIN share_reader r ON r.id = q.reader_id"
         " CROSS JOIN LATERAL (SELECT coalesce(array_agg(n.book ORDER BY n.book), '{}') AS books,"
         "  max(n.revoked_at) AS revoked_at FROM share_grant n WHERE n.request_id = a.request_id) g"
-        " WHERE a.person_id = $1 AND ($2::uuid IS NULL OR a.request_id = $2)"
+        " WHERE a.person_id = ANY(ARRAY(SELECT identity.persons_of($1))) AND ($2::uuid IS NULL OR a.request_id = $2)"
         " ORDER BY a.answered_at DESC, a.request_id DESC LIMIT $3",
         person_id, request_id, _SHARES_MOST,
     )  # fmt: skip

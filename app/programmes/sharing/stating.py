@@ -93,7 +93,10 @@ async def make_statement(new: NewStatement, *, by: UUID, key: str, today: date) 
 async def statements_of(person_id: UUID) -> list[Statement]:
     """This person's, the latest first; at most twenty."""
     return await fetch_as(
-        Statement, f"{_COLUMNS} WHERE person_id = $1 ORDER BY id DESC LIMIT $2", person_id, _LIST_MOST
+        Statement,
+        f"{_COLUMNS} WHERE person_id = ANY(ARRAY(SELECT identity.persons_of($1))) ORDER BY id DESC LIMIT $2",
+        person_id,
+        _LIST_MOST,
     )
 
 

@@ -31,7 +31,8 @@ async def root_of_figure(footprint_id: UUID, *, of: UUID) -> ClaimFacts | None:
     """The first claim that this person made of a kept figure, to which later ones add; None where there is none."""
     found = await fetch_as(
         ClaimFacts,
-        f"SELECT {COLUMNS} FROM claim c WHERE c.footprint_id = $1 AND c.beneficiary_id = $2 AND c.supplements_id IS NULL"
+        f"SELECT {COLUMNS} FROM claim c WHERE c.footprint_id = $1 AND"
+        " c.beneficiary_id = ANY(ARRAY(SELECT identity.persons_of($2))) AND c.supplements_id IS NULL"
         " ORDER BY c.made_at, c.id LIMIT 1",
         footprint_id, of,
     )  # fmt: skip

@@ -38,6 +38,8 @@ class AccountFacts:
 async def open_holding(owner_id: UUID, *, tx: Tx | None = None) -> AccountFacts:
     """The holding of a person or an organisation, opened where they have none yet.
 
+    Whoever was linked has that of whom they were linked to.
+
     Raises:
         AccountUnknown: nobody has this id.
     """
@@ -45,9 +47,14 @@ async def open_holding(owner_id: UUID, *, tx: Tx | None = None) -> AccountFacts:
 
 
 async def open_holdings(owner_ids: Iterable[UUID], *, tx: Tx) -> dict[UUID, AccountFacts]:
-    """The same of several, by owner, in one round trip and in one order."""
-    rows = await fetch("SELECT * FROM holdings.open_holdings($1::uuid[])", list(owner_ids), tx=tx)
-    return {row["owner_id"]: _facts(row) for row in rows}
+    """The same of several, by who was asked for, in one round trip and in one order."""
+    asked = list(owner_ids)
+    rows = await fetch(
+        "SELECT w.id AS asked, h.* FROM holdings.open_holdings($1::uuid[]) h"
+        " JOIN unnest($1::uuid[]) AS w (id) ON identity.kept_of(w.id) = h.owner_id",
+        asked, tx=tx,
+    )  # fmt: skip
+    return {row["asked"]: _facts(row) for row in rows}
 
 
 async def open_named(kind: AccountKind, slug: str, name: Text, *, owner_id: UUID, tx: Tx | None = None) -> AccountFacts:

@@ -17,7 +17,8 @@ from app.registry.retirements.rules import Funding
 
 _SETTLED: Final = (
     " FROM retirement r JOIN claim c ON c.id = r.claim_id"
-    " WHERE r.beneficiary_id = $1 AND r.state = 'settled' AND c.beneficiary_kind = 'person'"
+    " WHERE r.beneficiary_id = ANY(ARRAY(SELECT identity.persons_of($1)))"
+    " AND r.state = 'settled' AND c.beneficiary_kind = 'person'"
 )
 _BEIJING: Final = "(r.settled_at AT TIME ZONE 'Asia/Shanghai')"
 
@@ -206,7 +207,8 @@ async def lots_of(person_id: UUID, *, year: int | None = None) -> list[LotRetire
         LotRetired,
         "SELECT s.lot_id, count(DISTINCT r.id)::int AS count, sum(s.mass_g)::bigint AS mass_g"
         " FROM retirement r JOIN claim c ON c.id = r.claim_id JOIN retirement_slice s ON s.retirement_id = r.id"
-        " WHERE r.beneficiary_id = $1 AND r.state = 'settled' AND c.beneficiary_kind = 'person'"
+        " WHERE r.beneficiary_id = ANY(ARRAY(SELECT identity.persons_of($1)))"
+        " AND r.state = 'settled' AND c.beneficiary_kind = 'person'"
         f" AND ($2::int IS NULL OR extract(year FROM {_BEIJING}) = $2)"
         " GROUP BY 1 ORDER BY 3 DESC, 1",
         person_id, year,
@@ -219,7 +221,8 @@ async def slices_of(person_id: UUID, *, limit: int, after: int | None = None) ->
         PersonSlice,
         "SELECT s.id, r.id AS retirement_id, r.number, r.cause, c.scenario_id, r.settled_at, s.lot_id, s.start_g, s.stop_g"
         " FROM retirement r JOIN claim c ON c.id = r.claim_id JOIN retirement_slice s ON s.retirement_id = r.id"
-        " WHERE r.beneficiary_id = $1 AND r.state = 'settled' AND c.beneficiary_kind = 'person'"
+        " WHERE r.beneficiary_id = ANY(ARRAY(SELECT identity.persons_of($1)))"
+        " AND r.state = 'settled' AND c.beneficiary_kind = 'person'"
         " AND ($3::bigint IS NULL OR s.id < $3) ORDER BY s.id DESC LIMIT $2",
         person_id, limit, after,
     )  # fmt: skip
@@ -229,7 +232,8 @@ async def retired_for(footprint_ids: Collection[UUID], *, of: UUID) -> dict[UUID
     """The grams that were retired for each of these kept figures of this person; absent where nothing was."""
     rows = await fetch(
         "SELECT c.footprint_id, sum(r.mass_g)::bigint AS mass_g FROM claim c JOIN retirement r ON r.claim_id = c.id"
-        " WHERE c.footprint_id = ANY($1::uuid[]) AND c.beneficiary_id = $2 AND r.state = 'settled' GROUP BY 1",
+        " WHERE c.footprint_id = ANY($1::uuid[]) AND c.beneficiary_id = ANY(ARRAY(SELECT identity.persons_of($2)))"
+        " AND r.state = 'settled' GROUP BY 1",
         list(footprint_ids), of,
     )  # fmt: skip
     return {row["footprint_id"]: row["mass_g"] for row in rows}

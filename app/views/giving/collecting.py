@@ -313,8 +313,9 @@ async def say_name(collection_id: UUID, name: str, *, by: UUID, services: Servic
         CollectionUnknown, NameSettled: of `gifts.say_name`.
     """
     plain = await fit_name(name)
-    sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
-    await gifts.say_name(collection_id, by=by, name_sealed=sealed)
+    whose = (await gifts.find_collection(collection_id, by=by)).person_id
+    sealed = await identity.seal(whose, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
+    await gifts.say_name(collection_id, by=whose, name_sealed=sealed)
 
 
 def public_id(collection_id: UUID) -> str:

@@ -115,6 +115,7 @@ async def use(
         Whatever `gifts.use_held` raises.
     """
     plain = await fit_name(name)
-    sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
+    whose = (await gifts.find_collection(collection_id, by=by)).person_id
+    sealed = await identity.seal(whose, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
     asked = NewUse(mass_g=mass_g, visit=visit, name_sealed=sealed, language=language.value)
     return await gifts.use_held(collection_id, asked, by=by, key=key)

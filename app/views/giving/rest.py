@@ -59,7 +59,7 @@ async def place_rest(
             supplements=root,
             besides_g=one.mass_g,
         ),
-        by=by,
+        by=one.person_id,  # a claim's supplement is of whom the claim is
         key=key,
         clock=services.gateways.clock,
         bounds=services.bounds,

@@ -223,8 +223,9 @@ async def name_order(order_id: UUID, name: str, *, by: UUID, services: Services)
         NameUnfit, NotPrintable: see `fit_name`.
     """
     plain = await fit_name(name)
-    sealed = await identity.seal(by, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
-    await orders.rename(order_id, by=by, name_sealed=sealed)
+    whose = await orders.namer_of(order_id, by=by)
+    sealed = await identity.seal(whose, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
+    await orders.rename(order_id, by=whose, name_sealed=sealed)
 
 
 async def name_of(order: OrderFacts, services: Services) -> str:

@@ -108,6 +108,7 @@ async def order(
     """
     scene = await scenarios.personal_scene(today=estimates.today())
     assert scene.setup is not None, "it names the programme"
+    root = await claims.root_of_figure(figure.footprint_id, of=by)
     return await orders.place(
         orders.NewOrder(
             footprint_id=figure.footprint_id,
@@ -121,11 +122,11 @@ async def order(
             may_buy_more=may_buy_more,
             language=language.value,
             purpose=Purpose.PERSONAL,
-            supplements=await claims.root_of_figure(figure.footprint_id, of=by),
+            supplements=root,
             period=figure.period,
             mass_g=mass_g,
         ),
-        by=by,
+        by=root.beneficiary_id if root else by,  # a claim's supplement is of whom the claim is
         key=key,
         clock=services.gateways.clock,
         bounds=services.bounds,

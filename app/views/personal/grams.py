@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app import certificates, scenarios
 from app.certificates.rules import Cut, serials_of
+from app.foundation import identity
 from app.kernel import ids
 from app.kernel.text import Language
 from app.registry import cancellations, credits, holdings, retirements
@@ -116,7 +117,8 @@ async def ranges_of(
 
 async def held_of(person_id: UUID, language: Language) -> list[HeldShown]:
     """What a person's own account holds, by lot."""
-    found: Sequence[holdings.Holding] = await holdings.balances(holdings.Account.person(person_id))
+    accounts = [holdings.Account.person(one) for one in await identity.links.same_persons(person_id)]
+    found: Sequence[holdings.Holding] = [one for each in accounts for one in await holdings.balances(each)]
     lots = await credits.describe_lots([one.lot_id for one in found]) if found else {}
     return [HeldShown(lot=_lot(lots[one.lot_id], language), mass_g=one.mass_g) for one in found]
 

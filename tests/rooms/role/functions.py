@@ -278,7 +278,9 @@ FUNCTIONS: Final = {
     "EXECUTE credits.names_of(text[])": _READS,
     "EXECUTE credits.without_zeros(text)": _READS,
     "EXECUTE identity.acts_for(uuid, uuid, text[])": _READS,
+    "EXECUTE identity.kept_of(uuid)": _READS,
     "EXECUTE identity.parties_of(uuid)": _READS,
+    "EXECUTE identity.persons_of(uuid)": _READS,
     "EXECUTE orders.look_at_unpaid(uuid, integer, integer, integer, integer, bigint, integer)": Case(
         "holds locks", harmless="for the length of its transaction; it reads, and what it finds is for whoever places"
     ),

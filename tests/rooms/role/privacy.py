@@ -11,12 +11,20 @@ _MOVE: Final = (
 _TAKEN: Final = "UPDATE device_move SET taker_hash = sha256('{who}'), number = 10, taken_at = now()"
 
 PRIVACY: Final = {
-    "INSERT device_move(id, person_id, kind, code_hash, code_sealed, made_at, expires_at)": Case(
+    "INSERT device_move(id, person_id, kind, code_hash, code_sealed, made_at, expires_at, purpose)": Case(
         "begins a move that never ends",
-        ((_MOVE.format(life="1 day"), "device_move_life_check"),),
+        (
+            (_MOVE.format(life="1 day"), "device_move_life_check"),
+            (
+                f"{_MOVE.format(life='1 min').replace('expires_at)', 'expires_at, purpose)')}".replace(
+                    "interval '1 min' FROM", "interval '1 min', 'all' FROM"
+                ),
+                "device_move_purpose_check",
+            ),
+        ),
         harmless="the application opens sessions itself; what they may do is asked at each act",
     ),
-    "UPDATE device_move(taker_hash, taker_device, number, taken_at, confirmed_at, ended_at)": Case(
+    "UPDATE device_move(taker_hash, taker_id, taker_device, number, taken_at, confirmed_at, ended_at)": Case(
         "gives somebody's move to another device, or says yes before anybody typed the code",
         (
             (
@@ -29,6 +37,18 @@ PRIVACY: Final = {
             ),
         ),
         harmless="as above",
+    ),
+    "EXECUTE identity.link_persons(uuid, uuid, timestamp with time zone)": Case(
+        "links two persons of whom one never said yes",
+        (
+            # None of its own: a device's move links nobody, and nobody has confirmed.
+            (
+                _MOVE.format(life="1 min")
+                + "; SELECT 1 / identity.link_persons(m.id, m.person_id, now())::int FROM device_move m",
+                "22012",
+            ),
+        ),
+        harmless="as above; a link moves grams between two persons who are one by it, and stays written",
     ),
     "DELETE device_move": Case("ends moves of others", harmless="they take a new code"),
     "UPDATE person(is_under_14)": Case(

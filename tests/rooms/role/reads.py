@@ -137,6 +137,7 @@ READS: Final = dict.fromkeys(
         "SELECT wall_screen",
         "SELECT wall_turn",
         "SELECT webhook_delivery",
+        "SELECT person_link",
         "SELECT wechat_link",
         "SELECT wechat_ticket",
         "SELECT webhook_endpoint",

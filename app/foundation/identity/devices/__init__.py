@@ -5,7 +5,8 @@ revoke()         end one of them; `revoke_others` ends all but the one that asks
 device_of()      two words of ours for what a browser calls itself: `chrome.windows`; what it called itself is not kept
 show_code()      eight characters on the device that is signed in, good for ten minutes and one use; the same while it runs
 find_shown()     how far it is, for that device
-take()           the other device typed them: it has a secret of its own from now on, and both show the same two digits
+take()           the other device typed them: it has a secret of its own from now on, and both show the same two digits;
+                 `take_code()` notes the same of whoever types a code of another purpose
 find_taken()     how far it is, for the other device
 answer()         the first device says yes or no
 finish()         the other device comes in as the same person
@@ -25,13 +26,15 @@ from app.foundation.identity.devices.moving import (
     finish,
     show_code,
     take,
+    take_code,
 )
-from app.foundation.identity.devices.rules import CODE_LETTERS, CODE_LIFE, device_of
+from app.foundation.identity.devices.rules import CODE_LETTERS, CODE_LIFE, CodePurpose, device_of
 
 __all__ = [
     "CODE_LETTERS",
     "CODE_LIFE",
     "CodeOver",
+    "CodePurpose",
     "Device",
     "MoveOver",
     "SessionUnknown",
@@ -47,4 +50,5 @@ __all__ = [
     "revoke_others",
     "show_code",
     "take",
+    "take_code",
 ]

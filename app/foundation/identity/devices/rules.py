@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from app.kernel.typed import typed_code
@@ -11,6 +12,16 @@ CODE_LETTERS: Final = "34679ACDEFGHJKMNPQRTWXY"
 CODE_LENGTH: Final = 8
 CODE_LIFE: Final = timedelta(minutes=10)
 _CODE: Final = re.compile(rf"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")
+
+
+class CodePurpose(StrEnum):
+    """What typing a shown code leads to."""
+
+    MOVE = "move"
+    """The same account on another device."""
+    LINK = "link"
+    """A guest's account becomes that of whoever types it (`identity.links`)."""
+
 
 _BROWSERS: Final = (
     ("MicroMessenger", "wechat"),

@@ -1,14 +1,23 @@
-"""The pages about one's own data: devices, moving to another, privacy, export, erasure. Each works without a script."""
+"""The pages about one's own data: devices, moving, linking, privacy, export, erasure. All work without a script."""
 
 from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from app.web.citizen.privacy import pages_devices, pages_export, pages_moving, pages_privacy
+from app.web.citizen.privacy import (
+    api_linking,
+    pages_devices,
+    pages_export,
+    pages_linking,
+    pages_moving,
+    pages_privacy,
+)
 
 routes: Final[tuple[ControllerRouterHandler, ...]] = (
     pages_devices.routes,
     pages_moving.routes,
+    pages_linking.routes,
+    api_linking.routes,
     pages_privacy.routes,
     pages_export.routes,
 )
