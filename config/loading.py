@@ -1,9 +1,8 @@
 """Reading the settings from the environment and from files of secrets, and everything that can be wrong with them.
 
-A secret may stand in a file of its own, named by `DIANDIAN_<NAME>_FILE` (`DATABASE_URL_FILE` likewise), or several
-together in one file, named by `DIANDIAN_SECRET_FILE`: lines `NAME=value`, a PEM as it is from the line of its name
-on, comments after `#`; a line may name a `_FILE` too. What the environment says itself goes before its `_FILE`, and
-that before the common file.
+A secret may stand in a file of its own, named by `DIANDIAN_<NAME>_FILE` (`DATABASE_URL_FILE` likewise), or several together
+in one, named by `DIANDIAN_SECRET_FILE`: lines `NAME=value`, a PEM as it is from the line of its name on, comments after `#`; a
+line may name a `_FILE` too. What the environment says itself goes before its `_FILE`, and that before the common file.
 """
 
 import base64
@@ -52,6 +51,7 @@ _SCHEMES: Final = {
 _BOUNDS: Final = {
     "pool_size": (2, 200),
     "pool_wait_s": (1, 60),
+    "drain_s": (0, 600),
     "api_processes": (1, 1000),
     "proxy_hops": (1, 8),
     "guests_per_address": (10, 1_000_000),

@@ -41,6 +41,9 @@ class Settings:
     """Connections to PostgreSQL per process."""
     pool_wait_s: int = 3
     """Seconds that a request waits for one of them before it is told to come again."""
+    drain_s: int = 5
+    """Seconds that the API goes on answering after SIGTERM, while it says that it is not ready: longer than a proxy takes to
+    notice. Below what a supervisor waits before it kills."""
     api_processes: int = 1
     """API processes in all, over all machines; while Valkey is silent, each allows its share of a limit that only slows."""
     keep_messages_days: int = 30
