@@ -1,10 +1,10 @@
 """The ASGI application: the only place that joins the doors to what they are handed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache, partial
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from app.foundation.consents import ConsentPurpose
 from app.gateways.database import fetch
 from app.gateways.gathering import Gatherer
 from app.gateways.replica import Reads
+from app.gateways.sampling import sample
 from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
@@ -35,8 +36,8 @@ from app.web.kit.security.guards import Session
 from app.web.kit.security.idempotency import InFlight
 from app.web.kit.security.limiter import Limiter
 from config.logging import access_line, flush
-from config.places import CONSENTS, RECOGNITION, WORDS
-from config.settings import PROJECT, Settings
+from config.places import CONSENTS, RECOGNITION, WORDS, migration_head
+from config.settings import Settings
 
 VERSION: Final = "0.1.0"
 _SESSIONS_AT_ONCE: Final = 200
@@ -108,9 +109,11 @@ def create_app(settings: Settings) -> Litestar:
     async def database(_app: Litestar) -> AsyncIterator[None]:
         await wiring.open_database(settings, is_answering=True, kind="api")
         pages.warm()
+        sampling_ = asyncio.create_task(sample("api"))
         try:
             yield
         finally:
+            sampling_.cancel()
             await services.screens.aclose()
             await sessions.aclose()
             await services.counter.aclose()
@@ -151,7 +154,7 @@ def create_app(settings: Settings) -> Litestar:
             "render_problem": lambda view, language: html.render_problem(view, language, sandbox=settings.is_sandbox),
             "query": fetch,
             "gauges": books.gauges,
-            "migration_head": _migration_head(),
+            "migration_head": migration_head(),
             "demo_run": settings.demo_run,
             "redis": redis,
         },
@@ -176,7 +179,3 @@ def _hosts(settings: Settings) -> list[str]:
     named = [host for host in settings.allowed_hosts.split(",") if host]
     own = urlsplit(settings.public_url).hostname or "localhost"
     return named or [own, *(["127.0.0.1", "localhost"] if settings.is_sandbox else [])]
-
-
-def _migration_head() -> str:
-    return max(path.stem for path in Path(PROJECT / "migrations").glob("[0-9]*.py"))

@@ -10,6 +10,7 @@ BOUNDS: Final = {
     "pool_wait_s": (1, 60),
     "statement_cache": (0, 10_000),
     "replica_lag_s": (1, 300),
+    "drain_s": (0, 600),
     "api_processes": (1, 1000),
     "proxy_hops": (1, 8),
     "guests_per_address": (10, 1_000_000),

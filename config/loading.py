@@ -1,9 +1,8 @@
 """Reading the settings from the environment and from files of secrets, and everything that can be wrong with them.
 
-A secret may stand in a file of its own, named by `DIANDIAN_<NAME>_FILE` (`DATABASE_URL_FILE` likewise), or several
-together in one file, named by `DIANDIAN_SECRET_FILE`: lines `NAME=value`, a PEM as it is from the line of its name
-on, comments after `#`; a line may name a `_FILE` too. What the environment says itself goes before its `_FILE`, and
-that before the common file.
+A secret may stand in a file of its own, named by `DIANDIAN_<NAME>_FILE` (`DATABASE_URL_FILE` likewise), or several together
+in one, named by `DIANDIAN_SECRET_FILE`: lines `NAME=value`, a PEM as it is from the line of its name on, comments after `#`; a
+line may name a `_FILE` too. What the environment says itself goes before its `_FILE`, and that before the common file.
 """
 
 import base64

@@ -35,8 +35,8 @@ FIELDS: Final = frozenset(
         "bills", "bills_asked", "content", "done", "donations_given", "donations_retired", "error", "expired", "failed",
         "gifts_ended", "gifts_returned", "named", "head", "kind", "lag_ms", "leaves", "matched", "name", "outcome", "period",
         "port", "fact", "fate", "process", "queue", "reason", "refunds", "released", "statements",
-        "registry", "seconds", "signal", "size", "sqlstate", "state", "step", "total", "trace", "unmatched", "version",
-        "wall", "worker",
+        "registry", "requests", "seconds", "signal", "size", "sqlstate", "state", "step", "total", "trace", "unmatched",
+        "version", "wall", "worker",
         "amount_minor", "mass_g",
     }
 )  # fmt: skip

@@ -21,3 +21,8 @@ FACTORS: Final[Path] = PROJECT / "config" / "factors"
 """The factor sets, a folder each."""
 SAMPLE_ZONE: Final[Path] = PROJECT / "config" / "zones" / "sample-games.toml"
 """The zone of a rehearsal."""
+
+
+def migration_head() -> str:
+    """The name of the newest migration that this release brings."""
+    return max(path.stem for path in (PROJECT / "migrations").glob("[0-9]*.py"))

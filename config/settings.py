@@ -50,6 +50,9 @@ class Settings:
     """Prepared statements that each of them keeps; 0 behind a pooler, whose server connections change hands."""
     replica_lag_s: int = 2
     """Seconds that the replica may be behind; beyond them the primary is asked."""
+    drain_s: int = 5
+    """Seconds that the API goes on answering after SIGTERM, while it says that it is not ready: longer than a proxy takes to
+    notice. Below what a supervisor waits before it kills."""
     api_processes: int = 1
     """API processes in all, over all machines; while Valkey is silent, each allows its share of a limit that only slows."""
     keep_messages_days: int = 30

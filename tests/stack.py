@@ -104,8 +104,11 @@ class Stack:
 
     # Processes
 
-    def begin(self, name: str, **variables: str) -> int:
-        """Begin a process and answer its number; `ready` waits for it. An empty variable is as good as none."""
+    def begin(self, name: str, *more: str, **variables: str) -> int:
+        """Begin a process and answer its number; `ready` waits for it. An empty variable is as good as none.
+
+        `more` are further arguments of `serve` or `worker`.
+        """
         assert name not in self._pids or not self.is_running(name), f"{name} runs already"
         port, sandbox_port = urlsplit(self.base).port, urlsplit(self.sandbox).port
         arguments = {
@@ -114,8 +117,8 @@ class Stack:
                 "--base-url", self.sandbox, "--time-factor", str(self._time_factor),
             ],
             "prepare": ["prepare"],
-            "serve": ["serve", "--port", str(port)],
-            "worker": ["worker"],
+            "serve": ["serve", "--port", str(port), *more],
+            "worker": ["worker", *more],
             "render": ["worker", "--render"],
         }[name.partition(":")[0]]  # fmt: skip
         self._marks[name] = len(self.log(name))

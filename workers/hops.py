@@ -6,7 +6,7 @@ those rows in the same transaction: one commit instead of four, and nothing has 
 a row was enqueued before, each hop goes alone, in a transaction of its own, as it does for any other worker.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.commerce import payments
 from app.foundation import outbox
 from app.gateways import faults
 from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
+from app.kernel.errors import Unavailable
 from app.programmes import gifts, wall
 from app.registry import retirements
 from workers.tools import Tools
@@ -23,15 +24,54 @@ Hop = Callable[[list[int], Tools, Tx], Awaitable[None]]
 """Takes rows and does their work in the caller's transaction."""
 
 
+class OfNewerRelease(Exception):
+    """Some rows are about a kind of paid subject that this release does not know."""
+
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
+async def without_newer(work: Callable[[list[int]], Awaitable[None]], ids: list[int]) -> None:
+    """Do the work for those rows that this release understands; the others wait for a worker of the newer one.
+
+    Raises:
+        Unavailable: there were such others. They are enqueued again, and nothing is counted against them.
+    """
+    try:
+        await work(ids)
+    except OfNewerRelease as newer:
+        if rest := [id_ for id_ in ids if id_ not in newer.ids]:
+            await work(rest)
+        raise Unavailable("rows of a newer release") from newer
+
+
+def refuse_newer(messages: Iterable[outbox.Message], tools: Tools) -> None:
+    """Before anything is done for messages about paid subjects.
+
+    Raises:
+        OfNewerRelease: some are of a kind that this release does not know.
+    """
+    known = tools.subjects.keys()
+    if ids := [m.id for m in messages if m.payload["paid_for"].partition(":")[0] not in known]:
+        raise OfNewerRelease(ids)
+
+
 async def go(job: str, ids: list[int], tools: Tools) -> None:
     """Do one hop for these rows and, where the tools say so, whatever follows from it in the same transaction.
 
     All of it is committed, or none. Where a hop that follows fails, the first is done without them.
     """
+    await without_newer(lambda these: _hop(job, these, tools), ids)
+
+
+async def _hop(job: str, ids: list[int], tools: Tools) -> None:
     if not tools.is_going_on:
         return await _go(job, ids, tools)
     try:
         return await _go(job, ids, tools, onward=True)
+    except OfNewerRelease:
+        raise
     except Exception as failure:
         if is_connection_lost(failure) or retry_after_s(failure) is not None:
             raise
@@ -77,6 +117,7 @@ def _committed(job: str) -> None:
 async def _fulfil(ids: list[int], tools: Tools, tx: Tx) -> None:
     """Paid: let the room that owns each kind of subject go on with it."""
     messages = await outbox.take(ids, "fulfil_paid", tx=tx)
+    refuse_newer(messages, tools)
     paid = payments.by_kind((m.payload["paid_for"], UUID(m.payload["payment_id"])) for m in messages)
     for kind, pairs in paid.items():
         await tools.subjects[kind].fulfil(pairs, tx=tx)

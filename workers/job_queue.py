@@ -7,7 +7,8 @@ is being worked off.
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -39,6 +40,13 @@ _WIRE: Final[dict[str, Any]] = {
 }
 
 _log = structlog.get_logger()
+
+
+def queue_key(queue: str, jobs: Iterable[str]) -> str:
+    """Where in Redis the jobs of workers lie that know the same ones: while a release takes another's place, no worker is
+    handed a job that only the other knows, which arq would drop.
+    """
+    return f"diandian:{queue}:{sha256(' '.join(sorted(jobs)).encode()).hexdigest()[:8]}"
 
 
 class JobQueue:
@@ -117,7 +125,7 @@ class JobQueue:
 
     @property
     def _key(self) -> str:
-        return f"diandian:{self._queue}"
+        return queue_key(self._queue, self._jobs)
 
     def _worker(self, pool: ArqRedis) -> Worker:
         return Worker(

@@ -11,6 +11,7 @@ from uuid import UUID
 from app import certificates
 from app.commerce import payments
 from app.foundation import outbox, webhooks
+from app.gateways import tracing
 from app.gateways.database import again, transaction
 from app.kernel.text import Language, Text
 from app.programmes import donations, gifts, sharing
@@ -161,11 +162,16 @@ async def send_refunds(ids: list[int], tools: Tools) -> None:
 
 async def finish_refunds(ids: list[int], tools: Tools) -> None:
     """Money is back: close what it belonged to."""
-    async with transaction() as tx:
-        messages = await outbox.take(ids, "finish_refunds", tx=tx)
-        finished = payments.by_kind((m.payload["paid_for"], None) for m in messages)
-        for kind, pairs in finished.items():
-            await tools.subjects[kind].finish_refunds([id_ for id_, _ in pairs], tx=tx)
+
+    async def finish(these: list[int]) -> None:
+        async with transaction() as tx:
+            messages = await outbox.take(these, "finish_refunds", tx=tx)
+            hops.refuse_newer(messages, tools)
+            finished = payments.by_kind((m.payload["paid_for"], None) for m in messages)
+            for kind, pairs in finished.items():
+                await tools.subjects[kind].finish_refunds([id_ for id_, _ in pairs], tx=tx)
+
+    await hops.without_newer(finish, ids)
 
 
 async def send_cancellations(ids: list[int], tools: Tools) -> None:
@@ -173,7 +179,8 @@ async def send_cancellations(ids: list[int], tools: Tools) -> None:
     async with transaction() as tx:
         messages = await outbox.take(ids, "send_cancellations", tx=tx)
     for message in messages:  # from here on the row and its due time carry it, whatever happens
-        await cancellations.send(UUID(message.payload["cancellation_id"]), registries=tools.gateways.registries)
+        with tracing.about(message.subject):
+            await cancellations.send(UUID(message.payload["cancellation_id"]), registries=tools.gateways.registries)
 
 
 def _notice(message: outbox.Message) -> webhooks.Notice:

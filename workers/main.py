@@ -17,14 +17,17 @@ from app import wiring
 from app.commerce import payments
 from app.foundation import consents, moderation, outbox
 from app.foundation.consents import ConsentPurpose
-from app.gateways.database import TROUBLE
+from app.gateways import readiness
+from app.gateways.database import TROUBLE, fetch
+from app.gateways.sampling import sample
 from config.loading import load
 from config.logging import configure_logging
-from config.places import CONSENTS, WORDS
+from config.places import CONSENTS, WORDS, migration_head
 from config.settings import Settings
 from workers.job_queue import JOB_SECONDS, JobQueue
 from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
+from workers.probes import Health, probes
 from workers.relay import LOOK_EVERY_S, listen, relay
 from workers.report_fonts import report_fonts
 from workers.running import run
@@ -37,16 +40,31 @@ _log = structlog.get_logger()
 
 
 class MapOutdated(Exception):
-    """The database's map of subscriptions, or its kinds of paid subjects, are other than this program's: `diandian migrate`
-    was not run."""
+    """The database lacks a table, a subscription or a kind of paid subject that this release needs: `diandian migrate` was
+    not run. What a newer release added is in nobody's way."""
 
 
-async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
-    """Work for one queue until `stop` is set; ends what it has begun, then closes everything.
+class ReleaseOutdated(Exception):
+    """The database has gone on to where this release does not work any more."""
+
+
+async def work(settings: Settings, queue: str, stop: asyncio.Event, *, host: str = "", port: int | None = None) -> None:
+    """Work for one queue until `stop` is set; ends what it has begun, then closes everything. With a `port` it tells there
+    how it is, from before it is ready until it has ended.
 
     Raises:
-        MapOutdated: the database knows other subscriptions or kinds of paid subjects; something would find no job.
+        MapOutdated: something that this release writes down would find no job.
+        ReleaseOutdated: a newer release has taken away what this one needs.
+        PortTaken: nobody can listen at the port.
     """
+    health = Health(migration_head())
+    with contextlib.ExitStack() as closing:
+        if port is not None:
+            _log.info("worker.probes", port=closing.enter_context(probes(host, port, health)))
+        await _work_with(settings, queue, stop, health)
+
+
+async def _work_with(settings: Settings, queue: str, stop: asyncio.Event, health: Health) -> None:
     gateways = wiring.gateways(settings)
     tools = Tools(
         gateways=gateways,
@@ -60,13 +78,13 @@ async def work(settings: Settings, queue: str, stop: asyncio.Event) -> None:
     await wiring.open_database(settings, kind=queue)
     try:
         await _check_map(stop)
-        await _work(settings, queue, tools, stop)
+        await _work(settings, queue, tools, stop, health)
     finally:
         await gateways.aclose()
         await Tortoise.close_connections()
 
 
-async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Event) -> None:
+async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Event, health: Health) -> None:
     jobs = JOBS[queue]
     job_queue = JobQueue(settings.redis_url, queue, jobs, tools)
     wake = asyncio.Event()
@@ -77,7 +95,7 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
     async def database() -> Any:  # noqa: ANN401 - asyncpg's connection has no exported type
         return await wiring.connect(settings, kind=queue)
 
-    stop_waker = asyncio.create_task(_wake_at_end(stop, wake))
+    stop_waker = asyncio.create_task(_leave_at_end(queue, stop, wake, health))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(
             relay(queue, enqueue=job_queue.enqueue, waiting=job_queue.waiting, run=here, wake=wake, stop=stop)
@@ -101,6 +119,8 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
             tasks.create_task(
                 send_webhooks(keyring=wiring.keyring(settings), sender=tools.gateways.webhooks, stop=stop)
             )
+        tasks.create_task(sample(queue, stop))
+        health.is_ready = True
         _log.info("worker.ready", queue=queue)
     await stop_waker
 
@@ -110,7 +130,10 @@ async def _check_map(stop: asyncio.Event) -> None:
     wanted = {(kind, job, queue) for kind, jobs in by_kind().items() for job, queue in (jobs or ((None, None),))}
     while not stop.is_set():
         try:
-            if await outbox.subscriptions() != wanted or await payments.declared_kinds() != SUBJECTS.keys():
+            level = await readiness.tables(fetch, migration_head())
+            if not level.ok:
+                raise ReleaseOutdated if level.detail.partition(",")[0] > migration_head() else MapOutdated
+            if not (wanted <= await outbox.subscriptions() and await payments.declared_kinds() >= SUBJECTS.keys()):
                 raise MapOutdated
         except TROUBLE as trouble:
             _log.warning("worker.database_away", error=type(trouble).__name__)
@@ -120,18 +143,20 @@ async def _check_map(stop: asyncio.Event) -> None:
             return
 
 
-async def _wake_at_end(stop: asyncio.Event, wake: asyncio.Event) -> None:
+async def _leave_at_end(queue: str, stop: asyncio.Event, wake: asyncio.Event, health: Health) -> None:
     await stop.wait()
+    health.is_stopping = True
+    _log.info("worker.leaving", queue=queue)
     wake.set()
 
 
-def main(queue: str = SETTLE) -> None:
+def main(queue: str = SETTLE, *, host: str = "127.0.0.1", port: int | None = None) -> None:
     """Run a worker process until SIGTERM or SIGINT."""
     settings = load()
     configure_logging()
     wiring.share_metrics(settings, queue)
     with asyncio.Runner() as runner:
-        runner.run(_until_signal(lambda stop: work(settings, queue, stop)))
+        runner.run(_until_signal(lambda stop: work(settings, queue, stop, host=host, port=port)))
 
 
 async def _until_signal(serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:

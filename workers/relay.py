@@ -15,6 +15,7 @@ import structlog
 
 from app.foundation import outbox
 from app.gateways.database import TROUBLE
+from workers.jobs import JOBS
 from workers.subscriptions import RENDER, SETTLE
 
 BATCH: Final = {SETTLE: 200, RENDER: 2}
@@ -73,7 +74,7 @@ async def relay(
 async def _enqueue_due(queue: str, room: int, *, enqueue: Enqueue, run: Enqueue, stop: asyncio.Event) -> int:
     """Enqueue at most `room` rows that are due; how many they were."""
     part, of = _NEWEST[queue]
-    rows = await outbox.due(queue, limit=room, newest=room * part // of, patience_s=PATIENCE_S)
+    rows = await outbox.due(queue, JOBS[queue], limit=room, newest=room * part // of, patience_s=PATIENCE_S)
     if queue == RENDER:
         rows.reverse()
     for job, ids, number in _batches(rows, size=BATCH[queue]):

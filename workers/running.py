@@ -4,17 +4,21 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 import structlog
 
 from app.foundation import outbox
-from app.gateways import metrics
+from app.gateways import metrics, tracing
 from app.gateways.database import TROUBLE, is_connection_lost, retry_after_s
 from app.kernel.errors import Unavailable
 from workers.jobs import Job, Tools
 
 _log = structlog.get_logger()
+_REQUESTS_A_LINE: Final = 20
+"""As many as a log line holds of a list."""
 
 
 async def run(job: Job, ids: list[int], tools: Tools, *, attempt: int = 1, deadline_s: float = 25.0) -> None:
@@ -23,8 +27,13 @@ async def run(job: Job, ids: list[int], tools: Tools, *, attempt: int = 1, deadl
     Silence of others, or a lost database, leaves the rows to be enqueued again. A failure of ours is kept
     with them; a set that failed is tried row by row, and a row that fails too often is set aside. So is
     one that kills its worker too often: from the second attempt on, a try is counted before it is begun, and nothing that
-    follows from the job is done with it.
+    follows from the job is done with it. A line at its end names the requests that its messages came from.
     """
+    with tracing.following():
+        await _run(job, ids, tools, attempt=attempt, deadline_s=deadline_s)
+
+
+async def _run(job: Job, ids: list[int], tools: Tools, *, attempt: int, deadline_s: float) -> None:
     name = job.__name__
     is_counted = attempt > 1
     if is_counted:
@@ -49,12 +58,17 @@ async def run(job: Job, ids: list[int], tools: Tools, *, attempt: int = 1, deadl
             if is_counted:
                 await _excuse(ids)
             return
-        _log.exception("job.failed", job=name, rows=len(ids))
+        _log.exception("job.failed", job=name, rows=len(ids), requests=tracing.followed()[:_REQUESTS_A_LINE])
         await _set_back(ids, failure)
     else:
         outbox.nudge()
     finally:
-        metrics.job_seconds(name, outcome).observe(time.monotonic() - began)
+        seconds = time.monotonic() - began
+        metrics.job_seconds(name, outcome).observe(seconds)
+        for requests in _lines(tracing.followed()):
+            _log.info(
+                "job.ran", job=name, rows=len(ids), outcome=outcome, ms=round(seconds * 1000, 2), requests=requests
+            )
 
 
 async def _begin(name: str, ids: list[int]) -> list[int]:
@@ -86,3 +100,9 @@ async def _set_back(ids: list[int], failure: Exception) -> None:
             _log.error("job.set_aside", rows=dead)
     except TROUBLE:
         _log.warning("job.failure_not_kept", rows=len(ids))
+
+
+def _lines(requests: list[str]) -> Iterator[list[str]]:
+    """As many at a time as a log line holds of a list."""
+    for start in range(0, len(requests), _REQUESTS_A_LINE):
+        yield requests[start : start + _REQUESTS_A_LINE]

@@ -90,23 +90,37 @@ def migrate() -> None:
 
 @main.command()
 @click.option("--render", "is_rendering", is_flag=True, help="Draw certificates instead of settling.")
-def worker(*, is_rendering: bool) -> None:
+@click.option("--port", type=click.IntRange(1, 65535), help="Port for health and metrics; without it there is none.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of that port.")
+def worker(*, is_rendering: bool, host: str, port: int | None) -> None:
     """Run one worker process until it is told to stop."""
     from config.settings import SettingsUnfit
-    from workers.main import MapOutdated
+    from workers.main import MapOutdated, ReleaseOutdated
     from workers.main import main as run
+    from workers.probes import PortTaken
     from workers.subscriptions import RENDER, SETTLE
 
     try:
-        run(RENDER if is_rendering else SETTLE)
+        run(RENDER if is_rendering else SETTLE, host=host, port=port)
     except SettingsUnfit as unfit:
         refuse_settings(unfit.faults)
+    except PortTaken as taken:
+        fail([f"{host}:{port}: {why(taken.trouble)}"])
+    except ReleaseOutdated:
+        fail(
+            [
+                say(
+                    "数据库已升级到本版本不再支持的程度：请用新版本启动",
+                    "the database has gone on to where this release does not work: begin a newer one",
+                )
+            ]
+        )
     except MapOutdated:
         fail(
             [
                 say(
-                    "数据库里的任务表与本程序不同：先运行 diandian migrate",
-                    "the database knows another map of jobs: run `diandian migrate` first",
+                    "数据库缺少本程序需要的表或任务：先运行 diandian migrate",
+                    "the database lacks tables or jobs that this release needs: run `diandian migrate` first",
                 )
             ]
         )

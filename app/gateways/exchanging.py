@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 
+from app.gateways import tracing
 from app.kernel.errors import Unavailable
 from app.kernel.outcome import Pending
 
@@ -35,11 +36,13 @@ async def exchange(
     client: httpx.AsyncClient, request: httpx.Request, *, far_side: str, read_timeout_s: float, answer_bytes_max: int
 ) -> tuple[int, Mapping[str, str], bytes] | Pending:
     """Status, headers by their lower-case names, and bytes as they came, not yet believed; `Pending` once it was sent
-    and no whole answer came back.
+    and no whole answer came back. The far side is told the id of the request that led to the call, where there is one.
 
     Raises:
         Unavailable: no connection could be made, so nothing was sent.
     """
+    if (request_id := tracing.current()) is not None:
+        request.headers[tracing.HEADER] = request_id
     try:
         # For one call as a whole: a read time-out alone lets an answer trickle in for ever.
         async with asyncio.timeout(_CONNECT_TIMEOUT_S + 2 * read_timeout_s):

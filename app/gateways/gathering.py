@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from app.gateways import tracing
 from app.gateways.database import is_in_transaction
 
 Asked = TypeVar("Asked")
@@ -41,6 +42,10 @@ class Gatherer(Generic[Asked, Answer]):
             await asyncio.shield(self._running)
 
     async def _run(self) -> None:
+        with tracing.bound(None):  # a set is nobody's request, though the first who came began this task
+            await self._work()
+
+    async def _work(self) -> None:
         try:
             await asyncio.sleep(0)  # whoever came in the same turn of the loop comes along
             while self._waiting:

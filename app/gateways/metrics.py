@@ -1,4 +1,4 @@
-"""What is counted and timed for whoever watches: counters and histograms of prometheus-client, told by `/metrics`.
+"""What is counted, timed and measured for whoever watches: by prometheus-client, told by `/metrics`.
 
 A histogram's buckets are counted, so a p95 or p99 is computed afterwards, over all processes and any time. Labels are
 words of our own (a route's template, a job, a gateway), never what a stranger wrote: nobody can make a series.
@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import IO, Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 REGISTRY: Final = CollectorRegistry()
@@ -76,6 +76,22 @@ _calls_unmet = Counter(
     registry=REGISTRY,
 )  # fmt: skip
 _limits_refused = Counter("limits_refused", "Tries over a limit.", ["action"], registry=REGISTRY)
+# How each living process is now; of several that share, each is a series of its own with its place as `pid`.
+_connections = Gauge(
+    "database_connections", "Connections of a process's pool.", ["kind", "state"], registry=REGISTRY,
+    multiprocess_mode="liveall",
+)  # fmt: skip
+_connections_waiting = Gauge(
+    "database_connections_waiting", "Callers who wait for one now.", ["kind"], registry=REGISTRY,
+    multiprocess_mode="liveall",
+)  # fmt: skip
+_loop_lag_seconds = Gauge(
+    "event_loop_lag_seconds", "How late the loop came back to whoever slept a second.", ["kind"], registry=REGISTRY,
+    multiprocess_mode="liveall",
+)  # fmt: skip
+_memory_bytes = Gauge(
+    "memory_resident_bytes", "Memory of a process.", ["kind"], registry=REGISTRY, multiprocess_mode="liveall"
+)
 
 
 # One series each, by its labels in this order; kept, since finding it costs more than counting in it.
@@ -103,6 +119,14 @@ calls_unmet: Final = cache(_calls_unmet.labels)
 """Gateway; call; reason: our word for silence, or the far side's for its no."""
 limits_refused: Final = cache(_limits_refused.labels)
 """Action."""
+connections: Final = cache(_connections.labels)
+"""What the process does: api, settle, render; state: busy, idle."""
+connections_waiting: Final = cache(_connections_waiting.labels)
+"""What the process does."""
+loop_lag_seconds: Final = cache(_loop_lag_seconds.labels)
+"""What the process does."""
+memory_bytes: Final = cache(_memory_bytes.labels)
+"""What the process does."""
 
 
 class FolderFull(Exception):
@@ -147,6 +171,19 @@ def exposition() -> bytes:
     """Everything of `REGISTRY` in Prometheus' text format: of all processes that share, else of this one."""
     if (folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR")) is None:
         return generate_latest(REGISTRY)
+    _forget_ended(Path(folder))
     together = CollectorRegistry()
     MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
     return generate_latest(together)
+
+
+def _forget_ended(folder: Path) -> None:
+    """Delete how processes are that have ended: what they counted stays, what they were doing is over."""
+    for file in folder.glob("gauge_live*.db"):
+        place = file.stem.rpartition("_")[2]
+        with (folder / f"{place}.lock").open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue  # it lives
+            file.unlink(missing_ok=True)

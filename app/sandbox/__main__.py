@@ -34,6 +34,7 @@ def main() -> None:
         sys.stderr.write(f"somebody listens on {HOST}:{given.port} already\n")
         sys.exit(ADDRESS_TAKEN)
     logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("app.sandbox").setLevel(logging.INFO)
     address = f"http://{HOST}:{given.port}"
     app = create_app(
         folder=given.folder,

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +11,9 @@ from typing import Any, Final
 from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
-from litestar.types import Scope
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from app.sandbox import cashier, control, notices, registry_keys
 from app.sandbox.channels import CannotBePaid, channels
@@ -21,6 +23,7 @@ from app.sandbox.truth import Truth
 
 _LARGEST_BODY: Final = 64 * 1024
 _log: Final = logging.getLogger("app.sandbox")
+_PLAIN: Final = re.compile(rb"[0-9A-Za-z_-]{1,64}")
 
 
 def create_app(
@@ -72,6 +75,7 @@ def create_app(
         ],
         dependencies={"far": Provide(_far_side, sync_to_thread=False)},
         lifespan=[open_for_business],
+        middleware=[_named],
         exception_handlers={HTTPException: _in_dialect},
         after_exception=[_note],
         request_max_body_size=_LARGEST_BODY,
@@ -101,6 +105,20 @@ def _in_dialect(request: Request[Any, Any, Any], fact: HTTPException) -> Respons
             return channel.refuse(request, fact)
     told = {"code": fact.__class__.__name__, "message": fact.detail, "extra": fact.extra}
     return Response(told, status_code=fact.status_code, headers=fact.headers)
+
+
+def _named(app: ASGIApp) -> ASGIApp:
+    """Write a line for each question that says which request it comes from: whoever asks may look for it here."""
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            for name, value in scope["headers"]:
+                if name == b"x-request-id":
+                    told = value.decode("latin-1") if _PLAIN.fullmatch(value) else "-"
+                    _log.info("sandbox.asked request_id=%s path=%s", told, scope.get("path_template", "-"))
+        await app(scope, receive, send)
+
+    return asked
 
 
 def _note_end(messenger: asyncio.Task[None]) -> None:

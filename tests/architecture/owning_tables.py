@@ -20,7 +20,8 @@ MADE_BY_SQL: Final = {
 """What no model describes: tables made by SQL, and views."""
 
 FLOORS: Final = (
-    {"migrations", "limits", "outbox", "intents", "audit", "fonts"},
+    {"migrations"},
+    {"gateways", "limits", "outbox", "intents", "audit", "fonts"},
     {"approvals"},
     {"identity"},
     {"consents", "webhooks", "moderation"},

@@ -7,6 +7,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from tests.campaign.rounds import Ground
+from workers.job_queue import queue_key
+from workers.jobs import JOBS
+from workers.subscriptions import SETTLE
+
+SETTLING = queue_key(SETTLE, JOBS[SETTLE])
 
 
 async def trouble_redis(ground: Ground) -> None:
@@ -59,9 +64,9 @@ async def _full(ground: Ground) -> None:
 async def _of_the_wrong_type(ground: Ground) -> None:
     async with _redis(ground) as redis:
         async with ground.crowd(8, over_s=2.0):
-            keys = [b"diandian:settle", b"diandian:settle:health"]
+            keys = [SETTLING, f"{SETTLING}:health"]
             for _ in range(ground.chance.randint(2, 6)):
-                for key in {*keys, *await redis.keys("*")}:
+                for key in {*(key.encode() for key in keys), *await redis.keys("*")}:
                     await redis.delete(key)
                     await redis.rpush(key, "rubbish")
                 ground.told.faults += 1
@@ -73,7 +78,7 @@ async def _poisoned(ground: Ground) -> None:
     async with _redis(ground) as redis, ground.crowd(8, over_s=2.0):
         for number in range(ground.chance.randint(1, 5)):
             await redis.set(f"arq:job:rubbish-{number}", ground.chance.randbytes(64))
-            await redis.zadd("diandian:settle", {f"rubbish-{number}": 1})
+            await redis.zadd(SETTLING, {f"rubbish-{number}": 1})
             ground.told.faults += 1
             await asyncio.sleep(0.2)
 

@@ -226,5 +226,5 @@ async def test_waits_refusals_and_connections_stand_in_the_metrics(door: Door) -
     counted = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert float(counted['database_connections_refused_total{reason="late"}']) >= 1
     assert float(counted['database_connection_wait_seconds_bucket{le="+Inf",outcome="given"}']) >= 2
-    assert counted["database_connections_waiting"] == "0.0"
-    assert 'database_connections{state="busy"}' in counted
+    assert counted['database_connections_waiting{kind="api"}'] == "0.0"
+    assert 'database_connections{kind="api",state="busy"}' in counted

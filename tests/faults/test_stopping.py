@@ -1,10 +1,15 @@
 """F13: told to end, a process finishes what it has begun, and soon."""
 
 import asyncio
+import contextlib
+import random
+import signal
 
 import asyncpg
 import httpx
+import pytest
 
+from app.cli.demo.ports import free_port
 from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each, reader, uuid_of
 from tests.stack import Stack, crowding, eventually
 
@@ -90,6 +95,81 @@ async def test_a_worker_told_to_end_finishes_what_it_has_in_hand(undrawn: Stack)
         assert await phone.certificate(order, 1)
         undrawn.begin("worker")
     await one_of_each(undrawn, [order])
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+async def test_an_api_told_to_end_says_that_it_leaves_and_answers_until_a_proxy_has_noticed(
+    undrawn: Stack, processes: str
+) -> None:
+    """Without that, 22 of 503 requests of a rolling restart behind a proxy failed."""
+    await undrawn.kill("serve")
+    undrawn.begin("serve", "--processes", processes, DIANDIAN_DRAIN_S="4")
+    await undrawn.ready("serve")
+    refused: list[str] = []
+
+    async def is_leaving() -> bool:
+        answer = await proxy.get("/readyz")
+        return answer.status_code == 503 and answer.json()["status"] == "stopping"
+
+    async with (
+        httpx.AsyncClient(base_url=undrawn.base, trust_env=False, verify=False) as proxy,
+        undrawn.phone() as phone,
+    ):
+        assert "close" not in (await proxy.get(f"/s/{undrawn.code}")).headers.get("connection", "")
+        undrawn.signal("serve", signal.SIGTERM)
+        await eventually(is_leaving, 3, "it does not say that it leaves", every_s=0.02)
+        if processes == "1":  # of several, one may hear of it a moment later
+            assert (await proxy.get(f"/s/{undrawn.code}")).headers["connection"] == "close"
+        order = await phone.order()  # and it is still there for whoever comes
+        with contextlib.suppress(httpx.TransportError):  # its end
+            while True:
+                answer = await proxy.get(f"/s/{undrawn.code}")
+                refused += [answer.text] * (answer.status_code != 200)
+    assert await undrawn.ended("serve") == 0
+    assert refused == []
+    undrawn.begin("serve")
+    await undrawn.ready("serve")
+    assert len(await undrawn.sql("SELECT FROM purchase_order WHERE id = $1", uuid_of(order))) == 1
+
+
+async def test_a_second_signal_ends_an_api_that_is_leaving_at_once(undrawn: Stack) -> None:
+    await undrawn.kill("serve")
+    undrawn.begin("serve", DIANDIAN_DRAIN_S="600")
+    await undrawn.ready("serve")
+    undrawn.signal("serve", signal.SIGTERM)
+    await eventually(lambda: "serve.leaving" in undrawn.fresh_log("serve"), 5, "it does not leave")
+    code, _ = await undrawn.stop("serve")
+    assert code == 0
+    undrawn.begin("serve")
+
+
+async def test_a_worker_told_to_end_is_not_ready_while_it_finishes_what_it_has_in_hand(undrawn: Stack) -> None:
+    port = free_port(random.randrange(18_000, 30_000))
+    await undrawn.kill("worker")
+    undrawn.begin("worker", "--port", str(port))
+    await undrawn.ready("worker")
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as supervisor,
+        undrawn.phone() as phone,
+        undrawn.database() as holder,
+    ):
+        order = await phone.order()
+        assert (await supervisor.get("/readyz")).status_code == 200
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE retirement IN EXCLUSIVE MODE")
+            await phone.pay(order)
+
+            async def is_waiting() -> bool:
+                return bool(await undrawn.sql(_WAITING))
+
+            await eventually(is_waiting, 10, "no job is in the middle", every_s=0.05)
+            undrawn.signal("worker", signal.SIGTERM)
+            await eventually(lambda: "worker.leaving" in undrawn.fresh_log("worker"), 5, "it does not leave")
+            assert (await supervisor.get("/readyz")).json()["status"] == "stopping"
+            assert (await supervisor.get("/livez")).status_code == 200
+        assert await undrawn.ended("worker") == 0
+        assert await phone.certificate(order, 5)
+    undrawn.begin("worker")
 
 
 _WAITING = """

@@ -4,8 +4,6 @@ from dataclasses import replace
 from secrets import token_hex
 from urllib.parse import urlsplit
 
-import asyncpg
-
 from app.cli.operations.migrating import FRESH
 from config.database import owner_config, tortoise_config
 from tests import migrated

@@ -13,7 +13,7 @@ from app.certificates import FileWanted
 from app.foundation import outbox
 from app.gateways.database import fetch, fetch_value, transaction
 from tests.conftest import Stand
-from workers.job_queue import JobQueue
+from workers.job_queue import JobQueue, queue_key
 from workers.jobs import Tools
 from workers.relay import AT_ONCE, BATCH, relay
 from workers.subscriptions import RENDER
@@ -129,9 +129,9 @@ async def test_a_queue_counts_what_it_holds_until_the_job_has_ended_or_redis_was
     for ids in ([1, 2, 3], [4], [5, 6]):
         await job_queue.enqueue("draw_wanted", ids, 1)
     assert await job_queue.waiting() == 6
-    (first, *_) = await redis.zrange("diandian:render", 0, -1)
-    await redis.zrem("diandian:render", first)  # as a worker does that has ended a job
+    (first, *_) = await redis.zrange(queue_key(RENDER, ()), 0, -1)
+    await redis.zrem(queue_key(RENDER, ()), first)  # as a worker does that has ended a job
     assert await job_queue.waiting() == 3
-    await redis.delete("diandian:render")
+    await redis.delete(queue_key(RENDER, ()))
     assert await job_queue.waiting() == 0
     await redis.aclose(close_connection_pool=True)

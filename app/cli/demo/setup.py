@@ -67,6 +67,7 @@ def environment(data: Path, servers: Servers | None, *, public: str, sandbox: st
         "demo_key": _kept_secret(data, "demo"),
         "demo_scene": LIVE_CODE,
         "demo_run": run,
+        "drain_s": "0",  # no proxy stands before it
         **sandbox_keys.knobs(data / "sandbox", sandbox),
     }
     given = dict(os.environ) | {environment_name(name): value for name, value in knobs.items()}

@@ -1,4 +1,9 @@
-"""Serving by granian: one process in this one, or several under granian's own supervision."""
+"""Serving by granian: one process in this one, or several under granian's own supervision.
+
+Told to end by SIGTERM, a process says first that it leaves (`/readyz` is 503, and answers close their connections), and goes
+on answering for `DIANDIAN_DRAIN_S`: a proxy asks every few seconds and knows no sooner. A second signal, or SIGINT from a
+terminal, ends it at once; answers under way are finished either way.
+"""
 
 import asyncio
 import contextlib
@@ -7,12 +12,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import threading
 
+import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server import Server as Granian
 from granian.server.embed import Server as Embedded
+from litestar import Litestar
 
 from app import wiring
 from app.main import create_app
@@ -25,6 +32,8 @@ STOP_S = 15
 """How long a process of several may take to end: the streams of big screens go on until somebody ends them."""
 BUFFER_BYTES = 256 * 1024
 """For the head of a request: room to refuse one that is too large in our own words; what is larger is the server's."""
+_LEAVE = signal.SIGUSR1
+"""What our supervisor sends to its processes when they are to leave soon."""
 
 
 _TAKEN = f"(os error {errno.EADDRINUSE})"
@@ -35,7 +44,7 @@ class AddressTaken(Exception):
 
 
 def serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
-    """Serve until SIGTERM or SIGINT; answers under way are finished.
+    """Serve until SIGTERM or SIGINT: see above.
 
     Raises:
         AddressTaken: somebody listens there, be it somebody who would share the port.
@@ -84,7 +93,7 @@ def _serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
     if processes > 1:
         # Each reads the settings for itself, and is to know of the others.
         os.environ[environment_name("api_processes")] = str(max(processes, settings.api_processes))
-        Granian(
+        _Several(
             "app.cli.operations.serving:from_environment",
             address=host,
             port=port,
@@ -98,6 +107,7 @@ def _serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_S,
             backpressure=BACKPRESSURE,
+            drain_s=settings.drain_s,
         ).serve()
         return
     configure_logging()
@@ -114,7 +124,33 @@ def _serve(settings: Settings, *, host: str, port: int, processes: int) -> None:
         log_enabled=False,
         backpressure=BACKPRESSURE,
     )
-    asyncio.run(_until_signal(server, app.state.services.screens.let_go))
+    asyncio.run(_until_signal(server, app, drain_s=settings.drain_s))
+
+
+class _Several(Granian):  # type: ignore[misc, valid-type] # an alias of the class for this platform
+    """Granian's supervisor, which tells its processes that they leave before it ends them."""
+
+    def __init__(self, *args: object, drain_s: int, **more: object) -> None:
+        super().__init__(*args, **more)
+        self._drain_s = drain_s
+        self._told: list[int] = []
+        self._is_told_twice = threading.Event()
+
+    def signal_handler_interrupt(self, *args: object, **more: object) -> None:
+        """Note which signal came; the main loop then goes to `shutdown`."""
+        if self._told:
+            self._is_told_twice.set()
+        self._told.append(int(args[0]) if args else signal.SIGINT)  # type: ignore[call-overload]
+        super().signal_handler_interrupt(*args, **more)
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Let a proxy notice, then end as granian does."""
+        if self._told == [signal.SIGTERM]:
+            for one in self.wrks:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one.inner.pid, _LEAVE)
+            self._is_told_twice.wait(self._drain_s)
+        super().shutdown(exit_code)
 
 
 def from_environment() -> object:
@@ -124,14 +160,30 @@ def from_environment() -> object:
     configure_logging()
     settings = load()
     wiring.share_metrics(settings, "api")
-    return create_app(settings)
+    app = create_app(settings)
+    signal.signal(_LEAVE, lambda *_: _leave(app))
+    return app
 
 
-async def _until_signal(server: Embedded, let_go: Callable[[], None]) -> None:
+def _leave(app: Litestar) -> None:
+    """Say from now on that no requests are to be sent here."""
+    app.state.is_stopping = True
+    structlog.get_logger().info("serve.leaving")
+
+
+async def _until_signal(server: Embedded, app: Litestar, *, drain_s: int) -> None:
+    loop = asyncio.get_running_loop()
+
     def stop() -> None:
-        let_go()  # a stream goes on until somebody ends it, and the server waits for answers under way
+        # A stream goes on until somebody ends it, and the server waits for answers under way.
+        app.state.services.screens.let_go()
         server.stop()  # type: ignore[no-untyped-call]
 
-    for how in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(how, stop)
+    def leave() -> None:
+        loop.add_signal_handler(signal.SIGTERM, stop)
+        _leave(app)
+        loop.call_later(drain_s, stop)
+
+    loop.add_signal_handler(signal.SIGTERM, leave)
+    loop.add_signal_handler(signal.SIGINT, stop)
     await server.serve()

@@ -9,6 +9,7 @@ from app.commerce.payments.errors import PaymentUnknown, RefundTooLarge
 from app.commerce.payments.events import RefundFinished, RefundRequested
 from app.commerce.payments.trades import REFUND_COLUMNS, refund_of
 from app.foundation import outbox
+from app.gateways import tracing
 from app.gateways.channels.base import Channel, Done, Outcome, Pending, Refused
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
 from app.gateways.patience import ask_each, within
@@ -136,7 +137,8 @@ async def send_refunds(refund_ids: Sequence[UUID], *, channels: Mapping[str, Cha
     )
 
     async def one(row: Row) -> None:
-        await send_refund(row["id"], channels=channels)
+        with tracing.about(f"refund:{row['id']}"):
+            await send_refund(row["id"], channels=channels)
 
     await ask_each(rows, one, far_side=lambda row: row["channel"], what="refunds")
 

@@ -24,6 +24,7 @@ class OutboxMessage(Model):
         default=0, db_default=0
     )  # begun, counted from the second attempt on, and not ended by done, `fail` or `excuse`
     last_error = fields.TextField(null=True)
+    request_id = fields.CharField(max_length=40, null=True)  # of whom it follows from, where that is one and known
     done_at = fields.DatetimeField(null=True)  # None: the effect has not been committed yet
     dead_at = fields.DatetimeField(null=True)  # None: still tried
 

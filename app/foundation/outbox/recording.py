@@ -7,6 +7,7 @@ from contextvars import ContextVar
 import msgspec
 
 from app.foundation.outbox.events import Event
+from app.gateways import tracing
 from app.gateways.database import Tx, fetch, transaction
 
 _encoder = msgspec.json.Encoder()
@@ -14,14 +15,18 @@ _noting: ContextVar[dict[str, list[int]] | None] = ContextVar("noting", default=
 
 
 async def record(*events: Event, tx: Tx) -> None:
-    """Write the events in the caller's transaction, in the order given; one round trip for any number."""
+    """Write the events in the caller's transaction, in the order given; one round trip for any number.
+
+    Each keeps the id of the request that it follows from, where that is known (`app/gateways/tracing.py`).
+    """
     if not events:
         return
     rows = await fetch(
-        "SELECT id, job FROM outbox.record($1::text[], $2::text[], $3::jsonb[]) ORDER BY id",
+        "SELECT id, job FROM outbox.record($1::text[], $2::text[], $3::jsonb[], $4::text[]) ORDER BY id",
         [event.kind for event in events],
         [event.subject for event in events],
         [_encoder.encode(event).decode() for event in events],
+        [tracing.cause_of(event.subject) for event in events],
         tx=tx,
     )
     if (noting := _noting.get()) is not None:

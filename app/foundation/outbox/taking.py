@@ -1,21 +1,24 @@
 """Finding what is due, taking and failing: the worker's side of the outbox."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 
-from app.gateways import faults, metrics
+from app.gateways import faults, metrics, tracing
 from app.gateways.database import Tx, fetch, fetch_value
 
 FAILURE_LIMIT: Final = 8
 """Failures, or deaths of its worker, after which a row is set aside for people (`dead_at`)."""
 # A subquery and not a join: the planner takes a function's rows for a thousand, and would read the whole table.
 _TAKE: Final = """
-SELECT t.id, t.subject, t.payload,
-       (SELECT extract(epoch FROM clock_timestamp() - m.recorded_at)::float8 FROM outbox_message m WHERE m.id = t.id) AS age_s
-FROM outbox.take($1, $2) t ORDER BY t.id
+SELECT t.id, t.subject, t.payload, k.age_s, k.request_id
+FROM outbox.take($1, $2) t CROSS JOIN LATERAL (
+    SELECT extract(epoch FROM clock_timestamp() - m.recorded_at)::float8 AS age_s, m.request_id
+    FROM outbox_message m WHERE m.id = t.id LIMIT 1) AS k
+ORDER BY t.id
 """
 
 
@@ -41,17 +44,19 @@ class Message:
     payload: dict[str, Any]
 
 
-async def due(queue: str, *, limit: int, patience_s: float, newest: int | None = None) -> list[Due]:
-    """Rows of `queue` that are due; each will be due again after `patience_s`, doubling up to thirty times that.
+async def due(
+    queue: str, jobs: Collection[str], *, limit: int, patience_s: float, newest: int | None = None
+) -> list[Due]:
+    """Rows of `queue` that are due for one of `jobs`; each is due again after `patience_s`, doubling up to thirty times that.
 
     `newest` of the `limit` are those that came last (a quarter, where nothing is said), the others those that came first.
 
     Patience is how long an attempt may take before there is another. Two may then run the same
-    row: the second finds it taken.
+    row: the second finds it taken. A newer release's jobs, which are not among these, wait untouched for its workers.
     """
     rows = await fetch(
-        "SELECT id, job, attempts, failures, tries FROM outbox.due($1, $2, $3, $4) ORDER BY id",
-        queue, limit, timedelta(seconds=patience_s), limit // 4 if newest is None else newest,
+        "SELECT id, job, attempts, failures, tries FROM outbox.due($1, $2, $3, $4, $5::text[]) ORDER BY id",
+        queue, limit, timedelta(seconds=patience_s), limit // 4 if newest is None else newest, list(jobs),
     )  # fmt: skip
     return [Due(**row) for row in rows]
 
@@ -65,6 +70,7 @@ async def take(ids: list[int], job: str, *, tx: Tx) -> list[Message]:
     age = metrics.outbox_age_seconds(job)
     for row in rows:
         age.observe(row["age_s"])
+        tracing.note(row["subject"], row["request_id"])
     faults.reach("outbox.taken", (row["subject"] for row in rows))
     return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
 
@@ -72,10 +78,12 @@ async def take(ids: list[int], job: str, *, tx: Tx) -> list[Message]:
 async def peek(ids: list[int], job: str) -> list[Message]:
     """Read those of `ids` that are still to be done for `job`, without taking them: for slow work before its commit."""
     rows = await fetch(
-        "SELECT id, subject, payload FROM outbox_message"
+        "SELECT id, subject, payload, request_id FROM outbox_message"
         " WHERE id = ANY($1::bigint[]) AND job = $2 AND done_at IS NULL AND dead_at IS NULL ORDER BY id",
         ids, job,
     )  # fmt: skip
+    for row in rows:
+        tracing.note(row["subject"], row["request_id"])
     return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
 
 

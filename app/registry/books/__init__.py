@@ -14,7 +14,7 @@ It stands on the floor of reports: it reads every room and writes nothing but it
 
 from app.registry.books.errors import LotUnknown
 from app.registry.books.proving import find_lot, prove
-from app.registry.books.reading import Gauges, Waiting, balances, gauges
+from app.registry.books.reading import OPEN, Gauges, Open, Waiting, balances, gauges
 from app.registry.books.reconciling import WINDOW, reconcile, reconcile_all
 from app.registry.books.recording import status
 from app.registry.books.rules import GRAMS, MEANINGS, BooksStatus, Counted, Line, LotBalance, Run, RunKind
@@ -22,6 +22,7 @@ from app.registry.books.rules import GRAMS, MEANINGS, BooksStatus, Counted, Line
 __all__ = [
     "GRAMS",
     "MEANINGS",
+    "OPEN",
     "WINDOW",
     "BooksStatus",
     "Counted",
@@ -29,6 +30,7 @@ __all__ = [
     "Line",
     "LotBalance",
     "LotUnknown",
+    "Open",
     "Run",
     "RunKind",
     "Waiting",

@@ -26,6 +26,36 @@ ORDER BY l.programme, l.vintage_end DESC, l.id DESC LIMIT $1
 """
 
 
+# Each from a partial index of what is open, never from the table.
+_OPEN: Final = """
+WITH open AS (
+    SELECT 'payment' AS what, '' AS kind, created_at AS since FROM payment
+    WHERE next_query_at IS NOT NULL AND state IN ('created', 'pending', 'closing')
+    UNION ALL SELECT 'refund', '', requested_at FROM payment_refund
+    WHERE next_query_at IS NOT NULL AND state = 'requested'
+    UNION ALL SELECT 'reservation', '', held_at FROM credit_reservation WHERE state = 'held'
+    UNION ALL SELECT 'paper', '', recorded_at FROM outbox_message
+    WHERE queue = 'render' AND done_at IS NULL AND dead_at IS NULL
+    UNION ALL SELECT 'approval', kind, proposed_at FROM approval WHERE state = 'proposed')
+SELECT what, kind, count(*)::int AS number, extract(epoch FROM clock_timestamp() - min(since))::float8 AS oldest_s
+FROM open GROUP BY what, kind ORDER BY what, kind
+"""
+OPEN: Final = ("payment", "refund", "reservation", "paper", "approval")
+"""What may be open: a payment that a channel has not decided, a refund likewise, grams set aside, a paper that somebody asked
+for and nobody has drawn, a proposal that waits for a second person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """How many of one kind of thing are open."""
+
+    what: str
+    kind: str
+    """Of an approval, which; else empty."""
+    number: int
+    oldest_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """The messages of one job that wait for it."""
@@ -49,6 +79,8 @@ class Gauges:
     run_age_s: float | None
     proof_age_s: float | None
     waiting: tuple[Waiting, ...]
+    open: tuple[Open, ...]
+    """Without those of which there is none."""
     purged: dict[str, int]
     """Rows of each kind of information that were deleted when their time was over."""
 
@@ -76,5 +108,6 @@ async def gauges() -> Gauges:
         run_age_s=(now - told.as_of).total_seconds() if told else None,
         proof_age_s=(now - told.proof.finished_at).total_seconds() if told and told.proof else None,
         waiting=tuple(Waiting(**row) for row in waiting),
+        open=tuple(Open(**row) for row in await fetch(_OPEN)),
         purged=await retention.purged(),
     )

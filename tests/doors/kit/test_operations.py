@@ -91,6 +91,29 @@ async def test_another_migration_level_is_not_ready(connection):
     assert checks["migrations"]["ok"] is False
 
 
+async def test_a_release_is_ready_on_tables_that_a_newer_one_has_migrated(connection):
+    """So a new release is migrated to while this one still serves."""
+    status, checks = await asked(connection, migration_head="0069_account_statements")
+
+    assert status == 200
+    assert checks["migrations"]["detail"] == await connection.fetchval(HEAD)
+
+
+async def test_a_release_is_not_ready_on_tables_that_took_away_what_it_needs(stand):
+    owner = await asyncpg.connect(stand.owner_url)
+    await owner.execute("BEGIN")  # and never the end: closing it takes the function back
+    try:
+        await owner.execute(
+            "CREATE OR REPLACE FUNCTION releases.oldest_that_works() RETURNS text LANGUAGE sql AS $$ SELECT '0070_later' $$"
+        )
+        status, checks = await asked(owner, migration_head="0069_account_statements")
+    finally:
+        await owner.close()
+
+    assert status == 503
+    assert checks["migrations"]["detail"].endswith("for releases from 0070_later on")
+
+
 @pytest.mark.parametrize("shift_s", [-30, 30])
 async def test_a_clock_that_differs_is_not_ready(connection, monkeypatch, shift_s):
     from app.kernel import clock
@@ -108,6 +131,15 @@ async def test_a_process_that_is_leaving_says_so(connection):
 
     assert status == 503
     assert checks["process"]["detail"] == "stopping"
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_process_that_is_leaving_answers_and_closes_the_connection(connection, leaves):
+    async with house(connection, is_stopping=leaves) as proxy:
+        answer = await proxy.get("/s/abc", headers={"host": "x"})
+
+    assert answer.status_code == 200
+    assert (answer.headers.get("connection") == "close") == leaves
 
 
 async def test_alive_needs_no_database():

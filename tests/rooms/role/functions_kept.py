@@ -107,7 +107,20 @@ FUNCTIONS_KEPT: Final = {
         (("SELECT outbox.record(ARRAY['Evil'], ARRAY['x'], ARRAY['{}']::jsonb[])", "outbox_message_kind_known"),),
         harmless=_QUEUE.harmless,
     ),
+    "EXECUTE outbox.record(text[], text[], jsonb[], text[])": Case(
+        "writes events that nobody follows",
+        (
+            (
+                "SELECT outbox.record(ARRAY['Evil'], ARRAY['x'], ARRAY['{}']::jsonb[], ARRAY['req'])",
+                "outbox_message_kind_known",
+            ),
+        ),
+    ),
     "EXECUTE outbox.due(text, integer, interval, integer)": _QUEUE,
+    "EXECUTE outbox.due(text, integer, interval, integer, text[])": _QUEUE,
+    "EXECUTE releases.oldest_that_works()": Case(
+        "is told a name", harmless="it reads nothing; the owner alone replaces it"
+    ),
     "EXECUTE outbox.begin(bigint[], text, integer)": _QUEUE,
     "EXECUTE outbox.take(bigint[], text)": _QUEUE,
     "EXECUTE outbox.fail(bigint[], text, interval, integer)": _QUEUE,
