@@ -1,4 +1,7 @@
-"""Keeping the books: compares what moved every minute or so, and proves everything once a day. One worker at a time.
+"""Keeping the books: compares what moved every minute or so, and proves once a day. One worker at a time.
+
+Everything is proved daily as long as that is quick; later weekly, and on the other days what was written since the last
+sealed checkpoint, which costs the day.
 
 A loop of its own beside the sweeper, since a proof of many millions of rows takes minutes and nobody shall wait for it.
 """
@@ -25,16 +28,25 @@ MOVED: Final = timedelta(minutes=1)
 STILL: Final = timedelta(minutes=5)
 """At least this often while nothing does."""
 WHOLE: Final = timedelta(days=1)
+QUICK: Final = timedelta(minutes=1)
+RARELY: Final = timedelta(days=7)
+"""How often everything is proved once that takes longer than `QUICK`."""
 _LOCK: Final = 7_306_815  # beside the sweeper's
 _DUE: Final = """
-SELECT coalesce((SELECT max(finished_at) FROM books_run WHERE scope = 'all' AND kind = 'reconciliation')
-                    < clock_timestamp() - $1::interval, true) AS whole,
+SELECT coalesce(whole.finished_at < clock_timestamp()
+                    - CASE WHEN whole.finished_at - whole.started_at < $4::interval THEN $1::interval ELSE $5::interval END,
+                true) AS whole,
+       coalesce(greatest(whole.finished_at, (SELECT max(d.finished_at) FROM books_run d WHERE d.scope LIKE 'day:%'))
+                    < clock_timestamp() - $1::interval, false) AS day,
        coalesce(newest.finished_at < clock_timestamp() - $3::interval
                 OR newest.finished_at < clock_timestamp() - $2::interval AND EXISTS (
                     SELECT FROM (SELECT posted_at FROM ledger_transfer ORDER BY id DESC LIMIT 1) AS t
                     WHERE t.posted_at > newest.started_at), true) AS lately
 FROM (VALUES (1)) AS one LEFT JOIN LATERAL (
     SELECT started_at, finished_at FROM books_run WHERE scope NOT LIKE 'lot:%' ORDER BY id DESC LIMIT 1) AS newest ON true
+LEFT JOIN LATERAL (
+    SELECT started_at, finished_at FROM books_run WHERE scope = 'all' AND kind = 'reconciliation' ORDER BY id DESC LIMIT 1
+) AS whole ON true
 """
 
 _log = structlog.get_logger()
@@ -43,9 +55,11 @@ Database = Callable[[], Awaitable[asyncpg.Connection]]
 
 async def look_once(connection: asyncpg.Connection, *, database: Database) -> books.Run | None:
     """Do what is due; None where nothing is."""
-    due = await connection.fetchrow(_DUE, WHOLE, MOVED, STILL, timeout=DUE_S)
+    due = await connection.fetchrow(_DUE, WHOLE, MOVED, STILL, QUICK, RARELY, timeout=DUE_S)
     if due["whole"]:
         return await books.reconcile_all(connect=database)
+    if due["day"]:
+        return await books.prove_day(connect=database)
     if due["lately"]:
         return await books.reconcile(connect=database)
     return None

@@ -168,14 +168,19 @@ def doctor(*, as_production: bool, as_json: bool) -> None:
 @main.command()
 @click.option("--lot", metavar="ID|CODE", help="One lot only, and all that hangs on it.")
 @click.option("--all", "is_whole", is_flag=True, help="Orders, money, reservations, certificates and claims, too.")
+@click.option(
+    "--day", "is_of_day", is_flag=True, help="What was written since the last sealed checkpoint; seals the next."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-def prove(*, lot: str | None, is_whole: bool, as_json: bool) -> None:
+def prove(*, lot: str | None, is_whole: bool, is_of_day: bool, as_json: bool) -> None:
     """Prove that every gram and every entry adds up, from the first one on; name what does not."""
     from app.cli.operations.proving import print_run
     from app.cli.operations.proving import prove as run
 
+    if is_of_day and (is_whole or lot is not None):
+        raise click.UsageError("--day goes with neither --all nor --lot")
     only_grams = lot is None and not is_whole
-    found = _done(run(_settings(), lot, _language(), only_grams=only_grams))
+    found = _done(run(_settings(), lot, _language(), only_grams=only_grams, is_of_day=is_of_day))
     sys.exit(print_run(found, _language(), as_json=as_json))
 
 
@@ -184,7 +189,7 @@ def prove(*, lot: str | None, is_whole: bool, as_json: bool) -> None:
 @click.pass_context
 def verify(ctx: click.Context, *, as_json: bool) -> None:
     """The same as `prove --all`."""
-    ctx.invoke(prove, lot=None, is_whole=True, as_json=as_json)
+    ctx.invoke(prove, lot=None, is_whole=True, is_of_day=False, as_json=as_json)
 
 
 @main.command()

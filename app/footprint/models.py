@@ -18,7 +18,11 @@ class Footprint(Model):
     calculator_version = fields.CharField(max_length=16)
     factor_set_version = fields.CharField(max_length=16)
     total_g = fields.BigIntField()
-    calculation = fields.JSONField[dict[str, object]]()
+    calculation = fields.JSONField[dict[str, object] | None](null=True)  # whole, as it was kept once; None: by its form
+    form_id = fields.IntField(null=True)  # of footprint_form, which SQL makes: what many calculations say alike
+    figures = fields.JSONField[list[object] | None](
+        null=True
+    )  # what this one says itself, in the order of the form's paths
     computed_at = fields.DatetimeField()
 
     class Meta:

@@ -7,13 +7,23 @@ from typing import Final
 from tests.architecture.reading_source import nodes, room_of, trees
 
 MADE_BY_SQL: Final = {
+    "books_checkpoint": "books",
+    "books_checkpoint_account": "books",
+    "books_checkpoint_lot": "books",
+    "books_checkpoint_register": "books",
     "credit_block": "credits",
     "credit_double": "credits",
     "credit_methodology_decision": "credits",
     "credit_name": "credits",
     "credit_sellable_lot": "credits",
     "credit_standing_lot": "credits",
+    "credit_reservation_held": "holdings",
+    "footprint_form": "footprint",
     "limit_count": "limits",
+    "outbox_open": "outbox",
+    "payment_open": "payments",
+    "payment_transaction": "payments",
+    "purchase_order_unpaid": "orders",
     "retirement_source": "retirements",
     "tortoise_migrations": "migrations",
 }

@@ -28,8 +28,10 @@ BENCHMARKS: Final = {
     "P2": "p2_settling",
     "P5": "p5_ledger",
     "P3": "p3_settling",
+    "P16": "p16_days",
     "P8": "p8_proof",
     "P11": "p11_expiring",
+    "P15": "p15_growth",
     "P10": "p10_whole_stack",
 }
 """In the order they run: the idle stack first, the heavy writing last, and then a stack of its own."""

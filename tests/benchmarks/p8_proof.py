@@ -6,6 +6,7 @@ are not part of it: their records are hashed, which takes the time of reading th
 """
 
 import time
+from collections.abc import Sequence
 from typing import Final
 
 import asyncpg
@@ -24,7 +25,7 @@ _SCANS: Final = (
 )
 _PARTS: Final = "SELECT function FROM books_part WHERE follows_grams ORDER BY connection_no, no"
 _LOT_G: Final = 10_000_000_000
-_FILL: Final = (
+FILL: Final = (
     (
         "CREATE TEMP TABLE item AS SELECT n, uuidv7() AS id, 1 + (n / 50) % 4 AS lot, n / 50 AS batch,"
         " (1000 + n::bigint * 7919 % 22801) AS mass_g FROM generate_series(0, $rows - 1) AS n"
@@ -32,8 +33,9 @@ _FILL: Final = (
     "CREATE TEMP TABLE who AS SELECT (SELECT id FROM person LIMIT 1) AS person, id AS scenario FROM scenario LIMIT 1",
     (  # like one of the seed, so that a column that comes later is filled too
         "CREATE TEMP TABLE lot AS WITH made AS (INSERT INTO credit_lot SELECT (jsonb_populate_record(l, jsonb_build_object("
-        "'id', nextval('credit_lot_id_seq'), 'code', 'P8-' || n, 'serial_raw', 'P8-' || n, 'serial_key', 'P8-' || n,"
-        " 'series', 'CDCER:P8-' || n, 'series_id', credits.key63('CDCER:P8-' || n), 'block_start', 0, 'trade_number', NULL,"
+        "'id', nextval('credit_lot_id_seq'), 'code', '$mark-' || n, 'serial_raw', '$mark-' || n, 'serial_key', '$mark-' || n,"
+        " 'series', 'CDCER:$mark-' || n, 'series_id', credits.key63('CDCER:$mark-' || n), 'block_start', 0,"
+        " 'trade_number', NULL,"
         f" 'block_stop', {_LOT_G // 1_000_000}, 'mass_g', {_LOT_G}))).*"
         " FROM credit_lot AS l, generate_series(1, 4) AS n WHERE l.id = (SELECT min(id) FROM credit_lot)"
         " RETURNING id, code) SELECT id, right(code, 1)::int AS lot FROM made"
@@ -54,13 +56,13 @@ _FILL: Final = (
     ),
     (
         "INSERT INTO claim (id, cause, purpose, layer, scenario_id, beneficiary_id, beneficiary_kind, period_from, period_to,"
-        " emission_g, language, made_at) SELECT i.id, 'p8:' || n, 'event', 'own', scenario, person, 'person', '2026-11-22',"
+        " emission_g, language, made_at) SELECT i.id, '$mark:' || n, 'event', 'own', scenario, person, 'person', '2026-11-22',"
         " '2026-11-22', mass_g, 'zh', now() FROM item i, who ORDER BY n"
     ),
     (
         "INSERT INTO retirement (id, cause, number, claim_id, purpose, funding, payer_id, holder_id, beneficiary_id, mass_g,"
-        " state, requested_at, settled_at) SELECT i.id, 'p8:' || n, 'R-P8-' || lpad(n::text, 8, '0'), i.id, 'event', 'order',"
-        " person, person, person, mass_g, 'settled', now(), now() FROM item i, who ORDER BY n"
+        " state, requested_at, settled_at) SELECT i.id, '$mark:' || n, 'R-$mark-' || lpad(n::text, 8, '0'), i.id, 'event',"
+        " 'order', person, person, person, mass_g, 'settled', now(), now() FROM item i, who ORDER BY n"
     ),
     (
         "INSERT INTO retirement_line (retirement_id, lot_id, mass_g) SELECT i.id, l.id, mass_g FROM item i"
@@ -91,8 +93,8 @@ _FILL: Final = (
     ),
     (
         "CREATE TEMP TABLE posted AS WITH made AS (INSERT INTO ledger_transfer (cause, content, kind, legs, posted_at)"
-        " SELECT 'p8:' || no, '', 'p8', 2, now() FROM move ORDER BY no RETURNING id, cause)"
-        " SELECT id, substr(cause, 4)::bigint AS no FROM made"
+        " SELECT '$mark:' || no, '', 'p8', 2, now() FROM move ORDER BY no RETURNING id, cause)"
+        " SELECT id, split_part(cause, ':', 2)::bigint AS no FROM made"
     ),
     (
         "INSERT INTO ledger_entry (transfer_id, account_id, leg, legs, amount, balance) SELECT transfer_id, account_id, leg, 2,"
@@ -115,7 +117,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
     first = await here.untouched()  # settling leaves ten million rows in the other database
     try:
         began = time.perf_counter()
-        await _fill(first, rows)
+        await fill(first, rows, "P8")
         say(f"P8: {rows:,} slices written in {time.perf_counter() - began:.0f} s")
         together, alone, scanned = [], [], []
         for rotation in range(wishes.rotations):
@@ -165,9 +167,11 @@ async def _timed_proof(here: Ground) -> float:
     return took
 
 
-async def _fill(connection: asyncpg.Connection, rows: int) -> None:
+async def fill(connection: asyncpg.Connection, rows: int, mark: str, statements: Sequence[str] = FILL) -> None:
+    """Write so many retirements of four lots of their own, named by `mark`, with triggers off."""
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
-        for statement in _FILL:
-            await connection.execute(statement.replace("$rows", str(rows)))
+        for statement in statements:
+            await connection.execute(statement.replace("$rows", str(rows)).replace("$mark", mark))
+        await connection.execute("DROP TABLE item, who, lot, placed, range, move, posted")
     await connection.execute("VACUUM (ANALYZE)")

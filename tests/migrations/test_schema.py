@@ -49,7 +49,7 @@ async def test_the_schema_that_migrations_make_is_the_list_in_schema_txt(stand: 
         "ALTER FUNCTION ledger.move(text, text, text[], text[], bigint[], text) SECURITY INVOKER",
         "CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'",
         "ALTER TABLE credit_lot ALTER COLUMN mass_g DROP NOT NULL",
-        "DROP INDEX outbox_message_due_idx",
+        "DROP INDEX outbox_open_due_idx",
     ],
 )
 async def test_the_list_notices_each_wall_that_is_taken_down(stand: Stand, planted: str):

@@ -36,7 +36,9 @@ FROM pg_stat_activity WHERE datname = current_database() AND application_name LI
 _QUEUES: Final = """
 SELECT queue, count(*) FILTER (WHERE dead_at IS NULL) AS open, count(*) FILTER (WHERE dead_at IS NOT NULL) AS aside,
        extract(epoch FROM clock_timestamp() - min(recorded_at) FILTER (WHERE dead_at IS NULL)) AS oldest_s
-FROM outbox_message WHERE done_at IS NULL AND queue IS NOT NULL GROUP BY queue
+FROM outbox_message WHERE id IN (
+    SELECT message_id FROM outbox_open UNION ALL SELECT id FROM outbox_message WHERE dead_at IS NOT NULL AND done_at IS NULL)
+GROUP BY queue
 """
 
 

@@ -49,17 +49,25 @@ _PARTS: Final = {
     "statements": Text(zh="银行流水", en="bank statements"),
     "donations": Text(zh="捐赠", en="donations"),
     "donation_tallies": Text(zh="专区合计", en="sums of zones"),
+    "waiting": Text(zh="待办", en="what waits"),
+    "checkpoints": Text(zh="检查点", en="checkpoints"),
+    "since": Text(zh="上一检查点之后", en="since the last checkpoint"),
+    "older": Text(zh="较早的一天", en="one older day"),
 }
 
 
-async def prove(settings: Settings, lot: str | None, language: Language, *, only_grams: bool) -> books.Run:
-    """Prove one lot, by its id or code, or everything.
+async def prove(
+    settings: Settings, lot: str | None, language: Language, *, only_grams: bool, is_of_day: bool = False
+) -> books.Run:
+    """Prove one lot, by its id or code, or everything, or what was written since the newest checkpoint.
 
     Raises:
         LotUnknown: there is no such lot.
         OSError, asyncpg.PostgresError: the database does not answer, or is not migrated.
     """
     connect = partial(wiring.connect, settings)
+    if is_of_day:
+        return await books.prove_day(connect=connect, on_part=_progress(language))
     lot_id = await books.find_lot(lot, connect=connect) if lot is not None else None
     return await books.prove(connect=connect, lot_id=lot_id, only_grams=only_grams, on_part=_progress(language))
 

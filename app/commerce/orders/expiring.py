@@ -17,7 +17,10 @@ BATCH: Final = 250
 """Orders that end in one transaction: it holds their lots' accounts for as long as it takes."""
 ROUND_S: Final = 10.0
 """After this the rest waits for the next round, so that whoever else sweeps is not kept waiting."""
-_DUE: Final = "o.state IN ('placed', 'quoted') AND o.expires_at <= clock_timestamp()"
+_DUE: Final = (
+    "u.expires_at <= clock_timestamp() AND o.state IN ('placed', 'quoted') AND o.expires_at <= clock_timestamp()"
+)
+"""Of an order `o` and its row `u` of those that are unpaid, which alone is looked for; the lock is the order's."""
 
 
 async def expire_due(*, channels: Mapping[str, Channel], limit: int = 200) -> int:
@@ -34,11 +37,12 @@ async def expire_due(*, channels: Mapping[str, Channel], limit: int = 200) -> in
         if ended < BATCH:
             break
     rows = await fetch(
-        "SELECT o.id FROM purchase_order o CROSS JOIN LATERAL (SELECT max(p.next_query_at) AS next_query_at,"
+        "SELECT o.id FROM purchase_order_unpaid u JOIN purchase_order o ON o.id = u.order_id"
+        " CROSS JOIN LATERAL (SELECT max(p.next_query_at) AS next_query_at,"
         "   coalesce(bool_or(p.state = 'paid'), false) AS is_paid FROM payment p"
         "   WHERE p.subject = 'order:' || o.id AND p.state IN ('created', 'pending', 'closing', 'paid')) AS open"
         f" WHERE {_DUE} AND open.next_query_at IS NOT NULL AND NOT open.is_paid"
-        " ORDER BY open.next_query_at, o.expires_at LIMIT $1",
+        " ORDER BY open.next_query_at, u.expires_at LIMIT $1",
         limit,
     )
     asked = [row["id"] for row in rows]
@@ -78,9 +82,10 @@ async def _end_free() -> int:
     async def use_case() -> int:
         async with transaction() as tx:
             rows = await fetch(
-                f"SELECT o.id FROM purchase_order o WHERE {_DUE} AND NOT EXISTS (SELECT FROM payment p"
+                f"SELECT o.id FROM purchase_order_unpaid u JOIN purchase_order o ON o.id = u.order_id WHERE {_DUE}"
+                " AND NOT EXISTS (SELECT FROM payment p"
                 " WHERE p.subject = 'order:' || o.id AND p.state IN ('created', 'pending', 'closing', 'paid'))"
-                " ORDER BY o.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED",
+                " ORDER BY u.expires_at LIMIT $1 FOR UPDATE OF o SKIP LOCKED",
                 BATCH, tx=tx,
             )  # fmt: skip
             return len(await _close([row["id"] for row in rows], OrderState.EXPIRED, tx=tx))

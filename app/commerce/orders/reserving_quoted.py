@@ -65,7 +65,9 @@ async def reserve_quoted(order_id: UUID, *, by: UUID, reason: str, until: dateti
 async def list_quoted(*, limit: int) -> list[OrderFacts]:
     """The orders that are quoted and whose time is not over, the oldest first."""
     rows = await fetch(
-        f"SELECT {COLUMNS} WHERE o.state = 'quoted' AND o.expires_at > clock_timestamp() ORDER BY o.id LIMIT $1", limit
+        f"SELECT {COLUMNS} WHERE o.state = 'quoted' AND o.expires_at > clock_timestamp()"
+        " AND o.id IN (SELECT order_id FROM purchase_order_unpaid) ORDER BY o.id LIMIT $1",
+        limit,
     )
     return await gather(rows)
 
@@ -74,6 +76,7 @@ async def count_quoted() -> int:
     """How many those are."""
     return int(
         await fetch_value(
-            "SELECT count(*) FROM purchase_order WHERE state = 'quoted' AND expires_at > clock_timestamp()"
+            "SELECT count(*) FROM purchase_order_unpaid u JOIN purchase_order o ON o.id = u.order_id"
+            " WHERE o.state = 'quoted' AND o.expires_at > clock_timestamp()"
         )
     )

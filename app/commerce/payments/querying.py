@@ -57,9 +57,10 @@ async def ask_due(*, channels: Mapping[str, Channel], limit: int = 50) -> int:
         for name in channels
         for row in await fetch(
             "UPDATE payment SET next_query_at = clock_timestamp() + interval '30 s' WHERE id IN ("
-            " SELECT id FROM payment WHERE next_query_at <= clock_timestamp() AND channel = $2"
-            " AND state IN ('created', 'pending', 'closing')"
-            " ORDER BY next_query_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id, channel",
+            " SELECT p.id FROM payment_open o JOIN payment p ON p.id = o.payment_id"
+            " WHERE o.next_query_at <= clock_timestamp() AND o.channel = $2"
+            " AND p.state IN ('created', 'pending', 'closing') AND p.next_query_at <= clock_timestamp()"
+            " ORDER BY o.next_query_at LIMIT $1 FOR UPDATE OF p SKIP LOCKED) RETURNING id, channel",
             limit, name,
         )
     ]  # fmt: skip

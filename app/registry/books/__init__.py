@@ -1,6 +1,7 @@
 """The books (账目): whether everything adds up, proved from the first gram on, and what was found when.
 
 prove()          ask every check of one lot or of everything, in one snapshot; damaged rows are named
+prove_day()      what was written since the newest sealed checkpoint, which costs the day; seals the next one
 find_lot()       the lot somebody typed
 reconcile()      add up again what moved lately, on what stood before it
 reconcile_all()  prove everything and compare every projection
@@ -13,7 +14,7 @@ It stands on the floor of reports: it reads every room and writes nothing but it
 """
 
 from app.registry.books.errors import LotUnknown
-from app.registry.books.proving import find_lot, prove
+from app.registry.books.proving import find_lot, prove, prove_day
 from app.registry.books.reading import OPEN, Gauges, Open, Waiting, balances, gauges
 from app.registry.books.reconciling import WINDOW, reconcile, reconcile_all
 from app.registry.books.recording import status
@@ -38,6 +39,7 @@ __all__ = [
     "find_lot",
     "gauges",
     "prove",
+    "prove_day",
     "reconcile",
     "reconcile_all",
     "status",

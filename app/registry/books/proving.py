@@ -45,6 +45,31 @@ async def prove(
         await second.close(timeout=2)
 
 
+async def prove_day(*, connect: Connect, on_part: OnPart | None = None) -> Run:
+    """Prove what was written since the newest sealed checkpoint, and seal the next one where all of it holds.
+
+    Costs what was written since, however much there is: what stood before is what was sealed. One older day is added up
+    again each time, the one that was looked at longest ago, and what does not grow with orders is asked whole. Which parts
+    are not asked, and why, `books_part` says; `prove` asks them all.
+    """
+    connection = await connect()
+    try:
+        token = uuid7()
+        await begin(connection, token)
+        async with connection.transaction(isolation="repeatable_read"):
+            rows = await connection.fetch(
+                "SELECT name FROM books_part WHERE of_day = 'whole' ORDER BY connection_no, no"
+            )
+            parts = ["since", "older", *(row["name"].removeprefix("prove_") for row in rows)]
+            await _ask(connection, parts, _Look(token, None, on_part))
+            sealed = await connection.fetchval("SELECT books.seal($1)", token)
+        if sealed is None:
+            sealed = await connection.fetchval("SELECT coalesce(max(id), 0) FROM books_checkpoint")
+        return await conclude(connection, token, RunKind.PROOF, f"day:{sealed}")
+    finally:
+        await connection.close(timeout=2)
+
+
 async def _parts(connection: Any, *, only_grams: bool) -> tuple[list[str], list[str]]:  # noqa: ANN401 - asyncpg is typed in part only
     """The declared parts by the connection that asks them, each without its `prove_`."""
     rows = await connection.fetch(

@@ -98,7 +98,8 @@ async def gauges() -> Gauges:
     waiting = await fetch(
         "SELECT job, queue, count(*) FILTER (WHERE NOT is_dead)::int AS number, count(*) FILTER (WHERE is_dead)::int AS dead,"
         " coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at) FILTER (WHERE NOT is_dead)), 0)::float8 AS oldest_s"
-        " FROM (SELECT job, queue, recorded_at, false AS is_dead FROM outbox_message WHERE done_at IS NULL AND dead_at IS NULL"
+        " FROM (SELECT m.job, m.queue, m.recorded_at, false AS is_dead FROM outbox_open o"
+        "   JOIN outbox_message m ON m.id = o.message_id"
         "   UNION ALL SELECT job, queue, recorded_at, true FROM outbox_message WHERE dead_at IS NOT NULL AND done_at IS NULL) w"
         " GROUP BY job, queue ORDER BY job"
     )

@@ -210,6 +210,13 @@ MEANINGS: Final = {
         zh="银行对账单中每笔记为已支付的到账，都有同金额的到账记录",
         en="Every row of the bank's statements that counts as paid has a receipt with its amount",
     ),
+    "checkpoints_chained": Text(
+        zh="每个检查点与其封存时一致，首尾相连", en="Every checkpoint is as it was sealed, on the one before it"
+    ),
+    "waiting_is_found": Text(
+        zh="每项等待处理的消息、付款、订单与预留都在其待办表中",
+        en="Whatever waits stands where it is looked for",
+    ),
     "tallies_count": Text(zh="场景累计等于其注销", en="Scenes tell what was retired for them"),
 }
 """What each check says when it holds, in the order they are told."""

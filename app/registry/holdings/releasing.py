@@ -39,9 +39,10 @@ async def expire_due(*, but: Sequence[str], limit: int = 10_000) -> int:
     async def use_case(size: int) -> int:
         async with transaction() as tx:
             rows = await fetch(
-                "SELECT cause FROM credit_reservation WHERE state = 'held' AND expires_at <= clock_timestamp()"
-                " AND NOT EXISTS (SELECT FROM unnest($1::text[]) AS kept WHERE starts_with(cause, kept))"
-                " ORDER BY expires_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
+                "SELECT r.cause FROM credit_reservation_held h JOIN credit_reservation r ON r.id = h.reservation_id"
+                " WHERE h.expires_at <= clock_timestamp() AND r.state = 'held' AND r.expires_at <= clock_timestamp()"
+                " AND NOT EXISTS (SELECT FROM unnest($1::text[]) AS kept WHERE starts_with(r.cause, kept))"
+                " ORDER BY h.expires_at, h.reservation_id LIMIT $2 FOR UPDATE OF r SKIP LOCKED",
                 list(but), size, tx=tx,
             )  # fmt: skip
             return len(await release_many([row["cause"] for row in rows], tx=tx)) if rows else 0

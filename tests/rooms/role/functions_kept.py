@@ -73,9 +73,27 @@ FUNCTIONS_KEPT: Final = {
             ),
         ),
     ),
+    "EXECUTE books.seal(uuid)": Case(
+        "seals what nobody looked at",
+        (
+            ("SELECT books.seal(gen_random_uuid())", "books_checkpoint_snapshot"),
+            ("INSERT INTO books_checkpoint (id) VALUES (1)", None),
+        ),
+    ),
+    "EXECUTE footprint.form(jsonb, jsonb)": Case(
+        "writes a form of calculations", harmless="a form says nothing until a calculation refers to it"
+    ),
     **dict.fromkeys(
         (
             "EXECUTE books.cancelled(bigint)",
+            "EXECUTE books.checkpoint_rows(bigint)",
+            "EXECUTE books.checkpoint_seal(books_checkpoint)",
+            "EXECUTE books.prove_between(bigint, bigint)",
+            "EXECUTE books.prove_checkpoints(bigint, bigint)",
+            "EXECUTE books.prove_day(bigint)",
+            "EXECUTE books.prove_since()",
+            "EXECUTE books.prove_waiting(bigint)",
+            "EXECUTE footprint.whole(jsonb, integer, jsonb)",
             "EXECUTE books.compare_since(timestamp with time zone)",
             "EXECUTE books.compare_tallies(uuid[])",
             "EXECUTE books.lot_of(text)",

@@ -164,8 +164,8 @@ async def _send(row: Row, channel: Channel) -> None:
 async def _locked(notice_id: int, *, tx: Tx) -> Row:
     row = await fetch_one(
         "SELECT n.id, n.channel, n.reference, n.fact, n.fate, n.transaction_id, n.amount_minor, n.currency,"
-        " n.transaction_id IS NOT NULL AND n.currency = ANY($2::text[]) AND NOT EXISTS (SELECT FROM payment p"
-        "  WHERE p.channel = n.channel AND p.transaction_id = n.transaction_id) AS has_money"
+        " n.transaction_id IS NOT NULL AND n.currency = ANY($2::text[]) AND NOT EXISTS ("
+        "  SELECT FROM payment_transaction t WHERE t.channel = n.channel AND t.transaction_id = n.transaction_id) AS has_money"
         " FROM payment_notice n WHERE n.id = $1 FOR UPDATE",
         notice_id, [currency.value for currency in Currency], tx=tx,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The outbox: written with its cause, due until done, taken once, set aside when it fails too often."""
 
 import asyncio
+import contextlib
 import contextvars
 from dataclasses import dataclass
 from typing import ClassVar
@@ -343,3 +344,35 @@ async def test_a_row_set_aside_is_replayed_from_the_beginning_and_no_other_is():
     ]
     assert len(await take([row])) == 1
     assert await outbox.replay([row]) == []
+
+
+async def looked_for() -> list[int]:
+    return [row["message_id"] for row in await fetch("SELECT message_id FROM outbox_open ORDER BY 1")]
+
+
+async def test_what_is_open_is_looked_for_until_it_is_done_set_aside_or_gone(database: Stand):
+    ids, _ = await recorded(4)
+    assert await looked_for() == ids
+    await take(ids[:1])
+    async with connected(database.super_url) as connection:
+        await connection.execute("UPDATE outbox_message SET dead_at = now() WHERE id = $1", ids[1])
+        await connection.execute("DELETE FROM outbox_message WHERE id = $1", ids[2])
+    assert await looked_for() == ids[3:]
+
+
+async def test_what_is_replayed_is_looked_for_again(database: Stand):
+    ids, _ = await recorded()
+    async with connected(database.super_url) as connection:
+        await connection.execute("UPDATE outbox_message SET dead_at = now()")
+    assert await looked_for() == []
+    assert await outbox.replay(ids) == ids
+    assert await looked_for() == ids
+
+
+async def test_a_taking_that_is_rolled_back_leaves_its_row_looked_for():
+    ids, _ = await recorded()
+    with contextlib.suppress(ZeroDivisionError):
+        async with transaction() as tx:
+            await outbox.take(ids, JOB, tx=tx)
+            raise ZeroDivisionError
+    assert await looked_for() == ids

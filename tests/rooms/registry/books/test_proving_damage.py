@@ -188,6 +188,10 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
     ("a line deleted", "DELETE FROM sale_line_price; DELETE FROM sale_line",
      {"orders_add_up", "orders_retired"}, "lines of 0 g"),
     ("a waiting job forgotten", "DELETE FROM outbox_message", {"certified"}, "is settled and has 0 certificates"),
+    ("a waiting job that nobody looks for", "DELETE FROM outbox_open", {"waiting_is_found"},
+     "is not where it is looked for"),
+    ("an unpaid order that nobody ends", "DELETE FROM purchase_order_unpaid", {"waiting_is_found"}, "order "),
+    ("a reservation that nobody gives back", "DELETE FROM credit_reservation_held", {"waiting_is_found"}, "reservation "),
 )  # fmt: skip
 
 
