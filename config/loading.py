@@ -36,9 +36,7 @@ from config.faults import (
 from config.secret_files import COMMON_FILE, common_file, text_of
 from config.settings import Settings, SettingsUnfit, environment_name
 
-_REQUIRED: Final = (
-    "database_url", "master_keys", "index_key", "csrf_key", "wechat_appid", "wechat_secret",
-)  # fmt: skip
+_REQUIRED: Final = ("database_url", "master_keys", "index_key", "csrf_key", "wechat_appid", "wechat_secret")
 _SCHEMES: Final = {
     "database_url": ("postgresql", "postgres"),
     "database_owner_url": ("postgresql", "postgres"),
@@ -64,6 +62,7 @@ _BOUNDS: Final = {
     "keep_attempts_days": (1, 365),
     "keep_figures_days": (1, 3650),
     "keep_guests_days": (1, 3650),
+    "keep_notices_days": (1095, 36_500),
     "unpaid_person_permille": (1, 1000),
     "unpaid_address_permille": (1, 1000),
     "unpaid_organisation_permille": (1, 1000),

@@ -57,6 +57,11 @@ KEPT_TABLES = (
     "webhook_kind",
     "webhook_wait",
 )
+TABLES = (
+    "SELECT CASE schemaname WHEN 'public' THEN tablename ELSE schemaname || '.' || tablename END AS name FROM pg_tables"
+    " WHERE schemaname IN ('public', 'keys') ORDER BY 1"
+)
+"""Every table of ours by the name that a statement gives it: wrapped keys lie in a schema of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +142,8 @@ async def empty(stand: Stand) -> None:
     """
     if not _emptier or _emptier[0].is_closed():
         _emptier[:] = [await asyncpg.connect(stand.super_url)]
-        tables = await _emptier[0].fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
+        tables = await _emptier[0].fetch(TABLES)
+        names = [row["name"] for row in tables if row["name"] not in KEPT_TABLES]
         counters = await _emptier[0].fetch(_COUNTERS, names)
         _filled[:] = [
             await _emptier[0].prepare(

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.commerce.bills.fetching import name_of
+from app.commerce.bills.sealing import name_of, plain_name_of
 from app.gateways.database import fetch
 from app.gateways.files import FileStore
 
@@ -20,6 +20,7 @@ async def erase_due(*, files: FileStore) -> int:
     """
     due = [row["id"] for row in await fetch("SELECT e AS id FROM bills.take_erasures($1) e", ERASED_MOST)]
     for file_id in due:
-        await asyncio.to_thread(files.erase, name_of(file_id))
+        for name in (name_of(file_id), plain_name_of(file_id)):
+            await asyncio.to_thread(files.erase, name)
         await fetch("SELECT bills.erase($1)", file_id)
     return len(due)

@@ -16,7 +16,7 @@ async def destroy_key(person_id: UUID) -> None:
     """
     async with transaction() as tx:
         await fetch("UPDATE person SET state = 'erasing' WHERE id = $1 AND state = 'active'", person_id, tx=tx)
-        await fetch("DELETE FROM person_key WHERE person_id = $1", person_id, tx=tx)
+        await fetch("DELETE FROM keys.person_key WHERE person_id = $1", person_id, tx=tx)
 
 
 async def erase(person_id: UUID, *, now: datetime) -> None:
@@ -48,5 +48,5 @@ async def erase(person_id: UUID, *, now: datetime) -> None:
             tx=tx,
         )  # fmt: skip
         await fetch("DELETE FROM person_pii WHERE person_id = $1", person_id, tx=tx)
-        await fetch("DELETE FROM person_key WHERE person_id = $1", person_id, tx=tx)
+        await fetch("DELETE FROM keys.person_key WHERE person_id = $1", person_id, tx=tx)
         await fetch("UPDATE person SET state = 'erased' WHERE id = $1", person_id, tx=tx)
