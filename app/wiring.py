@@ -170,6 +170,7 @@ def keep(settings: Settings) -> retention.Keep:
         attempts_days=settings.keep_attempts_days,
         figures_days=settings.keep_figures_days,
         guests_days=settings.keep_guests_days,
+        notices_days=settings.keep_notices_days,
     )
 
 

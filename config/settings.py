@@ -76,6 +76,8 @@ class Settings:
     """Days that a computed figure is kept by which nobody ordered."""
     keep_guests_days: int = 30
     """Days that somebody is kept, with their data key, whom nothing refers to: no sign-in, order, figure or role."""
+    keep_notices_days: int = 3650
+    """Days that a channel's raw message can be opened: ten years, as bills; 1 095 at least (电子商务法, article 31)."""
     unpaid_person_permille: int = 10
     """How much one person may set aside without having paid, of 1 000 parts of what is open of a programme."""
     unpaid_address_permille: int = 50

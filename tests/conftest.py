@@ -57,6 +57,11 @@ KEPT_TABLES = (
     "webhook_kind",
     "webhook_wait",
 )
+TABLES = (
+    "SELECT CASE schemaname WHEN 'public' THEN tablename ELSE schemaname || '.' || tablename END AS name FROM pg_tables"
+    " WHERE schemaname IN ('public', 'keys') ORDER BY 1"
+)
+"""Every table of ours by the name that a statement gives it: wrapped keys lie in a schema of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +149,7 @@ _emptier: list[asyncpg.Connection] = []
 
 
 async def _write_empty(admin: asyncpg.Connection) -> None:
-    tables = await admin.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    names = [row["tablename"] for row in tables if row["tablename"] not in KEPT_TABLES]
+    names = [row["name"] for row in await admin.fetch(TABLES) if row["name"] not in KEPT_TABLES]
     counters = [f"'{row['name']}'" for row in await admin.fetch(_COUNTERS, names)]
     statements = [
         *(f"IF EXISTS (SELECT FROM {name}) THEN DELETE FROM {name}; END IF" for name in names),

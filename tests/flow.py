@@ -151,7 +151,7 @@ class Flow:
 
     async def sweep(self) -> dict[str, int]:
         """One round of the sweeper."""
-        return await sweep_once(self.tools.gateways)
+        return await sweep_once(self.tools.gateways, keyring=KEYRING)
 
     async def open_rows(self, job: str) -> list[int]:
         """Ids of the outbox rows that wait for a job."""

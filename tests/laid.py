@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar, cast
 
 from app.kernel.clock import beijing_day, utc_now
-from tests.conftest import KEPT_TABLES, Stand
+from tests.conftest import KEPT_TABLES, TABLES, Stand
 from tests.lending import unguarded
 
 T = TypeVar("T")
@@ -36,15 +36,15 @@ async def _keep(admin: Any, name: str) -> None:
     """Copy every row that is there into a schema of ours, and write the function that brings them back."""
     await admin.execute("CREATE SCHEMA IF NOT EXISTS laid")
     statements = []
-    for table in [row["table"] for row in await admin.fetch(_TABLES, KEPT_TABLES)]:
-        if not await admin.fetchval(f"SELECT EXISTS (SELECT FROM public.{table})"):
+    for table in [row["name"] for row in await admin.fetch(TABLES) if row["name"] not in KEPT_TABLES]:
+        if not await admin.fetchval(f"SELECT EXISTS (SELECT FROM {table})"):
             continue
-        columns = await admin.fetchval(_COLUMNS, f"public.{table}")
-        kept = f"laid.{name}_{table}"
-        await admin.execute(f"DROP TABLE IF EXISTS {kept}; CREATE TABLE {kept} AS SELECT {columns} FROM public.{table}")
+        columns = await admin.fetchval(_COLUMNS, table)
+        kept = f"laid.{name}_{table.replace('.', '_')}"
+        await admin.execute(f"DROP TABLE IF EXISTS {kept}; CREATE TABLE {kept} AS SELECT {columns} FROM {table}")
         statements += [
-            f"DELETE FROM public.{table}",
-            f"INSERT INTO public.{table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept}",
+            f"DELETE FROM {table}",
+            f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept}",
         ]
     for row in await admin.fetch(_COUNTERS):
         statements.append(f"PERFORM setval('{row['name']}', {row['last_value']})")
@@ -55,10 +55,6 @@ async def _keep(admin: Any, name: str) -> None:
     )
 
 
-_TABLES: Final = (
-    "SELECT relname AS table FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
-    " AND relname <> ALL($1::text[]) ORDER BY relname"
-)
 _COLUMNS: Final = (
     "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
     " WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"

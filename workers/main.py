@@ -108,6 +108,7 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
             tasks.create_task(
                 sweep(
                     tools.gateways,
+                    keyring=wiring.keyring(settings),
                     keep=wiring.keep(settings),
                     database=database,
                     stop=stop,

@@ -47,6 +47,7 @@ class ContentAsking:
 async def sweep_once(
     gateways: Gateways,
     *,
+    keyring: identity.Keyring,
     subjects: Mapping[str, payments.SubjectKind] = SUBJECTS,
     gift_grace: timedelta = timedelta(days=7),
     content: ContentAsking | None = None,
@@ -61,7 +62,9 @@ async def sweep_once(
         "matched": lambda: payments.match_parked(channels=gateways.channels),
         "asked": lambda: payments.ask_due(channels=gateways.channels),
         "refunds": lambda: payments.send_refunds_due(channels=gateways.channels),
-        "bills": lambda: bills.fetch_due(channels=gateways.channels, files=gateways.files, now=gateways.clock()),
+        "bills": lambda: bills.fetch_due(
+            channels=gateways.channels, files=gateways.files, keyring=keyring, now=gateways.clock()
+        ),
         "bills_asked": lambda: bills.ask_due(channels=gateways.channels),
         "statements": statements.compare_due,
         "unmatched": lambda: payments.send_decided_due(channels=gateways.channels),
@@ -124,6 +127,7 @@ async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:
 async def sweep(
     gateways: Gateways,
     *,
+    keyring: identity.Keyring,
     keep: retention.Keep,
     database: Callable[[], Awaitable[asyncpg.Connection]],
     stop: asyncio.Event,
@@ -138,10 +142,11 @@ async def sweep(
             try:
                 while not stop.is_set() and not connection.is_closed():
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=_ANSWER_S):
-                        done = await sweep_once(gateways, gift_grace=gift_grace, content=content)
+                        done = await sweep_once(gateways, keyring=keyring, gift_grace=gift_grace, content=content)
                         if time.monotonic() >= purge_at:
                             purged = await retention.purge(keep)
                             await _done("bills_erased", lambda: bills.erase_due(files=gateways.files))
+                            await _done("bills_sealed", lambda: bills.seal_due(files=gateways.files, keyring=keyring))
                             await counting.purge()  # counts of limits whose time is over; they hold addresses
                             purge_at = time.monotonic() + (0 if any(purged.values()) else PURGE_EVERY_S)
                             for kind, rows in purged.items():

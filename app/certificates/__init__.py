@@ -49,7 +49,7 @@ from app.certificates.reading import (
 )
 from app.certificates.rendering import claim_notes, foot, foot_seed, marks, sheet
 from app.certificates.requesting import is_wanted, want
-from app.certificates.rules import ANONYMOUS, Issuer
+from app.certificates.rules import ANONYMOUS, Issuer, masked
 from app.certificates.sharing import fetch_shared, is_shared
 from app.certificates.verifying import Verified, confirm, read_code, verify
 
@@ -93,6 +93,7 @@ __all__ = [
     "issue",
     "list_of",
     "marks",
+    "masked",
     "newest_of",
     "note",
     "of_cause",

@@ -32,7 +32,7 @@ async def _found(verify_code: str, language: Language) -> tuple[UUID, UUID] | No
         "SELECT c.id, c.holder_id FROM certificate c JOIN party h ON h.id = c.holder_id"
         " JOIN certificate_file f ON f.certificate_id = c.id AND f.language = $2 AND f.kind = $3"
         " WHERE c.verify_code = $1 AND (h.kind = 'organisation' OR EXISTS"
-        " (SELECT FROM person_key k WHERE k.person_id = c.holder_id))",
+        " (SELECT FROM keys.person_key k WHERE k.person_id = c.holder_id))",
         verify_code, language.value, _SHARED,
     )  # fmt: skip
     return None if row is None else (row["id"], row["holder_id"])

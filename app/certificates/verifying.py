@@ -51,7 +51,7 @@ _STAMP: Final = (
     " (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date)"
     " FROM claim q WHERE q.id = c.claim_id AND q.beneficiary_kind = 'organisation'))::text AS stamp"
 )
-_WHERE: Final = "FROM certificate c LEFT JOIN person_key k ON k.person_id = c.holder_id WHERE c.verify_code = $1"
+_WHERE: Final = "FROM certificate c LEFT JOIN keys.person_key k ON k.person_id = c.holder_id WHERE c.verify_code = $1"
 _WHOLE: Final = (
     "SELECT c.paper_id AS paper, c.record AS record_json, c.record_sha256, c.holder_id, c.name_sealed, c.register_no,"
     f" c.series, nullif({NEWEST}, c.number) AS superseded_by, k.wrapped AS key_wrapped,"

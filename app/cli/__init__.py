@@ -13,6 +13,7 @@ from app.cli.access.access_verbs import (
     invite,
     join,
     operator_group,
+    person_group,
     setup,
     sign_in,
     sign_out,
@@ -49,7 +50,7 @@ def main() -> None:
 
 for verbs in (
     approval_group, bill_group, claims, holding_group, import_group, invitation_group, invoice_group,
-    invite, join, lot_group, methodology_group, operator_group,
+    invite, join, lot_group, methodology_group, operator_group, person_group,
     order_group, organisation_group, payment_group, price_group, rate_group, scene_group, setup, sign_in, sign_out,
     webhook_group, zone_group,
 ):  # fmt: skip

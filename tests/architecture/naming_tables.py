@@ -14,6 +14,8 @@ LIVING: Final = PROJECT / "migrations" / "living"
 _COLUMNS_TOO: Final = {"account", "zone"}
 """Tables that share their name with another word: a sign-in is tried of an account, too, and an instant is of a time zone."""
 _BEFORE_A_TABLE: Final = {"from", "join", "into", "update", "delete from"}
+_SCHEMA: Final = "keys"
+"""Before the name of a table that lies in a schema of its own."""
 _SQL: Final = re.compile(r"\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|FROM|JOIN|TRUNCATE|LOCK TABLE)\b")
 
 
@@ -64,6 +66,8 @@ def _tables(sql: str) -> Iterator[tuple[str, bool]]:
     """Every word that is a table's name, and whether a row is written there."""
     before = ""
     for word in words(sql):
+        if word == _SCHEMA and before in _BEFORE_A_TABLE:
+            continue
         if word in owners() and (word not in _COLUMNS_TOO or before in _BEFORE_A_TABLE):
             yield word, before in {"into", "update"} or before == "delete from"
         before = f"{before} {word}" if word == "from" and before == "delete" else word

@@ -64,7 +64,7 @@ async def people(here: Ground, connection: Any, count: int) -> list[str]:
         ids,
     )
     await connection.execute(
-        "INSERT INTO person_key (person_id, wrapped, master_key) SELECT *, $3 FROM unnest($1::uuid[], $2::bytea[])",
+        "INSERT INTO keys.person_key (person_id, wrapped, master_key) SELECT *, $3 FROM unnest($1::uuid[], $2::bytea[])",
         ids, [envelope.wrap(envelope.new_data_key(), id_, keyring=keyring) for id_ in ids], keyring.current,
     )  # fmt: skip
     await connection.execute(

@@ -34,7 +34,7 @@ SIGNED = {
     "sign-in", "claims name", "lot double", "order reserve", "payment refund-again", "payment settle-by-hand",
     "payment receipt", "payment statement", "bill fetch", "bill ask", "bill take", "bill explain", "bill sign",
     "payment decide", "invoice export", "invoice ask", "invoice mark",
-    "zone apply", "zone confirm", "zone record-support", "zone report",
+    "zone apply", "zone confirm", "zone record-support", "zone report", "person see",
 }  # fmt: skip
 ONLY_SOMETIMES = {"import lots", "order place", "scene publish"}
 """A look needs no name; taking in what takes two people, and placing, do."""

@@ -21,7 +21,7 @@ TAKES_A_ROLE = {
     "payment receipt", "payment statement", "payment settle-by-hand", "payment decide", "price set",
     "rate propose", "scene publish", "bill ask",
     "bill explain", "bill fetch", "bill sign", "bill take", "invoice export", "invoice mark",
-    "zone apply", "scene screen",
+    "zone apply", "scene screen", "person see",
 }  # fmt: skip
 TAKES_A_THING = {
     "approvals approve", "approvals return", "approvals withdraw", "holding approve", "holding buy", "holding retire",

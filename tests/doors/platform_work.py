@@ -54,12 +54,22 @@ WORK: dict[Route, Work] = {
     ("GET", "/operator/notices"): Work(Role.FINANCE),
     ("POST", "/operator/notices/again"): Work(Role.FINANCE, {"notice": "1"}),
     ("POST", "/operator/notices/decide"): Work(Role.FINANCE, {"notice": "1", "decision": "note", "reason": "x"}),
+    ("POST", "/operator/notices/unmask"): Work(Role.FINANCE, {"notice": "1", "reason": "fault", "said": "查不到付款"}),
+    ("GET", "/operator/names"): Work(Role.REVIEWER),
+    ("POST", "/operator/names"): Work(
+        Role.OPERATOR,
+        {"number": "ord_01JD8Q9T5K3V2M7N4P6R8S0W1X", "reason": "asked", "said": "本人来电"},
+    ),
     ("GET", "/operator/invoices"): Work(Role.FINANCE),
     ("GET", "/operator/invoices.csv"): Work(Role.FINANCE),
     ("GET", "/operator/invoices.xlsx"): Work(Role.FINANCE),
     ("POST", "/operator/invoices"): Work(Role.FINANCE, {"order": "x", "seen": "1"}),
     ("GET", "/operator/moderation"): Work(Role.AUDITOR),
     ("GET", "/operator/moderation/pictures/{check_id:uuid}"): Work(Role.REVIEWER),
+    ("POST", "/operator/moderation/unmask"): Work(
+        Role.REVIEWER,
+        {"check": "00000000-0000-0000-0000-000000000001", "reason": "complaint", "said": "有人投诉"},
+    ),
     ("POST", "/operator/moderation"): Work(
         Role.OPERATOR, {"check": "00000000-0000-0000-0000-000000000001", "state": "passed", "seen": "waiting"}
     ),

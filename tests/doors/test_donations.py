@@ -68,9 +68,10 @@ async def test_a_company_buys_by_bank_transfer_and_gives_and_the_board_changes_o
     assert "还没有捐赠" in board, "what is only ordered is not given"
 
     await _paid_by_bank(sponsor, order_id)
-    swept = await sweep_once(sponsor.at.door.app.state.services.gateways)
+    services = sponsor.at.door.app.state.services
+    swept = await sweep_once(services.gateways, keyring=services.keyring)
     assert swept["donations_given"] == 1
-    assert (await sweep_once(sponsor.at.door.app.state.services.gateways))["donations_given"] == 0
+    assert (await sweep_once(services.gateways, keyring=services.keyring))["donations_given"] == 0
     await sponsor.at.door.work()
     for language, words in (("zh", ("示例碳汇公司", "特别贡献榜", "划转")), ("en", ("Sample Carbon", "transferred"))):
         text = (await sponsor.caller.get(f"{BOARD}?lang={language}", headers=PAGE)).text

@@ -11,7 +11,7 @@ from litestar import Litestar
 
 from app import scenarios
 from app.commerce import orders
-from app.foundation import approvals, identity
+from app.foundation import approvals, identity, moderation
 from app.foundation.identity import Role
 from app.foundation.identity.applications import Applicant, Applied
 from app.gateways.database import fetch
@@ -29,6 +29,7 @@ from tests.doors.test_pages_first_day import CODE
 from tests.doors.test_pages_inbox import _lot
 from tests.doors.test_pages_operator import Platform, platform, proposed, sold
 from tests.doors.test_unpaid_bounds_at_doors import quoted
+from tests.owning import as_owner
 from tests.rooms.commerce.bills.conftest import found_difference
 from tests.rooms.commerce.statements.conftest import found_finding
 from tests.staff import staff, verified
@@ -230,7 +231,39 @@ async def _reader(at: Platform) -> tuple[Caller, str, dict[str, str]]:
     return await at.come(Role.OPERATOR), "/operator/readers", typed
 
 
+async def _name(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    typed = {"number": "7K3M9QFX2R", "said": "本人来电，想知道证书上写的是什么"}
+    return await at.come(Role.OPERATOR), "/operator/names", typed
+
+
+async def _notice(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    caller = await at.come(Role.FINANCE)
+    number = await as_owner(
+        "INSERT INTO payment_notice (channel, event_id, kind, reference, body, headers, content, fate, fact, received_at)"
+        " VALUES ('wechatpay', 'old', 'TRANSACTION.SUCCESS', 'STRAY', '', '{}', '', 'parked', 'unknown_payment', now())"
+        " RETURNING id"
+    )
+    return caller, "/operator/notices/unmask", {"notice": str(number), "said": "付款人来电，没有对应的支付单"}
+
+
+async def _check(at: Platform) -> tuple[Caller, str, dict[str, str]]:
+    services = at.door.app.state.services
+    guest = await identity.open_guest_session(Language.ZH, keyring=services.keyring, now=utc_now())
+    found = await moderation.ask_text(
+        guest.session.person_id, "林小川", moderation.ContentPurpose.NAME, words=services.words, by_wechat=False,
+        keyring=services.keyring,
+    )  # fmt: skip
+    await moderation.decide(
+        found.check_id, moderation.CheckState.PASSED, reason=None, seen="waiting", by=await staff(Role.REVIEWER)
+    )
+    typed = {"check": str(found.check_id), "show": "recent", "said": "有人投诉这个名字"}
+    return await at.come(Role.REVIEWER), "/operator/moderation/unmask", typed
+
+
 TYPED: Final[dict[str, Old]] = {
+    "/operator/names": _name,
+    "/operator/notices/unmask": _notice,
+    "/operator/moderation/unmask": _check,
     "/operator/readers": _reader,
     "/organiser/keys": _key,
     "/organiser/scenes/new": _scene,

@@ -320,12 +320,22 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("POST", "/operator/notices/decide"): staff(
         401, form={"intent": "{intent}", "notice": "1", "decision": "note", "reason": "x"}
     ),
+    ("POST", "/operator/notices/unmask"): staff(
+        401, form={"intent": "{intent}", "notice": "1", "reason": "fault", "said": "查不到付款"}
+    ),
+    ("GET", "/operator/names"): staff(303),
+    ("POST", "/operator/names"): staff(
+        401, form={"intent": "{intent}", "number": "{order_id}", "reason": "asked", "said": "本人来电"}
+    ),
     ("GET", "/operator/invoices"): staff(303),
     ("GET", "/operator/invoices.csv"): staff(303),
     ("GET", "/operator/invoices.xlsx"): staff(303),
     ("POST", "/operator/invoices"): staff(401, form={"intent": "{intent}", "order": "x", "seen": "1"}),
     ("GET", "/operator/moderation"): staff(303),
     ("GET", "/operator/moderation/pictures/{check_id:uuid}"): staff(303, path={"check_id": NO_APPROVAL}),
+    ("POST", "/operator/moderation/unmask"): staff(
+        401, form={"intent": "x", "check": NO_APPROVAL, "reason": "complaint", "said": "有人投诉"}
+    ),
     ("POST", "/operator/moderation"): staff(401, form={"intent": "x", "check": NO_APPROVAL, "state": "passed"}),
     ("GET", "/operator/inbox"): staff(303),
     ("GET", "/operator/inbox/{approval:uuid}"): staff(303, path={"approval": NO_APPROVAL}),

@@ -15,17 +15,19 @@ async def dump(connection: asyncpg.Connection) -> str:
     """Every row of every table and where every counter stands."""
     told = []
     for row in await connection.fetch(
-        "SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns FROM pg_class c"
+        "SELECT n.nspname AS schema, c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns FROM pg_class c"
         " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"
-        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' GROUP BY c.relname ORDER BY c.relname"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('public', 'keys') AND c.relkind = 'r'"
+        " GROUP BY n.nspname, c.relname ORDER BY c.relname"
     ):
         if row["name"] in _LEFT_OUT:
             continue
         text = io.BytesIO()
-        await connection.copy_from_table(row["name"], columns=row["columns"], output=text)
+        await connection.copy_from_table(row["name"], schema_name=row["schema"], columns=row["columns"], output=text)
         if text.getvalue():
             columns = ", ".join(row["columns"])
-            told.append(f"COPY {row['name']} ({columns}) FROM stdin;\n{text.getvalue().decode()}\\.\n")
+            name = row["name"] if row["schema"] == "public" else f"{row['schema']}.{row['name']}"
+            told.append(f"COPY {name} ({columns}) FROM stdin;\n{text.getvalue().decode()}\\.\n")
     counters = await connection.fetch(
         "SELECT sequencename AS name, last_value FROM pg_sequences WHERE last_value IS NOT NULL ORDER BY 1"
     )
@@ -46,7 +48,8 @@ async def load(connection: asyncpg.Connection, text: str) -> None:
         table, columns = line.removeprefix("COPY ").partition(") FROM")[0].split(" (")
         body = io.BytesIO("".join(iter(lambda: next(lines), "\\.\n")).encode())
         await connection.execute(f"DELETE FROM {table}")
-        await connection.copy_to_table(table, source=body, columns=columns.split(", "))
+        schema, _, name = table.rpartition(".")
+        await connection.copy_to_table(name, schema_name=schema or "public", source=body, columns=columns.split(", "))
     await connection.execute("RESET session_replication_role")
 
 

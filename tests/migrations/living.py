@@ -47,7 +47,10 @@ FUNCTIONS: Final = f"""
 VIEWS: Final = f"""
     SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition,
            ARRAY(SELECT a.privilege_type || ' TO ' || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
-                 FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner ORDER BY 1) AS grants
+                 FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner ORDER BY 1)
+           || ARRAY(SELECT a.privilege_type || ' (' || b.attname || ') TO ' || a.grantee::regrole
+                    FROM pg_attribute b, aclexplode(b.attacl) a WHERE b.attrelid = c.oid AND b.attacl IS NOT NULL ORDER BY 1)
+               AS grants
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'v' AND {_OURS} ORDER BY c.relname"""
 TRIGGERS: Final = f"""
     SELECT t.tgname AS name, c.relname AS table, f.nspname AS schema, p.proname AS function,

@@ -3,18 +3,21 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from app.foundation.privacy import LookReasonMissing
 from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.views import listing
 from app.views.console import Age
 from app.views.listing import Filter
 from app.views.page import Amount, Page
+from app.web.operator import unmasking
 from app.web.operator.finance import notices as notices_pages
 from app.web.operator.finance import payments as payments_pages
 from app.web.operator.finance import refunds as refunds_pages
 from app.web.operator.finance import searching
 from app.web.operator.finance.invoices import InvoiceRow, InvoicesPage
 from app.web.operator.finance.views import Asking, Drawer, Fact, FinanceList, Moment, MoneyRow
+from app.web.operator.views import NamesPage
 from app.web.organiser.pages_invoices import OwnInvoice, OwnInvoicesPage
 
 NOW = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
@@ -153,7 +156,13 @@ def finance_pages(language: Language) -> dict[str, Page]:
             (say("原文", "As it came"), '{"id":"c1d55c8d-0a13-4327-8e25-81b5c494ce03"}' * 4),
         ),
     )  # fmt: skip
+    masked = replace(parked, raw=(), unmask=unmasking.form("/operator/notices/unmask", language, kept={"notice": "1"}))
     notices = page("notices", {"parked": say("挂账", "Parked"), "all": say("全部", "All")}, (stray,), parked)
+    veiled = page("notices", {"parked": say("挂账", "Parked"), "all": say("全部", "All")}, (stray,), masked)
+    names = NamesPage(
+        here="/operator/names", sandbox=True, csrf_token="token", roles=(), links=("inbox", "moderation", "names"), number="",
+        ask=unmasking.form("/operator/names", language), is_seen=False, own=None, on_paper=None,
+    )  # fmt: skip
 
     bill = InvoiceRow(
         order=ORDER, url=f"/operator/invoices?open={ORDER}", payer=say("示例江城银行股份有限公司", "Sample River City Bank"),
@@ -212,6 +221,15 @@ def finance_pages(language: Language) -> dict[str, Page]:
             refunds, drawer=replace(refund, steps=(), waits_url="/operator/inbox/0190a5da-c967-74bb-bcce-b302099a8057")
         ),
         "op_notices": notices,
+        "op_notices_masked": veiled,
+        "op_names": names,
+        "op_names_seen": replace(
+            names, is_seen=True, number="7K3M9QFX2R", own=say("小川", "Chuan"), on_paper=say("林小川", "Lin Xiaochuan"),
+        ),
+        "op_names_wrong": replace(
+            names, number=ORDER, fault_field="said", ask=replace(names.ask, said=say("投诉", "no")),
+            notice=LookReasonMissing().message().in_(language),
+        ),
         "op_invoices": invoices,
         "op_invoices_reverse": replace(invoices, open=invoices.rows[1]),
         "op_invoices_none": replace(invoices, rows=(), open=None, paging=listing.read("/x", {}).paging(0)),

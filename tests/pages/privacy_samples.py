@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from app.foundation import privacy
-from app.foundation.privacy import Look, LookReason
+from app.foundation.privacy import Look, LookedAt, LookReason
 from app.foundation.retention import Keep
 from app.kernel.text import Language
 from app.views.mine import ConsentSwitch
@@ -48,7 +48,10 @@ def privacy_pages(language: Language) -> dict[str, Page]:
         here="/me/privacy",
         kept=kept_lines(privacy.kept(), Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)),
         consents=(switch, replace(switch, purpose="wall", title=say("大屏显示我的名字", "My name on the wall"), is_on=False)),
-        is_known=True, is_under_14=False, looks=look_lines((Look(_AT, LookReason.COMPLAINT),)), **_SEAL,
+        is_known=True, is_under_14=False, looks=look_lines((
+            Look(_AT, LookReason.COMPLAINT, LookedAt.NAME, say("有人投诉证书上的名字", "A complaint about the certificate")),
+            Look(_AT, LookReason.CHECK, LookedAt.CONTENT, None),
+        )), **_SEAL,
     )  # fmt: skip
     erase = ErasePage(
         here="/me/privacy/erase", deleted=("identity", "shown", "technical"),

@@ -11,6 +11,7 @@ from app.views.console import Age
 from app.views.page import Page
 from app.views.sharing.avatar import AvatarPage
 from app.views.sharing.poster import PosterPage
+from app.web.operator import unmasking
 from app.web.operator.moderation.views import CheckCard, ModerationPage
 
 
@@ -42,14 +43,19 @@ def sharing_pages(language: Language) -> dict[str, Page]:
     name = CheckCard(
         id="0193a1b2-0000-7000-8000-000000000001", text=say("爱跑步的林小川", "Lin who loves running"), picture_url=None,
         purpose=say("名字", "Name"), state="waiting", tone="todo", by=None, reason=None, persons=1,
-        age=Age(number=3, unit="minutes"),
+        age=Age(number=3, unit="minutes"), is_masked=False, unmask=None,
     )  # fmt: skip
+    unmask = unmasking.form("/operator/moderation/unmask", language, kept={"check": "1", "show": "recent"})
     picture = replace(
         name, id="0193a1b2-0000-7000-8000-000000000002", text=None, picture_url="/operator/moderation/pictures/1",
         purpose=say("头像", "Picture"), persons=2,
     )  # fmt: skip
     shown = replace(
-        name, id="0193a1b2-0000-7000-8000-000000000003", state="passed", tone="done", by=say("微信", "WeChat")
+        name, id="0193a1b2-0000-7000-8000-000000000003", state="passed", tone="done", by=say("微信", "WeChat"),
+        text=say("爱*", "L*"), is_masked=True, unmask=unmask, is_asked=True,
+    )  # fmt: skip
+    veiled = replace(
+        picture, id="0193a1b2-0000-7000-8000-000000000006", picture_url=None, is_masked=True, unmask=unmask
     )
     hidden = replace(
         name, id="0193a1b2-0000-7000-8000-000000000004", state="refused", tone="void", by=say("词表", "Word list"),
@@ -63,7 +69,7 @@ def sharing_pages(language: Language) -> dict[str, Page]:
             asked.filter("show", "waiting", say("待审核", "Waiting"), 2), asked.filter("show", "recent", say("最近", "Recent")),
             asked.filter("show", "refused", say("已隐藏", "Hidden")),
         ),
-        cards=(name, picture, shown, hidden, gone),
+        cards=(name, picture, shown, hidden, veiled, gone),
         reasons=(
             ("other", say("不适合公开展示", "not fit to be shown")), ("abuse", say("含有辱骂内容", "insults")),
         ),

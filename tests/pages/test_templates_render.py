@@ -914,6 +914,7 @@ def poisoned(view, words: Iterator[str] | None = None):
         "deleted",
         "nameless",
         "reason_key",
+        "what_key",
     }
     changes = {}
     for name, value in parts(view):

@@ -64,9 +64,9 @@ def test_a_payment_and_its_refund_are_read_by_order_amount_to_the_fen():
     assert (back.refund_reference, back.refund_id, back.transaction_id) == ("BACK1", "5000001", "4200001")
 
 
-def test_further_columns_are_kept_by_their_headings_but_not_who_paid():
-    (line,) = read(PAID | {"明日之列": "新"}, head=HEAD + ",明日之列")
-    assert line.other["明日之列"] == "新"
+def test_columns_that_name_nobody_are_kept_by_their_headings_and_neither_who_paid_nor_a_column_we_do_not_know():
+    (line,) = read(PAID | {"用户手机号": "13900001234"}, head=HEAD + ",用户手机号")
+    assert "13900001234" not in str(line)
     assert (line.other["应结订单金额"], line.other["费率"]) == ("0.60", "0.60%")
     assert "o-payer" not in str(line)
 

@@ -16,6 +16,7 @@ from tests.away import far_postgres, through
 from tests.conftest import Stand
 from tests.faults.wires import Wire, wire
 from tests.flow import Flow
+from tests.rooms.conftest import KEYRING
 from tests.scratch import scratch
 from workers import keep_books as keeping
 from workers import relay
@@ -42,7 +43,9 @@ async def test_a_sweeper_whose_line_died_gives_it_up_and_sweeps_over_another(
         async def connect() -> asyncpg.Connection:
             return await asyncpg.connect(far.url, timeout=5)
 
-        task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=connect, stop=stop))
+        task = asyncio.create_task(
+            sweeping.sweep(flow.tools.gateways, keyring=KEYRING, keep=KEEP, database=connect, stop=stop)
+        )
 
         async def has_begun() -> bool:
             return far.greeted > 0

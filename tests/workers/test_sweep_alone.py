@@ -1,8 +1,9 @@
 """The sweeper: one of all workers at a time, by a lock that dies with its holder."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 import asyncpg
 import pytest
@@ -14,6 +15,7 @@ from app.kernel.clock import utc_now
 from app.registry import holdings
 from app.registry.credits import Programme
 from tests.flow import WECHATPAY, Flow
+from tests.rooms.conftest import KEYRING
 from workers import sweep as sweeping
 
 KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
@@ -22,6 +24,10 @@ KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1
 @pytest.fixture
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeping, "EVERY_S", 0.02)
+
+
+def _sweep(flow: Flow, stop: asyncio.Event) -> Coroutine[Any, Any, None]:
+    return sweeping.sweep(flow.tools.gateways, keyring=KEYRING, keep=KEEP, database=_connect(flow), stop=stop)
 
 
 def _connect(flow: Flow) -> Callable[[], Awaitable[asyncpg.Connection]]:
@@ -58,10 +64,7 @@ async def test_of_several_sweepers_one_sweeps_at_a_time_and_all_stop_when_told(
 
     monkeypatch.setattr(sweeping, "sweep_once", watched)
     stop = asyncio.Event()
-    tasks = [
-        asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
-        for _ in range(3)
-    ]
+    tasks = [asyncio.create_task(_sweep(flow, stop)) for _ in range(3)]
 
     async def is_done() -> bool:
         return rounds >= 4 and {await flow.state(order) for order in placed} == {"expired"}
@@ -79,7 +82,7 @@ async def test_a_sweeper_that_hangs_is_replaced_when_its_connection_dies(flow: F
     hanging = await asyncpg.connect(flow.river.stand.app_url)
     assert await hanging.fetchval("SELECT pg_try_advisory_lock($1)", sweeping._LOCK)
     stop = asyncio.Event()
-    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
+    task = asyncio.create_task(_sweep(flow, stop))
     await asyncio.sleep(0.4)
     assert await flow.state(order) == "placed"
 
@@ -107,7 +110,7 @@ async def test_a_sweeper_goes_on_after_its_own_connection_and_after_a_failing_ro
 
     monkeypatch.setattr(sweeping, "sweep_once", stumbling)
     stop = asyncio.Event()
-    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
+    task = asyncio.create_task(_sweep(flow, stop))
     await flow.time_is_up(order)
 
     async def is_expired() -> bool:
@@ -124,7 +127,7 @@ async def test_a_row_that_nobody_can_deal_with_stops_its_own_step_and_no_other(f
     await flow.due_now()  # and its channel is no longer among ours
     async with transaction() as tx:
         await holdings.reserve("test:due", Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
-    done = await sweeping.sweep_once(replace(flow.tools.gateways, channels={}))
+    done = await sweeping.sweep_once(replace(flow.tools.gateways, channels={}), keyring=KEYRING)
     assert (done["asked"], done["released"]) == (0, 1)
 
 
@@ -146,7 +149,7 @@ async def test_a_far_side_that_hangs_holds_up_its_own_step_and_no_other(flow: Fl
             return await flow.channel.query(reference)
 
     gateways = replace(flow.tools.gateways, channels={WECHATPAY: Hangs()})  # type: ignore[dict-item]
-    round_ = asyncio.create_task(sweeping.sweep_once(gateways))
+    round_ = asyncio.create_task(sweeping.sweep_once(gateways, keyring=KEYRING))
 
     async def is_expired() -> bool:
         return asked.is_set() and await flow.state(free) == "expired"
@@ -182,7 +185,7 @@ async def test_a_sweeper_deletes_what_is_over_as_long_as_there_is_any(
     await owner.execute("UPDATE intent SET kept_at = kept_at - interval '91 days' WHERE key <> 'k4'")
     await owner.close()
     stop = asyncio.Event()
-    task = asyncio.create_task(sweeping.sweep(flow.tools.gateways, keep=KEEP, database=_connect(flow), stop=stop))
+    task = asyncio.create_task(_sweep(flow, stop))
 
     async def is_gone() -> bool:
         return await flow.count("intent") == 1

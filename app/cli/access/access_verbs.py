@@ -270,6 +270,25 @@ def disable_operator(*, operator: str, email: str) -> None:
     line(say(f"{operator} 已停用", f"{operator} is disabled"))
 
 
+@click.group("person", cls=TypedGroup)
+def person_group() -> None:
+    """Persons, whose names are masked."""
+
+
+@person_group.command("see")
+@click.argument("number")
+@click.option(
+    "--reason", required=True, type=click.Choice(["asked", "complaint", "authority", "fault"]), help="Why, in a word."
+)
+@click.option("--said", required=True, help="Why, in your words, 4 to 200 characters; the person reads them.")
+@_BY
+def see_person(*, number: str, reason: str, said: str, email: str) -> None:
+    """Show the name behind NUMBER, an order (ord_…) or a certificate's code. It is written down and told to the person."""
+    from app.cli.access import names
+
+    names.print_name(done(names.see(read_settings(), number, credentials(email), reason=reason, said=said)))
+
+
 @click.command("sign-in", cls=SpokenCommand)
 @_BY
 def sign_in(*, email: str) -> None:

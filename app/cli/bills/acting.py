@@ -81,7 +81,12 @@ async def fetch(settings: Settings, channel: str, typed: str, *, who: Who) -> st
         gateways = wiring.gateways(settings)
         try:
             return await bills.fetch_one_bill(
-                channel, day, channels=gateways.channels, files=gateways.files, now=utc_now()
+                channel,
+                day,
+                channels=gateways.channels,
+                files=gateways.files,
+                keyring=wiring.keyring(settings),
+                now=utc_now(),
             )
         finally:
             await gateways.aclose()

@@ -12,7 +12,8 @@ list_bills()        bills by day and channel; list_day() those of one day, count
 list_differences()  differences; count_differences(), find_difference(); gauges() what waits, by channel
 list_signed()       which days are signed, by whom
 read_file()         the bytes of a file as they came
-erase_due()         erase the bytes of files whose legal time is over
+erase_due()         erase the bytes of files whose legal time is over; seal_due() seals what is not, rewrap_bill_keys()
+                    changes the master key above their keys
 
 What differs is a row with a state and an owner, found by one SQL function (`bills.compare`) that may run at any time:
 it invents nothing the second time, and settles by itself what does not differ any more. Nothing is deleted. Money moves
@@ -32,7 +33,7 @@ from app.commerce.bills.errors import (
     ReasonUnfit,
 )
 from app.commerce.bills.explaining import explain, take
-from app.commerce.bills.fetching import fetch_due, fetch_one_bill, read_file
+from app.commerce.bills.fetching import fetch_due, fetch_one_bill
 from app.commerce.bills.reading import (
     DayState,
     Gauge,
@@ -57,6 +58,7 @@ from app.commerce.bills.rules import (
     Step,
     Sums,
 )
+from app.commerce.bills.sealing import read_file, rewrap_bill_keys, seal_due
 from app.commerce.bills.signing import BILL_DAY, propose_day, sign_day
 
 __all__ = [
@@ -97,6 +99,8 @@ __all__ = [
     "list_signed",
     "propose_day",
     "read_file",
+    "rewrap_bill_keys",
+    "seal_due",
     "sign_day",
     "take",
 ]

@@ -1,6 +1,6 @@
 """Erasing the bytes of bills whose legal time is over; what they said in lines and sums stays."""
 
-from app.commerce.bills.fetching import name_of
+from app.commerce.bills.sealing import name_of, plain_name_of
 from app.gateways.database import fetch
 from app.gateways.files import FileStore
 
@@ -18,6 +18,7 @@ async def erase_due(*, files: FileStore) -> int:
     """
     due = [row["id"] for row in await fetch("SELECT e AS id FROM bills.take_erasures($1) e", ERASED_MOST)]
     for file_id in due:
-        await files.drop(name_of(file_id))
+        for name in (name_of(file_id), plain_name_of(file_id)):
+            await files.drop(name)
         await fetch("SELECT bills.erase($1)", file_id)
     return len(due)

@@ -1,7 +1,6 @@
 """Fetching bills: the wire outside, then one transaction that keeps the file, reads it in and compares."""
 
 import asyncio
-import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -13,8 +12,10 @@ import msgspec
 import structlog
 from tortoise.exceptions import BaseORMException
 
+from app.commerce.bills import sealing
 from app.commerce.bills.comparing import compare
 from app.commerce.bills.errors import BillUnknown, DaySigned
+from app.foundation.identity import Keyring
 from app.gateways.channels.base import Bill, BillLine, BillUnfit, Channel, NoBill, Pending
 from app.gateways.channels.kinds import Kind
 from app.gateways.channels.table import CHANNELS
@@ -34,7 +35,12 @@ _log = structlog.get_logger()
 
 
 async def fetch_due(
-    *, channels: Mapping[str, Channel], files: FileStore, now: datetime, kinds: Sequence[Kind] = CHANNELS
+    *,
+    channels: Mapping[str, Channel],
+    files: FileStore,
+    keyring: Keyring,
+    now: datetime,
+    kinds: Sequence[Kind] = CHANNELS,
 ) -> int:
     """Expect the bills of all days that are over, and fetch those whose time has come; answers how many.
 
@@ -47,14 +53,15 @@ async def fetch_due(
     rows = await fetch("SELECT * FROM bills.take_due($1, $2, $3)", list(channels), now, DUE_MOST)
 
     async def one(row: dict[str, object]) -> None:
-        await _fetch(UUID(str(row["id"])), channels[str(row["channel"])], row["day"], files)  # type: ignore[arg-type]
+        channel, day = channels[str(row["channel"])], row["day"]
+        await _fetch(UUID(str(row["id"])), channel, day, files, keyring)  # type: ignore[arg-type]
 
     await ask_each(rows, one, far_side=lambda row: row["channel"], what="bills", at_once=1)
     return len(rows)
 
 
 async def fetch_one_bill(
-    channel: str, day: date, *, channels: Mapping[str, Channel], files: FileStore, now: datetime
+    channel: str, day: date, *, channels: Mapping[str, Channel], files: FileStore, keyring: Keyring, now: datetime
 ) -> str:
     """Ask for one bill now, though it was read or its time has not come; answers the channel's word.
 
@@ -73,10 +80,10 @@ async def fetch_one_bill(
         raise _fact(refusal) from refusal
     if bill_id is None:
         raise BillUnknown
-    return await _fetch(bill_id, channels[channel], day, files)
+    return await _fetch(bill_id, channels[channel], day, files, keyring)
 
 
-async def _fetch(bill_id: UUID, channel: Channel, day: date, files: FileStore) -> str:
+async def _fetch(bill_id: UUID, channel: Channel, day: date, files: FileStore, keyring: Keyring) -> str:
     try:
         answer = await within(channel.fetch_bill(day), seconds=FETCH_S)
     except Unavailable:
@@ -90,7 +97,7 @@ async def _fetch(bill_id: UUID, channel: Channel, day: date, files: FileStore) -
             await _say_none(bill_id, code)
             return code
         case Bill():
-            return await _keep(bill_id, channel, answer, files)
+            return await _keep(bill_id, channel, answer, files, keyring)
 
 
 async def _say_none(bill_id: UUID, code: str) -> None:
@@ -102,15 +109,17 @@ async def _say_none(bill_id: UUID, code: str) -> None:
     await _within_the_day(use_case)
 
 
-async def _keep(bill_id: UUID, channel: Channel, bill: Bill, files: FileStore) -> str:
+async def _keep(bill_id: UUID, channel: Channel, bill: Bill, files: FileStore, keyring: Keyring) -> str:
     """The file first, under a name nobody has yet: what the database then says of it is there."""
     file_id, digest = uuid7(), hashlib.sha256(bill.content).digest()
     lines, unfit = await asyncio.to_thread(_read, channel, bill)
     last = await fetch_value(
         "SELECT digest FROM channel_bill_file WHERE bill_id = $1 ORDER BY no DESC LIMIT 1", bill_id
     )
+    sealed = None
     if last is None or bytes(last) != digest:
-        await files.keep(name_of(file_id), await asyncio.to_thread(gzip.compress, bill.content, mtime=0))
+        sealed = await asyncio.to_thread(sealing.seal, file_id, bill.content, keyring=keyring)
+        await files.keep(sealing.name_of(file_id), sealed.data)
 
     async def use_case() -> None:
         async with transaction() as tx:
@@ -119,6 +128,8 @@ async def _keep(bill_id: UUID, channel: Channel, bill: Bill, files: FileStore) -
                 file_id, bill_id, digest, bill.encoding, len(bill.content), len(lines),
                 unfit and unfit.reason, unfit and unfit.line, tx=tx,
             )  # fmt: skip
+            if kept is not None and sealed is not None:
+                await sealing.keep_key(file_id, sealed, tx=tx)
             if kept is not None and unfit is None:
                 await _add(file_id, lines, tx=tx)
                 await fetch("SELECT bills.read_file($1)", file_id, tx=tx)
@@ -129,21 +140,6 @@ async def _keep(bill_id: UUID, channel: Channel, bill: Bill, files: FileStore) -
         _log.warning("bill.unfit", channel=channel.name, reason=unfit.reason, row=unfit.line)
         return f"UNFIT {unfit.reason}"
     return "READ"
-
-
-def name_of(file_id: UUID) -> str:
-    """Where its bytes lie, packed."""
-    return f"{file_id}.gz"
-
-
-async def read_file(file_id: UUID, files: FileStore) -> bytes | None:
-    """The bytes of a file as they came, unpacked; None where the store has lost them.
-
-    Raises:
-        Unavailable: the disk does not give them.
-    """
-    packed = await files.fetch(name_of(file_id))
-    return None if packed is None else await asyncio.to_thread(gzip.decompress, packed)
 
 
 def _read(channel: Channel, bill: Bill) -> tuple[tuple[BillLine, ...], BillUnfit | None]:

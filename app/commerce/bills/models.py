@@ -29,7 +29,7 @@ class ChannelBill(Model):
 
 
 class ChannelBillFile(Model):
-    """One file as it was fetched; its bytes lie in the store under its id. Never changed."""
+    """One file as it was fetched; its bytes lie sealed in the store under its id. Never changed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     bill: fields.ForeignKeyRelation[ChannelBill] = fields.ForeignKeyField(
@@ -46,6 +46,20 @@ class ChannelBillFile(Model):
 
     class Meta:
         table = "channel_bill_file"
+
+
+class ChannelBillKey(Model):
+    """What opens the bytes of one file, wrapped: payers stand in it. Deleted with the bytes, when their legal time is over.
+
+    No foreign key, as `person_key` has none: these rows lie in the schema `keys`, which dumps of the rest leave out.
+    """
+
+    file_id = fields.UUIDField(primary_key=True)
+    wrapped = fields.BinaryField()
+    master_key = fields.CharField(max_length=32)
+
+    class Meta:
+        table = "channel_bill_key"
 
 
 class ChannelBillErasure(Model):

@@ -32,6 +32,9 @@ class Payment(Model):
     queries = fields.IntField(default=0)
     last_word = fields.CharField(max_length=64, null=True)  # the channel's last code, for people
     created_at = fields.DatetimeField()
+    is_forgotten = fields.BooleanField(
+        default=False, db_default=False
+    )  # whoever paid was erased: no message of it opens
 
     class Meta:
         table = "payment"
@@ -64,7 +67,7 @@ class PaymentNotice(Model):
 class PaymentNoticeKey(Model):
     """What opens one raw message, wrapped; deleted when whoever paid is erased. The facts of the message stay beside it.
 
-    No foreign key, as `person_key` has none: these rows belong away from the backups of the rest.
+    No foreign key, as `person_key` has none: these rows lie in the schema `keys`, which dumps of the rest leave out.
     """
 
     id = fields.UUIDField(primary_key=True)

@@ -73,6 +73,7 @@ async def receive(raw: RawRequest, *, channel: Channel, keyring: Keyring) -> Raw
                 "UPDATE payment_notice SET fate = $2, fact = $3 WHERE id = $1",
                 notice_id, judgement.fate.value, judgement.fact, tx=tx,
             )  # fmt: skip
+            await _keep_key(notice, sealed, channel.name, tx=tx)
             faults.reach("notice.before_commit")
             return judgement
 
@@ -150,13 +151,21 @@ async def _write(notice: Notice, sealed: sealing.Sealed, channel: str, *, tx: Tx
         money.currency[:3] if money else None,
         msgspec.json.encode(notice.reversal).decode() if notice.reversal else None, sealed.key_id, tx=tx,
     )  # fmt: skip
-    if row is None:
-        return None
+    return int(row["id"]) if row is not None else None
+
+
+async def _keep_key(notice: Notice, sealed: sealing.Sealed, channel: str, *, tx: Tx) -> None:
+    """What opens the message, unless whoever paid was erased meanwhile: then nobody ever opens it.
+
+    After judging, which locks the payment in the order of all others; an erasure waits for this transaction, and looks for
+    keys only then.
+    """
     await fetch(
-        "INSERT INTO payment_notice_key (id, wrapped, master_key) VALUES ($1, $2, $3)",
-        sealed.key_id, sealed.wrapped, sealed.master_key, tx=tx,
+        "WITH paid AS MATERIALIZED (SELECT is_forgotten FROM payment WHERE channel = $4 AND reference = $5 FOR SHARE)"
+        " INSERT INTO keys.payment_notice_key (id, wrapped, master_key) SELECT $1, $2, $3"
+        " WHERE NOT EXISTS (SELECT FROM paid WHERE is_forgotten)",
+        sealed.key_id, sealed.wrapped, sealed.master_key, channel, notice.reference[:64], tx=tx,
     )  # fmt: skip
-    return int(row["id"])
 
 
 async def _judge(notice: Notice, channel: str, notice_id: int, *, tx: Tx) -> _Judgement:

@@ -29,7 +29,7 @@ a certificate, they close with `seal()` and read with `unseal()`, or `seal_many(
 it unreadable in one stroke, while books, certificates and the public log stay whole; `erase()` takes what finds a person
 again along, and their sessions. `set_under_14()` and `is_under_14()` are of minors. `rewrap_keys()` changes the master key
 above the data keys. A secret of something that is no person lies in its own room under a key by `new_key()`, closed by
-`seal_with()`, read by `unseal_with()`; `rewrap()` changes the master key above it.
+`seal_with()`, read by `unseal_with()`, or both `…_bytes_with()`; `rewrap()` changes the master key above it.
 
 A person or an organisation is a party: whoever may pay, hold or benefit. `introduce()` tells of parties what anybody may
 know. `blind_index()` is a keyed hash, by which what nobody may read is found again. `applications` are organisations that
@@ -165,10 +165,12 @@ from app.foundation.identity.sealing import (
     new_key,
     rewrap,
     seal,
+    seal_bytes_with,
     seal_files,
     seal_many,
     seal_with,
     unseal,
+    unseal_bytes_with,
     unseal_file,
     unseal_many,
     unseal_with,
@@ -310,6 +312,7 @@ __all__ = [
     "rewrap",
     "rewrap_keys",
     "seal",
+    "seal_bytes_with",
     "seal_files",
     "seal_many",
     "seal_with",
@@ -326,6 +329,7 @@ __all__ = [
     "sign_out_everywhere",
     "take_role",
     "unseal",
+    "unseal_bytes_with",
     "unseal_file",
     "unseal_many",
     "unseal_with",

@@ -16,7 +16,7 @@ async def admit(*, language: Language, keyring: Keyring, now: datetime, tx: Tx) 
     """Write down a person nobody knows anything about yet, with a data key of their own."""
     person_id = uuid7()
     await fetch(
-        "WITH key AS (INSERT INTO person_key (person_id, wrapped, master_key) VALUES ($1, $2, $3))"
+        "WITH key AS (INSERT INTO keys.person_key (person_id, wrapped, master_key) VALUES ($1, $2, $3))"
         " INSERT INTO person (id, language, state, created_at) VALUES ($1, $4, 'active', $5)",
         person_id,
         envelope.wrap(envelope.new_data_key(), person_id, keyring=keyring),

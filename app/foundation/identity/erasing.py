@@ -17,7 +17,7 @@ async def destroy_key(person_id: UUID) -> None:
     async with transaction() as tx:
         whole = await _whole(person_id, tx=tx)
         await fetch("UPDATE person SET state = 'erasing' WHERE id = ANY($1::uuid[]) AND state = 'active'", whole, tx=tx)
-        await fetch("DELETE FROM person_key WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
+        await fetch("DELETE FROM keys.person_key WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
 
 
 async def erase(person_id: UUID, *, now: datetime) -> None:
@@ -55,7 +55,7 @@ async def erase(person_id: UUID, *, now: datetime) -> None:
             whole, now, tx=tx,
         )  # fmt: skip
         await fetch("DELETE FROM person_pii WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
-        await fetch("DELETE FROM person_key WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
+        await fetch("DELETE FROM keys.person_key WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
         await fetch("UPDATE person SET state = 'erased' WHERE id = ANY($1::uuid[])", whole, tx=tx)
 
 

@@ -37,8 +37,8 @@ class Person(Model):
 class PersonKey(Model):
     """A person's data key, wrapped. Made before the person's row; deleted to forget them; changed by rotation only.
 
-    No foreign key on purpose: these rows belong into a database of their own, away from the backups of the rest,
-    and must be able to move there.
+    No foreign key on purpose: these rows lie in the schema `keys`, which dumps of the rest leave out, and must be able to
+    move to a database of their own.
     """
 
     person_id = fields.UUIDField(primary_key=True)

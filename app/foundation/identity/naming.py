@@ -56,7 +56,7 @@ async def is_under_14(person_id: UUID) -> bool:
 async def name_of(person_id: UUID, *, keyring: Keyring) -> str | None:
     """The name a person gave; None when they gave none or their key is destroyed. Of an organisation's key, its own."""
     rows = await fetch(
-        "SELECT d.sealed, k.wrapped FROM person_pii d JOIN person_key k ON k.person_id = d.person_id"
+        "SELECT d.sealed, k.wrapped FROM person_pii d JOIN keys.person_key k ON k.person_id = d.person_id"
         " WHERE d.person_id = $1 AND d.kind = 'name'",
         person_id,
     )

@@ -13,7 +13,7 @@ async def rewrap_keys(keyring: Keyring, *, limit: int = 500) -> int:
     old = [key_id for key_id in keyring.keys if key_id != keyring.current]
     async with transaction() as tx:
         rows = await fetch(
-            "SELECT person_id, wrapped FROM person_key WHERE master_key = ANY($1::text[])"
+            "SELECT person_id, wrapped FROM keys.person_key WHERE master_key = ANY($1::text[])"
             " LIMIT $2 FOR UPDATE SKIP LOCKED",
             old,
             limit,
@@ -27,9 +27,9 @@ async def rewrap_keys(keyring: Keyring, *, limit: int = 500) -> int:
             for row in rows
         ]
         await fetch(
-            "UPDATE person_key SET wrapped = anew.wrapped, master_key = $3"
+            "UPDATE keys.person_key SET wrapped = anew.wrapped, master_key = $3"
             " FROM unnest($1::uuid[], $2::bytea[]) AS anew (person_id, wrapped)"
-            " WHERE person_key.person_id = anew.person_id",
+            " WHERE keys.person_key.person_id = anew.person_id",
             ids,
             wrapped,
             keyring.current,

@@ -46,6 +46,20 @@ def seal_with(wrapped: bytes, owner_id: UUID, text: str, *, purpose: str, keyrin
     return envelope.close(text, envelope.unwrap(wrapped, owner_id, keyring=keyring), owner_id, purpose=purpose)
 
 
+def seal_bytes_with(wrapped: bytes, owner_id: UUID, data: bytes, *, purpose: str, keyring: Keyring) -> bytes:
+    """`seal_with` for the bytes of a file."""
+    return envelope.close_bytes(data, envelope.unwrap(wrapped, owner_id, keyring=keyring), owner_id, purpose=purpose)
+
+
+def unseal_bytes_with(wrapped: bytes, owner_id: UUID, sealed: bytes, *, purpose: str, keyring: Keyring) -> bytes:
+    """The bytes behind `seal_bytes_with`.
+
+    Raises:
+        SealBroken: as `unseal`.
+    """
+    return envelope.open_bytes(sealed, envelope.unwrap(wrapped, owner_id, keyring=keyring), owner_id, purpose=purpose)
+
+
 def new_key(owner_id: UUID, *, keyring: Keyring) -> bytes:
     """A data key for something that is no person, wrapped under the current master key and for this id only.
 
@@ -107,6 +121,6 @@ async def unseal_file(
 async def _data_keys(person_ids: Iterable[UUID], keyring: Keyring, tx: Tx | None) -> dict[UUID, bytes]:
     """The data key of each person who has one."""
     rows = await fetch(
-        "SELECT person_id, wrapped FROM person_key WHERE person_id = ANY($1::uuid[])", list(person_ids), tx=tx
+        "SELECT person_id, wrapped FROM keys.person_key WHERE person_id = ANY($1::uuid[])", list(person_ids), tx=tx
     )
     return {row["person_id"]: envelope.unwrap(row["wrapped"], row["person_id"], keyring=keyring) for row in rows}

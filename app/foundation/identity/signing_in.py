@@ -76,7 +76,7 @@ async def open_guest_session(
 async def openid_of(person_id: UUID, appid: str, *, keyring: Keyring) -> str | None:
     """The person's id within one app, for a payment inside it; None when they never signed in there."""
     rows = await fetch(
-        "SELECT d.person_id, d.sealed, k.wrapped FROM person_pii d JOIN person_key k ON k.person_id = d.person_id"
+        "SELECT d.person_id, d.sealed, k.wrapped FROM person_pii d JOIN keys.person_key k ON k.person_id = d.person_id"
         " WHERE d.person_id IN (SELECT identity.persons_of($1)) AND d.kind = 'openid' AND d.scope = $2"
         " ORDER BY d.person_id = $1 DESC LIMIT 1",
         person_id,

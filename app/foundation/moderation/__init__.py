@@ -8,7 +8,7 @@ states_of()      how far some checks are: for walls and boards, which show only 
 ask_due()        ask WeChat about what is due; what it leaves unanswered goes to people
 hear()           what WeChat saw in a picture
 decide()         one of the platform's people shows or hides something, also what was decided before
-list_recent(), find(), count_waiting()  what moderators look at
+list_recent(), find(), count_waiting()  what moderators look at; showers_of() whose it is
 
 One check for each text or picture and purpose, by a keyed digest, however many people show it. Every decision is written
 down, and told as `moderation.passed` or `moderation.refused`. Unknown is never passed.
@@ -19,7 +19,7 @@ from app.foundation.moderation.asking_wechat import PictureAddress, ask_due, hea
 from app.foundation.moderation.deciding import DECIDERS, decide
 from app.foundation.moderation.errors import CheckUnknown, DecisionOvertaken, HidingReasonMissing, WordFileBroken
 from app.foundation.moderation.events import ContentPassed, ContentRefused
-from app.foundation.moderation.reading import LIST_MOST, count_waiting, find, list_recent, states_of
+from app.foundation.moderation.reading import LIST_MOST, count_waiting, find, list_recent, showers_of, states_of
 from app.foundation.moderation.rules import (
     Checker,
     CheckState,
@@ -63,5 +63,6 @@ __all__ = [
     "list_recent",
     "load_words",
     "picture_digest",
+    "showers_of",
     "states_of",
 ]

@@ -35,6 +35,19 @@ class After(StrEnum):
     """Whoever acted for an organisation is not erased here."""
 
 
+class LookedAt(StrEnum):
+    """What of a person somebody saw."""
+
+    NAME = "name"
+    """The name that they gave."""
+    MESSAGE = "message"
+    """What a payment channel said word for word: who paid stands in it."""
+    CONTENT = "content"
+    """A name or picture that was checked before others see it."""
+    SCREEN = "screen"
+    """Their picture, by whoever runs the big screen."""
+
+
 class KeptFileBroken(Exception):
     """The file of rows is not as it must be; the message names the fault."""
 
@@ -64,6 +77,34 @@ class Group:
     rows: tuple[Rows, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Decisions about what others see of a person: whoever decided has looked at it."""
+
+    what: LookedAt
+    at: str
+    """SQL of when."""
+    source: str
+    """SQL of the tables."""
+    where: str
+    """SQL of `$1`, the person."""
+
+
+@cache
+def decisions() -> tuple[Decisions, ...]:
+    """Every kind of decision that takes a look.
+
+    Raises:
+        KeptFileBroken: see there.
+    """
+    try:
+        return tuple(
+            Decisions(LookedAt(one["what"]), one["at"], one["from"], one["where"]) for one in _told()["decision"]
+        )
+    except (KeyError, ValueError) as fault:
+        raise KeptFileBroken(f"{_FILE.name}: {fault}") from fault
+
+
 @cache
 def kept() -> tuple[Group, ...]:
     """Every group, in the order of the page.
@@ -71,7 +112,6 @@ def kept() -> tuple[Group, ...]:
     Raises:
         KeptFileBroken: see there.
     """
-    told: dict[str, Any] = tomllib.loads(_FILE.read_text("utf-8"))
     try:
         return tuple(
             Group(
@@ -81,14 +121,22 @@ def kept() -> tuple[Group, ...]:
                 tuple(Kind(kind) for kind in one["kinds"]),
                 tuple(_rows(row) for row in one["rows"]),
             )
-            for one in told["group"]
+            for one in _told()["group"]
         )
     except (KeyError, ValueError) as fault:
         raise KeptFileBroken(f"{_FILE.name}: {fault}") from fault
 
 
+def _told() -> dict[str, Any]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
+
+
 def _rows(told: dict[str, str]) -> Rows:
     table, column = told["table"], told.get("column")
-    if not table.isidentifier() or (column is None) == ("where" not in told) or not (column or "x").isidentifier():
+    if (
+        not all(part.isidentifier() for part in table.split("."))
+        or (column is None) == ("where" not in told)
+        or not (column or "x").isidentifier()
+    ):
         raise KeptFileBroken(f"{_FILE.name}: {table} wants a column or a where")
     return Rows(table, told.get("where") or f"{column} = $1", column, told.get("sealed"))

@@ -22,6 +22,10 @@ class Kind(StrEnum):
     """Persons whom no row refers to any more, with their data keys; a sign-in that is kept refers to them."""
     KEYS = "keys"
     """Data keys: those of such persons, and those whose person was never written down."""
+    NOTICES = "notices"
+    """What opens channels' raw messages; their facts stay."""
+    OWN_FIGURES = "own_figures"
+    """What somebody kept of a day or a year of theirs, who cannot come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Keep:
     attempts_days: int
     figures_days: int = 30
     guests_days: int = 30
+    notices_days: int = 3650
 
     def of(self, kind: Kind) -> timedelta:
         """How long this kind is kept."""
@@ -45,5 +50,7 @@ class Keep:
             Kind.FIGURES: self.figures_days,
             Kind.GUESTS: self.guests_days,
             Kind.KEYS: self.guests_days,
+            Kind.NOTICES: self.notices_days,
+            Kind.OWN_FIGURES: self.guests_days,
         }
         return timedelta(days=days[kind])

@@ -307,7 +307,7 @@ class Channel(Protocol):
         """What the channel moved on that day of Beijing; `Pending` while it is not ready, or did not come whole."""
 
     def read_bill(self, bill: Bill) -> tuple[BillLine, ...]:
-        """What stands in a bill of this channel, in its order; unknown columns are kept in `other`. Touches no wire.
+        """What stands in a bill of this channel, in its order; columns that name nobody are kept in `other`. Touches no wire.
 
         Raises:
             BillUnfit: it cannot be read whole, or its own sums do not agree with its lines.

@@ -182,7 +182,12 @@ def describe(far: FarSide, order_id: str) -> dict[str, Any]:
         "links": links,
     }
     if order["payer_id"]:
-        told["payer"] = {"payer_id": order["payer_id"], "email_address": "payer@sandbox.example"}
+        told["payer"] = {
+            "payer_id": order["payer_id"],
+            "email_address": "payer@sandbox.example",
+            "name": {"given_name": "Tingyu", "surname": "Ouyang"},
+            "address": {"address_line_1": "77 Planted Lane", "country_code": "US"},
+        }
     return told
 
 

@@ -31,7 +31,10 @@ class LookLine:
     """Staff looked."""
 
     at: datetime
+    what_key: str
     reason_key: str
+    said: str | None
+    """Why, in the words of whoever looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,9 @@ def kept_lines(groups: tuple[Group, ...], keep: Keep) -> tuple[KeptLine, ...]:
 
 def look_lines(looks: tuple[Look, ...]) -> tuple[LookLine, ...]:
     """Who looked, as the page shows it."""
-    return tuple(LookLine(at=one.at, reason_key=one.reason.value) for one in looks)
+    return tuple(
+        LookLine(at=one.at, what_key=one.what.value, reason_key=one.reason.value, said=one.said) for one in looks
+    )
 
 
 def open_to(switches: Sequence[ConsentSwitch], *, is_under_14: bool) -> tuple[ConsentSwitch, ...]:

@@ -6,6 +6,7 @@ pages_wechat         WeChat instead of the password: the QR code, and the link o
 pages_wechat_phone   the same on the telephone that scanned
 pages_joining        what an invitation or a reset opens
 pages_cancellations  upstream cancellation: what is missing, proposing, reporting, reviewing
+pages_names          seeing a name that somebody gave, for a reason that they are shown; unmasking is the form for it
 pages_orders         quoted orders, until somebody lets them hold credits
 pages_rates          exchange rates: which counts, and proposing another
 bills                what channels say they moved: by day, what differs, two who sign
@@ -35,6 +36,7 @@ from app.web.operator import (
     pages_inbox,
     pages_joining,
     pages_members,
+    pages_names,
     pages_orders,
     pages_organisations,
     pages_rates,
@@ -58,6 +60,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     pages_wechat_phone.routes,
     pages_joining.routes,
     pages_members.routes,
+    pages_names.routes,
     pages_organisations.routes,
     readers.routes,
 )

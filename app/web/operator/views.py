@@ -10,6 +10,7 @@ from markupsafe import Markup
 from app.views.console import Age, Console, Tone
 from app.views.listing import Filter, Paging
 from app.views.page import Amount, Page
+from app.web.operator.unmasking import UnmaskForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,3 +250,19 @@ class RatesPage(Console):
     typed: Mapping[str, str] = field(default_factory=dict)
     today: str
     """The latest day of a rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesPage(Console):
+    """Seeing a name. POST `number` (an order's or a certificate's code), `reason` and `said` to the page itself."""
+
+    template: ClassVar[str] = "operator/names.html"
+
+    number: str
+    ask: UnmaskForm
+    is_seen: bool
+    """The look is written down, and what follows is what was seen."""
+    own: str | None
+    """What they want to be called."""
+    on_paper: str | None
+    """What stands on the certificate; None of an order."""

@@ -12,6 +12,13 @@ _NO_MONEY: Final = (
 )
 
 BILLS: Final = {
+    "SELECT channel_bill_key": Case(
+        "reads keys of files", harmless="wrapped by a key that is not in the database; the files lie elsewhere"
+    ),
+    "INSERT channel_bill_key": Case("writes a key it cannot wrap", harmless="what it seals opens as nothing"),
+    "UPDATE channel_bill_key(wrapped, master_key)": Case(
+        "makes files of bills unreadable", harmless="what books are compared with stands in lines and sums"
+    ),
     "EXECUTE bills.expect(text, interval, timestamp with time zone)": Case(
         "expects bills that nobody makes, or too early", harmless=f"a channel then says that it has none; {_NO_MONEY}"
     ),

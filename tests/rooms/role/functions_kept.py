@@ -162,6 +162,16 @@ FUNCTIONS_KEPT: Final = {
                 for keep in ("interval '0'", "interval '-1 year'", "NULL")
             ),
         )
-        for what in ("messages", "answers", "sessions", "attempts", "guests", "keys", "figures")
+        for what in (
+            "messages",
+            "answers",
+            "sessions",
+            "attempts",
+            "guests",
+            "keys",
+            "figures",
+            "notices",
+            "own_figures",
+        )
     },
 }

@@ -111,7 +111,7 @@ SWITCHES = (
     "UPDATE content_check SET state = 'passed'",
     "DELETE FROM content_decision",
     "UPDATE avatar SET digest = digest",
-    "DELETE FROM payment_notice_key",
+    "DELETE FROM keys.payment_notice_key",
     "UPDATE payment_notice SET body = ''",
     "SELECT payments.forget(ARRAY['order:x'])",
     "UPDATE credit_methodology SET suspended_from = NULL",

@@ -238,7 +238,7 @@ async def find_notice(notice_id: int, *, keyring: Keyring) -> tuple[NoticeSeen, 
     """One message with what stands in it; bytes that are no text are shown as such. Empty once its key is destroyed."""
     row = await fetch_one(
         f"SELECT {_NOTICE}, n.headers, n.body, n.content, n.key_id,"
-        " (SELECT k.wrapped FROM payment_notice_key k WHERE k.id = n.key_id) AS wrapped"
+        " (SELECT k.wrapped FROM keys.payment_notice_key k WHERE k.id = n.key_id) AS wrapped"
         f" FROM {_NOTICES} WHERE n.id = $1",
         notice_id,
     )

@@ -1,7 +1,8 @@
 """What a channel said word for word, under a key of its own: openids, payers' names and addresses stand in it.
 
 The facts by which books are kept (reference, amount, currency, transaction) stand beside it in clear, and stay. The key
-goes when whoever paid is erased.
+goes when whoever paid is erased, or after the years that such messages are kept. A message that comes later still is kept
+sealed and without a key: only its facts can be read.
 """
 
 from dataclasses import dataclass, field
@@ -62,11 +63,12 @@ async def rewrap_notice_keys(keyring: Keyring, *, limit: int = 500) -> int:
     """Wrap keys of an earlier master key under the current one; how many. Called again until there are none."""
     async with transaction() as tx:
         rows = await fetch(
-            "SELECT id, wrapped FROM payment_notice_key WHERE master_key <> $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+            "SELECT id, wrapped FROM keys.payment_notice_key WHERE master_key <> $1 ORDER BY id LIMIT $2"
+            " FOR UPDATE SKIP LOCKED",
             keyring.current, limit, tx=tx,
         )  # fmt: skip
         await fetch(
-            "UPDATE payment_notice_key k SET wrapped = w.wrapped, master_key = $3"
+            "UPDATE keys.payment_notice_key k SET wrapped = w.wrapped, master_key = $3"
             " FROM unnest($1::uuid[], $2::bytea[]) AS w (id, wrapped) WHERE k.id = w.id",
             [row["id"] for row in rows],
             [identity.rewrap(bytes(row["wrapped"]), row["id"], keyring=keyring) for row in rows], keyring.current, tx=tx,

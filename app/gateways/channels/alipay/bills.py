@@ -27,9 +27,12 @@ _RECEIVED: Final = "商家实收(元)"
 _REQUEST_NO: Final = "退款批次号/请求号"
 _FEE: Final = "服务费(元)"
 _NEEDED: Final = frozenset({_TRADE_NO, _OUR_NO, _KIND, _AT, _AMOUNT, _RECEIVED, _REQUEST_NO})
-_PAYER: Final = "对方账户"
-_TOLD: Final = (_NEEDED - {_RECEIVED}) | {_FEE, _PAYER}
-"""What is not kept beside a line as it stands: who paid is in the file alone."""
+_NOBODY: Final = frozenset({
+    _RECEIVED, "商品名称", "创建时间", "门店编号", "门店名称", "操作员", "终端号", "支付宝红包(元)", "集分宝(元)",
+    "支付宝优惠(元)", "商家优惠(元)", "券核销金额(元)", "券名称", "商家红包消费金额(元)", "卡消费金额(元)", "分润(元)", "备注",
+})  # fmt: skip
+"""What is kept beside a line as it stands. Who paid (对方账户), and any column that we do not know, stand in the file alone,
+which is sealed."""
 _KINDS: Final = {"交易": BillKind.PAYMENT, "退款": BillKind.REFUND}
 _END: Final = "业务明细列表结束"
 _SUMS: Final = {
@@ -107,7 +110,7 @@ def _line(at: int, cells: Cells) -> BillLine:
         at=_aware(when),
         # What it keeps is written as a loss of ours.
         fee_minor=-_fen(at, cells, _FEE) if cells.get(_FEE) else None,
-        other={name: value for name, value in cells.items() if name not in _TOLD},
+        other={name: value for name, value in cells.items() if name in _NOBODY},
     )
 
 

@@ -39,6 +39,8 @@ COLUMNS: Final = (
     "订单完成时间", "手续费",
 )  # fmt: skip
 _MERCHANT, _WHAT, _OURS, _THEIRS, _OF_OURS, _OF_THEIRS, _AMOUNT, _CURRENCY, _AT, _FEE = COLUMNS
+_NOBODY: Final = frozenset({"支付方式", "优惠金额", "清分日期", "门店", "门店编号"})
+"""What is kept beside a line as it stands. Any column that we do not know stands in the file alone, which is sealed."""
 _TIMES: Final = (
     (re.compile(r"[0-9]{14}"), "%Y%m%d%H%M%S"),
     (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"), "%Y-%m-%d %H:%M:%S"),
@@ -121,7 +123,7 @@ def _line(row: SheetRow, headings: list[str], merchant: str, *, least: int) -> B
         currency=Currency.CNY,
         at=_instant(cells[_AT], row.number),
         fee_minor=_fee(cells.get(_FEE, ""), row.number),
-        other={name: text for name, text in cells.items() if name not in COLUMNS and name},
+        other={name: text for name, text in cells.items() if name in _NOBODY},
     )
 
 

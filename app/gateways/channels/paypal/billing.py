@@ -184,14 +184,18 @@ def _line(info: Content, kind: BillKind, minor: int, currency: str, place: int) 
         currency=Currency(currency),
         at=at,
         fee_minor=-fee[0] if fee is not None else None,
-        other={name: _told(value) for name, value in info.items() if name not in _READ},
+        other={name: _told(value) for name, value in info.items() if name in _NOBODY},
     )
 
 
-_READ: Final = frozenset({
-    "custom_field", "fee_amount", "invoice_id", "paypal_reference_id", "transaction_amount", "transaction_id",
-    "transaction_initiation_date",
+_NOBODY: Final = frozenset({
+    "available_balance", "bank_reference_id", "credit_term", "discount_amount", "ending_balance", "insurance_amount",
+    "instrument_sub_type", "instrument_type", "other_amount", "paypal_reference_id_type", "protection_eligibility",
+    "sales_tax_amount", "shipping_amount", "shipping_discount_amount", "shipping_tax_amount", "tip_amount",
+    "transaction_event_code", "transaction_status", "transaction_updated_date",
 })  # fmt: skip
+"""What is kept beside the line as it stands. Who paid (`paypal_account_id`), what they wrote (`transaction_subject`,
+`transaction_note`), and any field that we do not know, stand in the file alone, which is sealed."""
 
 
 def _ours(info: Mapping[str, object], name: str) -> str:

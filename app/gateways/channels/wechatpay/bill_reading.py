@@ -41,8 +41,12 @@ _PAYMENT: Final = frozenset({"SUCCESS"})
 _REFUND: Final = frozenset({"REFUND", "REVOKED"})
 _MOVED: Final = frozenset({"SUCCESS", "PROCESSING", "CHANGE"})
 """Of a refund: it has left our account, even where the payer does not have it yet. `FAIL` came back, and is no line."""
-_PERSONAL: Final = frozenset({"用户标识"})
-"""Never kept beside the line: who paid stands in the file alone."""
+_NOBODY: Final = frozenset({
+    "公众账号ID", "特约商户号", "设备号", "交易类型", "付款银行", "应结订单金额", "代金券金额", "退款金额", "充值券退款金额",
+    "退款类型", "商品名称", "商户数据包", "费率", "费率备注",
+})  # fmt: skip
+"""What is kept beside the line as it stands. Who paid (用户标识), and any column that we do not know, stand in the file alone,
+which is sealed."""
 
 Cells = Mapping[str, str]
 
@@ -91,7 +95,7 @@ def _line(cells: Cells, mchid: str, number: int) -> BillLine | None:
         currency=Currency.CNY,
         at=_at(cells[_AT], number),
         fee_minor=_fen(cells[_FEE], number),
-        other={name: cell for name, cell in cells.items() if cell and name not in _PERSONAL.union(_READ)},
+        other={name: cell for name, cell in cells.items() if cell and name in _NOBODY},
     )
 
 

@@ -41,7 +41,7 @@ async def show(
         consents=open_to(switches, is_under_14=is_under_14),
         is_known=visitor is not None,
         is_under_14=is_under_14,
-        looks=look_lines(await privacy.looks_at(visitor.person_id)) if visitor else (),
+        looks=look_lines(await privacy.looks_at(visitor.person_id, keyring=services.keyring)) if visitor else (),
         **sealed(services),
     )
     return html.page(view, language)

@@ -56,6 +56,7 @@ LINKS: Final[Mapping[str, frozenset[Role]]] = {
     "notices": TRANSFER_READERS,
     "invoices": TRANSFER_READERS,
     "moderation": STAFF,
+    "names": frozenset({Role.OPERATOR, Role.REVIEWER}),
     "organisations": ORGANISATION_READERS,
     "readers": ORGANISATION_READERS,
     "people": frozenset({Role.ADMINISTRATOR}),

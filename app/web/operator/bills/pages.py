@@ -47,7 +47,12 @@ async def fetch(desk: NamedDependency[Desk], day: FromPath[str], data: forms.Fie
     return await desk.step(
         data,
         lambda: bills.fetch_one_bill(
-            data.get("channel", "")[:16], wanted, channels=gateways.channels, files=gateways.files, now=desk.now
+            data.get("channel", "")[:16],
+            wanted,
+            channels=gateways.channels,
+            files=gateways.files,
+            keyring=desk.services.keyring,
+            now=desk.now,
         ),
         onward=day_url(wanted),
         again=lambda fact: days.one_day(wanted, desk, fact),

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from app.commerce import payments
 from app.commerce.payments import Decision, NoticeRaw, NoticeSeen
 from app.commerce.payments.rules import NoticeFate
+from app.foundation import privacy
 from app.foundation.identity import Role
 from app.kernel import money
 from app.kernel.errors import DomainError
@@ -20,12 +21,13 @@ from app.views.console import Tone, age
 from app.views.errors import NotSignedIn
 from app.views.listing import Asked
 from app.views.page import Amount
+from app.views.privacy.unmasking import write_notice_look
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import TRANSFER_READERS, staff, to_sign_in
 from app.web.kit.services import provide_services
-from app.web.operator import inbox_mapping
+from app.web.operator import inbox_mapping, unmasking
 from app.web.operator.finance import searching
 from app.web.operator.finance.views import Asking, Drawer, Fact, FinanceList, MoneyRow
 from app.web.operator.finance.words import DECIDED, fact, parked
@@ -86,7 +88,28 @@ async def decide(desk: NamedDependency[Desk], data: forms.Fields) -> Response[by
     )
 
 
-async def _page(desk: Desk, fact: DomainError | None = None, *, number: int = 0, reason: str = "") -> FinanceList:
+@post(f"{HERE}/unmask", include_in_schema=False, guards=_STEP, status_code=200)
+async def unmask(desk: NamedDependency[Desk], data: forms.Fields) -> Response[bytes]:
+    """A message word for word, once it is written down that somebody reads it."""
+    number = _number(data.get("notice", ""))
+    try:
+        desk.demand_seal(data)
+        ground = privacy.read_ground(data.get("reason", ""), data.get("said", ""))
+        await write_notice_look(number, ground, by=desk.person_id, keyring=desk.services.keyring)
+    except DomainError as fact:
+        return desk.page(await _page(desk, fact, number=number, typed=data), fact)
+    return desk.page(await _page(desk, number=number, is_unmasked=True))
+
+
+async def _page(
+    desk: Desk,
+    fact: DomainError | None = None,
+    *,
+    number: int = 0,
+    reason: str = "",
+    typed: dict[str, str] | None = None,
+    is_unmasked: bool = False,
+) -> FinanceList:
     asked = searching.read(HERE, desk.request.query_params, tuple(_STATES))
     found = await payments.list_notices(searching.wanted(asked), limit=listing.PIECE, offset=asked.offset)
     opened = await payments.find_notice(number or _number(asked.open), keyring=desk.services.keyring)
@@ -101,7 +124,11 @@ async def _page(desk: Desk, fact: DomainError | None = None, *, number: int = 0,
         search=asked.search,
         rows=tuple(_row(one, asked, desk) for one in found.rows),
         paging=asked.paging(found.total),
-        drawer=await _drawer(*opened, desk, is_finance=is_finance) if opened else None,
+        drawer=(
+            await _drawer(*opened, desk, is_finance=is_finance, typed=typed, is_unmasked=is_unmasked)
+            if opened
+            else None
+        ),
         closed_url=asked.closed,
         typed_reason=reason,
         is_finance=is_finance,
@@ -130,7 +157,15 @@ def _row(one: NoticeSeen, asked: Asked, desk: Desk) -> MoneyRow:
     )
 
 
-async def _drawer(one: NoticeSeen, raw: NoticeRaw, desk: Desk, *, is_finance: bool) -> Drawer:
+async def _drawer(
+    one: NoticeSeen,
+    raw: NoticeRaw,
+    desk: Desk,
+    *,
+    is_finance: bool,
+    typed: dict[str, str] | None,
+    is_unmasked: bool,
+) -> Drawer:
     language = desk.language
     said, tone = _FATES[one.fate]
     amount = _amount(one)
@@ -163,7 +198,12 @@ async def _drawer(one: NoticeSeen, raw: NoticeRaw, desk: Desk, *, is_finance: bo
         ),
         steps=_steps(one, amount, language) if may_act else (),
         waits_url=inbox_mapping.url(one.proposed) if one.proposed else None,
-        raw=_raw(raw, language),
+        raw=_raw(raw, language) if is_unmasked or raw.is_gone else (),
+        unmask=(
+            unmasking.form(f"{HERE}/unmask", language, kept={"notice": str(one.id)}, typed=typed)
+            if is_finance and not is_unmasked and not raw.is_gone
+            else None
+        ),
     )
 
 
@@ -226,7 +266,7 @@ def _text(language: Language, zh: str, en: str) -> str:
 
 routes = Router(
     "/",
-    route_handlers=[list_notices, again, decide],
+    route_handlers=[list_notices, again, decide, unmask],
     dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from app.views.console import Age, Console, Tone
 from app.views.listing import Filter, Paging, Search
 from app.views.page import Amount
+from app.web.operator.unmasking import UnmaskForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,8 @@ class Drawer:
     """The approval that waits for a second person."""
     raw: tuple[tuple[str, str], ...] = ()
     """Evidence as it came: a heading and a text."""
+    unmask: UnmaskForm | None = None
+    """Asks why somebody would read what is masked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from app.views.console import Age, Console, Tone
 from app.views.listing import Filter
+from app.web.operator.unmasking import UnmaskForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,13 @@ class CheckCard:
     id: str
     text: str | None
     picture_url: str | None
-    """With neither, nobody has it any more."""
+    """With neither, and not masked, nobody has it any more."""
+    is_masked: bool
+    """The text stands here as strangers see it, the picture not at all."""
+    unmask: UnmaskForm | None
+    """Asks why somebody would see what is masked."""
+    is_asked: bool = False
+    """The form was sent, and refused."""
     purpose: str
     state: str
     """`waiting`, `passed`, `refused`."""
@@ -28,7 +35,9 @@ class CheckCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModerationPage(Console):
-    """Content checks. POST to `/operator/moderation` with `check`, `seen`, `state` (passed or refused), `reason`, `show`."""
+    """Content checks. POST to `/operator/moderation` with `check`, `seen`, `state` (passed or refused), `reason`, `show`.
+
+    Of a masked one to `/operator/moderation/unmask` with `check`, `show`, `reason`, `said`."""
 
     template: ClassVar[str] = "operator/moderation.html"
 

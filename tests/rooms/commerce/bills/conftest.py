@@ -25,6 +25,7 @@ from tests.far_side import notice_door, sandbox, sandbox_process
 from tests.flow import flow
 from tests.owning import as_owner
 from tests.rooms.commerce.payments.tickets import print_ticket, tickets
+from tests.rooms.conftest import KEYRING
 from tests.staff import staff
 from tests.tiny.far_side import KEY, FarSide, running
 from tests.tiny.gateway import KIND, SCAN, Tiny
@@ -105,13 +106,17 @@ class Shop:
     async def fetch(self, *, days: int = 1, hour: int = 11) -> int:
         """The sweeper's step, as if it were that time of a following day."""
         return await bills.fetch_due(
-            channels=self.channels, files=self.files, now=self.at(hour, days=days), kinds=(*CHANNELS, KIND)
+            channels=self.channels,
+            files=self.files,
+            keyring=KEYRING,
+            now=self.at(hour, days=days),
+            kinds=(*CHANNELS, KIND),
         )
 
     async def again(self, *, days: int = 0) -> str:
         """A person fetches one day's bill once more."""
         return await bills.fetch_one_bill(
-            "tiny", self.day + timedelta(days), channels=self.channels, files=self.files, now=utc_now()
+            "tiny", self.day + timedelta(days), channels=self.channels, files=self.files, keyring=KEYRING, now=utc_now()
         )
 
     async def differences(self, *, is_open: bool | None = None) -> list[bills.Difference]:

@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.commerce import bills
+from app.commerce.bills import sealing
 from app.foundation import approvals
 from app.foundation.identity import Role, RoleMissing
 from app.gateways.channels.base import Bill
 from app.gateways.database import fetch_value
 from tests.rooms.commerce.bills.conftest import Shop, backdate
-from tests.rooms.conftest import connected, refusal
+from tests.rooms.conftest import KEYRING, connected, refusal
 from tests.staff import staff
 
 
@@ -184,7 +185,9 @@ async def test_the_bytes_of_a_bill_are_kept_as_they_came(shop: Shop) -> None:
     file_id = await fetch_value("SELECT id FROM channel_bill_file")
     came = await shop.channels["tiny"].fetch_bill(shop.day)
     assert isinstance(came, Bill)
-    assert await bills.read_file(file_id, shop.files) == came.content
+    assert await bills.read_file(file_id, shop.files, keyring=KEYRING) == came.content
+    kept = await shop.files.fetch(sealing.name_of(file_id))
+    assert kept is not None and not kept.startswith(b"\x1f\x8b"), "sealed: nothing that unpacks"
     assert await bills.list_bills(channel="tiny", limit=5) == [await shop.bill()]
     assert await bills.count_bills() == {bills.BillState.READ: 1}
     assert await bills.list_day(shop.day - timedelta(1)) == []

@@ -11,6 +11,7 @@ from app.gateways.files import FolderStore
 from app.kernel.clock import beijing_day, utc_now
 from tests.flow import Flow
 from tests.rooms.commerce.bills.conftest import BEIJING
+from tests.rooms.conftest import KEYRING
 
 PLANTS: dict[str, list[tuple[str, str]]] = {
     "": [],
@@ -34,7 +35,7 @@ async def fetched(flow: Flow, tmp_path: Path) -> str:
     offset_s = int((later - utc_now()).total_seconds())
     await flow.sandbox.control("POST", "clock", {"offset_s": offset_s, "stamp_offset_s": 0})
     flow.tools = replace(flow.tools, gateways=replace(flow.tools.gateways, files=FolderStore(tmp_path)))
-    await bills.fetch_due(channels=flow.channels, files=flow.tools.gateways.files, now=later)
+    await bills.fetch_due(channels=flow.channels, files=flow.tools.gateways.files, keyring=KEYRING, now=later)
     (one,) = [one for one in await bills.list_bills(limit=5) if one.day == beijing_day(utc_now())]
     return one.last_word or ""
 
@@ -61,7 +62,12 @@ async def test_a_bill_that_cannot_be_read_says_so_and_is_asked_for_again(
     await flow.sandbox.control("POST", "bill", {"defect": defect})
     assert await fetched(flow, tmp_path) == word
     await flow.sandbox.control("POST", "bill", {"defect": ""})
-    assert await bills.fetch_due(channels=flow.channels, files=flow.tools.gateways.files, now=tomorrow(13)) == 1
+    assert (
+        await bills.fetch_due(
+            channels=flow.channels, files=flow.tools.gateways.files, keyring=KEYRING, now=tomorrow(13)
+        )
+        == 1
+    )
     (one,) = await bills.list_bills(limit=1)
     assert (one.state, one.open) == (bills.BillState.READ, 0)
 

@@ -55,7 +55,7 @@ async def test_after_the_key_is_destroyed_nothing_can_be_unsealed(keyring, now):
     await identity.destroy_key(person)
     assert await identity.unseal(person, sealed, purpose=PURPOSE, keyring=keyring) is None
     assert await identity.name_of(person, keyring=keyring) is None
-    assert await fetch_value("SELECT count(*) FROM person_key WHERE person_id = $1", person) == 0
+    assert await fetch_value("SELECT count(*) FROM keys.person_key WHERE person_id = $1", person) == 0
 
 
 async def test_nothing_can_be_sealed_for_a_person_whose_key_is_destroyed(keyring, now):
@@ -83,7 +83,7 @@ async def test_names_read_the_same_after_the_master_key_has_been_replaced(now):
     while await identity.rewrap_keys(both, limit=1):
         pass
     assert await identity.unseal(person, sealed, purpose=PURPOSE, keyring=last) == "李娜"
-    assert not await fetch("SELECT 1 FROM person_key WHERE master_key = 'old' OR person_id = $1", forgotten)
+    assert not await fetch("SELECT 1 FROM keys.person_key WHERE master_key = 'old' OR person_id = $1", forgotten)
 
 
 async def test_the_last_name_given_is_the_name(keyring, now):

@@ -22,7 +22,17 @@ from tests.rooms.conftest import KEYRING, connected, refusal
 
 JOB = "settle_retirements"
 KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1, figures_days=3650, guests_days=3650)
-NOTHING = {"messages": 0, "answers": 0, "sessions": 0, "attempts": 0, "figures": 0, "guests": 0, "keys": 0}
+NOTHING = {
+    "messages": 0,
+    "answers": 0,
+    "sessions": 0,
+    "attempts": 0,
+    "figures": 0,
+    "guests": 0,
+    "keys": 0,
+    "notices": 0,
+    "own_figures": 0,
+}
 
 
 @pytest.fixture
@@ -148,6 +158,7 @@ async def test_password_tries_go_the_day_after_and_the_lock_of_this_hour_holds(o
         Keep(messages_days=30, answers_days=29, sessions_days=30, attempts_days=1),
         Keep(messages_days=30, answers_days=90, sessions_days=-1, attempts_days=1),
         Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=0),
+        Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1, notices_days=1094),
     ],
 )
 async def test_nothing_goes_sooner_than_promised_whoever_asks(owner: Any, keep: Keep) -> None:
@@ -179,7 +190,8 @@ async def test_a_purge_reads_no_whole_table(owner: Any) -> None:
     async with transaction() as tx:
         before = await fetch(looked_at, tx=tx)
         for kind in NOTHING:
-            await fetch(f"SELECT retention.purge_{kind}('30 days', 100)", tx=tx)
+            days = 3650 if kind == "notices" else 30
+            await fetch(f"SELECT retention.purge_{kind}('{days} days', 100)", tx=tx)
         after = await fetch(looked_at, tx=tx)
     whole = [then["seq_scan"] - now["seq_scan"] for then, now in zip(after, before, strict=True)]
     rows = [then["rows"] - now["rows"] for then, now in zip(after, before, strict=True)]

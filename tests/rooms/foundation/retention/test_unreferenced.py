@@ -164,9 +164,9 @@ async def test_a_guest_for_whom_a_row_is_just_being_written_stays(owner: Any) ->
 async def test_a_key_whose_person_was_never_written_down_goes_after_its_time(owner: Any) -> None:
     old = UUID(int=(uuid7().int >> 80) - 40 * 86_400_000 << 80 | 0x7 << 76 | 0b10 << 62)
     for person_id in (old, uuid7()):
-        await owner.execute("INSERT INTO person_key VALUES ($1, $2, 't1')", person_id, b"w" * 60)
+        await owner.execute("INSERT INTO keys.person_key VALUES ($1, $2, 't1')", person_id, b"w" * 60)
     assert await purged() == {"keys": 1}
-    assert await fetch_value("SELECT count(*) FROM person_key") == 1
+    assert await fetch_value("SELECT count(*) FROM keys.person_key") == 1
 
 
 async def test_the_walk_over_persons_goes_on_where_it_was_and_begins_anew(river: River, owner: Any) -> None:
