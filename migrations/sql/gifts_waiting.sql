@@ -45,12 +45,13 @@ BEGIN
     judged AS (
         SELECT k.id, CASE c.delivers
             WHEN 'account' THEN coalesce(
-                t.mass_g = k.stop_g - k.start_g AND t.source = a.holder AND t.target = 'person:' || k.person_id AND r.id IS NULL,
+                t.mass_g = k.stop_g - k.start_g AND t.source = a.holder AND t.target IN ('person:' || k.person_id, 'person:' || i.kept_id)
+                AND r.id IS NULL,
                 'gifts:' || k.set_id IN (SELECT w.subject FROM coming w))
             ELSE coalesce(r.mass_g = k.stop_g - k.start_g AND r.state <> 'withdrawn',
                           'gifts:' || k.set_id IN (SELECT w.subject FROM coming w)) END AS ok
         FROM gift_collection k JOIN gift_campaign c ON c.id = k.campaign_id JOIN account a ON a.id = c.account_id
-        LEFT JOIN retirement r ON r.cause = 'gift:' || k.id
+        LEFT JOIN retirement r ON r.cause = 'gift:' || k.id LEFT JOIN person_link i ON i.linked_id = k.person_id
         LEFT JOIN holding_transfer t ON c.delivers = 'account' AND t.cause = 'gift:' || k.id)
     SELECT NULL::bigint, 'gift_retired', count(*) FILTER (WHERE NOT j.ok) = 0, count(*)::numeric,
            count(*) FILTER (WHERE j.ok)::numeric,
@@ -90,12 +91,14 @@ BEGIN
 
     RETURN QUERY
     WITH runs AS (
-        SELECT u.id, u.stop_g - u.start_g AS mass_g, k.person_id,
+        SELECT u.id, u.stop_g - u.start_g AS mass_g, k.person_id, i.kept_id,
                u.start_g = coalesce(lag(u.stop_g) OVER (PARTITION BY u.collection_id ORDER BY u.start_g), k.start_g)
                AND u.stop_g <= k.stop_g AND c.delivers = 'account' AS is_whole
-        FROM gift_use u JOIN gift_collection k ON k.id = u.collection_id JOIN gift_campaign c ON c.id = k.campaign_id),
+        FROM gift_use u JOIN gift_collection k ON k.id = u.collection_id JOIN gift_campaign c ON c.id = k.campaign_id
+        LEFT JOIN person_link i ON i.linked_id = k.person_id),
     judged AS (
-        SELECT w.id, w.is_whole AND coalesce(r.mass_g = w.mass_g AND r.state <> 'withdrawn' AND r.holder_id = w.person_id, false) AS ok
+        SELECT w.id, w.is_whole AND coalesce(r.mass_g = w.mass_g AND r.state <> 'withdrawn' AND r.holder_id IN (w.person_id, w.kept_id),
+                                       false) AS ok
         FROM runs w LEFT JOIN retirement r ON r.cause = 'gift_use:' || w.id)
     SELECT NULL::bigint, 'gift_uses', count(*) FILTER (WHERE NOT j.ok) = 0, count(*)::numeric, count(*) FILTER (WHERE j.ok)::numeric,
            (array_agg(format('use %s of an account is not the next of its gift, or not retired', j.id) ORDER BY j.id)

@@ -89,3 +89,29 @@ SET enable_seqscan = off AS $$
 $$;
 REVOKE ALL ON FUNCTION outbox.due(text, integer, interval, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION outbox.due(text, integer, interval, integer) TO ddt_app;
+
+-- The same of these jobs only: what a newer release's jobs are for waits for a worker of that release, and neither its due
+-- time nor its attempts change meanwhile.
+CREATE OR REPLACE FUNCTION outbox.due(p_queue text, p_limit int, p_patience interval, p_newest int, p_jobs text[])
+RETURNS TABLE (id bigint, job text, attempts int, failures int, tries int)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off AS $$
+    WITH oldest AS MATERIALIZED (
+        SELECT m.id FROM outbox_open o JOIN outbox_message m ON m.id = o.message_id
+        WHERE o.queue = p_queue AND o.due_at <= statement_timestamp()
+          AND m.job = ANY (p_jobs) AND m.done_at IS NULL AND m.dead_at IS NULL AND m.due_at <= statement_timestamp()
+        ORDER BY o.due_at, o.message_id LIMIT p_limit - p_newest FOR UPDATE OF m SKIP LOCKED),
+    newest AS MATERIALIZED (
+        SELECT m.id FROM outbox_open o JOIN outbox_message m ON m.id = o.message_id
+        WHERE o.queue = p_queue AND o.due_at <= statement_timestamp()
+          AND m.job = ANY (p_jobs) AND m.done_at IS NULL AND m.dead_at IS NULL AND m.due_at <= statement_timestamp()
+        ORDER BY o.due_at DESC, o.message_id DESC LIMIT p_newest FOR UPDATE OF m SKIP LOCKED)
+    UPDATE outbox_message m
+    SET attempts = m.attempts + 1,
+        due_at = clock_timestamp() + p_patience * least(CASE m.attempts WHEN 0 THEN 1 ELSE 0.75 * (1 << least(m.attempts, 6)) END, 30)
+                 * CASE WHEN m.tries > 0 THEN 0.5 + random() ELSE 1 END
+    WHERE m.id IN (SELECT x.id FROM oldest x UNION SELECT y.id FROM newest y)
+    RETURNING m.id, m.job::text, m.attempts, m.failures, m.tries;
+$$;
+REVOKE ALL ON FUNCTION outbox.due(text, integer, interval, integer, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION outbox.due(text, integer, interval, integer, text[]) TO ddt_app;
