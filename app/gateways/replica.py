@@ -66,8 +66,10 @@ class Reads:
             if time.monotonic() >= self._until:
                 was, self._is_fresh = self._is_fresh, await self._look()
                 self._until = time.monotonic() + LOOK_EVERY_S
-                if was != self._is_fresh:
-                    _log.info("replica.fresh" if self._is_fresh else "replica.behind")
+                if self._is_fresh and not was:
+                    _log.info("replica.fresh")
+                elif was and not self._is_fresh:
+                    _log.info("replica.behind")
         return self._is_fresh
 
     async def _look(self) -> bool:
