@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.worker import Worker, func
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry as Redial
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisAway
@@ -38,6 +39,9 @@ _WIRE: Final[dict[str, Any]] = {
     "job_serializer": msgspec.json.Encoder(enc_hook=repr).encode,
     "job_deserializer": msgspec.json.decode,
 }
+_TLS: Final = frozenset(
+    {"ssl_keyfile", "ssl_certfile", "ssl_cert_reqs", "ssl_ca_certs", "ssl_ca_data", "ssl_check_hostname"}
+)
 
 _log = structlog.get_logger()
 
@@ -184,7 +188,19 @@ async def _close(worker: Worker) -> None:
 
 
 def _redis(url: str) -> RedisSettings:
-    settings = RedisSettings.from_dsn(url)
+    # As redis-py reads it for the API: arq's own reading leaves a password quoted and drops the roots of TLS.
+    told = parse_url(url)
+    secured: dict[str, Any] = {name: value for name, value in told.items() if name in _TLS}
+    settings = RedisSettings(
+        host=told.get("host", "localhost"),
+        port=told.get("port", 6379),
+        unix_socket_path=told.get("path"),
+        database=told.get("db", 0),
+        username=told.get("username"),
+        password=told.get("password"),
+        ssl=url.startswith("rediss:"),
+        **secured,
+    )
     settings.retry, settings.retry_on_timeout = Redial(ExponentialBackoff(cap=1, base=0.1), 3), True
     settings.retry_on_error = [RedisAway, RedisSlow, OSError]
     settings.conn_retries, settings.conn_timeout = 1, 2
