@@ -27,6 +27,8 @@ for line in sys.stdin:
         metrics.http_seconds("/s/{code}", "GET").observe(float(words[0]))
     elif verb == "job":
         metrics.job_seconds("draw_pdf", "done").observe(float(words[0]))
+    elif verb == "wait":
+        metrics.connections_waiting(sys.argv[2]).set(float(words[0]))
     else:
         sys.stdout.write(metrics.exposition().decode() + "# EOF\\n")
     sys.stdout.write(".\\n")
@@ -84,6 +86,22 @@ def begin(tmp_path):
     for process in begun:
         if process._process.poll() is None:
             process.kill()
+
+
+def test_whichever_process_is_asked_tells_how_each_living_one_is_and_forgets_those_that_ended(begin):
+    first, second, worker = begin(), begin(), begin("settle")
+    for number, process in enumerate((first, second, worker), start=1):
+        process.do(f"wait {number}")
+
+    def told(process):
+        places = [("api", "api-0"), ("api", "api-1"), ("settle", "settle-0")]
+        return [process.sample("database_connections_waiting", kind=kind, pid=pid) for kind, pid in places]
+
+    assert told(first) == told(second) == told(worker) == [1, 2, 3]
+    second.kill()
+    assert told(first) == told(worker) == [1, None, 3]
+    begin().do("wait 7")  # it takes the free place
+    assert told(first) == [1, 7, 3]
 
 
 def test_whichever_process_is_asked_tells_the_sum_of_all(begin):

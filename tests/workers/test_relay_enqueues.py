@@ -95,23 +95,25 @@ async def test_what_was_enqueued_is_not_enqueued_again_until_its_patience_is_ove
 ) -> None:
     await flow.paid_by_word("k1")
     await flow.paid_by_word("k2")
-    first = await outbox.due(SETTLE, limit=10, patience_s=8)
+    first = await outbox.due(SETTLE, JOBS[SETTLE], limit=10, patience_s=8)
     assert [(row.job, row.attempts) for row in first] == [("fulfil_paid", 1)] * 2
-    assert await outbox.due(SETTLE, limit=10, patience_s=8) == []
+    assert await outbox.due(SETTLE, JOBS[SETTLE], limit=10, patience_s=8) == []
 
     worker = await asyncpg.connect(flow.river.stand.app_url)
     begun = worker.transaction()
     await begun.start()
     assert await worker.fetch("SELECT id FROM outbox.take($1, 'fulfil_paid')", [first[0].id])
     await _forward(flow, 9)
-    again = await outbox.due(SETTLE, limit=10, patience_s=8)
+    again = await outbox.due(SETTLE, JOBS[SETTLE], limit=10, patience_s=8)
     assert [(row.id, row.attempts) for row in again] == [(first[1].id, 2)]  # nobody waits for the one that is worked on
     worker.terminate()  # and its worker dies before it commits
     await _forward(flow, 9)
-    assert [(row.id, row.attempts) for row in await outbox.due(SETTLE, limit=10, patience_s=8)] == [(first[0].id, 2)]
+    assert [(row.id, row.attempts) for row in await outbox.due(SETTLE, JOBS[SETTLE], limit=10, patience_s=8)] == [
+        (first[0].id, 2)
+    ]
     await flow.work()
     await _forward(flow, 3600)
-    assert await outbox.due(SETTLE, limit=10, patience_s=8) == []
+    assert await outbox.due(SETTLE, JOBS[SETTLE], limit=10, patience_s=8) == []
 
 
 def test_rows_of_one_job_are_enqueued_together_smaller_with_every_attempt_and_what_failed_alone() -> None:

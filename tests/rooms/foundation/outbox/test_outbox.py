@@ -18,6 +18,7 @@ from app.registry.credits import LotOpened
 from app.registry.retirements import RetirementRequested, RetirementSettled
 from tests.conftest import Stand
 from tests.rooms.conftest import connected, refusal
+from workers.jobs import JOBS
 from workers.relay import LOOK_EVERY_S, PATIENCE_S
 from workers.subscriptions import RENDER, SETTLE, by_kind
 
@@ -43,7 +44,7 @@ async def take(ids: list[int], job: str = JOB) -> list[outbox.Message]:
 
 
 async def enqueued(*, patience_s: float = 60) -> list[int]:
-    return [row.id for row in await outbox.due(SETTLE, limit=100, patience_s=patience_s)]
+    return [row.id for row in await outbox.due(SETTLE, JOBS[SETTLE], limit=100, patience_s=patience_s)]
 
 
 async def test_the_databases_map_is_the_one_the_workers_read():
@@ -116,7 +117,7 @@ async def test_an_event_nobody_follows_is_kept_and_done_from_the_start():
         await outbox.record(LotOpened(lot_id=7, mass_g=5), tx=tx)
     row = await fetch_one("SELECT job, queue, done_at = recorded_at AS is_done FROM outbox_message")
     assert row == {"job": None, "queue": None, "is_done": True}
-    assert await enqueued() == await outbox.due(RENDER, limit=9, patience_s=1) == []
+    assert await enqueued() == await outbox.due(RENDER, JOBS[RENDER], limit=9, patience_s=1) == []
     assert await fetch("SELECT id FROM outbox_message WHERE done_at IS NULL") == []
 
 
@@ -167,7 +168,7 @@ async def test_a_row_is_due_again_after_its_patience_until_it_is_done():
     assert await enqueued(patience_s=0.2) == ids
     assert await enqueued(patience_s=0.2) == []
     await asyncio.sleep(0.22)
-    (due,) = await outbox.due(SETTLE, limit=1, patience_s=0)
+    (due,) = await outbox.due(SETTLE, JOBS[SETTLE], limit=1, patience_s=0)
     assert (due.id, due.job, due.attempts, due.failures) == (ids[0], JOB, 2, 0)
     await take(ids)
     assert await enqueued() == []
@@ -178,7 +179,7 @@ async def test_patience_grows_by_half_and_then_doubles_up_to_thirty_times(databa
     waits = []
     async with connected(database.owner_url) as owner:
         for _ in range(8):
-            await outbox.due(SETTLE, limit=1, patience_s=100)
+            await outbox.due(SETTLE, JOBS[SETTLE], limit=1, patience_s=100)
             waits.append(
                 await owner.fetchval("SELECT extract(epoch FROM due_at - clock_timestamp()) FROM outbox_message")
             )
@@ -188,19 +189,19 @@ async def test_patience_grows_by_half_and_then_doubles_up_to_thirty_times(databa
 
 async def test_a_relay_takes_only_as_many_as_it_asks_for_and_two_share_the_rest():
     ids, _ = await recorded(30)
-    first, second = await asyncio.gather(*(outbox.due(SETTLE, limit=10, patience_s=60) for _ in range(2)))
+    first, second = await asyncio.gather(*(outbox.due(SETTLE, JOBS[SETTLE], limit=10, patience_s=60) for _ in range(2)))
     assert len(first) == len(second) == 10
-    rest = [row.id for row in await outbox.due(SETTLE, limit=100, patience_s=60)]
+    rest = [row.id for row in await outbox.due(SETTLE, JOBS[SETTLE], limit=100, patience_s=60)]
     assert sorted([*(row.id for row in (*first, *second)), *rest]) == ids
-    assert await outbox.due(RENDER, limit=10, patience_s=60) == []
+    assert await outbox.due(RENDER, JOBS[RENDER], limit=10, patience_s=60) == []
 
 
 async def test_whoever_comes_now_does_not_wait_behind_a_backlog_and_the_backlog_goes_on_from_its_oldest():
     ids, _ = await recorded(40)
-    enqueued = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
+    enqueued = [row.id for row in await outbox.due(SETTLE, JOBS[SETTLE], limit=8, patience_s=60)]
     assert enqueued == [*ids[:6], *ids[-2:]]
     (new,), _ = await recorded()
-    enqueued = [row.id for row in await outbox.due(SETTLE, limit=8, patience_s=60)]
+    enqueued = [row.id for row in await outbox.due(SETTLE, JOBS[SETTLE], limit=8, patience_s=60)]
     assert enqueued == [*ids[6:12], ids[-3], new]
 
 
@@ -208,7 +209,7 @@ async def test_the_work_of_a_worker_killed_twice_running_goes_on_within_fifteen_
     await recorded()
     waits = []
     for _ in range(2):
-        (row,) = await outbox.due(SETTLE, limit=1, patience_s=PATIENCE_S)
+        (row,) = await outbox.due(SETTLE, JOBS[SETTLE], limit=1, patience_s=PATIENCE_S)
         due_in = "SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM outbox_message"
         waits.append(await fetch_value(due_in))
         await outbox.excuse([row.id])
@@ -239,7 +240,7 @@ async def test_a_row_that_failed_rings_after_its_wait_and_its_error_goes_when_it
     await outbox.fail(ids, "OSError: no", wait_s=0.1)
     assert await enqueued() == []
     await asyncio.sleep(0.12)
-    (due,) = await outbox.due(SETTLE, limit=1, patience_s=60)
+    (due,) = await outbox.due(SETTLE, JOBS[SETTLE], limit=1, patience_s=60)
     assert due.failures == 1
     await take(ids)
     assert await fetch_value("SELECT last_error FROM outbox_message") is None
@@ -337,7 +338,8 @@ async def test_a_row_set_aside_is_replayed_from_the_beginning_and_no_other_is():
     assert await outbox.replay([row, sound, 10**9]) == [row]
     assert await outbox.replay([row]) == await outbox.dead(limit=9) == []
     assert [
-        (one.id, one.attempts, one.failures, one.tries) for one in await outbox.due(SETTLE, limit=9, patience_s=60)
+        (one.id, one.attempts, one.failures, one.tries)
+        for one in await outbox.due(SETTLE, JOBS[SETTLE], limit=9, patience_s=60)
     ] == [
         (row, 1, 0, 0),
         (sound, 1, 0, 0),
