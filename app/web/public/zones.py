@@ -11,7 +11,7 @@ from app.programmes.zones import ZoneUnknown
 from app.views import estimates
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
-from app.views.zones import telling, zone_json
+from app.views.zones import zone_json, zone_story
 from app.views.zones.zone_json import ZoneView, zone_view
 from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers
@@ -28,7 +28,7 @@ from app.web.kit.services import provide_services
 )
 async def read_zone(slug: FromPath[str]) -> ZoneView:
     """The zone as its newest version says: its scenes, what is neutralised, what is stated, its boards."""
-    return zone_view(await telling.read(slug, today=estimates.today()))
+    return zone_view(await zone_story.read(slug, today=estimates.today()))
 
 
 @get("/z/{slug:str}", include_in_schema=False, guards=[limited("zone", 240)])
@@ -36,8 +36,8 @@ async def show_zone(
     slug: FromPath[str], language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """The page; it says the same to everybody."""
-    story = await telling.read(slug, today=estimates.today())
-    view = await telling.page(story, language, sandbox=services.issuer.is_sandbox, origin=services.issuer.public_url)
+    story = await zone_story.read(slug, today=estimates.today())
+    view = await zone_story.page(story, language, sandbox=services.issuer.is_sandbox, origin=services.issuer.public_url)
     return html.page(view, language, is_kept=True)
 
 
