@@ -22,7 +22,7 @@ from app.sandbox.registry import control as registry
 from app.sandbox.truth import Row
 from app.sandbox.webhooks import control as webhooks
 from app.sandbox.wechat import login
-from app.sandbox.wechatpay import bills, outcomes, refunds, signing, tampering, telling, trades
+from app.sandbox.wechatpay import bills, notifying, outcomes, refunds, signing, tampering, trades
 
 Seconds = Annotated[float, Meta(ge=0, le=30 * 24 * 3600)]
 Times = Annotated[int, Meta(ge=1, le=1000)]
@@ -167,7 +167,7 @@ async def notify(far: FarSide, data: NotifyForm) -> dict[str, Any]:
         fresh_ids=data.fresh_ids,
         tamper=data.tamper,
     )
-    return {"kept_for_payment": telling.send_so(far, data.out_trade_no, plan)}
+    return {"kept_for_payment": notifying.send_so(far, data.out_trade_no, plan)}
 
 
 @post("/fault", status_code=200)

@@ -12,7 +12,7 @@ from app.programmes.donations import Stage
 from app.views.page import Amount, Page
 from app.views.zones.board_page import BoardCard, BoardPage, BoardStep, PlaceLine
 from app.views.zones.page import Coverage, Figure, Stated
-from app.views.zones.support_telling import ShownGroup, ShownLine
+from app.views.zones.support_groups import ShownGroup, ShownLine
 from app.web.organiser.donations.support import OwnSupport, WaitingSupport
 from app.web.organiser.donations.views import (
     DonationsPage,

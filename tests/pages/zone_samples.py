@@ -12,8 +12,8 @@ from app.views.page import Page
 from app.views.scene import ScenePage, ZoneLink
 from app.views.zones.page import Coverage, Figure, SceneLink, SceneNote, Stated, ZoneAccount, ZonePage, ZoneState
 from app.views.zones.slots import Action
-from app.views.zones.support_telling import SupportSection
-from app.views.zones.telling import backdrop
+from app.views.zones.support_groups import SupportSection
+from app.views.zones.zone_story import backdrop
 from tests.pages.donation_samples import support_groups
 
 TONNE = 1_000_000

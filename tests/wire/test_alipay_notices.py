@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.gateways.channels.base import Closed, Done, NotAuthentic, Pending, RawRequest
-from app.sandbox.alipay import keys, tampering, telling
+from app.sandbox.alipay import keys, notifying, tampering
 from tests.far_side import NoticeDoor, Sandbox
 from tests.wire.alipay_asking import back, charge, control, ours_for, pays
 from tests.wire.alipay_forging import REFERENCE, genuine, our_side
@@ -29,7 +29,7 @@ async def heard(channel, door, count=1):
 
 
 def test_the_schedule_is_the_published_one():
-    assert telling.SCHEDULE_S == (4 * 60, 10 * 60, 10 * 60, 3600, 2 * 3600, 6 * 3600, 15 * 3600)
+    assert notifying.SCHEDULE_S == (4 * 60, 10 * 60, 10 * 60, 3600, 2 * 3600, 6 * 3600, 15 * 3600)
 
 
 @pytest.mark.parametrize("tamper", sorted(tampering.FORGERIES))
@@ -85,9 +85,9 @@ async def test_a_notice_comes_again_until_it_is_answered_by_exactly_success(
 
 @pytest.mark.parametrize("body", [b"", b"success\n", b" success", b"SUCCESS", b"<p>success</p>", b"failure"])
 def test_whatever_is_not_these_seven_bytes_is_no_answer_to_a_notice(body: bytes) -> None:
-    assert not telling.is_heard(httpx.Response(200, content=body))
-    assert telling.is_heard(httpx.Response(200, content=b"success"))
-    assert not telling.is_heard(httpx.Response(401, content=b"success"))
+    assert not notifying.is_heard(httpx.Response(200, content=body))
+    assert notifying.is_heard(httpx.Response(200, content=b"success"))
+    assert not notifying.is_heard(httpx.Response(401, content=b"success"))
 
 
 async def test_our_answer_is_the_one_it_waits_for(sandbox: Sandbox) -> None:

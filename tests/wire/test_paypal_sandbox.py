@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.sandbox.paypal.keys import PayPalKeys, ensure
-from app.sandbox.paypal.telling import SCHEDULE_S
+from app.sandbox.paypal.notifying import SCHEDULE_S
 from tests.far_side import Sandbox
 from tests.wire.paypal_asking import number
 

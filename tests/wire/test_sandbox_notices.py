@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.sandbox.wechatpay import tampering, telling
+from app.sandbox.wechatpay import notifying, tampering
 
 
 async def paid(sandbox, oracle, *, outcome="success", notice=None, total=62):
@@ -43,8 +43,8 @@ async def attempted(sandbox, *, within_s=5.0):
 
 
 def test_the_schedule_is_the_published_one():
-    assert len(telling.SCHEDULE_S) == 15
-    assert sum(telling.SCHEDULE_S) == 24 * 3600 + 4 * 60
+    assert len(notifying.SCHEDULE_S) == 15
+    assert sum(notifying.SCHEDULE_S) == 24 * 3600 + 4 * 60
 
 
 async def test_a_notice_not_accepted_comes_again_with_fresh_stamps(sandbox, oracle, notice_door):

@@ -20,7 +20,7 @@ from app.views import inbox
 from app.views.prices import rates
 from config.settings import Settings
 
-Told = tuple[str, date | None, str, str]
+TypedRate = tuple[str, date | None, str, str]
 """The rate as it is written, its day, its source and its address."""
 Found = tuple[Listed[rates.Listed], Text | None]
 """The rates, and why none may be used today."""
@@ -33,7 +33,7 @@ async def listed(settings: Settings, *, limit: int) -> Found:
         return Listed(list(found.listed), await credits.count_rates()), found.refused
 
 
-async def propose(settings: Settings, told: Told, *, who: Credentials) -> Approval:
+async def propose(settings: Settings, told: TypedRate, *, who: Credentials) -> Approval:
     """Propose a rate, of today where no day is given."""
     written, day, source, url = told
     async with database(settings):

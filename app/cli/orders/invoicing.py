@@ -19,23 +19,23 @@ from app.kernel.clock import beijing_day, rfc3339, utc_now
 from app.kernel.text import Language
 from app.kernel.typed import typed_code
 from app.views.ids import order_id as known_order
-from app.views.orders import invoices as telling
-from app.views.orders.invoices import Told
+from app.views.orders import invoices as invoice_view
+from app.views.orders.invoices import PayerInvoice
 from app.wiring import keyring
 from config.settings import Settings
 
 _AMOUNT: Final = re.compile(r"(-?)([0-9]{1,12})\.([0-9]{2})", re.ASCII)
 
 
-async def of_days(settings: Settings, since: str, until: str) -> list[Told]:
+async def of_days(settings: Settings, since: str, until: str) -> list[PayerInvoice]:
     """What was paid on these days.
 
     Raises:
-        DaysUnfit: see `telling.read_range`.
+        DaysUnfit: see `invoice_view.read_range`.
     """
-    chosen = telling.read_range(since, until, today=beijing_day(utc_now()))
+    chosen = invoice_view.read_range(since, until, today=beijing_day(utc_now()))
     async with database(settings):
-        return await telling.of_days(chosen, keyring=keyring(settings))
+        return await invoice_view.of_days(chosen, keyring=keyring(settings))
 
 
 async def exported(settings: Settings, since: str, until: str, language: Language, *, is_xlsx: bool, who: Who) -> bytes:
@@ -43,14 +43,14 @@ async def exported(settings: Settings, since: str, until: str, language: Languag
 
     Raises:
         WrongCredentials, SignInLocked, NotPlatformStaff: of `who`.
-        DaysUnfit: see `telling.read_range`.
+        DaysUnfit: see `invoice_view.read_range`.
     """
-    chosen = telling.read_range(since, until, today=beijing_day(utc_now()))
+    chosen = invoice_view.read_range(since, until, today=beijing_day(utc_now()))
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         await staff_decisions.demand(who, person_id, Role.FINANCE)
-        told = await telling.of_days(chosen, keyring=keyring(settings))
-        return await (telling.as_sheet if is_xlsx else telling.as_csv)(told, language)
+        told = await invoice_view.of_days(chosen, keyring=keyring(settings))
+        return await (invoice_view.as_sheet if is_xlsx else invoice_view.as_csv)(told, language)
 
 
 async def ask(settings: Settings, order: str, asked: Mapping[str, str], *, who: Who) -> None:
@@ -81,7 +81,7 @@ async def mark(settings: Settings, order: str, amount: str, number: str, *, who:
         await invoices.mark(order_id, seen_minor=minor, number=number, by=person_id)
 
 
-def print_days(told: list[Told], language: Language, *, as_json: bool) -> None:
+def print_days(told: list[PayerInvoice], language: Language, *, as_json: bool) -> None:
     """Each with its state, what is to be invoiced or reversed, its title and its tax number."""
     if as_json:
         click.echo(json.dumps([_document(one) for one in told], ensure_ascii=False, indent=2))
@@ -89,13 +89,13 @@ def print_days(told: list[Told], language: Language, *, as_json: bool) -> None:
     for one in told:
         invoice = one.invoice
         left = money.text(invoice.left_minor, invoice.currency)
-        state = telling.STATES[invoice.state].in_(language)
+        state = invoice_view.STATES[invoice.state].in_(language)
         line(f"{one.order}  {left:>14}  {state}  {invoice.title or one.payer.in_(language)}", hang=4)
     if not told:
         line(say("这些日子没有机构支付的订单", "organisations paid no order on these days"))
 
 
-def _document(one: Told) -> dict[str, object]:
+def _document(one: PayerInvoice) -> dict[str, object]:
     invoice = one.invoice
     return {
         "order": one.order,

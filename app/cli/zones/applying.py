@@ -19,7 +19,7 @@ from app.kernel.clock import beijing_day, utc_now
 from app.programmes import zones
 from app.programmes.zones import Zone, ZoneDocument
 from app.views import inbox
-from app.views.zones import telling
+from app.views.zones import zone_story
 from app.views.zones.zone_json import ZoneView, zone_view
 from config.settings import Settings
 
@@ -83,7 +83,7 @@ async def shown(settings: Settings, slug: str) -> ZoneView:
         ZoneUnknown: there is none.
     """
     async with database(settings):
-        return zone_view(await telling.read(slug, today=beijing_day(utc_now())))
+        return zone_view(await zone_story.read(slug, today=beijing_day(utc_now())))
 
 
 def print_applied(applied: Applied) -> None:

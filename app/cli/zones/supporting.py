@@ -21,7 +21,7 @@ from app.kernel.text import Text
 from app.programmes import donations, zones
 from app.programmes.donations import NewSupport, Quantity, SupportKind, SupportUnit
 from app.views.zones.board_json import support_views
-from app.views.zones.support_telling import SupportGroup, read_support
+from app.views.zones.support_groups import SupportGroup, read_support
 from config.settings import Settings
 
 

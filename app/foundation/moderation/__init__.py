@@ -6,7 +6,7 @@ ask_picture()    the same for a picture, which stays with the room that keeps it
 find_text()      how far the check of a text is, without asking; `find_texts` of many
 states_of()      how far some checks are: for walls and boards, which show only what passed
 ask_due()        ask WeChat about what is due; what it leaves unanswered goes to people
-hear()           what WeChat saw in a picture
+record_advice()  what WeChat saw in a picture
 decide()         one of the platform's people shows or hides something, also what was decided before
 list_recent(), find(), count_waiting()  what moderators look at; showers_of() whose it is
 
@@ -15,7 +15,7 @@ down, and told as `moderation.passed` or `moderation.refused`. Unknown is never 
 """
 
 from app.foundation.moderation.asking import ask_picture, ask_text, find_text, find_texts, picture_digest
-from app.foundation.moderation.asking_wechat import PictureAddress, ask_due, hear
+from app.foundation.moderation.asking_wechat import PictureAddress, ask_due, record_advice
 from app.foundation.moderation.deciding import DECIDERS, decide
 from app.foundation.moderation.errors import CheckUnknown, DecisionOvertaken, HidingReasonMissing, WordFileBroken
 from app.foundation.moderation.events import ContentPassed, ContentRefused
@@ -59,10 +59,10 @@ __all__ = [
     "find",
     "find_text",
     "find_texts",
-    "hear",
     "list_recent",
     "load_words",
     "picture_digest",
+    "record_advice",
     "showers_of",
     "states_of",
 ]

@@ -31,7 +31,7 @@ async def ask_due(*, server: ContentServer | None, picture_url: PictureAddress |
     """Ask WeChat about everything that is due, outside any transaction; how many there were.
 
     Without a server all of it goes to people, and without `picture_url` every picture. A picture is only sent: its word
-    comes as a push (`hear`).
+    comes as a push (`record_advice`).
     """
     due = await fetch("SELECT * FROM moderation.take_due($1, $2)", AGAIN_AFTER, _AT_ONCE)
     for row in due:
@@ -54,7 +54,7 @@ async def ask_due(*, server: ContentServer | None, picture_url: PictureAddress |
     return len(due)
 
 
-async def hear(seen: PictureSeen) -> bool:
+async def record_advice(seen: PictureSeen) -> bool:
     """What WeChat saw in a picture, told by a push; whether that decided anything. Repeated: it does not.
 
     A push about what we did not send, or what was decided meanwhile, changes nothing.

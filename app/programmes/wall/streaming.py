@@ -23,9 +23,9 @@ from app.kernel import mass
 from app.kernel.clock import beijing_day, utc_now
 from app.programmes.wall import frames, showing
 from app.programmes.wall.errors import StreamsTooMany
+from app.programmes.wall.framing import frame_events
 from app.programmes.wall.setup import Opened, still_good
 from app.programmes.wall.showing import Happened
-from app.programmes.wall.telling import tell
 from app.programmes.wall.waking import CHANNEL
 
 STREAMS_MOST: Final = 1000
@@ -187,7 +187,7 @@ class Screens:
         elif now < self._begins[scene_id]:
             self._cursors[scene_id] = min(self._cursors[scene_id], stream.cursor)
         else:
-            return stream.catch_up(await tell(missed or [], keyring=self._keyring))
+            return stream.catch_up(await frame_events(missed or [], keyring=self._keyring))
         return stream.catch_up([])
 
     def drop(self, stream: Stream) -> None:
@@ -251,7 +251,7 @@ class Screens:
         if not begun:
             return
         happened = await showing.follow(begun, version=self._version)
-        for one, (event_id, data) in zip(happened, await tell(happened, keyring=self._keyring), strict=True):
+        for one, (event_id, data) in zip(happened, await frame_events(happened, keyring=self._keyring), strict=True):
             if one.scene_id in self._cursors:
                 self._cursors[one.scene_id] = event_id
             for stream in list(self._streams.get(one.scene_id, ())):

@@ -1,6 +1,6 @@
 """Alipay's gateway as its merchants see it, for rehearsal."""
 
-from app.sandbox.alipay import bills, control, outcomes, people, refunds, routes, tampering, telling, trades
+from app.sandbox.alipay import bills, control, notifying, outcomes, people, refunds, routes, tampering, trades
 from app.sandbox.alipay.keys import knobs
 from app.sandbox.channels import FarChannel
 
@@ -8,15 +8,15 @@ ROUTES = [*routes.ROUTES]
 CONTROL = [*control.ROUTES]
 SCHEMA = trades.SCHEMA
 CHANNEL = FarChannel(
-    name=telling.NAME,
+    name=notifying.NAME,
     label=("支付宝", "Alipay"),
     color="#1677FF",
     find=outcomes.find_sale,
     bring_about=outcomes.bring_about,
-    notify=telling.send_so,
-    sending=telling.sending,
-    is_heard=telling.is_heard,
-    schedule_s=telling.SCHEDULE_S,
+    notify=notifying.send_so,
+    sending=notifying.sending,
+    is_heard=notifying.is_heard,
+    schedule_s=notifying.SCHEDULE_S,
     tampers=tampering.NAMES,
     refund_results=refunds.RESULTS,
     set_refund=refunds.set_result,

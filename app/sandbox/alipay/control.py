@@ -6,7 +6,7 @@ from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
-from app.sandbox.alipay import certificates, keys, people, refunds, telling, trades
+from app.sandbox.alipay import certificates, keys, notifying, people, refunds, trades
 from app.sandbox.far_side import FarSide, state_refusal
 from app.sandbox.plans import Plan
 
@@ -53,7 +53,7 @@ async def finish(far: FarSide, data: TradeForm) -> dict[str, str]:
         if trade["state"] != "TRADE_SUCCESS":
             raise state_refusal(409, "CANNOT_FINISH", trade["state"])
         far.truth.run("UPDATE alipay_trade SET state = 'TRADE_FINISHED' WHERE out_trade_no = ?", data.reference)
-        telling.announce_payment(far, trades.prepared(far, data.reference), Plan())
+        notifying.announce_payment(far, trades.prepared(far, data.reference), Plan())
     return {"state": "TRADE_FINISHED"}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.sandbox.alipay import telling, trades
+from app.sandbox.alipay import notifying, trades
 from app.sandbox.channels import Books, CannotBePaid, Outcome, Sale
 from app.sandbox.far_side import FarSide
 from app.sandbox.plans import Plan
@@ -40,8 +40,8 @@ def bring_about(
             trades.begin(far, out_trade_no)
             return (trade["quit_url"] or None) if outcome is Outcome.CANCEL else None
         trade = trades.pay(far, out_trade_no, late=late, by_link=by_link)
-        telling.announce_payment(far, trade, _PLANS[outcome] or Plan.from_json(trade["plan"]))
-        return telling.return_address(far, trade) if trade["return_url"] else None
+        notifying.announce_payment(far, trade, _PLANS[outcome] or Plan.from_json(trade["plan"]))
+        return notifying.return_address(far, trade) if trade["return_url"] else None
 
 
 def books(far: FarSide) -> Books:

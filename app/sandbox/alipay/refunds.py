@@ -6,7 +6,7 @@
 import secrets
 from typing import Any, Final
 
-from app.sandbox.alipay import forms, telling, trades
+from app.sandbox.alipay import forms, notifying, trades
 from app.sandbox.alipay.admission import Call, clock_text
 from app.sandbox.alipay.forms import yuan
 from app.sandbox.far_side import FarSide, state_refusal
@@ -121,7 +121,7 @@ def _finish(far: FarSide, trade: Row, number: str) -> None:
         far.truth.run("UPDATE alipay_trade SET state = 'TRADE_CLOSED' WHERE out_trade_no = ?", trade["out_trade_no"])
     refund = _find(far, trade, number)
     assert refund is not None
-    telling.announce_refund(far, trades.prepared(far, trade["out_trade_no"]), refund)
+    notifying.announce_refund(far, trades.prepared(far, trade["out_trade_no"]), refund)
 
 
 def _find(far: FarSide, trade: Row, number: str) -> Row | None:

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from app.sandbox import faults
-from app.sandbox.alipay import admission, bills, certificates, forms, keys, people, refunds, signing, telling, trades
+from app.sandbox.alipay import admission, bills, certificates, forms, keys, notifying, people, refunds, signing, trades
 from app.sandbox.alipay.admission import Call
 from app.sandbox.far_side import FarSide, Refusal
 
@@ -25,7 +25,7 @@ ROUTES_BY_METHOD: Final = {
     "alipay.trade.close": "close", "alipay.trade.refund": "refund",
     "alipay.trade.fastpay.refund.query": "refund_query", _BILL: "bill", people.METHOD: "login", _CERTIFICATE: "certificate",
 }  # fmt: skip
-FAULT_ROUTES: Final = frozenset(f"{telling.NAME}.{verb}" for verb in ROUTES_BY_METHOD.values())
+FAULT_ROUTES: Final = frozenset(f"{notifying.NAME}.{verb}" for verb in ROUTES_BY_METHOD.values())
 
 
 @route("/gateway.do", http_method=[HttpMethod.GET, HttpMethod.POST], status_code=200)
@@ -40,7 +40,7 @@ async def gateway(request: Request[Any, Any, Any], far: FarSide) -> Response[Any
         return _refused(far, request, {}, refusal)
     method = fields.get("method", "")
     verb = ROUTES_BY_METHOD.get(method, "unknown")
-    fault = faults.take(far, f"{telling.NAME}.{verb}")
+    fault = faults.take(far, f"{notifying.NAME}.{verb}")
     try:
         call = admission.admit(far, keys.ensure(far.truth.folder), fields, is_link=method == _WAP)
         if fault is not None and fault.is_before and (instead := await _strike_before(fault)) is not None:
@@ -144,7 +144,7 @@ def _refused(
     far.truth.run(
         "INSERT INTO refusal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         far.truth.now(),
-        f"{telling.NAME}.{ROUTES_BY_METHOD.get(method, 'unknown')}",
+        f"{notifying.NAME}.{ROUTES_BY_METHOD.get(method, 'unknown')}",
         request.method,
         request.scope["path"],
         refusal.status,
@@ -169,7 +169,7 @@ def _refused(
 def _signed(far: FarSide, fields: Mapping[str, str], told: dict[str, Any]) -> Response[bytes]:
     # Slashes are escaped, as Alipay's own writer does: what is signed is the text, not what it means.
     node = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
-    key, name = telling.platform_key(far), ""
+    key, name = notifying.platform_key(far), ""
     if admission.is_by_certificates(fields):
         pem, key = certificates.current(far)
         name = f'"alipay_cert_sn":"{certificates.serial_name(pem)}",'

@@ -1,7 +1,7 @@
 """China Merchants Bank's aggregated gateway (招商银行聚合支付) as its merchants of e-CNY see it, for rehearsal."""
 
 from app.sandbox.channels import FarChannel
-from app.sandbox.ecny_cmb import bills, outcomes, refunds, routes, tampering, telling, trades
+from app.sandbox.ecny_cmb import bills, notifying, outcomes, refunds, routes, tampering, trades
 from app.sandbox.ecny_cmb.keys import knobs
 
 ROUTES = [*routes.ROUTES]
@@ -13,11 +13,11 @@ CHANNEL = FarChannel(
     color="#C8161D",
     find=outcomes.find_sale,
     bring_about=outcomes.bring_about,
-    notify=telling.send_so,
-    sending=telling.sending,
-    is_heard=telling.is_heard,
-    is_clients=telling.is_clients,
-    schedule_s=telling.SCHEDULE_S,
+    notify=notifying.send_so,
+    sending=notifying.sending,
+    is_heard=notifying.is_heard,
+    is_clients=notifying.is_clients,
+    schedule_s=notifying.SCHEDULE_S,
     tampers=tampering.NAMES,
     refund_results=refunds.RESULTS,
     set_refund=refunds.set_result,

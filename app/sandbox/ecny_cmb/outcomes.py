@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.sandbox.channels import Books, Outcome, Sale
-from app.sandbox.ecny_cmb import telling, trades
+from app.sandbox.ecny_cmb import notifying, trades
 from app.sandbox.far_side import FarSide
 from app.sandbox.plans import Plan
 
@@ -31,7 +31,7 @@ def bring_about(
         return None
     with far.truth.transaction():
         trade = trades.pay(far, reference, late=late)
-        telling.announce_payment(far, trade, _PLANS[outcome] or Plan.from_json(trade["plan"]))
+        notifying.announce_payment(far, trade, _PLANS[outcome] or Plan.from_json(trade["plan"]))
     return None
 
 

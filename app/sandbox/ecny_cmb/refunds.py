@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from app.sandbox.ecny_cmb import telling, trades
+from app.sandbox.ecny_cmb import notifying, trades
 from app.sandbox.ecny_cmb.admission import own
 from app.sandbox.ecny_cmb.forms import RefundForm
 from app.sandbox.far_side import FarSide, Refusal, state_refusal
@@ -71,7 +71,7 @@ def settle_due(far: FarSide) -> None:
             assert settled is not None
             if settled["state"] == "S":
                 told = _fields(far, settled) | {"payType": "EC", "userId": own(far).cashier}
-                telling.announce_refund(far, settled, told)
+                notifying.announce_refund(far, settled, told)
 
 
 def set_result(far: FarSide, result: str, order_id: str | None) -> None:

@@ -13,11 +13,11 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from app.sandbox import faults
-from app.sandbox.ecny_cmb import admission, bills, forms, refunds, signing, telling, trades
+from app.sandbox.ecny_cmb import admission, bills, forms, notifying, refunds, signing, trades
 from app.sandbox.ecny_cmb.admission import Call
 from app.sandbox.far_side import FarSide, Refusal
 
-Told = dict[str, Any]
+Reply = dict[str, Any]
 
 _BASE: Final = "/polypay/v1.0/mchorders"
 _OUTSIDE: Final = frozenset({
@@ -52,7 +52,7 @@ async def query(request: Request[Any, Any, Any], far: FarSide) -> Response[bytes
 async def close(request: Request[Any, Any, Any], far: FarSide) -> Response[bytes]:
     """关闭订单."""
 
-    def shut(told: dict[str, str]) -> Told:
+    def shut(told: dict[str, str]) -> Reply:
         return trades.close(far, *forms.read_number(far, told, ours="origOrderId", theirs="origCmbOrderId"))
 
     return await _serve(request, far, "close", shut)
@@ -124,11 +124,11 @@ def refuse_plainly(request: Request[Any, Any, Any], fact: HTTPException) -> Resp
 
 
 async def _serve(
-    request: Request[Any, Any, Any], far: FarSide, verb: str, act: Callable[[dict[str, str]], Told]
+    request: Request[Any, Any, Any], far: FarSide, verb: str, act: Callable[[dict[str, str]], Reply]
 ) -> Response[bytes]:
     call, route = await read_call(request), f"ecny_cmb.{verb}"
     fault = faults.take(far, route)
-    private = telling.bank_private(far)
+    private = notifying.bank_private(far)
     try:
         content = admission.admit(far, call)
         if fault is not None and fault.is_before and (instead := await faults.strike_before(fault)) is not None:

@@ -9,31 +9,31 @@ orders.py     orders and captures
 refunds.py    money that goes back: by the merchant's call, in the console, by a bank
 outcomes.py   what the named outcomes do; the books in common words
 signing.py    the signature of a webhook
-telling.py    webhooks, and how one is spoilt
+notifying.py  webhooks, and how one is spoilt
 reports.py    transactions, as the reporting call tells them
 routes.py     the wire
 control.py    what only a rehearsal can order
 """
 
 from app.sandbox.channels import FarChannel
-from app.sandbox.paypal import admission, control, outcomes, refunds, reports, routes, telling
+from app.sandbox.paypal import admission, control, notifying, outcomes, refunds, reports, routes
 from app.sandbox.paypal.keys import knobs
 from app.sandbox.paypal.tables import SCHEMA
 
 ROUTES = routes.ROUTES
 CONTROL = control.ROUTES
 CHANNEL = FarChannel(
-    name=telling.NAME,
+    name=notifying.NAME,
     label=("PayPal", "PayPal"),
     color="#003087",
     find=outcomes.find_sale,
     bring_about=outcomes.bring_about,
     take=outcomes.take,
-    notify=telling.send_so,
-    sending=telling.sending,
-    is_heard=telling.is_heard,
-    schedule_s=telling.SCHEDULE_S,
-    tampers=telling.TAMPERS,
+    notify=notifying.send_so,
+    sending=notifying.sending,
+    is_heard=notifying.is_heard,
+    schedule_s=notifying.SCHEDULE_S,
+    tampers=notifying.TAMPERS,
     refund_results=refunds.RESULTS,
     set_refund=refunds.set_result,
     bill_defects=reports.DEFECTS,

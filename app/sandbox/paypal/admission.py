@@ -35,7 +35,7 @@ _NAMES: Final = {
     500: "INTERNAL_SERVER_ERROR",
 }
 
-Told = tuple[int, dict[str, Any]]
+Reply = tuple[int, dict[str, Any]]
 """Status and JSON of an answer."""
 
 
@@ -63,7 +63,7 @@ def unfit(issue: str, *, field: str, got: object = None, expected: str | None = 
     )  # fmt: skip
 
 
-def issue_token(far: FarSide, call: Call) -> Told:
+def issue_token(far: FarSide, call: Call) -> Reply:
     """A token for whoever shows the app's secret.
 
     Raises:
@@ -111,7 +111,7 @@ async def serve(
     request: Request[Any, Any, Any],
     far: FarSide,
     route: str,
-    act: Callable[[Call], Told],
+    act: Callable[[Call], Reply],
     *,
     admitting: Callable[[FarSide, Call], None] = admit,
 ) -> Response[bytes]:

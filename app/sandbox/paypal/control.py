@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
 from app.sandbox.far_side import FarSide
-from app.sandbox.paypal import orders, refunds, telling
+from app.sandbox.paypal import notifying, orders, refunds
 from app.sandbox.paypal.admission import refused
 
 
@@ -60,7 +60,7 @@ async def set_capture(far: FarSide, data: CaptureForm) -> dict[str, str]:
         if order is None:
             raise refused(404, "INVALID_RESOURCE_ID")
         orders.settle(far, order["id"], data.result)
-        telling.announce_capture(far, order["id"])
+        notifying.announce_capture(far, order["id"])
     return {"result": data.result}
 
 
@@ -82,14 +82,14 @@ async def reverse(far: FarSide, data: ReferenceForm) -> dict[str, str]:
 async def dispute(far: FarSide, data: ReferenceForm) -> dict[str, bool]:
     """A payer complains."""
     with far.truth.transaction():
-        telling.announce_dispute(far, data.reference)
+        notifying.announce_dispute(far, data.reference)
     return {"told": True}
 
 
 @post("/paypal/keys/rotate", status_code=200)
 async def rotate(far: FarSide) -> dict[str, str]:
     """Sign notices under a new certificate from now on."""
-    return {"certificate": telling.rotate(far)}
+    return {"certificate": notifying.rotate(far)}
 
 
 @post("/paypal/tokens/revoke", status_code=200)

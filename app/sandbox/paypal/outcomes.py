@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from app.sandbox.channels import Books, CannotBePaid, Outcome, Sale
 from app.sandbox.far_side import FarSide, Refusal
-from app.sandbox.paypal import orders, telling
+from app.sandbox.paypal import notifying, orders
 from app.sandbox.paypal.admission import refused
 from app.sandbox.plans import Plan
 from app.sandbox.truth import Row
@@ -45,7 +45,7 @@ def bring_about(far: FarSide, reference: str, outcome: Outcome, *, late: bool = 
         )
         approved = orders.find(far, id=order["id"])
         assert approved is not None
-        telling.announce_approval(far, approved, travel or Plan())
+        notifying.announce_approval(far, approved, travel or Plan())
         return _with(order["return_url"], token=order["id"], PayerID=approved["payer_id"])
 
 
@@ -56,7 +56,7 @@ def take(far: FarSide, reference: str) -> None:
         return
     with contextlib.suppress(Refusal):
         orders.capture(far, order["id"])
-        telling.announce_capture(far, order["id"])
+        notifying.announce_capture(far, order["id"])
 
 
 def find_sale(far: FarSide, token: str) -> Sale | None:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from app.sandbox.far_side import FarSide
-from app.sandbox.paypal import keys, orders, telling
+from app.sandbox.paypal import keys, notifying, orders
 from app.sandbox.paypal.admission import refused
 from app.sandbox.paypal.forms import RefundForm, written
 from app.sandbox.paypal.repeats import Made
@@ -73,7 +73,7 @@ def set_result(far: FarSide, result: str, refund_reference: str | None) -> None:
             "UPDATE paypal_refund SET state = ?, changed_at = ? WHERE id = ?", result, far.truth.now(), one["id"]
         )
         if result != "PENDING":
-            telling.announce_refund(far, get(far, one["id"]), describe(far, one["id"]))
+            notifying.announce_refund(far, get(far, one["id"]), describe(far, one["id"]))
 
 
 def get(far: FarSide, refund_id: str) -> Row:
@@ -123,7 +123,7 @@ def _write(
         "INSERT INTO paypal_refund VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id_, capture["id"], custom_id, invoice_id, note, amount, kind, state, now, now,
     )  # fmt: skip
-    telling.announce_refund(far, get(far, id_), describe(far, id_))
+    notifying.announce_refund(far, get(far, id_), describe(far, id_))
     return id_
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.sandbox.far_side import FarSide, Refusal
 from app.sandbox.paypal import forms
-from app.sandbox.paypal.admission import Call, Told
+from app.sandbox.paypal.admission import Call, Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Made:
     refund_id: str | None = None
 
 
-def once(far: FarSide, call: Call, act: Callable[[], Made], tell: Callable[[Made], dict[str, Any]]) -> Told:
+def once(far: FarSide, call: Call, act: Callable[[], Made], tell: Callable[[Made], dict[str, Any]]) -> Reply:
     """Do it under the request's id, once; 201 the first time, 200 for a repeat.
 
     Raises:
@@ -47,7 +47,7 @@ def once(far: FarSide, call: Call, act: Callable[[], Made], tell: Callable[[Made
     raise no
 
 
-def _repeated(call: Call, known: dict[str, Any], tell: Callable[[Made], dict[str, Any]]) -> Told:
+def _repeated(call: Call, known: dict[str, Any], tell: Callable[[Made], dict[str, Any]]) -> Reply:
     if known["path"] != call.path or known["body"] != call.body:
         raise Refusal(
             422, "DUPLICATE_REQUEST_ID", "The value of PayPal-Request-Id header has already been used",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.sandbox.far_side import FarSide
 from app.sandbox.paypal import keys, orders
-from app.sandbox.paypal.admission import Call, Told, refused, unfit
+from app.sandbox.paypal.admission import Call, Reply, refused, unfit
 from app.sandbox.paypal.forms import written
 from app.sandbox.truth import Row
 
@@ -19,7 +19,7 @@ _EVENTS: Final = {"payment": "T0006", "refund": "T1107", "reversal": "T1106"}
 _STATES: Final = {"COMPLETED": "S", "PENDING": "P", "DECLINED": "D", "FAILED": "D", "CANCELLED": "D"}
 
 
-def tell(far: FarSide, call: Call) -> Told:
+def tell(far: FarSide, call: Call) -> Reply:
     """One page of a window.
 
     Raises:

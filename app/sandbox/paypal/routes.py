@@ -7,8 +7,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from app.sandbox import faults
 from app.sandbox.far_side import FarSide, Refusal
-from app.sandbox.paypal import admission, forms, orders, refunds, repeats, reports, telling
-from app.sandbox.paypal.admission import Call, Told, serve
+from app.sandbox.paypal import admission, forms, notifying, orders, refunds, repeats, reports
+from app.sandbox.paypal.admission import Call, Reply, serve
 from app.sandbox.paypal.repeats import Made
 
 
@@ -22,7 +22,7 @@ async def token(request: Request[Any, Any, Any], far: FarSide) -> Response[bytes
 async def open_order(request: Request[Any, Any, Any], far: FarSide) -> Response[bytes]:
     """An order, and where its payer approves it."""
 
-    def act(call: Call) -> Told:
+    def act(call: Call) -> Reply:
         form = forms.read_order(call)
         return repeats.once(far, call, lambda: orders.make(far, form), lambda made: _order(far, made))
 
@@ -41,10 +41,10 @@ async def capture(request: Request[Any, Any, Any], far: FarSide, order_id: str) 
 
     def take() -> Made:
         made = orders.capture(far, order_id)
-        telling.announce_capture(far, order_id)
+        notifying.announce_capture(far, order_id)
         return made
 
-    def act(call: Call) -> Told:
+    def act(call: Call) -> Reply:
         forms.read_empty(call)
         return repeats.once(far, call, take, lambda made: _order(far, made))
 
@@ -55,7 +55,7 @@ async def capture(request: Request[Any, Any, Any], far: FarSide, order_id: str) 
 async def refund(request: Request[Any, Any, Any], far: FarSide, capture_id: str) -> Response[bytes]:
     """Money back."""
 
-    def act(call: Call) -> Told:
+    def act(call: Call) -> Reply:
         form = forms.read_refund(call)
         return repeats.once(
             far,
@@ -87,7 +87,7 @@ async def certificate(request: Request[Any, Any, Any], far: FarSide, name: str) 
     if fault is not None and fault.is_before and (instead := await faults.strike_before(fault)) is not None:
         return instead
     try:
-        pem = telling.certificates(far, name)
+        pem = notifying.certificates(far, name)
     except Refusal as refusal:
         return admission.refuse(far, "certificate", call, refusal)
     answer = Response(content=pem.encode(), media_type="application/x-pem-file", headers={})

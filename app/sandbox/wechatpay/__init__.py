@@ -3,20 +3,20 @@
 from app.sandbox import faults
 from app.sandbox.channels import FarChannel
 from app.sandbox.wechat import login
-from app.sandbox.wechatpay import bills, console, outcomes, refunds, routes, tampering, telling
+from app.sandbox.wechatpay import bills, console, notifying, outcomes, refunds, routes, tampering
 
 ROUTES = [*routes.ROUTES]
 CONTROL = console.CONTROL
 CHANNEL = FarChannel(
-    name=telling.NAME,
+    name=notifying.NAME,
     label=("微信支付", "WeChat Pay"),
     color="#07C160",
     find=outcomes.find_sale,
     bring_about=outcomes.bring_about,
-    notify=telling.send_so,
-    sending=telling.sending,
-    is_heard=telling.is_heard,
-    schedule_s=telling.SCHEDULE_S,
+    notify=notifying.send_so,
+    sending=notifying.sending,
+    is_heard=notifying.is_heard,
+    schedule_s=notifying.SCHEDULE_S,
     tampers=tampering.NAMES,
     refund_results=frozenset({"SUCCESS", "ABNORMAL", "CLOSED", "PROCESSING"}),
     set_refund=refunds.set_result,

@@ -6,7 +6,7 @@ from app.sandbox.channels import Books, CannotBePaid, Outcome, Sale
 from app.sandbox.far_side import FarSide
 from app.sandbox.plans import Plan
 from app.sandbox.truth import Row
-from app.sandbox.wechatpay import telling, trades
+from app.sandbox.wechatpay import notifying, trades
 
 _PLANS: Final = {
     Outcome.SUCCESS: None,
@@ -41,7 +41,7 @@ def bring_about(
                 raise CannotBePaid(reason)
             return
         trade = trades.pay(far, out_trade_no, payer_total_fen=payer_total_fen, late=late, by_link=by_link)
-        telling.announce_payment(far, trade, _PLANS[outcome] or Plan.from_json(trade["plan"]))
+        notifying.announce_payment(far, trade, _PLANS[outcome] or Plan.from_json(trade["plan"]))
 
 
 def find_sale(far: FarSide, token: str) -> Sale | None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.sandbox.far_side import FarSide, Refusal, state_refusal
 from app.sandbox.truth import Row, rfc3339
-from app.sandbox.wechatpay import telling, trades
+from app.sandbox.wechatpay import notifying, trades
 from app.sandbox.wechatpay.forms import RefundForm
 
 MOST_PER_TRADE: Final = 50
@@ -86,7 +86,7 @@ def settle_due(far: FarSide) -> None:
                 refund["out_refund_no"],
             )
             settled = get(far, refund["out_refund_no"])
-            telling.announce_refund(far, settled, _told_in_notice(far, settled))
+            notifying.announce_refund(far, settled, _told_in_notice(far, settled))
 
 
 def set_result(far: FarSide, result: str, out_refund_no: str | None) -> None:

@@ -15,7 +15,7 @@ from app.sandbox.truth import rfc3339
 from app.sandbox.wechatpay import admission, bills, forms, refunds, signing, trades
 from app.sandbox.wechatpay.admission import Call
 
-Told = dict[str, Any] | None
+Reply = dict[str, Any] | None
 """The JSON of an answer; None is a 204 without a body."""
 
 _JSON: Final = "application/json"
@@ -43,7 +43,7 @@ async def open_native(request: Request[Any, Any, Any], far: FarSide) -> Response
 async def query(request: Request[Any, Any, Any], far: FarSide, number: str) -> Response[bytes]:
     """What became of the merchant's order number."""
 
-    def tell(_: Call) -> Told:
+    def tell(_: Call) -> Reply:
         _check_query(request, far)
         return trades.describe(far, trades.get(far, out_trade_no=number))
 
@@ -54,7 +54,7 @@ async def query(request: Request[Any, Any, Any], far: FarSide, number: str) -> R
 async def query_by_id(request: Request[Any, Any, Any], far: FarSide, number: str) -> Response[bytes]:
     """What became of WeChat's own number."""
 
-    def tell(_: Call) -> Told:
+    def tell(_: Call) -> Reply:
         _check_query(request, far)
         return trades.describe(far, trades.get(far, transaction_id=number))
 
@@ -65,7 +65,7 @@ async def query_by_id(request: Request[Any, Any, Any], far: FarSide, number: str
 async def close(request: Request[Any, Any, Any], far: FarSide, number: str) -> Response[bytes]:
     """Nobody shall pay this any more: 204."""
 
-    def shut(call: Call) -> Told:
+    def shut(call: Call) -> Reply:
         forms.read_close(far, call.body)
         trades.close(far, number)
         return None
@@ -168,7 +168,7 @@ def refuse_plainly(request: Request[Any, Any, Any], fact: HTTPException) -> Resp
 
 
 async def _serve(
-    request: Request[Any, Any, Any], far: FarSide, route: str, act: Callable[[Call], Told]
+    request: Request[Any, Any, Any], far: FarSide, route: str, act: Callable[[Call], Reply]
 ) -> Response[bytes]:
     call = await read_call(request)
     fault = faults.take(far, route)
@@ -200,7 +200,7 @@ def _signed(far: FarSide, status: int, body: bytes, *, serial: str, key_pem: str
     return Response(content=body, status_code=status, media_type=_JSON, headers=headers)
 
 
-def _open(far: FarSide, trade_type: str, call: Call) -> Told:
+def _open(far: FarSide, trade_type: str, call: Call) -> Reply:
     return dict(trades.open_trade(far, forms.read_open(far, trade_type, call.body)))
 
 
@@ -208,7 +208,7 @@ def _check_query(request: Request[Any, Any, Any], far: FarSide) -> None:
     forms.check_mchid(far, request.query_params.get("mchid"), location="query")
 
 
-def _tell_certificates(far: FarSide) -> Told:
+def _tell_certificates(far: FarSide) -> Reply:
     return {
         "data": [
             {

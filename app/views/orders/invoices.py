@@ -58,7 +58,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class PayerInvoice:
     """An order with who paid it."""
 
     invoice: OrderInvoice
@@ -83,21 +83,23 @@ def read_range(since: str, until: str, *, today: date) -> Range:
     return Range(first, last)
 
 
-async def tell(orders: Sequence[OrderInvoice]) -> list[Told]:
+async def with_payers(orders: Sequence[OrderInvoice]) -> list[PayerInvoice]:
     """These orders with their payers' names."""
     names = await identity.introduce({one.payer_id for one in orders})
     return [
-        Told(invoice=one, order=ids.public("ord", one.order_id), payer=names[one.payer_id].name or Text(zh="—", en="—"))
+        PayerInvoice(
+            invoice=one, order=ids.public("ord", one.order_id), payer=names[one.payer_id].name or Text(zh="—", en="—")
+        )
         for one in orders
     ]
 
 
-async def of_days(chosen: Range, *, keyring: Keyring) -> list[Told]:
+async def of_days(chosen: Range, *, keyring: Keyring) -> list[PayerInvoice]:
     """What was paid in a range of days."""
-    return await tell(await invoices.list_days(chosen.since, chosen.until, keyring=keyring, limit=MOST))
+    return await with_payers(await invoices.list_days(chosen.since, chosen.until, keyring=keyring, limit=MOST))
 
 
-async def as_rows(told: Sequence[Told], language: Language) -> list[tuple[int | str, ...]]:
+async def as_rows(told: Sequence[PayerInvoice], language: Language) -> list[tuple[int | str, ...]]:
     """A row for each line of what is to be invoiced or reversed, under headings; amounts are texts with two decimals.
 
     Orders without a title, and those of which nothing is left to do, are left out.
@@ -130,12 +132,12 @@ async def as_rows(told: Sequence[Told], language: Language) -> list[tuple[int | 
     return rows
 
 
-async def as_sheet(told: Sequence[Told], language: Language) -> bytes:
+async def as_sheet(told: Sequence[PayerInvoice], language: Language) -> bytes:
     """The rows as XLSX, in which nothing is a formula."""
     return await sheets.written({Text(zh="发票", en="Invoices").in_(language): await as_rows(told, language)})
 
 
-async def as_csv(told: Sequence[Told], language: Language) -> bytes:
+async def as_csv(told: Sequence[PayerInvoice], language: Language) -> bytes:
     """The rows as CSV in UTF-8 with a mark, as spreadsheets of Windows want it; a text that begins as a formula would gets
     an apostrophe before it."""
     out = StringIO()

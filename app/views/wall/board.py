@@ -12,7 +12,7 @@ from app.kernel.text import Language, Text
 from app.programmes import donations, zones
 from app.programmes.donations import Board, BoardRow
 from app.programmes.zones import Zone
-from app.views.zones.board_telling import shown_names
+from app.views.zones.board_story import shown_names
 from app.views.zones.page import Figure
 
 ROWS_MOST: Final = 5

@@ -10,8 +10,8 @@ from app.kernel.clock import rfc3339
 from app.kernel.text import Language, Text
 from app.programmes.donations import SupportKind, SupportUnit, percent_text
 from app.views.certificates.coverage import TextView
-from app.views.zones.board_telling import BoardStory, shown_name
-from app.views.zones.support_telling import SupportGroup
+from app.views.zones.board_story import BoardStory, shown_name
+from app.views.zones.support_groups import SupportGroup
 
 
 class PlaceView(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from app.programmes.donations import Stage
 from app.views.page import Page
 from app.views.zones.page import Coverage, Figure, Stated
-from app.views.zones.support_telling import ShownGroup
+from app.views.zones.support_groups import ShownGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

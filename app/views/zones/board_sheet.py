@@ -8,7 +8,7 @@ from app.kernel.text import Language, Text
 from app.programmes.donations import percent_text
 from app.registry import credits, retirements
 from app.views import sheets
-from app.views.zones.board_telling import BoardStory, shown_name
+from app.views.zones.board_story import BoardStory, shown_name
 
 _HEADS: Final = (
     Text(zh="名次", en="Place"),

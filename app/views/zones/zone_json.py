@@ -11,7 +11,7 @@ from app.programmes.zones import BoardDefinition, StatedMass
 from app.scenarios import Phase
 from app.views.certificates.coverage import TextView
 from app.views.zones.page import ZoneState
-from app.views.zones.telling import ZoneStory
+from app.views.zones.zone_story import ZoneStory
 
 
 class ZoneSceneView(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,7 +59,7 @@ async def message(request: Request[Any, Any, Any], services: NamedDependency[Ser
     except PushForged:
         return _refused()
     if seen is not None:
-        await moderation.hear(seen)
+        await moderation.record_advice(seen)
     return Response(ANSWER, media_type="text/plain")
 
 

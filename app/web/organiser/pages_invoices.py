@@ -17,8 +17,8 @@ from app.views.console import Console, Tone
 from app.views.errors import NotSignedIn
 from app.views.ids import order_id as known_order
 from app.views.listing import Asked, Paging
-from app.views.orders import invoices as telling
-from app.views.orders.invoices import Told
+from app.views.orders import invoices as invoice_view
+from app.views.orders.invoices import PayerInvoice
 from app.views.page import Amount
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security import forms
@@ -90,7 +90,7 @@ async def _page(
 ) -> OwnInvoicesPage:
     asked = listing.read(HERE, desk.request.query_params)
     found = await invoices.list_own(desk.person_id, keyring=desk.services.keyring, limit=_MOST)
-    told = await telling.tell(found[::-1])
+    told = await invoice_view.with_payers(found[::-1])
     wanted = order or asked.open
     opened = next((one for one in told if one.order == wanted), None)
     return OwnInvoicesPage(
@@ -105,7 +105,7 @@ async def _page(
     )
 
 
-def _said(opened: Told, told: list[Told]) -> dict[str, str]:
+def _said(opened: PayerInvoice, told: list[PayerInvoice]) -> dict[str, str]:
     """What was said for this order, else what the same organisation said last."""
     source = next(
         (
@@ -118,13 +118,13 @@ def _said(opened: Told, told: list[Told]) -> dict[str, str]:
     return {"title": source.title or "", "tax_number": source.tax_number or "", "email": source.email or ""}
 
 
-def _row(one: Told, asked: Asked, desk: Desk) -> OwnInvoice:
+def _row(one: PayerInvoice, asked: Asked, desk: Desk) -> OwnInvoice:
     invoice = one.invoice
     return OwnInvoice(
         order=one.order,
         url=asked.opening(one.order),
         payer=one.payer.in_(desk.language),
-        state=telling.STATES[invoice.state].in_(desk.language),
+        state=invoice_view.STATES[invoice.state].in_(desk.language),
         tone=_TONES[invoice.state],
         net=Amount(minor=invoice.net_minor, currency=invoice.currency),
         paid_on=beijing_day(invoice.paid_at).isoformat(),

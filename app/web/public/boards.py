@@ -10,7 +10,7 @@ from app.kernel.text import Language
 from app.programmes.zones import ZoneUnknown
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
-from app.views.zones import board_json, board_sheet, board_telling
+from app.views.zones import board_json, board_sheet, board_story
 from app.views.zones.board_json import BoardsView, boards_view
 from app.web.kit.responses import html
 from app.web.kit.responses.answers import answers
@@ -30,7 +30,7 @@ async def read_boards(
     request: Request[Any, Any, Any], slug: FromPath[str], services: NamedDependency[Services]
 ) -> BoardsView:
     """Who gave how much, by each board's live definition, and what it covers."""
-    return boards_view(await reader_of(request, services).ask(lambda: board_telling.read(slug, services)))
+    return boards_view(await reader_of(request, services).ask(lambda: board_story.read(slug, services)))
 
 
 @get("/z/{slug:str}/board", include_in_schema=False, guards=[limited("board", 240)])
@@ -41,8 +41,8 @@ async def show_boards(
     services: NamedDependency[Services],
 ) -> Response[bytes]:
     """The page; it says the same to everybody."""
-    story = await reader_of(request, services).ask(lambda: board_telling.read(slug, services))
-    view = board_telling.page(story, language, sandbox=services.issuer.is_sandbox, origin=services.issuer.public_url)
+    story = await reader_of(request, services).ask(lambda: board_story.read(slug, services))
+    view = board_story.page(story, language, sandbox=services.issuer.is_sandbox, origin=services.issuer.public_url)
     return html.page(view, language, is_kept=True)
 
 
@@ -51,7 +51,7 @@ async def export_boards(
     slug: FromPath[str], language: NamedDependency[Language], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """The same as a sheet, of which no spreadsheet computes anything."""
-    story = await board_telling.read(slug, services)
+    story = await board_story.read(slug, services)
     return Response(
         await board_sheet.as_sheet(story, language),
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -11,7 +11,7 @@ from app.programmes.zones import ZoneUnknown
 from app.views import estimates
 from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.services import Services
-from app.views.zones import telling, zone_json
+from app.views.zones import zone_json, zone_story
 from app.views.zones.page import ZonePage
 from app.views.zones.zone_json import ZoneView, zone_view
 from app.web.kit.responses import html
@@ -32,7 +32,7 @@ async def read_zone(
     request: Request[Any, Any, Any], slug: FromPath[str], services: NamedDependency[Services]
 ) -> ZoneView:
     """The zone as its newest version says: its scenes, what is neutralised, what is stated, its boards."""
-    return zone_view(await reader_of(request, services).ask(lambda: telling.read(slug, today=estimates.today())))
+    return zone_view(await reader_of(request, services).ask(lambda: zone_story.read(slug, today=estimates.today())))
 
 
 @get("/z/{slug:str}", include_in_schema=False, guards=[limited("zone", 240)])
@@ -46,8 +46,8 @@ async def show_zone(
     issuer = services.issuer
 
     async def tell() -> ZonePage:
-        story = await telling.read(slug, today=estimates.today())
-        return await telling.page(story, language, sandbox=issuer.is_sandbox, origin=issuer.public_url)
+        story = await zone_story.read(slug, today=estimates.today())
+        return await zone_story.page(story, language, sandbox=issuer.is_sandbox, origin=issuer.public_url)
 
     return html.page(await reader_of(request, services).ask(tell), language, is_kept=True)
 

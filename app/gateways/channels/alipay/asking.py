@@ -108,7 +108,9 @@ class Wire:
             return True
         return await self._renewal.look() and self.signer.signed_fields(fields, at=self._clock())
 
-    async def _tell(self, method: str, content: Mapping[str, object] | None, **fields: str) -> reading.Told | Pending:
+    async def _tell(
+        self, method: str, content: Mapping[str, object] | None, **fields: str
+    ) -> reading.SignedAnswer | Pending:
         # In the body, never in the address: addresses end up in the logs of every proxy on the way.
         form = self.signer.request(method, content, at=self._clock(), **fields)
         exchanged = await self._exchange(

@@ -53,7 +53,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SignedAnswer:
     """What an answer says, the piece of it that was signed, exactly as it came, and the signature."""
 
     content: Content
@@ -64,7 +64,7 @@ class Told:
     """The name of the platform's certificate that signed it, in certificate mode; else empty."""
 
 
-def cut(raw: bytes, node: str) -> Told:
+def cut(raw: bytes, node: str) -> SignedAnswer:
     """The member `node` of an answer, or its `error_response`.
 
     The piece is cut where a reader of JSON says that the member ends, at the top level only: neither a brace inside a
@@ -84,7 +84,7 @@ def cut(raw: bytes, node: str) -> Told:
     start, end, content = members[found[0]]
     if not isinstance(content, dict):
         raise Unreadable("not an object")
-    return Told(content, text[start:end], _text(members, "sign"), _text(members, "alipay_cert_sn"))
+    return SignedAnswer(content, text[start:end], _text(members, "sign"), _text(members, "alipay_cert_sn"))
 
 
 def read_trade(content: Content, reference: str) -> TradeStatus:

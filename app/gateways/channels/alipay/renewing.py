@@ -35,7 +35,7 @@ class Tell(Protocol):
 
     def __call__(
         self, method: str, content: Mapping[str, object] | None, **fields: str
-    ) -> Awaitable[reading.Told | Pending]: ...
+    ) -> Awaitable[reading.SignedAnswer | Pending]: ...
 
 
 class Renewal:

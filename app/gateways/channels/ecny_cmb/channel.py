@@ -215,7 +215,7 @@ class EcnyCmb:
         ours = {"merId": self._keys.merchant, "userId": self._keys.cashier}
         return await self._wire.ask(f"{_ORDERS}/{verb}", {**ours, **content})
 
-    async def _ask_again(self, told: reading.Told) -> notifying.Status:
+    async def _ask_again(self, told: reading.NoticeContent) -> notifying.Status:
         return await (self._query_refund if told.is_refund else self._query)(told.reference)
 
     async def _query(self, reference: str) -> TradeStatus:

@@ -29,7 +29,7 @@ ASKING_S: Final = 3.0
 """For the question behind a notice: whoever sent it waits for our answer, and sends again without one."""
 
 Status = TradeStatus | Outcome | Unknown
-Ask = Callable[[reading.Told], Coroutine[None, None, Status]]
+Ask = Callable[[reading.NoticeContent], Coroutine[None, None, Status]]
 
 
 class Once:
@@ -41,7 +41,7 @@ class Once:
         self._ask = ask
         self._under_way: dict[tuple[bool, str], asyncio.Task[Status]] = {}
 
-    async def __call__(self, told: reading.Told) -> Status:
+    async def __call__(self, told: reading.NoticeContent) -> Status:
         key = (told.is_refund, told.reference)
         task = self._under_way.get(key)
         if task is None:
@@ -111,7 +111,7 @@ def answer(wire: Wire, *, status: int, codes: tuple[str, str], text: str = "") -
     return RawResponse(status=status, body=body, media_type="application/json")
 
 
-async def _concluded(told: reading.Told, ask: Once) -> tuple[TradeStatus | Outcome, str | None]:
+async def _concluded(told: reading.NoticeContent, ask: Once) -> tuple[TradeStatus | Outcome, str | None]:
     """What follows from a notice, and why it cannot be ours. Raises as `read_notice`."""
     if told.mismatch is not None or told.money is None:
         return Pending(code="MISMATCH"), told.mismatch

@@ -34,7 +34,7 @@ _UNPAID: Final = frozenset({"D", "F"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class NoticeContent:
     """What a notice says, before anything is concluded from it."""
 
     is_refund: bool
@@ -80,7 +80,7 @@ def read_refund(content: Content, *, merchant: str, state: str) -> Outcome:
     return Pending(code=found or "SHAPE")
 
 
-def read_notice(content: Content, *, merchant: str) -> Told:
+def read_notice(content: Content, *, merchant: str) -> NoticeContent:
     """An authentic notice. Whether it is of a refund its `refundAmt` says: nothing else does."""
     is_refund = "refundAmt" in content or "refundState" in content
     reference = content.get("orderId")
@@ -94,7 +94,7 @@ def read_notice(content: Content, *, merchant: str) -> Told:
     else:
         found = _money(content, "refundAmt" if is_refund else "txnAmt")
         money, mismatch = (None, found[1]) if isinstance(found, tuple) else (found, None)
-    return Told(
+    return NoticeContent(
         is_refund=is_refund,
         state=word(content, "tradeState") or (word(content, "refundState") if is_refund else ""),
         reference=str(reference) if _is(reference, _REFERENCE) else "",

@@ -72,7 +72,7 @@ def read_notice(raw: bytes, *, merchant_id: str) -> Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _NoticeContent:
     reference: str
     outcome: TradeStatus | Outcome = MISMATCH
     mismatch: str | None = None
@@ -80,18 +80,18 @@ class _Told:
     reversal: Reversal | None = None
 
 
-def _without_us(reference: str, reversal: Reversal | None, mismatch: str) -> _Told:
+def _without_us(reference: str, reversal: Reversal | None, mismatch: str) -> _NoticeContent:
     """Recorded where the event says all that it takes, else left to a person under this reason."""
-    return _Told(reference, reversal=reversal, mismatch=None if reversal else mismatch)
+    return _NoticeContent(reference, reversal=reversal, mismatch=None if reversal else mismatch)
 
 
-def _read(kind: str, resource: Content, *, merchant_id: str) -> _Told:
+def _read(kind: str, resource: Content, *, merchant_id: str) -> _NoticeContent:
     reference = _number(resource, "custom_id")
     if kind == APPROVED:
         return _approved(resource, merchant_id=merchant_id)
     if kind in CAPTURES:
         outcome, mismatch = read_capture(resource, reference=reference)
-        return _Told(reference, _promised(outcome, resource, CAPTURES[kind]), mismatch)
+        return _NoticeContent(reference, _promised(outcome, resource, CAPTURES[kind]), mismatch)
     if kind in REFUNDS:
         return _refunded(kind, resource, reference)
     if kind == REVERSED:
@@ -99,24 +99,24 @@ def _read(kind: str, resource: Content, *, merchant_id: str) -> _Told:
     if kind.startswith(DISPUTES):
         reference = _disputed(resource)
         return _without_us(reference, read_dispute(kind, resource, reference=reference), "dispute")
-    return _Told(reference, mismatch="kind")
+    return _NoticeContent(reference, mismatch="kind")
 
 
-def _approved(order: Content, *, merchant_id: str) -> _Told:
+def _approved(order: Content, *, merchant_id: str) -> _NoticeContent:
     units = order.get("purchase_units")
     first = units[0] if isinstance(units, list) and units and isinstance(units[0], dict) else {}
     reference = _number(first, "custom_id")
     told = read_order(order, reference=reference, theirs=None, merchant_id=merchant_id)
-    return _Told(reference, _promised(told.status, order, "APPROVED"), told.mismatch)
+    return _NoticeContent(reference, _promised(told.status, order, "APPROVED"), told.mismatch)
 
 
-def _refunded(kind: str, refund: Content, reference: str) -> _Told:
+def _refunded(kind: str, refund: Content, reference: str) -> _NoticeContent:
     own = _number(refund, "invoice_id")
     if not own or own == reference:  # made in the merchant's console it carries its payment's number, if any
         gone = read_gone(refund, reference=reference, kind=ReversalKind.MERCHANT_REFUND)
         return _without_us(reference, gone, "reference")
     outcome, mismatch = read_refund(refund, refund_reference=own)
-    return _Told(reference, _promised(outcome, refund, REFUNDS[kind]), mismatch, own)
+    return _NoticeContent(reference, _promised(outcome, refund, REFUNDS[kind]), mismatch, own)
 
 
 _T = TypeVar("_T")

@@ -16,7 +16,7 @@ from app.gateways.waiting import Line
 from app.kernel.text import Language
 from app.programmes import donations, zones
 from app.views.zones import board_sheet
-from app.views.zones.board_telling import NameServices
+from app.views.zones.board_story import NameServices
 from app.views.zones.report.gathering import Report, read
 from app.views.zones.report.packing import pack
 

@@ -13,8 +13,8 @@ from app.programmes.donations import FactorUse, Method
 from app.registry import credits, retirements
 from app.registry.credits import LotFacts
 from app.registry.retirements import SettledRetirement
-from app.views.zones import board_telling
-from app.views.zones.board_telling import BoardStory, NameServices
+from app.views.zones import board_story
+from app.views.zones.board_story import BoardStory, NameServices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ async def read(slug: str, *, services: NameServices, issuer: Issuer) -> Report:
     Raises:
         ZoneUnknown: there is none.
     """
-    board = await board_telling.read(slug, services)
+    board = await board_story.read(slug, services)
     ids: list[UUID] = list(dict.fromkeys(one.retirement_id for one in board.donations if one.retirement_id is not None))
     settled = await retirements.find_settled(ids) if ids else []
     owner = (await identity.introduce([board.zone.owner_id]))[board.zone.owner_id].name

@@ -12,7 +12,7 @@ from app.kernel.clock import BEIJING
 from app.kernel.drawing import landscape_svg, logo_svg, qr_svg
 from app.kernel.text import Language
 from app.views.zones.report.gathering import Report
-from app.views.zones.report.telling import told
+from app.views.zones.report.wording import worded
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _PAPER: Final = "#FBF9F2"
@@ -29,7 +29,7 @@ def pack(report: Report, sheets: Mapping[Language, bytes], *, press: Press) -> b
     """
     files: dict[str, bytes] = {}
     for language in Language:
-        words = told(report, language)
+        words = worded(report, language)
         files[f"report-{language.value}.pdf"] = document(words, report, press=press)
         files[f"report-{language.value}.xlsx"] = sheets[language]
         for part in _PARTS:

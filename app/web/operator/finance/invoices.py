@@ -18,8 +18,8 @@ from app.views.console import Console, Tone
 from app.views.errors import NotSignedIn
 from app.views.ids import order_id as known_order
 from app.views.listing import Filter, Paging
-from app.views.orders import invoices as telling
-from app.views.orders.invoices import Range, Told
+from app.views.orders import invoices as invoice_view
+from app.views.orders.invoices import PayerInvoice, Range
 from app.views.page import Amount
 from app.web.kit.desk import Desk, provide_desk
 from app.web.kit.security import forms
@@ -96,8 +96,8 @@ async def list_invoices(desk: NamedDependency[Desk]) -> Response[bytes]:
     """What was paid in a range of days, and what is to be invoiced of it."""
     try:
         chosen = _range(desk)
-    except telling.DaysUnfit as fact:
-        return desk.page(await _page(desk, telling.read_range("", "", today=beijing_day(desk.now)), fact), fact)
+    except invoice_view.DaysUnfit as fact:
+        return desk.page(await _page(desk, invoice_view.read_range("", "", today=beijing_day(desk.now)), fact), fact)
     return desk.page(await _page(desk, chosen))
 
 
@@ -109,8 +109,8 @@ async def list_invoices(desk: NamedDependency[Desk]) -> Response[bytes]:
 async def export(desk: NamedDependency[Desk]) -> Response[bytes]:
     """What is to be invoiced or reversed, a row for each line."""
     chosen, kind = _range(desk), desk.request.scope["path"].rpartition(".")[2]
-    told = await telling.of_days(chosen, keyring=desk.services.keyring)
-    write = telling.as_csv if kind == "csv" else telling.as_sheet
+    told = await invoice_view.of_days(chosen, keyring=desk.services.keyring)
+    write = invoice_view.as_csv if kind == "csv" else invoice_view.as_sheet
     return Response(
         await write(told, desk.language),
         media_type=_KINDS[kind],
@@ -136,7 +136,7 @@ async def mark(desk: NamedDependency[Desk], data: forms.Fields) -> Response[byte
         minor = int(seen) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else 0
         await invoices.mark(known_order(order), seen_minor=minor, number=number, by=desk.person_id)
 
-    chosen = telling.read_range("", "", today=beijing_day(desk.now))
+    chosen = invoice_view.read_range("", "", today=beijing_day(desk.now))
     return await desk.step(
         data,
         do,
@@ -147,7 +147,7 @@ async def mark(desk: NamedDependency[Desk], data: forms.Fields) -> Response[byte
 
 def _range(desk: Desk) -> Range:
     query = desk.request.query_params
-    return telling.read_range(query.get("since", ""), query.get("until", ""), today=beijing_day(desk.now))
+    return invoice_view.read_range(query.get("since", ""), query.get("until", ""), today=beijing_day(desk.now))
 
 
 async def _page(
@@ -155,7 +155,7 @@ async def _page(
 ) -> InvoicesPage:
     days = f"since={chosen.since}&until={chosen.until}"
     asked = listing.read(HERE, desk.request.query_params, {"show": tuple(_STATES)})
-    told = await telling.of_days(chosen, keyring=desk.services.keyring)
+    told = await invoice_view.of_days(chosen, keyring=desk.services.keyring)
     is_finance = Role.FINANCE in await desk.roles()
     of_state = {
         "todo": [one for one in told if one.invoice.state in _TODO],
@@ -195,7 +195,7 @@ async def _page(
     )
 
 
-def _row(one: Told, desk: Desk, days: str, *, is_finance: bool) -> InvoiceRow:
+def _row(one: PayerInvoice, desk: Desk, days: str, *, is_finance: bool) -> InvoiceRow:
     invoice = one.invoice
     return InvoiceRow(
         order=one.order,
@@ -204,7 +204,7 @@ def _row(one: Told, desk: Desk, days: str, *, is_finance: bool) -> InvoiceRow:
         title=invoice.title,
         tax_number=invoice.tax_number,
         email=invoice.email,
-        state=telling.STATES[invoice.state].in_(desk.language),
+        state=invoice_view.STATES[invoice.state].in_(desk.language),
         tone=_TONES[invoice.state],
         paid=Amount(minor=invoice.paid_minor, currency=invoice.currency),
         left=Amount(minor=invoice.left_minor, currency=invoice.currency),

@@ -18,7 +18,7 @@ from app.programmes.donations import NewSupport, Quantity, SupportKind, SupportU
 from app.views.claim_json import OrganisationId
 from app.views.errors import RequestsTooMany
 from app.views.zones.board_json import SUPPORT_EXAMPLE, SupportView, support_views
-from app.views.zones.support_telling import grouped
+from app.views.zones.support_groups import grouped
 from app.web.kit.responses.answers import BEARER, ONCE, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
 from app.web.kit.security.idempotency import IdempotencyKey, answer_once

@@ -167,9 +167,11 @@ async def test_a_picture_is_sent_and_decided_by_what_is_pushed_once() -> None:
     seen = PictureSeen("trace-1", ContentAdvice("pass", 100))
 
     assert far.asked == [f"https://x/{found.check_id}"]
-    assert [await moderation.hear(seen), await moderation.hear(seen)] == [True, False]
+    assert [await moderation.record_advice(seen), await moderation.record_advice(seen)] == [True, False]
     assert (await one(found.check_id)).state is CheckState.PASSED
-    assert not await moderation.hear(PictureSeen("trace-2", ContentAdvice("pass", 100))), "nothing was sent under it"
+    assert not await moderation.record_advice(PictureSeen("trace-2", ContentAdvice("pass", 100))), (
+        "nothing was sent under it"
+    )
 
 
 async def test_a_push_repeated_after_people_hid_the_picture_changes_nothing() -> None:
@@ -177,10 +179,10 @@ async def test_a_push_repeated_after_people_hid_the_picture_changes_nothing() ->
     found = await moderation.ask_picture(person, b"picture", ContentPurpose.AVATAR, by_wechat=True, keyring=KEYRING)
     await due(FarSide(["trace-1"]), str)
     seen = PictureSeen("trace-1", ContentAdvice("pass", 100))
-    await moderation.hear(seen)
+    await moderation.record_advice(seen)
     await moderation.decide(found.check_id, CheckState.REFUSED, reason=Reason.OTHER, seen="passed", by=moderator)
 
-    assert not await moderation.hear(seen)
+    assert not await moderation.record_advice(seen)
     assert (await one(found.check_id)).state is CheckState.REFUSED
     assert await events(found.check_id) == ["moderation.passed", "moderation.refused"]
 
@@ -192,7 +194,9 @@ async def test_a_picture_about_which_nothing_is_pushed_goes_to_people() -> None:
     await due(FarSide())
 
     assert (await one(found.check_id)).waits_for is WaitsFor.PEOPLE
-    assert await moderation.hear(PictureSeen("trace-1", ContentAdvice("risky", 20002))), "late, and still taken"
+    assert await moderation.record_advice(PictureSeen("trace-1", ContentAdvice("risky", 20002))), (
+        "late, and still taken"
+    )
 
 
 async def test_a_person_shows_hides_and_shows_again_and_each_is_written_down() -> None:

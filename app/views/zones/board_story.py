@@ -22,11 +22,11 @@ from app.programmes.donations import Board, BoardRow, Donation, Neutrality, Show
 from app.programmes.zones import Backdrop, Zone
 from app.registry import books, credits, retirements
 from app.registry.credits import LotFacts
-from app.views.zones import support_telling
+from app.views.zones import support_groups
 from app.views.zones.board_page import BoardCard, BoardPage, BoardStep, PlaceLine
 from app.views.zones.page import Coverage, Figure, Stated
-from app.views.zones.support_telling import SupportGroup
-from app.views.zones.telling import backdrop
+from app.views.zones.support_groups import SupportGroup
+from app.views.zones.zone_story import backdrop
 
 _BAR: Final = 200
 _BAR_LEAST: Final = 8
@@ -102,7 +102,7 @@ async def read(slug: str, services: NameServices) -> BoardStory:
         is_agreeing=is_agreeing,
         ranges=sum(len(one.slices) for one in settled),
         agreed=await donations.agreed([one.intent_id for one in given if one.intent_id is not None]),
-        support=await support_telling.read_support(zone.id),
+        support=await support_groups.read_support(zone.id),
     )
 
 
@@ -133,7 +133,7 @@ def page(story: BoardStory, language: Language, *, sandbox: bool, origin: str) -
         organiser=Figure.of(figures.organiser_g) if figures.organiser_g else None,
         compared_at=story.compared_at,
         is_agreeing=story.is_agreeing,
-        support=support_telling.shown(story.support, language),
+        support=support_groups.shown(story.support, language),
         ring=_ring(zone.slug, min(1000, figures.permille or 1000) if figures.donated_g else 0),
         landscape=backdrop(zone.slug) if document.theme.backdrop is Backdrop.HILLS else None,
     )

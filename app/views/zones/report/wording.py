@@ -12,8 +12,8 @@ from app.kernel.clock import BEIJING
 from app.kernel.text import Language
 from app.programmes.donations import Board, Neutrality, percent_text
 from app.programmes.zones import StatedMass
-from app.views.zones import support_telling
-from app.views.zones.board_telling import shown_name
+from app.views.zones import support_groups
+from app.views.zones.board_story import shown_name
 from app.views.zones.report.gathering import Report
 
 _PLACES_SHOWN: Final = 40
@@ -22,7 +22,7 @@ _FACTORS_SHOWN: Final = 30
 _BAR: Final = 1000
 
 
-def told(report: Report, language: Language) -> dict[str, Any]:
+def worded(report: Report, language: Language) -> dict[str, Any]:
     """Every word and figure of the layout; tonnes are exact to the gram."""
     words, story = _words(language), report.board
     zone, document, figures = story.zone, story.zone.document, story.neutrality
@@ -53,7 +53,7 @@ def told(report: Report, language: Language) -> dict[str, Any]:
                     for one in group.lines
                 ],
             }
-            for group in support_telling.shown(story.support, language)
+            for group in support_groups.shown(story.support, language)
         ],
         "ranges": _ranges(report, language),
         "methods": _methods(report, words),

@@ -8,7 +8,7 @@ from app.programmes.wall.rules import Shown
 from app.programmes.wall.showing import Happened
 
 
-async def tell(happened: Sequence[Happened], *, keyring: Keyring) -> list[tuple[int, bytes]]:
+async def frame_events(happened: Sequence[Happened], *, keyring: Keyring) -> list[tuple[int, bytes]]:
     """The frame of each event: a turn as it is placed now, a picture as it is shown now, somebody in the photo slot; or that
     a turn is not shown, whatever once happened to it."""
     placed = [one.turn_id for one in happened if one.kind in {"placed", "picture"}]
