@@ -52,6 +52,7 @@ KEPT_TABLES = (
     "holding_retirement_limit",
     "payment_subject_kind",
     "books_part",
+    "recovery_state",
     "retirement_source",
     "approval_kind",
     "webhook_kind",
@@ -148,6 +149,7 @@ async def empty(stand: Stand) -> None:
         _emptying[:] = [
             *(f"SELECT setval('{row['name']}', 1, false)" for row in counters),
             "UPDATE certificate_series SET next_no = 1",
+            _UNMARKED,
             _MONEY_ACCOUNTS,
         ]
     async with _emptier[0].transaction():
@@ -156,6 +158,10 @@ async def empty(stand: Stand) -> None:
         await _emptier[0].execute("; ".join([*(f"DELETE FROM {name}" for name in filled), *_emptying]))
 
 
+_UNMARKED = (
+    "UPDATE recovery_state SET planned_no = 0, planned_at = NULL, written_no = 0, written_at = NULL, timeline = NULL,"
+    " marker = NULL, case_id = NULL"
+)
 _UNGUARDED = "SET LOCAL session_replication_role = replica; SET LOCAL lock_timeout = '10s'"
 _emptier: list[asyncpg.Connection] = []
 _filled: list[Any] = []

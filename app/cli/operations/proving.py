@@ -49,6 +49,7 @@ _PARTS: Final = {
     "statements": Text(zh="银行流水", en="bank statements"),
     "donations": Text(zh="捐赠", en="donations"),
     "donation_tallies": Text(zh="专区合计", en="sums of zones"),
+    "recovery": Text(zh="丢失的时段", en="lost time"),
 }
 
 

@@ -210,6 +210,9 @@ MEANINGS: Final = {
         zh="银行对账单中每笔记为已支付的到账，都有同金额的到账记录",
         en="Every row of the bank's statements that counts as paid has a receipt with its amount",
     ),
+    "recovered": Text(
+        zh="没有丢失的时段，或其应做的每一步都已做完", en="No time was lost, or every step it asks for is done"
+    ),
     "tallies_count": Text(zh="场景累计等于其注销", en="Scenes tell what was retired for them"),
 }
 """What each check says when it holds, in the order they are told."""

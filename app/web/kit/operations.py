@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.commerce import bills
+from app.commerce import bills, recovery
 from app.gateways import metrics as counted
 from app.gateways.database import TROUBLE
 from app.gateways.pool import waits
@@ -115,6 +115,8 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         if told is not None:
             waits_of_bills: list[bills.Gauge] | None = await _shared(state, "bills_asked", lambda: _asked(bills.gauges))
             own.register(_BillsCollector(waits_of_bills or []))
+            lost = await _shared(state, "recovery_asked", lambda: _asked(recovery.status))
+            own.register(_RecoveryCollector(lost))
     return Response(
         await asyncio.to_thread(counted.exposition) + generate_latest(own) + generate_latest(REGISTRY),
         media_type="text/plain; version=0.0.4; charset=utf-8",
@@ -205,6 +207,28 @@ class _PoolCollector(Collector):
             there.add_metric([name], count)
         yield there
         yield GaugeMetricFamily("database_connections_waiting", "Callers who wait for one now.", value=waits.waiting)
+
+
+class _RecoveryCollector(Collector):
+    """Whether history is whole, and how old the marker outside of the database is."""
+
+    def __init__(self, told: recovery.RecoveryStatus | None) -> None:
+        self._told = told
+
+    def collect(self) -> Iterable[Metric]:
+        """Nothing where nobody answered."""
+        if (told := self._told) is None:
+            return
+        yield GaugeMetricFamily(
+            "recovery_open",
+            "History is shorter than the marker says, nothing is settled: must be 0.",
+            value=told.is_open,
+        )
+        yield GaugeMetricFamily(
+            "recovery_steps_left", "Steps of lost time that are not done: must be 0.", value=told.left
+        )
+        if told.age_s is not None:
+            yield GaugeMetricFamily("recovery_marker_age_seconds", "Since the marker was written.", value=told.age_s)
 
 
 class _BooksCollector(Collector):
