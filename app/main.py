@@ -8,19 +8,23 @@ from functools import cache, partial
 from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
 from litestar import Litestar
 from litestar.openapi.spec import Tag
 from redis.asyncio import BlockingConnectionPool, Redis
 from tortoise import Tortoise
 
 from app import footprint, wiring
+from app.commerce import recovery
 from app.foundation import consents, identity, intents, moderation
 from app.foundation.consents import ConsentPurpose
-from app.gateways.database import fetch
+from app.gateways.bundle import Gateways
+from app.gateways.database import TROUBLE, fetch
 from app.gateways.gathering import Gatherer
 from app.gateways.replica import Reads
 from app.gateways.sampling import sample
 from app.kernel.clock import utc_now
+from app.kernel.errors import DomainError, Unavailable
 from app.kernel.mass import GRAMS_PER_TONNE
 from app.kernel.text import Language
 from app.programmes import wall
@@ -40,6 +44,7 @@ from config.places import CONSENTS, RECOGNITION, WORDS, migration_head
 from config.settings import Settings
 
 VERSION: Final = "0.1.0"
+_log = structlog.get_logger()
 _SESSIONS_AT_ONCE: Final = 200
 """Tokens that one query looks up, where a crowd asks at once."""
 TAGS: Final = (
@@ -108,6 +113,7 @@ def create_app(settings: Settings) -> Litestar:
     @asynccontextmanager
     async def database(_app: Litestar) -> AsyncIterator[None]:
         await wiring.open_database(settings, is_answering=True, kind="api")
+        await _look_for_lost_time(settings, gateways)
         pages.warm()
         sampling_ = asyncio.create_task(sample("api"))
         try:
@@ -159,6 +165,19 @@ def create_app(settings: Settings) -> Litestar:
             "redis": redis,
         },
     )
+
+
+async def _look_for_lost_time(settings: Settings, gateways: Gateways) -> None:
+    """Compare the database with the marker outside. Where people must decide, PostgreSQL refuses what may not be done, and
+    everything else is answered; workers look again every few seconds."""
+    try:
+        connection = await wiring.connect(settings, kind="api")
+        try:
+            await recovery.look(connection, gateways.files)
+        finally:
+            await connection.close(timeout=2)
+    except (Unavailable, DomainError, *TROUBLE) as trouble:
+        _log.error("recovery.not_looked", error=type(trouble).__name__)
 
 
 def _redis(settings: Settings) -> "Redis | None":

@@ -52,6 +52,7 @@ KEPT_TABLES = (
     "holding_retirement_limit",
     "payment_subject_kind",
     "books_part",
+    "recovery_state",
     "retirement_source",
     "approval_kind",
     "webhook_kind",
@@ -144,6 +145,10 @@ async def empty(stand: Stand) -> None:
     await admin.fetchval("SELECT laid.empty()")
 
 
+_UNMARKED = (
+    "UPDATE recovery_state SET planned_no = 0, planned_at = NULL, written_no = 0, written_at = NULL, timeline = NULL,"
+    " marker = NULL, case_id = NULL"
+)
 _emptier: list[asyncpg.Connection] = []
 """The connection that last found the function there: a new one may be to another database."""
 
@@ -155,6 +160,7 @@ async def _write_empty(admin: asyncpg.Connection) -> None:
         *(f"IF EXISTS (SELECT FROM {name}) THEN DELETE FROM {name}; END IF" for name in names),
         f"PERFORM setval(counter, 1, false) FROM unnest(ARRAY[{', '.join(counters)}]::regclass[]) counter",
         "UPDATE certificate_series SET next_no = 1",
+        _UNMARKED,
         _MONEY_ACCOUNTS,
     ]
     await admin.execute(

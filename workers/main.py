@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ from config.settings import Settings
 from workers.job_queue import JOB_SECONDS, JobQueue
 from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
+from workers.keep_marker import MarkerKeeper
 from workers.probes import Health, probes
 from workers.relay import LOOK_EVERY_S, listen, relay
 from workers.report_fonts import report_fonts
@@ -86,6 +88,13 @@ async def _work_with(settings: Settings, queue: str, stop: asyncio.Event, health
 
 async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Event, health: Health) -> None:
     jobs = JOBS[queue]
+    keeper = (
+        MarkerKeeper(lambda: wiring.connect(settings, kind=queue), tools.gateways.files) if queue == SETTLE else None
+    )
+    if keeper is not None:
+        tools = replace(tools, cover=keeper.cover)
+        if not await keeper.begin(stop):
+            return
     job_queue = JobQueue(settings.redis_url, queue, jobs, tools)
     wake = asyncio.Event()
 
@@ -117,6 +126,8 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
                 )
             )
             tasks.create_task(keep_books(database=database, stop=stop))
+            assert keeper is not None
+            tasks.create_task(keeper.keep(stop))
             tasks.create_task(
                 send_webhooks(keyring=wiring.keyring(settings), sender=tools.gateways.webhooks, stop=stop)
             )

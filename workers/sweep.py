@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from app.commerce import bills, payments, statements
+from app.commerce import bills, payments, recovery, statements
 from app.foundation import avatars, identity, moderation, retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
@@ -67,6 +67,7 @@ async def sweep_once(
         ),
         "bills_asked": lambda: bills.ask_due(channels=gateways.channels),
         "statements": statements.compare_due,
+        "recovery": lambda: recovery.go_on(channels=gateways.channels, now=gateways.clock()),
         "unmatched": lambda: payments.send_decided_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
         "content": lambda: _ask_content(gateways, content),

@@ -1,11 +1,11 @@
 """What jobs work with, built once per process."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app import certificates
-from app.commerce import payments
+from app.commerce import payments, recovery
 from app.gateways.bundle import Gateways
 from app.registry import claims
 from workers.subjects import SUBJECTS
@@ -27,5 +27,7 @@ class Tools:
     """How long the paper of a gift waits for its receiver's name."""
     wall_version: int | None = None
     """Of the text by which people agree to be shown on a screen; None: nobody is lined up."""
+    cover: Callable[[recovery.Want], Awaitable[None]] | None = None
+    """Has the marker outside cover what a job is about to give; None: nothing is bounded here."""
     is_going_on: bool = False
     """Whether a hop does what follows from it in its own transaction, instead of leaving it to whoever hears first."""

@@ -27,6 +27,7 @@ from app.cli.credits.credit_verbs import import_group, lot_group, methodology_gr
 from app.cli.credits.rate_verbs import rate_group
 from app.cli.holding_verbs import holding_group
 from app.cli.listing import limited
+from app.cli.operations.recovery_verb import recover
 from app.cli.orders.invoice_verbs import invoice_group
 from app.cli.orders.order_verbs import order_group
 from app.cli.orders.payment_verbs import payment_group
@@ -51,7 +52,7 @@ def main() -> None:
 for verbs in (
     approval_group, bill_group, claims, holding_group, import_group, invitation_group, invoice_group,
     invite, join, lot_group, methodology_group, operator_group, person_group,
-    order_group, organisation_group, payment_group, price_group, rate_group, scene_group, setup, sign_in, sign_out,
+    order_group, organisation_group, payment_group, price_group, rate_group, recover, scene_group, setup, sign_in, sign_out,
     webhook_group, zone_group,
 ):  # fmt: skip
     main.add_command(verbs)

@@ -21,7 +21,8 @@ _NAMES: Final = {
     "exchange rate": "汇率", "settling worker": "注销进程", "drawing worker": "出证进程", "queue settle": "队列 settle",
     "queue render": "队列 render", "clock": "时钟", "factors": "排放因子",
     "recognition": "互认", "rules": "规则档",
-    "fonts": "字体", "seal": "印章", "data folder": "数据目录", "free space": "可用空间",
+    "fonts": "字体", "seal": "印章", "synchronous standby": "同步备库", "recovery marker": "恢复标记",
+    "data folder": "数据目录", "free space": "可用空间",
 }  # fmt: skip
 """Of what has a name of ours; the others are PostgreSQL's or the system's."""
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 import asyncpg
 
 from app import opening, wiring
+from app.cli.operations.doctor_recovery import look_at_recovery
 from app.cli.reporting import Check, State, same
 from app.foundation import fonts
 from app.gateways.addresses import connect
@@ -74,6 +75,7 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
             *await _workers(connection),
             await _clock(connection),
             await _drawing(connection, settings),
+            *await look_at_recovery(connection, settings, refused),
         ]
     finally:
         await connection.close(timeout=2)

@@ -53,6 +53,7 @@ _PARTS: Final = {
     "checkpoints": Text(zh="检查点", en="checkpoints"),
     "since": Text(zh="上一检查点之后", en="since the last checkpoint"),
     "older": Text(zh="较早的一天", en="one older day"),
+    "recovery": Text(zh="丢失的时段", en="lost time"),
 }
 
 

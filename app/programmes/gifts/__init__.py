@@ -17,7 +17,7 @@ claim_of()       the claim of a collection, made now where no worker has come to
 say_name()       the name for the paper, asked after success
 find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
 use_held()       retire grams of a gift that went into an account; `held_by` somebody, `uses_of` such gifts, `use_cause`
-watch()          after a set: whether the pool runs low or is empty, for its sponsor to be told
+watch()          after a set: whether the pool runs low or is empty, for its sponsor to be told; open_at() a moment
 by_minute()      people and grams by the minute; `given_of` which lots were given
 
 The grams that were collected lie end to end on the pool's own line: a collection is [start_g, stop_g) of it. What is left
@@ -26,7 +26,7 @@ account, and the ledger's floor is the only limit. Collecting locks one row, the
 the campaign. The acknowledgement comes after the commit; claim, retirement and paper follow from the outbox.
 """
 
-from app.programmes.gifts.alerting import watch
+from app.programmes.gifts.alerting import open_at, watch
 from app.programmes.gifts.cards import (
     Card,
     CardEvent,
@@ -203,6 +203,7 @@ __all__ = [
     "latest",
     "make_codes",
     "open_",
+    "open_at",
     "pass_on",
     "pause",
     "read_logo",

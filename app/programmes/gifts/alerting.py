@@ -134,3 +134,12 @@ def _event(
         text_zh=text.zh,
         text_en=text.en,
     )
+
+
+async def open_at(at: datetime, *, limit: int = 200) -> list[UUID]:
+    """The campaigns that people could collect from at a moment: whoever did so in time that is lost must be told."""
+    rows = await fetch(
+        "SELECT id FROM gift_campaign WHERE starts_at <= $1 AND ends_at > $1 AND state <> 'draft' ORDER BY id LIMIT $2",
+        at, limit,
+    )  # fmt: skip
+    return [row["id"] for row in rows]

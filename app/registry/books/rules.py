@@ -217,6 +217,9 @@ MEANINGS: Final = {
         zh="每项等待处理的消息、付款、订单与预留都在其待办表中",
         en="Whatever waits stands where it is looked for",
     ),
+    "recovered": Text(
+        zh="没有丢失的时段，或其应做的每一步都已做完", en="No time was lost, or every step it asks for is done"
+    ),
     "tallies_count": Text(zh="场景累计等于其注销", en="Scenes tell what was retired for them"),
 }
 """What each check says when it holds, in the order they are told."""

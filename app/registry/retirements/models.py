@@ -107,14 +107,15 @@ class RetirementAllocation(Model):
 
 
 class RetirementSlice(Model):
-    """The part [start_g, stop_g) of an allocation that belongs to one retirement, contiguous with its neighbours."""
+    """The part [start_g, stop_g) of an allocation that belongs to one retirement, contiguous with its neighbours. Or to none:
+    grams that may have been given in lost time, and are never given again."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     allocation: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.RetirementAllocation", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    retirement: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
-        "models.Retirement", related_name=False, on_delete=OnDelete.RESTRICT
+    retirement: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Retirement", related_name=False, null=True, on_delete=OnDelete.RESTRICT
     )
     lot: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.CreditLot", related_name=False, on_delete=OnDelete.RESTRICT

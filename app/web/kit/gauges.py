@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.commerce import bills
+from app.commerce import bills, recovery
 from app.registry import books
 
 
@@ -76,3 +76,25 @@ class BillsCollector(Collector):
             age.add_metric([one.channel], one.oldest_s)
             missing.add_metric([one.channel], one.missing_s)
         yield from (number, age, missing)
+
+
+class RecoveryCollector(Collector):
+    """Whether history is whole, and how old the marker outside of the database is."""
+
+    def __init__(self, told: recovery.RecoveryStatus | None) -> None:
+        self._told = told
+
+    def collect(self) -> Iterable[Metric]:
+        """Nothing where nobody answered."""
+        if (told := self._told) is None:
+            return
+        yield GaugeMetricFamily(
+            "recovery_open",
+            "History is shorter than the marker says, nothing is settled: must be 0.",
+            value=told.is_open,
+        )
+        yield GaugeMetricFamily(
+            "recovery_steps_left", "Steps of lost time that are not done: must be 0.", value=told.left
+        )
+        if told.age_s is not None:
+            yield GaugeMetricFamily("recovery_marker_age_seconds", "Since the marker was written.", value=told.age_s)

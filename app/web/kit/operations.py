@@ -15,7 +15,7 @@ from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
-from app.commerce import bills
+from app.commerce import bills, recovery
 from app.gateways import metrics as counted
 from app.gateways import readiness, sampling
 from app.gateways.database import TROUBLE
@@ -84,6 +84,8 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         if told is not None:
             waits_of_bills: list[bills.Gauge] | None = await _shared(state, "bills_asked", lambda: _asked(bills.gauges))
             own.register(gauges_.BillsCollector(waits_of_bills or []))
+            lost = await _shared(state, "recovery_asked", lambda: _asked(recovery.status))
+            own.register(gauges_.RecoveryCollector(lost))
     return Response(
         await asyncio.to_thread(counted.exposition) + generate_latest(own) + generate_latest(REGISTRY),
         media_type="text/plain; version=0.0.4; charset=utf-8",

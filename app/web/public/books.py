@@ -11,6 +11,7 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency, Provide
 from markupsafe import Markup
 
+from app.commerce import recovery
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.registry import books, credits
@@ -46,13 +47,15 @@ _SUMS: Final = ("issued_g", "open_g", "reserved_g", "held_g", "retired_g", "canc
 class _Situation:
     verdict: books.BooksStatus | None
     lots: Sequence[books.LotBalance]
+    lost: recovery.RecoveryStatus
+    marker: str | None
 
 
 _known: list[tuple[float, _Situation]] = []
 
 
 async def _look() -> _Situation:
-    return _Situation(await books.status(), await books.balances())
+    return _Situation(await books.status(), await books.balances(), await recovery.status(), await recovery.published())
 
 
 async def _situation(services: Services) -> _Situation:
@@ -103,6 +106,8 @@ async def read_books(language: NamedDependency[Language], services: NamedDepende
         as_of=rfc3339(told.as_of) if told else None,
         differences=told.differences if told else 0,
         proof=_proof(told.proof, language) if told and told.proof else None,
+        paused=situation.lost.is_open,
+        marker=situation.marker,
         programmes=tuple(
             BooksProgramme(programme=name, **_sums(lots), lots=tuple(_lot(lot) for lot in lots))
             for name, lots in _by_programme(situation.lots)
@@ -114,12 +119,17 @@ async def read_books(language: NamedDependency[Language], services: NamedDepende
 async def show_books(language: NamedDependency[Language], services: NamedDependency[Services]) -> Response[bytes]:
     """The page."""
     situation = await _situation(services)
-    view = page(situation.verdict, situation.lots, language, sandbox=services.issuer.is_sandbox)
+    view = page(situation.verdict, situation.lots, language, sandbox=services.issuer.is_sandbox, lost=situation.lost)
     return html.page(view, language, is_kept=True)
 
 
 def page(
-    told: books.BooksStatus | None, lots: Sequence[books.LotBalance], language: Language, *, sandbox: bool
+    told: books.BooksStatus | None,
+    lots: Sequence[books.LotBalance],
+    language: Language,
+    *,
+    sandbox: bool,
+    lost: recovery.RecoveryStatus | None = None,
 ) -> BooksPage:
     """What was found, as the page says it."""
     proof = told.proof if told else None
@@ -143,6 +153,10 @@ def page(
             for one in (proof.checked if proof else ())
         ),
         ring=estimates.ring("books", 100 * sums["retired_g"] // max(1, sums["issued_g"])),
+        paused=lost is not None and lost.is_open,
+        marker_at=lost.written_at if lost else None,
+        marker_size=lost.size if lost else None,
+        marker_root=lost.root if lost else None,
     )
 
 

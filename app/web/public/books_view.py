@@ -72,6 +72,10 @@ class BooksView(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str | None
     differences: int
     proof: BooksProof | None
+    paused: bool = False
+    """History is shorter than the marker outside of the database says: until people decide, nothing is retired or issued."""
+    marker: str | None = None
+    """The newest recovery marker, word for word. Keep a copy: it proves up to where we had come."""
     programmes: tuple[BooksProgramme, ...]
 
 
@@ -135,3 +139,8 @@ class BooksPage(Page):
     proved_s: str
     checks: tuple[CheckRow, ...]
     ring: Markup
+    paused: bool = False
+    """Nothing is retired or issued until people decide about lost time."""
+    marker_at: datetime | None = None
+    marker_size: int | None = None
+    marker_root: str | None = None

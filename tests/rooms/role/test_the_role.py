@@ -27,6 +27,7 @@ from tests.rooms.role.moderation import MODERATION
 from tests.rooms.role.power import POWER
 from tests.rooms.role.privacy import PRIVACY
 from tests.rooms.role.reads import READS, SEQUENCES
+from tests.rooms.role.recovery import RECOVERY
 from tests.rooms.role.sharing import SHARING
 from tests.rooms.role.statements import STATEMENTS
 from tests.rooms.role.wall import WALL
@@ -55,6 +56,7 @@ CASES: dict[str, Case] = {
     **WALL,
     **PRIVACY,
     **SHARING,
+    **RECOVERY,
 }
 TRIED = {key: case for key, case in CASES.items() if case.tries}
 
@@ -317,6 +319,7 @@ async def test_the_movements_are_exactly_these(app: Any) -> None:
     ]
     grams = [
         "open_lot: g source -> inventory",
+        "quarantine: g inventory -> retired",
         "release: g reserved -> held",
         "release: g reserved -> inventory",
         "reserve: g held -> reserved",
