@@ -180,7 +180,7 @@ def prove(*, lot: str | None, is_whole: bool, is_of_day: bool, as_json: bool) ->
     from app.cli.operations.proving import prove as run
 
     if is_of_day and (is_whole or lot is not None):
-        raise click.UsageError("--day goes with neither --all nor --lot")
+        raise click.UsageError(say("--day 不与 --all 或 --lot 同用。", "--day goes with neither --all nor --lot."))
     only_grams = lot is None and not is_whole
     found = _done(run(_settings(), lot, _language(), only_grams=only_grams, is_of_day=is_of_day))
     sys.exit(print_run(found, _language(), as_json=as_json))

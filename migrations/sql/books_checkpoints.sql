@@ -30,6 +30,8 @@ UPDATE books_part SET of_day = 'never', because = CASE name
 WHERE name IN ('prove_set_aside', 'prove_orders', 'prove_money', 'prove_claims', 'prove_waiting', 'prove_splits', 'prove_gifts',
                'prove_donations', 'prove_donation_tallies', 'prove_bills');
 
+CREATE INDEX books_run_day_idx ON books_run (finished_at) WHERE scope LIKE 'day:%';
+
 CREATE TABLE books_checkpoint (
     id bigint PRIMARY KEY,
     sealed_at timestamptz NOT NULL,

@@ -54,7 +54,7 @@ LANGUAGES = {"zh": "zh_CN.UTF-8", "en": "en_GB.UTF-8"}
 
 TRIED: dict[str, list[tuple[str, ...]]] = {
     "doctor": [(), ("--production",)],
-    "prove": [(), ("--all",), ("--lot", "{lot}"), ("--lot", "none")],
+    "prove": [(), ("--all",), ("--day",), ("--day", "--all"), ("--lot", "{lot}"), ("--lot", "none")],
     "verify": [()],
     "reconcile": [(), ("--all",), ("--minutes", "0")],
     "certificate verify": [("{code}",), ("AAAAA-AAAAA",), ("？",)],

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.foundation import retention
-from app.gateways.database import fetch
+from app.gateways.database import fetch, fetch_value
 from app.kernel.clock import utc_now
 from app.registry.books.recording import status
 from app.registry.books.rules import LotBalance
@@ -78,6 +78,8 @@ class Gauges:
     """As `status` says; None before the first look."""
     run_age_s: float | None
     proof_age_s: float | None
+    """Of the newest proof of everything, or of a day."""
+    whole_proof_age_s: float | None
     waiting: tuple[Waiting, ...]
     open: tuple[Open, ...]
     """Without those of which there is none."""
@@ -95,6 +97,9 @@ async def gauges() -> Gauges:
     units = await fetch("SELECT unit, sum(balance)::bigint AS total FROM ledger_account GROUP BY unit")
     told = await status()
     now = utc_now()
+    whole = told.proof.finished_at if told and told.proof else None
+    of_day = await fetch_value("SELECT max(finished_at) FROM books_run WHERE scope LIKE 'day:%'")
+    proved = max((at for at in (whole, of_day) if at is not None), default=None)
     waiting = await fetch(
         "SELECT job, queue, count(*) FILTER (WHERE NOT is_dead)::int AS number, count(*) FILTER (WHERE is_dead)::int AS dead,"
         " coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at) FILTER (WHERE NOT is_dead)), 0)::float8 AS oldest_s"
@@ -107,7 +112,8 @@ async def gauges() -> Gauges:
         units={row["unit"]: row["total"] for row in units},
         differences=told.differences if told else None,
         run_age_s=(now - told.as_of).total_seconds() if told else None,
-        proof_age_s=(now - told.proof.finished_at).total_seconds() if told and told.proof else None,
+        proof_age_s=(now - proved).total_seconds() if proved else None,
+        whole_proof_age_s=(now - whole).total_seconds() if whole else None,
         waiting=tuple(Waiting(**row) for row in waiting),
         open=tuple(Open(**row) for row in await fetch(_OPEN)),
         purged=await retention.purged(),

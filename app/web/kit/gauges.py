@@ -27,7 +27,8 @@ class BooksCollector(Collector):
         for name, meaning, value in (
             ("books_differences", "Differences found and not yet compared anew: must be 0.", told.differences),
             ("books_last_run_age_seconds", "Since the books were last looked at.", told.run_age_s),
-            ("books_last_proof_age_seconds", "Since everything was last proved.", told.proof_age_s),
+            ("books_last_proof_age_seconds", "Since everything, or a day, was last proved.", told.proof_age_s),
+            ("books_last_whole_proof_age_seconds", "Since everything was last proved.", told.whole_proof_age_s),
         ):
             if value is not None:
                 yield GaugeMetricFamily(name, meaning, value=value)
