@@ -45,7 +45,7 @@ async def test_it_says_what_was_given_and_after_the_retirement_by_which_number_a
 
     (given,) = await donations.list_of_donors([one.id])
     cause = donations.cause_of(given.id)
-    id_, _ = (await certificates.newest_of(donations.CONTRIBUTION.code, [cause]))[cause]
+    id_ = (await certificates.newest_of(donations.CONTRIBUTION.code, [cause]))[cause].id
     paper = await certificates.find(id_, by=one.person_id, paper=donations.CONTRIBUTION.code)
     assert (paper.holder_id, paper.version, paper.record["holder_name"]["zh"]) == (one.id, 2, "示例能源集团")
     assert paper.record["retirement_number"] == given.retirement_number

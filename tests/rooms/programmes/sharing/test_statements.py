@@ -40,7 +40,7 @@ async def stated(asking: Asking, *, key: str = "s1", name: str = "林小川", **
 async def paper_of(asking: Asking, statement_id: UUID) -> certificates.CertificateFacts:
     await asking.work()
     kind, cause = sharing.ACCOUNT_STATEMENT.code, sharing.cause_of(statement_id)
-    id_, _ = (await certificates.newest_of(kind, [cause]))[cause]
+    id_ = (await certificates.newest_of(kind, [cause]))[cause].id
     return await certificates.find(id_, by=asking.person_id, paper=kind)
 
 
