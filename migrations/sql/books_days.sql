@@ -149,7 +149,8 @@ BEGIN
               UNION ALL SELECT q.lot_id, q.stop_g FROM books_checkpoint_lot q WHERE q.checkpoint_id = p_to) AS t
           LEFT JOIN LATERAL (SELECT q.stop_g FROM books_checkpoint_lot q WHERE q.lot_id = t.lot_id AND q.checkpoint_id <= p_from
                              ORDER BY q.checkpoint_id DESC LIMIT 1) AS b ON true) AS l
-    JOIN retirement_slice s ON s.lot_id = l.lot_id AND s.start_g >= l.from_g AND s.start_g < l.upto;
+    JOIN retirement_slice s ON s.lot_id = l.lot_id AND s.start_g >= l.from_g AND s.start_g < l.upto
+    WHERE s.retirement_id IS NOT NULL; -- what was set aside after lost time is of no retirement
 
     RETURN QUERY
     WITH judged AS MATERIALIZED (
@@ -197,9 +198,17 @@ BEGIN
                              FROM retirement_slice s WHERE s.retirement_id = c.retirement_id), false) AS is_told
         FROM register g JOIN certificate c ON c.series = g.series AND c.register_no >= g.from_no AND c.register_no < g.upto
         LEFT JOIN retirement r ON r.id = c.retirement_id LEFT JOIN claim k ON k.id = r.claim_id),
+    lost AS ( -- numbers set aside after lost time: given to nobody, and gone
+        SELECT g.series, sum(least(q.taken, g.next_no) - greatest(q.start, g.from_no)) AS numbers,
+               min(greatest(q.start, g.from_no)) AS low, max(least(q.taken, g.next_no)) - 1 AS high
+        FROM register g JOIN recovery_quarantine q ON q.kind = 'register' AND q.name = g.series
+             AND least(q.taken, g.next_no) > greatest(q.start, g.from_no)
+        GROUP BY g.series),
     counted AS (
-        SELECT g.series, g.next_no, g.from_no, count(t.register_no) AS found, min(t.register_no) AS low, max(t.register_no) AS high
-        FROM register g LEFT JOIN told t ON t.series = g.series GROUP BY g.series, g.next_no, g.from_no)
+        SELECT g.series, g.next_no, g.from_no, count(t.register_no) + coalesce(l.numbers, 0) AS found,
+               least(min(t.register_no), l.low) AS low, greatest(max(t.register_no), l.high) AS high
+        FROM register g LEFT JOIN told t ON t.series = g.series LEFT JOIN lost l ON l.series = g.series
+        GROUP BY g.series, g.next_no, g.from_no, l.numbers, l.low, l.high)
     SELECT NULL::bigint, 'register_counts', bool_and(c.found = c.next_no - c.from_no AND coalesce(c.low, c.from_no) = c.from_no
                                                      AND coalesce(c.high, c.next_no - 1) = c.next_no - 1),
            coalesce(sum(c.next_no - c.from_no), 0), coalesce(sum(c.found), 0),

@@ -88,14 +88,24 @@ BEGIN
 
     IF p_lot IS NULL THEN
         RETURN QUERY
-        SELECT NULL::bigint, 'register_counts', count(c.id) = s.next_no - 1 AND coalesce(min(c.register_no), 1) = 1
-                   AND coalesce(max(c.register_no), 0) = s.next_no - 1,
-               (s.next_no - 1)::numeric, count(c.id)::numeric,
-               CASE WHEN count(c.id) <> s.next_no - 1 OR coalesce(min(c.register_no), 1) <> 1
-                        OR coalesce(max(c.register_no), 0) <> s.next_no - 1 THEN ARRAY[format(
-                   'register %s has %s certificates, numbers %s to %s, and gives %s next', s.name, count(c.id),
-                   min(c.register_no), max(c.register_no), s.next_no)] END
-        FROM certificate_series s LEFT JOIN certificate c ON c.series = s.name GROUP BY s.name, s.next_no;
+        WITH given AS (
+            SELECT c.series AS name, count(*) AS numbers, min(c.register_no) AS first, max(c.register_no) AS last
+            FROM certificate c GROUP BY c.series),
+        lost AS (
+            SELECT q.name, sum(q.taken - q.start) AS numbers, min(q.start) AS first, max(q.taken) - 1 AS last
+            FROM recovery_quarantine q WHERE q.kind = 'register' AND q.taken > q.start GROUP BY q.name),
+        counted AS (
+            SELECT s.name, s.next_no, coalesce(g.numbers, 0) + coalesce(l.numbers, 0) AS numbers,
+                   least(g.first, l.first) AS first, greatest(g.last, l.last) AS last
+            FROM certificate_series s LEFT JOIN given g ON g.name = s.name LEFT JOIN lost l ON l.name = s.name),
+        judged AS (
+            SELECT c.*, c.numbers = c.next_no - 1 AND coalesce(c.first, 1) = 1 AND coalesce(c.last, 0) = c.next_no - 1 AS ok
+            FROM counted c)
+        SELECT NULL::bigint, 'register_counts', j.ok, (j.next_no - 1)::numeric, j.numbers::numeric,
+               CASE WHEN NOT j.ok THEN ARRAY[format(
+                   'register %s has %s certificates, numbers %s to %s, and gives %s next', j.name, j.numbers, j.first, j.last,
+                   j.next_no)] END
+        FROM judged j;
     END IF;
 END $$;
 REVOKE ALL ON FUNCTION books.prove_certificates(bigint) FROM PUBLIC;
