@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0069_account_statements")]
+    dependencies = [("models", "0070_persons_are_linked")]
 
     operations = [
         ops.RunSQL((SQL / "keys_apart.sql").read_text("utf-8")),

@@ -10,7 +10,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0069_account_statements")]
+    dependencies = [("models", "0073_releases_roll")]
 
     operations = [
         ops.AlterField(

@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0069_account_statements")]
+    dependencies = [("models", "0072_what_channels_say_is_forgotten")]
 
     operations = [
         ops.AddField(

@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0086_rows_change_in_place")]
+    dependencies = [("models", "0075_rows_change_in_place")]
 
     operations = [
         ops.AlterField(model_name="Footprint", name="calculation", field=fields.JSONField(null=True)),

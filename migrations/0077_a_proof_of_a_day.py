@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0087_figures_beside_their_form")]
+    dependencies = [("models", "0076_figures_beside_their_form")]
 
     operations = [
         ops.RunSQL((SQL / "books_checkpoints.sql").read_text("utf-8")),

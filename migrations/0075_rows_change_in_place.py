@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0069_account_statements")]
+    dependencies = [("models", "0074_lost_time")]
 
     operations = [
         ops.RunSQL((SQL / "outbox_open.sql").read_text("utf-8")),

@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0073_keys_apart")]
+    dependencies = [("models", "0071_keys_apart")]
 
     operations = [
         ops.AddField(
