@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -12,9 +13,9 @@ from app.gateways.database import TROUBLE
 
 APPLICATION: Final = "ddt_app"
 """The role that migrations make and grant to."""
-_TRIES: Final = 5
-_AT_ONCE: Final = "XX000"
-"""PostgreSQL's word where two change one role at the same instant: `tuple concurrently updated`."""
+_TRIES: Final = 8
+_AT_ONCE: Final = frozenset({"XX000", "23505"})
+"""PostgreSQL's words where two change one role at the same instant: `tuple concurrently updated`, and a key that is there."""
 _TOLD: Final = "SELECT coalesce(rolconfig, '{}') FROM pg_roles WHERE rolname = $1"
 
 
@@ -57,9 +58,9 @@ async def _say(connection: Any, statements: list[str]) -> None:  # noqa: ANN401 
             async with connection.transaction():
                 for statement in statements:
                     await connection.execute(statement)
-        except asyncpg.InternalServerError as refusal:
-            if refusal.sqlstate != _AT_ONCE or number == _TRIES - 1:
+        except asyncpg.PostgresError as refusal:
+            if refusal.sqlstate not in _AT_ONCE or number == _TRIES - 1:
                 raise
-            await asyncio.sleep(0.05 * 2**number)
+            await asyncio.sleep(random.uniform(0, 0.05 * 2**number))  # noqa: S311 - jitter, not a secret
         else:
             return
