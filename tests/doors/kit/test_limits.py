@@ -99,7 +99,7 @@ def known(person_id: UUID | None = None) -> dict[str, str]:
 
 async def test_of_many_at_once_exactly_the_allowed_pass(redis, monkeypatch):
     monkeypatch.setattr(limiter, "REDIS_S", 10.0)  # on a busy machine two hundred at once may have to wait
-    limit, account = Limit("claim", 50), str(uuid4())
+    limit, account = Limit("claim", 50, window_s=3600), str(uuid4())  # in a minute's, one comes back meanwhile
     limiters = [Limiter(redis) for _ in range(4)]
     waits = await asyncio.gather(*(limiters[n % 4].wait_s((limit, account)) for n in range(200)))
 
@@ -151,14 +151,14 @@ async def test_without_redis_codes_are_counted_in_postgresql_and_the_rest_by_eac
 async def test_each_of_several_processes_allows_its_share_while_redis_is_away():
     account = str(uuid4())
     processes = [Limiter(None, processes=4) for _ in range(4)]
-    waits = [await one.wait_s((Limit("estimate", 40), account)) for _ in range(30) for one in processes]
+    waits = [await one.wait_s((Limit("estimate", 40, window_s=3600), account)) for _ in range(30) for one in processes]
 
     assert waits.count(0) == 40
 
 
 @pytest.mark.usefixtures("database")
 async def test_exact_limits_let_through_exactly_the_allowed_from_four_processes_at_once():
-    limit, account = Limit("pay", 50, is_exact=True), str(uuid4())
+    limit, account = Limit("pay", 50, window_s=3600, is_exact=True), str(uuid4())
     processes = [Limiter(None) for _ in range(4)]
     waits = await asyncio.gather(*(processes[n % 4].wait_s((limit, account)) for n in range(200)))
 
