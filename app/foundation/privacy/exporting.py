@@ -49,6 +49,8 @@ async def export(person_id: UUID, *, keyring: Keyring) -> dict[str, dict[str, li
         for group in kept():
             tables = found.setdefault(group.key, {})
             for rows in group.rows:
+                if rows.is_unnamed:
+                    continue
                 listed = tables.setdefault(rows.table, [])
                 seen = {json.dumps(one, sort_keys=True) for one in listed}
                 for each in persons:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from app.foundation.retention import Kind
 
+_UNNAMED: Final = "$1::uuid IS NULL"
+"""Says of a table that it holds something of persons and names none of them."""
 _FILE: Final = Path(__file__).with_name("rows.toml")
 
 
@@ -63,6 +65,11 @@ class Rows:
     """The foreign key; None where none says it."""
     sealed: str | None
     """The purpose under which its sealed columns open; `identity`: that of each datum."""
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Nobody can tell whose a row is: it has its term, and is in no export."""
+        return self.where == _UNNAMED
 
 
 @dataclass(frozen=True, slots=True)

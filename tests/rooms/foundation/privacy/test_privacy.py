@@ -130,4 +130,4 @@ def test_the_page_tells_the_term_the_reason_and_the_fate_of_each_group_in_both_l
                 f"group.{group.key}", f"what.{group.key}", f"why.{group.key}", f"until.{line.until}", f"after.{line.after}",
                 *(f"kind.{kind}" for kind in group.kinds),
             ):  # fmt: skip
-                assert pages.phrase(f"privacy.{name}", language), name
+                assert pages.phrase(f"privacy.{name}", language, days=1), name
