@@ -128,7 +128,7 @@ async def made_up_for(stack: Stack, phone: Phone, given: tuple[list[Any], list[A
         await cli(stack, *deciding, wanted=1)  # the bill of today is not there yet
         said = await cli(stack, "prove", wanted=1)
         assert "is not read" in " ".join(said.split()), said
-        await another.certificate(held, SETTLED_WITHIN_S)  # settling goes on
+        await another.certificate(held, 2 * SETTLED_WITHIN_S)  # settling goes on
     await certified(phone) if phone is not None else None
 
     two_days_s = 2 * 24 * 3600
