@@ -12,7 +12,7 @@ DROP INDEX credit_reservation_due_idx;
 CREATE INDEX credit_reservation_due_idx ON credit_reservation_held (expires_at, reservation_id);
 DROP INDEX credit_reservation_holder_idx;
 CREATE INDEX credit_reservation_holder_idx ON credit_reservation (holder) WHERE holder <> 'platform';
-ALTER TABLE credit_reservation SET (fillfactor = 90);
+ALTER TABLE credit_reservation SET (fillfactor = 80);
 GRANT SELECT ON credit_reservation_held TO ddt_app;
 
 CREATE FUNCTION holdings.follow_held() RETURNS trigger

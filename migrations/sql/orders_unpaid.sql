@@ -18,7 +18,7 @@ CREATE INDEX purchase_order_unpaid_payer_idx ON purchase_order_unpaid (payer_id)
 CREATE INDEX purchase_order_unpaid_address_idx ON purchase_order_unpaid (address_key) WHERE address_key IS NOT NULL;
 -- A payment names its order (orders.guard_sale compares them), so it can be that of one only, without an index.
 DROP INDEX purchase_order_payment_key;
-ALTER TABLE purchase_order SET (fillfactor = 90);
+ALTER TABLE purchase_order SET (fillfactor = 80);
 GRANT SELECT ON purchase_order_unpaid TO ddt_app;
 
 CREATE FUNCTION orders.refuse_sold() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -17,7 +17,7 @@ DROP INDEX outbox_message_due_idx;
 -- A subject is looked for as a whole, never in an order: its hash is a fifth of the text.
 DROP INDEX outbox_message_subject_idx;
 CREATE INDEX outbox_message_subject_idx ON outbox_message USING hash (subject);
-ALTER TABLE outbox_message SET (fillfactor = 85);
+ALTER TABLE outbox_message SET (fillfactor = 80);
 
 -- Keep outbox_open what is open; once for each statement, however many rows it writes.
 CREATE FUNCTION outbox.follow_added() RETURNS trigger

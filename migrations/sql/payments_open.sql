@@ -31,7 +31,7 @@ ALTER TABLE payment_transaction ADD CONSTRAINT payment_channel_transaction_key P
 CREATE INDEX payment_paid_at_idx ON payment_transaction (channel, paid_at);
 DROP INDEX payment_subject_idx;
 CREATE INDEX payment_subject_idx ON payment USING hash (subject);
-ALTER TABLE payment SET (fillfactor = 90);
+ALTER TABLE payment SET (fillfactor = 80);
 GRANT SELECT ON payment_open, payment_transaction TO ddt_app;
 
 CREATE FUNCTION payments.refuse_transaction_change() RETURNS trigger LANGUAGE plpgsql AS $$
