@@ -23,7 +23,7 @@ FLOORS: Final = (
     {"migrations", "limits", "outbox", "intents", "audit", "fonts"},
     {"approvals"},
     {"identity"},
-    {"consents", "webhooks", "moderation"},
+    {"consents", "webhooks", "moderation", "messages"},
     {"avatars"},
     {"retention"},
     {"footprint", "scenarios"},
