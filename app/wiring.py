@@ -29,7 +29,7 @@ from app.gateways.registries.drp import Drp, DrpKeys
 from app.gateways.timing import timed
 from app.gateways.watching import watched
 from app.gateways.webhooks import WebhookSender
-from app.gateways.wechat import ContentServer, OfficialAccount, WeChatLogin, push_reader
+from app.gateways.wechat import ContentServer, MessageServer, OfficialAccount, WeChatLogin, push_reader
 from app.kernel.clock import utc_now
 from app.kernel.mass import GRAMS_PER_KG
 from app.kernel.text import Text
@@ -93,18 +93,18 @@ def issuer(settings: Settings) -> certificates.Issuer:
 def gateways(settings: Settings) -> Gateways:
     """Every wire of this process; close them at its end."""
     built = channels(settings)
+    mini: dict[str, Any] = {
+        "appid": settings.wechat_appid,
+        "secret": settings.wechat_secret,
+        "base_url": settings.wechat_url,
+    }
     return Gateways(
         channels=built,
         sign_ins=sign_ins_of(built),
-        wechat=watched(
-            "wechat",
-            WeChatLogin(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
-        ),
+        wechat=watched("wechat", WeChatLogin(**mini)),
         account=_account(settings),
-        content=watched(
-            "wechat_content",
-            ContentServer(appid=settings.wechat_appid, secret=settings.wechat_secret, base_url=settings.wechat_url),
-        ),
+        content=watched("wechat_content", ContentServer(**mini)),
+        messages=watched("wechat_messages", MessageServer(settings.wechat_certificate_template, **mini)),
         push=push_reader(settings.wechat_appid, settings.wechat_push_token, settings.wechat_push_key),
         files=open_store(settings),
         clock=utc_now,

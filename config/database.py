@@ -17,6 +17,7 @@ MODELS: Final = [
         "foundation.identity",
         "foundation.identity.devices",
         "foundation.identity.links",
+        "foundation.messages",
         "foundation.webhooks",
         "foundation.moderation",
         "foundation.avatars",

@@ -146,6 +146,8 @@ class Settings:
     """What WeChat signs its message push (消息推送) with; none: pictures of mini-program users are looked at by people."""
     wechat_push_key: str = field(default="", repr=False)
     """The EncodingAESKey of that push: 43 letters and digits."""
+    wechat_certificate_template: str = ""
+    """The template (订阅消息) that tells when a certificate is ready, with thing1, character_string2, time3; none: not told."""
     wechat_account_appid: str = ""
     """The official account's id (公众号), bound to the same merchant; none: pages inside WeChat offer a code to scan."""
     wechat_account_secret: str = field(default="", repr=False)

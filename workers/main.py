@@ -122,7 +122,9 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
                     database=database,
                     stop=stop,
                     gift_grace=timedelta(days=settings.gift_grace_days),
-                    content=ContentAsking(wiring.keyring(settings), settings.public_url, moderation.load_words(WORDS)),
+                    content=ContentAsking(
+                        wiring.keyring(settings), settings.public_url, moderation.load_words(WORDS), settings.is_sandbox
+                    ),
                 )
             )
             tasks.create_task(keep_books(database=database, stop=stop))

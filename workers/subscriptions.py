@@ -46,7 +46,10 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     ClaimJudged: (("judge_upstream", SETTLE),),  # its grams may lie in a tonne that was cancelled ahead
     RetirementTruedUp: (("supersede_certificates", SETTLE), ("judge_upstream", SETTLE)),
     RetirementWithdrawn: (),  # for the public log; whoever withdraws sees to the money in the same transaction
-    CertificateIssued: (("line_up_for_wall", SETTLE),),  # a file of it is drawn when somebody asks
+    CertificateIssued: (
+        ("line_up_for_wall", SETTLE),
+        ("line_up_messages", SETTLE),
+    ),  # a file of it is drawn when somebody asks
     FileWanted: (("draw_wanted", RENDER),),
     ContentPassed: (),  # whoever shows something asks at that moment; the wall is to be told sooner
     ContentRefused: (),

@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 
 from app.commerce import bills, payments, recovery, statements
-from app.foundation import avatars, identity, moderation, retention
+from app.foundation import avatars, identity, messages, moderation, retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
@@ -42,6 +42,8 @@ class ContentAsking:
     public_url: str
     """Where WeChat fetches a picture."""
     words: moderation.WordList
+    is_sandbox: bool = False
+    """Whether messages lead to the trial version of the mini-program."""
 
 
 async def sweep_once(
@@ -71,6 +73,7 @@ async def sweep_once(
         "unmatched": lambda: payments.send_decided_due(channels=gateways.channels),
         "cancellations": lambda: cancellations.ask_due(registries=gateways.registries),
         "content": lambda: _ask_content(gateways, content),
+        "messages": lambda: _send_messages(gateways, content),
         "wall": lambda: _check_wall(content),
         "named": retirements.end_naming_due,
         "gifts_ended": gifts.end_due,
@@ -102,6 +105,15 @@ async def _ask_content(gateways: Gateways, asking: ContentAsking | None) -> int:
 
     return await moderation.ask_due(
         server=gateways.content, picture_url=picture_url if gateways.push else None, keyring=keyring
+    )
+
+
+async def _send_messages(gateways: Gateways, asking: ContentAsking | None) -> int:
+    """Messages in WeChat that are due: who they go to lies sealed, so it takes the keys."""
+    if asking is None:
+        return 0
+    return await messages.send_due(
+        gateways.messages, keyring=asking.keyring, is_trial=asking.is_sandbox, now=gateways.clock()
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.certificates.errors import CertificateUnknown
 from app.certificates.neutrality import NEUTRALITY
 from app.certificates.rules import read_record
-from app.gateways.database import Row, fetch, fetch_one
+from app.gateways.database import Row, Tx, fetch, fetch_one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,12 @@ async def find(certificate_id: UUID, *, by: UUID, paper: str = _NEUTRALITY) -> C
     if row is None:
         raise CertificateUnknown
     return _facts(row)
+
+
+async def find_many(certificate_ids: Sequence[UUID], *, tx: Tx | None = None) -> list[CertificateFacts]:
+    """These certificates of any paper, for whoever follows their issue; unknown ones are absent."""
+    rows = await fetch(f"SELECT {_COLUMNS} WHERE c.id = ANY($1::uuid[])", list(certificate_ids), tx=tx)
+    return [_facts(row) for row in rows]
 
 
 async def of_cause(cause: str) -> UUID | None:

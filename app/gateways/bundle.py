@@ -8,7 +8,7 @@ from app.gateways.channels.sign_in import SignIn
 from app.gateways.files import FileStore
 from app.gateways.registries.base import Registry
 from app.gateways.webhooks import WebhookSender
-from app.gateways.wechat import ContentServer, OfficialAccount, PushReader, WeChatLogin
+from app.gateways.wechat import ContentServer, MessageServer, OfficialAccount, PushReader, WeChatLogin
 from app.kernel.clock import Clock
 
 
@@ -28,10 +28,17 @@ class Gateways:
     """The official account whose pages know their reader inside WeChat; None: there is none."""
     content: ContentServer | None = None
     """Where texts and pictures of mini-program users are checked; None: people look at all of them."""
+    messages: MessageServer | None = None
+    """By which people are told in WeChat; None: they are not."""
     push: PushReader | None = None
     """Reads what WeChat tells by itself; None: it tells nothing, and no picture is sent to it."""
     webhooks: WebhookSender = field(default_factory=WebhookSender)
     """To whoever wants to be told."""
+
+    @property
+    def message_templates(self) -> Mapping[str, str]:
+        """WeChat's template by what it tells; what has none is not told."""
+        return {} if self.messages is None else self.messages.templates
 
     async def aclose(self) -> None:
         """Close the connections of channels and registries."""
@@ -41,4 +48,6 @@ class Gateways:
             await registry.aclose()
         if self.content is not None:
             await self.content.aclose()
+        if self.messages is not None:
+            await self.messages.aclose()
         await self.webhooks.aclose()

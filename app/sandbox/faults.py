@@ -29,6 +29,7 @@ ROUTES: Final = frozenset(
         "login",
         "page_login",
         "content_text",
+        "subscribe_message",
         "content_picture",
         "token",
         "*",

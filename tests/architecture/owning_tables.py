@@ -41,7 +41,7 @@ FLOORS: Final = (
     {"gateways", "limits", "outbox", "intents", "audit", "fonts"},
     {"approvals"},
     {"identity"},
-    {"consents", "webhooks", "moderation"},
+    {"consents", "webhooks", "moderation", "messages"},
     {"avatars"},
     {"retention"},
     {"footprint", "scenarios"},

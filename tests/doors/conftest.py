@@ -188,6 +188,7 @@ def settings(stand: Stand) -> Iterator[Settings]:
             wechat_appid=keys.appid,
             wechat_secret=keys.app_secret,
             wechat_url="http://127.0.0.1:9",
+            wechat_certificate_template="SANDBOX-certificate",
             channels={
                 "wechatpay": {
                     "url": "http://127.0.0.1:9",

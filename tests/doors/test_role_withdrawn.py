@@ -245,6 +245,7 @@ WITHOUT_POWER = {
     ("GET", "/me/footprint/{figure:str}"): "what a person kept is theirs alone; no role opens it",
     ("POST", "/me/footprint/{figure:str}"): "what a person kept is theirs alone; no role opens it",
     ("POST", "/me/devices/revoke"): "a person's own devices; no role opens them",
+    ("POST", "/api/v1/me/messages"): "a person's own answer; no role opens it",
     ("POST", "/api/v1/account/links"): "a person's own try to link; no role opens it",
     ("GET", "/api/v1/account/links/{link:str}"): "a person's own try to link; no role opens it",
     ("POST", "/api/v1/account/links/{link:str}/finish"): "a person's own try to link; no role opens it",

@@ -116,6 +116,8 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/api/v1/account/links"): session(),
     ("GET", "/api/v1/account/links/{link:str}"): citizens(410, path={"link": NO_LINK}),
     ("POST", "/api/v1/account/links/{link:str}/finish"): citizens(410, path={"link": NO_LINK}),
+    ("GET", "/api/v1/me/messages"): session(),
+    ("POST", "/api/v1/me/messages"): citizens(404, json={"answers": [{"template_id": "x", "answer": "accept"}]}),
     # Whoever types a code need not be known; without one nobody is let in.
     ("GET", "/move"): public(),
     ("POST", "/move"): public(404, form={"intent": "x", "code": "AAAA AAAA"}),

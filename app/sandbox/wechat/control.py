@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
 from app.sandbox.far_side import FarSide
-from app.sandbox.wechat import content
+from app.sandbox.wechat import content, messages
 
 
 class PushUrlForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,4 +46,25 @@ async def tell_content(far: FarSide) -> list[dict[str, Any]]:
     return far.truth.rows("SELECT * FROM content_asked ORDER BY at, rowid")
 
 
-ROUTES: Final[list[HTTPRouteHandler]] = [set_push_url, send_push, tell_content]
+class ConsentForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody tapped when a mini-program asked for a template: each yes is good for one message."""
+
+    openid: str
+    template_id: str
+    says: Literal["accept", "reject", "ban"] = "accept"
+
+
+@post("/wx/subscribe", status_code=200)
+async def subscribe(far: FarSide, data: ConsentForm) -> dict[str, str]:
+    """What `wx.requestSubscribeMessage` gives on a phone."""
+    messages.note_consent(far, data.openid, data.template_id, says=data.says)
+    return {data.template_id: data.says}
+
+
+@get("/wx/messages")
+async def tell_messages(far: FarSide) -> list[dict[str, Any]]:
+    """What reached phones, the oldest first."""
+    return far.truth.rows("SELECT * FROM subscribe_message ORDER BY at, rowid")
+
+
+ROUTES: Final[list[HTTPRouteHandler]] = [set_push_url, send_push, tell_content, subscribe, tell_messages]

@@ -28,13 +28,17 @@ _TEXTS: Final = {
     40003: "invalid openid",
     40013: "invalid appid",
     40029: "invalid code",
+    40037: "invalid template_id",
     40125: "invalid appsecret",
     40163: "code been used",
     41002: "appid missing",
     41004: "appsecret missing",
     41008: "missing code",
+    41030: "invalid page",
+    43101: "user refuse to accept the msg",
     45009: "reach max api daily quota limit",
     47001: "data format error",
+    47003: "argument invalid",
     61010: "code is expired",
 }
 
@@ -179,7 +183,7 @@ def _log(far: FarSide, route: str, method: str, refusal: LoginRefusal) -> None:
         route,
         str(refusal.errcode),
         _TEXTS[refusal.errcode],
-        refusal.errcode not in {40029, 40163, 45009, 61010},
+        refusal.errcode not in {40029, 40163, 43101, 45009, 61010},
     )
 
 

@@ -50,6 +50,37 @@ PRIVACY: Final = {
         ),
         harmless="as above; a link moves grams between two persons who are one by it, and stays written",
     ),
+    "INSERT message_answer(id, person_id, kind, template_id, answer, intent_key, answered_at)": Case(
+        "says yes to a message in somebody's name",
+        (
+            (
+                (
+                    "INSERT INTO message_answer (id, person_id, kind, template_id, answer, intent_key, answered_at)"
+                    " SELECT gen_random_uuid(), id, 'certificate', 'x', 'maybe', 'x', now() FROM person LIMIT 1"
+                ),
+                "message_answer_answer_check",
+            ),
+        ),
+        harmless="WeChat asks for its own consent, and takes no message without it",
+    ),
+    "UPDATE phone_message(state, reason, tries, due_at, ended_at)": Case(
+        "sends a message twice, or never",
+        (
+            (
+                (
+                    "INSERT INTO message_answer (id, person_id, kind, template_id, answer, intent_key, answered_at)"
+                    " SELECT gen_random_uuid(), id, 'certificate', 'x', 'accept', 'x', now() FROM person LIMIT 1;"
+                    " SELECT messages.line_up(gen_random_uuid(), 'certificate', 'x', a.person_id, 'x', 'p', '{}', 'zh', now())"
+                    " FROM message_answer a; UPDATE phone_message SET state = 'sent', ended_at = now()"
+                ),
+                "phone_message_step_check",
+            ),
+        ),
+        harmless="no gram hangs on it",
+    ),
+    "EXECUTE messages.line_up(uuid, text, text, uuid, text, text, jsonb, text, timestamp with time zone)": Case(
+        "lines up a message that tells of nothing", harmless="it takes a yes, once; no gram hangs on it"
+    ),
     "DELETE device_move": Case("ends moves of others", harmless="they take a new code"),
     "UPDATE person(is_under_14)": Case(
         "says that somebody is under 14, or not", harmless="no gram hangs on it; what they agreed to is taken back"

@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.web.citizen.privacy import (
     api_linking,
+    api_messages,
     pages_devices,
     pages_export,
     pages_linking,
@@ -18,6 +19,7 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     pages_moving.routes,
     pages_linking.routes,
     api_linking.routes,
+    api_messages.routes,
     pages_privacy.routes,
     pages_export.routes,
 )
