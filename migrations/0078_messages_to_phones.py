@@ -23,7 +23,7 @@ def _time(*, null: bool = False) -> fields.DatetimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0070_persons_are_linked")]
+    dependencies = [("models", "0077_a_proof_of_a_day")]
 
     operations = [
         ops.CreateModel(
