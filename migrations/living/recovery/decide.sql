@@ -34,6 +34,9 @@ BEGIN
     -- Settling is bounded from the next marker on; until then nothing of these is given but what is set aside here.
     PERFORM recovery.take(p_case);
     UPDATE recovery_state s SET timeline = '' WHERE s.id = 1;
+    -- What was refused meanwhile waits for longer each time: it is due now.
+    UPDATE outbox_message m SET due_at = clock_timestamp(), attempts = 0
+    WHERE m.queue = 'settle' AND m.done_at IS NULL AND m.dead_at IS NULL;
 END $$;
 REVOKE ALL ON FUNCTION recovery.decide(uuid, timestamp with time zone, uuid, uuid, text, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION recovery.decide(uuid, timestamp with time zone, uuid, uuid, text, jsonb) TO ddt_app;
