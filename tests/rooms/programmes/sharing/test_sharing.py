@@ -10,6 +10,7 @@ from tortoise.exceptions import BaseORMException
 from app.foundation import identity
 from app.foundation.identity import Role
 from app.gateways.database import constraint, fetch, fetch_value
+from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from app.programmes import sharing
 from app.programmes.sharing import Book, Books, Granularity, Reading, ReadOutcome, ShareState
@@ -21,14 +22,14 @@ from tests.staff import member, staff, verified
 
 async def as_time_passes(days: int) -> None:
     """A request that ends that many days earlier: what an owner may do and the application may not."""
-    await as_owner("ALTER TABLE share_request DISABLE TRIGGER share_request_stays")
+    await as_owner("ALTER TABLE share_request DISABLE TRIGGER share_request_words_go")
     try:
         await as_owner(
             "UPDATE share_request SET asked_at = asked_at - $1::int * interval '1 day', share_until = share_until - $1::int",
             days,
         )
     finally:
-        await as_owner("ALTER TABLE share_request ENABLE TRIGGER share_request_stays")
+        await as_owner("ALTER TABLE share_request ENABLE TRIGGER share_request_words_go")
 
 
 def told(reading: Reading) -> tuple[Books, object]:
@@ -296,3 +297,16 @@ async def test_a_code_is_read_as_people_type_it(asking: Asking) -> None:
     for wrong in ("", "12345678", request.code[:-1]):
         with pytest.raises(sharing.ShareUnknown):
             await sharing.find_asked(wrong, by=None, today=today())
+
+
+async def test_why_a_reader_asked_somebody_goes_with_them_and_nothing_else_of_a_request_changes(asking: Asking) -> None:
+    kept, gone = await asking.ask(), await asking.answered(Book.EMITTED)
+    async with connected(asking.river.stand.owner_url) as owner:
+        change = "UPDATE share_request SET purpose_zh = '——', purpose_en = '——'"
+        assert (await refusal(owner, change))[1] == "share_request_stays"
+    await identity.erase(asking.person_id, now=utc_now())
+    told = {row["id"]: (row["purpose_zh"], row["purpose_en"]) for row in await fetch("SELECT * FROM share_request")}
+    assert told == {kept.id: ("绿色消费贷评估", "To assess a green loan"), gone.id: ("——", "——")}
+    async with connected(asking.river.stand.owner_url) as owner:
+        change = f"UPDATE share_request SET share_until = share_until + 1, purpose_zh = '——' WHERE id = '{gone.id}'"
+        assert (await refusal(owner, change))[1] == "share_request_stays"
