@@ -12,12 +12,14 @@ from uuid import UUID
 
 from app import certificates, scenarios
 from app.commerce import payments
+from app.foundation import messages as phone_messages
 from app.foundation import outbox
 from app.gateways import faults
 from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
 from app.kernel.errors import Unavailable
 from app.programmes import gifts, wall
 from app.registry import retirements
+from app.views.certificates.messages import certificate_messages
 from workers.tools import Tools
 
 Hop = Callable[[list[int], Tools, Tx], Awaitable[None]]
@@ -159,6 +161,17 @@ async def _line_up(ids: list[int], tools: Tools, tx: Tx) -> None:
         await wall.line_up([UUID(m.payload["certificate_id"]) for m in issued], version=tools.wall_version, tx=tx)
 
 
+async def _line_up_messages(ids: list[int], tools: Tools, tx: Tx) -> None:
+    """Issued: line a message up for each holder who agreed to one; the sweeper sends it."""
+    issued = await outbox.take(ids, "line_up_messages", tx=tx)
+    templates = tools.gateways.message_templates
+    if templates and issued:
+        found = await certificates.find_many([UUID(m.payload["certificate_id"]) for m in issued], tx=tx)
+        await phone_messages.line_up(
+            certificate_messages(found), templates=templates, now=tools.gateways.clock(), tx=tx
+        )
+
+
 _HOPS: Final[Mapping[str, Hop]] = {
     "fulfil_paid": _fulfil,
     "request_gifts": _request_gifts,
@@ -166,5 +179,6 @@ _HOPS: Final[Mapping[str, Hop]] = {
     "issue_certificates": _issue,
     "count_scenes": _count,
     "line_up_for_wall": _line_up,
+    "line_up_messages": _line_up_messages,
 }
 """In their order: what every hop leads to comes after it. The series and the tallies are locked last, for the least time."""

@@ -10,14 +10,12 @@ from uuid import UUID
 
 from app import certificates
 from app.commerce import payments
-from app.foundation import messages as phone_messages
 from app.foundation import outbox, webhooks
 from app.gateways import tracing
 from app.gateways.database import again, transaction
 from app.kernel.text import Language, Text
 from app.programmes import donations, gifts, sharing
 from app.registry import cancellations, retirements
-from app.views.certificates.messages import certificate_messages
 from workers import hops
 from workers.subscriptions import RENDER, SETTLE
 from workers.tools import Tools
@@ -78,18 +76,7 @@ async def line_up_for_wall(ids: list[int], tools: Tools) -> None:
 
 async def line_up_messages(ids: list[int], tools: Tools) -> None:
     """Issued: line a message up for each holder who agreed to one; the sweeper sends it."""
-    templates = tools.gateways.message_templates
-
-    async def use_case() -> None:
-        async with transaction() as tx:
-            issued = await outbox.take(ids, "line_up_messages", tx=tx)
-            if templates and issued:
-                found = await certificates.find_many([UUID(m.payload["certificate_id"]) for m in issued], tx=tx)
-                await phone_messages.line_up(
-                    certificate_messages(found), templates=templates, now=tools.gateways.clock(), tx=tx
-                )
-
-    await again(use_case)
+    await hops.go("line_up_messages", ids, tools)
 
 
 async def supersede_certificates(ids: list[int], tools: Tools) -> None:

@@ -35,6 +35,7 @@ async def test_all_hops_of_paid_orders_are_one_transaction_and_every_event_is_wr
                        " WHERE kind <> 'lot.opened' GROUP BY kind, job ORDER BY kind, job")  # fmt: skip
     assert [(row["kind"], row["job"], row["n"], row["done"]) for row in rows] == [
         ("certificate.issued", "line_up_for_wall", 3, True),
+        ("certificate.issued", "line_up_messages", 3, True),
         ("payment.succeeded", "fulfil_paid", 3, True),
         ("retirement.requested", "settle_retirements", 3, True),
         ("retirement.settled", "count_scenes", 3, True),

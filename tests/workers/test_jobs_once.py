@@ -33,7 +33,15 @@ async def _thrice(flow: Flow, job: str) -> None:
 async def test_each_job_of_a_paid_order_at_once_with_itself_and_again_has_its_effect_once(drawing: Flow) -> None:
     flow = drawing
     placed = [await flow.paid(f"k{number}") for number in range(2)]
-    for job in ("fulfil_paid", "settle_retirements", "issue_certificates", "count_scenes", "line_up_for_wall"):
+    jobs = (
+        "fulfil_paid",
+        "settle_retirements",
+        "issue_certificates",
+        "count_scenes",
+        "line_up_for_wall",
+        "line_up_messages",
+    )
+    for job in jobs:
         await _thrice(flow, job)
     assert await flow.count("outbox_message", "done_at IS NULL") == 0  # nobody draws what nobody asks for
     for order in placed:

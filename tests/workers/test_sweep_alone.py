@@ -167,7 +167,8 @@ async def test_a_round_with_nothing_to_do_says_so_and_asks_nobody(flow: Flow) ->
     await flow.sandbox.control("POST", "fault", {"route": "*", "kind": "500", "times": 5})
     assert await flow.sweep() == dict.fromkeys(
         (
-            "matched", "asked", "refunds", "unmatched", "bills", "bills_asked", "cancellations", "content", "wall", "named",
+            "matched", "asked", "refunds", "unmatched", "bills", "bills_asked", "cancellations", "content", "messages",
+            "wall", "named",
             "gifts_ended", "gifts_returned", "statements", "donations_given", "donations_retired", "expired", "released",
         ), 0,
     )  # fmt: skip
