@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0074_what_channels_say_is_forgotten")]
+    dependencies = [("models", "0078_messages_to_phones")]
 
     operations = [
         ops.RunSQL((SQL / "sharing_forgotten.sql").read_text("utf-8")),
