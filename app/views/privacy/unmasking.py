@@ -17,10 +17,10 @@ from app.kernel.text import Text
 _ORDER: Final = "order"
 """The kind of payment that a person is behind."""
 REASONS: Final[Mapping[LookReason, Text]] = {
-    LookReason.ASKED: Text(zh="本人请求协助", en="The person asked for help"),
+    LookReason.ASKED: Text(zh="本人请求协助", en="They asked for help"),
     LookReason.COMPLAINT: Text(zh="处理投诉", en="A complaint"),
-    LookReason.AUTHORITY: Text(zh="有权机关依法要求", en="An authority asked, by law"),
-    LookReason.FAULT: Text(zh="排查故障", en="A fault is being mended"),
+    LookReason.AUTHORITY: Text(zh="有权机关依法要求", en="An authority asked"),
+    LookReason.FAULT: Text(zh="排查故障", en="A fault is mended"),
 }
 """As whoever looks chooses them."""
 
