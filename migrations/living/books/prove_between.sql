@@ -158,11 +158,13 @@ BEGIN
     WITH judged AS MATERIALIZED (
         SELECT v.id, r.number, r.state::text AS state, r.mass_g, whole.wanted_g, whole.cut_g,
                coalesce(r.state = 'settled' AND r.mass_g = whole.wanted_g AND whole.is_cut, false) AS is_cut,
-               EXISTS (SELECT FROM certificate c WHERE c.retirement_id = v.id AND c.version = 1 AND c.paper_id = 'neutrality')
+               -- OFFSET 0: one look by index each; of many, PostgreSQL would make one hash over all certificates there are.
+               EXISTS (SELECT FROM certificate c WHERE c.retirement_id = v.id AND c.version = 1 AND c.paper_id = 'neutrality'
+                       OFFSET 0)
                OR EXISTS (SELECT FROM outbox_message m WHERE m.subject = 'retirement:' || v.id AND m.job = 'issue_certificates'
-                          AND m.done_at IS NULL AND m.dead_at IS NULL)
+                          AND m.done_at IS NULL AND m.dead_at IS NULL OFFSET 0)
                OR EXISTS (SELECT FROM claim k WHERE k.id = r.claim_id
-                          AND k.name_until > clock_timestamp() - interval '10 min') AS is_certified
+                          AND k.name_until > clock_timestamp() - interval '10 min' OFFSET 0) AS is_certified
         FROM unnest(v_settled) AS v (id) LEFT JOIN retirement r ON r.id = v.id
         CROSS JOIN LATERAL (
             SELECT sum(e.wanted_g) AS wanted_g, sum(e.cut_g) AS cut_g, bool_and(e.wanted_g = e.cut_g) AS is_cut FROM (
