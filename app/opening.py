@@ -14,11 +14,11 @@ import structlog
 from tortoise import Tortoise
 
 from app.foundation import fonts
-from app.gateways.addresses import ALIVE, ROLE_SETTINGS
-from app.gateways.addresses import connect as connect_to
 from app.gateways.database import TROUBLE
 from app.gateways.fitness import Finding, examine
 from app.gateways.pool import WAIT_S
+from app.gateways.postgresql.addresses import ALIVE, ROLE_SETTINGS
+from app.gateways.postgresql.addresses import connect as connect_to
 from config.database import tortoise_config
 from config.faults import EXAMPLES, Fault
 from config.settings import Settings, SettingsUnfit, environment_name

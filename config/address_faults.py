@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from app.gateways import addresses
+from app.gateways.postgresql import addresses
 from config.faults import Fault, wrong
 from config.settings import Settings, environment_name
 

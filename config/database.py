@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from app.gateways.addresses import ALIVE, ROLE_SETTINGS, Address
+from app.gateways.postgresql.addresses import ALIVE, ROLE_SETTINGS, Address
 
 MODELS: Final = [
     f"app.{room}.models"
@@ -60,9 +60,9 @@ def tortoise_config(
     name: str = "diandian",
     statement_cache: int = 100,
 ) -> dict[str, Any]:
-    """The configuration for `Tortoise.init`, as the application's role; addresses are as app/gateways/addresses.py reads them.
+    """The configuration for `Tortoise.init`, as the application's role; addresses are as `gateways.postgresql` reads them.
 
-    With `read_url` there is a second connection, `replica`, for what `app/gateways/replica.py` asks there. `wait_s` is how
+    With `read_url` there is a second connection, `replica`, for what `gateways.replica` asks there. `wait_s` is how
     long a caller waits for a free connection, `command_s` how long a statement may take, `name` who PostgreSQL shows,
     `statement_cache` how many prepared statements a connection keeps (0 behind a pooler).
     """

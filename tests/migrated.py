@@ -37,7 +37,7 @@ _SOURCES: Final = (
     "config/database.py",
     "app/cli/operations/migrating.py",
     "app/cli/operations/role_settings.py",
-    "app/gateways/addresses.py",
+    "app/gateways/postgresql/addresses.py",
     "tests/migrations/stepping.py",
     "workers",
     "requirements-dev.lock",

@@ -164,11 +164,10 @@ async def _line_up(ids: list[int], tools: Tools, tx: Tx) -> None:
 async def _line_up_messages(ids: list[int], tools: Tools, tx: Tx) -> None:
     """Issued: line a message up for each holder who agreed to one; the sweeper sends it."""
     issued = await outbox.take(ids, "line_up_messages", tx=tx)
-    templates = tools.gateways.message_templates
-    if templates and issued:
+    if tools.message_templates and issued:
         found = await certificates.find_many([UUID(m.payload["certificate_id"]) for m in issued], tx=tx)
         await phone_messages.line_up(
-            certificate_messages(found), templates=templates, now=tools.gateways.clock(), tx=tx
+            certificate_messages(found), templates=tools.message_templates, now=tools.gateways.clock(), tx=tx
         )
 
 

@@ -75,6 +75,7 @@ async def _work_with(settings: Settings, queue: str, stop: asyncio.Event, health
         profiles=wiring.profiles(settings),
         name_wait=timedelta(seconds=settings.name_wait_s),
         wall_version=consents.load_texts(CONSENTS).present(ConsentPurpose.WALL).version,
+        message_templates=gateways.message_templates,
         is_going_on=True,
     )
     await wiring.open_database(settings, kind=queue)

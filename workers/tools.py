@@ -27,6 +27,8 @@ class Tools:
     """How long the paper of a gift waits for its receiver's name."""
     wall_version: int | None = None
     """Of the text by which people agree to be shown on a screen; None: nobody is lined up."""
+    message_templates: Mapping[str, str] = field(default_factory=dict)
+    """WeChat's template by what it tells; what has none is not told."""
     cover: Callable[[recovery.Want], Awaitable[None]] | None = None
     """Has the marker outside cover what a job is about to give; None: nothing is bounded here."""
     is_going_on: bool = False

@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from app.gateways.addresses import Session, connect, look, role_statements
+from app.gateways.postgresql.addresses import Session, connect, look, role_statements
 from app.kernel.text import Text
 
 _WANTED: Final = (

@@ -22,7 +22,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionContextPooled
 
 from app.gateways import metrics
-from app.gateways.addresses import Address
+from app.gateways.postgresql.addresses import Address
 
 WAIT_S: Final = 10.0
 """Patience of a caller that says nothing about it; requests have less."""

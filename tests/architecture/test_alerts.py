@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from prometheus_client.core import Metric
 
-from app.commerce import bills
+from app.commerce import bills, recovery
 from app.gateways import metrics
 from app.registry import books
-from app.web.kit.gauges import BillsCollector, BooksCollector
+from app.web.kit.gauges import BillsCollector, BooksCollector, RecoveryCollector
 from config.settings import PROJECT
 
 ALERTS: Final = (PROJECT / "docs/alerts.yml").read_text("utf-8")
@@ -27,9 +27,11 @@ def families() -> Iterable[Metric]:
     """Everything of ours, as the collectors really tell it."""
     yield from metrics.REGISTRY.collect()
     waiting = books.Waiting("draw_wanted", "render", 1, 1.0, 0)
-    told = books.Gauges({"CNY": 0}, 0, 1.0, 1.0, (waiting,), (books.Open("payment", "", 1, 1.0),), {"intent": 1})
+    told = books.Gauges({"CNY": 0}, 0, 1.0, 1.0, 1.0, (waiting,), (books.Open("payment", "", 1, 1.0),), {"intent": 1})
     yield from BooksCollector(told).collect()
     yield from BillsCollector([bills.Gauge(channel="wechatpay", open=1, oldest_s=1.0, missing_s=1.0)]).collect()
+    lost = recovery.RecoveryStatus(is_open=False, left=0, marker_no=1, written_at=None, size=None, root=None, age_s=1.0)
+    yield from RecoveryCollector(lost).collect()
 
 
 def series() -> dict[str, set[str]]:

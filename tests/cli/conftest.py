@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.gateways.addresses import role_statements
+from app.gateways.postgresql.addresses import role_statements
 from tests.conftest import Stand
 from tests.rooms.conftest import river
 from tests.scratch import scratch

@@ -35,8 +35,9 @@ SIGNED = {
     "payment receipt", "payment statement", "bill fetch", "bill ask", "bill take", "bill explain", "bill sign",
     "payment decide", "invoice export", "invoice ask", "invoice mark",
     "zone apply", "zone confirm", "zone record-support", "zone report", "person see",
+    "recover",
 }  # fmt: skip
-ONLY_SOMETIMES = {"import lots", "order place", "scene publish"}
+ONLY_SOMETIMES = {"import lots", "order place", "recover", "scene publish"}
 """A look needs no name; taking in what takes two people, and placing, do."""
 
 

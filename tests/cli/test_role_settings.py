@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from app.cli.operations.role_settings import give_role_settings
-from app.gateways.addresses import ROLE_SETTINGS, connect, look
+from app.gateways.postgresql.addresses import ROLE_SETTINGS, connect, look
 from tests.cli.conftest import role
 from tests.conftest import Stand
 

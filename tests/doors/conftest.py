@@ -129,6 +129,7 @@ class Door:
         tools = Tools(
             gateways=services.gateways, issuer=services.issuer, studio=None, profiles=PROFILES,
             wall_version=services.consents.present(ConsentPurpose.WALL).version,
+            message_templates=services.gateways.message_templates,
         )  # fmt: skip
         while rows := await fetch(
             "SELECT job, array_agg(id ORDER BY id) AS ids FROM outbox_message"

@@ -11,7 +11,7 @@ import pytest
 
 from app import opening
 from app.cli.operations.doctor import look
-from app.gateways.addresses import Address, NoReplica, ReadOnlyServer
+from app.gateways.postgresql.addresses import Address, NoReplica, ReadOnlyServer
 from config.settings import Settings, SettingsUnfit
 from tests.faults.seeing import SETTLED_WITHIN_S
 from tests.faults.standby import Standby, is_followed, standby

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.gateways import addresses
-from app.gateways.addresses import Address, AddressUnfit
+from app.gateways.postgresql import addresses
+from app.gateways.postgresql.addresses import Address, AddressUnfit
 from config.loading import examine
 
 ENTRANCES = ("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_READ_URL", "DATABASE_OWNER_URL")

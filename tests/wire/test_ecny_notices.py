@@ -155,7 +155,7 @@ async def test_a_refund_notice_never_says_that_something_was_paid():
 
 
 def told_of(reference):
-    return reading.Told(is_refund=False, state="", reference=reference, money=None, mismatch=None)
+    return reading.NoticeContent(is_refund=False, state="", reference=reference, money=None, mismatch=None)
 
 
 async def test_what_many_notices_wait_for_is_asked_once_and_later_asked_anew():

@@ -89,9 +89,11 @@ def begin(tmp_path):
 
 
 def test_whichever_process_is_asked_tells_how_each_living_one_is_and_forgets_those_that_ended(begin):
-    first, second, worker = begin(), begin(), begin("settle")
-    for number, process in enumerate((first, second, worker), start=1):
-        process.do(f"wait {number}")
+    places = []
+    for number, kind in enumerate(("api", "api", "settle"), start=1):
+        places.append(begin(kind))
+        places[-1].do(f"wait {number}")  # it takes its place with what it first tells
+    first, second, worker = places
 
     def told(process):
         places = [("api", "api-0"), ("api", "api-1"), ("settle", "settle-0")]

@@ -9,10 +9,10 @@ from app import opening, wiring
 from app.cli.operations.doctor_recovery import look_at_recovery
 from app.cli.reporting import Check, State, same
 from app.foundation import fonts
-from app.gateways.addresses import connect
 from app.gateways.channels.table import CHANNELS
 from app.gateways.database import TROUBLE
 from app.gateways.fitness import Finding
+from app.gateways.postgresql.addresses import connect
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.registry import credits

@@ -14,9 +14,9 @@ from tortoise.migrations.recorder import MigrationRecorder
 
 from app.cli.operations.role_settings import give_role_settings
 from app.foundation import outbox
-from app.gateways.addresses import connect, look
 from app.gateways.channels.kinds import Kind
 from app.gateways.channels.table import CHANNELS
+from app.gateways.postgresql.addresses import connect, look
 from app.kernel.money import Currency
 from app.registry import ledger, retirements
 from config.database import owner_config

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
-from app.gateways.addresses import connect, look, role_statements
 from app.gateways.database import TROUBLE
+from app.gateways.postgresql.addresses import connect, look, role_statements
 
 APPLICATION: Final = "ddt_app"
 """The role that migrations make and grant to."""

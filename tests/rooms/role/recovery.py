@@ -32,7 +32,7 @@ RECOVERY: Final = {
     ),
     "EXECUTE recovery.decide(uuid, timestamp with time zone, uuid, uuid, text, jsonb)": Case(
         "decides in the name of people who may not",
-        ((f"SELECT recovery.decide({_NOBODY}, now(), id, id, 'x', '[]') FROM person", "recovery_case_roles"),),
+        ((f"SELECT recovery.decide({_NOBODY}, now(), {_NOBODY}, {_NOBODY}, 'x', '[]')", "recovery_case_roles"),),
         harmless=_NO_GRAM,
     ),
     "EXECUTE recovery.read_day(uuid, text, date, jsonb)": Case(

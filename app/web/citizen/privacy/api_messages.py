@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 from app.foundation import messages
 from app.foundation.identity import SessionKind
 from app.foundation.messages import Answer, MessageKind
-from app.views.errors import FieldsInvalid, RequestsTooMany
+from app.views.errors import RequestsTooMany
 from app.views.services import Services
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
 from app.web.kit.security import guards
@@ -76,7 +76,7 @@ async def list_templates(
     summary="What was answered / 订阅结果",
     guards=[_CITIZEN, limited("message_answer", 30, is_exact=True)],
     security=BEARER,
-    responses=answers(_EXAMPLE, *READ, *SIGNED_IN, FieldsInvalid, RequestsTooMany, messages.TemplateUnknown),
+    responses=answers(_EXAMPLE, *READ, *SIGNED_IN, RequestsTooMany, messages.TemplateUnknown),
     status_code=200,
 )
 async def answer(

@@ -111,7 +111,7 @@ async def test_bounds_of_another_timeline_do_not_hold(marked: Marked) -> None:
 
 
 async def test_without_its_file_a_history_that_had_one_is_not_called_whole(marked: Marked) -> None:
-    marked.files.erase(recovery.FILE)
+    await marked.files.drop(recovery.FILE)
     with pytest.raises(recovery.MarkerMissing):
         await marked.mark()
 

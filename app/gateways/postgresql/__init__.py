@@ -1,0 +1,1 @@
+"""Where PostgreSQL is, and what its connections rest on."""
