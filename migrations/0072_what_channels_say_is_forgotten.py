@@ -12,6 +12,13 @@ class Migration(migrations.Migration):
     dependencies = [("models", "0071_keys_apart")]
 
     operations = [
+        ops.AlterModelOptions(
+            name="ChannelBillFile",
+            options={
+                "table": "channel_bill_file", "app": "models", "pk_attr": "id",
+                "table_description": "One file as it was fetched; its bytes lie sealed in the store under its id. Never changed.",
+            },
+        ),
         ops.AddField(
             model_name="Payment", name="is_forgotten", field=fields.BooleanField(default=False, db_default=False)
         ),

@@ -13,6 +13,14 @@ class Migration(migrations.Migration):
     dependencies = [("models", "0073_releases_roll")]
 
     operations = [
+        ops.AlterModelOptions(
+            name="RetirementSlice",
+            options={
+                "table": "retirement_slice", "app": "models", "pk_attr": "id",
+                "table_description": "The part [start_g, stop_g) of an allocation that belongs to one retirement, contiguous with"
+                " its neighbours. Or to none:",
+            },
+        ),
         ops.AlterField(
             model_name="RetirementSlice",
             name="retirement",

@@ -12,5 +12,6 @@ class Migration(migrations.Migration):
     dependencies = [("models", "0078_messages_to_phones")]
 
     operations = [
+        ops.RunSQL((SQL / "releases_from_0079.sql").read_text("utf-8")),
         ops.RunSQL((SQL / "sharing_forgotten.sql").read_text("utf-8")),
     ]
