@@ -108,6 +108,7 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
     "operator list": [BY, ("--limit", "1", *BY)],
     "operator take-role": [("none@example.org", "court", *BY), ("none@example.org", "king", *BY)],
     "operator reset": [("none@example.org", *BY, "--second", OURS)],
+    "recover": [("--since", "2026-11-30T12:00:00+08:00"), ("--since", "yesterday")],
     "person see": [("7K3M9QFX2R", "--reason", "asked", "--said", "a sample reason", *BY)],
     "operator disable": [("none@example.org", *BY)],
     "order parties": [(), ("总行",), ("没有",), ("--limit", "1")],

@@ -37,6 +37,7 @@ OTHERWISE = {
     "sign-in": "takes a password and no role",
     "import lots": "its sample names nobody",
     "order place": "its sample names another person",
+    "recover": "its sample names nobody; applied it asks both people for their passwords first",
     "operator reset": "asks the second person for their password first",
 }
 MISSING = (

@@ -163,6 +163,34 @@ async def exported(citizen: Traveller) -> tuple[str, bytes]:
     return files[0].decode(), files[1]
 
 
+@asynccontextmanager
+async def linked(citizen: Traveller) -> AsyncIterator[httpx.AsyncClient]:
+    """Eight characters shown in the browser, typed in the mini-program; said yes to here, finished there. The mini-program."""
+    page, stack = citizen.page, citizen.stack
+    async with httpx.AsyncClient(base_url=stack.base, trust_env=False, timeout=20) as mini:
+        code = (await stack.control("wx/code"))["code"]
+        opened = await mini.post("/api/v1/sessions/wechat", json={"code": code})
+        mini.headers["authorization"] = f"Bearer {opened.json()['token']}"
+        await page.goto(citizen.url("/me/devices"))
+        await citizen.tap("a[href='/me/link']")
+        await kept(citizen, "link")
+        await page.locator("form[action='/me/link'] .btn").click()
+        shown = await page.locator(".code").inner_text()
+        await kept(citizen, "link-code")
+        begun = await mini.post("/api/v1/account/links", json={"code": re.sub(r"\s", "", shown).lower()})
+        assert begun.status_code == 201, begun.text
+        # The page looks again by itself.
+        await expect(page.locator(".number b")).to_have_text(str(begun.json()["number"]), timeout=30_000)
+        await kept(citizen, "mini-program-asks")
+        await page.locator("button[value=yes]").click()
+        await expect(page.locator("form[action='/me/link/answer']")).to_have_count(0)
+        done = await mini.post(f"/api/v1/account/links/{begun.json()['id']}/finish")
+        assert done.status_code == 200, done.text
+        await page.goto(citizen.url("/me/link"))
+        await kept(citizen, "linked")
+        yield mini
+
+
 async def moved(old: Traveller, new: Traveller) -> None:
     """Eight characters shown on the old device, typed on the new one, said yes to on both."""
     await old.page.goto(old.url("/me/devices"))

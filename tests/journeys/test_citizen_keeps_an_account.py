@@ -14,6 +14,7 @@ from tests.journeys.account_acts import (
     erased,
     exported,
     kept,
+    linked,
     may_ask,
     moved,
 )
@@ -105,15 +106,19 @@ async def test_an_account_is_filled_shared_taken_back_moved_and_erased(travel: T
         assert kept_there in told, kept_there
     assert paper.startswith(b"%PDF")
 
-    # Linking WeChat belongs here, before another device takes the account over.
-    second = await travel(language)
-    await moved(citizen, second)
-    await expect(second.page.locator("main")).to_contain_text("4.09")
-    await kept(second, "account-on-the-second-device")
+    async with linked(citizen) as mini:
+        years = (await mini.get("/api/v1/account")).json()["years"]
+        assert sum(year["retired"]["grams"] for year in years) == gift_g + PART_G
 
-    await erased(second, word=says["word"])
-    await page.goto(citizen.url("/me"))
-    assert "4.09" not in await page.locator("main").inner_text()
+        second = await travel(language)
+        await moved(citizen, second)
+        await expect(second.page.locator("main")).to_contain_text("4.09")
+        await kept(second, "account-on-the-second-device")
+
+        await erased(second, word=says["word"])
+        await page.goto(citizen.url("/me"))
+        assert "4.09" not in await page.locator("main").inner_text()
+        assert (await mini.get("/api/v1/account")).status_code == 401  # of both that are one
     async with httpx.AsyncClient(base_url=citizen.stack.base, trust_env=False) as anybody:
         valid = await anybody.get(f"/api/v1/verify{verify.removeprefix('/v')}")
     assert (valid.status_code, valid.json()["valid"]) == (200, True)
