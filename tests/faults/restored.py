@@ -38,8 +38,11 @@ class Restored:
 
         async def answers() -> bool:
             with contextlib.suppress(OSError, asyncpg.PostgresError):
-                await (await asyncpg.connect(self.url("postgres"))).close()
-                return True
+                connection = await asyncpg.connect(self.url("postgres"))
+                try:
+                    return not await connection.fetchval("SELECT pg_is_in_recovery()")
+                finally:
+                    await connection.close()
             return False
 
         await eventually(answers, 60, lambda: self.log.read_text()[-2000:])
@@ -64,7 +67,14 @@ def kept(servers: Servers) -> Iterator[Restored]:
              "--checkpoint=fast", "--no-sync"],
             check=True, capture_output=True, cwd="/", timeout=60, **account,
         )  # fmt: skip
-        command = [programs / "postgres", "-D", data, "-k", run, "-c", "listen_addresses=", "-c", "timezone=UTC"]
+        # As the run-book has it: a restore ends with a promotion, which begins another line of history. There is no archive;
+        # what the copy brought along is all that there is.
+        (data / "recovery.signal").touch()
+        os.chown(data / "recovery.signal", owner.st_uid, owner.st_gid)
+        command = [
+            programs / "postgres", "-D", data, "-k", run, "-c", "listen_addresses=", "-c", "timezone=UTC",
+            "-c", "restore_command=false", "-c", "recovery_target=immediate", "-c", "recovery_target_action=promote",
+        ]  # fmt: skip
         one = Restored(command, account, Path(run), log)
         try:
             yield one
