@@ -164,10 +164,11 @@ async def exported(citizen: Traveller) -> tuple[str, bytes]:
 
 
 @asynccontextmanager
-async def linked(citizen: Traveller) -> AsyncIterator[httpx.AsyncClient]:
+async def linked(citizen: Traveller, language: str) -> AsyncIterator[httpx.AsyncClient]:
     """Eight characters shown in the browser, typed in the mini-program; said yes to here, finished there. The mini-program."""
     page, stack = citizen.page, citizen.stack
-    async with httpx.AsyncClient(base_url=stack.base, trust_env=False, timeout=20) as mini:
+    spoken = {"accept-language": language}  # the one person reads what the mini-program reads
+    async with httpx.AsyncClient(base_url=stack.base, headers=spoken, trust_env=False, timeout=20) as mini:
         code = (await stack.control("wx/code"))["code"]
         opened = await mini.post("/api/v1/sessions/wechat", json={"code": code})
         mini.headers["authorization"] = f"Bearer {opened.json()['token']}"
