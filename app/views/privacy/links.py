@@ -16,9 +16,9 @@ CONSEQUENCES: Final = Text(
     zh="关联后，浏览器访客与小程序用户成为同一个人：访客账户里的克数移入小程序账户，证书、订单和记录都能在小程序里看到；"
     "访客作过的授权、大屏展示、头像和对银行或单位的共享随之结束；小程序账户已有的共享今后也包含访客的数据。"
     "关联不能撤销，注销账户会一并清除两边的个人信息。",
-    en="Once linked, the browser guest and the mini-program user are one person: grams of the guest's account move into the "
-    "mini-program's, and certificates, orders and records are seen there. What the guest had agreed to, showed on the big "
-    "screen or shared with a bank or employer ends; what the mini-program user shares includes the guest's data from then on. "
+    en="Once linked, the browser guest and the mini-program user are one person: grams of the guest’s account move into the "
+    "mini-program’s, and certificates, orders and records are seen there. What the guest had agreed to, showed on the big "
+    "screen or shared with a bank or employer ends; what the mini-program user shares includes the guest’s data from then on. "
     "A link cannot be undone; erasing the account clears the personal data of both.",
 )
 
