@@ -113,6 +113,25 @@ def test_the_manifests_are_of_the_published_schemas() -> None:
             validate.validate(one, "1.31", strict=True)
 
 
-def test_compose_asks_each_of_its_own_processes_how_it_is() -> None:
-    services = yaml.safe_load((PROJECT / "compose.yaml").read_text("utf-8"))["services"]
-    assert {name for name in ("serve", "worker", "render") if "healthcheck" not in services[name]} == set()
+COMPOSE: Final = yaml.safe_load((PROJECT / "compose.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_compose_keeps_each_service_in_bounds_and_asks_it_how_it_is(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert "mem_limit" in service
+    assert service["read_only"] is True
+    assert "healthcheck" in service or name == "migrate"
+
+
+def test_compose_tells_no_secret_by_environment_or_command_line() -> None:
+    for name, service in COMPOSE["services"].items():
+        told = service.get("environment", {})
+        assert {key for key in told if "PASSWORD" in key or key.endswith("_URL")} <= {
+            "POSTGRES_PASSWORD_FILE", "DIANDIAN_PUBLIC_URL",
+        }, name  # fmt: skip
+        assert set(service.get("secrets", ())) <= COMPOSE["secrets"].keys()
+        assert "$" not in str(service.get("command")), name
+        for key in told:
+            if key.startswith(("DIANDIAN_", "DATABASE_")):
+                assert key.removesuffix("_FILE") in knobs() or key in knobs(), key
