@@ -17,10 +17,15 @@ async def close(subject: str, *, channels: Mapping[str, Channel]) -> bool:
 
 
 async def close_many(subjects: Sequence[str], *, channels: Mapping[str, Channel]) -> None:
-    """Close every open payment of these subjects at its channel, several at once. `payable` tells what came of it."""
+    """Close every open payment of these subjects at its channel, several at once. `payable` tells what came of it.
+
+    Where a channel is silent they are due again in the order in which the subjects are named, whoever lies first in the table.
+    """
     rows = await fetch(
-        "UPDATE payment SET state = 'closing', next_query_at = clock_timestamp() + interval '30 s'"
-        " WHERE subject = ANY($1::text[]) AND state IN ('created', 'pending', 'closing') RETURNING id, channel",
+        "UPDATE payment p SET state = 'closing',"
+        " next_query_at = statement_timestamp() + interval '30 s' + s.no * interval '1 microsecond'"
+        " FROM unnest($1::text[]) WITH ORDINALITY AS s (subject, no)"
+        " WHERE p.subject = s.subject AND p.state IN ('created', 'pending', 'closing') RETURNING p.id, p.channel",
         list(subjects),
     )
     await ask_many(rows, channels=channels)
