@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from app.gateways.files import Bucket
+from app.gateways.files.bucket import Bucket
 
 _STARTS_S = 60
 

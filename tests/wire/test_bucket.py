@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.cli.operations.doctor_files import look_at_bucket
-from app.gateways.files import BucketStore, FileStore, FolderStore, bucket
+from app.gateways.files import FileStore, FolderStore, bucket
 from app.gateways.files.base import place_of
+from app.gateways.files.bucket import BucketStore
 from app.kernel.errors import Unavailable
 from tests.loopback import serving
 from tests.storage import Storage, storage

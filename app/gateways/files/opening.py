@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Protocol
 
 from app.gateways.files.base import FileStore
-from app.gateways.files.bucket import Bucket, BucketStore
 from app.gateways.files.folder import FolderStore
 from app.gateways.watching import watched
 
@@ -30,6 +29,8 @@ def open_store(settings: FileSettings) -> FileStore:
     """The bucket that the settings name, else the folder `files` of the data folder."""
     if not settings.files_url:
         return FolderStore(settings.data_folder / "files")
+    from app.gateways.files.bucket import Bucket, BucketStore  # 5 MB that a folder does without
+
     bucket = Bucket(
         url=settings.files_url,
         endpoint=settings.files_endpoint,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app import certificates
-from app.gateways.files import BucketStore
+from app.gateways.files.bucket import BucketStore
 from app.kernel.errors import Unavailable
 from app.kernel.text import Language
 from tests.flow import Flow
