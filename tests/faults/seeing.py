@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 
 from app.kernel import ids
-from tests.books import books_add_up
+from tests.books import PENDING_LONGEST_S, books_add_up
 from tests.stack import Phone, Stack, eventually
 
 SETTLED_WITHIN_S = 30.0
@@ -24,7 +24,7 @@ async def books_agree(stack: Stack) -> None:
     broken: list[str] = []
 
     async def agree() -> bool:
-        broken[:] = await books_add_up(stack.super_url, truth=await stack.truth())
+        broken[:] = await books_add_up(stack.super_url, truth=await stack.truth(), patience_s=PENDING_LONGEST_S)
         return not broken
 
     await eventually(agree, SETTLED_WITHIN_S, lambda: f"the books do not agree: {broken}", every_s=0.3)
@@ -49,7 +49,7 @@ async def reader(stack: Stack) -> AsyncIterator[Reading]:
             with contextlib.suppress(asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, OSError,
                                      asyncpg.InterfaceError, asyncpg.InternalClientError,
                                      asyncpg.AdminShutdownError):  # fmt: skip
-                reading.broken += await books_add_up(stack.super_url)
+                reading.broken += await books_add_up(stack.super_url, patience_s=PENDING_LONGEST_S)
                 reading.rounds += 1
             await asyncio.sleep(0.2)
 

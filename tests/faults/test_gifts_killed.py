@@ -8,7 +8,7 @@ import pytest
 
 from app.cli.seeding.gifts import GIFT_CODE
 from app.gateways.faults import POINTS
-from tests.books import books_add_up
+from tests.books import PENDING_LONGEST_S, books_add_up
 from tests.faults.seeing import SETTLED_WITHIN_S
 from tests.stack import Away, Phone, Stack, eventually
 
@@ -46,7 +46,7 @@ async def retired_once(stack: Stack, gifts: list[Any], *, before: int) -> None:
     await eventually(done, SETTLED_WITHIN_S, "not every gift is retired")
     assert len({one["id"] for one in gifts}) == len(gifts)
     assert await count(stack) == before + len(gifts)
-    assert await books_add_up(stack.super_url) == []
+    assert await books_add_up(stack.super_url, patience_s=PENDING_LONGEST_S) == []
 
 
 @pytest.mark.parametrize("point", COLLECT_POINTS)

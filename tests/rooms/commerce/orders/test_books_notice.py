@@ -48,7 +48,7 @@ async def test_each_way_to_break_the_books_is_noticed(flow: Flow) -> None:
             copies = await _keep(admin)
             await admin.execute("SET session_replication_role = replica")
             assert await admin.execute(statement) != "UPDATE 0", statement
-            broken = await books_add_up(url, truth=truth)
+            broken = await books_add_up(url, truth=truth, patience_s=PENDING_LONGEST_S)
             assert {sentence.split(":")[0] for sentence in broken} == invariants, (statement, broken)
             await _give_back(admin, copies)
     finally:

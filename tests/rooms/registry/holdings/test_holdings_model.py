@@ -31,7 +31,6 @@ STEPS: Final = int(os.environ.get("CAMPAIGN_STEPS", "360"))
 SEED: Final = int(os.environ.get("CAMPAIGN_SEED", secrets.randbits(32) if "CAMPAIGN_STEPS" in os.environ else 20261122))
 A_WALK: Final = 60
 LATER, PAST = datetime(2030, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
-A_DAY_S: Final = 86_400  # a campaign is longer than an event may wait, and nobody works here
 CCER, CDCER, CQCER = PROGRAMMES = (Programme.CCER, Programme.CDCER, Programme.CQCER)
 NATIONAL: Final = load_recognition(RECOGNITION / f"{Settings().recognition}.csv")["national"]
 OTHERS: Final = ("ann", "bo", "firm", "pool")
@@ -370,7 +369,7 @@ async def reader(river: River) -> AsyncIterator[list[str]]:
     async def read() -> None:
         nonlocal looks
         while True:
-            broken.extend(await books_add_up(river.stand.app_url, patience_s=A_DAY_S))
+            broken.extend(await books_add_up(river.stand.app_url))
             looks += 1
             await asyncio.sleep(0.2)
 
@@ -395,4 +394,4 @@ async def test_any_sequence_of_steps_leaves_the_books_as_dicts_would(river: Rive
         "CreditsExhausted", "BalanceTooLow", "CauseTaken", "ReservedOtherwise", "ReservationUsed", "ProgrammeNotAccepted",
         "MixUnfit", "SameAccount",
     }, "a way out that no step takes proves nothing"  # fmt: skip
-    assert await books_add_up(river.stand.app_url, patience_s=A_DAY_S) == []
+    assert await books_add_up(river.stand.app_url) == []
