@@ -87,6 +87,9 @@ bench: $(READY_DEV) ## measure the figures we promise, on this machine
 campaign: $(READY_DEV) ## faults for hours: CAMPAIGN_MINUTES, ROW=F3, SEED=…
 	@$(RUN) tests/campaign
 
+cluster: $(READY_DEV) ## the platform on several machines: failover, restore, rolling release
+	@$(RUN) tests/cluster $(ARGS)
+
 ##@ Keep house
 
 # A lock says what is installed, not where it was fetched: lines of options are dropped, whatever they say.
@@ -118,7 +121,7 @@ help:
 		/^#@ / { printf "    %s\n", substr($$0, 4) } \
 		END { print "" }' Makefile
 
-.PHONY: help demo up migrate test test-faults all-but-faults style lint pytest check journeys bench campaign lock clean
+.PHONY: help demo up migrate test test-faults all-but-faults style lint pytest check journeys bench campaign cluster lock clean
 
 # ---------------------------------------------------------------------------------------------------------------
 

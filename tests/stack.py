@@ -280,9 +280,12 @@ class Stack:
 
 
 class Phone:
-    """A citizen with a phone: a session, and what the pages and the API give."""
+    """A citizen with a phone: a session, and what the pages and the API give.
 
-    def __init__(self, stack: Stack) -> None:
+    `transport` is for whoever looks at each request and its answer.
+    """
+
+    def __init__(self, stack: Stack, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.stack = stack
         number = next(_numbers)
         self.client = httpx.AsyncClient(
@@ -293,6 +296,7 @@ class Phone:
                 "x-forwarded-for": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
             },
             timeout=10,
+            transport=transport,
             trust_env=False,
             verify=False,  # there is no TLS on loopback, and reading the authorities costs more than a request
         )

@@ -1,5 +1,6 @@
 """An object storage as a process: moto's S3 server, somebody else's reading of the same documents."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,7 +58,13 @@ class Storage:
 
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    said = tmp_path_factory.mktemp("storage") / "said"
+    with running(tmp_path_factory.mktemp("storage") / "said") as found:
+        yield found
+
+
+@contextlib.contextmanager
+def running(said: Path) -> Iterator[Storage]:
+    """One that runs while the block does; what it says goes into this file."""
     with (
         said.open("wb") as out,
         subprocess.Popen(
