@@ -1,13 +1,12 @@
 """What stands between: PgBouncer before the database, HAProxy before the APIs."""
 
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-
-import signal
 
 from tests.cluster import programs
 from tests.cluster.database import Server
@@ -55,7 +54,7 @@ backend api
 """
 _AWAY: Final = (
     "HTTP/1.0 503 Service Unavailable\r\nCache-Control: no-store\r\nRetry-After: 1\r\n"
-    "Content-Type: text/plain; charset=utf-8\r\n\r\nNobody serves just now; please come again.\n"
+    "Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\nNobody serves just now; please come again.\n"
 )
 """While no API is ready the proxy itself answers, and asks people to come again as the platform does."""
 
@@ -63,10 +62,10 @@ _AWAY: Final = (
 class Pooler:
     """PgBouncer in transaction mode, leading to one server."""
 
-    def __init__(self, folder: Path, port: int, found: Programs) -> None:
+    def __init__(self, folder: Path, logs: Path, port: int, found: Programs) -> None:
         self.port = port
         self._found = found
-        self._settings, self._log, self._users = folder / "pgbouncer.ini", folder / "pgbouncer.log", folder / "users"
+        self._settings, self._log, self._users = folder / "pgbouncer.ini", logs / "pgbouncer.log", folder / "users"
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, role: str) -> str:
@@ -109,13 +108,15 @@ class Proxy:
     def __init__(self, folder: Path, port: int, servers: Mapping[str, int], found: Programs) -> None:
         self.port = port
         self._found = found
-        self._control, self._settings, self._log = folder / "haproxy.sock", folder / "haproxy.cfg", folder / "haproxy.log"
+        self._control, self._settings, self._log = (
+            folder / "haproxy.sock",
+            folder / "haproxy.cfg",
+            folder / "haproxy.log",
+        )
         away = folder / "503.http"
         away.write_text(_AWAY, newline="")
         lines = "\n".join(f"    server {name} 127.0.0.1:{at} check" for name, at in servers.items())
-        self._settings.write_text(
-            _PROXY.format(control=self._control, away=away, port=port, servers=lines)
-        )
+        self._settings.write_text(_PROXY.format(control=self._control, away=away, port=port, servers=lines))
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:

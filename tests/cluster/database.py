@@ -1,6 +1,5 @@
 """PostgreSQL servers of the cluster: a primary, a standby that streams from it, and one that is restored from an archive."""
 
-import asyncio
 import contextlib
 import shutil
 import signal
@@ -37,7 +36,8 @@ class Server:
         self.name = name
         self.data = folder / name
         self.log = folder / f"{name}.log"
-        self.run = Path(tempfile.mkdtemp(prefix="dd-", dir="/tmp"))  # a socket's path is short  # noqa: S108
+        self.run = Path(tempfile.mkdtemp(prefix="dd-", dir="/tmp"))  # a socket's path is short
+        self.account = found.account
         self._found = found
         self._process: subprocess.Popen[bytes] | None = None
         programs.own(self.run, found.account)
@@ -64,7 +64,17 @@ class Server:
     def backup_of(self, other: "Server", *, follows: bool) -> None:
         """A base backup of a server that runs; `follows`: set up to stream from it."""
         self._own_folder()
-        argv = [self._found.postgres / "pg_basebackup", "-D", self.data, "-h", other.run, "-U", "postgres", "-X", "stream"]
+        argv = [
+            self._found.postgres / "pg_basebackup",
+            "-D",
+            self.data,
+            "-h",
+            other.run,
+            "-U",
+            "postgres",
+            "-X",
+            "stream",
+        ]
         argv += ["--checkpoint=fast", "--no-sync", *(["-R"] if follows else [])]
         programs.run(argv, account=self._found.account)
 
@@ -73,7 +83,6 @@ class Server:
         argv: list[str | Path] = [self._found.postgres / "postgres", "-D", self.data, "-k", self.run]
         for name, value in (_SETTINGS | settings).items():
             argv += ["-c", f"{name}={value}"]
-        programs.own(self.log.parent, None)
         self._process = programs.begin(argv, log=self.log, account=self._found.account)
 
     async def ready(self, *, leads: bool, within_s: float = 60) -> None:
@@ -144,14 +153,3 @@ class Server:
     def _own_folder(self) -> None:
         self.data.mkdir(mode=0o700)
         programs.own(self.data, self._found.account)
-
-
-async def wait_a_moment(check: Any, failure: str, within_s: float = 30) -> None:
-    """`eventually`, for a check that raises while the server is away."""
-
-    async def holds() -> bool:
-        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncio.TimeoutError):
-            return bool(await check())
-        return False
-
-    await eventually(holds, within_s, failure)

@@ -27,6 +27,13 @@ class Visits:
     paid: list[Mapping[str, Any]] = field(default_factory=list)
     """The cashier took the money."""
     is_over: bool = False
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def leave(self) -> None:
+        """Everybody goes at once, in the middle of whatever they do."""
+        self.is_over = True
+        for task in self.tasks:
+            task.cancel()
 
     async def demand_orders(self, cluster: Cluster) -> None:
         """Every acknowledged order is in the database."""
@@ -48,15 +55,15 @@ class Visits:
 async def visitors(cluster: Cluster, number: int, *, pause_s: float = 0.2) -> AsyncIterator[Visits]:
     """So many people at once while the block runs, each a new one after each visit; they end their visits with it."""
     visits = Visits()
-    tasks = [asyncio.create_task(_come_again(cluster, visits, pause_s)) for _ in range(number)]
+    visits.tasks += [asyncio.create_task(_come_again(cluster, visits, pause_s)) for _ in range(number)]
     try:
         yield visits
-        visits.is_over = True
-        await asyncio.gather(*tasks)
+        has_left, visits.is_over = visits.is_over, True
+        if not has_left:
+            await asyncio.gather(*visits.tasks)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        visits.leave()
+        await asyncio.gather(*visits.tasks, return_exceptions=True)
 
 
 async def visit(phone: Phone, visits: Visits, outcome: str = "success") -> str:

@@ -46,7 +46,11 @@ def find() -> Programs:
     """
     postgres = next((each for each in _postgres() if (each / "pg_basebackup").exists()), None)
     pgbouncer, haproxy = _installed("pgbouncer"), _installed("haproxy")
-    wanted = {"PostgreSQL 15 (postgresql-15)": postgres, "PgBouncer (pgbouncer)": pgbouncer, "HAProxy (haproxy)": haproxy}
+    wanted = {
+        "PostgreSQL 15 (postgresql-15)": postgres,
+        "PgBouncer (pgbouncer)": pgbouncer,
+        "HAProxy (haproxy)": haproxy,
+    }
     if lacking := [name for name, found in wanted.items() if found is None]:
         raise Missing(f"not installed here: {', '.join(lacking)}; apt-get install the names in brackets")
     assert postgres is not None and pgbouncer is not None and haproxy is not None

@@ -10,7 +10,7 @@ from tests.cluster.ground import APIS, Cluster, Prepared
 from tests.cluster.load import Visits, visit, visitors
 from tests.cluster.report import Shown
 from tests.faults.seeing import SETTLED_WITHIN_S, books_agree, one_of_each
-from tests.stack import eventually
+from tests.stack import crowding, eventually
 
 _LOAD_S: Final = 12.0
 _LOST: Final = 6
@@ -22,9 +22,7 @@ _DRAWN: Final = 3
 async def serve_visitors(ready: Prepared, shown: Shown) -> None:
     """People scan, compute, order and pay; certificates verify; every API gives every paper out of the bucket."""
     with Cluster(ready) as cluster:
-        await cluster.begin_all()
-        second = cluster.standby()
-        await second.ready(leads=False)
+        await cluster.begin_all(standby="follows")
         shown.say("3 APIs, 3 workers, a primary and a standby, PgBouncer, HAProxy, a bucket, Valkey")
         began = time.monotonic()
         async with visitors(cluster, 6) as visits:
@@ -61,11 +59,15 @@ async def find_lost_notices(ready: Prepared, shown: Shown) -> None:
         took = []
         for _ in range(_LOST // 2):
             took += await asyncio.gather(pay_in_silence(), pay_in_silence())
-        assert max(took) < _FOUND_S, f"a lost notice was found after {max(took):.1f} s"
+        crowded = crowding()
+        assert max(took) < _FOUND_S * crowded, f"a lost notice was found after {max(took):.1f} s"
         cluster.tally.demand_nothing_lost()
         await one_of_each(cluster, visits.paid)
         await books_agree(cluster)
-        shown.note(f"{len(took)} lost notices found and certified, the slowest after {max(took):.1f} s")
+        shown.note(
+            f"{len(took)} lost notices found and certified, the slowest after {max(took):.1f} s; allowed were"
+            f" {_FOUND_S * crowded:.0f} s"
+        )
 
 
 async def _verify(cluster: Cluster, visits: Visits, shown: Shown) -> None:
@@ -85,20 +87,26 @@ async def _draw(cluster: Cluster, shown: Shown) -> None:
         async with cluster.phone() as phone:
             await visit(phone, visits)
             certificate = await phone.certificate(visits.paid[-1], SETTLED_WITHIN_S)
-            drawn = await phone.files(certificate, SETTLED_WITHIN_S)
-            assert drawn["zh.pdf"].startswith(b"%PDF-")
+            drawn = (await phone.files(certificate, SETTLED_WITHIN_S))["zh.pdf"]
+            assert drawn.startswith(b"%PDF-")
+            path = httpx.URL(certificate["files"]["zh.pdf"]).raw_path.decode()
             for name in APIS:
-                async with httpx.AsyncClient(base_url=cluster.api(name), trust_env=False, timeout=10) as client:
-                    path = httpx.URL(certificate["files"]["zh.pdf"]).raw_path.decode()
-                    authorization = phone.client.headers["authorization"]
-
-                    async def same(client: httpx.AsyncClient = client, path: str = path) -> bool:
-                        answer = await client.get(path, headers={"authorization": authorization})
-                        return answer.status_code == 200 and answer.content == drawn["zh.pdf"]
-
-                    await eventually(same, 5, f"{name} does not give the paper of another machine")
+                await _gives(cluster.api(name), path, phone.client.headers["authorization"], drawn)
     here = [file for file in cluster.folder.glob("machine-*/files/**/*") if file.is_file()]
     assert not here, f"files lie on a machine: {here[:3]}"
     papers = [name for name in cluster.objects() if "recovery-marker" not in name]
     assert len(papers) >= 2 * _DRAWN, papers
-    shown.note(f"{_DRAWN} PDFs drawn on the third machine, the same at each of {len(APIS)} APIs; {len(papers)} files in the bucket")
+    shown.note(
+        f"{_DRAWN} PDFs drawn on the third machine, the same at each of {len(APIS)} APIs; {len(papers)} files in the bucket"
+    )
+
+
+async def _gives(api: str, path: str, authorization: str, wanted: bytes) -> None:
+    """This API, asked past the proxy, gives these bytes."""
+    async with httpx.AsyncClient(base_url=api, trust_env=False, timeout=60) as client:
+
+        async def same() -> bool:
+            answer = await client.get(path, headers={"authorization": authorization})
+            return answer.status_code == 200 and answer.content == wanted
+
+        await eventually(same, 5, f"{api} does not give the paper of another machine")
