@@ -89,7 +89,7 @@ async def _come_again(cluster: Cluster, visits: Visits, pause_s: float) -> None:
 
 
 @asynccontextmanager
-async def reading(cluster: Cluster, number: int = 2) -> AsyncIterator[None]:
+async def reading(cluster: Cluster, number: int = 2, *, pause_s: float = 0.2) -> AsyncIterator[None]:
     """So many who only read public pages while the block runs, over connections that are kept."""
 
     async def read() -> None:
@@ -98,7 +98,7 @@ async def reading(cluster: Cluster, number: int = 2) -> AsyncIterator[None]:
                 for path in (f"/s/{cluster.code}", f"/api/v1/scenes/{cluster.code}", "/api/v1/books"):
                     with contextlib.suppress(httpx.TransportError):
                         await phone.client.get(path)
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(pause_s)
 
     tasks = [asyncio.create_task(read()) for _ in range(number)]
     try:
