@@ -48,6 +48,7 @@ def main(words: list[str]) -> int:
     except Missing as missing:
         print(f"make cluster: skipped, nothing was shown; {missing}")
         return 3
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that everything is put away
     began = time.monotonic()
     with scratch("cluster-data") as folder:

@@ -16,6 +16,7 @@ from app.foundation.identity import Role
 from app.gateways.channels.kinds import Kind
 from app.gateways.channels.table import CHANNELS
 from app.gateways.database import Tx, again, constraint, fetch, fetch_one, transaction
+from app.kernel.clock import rfc3339
 
 REASON_MOST: Final = 500
 _RANGES: Final = """
@@ -52,7 +53,7 @@ async def plan(since: datetime, *, asked: Collection[str], now: datetime, tx: Tx
         or since < now - timedelta(days=DAYS_MOST)
         or (last is not None and since > last + timedelta(seconds=1))
     ):
-        raise SinceUnfit(last=last)
+        raise SinceUnfit(last=rfc3339(last) if last is not None else "–")
     open_payments = await fetch_one(
         "SELECT count(*)::int AS n FROM payment WHERE state IN ('created', 'pending', 'closing')", tx=tx
     )

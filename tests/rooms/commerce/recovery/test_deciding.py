@@ -1,6 +1,7 @@
 """Two people decide about lost time: what may have been given is set aside for good, and the proof holds."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +12,7 @@ from app.foundation import approvals
 from app.foundation.identity import Role, RoleMissing
 from app.gateways.database import fetch, fetch_one, fetch_value
 from app.kernel.clock import utc_now
+from app.kernel.text import Language
 from app.registry import books
 from tests.owning import as_owner
 from tests.rooms.commerce.recovery.conftest import Marked
@@ -134,3 +136,14 @@ async def test_a_decision_about_one_case_is_made_once(marked: Marked) -> None:
     with pytest.raises(recovery.CaseNotOpen):
         await decide(marked, by, second)
     assert len(await fetch("SELECT 1 FROM recovery_case WHERE decided_with IS NOT NULL")) == 1
+
+
+async def test_a_moment_after_which_it_was_quiet_is_refused_with_one_that_can_be_said_instead(marked: Marked) -> None:
+    """Whoever restored to a moment names that moment; the last thing that happened before it may be hours older."""
+    await lose(marked)
+    asked = marked.flow.channels.keys()
+    with pytest.raises(recovery.SinceUnfit) as refusal:
+        await recovery.plan(utc_now() + timedelta(minutes=1), asked=asked, now=utc_now())
+
+    (named,) = re.findall(r"last posting the database knows \((\S+)\)", refusal.value.message().in_(Language.EN))
+    assert (await recovery.plan(datetime.fromisoformat(named), asked=asked, now=utc_now())).ranges
