@@ -2,11 +2,11 @@
 holds one goes on.
 
 What follows from a hop is written as events all the same, each with its row. Whoever holds the hop before may take
-those rows in the same transaction: one commit instead of four, and nothing has to be enqueued. Where that fails, or where
-a row was enqueued before, each hop goes alone, in a transaction of its own, as it does for any other worker.
+those rows as they are written: one commit instead of four, and nothing has to be enqueued or found again. Where that
+fails, or where a row was enqueued before, each hop goes alone, in a transaction of its own, as it does for any other worker.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app import certificates, scenarios
 from app.commerce import payments
 from app.foundation import messages as phone_messages
 from app.foundation import outbox
+from app.foundation.messages import MessageKind
 from app.gateways import faults
 from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
 from app.kernel.errors import Unavailable
@@ -22,8 +23,8 @@ from app.registry import retirements
 from app.views.certificates.messages import certificate_messages
 from workers.tools import Tools
 
-Hop = Callable[[list[int], Tools, Tx], Awaitable[None]]
-"""Takes rows and does their work in the caller's transaction."""
+Hop = Callable[[Sequence[outbox.Message], Tools, Tx], Awaitable[None]]
+"""Does the work of rows that were taken in the caller's transaction."""
 
 
 class OfNewerRelease(Exception):
@@ -82,20 +83,19 @@ async def _hop(job: str, ids: list[int], tools: Tools) -> None:
 
 async def _go(first: str, ids: list[int], tools: Tools, *, onward: bool = False) -> None:
     done: list[str] = []
+    jobs = list(_HOPS)
 
     async def use_case() -> None:
         done.clear()
-        open_ = {first: ids}
         async with transaction() as tx:
-            for job, hop in _HOPS.items():
-                if job not in open_:
-                    continue
-                with outbox.noted() as followed:
-                    await hop(open_[job], tools, tx)
-                done.append(job)
-                if not onward:
-                    break
-                open_ |= followed
+            in_hand: dict[str, Sequence[outbox.Message]] = {first: await outbox.take(ids, first, tx=tx)}
+            for no, job in enumerate(jobs):
+                if messages := in_hand.get(job):
+                    with outbox.taking(jobs[no + 1 :] if onward else ()) as followed:
+                        await _HOPS[job](messages, tools, tx)
+                    done.append(job)
+                    for later, written in followed.items():
+                        in_hand[later] = [*in_hand.get(later, ()), *written]
 
     await again(use_case)
     for job in done:
@@ -116,9 +116,8 @@ def _committed(job: str) -> None:
             wall.nudge()
 
 
-async def _fulfil(ids: list[int], tools: Tools, tx: Tx) -> None:
+async def _fulfil(messages: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Paid: let the room that owns each kind of subject go on with it."""
-    messages = await outbox.take(ids, "fulfil_paid", tx=tx)
     refuse_newer(messages, tools)
     paid = payments.by_kind((m.payload["paid_for"], UUID(m.payload["payment_id"])) for m in messages)
     for kind, pairs in paid.items():
@@ -126,46 +125,46 @@ async def _fulfil(ids: list[int], tools: Tools, tx: Tx) -> None:
     faults.reach("fulfil.before_commit")
 
 
-async def _request_gifts(ids: list[int], tools: Tools, tx: Tx) -> None:
+async def _request_gifts(messages: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Collected: make the claims, request their retirements."""
-    messages = await outbox.take(ids, "request_gifts", tx=tx)
     await gifts.request([UUID(m.payload["set_id"]) for m in messages], name_wait=tools.name_wait, tx=tx)
     faults.reach("gifts.before_commit")
 
 
-async def _settle(ids: list[int], tools: Tools, tx: Tx) -> None:
+async def _settle(requested: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Requested: cut the lots, make it final, judge what organisations claim."""
-    requested = await outbox.take(ids, "settle_retirements", tx=tx)
     await retirements.settle([UUID(m.payload["retirement_id"]) for m in requested], profiles=tools.profiles, tx=tx)
     faults.reach("settle.before_commit")
 
 
-async def _issue(ids: list[int], tools: Tools, tx: Tx) -> None:
+async def _issue(settled: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Settled: freeze the records and number them."""
-    settled = await outbox.take(ids, "issue_certificates", tx=tx)
     await certificates.issue(certificates.NEUTRALITY, [m.subject for m in settled], issuer=tools.issuer, tx=tx)
     faults.reach("issue.before_commit")
 
 
-async def _count(ids: list[int], tools: Tools, tx: Tx) -> None:  # noqa: ARG001 - every hop has one shape
+async def _count(settled: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:  # noqa: ARG001 - every hop has one shape
     """Settled: add to the tally on the scene's page."""
-    settled = await outbox.take(ids, "count_scenes", tx=tx)
-    found = await retirements.find_settled([UUID(m.payload["retirement_id"]) for m in settled], tx=tx)
-    await scenarios.count([(one.claim.scenario_id, one.mass_g) for one in found], tx=tx)
+    found = await retirements.scenes_of([UUID(m.payload["retirement_id"]) for m in settled], tx=tx)
+    await scenarios.count(found, tx=tx)
 
 
-async def _line_up(ids: list[int], tools: Tools, tx: Tx) -> None:
+async def _line_up(issued: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Issued: line up on the screen of its scene whoever agreed to it."""
-    issued = await outbox.take(ids, "line_up_for_wall", tx=tx)
     if tools.wall_version is not None:
         await wall.line_up([UUID(m.payload["certificate_id"]) for m in issued], version=tools.wall_version, tx=tx)
 
 
-async def _line_up_messages(ids: list[int], tools: Tools, tx: Tx) -> None:
+async def _line_up_messages(issued: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Issued: line a message up for each holder who agreed to one; the sweeper sends it."""
-    issued = await outbox.take(ids, "line_up_messages", tx=tx)
-    if tools.message_templates and issued:
-        found = await certificates.find_many([UUID(m.payload["certificate_id"]) for m in issued], tx=tx)
+    if not tools.message_templates:
+        return
+    holders = await certificates.holders_of([UUID(m.payload["certificate_id"]) for m in issued], tx=tx)
+    agreed = await phone_messages.agreed(
+        MessageKind.CERTIFICATE, set(holders.values()), templates=tools.message_templates, tx=tx
+    )
+    if ids := [id_ for id_, holder in holders.items() if holder in agreed]:
+        found = await certificates.find_many(ids, tx=tx)
         await phone_messages.line_up(
             certificate_messages(found), templates=tools.message_templates, now=tools.gateways.clock(), tx=tx
         )
@@ -181,3 +180,5 @@ _HOPS: Final[Mapping[str, Hop]] = {
     "line_up_messages": _line_up_messages,
 }
 """In their order: what every hop leads to comes after it. The series and the tallies are locked last, for the least time."""
+SETTLING: Final = frozenset({"fulfil_paid", "settle_retirements", "issue_certificates"})
+"""Those that give grams of lots, or numbers of registers, or lead to one that does."""

@@ -50,13 +50,13 @@ class MarkerKeeper:
         finally:
             await self._close()
 
-    async def cover(self, want: recovery.Want) -> None:
+    async def cover(self, *wants: recovery.Want) -> None:
         """Have the marker outside cover this.
 
         Raises:
             Unavailable: the marker cannot be written, or people must decide first; the job is tried again.
         """
-        if not await self._mark(want):
+        if not await self._mark(*wants):
             raise Unavailable("recovery: the marker cannot be written")
 
     async def _mark(self, *wants: recovery.Want) -> bool:

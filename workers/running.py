@@ -10,15 +10,19 @@ from typing import Final
 
 import structlog
 
+from app import certificates
 from app.commerce import recovery
 from app.foundation import outbox
 from app.gateways import metrics, tracing
 from app.gateways.database import TROUBLE, constraint, detail, is_connection_lost, retry_after_s
 from app.kernel.errors import Unavailable
+from workers import hops
 from workers.jobs import Job, Tools
 
 _COVERED_MOST: Final = 64
 """Lots and registers that one job may find uncovered; the rest is done when it is tried again."""
+_FORESEEN_FROM: Final = 10
+"""Rows of a set; fewer are nearly always covered, and quickly done again."""
 _log = structlog.get_logger()
 _REQUESTS_A_LINE: Final = 20
 """As many as a log line holds of a list."""
@@ -75,7 +79,15 @@ async def _run(job: Job, ids: list[int], tools: Tools, *, attempt: int, deadline
 
 
 async def _covered(job: Job, ids: list[int], tools: Tools) -> None:
-    """Do it; what it gives beyond the marker outside (each lot, each register) is covered first, and it is done again."""
+    """Do it; what it gives beyond the marker outside (each lot, each register) is covered first, and it is done again.
+
+    Of a large set that is looked at before it is begun: otherwise it is done, refused at its end, and thrown away.
+    """
+    is_foreseen = len(ids) >= _FORESEEN_FROM and job.__name__ in hops.SETTLING
+    if tools.cover is not None and is_foreseen:
+        wants = await recovery.uncovered(ids, register=certificates.HONORARY)
+        if wants:
+            await tools.cover(*wants)
     for _ in range(_COVERED_MOST):
         try:
             return await job(ids, tools)

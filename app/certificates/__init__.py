@@ -19,6 +19,7 @@ of_cause()   the certificate that an order led to
 of_causes()  the same for several lines
 newest_of()  the newest paper of a kind, by cause
 recall()     the same as facts, for whoever may see all of an order
+holders_of() whose each of these is
 list_of()    a person's certificates
 total_of()   how many, and their grams; `count_of` a scene
 
@@ -41,6 +42,7 @@ from app.certificates.reading import (
     count_of,
     find,
     find_many,
+    holders_of,
     list_of,
     newest_of,
     of_cause,
@@ -50,12 +52,13 @@ from app.certificates.reading import (
 )
 from app.certificates.rendering import claim_notes, foot, foot_seed, marks, sheet
 from app.certificates.requesting import is_wanted, want
-from app.certificates.rules import ANONYMOUS, Issuer, masked
+from app.certificates.rules import ANONYMOUS, HONORARY, Issuer, masked
 from app.certificates.sharing import fetch_shared, is_shared
 from app.certificates.verifying import Verified, confirm, read_code, verify
 
 __all__ = [
     "ANONYMOUS",
+    "HONORARY",
     "NAME_PURPOSE",
     "NEUTRALITY",
     "CertificateFacts",
@@ -90,6 +93,7 @@ __all__ = [
     "find_many",
     "foot",
     "foot_seed",
+    "holders_of",
     "is_shared",
     "is_wanted",
     "issue",

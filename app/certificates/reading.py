@@ -89,6 +89,12 @@ async def find_many(certificate_ids: Sequence[UUID], *, tx: Tx | None = None) ->
     return [_facts(row) for row in rows]
 
 
+async def holders_of(certificate_ids: Sequence[UUID], *, tx: Tx | None = None) -> dict[UUID, UUID]:
+    """Whose these certificates are; unknown ones are absent."""
+    rows = await fetch("SELECT id, holder_id FROM certificate WHERE id = ANY($1::uuid[])", list(certificate_ids), tx=tx)
+    return {row["id"]: row["holder_id"] for row in rows}
+
+
 async def of_cause(cause: str) -> UUID | None:
     """The certificate of the retirement that this cause led to; None while there is none."""
     return (await of_causes([cause])).get(cause)

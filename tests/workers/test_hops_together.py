@@ -1,5 +1,6 @@
 """A worker that holds one hop of a paid order goes on to the next in the same transaction; others may take each alone."""
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -46,6 +47,30 @@ async def test_all_hops_of_paid_orders_are_one_transaction_and_every_event_is_wr
         "SELECT count(*) FROM certificate c JOIN retirement r ON r.id = c.retirement_id AND r.xmin = c.xmin"
     ) == len(placed)
     assert await fetch("SELECT retirements FROM scenario_tally") == [{"retirements": 3}]
+
+
+async def test_a_set_takes_as_many_statements_for_seven_orders_as_for_two(
+    onward: Flow, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken = []
+    for count in (2, 7):
+        for number in range(count):
+            await onward.paid_by_word(f"k{count}-{number}")
+        caplog.clear()
+        with caplog.at_level(logging.DEBUG, logger="tortoise.db_client"):
+            await _fulfil(onward)
+        taken.append([record.args[0] for record in caplog.records if record.name == "tortoise.db_client"])
+    assert await onward.count("certificate") == 9
+    assert taken[0] == taken[1] != []
+
+
+async def test_what_follows_in_the_same_transaction_is_done_as_it_is_written(onward: Flow) -> None:
+    await onward.paid_by_word("k1")
+    await _fulfil(onward)
+    assert await onward.count("certificate") == 1
+    assert await onward.count("outbox_message", "done_at IS NULL") == 0
+    changed = await fetch("SELECT kind FROM outbox_message WHERE done_at <> recorded_at")
+    assert [row["kind"] for row in changed] == ["payment.succeeded"]
 
 
 async def test_going_on_at_once_with_itself_and_again_has_each_effect_once(onward: Flow) -> None:

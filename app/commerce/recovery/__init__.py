@@ -1,6 +1,7 @@
 """Lost time (丢失的时段): a history that is shorter than a marker outside says is noticed, decided about, and made up for.
 
 mark()        write the marker outside: where lots and registers stand, and up to where they may be given
+uncovered()   what messages of the outbox are about to give beyond it
 look()        compare this database with the marker outside; what is missing makes a case, and nothing is settled
 examine()     the same, without noticing; read() the marker as the file store has it
 plan()        what `decide` would do, for whoever is about to
@@ -16,7 +17,7 @@ whatever is not done yet.
 from app.commerce.recovery.deciding import decide, plan
 from app.commerce.recovery.errors import CaseNotOpen, MarkerMissing, MarkerUnfit, ReasonUnfit, SinceUnfit
 from app.commerce.recovery.following import go_on
-from app.commerce.recovery.marking import FILE, Examined, examine, look, mark, read
+from app.commerce.recovery.marking import FILE, Examined, examine, look, mark, read, uncovered
 from app.commerce.recovery.reading import RecoveryStatus, left, published, status
 from app.commerce.recovery.rules import Finding, Marker, Plan, Range, Want, opened, want_of
 
@@ -45,5 +46,6 @@ __all__ = [
     "published",
     "read",
     "status",
+    "uncovered",
     "want_of",
 ]

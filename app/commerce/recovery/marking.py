@@ -10,6 +10,7 @@ import structlog
 
 from app.commerce.recovery.errors import MarkerMissing, MarkerUnfit
 from app.commerce.recovery.rules import Marker, Want, opened, sealed
+from app.gateways.database import fetch_as
 from app.gateways.files import FileStore
 from app.kernel.ids import uuid7
 
@@ -104,6 +105,13 @@ async def mark(connection: Any, files: FileStore, wants: Sequence[Want] = ()) ->
             await files.keep(FILE, data)
             await connection.execute("SELECT recovery.written($1::jsonb)", data.decode(), timeout=_ANSWER_S)
         return True
+
+
+async def uncovered(message_ids: Sequence[int], *, register: str) -> list[Want]:
+    """What doing these messages of the outbox will give that the marker outside does not cover yet: grams of lots, numbers of
+    this register. Looked at beforehand, so that a set is not done and then refused; whether it may be given PostgreSQL says.
+    """
+    return await fetch_as(Want, "SELECT kind, name, upto FROM recovery.uncovered($1, $2)", list(message_ids), register)
 
 
 @asynccontextmanager

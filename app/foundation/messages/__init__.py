@@ -2,6 +2,7 @@
 
 keep_answers()  what they said when the mini-program asked: accept, reject, ban
 unused_of()     how many messages of a kind they may still be sent
+agreed()        who of many has an unused yes
 line_up()       a message uses the oldest yes, in the transaction of what it tells of
 send_due()      what is due goes out; what WeChat said is kept
 states_of()     how far messages about some things are
@@ -12,7 +13,7 @@ Silence after sending is `unknown`: WeChat may have taken the message, and the c
 from app.foundation.messages.answering import keep_answers, unused_of
 from app.foundation.messages.errors import TemplateUnknown
 from app.foundation.messages.rules import Answer, MessageKind, MessageState, NewMessage, fit_title
-from app.foundation.messages.sending import line_up, send_due, states_of
+from app.foundation.messages.sending import agreed, line_up, send_due, states_of
 
 __all__ = [
     "Answer",
@@ -20,6 +21,7 @@ __all__ = [
     "MessageState",
     "NewMessage",
     "TemplateUnknown",
+    "agreed",
     "fit_title",
     "keep_answers",
     "line_up",

@@ -1,6 +1,7 @@
 """The outbox: what happened, in the caller's transaction, until whoever must act on it has acted.
 
-record()     write events down beside their cause; `noted` tells which rows that made
+record()     write events down beside their cause
+taking()     take rows as `record` writes them, for whoever does what follows in the same transaction
 subscribe()  bring the database's map of event and job up to the one in `workers/subscriptions.py`
 due()        rows to enqueue now; they are due again later until they are done
 take()       take rows in the transaction of their effect, once
@@ -16,7 +17,7 @@ PostgreSQL holds the truth, a queue only hastens: a flushed Redis or a killed wo
 """
 
 from app.foundation.outbox.events import Event
-from app.foundation.outbox.recording import noted, record, subscribe, subscriptions
+from app.foundation.outbox.recording import record, subscribe, subscriptions, taking
 from app.foundation.outbox.replaying import Dead, count_dead, dead, replay
 from app.foundation.outbox.taking import Due, Message, begin, due, excuse, fail, peek, take
 from app.foundation.outbox.waking import CHANNEL, nudge
@@ -33,7 +34,6 @@ __all__ = [
     "due",
     "excuse",
     "fail",
-    "noted",
     "nudge",
     "peek",
     "record",
@@ -41,4 +41,5 @@ __all__ = [
     "subscribe",
     "subscriptions",
     "take",
+    "taking",
 ]

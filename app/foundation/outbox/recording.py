@@ -1,17 +1,18 @@
 """Writing events down, and the map of who follows what."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import msgspec
 
 from app.foundation.outbox.events import Event
+from app.foundation.outbox.taking import Message, taken
 from app.gateways import tracing
 from app.gateways.database import Tx, fetch, transaction
 
 _encoder = msgspec.json.Encoder()
-_noting: ContextVar[dict[str, list[int]] | None] = ContextVar("noting", default=None)
+_taking: ContextVar[dict[str, list[Message]] | None] = ContextVar("taking", default=None)
 
 
 async def record(*events: Event, tx: Tx) -> None:
@@ -21,29 +22,33 @@ async def record(*events: Event, tx: Tx) -> None:
     """
     if not events:
         return
+    following = _taking.get() or {}
+    causes = {event.subject: tracing.cause_of(event.subject) for event in events}
     rows = await fetch(
-        "SELECT id, job FROM outbox.record($1::text[], $2::text[], $3::jsonb[], $4::text[]) ORDER BY id",
+        "SELECT id, job, subject, payload FROM outbox.record($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::text[])",
         [event.kind for event in events],
         [event.subject for event in events],
         [_encoder.encode(event).decode() for event in events],
-        [tracing.cause_of(event.subject) for event in events],
+        [causes[event.subject] for event in events],
+        list(following),
         tx=tx,
     )
-    if (noting := _noting.get()) is not None:
-        for row in rows:
-            if row["job"] is not None:
-                noting.setdefault(row["job"], []).append(row["id"])
+    for job, messages in following.items():
+        own = [row | {"age_s": 0.0, "request_id": causes[row["subject"]]} for row in rows if row["job"] == job]
+        messages.extend(taken(job, own) if own else ())
 
 
 @contextmanager
-def noted() -> Iterator[dict[str, list[int]]]:
-    """The rows that `record` writes within the block, by job: for whoever takes them in the same transaction."""
-    rows: dict[str, list[int]] = {}
-    before = _noting.set(rows)
+def taking(jobs: Iterable[str]) -> Iterator[Mapping[str, Sequence[Message]]]:
+    """Take the rows that `record` writes for these jobs within the block, as they are written: they are done with the
+    transaction, which must do their work, and nobody else sees them open.
+    """
+    written: dict[str, list[Message]] = {job: [] for job in jobs}
+    before = _taking.set(written)
     try:
-        yield rows
+        yield written
     finally:
-        _noting.reset(before)
+        _taking.reset(before)
 
 
 async def subscribe(jobs: Mapping[str, Iterable[tuple[str, str]]]) -> None:

@@ -1,6 +1,6 @@
 """Finding what is due, taking and failing: the worker's side of the outbox."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from app.gateways import faults, metrics, tracing
-from app.gateways.database import Tx, fetch, fetch_value
+from app.gateways.database import Row, Tx, fetch, fetch_value
 
 FAILURE_LIMIT: Final = 8
 """Failures, or deaths of its worker, after which a row is set aside for people (`dead_at`)."""
@@ -66,7 +66,11 @@ async def take(ids: list[int], job: str, *, tx: Tx) -> list[Message]:
 
     Waits for a concurrent taker; what that one committed is not given again. Rolled back, they are open again.
     """
-    rows = await fetch(_TAKE, ids, job, tx=tx)
+    return taken(job, await fetch(_TAKE, ids, job, tx=tx))
+
+
+def taken(job: str, rows: Sequence[Row]) -> list[Message]:
+    """These rows are in hand from here on: their requests are followed, how long they waited is counted."""
     age = metrics.outbox_age_seconds(job)
     for row in rows:
         age.observe(row["age_s"])

@@ -14,6 +14,7 @@ keep_verdicts()  what rule profiles say of retirements, kept for ever
 find_verdicts()  what was kept
 recall()         the same of one retirement, by its printed number
 find_settled()   what a certificate says about a retirement, with its gram ranges
+scenes_of()      the scene and the grams of each, for whoever counts them
 say_naming()     whether the organisation that may claim it agrees to be named with it
 find_naming()    what was said last
 own_naming()     the same, for whoever may say otherwise
@@ -78,6 +79,7 @@ from app.registry.retirements.reading import (
     find_by_cause,
     find_by_causes,
     find_settled,
+    scenes_of,
 )
 from app.registry.retirements.recalling import Judged, recall
 from app.registry.retirements.requesting import Request, request
@@ -160,6 +162,7 @@ __all__ = [
     "retired_for",
     "say_name",
     "say_naming",
+    "scenes_of",
     "set_limit",
     "settle",
     "slices_of",

@@ -190,7 +190,8 @@ async def _earlier(retirement_ids: Sequence[UUID], *, tx: Tx) -> dict[UUID, list
         " ON (k.scenario_id, k.beneficiary_id, k.purpose, k.layer) = (c.scenario_id, c.beneficiary_id, c.purpose, c.layer)"
         " AND coalesce(k.subject, '') = coalesce(c.subject, '') AND coalesce(k.group_code, '') = coalesce(c.group_code, '')"
         " AND coalesce(k.supplements_id, k.id) <> coalesce(c.supplements_id, c.id)"
-        " JOIN retirement o ON o.claim_id = k.id AND o.state = 'settled' AND (o.settled_at, o.id) < (r.settled_at, r.id)"
+        " JOIN retirement o ON o.claim_id = k.id AND o.state = 'settled' AND o.withdrawn_at IS NULL"
+        " AND (o.settled_at, o.id) < (r.settled_at, r.id)"
         " WHERE r.id = ANY($1::uuid[]) ORDER BY o.settled_at, o.id",
         list(retirement_ids), tx=tx,
     )  # fmt: skip

@@ -233,7 +233,7 @@ async def retired_for(footprint_ids: Collection[UUID], *, of: UUID) -> dict[UUID
     rows = await fetch(
         "SELECT c.footprint_id, sum(r.mass_g)::bigint AS mass_g FROM claim c JOIN retirement r ON r.claim_id = c.id"
         " WHERE c.footprint_id = ANY($1::uuid[]) AND c.beneficiary_id = ANY(ARRAY(SELECT identity.persons_of($2)))"
-        " AND r.state = 'settled' GROUP BY 1",
+        " AND r.state = 'settled' AND r.withdrawn_at IS NULL GROUP BY 1",
         list(footprint_ids), of,
     )  # fmt: skip
     return {row["footprint_id"]: row["mass_g"] for row in rows}

@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
            coalesce(sum(o.mass_g) FILTER (WHERE (o.settled_at AT TIME ZONE 'Asia/Shanghai')::date <= due.due_on), 0)::bigint
                AS in_time_g
     FROM (SELECT root.id UNION ALL SELECT q.id FROM claim q WHERE q.supplements_id = root.id) AS own
-    JOIN retirement o ON o.claim_id = own.id WHERE o.state = 'settled') AS s
+    JOIN retirement o ON o.claim_id = own.id AND o.withdrawn_at IS NULL WHERE o.state = 'settled') AS s
 WHERE r.number = ANY($1::text[]) AND r.state = 'settled' AND due.due_on IS NOT NULL
 """
 

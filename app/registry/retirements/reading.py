@@ -99,6 +99,16 @@ async def find_settled(retirement_ids: Sequence[UUID], *, tx: Tx | None = None) 
     ]
 
 
+async def scenes_of(retirement_ids: Sequence[UUID], *, tx: Tx | None = None) -> list[tuple[UUID, int]]:
+    """The scene and the grams of each settled one among these."""
+    rows = await fetch(
+        "SELECT c.scenario_id, r.mass_g FROM retirement r JOIN claim c ON c.id = r.claim_id"
+        " WHERE r.id = ANY($1::uuid[]) AND r.state = 'settled' ORDER BY r.id",
+        list(retirement_ids), tx=tx,
+    )  # fmt: skip
+    return [(row["scenario_id"], row["mass_g"]) for row in rows]
+
+
 async def find_by_cause(cause: str) -> RetirementStatus | None:
     """Where the retirement of this cause stands; None where none was requested."""
     return (await find_by_causes([cause])).get(cause)

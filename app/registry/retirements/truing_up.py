@@ -88,7 +88,8 @@ async def _settled(root_id: UUID, *, tx: Tx) -> list[_Settled]:
         _Settled,
         "SELECT r.id, r.claim_id, r.mass_g, retirements.settled_for($1, r.id) AS besides_g, r.settled_at"
         " FROM (SELECT $1::uuid AS id UNION ALL SELECT s.id FROM claim s WHERE s.supplements_id = $1) AS q"
-        f" JOIN claim c ON c.id = q.id JOIN retirement r ON r.claim_id = c.id WHERE {IS_JUDGED} ORDER BY r.settled_at, r.id",
+        " JOIN claim c ON c.id = q.id JOIN retirement r ON r.claim_id = c.id AND r.withdrawn_at IS NULL"
+        f" WHERE {IS_JUDGED} ORDER BY r.settled_at, r.id",
         root_id, tx=tx,
     )  # fmt: skip
 

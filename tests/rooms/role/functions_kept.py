@@ -134,6 +134,16 @@ FUNCTIONS_KEPT: Final = {
             ),
         ),
     ),
+    "EXECUTE outbox.record(text[], text[], jsonb[], text[], text[])": Case(
+        "writes events as done whose work it does not do",
+        (
+            (
+                "SELECT outbox.record(ARRAY['Evil'], ARRAY['x'], ARRAY['{}']::jsonb[], ARRAY['req'], ARRAY['fulfil_paid'])",
+                "outbox_message_kind_known",
+            ),
+        ),
+        harmless=_QUEUE.harmless,
+    ),
     "EXECUTE outbox.due(text, integer, interval, integer)": _QUEUE,
     "EXECUTE outbox.due(text, integer, interval, integer, text[])": _QUEUE,
     "EXECUTE releases.oldest_that_works()": Case(

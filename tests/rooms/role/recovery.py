@@ -23,6 +23,7 @@ RECOVERY: Final = {
         "calls a marker written that is not",
         harmless="only the one planned last: what is lost is then found by its number",
     ),
+    "EXECUTE recovery.uncovered(bigint[], text)": Case("asks what messages will need", harmless="it only reads"),
     "EXECUTE recovery.compare(jsonb)": Case("compares with a marker of its own", harmless="it only reads"),
     "EXECUTE recovery.notice(uuid, jsonb)": Case(
         "stops settling by a marker of its own", harmless=f"two people look at it and decide; {_NO_GRAM}"

@@ -33,9 +33,9 @@ class Marked:
         assert found is not None
         return found
 
-    async def cover(self, want: recovery.Want) -> None:
+    async def cover(self, *wants: recovery.Want) -> None:
         """As the worker's tools do."""
-        assert await self.mark(want)
+        assert await self.mark(*wants)
 
 
 @pytest.fixture

@@ -46,6 +46,26 @@ async def test_a_worker_has_the_marker_cover_what_it_gives_and_gives_it(marked: 
     assert lot.next <= position <= lot.bound
 
 
+async def test_what_a_large_set_will_give_is_covered_before_it_is_begun_and_the_next_ones_with_it(
+    marked: Marked,
+) -> None:
+    asked: list[tuple[recovery.Want, ...]] = []
+
+    async def cover(*wants: recovery.Want) -> None:
+        asked.append(wants)
+        assert await marked.flow.count("retirement") == len(asked) * 12 - 12, "nothing of the set was done"
+        await marked.cover(*wants)
+
+    for lot in range(2):
+        for number in range(12):
+            await marked.flow.paid_by_word(f"k{lot}-{number}")
+        before = await fetch_value("SELECT coalesce(max(next_g), 0) FROM retirement_cursor")
+        await settle(marked, cover=cover, is_going_on=True)
+    assert await settled(marked) == 24
+    assert await marked.flow.count("certificate") == 24
+    assert asked == [(recovery.Want(kind="lot", name=asked[0][0].name, upto=before),)]
+
+
 async def test_a_worker_that_cannot_write_the_marker_sets_nothing_aside_for_people(marked: Marked) -> None:
     await marked.flow.paid_by_word("k1")
     for _ in range(10):

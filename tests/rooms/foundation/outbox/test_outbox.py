@@ -66,18 +66,23 @@ async def test_an_event_is_one_row_for_each_job_in_the_order_it_was_told():
         assert mine == [(event.subject, str(event.mass_g)) for event in settled]
 
 
-async def test_the_rows_of_an_event_are_told_to_whoever_writes_it_and_to_nobody_else():
-    event = RetirementSettled(retirement_id=uuid4(), mass_g=1)
+async def test_rows_that_are_taken_as_they_are_written_are_done_with_their_transaction_and_wait_for_nobody():
+    events = [RetirementSettled(retirement_id=uuid4(), mass_g=5 + number) for number in range(3)]
+    jobs = sorted(job for job, _ in by_kind()["retirement.settled"])
     async with transaction() as tx:
-        with outbox.noted() as first:
-            await outbox.record(event, event, tx=tx)
-        with outbox.noted() as second:
-            await outbox.record(LotOpened(lot_id=7, mass_g=5), tx=tx)
-        await outbox.record(event, tx=tx)
-        for job, ids in first.items():
-            assert len(await outbox.take(ids, job, tx=tx)) == 2
-    assert set(first) == {job for job, _ in by_kind()["retirement.settled"]}
-    assert second == {}  # nobody follows it
+        with outbox.taking(jobs[:1]) as taken:
+            await outbox.record(*events, tx=tx)
+            await outbox.record(LotOpened(lot_id=7, mass_g=5), tx=tx)  # nobody follows it
+        await outbox.record(events[0], tx=tx)  # outside of the block
+        assert await outbox.take([one.id for one in taken[jobs[0]]], jobs[0], tx=tx) == []
+    told = [(one.subject, one.payload["mass_g"]) for one in taken[jobs[0]]]
+    assert told == [(event.subject, event.mass_g) for event in events]
+    rows = await fetch(
+        "SELECT job, count(*) FILTER (WHERE done_at IS NULL) AS waiting, count(*) FILTER (WHERE done_at IS NOT NULL) AS done"
+        " FROM outbox_message WHERE job IS NOT NULL GROUP BY job ORDER BY job"
+    )
+    assert [(row["job"], row["waiting"], row["done"]) for row in rows] == [(jobs[0], 1, 3), (jobs[1], 4, 0)]
+    assert await fetch_value("SELECT count(*) FROM outbox_open") == 5
 
 
 async def test_an_event_goes_with_its_cause():

@@ -214,6 +214,19 @@ async def test_a_look_that_takes_long_is_broken_off_when_the_process_shall_end(
         await keeper
 
 
+async def test_where_an_account_stood_is_looked_up_once_and_not_for_each_of_its_entries(river: River) -> None:
+    for one in await river.requested([700] * 20):
+        async with transaction() as tx:
+            await retirements.settle([one], tx=tx)
+    async with connected(river.stand.super_url) as connection, connection.transaction():
+        assert await connection.fetchval("SELECT count(*) FROM ledger_entry") > 80
+        assert await compared(connection) == {}
+        looks = await connection.fetchval(
+            "SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) FROM pg_stat_xact_user_tables WHERE relname = 'ledger_entry'"
+        )
+    assert looks < 30
+
+
 async def compared(connection: Any) -> dict[str, list[str]]:
     rows = await connection.fetch("SELECT * FROM books.compare_since(now() - interval '1 hour')")
     return {row["check"]: list(row["detail"]) for row in rows if not row["ok"]}

@@ -172,3 +172,17 @@ async def test_a_request_for_another_mass_than_was_set_aside_does_not_commit(riv
     assert constraint(refused.value) == "retirement_lines_add_up"
     assert await fetch_one("SELECT count(*)::int AS rows FROM retirement") == {"rows": 0}
     assert await held(river.lot_id) == (100 * TONNE, 0, 0)
+
+
+async def test_what_else_was_settled_for_a_claim_is_found_by_its_key_and_not_among_all_retirements(river: River):
+    (id_,) = await river.requested([700])
+    await settle([id_])
+    async with connected(river.stand.super_url) as connection, connection.transaction():
+        await connection.execute(
+            "SET LOCAL enable_seqscan = off"
+        )  # as for a table of millions: all of it is the last resort
+        await connection.fetch(
+            "SELECT retirements.settled_for(r.claim_id, r.id) FROM retirement r WHERE r.id = $1", id_
+        )
+        read = await connection.fetchval("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'retirement'")
+    assert read == 0
