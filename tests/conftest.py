@@ -9,6 +9,7 @@ import contextlib
 import gc
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from tortoise import Tortoise
 from xdist.scheduler import LoadScopeScheduling
@@ -41,6 +43,10 @@ structlog.configure(
 # Hypothesis also tries the constants that stand in our code, and parses every file that is loaded for them: four seconds of
 # processor in each process for the program, and the tests beside. The files of rules have those that matter.
 providers.is_local_module_file = lambda path: path.endswith("rules.py")  # type: ignore[assignment,attr-defined]
+
+# How long an example takes, or is made for, is a property of the machine.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 PROJECT = migrated.PROJECT
 KEPT_TABLES = (
@@ -118,7 +124,9 @@ _opened: list[str] = []
 
 async def _open_once(stand: Stand) -> None:
     if not _opened:  # a second global initialisation is refused, and one pool serves all tests of the run
-        await Tortoise.init(config=tortoise_config(stand.app_url, pool_size=16), _enable_global_fallback=True)
+        await Tortoise.init(
+            config=tortoise_config(stand.app_url, pool_size=16, wait_s=120, command_s=300), _enable_global_fallback=True
+        )
         _opened.append(stand.app_url)
         owning.own(stand.owner_url)
 
@@ -258,6 +266,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest begin at once, and what is short come last: all processes then end together."""
     items.sort(key=lambda item: _turn(_folder(item.nodeid)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Begin no test in the last minute of a day in Beijing: what is of today would be of yesterday before it ends."""
+    left_s = _DAY_S - (time.time() + 8 * 3600) % _DAY_S
+    if left_s < _BEFORE_MIDNIGHT_S:
+        time.sleep(left_s)
+
+
+_DAY_S, _BEFORE_MIDNIGHT_S = 24 * 3600, 60
 
 
 def pytest_collection_finish() -> None:

@@ -28,6 +28,7 @@ from tests.loopback import serving
 from tests.scratch import scratch
 
 TIME_FACTOR = 0.01
+_STARTS_S = 300  # a busy machine imports slowly
 """The far side waits a hundredth of its real times: 15 s become 0.15 s."""
 
 
@@ -55,7 +56,7 @@ class Sandbox:
     async def control(self, method: str, path: str, json: dict[str, Any] | None = None) -> Any:
         """Call `/_sandbox/<path>`; anything but a 2xx fails the test with the sandbox's words."""
         headers = {"Authorization": f"Bearer {self.keys.control_token}"}
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False, verify=False, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False, verify=False, timeout=60) as client:
             answer = await client.request(method, f"/_sandbox/{path}", json=json, headers=headers)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
@@ -84,7 +85,7 @@ class Sandbox:
         """Start the process and wait until it answers."""
         arguments = ["--port", str(self.port), "--folder", str(self.folder), "--time-factor", str(self.time_factor)]
         self._process = subprocess.Popen([sys.executable, "-m", "app.sandbox", *arguments], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60  # a busy machine imports slowly
+        deadline = time.monotonic() + _STARTS_S
         while time.monotonic() < deadline:
             assert self._process.poll() is None, f"the sandbox ended by itself: {self._process.returncode}"
             with contextlib.suppress(httpx.TransportError):
@@ -92,7 +93,7 @@ class Sandbox:
                     return
             time.sleep(0.05)
         self.kill()
-        pytest.fail("the sandbox did not become ready within 60 s")
+        pytest.fail(f"the sandbox did not become ready within {_STARTS_S} s")
 
     def kill(self) -> None:
         """kill -9: nothing is said good-bye to."""
@@ -106,7 +107,7 @@ class Sandbox:
         if self._process is not None:
             if self._process.poll() is None:
                 os.kill(self._process.pid, how)
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
             self._process = None
 
 
@@ -175,12 +176,14 @@ class NoticeDoor:
     bodies: list[bytes] = field(default_factory=lambda: [b""])
     deliveries: list[Delivery] = field(default_factory=list)
     delay_s: float = 0.0
+    answers_after: int = 0
+    """Nothing is answered before so many have come."""
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/notify"
 
-    async def wait(self, count: int, *, within_s: float = 5.0) -> list[Delivery]:
+    async def wait(self, count: int, *, within_s: float = 60.0) -> list[Delivery]:
         """The deliveries, once there are `count`; fails the test when they do not come."""
         end = time.monotonic() + within_s
         while len(self.deliveries) < count:
@@ -197,6 +200,7 @@ class NoticeDoor:
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             self.deliveries.append(Delivery(body, headers, head[0].split(" ")[1], time.monotonic()))
             await asyncio.sleep(self.delay_s)
+            await self.wait(self.answers_after)
             status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
             said = self.bodies.pop(0) if len(self.bodies) > 1 else self.bodies[0]
             head_out = f"HTTP/1.1 {status} Answer\r\ncontent-length: {len(said)}\r\nconnection: close\r\n\r\n"

@@ -128,7 +128,7 @@ class Flow:
     async def notice(self) -> RawRequest:
         """The next notice the far side sends, unopened."""
         self._heard += 1
-        return raw((await self.door.wait(self._heard, within_s=15))[self._heard - 1])
+        return raw((await self.door.wait(self._heard, within_s=60))[self._heard - 1])
 
     async def receive(self, notice: RawRequest) -> RawResponse:
         """Hand a notice in, as the door of the channels does."""

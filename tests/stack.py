@@ -40,6 +40,7 @@ from app.embedded import Servers, start
 from app.sandbox import keys as sandbox_keys
 from tests import migrated
 from tests.conftest import PROJECT, Stand, numbered
+from tests.effort import slowness
 from tests.scratch import scratch
 
 T = TypeVar("T")
@@ -90,7 +91,7 @@ class Stack:
             closing.callback(self._end)
             self.begin("sandbox")
             self.begin("prepare")
-            code = self.nursery.wait(self._pids.pop("prepare"), 180 * crowding())  # a busy machine migrates slowly
+            code = self.nursery.wait(self._pids.pop("prepare"), 180 * slowness())  # a busy machine migrates slowly
             assert code == 0, self.log("prepare")
             for name in ("serve", "worker", "render"):
                 self.begin(name)
@@ -257,7 +258,7 @@ class Stack:
 
     def _wait_for_port(self, name: str) -> None:
         url = f"{self.sandbox if name == 'sandbox' else self.base}/readyz"
-        deadline = time.monotonic() + 60 * crowding()
+        deadline = time.monotonic() + 60 * slowness()
         while time.monotonic() < deadline:
             assert self.is_running(name), self.log(name)
             with contextlib.suppress(httpx.TransportError):
@@ -274,7 +275,7 @@ class Stack:
                 self.signal(name, signal.SIGCONT)
                 self.signal(name, signal.SIGTERM)
         for name, pid in self._pids.items():
-            if self.nursery.wait(pid, 10 * crowding()) is None:
+            if self.nursery.wait(pid, 10 * slowness()) is None:
                 self.signal(name, signal.SIGKILL)
                 self.nursery.wait(pid, 5)
 
@@ -393,7 +394,7 @@ class Phone:
 
     async def insist(self, ask: Callable[[], Awaitable[T]], within_s: float = PATIENCE_S) -> T:
         """Ask until there is an answer that is no 502–504, no twin at work and no broken line."""
-        deadline = time.monotonic() + within_s * crowding()
+        deadline = time.monotonic() + within_s * slowness()
         while True:
             try:
                 return await ask()
@@ -483,11 +484,6 @@ class Nursery:
             self._changed.notify_all()
 
 
-def crowding() -> float:
-    """How many want each core of this machine, and so how many times longer everything takes; at least 1."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 async def eventually(
     look: Callable[[], T | Awaitable[T]], within_s: float, failure: str | Callable[[], str], *, every_s: float = 0.05
 ) -> T:
@@ -495,7 +491,7 @@ async def eventually(
 
     The time is that of an idle machine; where others want its cores too, it is as much longer as they are many.
     """
-    within_s *= crowding()
+    within_s *= slowness()
     deadline = time.monotonic() + within_s
     while True:
         found = look()

@@ -121,7 +121,7 @@ class Tills:
 
     async def take(self, count: int) -> Sequence[RawResponse]:
         """The next notices that the far sides send, each handed in at the door it was sent to."""
-        came = (await self.flow.door.wait(self._taken + count, within_s=15))[self._taken : self._taken + count]
+        came = (await self.flow.door.wait(self._taken + count, within_s=60))[self._taken : self._taken + count]
         self._taken += count
         return [await self.receive(raw(one), one.path.rpartition("/")[2]) for one in came]
 

@@ -1,12 +1,10 @@
 """The page of payments' faults lists all 43 for every channel with a wire, and what it cites is there."""
 
-import ast
 import re
 from functools import cache
-from pathlib import Path
 
 from app.sandbox.channels import channels
-from tests.architecture.reading_source import PROJECT, functions
+from tests.architecture.reading_source import PROJECT, tests_of
 
 PAGE = PROJECT / "docs" / "wire" / "faults.md"
 _HEADING = re.compile(r"^### (\d+) · \S.*$")
@@ -52,13 +50,6 @@ def test_every_test_that_a_fault_cites_exists() -> None:
         f"{match[2]} {name}"
         for match in cited
         for name in re.findall(r"`(test_\w+)`", match[3])
-        if name not in _tests_of(PROJECT / match[2])
+        if name not in tests_of(PROJECT / match[2])
     }
     assert not missing
-
-
-@cache
-def _tests_of(path: Path) -> frozenset[str]:
-    if not path.is_file():
-        return frozenset()
-    return frozenset(one.name for one in functions(ast.parse(path.read_text("utf-8"))) if one.name.startswith("test_"))

@@ -133,14 +133,14 @@ async def _round(row: Row, ground: Ground, result: Result, seed: int) -> bool:
         return False
     except Exception as failure:  # noqa: BLE001 - any kind of failure is a finding; the others go on
         traceback.print_exc()
-        result.failures[seed] = f"{ground.told.what}: {type(failure).__name__}: {failure}"[:2_000]
+        result.failures[seed] = f"{ground.outcome.what}: {type(failure).__name__}: {failure}"[:2_000]
         result.keep_logs(seed, ground.stack.logs if row.needs_stack else None)
-        _say(f"✘ {row.id} seed {seed} ({ground.told.what}) failed after {time.monotonic() - began:.0f} s")
+        _say(f"✘ {row.id} seed {seed} ({ground.outcome.what}) failed after {time.monotonic() - began:.0f} s")
         return False
-    result.add(ground.told)
+    result.add(ground.outcome)
     _say(
-        f"{row.id} {result.reached}/{row.wanted} · seed {seed} · {ground.told.what} · {ground.told.acknowledged} orders ·"
-        f" settled {ground.told.settled_s:.1f} s · {time.monotonic() - began:.0f} s"
+        f"{row.id} {result.reached}/{row.wanted} · seed {seed} · {ground.outcome.what} · {ground.outcome.acknowledged} orders ·"
+        f" settled {ground.outcome.settled_s:.1f} s · {time.monotonic() - began:.0f} s"
     )
     return True
 

@@ -17,7 +17,7 @@ SETTLING = queue_key(SETTLE, JOBS[SETTLE])
 async def trouble_redis(ground: Ground) -> None:
     """One kind of trouble by lot; visitors notice nothing but a delay."""
     name, trouble = ground.chance.choice(sorted(_TROUBLES.items()))
-    ground.told.what = name
+    ground.outcome.what = name
     assert ground.stack.servers is not None
     await trouble(ground)
     assert all(ground.stack.is_running(one) for one in ("serve", "worker")), "somebody died of it"
@@ -28,7 +28,7 @@ async def _flushed(ground: Ground) -> None:
     async with _redis(ground) as redis, ground.crowd(10, over_s=1.5):
         for _ in range(ground.chance.randint(5, 15)):
             await redis.flushall()
-            ground.told.faults += 1
+            ground.outcome.faults += 1
             await asyncio.sleep(ground.chance.uniform(0.02, 0.25))
 
 
@@ -39,7 +39,7 @@ async def _killed(ground: Ground) -> None:
         for _ in range(ground.chance.randint(1, 3)):
             await asyncio.sleep(ground.chance.uniform(0, 0.8))
             await asyncio.to_thread(servers.kill_valkey)
-            ground.told.faults += 1
+            ground.outcome.faults += 1
             await asyncio.sleep(ground.chance.uniform(0, 3))
             await asyncio.to_thread(servers.start_valkey)
 
@@ -48,13 +48,13 @@ async def _paused(ground: Ground) -> None:
     async with _redis(ground) as redis, ground.crowd(8, over_s=2.0):
         await asyncio.sleep(ground.chance.uniform(0, 0.5))
         await redis.execute_command("CLIENT", "PAUSE", ground.chance.randint(1_000, 4_000), "ALL")
-        ground.told.faults += 1
+        ground.outcome.faults += 1
 
 
 async def _full(ground: Ground) -> None:
     async with _redis(ground) as redis, ground.crowd(8, over_s=2.0):
         await redis.config_set("maxmemory", 1)
-        ground.told.faults += 1
+        ground.outcome.faults += 1
         try:
             await asyncio.sleep(2)
         finally:
@@ -69,7 +69,7 @@ async def _of_the_wrong_type(ground: Ground) -> None:
                 for key in {*(key.encode() for key in keys), *await redis.keys("*")}:
                     await redis.delete(key)
                     await redis.rpush(key, "rubbish")
-                ground.told.faults += 1
+                ground.outcome.faults += 1
                 await asyncio.sleep(ground.chance.uniform(0.05, 0.4))
         await redis.flushall()
 
@@ -79,7 +79,7 @@ async def _poisoned(ground: Ground) -> None:
         for number in range(ground.chance.randint(1, 5)):
             await redis.set(f"arq:job:rubbish-{number}", ground.chance.randbytes(64))
             await redis.zadd(SETTLING, {f"rubbish-{number}": 1})
-            ground.told.faults += 1
+            ground.outcome.faults += 1
             await asyncio.sleep(0.2)
 
 
@@ -88,7 +88,7 @@ async def _absent(ground: Ground) -> None:
         await ground.stack.kill(name)
         ground.stack.begin(name, REDIS_URL=ground.chance.choice(["", "unix:///nowhere/valkey.sock"]))
     await ground.stack.ready("serve")
-    ground.told.faults += 1
+    ground.outcome.faults += 1
     async with ground.crowd(6, over_s=1.0):
         pass
     for name in ("serve", "worker"):

@@ -52,8 +52,8 @@ async def fuzz_api(ground: Ground) -> None:
     assert statuses[2], f"nothing was ever answered with yes: {statuses}"
     slowest_s = max(answer["s"] for answer in answers)
     operations = len({answer["operation"] for answer in answers})
-    ground.told.faults = len(answers)
-    ground.told.what = f"{operations} operations"
+    ground.outcome.faults = len(answers)
+    ground.outcome.what = f"{operations} operations"
     print(
         f"    {len(answers):,} cases, {operations} operations, {dict(sorted(statuses.items()))}, slowest {slowest_s:.1f} s"
     )

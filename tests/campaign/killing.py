@@ -18,14 +18,14 @@ async def kill_api(ground: Ground) -> None:
     stack, chance = ground.stack, ground.chance
     point = f"{chance.choice(API_POINTS)}:{chance.randint(1, 3)}"
     redis = {} if chance.random() < 0.5 else {"REDIS_URL": ""}
-    ground.told.what = f"{point}{' without Redis' if redis else ''}"
+    ground.outcome.what = f"{point}{' without Redis' if redis else ''}"
     await stack.kill("serve")
     stack.begin("serve", FAULT_POINT=point, **redis)
     await stack.ready("serve")
 
     async def supervise() -> None:
         await eventually(lambda: not stack.is_running("serve") or None, 240, "the API goes on", every_s=0.02)
-        ground.told.faults += 1
+        ground.outcome.faults += 1
         stack.begin("serve")
 
     supervisor = asyncio.create_task(supervise())
@@ -45,7 +45,7 @@ async def kill_worker(ground: Ground) -> None:
     point = chance.choice([*SETTLE_POINTS, *DRAW_POINTS])
     is_drawing = point in DRAW_POINTS
     name = "render" if is_drawing else "worker"
-    ground.told.what = point
+    ground.outcome.what = point
     await stack.kill(name)
     async with stack.phone() as phone:
         if is_drawing:
@@ -59,15 +59,15 @@ async def kill_worker(ground: Ground) -> None:
             ground.orders += orders
             await asyncio.gather(*(phone.pay(order) for order in orders))
         assert await stack.ended(name) == -9, stack.fresh_log(name)[-2000:]
-        ground.told.faults += 1
+        ground.outcome.faults += 1
         died = time.monotonic()
         stack.begin(name)
         for order in ground.orders:
             certificate = await phone.certificate(order, SETTLED_WITHIN_S)
             if is_drawing:
                 await phone.files(certificate, SETTLED_WITHIN_S)
-        ground.told.settled_s = time.monotonic() - died
-    assert ground.told.settled_s <= RESUMED_WITHIN_S, f"resumed after {ground.told.settled_s:.1f} s"
+        ground.outcome.settled_s = time.monotonic() - died
+    assert ground.outcome.settled_s <= RESUMED_WITHIN_S, f"resumed after {ground.outcome.settled_s:.1f} s"
     await ground.end(drawn=is_drawing)
 
 
@@ -76,12 +76,12 @@ async def kill_postgresql(ground: Ground) -> None:
     stack, chance = ground.stack, ground.chance
     assert stack.servers is not None
     kills = chance.randint(1, 3)
-    ground.told.what = f"{kills} kills"
+    ground.outcome.what = f"{kills} kills"
     async with ground.crowd(chance.randint(8, 20), over_s=1.5 * kills):
         for _ in range(kills):
             await asyncio.sleep(chance.uniform(0.1, 1.2))
             await asyncio.to_thread(stack.servers.kill_postgres)
-            ground.told.faults += 1
+            ground.outcome.faults += 1
             await asyncio.sleep(chance.uniform(0, 0.8))
             await asyncio.to_thread(stack.servers.start_postgres)
     assert all(stack.is_running(name) for name in ("serve", "worker")), "somebody died of it"
@@ -92,7 +92,7 @@ async def stop_worker(ground: Ground) -> None:
     """F8: two workers and sweepers on the same rows; one is frozen past its lease and comes back too late."""
     stack, chance = ground.stack, ground.chance
     frozen_s = chance.uniform(11, 16)  # its session is ended by PostgreSQL after ten idle seconds
-    ground.told.what = f"frozen for {frozen_s:.0f} s"
+    ground.outcome.what = f"frozen for {frozen_s:.0f} s"
     stack.begin("worker:2")
     await stack.ready("worker:2")
     victim = chance.choice(["worker", "worker:2"])
@@ -101,7 +101,7 @@ async def stop_worker(ground: Ground) -> None:
         stack.signal(victim, signal.SIGSTOP)
         try:
             await _is_stopped(stack, victim)
-            ground.told.faults += 1
+            ground.outcome.faults += 1
             await asyncio.sleep(frozen_s)
         finally:
             stack.signal(victim, signal.SIGCONT)

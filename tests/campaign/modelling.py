@@ -30,5 +30,5 @@ async def walk_model(ground: Ground) -> None:
             await process.wait()
     text = said.decode(errors="replace")
     assert process.returncode == 0 and not re.search(r"no tests ran|skipped", text), text[-3000:]
-    ground.told.faults = STEPS
-    ground.told.what = f"{STEPS:,} steps"
+    ground.outcome.faults = STEPS
+    ground.outcome.what = f"{STEPS:,} steps"

@@ -24,7 +24,7 @@ async def poison_row(ground: Ground) -> None:
     """One kind of poison by lot: parked after eight tries, the others as quick as before, brought back by the verb."""
     stack = ground.stack
     kind = ground.chance.choice(["raises", "kills", "eats memory"])
-    ground.told.what = kind
+    ground.outcome.what = kind
     variables = {
         "raises": {},
         "kills": {"FAULT_POINT": f"{POISON_POINTS[0]}@order:poison"},
@@ -61,13 +61,13 @@ async def poison_row(ground: Ground) -> None:
             await parking
         finally:
             parking.cancel()
-        ground.told.faults += 1
+        ground.outcome.faults += 1
         (found,) = await stack.sql("SELECT failures, tries, last_error FROM outbox_message WHERE id = $1", row["id"])
         tries = found["failures"] + found["tries"] + (kind == "kills")  # the first death is not counted
         assert tries == 8, f"parked after {tries} tries: {dict(found)}"
         began = time.monotonic()
         ground.orders.append(await _visit(phone))
-        ground.told.settled_s = time.monotonic() - began
+        ground.outcome.settled_s = time.monotonic() - began
         await stack.kill("worker")
         back = await stack.sql("SELECT outbox.replay(ARRAY[$1::bigint]) AS id", row["id"])
         assert [one["id"] for one in back] == [row["id"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.benchmarks.harness import percentile
-from tests.campaign.rounds import Row, Told
+from tests.campaign.rounds import RoundOutcome, Row
 from tests.conftest import PROJECT
 
 FOLDER: Final = PROJECT / "artifacts" / "campaign"
@@ -38,14 +38,14 @@ class Result:
     failures: dict[int, str] = field(default_factory=dict)
     not_run: str = ""
 
-    def add(self, told: Told) -> None:
+    def add(self, outcome: RoundOutcome) -> None:
         """Count a round that held."""
         self.rounds += 1
-        self.reached += told.faults
-        self.acknowledged += told.acknowledged
-        self.looks += told.looks
-        self.settled_s.append(told.settled_s)
-        self.kinds[told.what] = self.kinds.get(told.what, 0) + told.faults
+        self.reached += outcome.faults
+        self.acknowledged += outcome.acknowledged
+        self.looks += outcome.looks
+        self.settled_s.append(outcome.settled_s)
+        self.kinds[outcome.what] = self.kinds.get(outcome.what, 0) + outcome.faults
 
     def keep_logs(self, seed: int, logs: Path | None) -> None:
         """What the processes said in a round that failed."""

@@ -19,7 +19,7 @@ class NotRun(Exception):
 
 
 @dataclass(slots=True)
-class Told:
+class RoundOutcome:
     """What a round did and saw."""
 
     faults: int = 0
@@ -39,7 +39,7 @@ class Ground:
 
     stack: Stack
     chance: random.Random
-    told: Told = field(default_factory=Told)
+    outcome: RoundOutcome = field(default_factory=RoundOutcome)
     orders: list[Mapping[str, Any]] = field(default_factory=list)
 
     @asynccontextmanager
@@ -57,7 +57,7 @@ class Ground:
                 async with reader(self.stack) as reading:
                     yield
                     await self._settled(phones, paying)
-                self.told.looks += reading.rounds
+                self.outcome.looks += reading.rounds
             else:
                 yield
                 await self._settled(phones, paying)
@@ -70,7 +70,7 @@ class Ground:
         mine = list(await asyncio.gather(*paying))
         for number, order in enumerate(mine):
             await phones[number % len(phones)].certificate(order, SETTLED_WITHIN_S)
-        self.told.settled_s = max(self.told.settled_s, asyncio.get_running_loop().time() - began)
+        self.outcome.settled_s = max(self.outcome.settled_s, asyncio.get_running_loop().time() - began)
 
     async def _visit(self, phone: Phone, at_s: float) -> Mapping[str, Any]:
         await asyncio.sleep(at_s)
@@ -88,7 +88,7 @@ class Ground:
                 "UPDATE outbox_message SET done_at = clock_timestamp() WHERE queue = 'render' AND done_at IS NULL"
             )
         await books_agree(self.stack)
-        self.told.acknowledged = len(self.orders)
+        self.outcome.acknowledged = len(self.orders)
 
 
 Round = Callable[[Ground], Awaitable[None]]

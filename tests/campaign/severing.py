@@ -24,8 +24,8 @@ async def end_connections_at_random(ground: Ground) -> None:
     over_s = ground.chance.uniform(4, 12)
     async with ground.crowd(ground.chance.randint(8, 20), over_s=over_s):
         ended = await end_connections(ground.stack, over_s=over_s, chance=ground.chance)
-    ground.told.faults = sum(ended.values())
-    ground.told.what = "ended"
+    ground.outcome.faults = sum(ended.values())
+    ground.outcome.what = "ended"
     assert all(ground.stack.is_running(name) for name in ("serve", "worker")), "somebody died of it"
     await ground.end()
 
@@ -35,7 +35,7 @@ async def restart_postgresql(ground: Ground) -> None:
     servers, how = ground.stack.servers, ground.chance.choice(["smart", "fast", "immediate"])
     assert servers is not None
     assert servers.postgres_pid is not None
-    ground.told.what = how
+    ground.outcome.what = how
     async with ground.crowd(ground.chance.randint(6, 16), over_s=2.0):
         await asyncio.sleep(ground.chance.uniform(0.1, 1.5))
         if how == "smart":
@@ -47,16 +47,16 @@ async def restart_postgresql(ground: Ground) -> None:
             await asyncio.to_thread(servers.start_postgres)
         else:
             await asyncio.to_thread(servers.restart_postgres)
-        ground.told.faults = 1
+        ground.outcome.faults = 1
     await ground.end()
 
 
 async def silence_a_line(ground: Ground) -> None:
     """F11: one of five lines goes dead without saying so, for two to twenty seconds."""
     line = ground.chance.choice(LINES)
-    ground.told.what = line
+    ground.outcome.what = line
     ground.orders += await half_open(ground.stack, line, silent_s=ground.chance.uniform(2, 20))
-    ground.told.faults = 1
+    ground.outcome.faults = 1
     name = "worker" if line.startswith("worker") else "serve"
     ground.stack.begin(name)
     await ground.stack.ready(name)
@@ -67,12 +67,12 @@ async def lock_a_table(ground: Ground) -> None:
     """F12: somebody at a terminal holds a table for up to eight seconds, in the middle of payments."""
     tables = ["purchase_order", "payment", "ledger_account", "outbox_message", "retirement", "certificate_series"]
     table = ground.chance.choice(tables)
-    ground.told.what = table
+    ground.outcome.what = table
     async with ground.crowd(ground.chance.randint(6, 16), over_s=2.0, is_read=False), ground.stack.database() as holder:
         await asyncio.sleep(ground.chance.uniform(0, 1))
         async with holder.transaction():
             await holder.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-            ground.told.faults = 1
+            ground.outcome.faults = 1
             await asyncio.sleep(ground.chance.uniform(1, 8))
     await ground.end()
 
@@ -100,9 +100,9 @@ async def kill_a_migration(ground: Ground) -> None:
                 )  # fmt: skip
                 code = done.returncode
                 assert code in {0, -9}, (until, done.stderr[-2000:])
-                ground.told.faults += code == -9
+                ground.outcome.faults += code == -9
             async with connected(there) as one, connected(ground.stack.super_url) as other:
                 assert await catalogue.lines(one) == await catalogue.lines(other)
         finally:
             await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    ground.told.what = "kills"
+    ground.outcome.what = "kills"

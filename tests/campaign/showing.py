@@ -22,7 +22,7 @@ async def show_people(ground: Ground) -> None:
     blows = [chance.choice(("serve", "worker", "postgresql")) for _ in range(chance.randint(1, 2))]
     if chance.random() < 1 / 3:
         blows.append("redis")
-    ground.told.what = f"30 s turns, {' '.join(blows)} killed"
+    ground.outcome.what = f"30 s turns, {' '.join(blows)} killed"
     async with stack.phone() as phone:
         ground.orders.append(await phone.order())
         await phone.pay(ground.orders[0])
@@ -38,7 +38,7 @@ async def show_people(ground: Ground) -> None:
         for blow in blows:
             await asyncio.sleep(chance.uniform(5, 25))
             await _strike(stack, blow)
-            ground.told.faults += 1
+            ground.outcome.faults += 1
 
         async def all_over() -> bool:
             rows = await stack.sql(

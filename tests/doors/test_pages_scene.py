@@ -196,12 +196,13 @@ async def test_a_scene_that_is_closed_is_told_as_open_for_a_second_at_most_and_o
 ) -> None:
     async with door.guest() as visitor:
         assert (await visitor.get(f"/api/v1/scenes/{door.live}")).status_code == 200
-        began = time.monotonic()
+        kept_until = max(until for until, _ in door.app.state.services.answers._answers.values())
+        assert kept_until <= time.monotonic() + KEPT_S <= time.monotonic() + 1
         await door.as_superuser(f"UPDATE scenario SET state = 'closed' WHERE code = '{door.live}'")
         assert (await visitor.order(door.live)).status_code in {409, 410}
-        while (told := await visitor.get(f"/api/v1/scenes/{door.live}")).status_code == 200:
-            assert time.monotonic() - began < KEPT_S + 1
+        while time.monotonic() < kept_until:  # noqa: ASYNC110 - the cache asks the clock
             await asyncio.sleep(0.05)
+        told = await visitor.get(f"/api/v1/scenes/{door.live}")
         assert (told.status_code, told.json()["phase"]) == (410, "over")
 
 

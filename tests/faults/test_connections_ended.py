@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import random
 
+from tests.effort import slowness
 from tests.faults.seeing import SETTLED_WITHIN_S, asking, one_of_each, reader
-from tests.stack import Phone, Stack, crowding
+from tests.stack import Phone, Stack
 
 STORM_S = 5.0
 SEED = 20_261_129
@@ -73,7 +74,7 @@ async def test_a_connection_ended_between_the_last_statement_and_its_commit_is_a
             await holder.execute("SELECT pg_advisory_lock(4711)")
             ordering = asyncio.create_task(phone.order(key="one intent"))
             ended = 0
-            async with asyncio.timeout(20 * crowding()):
+            async with asyncio.timeout(20 * slowness()):
                 while ended < 2:  # the first try and the repeat of it
                     rows = await undrawn.sql(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ddt_app'"

@@ -15,6 +15,7 @@ from app.foundation import outbox
 from app.gateways.pool import PatientClient, sqlstate
 from config.database import tortoise_config
 from config.settings import Settings, SettingsUnfit
+from tests.effort import slowness
 from tests.faults.pooler import PROGRAM, SERVER_CONNECTIONS, Pooler, pooler
 from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each
 from tests.stack import Stack
@@ -122,7 +123,7 @@ async def test_a_nudge_through_the_pooler_wakes_whoever_listens_past_it(
     try:
         await listener.add_listener(outbox.CHANNEL, lambda *_: woken.set())
         await client.execute_query_dict("SELECT pg_notify($1, '')::text", [outbox.CHANNEL])
-        await asyncio.wait_for(woken.wait(), 10)
+        await asyncio.wait_for(woken.wait(), 10 * slowness())
     finally:
         await listener.close()
 

@@ -6,8 +6,9 @@ import time
 import pytest
 from redis.asyncio import Redis
 
+from tests.effort import slowness
 from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each, reader
-from tests.stack import Stack, crowding
+from tests.stack import Stack
 
 
 async def test_a_flushed_and_a_killed_redis_delay_and_lose_nothing(undrawn: Stack) -> None:
@@ -61,4 +62,4 @@ async def test_the_whole_way_is_gone_without_redis(whole: Stack, url: str) -> No
     await one_of_each(whole, orders, drawn=True)
     for name in ("serve", "worker", "render"):
         code, seconds = await whole.stop(name)
-        assert (code, seconds < 5 * crowding()) == (0, True), f"{name}: {code} after {seconds:.1f} s"
+        assert (code, seconds < 5 * slowness()) == (0, True), f"{name}: {code} after {seconds:.1f} s"

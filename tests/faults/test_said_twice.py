@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from app.cli.demo.ports import free_port
-from tests.stack import Stack, crowding
+from tests.effort import slowness
+from tests.stack import Stack
 
 Answer = tuple[int, dict[str, str], Any]
 """Status, headers and what the body says as JSON."""
@@ -61,7 +62,7 @@ async def ask(
         writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         with contextlib.suppress(ConnectionError):  # it was answered before all of it was read
             await writer.drain()
-        async with asyncio.timeout(20 * crowding()):
+        async with asyncio.timeout(20 * slowness()):
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             said = dict(line.lower().split(": ", 1) for line in head[1:] if line)
             content = await reader.readexactly(int(said["content-length"]))

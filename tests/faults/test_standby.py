@@ -4,9 +4,10 @@ import asyncio
 import random
 import secrets
 
+from tests.effort import slowness
 from tests.faults.seeing import SETTLED_WITHIN_S, books_agree, one_of_each, uuid_of
 from tests.faults.standby import cut_off, is_followed, standby
-from tests.stack import Phone, Stack, crowding
+from tests.stack import Phone, Stack
 
 SEED = 20_261_130
 
@@ -38,7 +39,7 @@ async def test_a_synchronous_standby_takes_over_without_losing_what_was_acknowle
                 paid = await phone.order()
                 await phone.pay(paid)
                 ordering = [asyncio.create_task(_order(phone, acknowledged, chance.uniform(0, 1.5))) for _ in range(25)]
-                async with asyncio.timeout(SETTLED_WITHIN_S * crowding()):
+                async with asyncio.timeout(SETTLED_WITHIN_S * slowness()):
                     while len(acknowledged) < 3:  # noqa: ASYNC110 - in the middle of them, however slow the machine
                         await asyncio.sleep(0.02)
                 await cut_off(stack.servers)

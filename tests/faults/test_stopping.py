@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from app.cli.demo.ports import free_port
+from tests.effort import slowness
 from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each, reader, uuid_of
-from tests.stack import Stack, crowding, eventually
+from tests.stack import Stack, eventually
 
 
 async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(undrawn: Stack) -> None:
@@ -41,7 +42,7 @@ async def test_an_api_told_to_end_under_load_loses_no_acknowledged_order(undrawn
         code, seconds = await undrawn.stop("serve")
         await asyncio.gather(*ordering)
         assert code == 0
-        assert seconds < 10 * crowding(), seconds
+        assert seconds < 10 * slowness(), seconds
         assert acknowledged
         undrawn.begin("serve")
         await undrawn.ready("serve")
@@ -62,7 +63,7 @@ async def test_workers_told_to_end_under_load_end_soon_and_leave_the_rest_to_oth
         for name in ("worker", "render"):
             code, seconds = await whole.stop(name)
             assert code == 0, whole.fresh_log(name)[-2000:]
-            assert seconds < 5 * crowding(), f"{name} took {seconds:.1f} s"
+            assert seconds < 5 * slowness(), f"{name} took {seconds:.1f} s"
             whole.begin(name)
         await asyncio.gather(*paying)
         for order in orders:
@@ -91,7 +92,7 @@ async def test_a_worker_told_to_end_finishes_what_it_has_in_hand(undrawn: Stack)
             await holder.close()
         code, seconds = await stopping
         assert code == 0, undrawn.fresh_log("worker")[-2000:]
-        assert seconds < 6 * crowding(), seconds
+        assert seconds < 6 * slowness(), seconds
         assert await phone.certificate(order, 1)
         undrawn.begin("worker")
     await one_of_each(undrawn, [order])

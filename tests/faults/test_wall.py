@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from tests.stack import Stack, crowding, eventually
+from tests.effort import slowness
+from tests.stack import Stack, eventually
 from tests.walls import TOKEN, WallScreen, demand_promise, line_up, open_hall
 
 PEOPLE = 300
@@ -99,4 +100,4 @@ async def test_a_server_that_is_told_to_stop_does_not_wait_for_its_screens(undra
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-    assert (code, seconds < 10 * crowding()) == (0, True), seconds
+    assert (code, seconds < 10 * slowness()) == (0, True), seconds

@@ -10,6 +10,7 @@ from playwright.async_api import expect
 
 from app.kernel.clock import beijing_day, utc_now
 from app.views.demo_roles import ZONE_SCENE, ZONE_SLUG
+from tests.effort import slowness
 from tests.journeys.acts import choose, held
 from tests.journeys.conftest import Travel, Traveller
 from tests.journeys.test_organiser_gives import come_in
@@ -165,8 +166,8 @@ async def test_a_company_gives_and_a_visitor_is_greeted_on_the_big_screen_and_ta
 
     await page.locator("#wall form button").click(no_wait_after=True)
     began = time.monotonic()
-    await shown.wait_for(state="detached", timeout=5_000)
-    assert time.monotonic() - began < 1.0
+    await shown.wait_for(state="detached", timeout=60_000)
+    assert time.monotonic() - began < slowness()
     await screen.keep("gone")
     await expect(page.locator("#on-screen")).to_have_attribute("data-state", "withdrawn")
     await visitor.keep("withdrawn")

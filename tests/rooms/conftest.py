@@ -242,9 +242,14 @@ async def open_lot(
 @pytest.fixture(scope="module")
 async def _crowd(stand: Stand) -> AsyncIterator[Crowd]:
     size = 64
-    credentials = tortoise_config(stand.app_url, pool_size=size)["connections"]["default"]["credentials"]
+    config = tortoise_config(stand.app_url, pool_size=size, wait_s=120, command_s=300)
+    credentials = config["connections"]["default"]["credentials"]
     client = PatientClient(**{**credentials, "minsize": size}, connection_name="crowd")
     await client.create_connection(with_db=True)
+    everyone = [await client._pool.acquire() for _ in range(size)]
+    for each in everyone:  # all want one row: how long its turns take is a property of the machine
+        await each.execute("SET lock_timeout = '120s'; SET idle_in_transaction_session_timeout = '120s'")
+        await client._pool.release(each)
     yield Crowd(client, size)
     await client.close()
 

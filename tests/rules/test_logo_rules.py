@@ -27,6 +27,7 @@ from app.programmes.gifts.logo_rules import (
     fitted,
     kind_of,
 )
+from tests.effort import piece_s
 
 SECRET = b"13800138000 Chengdu"
 
@@ -67,10 +68,10 @@ def zeros(count: int) -> bytes:
 
 @contextmanager
 def at_little_cost() -> Iterator[None]:
-    """Half a second of processor, and 64 MB above what this process had; the latter where the system tells it."""
+    """Half a second of an ordinary processor, and 64 MB above what this process had; the latter where the system tells it."""
     before, began = _peak_kib(anew=True), time.process_time()
     yield
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 50 * piece_s()
     assert _peak_kib() - before < 64 * 1024
 
 

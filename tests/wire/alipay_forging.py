@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from app.gateways.channels.alipay import Alipay, AlipayKeys
 from app.gateways.channels.base import RawRequest
+from tests.effort import moment_s
 from tests.wire.wechatpay_forging import NOW, private_pem, public_pem, rsa_key
 
 APP_ID, SELLER_ID = "2021000000000001", "2088000000000001"
@@ -85,7 +86,9 @@ def our_side(*, now: Any = NOW, **changed: Any) -> Alipay:
         "gateway_url": "http://127.0.0.1:9/gateway.do",
         "notify_url": "https://diandian.example/notify/alipay",
     }
-    return Alipay(AlipayKeys(**values | changed), clock=now if callable(now) else lambda: now, read_timeout_s=0.5)
+    return Alipay(
+        AlipayKeys(**values | changed), clock=now if callable(now) else lambda: now, read_timeout_s=moment_s(0.5)
+    )
 
 
 def told(**changed: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from app.gateways.channels.base import RawRequest
 from app.gateways.channels.ecny_cmb import EcnyCmb, EcnyKeys
 from app.sandbox.ecny_cmb import keys as far_keys
 from app.sandbox.ecny_cmb import signing, sm2
+from tests.effort import moment_s
 
 NOW = datetime(2026, 11, 22, 2, 0, 0, tzinfo=UTC)
 MERCHANT, CASHIER = "308999150570002", "N003109945"
@@ -46,7 +47,7 @@ def our_keys(**changed: Any) -> EcnyKeys:
 
 def our_side(*, now=lambda: NOW, **changed: Any) -> EcnyCmb:
     """By default its bank is where nobody listens."""
-    return EcnyCmb(our_keys(**changed), clock=now, read_timeout_s=1)
+    return EcnyCmb(our_keys(**changed), clock=now, read_timeout_s=moment_s(1))
 
 
 def payment(**changed: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from app.gateways.channels.base import RawRequest
 from app.gateways.channels.paypal import PayPal, PayPalKeys
+from tests.effort import moment_s
 from tests.loopback import serving
 
 NOW = datetime(2026, 11, 22, 2, 0, 0, tzinfo=UTC)
@@ -113,7 +114,7 @@ def our_keys(**changed: Any) -> PayPalKeys:
 
 
 def our_side(*, now: Callable[[], datetime] = lambda: NOW, **changed: Any) -> PayPal:
-    return PayPal(our_keys(**changed), clock=now, read_timeout_s=0.6)
+    return PayPal(our_keys(**changed), clock=now, read_timeout_s=moment_s(0.6))
 
 
 def captured(**changed: Any) -> dict[str, Any]:

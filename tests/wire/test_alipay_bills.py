@@ -1,7 +1,7 @@
 """Alipay's bill: told under the platform's signature, fetched within thirty seconds, unpacked within bounds, read strictly."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -15,8 +15,14 @@ from tests.wire.alipay_asking import back, charge, control, ours_for, pays
 from tests.wire.alipay_forging import answer, http, node, our_side
 from tests.wire.wechatpay_forging import far_side
 
-TODAY = beijing_day(utc_now())
-AFTERNOON = datetime.combine(TODAY + timedelta(days=1), datetime.min.time(), BEIJING) + timedelta(hours=13)
+
+def today() -> date:
+    """Of the test: midnight may come in the middle of a run."""
+    return beijing_day(utc_now())
+
+
+def afternoon() -> datetime:
+    return datetime.combine(today() + timedelta(days=1), datetime.min.time(), BEIJING) + timedelta(hours=13)
 
 
 @pytest.fixture
@@ -39,7 +45,7 @@ async def moved(ours: Alipay, sandbox: Sandbox, description: str = "低碳大运
 
 async def tomorrow(sandbox: Sandbox) -> Alipay:
     """Both sides' calendars move on; answers whoever asks from there."""
-    offset_s = (AFTERNOON - utc_now()).total_seconds()
+    offset_s = (afternoon() - utc_now()).total_seconds()
     await sandbox.control("POST", "clock", {"offset_s": offset_s})
     return ours_for(sandbox, clock=lambda: utc_now() + timedelta(seconds=offset_s))
 
@@ -47,7 +53,7 @@ async def tomorrow(sandbox: Sandbox) -> Alipay:
 async def test_the_bill_of_a_day_says_what_was_paid_and_what_went_back(ours: Alipay, sandbox: Sandbox) -> None:
     reference, refund_reference = await moved(ours, sandbox)
     later = await tomorrow(sandbox)
-    bill = await later.fetch_bill(TODAY)
+    bill = await later.fetch_bill(today())
     assert isinstance(bill, Bill), bill
     payment, refund = later.read_bill(bill)
     theirs = (await sandbox.truth())["channels"]["alipay"]["trades"][0]
@@ -66,26 +72,26 @@ async def test_the_bill_of_a_day_says_what_was_paid_and_what_went_back(ours: Ali
 
 async def test_a_day_without_trades_has_no_bill_from_noon_of_the_next_on(sandbox: Sandbox) -> None:
     later = await tomorrow(sandbox)
-    assert await later.fetch_bill(TODAY) == NoBill(code="isp.bill_not_exist")
+    assert await later.fetch_bill(today()) == NoBill(code="isp.bill_not_exist")
     await later.aclose()
 
 
 async def test_the_same_word_before_noon_may_mean_that_it_is_not_made_yet(ours: Alipay, sandbox: Sandbox) -> None:
     await moved(ours, sandbox)
-    early = AFTERNOON - timedelta(hours=4)
+    early = afternoon() - timedelta(hours=4)
     offset_s = (early - utc_now()).total_seconds()
     await sandbox.control("POST", "clock", {"offset_s": offset_s})
     later = ours_for(sandbox, clock=lambda: utc_now() + timedelta(seconds=offset_s))
-    assert await later.fetch_bill(TODAY) == Pending(code="isp.bill_not_exist")
+    assert await later.fetch_bill(today()) == Pending(code="isp.bill_not_exist")
     await later.aclose()
     noon = await tomorrow(sandbox)
-    assert isinstance(await noon.fetch_bill(TODAY), Bill)
+    assert isinstance(await noon.fetch_bill(today()), Bill)
     await noon.aclose()
 
 
 async def test_today_is_nobodys_bill_yet(ours: Alipay, sandbox: Sandbox) -> None:
     await moved(ours, sandbox)
-    assert await ours.fetch_bill(TODAY) == Pending(code="isv.invalid-arguments")
+    assert await ours.fetch_bill(today()) == Pending(code="isv.invalid-arguments")
 
 
 @pytest.mark.parametrize(
@@ -101,9 +107,9 @@ async def test_a_file_that_is_not_what_it_should_be_is_fetched_again(
     await moved(ours, sandbox)
     later = await tomorrow(sandbox)
     await control(sandbox, "bill", defect=defect)
-    assert await later.fetch_bill(TODAY) == Pending(code=word)
+    assert await later.fetch_bill(today()) == Pending(code=word)
     await control(sandbox, "bill", defect="")
-    assert isinstance(await later.fetch_bill(TODAY), Bill)
+    assert isinstance(await later.fetch_bill(today()), Bill)
     await later.aclose()
 
 
@@ -111,7 +117,7 @@ async def test_a_bill_whose_sums_are_wrong_is_unfit(ours: Alipay, sandbox: Sandb
     await moved(ours, sandbox)
     later = await tomorrow(sandbox)
     await control(sandbox, "bill", defect="sums")
-    bill = await later.fetch_bill(TODAY)
+    bill = await later.fetch_bill(today())
     assert isinstance(bill, Bill)
     with pytest.raises(BillUnfit, match="sums"):
         later.read_bill(bill)
@@ -121,7 +127,7 @@ async def test_a_bill_whose_sums_are_wrong_is_unfit(ours: Alipay, sandbox: Sandb
 @pytest.mark.parametrize("kind", ["502", "unsigned", "wrong_signature", "bad_json", "500"])
 async def test_an_answer_nobody_can_believe_leads_to_no_file(ours: Alipay, sandbox: Sandbox, kind: str) -> None:
     await sandbox.control("POST", "fault", {"route": "alipay.bill", "kind": kind})
-    assert isinstance(await ours.fetch_bill(TODAY - timedelta(days=1)), Pending)
+    assert isinstance(await ours.fetch_bill(today() - timedelta(days=1)), Pending)
 
 
 ADDRESSES = [
@@ -136,7 +142,7 @@ async def test_a_file_is_fetched_from_the_platform_alone(url: str) -> None:
     body = answer(node(content), name="alipay_data_dataservice_bill_downloadurl_query_response")
     async with far_side(lambda _: http(body)) as far:
         ours = our_side(gateway_url=f"{far.url}/gateway.do")
-        assert await ours.fetch_bill(TODAY) == Pending(code="BAD_ANSWER")
+        assert await ours.fetch_bill(today()) == Pending(code="BAD_ANSWER")
         await ours.aclose()
     assert len(far.heads) == 1
 
@@ -160,5 +166,5 @@ def test_the_platforms_hosts_are_those_of_its_gateways_domain(url: str, is_their
 async def test_nothing_is_fetched_where_nobody_listens() -> None:
     ours = our_side()
     with pytest.raises(Unavailable):
-        await ours.fetch_bill(TODAY)
+        await ours.fetch_bill(today())
     await ours.aclose()

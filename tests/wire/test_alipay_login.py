@@ -8,6 +8,7 @@ from app.gateways.channels.alipay import CREATE
 from app.gateways.channels.base import Done, Opening, Payer, Refused
 from app.gateways.channels.sign_in import AppCodeRefused
 from app.kernel.errors import Unavailable
+from tests.effort import moment_s
 from tests.wire.alipay_asking import charge, ours_for, pays, trade
 from tests.wire.alipay_forging import answer, http, node, our_side, signature
 from tests.wire.wechatpay_forging import far_side
@@ -17,7 +18,7 @@ NAME = "alipay_system_oauth_token_response"
 
 @pytest.fixture
 async def login(sandbox):
-    channel = ours_for(sandbox, read_timeout_s=0.3)
+    channel = ours_for(sandbox, read_timeout_s=moment_s(0.3))
     yield channel.sign_in
     await channel.aclose()
 
@@ -58,7 +59,7 @@ async def test_a_code_that_is_none_is_refused(login, code):
 
 async def test_silence_about_a_code_is_said_to_be_silence(login, sandbox):
     code = await minted(sandbox)
-    await sandbox.control("POST", "fault", {"route": "alipay.login", "kind": "timeout_before", "hold_s": 1.2})
+    await sandbox.control("POST", "fault", {"route": "alipay.login", "kind": "timeout_before", "hold_s": moment_s(1.2)})
     with pytest.raises(Unavailable):
         await login.exchange(code["code"])
     assert (await login.exchange(code["code"])).openid == code["person"]

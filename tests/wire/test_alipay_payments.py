@@ -9,6 +9,7 @@ import pytest
 from app.gateways.channels.alipay import CREATE, PRECREATE, WAP, writing
 from app.gateways.channels.base import Closed, Done, Opening, Paid, Payer, Pending, Refused, StillOpen, Unknown
 from app.kernel.clock import utc_now
+from tests.effort import moment_s
 from tests.wire.alipay_asking import back, charge, control, ours_for, pays, trade
 from tests.wire.wechatpay_forging import private_pem
 
@@ -19,7 +20,7 @@ ROUTES = ["precreate", "create", "query", "close", "refund", "refund_query"]
 
 @pytest.fixture
 async def ours(sandbox):
-    channel = ours_for(sandbox, read_timeout_s=0.3)
+    channel = ours_for(sandbox, read_timeout_s=moment_s(0.3))
     yield channel
     await channel.aclose()
 
@@ -242,7 +243,7 @@ async def test_a_refund_of_what_nobody_paid_is_refused(ours, sandbox):
 @pytest.mark.parametrize("kind", BEFORE + AFTER)
 async def test_after_any_fault_nothing_is_known_and_the_same_call_finds_out(ours, sandbox, route, kind):
     call, eventually = await _call(ours, sandbox, route)
-    await sandbox.control("POST", "fault", {"route": f"alipay.{route}", "kind": kind, "hold_s": 0.9})
+    await sandbox.control("POST", "fault", {"route": f"alipay.{route}", "kind": kind, "hold_s": moment_s(0.9)})
     assert isinstance(await call(), StillOpen if route == "close" else Pending)
     assert isinstance(await call(), eventually)
 

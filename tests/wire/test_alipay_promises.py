@@ -7,6 +7,7 @@ import pytest
 
 from app.gateways.channels.alipay import CREATE, PRECREATE
 from app.gateways.channels.base import Charge, Payer, RawRequest, Trade
+from tests.effort import moment_s
 from tests.far_side import NoticeDoor, Sandbox
 from tests.wire.alipay_asking import certificates, control, ours_for
 from tests.wire.channel_promises import ChannelPromises, Wire
@@ -35,13 +36,17 @@ class AlipayWire(Wire):
         return RawRequest(body=delivery.body, headers=delivery.headers)
 
     async def silent(self, verb: str) -> None:
-        fault = {"route": f"alipay.{_ROUTES.get(verb, self.method.code)}", "kind": "timeout_after", "hold_s": 1.2}
+        fault = {
+            "route": f"alipay.{_ROUTES.get(verb, self.method.code)}",
+            "kind": "timeout_after",
+            "hold_s": moment_s(1.2),
+        }
         await self.sandbox.control("POST", "fault", fault)
 
 
 @pytest.fixture
 async def wire(sandbox: Sandbox, notice_door: NoticeDoor) -> AsyncIterator[AlipayWire]:
-    channel = ours_for(sandbox, notice_door.url, read_timeout_s=0.6)
+    channel = ours_for(sandbox, notice_door.url, read_timeout_s=moment_s(0.6))
     yield AlipayWire(channel, PRECREATE, number, sandbox, notice_door)
     await channel.aclose()
 
@@ -55,7 +60,7 @@ class TestMiniProgram(ChannelPromises):
 
     @pytest.fixture
     async def wire(self, sandbox: Sandbox, notice_door: NoticeDoor) -> AsyncIterator[AlipayWire]:
-        channel = ours_for(sandbox, notice_door.url, read_timeout_s=0.6, **certificates(sandbox))
+        channel = ours_for(sandbox, notice_door.url, read_timeout_s=moment_s(0.6), **certificates(sandbox))
         login = channel.sign_in
         code = (await sandbox.control("POST", "alipay/login_code", {"is_new_app": True}))["code"]
         payer = Payer(id=(await login.exchange(code)).openid, app_id=login.app_id)

@@ -7,6 +7,7 @@ import pytest
 
 from app.gateways.channels.base import RawRequest, Trade
 from app.gateways.channels.ecny_cmb import QR
+from tests.effort import moment_s
 from tests.far_side import NoticeDoor, Sandbox
 from tests.wire.channel_promises import ChannelPromises, Wire
 from tests.wire.ecny_asking import NAME, fault, ours_for, pay
@@ -30,13 +31,13 @@ class EcnyWire(Wire):
         return RawRequest(body=delivery.body, headers=delivery.headers)
 
     async def silent(self, verb: str) -> None:
-        await fault(self.sandbox, verb, "timeout_after", hold_s=1.2)
+        await fault(self.sandbox, verb, "timeout_after", hold_s=moment_s(1.2))
 
 
 @pytest.fixture
 async def wire(sandbox: Sandbox, notice_door: NoticeDoor) -> AsyncIterator[EcnyWire]:
     sandbox.expect_refusals()
-    channel = ours_for(sandbox, notice_door.url, read_timeout_s=0.6)
+    channel = ours_for(sandbox, notice_door.url, read_timeout_s=moment_s(0.6))
     yield EcnyWire(channel, QR, number, sandbox, notice_door)
     await channel.aclose()
 

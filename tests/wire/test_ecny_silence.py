@@ -4,6 +4,7 @@ nothing."""
 import pytest
 
 from app.gateways.channels.base import Closed, Done, Opening, Pending, StillOpen
+from tests.effort import moment_s
 from tests.wire.ecny_asking import back, charge, fault, ours_for, pay, trade
 
 WORDS = {
@@ -23,7 +24,7 @@ WORDS = {
 @pytest.fixture
 async def ours(sandbox):
     sandbox.expect_refusals()
-    channel = ours_for(sandbox, read_timeout_s=0.5)
+    channel = ours_for(sandbox, read_timeout_s=moment_s(0.5))
     yield channel
     await channel.aclose()
 

@@ -12,13 +12,14 @@ from app.gateways.channels.base import Approved, Closed, Done, Opening, Paid, Pe
 from app.gateways.channels.paypal import PayPal
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
+from tests.effort import moment_s
 from tests.far_side import Sandbox
 from tests.wire.paypal_asking import back, charge, fault, opened, ours_for, outcome
 
 
 @pytest.fixture
 async def ours(sandbox: Sandbox) -> AsyncIterator[PayPal]:
-    channel = ours_for(sandbox, read_timeout_s=0.6)
+    channel = ours_for(sandbox, read_timeout_s=moment_s(0.6))
     yield channel
     await channel.aclose()
 
@@ -63,7 +64,7 @@ async def test_taken_by_two_at_once_it_is_paid_once(ours, sandbox):
 async def test_a_capture_without_an_answer_is_found_out_by_asking(ours, sandbox):
     trade = await opened(ours)
     await outcome(sandbox, trade)
-    await fault(sandbox, "capture", "timeout_after", hold_s=1.2)
+    await fault(sandbox, "capture", "timeout_after", hold_s=moment_s(1.2))
     assert await ours.advance(trade) == Pending(code="TIMEOUT")
     assert isinstance(await ours.query(trade), Done)
     assert isinstance(await ours.advance(trade), Done)
@@ -73,7 +74,7 @@ async def test_a_capture_without_an_answer_is_found_out_by_asking(ours, sandbox)
 async def test_whatever_goes_wrong_with_a_capture_decides_nothing(ours, sandbox, kind):
     trade = await opened(ours)
     await outcome(sandbox, trade)
-    await fault(sandbox, "capture", kind, hold_s=1.5)
+    await fault(sandbox, "capture", kind, hold_s=moment_s(1.5))
     assert isinstance(await ours.advance(trade), Pending)
     assert isinstance(await ours.advance(trade), Done)
     assert (await book(sandbox))["balances"]["USD"]["paid"] == 62
@@ -185,7 +186,7 @@ async def test_the_same_charge_sent_twice_at_once_makes_one_order(ours, sandbox)
 @pytest.mark.parametrize("kind", ["timeout_after", "reset", "bad_json", "429"])
 async def test_an_opening_without_a_readable_answer_can_be_repeated(ours, sandbox, kind):
     asked = charge()
-    await fault(sandbox, "open", kind, hold_s=1.2)
+    await fault(sandbox, "open", kind, hold_s=moment_s(1.2))
     assert isinstance(await ours.open(asked), Pending)
     assert isinstance(await ours.open(asked), Opening)
     assert len((await book(sandbox))["trades"]) == 1
@@ -228,7 +229,7 @@ async def test_refunds_in_parts_never_exceed_what_was_paid(ours, sandbox):
 async def test_a_refund_without_an_answer_is_sent_again_and_given_back_once(ours, sandbox, kind):
     trade, done = await paid(ours, sandbox)
     refund = back(trade, done, 62)
-    await fault(sandbox, "refund", kind, hold_s=1.2)
+    await fault(sandbox, "refund", kind, hold_s=moment_s(1.2))
     assert isinstance(await ours.refund(refund), Pending)
     assert isinstance(await ours.query_refund(refund), Done)
     assert (await book(sandbox))["balances"]["USD"]["refunded"] == 62

@@ -7,6 +7,7 @@ import pytest
 
 from app.gateways.channels.base import RawRequest, Trade
 from app.gateways.channels.paypal import CHECKOUT
+from tests.effort import moment_s
 from tests.far_side import NoticeDoor, Sandbox
 from tests.wire.channel_promises import ChannelPromises, Wire
 from tests.wire.paypal_asking import fault, number, ours_for, outcome
@@ -34,13 +35,13 @@ class PayPalWire(Wire):
         return RawRequest(body=delivery.body, headers=delivery.headers)
 
     async def silent(self, verb: str) -> None:
-        await fault(self.sandbox, _ROUTES[verb], "timeout_after", hold_s=1.2)
+        await fault(self.sandbox, _ROUTES[verb], "timeout_after", hold_s=moment_s(1.2))
 
 
 @pytest.fixture
 async def wire(sandbox: Sandbox, notice_door: NoticeDoor) -> AsyncIterator[PayPalWire]:
     await sandbox.control("POST", "paypal/webhook", {"url": notice_door.url})
-    channel = ours_for(sandbox, read_timeout_s=0.6)
+    channel = ours_for(sandbox, read_timeout_s=moment_s(0.6))
     yield PayPalWire(channel, CHECKOUT, number, sandbox, notice_door)
     await channel.aclose()
 

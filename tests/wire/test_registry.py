@@ -11,6 +11,7 @@ from app.gateways.registries.drp import DrpKeys, signing
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import Unavailable
 from app.sandbox import registry_keys
+from tests.effort import moment_s
 from tests.wire.registry_asking import issue, ours_for, wanted
 
 
@@ -152,17 +153,17 @@ async def test_a_final_no_is_believed_and_another_no_is_not_taken_for_one(ours, 
     assert await ours.submit(wanted()) == Pending(code="FAILED")
 
 
-async def test_silence_before_and_after_the_effect_look_alike_and_are_told_apart_by_asking(sandbox):
+async def test_silence_before_and_after_the_effect_look_alike_and_are_told_apart_by_asking(ours, sandbox):
     await issue(sandbox)
-    ours = ours_for(sandbox, read_timeout_s=0.2)
+    hurried = ours_for(sandbox, read_timeout_s=moment_s(0.2))
     lost, done = wanted(first=1, last=1), wanted(first=2, last=2)
-    await fault(sandbox, "silence_before", hold_s=0.5)
-    assert await ours.submit(lost) == Pending(code="TIMEOUT")
-    await fault(sandbox, "silence_after", hold_s=0.5)
-    assert await ours.submit(done) == Pending(code="TIMEOUT")
+    await fault(sandbox, "silence_before", hold_s=moment_s(0.5))
+    assert await hurried.submit(lost) == Pending(code="TIMEOUT")
+    await fault(sandbox, "silence_after", hold_s=moment_s(0.5))
+    assert await hurried.submit(done) == Pending(code="TIMEOUT")
     assert await ours.query(lost) == NeverHeard()
     assert isinstance(await ours.query(done), Cancelled)
-    await ours.aclose()
+    await hurried.aclose()
 
 
 async def test_what_was_accepted_is_final_later(ours, sandbox):

@@ -26,7 +26,7 @@ class Trip:
     sealed: bytes | None = None
 
 
-class Told(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True):
     mode: Mode
     mass_g: int
 
@@ -44,7 +44,7 @@ async def test_a_row_becomes_a_dataclass_or_a_struct_with_its_enums_days_ids_and
             sealed=b"ab",
         )
     ]  # fmt: skip
-    assert await fetch_as(Told, "SELECT 'car' AS mode, $1::bigint AS mass_g", 5) == [Told(Mode.CAR, 5)]
+    assert await fetch_as(Measured, "SELECT 'car' AS mode, $1::bigint AS mass_g", 5) == [Measured(Mode.CAR, 5)]
     assert await fetch_as(Trip, f"SELECT * FROM ({ROW}) t WHERE false") == []
 
 
@@ -67,4 +67,4 @@ async def test_a_value_of_another_type_or_a_word_no_enum_knows_is_told(database:
         "SELECT 'car' AS mode, NULL AS mass_g",
     ):
         with pytest.raises(msgspec.ValidationError):
-            await fetch_as(Told, sql)
+            await fetch_as(Measured, sql)

@@ -25,7 +25,7 @@ async def rows(sandbox):
     return (await sandbox.truth())["notices"]
 
 
-async def settled(sandbox, *, within_s=5.0):
+async def settled(sandbox, *, within_s=60.0):
     """The notices once none waits."""
     end = time.monotonic() + within_s
     while any(row["state"] == "waiting" for row in await rows(sandbox)):
@@ -34,7 +34,7 @@ async def settled(sandbox, *, within_s=5.0):
     return await rows(sandbox)
 
 
-async def attempted(sandbox, *, within_s=5.0):
+async def attempted(sandbox, *, within_s=60.0):
     """Returns once a first sending is written down."""
     end = time.monotonic() + within_s
     while not (await rows(sandbox))[0]["attempts"]:
@@ -76,7 +76,7 @@ async def test_a_notice_is_due_when_the_far_clock_says_so(sandbox, oracle, notic
     await asyncio.sleep(0.1)
     assert notice_door.deliveries == []
     await sandbox.control("POST", "clock", {"offset_s": 3601, "stamp_offset_s": 0})
-    await notice_door.wait(1, within_s=2)
+    await notice_door.wait(1)
 
 
 async def test_copies_in_turn_wait_for_the_answer_before(sandbox, oracle, notice_door):
@@ -89,10 +89,9 @@ async def test_copies_in_turn_wait_for_the_answer_before(sandbox, oracle, notice
 
 
 async def test_copies_at_once_do_not_wait_and_may_carry_ids_of_their_own(sandbox, oracle, notice_door):
-    notice_door.delay_s = 1.0
+    notice_door.answers_after = 20
     await paid(sandbox, oracle, notice={"duplicate": 20, "at_once": True, "fresh_ids": True})
-    deliveries = await notice_door.wait(20)
-    assert deliveries[-1].at - deliveries[0].at < 1.0
+    deliveries = await notice_door.wait(20)  # none of them was answered before the last one came
     assert len({json.loads(delivery.body)["id"] for delivery in deliveries}) == 20
 
 
@@ -153,9 +152,10 @@ async def test_a_spoilt_resource_cannot_be_opened_although_truly_signed(what, sa
 
 @pytest.mark.parametrize(("what", "skew_s"), [("stale", -301), ("early", 301)])
 async def test_a_notice_out_of_time_is_truly_signed(what, skew_s, sandbox, oracle, notice_door):
+    began = int(time.time())
     await paid(sandbox, oracle, notice={"tamper": what})
     (notice,) = await notice_door.wait(1)
-    assert abs(int(notice.headers["wechatpay-timestamp"]) - time.time() - skew_s) < 3
+    assert began <= int(notice.headers["wechatpay-timestamp"]) - skew_s <= time.time()
     assert oracle.callback(notice.headers, notice.body)  # this library has no time window: ours must
 
 

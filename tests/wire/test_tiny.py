@@ -8,6 +8,7 @@ import pytest
 
 from app.gateways.channels.base import Bill, Closed, NoBill, RawRequest, StillOpen, Trade, Unknown
 from app.kernel.clock import beijing_day, utc_now
+from tests.effort import moment_s
 from tests.tiny.far_side import KEY, FarSide, running
 from tests.tiny.gateway import SCAN, Tiny
 from tests.wire.channel_promises import ChannelPromises, Wire
@@ -35,7 +36,7 @@ class TinyWire(Wire):
 @pytest.fixture
 async def wire() -> AsyncIterator[TinyWire]:
     async with running() as far:
-        channel = Tiny(far.url, KEY, read_timeout_s=0.2)
+        channel = Tiny(far.url, KEY, read_timeout_s=moment_s(0.2))
         yield TinyWire(channel, SCAN, number, far)
         await channel.aclose()
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.gateways.wechat import LoginCodeRefused, OfficialAccount
 from app.kernel.errors import Unavailable
+from tests.effort import moment_s
 
 BACK = "http://127.0.0.1:8000/wechat/back"
 INSIDE = {"user-agent": "Mozilla/5.0 (iPhone) Mobile MicroMessenger/8.0"}
@@ -17,7 +18,7 @@ async def account(sandbox):
     keys = sandbox.keys
     ours = OfficialAccount(
         appid=keys.account_appid, secret=keys.account_secret, base_url=sandbox.url, open_url=sandbox.url,
-        read_timeout_s=0.5,
+        read_timeout_s=moment_s(0.5),
     )  # fmt: skip
     yield ours
     await ours.aclose()
@@ -85,6 +86,6 @@ async def test_silence_about_a_page_is_never_a_person(account, sandbox):
     url = account.authorize_url(redirect_uri=BACK, state="")
     for kind in ("timeout_after", "500", "429", "reset", "code:SYSTEM_ERROR"):
         code = (await sent(url))["code"]
-        await sandbox.control("POST", "fault", {"route": "page_login", "kind": kind, "hold_s": 6})
+        await sandbox.control("POST", "fault", {"route": "page_login", "kind": kind, "hold_s": moment_s(6)})
         with pytest.raises(Unavailable):
             await account.exchange(code)

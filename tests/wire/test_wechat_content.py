@@ -9,6 +9,7 @@ from PIL import Image
 from app.gateways.wechat import ContentAdvice, ContentServer, OpenidStale, PushReader
 from app.kernel.clock import utc_now
 from app.kernel.errors import Unavailable
+from tests.effort import moment_s
 from tests.wire.test_wechat_login import answered
 from tests.wire.wechatpay_forging import far_side
 
@@ -16,7 +17,7 @@ from tests.wire.wechatpay_forging import far_side
 @pytest.fixture
 async def server(sandbox):
     keys = sandbox.keys
-    ours = ContentServer(appid=keys.appid, secret=keys.app_secret, base_url=sandbox.url, read_timeout_s=0.5)
+    ours = ContentServer(appid=keys.appid, secret=keys.app_secret, base_url=sandbox.url, read_timeout_s=moment_s(0.5))
     yield ours
     await ours.aclose()
 
@@ -60,7 +61,7 @@ async def test_somebody_who_was_there_hours_ago_is_not_checked(server, openid, s
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after", "500", "502", "429", "reset"])
 async def test_a_fault_is_silence(server, openid, sandbox, kind):
     sandbox.expect_refusals()
-    await sandbox.control("POST", "fault", {"route": "content_text", "kind": kind, "hold_s": 2})
+    await sandbox.control("POST", "fault", {"route": "content_text", "kind": kind, "hold_s": moment_s(2)})
     with pytest.raises(Unavailable):
         await server.check_text("甲", openid=openid)
 

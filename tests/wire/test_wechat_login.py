@@ -9,6 +9,7 @@ import pytest
 from app.gateways.wechat import LoginCodeRefused, WeChatLogin
 from app.kernel.errors import Unavailable
 from app.kernel.text import Language
+from tests.effort import moment_s
 from tests.wire.wechatpay_forging import compact, far_side
 
 
@@ -19,7 +20,7 @@ def login_at(url, *, appid="wx0000000000000001", secret="s3cr3t" * 5, read_timeo
 @pytest.fixture
 async def login(sandbox):
     keys = sandbox.keys
-    ours = login_at(sandbox.url, appid=keys.appid, secret=keys.app_secret, read_timeout_s=0.5)
+    ours = login_at(sandbox.url, appid=keys.appid, secret=keys.app_secret, read_timeout_s=moment_s(0.5))
     yield ours
     await ours.aclose()
 
@@ -69,7 +70,7 @@ async def test_the_refusal_speaks_both_languages():
 async def test_a_fault_is_silence(kind, login, sandbox):
     sandbox.expect_refusals()
     code = (await sandbox.control("POST", "wx/code", {}))["code"]
-    await sandbox.control("POST", "fault", {"route": "login", "kind": kind, "hold_s": 6})
+    await sandbox.control("POST", "fault", {"route": "login", "kind": kind, "hold_s": moment_s(6)})
     with pytest.raises(Unavailable):
         await login.exchange(code)
 

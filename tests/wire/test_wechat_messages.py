@@ -7,6 +7,7 @@ import pytest
 from app.gateways.wechat import MessageNotSent, MessageRefused, MessageServer, MessageUnknown, RefusalReason
 from app.kernel.text import Language
 from app.sandbox.wechat.messages import CERTIFICATE
+from tests.effort import moment_s
 from tests.wire.test_wechat_login import answered
 from tests.wire.wechatpay_forging import far_side
 
@@ -102,7 +103,7 @@ async def test_silence_after_sending_is_unknown(server, openid, sandbox, kind):
     for _ in range(2):
         await says(sandbox, openid)
     await send(server, openid)  # the token is there
-    await sandbox.control("POST", "fault", {"route": "subscribe_message", "kind": kind, "hold_s": 2})
+    await sandbox.control("POST", "fault", {"route": "subscribe_message", "kind": kind, "hold_s": moment_s(2)})
     with pytest.raises((MessageUnknown, MessageNotSent)) as silence:
         await send(server, openid)
     # A 500 of theirs says -1, busy, which took nothing; the others say nothing.

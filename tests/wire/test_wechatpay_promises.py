@@ -7,6 +7,7 @@ import pytest
 
 from app.gateways.channels.base import RawRequest, Trade
 from app.gateways.channels.wechatpay import NATIVE
+from tests.effort import moment_s
 from tests.far_side import NoticeDoor, Sandbox
 from tests.wire.channel_promises import ChannelPromises, Wire
 from tests.wire.wechatpay_asking import number, ours_for
@@ -30,13 +31,15 @@ class WeChatWire(Wire):
         return RawRequest(body=delivery.body, headers=delivery.headers)
 
     async def silent(self, verb: str) -> None:
-        await self.sandbox.control("POST", "fault", {"route": _ROUTES[verb], "kind": "timeout_after", "hold_s": 1.2})
+        await self.sandbox.control(
+            "POST", "fault", {"route": _ROUTES[verb], "kind": "timeout_after", "hold_s": moment_s(1.2)}
+        )
 
 
 @pytest.fixture
 async def wire(sandbox: Sandbox, notice_door: NoticeDoor) -> AsyncIterator[WeChatWire]:
     sandbox.expect_refusals()
-    channel = ours_for(sandbox, notice_door.url, read_timeout_s=0.6)
+    channel = ours_for(sandbox, notice_door.url, read_timeout_s=moment_s(0.6))
     yield WeChatWire(channel, NATIVE, number, sandbox, notice_door)
     await channel.aclose()
 

@@ -9,6 +9,7 @@ from app.gateways.channels.base import Closed, Done, Opening, Paid, Pending, Sti
 from app.gateways.channels.wechatpay import H5, JSAPI, NATIVE
 from app.kernel.clock import utc_now
 from app.kernel.errors import Unavailable
+from tests.effort import moment_s
 from tests.wire.wechatpay_asking import back, charge, number, ours_for, trade
 from tests.wire.wechatpay_forging import (
     NOW,
@@ -56,7 +57,7 @@ EVENTUALLY = {
 @pytest.fixture
 async def ours(sandbox):
     sandbox.expect_refusals()
-    channel = ours_for(sandbox, read_timeout_s=0.25)
+    channel = ours_for(sandbox, read_timeout_s=moment_s(0.25))
     yield channel
     await channel.aclose()
 
@@ -84,7 +85,7 @@ async def call(route, ours, sandbox):
 @pytest.mark.parametrize(("route", "kind"), CASES, ids=[f"{route}-{kind}" for route, kind in CASES])
 async def test_a_fault_is_pending_and_the_next_call_finds_out(route, kind, ours, sandbox):
     send = await call(route, ours, sandbox)
-    await sandbox.control("POST", "fault", {"route": route, "kind": kind, "hold_s": 0.5})
+    await sandbox.control("POST", "fault", {"route": route, "kind": kind, "hold_s": moment_s(0.5)})
     outcome = await send()
     assert isinstance(outcome, StillOpen if route == "close" else Pending)
     assert outcome.code in WORDS.get(kind, {kind.removeprefix("code:")})
@@ -94,14 +95,14 @@ async def test_a_fault_is_pending_and_the_next_call_finds_out(route, kind, ours,
 @pytest.mark.parametrize("route", ["native", "refund"])
 async def test_an_answer_that_trickles_in_is_given_up(route, ours, sandbox):
     send = await call(route, ours, sandbox)
-    await sandbox.control("POST", "fault", {"route": route, "kind": "trickle", "hold_s": 6})
+    await sandbox.control("POST", "fault", {"route": route, "kind": "trickle", "hold_s": moment_s(6)})
     assert await send() == Pending(code="TIMEOUT")
 
 
 @pytest.mark.parametrize("kind", AFTER)
 async def test_a_refund_whose_answer_was_lost_is_made_once(kind, ours, sandbox):
     send = await call("refund", ours, sandbox)
-    await sandbox.control("POST", "fault", {"route": "refund", "kind": kind, "hold_s": 0.5})
+    await sandbox.control("POST", "fault", {"route": "refund", "kind": kind, "hold_s": moment_s(0.5)})
     assert isinstance(await send(), Pending)
     await asyncio.gather(send(), send())
     assert len((await sandbox.truth())["refunds"]) == 1
@@ -110,7 +111,7 @@ async def test_a_refund_whose_answer_was_lost_is_made_once(kind, ours, sandbox):
 @pytest.mark.parametrize("kind", AFTER)
 async def test_a_trade_whose_answer_was_lost_is_the_one_that_is_paid(kind, ours, sandbox):
     asked = charge()
-    await sandbox.control("POST", "fault", {"route": "native", "kind": kind, "hold_s": 0.5})
+    await sandbox.control("POST", "fault", {"route": "native", "kind": kind, "hold_s": moment_s(0.5)})
     assert isinstance(await ours.open(asked), Pending)
     await sandbox.control("POST", "pay", {"out_trade_no": asked.reference})
     assert isinstance(await ours.query(trade(asked)), Done)

@@ -27,7 +27,7 @@ KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1
 
 
 async def _eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while not await is_so():  # noqa: ASYNC110 - what is waited for stands in the database
             await asyncio.sleep(0.05)
 
@@ -67,7 +67,7 @@ async def test_a_sweeper_whose_line_died_gives_it_up_and_sweeps_over_another(
 
         await _eventually(is_swept)
         stop.set()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
 
 
 async def test_who_listens_on_a_line_that_died_finds_out_and_hears_again(
@@ -83,7 +83,7 @@ async def test_who_listens_on_a_line_that_died_finds_out_and_hears_again(
             return await asyncpg.connect(far.url, timeout=1)
 
         task = asyncio.create_task(relay.listen(connect, wake, stop))
-        await asyncio.wait_for(wake.wait(), 10)
+        await asyncio.wait_for(wake.wait(), 60)
         greeted = far.greeted
         await far.be("silent")
 
@@ -93,12 +93,12 @@ async def test_who_listens_on_a_line_that_died_finds_out_and_hears_again(
         await _eventually(has_asked_anew)  # without any word from the other side
         await far.be("pass")
         wake.clear()
-        await asyncio.wait_for(wake.wait(), 10)  # it listens again
+        await asyncio.wait_for(wake.wait(), 60)  # it listens again
         wake.clear()
         await fetch("SELECT pg_notify($1, '')", outbox.CHANNEL)
-        await asyncio.wait_for(wake.wait(), 10)
+        await asyncio.wait_for(wake.wait(), 60)
         stop.set()
-        await asyncio.wait_for(task, 15)
+        await asyncio.wait_for(task, 60)
 
 
 async def test_who_keeps_the_books_on_a_line_that_died_gives_it_up(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ async def test_who_keeps_the_books_on_a_line_that_died_gives_it_up(flow: Flow, m
         await _eventually(has_asked_anew)
         await far.be("pass")
         stop.set()
-        await asyncio.wait_for(task, 15)
+        await asyncio.wait_for(task, 60)
 
 
 async def test_a_job_that_waits_for_somebodys_lock_has_not_failed(flow: Flow) -> None:
@@ -162,12 +162,12 @@ async def test_of_a_pool_whose_lines_all_died_one_is_waited_for_and_the_others_a
     given_up = 0
     async with _line_to(flow.river.stand) as line:
         url = f"postgresql://ddt_app@/{urlsplit(flow.river.stand.app_url).path[1:]}?host={Path(line.place).parent}"
-        async with through(url, size=6, wait_s=1, command_s=0.5) as client:
+        async with through(url, size=6, wait_s=30, command_s=2) as client:
             await asyncio.gather(*(fetch("SELECT pg_sleep(0.1)") for _ in range(6)))
             assert client._pool.get_size() == 6
             line.fall_silent()
             line.come_back()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 for _ in range(12):
                     try:
                         await fetch("SELECT 1")

@@ -31,7 +31,7 @@ async def is_silent(ids: list[int], tools: Tools) -> None:
 
 
 async def takes_long(ids: list[int], tools: Tools) -> None:
-    await asyncio.sleep(10)
+    await asyncio.sleep(600)
 
 
 async def breaks(ids: list[int], tools: Tools) -> None:
@@ -48,7 +48,7 @@ def counted(name: str, **labels: str) -> float:
 async def test_a_run_is_timed_by_what_came_of_it(job, outcome):
     labels = {"job": job.__name__, "outcome": outcome}
     before = counted("job_duration_seconds_count", **labels)
-    await run(job, [], TOOLS, deadline_s=0.05)
+    await run(job, [], TOOLS, deadline_s=0.05 if job is takes_long else 60)
     assert counted("job_duration_seconds_count", **labels) == before + 1
 
 
@@ -63,4 +63,4 @@ async def test_a_message_is_timed_from_its_record_to_the_job_that_takes_it():
         taken = await outbox.take(ids, "settle_retirements", tx=tx)
     assert len(taken) == 3
     assert counted("outbox_age_seconds_count", **labels) == before[0] + 3
-    assert 0.3 <= counted("outbox_age_seconds_sum", **labels) - before[1] < 30
+    assert 0.3 <= counted("outbox_age_seconds_sum", **labels) - before[1] < 900

@@ -46,7 +46,7 @@ class Slow:
 
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not await is_so():  # noqa: ASYNC110 - what is waited for stands elsewhere
             await asyncio.sleep(0.01)
 

@@ -38,7 +38,7 @@ def _connect(flow: Flow) -> Callable[[], Awaitable[asyncpg.Connection]]:
 
 
 async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(120):
         while not await is_so():  # noqa: ASYNC110 - what is waited for stands in the database
             await asyncio.sleep(0.02)
 

@@ -60,9 +60,9 @@ async def _ask(row: dict[str, Any], *, channels: Mapping[str, Channel]) -> str:
         else:
             word = await payments.ask_again(row["payment_id"], channels=channels)
     except Unavailable:
-        await fetch("SELECT bills.hear_difference($1, 'SILENT')", row["id"])
+        await fetch("SELECT bills.record_difference_answer($1, 'SILENT')", row["id"])
         raise
-    await fetch("SELECT bills.hear_difference($1, $2)", row["id"], word)
+    await fetch("SELECT bills.record_difference_answer($1, $2)", row["id"], word)
     return word
 
 

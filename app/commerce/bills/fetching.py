@@ -87,11 +87,11 @@ async def _fetch(bill_id: UUID, channel: Channel, day: date, files: FileStore, k
     try:
         answer = await within(channel.fetch_bill(day), seconds=FETCH_S)
     except Unavailable:
-        await fetch("SELECT bills.hear($1, 'SILENT')", bill_id)
+        await fetch("SELECT bills.record_answer($1, 'SILENT')", bill_id)
         raise
     match answer:
         case Pending(code=code):
-            await fetch("SELECT bills.hear($1, $2)", bill_id, code)
+            await fetch("SELECT bills.record_answer($1, $2)", bill_id, code)
             return code
         case NoBill(code=code):
             await _say_none(bill_id, code)

@@ -79,7 +79,7 @@ async def exchange(port: int, *pieces: bytes) -> tuple[int, bytes]:
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
             return int(head.split(b" ")[1]), head + await reader.readexactly(length)

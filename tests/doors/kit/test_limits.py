@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +22,12 @@ from app.web.kit.security import guards, limiter, limits
 from app.web.kit.security.limiter import Limit, Limiter
 from app.web.kit.security.limits import Guessing, hurried, limited
 from tests.loopback import serving
+
+
+@pytest.fixture(autouse=True)
+def _on_a_busy_machine(monkeypatch):
+    """Valkey is waited for: what is counted without it is asked by tests of their own."""
+    monkeypatch.setattr(limiter, "REDIS_S", 60.0)
 
 
 @pytest.fixture
@@ -97,8 +102,7 @@ def known(person_id: UUID | None = None) -> dict[str, str]:
     return {"authorization": f"Bearer {person_id or uuid4()}"}
 
 
-async def test_of_many_at_once_exactly_the_allowed_pass(redis, monkeypatch):
-    monkeypatch.setattr(limiter, "REDIS_S", 10.0)  # on a busy machine two hundred at once may have to wait
+async def test_of_many_at_once_exactly_the_allowed_pass(redis):
     limit, account = Limit("claim", 50, window_s=3600), str(uuid4())  # in a minute's, one comes back meanwhile
     limiters = [Limiter(redis) for _ in range(4)]
     waits = await asyncio.gather(*(limiters[n % 4].wait_s((limit, account)) for n in range(200)))
@@ -117,11 +121,12 @@ async def test_accounts_and_actions_do_not_share_a_limit(redis):
 
 async def test_a_limit_opens_again_with_time(redis):
     counts, account = Limiter(redis), str(uuid4())
-    limit = Limit("fast", 10, window_s=1)
-    assert [await counts.wait_s((limit, account)) > 0 for _ in range(11)].count(True) >= 1
-    await asyncio.sleep(0.35)
+    limit = Limit("fast", 10, window_s=3600)
+    assert [await counts.wait_s((limit, account)) > 0 for _ in range(11)] == [False] * 10 + [True]
+    key = f"gcra:fast:{account}"  # when all of what was taken is given back, in microseconds of Redis's clock
+    await redis.set(key, int(await redis.get(key)) - 360_000_000)
 
-    assert await counts.wait_s((limit, account)) == 0
+    assert [await counts.wait_s((limit, account)) > 0 for _ in range(2)] == [False, True]
 
 
 async def test_too_often_is_429_and_says_when_to_come_again(redis):
@@ -254,20 +259,24 @@ async def test_a_process_keeps_no_more_accounts_in_mind_than_it_may(monkeypatch)
     assert len(crowd_._due) <= 100
 
 
-async def test_a_redis_that_hangs_is_waited_for_once():
-    async def hold(*_: Any) -> None:
-        await asyncio.sleep(30)
+async def test_a_redis_that_hangs_is_waited_for_once(monkeypatch):
+    came = 0
 
+    async def hold(*_: Any) -> None:
+        nonlocal came
+        came += 1
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(limiter, "_PAUSE_S", 600.0)
+    monkeypatch.setattr(limiter, "REDIS_S", 0.2)
     async with serving(hold) as port:
         redis = Redis(host="127.0.0.1", port=port)
         waiting = Limiter(redis)
-        began = time.monotonic()
         for _ in range(20):
             assert await waiting.wait_s((Limit("estimate", 20), "a")) == 0
-        spent_s = time.monotonic() - began
         await redis.aclose()
 
-    assert spent_s < 2 * limiter.REDIS_S + 0.3
+    assert came == 1
 
 
 class Connection:
@@ -318,15 +327,13 @@ async def test_a_body_that_stalls_is_given_up():
     receive = hurried(arriving((0, 10)), seconds=0.2)
     await receive()
 
-    began = time.monotonic()
     with pytest.raises(errors.TooSlow):
         await receive()
-    assert time.monotonic() - began < 0.5
 
 
 async def test_a_large_body_that_keeps_coming_has_more_time():
-    receive = hurried(arriving(*[(0.1, 1000)] * 6), seconds=0.3, bytes_per_s=5000)
-    for _ in range(6):
+    receive = hurried(arriving((0, 100_000), *[(0.1, 1000)] * 6), seconds=0.3, bytes_per_s=1000)
+    for _ in range(7):
         await receive()
 
 

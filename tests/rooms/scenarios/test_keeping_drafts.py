@@ -1,7 +1,7 @@
 """A draft is saved by whoever looks after its organiser's scenes, once for every revision, and becomes one scene."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -33,7 +33,10 @@ from tests.owning import as_owner
 from tests.rooms.conftest import organisation
 from tests.staff import member, staff, verified
 
-TODAY = beijing_day(datetime.now(UTC))
+
+def today() -> date:
+    """Of the test: midnight may come in the middle of a run."""
+    return beijing_day(datetime.now(UTC))
 
 
 async def _union() -> UUID:
@@ -43,27 +46,27 @@ async def _union() -> UUID:
 def _scene(organiser: UUID, title: str = "示例职工欢乐跑") -> Draft:
     return Draft(
         kind=ScenarioKind.EVENT, title=Text(zh=title, en="Sample Run"), organiser=Text(zh="示例工会", en="Sample Union"),
-        organisation_id=organiser, starts_on=TODAY, ends_on=TODAY, setup=Setup(modes=("metro",)),
+        organisation_id=organiser, starts_on=today(), ends_on=today(), setup=Setup(modes=("metro",)),
     )  # fmt: skip
 
 
 async def _state(draft_id: UUID, by: UUID) -> DraftState:
-    return (await scenarios.find_kept(draft_id, by=by, today=TODAY)).state
+    return (await scenarios.find_kept(draft_id, by=by, today=today())).state
 
 
 async def test_what_was_filled_in_is_there_for_a_colleague_and_for_nobody_else(database: Stand) -> None:
     union = await _union()
     sponsor, colleague = await member(union, Role.SPONSOR), await member(union, Role.SPONSOR)
     draft_id = await scenarios.begin(union, {"title_zh": "跑"}, by=sponsor)
-    kept = await scenarios.find_kept(draft_id, by=colleague, today=TODAY)
+    kept = await scenarios.find_kept(draft_id, by=colleague, today=today())
     assert (kept.content, kept.revision, kept.state) == ({"title_zh": "跑"}, 1, DraftState.DRAFT)
     assert await scenarios.keep(draft_id, {"title_zh": "步"}, revision=1, by=colleague) == 2
-    assert [one.content for one in await scenarios.kept_of([union], today=TODAY)] == [{"title_zh": "步"}]
+    assert [one.content for one in await scenarios.kept_of([union], today=today())] == [{"title_zh": "步"}]
     stranger = await member(await verified(Text(zh="别的工会", en="Other Union")), Role.SPONSOR)
     with pytest.raises(SceneDraftUnknown):
-        await scenarios.find_kept(draft_id, by=stranger, today=TODAY)
+        await scenarios.find_kept(draft_id, by=stranger, today=today())
     with pytest.raises(RoleMissing):
-        await scenarios.find_kept(draft_id, by=await member(union, Role.FINANCE), today=TODAY)
+        await scenarios.find_kept(draft_id, by=await member(union, Role.FINANCE), today=today())
     with pytest.raises(RoleMissing):
         await scenarios.begin(union, {}, by=stranger)
 
@@ -76,7 +79,7 @@ async def test_of_two_who_save_at_once_the_second_is_told(database: Stand) -> No
         *(scenarios.keep(draft_id, {"n": n}, revision=1, by=sponsor) for n in range(6)), return_exceptions=True
     )
     assert sorted(str(type(one).__name__) for one in saved) == ["SceneDraftChanged"] * 5 + ["int"]
-    assert (await scenarios.find_kept(draft_id, by=sponsor, today=TODAY)).revision == 2
+    assert (await scenarios.find_kept(draft_id, by=sponsor, today=today())).revision == 2
 
 
 async def test_the_same_again_is_no_new_revision(database: Stand) -> None:
@@ -85,7 +88,7 @@ async def test_the_same_again_is_no_new_revision(database: Stand) -> None:
     draft_id = await scenarios.begin(union, {"a": "1"}, by=sponsor)
     assert await scenarios.keep(draft_id, {"a": "1"}, revision=1, by=sponsor) == 1
     assert await scenarios.begin(union, {"a": "2"}, by=sponsor, draft_id=draft_id) == draft_id
-    assert (await scenarios.find_kept(draft_id, by=sponsor, today=TODAY)).content == {"a": "1"}
+    assert (await scenarios.find_kept(draft_id, by=sponsor, today=today())).content == {"a": "1"}
 
 
 async def test_a_discarded_draft_is_gone_and_can_be_taken_up_again(database: Stand) -> None:
@@ -94,7 +97,7 @@ async def test_a_discarded_draft_is_gone_and_can_be_taken_up_again(database: Sta
     draft_id = await scenarios.begin(union, {}, by=sponsor)
     await scenarios.discard(draft_id, by=sponsor)
     await scenarios.discard(draft_id, by=sponsor)
-    assert await scenarios.kept_of([union], today=TODAY) == []
+    assert await scenarios.kept_of([union], today=today()) == []
     with pytest.raises(SceneDraftUnknown):
         await scenarios.keep(draft_id, {"a": 1}, revision=1, by=sponsor)
     await scenarios.restore(draft_id, by=sponsor)
@@ -112,16 +115,16 @@ async def test_a_draft_goes_to_the_platform_comes_back_with_a_reason_and_opens(d
         await scenarios.discard(draft_id, by=sponsor)
 
     await scenarios.keep(draft_id, {"v": 2}, revision=1, by=sponsor)
-    assert (await scenarios.find_kept(draft_id, by=sponsor, today=TODAY)).has_changed
+    assert (await scenarios.find_kept(draft_id, by=sponsor, today=today())).has_changed
     _, second = await scenarios.put_forward(draft_id, _scene(union, "改过的跑"), revision=2, by=sponsor)
     assert second.id != first.id
 
     await approvals_send_back(second.id, reviewer)
-    kept = await scenarios.find_kept(draft_id, by=sponsor, today=TODAY)
+    kept = await scenarios.find_kept(draft_id, by=sponsor, today=today())
     assert (kept.state, kept.reason) == (DraftState.RETURNED, "日期不对")
     _, third = await scenarios.put_forward(draft_id, _scene(union, "改过的跑"), revision=2, by=sponsor)
     code = await scenarios.approve(third.id, seen=third.sha256, by=reviewer)
-    kept = await scenarios.find_kept(draft_id, by=sponsor, today=TODAY)
+    kept = await scenarios.find_kept(draft_id, by=sponsor, today=today())
     assert (kept.state, kept.code, kept.scenario_id) == (DraftState.OPEN, code, scenario_id)
     with pytest.raises(ScenarioPublished):
         await scenarios.keep(draft_id, {"v": 3}, revision=2, by=sponsor)

@@ -78,7 +78,7 @@ async def test_a_round_without_time_left_ends_one_batch_and_the_next_rounds_the_
 
 async def test_an_order_that_somebody_is_busy_with_holds_up_no_other(river: River) -> None:
     first, *others = await overdue(river, 4)
-    async with asyncio.timeout(20), connected(river.stand.super_url) as busy, busy.transaction():
+    async with asyncio.timeout(120), connected(river.stand.super_url) as busy, busy.transaction():
         await busy.execute("SELECT FROM purchase_order WHERE id = $1 FOR UPDATE", first)
         assert await orders.expire_due(channels={}) == 3
         assert await ended() == others

@@ -12,6 +12,7 @@ from app.gateways.channels.base import Method, Opening
 from app.gateways.channels.wechatpay import H5, NATIVE
 from app.gateways.patience import within
 from app.kernel.errors import Unavailable
+from tests.effort import moment_s
 from tests.flow import WECHATPAY, Flow, at_once
 from tests.wire.wechatpay_asking import ours_for
 
@@ -19,8 +20,8 @@ from tests.wire.wechatpay_asking import ours_for
 @pytest.mark.parametrize("fault", ["timeout_before", "timeout_after", "502", "bad_json", "unsigned", "wrong_signature"])
 async def test_a_silent_opening_can_be_repeated_and_is_still_one_payment(flow: Flow, fault: str) -> None:
     order = await flow.river.order()
-    await flow.sandbox.control("POST", "fault", {"route": "native", "kind": fault, "hold_s": 1})
-    impatient = ours_for(flow.sandbox, flow.door.url, read_timeout_s=0.2)
+    await flow.sandbox.control("POST", "fault", {"route": "native", "kind": fault, "hold_s": moment_s(1)})
+    impatient = ours_for(flow.sandbox, flow.door.url, read_timeout_s=moment_s(0.2))
     with pytest.raises(Unavailable):
         await flow.open(order, channels={WECHATPAY: impatient})
     await impatient.aclose()
@@ -224,7 +225,7 @@ async def test_a_channel_that_never_answers_is_waited_for_until_the_deadline(
             await asyncio.Event().wait()
 
     monkeypatch.setattr(querying, "within", partial(within, seconds=0.05))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         assert await payments.ask_due(channels={WECHATPAY: Hangs()}) == 1  # type: ignore[dict-item]
     assert (await flow.payment(order))["state"] == "pending"
     assert (await flow.payment(order))["next_query_at"] is not None

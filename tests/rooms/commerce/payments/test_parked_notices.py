@@ -13,6 +13,7 @@ from app.gateways.channels.wechatpay import NATIVE
 from app.gateways.database import fetch
 from app.kernel.clock import utc_now
 from app.kernel.money import Currency
+from tests.effort import moment_s
 from tests.flow import Flow
 from tests.rooms.conftest import connected, refusal
 from tests.staff import staff
@@ -66,7 +67,7 @@ async def test_its_money_goes_back_at_the_channel_under_one_number_whatever_is_l
 
     proposed = await _propose(row["id"], Decision.REFUND)
     await payments.decide(proposed.id, seen=proposed.sha256, by=await staff(Role.FINANCE))
-    await flow.sandbox.control("POST", "fault", {"route": "refund", "kind": "timeout_after", "hold_s": 0.1})
+    await flow.sandbox.control("POST", "fault", {"route": "refund", "kind": "timeout_after", "hold_s": moment_s(0.1)})
     await flow.sweep()
     (sent,) = await fetch("SELECT reference, state FROM payment_notice_decision")
     assert sent["state"] == "requested"

@@ -16,6 +16,7 @@ from app.gateways.database import fetch, fetch_one, transaction
 from app.kernel.clock import utc_now
 from app.kernel.ids import uuid7
 from app.registry import books, ledger
+from tests.effort import moment_s
 from tests.flow import Flow, at_once
 from tests.rooms.conftest import connected, refusal
 from tests.staff import staff
@@ -115,8 +116,8 @@ async def test_the_database_refuses_more_than_was_paid_whoever_writes_it(flow: F
 @pytest.mark.parametrize("fault", ["timeout_before", "timeout_after", "502", "unsigned"])
 async def test_a_refund_without_an_answer_is_sent_again_under_the_same_number(flow: Flow, fault: str) -> None:
     order = await gone(flow)
-    await flow.sandbox.control("POST", "fault", {"route": "refund", "kind": fault, "hold_s": 1})
-    impatient = ours_for(flow.sandbox, flow.door.url, read_timeout_s=0.2)
+    await flow.sandbox.control("POST", "fault", {"route": "refund", "kind": fault, "hold_s": moment_s(1)})
+    impatient = ours_for(flow.sandbox, flow.door.url, read_timeout_s=moment_s(0.2))
     await _only(flow, "fulfil_paid")
     (row,) = await fetch("SELECT id, reference FROM payment_refund")
     await payments.send_refund(row["id"], channels=flow.with_channel(impatient))

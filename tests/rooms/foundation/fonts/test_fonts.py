@@ -75,11 +75,11 @@ async def test_telling_the_same_again_moves_the_time_alone() -> None:
 async def test_the_drawing_worker_tells_at_its_start_and_ends_when_it_is_stopped() -> None:
     stop = asyncio.Event()
     telling = asyncio.create_task(report_fonts(LATIN, stop=stop))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await fonts.coverages():  # noqa: ASYNC110 - what is waited for stands in a table
             await asyncio.sleep(0.01)
     stop.set()
-    await asyncio.wait_for(telling, 5)
+    await asyncio.wait_for(telling, 60)
     assert [one.coverage for one in await fonts.coverages()] == [LATIN]
 
 

@@ -69,7 +69,7 @@ async def test_after_a_day_use_moves_the_end_once(guest, now, statements):
 
 async def test_of_uses_at_once_only_the_first_moves_the_end(guest, now):
     person = guest.session.person_id
-    async with asyncio.timeout(10), transaction() as tx:
+    async with asyncio.timeout(120), transaction() as tx:
         await fetch("SELECT 1 FROM identity_session WHERE person_id = $1 FOR UPDATE", person, tx=tx)
         uses = []
         for waiting, at in enumerate((now + DAY + timedelta(hours=2), now + DAY), start=1):

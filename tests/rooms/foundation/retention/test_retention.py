@@ -101,7 +101,7 @@ async def test_a_row_that_is_being_taken_is_passed_over_and_open_again_when_that
     worker = owner.transaction()
     await worker.start()
     assert await owner.fetch("SELECT id FROM outbox.take($1, $2)", [row], JOB)
-    async with asyncio.timeout(5):  # and waits for nobody
+    async with asyncio.timeout(120):  # and waits for nobody
         assert await retention.purge(KEEP) == NOTHING
     await worker.rollback()
     assert await retention.purge(KEEP) == NOTHING

@@ -1,4 +1,4 @@
-"""An organisation with somebody who looks after its endpoints, and the far side that is told."""
+"""An organisation with somebody who looks after its endpoints, and the far side that receives the messages."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,8 +28,8 @@ LOW, EMPTY = "gift.pool_low", "gift.pool_empty"
 
 
 @dataclass
-class Told:
-    """One organisation, its people, and whoever is told."""
+class Subscriber:
+    """One organisation, its people, and the far side that receives its messages."""
 
     sandbox: Sandbox
     sender: WebhookSender
@@ -54,8 +54,8 @@ class Told:
 
     async def inbox(self, name: str, *secrets: str, behaviour: str = "ok") -> None:
         """Which secrets an inbox knows, and how it behaves."""
-        told = {"name": name, "secrets": list(secrets), "behaviour": behaviour}
-        await self.sandbox.control("POST", "webhooks/inbox", told)
+        settings = {"name": name, "secrets": list(secrets), "behaviour": behaviour}
+        await self.sandbox.control("POST", "webhooks/inbox", settings)
 
     def notice(self, kind: str = LOW, **changed: Any) -> Notice:
         """Something that happened to this organisation."""
@@ -94,7 +94,7 @@ class Told:
 
 
 @pytest.fixture
-async def told(database: Stand, sandbox: Sandbox) -> Told:
+async def subscriber(database: Stand, sandbox: Sandbox) -> Subscriber:
     organisation_id = await verified(Text(zh="示例城市总工会", en="Sample City Union"))
     by = await member(organisation_id, Role.SPONSOR)
-    return Told(sandbox, WebhookSender(rehearsal_url=sandbox.url, deadline_s=1.5), organisation_id, by)
+    return Subscriber(sandbox, WebhookSender(rehearsal_url=sandbox.url, deadline_s=60), organisation_id, by)

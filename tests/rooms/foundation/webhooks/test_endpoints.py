@@ -14,12 +14,12 @@ from app.gateways.database import constraint, fetch, fetch_value
 from app.gateways.webhooks import WebhookSender
 from app.kernel.text import Language, Text
 from tests.rooms.conftest import KEYRING
-from tests.rooms.foundation.webhooks.conftest import LOW, Told
+from tests.rooms.foundation.webhooks.conftest import LOW, Subscriber
 from tests.staff import member, verified
 
 
-async def test_a_secret_is_told_once_and_kept_sealed(told: Told) -> None:
-    made = await told.add()
+async def test_a_secret_is_told_once_and_kept_sealed(subscriber: Subscriber) -> None:
+    made = await subscriber.add()
     assert made.secret is not None
     assert made.secret.startswith("whsec_")
     assert made.secret not in repr(made)
@@ -29,11 +29,11 @@ async def test_a_secret_is_told_once_and_kept_sealed(told: Told) -> None:
     assert row["master_key"] == KEYRING.current
 
 
-async def test_of_a_robots_address_the_end_alone_is_shown(told: Told) -> None:
+async def test_of_a_robots_address_the_end_alone_is_shown(subscriber: Subscriber) -> None:
     key = "693a91f6-7f4e-4bc4-97a0-0ec2sifa5aaa"
-    made = await told.add("g", kind="wecom", url=f"{told.sandbox.url}/webhooks/robots/wecom/g?key={key}")
+    made = await subscriber.add("g", kind="wecom", url=f"{subscriber.sandbox.url}/webhooks/robots/wecom/g?key={key}")
     one = await webhooks.find_endpoint(made.id)
-    assert (made.secret, one.shown) == (None, f"{told.sandbox.url}/…5aaa")
+    assert (made.secret, one.shown) == (None, f"{subscriber.sandbox.url}/…5aaa")
     assert key not in str(await fetch("SELECT shown, label FROM webhook_endpoint"))
     assert key not in str(await audit.history())
 
@@ -49,31 +49,41 @@ async def test_of_a_robots_address_the_end_alone_is_shown(told: Told) -> None:
         ("/robot_secret", {"kind": "wecom", "robot_secret": "a b"}),
     ],
 )  # fmt: skip
-async def test_what_cannot_be_is_refused_by_its_field(told: Told, field: str, changed: dict[str, object]) -> None:
+async def test_what_cannot_be_is_refused_by_its_field(
+    subscriber: Subscriber, field: str, changed: dict[str, object]
+) -> None:
     with pytest.raises(EndpointUnfit) as refused:
-        await webhooks.add(told.organisation_id, told.draft(**changed), by=told.by, keyring=KEYRING, sender=told.sender)
+        await webhooks.add(
+            subscriber.organisation_id,
+            subscriber.draft(**changed),
+            by=subscriber.by,
+            keyring=KEYRING,
+            sender=subscriber.sender,
+        )
     assert refused.value.field == field
     assert await fetch_value("SELECT count(*) FROM webhook_endpoint") == 0
 
 
-async def test_a_name_that_leads_inside_is_refused_when_it_is_written_down(told: Told) -> None:
+async def test_a_name_that_leads_inside_is_refused_when_it_is_written_down(subscriber: Subscriber) -> None:
     async def inside(host: str, port: int) -> list[str]:
         return ["10.0.0.8"]
 
     sender = WebhookSender(resolve=inside)
-    draft = told.draft(url="https://hooks.example.org/")
+    draft = subscriber.draft(url="https://hooks.example.org/")
     with pytest.raises(EndpointUnfit) as refused:
-        await webhooks.add(told.organisation_id, draft, by=told.by, keyring=KEYRING, sender=sender)
+        await webhooks.add(subscriber.organisation_id, draft, by=subscriber.by, keyring=KEYRING, sender=sender)
     assert refused.value.field == "/url"
 
 
-async def test_whoever_has_no_role_there_adds_changes_and_sees_nothing(told: Told) -> None:
-    made = await told.add()
+async def test_whoever_has_no_role_there_adds_changes_and_sees_nothing(subscriber: Subscriber) -> None:
+    made = await subscriber.add()
     stranger = await member(await verified(Text(zh="另一家", en="Another")), Role.SPONSOR)
-    auditor = await member(told.organisation_id, Role.AUDITOR)
+    auditor = await member(subscriber.organisation_id, Role.AUDITOR)
     for by in (stranger, auditor):
         with pytest.raises(identity.RoleMissing):
-            await webhooks.add(told.organisation_id, told.draft(), by=by, keyring=KEYRING, sender=told.sender)
+            await webhooks.add(
+                subscriber.organisation_id, subscriber.draft(), by=by, keyring=KEYRING, sender=subscriber.sender
+            )
     for step in (webhooks.pause, webhooks.resume, webhooks.remove, webhooks.test):
         with pytest.raises(EndpointUnknown):
             await step(made.id, by=stranger)
@@ -85,88 +95,92 @@ async def test_whoever_has_no_role_there_adds_changes_and_sees_nothing(told: Tol
         await webhooks.change(made.id, label="x", events=(LOW,), language=Language.EN, by=stranger)
 
 
-async def test_an_organisation_has_ten_endpoints_also_when_they_are_added_at_once(told: Told) -> None:
+async def test_an_organisation_has_ten_endpoints_also_when_they_are_added_at_once(subscriber: Subscriber) -> None:
     async def add(number: int) -> bool:
-        draft = told.draft(f"box{number}")
+        draft = subscriber.draft(f"box{number}")
         try:
-            await webhooks.add(told.organisation_id, draft, by=told.by, keyring=KEYRING, sender=told.sender)
+            await webhooks.add(
+                subscriber.organisation_id, draft, by=subscriber.by, keyring=KEYRING, sender=subscriber.sender
+            )
         except EndpointsMany:
             return False
         return True
 
     assert sum(await asyncio.gather(*(add(number) for number in range(14)))) == 10
-    found = await webhooks.endpoints_of([told.organisation_id])
-    await webhooks.remove(found[0].id, by=told.by)
+    found = await webhooks.endpoints_of([subscriber.organisation_id])
+    await webhooks.remove(found[0].id, by=subscriber.by)
     assert await add(99)
 
 
-async def test_removed_it_is_gone_with_address_and_secrets_and_for_good(told: Told) -> None:
-    made = await told.add()
-    await webhooks.remove(made.id, by=told.by)
+async def test_removed_it_is_gone_with_address_and_secrets_and_for_good(subscriber: Subscriber) -> None:
+    made = await subscriber.add()
+    await webhooks.remove(made.id, by=subscriber.by)
     row = (await fetch("SELECT state, wrapped, url_sealed, secret_sealed FROM webhook_endpoint"))[0]
     assert row == {"state": "removed", "wrapped": None, "url_sealed": None, "secret_sealed": None}
     with pytest.raises(EndpointUnknown):
-        await webhooks.resume(made.id, by=told.by)
+        await webhooks.resume(made.id, by=subscriber.by)
     with pytest.raises(IntegrityError) as refused:
         await fetch("UPDATE webhook_endpoint SET label = 'x'")
     assert constraint(refused.value) == "webhook_endpoint_stays"
 
 
-async def test_a_robots_secret_is_not_changed_here(told: Told) -> None:
-    made = await told.add("g", kind="feishu", url=f"{told.sandbox.url}/webhooks/robots/feishu/g", robot_secret="abc")
+async def test_a_robots_secret_is_not_changed_here(subscriber: Subscriber) -> None:
+    made = await subscriber.add(
+        "g", kind="feishu", url=f"{subscriber.sandbox.url}/webhooks/robots/feishu/g", robot_secret="abc"
+    )
     with pytest.raises(SecretOfRobot):
-        await webhooks.rotate(made.id, by=told.by, keyring=KEYRING)
+        await webhooks.rotate(made.id, by=subscriber.by, keyring=KEYRING)
 
 
-async def test_every_step_leaves_a_line_of_history_by_who_took_it(told: Told) -> None:
-    made = await told.add()
-    await webhooks.change(made.id, label="新名字", events=(LOW,), language=Language.EN, by=told.by)
-    await webhooks.rotate(made.id, by=told.by, keyring=KEYRING)
-    await webhooks.pause(made.id, by=told.by)
-    await webhooks.pause(made.id, by=told.by)
-    await webhooks.resume(made.id, by=told.by)
-    await webhooks.test(made.id, by=told.by)
-    await webhooks.remove(made.id, by=told.by)
+async def test_every_step_leaves_a_line_of_history_by_who_took_it(subscriber: Subscriber) -> None:
+    made = await subscriber.add()
+    await webhooks.change(made.id, label="新名字", events=(LOW,), language=Language.EN, by=subscriber.by)
+    await webhooks.rotate(made.id, by=subscriber.by, keyring=KEYRING)
+    await webhooks.pause(made.id, by=subscriber.by)
+    await webhooks.pause(made.id, by=subscriber.by)
+    await webhooks.resume(made.id, by=subscriber.by)
+    await webhooks.test(made.id, by=subscriber.by)
+    await webhooks.remove(made.id, by=subscriber.by)
     lines = await audit.history(about=str(made.id))
     assert [line.action for line in reversed(lines)] == [
         "webhook.added", "webhook.changed", "webhook.rotated", "webhook.paused", "webhook.resumed", "webhook.tested",
         "webhook.removed",
     ]  # fmt: skip
-    assert {line.actor_id for line in lines} == {told.by}
+    assert {line.actor_id for line in lines} == {subscriber.by}
     assert "whsec_" not in str(lines)
 
 
-async def test_keys_of_endpoints_follow_the_master_key(told: Told) -> None:
-    await told.add()
+async def test_keys_of_endpoints_follow_the_master_key(subscriber: Subscriber) -> None:
+    await subscriber.add()
     newer = identity.Keyring(current="t2", keys={"t1": b"k" * 32, "t2": b"m" * 32}, index_key=b"i" * 32)
     assert [await webhooks.rewrap_keys(newer) for _ in range(2)] == [1, 0]
     only_new = identity.Keyring(current="t2", keys={"t2": b"m" * 32}, index_key=b"i" * 32)
-    await told.announce(told.notice())
+    await subscriber.announce(subscriber.notice())
     (due,) = await webhooks.begin(limit=5)
-    assert await webhooks.deliver(due, keyring=only_new, sender=told.sender)
-    assert [one["signature"] for one in await told.got()] == ["valid"]
+    assert await webhooks.deliver(due, keyring=only_new, sender=subscriber.sender)
+    assert [one["signature"] for one in await subscriber.got()] == ["valid"]
 
 
-async def test_for_a_day_after_a_change_both_secrets_open_and_then_the_new_one_alone(told: Told) -> None:
-    made = await told.add()
-    changed = await webhooks.rotate(made.id, by=told.by, keyring=KEYRING)
+async def test_for_a_day_after_a_change_both_secrets_open_and_then_the_new_one_alone(subscriber: Subscriber) -> None:
+    made = await subscriber.add()
+    changed = await webhooks.rotate(made.id, by=subscriber.by, keyring=KEYRING)
     assert made.secret is not None
     assert changed.secret is not None
     for known in (made.secret, changed.secret):
-        await told.inbox("box", known)
-        await told.announce(told.notice())
-        await told.send()
-    await told.pass_time(timedelta(hours=24))
+        await subscriber.inbox("box", known)
+        await subscriber.announce(subscriber.notice())
+        await subscriber.send()
+    await subscriber.pass_time(timedelta(hours=24))
     for known in (made.secret, changed.secret):
-        await told.inbox("box", known)
-        await told.announce(told.notice())
-        await told.send()
-    found = await told.got()
+        await subscriber.inbox("box", known)
+        await subscriber.announce(subscriber.notice())
+        await subscriber.send()
+    found = await subscriber.got()
     assert [one["signature"] for one in found] == ["valid", "valid", "signature mismatch", "valid"]
     assert [one["headers"]["webhook-signature"].count("v1,") for one in found] == [2, 2, 1, 1]
 
 
-async def test_an_unknown_endpoint_is_unknown(told: Told) -> None:
+async def test_an_unknown_endpoint_is_unknown(subscriber: Subscriber) -> None:
     with pytest.raises(EndpointUnknown):
         await webhooks.find_endpoint(UUID(int=uuid4().int))
     assert EndpointState.ACTIVE == "active"

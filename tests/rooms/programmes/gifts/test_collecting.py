@@ -249,7 +249,7 @@ async def test_nobody_writes_a_collection_past_the_function_and_nothing_of_one_c
             assert await refusal(owner, statement) == ("23514", name), statement
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(masses=st.lists(st.integers(1, 40 * KG), min_size=1, max_size=8), least=st.integers(1, 40 * KG))
 async def test_whatever_a_set_wants_nobody_gets_more_and_all_of_the_pool_is_accounted_for(
     giving: Giving, masses: list[int], least: int

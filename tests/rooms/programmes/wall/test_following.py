@@ -42,7 +42,7 @@ async def test_a_name_that_is_hidden_by_the_platform_leaves_every_screen_within_
     (row,) = await hall.turns()
     assert (row["moderation"], row["hidden_because"]) == ("hidden", "hidden")
     for each in (one, two):
-        assert [told["turn"] for told in await each.until("cleared", within_s=1)] == [row["id"]]
+        assert [told["turn"] for told in await each.until("cleared")] == [row["id"]]
 
 
 async def test_a_name_that_passes_comes_into_the_line_with_the_decision(river: River, screens: Screens) -> None:
@@ -72,12 +72,12 @@ async def test_a_picture_is_shown_once_it_has_passed_and_its_blocking_reaches_th
     assert (await one.until("turn"))[0]["face"] is None
     assert await wall.fetch_face(hall.wall.id, bytes.fromhex(name[:64]), keyring=KEYRING) is None
     await decide(check, CheckState.PASSED, seen=CheckState.WAITING)
-    assert (await one.until("picture", within_s=1))[-1] == {"turn": row["id"], "face": name}
+    assert (await one.until("picture"))[-1] == {"turn": row["id"], "face": name}
     assert await wall.fetch_face(hall.wall.id, bytes.fromhex(name[:64]), keyring=KEYRING) == PICTURE
     assert await wall.fetch_face(hall.wall.id + 1, bytes.fromhex(name[:64]), keyring=KEYRING) is None
     seen = len(one.of("picture"))
     await decide(check, CheckState.REFUSED, seen=CheckState.PASSED)
-    assert (await one.until("picture", seen + 1, within_s=1))[-1]["face"] is None
+    assert (await one.until("picture", seen + 1))[-1]["face"] is None
     assert await wall.fetch_face(hall.wall.id, bytes.fromhex(name[:64]), keyring=KEYRING) is None
 
 
@@ -89,7 +89,7 @@ async def test_a_picture_that_is_deleted_leaves_the_screen_and_its_person_stays(
     await decide(check, CheckState.PASSED, seen=CheckState.WAITING)
     assert (await one.until("turn"))[0]["face"] == name
     await avatars.remove(row["person_id"])
-    assert (await one.until("picture", within_s=1))[-1]["face"] is None
+    assert (await one.until("picture"))[-1]["face"] is None
     assert one.of("cleared") == []
 
 
@@ -106,7 +106,7 @@ async def test_who_agreed_to_the_first_words_keeps_their_turn_and_has_no_picture
     assert (await one.until("turn"))[0]["face"] is None
     assert one.of("cleared") == []
     await say_yes(person_id, 2, TEXTS)
-    assert (await one.until("picture", within_s=1))[-1]["face"] == name
+    assert (await one.until("picture"))[-1]["face"] == name
 
 
 async def test_a_picture_that_waits_is_shown_where_whoever_looks_after_the_scene_passed_it_and_nowhere_else(
@@ -166,7 +166,7 @@ async def test_whoever_is_forgotten_leaves_the_screen_with_name_and_picture(hall
     await give_picture(row["person_id"])
     await one.until("turn")
     await as_owner("UPDATE person SET state = 'erasing' WHERE id = $1", row["person_id"])
-    assert {told["turn"] for told in await one.until("cleared", within_s=1)} == {row["id"]}
+    assert {told["turn"] for told in await one.until("cleared")} == {row["id"]}
 
 
 async def say_yes(person_id: object, version: int, texts: ConsentTexts) -> None:

@@ -169,7 +169,7 @@ async def test_of_several_keepers_one_looks_and_only_when_something_is_due(
     stop = asyncio.Event()
     tasks = [asyncio.create_task(keeping.keep_books(database=connector(settled), stop=stop)) for _ in range(3)]
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(120):
             while await fetch_value("SELECT count(*) FROM books_run") < 2:  # noqa: ASYNC110 - it stands in the database
                 await asyncio.sleep(0.02)
         await asyncio.sleep(0.2)  # ten looks each
@@ -204,11 +204,11 @@ async def test_a_look_that_takes_long_is_broken_off_when_the_process_shall_end(
         try:
             await blocked.fetch("SELECT pg_sleep(600)")
         finally:
-            await blocked.close(timeout=2)
+            await blocked.close(timeout=60)
 
     monkeypatch.setattr(keeping, "look_once", endless)
     keeper = asyncio.create_task(keeping.keep_books(database=connector(settled), stop=stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await began.wait()
         stop.set()
         await keeper

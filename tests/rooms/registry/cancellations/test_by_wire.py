@@ -10,6 +10,7 @@ from app.kernel.errors import Unavailable
 from app.registry import cancellations
 from app.registry.cancellations import EvidenceKind, Mode, State
 from app.sandbox import registry_keys
+from tests.effort import moment_s
 from tests.far_side import Sandbox
 from tests.rooms.registry.cancellations.conftest import Desk
 from tests.wire.registry_asking import ours_for
@@ -40,15 +41,17 @@ async def test_nothing_leaves_before_a_second_person_agrees(wired: Desk, sandbox
 
 @pytest.mark.parametrize("kind", ["silence_before", "silence_after", "500", "unsigned", "receipt_tonnes"])
 async def test_what_is_not_known_is_asked_again_and_done_once(wired: Desk, sandbox: Sandbox, kind: str) -> None:
-    wired.registries["CDCER"] = ours_for(sandbox, read_timeout_s=0.2)
+    patient = wired.registries["CDCER"]
+    wired.registries["CDCER"] = hurried = ours_for(sandbox, read_timeout_s=moment_s(0.2))
     await wired.retire(1)
-    await sandbox.control("POST", "registry/fault", {"route": "submit", "kind": kind, "hold_s": 0.6})
+    await sandbox.control("POST", "registry/fault", {"route": "submit", "kind": kind, "hold_s": moment_s(0.6)})
     one = await wired.send(await wired.approved())
     assert one.state is State.UNKNOWN
+    wired.registries["CDCER"] = patient
     done = await wired.sweep(one)
     assert done.state is State.CANCELLED
     assert len((await sandbox.control("GET", "registry/truth"))["cancellations"]) == 1
-    await wired.registries["CDCER"].aclose()
+    await hurried.aclose()
 
 
 async def test_a_registry_that_takes_its_time_is_asked_until_it_is_done(wired: Desk, sandbox: Sandbox) -> None:

@@ -69,7 +69,7 @@ async def of(retirement_id: UUID) -> ClaimFacts:
 # ---- identity
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     one=st.tuples(
         st.integers(0, 2), st.integers(0, 2), st.sampled_from([None, "甲", "乙/own"]), st.sampled_from([None, "staff"])

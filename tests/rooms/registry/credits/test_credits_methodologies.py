@@ -18,11 +18,16 @@ from tests.conftest import Stand
 from tests.rooms.conftest import connected, open_lot, refusal
 from tests.staff import resumed, suspended
 
-TODAY = beijing_day(utc_now())
+
+def today() -> date:
+    """Of the test: midnight may come in the middle of a run."""
+    return beijing_day(utc_now())
+
+
 SUSPENSION = Suspension(
     programme=Programme.CDCER,
     code="CDCER-001",
-    suspended_from=TODAY,
+    suspended_from=today(),
     note=Text(zh="示例：主管部门已停用。", en="Sample: withdrawn by its authority."),
     source="示例公告",
 )
@@ -71,12 +76,12 @@ async def test_a_lot_that_comes_after_the_suspension_is_not_sold_either():
 async def test_said_twice_it_is_one_event_and_said_otherwise_another():
     await suspended(SUSPENSION)
     await suspended(SUSPENSION)
-    await suspended(replace(SUSPENSION, suspended_from=TODAY - timedelta(days=1)))
+    await suspended(replace(SUSPENSION, suspended_from=today() - timedelta(days=1)))
     for _ in range(2):
         await resumed(Programme.CDCER, "CDCER-001", source="示例公告二")
     told = await fetch("SELECT kind, subject, payload->>'suspended_from' AS day FROM outbox_message ORDER BY id")
     assert [row["kind"] for row in told] == ["methodology.suspended", "methodology.suspended", "methodology.resumed"]
-    assert [row["day"] for row in told] == [str(TODAY), str(TODAY - timedelta(days=1)), None]
+    assert [row["day"] for row in told] == [str(today()), str(today() - timedelta(days=1)), None]
     assert {row["subject"] for row in told} == {"methodology:CDCER:CDCER-001"}
 
 

@@ -139,7 +139,7 @@ async def test_a_cap_that_two_could_only_break_together_is_never_broken(database
                 return False
             return True
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             assert sorted(await asyncio.gather(take(1), take(2))) == [False, True]
         assert await ledger.balances(["pool"], unit=UNIT) == {"pool": 0}
 

@@ -239,7 +239,7 @@ async def test_a_hot_pool_spent_in_sets_from_64_connections_is_spent_once(crowd:
             return "too low"
         return "spent"
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         assert Counter(await asyncio.gather(*(spend(number) for number in range(96)))) == {"spent": 33, "too low": 63}
     assert (await held())["pool"] == 10
     assert (await ledger.totals())[GRAMS] == 0
@@ -260,7 +260,7 @@ async def test_one_set_from_64_connections_is_posted_once_and_all_hear_the_same_
             posted = await ledger.post_many(turned, tx=tx)
         return sum(one.is_new for one in posted), frozenset(one.at for one in posted)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         heard = Counter(
             await asyncio.gather(*(spend(mine if number % 2 else mine[::-1]) for number in range(crowd.size)))
         )
@@ -282,7 +282,7 @@ async def test_sets_in_opposite_orders_and_single_posts_wait_for_each_other_and_
             else:
                 await ledger.post(mine[0].cause, mine[0].legs, kind="move", tx=tx)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await asyncio.gather(*(exchange(number) for number in range(48)))  # without `again`
     assert await fetch_value(_WRONG) == 0
     assert (await ledger.totals())[GRAMS] == 0

@@ -107,7 +107,7 @@ async def test_workers_that_settle_the_same_ones_at_once_settle_each_once(river:
     await open_lot("OLD", "CDCER-2020-OLD-1-1", year=2020)
     ids = await river.requested([60_000] * 40)  # over both lots
     halves = [ids, ids[::-1], ids[:30], ids[10:][::-1]] * 2
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         settled = await asyncio.gather(*(settle(part) for part in halves))
     assert Counter(id_ for part in settled for id_ in part) == dict.fromkeys(ids, 1)
     assert await fetch_value("SELECT count(*) FROM retirement_slice") in {40, 41}

@@ -77,7 +77,7 @@ async def test_withdrawing_and_settling_at_once_end_in_exactly_one_of_both(river
             return None
         return (id_, "settled" if is_settling else "withdrawn") if done else None
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         tries = [one(id_, is_settling=bool((at + turn) % 2)) for at, id_ in enumerate(ids) for turn in (0, 1)]
         said = [outcome for outcome in await asyncio.gather(*tries) if outcome]
     stands = {row["id"]: row["state"] for row in await fetch("SELECT id, state FROM retirement")}

@@ -1,0 +1,14 @@
+"""What a channel answers about a bill or a difference is recorded by functions that say so."""
+
+from pathlib import Path
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+SQL = Path(__file__).with_name("sql")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0079_words_of_readers_go")]
+
+    operations = [ops.RunSQL((SQL / "bills_answers.sql").read_text("utf-8"))]
