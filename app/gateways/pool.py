@@ -20,8 +20,9 @@ import structlog
 from asyncpg.pool import PoolConnectionProxy
 from asyncpg.protocol import Record
 from asyncpg.transaction import Transaction, TransactionState
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper, translate_exceptions
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionContextPooled
+from tortoise.backends.base_postgres.client import translate_exceptions
 
 from app.gateways import metrics
 from app.gateways.postgresql import shares

@@ -44,6 +44,11 @@ class Recent(Generic[K, V]):
         self._slow: set[K] = set()
         """Whose last reading was not there in time, so that nobody waits for the next one."""
 
+    def drop(self, key: K) -> None:
+        """What is known is over: whoever asks next reads it, and waits for it."""
+        self._known.pop(key, None)
+        self._reading.pop(key, None)
+
     def forget(self) -> None:
         """Read everything anew: for tests, whose tables are new."""
         self._known.clear()

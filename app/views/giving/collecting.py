@@ -185,7 +185,7 @@ async def collect(
     else:
         answer = await services.counter.collect(found.campaign.id, wish)
     if (refusal := _REFUSALS.get(answer.outcome)) is not None:
-        _offered.pop(scene.id, None)  # the next page shall not promise it again
+        _offered.drop(scene.id)  # the next page shall not promise it again
         raise refusal
     return answer
 
