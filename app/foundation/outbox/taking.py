@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from app.gateways import faults, metrics, tracing
-from app.gateways.database import Tx, fetch, fetch_value
+from app.gateways.database import Row, Tx, fetch, fetch_value
 
 FAILURE_LIMIT: Final = 8
 """Failures, or deaths of its worker, after which a row is set aside for people (`dead_at`)."""
@@ -42,6 +42,8 @@ class Message:
     id: int
     subject: str
     payload: dict[str, Any]
+    request_id: str | None = None
+    """Of the request that it came from; None: of several, or not known."""
 
 
 async def due(
@@ -72,7 +74,7 @@ async def take(ids: list[int], job: str, *, tx: Tx) -> list[Message]:
         age.observe(row["age_s"])
         tracing.note(row["subject"], row["request_id"])
     faults.reach("outbox.taken", (row["subject"] for row in rows))
-    return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
+    return [_message(row) for row in rows]
 
 
 async def peek(ids: list[int], job: str) -> list[Message]:
@@ -84,7 +86,11 @@ async def peek(ids: list[int], job: str) -> list[Message]:
     )  # fmt: skip
     for row in rows:
         tracing.note(row["subject"], row["request_id"])
-    return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
+    return [_message(row) for row in rows]
+
+
+def _message(row: Row) -> Message:
+    return Message(row["id"], row["subject"], msgspec.json.decode(row["payload"]), row["request_id"])
 
 
 async def begin(ids: list[int], job: str) -> tuple[list[int], int]:

@@ -36,6 +36,18 @@ async def test_what_happened_arrives_signed_under_its_own_id(told: Told) -> None
     assert got["body"] == notice.body
 
 
+async def test_what_follows_from_a_request_is_sent_under_its_id_at_every_try_and_in_no_other_case(told: Told) -> None:
+    await told.add()
+    await told.inbox("box", behaviour="error")
+    await told.announce(told.notice(request_id="req_one"))
+    await told.send()
+    await told.pass_time(timedelta(seconds=SCHEDULE_S[0]))
+    await told.send()
+    await told.announce(told.notice())
+    await told.send()
+    assert [one["headers"].get("x-request-id") for one in await told.got()] == ["req_one", "req_one", None]
+
+
 async def test_only_endpoints_of_that_organisation_which_chose_it_are_told(told: Told) -> None:
     await told.add("both")
     await told.add("low", events=(LOW,))
