@@ -21,6 +21,7 @@ from app.foundation.consents import ConsentPurpose
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE, fetch
 from app.gateways.gathering import Gatherer
+from app.gateways.postgresql.shares import Use
 from app.gateways.replica import Reads
 from app.gateways.sampling import sample
 from app.kernel.clock import utc_now
@@ -104,7 +105,7 @@ def create_app(settings: Settings) -> Litestar:
     async def find_key(text: str) -> Session | None:
         return await identity.keys.find(text, utc_now())
 
-    sessions = Gatherer(find_sessions, most=_SESSIONS_AT_ONCE)
+    sessions = Gatherer(find_sessions, most=_SESSIONS_AT_ONCE, use=Use.READ)
 
     async def open_guest(language: Language, device: str | None) -> tuple[str, Session]:
         opened = await identity.open_guest_session(language, keyring=keyring, now=utc_now(), device=device)
@@ -146,6 +147,7 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[database],
         tags=TAGS,
         access=access_line,
+        wait_s=settings.request_wait_s,
         state={
             "services": services,
             "sessions": sessions.ask,

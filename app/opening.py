@@ -64,6 +64,7 @@ async def open_database(settings: Settings, *, is_answering: bool = False, kind:
             read_url=settings.database_read_url if is_answering else "",
             pool_size=settings.pool_size,
             wait_s=settings.pool_wait_s if is_answering else WAIT_S,
+            reads=settings.pool_reads if is_answering else 0,
             command_s=REQUEST_COMMAND_S if is_answering else JOB_COMMAND_S,
             name=process_name(kind),
             statement_cache=settings.statement_cache,

@@ -8,6 +8,8 @@ REQUIRED: Final = (
 BOUNDS: Final = {
     "pool_size": (2, 200),
     "pool_wait_s": (1, 60),
+    "pool_reads": (0, 100),
+    "request_wait_s": (1, 60),
     "statement_cache": (0, 10_000),
     "replica_lag_s": (1, 300),
     "drain_s": (0, 600),

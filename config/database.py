@@ -56,6 +56,7 @@ def tortoise_config(
     pool_size: int,
     read_url: str = "",
     wait_s: float = 10,
+    reads: int = 0,
     command_s: float = 60,
     name: str = "diandian",
     statement_cache: int = 100,
@@ -63,7 +64,8 @@ def tortoise_config(
     """The configuration for `Tortoise.init`, as the application's role; addresses are as `gateways.postgresql` reads them.
 
     With `read_url` there is a second connection, `replica`, for what `gateways.replica` asks there. `wait_s` is how
-    long a caller waits for a free connection, `command_s` how long a statement may take, `name` who PostgreSQL shows,
+    long a caller waits for a free connection, `reads` how many of them requests that change something leave to others,
+    `command_s` how long a statement may take, `name` who PostgreSQL shows,
     `statement_cache` how many prepared statements a connection keeps (0 behind a pooler).
     """
     pool = {
@@ -71,6 +73,7 @@ def tortoise_config(
         "minsize": 0,
         "maxsize": pool_size,
         "pool_wait_s": wait_s,
+        "pool_reads": reads,
         "command_timeout": command_s,
         "reset": _keep_as_it_is,
         "statement_cache_size": statement_cache,

@@ -139,10 +139,10 @@ async def far_postgres(stand: Stand) -> AsyncIterator[FarPostgres]:
 
 @contextlib.asynccontextmanager
 async def through(
-    url: str, *, size: int = 4, wait_s: float = 1.0, command_s: float = 2.0
+    url: str, *, size: int = 4, wait_s: float = 1.0, command_s: float = 2.0, reads: int = 0
 ) -> AsyncIterator[PatientClient]:
     """Let this task's database be the one at `url`."""
-    config = tortoise_config(url, pool_size=size, wait_s=wait_s, command_s=command_s)
+    config = tortoise_config(url, pool_size=size, wait_s=wait_s, command_s=command_s, reads=reads)
     client = PatientClient(**config["connections"]["default"]["credentials"], connection_name="default")
     token = get_connections().set("default", client)
     try:

@@ -15,7 +15,7 @@ from app.commerce import payments
 from app.foundation import messages as phone_messages
 from app.foundation import outbox
 from app.foundation.messages import MessageKind
-from app.gateways import faults
+from app.gateways import faults, tracing
 from app.gateways.database import Tx, again, is_connection_lost, retry_after_s, transaction
 from app.kernel.errors import Unavailable
 from app.programmes import gifts, wall
@@ -127,6 +127,9 @@ async def _fulfil(messages: Sequence[outbox.Message], tools: Tools, tx: Tx) -> N
 
 async def _request_gifts(messages: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Collected: make the claims, request their retirements."""
+    for message in messages:
+        for collection_id, request_id in message.payload.get("requests", {}).items():
+            tracing.note(gifts.cause_of(UUID(collection_id)), request_id)
     await gifts.request([UUID(m.payload["set_id"]) for m in messages], name_wait=tools.name_wait, tx=tx)
     faults.reach("gifts.before_commit")
 

@@ -7,7 +7,7 @@ is being worked off.
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
@@ -62,7 +62,7 @@ class JobQueue:
         self._jobs = jobs
         self._tools = tools
         self._pool: ArqRedis | None = None
-        self._enqueued: dict[str, tuple[float, int]] = {}  # by the job's id: when, and for how many rows
+        self._enqueued: dict[str, tuple[float, int, str]] = {}  # by its id: when, for how many rows, which job
 
     async def enqueue(self, name: str, ids: list[int], number: int) -> None:
         """Hand rows to the first worker that is free.
@@ -76,10 +76,10 @@ class JobQueue:
         job_id = f"outbox-{ids[0]}-{ids[-1]}-{name}-{number}"
         async with asyncio.timeout(2):
             await self._pool.enqueue_job(name, ids, number, _job_id=job_id, _queue_name=self._key)
-        self._enqueued[job_id] = time.monotonic(), len(ids)
+        self._enqueued[job_id] = time.monotonic(), len(ids), name
 
-    async def waiting(self) -> int:
-        """Rows that this process has enqueued and no worker has finished; 0 while the queue is away.
+    async def waiting(self, jobs: Collection[str] | None = None) -> int:
+        """Rows, of these jobs, that this process has enqueued and no worker has finished; 0 while the queue is away.
 
         A job counts as long as its rows are not due again: the worker that took it may be dead.
         """
@@ -95,8 +95,8 @@ class JobQueue:
             return 0
         for job_id, score in zip(job_ids, there, strict=True):
             if score is None:  # ended, or Redis was emptied
-                del self._enqueued[job_id]
-        return sum(rows for _, rows in self._enqueued.values())
+                self._enqueued.pop(job_id, None)
+        return sum(rows for _, rows, name in self._enqueued.values() if jobs is None or name in jobs)
 
     async def consume(self, stop: asyncio.Event) -> None:
         """Run an arq worker until `stop`; when Redis goes away, begin again until it is back."""

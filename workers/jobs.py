@@ -143,16 +143,25 @@ async def judge_upstream(ids: list[int], tools: Tools) -> None:
 
 
 async def draw_wanted(ids: list[int], tools: Tools) -> None:
-    """Somebody asked for a file: draw it."""
+    """Somebody asked for a paper: draw it. What a release before this one wrote may be a picture."""
+    await _draw("draw_wanted", ids, tools)
+
+
+async def draw_pictures(ids: list[int], tools: Tools) -> None:
+    """Somebody asked for a picture: the same, and no paper waits behind it."""
+    await _draw("draw_pictures", ids, tools)
+
+
+async def _draw(job: str, ids: list[int], tools: Tools) -> None:
     assert tools.studio is not None, "this process does not draw"
-    messages = await outbox.peek(ids, "draw_wanted")
+    messages = await outbox.peek(ids, job)
     wanted = [
         certificates.Wanted(UUID(m.payload["certificate_id"]), Language(m.payload["language"]), m.payload["file_kind"])
         for m in messages
     ]
     drawn = await certificates.draw(wanted, studio=tools.studio)  # outside: drawing is slow and may be repeated
     async with transaction() as tx:
-        await outbox.take(ids, "draw_wanted", tx=tx)
+        await outbox.take(ids, job, tx=tx)
         await certificates.note(drawn, tx=tx)
 
 
@@ -198,6 +207,7 @@ def _notice(message: outbox.Message) -> webhooks.Notice:
         at=datetime.fromisoformat(told["at"]),
         data=told["data"],
         text=Text(zh=told["text_zh"], en=told["text_en"]),
+        request_id=message.request_id,
     )
 
 
@@ -224,6 +234,6 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             send_cancellations,
         )
     },
-    RENDER: {draw_wanted.__name__: draw_wanted},
+    RENDER: {job.__name__: job for job in (draw_wanted, draw_pictures)},
 }
 """Every job by queue and name; a test compares it with the map."""

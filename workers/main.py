@@ -6,9 +6,10 @@ Without Redis, or while it is away, the relay runs the jobs here: slower by a lo
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -30,7 +31,7 @@ from workers.jobs import JOBS, Tools
 from workers.keep_books import keep_books
 from workers.keep_marker import MarkerKeeper
 from workers.probes import Health, probes
-from workers.relay import LOOK_EVERY_S, listen, relay
+from workers.relay import LOOK_EVERY_S, lanes, listen, relay
 from workers.report_fonts import report_fonts
 from workers.running import run
 from workers.send_webhooks import send_webhooks
@@ -97,7 +98,7 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
         if not await keeper.begin(stop):
             return
     job_queue = JobQueue(settings.redis_url, queue, jobs, tools)
-    wake = asyncio.Event()
+    wakes = {lane: asyncio.Event() for lane in lanes(queue)}
 
     async def here(name: str, ids: list[int], number: int) -> None:
         await run(jobs[name], ids, tools, attempt=number, deadline_s=JOB_SECONDS)
@@ -105,12 +106,12 @@ async def _work(settings: Settings, queue: str, tools: Tools, stop: asyncio.Even
     async def database() -> Any:  # noqa: ANN401 - asyncpg's connection has no exported type
         return await wiring.connect(settings, kind=queue)
 
-    stop_waker = asyncio.create_task(_leave_at_end(queue, stop, wake, health))
+    stop_waker = asyncio.create_task(_leave_at_end(queue, stop, list(wakes.values()), health))
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(
-            relay(queue, enqueue=job_queue.enqueue, waiting=job_queue.waiting, run=here, wake=wake, stop=stop)
-        )
-        tasks.create_task(listen(database, wake, stop))
+        for lane, wake in wakes.items():
+            waiting = partial(job_queue.waiting, lane.jobs)
+            tasks.create_task(relay(lane, enqueue=job_queue.enqueue, waiting=waiting, run=here, wake=wake, stop=stop))
+        tasks.create_task(listen(database, list(wakes.values()), stop))
         tasks.create_task(job_queue.consume(stop))
         if tools.studio is not None:
             tasks.create_task(report_fonts(tools.studio.press.coverage, stop=stop))
@@ -158,11 +159,12 @@ async def _check_map(stop: asyncio.Event) -> None:
             return
 
 
-async def _leave_at_end(queue: str, stop: asyncio.Event, wake: asyncio.Event, health: Health) -> None:
+async def _leave_at_end(queue: str, stop: asyncio.Event, wakes: Sequence[asyncio.Event], health: Health) -> None:
     await stop.wait()
     health.is_stopping = True
     _log.info("worker.leaving", queue=queue)
-    wake.set()
+    for wake in wakes:
+        wake.set()
 
 
 def main(queue: str = SETTLE, *, host: str = "127.0.0.1", port: int | None = None) -> None:

@@ -8,6 +8,7 @@ rows than are soon worked off: however many are due, they wait in PostgreSQL mea
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
@@ -24,6 +25,8 @@ there when it is drawn."""
 AT_ONCE: Final = {SETTLE: 8 * 200, RENDER: 4 * 2}
 """Rows that one process's relay keeps enqueued at a time: what keeps its worker busy and is done within the
 patience. Who asks for a file waits behind those alone, whatever else is to be drawn."""
+PICTURES: Final = ("draw_pictures",)
+"""Jobs of which a long backlog delays no other of their queue: they have a relay of their own, and half of the room."""
 _NEWEST: Final = {SETTLE: (1, 4), RENDER: (3, 4)}
 """How much of what is enqueued is what came last: money is moved in turn, while a file is drawn for somebody who is
 looking. What is left is the oldest, so that nothing waits for ever."""
@@ -36,6 +39,25 @@ ANSWER_S: Final = 5.0
 _FULL_S: Final = 0.1
 """While so many wait that none is enqueued, how soon to look whether they are done."""
 
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Jobs of a queue that wait for one another; those of another lane do not."""
+
+    queue: str
+    jobs: tuple[str, ...]
+    at_once: int
+    """Rows that one process's relay keeps enqueued."""
+
+
+def lanes(queue: str) -> list[Lane]:
+    """What is enqueued side by side for a queue."""
+    others = tuple(job for job in JOBS[queue] if job not in PICTURES)
+    pictures = tuple(job for job in JOBS[queue] if job in PICTURES)
+    found = [Lane(queue, others, AT_ONCE[queue])]
+    return [*found, Lane(queue, pictures, AT_ONCE[queue] // 2)] if pictures else found
+
+
 Enqueue = Callable[[str, list[int], int], Awaitable[None]]
 """Enqueues a job with its rows and the attempt's number; raises OSError-like failures while the queue is away."""
 
@@ -43,7 +65,7 @@ _log = structlog.get_logger()
 
 
 async def relay(
-    queue: str,
+    lane: Lane,
     *,
     enqueue: Enqueue,
     waiting: Callable[[], Awaitable[int]],
@@ -51,19 +73,19 @@ async def relay(
     wake: asyncio.Event,
     stop: asyncio.Event,
 ) -> None:
-    """Keep one queue filled until `stop` is set.
+    """Keep one lane of a queue filled until `stop` is set.
 
-    `enqueue` hands rows to a worker through Redis, and `waiting` counts those that no worker has finished;
+    `enqueue` hands rows to a worker through Redis, and `waiting` counts those of the lane that no worker has finished;
     when it fails, `run` does the work here and now. `run` deals with the failures of jobs itself.
     """
     while not stop.is_set():
         wake.clear()
-        room = AT_ONCE[queue] - await waiting()
-        is_full = room < AT_ONCE[queue] // 2  # sets of a useful size, instead of one row for each that is done
+        room = lane.at_once - await waiting()
+        is_full = room < lane.at_once // 2  # sets of a useful size, instead of one row for each that is done
         try:
-            enqueued = 0 if is_full else await _enqueue_due(queue, room, enqueue=enqueue, run=run, stop=stop)
+            enqueued = 0 if is_full else await _enqueue_due(lane, room, enqueue=enqueue, run=run, stop=stop)
         except TROUBLE as trouble:
-            _log.warning("relay.database_away", queue=queue, error=type(trouble).__name__)
+            _log.warning("relay.database_away", queue=lane.queue, error=type(trouble).__name__)
             await _pause(stop, LOOK_EVERY_S)
             continue
         if not enqueued:
@@ -71,10 +93,11 @@ async def relay(
                 await asyncio.wait_for(wake.wait(), _FULL_S if is_full else LOOK_EVERY_S)
 
 
-async def _enqueue_due(queue: str, room: int, *, enqueue: Enqueue, run: Enqueue, stop: asyncio.Event) -> int:
+async def _enqueue_due(lane: Lane, room: int, *, enqueue: Enqueue, run: Enqueue, stop: asyncio.Event) -> int:
     """Enqueue at most `room` rows that are due; how many they were."""
+    queue = lane.queue
     part, of = _NEWEST[queue]
-    rows = await outbox.due(queue, JOBS[queue], limit=room, newest=room * part // of, patience_s=PATIENCE_S)
+    rows = await outbox.due(queue, lane.jobs, limit=room, newest=room * part // of, patience_s=PATIENCE_S)
     if queue == RENDER:
         rows.reverse()
     for job, ids, number in _batches(rows, size=BATCH[queue]):
@@ -108,17 +131,17 @@ def _batches(rows: Sequence[outbox.Due], *, size: int) -> Iterable[tuple[str, li
 
 
 async def listen(
-    database: Callable[[], Awaitable[asyncpg.Connection]], wake: asyncio.Event, stop: asyncio.Event
+    database: Callable[[], Awaitable[asyncpg.Connection]], wakes: Sequence[asyncio.Event], stop: asyncio.Event
 ) -> None:
-    """Set `wake` whenever a commit somewhere nudged; a lost connection is opened again, the relay looks meanwhile."""
+    """Set each of `wakes` whenever a commit somewhere nudged; a lost connection is opened again, the relay looks meanwhile."""
     while not stop.is_set():
         lost = asyncio.Event()
         try:
             connection = await database()
             try:
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
-                await connection.add_listener(outbox.CHANNEL, lambda *_: wake.set())
-                wake.set()  # something may have happened while nobody listened
+                await connection.add_listener(outbox.CHANNEL, lambda *_: _wake(wakes))
+                _wake(wakes)  # something may have happened while nobody listened
                 while not (lost.is_set() or stop.is_set()):
                     await _either(lost, stop, within_s=ALIVE_S)
                     await connection.execute("SELECT 1", timeout=ANSWER_S)
@@ -127,6 +150,11 @@ async def listen(
                     await connection.close(timeout=2)
         except TROUBLE:
             await _pause(stop, LOOK_EVERY_S)
+
+
+def _wake(wakes: Sequence[asyncio.Event]) -> None:
+    for wake in wakes:
+        wake.set()
 
 
 async def _either(*events: asyncio.Event, within_s: float) -> None:

@@ -7,7 +7,7 @@ the files that somebody is waiting for. A test demands a line here for every eve
 from collections.abc import Mapping
 from typing import Final
 
-from app.certificates import CertificateIssued, FileWanted
+from app.certificates import CertificateIssued, FileWanted, PictureWanted
 from app.commerce.payments import PaymentSucceeded, RefundFinished, RefundRequested
 from app.foundation.moderation import ContentPassed, ContentRefused
 from app.foundation.outbox import Event
@@ -51,6 +51,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
         ("line_up_messages", SETTLE),
     ),  # a file of it is drawn when somebody asks
     FileWanted: (("draw_wanted", RENDER),),
+    PictureWanted: (("draw_pictures", RENDER),),
     ContentPassed: (),  # whoever shows something asks at that moment; the wall is to be told sooner
     ContentRefused: (),
     RefundRequested: (("send_refunds", SETTLE),),

@@ -30,7 +30,7 @@ organisations stand in it, of the one that may claim the retirement with the wor
 
 from app.certificates.drawing import NAME_PURPOSE, Drawn, FileKind, Studio, Wanted, draw, fetch_file, note
 from app.certificates.errors import CertificateUnknown, FindingsAbsent
-from app.certificates.events import CertificateIssued, FileWanted
+from app.certificates.events import CertificateIssued, FileWanted, PictureWanted
 from app.certificates.explaining import Explained, Explanation, explain
 from app.certificates.issuing import issue, supersede
 from app.certificates.naming_rules import Naming, beneficiary_name
@@ -77,6 +77,7 @@ __all__ = [
     "Naming",
     "PaperFacts",
     "PaperKind",
+    "PictureWanted",
     "Studio",
     "Verified",
     "Wanted",

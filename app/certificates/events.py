@@ -24,9 +24,24 @@ class CertificateIssued(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileWanted(Event):
-    """Somebody asked for a file that has not been drawn yet. On the wire: `certificate.file_wanted`."""
+    """Somebody asked for a paper that has not been drawn yet. On the wire: `certificate.file_wanted`."""
 
     kind: ClassVar[str] = "certificate.file_wanted"
+    certificate_id: UUID
+    language: str
+    file_kind: str
+
+    @property
+    def subject(self) -> str:
+        """The certificate."""
+        return f"certificate:{self.certificate_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureWanted(Event):
+    """Somebody asked for a picture that has not been drawn yet. On the wire: `certificate.picture_wanted`."""
+
+    kind: ClassVar[str] = "certificate.picture_wanted"
     certificate_id: UUID
     language: str
     file_kind: str

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.certificates.drawing import FileKind
 from app.certificates.errors import CertificateUnknown
-from app.certificates.events import FileWanted
+from app.certificates.events import FileWanted, PictureWanted
 from app.certificates.reading import MAY_SEE
 from app.foundation import outbox
 from app.gateways.database import fetch_one, fetch_value, transaction
@@ -13,7 +13,11 @@ from app.kernel.text import Language
 
 _IS_ASKED: Final = (
     "(w.wanted_at > clock_timestamp() - interval '1 min' OR EXISTS (SELECT FROM outbox_message o"
-    " WHERE o.subject = 'certificate:' || w.certificate_id AND o.kind = '" + FileWanted.kind + "'"
+    " WHERE o.subject = 'certificate:' || w.certificate_id AND o.kind IN ('"
+    + FileWanted.kind
+    + "', '"
+    + PictureWanted.kind
+    + "')"
     " AND o.payload->>'language' = w.language AND o.payload->>'file_kind' = w.kind"
     " AND o.done_at IS NULL AND o.dead_at IS NULL))"
 )
@@ -24,7 +28,7 @@ async def want(certificate_id: UUID, language: Language, kind: FileKind, *, by: 
     """Ask for a file that is not there; whether this call was the one that asked.
 
     However many ask at once, while it waits or within a minute, it is asked for once. It is drawn before whatever
-    was asked for earlier.
+    was asked for earlier, a paper before any picture.
 
     Raises:
         CertificateUnknown: no such certificate, or another person's.
@@ -42,9 +46,8 @@ async def want(certificate_id: UUID, language: Language, kind: FileKind, *, by: 
         if row is None or not row["is_there"]:
             raise CertificateUnknown
         if row["is_new"]:
-            await outbox.record(
-                FileWanted(certificate_id=certificate_id, language=language.value, file_kind=kind), tx=tx
-            )
+            event = FileWanted if kind == "pdf" else PictureWanted
+            await outbox.record(event(certificate_id=certificate_id, language=language.value, file_kind=kind), tx=tx)
     if row["is_new"]:
         outbox.nudge()
     return bool(row["is_new"])

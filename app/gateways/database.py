@@ -23,6 +23,7 @@ from tortoise.exceptions import BaseORMException, DBConnectionError
 from tortoise.transactions import in_transaction
 
 from app.gateways.pool import DatabaseAway, NoFreeConnection, sqlstate
+from app.gateways.postgresql import shares
 
 Tx = BaseDBAsyncClient
 """A connection inside a transaction."""
@@ -166,14 +167,16 @@ async def again(use_case: Callable[[], Awaitable[T]], *, tries: int = 5) -> T:
     """Run a use case that opens its own transaction, again on deadlock, lock time-out or serialization failure.
 
     The pauses grow with jitter (at most 0.02 s × 2^attempt). The last failure is raised as it came, and so is any after
-    `AGAIN_S`: whoever waits for an answer is told to come again, instead of waiting for somebody's lock five times.
+    `AGAIN_S` or when the request has waited as long as it may (`postgresql/shares.py`): whoever waits for an answer is told
+    to come again, instead of waiting for somebody's lock five times.
     """
     until = time.monotonic() + AGAIN_S
     for attempt in range(1, tries + 1):
         try:
             return await use_case()
         except (asyncpg.PostgresError, BaseORMException) as refusal:
-            if sqlstate(refusal) not in RETRYABLE or attempt == tries or time.monotonic() > until:
+            is_over = attempt == tries or time.monotonic() > until or shares.is_spent()
+            if sqlstate(refusal) not in RETRYABLE or is_over:
                 raise
         await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable")

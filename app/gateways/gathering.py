@@ -5,23 +5,44 @@ arrives during one round trip makes up the next. Each caller gets their own answ
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from app.gateways import tracing
 from app.gateways.database import is_in_transaction
+from app.gateways.postgresql import shares
+from app.gateways.postgresql.shares import Use
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
-class Gatherer(Generic[Asked, Answer]):
-    """Hands sets of at most `most` to `flush`, one set at a time; `flush` answers as many, in their order."""
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[Asked, Answer]):
+    """A caller."""
 
-    def __init__(self, flush: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]], *, most: int) -> None:
+    asked: Asked
+    future: "asyncio.Future[Answer]"
+    until: float | None
+    """When their patience ends, on the clock that only goes forward; None: never."""
+
+
+class Gatherer(Generic[Asked, Answer]):
+    """Hands sets of at most `most` to `flush`, one set at a time; `flush` answers as many, in their order.
+
+    `use` is what its connections are for, whoever came first. A set waits for a lock no longer than the least patient of
+    its callers, who have waited for their turn already.
+    """
+
+    def __init__(
+        self, flush: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]], *, most: int, use: Use = Use.CHANGE
+    ) -> None:
         self._flush = flush
         self._most = most
-        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._use = use
+        self._waiting: list[_Waiting[Asked, Answer]] = []
         self._running: asyncio.Task[None] | None = None
 
     async def ask(self, asked: Asked) -> Answer:
@@ -31,7 +52,9 @@ class Gatherer(Generic[Asked, Answer]):
         """
         assert not is_in_transaction(), "a set is nobody's transaction"
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, future))
+        left_s = shares.current().left_s()
+        until = None if left_s is None else time.monotonic() + left_s
+        self._waiting.append(_Waiting(asked, future, until))
         if self._running is None:
             self._running = asyncio.get_running_loop().create_task(self._run())
         return await future
@@ -54,15 +77,17 @@ class Gatherer(Generic[Asked, Answer]):
         finally:
             self._running = None
 
-    async def _answer(self, batch: list[tuple[Asked, "asyncio.Future[Answer]"]]) -> None:
+    async def _answer(self, batch: "list[_Waiting[Asked, Answer]]") -> None:
+        until = min((one.until for one in batch if one.until is not None), default=None)
+        shares.work_for_many(self._use, None if until is None else max(0.0, until - time.monotonic()))
         try:
-            answers = await self._flush([asked for asked, _ in batch])
+            answers = await self._flush([one.asked for one in batch])
             assert len(answers) == len(batch), (len(answers), len(batch))
         except Exception as failure:  # noqa: BLE001 - of any kind: each caller raises it
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(failure)
+            for one in batch:
+                if not one.future.done():
+                    one.future.set_exception(failure)
             return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+        for one, answer in zip(batch, answers, strict=True):
+            if not one.future.done():
+                one.future.set_result(answer)

@@ -55,13 +55,17 @@ _outbox_age_seconds = Histogram(
 _connection_wait_seconds = Histogram(
     "database_connection_wait_seconds",
     "Waits for a connection of the pool.",
-    ["outcome"],
+    ["outcome", "use"],
     buckets=_WAITS_S,
     registry=REGISTRY,
 )
 _connections_refused = Counter(
-    "database_connections_refused", "Callers who got no connection.", ["reason"], registry=REGISTRY
+    "database_connections_refused", "Callers who got no connection.", ["reason", "use"], registry=REGISTRY
 )
+_locks_refused = Counter(
+    "database_locks_refused", "Statements given up, since somebody held their lock for too long.", ["use"],
+    registry=REGISTRY,
+)  # fmt: skip
 _replica_reads = Counter(
     "replica_reads", "Questions that the standby may answer, by what became of them.", ["outcome"], registry=REGISTRY
 )
@@ -106,9 +110,11 @@ call_seconds: Final = cache(_call_seconds.labels)
 outbox_age_seconds: Final = cache(_outbox_age_seconds.labels)
 """Job."""
 connection_wait_seconds: Final = cache(_connection_wait_seconds.labels)
-"""Outcome: given, refused."""
+"""Outcome: given, refused; use: read, change (requests), job (nobody waits)."""
 connections_refused: Final = cache(_connections_refused.labels)
-"""Reason."""
+"""Reason: late, crowded, away; use."""
+locks_refused: Final = cache(_locks_refused.labels)
+"""Use."""
 replica_reads: Final = cache(_replica_reads.labels)
 """Outcome: told; again (asked anew at the primary: a miss, or trouble); behind (too far, or away)."""
 notices: Final = cache(_notices.labels)

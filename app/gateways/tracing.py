@@ -58,6 +58,12 @@ def note(subject: str, request_id: str | None) -> None:
         causes[subject] = request_id
 
 
+def follow(subject: str, cause: str) -> None:
+    """What is done about `subject` from here on follows from what was done about `cause`: it has the same request."""
+    if (causes := _causes.get()) is not None and (found := cause_of(cause)) is not None:
+        causes[subject] = found
+
+
 def cause_of(subject: str) -> str | None:
     """The request of what is done about `subject` here: the one this task is about; in a job, that of the message about
     the same subject, or the one that all of its messages came from.

@@ -32,6 +32,7 @@ BENCHMARKS: Final = {
     "P8": "p8_proof",
     "P11": "p11_expiring",
     "P15": "p15_growth",
+    "P17": "p17_locked",
     "P10": "p10_whole_stack",
 }
 """In the order they run: the idle stack first, the heavy writing last, and then a stack of its own."""

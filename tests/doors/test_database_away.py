@@ -29,7 +29,8 @@ async def far(door: Door) -> AsyncIterator[FarPostgres]:
 
 
 def _late() -> float:
-    return metrics.REGISTRY.get_sample_value("database_connections_refused_total", {"reason": "late"}) or 0.0
+    labels = {"reason": "late", "use": "read"}
+    return metrics.REGISTRY.get_sample_value("database_connections_refused_total", labels) or 0.0
 
 
 async def ask_all(door: Door) -> dict[str, tuple[int, str, str]]:
@@ -251,7 +252,7 @@ async def test_waits_refusals_and_connections_stand_in_the_metrics(door: Door) -
         text = (await watcher.get("/metrics")).text
 
     counted = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    assert float(counted['database_connections_refused_total{reason="late"}']) >= 1
-    assert float(counted['database_connection_wait_seconds_bucket{le="+Inf",outcome="given"}']) >= 2
+    assert float(counted['database_connections_refused_total{reason="late",use="read"}']) >= 1
+    assert float(counted['database_connection_wait_seconds_bucket{le="+Inf",outcome="given",use="read"}']) >= 2
     assert counted['database_connections_waiting{kind="api"}'] == "0.0"
     assert 'database_connections{kind="api",state="busy"}' in counted

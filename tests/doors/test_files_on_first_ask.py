@@ -34,8 +34,9 @@ async def drawn(door: Door, press: Press) -> None:
             press=press, papers=PAPERS, threads=threads, files=services.gateways.files, keyring=services.keyring
         )
         tools = Tools(gateways=services.gateways, issuer=services.issuer, studio=studio)
-        rows = await fetch("SELECT id FROM outbox_message WHERE job = 'draw_wanted' AND done_at IS NULL ORDER BY id")
-        await JOBS[RENDER]["draw_wanted"]([row["id"] for row in rows], tools)
+        for job, draw in JOBS[RENDER].items():
+            rows = await fetch("SELECT id FROM outbox_message WHERE job = $1 AND done_at IS NULL ORDER BY id", job)
+            await draw([row["id"] for row in rows], tools)
 
 
 async def held(door: Door, citizen: Caller) -> str:

@@ -30,7 +30,7 @@ def picture(colour: str = "#0B5D46", form: str = "PNG", size: tuple[int, int] = 
 async def put(caller: Caller, host: Host, data: bytes, status: int = 200) -> Any:
     answer = await caller.put(f"/api/v1/gift-campaigns/{host.campaign['id']}/logo", content=data)
     assert answer.status_code == status, answer.text
-    given._offered.clear()  # what the page remembers for a second
+    given._offered.forget()  # what the page remembers for a second
     return answer.json()
 
 
@@ -44,7 +44,7 @@ async def send(browser: Caller, host: Host, *, status: int = 303, **form: Any) -
         f"{here}/logo", data=form | {"csrf_token": sealed}, files=files, headers=OWN_PAGE | PAGE
     )
     assert answer.status_code == status, answer.text
-    given._offered.clear()
+    given._offered.forget()
     return str(answer.text if status != 303 else (await browser.get(here, headers=PAGE)).text)
 
 

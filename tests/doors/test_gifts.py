@@ -58,7 +58,7 @@ class Host:
         """One of its steps by the API."""
         answer = await self.caller.post(f"/api/v1/gift-campaigns/{self.campaign['id']}/{what}")
         assert answer.status_code == status, answer.text
-        given._offered.clear()  # what the page remembers for a second
+        given._offered.forget()  # what the page remembers for a second
         return answer.json()
 
 
@@ -84,7 +84,7 @@ async def scene_of(organisation_id: UUID) -> str:
 @asynccontextmanager
 async def hosting(door: Door, *, pool_g: int = 100 * KG, **changed: Any) -> AsyncIterator[Host]:
     """An organiser with a gift that is open, where its pool has anything."""
-    given._offered.clear()
+    given._offered.forget()
     organisation_id = await verified(Text(zh="示例工会", en="Sample Union"))
     code = await scene_of(organisation_id)
     async with door.operator(organisation_id, Role.SPONSOR) as caller:
@@ -264,7 +264,7 @@ async def test_the_organisers_desk_sets_a_gift_up_opens_it_and_takes_the_rest_ba
 
         async def press(**form: str) -> Any:
             seal = fields((await at.get(desk)).text)["csrf_token"]
-            given._offered.clear()
+            given._offered.forget()
             return await at.post(desk, data={"csrf_token": seal, **form})
 
         refused = await press(do="open")

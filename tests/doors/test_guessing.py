@@ -33,7 +33,9 @@ def _borrowed() -> float:
     """Connections that were lent so far; of this figure alone, since all of them take a tenth of a second to read."""
     (family,) = metrics._connection_wait_seconds.collect()
     name = f"{family.name}_count"
-    return sum(one.value for one in family.samples if (one.name, one.labels) == (name, {"outcome": "given"}))
+    return sum(
+        one.value for one in family.samples if (one.name, one.labels) == (name, {"outcome": "given", "use": "read"})
+    )
 
 
 def _guess(chance: random.Random, length: int) -> str:

@@ -69,7 +69,7 @@ async def test_a_gift_that_is_open_for_later_is_promised_and_an_empty_one_is_not
 
 
 async def test_a_stranger_gets_what_the_scenes_page_gives_them(door: Door) -> None:
-    given._offered.clear()
+    given._offered.forget()
     own, other = [await verified(Text(zh=name, en=name)) for name in ("示例工会", "示例别家")]
     code = await scene_of(own)
     callers: list[Any] = [

@@ -14,7 +14,7 @@ from tests.doors.conftest import PAGE, Door
 
 @pytest.fixture(autouse=True)
 def _nothing_known() -> None:
-    public_books._known.clear()
+    public_books._known.forget()
 
 
 async def test_before_anybody_has_looked_nothing_is_claimed(door: Door) -> None:

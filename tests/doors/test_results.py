@@ -39,7 +39,7 @@ async def hosting(
     door: Door, *, layers: Layers | None = LAYERS, pool_g: int = 100 * KG, **changed: Any
 ) -> AsyncIterator[Host]:
     """An organiser with a gift for codes in a scene with groups."""
-    given._offered.clear()
+    given._offered.forget()
     organisation_id, today = await verified(Text(zh="示例工会", en="Sample Union")), beijing_day(utc_now())
     code = await opened(
         scenarios.Draft(
@@ -156,7 +156,7 @@ async def test_the_gifts_cost_what_was_paid_for_them_and_what_was_moved_in_has_n
 
         async def press(**form: str) -> Any:
             seal = fields((await at.get(desk)).text)["csrf_token"]
-            given._offered.clear()
+            given._offered.forget()
             return await at.post(desk, data={"csrf_token": seal, **form})
 
         bought = await press(do="buy", buy_t="0.005")  # 5 kg at ¥50 a tonne: 25 fen
@@ -186,7 +186,7 @@ async def test_what_was_refunded_and_what_the_gifts_cost_are_together_what_was_p
 
         async def press(**form: str) -> Any:
             seal = fields((await at.get(desk)).text)["csrf_token"]
-            given._offered.clear()
+            given._offered.forget()
             return await at.post(desk, data={"csrf_token": seal, **form})
 
         bought = await press(do="buy", buy_t="0.005")  # 25 fen

@@ -81,7 +81,7 @@ async def test_what_the_wizard_says_is_agreed_to_and_a_staff_gift_counts_towards
     assert (layers["default_group"], layers["organiser_covers"]) == ("visitors", ["staff", "host"])
     assert layers["source"] == SOURCE
 
-    given._offered.clear()
+    given._offered.forget()
     async with door.operator(own, Role.SPONSOR) as caller, door.guest() as steward, door.guest() as visitor:
         made = await caller.post(
             "/api/v1/gift-campaigns", json=asked(code, audience="codes"), headers={"idempotency-key": uuid4().hex}

@@ -12,7 +12,7 @@ from tests.away import far_postgres, through
 from tests.conftest import Stand
 from workers import main
 from workers.jobs import Tools
-from workers.relay import relay
+from workers.relay import lanes, relay
 from workers.running import run
 from workers.subscriptions import RENDER
 
@@ -49,7 +49,9 @@ async def test_a_relay_rings_again_when_the_database_is_back(database: Stand) ->
     async with far_postgres(database) as far, through(far.url, wait_s=0.2):
         await far.be("28P01")
         stop, wake = asyncio.Event(), asyncio.Event()
-        task = asyncio.create_task(relay(RENDER, enqueue=enqueue, waiting=nobody, run=enqueue, wake=wake, stop=stop))
+        task = asyncio.create_task(
+            relay(lanes(RENDER)[0], enqueue=enqueue, waiting=nobody, run=enqueue, wake=wake, stop=stop)
+        )
         for how in AWAY:
             await far.be(how)
             await asyncio.sleep(0.1)

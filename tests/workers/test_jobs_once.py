@@ -47,6 +47,7 @@ async def test_each_job_of_a_paid_order_at_once_with_itself_and_again_has_its_ef
     for order in placed:
         await flow.asks(await flow.certificate(order), "pdf", "png")
     await _thrice(flow, "draw_wanted")
+    await _thrice(flow, "draw_pictures")
 
     assert await flow.count("retirement", "state = 'settled'") == 2
     assert await flow.count("retirement_slice") == await flow.count("certificate") == 2

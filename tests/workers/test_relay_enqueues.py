@@ -12,7 +12,7 @@ from app.kernel.ids import uuid7
 from tests.flow import Flow
 from workers import relay as relaying
 from workers.jobs import JOBS
-from workers.relay import PATIENCE_S, listen, relay
+from workers.relay import PATIENCE_S, lanes, listen, relay
 from workers.running import run
 from workers.subscriptions import SETTLE
 
@@ -41,7 +41,9 @@ async def _relay_until(
 ) -> None:
     """Run a relay whose queue is away until something is so."""
     stop, wake = asyncio.Event(), asyncio.Event()
-    task = asyncio.create_task(relay(SETTLE, enqueue=_no_queue, waiting=_none, run=_here(flow), wake=wake, stop=stop))
+    task = asyncio.create_task(
+        relay(lanes(SETTLE)[0], enqueue=_no_queue, waiting=_none, run=_here(flow), wake=wake, stop=stop)
+    )
     async with asyncio.timeout(120):
         while not await is_done():
             assert not task.done(), f"the relay has ended: {task.exception()!r}"
@@ -70,7 +72,7 @@ async def test_a_commit_wakes_whoever_listens(flow: Flow) -> None:
     async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(flow.river.stand.app_url)
 
-    listening = asyncio.create_task(listen(connect, wake, stop))
+    listening = asyncio.create_task(listen(connect, [wake], stop))
     async with asyncio.timeout(120):
         await wake.wait()  # once at the beginning: something may have happened before
         wake.clear()

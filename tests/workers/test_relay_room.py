@@ -9,16 +9,20 @@ import pytest
 from arq.connections import create_pool
 from redis.exceptions import RedisError
 
-from app.certificates import FileWanted
+from app.certificates import FileWanted, PictureWanted
 from app.foundation import outbox
 from app.gateways.database import fetch, fetch_value, transaction
 from tests.conftest import Stand
 from workers.job_queue import JobQueue, queue_key
 from workers.jobs import Tools
-from workers.relay import AT_ONCE, BATCH, relay
+from workers.relay import AT_ONCE, BATCH, lanes, relay
 from workers.subscriptions import RENDER
 
 AT_MOST = AT_ONCE[RENDER]
+LANES = lanes(RENDER)
+PAPERS, PICTURES = range(2)
+LONG = 20_000
+"""A backlog of an event at which nobody began enough workers."""
 
 
 class Slow:
@@ -52,10 +56,10 @@ async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def relaying(slow: Slow) -> AsyncIterator[asyncio.Event]:
+async def relaying(slow: Slow, which: int = PAPERS) -> AsyncIterator[asyncio.Event]:
     stop, wake = asyncio.Event(), asyncio.Event()
     task = asyncio.create_task(
-        relay(RENDER, enqueue=slow.enqueue, waiting=slow.waiting, run=slow.enqueue, wake=wake, stop=stop)
+        relay(LANES[which], enqueue=slow.enqueue, waiting=slow.waiting, run=slow.enqueue, wake=wake, stop=stop)
     )
     try:
         yield wake
@@ -65,11 +69,12 @@ async def relaying(slow: Slow) -> AsyncIterator[asyncio.Event]:
         await task
 
 
-async def wanted(number: int) -> list[int]:
+async def wanted(number: int, what: type[FileWanted | PictureWanted] = FileWanted) -> list[int]:
     """So many files are asked for, one after the other; the ids of their rows."""
+    kind = "pdf" if what is FileWanted else "png"
     async with transaction() as tx:
         await outbox.record(
-            *(FileWanted(certificate_id=uuid4(), language="zh", file_kind="pdf") for _ in range(number)), tx=tx
+            *(what(certificate_id=uuid4(), language="zh", file_kind=kind) for _ in range(number)), tx=tx
         )
     rows = await fetch("SELECT id FROM outbox_message ORDER BY id DESC LIMIT $1", number)
     return [row["id"] for row in reversed(rows)]
@@ -118,6 +123,42 @@ async def test_whoever_asks_for_a_file_now_is_served_before_a_backlog_which_goes
         assert slow.rows[AT_MOST] == asked
 
 
+@pytest.mark.usefixtures("database")
+async def test_behind_a_long_backlog_a_paper_asked_for_now_is_the_next_to_be_drawn() -> None:
+    backlog = await wanted(LONG)
+    slow = Slow()
+
+    async def is_enqueued(number: int) -> bool:
+        return len(slow.rows) >= number
+
+    async with relaying(slow):
+        await until(lambda: is_enqueued(AT_MOST))
+        for round_ in range(1, 4):
+            (asked,) = await wanted(1)
+            await slow.end()
+            await until(lambda round_=round_: is_enqueued(round_ * AT_MOST + 1))
+            assert slow.rows[round_ * AT_MOST] == asked
+            await until(lambda round_=round_: is_enqueued((round_ + 1) * AT_MOST))
+    assert backlog[0] in slow.rows, "the backlog goes on from its oldest meanwhile"
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_paper_waits_behind_no_picture_however_many_were_asked_for_before_and_since() -> None:
+    before = await wanted(LONG // 2, PictureWanted)
+    (paper,) = await wanted(1)
+    since = await wanted(LONG // 2, PictureWanted)
+    papers, pictures = Slow(), Slow()
+
+    async def are_enqueued() -> bool:
+        return len(papers.rows) >= 1 and len(pictures.rows) >= LANES[PICTURES].at_once
+
+    async with relaying(pictures, PICTURES), relaying(papers):
+        await until(are_enqueued)
+        assert papers.rows == [paper], "while as many pictures are under way as may be"
+        assert set(pictures.rows) <= {*before, *since}
+        assert len(pictures.rows) == LANES[PICTURES].at_once < AT_MOST
+
+
 async def test_a_queue_counts_what_it_holds_until_the_job_has_ended_or_redis_was_emptied(stand: Stand) -> None:
     job_queue = JobQueue(stand.redis_url, RENDER, {}, Tools(gateways=None, issuer=None, studio=None))  # type: ignore[arg-type]
     assert await job_queue.waiting() == 0
@@ -128,7 +169,8 @@ async def test_a_queue_counts_what_it_holds_until_the_job_has_ended_or_redis_was
     redis = job_queue._pool = await create_pool(job_queue._settings)
     for ids in ([1, 2, 3], [4], [5, 6]):
         await job_queue.enqueue("draw_wanted", ids, 1)
-    assert await job_queue.waiting() == 6
+    assert await job_queue.waiting() == 6 == await job_queue.waiting(["draw_wanted"])
+    assert await job_queue.waiting(["draw_pictures"]) == 0
     (first, *_) = await redis.zrange(queue_key(RENDER, ()), 0, -1)
     await redis.zrem(queue_key(RENDER, ()), first)  # as a worker does that has ended a job
     assert await job_queue.waiting() == 3

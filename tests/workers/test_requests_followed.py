@@ -98,3 +98,21 @@ async def test_from_a_notice_to_the_certificate_the_id_is_one(flow: Flow) -> Non
     rows = await fetch("SELECT kind, request_id FROM outbox_message WHERE kind <> 'lot.opened' ORDER BY id")
     assert {row["request_id"] for row in rows} == {"req_of_the_notice"}, rows
     assert await fetch_value("SELECT count(DISTINCT kind) FROM outbox_message") >= 4
+
+
+@pytest.mark.usefixtures("database")
+async def test_what_a_job_makes_of_something_follows_from_the_request_about_that() -> None:
+    one, two, made = uuid4(), uuid4(), uuid4()
+    await wanted(one, "req_one")
+    await wanted(two, "req_two")
+
+    async def job(ids: list[int], _: Tools) -> None:
+        async with transaction() as tx:
+            await outbox.take(ids, "draw_wanted", tx=tx)
+            tracing.follow(f"certificate:{made}", f"certificate:{two}")
+            tracing.follow(f"certificate:{one}", "nothing that a message was about")
+            again = [FileWanted(certificate_id=id_, language="en", file_kind="pdf") for id_ in (made, one)]
+            await outbox.record(*again, tx=tx)
+
+    await run(job, [row["id"] for row in await fetch("SELECT id FROM outbox_message")], NO_TOOLS)
+    assert await ids_of("en") == ["req_two", "req_one"]

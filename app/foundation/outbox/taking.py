@@ -42,6 +42,8 @@ class Message:
     id: int
     subject: str
     payload: dict[str, Any]
+    request_id: str | None = None
+    """Of the request that it came from; None: of several, or not known."""
 
 
 async def due(
@@ -76,7 +78,7 @@ def taken(job: str, rows: Sequence[Row]) -> list[Message]:
         age.observe(row["age_s"])
         tracing.note(row["subject"], row["request_id"])
     faults.reach("outbox.taken", (row["subject"] for row in rows))
-    return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
+    return [_message(row) for row in rows]
 
 
 async def peek(ids: list[int], job: str) -> list[Message]:
@@ -88,7 +90,11 @@ async def peek(ids: list[int], job: str) -> list[Message]:
     )  # fmt: skip
     for row in rows:
         tracing.note(row["subject"], row["request_id"])
-    return [Message(row["id"], row["subject"], msgspec.json.decode(row["payload"])) for row in rows]
+    return [_message(row) for row in rows]
+
+
+def _message(row: Row) -> Message:
+    return Message(row["id"], row["subject"], msgspec.json.decode(row["payload"]), row["request_id"])
 
 
 async def begin(ids: list[int], job: str) -> tuple[list[int], int]:

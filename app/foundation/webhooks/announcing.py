@@ -8,6 +8,7 @@ from app.foundation.webhooks.errors import DeliveryWaits, EndpointOff
 from app.foundation.webhooks.reading import find_delivery
 from app.foundation.webhooks.rules import TEST, DeliveryState, EndpointState, Notice, message_id
 from app.foundation.webhooks.setting_up import locked
+from app.gateways import tracing
 from app.gateways.database import Tx, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.kernel.ids import public, uuid7
@@ -71,7 +72,7 @@ async def _announce(notices: Sequence[Notice], only: Sequence[UUID | None], *, t
     return int(
         await fetch_value(
             "SELECT webhooks.announce($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[],"
-            " $7::timestamptz[], $8::uuid[])",
+            " $7::timestamptz[], $8::uuid[], $9::text[])",
             [one.id for one in notices],
             [one.kind for one in notices],
             [one.organisation_id for one in notices],
@@ -80,6 +81,7 @@ async def _announce(notices: Sequence[Notice], only: Sequence[UUID | None], *, t
             [one.text.en[:500] for one in notices],
             [one.at for one in notices],
             list(only),
+            [one.request_id or tracing.current() for one in notices],
             tx=tx,
         )
     )

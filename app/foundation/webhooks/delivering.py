@@ -9,6 +9,7 @@ import structlog
 from app.foundation.identity import Keyring
 from app.foundation.webhooks.rules import message_id
 from app.foundation.webhooks.sealing import SECRET, URL, opened
+from app.gateways import tracing
 from app.gateways.database import fetch, fetch_as, fetch_value, transaction
 from app.gateways.webhooks import EndpointKind, Message, WebhookSender
 
@@ -33,6 +34,8 @@ class Due:
     secret_sealed: bytes | None = field(repr=False)
     previous_sealed: bytes | None = field(repr=False)
     """None also once its day is over."""
+    request_id: str | None
+    """Of the request that the event follows from; None: not known, or from before."""
 
 
 async def begin(*, limit: int) -> list[Due]:
@@ -46,7 +49,7 @@ async def begin(*, limit: int) -> list[Due]:
             return []
         return await fetch_as(
             Due,
-            "SELECT t.id AS try_id, e.id AS endpoint_id, e.kind, v.id AS event_id, v.body,"
+            "SELECT t.id AS try_id, e.id AS endpoint_id, e.kind, v.id AS event_id, v.body, v.request_id,"
             " CASE e.language WHEN 'zh' THEN v.text_zh ELSE v.text_en END AS text, e.wrapped, e.url_sealed, e.secret_sealed,"
             " CASE WHEN e.previous_until > clock_timestamp() THEN e.previous_sealed END AS previous_sealed"
             " FROM webhook_try t JOIN webhook_delivery d ON d.id = t.delivery_id JOIN webhook_event v ON v.id = d.event_id"
@@ -56,8 +59,15 @@ async def begin(*, limit: int) -> list[Due]:
 
 
 async def deliver(due: Due, *, keyring: Keyring, sender: WebhookSender) -> bool:
-    """Make one try and note what came of it; whether it arrived."""
+    """Make one try and note what came of it; whether it arrived. It is made under the request that it follows from."""
+    with tracing.bound(due.request_id):
+        return await _deliver(due, keyring=keyring, sender=sender)
+
+
+async def _deliver(due: Due, *, keyring: Keyring, sender: WebhookSender) -> bool:
     reply = await sender.send(due.kind, *message_of(due, keyring))
+    outcome = reply.fault.value if reply.fault else "delivered"
+    _log.info("webhook.sent", subject=str(due.endpoint_id), outcome=outcome, status=reply.status, ms=reply.duration_ms)
     off = await fetch_value(
         "SELECT webhooks.finish($1, $2, $3, $4, $5, $6)",
         due.try_id, reply.fault.value if reply.fault else None, reply.status, reply.answer, reply.duration_ms, reply.is_gone,

@@ -71,6 +71,7 @@ class WebhookEvent(Model):
     text_zh = fields.CharField(max_length=500)
     text_en = fields.CharField(max_length=500)
     at = fields.DatetimeField()
+    request_id = fields.CharField(max_length=40, null=True)  # of the request that it follows from, where that is known
 
     class Meta:
         table = "webhook_event"

@@ -71,6 +71,8 @@ class Notice:
     """For programs; JSON."""
     text: Text
     """For people in a group chat: one line."""
+    request_id: str | None = None
+    """Of the request that it follows from, where that is known."""
 
     @property
     def body(self) -> str:

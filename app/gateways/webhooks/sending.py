@@ -18,6 +18,7 @@ from typing import Final
 
 import httpx
 
+from app.gateways import tracing
 from app.gateways.exchanging import trusted_authorities
 from app.gateways.webhooks import robots
 from app.gateways.webhooks.addresses import PORTS, AddressRefused, Place, Refusal, is_public, read
@@ -238,6 +239,8 @@ def _dressed(kind: EndpointKind, target: str, message: Message) -> tuple[str, di
         "user-agent": "Diandian-Webhooks/1",
         "accept-encoding": "identity",
     }
+    if (request_id := tracing.current()) is not None:
+        headers[tracing.HEADER] = request_id
     if kind is not EndpointKind.STANDARD:
         secret = message.secrets[0] if message.secrets else None
         target, body = robots.dressed(kind, target, message.text, secret=secret, now_s=now_s)

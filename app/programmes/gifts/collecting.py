@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 from app import footprint
 from app.footprint import Calculation
 from app.foundation import outbox
-from app.gateways import faults
+from app.gateways import faults, tracing
 from app.gateways.database import Tx, again, fetch, is_connection_lost, sqlstate, transaction
 from app.gateways.gathering import Gatherer
 from app.kernel.ids import uuid7
@@ -37,6 +37,8 @@ class Wish:
     """Of the one-time code they brought; None: none."""
     id: UUID = field(default_factory=uuid7)
     """Of the collection, fixed before it is sent, so that a try whose end nobody heard of may be made again."""
+    request_id: str | None = field(default_factory=tracing.current)
+    """By which it was wished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ async def _collect(campaign_id: UUID, wishes: Sequence[Wish]) -> list[Collected]
 
 _COLLECT: Final = (
     "SELECT outcome, id, no, mass_g FROM gifts.collect($1, $2, $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[],"
-    " $7::bigint[], $8::uuid[], $9::text[], $10::bytea[]) ORDER BY row_no"
+    " $7::bigint[], $8::uuid[], $9::text[], $10::bytea[], $11::text[]) ORDER BY row_no"
 )
 
 
@@ -123,6 +125,7 @@ def _columns(wishes: Sequence[Wish], footprints: Sequence[UUID | None]) -> tuple
         list(footprints),
         [one.language for one in wishes],
         [one.code_hash for one in wishes],
+        [one.request_id for one in wishes],
     )
 
 

@@ -1,6 +1,6 @@
 """What happened to gifts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -16,6 +16,8 @@ class GiftCollected(Event):
     set_id: UUID
     people: int
     mass_g: int
+    requests: dict[str, str] = field(default_factory=dict)
+    """Where people came by several requests: of each collection, by its id, the request's."""
 
     @property
     def subject(self) -> str:

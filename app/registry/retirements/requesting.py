@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.foundation import outbox
+from app.gateways import tracing
 from app.gateways.database import Tx, fetch
 from app.kernel.ids import random_code, uuid7
 from app.registry import holdings
@@ -74,5 +75,7 @@ async def request(requests: Sequence[Request], *, tx: Tx) -> list[UUID]:
         [portion.mass_g for _, portion in lines],
         tx=tx,
     )
+    for id_, one in fresh:
+        tracing.follow(f"retirement:{id_}", one.cause)
     await outbox.record(*(RetirementRequested(retirement_id=id_) for id_, _ in fresh), tx=tx)
     return [id_ for id_, _ in fresh]

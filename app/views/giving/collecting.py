@@ -12,6 +12,7 @@ import msgspec
 from app import certificates, scenarios
 from app.certificates import NAME_PURPOSE
 from app.foundation import identity
+from app.gateways.postgresql.recent import Recent
 from app.kernel import ids, mass
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import DomainError
@@ -85,24 +86,21 @@ async def scene_of(code: str, look: Callable[[], Awaitable[scenarios.Scene]]) ->
     return scene
 
 
-_offered: dict[UUID, tuple[float, Offered | None]] = {}
+_offered: Final = Recent[UUID, Offered | None](fresh_s=_KEPT_S, most=_KEPT_MOST)
 
 
 async def offered(scene: scenarios.Scene, *, is_fresh: bool = False) -> Offered | None:
     """What is given in a scene, read at most once a second per process; None where nothing is, or was."""
-    now, known = time.monotonic(), _offered.get(scene.id)
-    if known is not None and not is_fresh and now < known[0]:
-        return known[1]
-    campaign, found = await gifts.campaign_of(scene.id), None
-    if campaign is not None:
-        card = (await identity.introduce([campaign.sponsor_id]))[campaign.sponsor_id]
-        assert card.name is not None, campaign.sponsor_id  # an organisation has one
-        found = Offered(campaign=campaign, giver=card.name, phase=campaign.phase(utc_now()))
-    _offered.pop(scene.id, None)
-    _offered[scene.id] = (now + _KEPT_S, found)
-    while len(_offered) > _KEPT_MOST:
-        del _offered[next(iter(_offered))]
-    return found
+    return await _offered.get(scene.id, lambda: _read(scene.id), is_fresh=is_fresh)
+
+
+async def _read(scenario_id: UUID) -> Offered | None:
+    campaign = await gifts.campaign_of(scenario_id)
+    if campaign is None:
+        return None
+    card = (await identity.introduce([campaign.sponsor_id]))[campaign.sponsor_id]
+    assert card.name is not None, campaign.sponsor_id  # an organisation has one
+    return Offered(campaign=campaign, giver=card.name, phase=campaign.phase(utc_now()))
 
 
 def card(found: Offered | None, estimate: Estimate | None, language: Language) -> Gift | None:
@@ -187,7 +185,7 @@ async def collect(
     else:
         answer = await services.counter.collect(found.campaign.id, wish)
     if (refusal := _REFUSALS.get(answer.outcome)) is not None:
-        _offered.pop(scene.id, None)  # the next page shall not promise it again
+        _offered.drop(scene.id)  # the next page shall not promise it again
         raise refusal
     return answer
 

@@ -1,10 +1,10 @@
 """What a programme costs and holds a moment ago, in the currency of whoever looks."""
 
-import time
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from app.gateways.postgresql.recent import Recent
 from app.kernel.errors import DomainError
 from app.kernel.money import Currency
 from app.registry import credits
@@ -12,7 +12,8 @@ from app.registry.credits import PerTonne
 from app.views.page import Amount
 
 _OFFER_S: Final = 2.0
-"""How long a shown price may be old. An order is quoted anew in its transaction, so only the page waits."""
+"""How long a shown price may be old, and a minute while the database is slow to tell. An order is quoted anew in its
+transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,12 @@ class Offer:
         return credits.reaching_g(mass_g, self.per_tonne, least_minor=least_minor)
 
 
-_offers: dict[tuple[str, Currency, date], tuple[float, Offer]] = {}
+_offers: Final = Recent[tuple[str, Currency, date], Offer](fresh_s=_OFFER_S)
 
 
 def forget() -> None:
     """Read every offer anew: for tests, whose tables are new."""
-    _offers.clear()
+    _offers.forget()
 
 
 async def offer(
@@ -67,10 +68,12 @@ async def offer(
     is_fresh: bool = False,
 ) -> Offer:
     """The present offer of a programme, read at most every two seconds per process; `is_fresh` reads it now."""
-    key, now = (programme, currency, today), time.monotonic()
-    known = _offers.get(key)
-    if known is not None and not is_fresh and now - known[0] < _OFFER_S:
-        return known[1]
+    return await _offers.get(
+        (programme, currency, today), lambda: _read(programme, currency, today, rate_days), is_fresh=is_fresh
+    )
+
+
+async def _read(programme: str, currency: Currency, today: date, rate_days: int) -> Offer:
     name = credits.Programme(programme)
     per_tonne, refused = None, None
     try:
@@ -79,6 +82,4 @@ async def offer(
         pass
     except (credits.RateUnknown, credits.RateTooOld) as fact:
         refused = fact
-    fresh = Offer(name, per_tonne, await credits.supply(name), currency, refused)
-    _offers[key] = (now, fresh)
-    return fresh
+    return Offer(name, per_tonne, await credits.supply(name), currency, refused)

@@ -48,11 +48,12 @@ def assemble(
     tags: tuple[Tag, ...] = (),
     body_s: float = limits.BODY_S,
     access: AccessLog = middleware.access_line,
+    wait_s: float = middleware.WAIT_S,
 ) -> Litestar:
     """The application: the doors behind the front, with problem documents, guards, docs and probes.
 
     `is_secure` is whether the public address is https: cookies are then sent by https only. `access` writes the
-    line of each request; an entrance hands in `config.logging.access_line`.
+    line of each request; an entrance hands in `config.logging.access_line`. `wait_s`: see `middleware.WAIT_S`.
     """
     app = Litestar(
         route_handlers=[*doors, docs.assets, operations.routes],
@@ -71,5 +72,6 @@ def assemble(
     )
     app.asgi_handler = packing.Packer(app.asgi_handler)
     return middleware.surround(
-        app, hosts=hosts, is_secure=is_secure, proxy=proxy, form_targets=form_targets, body_s=body_s, access=access
-    )
+        app, hosts=hosts, is_secure=is_secure, proxy=proxy, form_targets=form_targets, body_s=body_s, access=access,
+        wait_s=wait_s,
+    )  # fmt: skip

@@ -17,6 +17,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from app.gateways import metrics, tracing
+from app.gateways.postgresql import shares
 from app.kernel.errors import DomainError
 from app.views import errors
 from app.web.kit.requests import addresses, language, reading, visit
@@ -37,6 +38,8 @@ HOSTS_REMEMBERED: Final = 256
 HEADER_BYTES_MAX: Final = 32 * 1024
 """Of all header lines together; a browser with every cookie it may keep for us sends a quarter of it."""
 ADDRESS_BYTES_MAX: Final = 8 * 1024
+WAIT_S: Final = 4.0
+"""How long a request waits in all, for connections to PostgreSQL and for locks, where the entrance says nothing else."""
 _ONCE: Final = frozenset({
     b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"idempotency-key", b"origin",
 })  # fmt: skip
@@ -83,6 +86,7 @@ class Front:
         form_targets: Iterable[str] = (),
         body_s: float = limits.BODY_S,
         access: AccessLog,
+        wait_s: float = WAIT_S,
         is_leaving: Callable[[], bool] = lambda: False,
     ) -> None:
         self._app = app
@@ -93,6 +97,7 @@ class Front:
         self._proxy = proxy
         self._is_trusted = _membership(proxy.networks) if proxy is not None else None
         self._body_s = body_s
+        self._wait_s = wait_s
         self._write = access
         self._policy = (b"content-security-policy", content_policy(form_targets=form_targets).encode())
         self._headers = [
@@ -113,12 +118,14 @@ class Front:
         began = perf_counter()
         seen = visit.begin(scope)
         tracing.begin(seen.request_id)
+        borrower = shares.begin(scope["method"], patience_s=self._wait_s)
         status = 0
 
         async def dressed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                borrower.patience_s = None  # the answer begins: a stream may go on for hours
                 await visit.let_go(seen)
                 headers = [*message["headers"], (b"x-request-id", seen.request_id.encode()), *self._headers]
                 named = {name for name, _ in message["headers"]}
@@ -222,6 +229,7 @@ def surround(
     form_targets: Iterable[str] = (),
     body_s: float = limits.BODY_S,
     access: AccessLog,
+    wait_s: float = WAIT_S,
 ) -> Litestar:
     """The same application with the front before its router."""
     assert not app.debug, "debug answers show code and local values"
@@ -234,6 +242,7 @@ def surround(
         form_targets=form_targets,
         body_s=body_s,
         access=access,
+        wait_s=wait_s,
         is_leaving=lambda: bool(app.state.get("is_stopping", False)),
     )
     return app

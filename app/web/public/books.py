@@ -1,6 +1,5 @@
 """The books for anybody: a page, and the same as JSON. Told from the latest looks at them; nobody is made to look here."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from litestar.di import NamedDependency, Provide
 from markupsafe import Markup
 
 from app.commerce import recovery
+from app.gateways.postgresql.recent import Recent
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.registry import books, credits
@@ -51,7 +51,7 @@ class _Situation:
     marker: str | None
 
 
-_known: list[tuple[float, _Situation]] = []
+_known: Final = Recent[str, _Situation](fresh_s=_KEPT_S)
 
 
 async def _look() -> _Situation:
@@ -59,13 +59,10 @@ async def _look() -> _Situation:
 
 
 async def _situation(services: Services) -> _Situation:
-    now = time.monotonic()
-    if _known and now - _known[0][0] < _KEPT_S:
-        return _known[0][1]
     # The same is told to everybody for a while, so nobody finds their own order of just now in it anyway.
-    fresh = await services.reads.reader().ask(_look)
-    if fresh.verdict is not None:
-        _known[:] = [(now, fresh)]
+    fresh = await _known.get("books", lambda: services.reads.reader().ask(_look))
+    if fresh.verdict is None:
+        _known.forget()
     return fresh
 
 

@@ -118,6 +118,7 @@ async def test_after_a_holders_key_is_destroyed_no_file_is_left_and_the_proof_st
     assert await _fetch(drawing, certificate) is None
     await _a_minute_passes(drawing)
     await drawing.asks(certificate, "pdf", "png")
+    await _run(drawing, "draw_pictures")
     await _run(drawing, "draw_wanted")  # nothing to draw any more, and nobody stumbles over it
     assert await _fetch(drawing, certificate) is None
     assert await fetch("SELECT kind FROM certificate_file") == [{"kind": "pdf"}]

@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from app.gateways.postgresql import shares
 from app.web.kit.requests import addresses
 from app.web.kit.security.limiter import Limit, Limiter, Try
 
@@ -27,7 +28,8 @@ async def count_new_guest(connection: Connection) -> None:
 
 
 async def new_guest(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard: `count_new_guest`."""
+    """Guard: `count_new_guest`. Who comes in does not stand behind those that change something."""
+    shares.come_in()
     await count_new_guest(connection)
 
 

@@ -35,6 +35,18 @@ async def test_what_happened_arrives_signed_under_its_own_id(subscriber: Subscri
     assert got["body"] == notice.body
 
 
+async def test_what_follows_from_a_request_is_sent_under_its_id_at_every_try_and_in_no_other_case(subscriber: Subscriber) -> None:
+    await subscriber.add()
+    await subscriber.inbox("box", behaviour="error")
+    await subscriber.announce(subscriber.notice(request_id="req_one"))
+    await subscriber.send()
+    await subscriber.pass_time(timedelta(seconds=SCHEDULE_S[0]))
+    await subscriber.send()
+    await subscriber.announce(subscriber.notice())
+    await subscriber.send()
+    assert [one["headers"].get("x-request-id") for one in await subscriber.got()] == ["req_one", "req_one", None]
+
+
 async def test_only_endpoints_of_that_organisation_which_chose_it_are_told(subscriber: Subscriber) -> None:
     await subscriber.add("both")
     await subscriber.add("low", events=(LOW,))
