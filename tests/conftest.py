@@ -66,9 +66,11 @@ KEPT_TABLES = (
 )
 TABLES = (
     "SELECT CASE schemaname WHEN 'public' THEN tablename ELSE schemaname || '.' || tablename END AS name FROM pg_tables"
-    " WHERE schemaname IN ('public', 'keys') ORDER BY 1"
+    " WHERE schemaname IN ('public', 'keys') AND NOT EXISTS (SELECT FROM pg_inherits"
+    " WHERE inhrelid = (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass) ORDER BY 1"
 )
-"""Every table of ours by the name that a statement gives it: wrapped keys lie in a schema of their own."""
+"""Every table of ours by the name that a statement gives it: wrapped keys lie in a schema of their own, and what lies by day is
+one table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 
 from app.commerce import bills, payments, recovery, statements
-from app.foundation import avatars, identity, messages, moderation, retention
+from app.foundation import avatars, identity, messages, moderation, outbox, retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE
@@ -157,6 +157,7 @@ async def sweep(
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=_ANSWER_S):
                         done = await sweep_once(gateways, keyring=keyring, gift_grace=gift_grace, content=content)
                         if time.monotonic() >= purge_at:
+                            await _done("days_made", outbox.make_days)
                             purged = await retention.purge(keep)
                             await _done("bills_erased", lambda: bills.erase_due(files=gateways.files))
                             await _done("bills_sealed", lambda: bills.seal_due(files=gateways.files, keyring=keyring))

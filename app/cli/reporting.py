@@ -19,7 +19,7 @@ _NAMES: Final = {
     "owner of the books": "账本的所有者", "writer of the books": "账本的写入者", "migrations": "迁移", "map of jobs": "任务表",
     "channels": "支付渠道", "certificate of a channel": "渠道证书",
     "exchange rate": "汇率", "settling worker": "注销进程", "drawing worker": "出证进程", "queue settle": "队列 settle",
-    "queue render": "队列 render", "clock": "时钟", "factors": "排放因子",
+    "queue render": "队列 render", "messages": "消息存放", "clock": "时钟", "factors": "排放因子",
     "recognition": "互认", "rules": "规则档",
     "fonts": "字体", "seal": "印章", "synchronous standby": "同步备库", "recovery marker": "恢复标记",
     "data folder": "数据目录", "free space": "可用空间",

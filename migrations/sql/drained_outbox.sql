@@ -17,8 +17,9 @@ BEGIN
     RETURN QUERY
     WITH written AS (
         INSERT INTO outbox_message AS m
-            (kind, subject, payload, job, queue, recorded_at, due_at, attempts, failures, done_at, request_id)
-        SELECT e.kind, e.subject, e.payload, s.job, s.queue, now.at, now.at, 0, 0,
+            (id, kind, subject, payload, job, queue, recorded_at, due_at, attempts, failures, done_at, request_id)
+        SELECT CASE WHEN s.job IS NULL THEN nextval('outbox_message_id_seq') ELSE outbox.next_id() END,
+               e.kind, e.subject, e.payload, s.job, s.queue, now.at, now.at, 0, 0,
                CASE WHEN s.job IS NULL OR s.job = ANY (p_taken) THEN now.at END, e.request
         FROM unnest(p_kinds, p_subjects, p_payloads, p_requests) WITH ORDINALITY AS e (kind, subject, payload, request, no)
         JOIN outbox_subscription s ON s.kind = e.kind

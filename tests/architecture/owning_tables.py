@@ -20,6 +20,8 @@ MADE_BY_SQL: Final = {
     "credit_reservation_held": "holdings",
     "footprint_form": "footprint",
     "limit_count": "limits",
+    "outbox_message_kept": "outbox",
+    "outbox_message_rest": "outbox",
     "outbox_open": "outbox",
     "payment_open": "payments",
     "payment_transaction": "payments",

@@ -2,7 +2,7 @@
 
 Orders are paid through the rooms' own functions while one worker drains them, as the application does. Then two things
 are read from PostgreSQL itself: of each table how many updates were HOT (`n_tup_hot_upd`: no index was touched), and by
-how much it and its indexes have grown for each order.
+how much it and its indexes have grown for each order. At last a day of messages that is over is dropped.
 """
 
 import asyncio
@@ -23,6 +23,27 @@ _BYTES_BEFORE: Final = 12_200
 _AT_A_TIME: Final = 500
 _PATIENCE_S: Final = 600.0
 _LARGEST: Final = 14
+_DROP_MOST_MS: Final = 100
+_DAY_AGO: Final = 40
+_MAKE_DAY: Final = f"""
+DO $$
+DECLARE v_of record; v_name text := 'outbox_message_d' || to_char(current_date - {_DAY_AGO}, 'YYYYMMDD');
+BEGIN
+    SELECT * INTO v_of FROM outbox.ids_of(current_date - {_DAY_AGO});
+    EXECUTE format('CREATE TABLE %I (LIKE outbox_message INCLUDING ALL) WITH (fillfactor = 80)', v_name);
+    EXECUTE format('ALTER TABLE %I OWNER TO ddt_owner', v_name);
+    EXECUTE format('ALTER TABLE outbox_message ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
+                   v_name, v_of.first_id, v_of.stop_id);
+END $$
+"""
+_FILL_DAY: Final = f"""
+INSERT INTO outbox_message (id, kind, subject, payload, job, queue, recorded_at, due_at, attempts, failures, done_at)
+SELECT d.first_id + n, 'retirement.settled', 'retirement:' || gen_random_uuid(),
+       jsonb_build_object('mass_g', n, 'retirement_id', gen_random_uuid()), 'issue_certificates', 'settle', t.at, t.at, 1, 0,
+       CASE WHEN n % 10000 <> 0 THEN t.at + interval '1 s' END
+FROM generate_series(1, $1) AS n, outbox.ids_of(current_date - {_DAY_AGO}) AS d,
+     (SELECT clock_timestamp() - interval '{_DAY_AGO} days' AS at) AS t
+"""
 _STATS: Final = """
 SELECT t.name, sum(s.n_tup_upd)::bigint AS updates, sum(s.n_tup_hot_upd)::bigint AS hot,
        sum(pg_relation_size(s.relid))::bigint AS heap, sum(pg_indexes_size(s.relid))::bigint AS indexes,
@@ -67,6 +88,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
             await _drained(connection)
             say(f"P15: {count:,} orders in {time.perf_counter() - began:.0f} s")
             after = await _stand(connection)
+        dropped = await _drop_a_day(connection, 100_000 if wishes.is_quick else 1_000_000, wishes)
     finally:
         await connection.close()
     grown = {name: table.since(before.get(name, _Table(0, 0, 0, 0, 0))) for name, table in after.items()}
@@ -75,7 +97,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
         f"P15: {count:,} orders of as many guests; HOT of all {updates:,} updates: {_share(hot, updates):.0%}. Bytes are whole"
         " pages: heap, indexes and what stands outside of its row."
     )
-    return Finding([*_hot_lines(grown, wishes), *_byte_lines(grown, count, wishes)], [note])
+    return Finding([*_hot_lines(grown, wishes), *_byte_lines(grown, count, wishes), dropped], [note])
 
 
 async def _stand(connection: Any) -> dict[str, _Table]:
@@ -90,6 +112,33 @@ async def _drained(connection: Any) -> None:
         if time.monotonic() > deadline:
             raise CannotRun(f"{left} messages were not done after {_PATIENCE_S:.0f} s")
         await asyncio.sleep(0.5)
+
+
+async def _drop_a_day(connection: Any, number: int, wishes: Wishes) -> Line:
+    """As retention does: what stays is looked for, then the table is locked. One in ten thousand messages is still open."""
+    await connection.execute(_MAKE_DAY)
+    await connection.execute(_FILL_DAY.replace("$1", str(number)))
+    await connection.execute("CHECKPOINT")
+    await connection.execute("SET ROLE ddt_owner")
+    async with connection.transaction():
+        began = time.perf_counter()
+        stays = await connection.fetchval(
+            f"SELECT stays FROM outbox.left_of_day(current_date - {_DAY_AGO}, clock_timestamp() - interval '30 days')"
+        )
+        looked = time.perf_counter()
+        assert await connection.fetchval(f"SELECT outbox.drop_day(current_date - {_DAY_AGO}, $1)", stays)
+        dropped_ms = (time.perf_counter() - looked) * 1000
+    await connection.execute("RESET ROLE")
+    assert len(stays) == number // 10_000
+    return Line(
+        id="P15",
+        what=f"{number:,} messages of a day dropped, ms",
+        measured=f"{dropped_ms:,.0f}",
+        spread=f"look {(looked - began) * 1000:,.0f}",
+        target=f"≤ {_DROP_MOST_MS}",
+        is_met=None if wishes.is_quick else dropped_ms <= _DROP_MOST_MS,
+        figures={"dropped_ms": dropped_ms, "looked_ms": (looked - began) * 1000, "stays": len(stays)},
+    )
 
 
 def _share(part: int, whole: int) -> float:

@@ -119,7 +119,10 @@ async def _set_aside(connection: Any) -> None:
 
 
 async def _counts(connection: Any) -> Counter[str]:
-    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    tables = await connection.fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT EXISTS (SELECT FROM pg_inherits"
+        " WHERE inhrelid = tablename::regclass) ORDER BY tablename"
+    )
     union = " UNION ALL ".join(f"SELECT '{row[0]}', count(*) FROM {row[0]}" for row in tables)
     return Counter(dict(await connection.fetch(union)))
 

@@ -36,6 +36,7 @@ async def test_an_installation_that_is_fit_but_for_a_second_server_has_that_one_
         "free space",
         "settling worker",
         "drawing worker",
+        "messages",  # no worker has made days yet: a note
         "recovery marker",  # none yet: a note
         "synchronous standby",
     }

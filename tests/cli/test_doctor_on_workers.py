@@ -4,6 +4,7 @@ import asyncpg
 
 from app import wiring
 from app.cli.operations.doctor import look
+from app.foundation import outbox
 from config.settings import Settings
 from tests.conftest import Stand
 from tests.rooms.conftest import River, connected, river
@@ -33,6 +34,18 @@ async def test_workers_are_counted_by_their_connections_whatever_many_each_has(d
     finally:
         for connection in (first, second, other):
             await connection.close()
+
+
+async def test_places_for_the_messages_of_days_to_come_are_told_and_what_has_none_too(river: River) -> None:
+    await river.requested([700])
+    async with connected(river.stand.super_url) as superuser:
+        for (day,) in await superuser.fetch("SELECT to_char(d.day, 'YYYYMMDD') FROM outbox.days() AS d (day)"):
+            await superuser.execute(f"DELETE FROM outbox_message_d{day}; DROP TABLE outbox_message_d{day}")
+    assert (await told(river.stand))["messages"][0] == "note"
+    await outbox.make_days(2)
+    state, said, fix = (await told(river.stand))["messages"]
+    assert (state, fix) == ("good", "")
+    assert said.startswith("lie by day, with places up to 2")
 
 
 async def test_rows_that_wait_for_a_worker_who_is_not_there_are_a_fault_and_what_was_set_aside_too(

@@ -82,7 +82,7 @@ async def test_who_listens_on_a_line_that_died_finds_out_and_hears_again(
         async def connect() -> asyncpg.Connection:
             return await asyncpg.connect(far.url, timeout=1)
 
-        task = asyncio.create_task(relay.listen(connect, wake, stop))
+        task = asyncio.create_task(relay.listen(connect, [wake], stop))
         await asyncio.wait_for(wake.wait(), 60)
         greeted = far.greeted
         await far.be("silent")

@@ -41,6 +41,13 @@ FROM outbox_message WHERE id IN (
     SELECT message_id FROM outbox_open UNION ALL SELECT id FROM outbox_message WHERE dead_at IS NOT NULL AND done_at IS NULL)
 GROUP BY queue
 """
+# Messages of a day lie together (migrations/sql/outbox_by_day.sql); what begins without a place lies among the rest.
+_DAYS: Final = """
+WITH today AS (SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date AS day)
+SELECT (SELECT max(d.day) FROM outbox.days() AS d (day)) AS last, t.day AS today,
+       (SELECT count(*) FROM outbox_message_rest) AS rest
+FROM today t
+"""
 
 
 async def look_at_database(settings: Settings, refused: State) -> list[Check]:
@@ -73,6 +80,7 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
             *await _channels(connection, settings),
             *await _rates(connection, settings),
             *await _workers(connection),
+            *await _days(connection),
             await _clock(connection),
             await _drawing(connection, settings),
             *await look_at_recovery(connection, settings, refused),
@@ -177,6 +185,27 @@ async def _workers(connection: Any) -> list[Check]:  # noqa: ANN401 - the same
         oldest_s = int(row["oldest_s"] or 0) if row else 0
         checks += [_worker(name, verb, counts.get(kind, 0), oldest_s=oldest_s), _queue(kind, row, verb)]
     return checks
+
+
+async def _days(connection: Any) -> list[Check]:  # noqa: ANN401 - the same
+    """Whether the messages of tomorrow have a place of their own, and what lies among the rest."""
+    try:
+        row = await connection.fetchrow(_DAYS)
+    except asyncpg.PostgresError:
+        return []  # the schema's own line says so
+    last, rest = row["last"], row["rest"]
+    until = Text(zh=f"按日存放，备到 {last}", en=f"lie by day, with places up to {last}")
+    none = Text(zh="没有按日的存放处", en="no day has a place")
+    kept = Text(zh=f"；其余 {rest:,} 条", en=f"; {rest:,} among the rest")
+    told = until if last else none
+    said = Text(zh=told.zh + kept.zh, en=told.en + kept.en)
+    if last is not None and last > row["today"]:
+        return [Check("messages", "good", said)]
+    fix = Text(
+        zh="启动工作进程，它每分钟预备七天；之前的消息存在其余之中，逐行清除",
+        en="start a worker, which makes seven days ahead; until then messages lie among the rest and are deleted row by row",
+    )
+    return [Check("messages", "note", said, fix)]
 
 
 def _worker(name: str, verb: str, processes: int, *, oldest_s: int) -> Check:

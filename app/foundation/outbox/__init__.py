@@ -11,12 +11,14 @@ excuse()     take a counted try back: the row was not to blame
 fail()       keep an error; after enough of them a row is set aside for people
 dead()       the rows that are set aside; `count_dead` tells how many
 replay()     try them again, after the cause was mended
+make_days()  places for the messages of the days to come, each dropped whole when it is over
 nudge()      wake the relays after a commit; it only hastens what happens anyway
 
 PostgreSQL holds the truth, a queue only hastens: a flushed Redis or a killed worker loses nothing.
 """
 
 from app.foundation.outbox.events import Event
+from app.foundation.outbox.lying_by_day import make_days
 from app.foundation.outbox.recording import record, subscribe, subscriptions, taking
 from app.foundation.outbox.replaying import Dead, count_dead, dead, replay
 from app.foundation.outbox.taking import Due, Message, begin, due, excuse, fail, peek, take
@@ -34,6 +36,7 @@ __all__ = [
     "due",
     "excuse",
     "fail",
+    "make_days",
     "nudge",
     "peek",
     "record",

@@ -10,7 +10,7 @@ class OutboxMessage(Model):
     An event that nobody subscribes to leaves one row with no job, done from the start.
     """
 
-    id = fields.BigIntField(primary_key=True, generated=True)
+    id = fields.BigIntField(primary_key=True, generated=True)  # says its day: migrations/sql/outbox_by_day.sql
     kind = fields.CharField(max_length=64)
     subject = fields.CharField(max_length=64)
     payload = fields.JSONField[dict[str, object]]()

@@ -12,14 +12,6 @@ from app.gateways.database import Row, Tx, fetch, fetch_value
 
 FAILURE_LIMIT: Final = 8
 """Failures, or deaths of its worker, after which a row is set aside for people (`dead_at`)."""
-# A subquery and not a join: the planner takes a function's rows for a thousand, and would read the whole table.
-_TAKE: Final = """
-SELECT t.id, t.subject, t.payload, k.age_s, k.request_id
-FROM outbox.take($1, $2) t CROSS JOIN LATERAL (
-    SELECT extract(epoch FROM clock_timestamp() - m.recorded_at)::float8 AS age_s, m.request_id
-    FROM outbox_message m WHERE m.id = t.id LIMIT 1) AS k
-ORDER BY t.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,10 @@ async def take(ids: list[int], job: str, *, tx: Tx) -> list[Message]:
 
     Waits for a concurrent taker; what that one committed is not given again. Rolled back, they are open again.
     """
-    return taken(job, await fetch(_TAKE, ids, job, tx=tx))
+    rows = await fetch(
+        "SELECT id, subject, payload, age_s, request_id FROM outbox.take_told($1, $2) ORDER BY id", ids, job, tx=tx
+    )
+    return taken(job, rows)
 
 
 def taken(job: str, rows: Sequence[Row]) -> list[Message]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.rooms.role.grants import Case
+from tests.rooms.role.grants import FORBIDDEN, Case
 
 _READS: Final = Case("reads", harmless="it reads what the role may read, as the role, and writes nothing")
 _QUEUE: Final = Case(
@@ -151,6 +151,18 @@ FUNCTIONS_KEPT: Final = {
     ),
     "EXECUTE outbox.begin(bigint[], text, integer)": _QUEUE,
     "EXECUTE outbox.take(bigint[], text)": _QUEUE,
+    "EXECUTE outbox.take_told(bigint[], text)": _QUEUE,
+    "EXECUTE outbox.ids_of(date)": Case("reads", harmless="it adds up a date; no table is read"),
+    "EXECUTE outbox.days()": Case("reads", harmless="names of days, no rows"),
+    "EXECUTE outbox.make_days(integer)": Case(
+        "fills the catalogue with tables",
+        (
+            ("SELECT outbox.make_days(32)", "outbox_days_ahead"),
+            ("SELECT outbox.make_days(-1)", "outbox_days_ahead"),
+            ("CREATE TABLE outbox_message_d20991231 (LIKE outbox_message)", FORBIDDEN),
+        ),
+        harmless="at most a month of empty places, which are dropped when their day is over",
+    ),
     "EXECUTE outbox.fail(bigint[], text, interval, integer)": _QUEUE,
     "EXECUTE outbox.excuse(bigint[])": _QUEUE,
     "EXECUTE outbox.replay(bigint[])": _QUEUE,

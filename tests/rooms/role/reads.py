@@ -96,6 +96,7 @@ READS: Final = dict.fromkeys(
         "SELECT operator_reset",
         "SELECT organisation",
         "SELECT outbox_message",
+        "SELECT outbox_message_rest",
         "SELECT outbox_open",
         "SELECT outbox_subscription",
         "SELECT paper_kind",

@@ -185,7 +185,7 @@ async def test_a_purge_reads_no_whole_table(owner: Any) -> None:
     await days_pass(owner, ids[:2000])
     looked_at = (
         "SELECT relname::text AS name, seq_scan, coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables"
-        " WHERE relname IN ('outbox_message', 'intent', 'identity_session', 'sign_in_attempt') ORDER BY 1"
+        " WHERE relname ~ '^(outbox_message_.*|intent|identity_session|sign_in_attempt)$' ORDER BY 1"
     )
     async with transaction() as tx:
         before = await fetch(looked_at, tx=tx)
@@ -195,5 +195,6 @@ async def test_a_purge_reads_no_whole_table(owner: Any) -> None:
         after = await fetch(looked_at, tx=tx)
     whole = [then["seq_scan"] - now["seq_scan"] for then, now in zip(after, before, strict=True)]
     rows = [then["rows"] - now["rows"] for then, now in zip(after, before, strict=True)]
-    assert whole == [0] * 4
+    assert len(whole) >= 5
+    assert set(whole) == {0}
     assert max(rows) <= 400, rows  # a hundred looked at, locked and deleted
