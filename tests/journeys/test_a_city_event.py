@@ -13,7 +13,7 @@ from app.views.demo_roles import ZONE_SCENE, ZONE_SLUG
 from tests.journeys.acts import choose, held
 from tests.journeys.conftest import Travel, Traveller
 from tests.journeys.test_organiser_gives import come_in
-from tests.journeys.test_visitor_pays_in_dollars import at_paypal, dollars_have_a_price
+from tests.journeys.test_visitor_pays_in_dollars import agrees, at_paypal, dollars_have_a_price
 from tests.stack import Stack, nursery
 
 pytestmark = pytest.mark.browser
@@ -78,6 +78,7 @@ async def neutralises(visitor: Traveller) -> None:
     await visitor.tap(".dock .btn")
     await page.wait_for_url("**/o/ord_*")
     await page.fill("[name=name]", NAME)
+    await agrees(visitor)
     await at_paypal(visitor)
     await choose(visitor, "success")
     await held(page)

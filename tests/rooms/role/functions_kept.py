@@ -172,6 +172,7 @@ FUNCTIONS_KEPT: Final = {
             "figures",
             "notices",
             "own_figures",
+            "phone_messages",
         )
     },
 }
