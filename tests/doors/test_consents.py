@@ -50,7 +50,6 @@ async def test_some_are_given_and_some_taken_back_in_one_request_and_a_repeat_ch
                 True,
                 False,
                 False,
-                False,
                 True,
                 False,
             ]
