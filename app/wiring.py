@@ -104,7 +104,10 @@ def gateways(settings: Settings) -> Gateways:
         wechat=watched("wechat", WeChatLogin(**mini)),
         account=_account(settings),
         content=watched("wechat_content", ContentServer(**mini)),
-        messages=watched("wechat_messages", MessageServer(settings.wechat_certificate_template, **mini)),
+        messages=watched(
+            "wechat_messages",
+            MessageServer(settings.wechat_certificate_template, settings.wechat_refund_template, **mini),
+        ),
         push=push_reader(settings.wechat_appid, settings.wechat_push_token, settings.wechat_push_key),
         files=open_store(settings),
         clock=utc_now,
@@ -171,6 +174,7 @@ def keep(settings: Settings) -> retention.Keep:
         figures_days=settings.keep_figures_days,
         guests_days=settings.keep_guests_days,
         notices_days=settings.keep_notices_days,
+        phone_messages_days=settings.keep_phone_messages_days,
     )
 
 

@@ -26,6 +26,7 @@ BOUNDS: Final = {
     "keep_figures_days": (1, 3650),
     "keep_guests_days": (1, 3650),
     "keep_notices_days": (1095, 36_500),
+    "keep_phone_messages_days": (30, 3650),
     "unpaid_person_permille": (1, 1000),
     "unpaid_address_permille": (1, 1000),
     "unpaid_organisation_permille": (1, 1000),

@@ -82,6 +82,8 @@ class Settings:
     """Days that somebody is kept, with their data key, whom nothing refers to: no sign-in, order, figure or role."""
     keep_notices_days: int = 3650
     """Days that a channel's raw message can be opened: ten years, as bills; 1 095 at least (电子商务法, article 31)."""
+    keep_phone_messages_days: int = 180
+    """Days that a message in WeChat is kept since it ended, and what somebody said when asked for one; 30 at least."""
     unpaid_person_permille: int = 10
     """How much one person may set aside without having paid, of 1 000 parts of what is open of a programme."""
     unpaid_address_permille: int = 50
@@ -152,6 +154,8 @@ class Settings:
     """The EncodingAESKey of that push: 43 letters and digits."""
     wechat_certificate_template: str = ""
     """The template (订阅消息) that tells when a certificate is ready, with thing1, character_string2, time3; none: not told."""
+    wechat_refund_template: str = ""
+    """The template that tells when money went back, with thing1, amount2, time3, character_string4; none: not told."""
     wechat_account_appid: str = ""
     """The official account's id (公众号), bound to the same merchant; none: pages inside WeChat offer a code to scan."""
     wechat_account_secret: str = field(default="", repr=False)

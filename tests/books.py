@@ -259,10 +259,16 @@ _CHECKS: Final = (
             "   ON r.cause = 'gift:' || k.id"
             "   WHERE CASE WHEN r.id IS NULL THEN NOT EXISTS (SELECT FROM outbox_message o WHERE o.done_at IS NULL"
             "     AND o.subject = 'gifts:' || k.set_id) ELSE r.mass_g <> k.stop_g - k.start_g END"
-            " UNION ALL SELECT format('gift %s has %s g, of which %s g were used', k.id, k.stop_g - k.start_g, sum(r.mass_g))"
-            "   FROM gift_use u JOIN gift_collection k ON k.id = u.collection_id LEFT JOIN retirement r"
-            "   ON r.cause = 'gift_use:' || u.id GROUP BY k.id HAVING count(r.id) < count(*)"
-            "   OR sum(r.mass_g) > k.stop_g - k.start_g OR max(u.stop_g) - k.start_g <> sum(r.mass_g)"
+            " UNION ALL SELECT format('gift %s has %s g, of which %s g were used or given on', h.id, h.stop_g - h.start_g,"
+            "   sum(s.mass_g))"
+            "   FROM (SELECT k.id, k.start_g, k.stop_g FROM gift_collection k UNION ALL"
+            "     SELECT t.id, t.start_g, t.stop_g FROM gift_transfer t WHERE t.taker_id IS NOT NULL) h"
+            "   JOIN (SELECT coalesce(u.transfer_id, u.collection_id) AS held_id, u.stop_g, r.mass_g FROM gift_use u"
+            "     LEFT JOIN retirement r ON r.cause = 'gift_use:' || u.id UNION ALL"
+            "     SELECT t.collection_id, t.stop_g, m.mass_g FROM gift_transfer t LEFT JOIN holding_transfer m"
+            "     ON m.cause = 'gift_transfer:' || t.id WHERE t.taker_id IS NOT NULL) s ON s.held_id = h.id"
+            "   GROUP BY h.id, h.start_g, h.stop_g HAVING count(s.mass_g) < count(*)"
+            "   OR sum(s.mass_g) > h.stop_g - h.start_g OR max(s.stop_g) - h.start_g <> sum(s.mass_g)"
         ),
     ),
     (

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from app import certificates
 from app.commerce import payments
+from app.foundation import messages as phone_messages
 from app.foundation import outbox, webhooks
 from app.gateways import tracing
 from app.gateways.database import again, transaction
 from app.kernel.text import Language, Text
 from app.programmes import donations, gifts, sharing
 from app.registry import cancellations, retirements
+from app.views.orders.refund_messages import refund_messages
 from workers import hops
 from workers.subscriptions import RENDER, SETTLE
 from workers.tools import Tools
@@ -188,6 +190,21 @@ async def finish_refunds(ids: list[int], tools: Tools) -> None:
     await hops.without_newer(finish, ids)
 
 
+async def line_up_refund_messages(ids: list[int], tools: Tools) -> None:
+    """Money is back: line a message up for each payer who agreed to one; the sweeper sends it."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            known = await outbox.take(ids, "line_up_refund_messages", tx=tx)
+            if tools.message_templates and known:
+                found = await refund_messages([UUID(m.payload["refund_id"]) for m in known], tx=tx)
+                await phone_messages.line_up(
+                    found, templates=tools.message_templates, now=tools.gateways.clock(), tx=tx
+                )
+
+    await again(use_case)
+
+
 async def send_cancellations(ids: list[int], tools: Tools) -> None:
     """Approved by a second person: ask the registry; what it says is taken by the cancellation's own number."""
     async with transaction() as tx:
@@ -231,6 +248,7 @@ JOBS: Final[Mapping[str, Mapping[str, Job]]] = {
             announce,
             send_refunds,
             finish_refunds,
+            line_up_refund_messages,
             send_cancellations,
         )
     },

@@ -55,7 +55,7 @@ SUBSCRIPTIONS: Final[Mapping[type[Event], tuple[tuple[str, str], ...]]] = {
     ContentPassed: (),  # whoever shows something asks at that moment; the wall is to be told sooner
     ContentRefused: (),
     RefundRequested: (("send_refunds", SETTLE),),
-    RefundFinished: (("finish_refunds", SETTLE),),
+    RefundFinished: (("finish_refunds", SETTLE), ("line_up_refund_messages", SETTLE)),
     CancellationApproved: (("send_cancellations", SETTLE),),
     CancellationConfirmed: (("judge_upstream", SETTLE),),  # certificates read the rest when they are shown
 }

@@ -77,6 +77,7 @@ async def sweep_once(
         "wall": lambda: _check_wall(content),
         "named": retirements.end_naming_due,
         "gifts_ended": gifts.end_due,
+        "gift_offers_expired": gifts.expire_offers,
         "donations_given": donations.give_bought_due,
         "donations_retired": donations.tell_retired,
         "gifts_returned": lambda: gifts.return_due(grace=gift_grace),

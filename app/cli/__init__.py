@@ -248,6 +248,16 @@ def propose_cancellation(*, lot: str, email: str, by_wire: bool) -> None:
     line(_done(propose(_settings(), lot, email=email, password=password, by_wire=by_wire)))
 
 
+@main.command("rewrap-keys")
+def rewrap_keys() -> None:
+    """Wrap every data key anew under the current master key, as after adding a new one; says how many of each kind."""
+    from app import wiring
+    from app.cli.operations.rewrapping import print_rewrapped, rewrap
+
+    settings = _settings()
+    print_rewrapped(_done(rewrap(settings)), wiring.keyring(settings).current)
+
+
 @main.group()
 def outbox() -> None:
     """Work that was set aside: rows whose job failed, or whose worker died, eight times."""

@@ -130,6 +130,7 @@ TRIED: dict[str, list[tuple[str, ...]]] = {
     "organisation verify": [(NOBODY, "aa", *BY)],
     "organisation return": [(NOBODY, *BY), ("7", *BY)],
     "outbox dead": [(), ("--limit", "1")],
+    "rewrap-keys": [()],
     "outbox replay": [("1",), (), ("--all",), ("x",)],
     "payment expected": [(), ("--limit", "1")],
     "bill list": [(), ("--channel", "wechatpay", "--limit", "1")],

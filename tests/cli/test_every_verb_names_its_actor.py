@@ -10,7 +10,7 @@ import click
 from app.cli import main
 
 FREE = {
-    "demo", "serve", "worker", "migrate", "seed", "doctor",  # whoever keeps this machine
+    "demo", "serve", "worker", "migrate", "seed", "doctor", "rewrap-keys",  # whoever keeps this machine
     # They look, or ring again.
     "prove", "verify", "reconcile", "outbox replay", "outbox dead", "claims annex", "claims judge", "claims show",
     "certificate verify", "cancellations list", "scene list", "scene qr", "scene poster",

@@ -190,6 +190,7 @@ def settings(stand: Stand) -> Iterator[Settings]:
             wechat_secret=keys.app_secret,
             wechat_url="http://127.0.0.1:9",
             wechat_certificate_template="SANDBOX-certificate",
+            wechat_refund_template="SANDBOX-refund",
             channels={
                 "wechatpay": {
                     "url": "http://127.0.0.1:9",

@@ -36,7 +36,7 @@ async def test_the_api_tells_every_purpose_with_its_text_in_the_readers_language
     async with door.guest() as somebody:
         zh = (await somebody.get(URL)).json()["items"]
         en = (await somebody.get(URL, params={"lang": "en"})).json()["items"]
-    assert [one["purpose"] for one in zh] == ["wall", "board", "sharing", "notices"]
+    assert [one["purpose"] for one in zh] == ["wall", "board", "sharing", "notices", "abroad"]
     assert (zh[0]["title"], en[0]["title"]) == ("大屏显示我的名字和头像", "My name and picture on the wall")
     assert {(one["state"], one["given"], one["at"]) for one in zh} == {("never", False, None)}
     assert {one["purpose"]: one["version"] for one in zh} == VERSIONS
@@ -51,9 +51,12 @@ async def test_some_are_given_and_some_taken_back_in_one_request_and_a_repeat_ch
                 False,
                 False,
                 True,
+                False,
             ]
         await decide(somebody, wall=False, board=True)
-        assert await states(somebody) == {"wall": "withdrawn", "board": "given", "sharing": "never", "notices": "given"}
+        assert await states(somebody) == {
+            "wall": "withdrawn", "board": "given", "sharing": "never", "notices": "given", "abroad": "never",
+        }  # fmt: skip
         assert set((await states(other)).values()) == {"never"}
     assert await fetch_value("SELECT count(*) FROM consent") == 4
 

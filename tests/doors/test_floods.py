@@ -259,6 +259,8 @@ UNCOUNTED = {
     ("POST", "/g/{gift:str}/use"): "the same",
     ("POST", "/s/{code:str}/code"): "the same",
     ("POST", "/card"): "the same",
+    ("POST", "/me/give"): "the same",
+    ("POST", "/take"): "the same",
     ("POST", "/api/v1/scenes/{code:str}/gift"): "a person collects once, whatever they try",
 }
 """Routes that write without an exact limit, and why."""

@@ -9,15 +9,17 @@ import openpyxl
 import pytest
 
 from app.commerce import orders
+from app.foundation import privacy
 from app.foundation.identity import Role
 from app.foundation.identity.organisation_rules import credit_code
+from app.foundation.privacy import LookedAt
 from app.gateways.database import fetch, fetch_value
 from app.kernel.text import Text
 from app.web.kit.requests import cookies
 from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, Caller
 from tests.doors.test_api_holdings import CDCER, TONNE, org, send
-from tests.doors.test_pages_operator import Platform, platform
+from tests.doors.test_pages_operator import Platform, fields, platform
 from tests.rooms.conftest import open_lot
 from tests.staff import verified
 
@@ -94,7 +96,7 @@ async def test_what_is_to_be_invoiced_is_exported_and_marked_once(office: Office
     await office.asks()
     (row,) = await office.rows()
     assert row[0] == office.order
-    assert row[5:] == ["示例碳汇公司", CODE, "fapiao@example.org", "碳信用", "3,000.000", "CNY", "150.00", "150.00", ""]
+    assert row[5:] == ["示例碳汇公司", CODE, "f***@example.org", "碳信用", "3,000.000", "CNY", "150.00", "150.00", ""]
 
     assert await office.marks("14999") == 409  # another amount than the one that is left
     assert [await office.marks("15000", "24320000001234567890") for _ in range(2)] == [303, 409]
@@ -102,6 +104,35 @@ async def test_what_is_to_be_invoiced_is_exported_and_marked_once(office: Office
     assert await fetch("SELECT kind, amount_minor, number FROM invoice") == [
         {"kind": "issued", "amount_minor": 15000, "number": "24320000001234567890"}
     ]
+
+
+async def test_where_an_invoice_goes_is_masked_and_seen_in_full_only_once_it_is_written_down(office: Office) -> None:
+    await office.asks()
+    here = f"/operator/invoices?show=all&open={office.order}"
+    masked = html.unescape((await office.clerk.get(here)).text)
+    assert "f***@example.org" in masked and ASKED["email"] not in masked
+    form = fields(masked) | {"order": office.order, "reason": "asked"}
+    refused = await office.clerk.post("/operator/invoices/unmask", data=form | {"said": ""})
+    assert (refused.status_code, ASKED["email"] in html.unescape(refused.text)) == (422, False)
+    assert await fetch("SELECT FROM audit_entry WHERE action = 'person.unmasked'") == []
+    shown = await office.clerk.post("/operator/invoices/unmask", data=form | {"said": "发票邮件退回，核对邮箱"})
+    assert (shown.status_code, ASKED["email"] in html.unescape(shown.text)) == (200, True)
+    by_id = await fetch_value("SELECT by_id FROM invoice_asking")
+    (look,) = await privacy.looks_at(by_id, keyring=office.at.door.app.state.services.keyring)
+    assert (look.what, look.said) == (LookedAt.EMAIL, "发票邮件退回，核对邮箱")
+
+
+async def test_a_file_with_addresses_in_full_is_a_look_at_each_of_them(office: Office) -> None:
+    await office.asks()
+    form = fields((await office.clerk.get("/operator/invoices")).text) | {"reason": "asked"}
+    assert (await office.clerk.post("/operator/invoices/take", data=form | {"said": "x"})).status_code == 422
+    taken = await office.clerk.post("/operator/invoices/take", data=form | {"said": "按申请发送本月发票"})
+    sheet = openpyxl.load_workbook(BytesIO(taken.content)).active
+    assert sheet is not None
+    assert ASKED["email"] in {cell.value for line in sheet.iter_rows() for cell in line}
+    by_id = await fetch_value("SELECT by_id FROM invoice_asking")
+    (look,) = await privacy.looks_at(by_id, keyring=office.at.door.app.state.services.keyring)
+    assert (look.what, look.said) == (LookedAt.EMAIL, "按申请发送本月发票")
 
 
 async def test_what_goes_back_before_is_not_invoiced_and_what_goes_back_after_is_reversed_once(office: Office) -> None:

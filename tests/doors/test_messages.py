@@ -11,10 +11,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from app.foundation import identity, messages
-from app.gateways.database import fetch, fetch_value
+from app.commerce import orders
+from app.commerce.payments.refunding import apply_refund_outcome
+from app.foundation import identity, messages, retention
+from app.gateways.database import fetch, fetch_value, transaction
 from app.gateways.wechat import MessageServer
 from app.kernel.clock import utc_now
+from app.kernel.outcome import Done
 from tests.doors.conftest import Caller, Door
 from tests.doors.test_gifts_abused import Device, device
 from tests.doors.test_links import link
@@ -23,6 +26,7 @@ from tests.wire.wechatpay_forging import FarSide, far_side
 
 __all__ = ["device"]
 TEMPLATE = "SANDBOX-certificate"
+REFUND = "SANDBOX-refund"
 OPENID = "openid-that-is-told"
 
 
@@ -55,7 +59,7 @@ class Phone:
 async def phone(door: Door, says: Any = None) -> AsyncIterator[Phone]:
     one = Phone(door, {"errcode": 0, "errmsg": "ok"} if says is None else says)
     async with far_side(one.answer) as one.far:
-        one.server = MessageServer("SANDBOX-certificate", appid="wx1", secret="secret", base_url=one.far.url)
+        one.server = MessageServer(TEMPLATE, REFUND, appid="wx1", secret="secret", base_url=one.far.url)
         yield one
         await one.server.aclose()
 
@@ -76,8 +80,11 @@ async def neutralised(door: Door, who: Caller) -> str:
 
 
 async def test_a_certificate_is_told_once_to_whoever_agreed_to_one_message(door: Door, mini: Caller) -> None:
-    (asked,) = (await mini.get("/api/v1/me/messages")).json()["items"]
-    assert asked == {"kind": "certificate", "template_id": TEMPLATE, "unused": 0}
+    asked = (await mini.get("/api/v1/me/messages")).json()["items"]
+    assert asked == [
+        {"kind": "certificate", "template_id": TEMPLATE, "unused": 0},
+        {"kind": "refund", "template_id": REFUND, "unused": 0},
+    ]
     for _ in range(2):  # a repeat is no second yes
         assert (await say(mini, key="tap")).json()["items"][0]["unused"] == 1
     first, _ = await neutralised(door, mini), await neutralised(door, mini)
@@ -191,3 +198,67 @@ async def test_a_guest_is_not_asked_and_an_unknown_template_is_refused(door: Doo
         assert (await say(guest)).status_code == 403
     unknown = await say(mini, template="another")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "MESSAGES_TEMPLATE_UNKNOWN")
+
+
+async def refunded(door: Door, who: Caller) -> str:
+    """An order that was paid, taken back, and whose money went back."""
+    order_id = str((await who.order(door.live)).json()["id"])
+    uuid = await door.money_comes(order_id)
+    (payment,) = await fetch("SELECT id FROM payment")
+    async with transaction() as tx:
+        await orders.fulfil([(uuid, payment["id"])], tx=tx)
+    taken = await who.post(f"/api/v1/orders/{order_id}/take-back", json={"reason": "重复下单"})
+    assert taken.status_code == 200, taken.text
+    await door.work()
+    (refund,) = await fetch("SELECT reference, amount_minor FROM payment_refund")
+    done = Done(
+        reference=refund["reference"], transaction_id="r" * 28, at=utc_now(), amount_minor=refund["amount_minor"],
+        currency="CNY",
+    )  # fmt: skip
+    async with transaction() as tx:
+        assert not await apply_refund_outcome("wechatpay", refund["reference"], done, tx=tx)
+    return order_id
+
+
+async def test_money_that_went_back_is_told_once_to_whoever_agreed_to_one_message(door: Door, mini: Caller) -> None:
+    await say(mini, template=REFUND)
+    order_id = await refunded(door, mini)
+    for _ in range(2):
+        await door.work()
+    async with phone(door) as far:
+        assert await far.told() == ["sent"]
+        (one,) = far.sent
+    amount_minor = await fetch_value("SELECT amount_minor FROM payment_refund")
+    assert (one["touser"], one["template_id"], one["page"]) == (OPENID, REFUND, f"pages/order/index?id={order_id}")
+    assert one["data"]["amount2"] == {"value": f"¥{amount_minor / 100:.2f}"}
+    assert one["data"]["character_string4"] == {"value": order_id[:32]}
+
+
+async def test_a_yes_to_one_kind_of_message_is_none_to_the_other(door: Door, mini: Caller) -> None:
+    await say(mini, template=TEMPLATE)
+    await refunded(door, mini)
+    await door.work()
+    assert await fetch_value("SELECT count(*) FROM phone_message WHERE kind = 'refund'") == 0
+
+
+async def test_messages_and_answers_go_by_age_and_what_is_on_its_way_stays(door: Door, mini: Caller) -> None:
+    await say(mini)
+    await neutralised(door, mini)
+    await say(mini)  # used by nothing yet
+    async with phone(door) as far:
+        assert await far.told() == ["sent"]
+    keep = door.app.state.services.keep
+
+    async def gone() -> int:
+        return (await retention.purge(keep))["phone_messages"]
+
+    assert await gone() == 0
+    await door.as_superuser(
+        "SET session_replication_role = replica;"
+        " UPDATE phone_message SET ended_at = ended_at - interval '181 days';"
+        " UPDATE message_answer SET answered_at = answered_at - interval '181 days' WHERE used_at IS NOT NULL"
+    )
+    assert await gone() == 2  # the message, and the answer that it had used
+    assert await fetch_value("SELECT count(*) FROM message_answer") == 1
+    await door.as_superuser("UPDATE message_answer SET answered_at = answered_at - interval '181 days'")
+    assert await gone() == 1

@@ -185,6 +185,9 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/o/{order_id:str}/cancel"): owned(),
     ("POST", "/o/{order_id:str}/cancel"): owned(303, form={"intent": "{order_id}"}),
     ("GET", "/o/{order_id:str}/wechat"): owned(303),
+    # No method of these doors is abroad: tests/doors/test_paying_abroad.py has one.
+    ("GET", "/o/{order_id:str}/abroad"): owned(400),
+    ("POST", "/o/{order_id:str}/abroad"): owned(400, form=SEALED | {"method": "wechatpay.native", "version": "1"}),
     # An answer that nobody asked WeChat for leads home.
     ("GET", "/wechat/back"): session(303, query={"code": "x", "state": "y"}),
     ("GET", "/c/{certificate_id:str}"): owned(),
@@ -333,6 +336,12 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/operator/invoices.csv"): staff(303),
     ("GET", "/operator/invoices.xlsx"): staff(303),
     ("POST", "/operator/invoices"): staff(401, form={"intent": "{intent}", "order": "x", "seen": "1"}),
+    ("POST", "/operator/invoices/unmask"): staff(
+        401, form={"intent": "{intent}", "order": "x", "reason": "asked", "said": "按申请发送发票"}
+    ),
+    ("POST", "/operator/invoices/take"): staff(
+        401, form={"intent": "{intent}", "reason": "asked", "said": "按申请发送发票"}
+    ),
     ("GET", "/operator/moderation"): staff(303),
     ("GET", "/operator/moderation/pictures/{check_id:uuid}"): staff(303, path={"check_id": NO_APPROVAL}),
     ("POST", "/operator/moderation/unmask"): staff(
@@ -455,6 +464,17 @@ MATRIX: dict[tuple[str, str], Entry] = {
     ("GET", "/api/v1/held-gifts"): session(),
     ("POST", "/api/v1/gifts/{gift:str}/uses"): session(404, path={"gift": "gft_x"}, json={"grams": 1}),
     ("POST", "/g/{gift:str}/use"): session(404, path={"gift": "gft_x"}, form={"intent": "x", "kg": "1"}),
+    # What is given on is its holder's; whoever brings the code need not be known.
+    ("GET", "/api/v1/me/gift-offers"): session(),
+    ("POST", "/api/v1/gifts/{gift:str}/offers"): session(404, path={"gift": "gft_x"}, json={"grams": 1}),
+    ("POST", "/api/v1/me/gift-offers/{offer:str}/take-back"): session(404, path={"offer": "gtr_x"}),
+    ("POST", "/api/v1/gift-offers/take"): session(404, json={"gift_code": "x"}),
+    ("GET", "/me/give"): session(),
+    ("POST", "/me/give"): session(404, form=SEALED | {"gift": "gft_x", "kg": "1"}),
+    ("GET", "/me/give/{offer:str}"): session(404, path={"offer": "gtr_x"}),
+    ("POST", "/me/give/{offer:str}/take-back"): session(404, path={"offer": "gtr_x"}, form=SEALED),
+    ("GET", "/take"): public(),
+    ("POST", "/take"): public(404, form={"intent": "x", "code": "x"}),
     ("GET", "/card"): public(),
     ("POST", "/card"): public(404, form={"intent": "x", "card": "x"}),
     ("GET", "/api/v1/gift-campaigns"): Entry(401, 401, 403, 403, 403),
@@ -614,6 +634,8 @@ LOOKS_WHO_ASKS = {
     ("GET", "/operator/factor"),
     ("GET", "/card"),
     ("POST", "/card"),
+    ("GET", "/take"),
+    ("POST", "/take"),
 }
 """Open to everybody, and refused to a key: there it would act as a person."""
 

@@ -14,7 +14,7 @@ from tests.effort import slowness
 from tests.journeys.acts import choose, held
 from tests.journeys.conftest import Travel, Traveller
 from tests.journeys.test_organiser_gives import come_in
-from tests.journeys.test_visitor_pays_in_dollars import at_paypal, dollars_have_a_price
+from tests.journeys.test_visitor_pays_in_dollars import agrees, at_paypal, dollars_have_a_price
 from tests.stack import Stack, nursery
 
 pytestmark = pytest.mark.browser
@@ -79,6 +79,7 @@ async def neutralises(visitor: Traveller) -> None:
     await visitor.tap(".dock .btn")
     await page.wait_for_url("**/o/ord_*")
     await page.fill("[name=name]", NAME)
+    await agrees(visitor)
     await at_paypal(visitor)
     await choose(visitor, "success")
     await held(page)

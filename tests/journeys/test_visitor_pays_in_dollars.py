@@ -34,7 +34,16 @@ async def to_paypal(citizen: Traveller) -> None:
     await citizen.page.wait_for_url("**/o/ord_*")
     await expect(citizen.page.locator("main")).to_contain_text("PayPal")
     await citizen.keep("cashier")
+    await agrees(citizen)
     await at_paypal(citizen)
+
+
+async def agrees(citizen: Traveller) -> None:
+    """What is told abroad is asked by itself, once; whoever looks back finds the cashier as it was."""
+    await citizen.tap(".dock .btn")
+    await citizen.page.wait_for_url("**/o/ord_*/abroad?method=paypal.checkout")
+    await expect(citizen.page.locator("main")).to_contain_text("Recipient: PayPal")
+    await citizen.keep("abroad")
 
 
 async def at_paypal(citizen: Traveller) -> None:

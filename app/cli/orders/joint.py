@@ -222,7 +222,7 @@ async def _open(
             channels=gateways.channels,
         )
         shown = await _shown(settings, await orders.find(order.id, by=person_id), language)  # it may wait longer now
-    except (MethodUnavailable, ChannelRefused, PaymentOver) as fact:
+    except (MethodUnavailable, orders.AbroadNotAgreed, ChannelRefused, PaymentOver) as fact:
         silence = fact.message().in_(language)
     except Unavailable as silent:
         silence = facts.as_fact(silent).message().in_(language)

@@ -57,6 +57,8 @@ class OrderInvoice:
     tax_number: str | None
     email: str | None
     """None: nobody said it, or whoever did is forgotten."""
+    asked_by: UUID | None
+    """Who gave title and address; None: nobody did."""
     state: InvoiceState
 
     @property
@@ -109,6 +111,7 @@ async def _orders(rows: Sequence[Row], keyring: Keyring) -> list[OrderInvoice]:
             title=row["title"],
             tax_number=row["tax_number"],
             email=email_of.get(row["order_id"]),
+            asked_by=row["by_id"],
             state=state_of(
                 is_asked=row["title"] is not None,
                 net_minor=row["net_minor"],

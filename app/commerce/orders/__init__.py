@@ -3,7 +3,8 @@
 place()        a visitor's: quote, set credits aside and write the order down, in one transaction
 place_joint()  the same for several beneficiaries and mixes of programmes, paid as one
 quote_joint()  what such an order would take and cost now
-pay()          open a payment of the order at a channel; `allowed_ways` tells which ways its scenes' zones take
+pay()          open a payment of the order at a channel; `allowed_ways` tells which ways its scenes' zones take, and
+                 `agrees_abroad` whether somebody agrees to what a way to pay abroad is told
 reserve_quoted() a person of ours lets a quoted order hold its grams
 list_quoted()  the orders that wait for that, or for money; `count_quoted` tells how many
 fulfil()       paid: request the retirements, or give the money back where nothing is left
@@ -31,6 +32,7 @@ retirement or delivery. So each happens once. The order's own, `order:<id>`, is 
 from app.commerce.orders.costing import Cost, cost_of
 from app.commerce.orders.declaring import ORDER
 from app.commerce.orders.errors import (
+    AbroadNotAgreed,
     BelowLeast,
     KeyUsedOtherwise,
     LinesUnfit,
@@ -57,7 +59,7 @@ from app.commerce.orders.errors import (
 from app.commerce.orders.expiring import cancel, expire_due
 from app.commerce.orders.fulfilling import finish_refunds, fulfil
 from app.commerce.orders.giving_back import Purchase, Returned, free_grams, purchases_into, refundable, return_line
-from app.commerce.orders.paying import Way, allowed_ways, pay
+from app.commerce.orders.paying import Way, agrees_abroad, allowed_ways, pay
 from app.commerce.orders.placing import NewOrder, place, place_joint
 from app.commerce.orders.quoting import Quotation, QuotedPrice, quote_joint
 from app.commerce.orders.reading import (
@@ -92,6 +94,7 @@ __all__ = [
     "ORDER",
     "PARTLY_REFUNDED",
     "UNPAID",
+    "AbroadNotAgreed",
     "BelowLeast",
     "Bounds",
     "Cost",
@@ -133,6 +136,7 @@ __all__ = [
     "TooManyUnpaid",
     "TooMuchUnpaid",
     "Way",
+    "agrees_abroad",
     "allowed_ways",
     "cancel",
     "cause_of",

@@ -18,6 +18,17 @@ class OrderOver(Conflict):
     text = Text(zh="这个订单已结束。", en="This order is over.")
 
 
+class AbroadNotAgreed(Conflict):
+    """Whoever runs this way to pay is abroad, and its payer has not agreed to what is told there. Nothing was told."""
+
+    code = "order.abroad_not_agreed"
+    text = Text(
+        zh="这种付款方式要向境外提供信息，须先单独同意；也可以选择其他付款方式。",
+        en="This way to pay tells something to a company abroad; agree to that first, or choose another way.",
+    )
+    field = "/method"
+
+
 class KeyUsedOtherwise(Conflict):
     """The same key was used for another request before."""
 

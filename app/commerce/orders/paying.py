@@ -10,10 +10,12 @@ import msgspec
 from app import scenarios
 from app.commerce import payments
 from app.commerce.orders.checking import demand_power
-from app.commerce.orders.errors import OrderOver, OrderUnknown
+from app.commerce.orders.errors import AbroadNotAgreed, OrderOver, OrderUnknown
 from app.commerce.orders.rules import UNPAID, cause_of
+from app.foundation import consents
+from app.foundation.consents import ConsentPurpose, ConsentTexts
 from app.gateways.channels.base import Channel, Method, Opening, Payer
-from app.gateways.database import fetch, fetch_one, fetch_value, transaction
+from app.gateways.database import Tx, fetch, fetch_one, fetch_value, transaction
 from app.kernel.money import Currency
 
 
@@ -27,6 +29,8 @@ class Way:
     payer_ip: str | None = None
     payer: Payer | None = None
     return_url: str | None = None
+    texts: ConsentTexts | None = None
+    """What people may agree to, where the method is abroad; without them nobody has agreed to it."""
 
 
 _ZONES: Final = (
@@ -46,6 +50,13 @@ def _ways(told: str | None) -> list[list[str]]:
     return msgspec.json.decode(told, type=list[list[str]]) if told else []
 
 
+async def agrees_abroad(person_id: UUID, *, texts: ConsentTexts | None, tx: Tx | None = None) -> bool:
+    """Whether somebody agrees, to the present words, to what a way to pay abroad is told of them."""
+    return (
+        texts is not None and (await consents.status_of(person_id, ConsentPurpose.ABROAD, texts=texts, tx=tx)).is_given
+    )
+
+
 async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels: Mapping[str, Channel]) -> Opening:
     """Write a payment down for the order, then open it at the channel; a repeat answers the same opening.
 
@@ -60,6 +71,8 @@ async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels:
         PaymentOver: another way to pay was chosen at the same moment, or it was just paid.
         MethodUnavailable: also where a person pays, by a way that is for organisations; or one that the zone of its scene does
             not take.
+        AbroadNotAgreed: whoever runs the method is abroad, and `by` has not agreed to what is told there. A program's key
+            agrees to nothing, so it does not pay so.
         ChannelRefused, Unavailable: as `payments.prepare` and `payments.open_payment`.
     """
     if way.channel not in channels:
@@ -80,6 +93,8 @@ async def pay(order_id: UUID, way: Way, *, by: UUID, description: str, channels:
             raise payments.MethodUnavailable
         if not all(scenarios.takes(allowed, way.channel, way.method.code) for allowed in _ways(row["ways"])):
             raise payments.MethodUnavailable
+        if way.method.is_abroad and not await agrees_abroad(by, texts=way.texts, tx=tx):
+            raise AbroadNotAgreed
         wanted = max(row["expires_at"], way.method.waits_until(row["placed_at"]))
         ends_at = min(wanted, row["now"] + way.method.lasts)
         if ends_at > row["expires_at"]:

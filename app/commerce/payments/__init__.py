@@ -17,7 +17,7 @@ holds_money()  whether a payment of it is paid and not back
 sell()         money that waited is earned, each sale under its own cause, in the caller's transaction
 refund()       write down that money goes back, all of it or a part, in the caller's transaction
 send_refund()  tell the channel, again and again with one number until it is final
-send_refunds() the same for many, several at once
+send_refunds() the same for many, several at once; done_of() those of some whose money went back
 refund_again() a person: ask once more for what the channel refused
 propose_by_hand() a person: the money went back another way; settle_by_hand() another agrees
 list_refused() what waits for such a person; `count_refused` tells how much
@@ -102,7 +102,7 @@ from app.commerce.payments.receipts import (
     remarks_in,
 )
 from app.commerce.payments.receiving import match_parked, receive
-from app.commerce.payments.refunding import refund, send_refund, send_refunds, send_refunds_due
+from app.commerce.payments.refunding import RefundDone, done_of, refund, send_refund, send_refunds, send_refunds_due
 from app.commerce.payments.refused_refunds import (
     HAND_REFUND,
     RefusedRefund,
@@ -150,6 +150,7 @@ __all__ = [
     "ReceiptRemarkUnknown",
     "ReceiptUsed",
     "RefundActUnfit",
+    "RefundDone",
     "RefundFinished",
     "RefundNotRefused",
     "RefundRequested",
@@ -177,6 +178,7 @@ __all__ = [
     "count_refused",
     "decide",
     "declared_kinds",
+    "done_of",
     "find_notice",
     "find_payment",
     "find_transfer",

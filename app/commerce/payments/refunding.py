@@ -1,7 +1,8 @@
 """Giving money back: the row first, then the channel, with one number until it is final."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,10 +15,37 @@ from app.gateways.channels.base import Channel, Done, Outcome, Pending, Refused
 from app.gateways.database import Row, Tx, again, fetch, fetch_one, transaction
 from app.gateways.patience import ask_each, within
 from app.kernel.ids import random_code, uuid7
+from app.kernel.money import Currency
 from app.registry import ledger
 
 PAUSES_S: Final = (15, 60, 300, 1800)
 """Until a refund is asked about again, while its channel is not final; the last one repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDone:
+    """Money that went back."""
+
+    id: UUID
+    subject: str
+    """What had been paid for, `<kind>:<id>`."""
+    amount_minor: int
+    currency: Currency
+    finished_at: datetime
+
+
+async def done_of(refund_ids: Sequence[UUID], *, tx: Tx | None = None) -> list[RefundDone]:
+    """Those of these refunds whose money went back."""
+    rows = await fetch(
+        "SELECT r.id, p.subject, r.amount_minor, p.currency, r.finished_at FROM payment_refund r"
+        " JOIN payment p ON p.id = r.payment_id WHERE r.id = ANY($1::uuid[]) AND r.finished_at IS NOT NULL"
+        " AND r.state IN ('done', 'settled') ORDER BY r.id",
+        list(refund_ids), tx=tx,
+    )  # fmt: skip
+    return [
+        RefundDone(row["id"], row["subject"], row["amount_minor"], Currency(row["currency"]), row["finished_at"])
+        for row in rows
+    ]
 
 
 def new_reference() -> str:

@@ -33,8 +33,8 @@ class ConsenterMinor(RuleBroken):
 
     code = "consents.minor"
     text = Text(
-        zh="您已选择“未满 14 周岁”，大屏、榜单和向主办方共享保持关闭。",
-        en="You said that you are under 14, so the wall, the boards and sharing stay closed.",
+        zh="您已选择“未满 14 周岁”，大屏、榜单、向主办方共享和向境外提供信息保持关闭。",
+        en="You said that you are under 14, so the wall, the boards, sharing and services abroad stay closed.",
     )
 
 

@@ -20,6 +20,8 @@ class ConsentPurpose(StrEnum):
     """共享: name and figure told to the organiser of the scene."""
     NOTICES = "notices"
     """通知: messages about what is new, beside those about an order."""
+    ABROAD = "abroad"
+    """境外: what a way to pay abroad needs, told to whoever runs it there (个人信息保护法, article 39)."""
 
 
 class ConsentState(StrEnum):

@@ -20,6 +20,8 @@ class MessageKind(StrEnum):
 
     CERTIFICATE = "certificate"
     """证书已出: a certificate is ready."""
+    REFUND = "refund"
+    """退款到账: money went back to whoever paid."""
 
 
 class Answer(StrEnum):

@@ -46,6 +46,8 @@ class LookedAt(StrEnum):
     """What a payment channel said word for word: who paid stands in it."""
     CONTENT = "content"
     """A name or picture that was checked before others see it."""
+    EMAIL = "email"
+    """The address that they want an invoice sent to."""
     SCREEN = "screen"
     """Their picture, by whoever runs the big screen."""
 

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     """What opens channels' raw messages; their facts stay."""
     OWN_FIGURES = "own_figures"
     """What somebody kept of a day or a year of theirs, who cannot come back."""
+    PHONE_MESSAGES = "phone_messages"
+    """Messages in WeChat, since they ended, and what people said when they were asked for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Keep:
     figures_days: int = 30
     guests_days: int = 30
     notices_days: int = 3650
+    phone_messages_days: int = 180
 
     def of(self, kind: Kind) -> timedelta:
         """How long this kind is kept."""
@@ -52,5 +55,6 @@ class Keep:
             Kind.KEYS: self.guests_days,
             Kind.NOTICES: self.notices_days,
             Kind.OWN_FIGURES: self.guests_days,
+            Kind.PHONE_MESSAGES: self.phone_messages_days,
         }
         return timedelta(days=days[kind])

@@ -99,6 +99,8 @@ class Method:
     """How long one attempt can be paid at most: the channel's own limit."""
     scanner: Text | None = None
     """Of one that gives a code: the app it is scanned with, as people call it; without it the method's own name is said."""
+    is_abroad: bool = False
+    """Whether whoever runs it is abroad and is told something of the payer: then they agree to that by itself, before."""
     favoured_by: Language | None = None
     """The readers to whom it is offered before methods that favour nobody; to the others it is offered after them."""
 

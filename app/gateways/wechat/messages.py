@@ -67,6 +67,7 @@ class MessageServer(MiniProgramServer):
     def __init__(
         self,
         certificate_template: str,
+        refund_template: str = "",
         *,
         appid: str,
         secret: str,
@@ -77,7 +78,8 @@ class MessageServer(MiniProgramServer):
         super().__init__(
             appid=appid, secret=secret, base_url=base_url, about="a message", read_timeout_s=read_timeout_s, clock=clock
         )
-        self.templates: Mapping[str, str] = {"certificate": certificate_template} if certificate_template else {}
+        known = {"certificate": certificate_template, "refund": refund_template}
+        self.templates: Mapping[str, str] = {kind: template_id for kind, template_id in known.items() if template_id}
 
     async def send(
         self, template_id: str, values: Mapping[str, str], *, openid: str, page: str, language: Language, is_trial: bool

@@ -17,6 +17,8 @@ claim_of()       the claim of a collection, made now where no worker has come to
 say_name()       the name for the paper, asked after success
 find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
 use_held()       retire grams of a gift that went into an account; `held_by` somebody, `uses_of` such gifts, `use_cause`
+offer()          grams of such a gift for another person, by a code of one use: `take` them, `take_offer_back`, `expire_offers`;
+                 `look_at_offer` a code opens, `find_offer`, `offers_of` somebody, `code_of_offer` for its giver
 watch()          after a set: whether the pool runs low or is empty, for its sponsor to be told; open_at() a moment
 by_minute()      people and grams by the minute; `given_of` which lots were given
 
@@ -63,14 +65,21 @@ from app.programmes.gifts.errors import (
     GiftOver,
     GiftPaused,
     GiftSoldOut,
+    GiverMinor,
     LogoUnfit,
     NameSettled,
     NoGift,
+    OfferEnded,
+    OffersTooMany,
+    OfferTaken,
+    OfferUnknown,
+    OwnOffer,
     PoolEmpty,
     SceneNotOpen,
     SceneNotYours,
     SponsorUnverified,
     UseKeyTaken,
+    VisitNeeded,
 )
 from app.programmes.gifts.events import GiftCollected, GiftEnded, PoolDrained, PoolLow
 from app.programmes.gifts.logos import drop_logo, read_logo, set_logo
@@ -113,7 +122,19 @@ from app.programmes.gifts.setting_up import (
     pause,
     take_back,
 )
-from app.programmes.gifts.using import HeldGift, NewUse, Use, held_by, use_cause, use_held, uses_of
+from app.programmes.gifts.transferring import (
+    GivenOn,
+    TransferState,
+    code_of_offer,
+    expire_offers,
+    find_offer,
+    look_at_offer,
+    offer,
+    offers_of,
+    take,
+    take_offer_back,
+)
+from app.programmes.gifts.using import HeldGift, NewUse, Use, held_by, use_cause, use_held, uses_of, whose
 
 __all__ = [
     "GIVING",
@@ -155,6 +176,8 @@ __all__ = [
     "GiftOver",
     "GiftPaused",
     "GiftSoldOut",
+    "GivenOn",
+    "GiverMinor",
     "HeldGift",
     "Level",
     "Logo",
@@ -164,7 +187,12 @@ __all__ = [
     "NewBatch",
     "NewUse",
     "NoGift",
+    "OfferEnded",
+    "OfferTaken",
+    "OfferUnknown",
+    "OffersTooMany",
     "Outcome",
+    "OwnOffer",
     "Phase",
     "PoolDrained",
     "PoolEmpty",
@@ -172,8 +200,10 @@ __all__ = [
     "SceneNotOpen",
     "SceneNotYours",
     "SponsorUnverified",
+    "TransferState",
     "Use",
     "UseKeyTaken",
+    "VisitNeeded",
     "Wish",
     "batches_of",
     "bind_card",
@@ -185,6 +215,7 @@ __all__ = [
     "cause_of",
     "claim_of",
     "code_hash",
+    "code_of_offer",
     "collect",
     "collection_of",
     "decline",
@@ -193,15 +224,20 @@ __all__ = [
     "edit",
     "end",
     "end_due",
+    "expire_offers",
     "find_campaign",
     "find_collection",
+    "find_offer",
     "given_of",
     "group_of",
     "held_by",
     "history_of",
     "kill_cards",
     "latest",
+    "look_at_offer",
     "make_codes",
+    "offer",
+    "offers_of",
     "open_",
     "open_at",
     "pass_on",
@@ -211,7 +247,9 @@ __all__ = [
     "return_due",
     "say_name",
     "set_logo",
+    "take",
     "take_back",
+    "take_offer_back",
     "use_cause",
     "use_held",
     "use_id",
@@ -219,4 +257,5 @@ __all__ = [
     "void_codes",
     "wanted_g",
     "watch",
+    "whose",
 ]

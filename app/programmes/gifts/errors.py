@@ -247,3 +247,64 @@ class UseKeyTaken(RuleBroken):
 
     code = "gifts.use_key_taken"
     text = Text(zh="同一幂等键已用于内容不同的注销。", en="This key stands for retiring something else of this gift.")
+
+
+class GiverMinor(RuleBroken):
+    """They said that they are under 14: giving away takes a guardian's consent. Receiving does not."""
+
+    code = "gifts.giver_minor"
+    text = Text(
+        zh="您已选择“未满 14 周岁”，转赠须由监护人同意，这里不能转赠；收下别人的赠碳不受影响。",
+        en="You said that you are under 14; giving away takes a guardian's consent. Accepting a gift does not.",
+    )
+
+
+class OffersTooMany(RuleBroken):
+    """As many codes of theirs stand as may; nothing more was promised."""
+
+    code = "gifts.offers_too_many"
+    text = Text(
+        zh="同时有效的转赠码最多 {most} 个，请先收回不用的。",
+        en="At most {most} codes stand at once; take one back first.",
+    )
+
+
+class OfferUnknown(NotFound):
+    """No such offer, or somebody else's; both look the same."""
+
+    code = "gifts.offer_unknown"
+    text = Text(zh="没有找到这份转赠。", en="There is no such gift of yours.")
+
+
+class OfferTaken(Conflict):
+    """Somebody took it already: it is theirs."""
+
+    code = "gifts.offer_taken"
+    text = Text(zh="对方已经收下，不能收回。", en="It was accepted already and cannot be taken back.")
+
+
+class OfferEnded(Gone):
+    """Its giver took it back, or nobody took it in time."""
+
+    code = "gifts.offer_ended"
+    text = Text(zh="这份转赠已收回或已过期。", en="This gift was taken back, or its time is over.")
+    field = "/gift_code"
+
+
+class OwnOffer(RuleBroken):
+    """One does not give to oneself."""
+
+    code = "gifts.offer_own"
+    text = Text(zh="这是您自己给出的码，请交给要赠予的人。", en="This is your own code; hand it to whom it is for.")
+    field = "/gift_code"
+
+
+class VisitNeeded(RuleBroken):
+    """What somebody gave on is retired for a visit or a figure of whoever has it now: which one is not said."""
+
+    code = "gifts.visit_needed"
+    text = Text(
+        zh="别人转赠的克数要用于您自己的足迹，请先选择。",
+        en="Grams that somebody gave you are for a figure of your own; choose which.",
+    )
+    field = "/visit"

@@ -235,9 +235,39 @@ class GiftUse(Model):
         "models.Footprint", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )
     used_at = fields.DatetimeField()
+    transfer: fields.ForeignKeyNullableRelation["GiftTransfer"] = fields.ForeignKeyField(
+        "models.GiftTransfer", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # by which somebody else gave them; None: whoever collected them
 
     class Meta:
         table = "gift_use"
+
+
+class GiftTransfer(Model):
+    """Grams of a gift in an account, offered to another person by a code of one use: taken once, taken back, or expired."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid7)
+    collection: fields.ForeignKeyRelation[GiftCollection] = fields.ForeignKeyField(
+        "models.GiftCollection", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    giver: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
+    )
+    mass_g = fields.BigIntField()
+    code_hash = fields.BinaryField()
+    key_id = fields.CharField(max_length=16)  # of the key that hashes its code
+    state = fields.CharField(max_length=10)  # transferring.TransferState
+    offered_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    taker: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
+        "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )
+    start_g = fields.BigIntField(null=True)  # of its collection's line, cut when it is taken
+    stop_g = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "gift_transfer"
 
 
 class GiftLevel(Model):

@@ -1,13 +1,17 @@
 """Words of gifts, and how much one person gets. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from app.kernel.text import Text
 
+OFFER_LASTS: Final = timedelta(days=7)
+"""How long somebody may take what another person offered; then the grams are the giver's again."""
+OFFERS_MOST: Final = 20
+"""Codes of one person that stand at once."""
 EACH_MOST_G: Final = 1_000_000_000
 """A thousand tonnes: more is no gift to one person."""
 MESSAGE_MOST: Final = 60

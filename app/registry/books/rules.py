@@ -157,6 +157,10 @@ MEANINGS: Final = {
         zh="账户里的赠碳按先后逐笔使用，每笔都已申请注销",
         en="Gifts in accounts are used in turn, and every use is a retirement",
     ),
+    "gift_transfers": Text(
+        zh="每份被收下的转赠都恰好划转一次，克数相符",
+        en="Every gift that one person took from another went over once, to the gram",
+    ),
     "gift_held": Text(zh="每个账户都存有获赠而未用的克数", en="Every account keeps what it was given and has not used"),
     "donations_moved": Text(
         zh="每笔捐赠恰是一笔划入专区账户的转账，每笔这样的转账都是捐赠",

@@ -27,13 +27,13 @@ async def by_cause(causes: Collection[str], *, tx: Tx | None = None) -> dict[str
     return {one.cause: one for one in found}
 
 
-async def root_of_figure(footprint_id: UUID, *, of: UUID) -> ClaimFacts | None:
+async def root_of_figure(footprint_id: UUID, *, of: UUID, tx: Tx | None = None) -> ClaimFacts | None:
     """The first claim that this person made of a kept figure, to which later ones add; None where there is none."""
     found = await fetch_as(
         ClaimFacts,
         f"SELECT {COLUMNS} FROM claim c WHERE c.footprint_id = $1 AND"
         " c.beneficiary_id = ANY(ARRAY(SELECT identity.persons_of($2))) AND c.supplements_id IS NULL"
         " ORDER BY c.made_at, c.id LIMIT 1",
-        footprint_id, of,
+        footprint_id, of, tx=tx,
     )  # fmt: skip
     return found[0] if found else None

@@ -17,6 +17,7 @@ def knobs(folder: Path, url: str) -> dict[str, str]:  # noqa: ARG001 - every far
         "wechat_push_token": made.push_token,
         "wechat_push_key": made.push_aes_key,
         "wechat_certificate_template": messages.CERTIFICATE,
+        "wechat_refund_template": messages.REFUND,
     }
 
 

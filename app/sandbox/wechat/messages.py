@@ -11,10 +11,15 @@ from app.sandbox.far_side import FarSide
 from app.sandbox.wechat.login import TOKEN_LIFE_S, LoginRefusal, serve
 
 CERTIFICATE: Final = "SANDBOX-certificate"
-TEMPLATES: Final = {CERTIFICATE: ("thing1", "character_string2", "time3")}
+REFUND: Final = "SANDBOX-refund"
+TEMPLATES: Final = {
+    CERTIFICATE: ("thing1", "character_string2", "time3"),
+    REFUND: ("thing1", "amount2", "time3", "character_string4"),
+}
 """Fields by template, as its console shows them."""
 _FORMS: Final = {
     "thing": r".{1,20}",
+    "amount": r"[¥￥$]?[0-9]{1,10}(\.[0-9]{1,2})?元?",
     "character_string": r"[!-~]{1,32}",
     "time": r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}",
 }

@@ -257,7 +257,7 @@ async def standing(collection: Collection) -> Standing:
     """Where it stands now."""
     held = None
     if collection.delivers is Delivery.ACCOUNT:
-        (held,) = await gifts.held_by(collection.person_id, collection_id=collection.id)
+        (held,) = await gifts.held_by(collection.person_id, held_id=collection.id)
     cause = gifts.cause_of(collection.id)
     found = (await retirements.find_by_causes([cause])).get(cause)
     issued = (await certificates.of_causes([cause])).get(cause) if found else None

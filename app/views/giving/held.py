@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from app import certificates, scenarios
+from app import certificates, footprint, scenarios
 from app.certificates import NAME_PURPOSE
 from app.footprint import Calculation
 from app.foundation import identity
@@ -19,6 +19,7 @@ from app.registry import retirements
 from app.views import estimates
 from app.views.giving.collecting import public_id
 from app.views.orders.ordering import fit_name
+from app.views.personal.figures import fit_grams
 from app.views.services import Services
 
 
@@ -44,7 +45,14 @@ class HeldView(msgspec.Struct, frozen=True, kw_only=True):
     scene: Annotated[str, msgspec.Meta(examples=["H7QP3K"])]
     grams: int
     left_grams: int
+    """Neither used, nor given on, nor promised to others."""
     left_text: str
+    given_grams: int = 0
+    """Of it, what another person took."""
+    offered_grams: int = 0
+    """Of it, what codes that stand promise to others."""
+    is_from_person: bool = False
+    """Somebody gave it on: it is for a visit or a figure of your own, and goes no further."""
     is_there: bool
     """False for a moment after collecting: it is yours, and a worker brings it."""
     collected_at: str
@@ -89,16 +97,17 @@ async def views(held: Sequence[HeldGift], language: Language) -> list[HeldView]:
         assert giver is not None, one.sponsor_id
         return HeldView(
             gift=public_id(one.id), giver=giver.in_(language), scene=scenes[one.scenario_id].code, grams=one.mass_g,
-            left_grams=one.left_g, left_text=mass.text(one.left_g), is_there=one.is_there,
+            left_grams=one.left_g, left_text=mass.text(one.left_g), given_grams=one.given_g, offered_grams=one.offered_g,
+            is_from_person=one.is_from_person, is_there=one.is_there,
             collected_at=rfc3339(one.collected_at),
-            uses=tuple(use_view(use) for use in uses if use.collection_id == one.id),
+            uses=tuple(use_view(use) for use in uses if use.held_id == one.id),
         )  # fmt: skip
 
     return [view(one) for one in held]
 
 
 async def use(
-    collection_id: UUID,
+    held_id: UUID,
     mass_g: int,
     *,
     by: UUID,
@@ -107,15 +116,23 @@ async def use(
     language: Language,
     services: Services,
     visit: tuple[UUID, Calculation] | None = None,
+    figure_id: UUID | None = None,
 ) -> UUID:
-    """Retire grams of a gift in this person's account; the name, if there is one, stands on the paper from the start.
+    """Retire grams of a gift in this person's account, for a visit or for a figure that they kept.
+
+    The name, if there is one, stands on the paper from the start.
 
     Raises:
         NameUnfit, NotPrintable: see `fit_name`.
+        FigureUnknown: no such figure of theirs.
+        MassNotOfFigure: more than the figure.
         Whatever `gifts.use_held` raises.
     """
     plain = await fit_name(name)
-    whose = (await gifts.find_collection(collection_id, by=by)).person_id
+    whose = await gifts.whose(held_id, by=by)
+    figure = (await footprint.find_figure(figure_id, by=by))[0] if figure_id is not None else None
+    if figure is not None:
+        fit_grams(mass_g, figure, field="/grams")
     sealed = await identity.seal(whose, plain, purpose=NAME_PURPOSE, keyring=services.keyring) if plain else None
-    asked = NewUse(mass_g=mass_g, visit=visit, name_sealed=sealed, language=language.value)
-    return await gifts.use_held(collection_id, asked, by=by, key=key)
+    asked = NewUse(mass_g=mass_g, visit=visit, figure=figure, name_sealed=sealed, language=language.value)
+    return await gifts.use_held(held_id, asked, by=by, key=key)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from io import StringIO
 from typing import Final
+from uuid import UUID
 
 from app.commerce import invoices
 from app.commerce.invoices import InvoiceState, OrderInvoice
-from app.foundation import identity
-from app.foundation.identity import Keyring
+from app.foundation import identity, privacy
+from app.foundation.identity import Keyring, Role
+from app.foundation.privacy import Ground, LookedAt
 from app.kernel import days, ids, mass
 from app.kernel.clock import beijing_day
 from app.kernel.errors import Invalid
@@ -99,12 +101,48 @@ async def of_days(chosen: Range, *, keyring: Keyring) -> list[PayerInvoice]:
     return await with_payers(await invoices.list_days(chosen.since, chosen.until, keyring=keyring, limit=MOST))
 
 
-async def as_rows(told: Sequence[PayerInvoice], language: Language) -> list[tuple[int | str, ...]]:
+def masked_email(email: str) -> str:
+    """`f***@example.org`: enough to be told apart, and written to by nobody."""
+    name, _, host = email.rpartition("@")
+    return f"{name[:1]}***@{host}"
+
+
+def _is_wanted(one: PayerInvoice) -> bool:
+    return one.invoice.state in {InvoiceState.TO_ISSUE, InvoiceState.TO_REVERSE}
+
+
+async def write_email_look(told: Sequence[PayerInvoice], ground: Ground, *, by: UUID, keyring: Keyring) -> None:
+    """Write down that somebody of finance sees in full where these invoices are sent to: to each who gave an address.
+
+    Raises:
+        RoleMissing: they are nobody of finance, now.
+    """
+    if askers := [one.invoice.asked_by for one in told if one.invoice.email and one.invoice.asked_by]:
+        await privacy.write_look(askers, LookedAt.EMAIL, ground, by=by, roles={Role.FINANCE}, keyring=keyring)
+
+
+async def with_emails_seen(
+    told: Sequence[PayerInvoice], ground: Ground, *, by: UUID, keyring: Keyring
+) -> list[PayerInvoice]:
+    """What is to be invoiced or reversed, to be written with addresses in full: a look at each of them, written down first.
+
+    Raises:
+        RoleMissing: they are nobody of finance, now.
+    """
+    wanted = [one for one in told if _is_wanted(one)]
+    await write_email_look(wanted, ground, by=by, keyring=keyring)
+    return wanted
+
+
+async def as_rows(
+    told: Sequence[PayerInvoice], language: Language, *, are_emails_seen: bool = False
+) -> list[tuple[int | str, ...]]:
     """A row for each line of what is to be invoiced or reversed, under headings; amounts are texts with two decimals.
+    Addresses are masked, unless a look at them was written down (`with_emails_seen`).
 
     Orders without a title, and those of which nothing is left to do, are left out.
     """
-    wanted = [one for one in told if one.invoice.state in {InvoiceState.TO_ISSUE, InvoiceState.TO_REVERSE}]
+    wanted = [one for one in told if _is_wanted(one)]
     lines = await invoices.lines_of([one.invoice.order_id for one in wanted])
     rows: list[tuple[int | str, ...]] = [tuple(Text(zh=zh, en=en).in_(language) for zh, en in _HEADINGS)]
     for one in wanted:
@@ -120,7 +158,7 @@ async def as_rows(told: Sequence[PayerInvoice], language: Language) -> list[tupl
                     one.payer.in_(language),
                     invoice.title or "",
                     invoice.tax_number or "",
-                    invoice.email or "",
+                    (invoice.email if are_emails_seen else masked_email(invoice.email)) if invoice.email else "",
                     item.in_(language),
                     mass.exact_kg(line.mass_g) if line.mass_g else "",
                     invoice.currency.value,
@@ -132,18 +170,18 @@ async def as_rows(told: Sequence[PayerInvoice], language: Language) -> list[tupl
     return rows
 
 
-async def as_sheet(told: Sequence[PayerInvoice], language: Language) -> bytes:
+async def as_sheet(told: Sequence[PayerInvoice], language: Language, *, are_emails_seen: bool = False) -> bytes:
     """The rows as XLSX, in which nothing is a formula."""
-    return await sheets.written({Text(zh="发票", en="Invoices").in_(language): await as_rows(told, language)})
+    rows = await as_rows(told, language, are_emails_seen=are_emails_seen)
+    return await sheets.written({Text(zh="发票", en="Invoices").in_(language): rows})
 
 
-async def as_csv(told: Sequence[PayerInvoice], language: Language) -> bytes:
+async def as_csv(told: Sequence[PayerInvoice], language: Language, *, are_emails_seen: bool = False) -> bytes:
     """The rows as CSV in UTF-8 with a mark, as spreadsheets of Windows want it; a text that begins as a formula would gets
     an apostrophe before it."""
     out = StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(
-        [_plain(value) for value in row] for row in await as_rows(told, language)
-    )
+    rows = await as_rows(told, language, are_emails_seen=are_emails_seen)
+    csv.writer(out, lineterminator="\r\n").writerows([_plain(value) for value in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 
 

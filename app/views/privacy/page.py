@@ -11,7 +11,7 @@ from app.foundation.retention import Keep
 from app.views.mine import ConsentSwitch
 from app.views.page import Page
 
-_CLOSED: Final = frozenset({ConsentPurpose.WALL, ConsentPurpose.BOARD, ConsentPurpose.SHARING})
+_CLOSED: Final = frozenset({ConsentPurpose.WALL, ConsentPurpose.BOARD, ConsentPurpose.SHARING, ConsentPurpose.ABROAD})
 """To whoever is under 14."""
 
 

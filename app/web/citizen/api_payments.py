@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app.commerce import orders, payments
 from app.commerce.payments import ChannelRefused, MethodUnavailable, PaymentOver
+from app.foundation.consents import ConsentPurpose
 from app.gateways.channels.base import Opening
 from app.gateways.channels.methods import Gives, Offer, Place
 from app.kernel import money
@@ -42,6 +43,8 @@ class PaymentMethodView(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the four fields `payOrder` will fill."""
     waits_s: int
     """How long the credits stay set aside for it, from the order's placing."""
+    consent: ConsentPurpose | None = None
+    """What its payer must have agreed to (`decideConsents`) before it can be opened; asked by itself."""
 
 
 class PaymentMethodsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +98,7 @@ def _view(offer: Offer, placed_at: datetime, language: Language) -> PaymentMetho
         label=offer.method.label.in_(language),
         note=offer.method.note.in_(language),
         gives=offer.method.gives,
+        consent=ConsentPurpose.ABROAD if offer.method.is_abroad else None,
         waits_s=int((offer.method.waits_until(placed_at) - placed_at).total_seconds()),
     )
 
@@ -143,7 +147,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     responses=answers(
         PaymentView(redirect_url="https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2026"),
         *READ, *SIGNED_IN, *ONCE, RequestsTooMany, MethodUnavailable, orders.OrderUnknown, orders.OrderOver,
-        ChannelRefused, PaymentOver, Silent,
+        orders.AbroadNotAgreed, ChannelRefused, PaymentOver, Silent,
         status=201,
     ),
 )  # fmt: skip

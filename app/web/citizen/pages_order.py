@@ -68,7 +68,7 @@ async def show_order(
         if place_of(request) is Place.WECHAT and account is not None and payer is None and not told:
             # Silent, and before anything is typed here: who pays must be known for paying inside WeChat.
             return wechat_payer.begin(ids.public("ord", at.order.id), request, account, services)
-        methods = await _offered(at, request, payer, language, services)
+        methods = await offered(at, request, payer, language, services)
         page = await order_pages.cashier(
             at, methods, language, services, first=first,
             name=await ordering.name_of(at.order, services),
@@ -101,13 +101,15 @@ async def pay(
     name = data.get("name", "")
     payer = await wechat_payer.payer_of(request, session, services)
     at, status = await ordering.progress(order), 422
-    methods = await _offered(at, request, payer, language, services)
+    methods = await offered(at, request, payer, language, services)
     try:
         if (counted := _PAYMENTS(request, request.scope["route_handler"])) is not None:
             await counted
         _own(data, order_id, services)
         methods = _chosen(data.get("method", ""), methods)
         await ordering.name_order(uuid, name, by=session.person_id, services=services)
+        if methods[0].method.is_abroad and not await orders.agrees_abroad(session.person_id, texts=services.consents):
+            return Redirect(f"/o/{order_id}/abroad?method={methods[0].key}", status_code=303)
         opening = await ways_to_pay.open_payment(
             uuid,
             methods[0],
@@ -194,13 +196,13 @@ async def cancel(
     at = await ordering.progress(await orders.find(uuid, by=session.person_id))
     payer = await wechat_payer.payer_of(request, session, services)
     page = await order_pages.cashier(
-        at, await _offered(at, request, payer, language, services), language, services, notice=_STILL_OPEN.in_(language),
+        at, await offered(at, request, payer, language, services), language, services, notice=_STILL_OPEN.in_(language),
         name=await ordering.name_of(at.order, services),
     )  # fmt: skip
     return html.page(page, language, status=409)
 
 
-async def _offered(
+async def offered(
     at: ordering.Progress, request: Request[Any, Any, Any], payer: Payer | None, language: Language, services: Services
 ) -> list[Offer]:
     """What this browser may pay with."""

@@ -98,6 +98,7 @@ async def open_payment(
     """Open a payment of the order, with what the method needs to know of this browser; `payer` is who a page knows.
 
     Raises:
+        AbroadNotAgreed: it is abroad, and they have not agreed to what is told there.
         MethodUnavailable: it needs to know its payer, and nobody has told us who this is.
         Whatever `orders.pay` raises.
     """
@@ -119,6 +120,7 @@ async def open_payment(
             payer_ip=request.client.host if request.client and Need.ADDRESS in needs else None,
             payer=payer,
             return_url=back if page or Need.RETURN in needs else None,
+            texts=services.consents,
         ),
         by=by,
         description=await ordering.described(order, language),

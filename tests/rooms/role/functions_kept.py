@@ -194,6 +194,7 @@ FUNCTIONS_KEPT: Final = {
             "figures",
             "notices",
             "own_figures",
+            "phone_messages",
         )
     },
 }

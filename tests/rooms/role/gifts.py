@@ -96,6 +96,15 @@ GIFTS: Final = {
         "uses what somebody was given",
         harmless="for nobody but who has it: its retirement is theirs, or the proof says that a use has none",
     ),
+    "EXECUTE gifts.offer(uuid, uuid, uuid, bigint, bytea, text, interval, integer)": Case(
+        "promises somebody's gift to others",
+        harmless="no gram moves; its holder sees each promise and takes it back, and it ends by itself",
+    ),
+    "EXECUTE gifts.take(bytea, uuid)": Case(
+        "moves what somebody promised", harmless="only for the hash of its code, once, and both accounts show it"
+    ),
+    "EXECUTE gifts.take_back(uuid, uuid)": Case("ends a promise", harmless="the grams never left their holder"),
+    "EXECUTE gifts.expire_transfers(integer)": Case("ends promises", harmless="only those whose time is over"),
     "EXECUTE holdings.open_holdings(uuid[])": Case("opens accounts", harmless="empty ones, each its owner's"),
     "EXECUTE gifts.lock(uuid)": Case("holds a pool up", harmless="as long as its transaction, which PostgreSQL ends"),
     "EXECUTE gifts.prove(bigint)": _READS,

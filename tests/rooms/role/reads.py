@@ -75,6 +75,7 @@ READS: Final = dict.fromkeys(
         "SELECT gift_part",
         "SELECT gift_pool",
         "SELECT gift_set",
+        "SELECT gift_transfer",
         "SELECT retirement_source",
         "SELECT holding_retirement",
         "SELECT gift_use",

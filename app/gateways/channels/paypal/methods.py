@@ -28,6 +28,7 @@ CHECKOUT: Final = Method(
     # Below this the fee (3.49 % and 49 cents, PayPal US, merchant fees) leaves nothing.
     least_minor=52,
     lasts=timedelta(hours=3),
+    is_abroad=True,
     favoured_by=Language.EN,
 )
 """The payer approves at PayPal, comes back, and we take the money."""

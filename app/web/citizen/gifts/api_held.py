@@ -20,6 +20,8 @@ from app.views.errors import RequestsTooMany
 from app.views.giving import held
 from app.views.giving.collecting import gift_id, scene_of
 from app.views.giving.held import EXAMPLE, HeldView
+from app.views.personal import figures
+from app.views.personal.errors import MassNotOfFigure
 from app.views.services import Services
 from app.web.kit.requests import language
 from app.web.kit.responses.answers import BEARER, READ, SIGNED_IN, answers
@@ -46,7 +48,9 @@ class UseForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: Annotated[str, msgspec.Meta(max_length=2_000, examples=["林小川"])] = ""
     """For the certificate, at most 50 characters as a reader counts them; empty: it says 访客."""
     visit: VisitForm | None = None
-    """Left out: the visit for which you collected it."""
+    """Left out, as is the figure: the visit for which you collected it; what somebody gave you has none."""
+    figure: Annotated[str, msgspec.Meta(max_length=40, examples=["fig_01JD8Q9T5K3V2M7N4P6R8S0W1X"])] | None = None
+    """A day or year of yours that you kept, in place of a visit."""
 
 
 class HeldGiftsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +81,8 @@ async def list_held(request: Request[Any, Any, Any], person_id: NamedDependency[
     security=BEARER,
     responses=answers(
         EXAMPLE, *READ, *SIGNED_IN, RequestsTooMany, gifts.CollectionUnknown, gifts.GiftComing, gifts.GiftHasLess,
-        gifts.UseKeyTaken, orders.NameUnfit, fonts.NotPrintable, scenarios.ScenarioUnknown, scenarios.ScenarioAhead,
+        gifts.UseKeyTaken, gifts.VisitNeeded, footprint.FigureUnknown, MassNotOfFigure,
+        orders.NameUnfit, fonts.NotPrintable, scenarios.ScenarioUnknown, scenarios.ScenarioAhead,
         scenarios.ScenarioOver, scenarios.ModeNotOffered, footprint.NothingEmitted, status=201,
     ),
 )  # fmt: skip
@@ -91,15 +96,16 @@ async def use_held(
 ) -> HeldView:
     """The certificate says who gave; it follows in seconds. Asked again with the same key nothing happens twice."""
     visit: tuple[UUID, Calculation] | None = None
-    if (said := data.visit) is not None:
+    if (said := data.visit) is not None and data.figure is None:
         scene = await scene_of(said.scene, lambda: scan(said.scene, request))
         estimates.demand_live(scene)
         visit = (scene.id, estimates.compute(scene, said.mode, f"{Decimal(repr(said.km)):f}", services))
     shown = language.of(request.scope)
     await held.use(
-        gift_id(gift), data.grams, by=person_id, key=key, name=data.name, language=shown, services=services, visit=visit
-    )
-    own = await gifts.held_by(person_id, collection_id=gift_id(gift))
+        gift_id(gift), data.grams, by=person_id, key=key, name=data.name, language=shown, services=services, visit=visit,
+        figure_id=figures.figure_id(data.figure) if data.figure else None,
+    )  # fmt: skip
+    own = await gifts.held_by(person_id, held_id=gift_id(gift))
     return (await held.views(own, shown))[0]
 
 

@@ -73,9 +73,15 @@ async def show_gift(
 ) -> Response[bytes] | Redirect:
     """It is theirs; the name is asked now. Once the paper is written, this is the way to it. Of one that went into their
     account: what is left."""
-    at = await given.standing(await gifts.find_collection(gift_id(gift), by=session.person_id))
+    uuid = gift_id(gift)
+    try:
+        at = await given.standing(await gifts.find_collection(uuid, by=session.person_id))
+    except gifts.CollectionUnknown:  # what somebody gave them is no collection of theirs
+        one = await pages_held.find_held(uuid, by=session.person_id)
+        return html.page(await pages_held.page_of(one, session.person_id, language, services), language)
     if at.held is not None:
-        return html.page(await pages_held.page_of(at, language, services), language)
+        page = await pages_held.page_of(at.held, session.person_id, language, services, logo=at.collection.logo)
+        return html.page(page, language)
     if at.certificate_id is not None:
         return Redirect(f"/c/{ids.public('crt', at.certificate_id)}", status_code=303)
     return html.page(await _page(at, language, services), language)

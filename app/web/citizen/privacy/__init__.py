@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from app.web.citizen.privacy import (
     api_linking,
     api_messages,
+    pages_abroad,
     pages_devices,
     pages_export,
     pages_linking,
@@ -21,5 +22,6 @@ routes: Final[tuple[ControllerRouterHandler, ...]] = (
     api_linking.routes,
     api_messages.routes,
     pages_privacy.routes,
+    pages_abroad.routes,
     pages_export.routes,
 )

@@ -28,7 +28,7 @@ class TemplateView(msgspec.Struct, frozen=True, kw_only=True):
     kind: MessageKind
     template_id: Annotated[str, msgspec.Meta(examples=["SANDBOX-certificate"])]
     unused: int
-    """Messages of this kind that this person has agreed to and was not sent; ask on 领取证书 only where it is 0."""
+    """Messages of this kind that this person has agreed to and was not sent; ask only where it is 0."""
 
 
 class TemplatesView(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,8 @@ _EXAMPLE = TemplatesView(
 async def list_templates(
     person_id: NamedDependency[UUID], services: NamedDependency[Services]
 ) -> Response[TemplatesView]:
-    """Ask once, when somebody taps 领取证书; a no is not asked again by us."""
+    """Ask for `certificate` once, when somebody taps 领取证书, and for `refund` on the page of an order whose money goes
+    back (`refunding`); a no is not asked again by us."""
     return await _templates(person_id, services)
 
 

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from app.commerce import invoices
 from app.commerce.invoices import InvoiceState
+from app.foundation import privacy
 from app.foundation.identity import Role
 from app.kernel.clock import beijing_day
 from app.kernel.errors import DomainError
@@ -26,6 +27,8 @@ from app.web.kit.security import forms
 from app.web.kit.security.limits import limited
 from app.web.kit.security.signing_in import TRANSFER_READERS, staff, to_sign_in
 from app.web.kit.services import provide_services
+from app.web.operator import unmasking
+from app.web.operator.unmasking import UnmaskForm
 
 HERE: Final = "/operator/invoices"
 _STATES: Final = {
@@ -41,6 +44,7 @@ _TONES: Final[dict[InvoiceState, Tone]] = {
     InvoiceState.TO_REVERSE: "todo",
     InvoiceState.NOTHING: "void",
 }
+_STEP: Final = [staff(Role.FINANCE), limited("invoices", 240, is_exact=True)]
 _KINDS: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -84,6 +88,10 @@ class InvoicesPage(Console):
     rows: tuple[InvoiceRow, ...]
     paging: Paging
     open: InvoiceRow | None
+    unmask: UnmaskForm | None = None
+    """Of the one that is open, where it has an address that is masked."""
+    take: UnmaskForm | None = None
+    """Of the whole range: a file with addresses in full."""
     closed_url: str
     csv_url: str
     xlsx_url: str
@@ -111,20 +119,13 @@ async def export(desk: NamedDependency[Desk]) -> Response[bytes]:
     chosen, kind = _range(desk), desk.request.scope["path"].rpartition(".")[2]
     told = await invoice_view.of_days(chosen, keyring=desk.services.keyring)
     write = invoice_view.as_csv if kind == "csv" else invoice_view.as_sheet
-    return Response(
-        await write(told, desk.language),
-        media_type=_KINDS[kind],
-        headers={
-            "content-disposition": f'attachment; filename="invoices-{chosen.since}-{chosen.until}.{kind}"',
-            "cache-control": "no-store",
-        },
-    )
+    return _file(await write(told, desk.language), chosen, kind)
 
 
 @post(
     HERE,
     include_in_schema=False,
-    guards=[staff(Role.FINANCE), limited("invoices", 240, is_exact=True)],
+    guards=_STEP,
     status_code=303,
 )
 async def mark(desk: NamedDependency[Desk], data: forms.Fields) -> Response[bytes] | Redirect:
@@ -145,13 +146,65 @@ async def mark(desk: NamedDependency[Desk], data: forms.Fields) -> Response[byte
     )
 
 
+@post(f"{HERE}/unmask", include_in_schema=False, guards=_STEP, status_code=200)
+async def unmask(desk: NamedDependency[Desk], data: forms.Fields) -> Response[bytes]:
+    """Where one invoice is sent to, in full, once it is written down that somebody sees it."""
+    order, chosen = data.get("order", "")[:64], _typed_range(desk, data)
+    try:
+        desk.demand_seal(data)
+        ground = privacy.read_ground(data.get("reason", ""), data.get("said", ""))
+        told = await invoice_view.of_days(chosen, keyring=desk.services.keyring)
+        one = [each for each in told if each.order == order]
+        await invoice_view.write_email_look(one, ground, by=desk.person_id, keyring=desk.services.keyring)
+    except DomainError as fact:
+        return desk.page(await _page(desk, chosen, fact, order=order, typed=data), fact)
+    return desk.page(await _page(desk, chosen, order=order, is_unmasked=True))
+
+
+@post(f"{HERE}/take", include_in_schema=False, guards=[*_STEP, limited("export", 20)], status_code=200)
+async def take(desk: NamedDependency[Desk], data: forms.Fields) -> Response[bytes]:
+    """The rows with addresses in full, as XLSX: each person whose address stands there is shown that it was taken, and why."""
+    chosen = _typed_range(desk, data)
+    try:
+        desk.demand_seal(data)
+        ground = privacy.read_ground(data.get("reason", ""), data.get("said", ""))
+        told = await invoice_view.of_days(chosen, keyring=desk.services.keyring)
+        seen = await invoice_view.with_emails_seen(told, ground, by=desk.person_id, keyring=desk.services.keyring)
+    except DomainError as fact:
+        return desk.page(await _page(desk, chosen, fact, taking=data), fact)
+    return _file(await invoice_view.as_sheet(seen, desk.language, are_emails_seen=True), chosen, "xlsx")
+
+
+def _file(content: bytes, chosen: Range, kind: str) -> Response[bytes]:
+    return Response(
+        content,
+        media_type=_KINDS[kind],
+        headers={
+            "content-disposition": f'attachment; filename="invoices-{chosen.since}-{chosen.until}.{kind}"',
+            "cache-control": "no-store",
+        },
+    )
+
+
+def _typed_range(desk: Desk, data: dict[str, str]) -> Range:
+    return invoice_view.read_range(data.get("since", ""), data.get("until", ""), today=beijing_day(desk.now))
+
+
 def _range(desk: Desk) -> Range:
     query = desk.request.query_params
     return invoice_view.read_range(query.get("since", ""), query.get("until", ""), today=beijing_day(desk.now))
 
 
 async def _page(
-    desk: Desk, chosen: Range, fact: DomainError | None = None, *, order: str = "", number: str = ""
+    desk: Desk,
+    chosen: Range,
+    fact: DomainError | None = None,
+    *,
+    order: str = "",
+    number: str = "",
+    typed: dict[str, str] | None = None,
+    taking: dict[str, str] | None = None,
+    is_unmasked: bool = False,
 ) -> InvoicesPage:
     days = f"since={chosen.since}&until={chosen.until}"
     asked = listing.read(HERE, desk.request.query_params, {"show": tuple(_STATES)})
@@ -186,7 +239,13 @@ async def _page(
         ),
         rows=rows,
         paging=asked.paging(len(shown)),
-        open=_row(opened, desk, days, is_finance=is_finance) if opened else None,
+        open=_row(opened, desk, days, is_finance=is_finance, is_unmasked=is_unmasked) if opened else None,
+        unmask=(
+            unmasking.form(f"{HERE}/unmask", desk.language, kept=_kept(chosen) | {"order": opened.order}, typed=typed)
+            if opened and opened.invoice.email and is_finance and not is_unmasked
+            else None
+        ),
+        take=unmasking.form(f"{HERE}/take", desk.language, kept=_kept(chosen), typed=taking) if is_finance else None,
         closed_url=f"{HERE}?show={asked.chosen['show']}&{days}",
         csv_url=f"{HERE}.csv?{days}",
         xlsx_url=f"{HERE}.xlsx?{days}",
@@ -195,15 +254,20 @@ async def _page(
     )
 
 
-def _row(one: PayerInvoice, desk: Desk, days: str, *, is_finance: bool) -> InvoiceRow:
+def _kept(chosen: Range) -> dict[str, str]:
+    return {"since": chosen.since.isoformat(), "until": chosen.until.isoformat()}
+
+
+def _row(one: PayerInvoice, desk: Desk, days: str, *, is_finance: bool, is_unmasked: bool = False) -> InvoiceRow:
     invoice = one.invoice
+    shown = invoice.email if is_unmasked or not invoice.email else invoice_view.masked_email(invoice.email)
     return InvoiceRow(
         order=one.order,
         url=f"{HERE}?show=all&{days}&open={one.order}",
         payer=one.payer.in_(desk.language),
         title=invoice.title,
         tax_number=invoice.tax_number,
-        email=invoice.email,
+        email=shown,
         state=invoice_view.STATES[invoice.state].in_(desk.language),
         tone=_TONES[invoice.state],
         paid=Amount(minor=invoice.paid_minor, currency=invoice.currency),
@@ -218,7 +282,7 @@ def _row(one: PayerInvoice, desk: Desk, days: str, *, is_finance: bool) -> Invoi
 
 routes = Router(
     "/",
-    route_handlers=[list_invoices, export, mark],
+    route_handlers=[list_invoices, export, mark, unmask, take],
     dependencies={"services": Provide(provide_services), "desk": Provide(provide_desk)},
     exception_handlers={NotSignedIn: to_sign_in},
     include_in_schema=False,

@@ -32,6 +32,7 @@ NOTHING = {
     "keys": 0,
     "notices": 0,
     "own_figures": 0,
+    "phone_messages": 0,
 }
 
 
