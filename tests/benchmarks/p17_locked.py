@@ -117,8 +117,13 @@ async def _arrive(
 
 
 async def _timed(one: Callable[[], Awaitable[int]]) -> tuple[float, int]:
+    """How long it took, and its status; 0 where the connection broke."""
     began = time.perf_counter()
-    status = await one()
+    try:
+        status = await one()
+    except httpx.TransportError as broken:
+        say(f"P17: {type(broken).__name__} after {time.perf_counter() - began:.2f} s")
+        status = 0
     return time.perf_counter() - began, status
 
 

@@ -9,10 +9,10 @@ import pytest
 from tortoise.exceptions import OperationalError
 
 from app.gateways import metrics
+from app.gateways.caching.recent import Recent
 from app.gateways.database import DatabaseAway, NoFreeConnection, again, fetch, fetch_value, sqlstate, transaction
 from app.gateways.gathering import Gatherer
 from app.gateways.postgresql import shares
-from app.gateways.postgresql.recent import Recent
 from app.gateways.postgresql.shares import Use
 from tests.away import far_postgres, through
 from tests.doors.conftest import Door

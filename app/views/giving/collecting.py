@@ -12,7 +12,7 @@ import msgspec
 from app import certificates, scenarios
 from app.certificates import NAME_PURPOSE
 from app.foundation import identity
-from app.gateways.postgresql.recent import Recent
+from app.gateways.caching.recent import Recent
 from app.kernel import ids, mass
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.errors import DomainError

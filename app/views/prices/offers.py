@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from app.gateways.postgresql.recent import Recent
+from app.gateways.caching.recent import Recent
 from app.kernel.errors import DomainError
 from app.kernel.money import Currency
 from app.registry import credits

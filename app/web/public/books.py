@@ -11,7 +11,7 @@ from litestar.di import NamedDependency, Provide
 from markupsafe import Markup
 
 from app.commerce import recovery
-from app.gateways.postgresql.recent import Recent
+from app.gateways.caching.recent import Recent
 from app.kernel.clock import rfc3339
 from app.kernel.text import Language
 from app.registry import books, credits

@@ -1,0 +1,1 @@
+"""What was read a moment ago, and may be shown again."""
