@@ -16233,7 +16233,7 @@ UPDATE share_request r SET purpose_zh = '——', purpose_en = '——' FROM sha
 ;
 INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', '0079_words_of_readers_go', clock_timestamp())
 ;
--- 0085_drained_in_sets
+-- 0082_drained_in_sets
 ;
 -- Whoever writes events and does what follows in the same transaction takes their rows as they are written.
 
@@ -16305,5 +16305,5 @@ GRANT EXECUTE ON FUNCTION recovery.uncovered(bigint[], text) TO ddt_app;
 -- The retirement of a claim is found by its key, which leaves out what was withdrawn (`retirement_withdrawn_check` makes the state and
 -- the time say the same). Whoever does not say so reads all retirements there are.
 ;
-INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', '0085_drained_in_sets', clock_timestamp())
+INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('models', '0082_drained_in_sets', clock_timestamp())
 ;

@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0079_words_of_readers_go")]
+    dependencies = [("models", "0081_messages_lie_by_day")]
 
     operations = [
         ops.RunSQL((SQL / "drained_outbox.sql").read_text("utf-8")),

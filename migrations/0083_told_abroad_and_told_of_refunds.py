@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0079_words_of_readers_go")]
+    dependencies = [("models", "0082_drained_in_sets")]
 
     operations = [
         ops.RunSQL((SQL / "consents_abroad.sql").read_text("utf-8")),

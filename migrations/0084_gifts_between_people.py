@@ -21,7 +21,7 @@ def _time(*, null: bool = False) -> fields.DatetimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0087_told_abroad_and_told_of_refunds")]
+    dependencies = [("models", "0083_told_abroad_and_told_of_refunds")]
 
     operations = [
         ops.CreateModel(

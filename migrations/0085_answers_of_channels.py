@@ -9,6 +9,6 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0079_words_of_readers_go")]
+    dependencies = [("models", "0084_gifts_between_people")]
 
     operations = [ops.RunSQL((SQL / "bills_answers.sql").read_text("utf-8"))]

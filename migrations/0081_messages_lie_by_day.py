@@ -9,6 +9,6 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0079_words_of_readers_go")]
+    dependencies = [("models", "0080_gifts_and_webhooks_keep_requests")]
 
     operations = [ops.RunSQL((SQL / "outbox_by_day.sql").read_text("utf-8"))]
