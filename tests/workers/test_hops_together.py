@@ -59,7 +59,9 @@ async def test_a_set_takes_as_many_statements_for_seven_orders_as_for_two(
         caplog.clear()
         with caplog.at_level(logging.DEBUG, logger="tortoise.db_client"):
             await _fulfil(onward)
-        taken.append([record.args[0] for record in caplog.records if record.name == "tortoise.db_client"])
+        taken.append(
+            [next(iter(record.args or ())) for record in caplog.records if record.name == "tortoise.db_client"]
+        )
     assert await onward.count("certificate") == 9
     assert taken[0] == taken[1] != []
 
