@@ -84,7 +84,7 @@ def spelled(node: ast.AST) -> str:
 
 
 @cache
-def tests_of(path: Path) -> frozenset[str]:
+def names_of_tests(path: Path) -> frozenset[str]:
     """The names of a file's tests; none where there is no such file. As lines: a tree of every test takes seconds."""
     return frozenset(_TEST.findall(path.read_text("utf-8"))) if path.is_file() else frozenset()
 

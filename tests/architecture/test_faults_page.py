@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
-from tests.architecture.reading_source import PROJECT, tests_of
+from tests.architecture.reading_source import PROJECT, names_of_tests
 from tests.campaign.command import ROWS
 
 PAGE = PROJECT / "docs" / "faults.md"
@@ -61,7 +61,10 @@ def test_every_line_of_a_row_can_be_read_and_every_row_has_its_figure() -> None:
 
 def test_every_test_that_a_row_cites_exists() -> None:
     missing = {
-        f"{row.id}: {path} {name}" for row in rows() for path, name in row.tests if name not in tests_of(PROJECT / path)
+        f"{row.id}: {path} {name}"
+        for row in rows()
+        for path, name in row.tests
+        if name not in names_of_tests(PROJECT / path)
     }
     assert not missing
 
@@ -78,6 +81,6 @@ def test_a_row_cites_its_own_line_of_the_campaign_and_every_line_of_the_campaign
 def test_every_test_that_breaks_a_process_or_a_server_stands_in_a_row() -> None:
     cited = {one for row in rows() for one in row.tests}
     files = sorted((PROJECT / "tests" / "faults").glob("test_*.py"))
-    there = {(file.relative_to(PROJECT).as_posix(), name) for file in files for name in tests_of(file)}
+    there = {(file.relative_to(PROJECT).as_posix(), name) for file in files for name in names_of_tests(file)}
     assert there
     assert not there - cited

@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from app.sandbox.channels import channels
-from tests.architecture.reading_source import PROJECT, tests_of
+from tests.architecture.reading_source import PROJECT, names_of_tests
 
 PAGE = PROJECT / "docs" / "wire" / "faults.md"
 _HEADING = re.compile(r"^### (\d+) · \S.*$")
@@ -50,6 +50,6 @@ def test_every_test_that_a_fault_cites_exists() -> None:
         f"{match[2]} {name}"
         for match in cited
         for name in re.findall(r"`(test_\w+)`", match[3])
-        if name not in tests_of(PROJECT / match[2])
+        if name not in names_of_tests(PROJECT / match[2])
     }
     assert not missing
