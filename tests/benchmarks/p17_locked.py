@@ -53,6 +53,7 @@ async def measure(here: Ground, wishes: Wishes) -> Finding:
         try:
             for buyer in buyers[:3]:
                 await _order(buyer)  # warms templates, plans, pools
+                await _guest(here, next(numbers))  # and what pages know
             for _ in range(min(wishes.rotations, 3)):
                 rounds.append(await _round(here, buyers, numbers, chance, held_s))
                 tree.check()

@@ -22,7 +22,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 PATIENCE_S: Final = 0.75
 """How long somebody who could be shown what is known waits for something newer."""
-KEPT_S: Final = 60.0
+KEPT_S: Final = 600.0
 """How old that may be."""
 
 

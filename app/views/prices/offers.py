@@ -12,7 +12,7 @@ from app.registry.credits import PerTonne
 from app.views.page import Amount
 
 _OFFER_S: Final = 2.0
-"""How long a shown price may be old, and a minute while the database is slow to tell. An order is quoted anew in its
+"""How long a shown price may be old, and ten minutes while the database is slow to tell. An order is quoted anew in its
 transaction."""
 
 
