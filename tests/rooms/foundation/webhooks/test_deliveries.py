@@ -35,7 +35,9 @@ async def test_what_happened_arrives_signed_under_its_own_id(subscriber: Subscri
     assert got["body"] == notice.body
 
 
-async def test_what_follows_from_a_request_is_sent_under_its_id_at_every_try_and_in_no_other_case(subscriber: Subscriber) -> None:
+async def test_what_follows_from_a_request_is_sent_under_its_id_at_every_try_and_in_no_other_case(
+    subscriber: Subscriber,
+) -> None:
     await subscriber.add()
     await subscriber.inbox("box", behaviour="error")
     await subscriber.announce(subscriber.notice(request_id="req_one"))
