@@ -33,6 +33,7 @@ FIELDS: Final = frozenset(
         # what happened
         "asked", "attempt", "attempts", "cancellations", "cause", "channel", "code", "count", "currency", "delay_s",
         "bills", "bills_asked", "content", "done", "donations_given", "donations_retired", "error", "expired", "failed",
+        "gift_offers_expired",
         "gifts_ended", "gifts_returned", "named", "head", "kind", "lag_ms", "leaves", "matched", "name", "outcome", "period",
         "port", "fact", "fate", "messages", "process", "queue", "reason", "recovery", "refunds", "released", "statements",
         "registry", "requests", "seconds", "signal", "size", "sqlstate", "state", "step", "total", "trace", "unmatched",

@@ -634,7 +634,6 @@ LOOKS_WHO_ASKS = {
     ("GET", "/operator/factor"),
     ("GET", "/card"),
     ("POST", "/card"),
-    ("GET", "/take"),
     ("POST", "/take"),
 }
 """Open to everybody, and refused to a key: there it would act as a person."""

@@ -12,19 +12,39 @@ from PIL import Image, ImageDraw
 
 from app.kernel.money import Currency
 from app.kernel.text import Language
-from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignState, CardEventKind, CardState, Phase
+from app.programmes.gifts import (
+    AmountKind,
+    Audience,
+    Campaign,
+    CampaignState,
+    CardEventKind,
+    CardState,
+    Phase,
+    TransferState,
+)
 from app.views.giving.campaigns import Forecast
 from app.views.giving.codes import CodePage, CodeStep
 from app.views.giving.collecting import GiftPhase
 from app.views.giving.logos import PLACE
+from app.views.giving.offers import GivePage, OfferPage, OfferShown, Source, TakePage
 from app.views.page import Amount, Page
 from app.views.scene import LogoShown
 from app.web.citizen.gifts.pages import GiftPage
 from app.web.citizen.gifts.pages_cards import CardLine, CardShown, CardsPage
-from app.web.citizen.gifts.pages_held import HeldPage, UseShown
+from app.web.citizen.gifts.pages_held import FigureChoice, HeldPage, UseShown
 from app.web.organiser.gifts.page import Bar, BatchShown, Bought, GiftDeskPage, GroupChoice, Row
 
 NOW = datetime(2026, 11, 29, 2, 33, tzinfo=UTC)
+FIGURES = {
+    Language.ZH: (
+        FigureChoice(id="fig_1", title="2025 年全年", mass_g=4_087_389),
+        FigureChoice(id="fig_2", title="2025 年 11 月 3 日", mass_g=6_852),
+    ),
+    Language.EN: (
+        FigureChoice(id="fig_1", title="The year 2025", mass_g=4_087_389),
+        FigureChoice(id="fig_2", title="3 Nov 2025", mass_g=6_852),
+    ),
+}
 LOGO = LogoShown(url=f"{PLACE}/sample.png", width=144, height=48)
 NO_PICTURE = LogoShown(url="/gone.png", width=48, height=48)
 
@@ -129,14 +149,55 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
     cards = CardsPage(here="/card", sandbox=True, cards=(), intent="intent", csrf_token="token")
     held = HeldPage(
         here=mine.here, sandbox=True, gift_id=mine.gift_id, title=mine.title, scene_url="/s/H7QP3K", giver=mine.giver,
-        mass_g=20_000, left_g=15_458, left_kg="15.458 kg", emission_g=12_400, collected_at=NOW, is_there=True,
+        mass_g=20_000, left_g=15_458, left_kg="15.458 kg", given_g=0, offered_g=0, is_from_person=False, figures=(),
+        emission_g=12_400, collected_at=NOW, is_there=True,
         uses=(UseShown(mass_g=1_000, at=NOW, url=None), UseShown(mass_g=3_542, at=NOW, url="/c/crt_1")), papers=1,
         kg="7.858", intent="intent", csrf_token="token", refresh_s=2, ring=ring(),
     )  # fmt: skip
+    one = OfferShown(
+        id="gtr_01KAJ3V9X5T8Q2M7R4W6Y0Z1AB", state=TransferState.OFFERED, grams=4_000, giver=mine.giver, offered_at=NOW,
+        expires_at=NOW + timedelta(days=7), ended_at=None, code="7K3M-9QFX-2R8T-4W6Y-0Z1A",
+        url="https://diandian.example/take?code=7K3M9QFX2R8T4W6Y0Z1A",
+    )  # fmt: skip
+    give = GivePage(
+        here="/me/give", sandbox=True, lasts_days=7, is_closed=False, intent="intent", csrf_token="token",
+        sources=(
+            Source(id="gft_1", title=mine.title, giver=mine.giver, left_g=15_458),
+            Source(id="gft_2", title=mine.title, giver=mine.giver, left_g=7),
+        ),
+        offers=(one, *(replace(one, state=state, ended_at=NOW) for state in TransferState if state != "offered")),
+    )  # fmt: skip
+    offered = OfferPage(
+        here=f"/me/give/{one.id}", sandbox=True, offer=one, title=mine.title, intent="intent", csrf_token="token"
+    )
+    take = TakePage(here="/take", sandbox=True, intent="intent", csrf_token="token")
     return {
         "held": replace(held, uses=held.uses[1:], refresh_s=None),
         "held_making": held,
         "held_coming": replace(held, is_there=False, left_g=20_000, uses=()),
+        "held_given_on": replace(
+            held, left_g=6_458, given_g=4_000, offered_g=5_000, figures=FIGURES[language], uses=held.uses[1:], refresh_s=None
+        ),
+        "held_from_person": replace(
+            held, is_from_person=True, mass_g=4_000, left_g=4_000, emission_g=0, uses=(), refresh_s=None, kg="4",
+            figures=FIGURES[language],
+        ),
+        "held_from_person_first": replace(
+            held, is_from_person=True, mass_g=4_000, left_g=4_000, emission_g=0, uses=(), refresh_s=None, kg="4"
+        ),
+        "give": give,
+        "give_fault": replace(give, kg="99", kg_fault=say("只剩 15.458 kg，请改小。", "Only 15.458 kg are left.")),
+        "give_nothing": replace(give, sources=(), offers=()),
+        "give_closed": replace(give, is_closed=True),
+        "offer": offered,
+        "offer_taken": replace(offered, offer=replace(one, state=TransferState.TAKEN, code=None, url=None, ended_at=NOW)),
+        "offer_back_too_late": replace(offered, notice=say("对方已经收下，不能收回。", "It was accepted already.")),
+        "take": take,
+        "take_fault": replace(take, code="0000", fault=say("没有这个领取码，请核对后再填。", "No such code.")),
+        "take_offered": replace(take, code="7K3M", offer=offered.offer, title=mine.title),
+        "take_over": replace(
+            take, code="7K3M", offer=replace(one, state=TransferState.EXPIRED, ended_at=NOW), title=mine.title
+        ),
         "held_used": replace(held, left_g=0, uses=held.uses[1:], refresh_s=None),
         "held_fault": replace(
             held, kg="99", kg_fault=say("这份赠碳只剩 15.5 kg，请改小克数。", "Only 15.5 kg of this gift are left; take less."),

@@ -4,14 +4,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from app.foundation import privacy
+from app.foundation.consents import ConsentPurpose, load_texts
 from app.foundation.privacy import Look, LookedAt, LookReason
 from app.foundation.retention import Keep
+from app.kernel.money import Currency
 from app.kernel.text import Language
 from app.views.mine import ConsentSwitch
-from app.views.page import Page
+from app.views.page import Amount, Page
+from app.views.privacy.abroad import AbroadPage
 from app.views.privacy.devices import DeviceLine, DevicesPage, ShowCodePage, TypeCodePage
 from app.views.privacy.links import CONSEQUENCES, LinkPage
 from app.views.privacy.page import ErasedPage, ErasePage, PrivacyPage, kept_lines, look_lines, open_to
+from config.places import CONSENTS
 
 _AT = datetime(2026, 11, 22, 2, 32, 7, tzinfo=UTC)
 _SEAL = {"sandbox": True, "intent": "x", "csrf_token": "x"}
@@ -57,7 +61,19 @@ def privacy_pages(language: Language) -> dict[str, Page]:
         here="/me/privacy/erase", deleted=("identity", "shown", "technical"),
         nameless=("consents", "figures", "orders", "certificates", "held", "donations", "looked"), held_g=12_400, **_SEAL,
     )  # fmt: skip
+    text = load_texts(CONSENTS).present(ConsentPurpose.ABROAD)
+    abroad = AbroadPage(
+        here="/o/ord_1/abroad", title=text.title.in_(language), paragraphs=tuple(text.text.in_(language).splitlines()),
+        version=text.version, channel="PayPal", method="paypal.checkout", amount=Amount(minor=62, currency=Currency.USD),
+        expires_at=_AT, others=(), order_url="/o/ord_1", again_url="/s/H7QP3K?mode=metro&km=23", is_closed=False, **_SEAL,
+    )  # fmt: skip
     return {
+        "abroad": abroad,
+        "abroad_others": replace(abroad, others=(say("微信支付", "WeChat Pay"), say("支付宝", "Alipay"))),
+        "abroad_closed": replace(abroad, is_closed=True),
+        "abroad_outdated": replace(
+            abroad, notice=say("说明已更新为第 2 版，请看过后再决定。", "The text has changed.")
+        ),
         "devices": devices,
         "devices_one": replace(
             devices, devices=(this,), may_move=False, notice=say("这台设备没有登录。", "Not signed in.")
