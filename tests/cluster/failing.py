@@ -78,3 +78,4 @@ async def _take_over(cluster: Cluster, second: Server) -> None:
     await second.promote()
     cluster.pooler.lead_to(second)
     cluster.super_url = second.url("postgres")
+    cluster.environment.pop("DATABASE_READ_URL")  # nobody follows any more; what runs already finds that out by itself

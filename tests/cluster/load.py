@@ -66,8 +66,8 @@ async def visitors(cluster: Cluster, number: int, *, pause_s: float = 0.2) -> As
         await asyncio.gather(*visits.tasks, return_exceptions=True)
 
 
-async def visit(phone: Phone, visits: Visits, outcome: str = "success") -> str:
-    """Scan, compute, order, pay; the cashier's address."""
+async def visit(phone: Phone, visits: Visits, outcome: str = "success") -> Any:
+    """Scan, compute, order, pay; the order."""
     await phone.insist(phone.scan, INSIST_S)
     await phone.insist(phone.enter, INSIST_S)
     key = secrets.token_hex(12)
@@ -78,7 +78,7 @@ async def visit(phone: Phone, visits: Visits, outcome: str = "success") -> str:
     await phone.decide(redirect_url, outcome)
     visits.paid.append(order)
     await phone.insist(lambda: phone.look(order), INSIST_S)
-    return redirect_url
+    return order
 
 
 async def _come_again(cluster: Cluster, visits: Visits, pause_s: float) -> None:

@@ -51,9 +51,9 @@ async def find_lost_notices(ready: Prepared, shown: Shown) -> None:
 
         async def pay_in_silence() -> float:
             async with cluster.phone() as phone:
-                await visit(phone, visits, "success_no_notify")
+                order = await visit(phone, visits, "success_no_notify")
                 paid_at = time.monotonic()
-                await phone.certificate(visits.paid[-1], 2 * _FOUND_S)
+                await phone.certificate(order, 2 * _FOUND_S)
                 return time.monotonic() - paid_at
 
         took = []
@@ -85,8 +85,8 @@ async def _draw(cluster: Cluster, shown: Shown) -> None:
     visits = Visits()
     for _ in range(_DRAWN):
         async with cluster.phone() as phone:
-            await visit(phone, visits)
-            certificate = await phone.certificate(visits.paid[-1], SETTLED_WITHIN_S)
+            order = await visit(phone, visits)
+            certificate = await phone.certificate(order, SETTLED_WITHIN_S)
             drawn = (await phone.files(certificate, SETTLED_WITHIN_S))["zh.pdf"]
             assert drawn.startswith(b"%PDF-")
             path = httpx.URL(certificate["files"]["zh.pdf"]).raw_path.decode()
