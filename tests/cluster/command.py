@@ -18,8 +18,8 @@ from tests.cluster.report import Shown, table
 from tests.cluster.restoring import restore_to_a_moment
 from tests.cluster.rolling import release_rolling, restart_rolling
 from tests.cluster.serving import find_lost_notices, serve_visitors
+from tests.effort import slowness
 from tests.scratch import scratch
-from tests.stack import crowding
 from tests.storage import running
 
 Step = Callable[[Prepared, Shown], Awaitable[None]]
@@ -85,7 +85,7 @@ async def _run(wanted: list[int], ready: Prepared, keep: Path | None) -> list[Sh
         try:
             if keep is not None:
                 os.environ["STACK_LOGS"] = str(keep / f"step-{number}")
-            async with asyncio.timeout(_STEP_S * max(2.0, crowding())):
+            async with asyncio.timeout(_STEP_S * max(2.0, slowness())):
                 await run(ready, shown)
         except Exception as failure:  # noqa: BLE001 - any kind of failure is a finding; the others go on
             traceback.print_exc()

@@ -30,8 +30,9 @@ from tests.cluster.counting import Counting, Tally
 from tests.cluster.database import Server
 from tests.cluster.programs import Programs
 from tests.conftest import PROJECT
+from tests.effort import slowness
 from tests.scratch import scratch
-from tests.stack import PATIENCE_S, Nursery, Phone, Stack, crowding, eventually, nursery
+from tests.stack import PATIENCE_S, Nursery, Phone, Stack, eventually, nursery
 from tests.storage import Storage
 
 APIS: Final = ("serve:1", "serve:2", "serve:3")
@@ -345,7 +346,7 @@ def _sandbox(ready: Prepared, data: Path, given: Mapping[str, str]) -> Iterator[
     one = nursery()
     pid = one.begin(_sandbox_arguments(ready, data), given, log)
     try:
-        answered = processes.wait_until(lambda: _answers(f"{ready.sandbox}/readyz"), timeout_s=60 * crowding())
+        answered = processes.wait_until(lambda: _answers(f"{ready.sandbox}/readyz"), timeout_s=60 * slowness())
         assert answered, log.read_text()[-2000:]
         yield
     finally:

@@ -11,8 +11,9 @@ from typing import Any, Final
 import httpx
 
 from tests.cluster.ground import Cluster
+from tests.effort import slowness
 from tests.faults.seeing import SETTLED_WITHIN_S, uuid_of
-from tests.stack import Phone, crowding
+from tests.stack import Phone
 
 INSIST_S: Final = 90.0
 """How long a visitor asks again while nobody serves."""
@@ -45,7 +46,7 @@ class Visits:
     async def settle(self, cluster: Cluster) -> None:
         """Wait until each paid order has its certificate, asked for in the database."""
         wanted = [uuid_of(order) for order in self.paid]
-        deadline = asyncio.get_running_loop().time() + 2 * SETTLED_WITHIN_S * crowding()
+        deadline = asyncio.get_running_loop().time() + 2 * SETTLED_WITHIN_S * slowness()
         while waiting := await cluster.sql(_WAITING, wanted):
             assert asyncio.get_running_loop().time() < deadline, f"{len(waiting)} paid orders have no certificate"
             await asyncio.sleep(0.2)
