@@ -45,7 +45,7 @@ def print_rewrapped(done: Mapping[str, int], current: str) -> None:
         line(say(f"{name.zh}：{count} 个已换", f"{name.en}: {count} wrapped anew"))
     line(
         say(
-            f"都由主密钥 {current} 包裹；确认备份也已换过之后，旧主密钥可以删去。",
+            f"都由主密钥 {current} 包裹；不再有备份需要旧主密钥之后，可以把它删去。",
             f"All are wrapped by master key {current}; once no backup needs the old one, it may be dropped.",
         )
     )

@@ -88,6 +88,21 @@ GIFTS: Final = {
         ),
         harmless="what is collected is retired; the pool has it less, the floor holds, and its owner sees it",
     ),
+    "EXECUTE gifts.collect(uuid, uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[], bytea[], text[])": Case(
+        "collects for people who never came, under another request's id",
+        (
+            (
+                (
+                    "SELECT gifts.collect(gen_random_uuid(), gen_random_uuid(), ARRAY[gen_random_uuid()],"
+                    " ARRAY[gen_random_uuid()],"
+                    " ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[1]::bigint[], ARRAY[NULL]::uuid[], ARRAY['zh'],"
+                    " ARRAY[NULL]::bytea[], ARRAY[NULL]::text[])"
+                ),
+                "gift_campaign_unknown",
+            ),
+        ),
+        harmless="what is collected is retired; the pool has it less, the floor holds, and its owner sees it",
+    ),
     "UPDATE gift_campaign(delivers)": Case(
         "lets a gift end up elsewhere",
         harmless="in a draft only (`gift_campaign_step_check`); it goes to whoever collects it, in either way",

@@ -48,6 +48,22 @@ WEBHOOKS: Final = {
         ),
         harmless=f"whoever has the application's password can say anything in its name; {_TOLD}",
     ),
+    (
+        "EXECUTE webhooks.announce(uuid[], text[], uuid[], text[], text[], text[], timestamp with time zone[], uuid[],"
+        " text[])"
+    ): Case(
+        "tells what did not happen, under another request's id",
+        (
+            (
+                (
+                    "SELECT webhooks.announce(ARRAY[gen_random_uuid()], ARRAY['order.paid'], ARRAY[o.id], ARRAY['{}'],"
+                    " ARRAY[''], ARRAY[''], ARRAY[now()], ARRAY[NULL]::uuid[], ARRAY[NULL]::text[]) FROM organisation o LIMIT 1"
+                ),
+                "webhook_event_kind_fkey",
+            ),
+        ),
+        harmless=f"whoever has the application's password can say anything in its name; {_TOLD}",
+    ),
     "EXECUTE webhooks.begin(integer, integer)": Case(
         "holds deliveries up", harmless="for as long as is said; they stay due"
     ),
