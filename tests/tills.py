@@ -15,19 +15,24 @@ import pytest
 from app import wiring
 from app.cli.demo.setup import environment
 from app.commerce import orders, payments
+from app.foundation import consents
+from app.foundation.consents import ConsentPlace, ConsentPurpose
 from app.gateways.channels.base import Channel, Method, Opening, Payer, RawRequest, RawResponse
 from app.gateways.channels.methods import Need
 from app.gateways.channels.table import CHANNELS
 from app.kernel.money import Currency
+from app.kernel.text import Language
 from app.registry.credits import Programme
 from app.sandbox.channels import channels as far_channels
 from config.loading import load
+from config.places import CONSENTS
 from tests.flow import Flow, raw
 from tests.rooms.conftest import KEYRING
 from tests.staff import price
 
 REHEARSED = [kind.name for kind in CHANNELS if kind.name in far_channels()]
 """Every channel that has a far side of its own, as the table has them."""
+TEXTS = consents.load_texts(CONSENTS)
 KNOWN = [
     f"{kind.name}.{method.code}"
     for kind in CHANNELS
@@ -98,7 +103,14 @@ class Tills:
             payer_ip="203.0.113.7",
             payer=Payer(id=(await self.control(name, "somebody"))["id"]) if known else None,
             return_url=f"{site}/o/1?paid=1",
+            texts=TEXTS,
         )
+        if method.is_abroad:  # their page asks before
+            version = TEXTS.present(ConsentPurpose.ABROAD).version
+            await consents.give(
+                order.person_id, ConsentPurpose.ABROAD, version=version, language=Language.EN, place=ConsentPlace.PAGE,
+                texts=TEXTS,
+            )  # fmt: skip
         return await orders.pay(order.id, way, by=order.person_id, description="碳中和", channels=self.channels)
 
     async def opened(self, name: str) -> tuple[orders.OrderFacts, str]:

@@ -34,14 +34,14 @@ async def test_a_switch_of_this_page_leads_back_to_it(door: Door) -> None:
         assert elsewhere.headers["location"] == "/me#consent-wall"
 
 
-async def test_under_14_closes_wall_board_and_sharing_and_nothing_else(door: Door) -> None:
+async def test_under_14_closes_wall_board_sharing_and_paying_abroad_and_nothing_else(door: Door) -> None:
     async with door.guest() as somebody:
-        purposes = (("wall", 2), ("board", 1), ("sharing", 1), ("notices", 1))
+        purposes = (("wall", 2), ("board", 1), ("sharing", 1), ("abroad", 1), ("notices", 1))
         words = [{"purpose": name, "version": version, "given": True} for name, version in purposes]
         assert (await somebody.put("/api/v1/me/consents", json={"items": words})).status_code == 200
         page = await look(somebody, HERE)
         assert (await send(somebody, page, f"{HERE}/age", under_14="yes")).status_code == 303
-        closed = {"wall": "withdrawn", "board": "withdrawn", "sharing": "withdrawn", "notices": "given"}
+        closed = dict.fromkeys(("wall", "board", "sharing", "abroad"), "withdrawn") | {"notices": "given"}
         assert await states(somebody) == closed
         again = await somebody.put("/api/v1/me/consents", json={"items": words[:1]})
         assert (again.status_code, again.json()["code"]) == (422, "CONSENTS_MINOR")

@@ -15,7 +15,7 @@ from app.web.organiser.scene_drafts import host
 @pytest.mark.parametrize("typed", ["1.5", "１．５", "1.5 kg", "1.500公斤", " 1。5 "])
 def test_kilograms_of_a_gift_are_those_that_were_meant(typed: str) -> None:
     assert gift_forms.grams({"card_kg": typed}, "card_kg", GRAMS_PER_KG) == 1500
-    assert pages_held._grams(typed) == 1500
+    assert pages_held.grams_of(typed) == 1500
 
 
 @pytest.mark.parametrize("typed", ["1,5", "1，5", "0,250", "1.5 t", "-1", "1.0005", ""])
@@ -24,7 +24,7 @@ def test_of_a_gift_no_more_grams_move_than_may_have_been_meant(typed: str) -> No
     with pytest.raises(CampaignUnfit) as refused:
         gift_forms.grams({"card_kg": typed}, "card_kg", GRAMS_PER_KG)
     assert refused.value.field == "/card_kg"
-    assert pages_held._grams(typed) is None
+    assert pages_held.grams_of(typed) is None
 
 
 def test_tonnes_are_grouped_by_thousands_alone() -> None:

@@ -169,7 +169,8 @@ async def test_a_round_with_nothing_to_do_says_so_and_asks_nobody(flow: Flow) ->
         (
             "matched", "asked", "refunds", "unmatched", "bills", "bills_asked", "cancellations", "content", "messages",
             "wall", "named",
-            "gifts_ended", "gifts_returned", "statements", "donations_given", "donations_retired", "expired", "released",
+            "gifts_ended", "gifts_returned", "gift_offers_expired", "statements", "donations_given", "donations_retired",
+            "expired", "released",
             "recovery",
         ), 0,
     )  # fmt: skip

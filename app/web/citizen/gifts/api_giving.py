@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from app.programmes import gifts
 from app.programmes.gifts import GivenOn
 from app.programmes.gifts.rules import EACH_MOST_G
-from app.views.errors import RequestsTooMany
+from app.views.errors import FieldsInvalid, RequestsTooMany
 from app.views.giving import held, offers
 from app.views.giving.collecting import gift_id
 from app.views.giving.held import HeldView
@@ -92,7 +92,7 @@ async def offer(
     security=BEARER,
     status_code=200,
     responses=answers(
-        offers.EXAMPLE, *SIGNED_IN, RequestsTooMany, gifts.OfferUnknown, gifts.OfferTaken
+        offers.EXAMPLE, FieldsInvalid, *SIGNED_IN, RequestsTooMany, gifts.OfferUnknown, gifts.OfferTaken
     ),
 )  # fmt: skip
 async def take_back(
