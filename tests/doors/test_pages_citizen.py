@@ -343,7 +343,7 @@ async def test_a_certificate_is_shared_by_its_public_link_and_wechat_is_told_how
         page = (await owner.get(f"/c/{certificate_id}", headers=PAGE)).text
         shared = re.search(rf'data-link="({PUBLIC}(/v/\w+))"', page)
         assert shared and f'<a class="btn" id="open" href="{shared[2]}">' in page
-        assert "certificate.js" in page and "右上角" not in page
+        assert "share.js" in page and "右上角" not in page
         page = (await owner.get(f"/c/{certificate_id}", headers=PAGE | inside)).text
         assert f'<a class="btn" id="open" href="{shared[2]}">' in page
-        assert "certificate.js" not in page and "右上角" in page
+        assert "share.js" not in page and "右上角" in page

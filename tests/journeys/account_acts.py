@@ -14,6 +14,7 @@ import httpx
 from playwright.async_api import expect
 
 from app.kernel.clock import beijing_day, utc_now
+from tests.journeys.acts import kept
 from tests.journeys.conftest import Travel, Traveller
 from tests.journeys.test_organiser_gives import come_in
 
@@ -22,7 +23,6 @@ EXAMPLES = {
     one["id"]: one["inputs"]
     for one in json.loads((Path(__file__).parents[1] / "data" / "worked_examples.json").read_text("utf-8"))["examples"]
 }
-_NARROW_PX = 320
 _HALF_TYPED = "status of 422"
 """A diet without its days is refused while it is typed, which a browser writes to its console."""
 
@@ -50,20 +50,6 @@ class Program:
     async def read(self, request: Any) -> httpx.Response:
         """The account behind a request."""
         return await self.http.get(f"/api/v1/sharing/requests/{request['id']}/account")
-
-
-async def kept(traveller: Traveller, name: str) -> None:
-    """Pictures of the whole page at both widths, its dock at the foot; nothing is wider than the narrow screen."""
-    page = traveller.page
-    usual = page.viewport_size
-    assert usual is not None
-    for width in (usual["width"], _NARROW_PX):
-        await page.set_viewport_size({"width": width, "height": usual["height"]})
-        height = await page.evaluate("document.documentElement.scrollHeight")
-        await page.set_viewport_size({"width": width, "height": height})
-        await traveller.keep(f"{name}-{width}")
-    assert await page.evaluate("document.documentElement.scrollWidth") <= _NARROW_PX, name
-    await page.set_viewport_size(usual)
 
 
 @asynccontextmanager

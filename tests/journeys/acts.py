@@ -12,6 +12,22 @@ from playwright.async_api import Page, expect
 from app.cli.demo.qr_codes import read_qr_of_pdf
 from tests.journeys.conftest import Traveller
 
+_NARROW_PX = 320
+
+
+async def kept(traveller: Traveller, name: str) -> None:
+    """Pictures of the whole page at both widths, its dock at the foot; nothing is wider than the narrow screen."""
+    page = traveller.page
+    usual = page.viewport_size
+    assert usual is not None
+    for width in (usual["width"], _NARROW_PX):
+        await page.set_viewport_size({"width": width, "height": usual["height"]})
+        height = await page.evaluate("document.documentElement.scrollHeight")
+        await page.set_viewport_size({"width": width, "height": height})
+        await traveller.keep(f"{name}-{width}")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= _NARROW_PX, name
+    await page.set_viewport_size(usual)
+
 
 async def scan(traveller: Traveller, code: str = "") -> None:
     """Open what a printed code says, as a camera reads it; the seeded live scene's where none is named."""

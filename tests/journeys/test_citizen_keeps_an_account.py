@@ -13,12 +13,11 @@ from tests.journeys.account_acts import (
     computed,
     erased,
     exported,
-    kept,
     linked,
     may_ask,
     moved,
 )
-from tests.journeys.acts import choose, held, scan, to_the_channel
+from tests.journeys.acts import choose, held, kept, scan, to_the_channel
 from tests.journeys.conftest import Travel, Traveller
 
 pytestmark = pytest.mark.browser

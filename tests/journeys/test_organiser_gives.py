@@ -14,7 +14,7 @@ from playwright.async_api import Locator, expect
 from app.cli.demo.qr_codes import read_qr_of_pdf
 from app.kernel.clock import beijing_day, utc_now
 from app.views.demo_roles import ORGANISER_EMAIL, RoleName, token
-from tests.journeys.acts import held, scan
+from tests.journeys.acts import held, kept, scan
 from tests.journeys.conftest import Travel, Traveller
 from tests.stack import Stack, eventually, nursery
 
@@ -201,7 +201,42 @@ async def test_an_organiser_gives_from_the_first_word_to_the_last_fen(travel: Tr
     await late.keep("over")
 
 
-async def test_a_gift_into_ones_account_is_kept_and_used_later_with_the_giver_on_the_paper(
+async def given_on(giver: Traveller, friend: Traveller, stranger: Traveller) -> None:
+    """1 kg of what lies in an account, by a link: a friend who was never here has it, whoever comes later does not."""
+    page = giver.page
+    await page.goto(giver.url("/me/give"))
+    await page.fill("[name=kg]", "1")
+    await kept(giver, "giving")
+    await giver.tap(".dock .btn")
+    await page.wait_for_url("**/me/give/gtr_*")
+    await expect(page.locator("h1")).to_have_text("等待对方收下")
+    await kept(giver, "offer")
+    link = await page.locator("#url").inner_text()
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=giver.stack.base)
+    await giver.tap("#share")
+    await expect(page.locator("#copied")).to_have_text("链接已复制，发给一个人就好。")
+    assert await page.evaluate("navigator.clipboard.readText()") == link
+
+    await friend.page.goto(link)
+    await expect(friend.page.locator("h1")).to_contain_text("1.0 kg")
+    await kept(friend, "offered")
+    await friend.tap(".dock .btn")
+    await friend.page.wait_for_url("**/g/*")
+    await expect(friend.page.locator("main")).to_contain_text("1.0 kg")
+    await kept(friend, "accepted")
+    await friend.page.goto(friend.url("/me/grams"))
+    await expect(friend.page.locator("main")).to_contain_text("1,000 g")
+    await kept(friend, "grams")
+
+    await page.reload()
+    await expect(page.locator("h1")).to_have_text("对方已收下")
+    await kept(giver, "given")
+    await stranger.page.goto(link)
+    await expect(stranger.page.locator("main")).to_contain_text("This gift was accepted already.")
+    await kept(stranger, "too-late")
+
+
+async def test_a_gift_into_ones_account_is_kept_used_later_with_the_giver_on_the_paper_and_given_on(
     travel: Travel, tmp_path: Path
 ) -> None:
     organiser = await travel(desktop=True)
@@ -237,3 +272,4 @@ async def test_a_gift_into_ones_account_is_kept_and_used_later_with_the_giver_on
     assert "林小川" in facts
     assert "示例城市总工会" in facts
     await guest.keep("certificate")
+    await given_on(guest, await travel("en"), await travel("en"))

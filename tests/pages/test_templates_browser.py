@@ -662,7 +662,7 @@ PUBLIC = "https://dd.example.org/v/7K3M9QFX2R"
 async def able(page: Page, what: str, can: str) -> None:
     """The page's script anew, in a browser that can do this: of a site without TLS it can neither share nor copy."""
     await page.evaluate(
-        f"Object.defineProperty(navigator, '{what}', {{value: {can}}}); import('/static/citizen/certificate.js?able')"
+        f"Object.defineProperty(navigator, '{what}', {{value: {can}}}); import('/static/citizen/share.js?able')"
     )
 
 

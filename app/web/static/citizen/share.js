@@ -1,4 +1,4 @@
-// Shares the public link; a browser that can neither share nor copy keeps the link to the public page.
+// Shares a link; a browser that can neither share nor copy keeps what stands in the button’s place.
 const share = document.getElementById("share");
 const said = document.getElementById("copied");
 const say = (text) => {
@@ -10,7 +10,7 @@ async function pass() {
   const url = share.dataset.link;
   if (navigator.share) {
     try {
-      return await navigator.share({ title: document.title, url });
+      return await navigator.share({ title: share.dataset.title ?? document.title, url });
     } catch (fault) {
       if (fault.name === "AbortError") return; // Closed without sharing.
     }
