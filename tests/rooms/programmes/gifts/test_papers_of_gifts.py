@@ -19,6 +19,7 @@ from app.registry.credits import Programme
 from app.registry.retirements import Funding, RetirementState
 from tests.owning import as_owner
 from tests.rooms.conftest import KEYRING, River, connected, refusal
+from tests.rooms.foundation.privacy.leaks import dump, found
 from tests.rooms.programmes.gifts.conftest import KG, Giving
 
 MINUTE = timedelta(minutes=1)
@@ -240,3 +241,15 @@ async def test_the_proof_names_a_line_with_a_gap_and_a_collection_that_nothing_r
 
 async def _proved() -> list[dict[str, object]]:
     return await fetch("SELECT * FROM gifts.prove()")
+
+
+async def test_the_name_on_a_gifts_paper_goes_with_its_person_and_the_paper_still_verifies(giving: Giving) -> None:
+    person_id, id_ = await collected(giving)
+    await gifts.say_name(id_, by=person_id, name_sealed=await sealed(person_id, "欧阳听雨"))
+    await giving.work()
+    one = await paper(id_, person_id)
+    assert await name_on(one) == "欧阳听雨"
+    assert one is not None
+    await identity.erase(person_id, now=utc_now())
+    assert found({"name": "欧阳听雨".encode()}, await dump(giving.river.stand.super_url)) == []
+    assert str(one.record["mass_g"]) in (await certificates.verify(one.verify_code)).record_json

@@ -14,6 +14,7 @@ from app.certificates.rendering import Press
 from app.foundation import identity
 from app.gateways.database import fetch
 from app.gateways.files import FolderStore
+from app.kernel.clock import utc_now
 from app.kernel.days import Period
 from app.kernel.text import Language
 from app.programmes import sharing
@@ -21,6 +22,7 @@ from app.programmes.sharing import Granularity, NewStatement
 from app.wiring import PAPERS
 from tests.flow import press
 from tests.rooms.conftest import KEYRING, connected, refusal
+from tests.rooms.foundation.privacy.leaks import dump, found
 from tests.rooms.programmes.sharing.conftest import MASS_G, TOOLS, Asking, today
 from workers.jobs import JOBS
 from workers.subscriptions import RENDER
@@ -109,3 +111,12 @@ async def test_after_its_person_is_forgotten_it_still_verifies_without_a_name(as
     found = await certificates.verify(paper.verify_code)
     assert found.record_sha256 == paper.record_sha256
     assert found.key_wrapped is None
+
+
+async def test_the_name_on_a_statement_goes_with_its_person_and_the_paper_still_verifies(asking: Asking) -> None:
+    name = {"name": "欧阳听雨".encode()}
+    paper = await paper_of(asking, await stated(asking, name="欧阳听雨"))
+    assert paper.name_sealed is not None
+    await identity.erase(asking.person_id, now=utc_now())
+    assert found(name, await dump(asking.river.stand.super_url)) == []
+    assert str(paper.record["number"]) in (await certificates.verify(paper.verify_code)).record_json
