@@ -25,6 +25,10 @@ INSERT INTO wall_screen (id, scene_id, label, token_sha256, made_by_id)
 PEOPLE = """
 WITH people AS (
     SELECT gen_random_uuid() AS id, n FROM generate_series(1, $1::int) n),
+came AS (
+    INSERT INTO person (id, language, state, created_at) SELECT p.id, 'zh', 'active', now() FROM people p),
+parties AS (
+    INSERT INTO party (id, kind) SELECT p.id, 'person' FROM people p),
 said AS (
     INSERT INTO consent (person_id, purpose, no, version, language, digest, state, at, place)
     SELECT p.id, 'wall', 1, 30000, 'zh', sha256('x'), 'given', now(), 'page' FROM people p),
@@ -35,7 +39,8 @@ lined AS (
         (SELECT id FROM certificate LIMIT 1) c ORDER BY p.n RETURNING scene_id)
 UPDATE wall_scene w SET last_no = w.last_no + $1 WHERE w.id IN (SELECT scene_id FROM lined) RETURNING w.last_no - $1
 """
-"""So many people whose turns are all of one certificate: a superuser's act, which switches keys and triggers off before."""
+"""So many people whose turns are all of one certificate: a superuser's act, which switches keys and triggers off before. The
+people are real all the same: a turn that is moved and placed again in one transaction has its keys looked at anew."""
 
 
 async def open_hall(connection: Any, code: str, *, turn_s: int, wait_s: int, token: str = TOKEN) -> None:

@@ -64,6 +64,10 @@ WORK: dict[Route, Work] = {
     ("GET", "/operator/invoices.csv"): Work(Role.FINANCE),
     ("GET", "/operator/invoices.xlsx"): Work(Role.FINANCE),
     ("POST", "/operator/invoices"): Work(Role.FINANCE, {"order": "x", "seen": "1"}),
+    ("POST", "/operator/invoices/unmask"): Work(
+        Role.FINANCE, {"order": "x", "reason": "asked", "said": "按申请发送发票"}
+    ),
+    ("POST", "/operator/invoices/take"): Work(Role.FINANCE, {"reason": "asked", "said": "按申请发送发票"}),
     ("GET", "/operator/moderation"): Work(Role.AUDITOR),
     ("GET", "/operator/moderation/pictures/{check_id:uuid}"): Work(Role.REVIEWER),
     ("POST", "/operator/moderation/unmask"): Work(

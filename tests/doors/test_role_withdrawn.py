@@ -135,7 +135,7 @@ ORGANISATION: dict[Route, Entry] = {
     ("GET", "/organiser/{code:str}/print/{name:str}"): Entry(200, path={"code": "{scene}", "name": "tent.pdf"}),
     ("GET", "/o/{order_id:str}/wechat"): Entry(303),
     ("GET", "/o/{order_id:str}/abroad"): Entry(400),
-    ("POST", "/o/{order_id:str}/abroad"): Entry(400, form={"intent": "{intent}", "method": "wechatpay.native"}),
+    ("POST", "/o/{order_id:str}/abroad"): Entry(400, form={"intent": "{order_id}", "method": "wechatpay.native"}),
     ("GET", "/naming/{number:str}"): Entry(200, path={"number": "{retirement}"}),
     ("POST", "/naming/{number:str}"): Entry(303, form={"agrees": "yes"}, path={"number": "{retirement}"}),
     ("POST", "/api/v1/retirements/{number:str}/naming"): Entry(
@@ -274,6 +274,7 @@ WITHOUT_POWER = {
     ("POST", "/api/v1/gifts/{gift:str}/offers"): "what a person collected is theirs alone; no role opens it",
     ("POST", "/api/v1/me/gift-offers/{offer:str}/take-back"): "what a person offered is theirs alone; no role opens it",
     ("POST", "/api/v1/gift-offers/take"): "whoever brings a code takes it for themselves; no role opens it",
+    ("POST", "/me/give"): "what a person holds is theirs alone; no role opens it",
     ("GET", "/me/give/{offer:str}"): "what a person offered is theirs alone; no role opens it",
     ("POST", "/me/give/{offer:str}/take-back"): "what a person offered is theirs alone; no role opens it",
     ("POST", "/api/v1/gifts/{gift:str}/uses"): "what a person collected is theirs alone; no role opens it",

@@ -162,7 +162,7 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
     give = GivePage(
         here="/me/give", sandbox=True, lasts_days=7, is_closed=False, intent="intent", csrf_token="token",
         sources=(
-            Source(id="gft_1", title=mine.title, giver=mine.giver, left_g=15_458),
+            Source(id="gft_1", title=mine.title, giver=mine.giver, left_g=15_458, is_chosen=True),
             Source(id="gft_2", title=mine.title, giver=mine.giver, left_g=7),
         ),
         offers=(one, *(replace(one, state=state, ended_at=NOW) for state in TransferState if state != "offered")),

@@ -70,6 +70,7 @@ class Source:
     title: str
     giver: str
     left_g: int
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,6 @@ class GivePage(Page):
     lasts_days: int
     is_closed: bool
     """They are under 14."""
-    gift: str = ""
     kg: str = ""
     kg_fault: str | None = None
     notice: str | None = None

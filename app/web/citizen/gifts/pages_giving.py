@@ -164,6 +164,8 @@ async def _give_page(
     scenes = await scenarios.find_many([one.scenario_id for one in held], today=estimates.today()) if held else {}
     givers = await identity.introduce([one.sponsor_id for one in held]) if held else {}
     given = await offers.views(await gifts.offers_of(session.person_id), language, services, own=True)
+    ids = [public_id(one.id) for one in held]
+    chosen = asked if (asked := typed.get("gift", "")) in ids else next(iter(ids), "")
     return GivePage(
         here="/me/give",
         sandbox=services.issuer.is_sandbox,
@@ -173,13 +175,13 @@ async def _give_page(
                 title=scenes[one.scenario_id].title.in_(language),
                 giver=name.in_(language) if (name := givers[one.sponsor_id].name) else "",
                 left_g=one.left_g,
+                is_chosen=public_id(one.id) == chosen,
             )
             for one in held
         ),
         offers=tuple(map(offers.shown, given)),
         lasts_days=OFFER_LASTS.days,
         is_closed=await identity.is_under_14(session.person_id),
-        gift=typed.get("gift", "")[:_TYPED_MOST],
         kg=typed.get("kg", "")[:_TYPED_MOST],
         kg_fault=kg_fault,
         notice=notice,

@@ -62,6 +62,7 @@ class FigureChoice:
     id: str
     title: str
     mass_g: int
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +85,7 @@ class HeldPage(Page):
     is_from_person: bool
     """Somebody gave it on: it is retired for a figure of one's own."""
     figures: tuple[FigureChoice, ...]
-    figure: str = ""
-    """Which was chosen; empty: the visit for which it was collected."""
+    """None of them chosen: the visit for which it was collected."""
     emission_g: int
     collected_at: datetime
     is_there: bool
@@ -198,11 +198,15 @@ async def page_of(
         offered_g=one.offered_g,
         is_from_person=one.is_from_person,
         figures=tuple(
-            FigureChoice(id=figures.public_id(each.id), title=figure_title(each, language), mass_g=each.total_g)
+            FigureChoice(
+                id=(id_ := figures.public_id(each.id)),
+                title=figure_title(each, language),
+                mass_g=each.total_g,
+                is_chosen=id_ == typed.figure,
+            )
             for each in await footprint.list_figures(person_id, limit=_FIGURES)
             if each.is_newest
         ),
-        figure=typed.figure,
         emission_g=one.emission_g,
         collected_at=one.collected_at,
         is_there=one.is_there,
