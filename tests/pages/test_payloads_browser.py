@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Route
+from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, Route, expect
 
 from app.kernel.text import Language
 from app.views.page import Page as View
@@ -155,7 +155,7 @@ async def test_no_payload_in_an_answer_runs_where_the_script_of_the_scene_puts_i
             before = given.count
             async with tab.page.expect_response("**/estimate**"):
                 await tab.page.fill("[name=km]", str(km))
-            await tab.page.wait_for_function("!document.body.classList.contains('busy')")
+            await expect(tab.page.locator("body.busy")).to_have_count(0, timeout=60_000)
             assert given.count > before
             assert tab.happened == []
             if given.count >= len(PAYLOADS):
