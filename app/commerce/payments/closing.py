@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from app.commerce.payments.querying import ask_many
 from app.gateways.channels.base import Channel
-from app.gateways.database import Tx, fetch, fetch_value
+from app.gateways.database import Row, Tx, again, fetch, fetch_value
 
 
 async def close(subject: str, *, channels: Mapping[str, Channel]) -> bool:
@@ -21,14 +21,20 @@ async def close_many(subjects: Sequence[str], *, channels: Mapping[str, Channel]
 
     Where a channel is silent they are due again in the order in which the subjects are named, whoever lies first in the table.
     """
-    rows = await fetch(
-        "UPDATE payment p SET state = 'closing',"
-        " next_query_at = statement_timestamp() + interval '30 s' + s.no * interval '1 microsecond'"
-        " FROM unnest($1::text[]) WITH ORDINALITY AS s (subject, no)"
-        " WHERE p.subject = s.subject AND p.state IN ('created', 'pending', 'closing') RETURNING p.id, p.channel",
-        list(subjects),
-    )
-    await ask_many(rows, channels=channels)
+
+    # Locked by id, as whoever is paid or opens one locks them: in the table's order two closings waited for each other.
+    async def use_case() -> list[Row]:
+        return await fetch(
+            "WITH open AS MATERIALIZED (SELECT p.id FROM payment p WHERE p.subject = ANY($1::text[])"
+            " AND p.state IN ('created', 'pending', 'closing') ORDER BY p.id FOR NO KEY UPDATE)"
+            " UPDATE payment p SET state = 'closing',"
+            " next_query_at = statement_timestamp() + interval '30 s' + s.no * interval '1 microsecond'"
+            " FROM open, unnest($1::text[]) WITH ORDINALITY AS s (subject, no)"
+            " WHERE p.id = open.id AND p.subject = s.subject RETURNING p.id, p.channel",
+            list(subjects),
+        )
+
+    await ask_many(await again(use_case), channels=channels)
 
 
 async def holds_money(subject: str, *, tx: Tx) -> bool:

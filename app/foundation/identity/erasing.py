@@ -51,7 +51,8 @@ async def erase(person_id: UUID, *, now: datetime) -> None:
             "DELETE FROM device_move WHERE person_id = ANY($1::uuid[]) OR taker_id = ANY($1::uuid[])", whole, tx=tx
         )
         await fetch(
-            "UPDATE identity_session SET revoked_at = $2 WHERE person_id = ANY($1::uuid[]) AND revoked_at IS NULL",
+            "UPDATE identity_session SET revoked_at = $2 WHERE revoked_at IS NULL AND id IN"
+            " (SELECT id FROM identity_session WHERE person_id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)",
             whole, now, tx=tx,
         )  # fmt: skip
         await fetch("DELETE FROM person_pii WHERE person_id = ANY($1::uuid[])", whole, tx=tx)

@@ -78,7 +78,8 @@ async def find_sessions(tokens: Sequence[str], now: datetime) -> list[Session | 
         await fetch(
             "UPDATE identity_session s SET expires_at = w.later"
             " FROM unnest($1::bytea[], $2::timestamptz[], $3::timestamptz[]) AS w (hash, later, before)"
-            " WHERE s.token_hash = w.hash AND s.revoked_at IS NULL AND s.expires_at = w.before",
+            " WHERE s.token_hash = w.hash AND s.revoked_at IS NULL AND s.expires_at = w.before AND s.id IN"
+            " (SELECT id FROM identity_session WHERE token_hash = ANY($1::bytea[]) ORDER BY id FOR NO KEY UPDATE)",
             list(later), list(later.values()), [rows[hashed]["expires_at"] for hashed in later],
         )  # fmt: skip
 

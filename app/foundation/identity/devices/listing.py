@@ -8,7 +8,7 @@ from app.foundation.identity import rules
 from app.foundation.identity.devices.errors import SessionUnknown
 from app.foundation.identity.keeping_sessions import hash_token
 from app.foundation.identity.rules import SessionKind
-from app.gateways.database import fetch
+from app.gateways.database import again, fetch
 
 _MOST = 100
 
@@ -64,9 +64,13 @@ async def revoke(session_id: UUID, *, by: UUID, now: datetime) -> None:
 
 async def revoke_others(person_id: UUID, token: str, *, now: datetime) -> int:
     """End every session of a person but the one behind `token`; how many."""
-    ended = await fetch(
-        "UPDATE identity_session SET revoked_at = $3 WHERE person_id = $1 AND token_hash <> $2 AND revoked_at IS NULL"
-        " RETURNING id",
-        person_id, hash_token(token), now,
-    )  # fmt: skip
-    return len(ended)
+
+    async def use_case() -> int:
+        ended = await fetch(
+            "UPDATE identity_session SET revoked_at = $3 WHERE revoked_at IS NULL AND id IN (SELECT id FROM identity_session"
+            " WHERE person_id = $1 AND token_hash <> $2 AND revoked_at IS NULL ORDER BY id FOR NO KEY UPDATE) RETURNING id",
+            person_id, hash_token(token), now,
+        )  # fmt: skip
+        return len(ended)
+
+    return await again(use_case)
