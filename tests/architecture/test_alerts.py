@@ -27,7 +27,9 @@ def families() -> Iterable[Metric]:
     """Everything of ours, as the collectors really tell it."""
     yield from metrics.REGISTRY.collect()
     waiting = books.Waiting("draw_wanted", "render", 1, 1.0, 0)
-    told = books.Gauges({"CNY": 0}, 0, 1.0, 1.0, 1.0, (waiting,), (books.Open("payment", "", 1, 1.0),), {"intent": 1})
+    told = books.Gauges(
+        {"CNY": 0}, 0, 1.0, 1.0, 1.0, (waiting,), (books.Open("payment", "", 1, 1.0),), 0, {"intent": 1}
+    )
     yield from BooksCollector(told).collect()
     yield from BillsCollector([bills.Gauge(channel="wechatpay", open=1, oldest_s=1.0, missing_s=1.0)]).collect()
     lost = recovery.RecoveryStatus(is_open=False, left=0, marker_no=1, written_at=None, size=None, root=None, age_s=1.0)

@@ -3,11 +3,13 @@
 from uuid import uuid4
 
 from app.certificates import FileWanted
-from app.commerce import orders
+from app.commerce import orders, payments
 from app.foundation import outbox
-from app.gateways.database import transaction
+from app.foundation.identity import Role
+from app.gateways.database import fetch, transaction
 from app.registry import books
 from tests.flow import Flow
+from tests.staff import staff
 
 
 async def told() -> dict[str, int]:
@@ -44,3 +46,22 @@ async def test_a_refund_is_open_until_the_channel_has_decided_it(flow: Flow) -> 
     await flow.receive_notice()
     await flow.work()
     assert "refund" not in await told()
+
+
+async def test_a_message_that_fits_nothing_is_open_with_its_reason_until_it_is_decided(flow: Flow) -> None:
+    order = await flow.opened()
+    reference = (await flow.payment(order))["reference"]
+    await flow.sandbox.control("POST", "notify", {"out_trade_no": reference, "tamper": "unknown_order"})
+    await flow.pays(order)
+    await flow.receive_notice()
+    assert [one.kind for one in (await books.gauges()).open if one.what == "notice"] == ["unknown_payment"]
+
+    (row,) = await fetch("SELECT id FROM payment_notice WHERE fate = 'parked'")
+    proposed = await payments.propose_decision(
+        row["id"], payments.Decision.NOTE, reason="无对应订单", by=await staff(Role.FINANCE)
+    )
+    await payments.decide(proposed.id, seen=proposed.sha256, by=await staff(Role.FINANCE))
+    assert "notice" not in await told()
+    await flow.due_now()
+    await flow.sweep()  # the channel itself is asked, and settles the payment
+    await flow.work()

@@ -34,15 +34,16 @@ WITH open AS (
     UNION ALL SELECT 'refund', '', requested_at FROM payment_refund
     WHERE next_query_at IS NOT NULL AND state = 'requested'
     UNION ALL SELECT 'reservation', '', held_at FROM credit_reservation WHERE state = 'held'
-    UNION ALL SELECT 'paper', '', recorded_at FROM outbox_message
-    WHERE queue = 'render' AND done_at IS NULL AND dead_at IS NULL
+    UNION ALL SELECT 'paper', '', m.recorded_at FROM outbox_open o JOIN outbox_message m ON m.id = o.message_id
+    WHERE o.queue = 'render'
+    UNION ALL SELECT 'notice', coalesce(fact, ''), received_at FROM payment_notice WHERE fate = 'parked'
     UNION ALL SELECT 'approval', kind, proposed_at FROM approval WHERE state = 'proposed')
 SELECT what, kind, count(*)::int AS number, extract(epoch FROM clock_timestamp() - min(since))::float8 AS oldest_s
 FROM open GROUP BY what, kind ORDER BY what, kind
 """
-OPEN: Final = ("payment", "refund", "reservation", "paper", "approval")
+OPEN: Final = ("payment", "refund", "reservation", "paper", "notice", "approval")
 """What may be open: a payment that a channel has not decided, a refund likewise, grams set aside, a paper that somebody asked
-for and nobody has drawn, a proposal that waits for a second person."""
+for and nobody has drawn, a channel's message that fits nothing here, a proposal that waits for a second person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Open:
 
     what: str
     kind: str
-    """Of an approval, which; else empty."""
+    """Of an approval, which; of a message, why it fits nothing; else empty."""
     number: int
     oldest_s: float
 
@@ -83,6 +84,8 @@ class Gauges:
     waiting: tuple[Waiting, ...]
     open: tuple[Open, ...]
     """Without those of which there is none."""
+    days_ahead: int
+    """Days after today for whose messages there is a place."""
     purged: dict[str, int]
     """Rows of each kind of information that were deleted when their time was over."""
 
@@ -116,5 +119,8 @@ async def gauges() -> Gauges:
         whole_proof_age_s=(now - whole).total_seconds() if whole else None,
         waiting=tuple(Waiting(**row) for row in waiting),
         open=tuple(Open(**row) for row in await fetch(_OPEN)),
+        days_ahead=await fetch_value(
+            "SELECT count(*) FROM outbox.days() AS d (day) WHERE d.day > (clock_timestamp() AT TIME ZONE 'UTC')::date"
+        ),
         purged=await retention.purged(),
     )

@@ -51,6 +51,9 @@ class BooksCollector(Collector):
                 number.add_metric([what, one.kind], one.number)
                 age.add_metric([what, one.kind], one.oldest_s)
         yield from (number, age)
+        yield GaugeMetricFamily(
+            "outbox_days_ahead", "Days after today for whose messages there is a place.", value=told.days_ahead
+        )
         purged = CounterMetricFamily("rows_purged", "Rows deleted when their time was over.", labels=["kind"])
         for kind, rows in told.purged.items():
             purged.add_metric([kind], rows)

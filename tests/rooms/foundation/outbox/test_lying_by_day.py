@@ -12,6 +12,7 @@ import pytest
 from app.foundation import outbox, retention
 from app.foundation.retention import Keep
 from app.gateways.database import fetch, fetch_value, transaction
+from app.registry import books
 from app.registry.credits import LotOpened
 from app.registry.retirements import RetirementRequested
 from tests.conftest import Stand
@@ -96,6 +97,12 @@ async def test_days_are_made_ahead_once_and_a_message_lies_in_its_own(owner: Any
     assert await outbox.make_days(3) == 0
     (id_,) = await recorded(1)
     assert await fetch_value(PLACE, id_) in {place(today()), place(today() - timedelta(days=1))}
+
+
+async def test_a_watcher_is_told_how_many_days_after_today_have_a_place(owner: Any) -> None:
+    assert (await books.gauges()).days_ahead == 0
+    await outbox.make_days(3)
+    assert (await books.gauges()).days_ahead == 3
 
 
 async def test_a_message_without_a_place_lies_among_the_rest_and_its_day_stays_there(owner: Any) -> None:
