@@ -108,8 +108,8 @@ def owner_config(owner_url: str, *, lock_timeout: str = "5s") -> dict[str, Any]:
         **ALIVE,
         "statement_timeout": "0",
         "lock_timeout": lock_timeout,
-        # Between two statements of one migration all tables are described anew, in Python: on a busy machine that takes
-        # longer than a request may do nothing inside a transaction, and PostgreSQL would end the migration.
+        # Inside a migration's transaction, before it says anything, all tables are described anew, in Python: on a busy
+        # machine that takes longer than a request may do nothing there, and PostgreSQL would end the migration.
         "idle_in_transaction_session_timeout": "300s",
     }
     credentials["server_settings"] = {**credentials["server_settings"], **told}

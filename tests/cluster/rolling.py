@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
     dependencies = [("models", "{head}")]
 
     operations = [
-        ops.RunSQL("SET LOCAL lock_timeout = '4s'"),
         ops.RunSQL("ALTER TABLE purchase_order ADD COLUMN shown text NOT NULL DEFAULT ''"),
         ops.RunSQL("ALTER TABLE payment ADD COLUMN shown text"),
         ops.RunSQL("CREATE TABLE shown_here (id bigint PRIMARY KEY, said text NOT NULL)"),

@@ -1,6 +1,7 @@
 """What tests share that fill the tables of the first release and migrate on."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from secrets import token_hex
 from urllib.parse import urlsplit
@@ -13,13 +14,27 @@ from tests.far_side import notice_door, sandbox, sandbox_process
 from tests.flow import flow
 from tests.rooms.conftest import connected, river
 
-__all__ = ["first_release", "flow", "notice_door", "river", "sandbox", "sandbox_process"]
+__all__ = ["first_release", "flow", "notice_door", "river", "sandbox", "sandbox_process", "this_release"]
 
 
 @pytest.fixture
 async def first_release(stand: Stand) -> AsyncIterator[Stand]:
     """A database as the first release left it, empty."""
-    name, model = f"release_{token_hex(4)}", migrated.first_release(stand)
+    async with copied(stand, migrated.first_release(stand)) as one:
+        yield one
+
+
+@pytest.fixture
+async def this_release(stand: Stand) -> AsyncIterator[Stand]:
+    """A database as this release makes it, empty."""
+    async with copied(stand, migrated.fresh(urlsplit(stand.super_url).path[1:])) as one:
+        yield one
+
+
+@asynccontextmanager
+async def copied(stand: Stand, model: str) -> AsyncIterator[Stand]:
+    """A copy of one of the server's databases, gone with the block."""
+    name = f"release_{token_hex(4)}"
     owner = urlsplit(stand.owner_url).username
     async with connected(stand.super_url) as admin:
         try:

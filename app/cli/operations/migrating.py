@@ -2,16 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
-from tortoise.migrations.operations import RunSQL
-from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.executor import MigrationTarget
 
+from app.cli.operations import applying
 from app.cli.operations.role_settings import give_role_settings
 from app.foundation import outbox
 from app.gateways.channels.kinds import Kind
@@ -49,32 +47,29 @@ _POOLED: Final = Fault(
     fix_en="let it lead to the server itself: a migration is one session, with its lock and its time-outs",
     fix_zh="让它直连服务器：迁移是一个会话，有自己的锁与时限",
 )
-_WRITTEN: Final = (
-    "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({app}, {name}, clock_timestamp())"
-    " ON CONFLICT (app, name) DO NOTHING"
-)
 
 
 async def migrate(owner_url: str, *, alone_g: int, app_url: str = "") -> list[str]:
     """Migrate to the newest state, as the owner; a database that is there already stays as it is.
 
     An empty one is given everything in one transaction, history included; any other goes on migration by migration.
-    Killed at any moment it goes on where it was when it is run again. Of several at once one migrates; the others wait,
-    and find it done. `alone_g` is what one person may retire of a holding alone, in grams; above it PostgreSQL asks for two.
+    Killed at any moment it goes on where it was when it is run again. A table that is in use is waited for shortly, and
+    tried again (applying.py). Of several at once one migrates; the others wait, and find it done.
+    `alone_g` is what one person may retire of a holding alone, in grams; above it PostgreSQL asks for two.
     The role of `app_url` is given its settings, else the one that migrations make; what nobody here may say is answered.
 
     Raises:
         SettingsUnfit: the owner's address leads through a pooler, where a lock would be lost and time-outs be none.
     """
-    config = owner_config(owner_url, lock_timeout="10s")
     async with _alone(owner_url) as connection:
         if not await _give_all(connection):
+            config = owner_config(owner_url, lock_timeout=applying.LOCK_TIMEOUT)
             await Tortoise.init(config=config, init_connections=False)
             wanted = MigrationTarget("models", "__latest__")
-            await _Executor(get_connection("default"), config["apps"]).migrate([wanted])
+            await applying.Executor(get_connection("default"), config["apps"]).migrate([wanted])
             await Tortoise.close_connections()
         await connection.execute(_NO_TEMPORARY)
-        await Tortoise.init(config=config)
+        await Tortoise.init(config=owner_config(owner_url, lock_timeout="10s"))
         try:
             await outbox.subscribe(by_kind())
             await retirements.set_limit(alone_g)
@@ -114,31 +109,3 @@ async def _give_all(connection: asyncpg.Connection) -> bool:
             return False
         await connection.execute(FRESH.read_text("utf-8"))
     return True
-
-
-class _Recorder(MigrationRecorder):
-    """Writes down what was applied, and takes it for good where that stands written already."""
-
-    async def record_applied(self, app: str, name: str) -> None:
-        """After a migration that has done so itself this changes nothing."""
-        await self.connection.execute_query(_WRITTEN.format(app="$1", name="$2"), [app, name])
-
-
-class _Executor(MigrationExecutor):
-    """Lets every migration write itself down in its own transaction.
-
-    Tortoise 1.1.9 does it afterwards: killed in between, the next run would apply the same migration again and fail at
-    its first table (tests/faults/test_killed_migrations.py).
-    """
-
-    def __init__(self, connection: BaseDBAsyncClient, apps_config: dict[str, dict[str, Any]]) -> None:
-        super().__init__(connection, apps_config)
-        self.recorder = self.loader.recorder = _Recorder(connection)
-
-    def _migration_plan(self, *wanted: Any) -> list[PlanStep]:  # noqa: ANN401 - Tortoise's own parameters
-        steps = super()._migration_plan(*wanted)
-        for migration in (step.migration for step in steps):
-            if migration.atomic:  # one that is not is written so that it may run again: migrations/README.md
-                own = RunSQL(_WRITTEN.format(app=f"'{migration.app_label}'", name=f"'{migration.name}'"))
-                migration.operations = [*migration.operations, own]
-        return steps
