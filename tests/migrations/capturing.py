@@ -26,11 +26,11 @@ from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.schema_editor.base_postgres import BasePostgresSchemaEditor
 
 from app.cli.operations.migrating import FRESH
+from app.cli.operations.stepping import Stepping
 from app.embedded import start
 from config.database import owner_config
 from tests.migrations import living
 from tests.migrations.reading_sql import Statement, body, statements
-from tests.migrations.stepping import Stepping
 from tests.scratch import scratch
 
 MIGRATIONS: Final = FRESH.parent
@@ -61,7 +61,7 @@ def digest() -> str:
 async def capture(owner_url: str, *, is_swift: bool) -> dict[str, list[str]]:
     """Migrate an empty database, one migration after the other, and tell what each of them told PostgreSQL.
 
-    As Tortoise itself does, or swiftly (stepping.py).
+    As Tortoise itself does, or swiftly, as `migrate` does (app/cli/operations/stepping.py).
     """
     config = owner_config(owner_url)
     await Tortoise.init(config=config)

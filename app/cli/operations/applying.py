@@ -13,11 +13,12 @@ import asyncpg
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import BaseORMException
-from tortoise.migrations.executor import MigrationExecutor, PlanStep
+from tortoise.migrations.executor import PlanStep
 from tortoise.migrations.operations import RunSQL
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor.asyncpg import AsyncpgSchemaEditor
 
+from app.cli.operations.stepping import Stepping
 from app.gateways.database import RETRYABLE, sqlstate
 
 LOCK_TIMEOUT: Final = "800ms"
@@ -33,7 +34,7 @@ _WRITTEN: Final = (
 _log = structlog.get_logger(__name__)
 
 
-class Executor(MigrationExecutor):
+class Executor(Stepping):
     """Lets every migration write itself down in its own transaction, and say everything at once.
 
     Tortoise 1.1.9 writes it down afterwards: killed in between, the next run would apply the same migration again and fail
