@@ -86,7 +86,7 @@ class _Editor(AsyncpgSchemaEditor):
         until = time.monotonic() + PATIENCE_S
         while not await self._is_said(script, is_last=time.monotonic() > until):
             pause_s = random.uniform(*_PAUSE_S)  # noqa: S311 - jitter, not a secret
-            _log.info("migrate.in_use", again_in_s=round(pause_s, 1))
+            _log.info("migrate.in_use", delay_s=round(pause_s, 1))
             await asyncio.sleep(pause_s)
 
     async def _is_said(self, script: str, *, is_last: bool) -> bool:
