@@ -50,7 +50,7 @@ _SOURCES: Final = (
 @contextlib.contextmanager
 def shared() -> Iterator[None]:
     """A place for the folder that the processes of this run copy; gone afterwards. For the process that begins it."""
-    with _kept() if _KEEP in os.environ else scratch("migrated") as folder:
+    with _kept() if os.environ.get(_KEEP) else scratch("migrated") as folder:
         folder.chmod(0o711)  # PostgreSQL's own account passes through when we are root
         os.environ[_PLACE] = str(folder)
         yield
