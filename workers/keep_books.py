@@ -15,7 +15,7 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
-from app.gateways.database import TROUBLE
+from app.gateways.database import TROUBLE, log_failure
 from app.registry import books
 
 ANSWER_S: Final = 10.0
@@ -79,11 +79,11 @@ async def keep_books(*, database: Database, stop: asyncio.Event) -> None:
             finally:
                 with contextlib.suppress(*TROUBLE):
                     await connection.close(timeout=2)
-        except* TROUBLE as trouble:
-            _log.warning("books.database_away", error=type(trouble.exceptions[0]).__name__)
-            await _pause(stop)
-        except* Exception:  # noqa: BLE001 - the next round may do better; the failure is logged
-            _log.exception("books.failed")
+        except* Exception as failures:  # noqa: BLE001 - the next round may do better; the failure is logged
+            failure: Exception = failures
+            while isinstance(failure, ExceptionGroup):  # what was asked side by side fails as a group
+                failure = failure.exceptions[0]
+            log_failure(_log, "books", failure)
             await _pause(stop)
 
 

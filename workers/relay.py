@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from app.foundation import outbox
-from app.gateways.database import TROUBLE
+from app.gateways.database import TROUBLE, log_failure
 from workers.jobs import JOBS
 from workers.subscriptions import RENDER, SETTLE
 
@@ -85,7 +85,7 @@ async def relay(
         try:
             enqueued = 0 if is_full else await _enqueue_due(lane, room, enqueue=enqueue, run=run, stop=stop)
         except TROUBLE as trouble:
-            _log.warning("relay.database_away", queue=lane.queue, error=type(trouble).__name__)
+            log_failure(_log, "relay", trouble, queue=lane.queue)
             await _pause(stop, LOOK_EVERY_S)
             continue
         if not enqueued:

@@ -12,7 +12,7 @@ import structlog
 
 from app.foundation import webhooks
 from app.foundation.identity import Keyring
-from app.gateways.database import TROUBLE
+from app.gateways.database import TROUBLE, log_failure
 from app.gateways.webhooks import WebhookSender
 
 AT_ONCE: Final = 16
@@ -33,7 +33,7 @@ async def send_webhooks(*, keyring: Keyring, sender: WebhookSender, stop: asynci
         try:
             found = await webhooks.begin(limit=free) if free else []
         except TROUBLE as trouble:
-            _log.warning("webhooks.database_away", error=type(trouble).__name__)
+            log_failure(_log, "webhooks", trouble)
         for due in found:
             task = asyncio.create_task(_deliver(due, keyring=keyring, sender=sender))
             under_way.add(task)
@@ -57,10 +57,8 @@ async def _deliver(due: webhooks.Due, *, keyring: Keyring, sender: WebhookSender
     """One that cannot be sent at all stops none of the others; it is taken again after its lease."""
     try:
         await webhooks.deliver(due, keyring=keyring, sender=sender)
-    except TROUBLE as trouble:
-        _log.warning("webhooks.database_away", error=type(trouble).__name__)
-    except Exception:  # noqa: BLE001 - of any kind: logged, and it is due again
-        _log.exception("webhooks.failed", subject=str(due.endpoint_id))
+    except Exception as failure:  # noqa: BLE001 - of any kind: logged, and it is due again
+        log_failure(_log, "webhooks", failure, subject=str(due.endpoint_id))
 
 
 async def _either(stop: asyncio.Event, under_way: set[asyncio.Task[None]]) -> None:

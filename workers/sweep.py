@@ -19,7 +19,7 @@ from app.commerce import bills, payments, recovery, statements
 from app.foundation import avatars, identity, messages, moderation, outbox, retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
-from app.gateways.database import TROUBLE
+from app.gateways.database import TROUBLE, is_connection_lost, log_failure
 from app.programmes import donations, gifts, wall
 from app.registry import cancellations, holdings, retirements
 from workers.subjects import SUBJECTS
@@ -28,6 +28,7 @@ EVERY_S: Final = 3.0
 PURGE_EVERY_S: Final = 60.0
 """How often to look whether something is to be deleted, while nothing is; a batch each round while there is."""
 _ANSWER_S: Final = 10.0
+Step = Callable[[], Awaitable[int]]
 """For the lock's own statements, which wait for nobody: a line that died without saying so is given up."""
 _LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory lock
 
@@ -53,13 +54,16 @@ async def sweep_once(
     subjects: Mapping[str, payments.SubjectKind] = SUBJECTS,
     gift_grace: timedelta = timedelta(days=7),
     content: ContentAsking | None = None,
+    raises: tuple[type[Exception], ...] = (),
 ) -> dict[str, int]:
     """One round; answers how much of each there was to do.
 
-    Steps that ask somebody run side by side, so that a slow far side holds up its own step only; each asks several at
-    once and waits for none longer than its deadline (`app/gateways/patience.py`).
+    A step that fails is logged and counts as nothing done. Failures of the kinds in `raises`, and a database that is away, are
+    raised instead, once every step has come to its end. Steps that ask somebody run side by side, so that a slow far side
+    holds up its own step only; each asks several at once and waits for none longer than its deadline
+    (`app/gateways/patience.py`).
     """
-    steps: dict[str, Callable[[], Awaitable[int]]] = {
+    steps: dict[str, Step] = {
         # Before the others: what it finds is asked about in the same round.
         "matched": lambda: payments.match_parked(channels=gateways.channels),
         "asked": lambda: payments.ask_due(channels=gateways.channels),
@@ -81,15 +85,15 @@ async def sweep_once(
         "donations_given": donations.give_bought_due,
         "donations_retired": donations.tell_retired,
         "gifts_returned": lambda: gifts.return_due(grace=gift_grace),
-        "expired": lambda: _expire(gateways, subjects),
+        "expired": lambda: _expire(gateways, subjects, raises),
         # What is set aside for a payment waits for its channels: its room ends it.
         "released": lambda: holdings.expire_due(but=[f"{kind}:" for kind in subjects]),
     }
     first, *others = steps.items()
-    done = [await _done(*first)]
-    for outcome in await asyncio.gather(*(_done(*other) for other in others), return_exceptions=True):
+    done = [await _done(*first, raises)]
+    for outcome in await asyncio.gather(*(_done(*other, raises) for other in others), return_exceptions=True):
         if isinstance(outcome, BaseException):
-            raise outcome  # the database is away; every step has come to its end by now
+            raise outcome
         done.append(outcome)
     return dict(zip(steps, done, strict=True))
 
@@ -123,18 +127,26 @@ async def _check_wall(asking: ContentAsking | None) -> int:
     return 0 if asking is None else await wall.check_names(words=asking.words, keyring=asking.keyring)
 
 
-async def _expire(gateways: Gateways, subjects: Mapping[str, payments.SubjectKind]) -> int:
-    return sum([await kind.expire_due(channels=gateways.channels) for kind in subjects.values()])
+async def _expire(
+    gateways: Gateways, subjects: Mapping[str, payments.SubjectKind], raises: tuple[type[Exception], ...]
+) -> int:
+    """Of every kind of subject; one that cannot be dealt with holds up its own kind only."""
+    return sum(
+        [
+            await _done(f"expired {name}", lambda kind=kind: kind.expire_due(channels=gateways.channels), raises)  # type: ignore[misc]
+            for name, kind in subjects.items()
+        ]
+    )
 
 
-async def _done(name: str, step: Callable[[], Awaitable[int]]) -> int:
-    """One row that nobody can deal with stops its own step, and none of the others."""
+async def _done(name: str, step: Step, raises: tuple[type[Exception], ...] = ()) -> int:
+    """One row that nobody can deal with, or that PostgreSQL refuses, stops its own step, and none of the others."""
     try:
         return await step()
-    except TROUBLE:
-        raise
-    except Exception:  # noqa: BLE001 - of any kind: logged, and the next round tries again
-        _log.exception("sweep.failed", name=name)
+    except Exception as failure:  # of any kind: logged, and the next round tries again
+        if is_connection_lost(failure) or isinstance(failure, raises):
+            raise
+        log_failure(_log, "sweep", failure, name=name)
         return 0
 
 
@@ -158,15 +170,8 @@ async def sweep(
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=_ANSWER_S):
                         done = await sweep_once(gateways, keyring=keyring, gift_grace=gift_grace, content=content)
                         if time.monotonic() >= purge_at:
-                            await _done("days_made", outbox.make_days)
-                            purged = await retention.purge(keep)
-                            await _done("bills_erased", lambda: bills.erase_due(files=gateways.files))
-                            await _done("bills_sealed", lambda: bills.seal_due(files=gateways.files, keyring=keyring))
-                            await counting.purge()  # counts of limits whose time is over; they hold addresses
-                            purge_at = time.monotonic() + (0 if any(purged.values()) else PURGE_EVERY_S)
-                            for kind, rows in purged.items():
-                                if rows:
-                                    _log.info("purge.done", kind=kind, rows=rows)
+                            is_more = await _purge(gateways, keyring=keyring, keep=keep)
+                            purge_at = time.monotonic() + (0 if is_more else PURGE_EVERY_S)
                         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK, timeout=_ANSWER_S)
                         if any(done.values()):
                             _log.info("sweep.done", **done)
@@ -174,12 +179,34 @@ async def sweep(
             finally:
                 with contextlib.suppress(*TROUBLE):
                     await connection.close(timeout=2)
-        except TROUBLE as trouble:
-            _log.warning("sweep.database_away", error=type(trouble).__name__)
+        except Exception as failure:  # noqa: BLE001 - the next round may do better; the failure is logged
+            log_failure(_log, "sweep", failure)
             await _pause(stop)
-        except Exception:  # noqa: BLE001 - the next round may do better; the failure is logged
-            _log.exception("sweep.failed")
-            await _pause(stop)
+
+
+async def _purge(gateways: Gateways, *, keyring: identity.Keyring, keep: retention.Keep) -> bool:
+    """What is over goes, and what is to come gets its place; whether there may be more to delete."""
+    purged: dict[str, int] = {}
+
+    async def purge() -> int:
+        purged.update(await retention.purge(keep))
+        return sum(purged.values())
+
+    await _done("days_made", outbox.make_days)
+    await _done("purged", purge)
+    await _done("bills_erased", lambda: bills.erase_due(files=gateways.files))
+    await _done("bills_sealed", lambda: bills.seal_due(files=gateways.files, keyring=keyring))
+    await _done("counts_purged", _purge_counts)
+    for kind, rows in purged.items():
+        if rows:
+            _log.info("purge.done", kind=kind, rows=rows)
+    return any(purged.values())
+
+
+async def _purge_counts() -> int:
+    """Counts of limits whose time is over; they hold addresses."""
+    await counting.purge()
+    return 0
 
 
 async def _pause(stop: asyncio.Event) -> None:

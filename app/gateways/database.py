@@ -31,7 +31,7 @@ Row = dict[str, Any]
 T = TypeVar("T")
 __all__ = [
     "RETRYABLE", "TROUBLE", "DatabaseAway", "NoFreeConnection", "Row", "Tx", "again", "constraint", "detail", "fetch",
-    "fetch_as", "fetch_one", "fetch_value", "is_connection_lost", "retry_after_s", "sqlstate", "transaction",
+    "fetch_as", "fetch_one", "fetch_value", "is_connection_lost", "log_failure", "retry_after_s", "sqlstate", "transaction",
 ]  # fmt: skip
 
 RETRYABLE: Final = frozenset({"40001", "40P01", "55P03"})
@@ -97,6 +97,20 @@ def is_connection_lost(failure: BaseException) -> bool:
     if code is not None:
         return code.startswith(_CONNECTION_LOST)
     return isinstance(failure, _LOST)
+
+
+def log_failure(log: Any, what: str, failure: BaseException, **facts: object) -> None:  # noqa: ANN401 - a bound logger
+    """Log what stopped work that is tried again, so that nobody takes a fault of ours for a database that was away.
+
+    `<what>.database_away` or `<what>.held_up` (a lock, a deadlock, a deadline) as a warning, since they pass by themselves;
+    all else as the error `<what>.failed`, with where it happened.
+    """
+    if retry_after_s(failure) is None:
+        event = f"{what}.failed"
+        log.error(event, exc_info=failure, **facts)
+    else:
+        event = f"{what}.database_away" if is_connection_lost(failure) else f"{what}.held_up"
+        log.warning(event, error=type(failure).__name__, **facts)
 
 
 @contextlib.asynccontextmanager

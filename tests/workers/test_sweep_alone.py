@@ -7,16 +7,18 @@ from typing import Any
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from app.foundation import intents
 from app.foundation.retention import Keep, purging
-from app.gateways.database import transaction
+from app.gateways.database import fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.registry import holdings
 from app.registry.credits import Programme
 from tests.flow import WECHATPAY, Flow
 from tests.rooms.conftest import KEYRING
 from workers import sweep as sweeping
+from workers.subjects import SUBJECTS
 
 KEEP = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
 
@@ -129,6 +131,50 @@ async def test_a_row_that_nobody_can_deal_with_stops_its_own_step_and_no_other(f
         await holdings.reserve("test:due", Programme.CDCER, 5, expires_at=utc_now(), tx=tx)
     done = await sweeping.sweep_once(replace(flow.tools.gateways, channels={}), keyring=KEYRING)
     assert (done["asked"], done["released"]) == (0, 1)
+
+
+async def test_what_postgresql_refuses_stops_its_own_step_and_is_no_database_that_is_away(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first step, which the others wait for; and one kind of subject of several."""
+
+    async def refused(**_: object) -> int:
+        return int(await fetch_value("SELECT 1 / 0"))
+
+    monkeypatch.setattr(sweeping.payments, "match_parked", refused)
+    kinds = {"refused": replace(SUBJECTS["order"], expire_due=refused)} | dict(SUBJECTS)
+    order = await flow.river.order("k1")
+    await flow.time_is_up(order)
+    with capture_logs() as lines:
+        done = await sweeping.sweep_once(flow.tools.gateways, keyring=KEYRING, subjects=kinds)
+    assert done["expired"] == 1
+    assert [(one["event"], one["name"], one["log_level"]) for one in lines if "exc_info" in one] == [
+        ("sweep.failed", "matched", "error"),
+        ("sweep.failed", "expired refused", "error"),
+    ]
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_a_purge_that_fails_is_logged_and_the_sweeper_goes_on(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> dict[str, int]:
+        await fetch_value("SELECT 1 / 0")
+        return {}
+
+    counted = asyncio.Event()
+
+    async def count() -> None:
+        counted.set()
+
+    monkeypatch.setattr(sweeping.retention, "purge", refused)
+    monkeypatch.setattr(sweeping.counting, "purge", count)
+    stop = asyncio.Event()
+    task = asyncio.create_task(_sweep(flow, stop))
+    async with asyncio.timeout(120):
+        await counted.wait()
+    stop.set()
+    await task
 
 
 async def test_a_far_side_that_hangs_holds_up_its_own_step_and_no_other(flow: Flow) -> None:

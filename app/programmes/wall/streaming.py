@@ -17,7 +17,7 @@ import structlog
 
 from app import scenarios
 from app.foundation.identity import Keyring
-from app.gateways.database import TROUBLE
+from app.gateways.database import TROUBLE, log_failure
 from app.gateways.listening import Connect, listen
 from app.kernel import mass
 from app.kernel.clock import beijing_day, utc_now
@@ -231,7 +231,7 @@ class Screens:
             try:
                 await self._look()
             except TROUBLE as trouble:
-                _log.warning("wall.database_away", error=type(trouble).__name__)
+                log_failure(_log, "wall", trouble)
             if not self._streams:
                 return self._rest()
             with contextlib.suppress(TimeoutError):
@@ -269,7 +269,7 @@ class Screens:
                 await self._tell_boards()
                 await self._let_revoked_go()
             except TROUBLE as trouble:
-                _log.warning("wall.database_away", error=type(trouble).__name__)
+                log_failure(_log, "wall", trouble)
             if time.monotonic() >= beat_at:
                 beat_at = time.monotonic() + BEAT_EVERY_S
                 beat = frames.frame("beat", {"at": self.now_ms()})
