@@ -63,7 +63,7 @@ BEGIN
             AND (p_batch IS NULL OR EXISTS (SELECT FROM gift_code k WHERE k.id = c.code_id AND k.batch_id = p_batch))
         RETURNING c.id, c.left_g),
     told AS (
-        INSERT INTO gift_card_event (card_id, kind, mass_g, at) SELECT d.id, p_state, d.left_g, clock_timestamp() FROM closed d,
+        INSERT INTO gift_card_event (card_id, kind, mass_g, at) SELECT d.id, p_state, d.left_g, clock_timestamp() FROM closed d),
     withdrawn AS (
         UPDATE gift_transfer t SET state = p_state, ended_at = clock_timestamp() FROM closed d
         WHERE t.card_id = d.id AND t.state = 'offered')
@@ -137,8 +137,8 @@ GRANT EXECUTE ON FUNCTION gifts.offer_card(uuid, uuid, uuid, bigint, bytea, text
 
 -- Take what is offered of a card under the code with this hash: a new card with its grams is this person's, and the first has that
 -- much less; in all the pool's cards have what they had. `bound`, also when repeated by whoever took it; `code_unknown`, `card_taken`
--- (somebody else took it), `taken_back`, `card_killed`, `over`, `own`. The new card's code is the offer's, its number the next of its
--- batch. Locks the pool, then the card, then the offer.
+-- (somebody else took it), `taken_back`, `card_killed`, `offer_over`, `own`. The new card's code is the offer's, its number the next
+-- of its batch. Locks the pool, then the card, then the offer.
 CREATE FUNCTION gifts.take_card(p_hash bytea, p_person uuid) RETURNS TABLE (outcome text, card_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -166,7 +166,7 @@ BEGIN
                    WHEN v_offer.state = 'taken_back' THEN 'taken_back'
                    WHEN v_offer.state = 'killed' THEN 'card_killed'
                    WHEN v_offer.state = 'expired' OR v_offer.expires_at <= v_now OR v_campaign.state = 'ended'
-                        OR v_campaign.ends_at <= v_now THEN 'over'
+                        OR v_campaign.ends_at <= v_now THEN 'offer_over'
                    WHEN identity.kept_of(v_offer.giver_id) = identity.kept_of(p_person) THEN 'own' END;
     IF v_said IS NOT NULL THEN
         RETURN QUERY SELECT v_said, v_offer.new_card_id;
