@@ -152,3 +152,10 @@ async def test_a_copy_of_ones_own_data_tells_what_was_given_and_what_was_taken(d
             rows = (await one.get("/me/privacy/export.json")).json()["groups"]["held"]
             assert [row["mass_g"] for row in rows["gift_transfer"]] == [4 * KG]
             assert len(rows["gift_card"]) == 1
+
+
+async def test_before_erasing_one_is_told_what_the_cards_still_have_and_that_codes_end(door: Door) -> None:
+    async with holding(door) as (_, giver, card):
+        await offer(giver, card, 4 * KG)
+        page = (await giver.get("/me/privacy/erase", headers=PAGE)).text.replace("\u00a0", " ")
+        assert "礼品卡上还有 10.0 kg 没有使用" in page
