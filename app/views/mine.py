@@ -19,13 +19,14 @@ class MineItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MineHeld:
-    """A gift in one's account."""
+    """A gift in one's account, or a gift card."""
 
     url: str
     title: str
     giver: str
     left_g: int
     """0: used up."""
+    is_card: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -272,6 +272,7 @@ WITHOUT_POWER = {
     ("GET", "/api/v1/held-gifts"): "what a person holds is theirs alone; no role opens it",
     ("GET", "/api/v1/me/gift-offers"): "what a person holds is theirs alone; no role opens it",
     ("POST", "/api/v1/gifts/{gift:str}/offers"): "what a person collected is theirs alone; no role opens it",
+    ("POST", "/api/v1/cards/{card:str}/offers"): "what a person holds is theirs alone; no role opens it",
     ("POST", "/api/v1/me/gift-offers/{offer:str}/take-back"): "what a person offered is theirs alone; no role opens it",
     ("POST", "/api/v1/gift-offers/take"): "whoever brings a code takes it for themselves; no role opens it",
     ("POST", "/me/give"): "what a person holds is theirs alone; no role opens it",

@@ -467,6 +467,7 @@ MATRIX: dict[tuple[str, str], Entry] = {
     # What is given on is its holder's; whoever brings the code need not be known.
     ("GET", "/api/v1/me/gift-offers"): session(),
     ("POST", "/api/v1/gifts/{gift:str}/offers"): session(404, path={"gift": "gft_x"}, json={"grams": 1}),
+    ("POST", "/api/v1/cards/{card:str}/offers"): session(404, path={"card": "gcd_x"}, json={"grams": 1}),
     ("POST", "/api/v1/me/gift-offers/{offer:str}/take-back"): session(404, path={"offer": "gtr_x"}),
     ("POST", "/api/v1/gift-offers/take"): session(404, json={"gift_code": "x"}),
     ("GET", "/me/give"): session(),

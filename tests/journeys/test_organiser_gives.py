@@ -82,10 +82,11 @@ async def printed(organiser: Traveller, code: str, title: str) -> str:
     return read_qr_of_pdf(file) or ""
 
 
-async def set_up(organiser: Traveller, code: str, *, delivers: str = "retire") -> None:
-    """A gift for everybody of up to 20 kg each."""
+async def set_up(organiser: Traveller, code: str, *, delivers: str = "retire", audience: str = "everyone") -> None:
+    """A gift of up to 20 kg each."""
     page = organiser.page
     await page.locator(f"a[href='/organiser/{code}/gift']").click()
+    await page.select_option("[name=audience]", audience)
     await page.select_option("[name=delivers]", delivers)
     await page.fill("[name=each_kg]", "20")
     await page.fill("[name=message_zh]", "谢谢你骑车来")
@@ -234,6 +235,58 @@ async def given_on(giver: Traveller, friend: Traveller, stranger: Traveller) -> 
     await stranger.page.goto(link)
     await expect(stranger.page.locator("main")).to_contain_text("This gift was accepted already.")
     await kept(stranger, "too-late")
+
+
+async def card_made(organiser: Traveller, code: str) -> str:
+    """One card of 10 kg, out of a gift for cards; its number."""
+    await organiser.page.goto(organiser.url(f"/organiser/{code}"))
+    await set_up(organiser, code, audience="cards")
+    await paid(organiser, code)
+    await step(organiser, "open").click()
+    form = organiser.page.locator("form[action$='/codes']")
+    await form.locator("[name=label]").fill("嘉宾")
+    await form.locator("[name=count]").fill("1")
+    await form.locator("[name=card_kg]").fill("10")
+    async with organiser.page.expect_download() as downloading:
+        await form.locator("button").click()
+    file = organiser.album / "cards.csv"
+    await (await downloading.value).save_as(file)
+    return file.read_text("utf-8-sig").splitlines()[1].split(",")[1]
+
+
+async def card_given_on(giver: Traveller, friend: Traveller, card: str) -> None:
+    """4 kg of a card, by a link: one tap, and they are a card of the friend's."""
+    page = giver.page
+    await page.goto(giver.url("/card"))
+    await page.fill("[name=card]", card)
+    await giver.tap(".dock .btn")
+    await giver.tap("a[href^='/me/give?gift=gcd_']")
+    await page.fill("[name=kg]", "4")
+    await kept(giver, "card-giving")
+    await giver.tap(".dock .btn")
+    await page.wait_for_url("**/me/give/gtr_*")
+    await kept(giver, "card-offer")
+
+    await friend.page.goto(await page.locator("#url").inner_text())
+    await expect(friend.page.locator("main")).to_contain_text("gift card of yours")
+    await kept(friend, "card-offered")
+    await friend.tap(".dock .btn")
+    await friend.page.wait_for_url("**/card")
+    await expect(friend.page.locator("main")).to_contain_text("4.0 kg")
+    await kept(friend, "card-accepted")
+    await page.goto(giver.url("/card"))
+    await expect(page.locator("main")).to_contain_text("6.0 kg")
+    await page.get_by_text("记录").click()
+    await expect(page.locator(".lines")).to_contain_text("赠给别人")
+    await kept(giver, "card-given")
+
+
+async def test_a_card_is_given_on_in_part_and_both_have_theirs(travel: Travel, tmp_path: Path) -> None:
+    organiser = await travel(desktop=True)
+    code = ask_for_a_scene(organiser.stack, tmp_path, {"zh": "示例读书会", "en": "Sample Reading Circle"})
+    await opened_by_a_reviewer(await travel(desktop=True), code)
+    await come_in(organiser, "organiser")
+    await card_given_on(await travel(), await travel("en"), await card_made(organiser, code))
 
 
 async def test_a_gift_into_ones_account_is_kept_used_later_with_the_giver_on_the_paper_and_given_on(

@@ -115,6 +115,7 @@ def account_pages(language: Language, switches: tuple[ConsentSwitch, ...]) -> di
         held=(
             MineHeld(url="/g/gft_1", title=run, giver=union, left_g=15_458),
             MineHeld(url="/g/gft_2", title=run, giver=union, left_g=0),
+            MineHeld(url="/card", title=run, giver=union, left_g=6_458, is_card=True),
         ),
         projects=(share, other), projects_more=3, consents=switches, is_empty=False,
     )  # fmt: skip

@@ -146,6 +146,14 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         title=mine.title, giver=mine.giver, scene_url="/s/H7QP3K", state=CardState.PART_USED, issued_g=20_000,
         left_g=15_458, ends_at=NOW + timedelta(days=30), lines=lines,
     )  # fmt: skip
+    given_card = replace(
+        one_card, left_g=6_458, given_g=4_000, offered_g=5_000, give_url="/me/give?gift=gcd_1",
+        lines=(*lines, CardLine(CardEventKind.GIVEN, 4_000, NOW, None)),
+    )  # fmt: skip
+    got_card = replace(
+        one_card, state=CardState.BOUND, issued_g=4_000, left_g=4_000, is_from_person=True,
+        lines=(CardLine(CardEventKind.ISSUED, 4_000, NOW, None), lines[1]),
+    )  # fmt: skip
     cards = CardsPage(here="/card", sandbox=True, cards=(), intent="intent", csrf_token="token")
     held = HeldPage(
         here=mine.here, sandbox=True, gift_id=mine.gift_id, title=mine.title, scene_url="/s/H7QP3K", giver=mine.giver,
@@ -170,6 +178,7 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
     offered = OfferPage(
         here=f"/me/give/{one.id}", sandbox=True, offer=one, title=mine.title, intent="intent", csrf_token="token"
     )
+    of_card = replace(one, card_until=NOW + timedelta(days=30))
     take = TakePage(here="/take", sandbox=True, intent="intent", csrf_token="token")
     return {
         "held": replace(held, uses=held.uses[1:], refresh_s=None),
@@ -185,13 +194,37 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
         "held_from_person_first": replace(
             held, is_from_person=True, mass_g=4_000, left_g=4_000, emission_g=0, uses=(), refresh_s=None, kg="4"
         ),
-        "give": give,
-        "give_fault": replace(give, kg="99", kg_fault=say("只剩 15.458 kg，请改小。", "Only 15.458 kg are left.")),
-        "give_nothing": replace(give, sources=(), offers=()),
-        "give_closed": replace(give, is_closed=True),
+        "give_on": give,
+        "give_on_fault": replace(give, kg="99", kg_fault=say("只剩 15.458 kg，请改小。", "Only 15.458 kg are left.")),
+        "give_on_card": replace(
+            give, has_cards=True, offers=(of_card,),
+            sources=(
+                Source(id="gft_1", title=mine.title, giver=mine.giver, left_g=15_458),
+                Source(
+                    id="gcd_1", title=mine.title, giver=mine.giver, left_g=6_458, card_until=NOW + timedelta(days=30),
+                    is_chosen=True,
+                ),
+            ),
+        ),
+        "give_on_nothing": replace(give, sources=(), offers=()),
+        "give_on_closed": replace(give, is_closed=True),
         "offer": offered,
         "offer_taken": replace(offered, offer=replace(one, state=TransferState.TAKEN, code=None, url=None, ended_at=NOW)),
         "offer_back_too_late": replace(offered, notice=say("对方已经收下，不能收回。", "It was accepted already.")),
+        "offer_card": replace(offered, offer=of_card),
+        "offer_card_taken": replace(
+            offered, offer=replace(of_card, state=TransferState.TAKEN, code=None, url=None, ended_at=NOW)
+        ),
+        "offer_card_taken_back": replace(
+            offered, offer=replace(of_card, state=TransferState.TAKEN_BACK, code=None, url=None, ended_at=NOW)
+        ),
+        "offer_card_killed": replace(
+            offered, offer=replace(of_card, state=TransferState.KILLED, code=None, url=None, ended_at=NOW)
+        ),
+        "take_card": replace(take, code="7K3M", offer=of_card, title=mine.title),
+        "take_card_killed": replace(
+            take, code="7K3M", offer=replace(of_card, state=TransferState.KILLED, ended_at=NOW), title=mine.title
+        ),
         "take": take,
         "take_fault": replace(take, code="0000", fault=say("没有这个领取码，请核对后再填。", "No such code.")),
         "take_offered": replace(take, code="7K3M", offer=offered.offer, title=mine.title),
@@ -224,6 +257,7 @@ def gift_pages(language: Language, ring: Callable[[], Markup], landscape: Callab
                 replace(one_card, state=CardState.BOUND, left_g=20_000, lines=lines[:2]),
             ),
         ),
+        "cards_given": replace(cards, cards=(given_card, got_card)),
         "cards_none": cards,
         "cards_fault": replace(cards, typed="0000", fault=say("这张卡已由别人绑定。", "This card is taken.")),
         "gift_writing": replace(mine, phase=GiftPhase.CERTIFYING, is_named=True, name="林小川", refresh_s=3),

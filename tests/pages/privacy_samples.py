@@ -59,7 +59,8 @@ def privacy_pages(language: Language) -> dict[str, Page]:
     )  # fmt: skip
     erase = ErasePage(
         here="/me/privacy/erase", deleted=("identity", "shown", "technical"),
-        nameless=("consents", "figures", "orders", "certificates", "held", "donations", "looked"), held_g=12_400, **_SEAL,
+        nameless=("consents", "figures", "orders", "certificates", "held", "donations", "looked"), held_g=12_400,
+        cards_g=6_458, **_SEAL,
     )  # fmt: skip
     text = load_texts(CONSENTS).present(ConsentPurpose.ABROAD)
     abroad = AbroadPage(

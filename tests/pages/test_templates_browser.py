@@ -160,7 +160,10 @@ SCREENS = [(size, percent) for percent in (100, 140) for size in PHONES]
 SHOWN = [
     "scene", "scene_gift", "scene_gift_logo", "scene_gift_logo_gone", "scene_gift_code", "scene_gift_card",
     "scene_gift_account", "gift_code", "gift_code_fault", "gift_code_declined",
-    "gift_code_passed_on", "cards", "cards_none", "cards_fault",
+    "gift_code_passed_on", "cards", "cards_none", "cards_fault", "cards_given",
+    "give_on", "give_on_fault", "give_on_card", "give_on_nothing", "give_on_closed",
+    "offer", "offer_taken", "offer_back_too_late", "offer_card", "offer_card_taken", "offer_card_killed",
+    "take", "take_fault", "take_offered", "take_over", "take_card", "take_card_killed",
     "scene_gift_partial", "scene_gift_empty", "scene_gift_over", "scene_small", "scene_fault",
     "scene_not_begun", "ended", "cashier",
     "cashier_qr", "cashier_unpaid", "cashier_snapshot", "organiser", "order_refunding",

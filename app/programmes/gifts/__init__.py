@@ -13,6 +13,7 @@ make_codes()     one-time codes for a campaign that is for codes; `void_codes`, 
 request()        what was collected becomes claims and retirements, or goes into accounts: the worker's step
 decline()        the holder of a code does not want the gift; `pass_on` gives it to somebody else, once
 bind_card()      a card of grams is somebody's; `cards_of` them, `cards_in` a batch, `history_of`, `kill_cards`
+offer_card()     grams of one's card for another person, by a code of one use, with which they `bind_card` one of their own
 claim_of()       the claim of a collection, made now where no worker has come to it
 say_name()       the name for the paper, asked after success
 find_collection()  what somebody collected; `collection_of` a campaign, `latest` those who came last
@@ -49,9 +50,11 @@ from app.programmes.gifts.errors import (
     CampaignUnfit,
     CampaignUnknown,
     CardEmpty,
+    CardGivenOnce,
     CardKilled,
     CardsUncovered,
     CardTaken,
+    CardUnknown,
     CodeDeclined,
     CodeNeeded,
     CodePassedOn,
@@ -70,6 +73,7 @@ from app.programmes.gifts.errors import (
     NameSettled,
     NoGift,
     OfferEnded,
+    OfferOfCard,
     OffersTooMany,
     OfferTaken,
     OfferUnknown,
@@ -82,6 +86,7 @@ from app.programmes.gifts.errors import (
     VisitNeeded,
 )
 from app.programmes.gifts.events import GiftCollected, GiftEnded, PoolDrained, PoolLow
+from app.programmes.gifts.giving_cards import offer_card
 from app.programmes.gifts.logos import drop_logo, read_logo, set_logo
 from app.programmes.gifts.naming import say_name
 from app.programmes.gifts.passing_on import decline, pass_on
@@ -128,6 +133,7 @@ from app.programmes.gifts.transferring import (
     code_of_offer,
     expire_offers,
     find_offer,
+    is_of_card,
     look_at_offer,
     offer,
     offers_of,
@@ -153,9 +159,11 @@ __all__ = [
     "CardEmpty",
     "CardEvent",
     "CardEventKind",
+    "CardGivenOnce",
     "CardKilled",
     "CardState",
     "CardTaken",
+    "CardUnknown",
     "CardsUncovered",
     "CodeDeclined",
     "CodeNeeded",
@@ -188,6 +196,7 @@ __all__ = [
     "NewUse",
     "NoGift",
     "OfferEnded",
+    "OfferOfCard",
     "OfferTaken",
     "OfferUnknown",
     "OffersTooMany",
@@ -232,11 +241,13 @@ __all__ = [
     "group_of",
     "held_by",
     "history_of",
+    "is_of_card",
     "kill_cards",
     "latest",
     "look_at_offer",
     "make_codes",
     "offer",
+    "offer_card",
     "offers_of",
     "open_",
     "open_at",

@@ -13,7 +13,16 @@ from tortoise.exceptions import IntegrityError
 
 from app.foundation import audit
 from app.gateways.database import Tx, again, constraint, fetch, fetch_as, fetch_one, fetch_value, transaction
-from app.programmes.gifts.errors import CampaignUnknown, CardKilled, CardsUncovered, CardTaken, CodeUnknown, GiftOver
+from app.programmes.gifts.errors import (
+    CampaignUnknown,
+    CardKilled,
+    CardsUncovered,
+    CardTaken,
+    CodeUnknown,
+    GiftOver,
+    OfferEnded,
+    OwnOffer,
+)
 from app.programmes.gifts.rules import CardEventKind, CardState, Outcome
 from app.programmes.gifts.setting_up import locked
 
@@ -48,8 +57,19 @@ class Card:
     issued_g: int
     left_g: int
     """Of one that expired or was killed: what was given up."""
+    given_g: int
+    """What other persons took of it."""
+    offered_g: int
+    """What of its rest is promised to others by codes that stand."""
+    is_from_person: bool
+    """Another person gave it; it goes no further."""
     ends_at: datetime
     """When it expires."""
+
+    @property
+    def free_g(self) -> int:
+        """What its holder may still use, or give."""
+        return 0 if self.state in {CardState.EXPIRED, CardState.KILLED} else self.left_g - self.offered_g
 
 
 async def issue(batch_id: UUID, *, tx: Tx) -> None:
@@ -69,10 +89,13 @@ async def issue(batch_id: UUID, *, tx: Tx) -> None:
 async def bind_card(hashed: bytes | None, *, by: UUID) -> UUID:
     """Make a card this person's, by the hash of its code; answers its id. A repeat by them changes nothing.
 
+    Where the code offers grams of somebody's card, those are a card of its own by this, and that one has less.
+
     Raises:
         CodeUnknown: there is no such card.
         CardTaken: somebody else was the first.
         CardKilled, GiftOver: it was ended, or its time is over.
+        OfferEnded, OwnOffer: its giver took it back, or its time is over; it is their own.
     """
     if hashed is None:
         raise CodeUnknown
@@ -81,6 +104,9 @@ async def bind_card(hashed: bytes | None, *, by: UUID) -> UUID:
         async with transaction() as tx:
             row = await fetch_one("SELECT outcome, card_id FROM gifts.bind_card($1, $2)", hashed, by, tx=tx)
             assert row is not None
+            if row["outcome"] == Outcome.CODE_UNKNOWN:
+                row = await fetch_one("SELECT outcome, card_id FROM gifts.take_card($1, $2)", hashed, by, tx=tx)
+                assert row is not None
             return row["outcome"], row["card_id"]
 
     outcome, card_id = await again(use_case)
@@ -93,6 +119,10 @@ async def bind_card(hashed: bytes | None, *, by: UUID) -> UUID:
             raise CardKilled
         case Outcome.OVER:
             raise GiftOver
+        case "taken_back" | "offer_over":
+            raise OfferEnded
+        case "own":
+            raise OwnOffer
     return card_id
 
 
@@ -125,7 +155,10 @@ async def kill_cards(campaign_id: UUID, *, by: UUID) -> int:
 
 
 _CARD: Final = (
-    "SELECT q.id, c.batch_id, c.no, q.campaign_id, g.scenario_id, g.sponsor_id, q.state, q.issued_g, q.left_g, g.ends_at"
+    "SELECT q.id, c.batch_id, c.no, q.campaign_id, g.scenario_id, g.sponsor_id, q.state, q.issued_g, q.left_g, q.given_g,"
+    " (SELECT coalesce(sum(t.mass_g), 0)::bigint FROM gift_transfer t WHERE t.card_id = q.id AND t.state = 'offered'"
+    "  AND t.expires_at > clock_timestamp()) AS offered_g,"
+    " EXISTS (SELECT FROM gift_transfer t WHERE t.new_card_id = q.id) AS is_from_person, g.ends_at"
     " FROM gift_card q JOIN gift_code c ON c.id = q.code_id JOIN gift_campaign g ON g.id = q.campaign_id"
 )
 
@@ -158,10 +191,13 @@ async def cards_in(batch_id: UUID, *, by_person: UUID, after: int = 0, limit: in
 
 
 async def history_of(card_ids: Sequence[UUID]) -> dict[UUID, list[CardEvent]]:
-    """The history of these cards, each from its first line on."""
+    """The history of these cards, each from its first line on; what another person took is a line of the card that gave it."""
     rows = await fetch_as(
         CardEvent,
-        "SELECT card_id, kind, mass_g, collection_id, at FROM gift_card_event WHERE card_id = ANY($1::uuid[]) ORDER BY id",
+        "SELECT h.card_id, h.kind, h.mass_g, h.collection_id, h.at FROM (SELECT e.id, e.card_id, e.kind, e.mass_g,"
+        "  e.collection_id, e.at FROM gift_card_event e WHERE e.card_id = ANY($1::uuid[])"
+        " UNION ALL SELECT 0, t.card_id, 'given', t.mass_g, NULL, t.ended_at FROM gift_transfer t"
+        "  WHERE t.card_id = ANY($1::uuid[]) AND t.state = 'taken') AS h ORDER BY h.at, h.id",
         list(card_ids),
     )
     found: dict[UUID, list[CardEvent]] = {one: [] for one in card_ids}

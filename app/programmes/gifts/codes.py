@@ -56,6 +56,8 @@ class Batch:
     """Cards that are somebody's and have grams."""
     left_g: int
     """What its live cards still have."""
+    given_on: int
+    """Cards of it that one person gave another out of theirs; not in `size`."""
     made_at: datetime
     voided_at: datetime | None
 
@@ -184,13 +186,15 @@ async def void_codes(batch_id: UUID, *, by: UUID) -> Batch:
 
 _BATCH: Final = (
     "SELECT b.id, b.label, b.group_code, b.size, b.made_at, b.voided_at, b.card_g, k.used + coalesce(q.used, 0) AS used,"
-    " k.declined, k.passed_on, coalesce(q.bound, 0) AS bound, coalesce(q.left_g, 0) AS left_g FROM gift_batch b"
+    " k.declined, k.passed_on, coalesce(q.bound, 0) AS bound, coalesce(q.left_g, 0) AS left_g,"
+    " coalesce(q.given_on, 0) AS given_on FROM gift_batch b"
     " CROSS JOIN LATERAL (SELECT count(k.id)::int AS used, (count(*) FILTER (WHERE e.kind = 'declined'))::int AS declined,"
     "  (count(*) FILTER (WHERE e.kind = 'passed_on'))::int AS passed_on FROM gift_code c"
     "  LEFT JOIN gift_collection k ON k.code_id = c.id LEFT JOIN gift_code_end e ON e.code_id = c.id"
     "  WHERE c.batch_id = b.id) k"
     " LEFT JOIN LATERAL (SELECT (count(*) FILTER (WHERE q.state = 'used'))::int AS used,"
     "  (count(*) FILTER (WHERE q.state IN ('bound', 'part_used')))::int AS bound,"
+    "  (count(*) FILTER (WHERE EXISTS (SELECT FROM gift_transfer t WHERE t.new_card_id = q.id)))::int AS given_on,"
     "  (sum(q.left_g) FILTER (WHERE q.state IN ('issued', 'bound', 'part_used')))::bigint AS left_g"
     "  FROM gift_code c JOIN gift_card q ON q.code_id = c.id WHERE c.batch_id = b.id) q ON b.card_g IS NOT NULL"
 )

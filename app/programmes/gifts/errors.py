@@ -196,10 +196,10 @@ class CardTaken(Conflict):
 
 
 class CardEmpty(Conflict):
-    """All grams of the card are used."""
+    """All grams of the card are used, given or promised to others."""
 
     code = "gifts.card_empty"
-    text = Text(zh="这张卡的克数已经用完。", en="All grams of this card are used.")
+    text = Text(zh="这张卡没有可用的克数了。", en="Nothing is left of this card.")
     field = "/gift_code"
 
 
@@ -209,6 +209,20 @@ class CardKilled(Gone):
     code = "gifts.card_killed"
     text = Text(zh="主办方已作废这张卡。", en="The organiser has ended this card.")
     field = "/gift_code"
+
+
+class CardUnknown(NotFound):
+    """No such card, or somebody else's; both look the same."""
+
+    code = "gifts.card_unknown"
+    text = Text(zh="没有找到这张礼品卡。", en="There is no such gift card.")
+
+
+class CardGivenOnce(RuleBroken):
+    """It came from another person; what somebody was given is for themselves."""
+
+    code = "gifts.card_given_once"
+    text = Text(zh="这张卡是别人赠给您的，只能自己用。", en="Another person gave you this card; it is for yourself.")
 
 
 class CardsUncovered(Conflict):
@@ -281,6 +295,16 @@ class OfferTaken(Conflict):
 
     code = "gifts.offer_taken"
     text = Text(zh="对方已经收下，不能收回。", en="It was accepted already and cannot be taken back.")
+
+
+class OfferOfCard(RuleBroken):
+    """What this code offers is a gift card: it is taken where cards are, not into the account."""
+
+    code = "gifts.offer_of_card"
+    text = Text(
+        zh="这是一张礼品卡的码，请在「礼品卡」里添加。", en="This code is for a gift card; add it with your cards."
+    )
+    field = "/gift_code"
 
 
 class OfferEnded(Gone):

@@ -160,6 +160,7 @@ class GiftCard(Model):
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )  # whoever used or typed it first
     bound_at = fields.DatetimeField(null=True)
+    given_g = fields.BigIntField(db_default=0)  # what other persons took of it: cards of their own
 
     class Meta:
         table = "gift_card"
@@ -244,11 +245,14 @@ class GiftUse(Model):
 
 
 class GiftTransfer(Model):
-    """Grams of a gift in an account, offered to another person by a code of one use: taken once, taken back, or expired."""
+    """Grams of a gift in an account or on a card, offered to another person by a code of one use: taken once, or ended."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    collection: fields.ForeignKeyRelation[GiftCollection] = fields.ForeignKeyField(
-        "models.GiftCollection", related_name=False, on_delete=OnDelete.RESTRICT
+    collection: fields.ForeignKeyNullableRelation[GiftCollection] = fields.ForeignKeyField(
+        "models.GiftCollection", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # whose grams lie in an account; None: they are a card's
+    card: fields.ForeignKeyNullableRelation[GiftCard] = fields.ForeignKeyField(
+        "models.GiftCard", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )
     giver: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
@@ -265,6 +269,9 @@ class GiftTransfer(Model):
     )
     start_g = fields.BigIntField(null=True)  # of its collection's line, cut when it is taken
     stop_g = fields.BigIntField(null=True)
+    new_card: fields.ForeignKeyNullableRelation[GiftCard] = fields.ForeignKeyField(
+        "models.GiftCard", related_name=False, on_delete=OnDelete.RESTRICT, null=True
+    )  # the taker's, with the grams of the first
 
     class Meta:
         table = "gift_transfer"

@@ -79,6 +79,8 @@ class CardEventKind(StrEnum):
     ISSUED = "issued"
     BOUND = "bound"
     USED = "used"
+    GIVEN = "given"
+    """Another person took a part of it, as a card of their own."""
     EXPIRED = "expired"
     KILLED = "killed"
 

@@ -1,4 +1,7 @@
-"""Grams of a gift in one's account, given to another person by a code of one use: offered, taken once, or taken back."""
+"""Grams of a gift in one's account, given to another person by a code of one use: offered, taken once, or taken back.
+
+Of a card the same is `giving_cards`; what was offered of either is read and ended here.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +23,7 @@ from app.programmes.gifts.errors import (
     GiftHasLess,
     GiverMinor,
     OfferEnded,
+    OfferOfCard,
     OffersTooMany,
     OfferTaken,
     OfferUnknown,
@@ -43,6 +47,8 @@ class TransferState(StrEnum):
     """By its giver, or because they were erased."""
     EXPIRED = "expired"
     """Nobody took it in time."""
+    KILLED = "killed"
+    """The sponsor ended the card that it is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +56,9 @@ class GivenOn:
     """Grams that somebody offered to another person."""
 
     id: UUID
-    collection_id: UUID
+    collection_id: UUID | None
+    """Of which gift in an account; None: of a card."""
+    card_id: UUID | None
     scenario_id: UUID
     sponsor_id: UUID
     """Who gave them first: theirs is the name on every paper."""
@@ -59,12 +67,17 @@ class GivenOn:
     offered_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    card_until: datetime | None
+    """Of a card: when that expires, whoever has it; None: what is in an account stays."""
 
 
 _COLUMNS: Final = (
-    "SELECT t.id, t.collection_id, c.scenario_id, c.sponsor_id, t.mass_g, CASE WHEN t.state = 'offered'"
-    " AND t.expires_at <= clock_timestamp() THEN 'expired' ELSE t.state END AS state, t.offered_at, t.expires_at, t.ended_at"
-    " FROM gift_transfer t JOIN gift_collection k ON k.id = t.collection_id JOIN gift_campaign c ON c.id = k.campaign_id"
+    "SELECT t.id, t.collection_id, t.card_id, c.scenario_id, c.sponsor_id, t.mass_g, CASE WHEN t.state = 'offered'"
+    " AND least(t.expires_at, u.card_until) <= clock_timestamp() THEN 'expired' ELSE t.state END AS state, t.offered_at,"
+    " least(t.expires_at, u.card_until) AS expires_at, t.ended_at, u.card_until FROM gift_transfer t"
+    " LEFT JOIN gift_collection k ON k.id = t.collection_id LEFT JOIN gift_card q ON q.id = t.card_id"
+    " JOIN gift_campaign c ON c.id = coalesce(k.campaign_id, q.campaign_id)"
+    " CROSS JOIN LATERAL (SELECT CASE WHEN q.id IS NOT NULL THEN c.ends_at END AS card_until) AS u"
 )
 
 
@@ -82,8 +95,7 @@ async def offer(collection_id: UUID, mass_g: int, *, by: UUID, key: str, keyring
         OffersTooMany: as many codes of theirs stand as may.
         UseKeyTaken: the key stands for another offer.
     """
-    offer_id = uuid5(_OFFER, f"{collection_id}:{by}:{key}")
-    hashed = code_hash(_code(offer_id, by, keyring=keyring), keyring=keyring)
+    offer_id, hashed = named(collection_id, by=by, key=key, keyring=keyring)
 
     async def use_case() -> Row | None:
         async with transaction() as tx:
@@ -110,6 +122,12 @@ async def offer(collection_id: UUID, mass_g: int, *, by: UUID, key: str, keyring
     return offer_id
 
 
+def named(source_id: UUID, *, by: UUID, key: str, keyring: Keyring) -> tuple[UUID, bytes | None]:
+    """The offer that this intent of theirs is, and what is kept of its code; `source_id` is the gift's or the card's."""
+    offer_id = uuid5(_OFFER, f"{source_id}:{by}:{key}")
+    return offer_id, code_hash(_code(offer_id, by, keyring=keyring), keyring=keyring)
+
+
 async def take(typed: str, *, by: UUID, keyring: Keyring) -> UUID:
     """The grams go into this person's account, once; answers the transfer. A repeat by them answers the same.
 
@@ -118,6 +136,7 @@ async def take(typed: str, *, by: UUID, keyring: Keyring) -> UUID:
         CodeUsed: somebody else took it.
         OfferEnded: its giver took it back, or its time is over.
         OwnOffer: it is their own.
+        OfferOfCard: it is of a card, which `bind_card` takes.
     """
     hashed = code_hash(typed, keyring=keyring)
     if hashed is None:
@@ -129,6 +148,8 @@ async def take(typed: str, *, by: UUID, keyring: Keyring) -> UUID:
 
     said = await again(use_case)
     assert said is not None
+    if said["outcome"] == "code_unknown" and await is_of_card(hashed):
+        raise OfferOfCard
     if said["outcome"] != "taken":
         raise _REFUSALS[said["outcome"]]
     outbox.nudge()
@@ -142,6 +163,17 @@ _REFUSALS: Final[dict[str, type[DomainError]]] = {
     "over": OfferEnded,
     "own": OwnOffer,
 }
+
+
+async def is_of_card(hashed: bytes, *, campaign_id: UUID | None = None) -> bool:
+    """Whether the code with this hash offers, or offered, grams of a card, of this campaign where one is named."""
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT FROM gift_transfer t JOIN gift_card q ON q.id = t.card_id WHERE t.code_hash = $1"
+            " AND ($2::uuid IS NULL OR q.campaign_id = $2))",
+            hashed, campaign_id,
+        )
+    )  # fmt: skip
 
 
 async def take_offer_back(offer_id: UUID, *, by: UUID) -> None:

@@ -149,8 +149,8 @@ MEANINGS: Final = {
         en="Every gift that was collected is retired or in its account, or will be",
     ),
     "gift_cards": Text(
-        zh="每张礼品卡发出的克数等于已用与剩余之和，逐笔有记录",
-        en="Every gift card is its uses and what it has left, line by line",
+        zh="每张礼品卡发出的克数等于已用、赠出与剩余之和，逐笔有记录",
+        en="Every gift card is its uses, what it gave and what it has left, line by line",
     ),
     "gift_promises": Text(zh="礼品卡池存有全部在用卡的余额", en="Every pool of cards keeps what its live cards have"),
     "gift_uses": Text(
@@ -158,8 +158,8 @@ MEANINGS: Final = {
         en="Gifts in accounts are used in turn, and every use is a retirement",
     ),
     "gift_transfers": Text(
-        zh="每份被收下的转赠都恰好划转一次，克数相符",
-        en="Every gift that one person took from another went over once, to the gram",
+        zh="每份被收下的转赠都恰好划转一次，或成为一张卡，克数相符",
+        en="Every gift that one person took from another went over once, or is a card of theirs, to the gram",
     ),
     "gift_held": Text(zh="每个账户都存有获赠而未用的克数", en="Every account keeps what it was given and has not used"),
     "donations_moved": Text(

@@ -160,6 +160,8 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     """Cards that are somebody's and have grams."""
     left_grams: int
     """What its live cards still have."""
+    given_on: int = 0
+    """Cards that one person gave another out of theirs; not in `size`."""
     made_at: str
     is_void: bool
 
@@ -185,7 +187,7 @@ def batch_view(one: Batch) -> BatchView:
     return BatchView(
         id=ids.public("gcb", one.id), label=one.label, group=one.group_code, size=one.size, used=one.used,
         declined=one.declined, passed_on=one.passed_on, card_grams=one.card_g, bound=one.bound, left_grams=one.left_g,
-        made_at=rfc3339(one.made_at), is_void=one.voided_at is not None,
+        given_on=one.given_on, made_at=rfc3339(one.made_at), is_void=one.voided_at is not None,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from app.kernel.text import Language
 from app.programmes import gifts
 from app.programmes.gifts import Card, CardEvent, CardEventKind, CardState
 from app.views import estimates
-from app.views.giving.collecting import public_id
+from app.views.giving import collecting
 
 
 class CardEventView(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class CardEventView(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: CardEventKind
     grams: int
-    """Issued, used, or given up; 0 where it was bound."""
+    """Issued, used, given to another person, or given up; 0 where it was bound."""
     gift: str | None
     """What was collected by a use; told to its holder only."""
     at: str
@@ -39,8 +39,14 @@ class CardView(msgspec.Struct, frozen=True, kw_only=True):
     giver: str
     issued_grams: int
     left_grams: int
-    """0 where it is used up, expired or was ended."""
+    """Neither used, nor given on, nor promised to others; 0 where it expired or was ended."""
     left_text: str
+    given_grams: int = 0
+    """Of it, what other persons took, as cards of their own."""
+    offered_grams: int = 0
+    """Of it, what codes that stand promise to others."""
+    is_from_person: bool = False
+    """Somebody gave it on: it goes no further."""
     expires_at: str
     history: tuple[CardEventView, ...]
 
@@ -65,11 +71,6 @@ EXAMPLE: Final = CardView(
 )
 
 
-def left_g(one: Card) -> int:
-    """What can still be used of it."""
-    return 0 if one.state in {CardState.EXPIRED, CardState.KILLED} else one.left_g
-
-
 async def views(cards: Sequence[Card], language: Language, *, is_holder: bool) -> list[CardView]:
     """The cards with their history; which gift a use was is its holder's to know."""
     told = await gifts.history_of([one.id for one in cards])
@@ -77,21 +78,24 @@ async def views(cards: Sequence[Card], language: Language, *, is_holder: bool) -
     givers = await identity.introduce([one.sponsor_id for one in cards])
 
     def line(event: CardEvent) -> CardEventView:
-        gift = public_id(event.collection_id) if is_holder and event.collection_id else None
+        gift = collecting.public_id(event.collection_id) if is_holder and event.collection_id else None
         return CardEventView(kind=event.kind, grams=event.mass_g, gift=gift, at=rfc3339(event.at))
 
     def one_view(one: Card) -> CardView:
         giver = givers[one.sponsor_id].name
         assert giver is not None, one.sponsor_id
         return CardView(
-            id=ids.public("gcd", one.id),
+            id=public_id(one.id),
             no=one.no,
             state=one.state,
             scene=scenes[one.scenario_id].code,
             giver=giver.in_(language),
             issued_grams=one.issued_g,
-            left_grams=left_g(one),
-            left_text=mass.text(left_g(one)),
+            left_grams=one.free_g,
+            left_text=mass.text(one.free_g),
+            given_grams=one.given_g,
+            offered_grams=one.offered_g,
+            is_from_person=one.is_from_person,
             expires_at=rfc3339(one.ends_at),
             history=tuple(line(event) for event in told[one.id]),
         )
@@ -102,3 +106,20 @@ async def views(cards: Sequence[Card], language: Language, *, is_holder: bool) -
 async def mine(person_id: UUID, language: Language) -> list[CardView]:
     """The cards that this person holds, the last bound first."""
     return await views(await gifts.cards_of(person_id), language, is_holder=True)
+
+
+def public_id(card_id: UUID) -> str:
+    """A card as addresses and the API show it."""
+    return ids.public("gcd", card_id)
+
+
+def card_id(shown: str) -> UUID:
+    """The card behind `gcd_…`.
+
+    Raises:
+        CardUnknown: it is no such id at all.
+    """
+    uuid = ids.parse("gcd", shown)
+    if uuid is None:
+        raise gifts.CardUnknown
+    return uuid

@@ -153,6 +153,7 @@ async def collect(
         CodeNeeded, CodeUnknown, CodeUsed, CodeDeclined, CodePassedOn: it takes a code, which `gift_code` is not. The door
             counts what is not known.
         CardTaken, CardEmpty, CardKilled: it takes a card, and this one gives nothing.
+        OfferEnded, OwnOffer: the code was given by somebody who took it back, or by themselves.
         KeyMalformed: it takes a card, and no intent is named.
         ScenarioOver, ScenarioAhead: the scene is not open today.
         Whatever `estimates.compute` raises.
@@ -180,6 +181,8 @@ async def collect(
     if found.campaign.audience is Audience.CARDS:
         if key is None:
             raise KeyMalformed
+        if hashed is not None and await gifts.is_of_card(hashed, campaign_id=found.campaign.id):
+            await gifts.bind_card(hashed, by=by)  # grams of somebody's card become one of theirs first
         id_ = gifts.use_id(found.campaign.id, key, by=by)
         (answer,) = await gifts.collect(found.campaign.id, [replace(wish, id=id_, least_g=1)])
     else:

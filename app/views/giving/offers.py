@@ -1,4 +1,4 @@
-"""Grams given from account to account, as doors tell it: to whoever gives, and to whoever holds the code."""
+"""Grams of accounts and cards given to another person, as doors tell it: to whoever gives, and to whoever holds the code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,13 @@ from app.kernel.text import Language
 from app.programmes import gifts
 from app.programmes.gifts import GivenOn, TransferState
 from app.views import estimates
+from app.views.giving import cards
 from app.views.page import Page
 from app.views.services import Services
 
 
 class OfferView(msgspec.Struct, frozen=True, kw_only=True):
-    """Grams of a gift of yours, offered to another person."""
+    """Grams of a gift or of a gift card of yours, offered to another person."""
 
     id: Annotated[str, msgspec.Meta(examples=["gtr_01JD8Q9T5K3V2M7N4P6R8S0W1X"])]
     state: TransferState
@@ -30,6 +31,8 @@ class OfferView(msgspec.Struct, frozen=True, kw_only=True):
     giver: str
     """Who gave them first: theirs is the name on every certificate."""
     scene: Annotated[str, msgspec.Meta(examples=["H7QP3K"])]
+    card: Annotated[str | None, msgspec.Meta(examples=["gcd_01JD8Q9T5K3V2M7N4P6R8S0W1X"])] = None
+    """Of which card of yours: whoever brings the code where cards are has one of their own; null: of your account."""
     offered_at: str
     expires_at: str
     ended_at: str | None = None
@@ -47,6 +50,9 @@ EXAMPLE: Final = OfferView(
 )  # fmt: skip
 
 
+CARD_EXAMPLE: Final = msgspec.structs.replace(EXAMPLE, card="gcd_01JD8Q9T5K3V2M7N4P6R8S0W1X")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferShown:
     """An offer as pages show it."""
@@ -60,16 +66,20 @@ class OfferShown:
     ended_at: datetime | None
     code: str | None
     url: str | None
+    card_until: datetime | None = None
+    """Of a card: until when it is good, whoever has it; None: it is of an account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A gift in one's account of which something may be given on."""
+    """A gift in one's account, or a card of one's own, of which something may be given on."""
 
     id: str
     title: str
     giver: str
     left_g: int
+    card_until: datetime | None = None
+    """Of a card: until when it is good."""
     is_chosen: bool = False
 
 
@@ -84,6 +94,8 @@ class GivePage(Page):
     lasts_days: int
     is_closed: bool
     """They are under 14."""
+    has_cards: bool = False
+    """Some of it is on cards."""
     kg: str = ""
     kg_fault: str | None = None
     notice: str | None = None
@@ -132,7 +144,8 @@ async def views(found: Sequence[GivenOn], language: Language, services: Services
         told.append(
             OfferView(
                 id=public_id(one.id), state=one.state, grams=one.mass_g, mass_text=mass.text(one.mass_g),
-                giver=giver.in_(language), scene=scenes[one.scenario_id].code, offered_at=rfc3339(one.offered_at),
+                giver=giver.in_(language), scene=scenes[one.scenario_id].code,
+                card=cards.public_id(one.card_id) if one.card_id and own else None, offered_at=rfc3339(one.offered_at),
                 expires_at=rfc3339(one.expires_at), ended_at=rfc3339(one.ended_at) if one.ended_at else None, code=code,
                 url=f"{services.issuer.public_url}/take?code={code.replace('-', '')}" if code else None,
             )
@@ -140,12 +153,17 @@ async def views(found: Sequence[GivenOn], language: Language, services: Services
     return told
 
 
-def shown(one: OfferView) -> OfferShown:
-    """As pages show it."""
+async def shown(found: Sequence[GivenOn], language: Language, services: Services, *, own: bool) -> list[OfferShown]:
+    """As pages show them."""
+    told = await views(found, language, services, own=own)
+    return [_shown(view, one) for view, one in zip(told, found, strict=True)]
+
+
+def _shown(one: OfferView, of: GivenOn) -> OfferShown:
     return OfferShown(
         id=one.id, state=one.state, grams=one.grams, giver=one.giver, code=one.code, url=one.url,
         offered_at=datetime.fromisoformat(one.offered_at), expires_at=datetime.fromisoformat(one.expires_at),
-        ended_at=datetime.fromisoformat(one.ended_at) if one.ended_at else None,
+        ended_at=datetime.fromisoformat(one.ended_at) if one.ended_at else None, card_until=of.card_until,
     )  # fmt: skip
 
 

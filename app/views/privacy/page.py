@@ -64,6 +64,8 @@ class ErasePage(Page):
     nameless: tuple[str, ...]
     held_g: int
     """What lies in the account unused, and that nobody can use afterwards."""
+    cards_g: int = 0
+    """What is unused on gift cards, and goes back to their hosts."""
     intent: str
     csrf_token: str
     is_wrong: bool = False

@@ -118,6 +118,14 @@ GIFTS: Final = {
     "EXECUTE gifts.take(bytea, uuid)": Case(
         "moves what somebody promised", harmless="only for the hash of its code, once, and both accounts show it"
     ),
+    "EXECUTE gifts.offer_card(uuid, uuid, uuid, bigint, bytea, text, interval, integer)": Case(
+        "promises grams of somebody's card to others",
+        harmless="no gram moves; its holder sees each promise and takes it back, and it ends by itself",
+    ),
+    "EXECUTE gifts.take_card(bytea, uuid)": Case(
+        "makes a card of what somebody promised",
+        harmless="only for the hash of its code, once; both cards' history shows it, and the pool's cards have what they had",
+    ),
     "EXECUTE gifts.take_back(uuid, uuid)": Case("ends a promise", harmless="the grams never left their holder"),
     "EXECUTE gifts.expire_transfers(integer)": Case("ends promises", harmless="only those whose time is over"),
     "EXECUTE holdings.open_holdings(uuid[])": Case("opens accounts", harmless="empty ones, each its owner's"),

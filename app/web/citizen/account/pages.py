@@ -182,18 +182,22 @@ async def _under_way(person_id: UUID, language: Language) -> tuple[MineItem, ...
 
 
 async def _held(person_id: UUID, language: Language) -> tuple[MineHeld, ...]:
-    """Gifts in their account."""
-    own = (await gifts.held_by(person_id))[:_GIFTS]
-    scenes = await scenarios.find_many([one.scenario_id for one in own], today=estimates.today()) if own else {}
-    givers = await identity.introduce([one.sponsor_id for one in own]) if own else {}
+    """Gifts in their account, and the cards of which something is left."""
+    held = (await gifts.held_by(person_id))[:_GIFTS]
+    own = [one for one in await gifts.cards_of(person_id) if one.free_g][:_GIFTS]
+    found = [(f"/g/{ids.public('gft', one.id)}", one.scenario_id, one.sponsor_id, one.left_g, False) for one in held]
+    found += [("/card", one.scenario_id, one.sponsor_id, one.free_g, True) for one in own]
+    scenes = await scenarios.find_many([one[1] for one in found], today=estimates.today()) if found else {}
+    givers = await identity.introduce([one[2] for one in found]) if found else {}
     return tuple(
         MineHeld(
-            url=f"/g/{ids.public('gft', one.id)}",
-            title=scenes[one.scenario_id].title.in_(language),
-            giver=name.in_(language) if (name := givers[one.sponsor_id].name) else "",
-            left_g=one.left_g,
+            url=url,
+            title=scenes[scenario_id].title.in_(language),
+            giver=name.in_(language) if (name := givers[sponsor_id].name) else "",
+            left_g=left_g,
+            is_card=is_card,
         )
-        for one in own
+        for url, scenario_id, sponsor_id, left_g, is_card in found
     )
 
 

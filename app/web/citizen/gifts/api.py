@@ -60,7 +60,8 @@ class CollectedView(msgspec.Struct, frozen=True, kw_only=True):
         *READ, *SIGNED_IN, RequestsTooMany, scenarios.ScenarioUnknown, scenarios.ScenarioAhead, scenarios.ScenarioOver,
         scenarios.ModeNotOffered, footprint.NothingEmitted, gifts.NoGift, gifts.GiftSoldOut, gifts.GiftPaused,
         gifts.GiftAhead, gifts.GiftOver, gifts.CodeNeeded, gifts.CodeUnknown, gifts.CodeUsed, gifts.CodeDeclined,
-        gifts.CodePassedOn, gifts.CardTaken, gifts.CardEmpty, gifts.CardKilled, KeyMalformed, status=201,
+        gifts.CodePassedOn, gifts.CardTaken, gifts.CardEmpty, gifts.CardKilled, gifts.OfferEnded, gifts.OwnOffer,
+        KeyMalformed, status=201,
     ),
 )  # fmt: skip
 async def collect_gift(

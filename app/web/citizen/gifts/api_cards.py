@@ -41,7 +41,8 @@ class CardsView(msgspec.Struct, frozen=True, kw_only=True):
     security=BEARER,
     status_code=200,
     responses=answers(
-        EXAMPLE, *READ, *SIGNED_IN, RequestsTooMany, gifts.CodeUnknown, gifts.CardTaken, gifts.CardKilled, gifts.GiftOver
+        EXAMPLE, *READ, *SIGNED_IN, RequestsTooMany, gifts.CodeUnknown, gifts.CardTaken, gifts.CardKilled, gifts.GiftOver,
+        gifts.OfferEnded, gifts.OwnOffer,
     ),
 )  # fmt: skip
 async def bind_card(
@@ -50,7 +51,8 @@ async def bind_card(
     person_id: NamedDependency[UUID],
     services: NamedDependency[Services],
 ) -> CardView:
-    """The first one has it; a repeat by them changes nothing. Grams are used at its scene, by collecting there."""
+    """The first one has it; a repeat by them changes nothing. Grams are used at its scene, by collecting there. The code of an
+    offer that somebody made of their card is brought here as well: its grams are a card of yours."""
     binding = gifts.bind_card(gifts.code_hash(data.card, keyring=services.keyring), by=person_id)
     card_id = await GIFT_CODES.found(binding, request, unknown=gifts.CodeUnknown)
     own = [one for one in await gifts.cards_of(person_id) if one.id == card_id]

@@ -1,4 +1,4 @@
-"""JSON for whoever gives grams of their account to another person, and for whoever holds the code."""
+"""JSON for whoever gives grams of their account or card to another person, and for whoever holds the code."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.programmes import gifts
 from app.programmes.gifts import GivenOn
 from app.programmes.gifts.rules import EACH_MOST_G
 from app.views.errors import FieldsInvalid, RequestsTooMany
-from app.views.giving import held, offers
+from app.views.giving import cards, held, offers
 from app.views.giving.collecting import gift_id
 from app.views.giving.held import HeldView
 from app.views.giving.offers import OfferView
@@ -27,7 +27,7 @@ from app.web.kit.services import provide_services
 
 
 class OfferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Grams of a gift in your account, for another person."""
+    """Grams of a gift in your account or of a card of yours, for another person."""
 
     grams: Annotated[int, msgspec.Meta(ge=1, le=EACH_MOST_G, examples=[5_000])]
 
@@ -85,6 +85,31 @@ async def offer(
 
 
 @post(
+    "/cards/{card:str}/offers",
+    operation_id="offerGiftCard",
+    summary="Give grams of a card to another person / 转赠礼品卡的克数",
+    guards=[guards.signed_in, limited("give_on", 30, is_exact=True)],
+    security=BEARER,
+    responses=answers(
+        offers.CARD_EXAMPLE, *READ, *SIGNED_IN, RequestsTooMany, gifts.CardUnknown, gifts.CardGivenOnce, gifts.CardKilled,
+        gifts.GiftOver, gifts.GiftHasLess, gifts.GiverMinor, gifts.OffersTooMany, gifts.UseKeyTaken, status=201,
+    ),
+)  # fmt: skip
+async def offer_card(
+    request: Request[Any, Any, Any],
+    card: FromPath[str],
+    data: JSONBody[OfferForm],
+    key: IdempotencyKey,
+    person_id: NamedDependency[UUID],
+    services: NamedDependency[Services],
+) -> Response[OfferView]:
+    """A code of one use. Whoever brings it where cards are has a card of their own, and yours has that much less; until then
+    nothing moves. Asked again with the same key nothing is promised twice."""
+    made = await gifts.offer_card(cards.card_id(card), data.grams, by=person_id, key=key, keyring=services.keyring)
+    return await _one(made, request, person_id, services, status=201)
+
+
+@post(
     "/me/gift-offers/{offer:str}/take-back",
     operation_id="takeGiftOfferBack",
     summary="Take an offer back / 收回转赠",
@@ -114,7 +139,8 @@ async def take_back(
     security=BEARER,
     status_code=200,
     responses=answers(
-        held.EXAMPLE, *READ, *SIGNED_IN, RequestsTooMany, gifts.CodeUnknown, gifts.CodeUsed, gifts.OfferEnded, gifts.OwnOffer
+        held.EXAMPLE, *READ, *SIGNED_IN, RequestsTooMany, gifts.CodeUnknown, gifts.CodeUsed, gifts.OfferEnded,
+        gifts.OwnOffer, gifts.OfferOfCard,
     ),
 )  # fmt: skip
 async def take(
@@ -123,7 +149,7 @@ async def take(
     person_id: NamedDependency[UUID],
     services: NamedDependency[Services],
 ) -> HeldView:
-    """The grams go into your account, once; the same code again by you answers the same."""
+    """The grams go into your account, once; the same code again by you answers the same. One of a card goes to `/cards`."""
     taking = gifts.take(data.gift_code, by=person_id, keyring=services.keyring)
     taken = await GIFT_CODES.found(taking, request, unknown=gifts.CodeUnknown)
     own = await gifts.held_by(person_id, held_id=taken)
@@ -143,7 +169,7 @@ async def _views(found: list[GivenOn], request: Request[Any, Any, Any], services
 
 routes = Router(
     "/api/v1",
-    route_handlers=[list_offers, offer, take_back, take],
+    route_handlers=[list_offers, offer, offer_card, take_back, take],
     dependencies={"services": Provide(provide_services)},
     tags=["gifts"],
 )

@@ -17,7 +17,7 @@ from app.programmes import gifts
 from app.programmes.gifts import CardEventKind, CardState
 from app.views import estimates
 from app.views.errors import FormExpired
-from app.views.giving.cards import left_g
+from app.views.giving import cards
 from app.views.giving.collecting import public_id
 from app.views.page import Page
 from app.views.services import Services
@@ -51,6 +51,11 @@ class CardShown:
     state: CardState
     issued_g: int
     left_g: int
+    given_g: int = 0
+    offered_g: int = 0
+    is_from_person: bool = False
+    give_url: str | None = None
+    """None: nothing of it can be given to another person."""
     ends_at: datetime
     lines: tuple[CardLine, ...]
 
@@ -122,7 +127,11 @@ async def _page(
                 scene_url=f"/s/{scenes[one.scenario_id].code}",
                 state=one.state,
                 issued_g=one.issued_g,
-                left_g=left_g(one),
+                left_g=one.free_g,
+                given_g=one.given_g,
+                offered_g=one.offered_g,
+                is_from_person=one.is_from_person,
+                give_url=f"/me/give?gift={cards.public_id(one.id)}" if one.free_g and not one.is_from_person else None,
                 ends_at=one.ends_at,
                 lines=tuple(
                     CardLine(

@@ -1,6 +1,8 @@
-"""Giving grams of one's account to another person: `/me/give` for whoever gives, `/take` for whoever holds the code."""
+"""Giving grams of one's account or card to another person: `/me/give` for whoever gives, `/take` for whoever holds the code."""
 
+from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
@@ -16,7 +18,7 @@ from app.programmes import gifts
 from app.programmes.gifts.rules import OFFER_LASTS
 from app.views import estimates
 from app.views.errors import FormExpired
-from app.views.giving import offers
+from app.views.giving import cards, offers
 from app.views.giving.collecting import gift_id, public_id
 from app.views.giving.offers import GivePage, OfferPage, OfferShown, Source, TakePage
 from app.views.services import Services
@@ -63,9 +65,7 @@ async def offer(
         if mass_g is None:
             page = await _give_page(session, language, services, data, kg_fault=UNFIT.in_(language))
             return html.page(page, language, status=422)
-        made = await gifts.offer(
-            gift_id(data.get("gift", "")), mass_g, by=session.person_id, key=intent, keyring=services.keyring
-        )
+        made = await _offer(data.get("gift", ""), mass_g, by=session.person_id, key=intent, services=services)
     except DomainError as fact:
         said, at_field = fact.message().in_(language), fact.field == "/grams"
         page = await _give_page(
@@ -73,6 +73,13 @@ async def offer(
         )
         return html.page(page, language, status=problems.status_of(type(fact)))
     return Redirect(f"/me/give/{offers.public_id(made)}", status_code=303)
+
+
+async def _offer(source: str, mass_g: int, *, by: UUID, key: str, services: Services) -> UUID:
+    """Out of a card, or of a gift in the account."""
+    if source.startswith("gcd_"):
+        return await gifts.offer_card(cards.card_id(source), mass_g, by=by, key=key, keyring=services.keyring)
+    return await gifts.offer(gift_id(source), mass_g, by=by, key=key, keyring=services.keyring)
 
 
 @get("/me/give/{offer:str}", include_in_schema=False, guards=[guards.signed_in, limited("look", 240)])
@@ -132,19 +139,28 @@ async def take(
     language: NamedDependency[Language],
     services: NamedDependency[Services],
 ) -> Response[bytes] | Redirect:
-    """The grams are theirs; a browser without an account gets a guest's."""
+    """The grams are theirs, in their account or on a card; a browser without an account gets a guest's."""
     code = data.get("code", "")[:_TYPED_MOST]
     try:
         if (counted := _TAKES(request, request.scope["route_handler"])) is not None:
             await counted
         _demand_own(data, services)
         session, cookie = await guards.ensure_guest(request)
-        taking = gifts.take(code, by=session.person_id, keyring=services.keyring)
-        taken = await GIFT_CODES.found(taking, request, unknown=gifts.CodeUnknown)
+        taking = _take(code, by=session.person_id, services=services)
+        where = await GIFT_CODES.found(taking, request, unknown=gifts.CodeUnknown)
     except DomainError as fact:
         page = _take_page(services, code, fault=fact.message().in_(language))
         return html.page(page, language, status=problems.status_of(type(fact)))
-    return Redirect(f"/g/{public_id(taken)}", status_code=303, cookies=[cookie] if cookie else None)
+    return Redirect(where, status_code=303, cookies=[cookie] if cookie else None)
+
+
+async def _take(code: str, *, by: UUID, services: Services) -> str:
+    """Where what was taken stands."""
+    try:
+        return f"/g/{public_id(await gifts.take(code, by=by, keyring=services.keyring))}"
+    except gifts.OfferOfCard:
+        await gifts.bind_card(gifts.code_hash(code, keyring=services.keyring), by=by)
+        return "/card"
 
 
 async def _give_page(
@@ -156,32 +172,15 @@ async def _give_page(
     kg_fault: str | None = None,
     notice: str | None = None,
 ) -> GivePage:
-    held = [
-        one
-        for one in await gifts.held_by(session.person_id)
-        if one.is_there and one.left_g > 0 and not one.is_from_person
-    ]
-    scenes = await scenarios.find_many([one.scenario_id for one in held], today=estimates.today()) if held else {}
-    givers = await identity.introduce([one.sponsor_id for one in held]) if held else {}
-    given = await offers.views(await gifts.offers_of(session.person_id), language, services, own=True)
-    ids = [public_id(one.id) for one in held]
-    chosen = asked if (asked := typed.get("gift", "")) in ids else next(iter(ids), "")
+    sources = await _sources(session, language, typed.get("gift", ""))
     return GivePage(
         here="/me/give",
         sandbox=services.issuer.is_sandbox,
-        sources=tuple(
-            Source(
-                id=public_id(one.id),
-                title=scenes[one.scenario_id].title.in_(language),
-                giver=name.in_(language) if (name := givers[one.sponsor_id].name) else "",
-                left_g=one.left_g,
-                is_chosen=public_id(one.id) == chosen,
-            )
-            for one in held
-        ),
-        offers=tuple(map(offers.shown, given)),
+        sources=sources,
+        offers=tuple(await offers.shown(await gifts.offers_of(session.person_id), language, services, own=True)),
         lasts_days=OFFER_LASTS.days,
         is_closed=await identity.is_under_14(session.person_id),
+        has_cards=any(one.card_until is not None for one in sources),
         kg=typed.get("kg", "")[:_TYPED_MOST],
         kg_fault=kg_fault,
         notice=notice,
@@ -189,15 +188,43 @@ async def _give_page(
     )
 
 
+async def _sources(session: Session, language: Language, asked: str) -> tuple[Source, ...]:
+    """Gifts in the account and cards that have something to give; what came from another person has not."""
+    held = [one for one in await gifts.held_by(session.person_id) if one.is_there and not one.is_from_person]
+    own = [one for one in await gifts.cards_of(session.person_id) if not one.is_from_person]
+    found: list[tuple[str, UUID, UUID, int, datetime | None]] = [
+        (public_id(one.id), one.scenario_id, one.sponsor_id, one.left_g, None) for one in held if one.left_g > 0
+    ]
+    found += [
+        (cards.public_id(one.id), one.scenario_id, one.sponsor_id, one.free_g, one.ends_at)
+        for one in own
+        if one.free_g > 0
+    ]
+    scenes = await scenarios.find_many([one[1] for one in found], today=estimates.today()) if found else {}
+    givers = await identity.introduce([one[2] for one in found]) if found else {}
+    chosen = asked if any(one[0] == asked for one in found) else next((one[0] for one in found), "")
+    return tuple(
+        Source(
+            id=shown_id,
+            title=scenes[scenario_id].title.in_(language),
+            giver=name.in_(language) if (name := givers[sponsor_id].name) else "",
+            left_g=left_g,
+            card_until=until,
+            is_chosen=shown_id == chosen,
+        )
+        for shown_id, scenario_id, sponsor_id, left_g, until in found
+    )
+
+
 async def _offer_page(
     shown: str, session: Session, language: Language, services: Services, *, notice: str | None = None
 ) -> OfferPage:
     found = await gifts.find_offer(offers.offer_id(shown), by=session.person_id)
-    (told,) = await offers.views([found], language, services, own=True)
+    (told,) = await offers.shown([found], language, services, own=True)
     return OfferPage(
         here=f"/me/give/{told.id}",
         sandbox=services.issuer.is_sandbox,
-        offer=offers.shown(told),
+        offer=told,
         title=await offers.title_of(found, language),
         notice=notice,
         **_sealed(services),
@@ -207,8 +234,8 @@ async def _offer_page(
 async def _offered(request: Request[Any, Any, Any], code: str, language: Language, services: Services) -> TakePage:
     looking = gifts.look_at_offer(code, keyring=services.keyring)
     found = await GIFT_CODES.found(looking, request, unknown=gifts.CodeUnknown)
-    (told,) = await offers.views([found], language, services, own=False)
-    return _take_page(services, code, offer=offers.shown(told), title=await offers.title_of(found, language))
+    (told,) = await offers.shown([found], language, services, own=False)
+    return _take_page(services, code, offer=told, title=await offers.title_of(found, language))
 
 
 def _take_page(

@@ -101,12 +101,14 @@ async def _erase_page(session: Session, services: Services, *, notice: str | Non
     for group in privacy.kept():
         by_fate[group.after].append(group.key)
     held: list[Any] = list(await gifts.held_by(session.person_id))
+    cards = await gifts.cards_of(session.person_id)
     return ErasePage(
         here=_ERASE,
         sandbox=services.issuer.is_sandbox,
         deleted=tuple(by_fate[After.DELETED]),
         nameless=tuple(by_fate[After.NAMELESS]),
         held_g=sum(one.left_g for one in held),
+        cards_g=sum(one.free_g + one.offered_g for one in cards),
         notice=notice,
         **sealed(services),
     )

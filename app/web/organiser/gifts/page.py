@@ -76,6 +76,8 @@ class BatchShown:
     """Of cards: the grams of each; how many are somebody's and have any; what all live ones have."""
     bound: int = 0
     left_g: int = 0
+    given_on: int = 0
+    """Cards that one person gave another out of theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +192,7 @@ async def _batches(campaign: Campaign, groups: tuple[GroupChoice, ...]) -> tuple
     return tuple(
         BatchShown(
             ids.public("gcb", one.id), one.label, names.get(one.group_code or "", ""), one.size, one.used, one.made_at,
-            one.voided_at, one.declined, one.passed_on, one.card_g, one.bound, one.left_g,
+            one.voided_at, one.declined, one.passed_on, one.card_g, one.bound, one.left_g, one.given_on,
         )
         for one in await gifts.batches_of([campaign.id])
     )  # fmt: skip

@@ -14,13 +14,13 @@ from app.gateways.database import fetch, fetch_value, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.programmes import gifts
-from app.programmes.gifts import AmountKind, Campaign, CampaignDraft, Collected, Delivery, Wish
+from app.programmes.gifts import AmountKind, Audience, Campaign, CampaignDraft, Collected, Delivery, NewBatch, Wish
 from app.registry import holdings
 from app.registry.credits import Programme
 from app.registry.holdings import PLATFORM, Amount, Mix, Portion
 from tests.books import books_add_up
 from tests.flow import ISSUER
-from tests.rooms.conftest import FACTORS, PROFILES, River
+from tests.rooms.conftest import FACTORS, KEYRING, PROFILES, River
 from tests.staff import member, opened, verified
 from workers.jobs import JOBS, Tools
 from workers.subscriptions import SETTLE
@@ -87,6 +87,31 @@ class Giving:
         return int(await fetch_value(f"SELECT count(*) FROM {table} WHERE {where}"))
 
 
+@dataclass
+class Carded:
+    """A campaign for cards, with 100 kg in its pool."""
+
+    giving: Giving
+
+    async def batch(self, count: int = 3, card_g: int = 10 * KG) -> NewBatch:
+        one = self.giving
+        return await gifts.make_codes(one.campaign_id, count, "嘉宾", by=one.by, keyring=KEYRING, card_g=card_g)
+
+    async def use(self, code: str | None, mass_g: int, person_id: UUID, *, key: str | None = None) -> gifts.Collected:
+        """So many grams of a card, or as many as it has."""
+        wish = await self.giving.wish(mass_g, least_g=1, person_id=person_id)
+        hashed = gifts.code_hash(code, keyring=KEYRING) if code else None
+        id_ = gifts.use_id(self.giving.campaign_id, key or uuid4().hex, by=person_id)
+        (answer,) = await self.giving.collect(replace(wish, code_hash=hashed, id=id_))
+        return answer
+
+    async def promised_g(self) -> int:
+        return (await self.giving.campaign()).promised_g
+
+    async def pool(self) -> holdings.Account:
+        return holdings.Account.read((await self.giving.campaign()).holder)
+
+
 def draft(**changed: Any) -> CampaignDraft:
     """A campaign that covers 20 kg each, from now for an hour."""
     plain = CampaignDraft(
@@ -108,6 +133,15 @@ async def into_accounts(river: River) -> AsyncIterator[Giving]:
     """The same, whose grams go into the accounts of whoever collects."""
     yield await _opened(river, delivers=Delivery.ACCOUNT)
     assert await books_add_up(river.stand.app_url) == []
+
+
+@pytest.fixture
+async def carded(giving: Giving) -> Carded:
+    await gifts.end(giving.campaign_id, by=giving.by)
+    giving.campaign_id = await gifts.draft(giving.scene.id, draft(audience=Audience.CARDS), by=giving.by, now=utc_now())
+    await giving.fill(100 * KG)
+    await gifts.open_(giving.campaign_id, by=giving.by, now=utc_now())
+    return Carded(giving)
 
 
 async def _opened(river: River, **changed: Any) -> Giving:

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,44 +11,10 @@ import pytest
 from app.gateways.database import fetch, fetch_value
 from app.kernel.clock import utc_now
 from app.programmes import gifts
-from app.programmes.gifts import Audience, CardState, NewBatch, Outcome
+from app.programmes.gifts import Audience, CardState, Outcome
 from app.registry import holdings, ledger
 from tests.rooms.conftest import KEYRING, connected, refusal
-from tests.rooms.programmes.gifts.conftest import KG, Giving, draft
-
-
-@dataclass
-class Carded:
-    """A campaign for cards, with 100 kg in its pool."""
-
-    giving: Giving
-
-    async def batch(self, count: int = 3, card_g: int = 10 * KG) -> NewBatch:
-        one = self.giving
-        return await gifts.make_codes(one.campaign_id, count, "嘉宾", by=one.by, keyring=KEYRING, card_g=card_g)
-
-    async def use(self, code: str | None, mass_g: int, person_id: UUID, *, key: str | None = None) -> gifts.Collected:
-        """So many grams of a card, or as many as it has."""
-        wish = await self.giving.wish(mass_g, least_g=1, person_id=person_id)
-        hashed = gifts.code_hash(code, keyring=KEYRING) if code else None
-        id_ = gifts.use_id(self.giving.campaign_id, key or uuid4().hex, by=person_id)
-        (answer,) = await self.giving.collect(replace(wish, code_hash=hashed, id=id_))
-        return answer
-
-    async def promised_g(self) -> int:
-        return (await self.giving.campaign()).promised_g
-
-    async def pool(self) -> holdings.Account:
-        return holdings.Account.read((await self.giving.campaign()).holder)
-
-
-@pytest.fixture
-async def carded(giving: Giving) -> Carded:
-    await gifts.end(giving.campaign_id, by=giving.by)
-    giving.campaign_id = await gifts.draft(giving.scene.id, draft(audience=Audience.CARDS), by=giving.by, now=utc_now())
-    await giving.fill(100 * KG)
-    await gifts.open_(giving.campaign_id, by=giving.by, now=utc_now())
-    return Carded(giving)
+from tests.rooms.programmes.gifts.conftest import KG, Carded, Giving, draft
 
 
 async def kinds(person_id: UUID) -> list[list[tuple[str, int]]]:
