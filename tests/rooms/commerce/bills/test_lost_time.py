@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from app.commerce import bills, payments, recovery
+from app.gateways.channels.base import RawRequest
+from app.gateways.database import fetch
 from app.registry import ledger
 from tests.rooms.commerce.bills.conftest import Rows, Shop
 from tests.rooms.commerce.bills.lost_time import LOST_MINOR, found, lost, recover, refuses, relents, said_by_channel
+from tests.rooms.conftest import KEYRING
 
 Told = list[tuple[str, str, int | None, int | None]]
 
@@ -170,6 +173,28 @@ async def test_what_a_person_gave_back_and_the_channel_too_differs(shop: Shop) -
     await shop.fetch()
     await shop.fetch(days=2)
     assert await shop.told() == [("state", "refund", LOST_MINOR, LOST_MINOR)]
+
+
+async def test_money_given_back_at_the_console_after_a_no_ends_it_and_its_line_fits(shop: Shop) -> None:
+    one = await lost(shop)
+    refuses(shop, one)
+    await recover(shop)
+    for amount_minor, state in ((LOST_MINOR - 1, "refused"), (LOST_MINOR, "done"), (LOST_MINOR, "done")):
+        lies = {"at": shop.at(12, days=1).timestamp()}
+        body, headers = shop.far.tells(
+            one["reference"], "merchant_refund", id_="CONSOLE", amount=amount_minor, lies=lies
+        )
+        await payments.receive(RawRequest(body=body, headers=headers), channel=shop.channels["tiny"], keyring=KEYRING)
+        assert (await found())["state"] == state
+    line = {"refund": "", "transaction": "CONSOLE", "of": one["transaction"], "amount": LOST_MINOR}
+    shop.lies(lambda rows: rows or [one | line | {"at": shop.at(12, days=1).timestamp()}])
+    await shop.fetch(days=2)
+    assert await shop.told() == []
+    assert await held("tiny", "lost_time") == {"clearing:tiny": -100, "clearing:lost_time": 0}
+    assert (await shop.proved()).is_balanced
+    assert [row["fate"] for row in await fetch("SELECT fate FROM payment_notice ORDER BY id")] == [
+        "parked", "applied", "applied",
+    ]  # fmt: skip
 
 
 async def test_lost_time_whose_refund_is_refused_is_given_back_by_hand_and_the_day_is_signed(shop: Shop) -> None:
