@@ -78,7 +78,7 @@ _CHECKS: Final = (
     (
         "I6",
         (
-            "WITH ours AS (SELECT channel, currency AS unit, sum(amount_minor - coalesce((SELECT sum(r.amount_minor)"
+            "WITH parts AS (SELECT channel, currency AS unit, sum(amount_minor - coalesce((SELECT sum(r.amount_minor)"
             "   FROM payment_refund r WHERE r.payment_id = p.id"
             "   AND (r.state = 'done' OR (r.state = 'settled' AND p.channel = 'bank'))), 0)"
             "   - coalesce((SELECT sum(v.amount_minor) FROM payment_reversal v WHERE v.payment_id = p.id"
@@ -88,7 +88,12 @@ _CHECKS: Final = (
             "   JOIN payment p ON p.id = r.payment_id WHERE r.state = 'settled' AND p.channel <> 'bank'"
             "   GROUP BY p.currency"
             "   UNION ALL SELECT 'reversed', currency, sum(amount_minor) FROM payment_reversal"
-            "   WHERE refund_id IS NULL AND kind IN ('merchant_refund', 'reversed') GROUP BY currency),"
+            "   WHERE refund_id IS NULL AND kind IN ('merchant_refund', 'reversed') GROUP BY currency"
+            # What was taken in lost time is held until it is back, and owed to somebody we do not know, or to us who paid.
+            "   UNION ALL SELECT w.channel, l.currency, sum(w.sign * l.amount_minor) FROM recovery_payment l"
+            "   CROSS JOIN LATERAL (VALUES (l.channel, 1), (CASE l.state WHEN 'settled' THEN 'hand' ELSE 'lost_time' END, -1))"
+            "    AS w (channel, sign) WHERE l.state <> 'done' GROUP BY w.channel, l.currency),"
+            " ours AS (SELECT channel, unit, sum(kept) AS kept FROM parts GROUP BY channel, unit),"
             " books AS (SELECT substr(path, 10) AS channel, unit, -balance AS kept FROM ledger_account"
             "   WHERE path LIKE 'clearing:%')"
             " SELECT format('%s: payments keep %s %s, the ledger says %s', channel, coalesce(ours.kept, 0), unit,"
@@ -352,11 +357,12 @@ async def _differences(connection: Any, truth: dict[str, Any]) -> list[str]:
             " WHERE n.channel = $1 AND d.state = 'done'",
             channel,
         )
-        stray += await connection.fetch(
-            "SELECT reference, transaction_id, currency, amount_minor, refund_reference AS back, channel_refund_id"
-            " FROM recovery_payment WHERE channel = $1 AND state = 'done'",
+        lost = await connection.fetch(
+            "SELECT reference, transaction_id, currency, amount_minor, refund_reference AS back, channel_refund_id, state"
+            " FROM recovery_payment WHERE channel = $1",
             channel,
         )
+        back = stray + [one for one in lost if one["state"] == "done"]
         held = await connection.fetch(
             "SELECT unit, -balance AS held FROM ledger_account WHERE path = $1", f"clearing:{channel}"
         )
@@ -374,9 +380,9 @@ async def _differences(connection: Any, truth: dict[str, Any]) -> list[str]:
         }
         ours = {
             "payment": {tuple(row) for row in payments}
-            | {(one["reference"], one["transaction_id"], one["currency"], one["amount_minor"]) for one in stray},
+            | {(one["reference"], one["transaction_id"], one["currency"], one["amount_minor"]) for one in stray + lost},
             "refund": {tuple(row) for row in (*refunds, *gone)}
-            | {(one["back"], one["channel_refund_id"], one["currency"], one["amount_minor"]) for one in stray},
+            | {(one["back"], one["channel_refund_id"], one["currency"], one["amount_minor"]) for one in back},
         }
         found += [
             f"{channel}: {whose} {what} {number} of {minor} {currency} ({id_}) is not in the other book"

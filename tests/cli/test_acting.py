@@ -10,6 +10,7 @@ from app.foundation.identity import Role
 from app.gateways.database import fetch, fetch_value
 from tests.cli.conftest import diandian
 from tests.cli.test_ordering import EMAIL, PASSWORD, Desk, desk
+from tests.lost_time import refused_refund
 from tests.rooms.conftest import KEYRING
 from tests.staff import enrolled, exchange
 
@@ -60,3 +61,21 @@ async def test_refunds_that_are_refused_are_listed_and_led_on_by_finance_only(de
         "payment", "refund-again", "RF-NONE", "--reason", "已联系", "--by", OURS, environment=desk.environment
     )
     assert (again.returncode, "payment.refund_unknown" in again.stderr) == (1, True)
+
+
+async def test_money_of_lost_time_is_listed_with_the_refused_refunds_and_led_on_by_the_same_verbs(desk: Desk) -> None:
+    lost = await refused_refund()
+    chinese = desk.environment | {"LC_ALL": "zh_CN.UTF-8"}
+    for environment, word in ((desk.environment, "lost time"), (chinese, "丢失时段")):
+        listed = diandian("payment", "refused", environment=environment)
+        assert (listed.returncode, lost in listed.stdout, word in listed.stdout) == (1, True, True), listed.stdout
+    told = json.loads(diandian("payment", "refused", "--json", environment=desk.environment).stdout)
+    assert [one["paid_for"].split(":")[0] for one in told] == ["lost_time"]
+    await clerk(Role.FINANCE)
+    by_hand = ("payment", "settle-by-hand", lost, "--reason", "银行转账", "--evidence", "ICBC 1", "--by", OURS)
+    proposed = diandian(*by_hand, environment=desk.environment)
+    assert proposed.returncode == 0, proposed.stderr
+    assert await fetch_value("SELECT count(*) FROM approval WHERE kind = 'hand_refund' AND state = 'proposed'") == 1
+    asked = diandian("payment", "refund-again", lost, "--reason", "已联系", "--by", OURS, environment=desk.environment)
+    assert (asked.returncode, lost in asked.stdout) == (0, True), asked.stderr
+    assert await fetch_value("SELECT state FROM recovery_payment") == "requested"

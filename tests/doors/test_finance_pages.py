@@ -16,6 +16,7 @@ from app.web.kit.security import forms
 from tests.doors.conftest import OWN_PAGE, Caller
 from tests.doors.test_api_holdings import send
 from tests.doors.test_pages_operator import Platform, fields, platform
+from tests.lost_time import refused_refund
 
 __all__ = ["platform"]
 EVIL = "<script>alert(1)</script>"
@@ -220,3 +221,37 @@ async def test_a_channel_that_is_silent_when_asked_leaves_the_payment_and_the_pa
     answer = await clerk.post("/operator/payments/ask", data=form, headers=OWN_PAGE)
     assert (answer.status_code, "没有回应" in answer.text) == (409, True)
     assert await fetch("SELECT state FROM payment") == [{"state": row["state"]}]
+
+
+async def test_money_of_lost_time_stands_in_the_same_list_and_is_led_on_there(desks: Desks) -> None:
+    ours, lost = await desks.refused(), await refused_refund()
+    listed = await desks.look("/operator/refunds")
+    assert ours in listed and lost in listed and "丢失时段" in listed
+    assert "Lost time" in await desks.look("/operator/refunds?lang=en")
+    opened = await desks.look(f"/operator/refunds?open={lost}&lang=zh")
+    assert "LOST1" in opened and "NOT_ENOUGH" in opened and "/operator/payments?open=LOST1" not in opened
+    assert lost in await desks.look("/operator/refunds?q=LOST1"), "found by the payment’s number, too"
+
+    typed = {"reference": lost, "reason": "渠道余额不足", "evidence": "ICBC-0092"}
+    status, approval = await desks.posts(desks.clerk, "/operator/refunds/by-hand", **typed)
+    assert (status, approval.startswith("/operator/inbox/")) == (303, True)
+    shown = await desks.look(approval, desks.second)
+    assert "丢失时段" in shown and "ICBC-0092" in shown and "订单随之结束" not in shown
+    assert "Lost time" in await desks.look(f"{approval}?lang=en", desks.second)
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', (await desks.second.get(approval)).text)
+    assert seen is not None
+    assert [(await desks.posts(desks.second, f"{approval}/approve", seen=seen[1]))[0] for _ in range(2)] == [303, 409]
+    assert await fetch("SELECT state FROM recovery_payment") == [{"state": "settled"}]
+    assert await fetch("SELECT state FROM payment_refund") == [{"state": "refused"}]
+    assert "ICBC-0092" in await desks.look(f"/operator/refunds?state=settled&open={lost}")
+
+
+async def test_money_of_lost_time_is_asked_for_again_with_a_reason(desks: Desks) -> None:
+    lost = await refused_refund()
+    asked = [
+        await desks.posts(desks.clerk, "/operator/refunds/again", reference=lost, reason="已充值") for _ in range(2)
+    ]
+    assert [status for status, _ in asked] == [303, 409]
+    assert await fetch("SELECT state, refund_reference FROM recovery_payment") == [
+        {"state": "requested", "refund_reference": lost}
+    ]

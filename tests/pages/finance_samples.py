@@ -108,8 +108,8 @@ def finance_pages(language: Language) -> dict[str, Page]:
         button=say("交给第二人复核", "Hand it to a second person"), kept={"reference": refused.number}, asks_reason=True,
         asks_evidence=True, is_quiet=True,
         help=say(
-            "先转账，再登记凭证号；第二人同意后订单才结束。",
-            "Transfer first, then give its number; the order ends once another agrees.",
+            "先转账，再登记凭证号；第二人同意后才结束。",
+            "Transfer first, then give its number; it ends once another agrees.",
         ),
     )  # fmt: skip
     again = replace(

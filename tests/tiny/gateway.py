@@ -141,7 +141,7 @@ class Tiny:
             event_id=told["event"],
             kind=told["kind"],
             reference=told["reference"],
-            refund_reference=None,
+            refund_reference=told.get("refund"),
             outcome=word,
             mismatch=None,
             content=raw.body.decode(),

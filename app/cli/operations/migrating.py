@@ -27,6 +27,8 @@ BY_HAND: Final = "hand"
 no floor: the owner alone opens them."""
 REVERSED: Final = "reversed"
 """What channels gave back or took back without us, in the same currencies: ours to claim, or lost."""
+LOST_TIME: Final = "lost_time"
+"""What channels took in lost time for nothing we know, until it is back, in the same currencies."""
 MONEY_ACCOUNTS: Final = {"prepaid": "pool", "sales": "pool"}
 """What was paid and not yet delivered, what was delivered."""
 FRESH: Final = PROJECT / "migrations" / "fresh.sql"
@@ -86,7 +88,7 @@ def clearing(kinds: Iterable[Kind]) -> list[tuple[str, Currency]]:
     """The clearing accounts of these channels, whether they are set up or not: a channel and a currency it takes."""
     found = [(kind.name, currency) for kind in kinds for currency in kind.currencies]
     currencies = sorted({Currency.CNY, *(currency for _, currency in found)})
-    return found + [(name, currency) for name in (BY_HAND, REVERSED) for currency in currencies]
+    return found + [(name, currency) for name in (BY_HAND, REVERSED, LOST_TIME) for currency in currencies]
 
 
 @asynccontextmanager

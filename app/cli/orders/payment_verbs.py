@@ -62,7 +62,7 @@ def refund_again(*, reference: str, email: str, reason: str) -> None:
 @_REASON
 @click.option("--evidence", required=True, help="The number of the transfer by which the money went back.")
 def settle_by_hand(*, reference: str, email: str, reason: str, evidence: str) -> None:
-    """Propose that the money of REFERENCE went back another way; its order ends once another person approves that.
+    """Propose that the money of REFERENCE went back another way; it ends once another person approves that.
 
     Only after the money has left: nothing is sent by this.
     """

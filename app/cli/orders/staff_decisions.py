@@ -8,7 +8,7 @@ import click
 
 from app.cli.listing import Listed, print_cut
 from app.cli.orders.joint import Who, signed_in
-from app.cli.output import line
+from app.cli.output import line, say
 from app.cli.setup import database
 from app.commerce import orders, payments
 from app.commerce.orders import OrderFacts
@@ -135,7 +135,8 @@ def print_refused(found: Listed[RefusedRefund], language: Language, *, as_json: 
     else:
         for one in found.rows:
             amount = money.text(one.amount_minor, Currency(one.currency))
-            line(f"{one.reference}  {amount:>12}  {one.channel}  {one.last_word or '–'}")
+            of_lost_time = say("  丢失时段", "  lost time") if payments.is_of_lost_time(one.paid_for) else ""
+            line(f"{one.reference}  {amount:>12}  {one.channel}  {one.last_word or '–'}{of_lost_time}")
     print_cut(found, as_json=as_json)
     return 1 if found.rows else 0
 

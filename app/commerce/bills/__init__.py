@@ -4,6 +4,7 @@ fetch_due()         expect the bills of days that are over; fetch, keep, read an
 fetch_one_bill()    a person: ask for one now; the same file again changes nothing
 ask_due()           ask channels about payments and refunds that only one of both knows
 ask_about()         the same of one, for a person
+compare_open()      compare a channel's bills that have something open, once what is ours has changed
 take()              a person of finance looks after a difference
 explain()           they say why it differs: nothing is missing, or it is and stays so
 propose_day()       a day as it stands, by one person; sign_day() another agrees to exactly that
@@ -21,6 +22,7 @@ by `payments` alone, whose channel is asked; a bill moves none.
 """
 
 from app.commerce.bills.asking import ask_about, ask_due
+from app.commerce.bills.comparing import compare_open
 from app.commerce.bills.erasing import erase_due
 from app.commerce.bills.errors import (
     BillUnknown,
@@ -84,6 +86,7 @@ __all__ = [
     "Sums",
     "ask_about",
     "ask_due",
+    "compare_open",
     "count_bills",
     "count_differences",
     "erase_due",

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from app.commerce import payments
-from app.commerce.bills.comparing import compare_channel
+from app.commerce.bills.comparing import compare_open
 from app.commerce.bills.errors import DifferenceClosed, DifferenceNotAsked, DifferenceUnknown
 from app.foundation import identity
 from app.foundation.identity import Role
 from app.gateways.channels.base import Channel
-from app.gateways.database import again, fetch, fetch_one, transaction
+from app.gateways.database import fetch, fetch_one, transaction
 from app.gateways.patience import ask_each
 from app.kernel.errors import Unavailable
 
@@ -27,7 +27,7 @@ async def ask_due(*, channels: Mapping[str, Channel], limit: int = 50) -> int:
 
     await ask_each(rows, one, far_side=lambda row: row["channel"], what="bills_asked")
     for channel in {row["channel"] for row in rows}:
-        await _compare(channel)
+        await compare_open(channel)
     return len(rows)
 
 
@@ -49,7 +49,7 @@ async def ask_about(difference_id: UUID, *, by: UUID, channels: Mapping[str, Cha
             raise DifferenceUnknown
         raise DifferenceNotAsked if known["state"] == "open" else DifferenceClosed
     word = await _ask(row, channels=channels)
-    await _compare(row["channel"])
+    await compare_open(row["channel"])
     return word
 
 
@@ -64,11 +64,3 @@ async def _ask(row: dict[str, Any], *, channels: Mapping[str, Channel]) -> str:
         raise
     await fetch("SELECT bills.record_difference_answer($1, $2)", row["id"], word)
     return word
-
-
-async def _compare(channel: str) -> None:
-    async def use_case() -> None:
-        async with transaction() as tx:
-            await compare_channel(channel, tx=tx)
-
-    await again(use_case)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from app.gateways.database import Row, Tx, fetch
+from app.gateways.database import Row, Tx, again, fetch, transaction
 
 _log = structlog.get_logger()
 
@@ -25,14 +25,19 @@ async def compare(bill_id: UUID, *, tx: Tx) -> None:
     await _compare(rows, tx=tx)
 
 
-async def compare_channel(channel: str, *, tx: Tx) -> None:
-    """The same for every bill of a channel that has something open."""
-    rows = await fetch(
-        "SELECT q.id, q.channel FROM channel_bill q WHERE q.channel = $1 AND EXISTS (SELECT FROM bill_difference x"
-        " WHERE x.channel = q.channel AND x.day = q.day AND x.state = 'open') ORDER BY q.day",
-        channel, tx=tx,
-    )  # fmt: skip
-    await _compare(rows, tx=tx)
+async def compare_open(channel: str) -> None:
+    """The same for every bill of a channel that has something open, in a transaction of its own."""
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            rows = await fetch(
+                "SELECT q.id, q.channel FROM channel_bill q WHERE q.channel = $1 AND EXISTS (SELECT FROM bill_difference x"
+                " WHERE x.channel = q.channel AND x.day = q.day AND x.state = 'open') ORDER BY q.day",
+                channel, tx=tx,
+            )  # fmt: skip
+            await _compare(rows, tx=tx)
+
+    await again(use_case)
 
 
 async def compare_day(day: date, *, tx: Tx) -> None:

@@ -20,7 +20,8 @@ send_refund()  tell the channel, again and again with one number until it is fin
 send_refunds() the same for many, several at once; done_of() those of some whose money went back
 refund_again() a person: ask once more for what the channel refused
 propose_by_hand() a person: the money went back another way; settle_by_hand() another agrees
-list_refused() what waits for such a person; `count_refused` tells how much
+list_refused() what waits for such a person; `count_refused` tells how much, `is_of_lost_time` of what nothing here knows
+record_lost_answer() what a channel says about the refund of such money
 list_payments(), list_refunds(), list_notices() what people of finance look through; find_payment(), find_notice() one
 rewrap_notice_keys() the keys of raw messages under the current master key
                with its evidence, `refunds_of` a payment's, `count_parked` how many messages wait for a person
@@ -79,6 +80,7 @@ from app.commerce.payments.finance.looking import (
     list_refunds,
     refunds_of,
 )
+from app.commerce.payments.finance.lost_time import record_lost_answer
 from app.commerce.payments.finance.parked import PARKED_NOTICE, Decision, decide, propose_decision, send_decided_due
 from app.commerce.payments.finance.reversing import ReversalFacts, list_reversals
 from app.commerce.payments.finance.sealing import rewrap_notice_keys
@@ -107,6 +109,7 @@ from app.commerce.payments.refused_refunds import (
     HAND_REFUND,
     RefusedRefund,
     count_refused,
+    is_of_lost_time,
     list_refused,
     propose_by_hand,
     refund_again,
@@ -185,6 +188,7 @@ __all__ = [
     "first",
     "holds_money",
     "is_late",
+    "is_of_lost_time",
     "is_recorded",
     "least_minor",
     "list_expected",
@@ -206,6 +210,7 @@ __all__ = [
     "propose_receipts",
     "read_subject",
     "receive",
+    "record_lost_answer",
     "refund",
     "refund_again",
     "refunds_of",

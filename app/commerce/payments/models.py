@@ -105,9 +105,9 @@ class PaymentRefundAct(Model):
     """What a person of ours did about a refund that its channel refused. Never changed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
-    refund: fields.ForeignKeyRelation[PaymentRefund] = fields.ForeignKeyField(
-        "models.PaymentRefund", related_name=False, on_delete=OnDelete.RESTRICT
-    )
+    refund: fields.ForeignKeyNullableRelation[PaymentRefund] = fields.ForeignKeyField(
+        "models.PaymentRefund", related_name=False, null=True, on_delete=OnDelete.RESTRICT
+    )  # NULL: it is about one that lost time took, `recovery_payment_id` in SQL
     act = fields.CharField(max_length=16)  # `asked_again` or `settled`
     by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT

@@ -8,6 +8,7 @@ import structlog
 
 from app.commerce.payments.applying import apply_status
 from app.commerce.payments.finance import sealing
+from app.commerce.payments.finance.lost_time import record_lost_answer
 from app.commerce.payments.finance.parked import apply_decided_outcome
 from app.commerce.payments.finance.reversing import apply_reversal, retry_parked
 from app.commerce.payments.querying import receive_answer
@@ -190,6 +191,8 @@ async def _judge_refund(channel: str, refund_reference: str, outcome: TradeStatu
     assert not isinstance(outcome, Approved | Closed | Unknown), outcome
     if await apply_decided_outcome(refund_reference, outcome, tx=tx):
         return _Judgement(NoticeFate.APPLIED)
+    if await record_lost_answer(channel, refund_reference, outcome, tx=tx) is not None:
+        return _Judgement(NoticeFate.APPLIED)
     fact = await apply_refund_outcome(channel, refund_reference, outcome, tx=tx)
     return _Judgement(NoticeFate.APPLIED if fact is None else NoticeFate.PARKED, fact)
 
@@ -199,7 +202,8 @@ async def _is_ours(refund_reference: str, *, tx: Tx) -> bool:
     return bool(
         await fetch(
             "SELECT 1 FROM payment_refund WHERE reference = $1"
-            " UNION ALL SELECT 1 FROM payment_notice_decision WHERE reference = $1",
+            " UNION ALL SELECT 1 FROM payment_notice_decision WHERE reference = $1"
+            " UNION ALL SELECT 1 FROM recovery_payment WHERE refund_reference = $1",
             refund_reference,
             tx=tx,
         )

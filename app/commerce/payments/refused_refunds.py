@@ -15,6 +15,7 @@ from app.gateways.database import Row, Tx, again, fetch, fetch_one, fetch_value,
 from app.kernel.ids import uuid7
 
 _LONGEST: Final = 120
+_LOST_TIME: Final = "lost_time:"
 HAND_REFUND: Final = "hand_refund"
 """Of the approvals, whose subject is the refund's number."""
 
@@ -25,6 +26,7 @@ class RefusedRefund:
 
     reference: str
     paid_for: str
+    """A subject; of lost time see `is_of_lost_time`."""
     amount_minor: int
     currency: str
     channel: str
@@ -32,11 +34,16 @@ class RefusedRefund:
     requested_at: datetime
 
 
+def is_of_lost_time(paid_for: str) -> bool:
+    """Whether a channel took the money of a refund in lost time, for nothing we know."""
+    return paid_for.startswith(_LOST_TIME)
+
+
 async def list_refused(*, limit: int) -> list[RefusedRefund]:
     """The refunds that wait for a person, the oldest first."""
     rows = await fetch(
-        "SELECT r.reference, p.subject AS paid_for, r.amount_minor, p.currency, p.channel, r.last_word, r.requested_at"
-        " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'refused' ORDER BY r.id LIMIT $1",
+        "SELECT reference, subject AS paid_for, amount_minor, currency, channel, last_word, requested_at"
+        " FROM payment_any_refund WHERE state = 'refused' ORDER BY id LIMIT $1",
         limit,
     )
     return [RefusedRefund(**row) for row in rows]
@@ -44,7 +51,7 @@ async def list_refused(*, limit: int) -> list[RefusedRefund]:
 
 async def count_refused() -> int:
     """How many those are."""
-    return int(await fetch_value("SELECT count(*) FROM payment_refund WHERE state = 'refused'"))
+    return int(await fetch_value("SELECT count(*) FROM payment_any_refund WHERE state = 'refused'"))
 
 
 async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
@@ -67,7 +74,8 @@ async def refund_again(reference: str, *, by: UUID, reason: str) -> str:
             row = await _locked(reference, tx=tx)
             new = new_reference() if row["is_over"] else None
             await fetch("SELECT payments.ask_again($1, $2, $3, $4, $5)", uuid7(), row["id"], by, reason, new, tx=tx)
-            await outbox.record(RefundRequested(refund_id=row["id"]), tx=tx)
+            if row["payment_id"] is not None:  # of lost time none is, and `recovery.go_on` sends it in its next round
+                await outbox.record(RefundRequested(refund_id=row["id"]), tx=tx)
             return new or reference
 
     asked = await again(use_case)
@@ -107,7 +115,7 @@ async def propose_by_hand(reference: str, *, by: UUID, reason: str, evidence: st
 
 
 async def settle_by_hand(approval_id: UUID, *, seen: str, by: UUID) -> None:
-    """Agree, as a second person, that the money went back another way. The order ends with it.
+    """Agree, as a second person, that the money went back another way. The order, or the step of lost time, ends with it.
 
     Raises:
         ApprovalUnknown, ApprovalDecided, ApprovalChanged, SamePerson, ApprovalRoleMissing: of `approvals.approve`.
@@ -119,7 +127,8 @@ async def settle_by_hand(approval_id: UUID, *, seen: str, by: UUID) -> None:
             approved = await approvals.approve(approval_id, seen=seen, by=by, tx=tx)
             row = await _locked(approved.subject, tx=tx)
             await fetch("SELECT payments.settle_by_hand($1, $2)", uuid7(), approved.id, tx=tx)
-            await give_back(row, clearing=await _left_by(row, tx=tx), tx=tx)
+            if row["payment_id"] is not None:  # of lost time PostgreSQL posts it with the row
+                await give_back(row, clearing=await _left_by(row, tx=tx), tx=tx)
 
     await again(use_case)
     outbox.nudge()
@@ -133,10 +142,10 @@ async def _left_by(row: Row, *, tx: Tx) -> str:
 
 async def _locked(reference: str, *, tx: Tx) -> Row:
     row = await fetch_one(
-        "SELECT r.id, r.payment_id, r.state, r.amount_minor, r.is_over, p.currency, p.subject, p.channel"
-        " FROM payment_refund r JOIN payment p ON p.id = r.payment_id WHERE r.reference = $1 FOR UPDATE OF r",
-        reference, tx=tx,
-    )  # fmt: skip
+        "SELECT r.* FROM payment_any_refund a CROSS JOIN LATERAL payments.lock_refund(a.id) AS r WHERE a.reference = $1",
+        reference,
+        tx=tx,
+    )
     if row is None:
         raise RefundUnknown
     if row["state"] != "refused":

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
+from app.commerce import bills, payments
 from app.commerce.recovery.bill_lines import paid_in
-from app.gateways.channels.base import Bill, BillUnfit, Channel, Done, NoBill, Pending, Refund, Refused
+from app.gateways.channels.base import Bill, BillUnfit, Channel, NoBill, Pending, Refund
 from app.gateways.channels.kinds import Kind
 from app.gateways.channels.table import CHANNELS
-from app.gateways.database import Row, fetch
+from app.gateways.database import Row, fetch, fetch_value
 from app.gateways.patience import ask_each, within
 from app.kernel.clock import BEIJING
 from app.kernel.errors import Unavailable
@@ -25,6 +25,7 @@ async def go_on(*, channels: Mapping[str, Channel], now: datetime, kinds: Sequen
     """One round: set aside what a lot could not give before, read the bills whose time has come, send what goes back.
 
     Answers how much there was to do. Each step is behind its own key; killed anywhere, the next round goes on from there.
+    What it learnt settles what differs in the bills of that channel.
     """
     short = await fetch("SELECT DISTINCT case_id FROM recovery_quarantine WHERE taken < stop")
     for row in short:
@@ -39,37 +40,45 @@ async def go_on(*, channels: Mapping[str, Channel], now: datetime, kinds: Sequen
         and now >= datetime.combine(row["day"] + timedelta(days=1), time(), BEIJING) + after[row["channel"]]
     ]
 
+    changed: set[str] = set()
+
     async def read(row: Row) -> None:
-        await _read(row, channels[row["channel"]])
+        if await _read(row, channels[row["channel"]]):
+            changed.add(row["channel"])
 
     await ask_each(days, read, far_side=lambda row: row["channel"], what="bills", at_once=1)
     back = [
         row
         for row in await fetch(
-            "SELECT id, channel, reference, transaction_id, amount_minor, currency, refund_reference FROM recovery_payment"
+            "SELECT channel, reference, transaction_id, amount_minor, currency, refund_reference FROM recovery_payment"
             " WHERE state = 'requested' ORDER BY id LIMIT 200"
         )
         if row["channel"] in channels
     ]
 
     async def send(row: Row) -> None:
-        await _send(row, channels[row["channel"]])
+        if await _send(row, channels[row["channel"]]):
+            changed.add(row["channel"])
 
     await ask_each(back, send, far_side=lambda row: row["channel"], what="refunds")
+    for channel in sorted(changed):
+        await bills.compare_open(channel)
     return len(short) + len(days) + len(back)
 
 
-async def _read(row: Row, channel: Channel) -> None:
+async def _read(row: Row, channel: Channel) -> bool:
+    """Whether the bill of a day told of money that we did not know."""
     case_id, day = row["case_id"], row["day"]
     try:
         answer = await within(channel.fetch_bill(day), seconds=FETCH_S)
         lines = channel.read_bill(answer) if isinstance(answer, Bill) else ()
     except (Unavailable, BillUnfit) as trouble:
         await fetch("SELECT recovery.hear_day($1, $2, $3, $4)", case_id, channel.name, day, type(trouble).__name__)
-        return
+        return False
     match answer:
         case Pending(code=code):
             await fetch("SELECT recovery.hear_day($1, $2, $3, $4)", case_id, channel.name, day, code)
+            return False
         case NoBill() | Bill():
             told = [
                 {
@@ -84,14 +93,15 @@ async def _read(row: Row, channel: Channel) -> None:
                 }
                 for line, returned_minor in paid_in(lines)
             ]
-            await fetch(
+            found = await fetch_value(
                 "SELECT recovery.read_day($1, $2, $3, $4::jsonb)",
                 case_id, channel.name, day, msgspec.json.encode(told).decode(),
             )  # fmt: skip
+            return bool(found)
 
 
-async def _send(row: Row, channel: Channel) -> None:
-    """Give one payment back, under the number it has had since it was found."""
+async def _send(row: Row, channel: Channel) -> bool:
+    """Give one payment back, under its number; whether its channel has said something final."""
     outcome = await within(
         channel.refund(
             Refund(
@@ -105,15 +115,4 @@ async def _send(row: Row, channel: Channel) -> None:
             )
         )
     )
-    id_ = UUID(str(row["id"]))
-    match outcome:
-        case Done():
-            await _hear(id_, "done", outcome.transaction_id, "SUCCESS")
-        case Refused():
-            await _hear(id_, "refused", None, outcome.code)
-        case Pending():
-            await _hear(id_, "requested", None, outcome.code)
-
-
-async def _hear(id_: UUID, state: str, refund_id: str | None, word: str) -> None:
-    await fetch("SELECT recovery.hear_refund($1, $2, $3, $4)", id_, state, refund_id, word)
+    return bool(await payments.record_lost_answer(channel.name, row["refund_reference"], outcome))

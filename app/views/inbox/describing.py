@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.commerce import payments
 from app.foundation.approvals import Approval
 from app.foundation.identity import OrganisationKind
 from app.kernel import mass, money
@@ -231,18 +232,22 @@ def verification(said: Said, _: Before) -> Description:
 def hand_refund(said: Said, _: Before) -> Description:
     """Money that went back another way than by its channel."""
     amount = money.text(said["amount_minor"], Currency(said["currency"]))
+    is_lost = payments.is_of_lost_time(said.get("paid_for", ""))
     return Description(
         title=Text(zh=f"人工退款 {amount}", en=f"Refund {amount} by hand"),
         about=_same(said["reference"]),
         figure=_same(amount),
         lines=(
             Line(Text(zh="退款单号", en="Refund"), _same(said["reference"])),
+            *((Line(Text(zh="所付事项", en="Paid for"), Text(zh="丢失时段", en="Lost time")),) if is_lost else ()),
             Line(Text(zh="金额", en="Amount"), _same(amount)),
             Line(Text(zh="拒绝的渠道", en="Refused by"), _same(said["channel"])),
             Line(Text(zh="转账凭证号", en="Number of the transfer"), _same(said["evidence"])),
             Line(_REASON, _same(said["reason"])),
         ),
-        outcome=Text(zh="同意后订单随之结束。", en="The order ends with it."),
+        outcome=Text(zh="同意后丢失时段的这一步随之结束。", en="That step of lost time ends with it.")
+        if is_lost
+        else Text(zh="同意后订单随之结束。", en="The order ends with it."),
     )
 
 

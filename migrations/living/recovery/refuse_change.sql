@@ -9,10 +9,6 @@ CREATE TRIGGER recovery_case_decided_once BEFORE UPDATE ON recovery_case
     FOR EACH ROW WHEN (old.decided_at IS NOT NULL) EXECUTE FUNCTION recovery.refuse_change();
 CREATE TRIGGER recovery_case_stays BEFORE DELETE OR TRUNCATE ON recovery_case
     FOR EACH STATEMENT EXECUTE FUNCTION recovery.refuse_change();
-CREATE TRIGGER recovery_payment_final BEFORE UPDATE ON recovery_payment
-    FOR EACH ROW WHEN (old.state = 'done') EXECUTE FUNCTION recovery.refuse_change();
-CREATE TRIGGER recovery_payment_stays BEFORE DELETE OR TRUNCATE ON recovery_payment
-    FOR EACH STATEMENT EXECUTE FUNCTION recovery.refuse_change();
 CREATE TRIGGER recovery_quarantine_grows BEFORE UPDATE ON recovery_quarantine FOR EACH ROW
     WHEN ((new.case_id, new.kind, new.name, new.start, new.stop) IS DISTINCT FROM (old.case_id, old.kind, old.name, old.start, old.stop)
           OR new.taken < old.taken) EXECUTE FUNCTION recovery.refuse_change();

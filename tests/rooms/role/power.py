@@ -316,6 +316,9 @@ POWER: Final = {
         ),
         harmless=_STANDS + "; as somebody without the power it is refused, tried in test_refunding.py",
     ),
+    "EXECUTE payments.lock_refund(uuid)": Case(
+        "holds a refund so that nobody leads it on", harmless="as long as a statement may take; it only reads"
+    ),
     "EXECUTE payments.settle_by_hand(uuid, uuid)": Case(
         "calls a refund settled that nobody approved",
         (

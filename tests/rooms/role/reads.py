@@ -103,6 +103,7 @@ READS: Final = dict.fromkeys(
         "SELECT paper_kind",
         "SELECT party",
         "SELECT payment",
+        "SELECT payment_any_refund",
         "SELECT payment_open",
         "SELECT payment_transaction",
         "SELECT purchase_order_unpaid",

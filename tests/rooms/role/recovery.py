@@ -47,6 +47,9 @@ RECOVERY: Final = {
     "EXECUTE recovery.hear_refund(uuid, text, text, text)": Case(
         "calls money given back that is not", harmless="the channel's bill of the day says otherwise, and differs"
     ),
+    "EXECUTE payments.record_lost_answer(text, text, text, text, boolean)": Case(
+        "calls money given back that is not", harmless="the channel's bill of the day says otherwise, and differs"
+    ),
     "EXECUTE recovery.prove(bigint)": _READS,
     **{
         f"SELECT recovery_{table}": _READS

@@ -315,6 +315,8 @@ async def test_the_movements_are_exactly_these(app: Any) -> None:
             ("refund", "prepaid -> clearing"),
             ("reversal", "sales -> prepaid"),
             ("reversed", "clearing -> clearing"),
+            ("lost_time", "clearing -> clearing"),
+            ("lost_time_back", "clearing -> clearing"),
         )
     ]
     grams = [

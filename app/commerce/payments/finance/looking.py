@@ -160,16 +160,17 @@ _PAYMENT: Final = (
     "  AS is_contested"
 )
 _REFUND: Final = (
-    "r.reference, r.channel_refund_id, p.reference AS payment_reference, p.subject, p.channel, r.amount_minor, p.currency,"
+    "r.reference, r.channel_refund_id, r.payment_reference, r.subject, r.channel, r.amount_minor, r.currency,"
     " split_part(r.cause, ':', 1) AS cause, r.state, r.last_word, r.is_over, r.requested_at, r.finished_at,"
-    " (SELECT a.evidence FROM payment_refund_act a WHERE a.refund_id = r.id AND a.act = 'settled') AS evidence"
+    " (SELECT a.evidence FROM payment_refund_act a WHERE r.id IN (a.refund_id, a.recovery_payment_id)"
+    "  AND a.act = 'settled') AS evidence"
 )
 _NOTICE: Final = (
     "n.id, n.channel, n.kind, n.reference, n.fate, n.fact, n.received_at, n.transaction_id, n.amount_minor, n.currency,"
     " d.state AS decision, d.reason, d.last_word"
 )
 _NOTICES: Final = "payment_notice n LEFT JOIN payment_notice_decision d ON d.notice_id = n.id"
-_REFUNDS: Final = "payment_refund r JOIN payment p ON p.id = r.payment_id"
+_REFUNDS: Final = "payment_any_refund r"
 
 
 async def list_payments(wanted: Wanted, *, limit: int, offset: int = 0) -> Found[PaymentSeen]:
@@ -201,9 +202,9 @@ async def list_refunds(wanted: Wanted, *, limit: int, offset: int = 0) -> Found[
         REFUND_STATES,
         at="r.requested_at",
         amount="r.amount_minor",
-        subject="p.subject",
-        channel="p.channel",
-        number="${n} IN (r.reference, r.channel_refund_id, p.reference, p.transaction_id)",
+        subject="r.subject",
+        channel="r.channel",
+        number="${n} IN (r.reference, r.channel_refund_id, r.payment_reference, r.transaction_id)",
     )
     order = "r.id" if wanted.state in {"refused", "requested"} else "r.id DESC"
     rows, total = await _piece(_REFUND, _REFUNDS, where, given, order, limit, offset)
@@ -213,7 +214,10 @@ async def list_refunds(wanted: Wanted, *, limit: int, offset: int = 0) -> Found[
 
 async def refunds_of(payment_reference: str) -> tuple[RefundSeen, ...]:
     """The refunds of one payment, the earliest first."""
-    rows = await fetch(f"SELECT {_REFUND} FROM {_REFUNDS} WHERE p.reference = $1 ORDER BY r.id", payment_reference)
+    rows = await fetch(
+        f"SELECT {_REFUND} FROM {_REFUNDS} WHERE r.payment_reference = $1 AND r.payment_id IS NOT NULL ORDER BY r.id",
+        payment_reference,
+    )
     return tuple(_refund(row, None) for row in rows)
 
 

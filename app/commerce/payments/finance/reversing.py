@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.commerce.payments.finance.lost_time import end_at_console
 from app.commerce.payments.refunding import end_refund, mark_refunded
 from app.commerce.payments.rules import GONE_KINDS, Paid, judge_reversal
 from app.foundation import outbox
@@ -61,7 +62,7 @@ async def apply_reversal(channel: str, reversal: Reversal, *, notice_id: int, tx
         channel, reversal.reference, tx=tx,
     )  # fmt: skip
     if row is None:
-        return "unknown_payment"
+        return None if await end_at_console(channel, reversal, tx=tx) else "unknown_payment"
     known = await fetch_one(
         "SELECT payment_id, amount_minor FROM payment_reversal WHERE channel = $1 AND kind = $2 AND reversal_id = $3",
         channel, reversal.kind.value, reversal.reversal_id, tx=tx,

@@ -12,7 +12,7 @@ from app.commerce.payments import RefundSeen, Wanted, read_subject
 from app.foundation.identity import Role
 from app.kernel import ids, money
 from app.kernel.errors import DomainError
-from app.kernel.text import Text
+from app.kernel.text import Language, Text
 from app.views import listing
 from app.views.console import age
 from app.views.errors import NotSignedIn
@@ -128,7 +128,6 @@ def _row(one: RefundSeen, asked: Asked, desk: Desk) -> MoneyRow:
 def _drawer(one: RefundSeen, desk: Desk, *, is_finance: bool) -> Drawer:
     language = desk.language
     said, tone = REFUND_STATES[one.state]
-    kind, subject_id = read_subject(one.subject)
     return Drawer(
         title=money.text(one.amount_minor, one.currency),
         above=searching.channel_name(one.channel, language),
@@ -137,24 +136,34 @@ def _drawer(one: RefundSeen, desk: Desk, *, is_finance: bool) -> Drawer:
         facts=(
             Fact(label=fact("reference", language), value=one.reference, is_number=True),
             Fact(label=fact("theirs", language), value=one.channel_refund_id or "—", is_number=True),
-            Fact(
-                label=fact("payment", language),
-                value=one.payment_reference,
-                is_number=True,
-                url=f"/operator/payments?open={one.payment_reference}",
-            ),
-            Fact(
-                label=fact("order", language),
-                value=(shown := ids.public("ord", subject_id) if kind == "order" else one.subject),
-                is_number=True,
-                url=f"/operator/payments?q={shown}",
-            ),
+            *_paid_for(one, language),
             Fact(label=fact("cause", language), value=cause(one.cause, language)),
             Fact(label=fact("last_word", language), value=one.last_word or "—", is_number=True),
             *((Fact(label=fact("evidence", language), value=one.evidence, is_number=True),) if one.evidence else ()),
         ),
         steps=_steps(one, desk) if one.state == "refused" and one.proposed is None and is_finance else (),
         waits_url=inbox_mapping.url(one.proposed) if one.proposed else None,
+    )
+
+
+def _paid_for(one: RefundSeen, language: Language) -> tuple[Fact, Fact]:
+    """The payment and what it was for, each with a way there; of lost time there is nothing of ours to lead to."""
+    label = fact("payment", language)
+    if payments.is_of_lost_time(one.subject):
+        return (
+            Fact(label=label, value=one.payment_reference, is_number=True),
+            Fact(label=fact("paid_for", language), value=cause(one.cause, language)),
+        )
+    kind, subject_id = read_subject(one.subject)
+    shown = ids.public("ord", subject_id) if kind == "order" else one.subject
+    return (
+        Fact(
+            label=label,
+            value=one.payment_reference,
+            is_number=True,
+            url=f"/operator/payments?open={one.payment_reference}",
+        ),
+        Fact(label=fact("order", language), value=shown, is_number=True, url=f"/operator/payments?q={shown}"),
     )
 
 
@@ -178,8 +187,8 @@ def _steps(one: RefundSeen, desk: Desk) -> tuple[Asking, ...]:
         title=said("已用其他方式退回", "Given back another way"),
         button=said("交给第二人复核", "Hand it to a second person"),
         help=said(
-            "先转账，再登记凭证号；第二人同意后订单才结束。",
-            "Transfer first, then give its number; the order ends once another agrees.",
+            "先转账，再登记凭证号；第二人同意后才结束。",
+            "Transfer first, then give its number; it ends once another agrees.",
         ),
         kept=kept,
         asks_reason=True,

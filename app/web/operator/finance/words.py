@@ -10,6 +10,7 @@ _FACTS: Final[Mapping[str, Text]] = {
     "reference": Text(zh="我方单号", en="Our number"),
     "theirs": Text(zh="渠道单号", en="The channel’s number"),
     "order": Text(zh="订单", en="Order"),
+    "paid_for": Text(zh="所付事项", en="Paid for"),
     "payment": Text(zh="支付单号", en="Payment"),
     "last_word": Text(zh="渠道最后应答", en="The channel’s last word"),
     "back": Text(zh="已退回", en="Back with the payer"),
@@ -32,6 +33,7 @@ CAUSES: Final[Mapping[str, Text]] = {
     "paid_twice": Text(zh="同一订单付了两次", en="The order was paid twice"),
     "returned": Text(zh="按付款人要求退回", en="Given back as the payer asked"),
     "taken_back": Text(zh="按付款人要求撤回", en="Taken back as the payer asked"),
+    "lost_time": Text(zh="丢失时段", en="Lost time"),
 }
 _PARKED: Final[Mapping[str, Text]] = {
     "unknown_payment": Text(zh="没有对应的支付单", en="No payment of ours has that number"),

@@ -1,0 +1,36 @@
+-- The former name of payments.record_lost_answer: the release before calls it, and the next one drops it.
+CREATE OR REPLACE FUNCTION recovery.hear_refund(p_id uuid, p_state text, p_refund_id text, p_word text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT payments.record_lost_answer(p.refund_reference, p_state, p_refund_id, p_word, false) FROM recovery_payment p WHERE p.id = p_id
+$$;
+
+-- As before, and what somebody gave back another way is back; what a channel refuses names the verb that leads on.
+CREATE OR REPLACE FUNCTION recovery.prove(p_lot bigint DEFAULT NULL) RETURNS SETOF books.line
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    WITH step AS (
+        SELECT k.decided_at IS NOT NULL AS ok, k.noticed_at AS at, format(
+                   'history is shorter than marker %s of %s says, noticed %s: %s; nobody has decided (diandian recover)',
+                   k.marker->>'no', k.marker->>'at', k.noticed_at,
+                   (SELECT string_agg(concat_ws(' ', f->>'what', nullif(left(f->>'name', 16), ''), f->>'found', 'of ' || (f->>'expected')), ', ')
+                    FROM jsonb_array_elements(k.findings) AS f)) AS said
+        FROM recovery_case k
+        UNION ALL
+        SELECT q.taken = q.stop, k.noticed_at, format(
+                   CASE q.kind WHEN 'lot' THEN 'grams %s to %s of lot %s may have been given in lost time and are not set aside'
+                               ELSE 'numbers %s to %s of register %s may have been given in lost time and are not set aside' END,
+                   q.taken, q.stop, q.name)
+        FROM recovery_quarantine q JOIN recovery_case k ON k.id = q.case_id
+        UNION ALL
+        SELECT d.read_at IS NOT NULL, k.noticed_at, format('the bill of %s of %s is not read (%s)', d.channel, d.day, coalesce(d.last_word, '-'))
+        FROM recovery_day d JOIN recovery_case k ON k.id = d.case_id
+        UNION ALL
+        SELECT p.state IN ('done', 'settled'), p.paid_at, format('payment %s of %s %s at %s, paid %s, is unknown to us and not given back (%s)%s',
+                   p.reference, p.amount_minor, p.currency, p.channel, p.paid_at, coalesce(p.last_word, '-'),
+                   CASE p.state WHEN 'refused' THEN format('; its channel refuses %s (diandian payment refused)', p.refund_reference) END)
+        FROM recovery_payment p)
+    SELECT p_lot, 'recovered', coalesce(bool_and(s.ok), true), count(*)::numeric, count(*) FILTER (WHERE s.ok)::numeric,
+           (array_agg(s.said ORDER BY s.at, s.said) FILTER (WHERE NOT s.ok))[1:20]
+    FROM step s;
+END $$;
