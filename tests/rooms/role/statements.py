@@ -5,6 +5,7 @@ from typing import Final
 from tests.rooms.role.grants import Case
 
 _NOBODY: Final = "gen_random_uuid()"
+_ROW: Final = """'[{"payer_name": "%s"}]'"""
 _READS: Final = Case("tells what is in statements and payments", harmless="the application shows it to finance")
 _NO_MONEY: Final = (
     "a statement pays nothing: a payment by transfer is paid by its receipt, which two people agree to, with the bank's"
@@ -21,6 +22,26 @@ STATEMENTS: Final = {
             ),
         ),
         harmless=_NO_MONEY,
+    ),
+    "EXECUTE statements.keep_sealed(uuid, text, bytea, text, integer, date, date, jsonb, jsonb, bytea, uuid)": Case(
+        "keeps a statement that no bank made, or one that names payers in clear",
+        (
+            (
+                f"SELECT statements.keep_sealed({_NOBODY}, '1', '', 'x', 0, now()::date, now()::date, '[]', {_ROW % ''}, '', id)"
+                " FROM person",
+                "bank_statement_finance",
+            ),
+            (
+                f"SELECT statements.keep_sealed({_NOBODY}, '1', '', 'x', 0, now()::date, now()::date, '[]', {_ROW % 'x'}, '', id)"
+                " FROM person",
+                "bank_statement_payers_sealed",
+            ),
+        ),
+        harmless=_NO_MONEY,
+    ),
+    "EXECUTE statements.seal_payers(uuid, bytea)": Case(
+        "makes who paid in statements of the release before unreadable",
+        harmless="days, amounts, numbers and codes stay, by which they are matched; once, and the bank has its list",
     ),
     "EXECUTE statements.take(uuid, uuid)": Case(
         "takes a statement in for somebody who is nobody of finance",
