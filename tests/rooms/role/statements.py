@@ -5,7 +5,10 @@ from typing import Final
 from tests.rooms.role.grants import Case
 
 _NOBODY: Final = "gen_random_uuid()"
-_ROW: Final = """'[{"payer_name": "%s"}]'"""
+_KEEPS: Final = (
+    "SELECT statements.keep_sealed(gen_random_uuid(), '1', '', 'x', 0, now()::date, now()::date, '[]',"
+    """ '[{"payer_name": "%s"}]', '', id) FROM person"""
+)
 _READS: Final = Case("tells what is in statements and payments", harmless="the application shows it to finance")
 _NO_MONEY: Final = (
     "a statement pays nothing: a payment by transfer is paid by its receipt, which two people agree to, with the bank's"
@@ -25,18 +28,7 @@ STATEMENTS: Final = {
     ),
     "EXECUTE statements.keep_sealed(uuid, text, bytea, text, integer, date, date, jsonb, jsonb, bytea, uuid)": Case(
         "keeps a statement that no bank made, or one that names payers in clear",
-        (
-            (
-                f"SELECT statements.keep_sealed({_NOBODY}, '1', '', 'x', 0, now()::date, now()::date, '[]', {_ROW % ''}, '', id)"
-                " FROM person",
-                "bank_statement_finance",
-            ),
-            (
-                f"SELECT statements.keep_sealed({_NOBODY}, '1', '', 'x', 0, now()::date, now()::date, '[]', {_ROW % 'x'}, '', id)"
-                " FROM person",
-                "bank_statement_payers_sealed",
-            ),
-        ),
+        ((_KEEPS % "", "bank_statement_finance"), (_KEEPS % "x", "bank_statement_payers_sealed")),
         harmless=_NO_MONEY,
     ),
     "EXECUTE statements.seal_payers(uuid, bytea)": Case(

@@ -9,7 +9,7 @@ from app.gateways.database import again, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.registry import credits, holdings, retirements
 from app.registry.retirements import RetirementState
-from tests.rooms.conftest import River, connected, open_lot, refusal
+from tests.rooms.conftest import KEYRING, River, connected, open_lot, refusal
 from tests.rooms.registry.retirements.helpers import held, settle
 
 TONNE = 1_000_000
@@ -18,7 +18,7 @@ TONNE = 1_000_000
 async def withdraw(river: River, ids: list[UUID], reason: str = "重复下单") -> list[UUID]:
     async def use_case() -> list[UUID]:
         async with transaction() as tx:
-            return await retirements.withdraw(ids, by=river.person_id, reason=reason, tx=tx)
+            return await retirements.withdraw(ids, by=river.person_id, reason=reason, keyring=KEYRING, tx=tx)
 
     return await again(use_case)
 

@@ -1,4 +1,4 @@
-"""What our bank says of those who paid by transfer is sealed under keys that dumps leave out, and these end after ten years."""
+"""Who paid by bank transfer, and why somebody took an order back, are sealed; the keys of the first end after ten years."""
 
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.AddField(model_name="BankStatement", name="payers_sealed", field=fields.BinaryField(null=True)),
+        ops.AddField(model_name="Retirement", name="withdrawn_reason_sealed", field=fields.BinaryField(null=True)),
         ops.RunSQL((SQL / "payments_payers.sql").read_text("utf-8")),
         ops.RunSQL((SQL / "statements_payers.sql").read_text("utf-8")),
+        ops.RunSQL((SQL / "retirements_reasons.sql").read_text("utf-8")),
     ]
