@@ -7,6 +7,12 @@ END $$;
 REVOKE ALL ON FUNCTION retirements.refuse_change() FROM PUBLIC;
 CREATE TRIGGER retirement_settled_is_final BEFORE UPDATE OR DELETE ON retirement
     FOR EACH ROW WHEN (old.state = 'settled') EXECUTE FUNCTION retirements.refuse_change();
+CREATE TRIGGER retirement_withdrawn_as_it_is BEFORE UPDATE ON retirement
+    FOR EACH ROW WHEN (old.state = 'withdrawn'
+                       AND (old.withdrawn_reason_sealed IS NOT NULL OR new.withdrawn_reason_sealed IS NULL OR new.withdrawn_reason <> ''
+                            OR to_jsonb(new.*) - ARRAY['withdrawn_reason', 'withdrawn_reason_sealed']
+                               IS DISTINCT FROM to_jsonb(old.*) - ARRAY['withdrawn_reason', 'withdrawn_reason_sealed']))
+    EXECUTE FUNCTION retirements.refuse_change();
 CREATE TRIGGER retirement_withdrawn_is_final BEFORE DELETE ON retirement
     FOR EACH ROW WHEN (old.state = 'withdrawn') EXECUTE FUNCTION retirements.refuse_change();
 CREATE TRIGGER retirement_allocation_append_only BEFORE UPDATE OR DELETE ON retirement_allocation
