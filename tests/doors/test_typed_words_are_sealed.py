@@ -23,6 +23,7 @@ from tests.doors.test_invoices import ASKED
 from tests.doors.test_pages_first_day import TYPED, link_of
 from tests.doors.test_pages_operator import fields, platform
 from tests.doors.test_sign_up import FORM
+from tests.doors.test_webhooks import URL
 from tests.rooms.foundation.privacy import leaks
 
 __all__ = ["desk", "platform", "sponsor"]
@@ -106,12 +107,15 @@ async def _organisation(at: Sponsor) -> None:
     order_id = await at.order()
     await door.fulfilled(order_id)
     asked = ASKED | {"order": order_id, "email": WORDS["invoice"]}
-    assert (await at.posts(at.caller, "/organiser/invoices", asked)).status_code == 303
+    member = await at.at.come(Role.SPONSOR, organisation_id=at.payer_id)
+    assert (await at.posts(member, "/organiser/invoices", asked)).status_code == 303
     hook = {
-        "do": "new", "kind": "wecom", "label": "群", "url": "https://hooks.example.org/", "gift.ended": "1",
-        "robot_secret": WORDS["hook"], "language": "zh",
+        "do": "new", "kind": "standard", "label": "值班系统", "url": f"{URL}?key={WORDS['hook']}", "language": "zh",
+        "gift.pool_low": "1",
     }  # fmt: skip
-    await at.posts(at.caller, "/organiser/webhooks", hook)
+    page = fields((await member.get("/organiser/webhooks", headers=PAGE)).text)
+    added = await member.post("/organiser/webhooks", data=page | hook, headers=PAGE)
+    assert added.status_code == 200, added.text
     form = FORM | {"name": WORDS["applicant"], "email": WORDS["applicant_email"]}
     async with door.caller(**OWN_PAGE, **PAGE) as stranger:
         assert (await stranger.post("/organiser/sign-up", data=form)).status_code == 303
