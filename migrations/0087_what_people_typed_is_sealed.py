@@ -1,4 +1,4 @@
-"""Who paid by bank transfer, and why somebody took an order back, are sealed; the keys of the first end after ten years."""
+"""Who paid by bank transfer, why somebody took an order back, and what applicants want here, are sealed."""
 
 from pathlib import Path
 
@@ -33,7 +33,9 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(model_name="BankStatement", name="payers_sealed", field=fields.BinaryField(null=True)),
         ops.AddField(model_name="Retirement", name="withdrawn_reason_sealed", field=fields.BinaryField(null=True)),
+        ops.AddField(model_name="OrganisationApplication", name="purpose_sealed", field=fields.BinaryField(null=True)),
         ops.RunSQL((SQL / "payments_payers.sql").read_text("utf-8")),
         ops.RunSQL((SQL / "statements_payers.sql").read_text("utf-8")),
         ops.RunSQL((SQL / "retirements_reasons.sql").read_text("utf-8")),
+        ops.RunSQL((SQL / "identity_purposes.sql").read_text("utf-8")),
     ]

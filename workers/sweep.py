@@ -161,6 +161,9 @@ async def sweep(
                             await _done("days_made", outbox.make_days)
                             purged = await retention.purge(keep)
                             await _done("bills_erased", lambda: bills.erase_due(files=gateways.files))
+                            await _done(
+                                "purposes_sealed", lambda: identity.applications.seal_purposes_due(keyring=keyring)
+                            )
                             await _done("reasons_sealed", lambda: retirements.seal_reasons_due(keyring=keyring))
                             await _done("payers_sealed", lambda: statements.seal_due(keyring=keyring))
                             await _done("payers_forgotten", payments.forget_payers_due)

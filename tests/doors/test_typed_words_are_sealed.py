@@ -36,6 +36,7 @@ WORDS: Final = {
     "invoice": "kaipiao.murong@personal.example",
     "applicant": "司徒望舒",
     "applicant_email": "wangshu@personal.example",
+    "purpose": "为来宾赠碳，联系夏侯女士 13900002468",
     "label": "给诸葛明月",
     "member": "诸葛明月",
     "member_email": "mingyue@personal.example",
@@ -116,7 +117,7 @@ async def _organisation(at: Sponsor) -> None:
     page = fields((await member.get("/organiser/webhooks", headers=PAGE)).text)
     added = await member.post("/organiser/webhooks", data=page | hook, headers=PAGE)
     assert added.status_code == 200, added.text
-    form = FORM | {"name": WORDS["applicant"], "email": WORDS["applicant_email"]}
+    form = FORM | {"name": WORDS["applicant"], "email": WORDS["applicant_email"], "purpose": WORDS["purpose"]}
     async with door.caller(**OWN_PAGE, **PAGE) as stranger:
         assert (await stranger.post("/organiser/sign-up", data=form)).status_code == 303
 
