@@ -5,7 +5,6 @@ stand beside it in clear, and stay. A key goes with the years that accounts are 
 person has no other.
 """
 
-import asyncio
 import gzip
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
@@ -66,17 +65,12 @@ async def open_payers(
     rows = await fetch("SELECT id, wrapped FROM keys.bank_payer_key WHERE id = ANY($1::uuid[])", list(sealed), tx=tx)
     keys = {row["id"]: bytes(row["wrapped"]) for row in rows}
 
-    def opened() -> dict[UUID, bytes | None]:
-        return {
-            id_: gzip.decompress(
-                identity.unseal_bytes_with(keys[id_], id_, data, purpose=_PURPOSE, keyring=keyring)
-            )
-            if id_ in keys
-            else None
-            for id_, data in sealed.items()
-        }  # fmt: skip
-
-    return await asyncio.to_thread(opened)
+    return {
+        id_: gzip.decompress(identity.unseal_bytes_with(keys[id_], id_, data, purpose=_PURPOSE, keyring=keyring))
+        if id_ in keys
+        else None
+        for id_, data in sealed.items()
+    }
 
 
 def payer_said(name: str, *, keyring: Keyring) -> tuple[dict[str, Any], SealedPayers]:
