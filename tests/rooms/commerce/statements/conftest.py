@@ -8,7 +8,7 @@ import pytest
 from app.commerce import orders, payments, statements
 from app.commerce.statements import Finding, Taken
 from app.foundation import approvals
-from app.foundation.identity import Role
+from app.foundation.identity import Keyring, Role
 from app.gateways.channels.bank import Bank
 from app.kernel.clock import beijing_day, utc_now
 from tests.rooms.commerce.payments.conftest import drawing, flow, notice_door, press, sandbox, sandbox_process
@@ -57,17 +57,17 @@ class Till:
         return await approvals.list_waiting(kind=payments.BANK_RECEIPT, limit=200)
 
 
-async def found_finding() -> UUID:
+async def found_finding(keyring: Keyring) -> UUID:
     """A row without a remark, taken in: for pages that need one to show."""
     channels = {"bank": Bank(holder="示例环境交易所", bank="示例银行", account="6222 0000", workdays=5)}
     data = f"{HEAD}\n{beijing_day(utc_now())},5.00,,示例公司,0001,利息,A0001\n".encode()
     clerk = await staff(Role.FINANCE)
     await statements.take(
-        await statements.read("x.csv", data, by=clerk, channels=channels, keyring=KEYRING, now=utc_now()),
+        await statements.read("x.csv", data, by=clerk, channels=channels, keyring=keyring, now=utc_now()),
         by=clerk,
-        keyring=KEYRING,
+        keyring=keyring,
     )
-    (one,) = await statements.list_findings(is_open=True, keyring=KEYRING, limit=1)
+    (one,) = await statements.list_findings(is_open=True, keyring=keyring, limit=1)
     return one.id
 
 
