@@ -10,7 +10,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0086_grams_of_cards_are_given_on")]
+    dependencies = [("models", "0087_what_people_typed_is_sealed")]
 
     operations = [
         ops.AlterField(

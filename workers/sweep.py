@@ -195,6 +195,10 @@ async def _purge(gateways: Gateways, *, keyring: identity.Keyring, keep: retenti
     await _done("days_made", outbox.make_days)
     await _done("purged", purge)
     await _done("bills_erased", lambda: bills.erase_due(files=gateways.files))
+    await _done("purposes_sealed", lambda: identity.applications.seal_purposes_due(keyring=keyring))
+    await _done("reasons_sealed", lambda: retirements.seal_reasons_due(keyring=keyring))
+    await _done("payers_sealed", lambda: statements.seal_due(keyring=keyring))
+    await _done("payers_forgotten", payments.forget_payers_due)
     await _done("bills_sealed", lambda: bills.seal_due(files=gateways.files, keyring=keyring))
     await _done("counts_purged", _purge_counts)
     for kind, rows in purged.items():

@@ -115,7 +115,9 @@ async def test_a_finding_is_taken_recorded_under_a_remark_and_another_is_explain
         "location"
     ]
     await desk.posts(f"{url}/take")
-    first, second = await statements.list_findings(is_open=True, limit=10)
+    first, second = await statements.list_findings(
+        is_open=True, keyring=desk.sponsor.at.door.app.state.services.keyring, limit=10
+    )
     one = f"{HERE}/findings/{words.finding_number(first.id)}"
     assert (await desk.posts(f"{one}/take")).status_code == 303
     assert "我负责" in await desk.page(f"{HERE}/findings?owner=mine")

@@ -126,12 +126,12 @@ async def _record(at: Platform) -> tuple[Caller, str, dict[str, str]]:
 
 
 async def _record_row(at: Platform) -> tuple[Caller, str, dict[str, str]]:
-    number = statements.finding_number(await found_finding())
+    number = statements.finding_number(await found_finding(at.door.app.state.services.keyring))
     return await at.come(Role.FINANCE), f"/operator/statements/findings/{number}/record", {"remark": "DD7K3M9QXR"}
 
 
 async def _explain_row(at: Platform) -> tuple[Caller, str, dict[str, str]]:
-    number = statements.finding_number(await found_finding())
+    number = statements.finding_number(await found_finding(at.door.app.state.services.keyring))
     typed = {"reason": "银行利息，已入账", "evidence": "CASE-92"}
     return await at.come(Role.FINANCE), f"/operator/statements/findings/{number}/explain", typed
 

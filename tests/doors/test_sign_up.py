@@ -15,6 +15,7 @@ from app.kernel.clock import utc_now
 from app.kernel.text import Text
 from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_api_holdings import CDCER, org, send
+from tests.owning import as_owner
 from tests.staff import staff
 
 PASSWORD = "correct horse battery"
@@ -127,6 +128,22 @@ async def test_nothing_of_an_applicant_is_public(door: Door) -> None:
             assert "示例自行车协会" not in (await caller.get(path)).text
 
 
+async def test_what_an_applicant_wants_is_sealed_and_read_by_ours_also_where_the_release_before_kept_it(
+    door: Door,
+) -> None:
+    await sign_up(door)
+    keyring = door.app.state.services.keyring
+    for _ in range(2):
+        (row,) = await fetch("SELECT purpose, purpose_sealed FROM organisation_application")
+        assert (row["purpose"], FORM["purpose"].encode() in bytes(row["purpose_sealed"])) == ("—", False)
+        (waiting,) = await identity.applications.list_waiting(keyring=keyring)
+        assert waiting.purpose == FORM["purpose"]
+        await as_owner("UPDATE organisation_application SET purpose = $1, purpose_sealed = NULL", FORM["purpose"])
+        (waiting,) = await identity.applications.list_waiting(keyring=keyring)
+        assert waiting.purpose == FORM["purpose"], "read in clear until it is sealed"
+        assert [await identity.applications.seal_purposes_due(keyring=keyring) for _ in range(2)] == [1, 0]
+
+
 async def test_what_was_sent_back_says_why_and_is_sent_again(door: Door) -> None:
     await sign_up(door)
     own = (await the_organisation())["id"]
@@ -145,10 +162,12 @@ async def test_what_was_sent_back_says_why_and_is_sent_again(door: Door) -> None
         identity.OrganisationKind.ASSOCIATION, identity.read_register("CN", CODE), "赠送",
     )  # fmt: skip
     with pytest.raises(identity.RoleMissing):
-        await identity.applications.send_again(own, mended, by=await staff(Role.OPERATOR), now=utc_now())
-    await identity.applications.send_again(own, mended, by=row["applicant_id"], now=utc_now())
+        await identity.applications.send_again(
+            own, mended, by=await staff(Role.OPERATOR), keyring=keyring, now=utc_now()
+        )
+    await identity.applications.send_again(own, mended, by=row["applicant_id"], keyring=keyring, now=utc_now())
     with pytest.raises(identity.applications.ApplicationNotReturned):
-        await identity.applications.send_again(own, mended, by=row["applicant_id"], now=utc_now())
+        await identity.applications.send_again(own, mended, by=row["applicant_id"], keyring=keyring, now=utc_now())
     assert [one.organisation.name.zh for one in await identity.applications.list_waiting(keyring=keyring)] == [
         "示例自行车运动协会"
     ]

@@ -61,7 +61,7 @@ async def visits(flow: Flow) -> None:
 
     back = await flow.paid("taken-back")
     await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
-    await orders.take_back(back.id, by=back.person_id, reason="重复下单")
+    await orders.take_back(back.id, by=back.person_id, reason="重复下单", keyring=KEYRING)
     await flow.work()
     await flow.receive_notice()
     await flow.work()

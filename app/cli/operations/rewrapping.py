@@ -18,6 +18,7 @@ Rewrap = Callable[[Keyring], Awaitable[int]]
 KINDS: Final[Mapping[str, tuple[Text, Rewrap]]] = {
     "persons": (Text(zh="个人数据密钥", en="keys of persons"), identity.rewrap_keys),
     "notices": (Text(zh="渠道通知密钥", en="keys of channels' messages"), payments.rewrap_notice_keys),
+    "payers": (Text(zh="银行所载付款人密钥", en="keys of payers by transfer"), payments.rewrap_payer_keys),
     "bills": (Text(zh="渠道对账单密钥", en="keys of channels' bills"), bills.rewrap_bill_keys),
     "webhooks": (Text(zh="接收端密钥", en="keys of webhook endpoints"), webhooks.rewrap_keys),
     "agreements": (Text(zh="捐赠协议密钥", en="keys of donation agreements"), donations.rewrap_agreements),

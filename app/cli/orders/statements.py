@@ -34,22 +34,22 @@ async def read(
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         await staff_decisions.demand(who, person_id, Role.FINANCE)
-        gateways = wiring.gateways(settings)
+        gateways, keyring = wiring.gateways(settings), wiring.keyring(settings)
         try:
             statement_id = await statements.read(
-                file.name, data, by=person_id, channels=gateways.channels, now=utc_now()
+                file.name, data, by=person_id, channels=gateways.channels, keyring=keyring, now=utc_now()
             )
             if is_taken:
-                await statements.take(statement_id, by=person_id)
+                await statements.take(statement_id, by=person_id, keyring=keyring)
         except StatementUnfit as unfit:
             return unfit
         finally:
             await gateways.aclose()
         one = await statements.find_statement(statement_id)
         if one.taken_at is None:
-            rows = await statements.preview_rows(statement_id, limit=_ROWS_MOST)
+            rows = await statements.preview_rows(statement_id, keyring=keyring, limit=_ROWS_MOST)
         else:
-            rows = await statements.list_rows(statement_id, limit=_ROWS_MOST)
+            rows = await statements.list_rows(statement_id, keyring=keyring, limit=_ROWS_MOST)
         return one, Listed(rows, one.new)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import click
 
+from app import wiring
 from app.cli.listing import Listed, print_cut
 from app.cli.orders import staff_decisions
 from app.cli.orders.joint import Who, signed_in
@@ -36,7 +37,7 @@ async def record(settings: Settings, typed: Mapping[str, str], *, who: Who) -> A
     async with database(settings), signed_in(settings, who) as person_id:
         assert person_id is not None
         await staff_decisions.demand(who, person_id, Role.FINANCE)
-        return await receipts.record(typed, by=person_id)
+        return await receipts.record(typed, by=person_id, keyring=wiring.keyring(settings))
 
 
 def print_expected(found: Listed[Expected], *, as_json: bool) -> None:

@@ -53,7 +53,7 @@ async def leave_transfers(settings: Settings) -> None:
             "remark": newest.remark, "amount": f"{whole}.{cents:02d}", "bank_number": "SANDBOX-0001",
             "payer_name": _PAYER, "value_day": beijing_day(utc_now()).isoformat(),
         }  # fmt: skip
-        await receipts.record(typed, by=await _member(exchange, Role.FINANCE))
+        await receipts.record(typed, by=await _member(exchange, Role.FINANCE), keyring=wiring.keyring(settings))
     finally:
         await gateways.aclose()
         await Tortoise.close_connections()

@@ -8,11 +8,12 @@ from app.commerce.orders.errors import OrderFinal, OrderRetired, OrderUnknown
 from app.commerce.orders.reading import OrderFacts, lock_many
 from app.commerce.orders.rules import OrderState
 from app.foundation import identity, outbox
+from app.foundation.identity import Keyring
 from app.gateways.database import Tx, again, fetch, transaction
 from app.registry import retirements
 
 
-async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
+async def take_back(order_id: UUID, *, by: UUID, reason: str, keyring: Keyring) -> None:
     """Withdraw every retirement of a paid order and send its money back: all of it, or nothing.
 
     The grams are free at once; the money follows by `refund.requested`, and the order is `refunding` until it is
@@ -33,18 +34,19 @@ async def take_back(order_id: UUID, *, by: UUID, reason: str) -> None:
                 raise OrderUnknown
             await demand_power(locked[0].payer_id, by=by, tx=tx)
             if locked[0].state not in {OrderState.REFUNDING, OrderState.REFUNDED}:
-                await _take_back(locked[0], by=by, reason=reason, tx=tx)
+                await _take_back(locked[0], by=by, reason=reason, keyring=keyring, tx=tx)
 
     await again(use_case)
     outbox.nudge()
 
 
-async def _take_back(order: OrderFacts, *, by: UUID, reason: str, tx: Tx) -> None:
+async def _take_back(order: OrderFacts, *, by: UUID, reason: str, keyring: Keyring, tx: Tx) -> None:
     if order.state is not OrderState.PAID or order.hold_lines:
         raise OrderFinal
     standing = await retirements.find_by_causes([line.cause for line in order.retire_lines], tx=tx)
     try:
-        await retirements.withdraw([one.id for one in standing.values()], by=by, reason=reason, tx=tx)
+        wanted = [one.id for one in standing.values()]
+        await retirements.withdraw(wanted, by=by, reason=reason, keyring=keyring, tx=tx)
     except retirements.RetirementFinal as final:
         raise OrderRetired from final
     await fetch("UPDATE purchase_order SET state = 'refunding' WHERE id = $1", order.id, tx=tx)

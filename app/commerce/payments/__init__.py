@@ -32,6 +32,8 @@ list_expected() the bank transfers we wait for; `count_expected` tells how many,
 propose_receipt() a person of finance: this came to our account; confirm_receipt() another agrees, and it is paid
 propose_receipts() the same for a set, in the caller's transaction; remarks_in() what of a bank's text may name a payment
 own_account()  the number of our bank account
+seal_payers()  who paid by transfer, as our bank says it, and keep_payer_keys(); open_payers(), payer_of() a receipt's
+forget_payers_due() delete keys of payers whose legal time is over; rewrap_payer_keys()
 is_recorded()  whether somebody recorded one; is_late() whether the credits of such a payment no longer wait
 statuses()     where the payments of a subject stand; `statuses_of` those of several
 
@@ -82,6 +84,15 @@ from app.commerce.payments.finance.looking import (
 )
 from app.commerce.payments.finance.lost_time import record_lost_answer
 from app.commerce.payments.finance.parked import PARKED_NOTICE, Decision, decide, propose_decision, send_decided_due
+from app.commerce.payments.finance.payers import (
+    SealedPayers,
+    forget_payers_due,
+    keep_payer_keys,
+    open_payers,
+    payer_of,
+    rewrap_payer_keys,
+    seal_payers,
+)
 from app.commerce.payments.finance.reversing import ReversalFacts, list_reversals
 from app.commerce.payments.finance.sealing import rewrap_notice_keys
 from app.commerce.payments.offering import choose, first, least_minor, offer
@@ -164,6 +175,7 @@ __all__ = [
     "RefusedRefund",
     "ReversalFacts",
     "Sale",
+    "SealedPayers",
     "SubjectKind",
     "SubjectUnknown",
     "Wanted",
@@ -186,10 +198,12 @@ __all__ = [
     "find_payment",
     "find_transfer",
     "first",
+    "forget_payers_due",
     "holds_money",
     "is_late",
     "is_of_lost_time",
     "is_recorded",
+    "keep_payer_keys",
     "least_minor",
     "list_expected",
     "list_notices",
@@ -200,9 +214,11 @@ __all__ = [
     "match_parked",
     "may_be_paid",
     "offer",
+    "open_payers",
     "open_payment",
     "own_account",
     "payable",
+    "payer_of",
     "prepare",
     "propose_by_hand",
     "propose_decision",
@@ -216,7 +232,9 @@ __all__ = [
     "refunds_of",
     "remarks_in",
     "rewrap_notice_keys",
+    "rewrap_payer_keys",
     "sale_cause",
+    "seal_payers",
     "sell",
     "send_decided_due",
     "send_refund",

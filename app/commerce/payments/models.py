@@ -168,6 +168,21 @@ class PaymentNoticeDecision(Model):
         table = "payment_notice_decision"
 
 
+class BankPayerKey(Model):
+    """What opens who paid, as our bank says it, of one statement or one receipt; wrapped. Deleted when its legal time is over.
+
+    No foreign key, as `person_key` has none: these rows lie in the schema `keys`, which dumps of the rest leave out.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    wrapped = fields.BinaryField()
+    master_key = fields.CharField(max_length=32)
+    came_at = fields.DatetimeField()
+
+    class Meta:
+        table = "bank_payer_key"
+
+
 class BankReceipt(Model):
     """One transfer that came to our account, as two people recorded it. Never changed."""
 
@@ -178,7 +193,7 @@ class BankReceipt(Model):
     bank_number = fields.CharField(max_length=40)  # the bank's own, in capitals without blanks: one receipt once
     amount_minor = fields.BigIntField()
     currency = fields.CharEnumField(Currency, max_length=3)
-    payer_name = fields.CharField(max_length=120)  # as the bank says it
+    payer_name = fields.CharField(max_length=120)  # masked; whole where it was recorded before 0087
     value_day = fields.DateField()
     confirmed_at = fields.DatetimeField()
 

@@ -11,11 +11,12 @@ from tortoise.exceptions import BaseORMException
 
 from app.commerce.payments.applying import apply_status
 from app.commerce.payments.errors import ReceiptPaymentPaid, ReceiptRemarkUnknown, ReceiptUsed
+from app.commerce.payments.finance.payers import keep_payer_keys, payer_said
 from app.commerce.payments.receipt_rules import NewReceipt, demand_fit, fitting
 from app.commerce.payments.rules import PaymentState
 from app.foundation import approvals, identity, outbox
 from app.foundation.approvals import Approval, Proposal
-from app.foundation.identity import Role
+from app.foundation.identity import Keyring, Role
 from app.gateways.channels import bank
 from app.gateways.channels.base import Channel
 from app.gateways.database import Row, Tx, again, constraint, fetch, fetch_value, transaction
@@ -98,7 +99,7 @@ async def find_transfer(remark: str) -> ExpectedTransfer:
     return _expected(await _find(remark))
 
 
-async def propose_receipt(receipt: NewReceipt, *, payer_id: UUID, by: UUID) -> Approval:
+async def propose_receipt(receipt: NewReceipt, *, payer_id: UUID, by: UUID, keyring: Keyring) -> Approval:
     """Record what came, as somebody of finance; nothing is paid before another of them agrees. Nobody of `payer_id` may.
 
     A payment that was given up, or whose time is over, is recorded all the same: its money is late, and honoured while
@@ -114,14 +115,15 @@ async def propose_receipt(receipt: NewReceipt, *, payer_id: UUID, by: UUID) -> A
 
     async def use_case() -> Approval:
         async with transaction() as tx:
-            (proposed,) = await propose_receipts([PayersReceipt(receipt=receipt, payer_id=payer_id)], by=by, tx=tx)
+            wanted = [PayersReceipt(receipt=receipt, payer_id=payer_id)]
+            (proposed,) = await propose_receipts(wanted, by=by, keyring=keyring, tx=tx)
             return proposed
 
     return await again(use_case)
 
 
-async def propose_receipts(receipts: Sequence[PayersReceipt], *, by: UUID, tx: Tx) -> list[Approval]:
-    """The same for a set, in the order given: all of it or nothing.
+async def propose_receipts(receipts: Sequence[PayersReceipt], *, by: UUID, keyring: Keyring, tx: Tx) -> list[Approval]:
+    """The same for a set, in the order given: all of it or nothing. Their payers' names are sealed (`payer_of`).
 
     Raises: as `propose_receipt`.
     """
@@ -130,7 +132,7 @@ async def propose_receipts(receipts: Sequence[PayersReceipt], *, by: UUID, tx: T
     rows = await _find_many([one.remark for one in plain], tx=tx)
     numbers = [one.bank_number for one in plain]
     used = await fetch_value("SELECT 1 FROM bank_receipt WHERE bank_number = ANY($1::text[])", numbers, tx=tx)
-    wanted = []
+    wanted, sealed = [], []
     for one, whose, row in zip(plain, receipts, rows, strict=True):
         if row["transaction_id"] is not None:
             raise ReceiptPaymentPaid
@@ -138,6 +140,7 @@ async def propose_receipts(receipts: Sequence[PayersReceipt], *, by: UUID, tx: T
             raise ReceiptUsed
         currency = Currency(row["currency"])
         demand_fit(one, amount_minor=row["amount_minor"], currency=currency, since=row["since"], today=row["today"])
+        payer, key = payer_said(one.payer_name, keyring=keyring)
         payload = {
             "payment": row["id"],
             "reference": row["reference"],
@@ -147,10 +150,12 @@ async def propose_receipts(receipts: Sequence[PayersReceipt], *, by: UUID, tx: T
             "amount_minor": one.amount_minor,
             "currency": currency.value,
             "bank_number": one.bank_number,
-            "payer_name": one.payer_name,
             "value_day": one.value_day,
+            **payer,
         }
+        sealed.append(key)
         wanted.append(Proposal(subject=row["reference"], payload=payload))
+    await keep_payer_keys(sealed, tx=tx)
     return await approvals.propose_many(BANK_RECEIPT, wanted, by=by, tx=tx)
 
 

@@ -2,6 +2,7 @@
 
 read()             a bank's file, looked at whole: kept for a day as a statement that may be taken, or refused with every fault
 take()             take it in: rows that are new; what fits a payment is recorded, and a second person agrees as to any receipt
+seal_due()         seal who paid, of statements that the release before kept in clear
 compare_due()      judge again what is not over
 take_finding()     a person of finance looks after a finding
 record()           they record its row as the payment's that a remark names
@@ -12,7 +13,8 @@ list_findings()    what does not fit; count_findings(), find_finding()
 
 A row is the same as another by account and the bank's number, so the same file twice, or overlapping files, change
 nothing. What a row is to our payments is one SQL function (`statements.judge`). A statement pays nothing: that takes two
-people (`payments.propose_receipts`, `payments.confirm_receipt`). The file is not kept; what it said is.
+people (`payments.propose_receipts`, `payments.confirm_receipt`). The file is not kept; what it said is,
+and who paid lies sealed.
 """
 
 from app.commerce.statements.errors import (
@@ -48,6 +50,7 @@ from app.commerce.statements.rules import (
     StatementState,
     Step,
 )
+from app.commerce.statements.sealing import seal_due
 from app.commerce.statements.taking import Taken, compare_due, take
 
 __all__ = [
@@ -81,6 +84,7 @@ __all__ = [
     "preview_rows",
     "read",
     "record",
+    "seal_due",
     "take",
     "take_finding",
 ]

@@ -12,7 +12,7 @@ from app.commerce.statements.errors import FindingClosed, FindingUnknown, Findin
 from app.commerce.statements.rules import plain_reason
 from app.commerce.statements.taking import compare, propose_rows
 from app.foundation import identity
-from app.foundation.identity import Role
+from app.foundation.identity import Keyring, Role
 from app.gateways.database import Tx, again, constraint, fetch, fetch_one, fetch_value, transaction
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ async def explain(finding_id: UUID, *, reason: str, evidence: str = "", by: UUID
     await _write(use_case, by=by)
 
 
-async def record(finding_id: UUID, *, remark: str, by: UUID) -> UUID:
+async def record(finding_id: UUID, *, remark: str, by: UUID, keyring: Keyring) -> UUID:
     """Record the row of a finding as the payment's that a remark names; answers the approval that waits for a second person.
 
     Raises:
@@ -66,12 +66,13 @@ async def record(finding_id: UUID, *, remark: str, by: UUID) -> UUID:
         if row_id is None:
             raise FindingWithoutRow
         row = await fetch_one(
-            "SELECT id AS row_id, number, day, amount_minor, payer_name FROM bank_statement_row WHERE id = $1",
+            "SELECT id AS row_id, statement_id, number, day, amount_minor, payer_name, payer_end, remark"
+            " FROM bank_statement_row WHERE id = $1",
             row_id, tx=tx,
         )  # fmt: skip
         assert row is not None
-        named = dict(row) | {"remark": transfer.reference, "paid_for": transfer.paid_for}
-        (approval_id,) = await propose_rows([named], by=by, tx=tx)
+        named = dict(row) | {"reference": transfer.reference, "paid_for": transfer.paid_for}
+        (approval_id,) = await propose_rows([named], by=by, keyring=keyring, tx=tx)
         await compare(tx=tx)
         return approval_id
 

@@ -13,9 +13,10 @@ import msgspec
 from app.commerce import payments
 from app.commerce.statements.cell_rules import account_of, line_of
 from app.commerce.statements.errors import StatementWithoutAccount, StatementWithoutFile
+from app.commerce.statements.sealing import WORDS, seal_words, words_of
 from app.commerce.statements.sheet_rules import ReadCredit, ReadStatement, read_statement
 from app.foundation import identity
-from app.foundation.identity import Role
+from app.foundation.identity import Keyring, Role
 from app.gateways.channels.base import Channel
 from app.gateways.database import again, fetch_value, transaction
 from app.gateways.sheets import read_sheet
@@ -25,10 +26,13 @@ from app.kernel.ids import uuid7
 _NAME_MOST = 120
 
 
-async def read(file_name: str, data: bytes, *, by: UUID, channels: Mapping[str, Channel], now: datetime) -> UUID:
+async def read(
+    file_name: str, data: bytes, *, by: UUID, channels: Mapping[str, Channel], keyring: Keyring, now: datetime
+) -> UUID:
     """Read a file as somebody of finance, and keep what it says for a day; nothing of it counts before `take`.
 
-    The same file of an account again answers the statement that is there. The bytes are not kept.
+    The same file of an account again answers the statement that is there. The bytes are not kept; who paid is
+    kept sealed.
 
     Raises:
         RoleMissing: `by` is nobody of the platform's finance, now.
@@ -45,16 +49,20 @@ async def read(file_name: str, data: bytes, *, by: UUID, channels: Mapping[str, 
         raise StatementWithoutFile
     told, content = await asyncio.to_thread(_read, data, account, now)
     statement_id = uuid7()
+    sealed = await asyncio.to_thread(seal_words, statement_id, words_of(told.credits), keyring=keyring)
 
     async def use_case() -> UUID:
         async with transaction() as tx:
             await identity.demand_platform_role(by, Role.FINANCE, tx=tx)
             kept = await fetch_value(
-                "SELECT statements.keep($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10)",
+                "SELECT statements.keep_sealed($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11)",
                 statement_id, account, sha256(data).digest(), line_of(file_name, most=_NAME_MOST) or "—", told.debits,
-                told.first_day, told.last_day, _json([[note.zh, note.en] for note in told.notes]), content, by, tx=tx,
+                told.first_day, told.last_day, _json([[note.zh, note.en] for note in told.notes]), content,
+                sealed.data, by, tx=tx,
             )  # fmt: skip
             assert isinstance(kept, UUID), kept
+            if kept == statement_id:
+                await payments.keep_payer_keys([sealed], tx=tx)
             return kept
 
     return await again(use_case)
@@ -72,6 +80,7 @@ def _content(one: ReadCredit) -> dict[str, Any]:
     return {
         "no": said.pop("row"),
         **said,
+        **dict.fromkeys(WORDS, ""),
         "codes": " ".join((*remarks.marked, *remarks.bare)),
         "is_marked": bool(remarks.marked),
     }

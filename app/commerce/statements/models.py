@@ -23,6 +23,9 @@ class BankStatement(Model):
     last_day = fields.DateField()
     notes = fields.JSONField[list[list[str]]]()
     content = fields.JSONField[list[dict[str, object]]](null=True)  # the credits, until they are rows
+    payers_sealed = fields.BinaryField(
+        null=True
+    )  # who paid each credit, and what they wrote; None: of the release before
     new = fields.IntField(null=True)  # rows that no earlier statement had
     read_by: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
@@ -49,7 +52,7 @@ class BankStatementRow(Model):
     is_numbered = fields.BooleanField()  # the bank gave it; else it is a digest of the row
     day = fields.DateField()
     amount_minor = fields.BigIntField()
-    payer_name = fields.CharField(max_length=120)
+    payer_name = fields.CharField(max_length=120)  # this and the next two are empty once the statement is sealed
     payer_end = fields.CharField(max_length=4)  # of their account's number
     remark = fields.CharField(max_length=400)
     balance_minor = fields.BigIntField(null=True)

@@ -10,8 +10,9 @@ from tortoise.exceptions import BaseORMException
 from app.commerce import orders, payments
 from app.commerce.payments import NewReceipt, PayersReceipt
 from app.commerce.statements.errors import CellFault, StatementUnfit, StatementUnknown
+from app.commerce.statements.sealing import open_words, row_key
 from app.foundation import identity
-from app.foundation.identity import Role
+from app.foundation.identity import Keyring, Role
 from app.gateways.database import Row, Tx, again, constraint, detail, fetch, fetch_value, transaction
 from app.kernel.text import Text
 
@@ -36,7 +37,7 @@ class Taken:
     """Of them those that were recorded, and wait for a second person."""
 
 
-async def take(statement_id: UUID, *, by: UUID) -> Taken:
+async def take(statement_id: UUID, *, by: UUID, keyring: Keyring) -> Taken:
     """Take a statement in that was read: its new rows, those that fit a payment proposed in the name of `by`. All or nothing.
 
     Nothing is paid by it: a second person agrees to each. Taken before, it changes nothing.
@@ -51,7 +52,7 @@ async def take(statement_id: UUID, *, by: UUID) -> Taken:
         async with transaction() as tx:
             await identity.demand_platform_role(by, Role.FINANCE, tx=tx)
             new = await fetch_value("SELECT statements.take($1, $2)", statement_id, by, tx=tx)
-            proposed = await _propose(statement_id, by=by, tx=tx) if new else 0
+            proposed = await _propose(statement_id, by=by, keyring=keyring, tx=tx) if new else 0
             await compare(tx=tx)
             return Taken(new=new or 0, proposed=proposed)
 
@@ -84,7 +85,7 @@ async def compare(*, tx: Tx) -> int:
     return int(changed["opened"]) + int(changed["settled"])
 
 
-async def propose_rows(rows: list[Row], *, by: UUID, tx: Tx) -> list[UUID]:
+async def propose_rows(rows: list[Row], *, by: UUID, keyring: Keyring, tx: Tx) -> list[UUID]:
     """Record rows as payments' in the name of `by`, in the caller's transaction: each with the remark of its payment;
     answers the approvals that wait.
 
@@ -92,20 +93,21 @@ async def propose_rows(rows: list[Row], *, by: UUID, tx: Tx) -> list[UUID]:
     """
     orders_of = [_order_of(row["paid_for"]) for row in rows]
     payers = await orders.payers_of(orders_of, tx=tx)
+    said = await open_words([row_key(row) for row in rows], keyring=keyring, tx=tx)
     receipts = [
         PayersReceipt(
             receipt=NewReceipt(
-                remark=row["remark"],
+                remark=row["reference"],
                 amount_minor=row["amount_minor"],
                 bank_number=row["number"],
-                payer_name=row["payer_name"] or NAMELESS,
+                payer_name=words.payer_name or NAMELESS,
                 value_day=row["day"],
             ),
             payer_id=payers[order_id],
         )
-        for row, order_id in zip(rows, orders_of, strict=True)
+        for row, order_id, words in zip(rows, orders_of, said, strict=True)
     ]
-    proposed = await payments.propose_receipts(receipts, by=by, tx=tx)
+    proposed = await payments.propose_receipts(receipts, by=by, keyring=keyring, tx=tx)
     await fetch(
         "SELECT statements.note_proposed($1::bigint[], $2::uuid[])",
         [row["row_id"] for row in rows], [one.id for one in proposed], tx=tx,
@@ -113,7 +115,7 @@ async def propose_rows(rows: list[Row], *, by: UUID, tx: Tx) -> list[UUID]:
     return [one.id for one in proposed]
 
 
-async def _propose(statement_id: UUID, *, by: UUID, tx: Tx) -> int:
+async def _propose(statement_id: UUID, *, by: UUID, keyring: Keyring, tx: Tx) -> int:
     """What fits is locked and judged once more: somebody may record one by hand at this moment."""
     await fetch(
         "SELECT 1 FROM payment WHERE id IN (SELECT j.payment_id FROM statements.judge() j WHERE j.nature = 'fits')"
@@ -121,13 +123,14 @@ async def _propose(statement_id: UUID, *, by: UUID, tx: Tx) -> int:
         tx=tx,
     )
     rows = await fetch(
-        "SELECT r.id AS row_id, r.number, r.day, r.amount_minor, r.payer_name, p.reference AS remark, p.subject AS paid_for"
+        "SELECT r.id AS row_id, r.statement_id, r.number, r.day, r.amount_minor, r.payer_name, r.payer_end, r.remark,"
+        " p.reference, p.subject AS paid_for"
         " FROM statements.judge() j JOIN bank_statement_row r ON r.id = j.row_id JOIN payment p ON p.id = j.payment_id"
         " WHERE j.nature = 'fits' AND r.statement_id = $1 ORDER BY r.id",
         statement_id, tx=tx,
     )  # fmt: skip
     if rows:
-        await propose_rows(rows, by=by, tx=tx)
+        await propose_rows(rows, by=by, keyring=keyring, tx=tx)
     return len(rows)
 
 

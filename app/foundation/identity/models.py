@@ -291,7 +291,8 @@ class OrganisationApplication(Model):
     applicant: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT
     )
-    purpose = fields.CharField(max_length=300)
+    purpose = fields.CharField(max_length=300)  # a dash where it is sealed, in the next
+    purpose_sealed = fields.BinaryField(null=True)  # under the key of the applicant
     sent_at = fields.DatetimeField()
     returned_at = fields.DatetimeField(null=True)  # None: it waits, or is verified
     returned_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(

@@ -97,7 +97,7 @@ from app.registry.retirements.settling import settle
 from app.registry.retirements.tallying import Hour, Share, Tally, tally
 from app.registry.retirements.truing_up import Actual, TruedUp, find_actual, true_up
 from app.registry.retirements.verdicts import Verdict, find_verdicts, keep_verdicts
-from app.registry.retirements.withdrawing import withdraw
+from app.registry.retirements.withdrawing import seal_reasons_due, withdraw
 
 __all__ = [
     "HELD",
@@ -163,6 +163,7 @@ __all__ = [
     "say_name",
     "say_naming",
     "scenes_of",
+    "seal_reasons_due",
     "set_limit",
     "settle",
     "slices_of",

@@ -39,7 +39,8 @@ class Retirement(Model):
     withdrawn_by: fields.ForeignKeyNullableRelation[Model] = fields.ForeignKeyField(
         "models.Person", related_name=False, on_delete=OnDelete.RESTRICT, null=True
     )
-    withdrawn_reason = fields.CharField(max_length=200, null=True)
+    withdrawn_reason = fields.CharField(max_length=200, null=True)  # empty where it is sealed, in the next
+    withdrawn_reason_sealed = fields.BinaryField(null=True)  # under the key of whoever withdrew
 
     class Meta:
         table = "retirement"

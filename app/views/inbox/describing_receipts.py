@@ -15,20 +15,21 @@ _PREFIXES: Final = {"order": "ord"}
 
 
 def bank_receipt(said: Mapping[str, Any], before: Mapping[str, Any]) -> Description:
-    """Money that came to our account, for a payment by transfer."""
+    """Money that came to our account, for a payment by transfer; in a list its payer is masked, as in what is signed."""
     minor = int(said["amount_minor"])
     amount = money.text(minor, Currency(said["currency"]))
     payer: Text | None = before.get("payer")
+    name = before.get("payer_name", said["payer_name"])
     late = (Line(_LATE, _LATE_MEANS),) if before.get("is_late") else ()
     return Description(
         title=Text(zh=f"到账 {amount}", en=f"{amount} came in"),
-        about=_same(f"{said['payer_name']} · {said['remark']}"),
+        about=_same(f"{name} · {said['remark']}"),
         figure=_same(amount),
         typed=f"{minor // 100}.{minor % 100:02d}",
         unit=said["currency"],
         lines=(
             Line(Text(zh="到账金额", en="Amount"), _same(amount)),
-            Line(Text(zh="付款人（银行所载）", en="Payer, as the bank says"), _same(said["payer_name"])),
+            Line(Text(zh="付款人（银行所载）", en="Payer, as the bank says"), _same(name)),
             *((Line(Text(zh="订单的付款机构", en="Who the order is charged to"), payer),) if payer else ()),
             Line(Text(zh="银行流水号", en="The bank’s number"), _same(said["bank_number"])),
             Line(Text(zh="到账日", en="Value day"), _same(said["value_day"])),

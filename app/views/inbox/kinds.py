@@ -196,10 +196,11 @@ async def _invited_now(said: Mapping[str, Any], keyring: Keyring) -> Mapping[str
     return {"for": await identity.read_label(UUID(said["invitation"]), keyring=keyring), "now": utc_now()}
 
 
-async def _receipt_now(said: Mapping[str, Any], _: Keyring) -> Mapping[str, Any]:
+async def _receipt_now(said: Mapping[str, Any], keyring: Keyring) -> Mapping[str, Any]:
     payer_id = UUID(said["payer"])
     return {
         "payer": (await identity.introduce([payer_id]))[payer_id].name,
+        "payer_name": await payments.payer_of(said, keyring=keyring),
         "is_late": await payments.is_late(UUID(said["payment"])),
     }
 

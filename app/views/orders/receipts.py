@@ -11,6 +11,7 @@ from app.commerce import orders, payments
 from app.commerce.payments import ExpectedTransfer, NewReceipt
 from app.foundation import identity
 from app.foundation.approvals import Approval
+from app.foundation.identity import Keyring
 from app.kernel import days
 from app.kernel.errors import Invalid
 from app.kernel.ids import public
@@ -62,7 +63,7 @@ async def list_expected(*, limit: int) -> list[Expected]:
     ]
 
 
-async def record(typed: Mapping[str, str], *, by: UUID) -> Approval:
+async def record(typed: Mapping[str, str], *, by: UUID, keyring: Keyring) -> Approval:
     """Propose what somebody typed about one line of the bank's list.
 
     Raises:
@@ -72,7 +73,7 @@ async def record(typed: Mapping[str, str], *, by: UUID) -> Approval:
     receipt = read(typed)
     order_id = _order_of(await payments.find_transfer(receipt.remark))
     payer_id = (await orders.payers_of([order_id]))[order_id]
-    return await payments.propose_receipt(receipt, payer_id=payer_id, by=by)
+    return await payments.propose_receipt(receipt, payer_id=payer_id, by=by, keyring=keyring)
 
 
 def read(typed: Mapping[str, str]) -> NewReceipt:

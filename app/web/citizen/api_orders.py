@@ -178,10 +178,11 @@ async def take_order_back(
     data: JSONBody[TakeBackForm],
     person_id: NamedDependency[UUID],
     language: NamedDependency[Language],
+    services: NamedDependency[Services],
 ) -> OrderView:
     """Give the grams back and send all of the money back; refused once a line is retired; harmless when repeated."""
     uuid = known_order(order_id)
-    await orders.take_back(uuid, by=person_id, reason=data.reason)
+    await orders.take_back(uuid, by=person_id, reason=data.reason, keyring=services.keyring)
     return await view(await orders.find(uuid, by=person_id), language)
 
 

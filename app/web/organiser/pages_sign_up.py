@@ -136,7 +136,9 @@ async def send_again(desk: NamedDependency[Desk], data: forms.Fields) -> Respons
         organisation_id = ids.parse("org", data.get("organisation", ""))
         if organisation_id is None:
             raise NoSuchPage
-        await identity.applications.send_again(organisation_id, _applied(typed), by=desk.person_id, now=desk.now)
+        await identity.applications.send_again(
+            organisation_id, _applied(typed), by=desk.person_id, keyring=desk.services.keyring, now=desk.now
+        )
 
     return await desk.step(data, send, onward=STATUS, again=lambda fact: _page(desk, fact, typed))
 

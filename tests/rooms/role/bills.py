@@ -19,6 +19,14 @@ BILLS: Final = {
     "UPDATE channel_bill_key(wrapped, master_key)": Case(
         "makes files of bills unreadable", harmless="what books are compared with stands in lines and sums"
     ),
+    "SELECT bank_payer_key": Case("reads keys of payers", harmless="wrapped by a key that is not in the database"),
+    "INSERT bank_payer_key": Case("writes a key it cannot wrap", harmless="what it seals opens as nothing"),
+    "UPDATE bank_payer_key(wrapped, master_key)": Case(
+        "makes names of payers by transfer unreadable", harmless="days, amounts and numbers stay; the bank has its list"
+    ),
+    "EXECUTE payments.forget_payers(integer)": Case(
+        "deletes keys of payers", harmless="only those whose ten years are over, which the sweeper deletes as well"
+    ),
     "EXECUTE bills.expect(text, interval, timestamp with time zone)": Case(
         "expects bills that nobody makes, or too early", harmless=f"a channel then says that it has none; {_NO_MONEY}"
     ),

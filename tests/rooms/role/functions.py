@@ -237,6 +237,23 @@ FUNCTIONS: Final = {
         ),
         harmless="what is settled stays; what is requested goes back to whose it was",
     ),
+    "EXECUTE retirements.withdraw_sealed(uuid, uuid[], uuid, text, bytea)": Case(
+        "the same",
+        (
+            (
+                (
+                    "SELECT retirements.withdraw_sealed(gen_random_uuid(), ARRAY(SELECT id FROM retirement WHERE"
+                    " state = 'requested'), NULL, '', '')"
+                ),
+                "retirement_withdrawn_check",
+            ),
+        ),
+        harmless="what is settled stays; what is requested goes back to whose it was",
+    ),
+    "EXECUTE retirements.seal_reasons(uuid[], bytea[])": Case(
+        "makes reasons of the release before unreadable",
+        harmless="who withdrew what, and when, stays; nothing but the person's own export tells the reason",
+    ),
     "EXECUTE retirements.say_naming(uuid, uuid, boolean)": Case(
         "agrees in an organisation's name",
         (

@@ -99,6 +99,10 @@ POWER: Final = {
         ),
         harmless="only of one that was sent back and is not verified",
     ),
+    "EXECUTE identity.seal_purpose(uuid, text, bytea)": Case(
+        "makes what an applicant wants unreadable",
+        harmless="only of one whose words it reads in clear, once; who applies, for what organisation, stays",
+    ),
     "EXECUTE identity.return_application(uuid, uuid, text, timestamp with time zone)": Case(
         "sends an application back in the name of somebody without power",
         (

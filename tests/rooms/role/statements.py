@@ -5,6 +5,10 @@ from typing import Final
 from tests.rooms.role.grants import Case
 
 _NOBODY: Final = "gen_random_uuid()"
+_KEEPS: Final = (
+    "SELECT statements.keep_sealed(gen_random_uuid(), '1', '', 'x', 0, now()::date, now()::date, '[]',"
+    """ '[{"payer_name": "%s"}]', '', id) FROM person"""
+)
 _READS: Final = Case("tells what is in statements and payments", harmless="the application shows it to finance")
 _NO_MONEY: Final = (
     "a statement pays nothing: a payment by transfer is paid by its receipt, which two people agree to, with the bank's"
@@ -21,6 +25,15 @@ STATEMENTS: Final = {
             ),
         ),
         harmless=_NO_MONEY,
+    ),
+    "EXECUTE statements.keep_sealed(uuid, text, bytea, text, integer, date, date, jsonb, jsonb, bytea, uuid)": Case(
+        "keeps a statement that no bank made, or one that names payers in clear",
+        ((_KEEPS % "", "bank_statement_finance"), (_KEEPS % "x", "bank_statement_payers_sealed")),
+        harmless=_NO_MONEY,
+    ),
+    "EXECUTE statements.seal_payers(uuid, bytea)": Case(
+        "makes who paid in statements of the release before unreadable",
+        harmless="days, amounts, numbers and codes stay, by which they are matched; once, and the bank has its list",
     ),
     "EXECUTE statements.take(uuid, uuid)": Case(
         "takes a statement in for somebody who is nobody of finance",

@@ -5,6 +5,7 @@ send_again()        mended, after it was sent back
 send_back()         one of ours says what is missing
 own()               where the applications of somebody's organisations stand
 list_waiting()      what waits for one of ours to propose it, the oldest first
+seal_purposes_due() seal what applicants want, where the release before kept it in clear
 demand_verified()   refuse what an applicant may not do yet
 
 There is no gateway for mail: where it stands is told on a page behind their own sign-in. Verifying is `verify_organisation`.
@@ -22,6 +23,7 @@ from app.foundation.identity.applications.errors import (
 )
 from app.foundation.identity.applications.reading import list_waiting, own
 from app.foundation.identity.applications.rules import Applicant, Application, ApplicationState, Applied
+from app.foundation.identity.applications.sealing import seal_purposes_due
 from app.foundation.identity.applications.sending import send, send_again
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "demand_verified",
     "list_waiting",
     "own",
+    "seal_purposes_due",
     "send",
     "send_again",
     "send_back",

@@ -5,12 +5,13 @@ from uuid import UUID
 from app.foundation.identity.access.enrolling import card
 from app.foundation.identity.access.keeping_members import read_data
 from app.foundation.identity.applications.rules import Application, state_of
+from app.foundation.identity.applications.sealing import read_purposes
 from app.foundation.identity.envelope import Keyring
 from app.foundation.identity.rules import DatumKind
 from app.gateways.database import Row, fetch
 
 _COLUMNS = (
-    "o.*, a.applicant_id, a.purpose, a.sent_at, a.returned_at, a.reason, EXISTS (SELECT FROM approval p"
+    "o.*, a.applicant_id, a.purpose, a.purpose_sealed, a.sent_at, a.returned_at, a.reason, EXISTS (SELECT FROM approval p"
     " WHERE p.kind = 'organisation_verification' AND p.subject = o.id::text AND p.state = 'proposed') AS is_proposed"
     " FROM organisation_application a JOIN organisation o ON o.id = a.organisation_id"
 )
@@ -41,14 +42,15 @@ async def list_waiting(*, keyring: Keyring, limit: int = 200) -> list[Applicatio
 async def _told(rows: list[Row], keyring: Keyring) -> list[Application]:
     people = [row["applicant_id"] for row in rows]
     names, emails = [await read_data(kind, people, keyring) for kind in (DatumKind.NAME, DatumKind.EMAIL)]
+    purposes = await read_purposes(rows, keyring=keyring)
     return [
         Application(
-            card(row), row["applicant_id"], names.get(row["applicant_id"]), emails.get(row["applicant_id"]), row["purpose"],
+            card(row), row["applicant_id"], names.get(row["applicant_id"]), emails.get(row["applicant_id"]), purpose,
             row["sent_at"],
             state_of(
                 is_verified=row["is_verified"], is_proposed=row["is_proposed"], returned_at=row["returned_at"]
             ),
             row["reason"],
         )
-        for row in rows
+        for row, purpose in zip(rows, purposes, strict=True)
     ]  # fmt: skip

@@ -17,6 +17,7 @@ from app.foundation.identity.applications.errors import (
     PurposeUnfit,
 )
 from app.foundation.identity.applications.rules import PURPOSE_MOST, Applicant, Applied
+from app.foundation.identity.applications.sealing import seal_purpose
 from app.foundation.identity.credentials.hashing_passwords import hash_password
 from app.foundation.identity.credentials.signing_in_operators import open_pending
 from app.foundation.identity.envelope import Keyring
@@ -61,6 +62,7 @@ async def send(
                 "SELECT identity.apply($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 organisation_id, *_columns(applied), person_id, applied.purpose, now, tx=tx,
             )  # fmt: skip
+            await seal_purpose(organisation_id, keyring=keyring, tx=tx)
             await audit.record(
                 "role.granted", membership_of(person_id, organisation_id), before=None, after={"role": "sponsor"},
                 by=person_id, tx=tx,
@@ -70,7 +72,7 @@ async def send(
         raise _fact(refusal) from refusal
 
 
-async def send_again(organisation_id: UUID, applied: Applied, *, by: UUID, now: datetime) -> None:
+async def send_again(organisation_id: UUID, applied: Applied, *, by: UUID, keyring: Keyring, now: datetime) -> None:
     """What was sent back, mended.
 
     Raises:
@@ -80,10 +82,12 @@ async def send_again(organisation_id: UUID, applied: Applied, *, by: UUID, now: 
     """
     applied = await _checked(applied)
     try:
-        sent = await fetch_value(
-            "SELECT identity.apply_again($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            organisation_id, *_columns(applied), by, applied.purpose, now,
-        )  # fmt: skip
+        async with transaction() as tx:
+            sent = await fetch_value(
+                "SELECT identity.apply_again($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                organisation_id, *_columns(applied), by, applied.purpose, now, tx=tx,
+            )  # fmt: skip
+            await seal_purpose(organisation_id, keyring=keyring, tx=tx)
     except TROUBLE as refusal:
         raise _fact(refusal) from refusal
     if not sent:

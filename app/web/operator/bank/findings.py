@@ -53,11 +53,19 @@ async def every_finding(
     async def count(state: str) -> int:
         return await statements.count_findings(is_open=_IS_OPEN[state], owner=mine, is_unowned=owner == "nobody")
 
+    keyring = desk.services.keyring
     found = await statements.list_findings(
-        is_open=_IS_OPEN[state], owner=mine, is_unowned=owner == "nobody", limit=listing.PIECE, offset=asked.offset
+        is_open=_IS_OPEN[state],
+        owner=mine,
+        is_unowned=owner == "nobody",
+        keyring=keyring,
+        limit=listing.PIECE,
+        offset=asked.offset,
     )
     chosen = opened or asked.open
-    shown = await statements.find_finding(words.find_finding_id(chosen)) if chosen else found[0] if found else None
+    shown = found[0] if found else None
+    if chosen:
+        shown = await statements.find_finding(words.find_finding_id(chosen), keyring=keyring)
     may_act = Role.FINANCE in await desk.roles()
     people = [one.owner_id for one in found] + ([shown.owner_id, shown.closed_by] if shown else [])
     names = await _names(people, desk)

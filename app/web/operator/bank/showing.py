@@ -60,10 +60,14 @@ async def one_statement(statement_id: UUID, desk: Desk, fact: DomainError | None
     )
     chosen = asked.chosen["state"]
     if is_read:
-        found = await statements.preview_rows(statement_id, limit=listing.PIECE, offset=asked.offset)
+        found = await statements.preview_rows(
+            statement_id, keyring=desk.services.keyring, limit=listing.PIECE, offset=asked.offset
+        )
     else:
         state = None if chosen == "all" else RowState(chosen)
-        found = await statements.list_rows(statement_id, state=state, limit=listing.PIECE, offset=asked.offset)
+        found = await statements.list_rows(
+            statement_id, state=state, keyring=desk.services.keyring, limit=listing.PIECE, offset=asked.offset
+        )
     counts = {"all": one.new, "open": one.open, "proposed": one.proposed, "paid": one.paid, "closed": one.closed}
     may_act = Role.FINANCE in await desk.roles()
     return StatementPage(

@@ -48,7 +48,12 @@ async def read(
     return await desk.step(
         data,
         lambda: statements.read(
-            name, content, by=desk.person_id, channels=desk.services.gateways.channels, now=desk.now
+            name,
+            content,
+            by=desk.person_id,
+            channels=desk.services.gateways.channels,
+            keyring=desk.services.keyring,
+            now=desk.now,
         ),
         onward=showing.url,
         again=lambda fact: showing.every_statement(desk, fact, file_name=name[:120]),
@@ -68,7 +73,7 @@ async def take(desk: NamedDependency[Desk], number: FromPath[str], data: forms.F
     statement_id = words.find_id(number)
     return await desk.step(
         data,
-        lambda: statements.take(statement_id, by=desk.person_id),
+        lambda: statements.take(statement_id, by=desk.person_id, keyring=desk.services.keyring),
         onward=showing.url(statement_id),
         again=lambda fact: showing.one_statement(statement_id, desk, fact),
     )
@@ -101,7 +106,9 @@ async def record(desk: NamedDependency[Desk], number: FromPath[str], data: forms
     remark = data.get("remark", "")[:40]
     return await desk.step(
         data,
-        lambda: statements.record(words.find_finding_id(number), remark=remark, by=desk.person_id),
+        lambda: statements.record(
+            words.find_finding_id(number), remark=remark, by=desk.person_id, keyring=desk.services.keyring
+        ),
         onward=inbox_mapping.url,
         again=lambda fact: findings.every_finding(desk, fact, opened=number, remark=remark),
     )

@@ -53,7 +53,7 @@ async def record(desk: NamedDependency[Desk], data: forms.Fields) -> Response[by
     await desk.demand(Role.FINANCE)
     return await desk.step(
         data,
-        lambda: receipts.record(typed, by=desk.person_id),
+        lambda: receipts.record(typed, by=desk.person_id, keyring=desk.services.keyring),
         onward=lambda proposed: inbox_mapping.url(proposed.id),
         again=lambda fact: _page(desk, fact, typed=typed),
     )

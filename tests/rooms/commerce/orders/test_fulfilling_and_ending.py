@@ -9,6 +9,7 @@ from app.commerce import orders
 from app.gateways.channels.base import Channel
 from app.gateways.channels.wechatpay import H5, NATIVE
 from tests.flow import Flow, PayerIsFaster, at_once
+from tests.rooms.conftest import KEYRING
 from tests.wire.wechatpay_asking import ours_for
 from workers.jobs import JOBS
 from workers.subscriptions import SETTLE
@@ -83,7 +84,7 @@ async def test_an_order_is_refunded_though_its_channel_has_not_closed_another_at
     await flow.pays(order)
     await flow.receive_notice()
     await JOBS[SETTLE]["fulfil_paid"](await flow.open_rows("fulfil_paid"), flow.tools)
-    await orders.take_back(order.id, by=order.person_id, reason="重复下单")
+    await orders.take_back(order.id, by=order.person_id, reason="重复下单", keyring=KEYRING)
     await flow.work()
     await flow.receive_notice()
     await flow.work()

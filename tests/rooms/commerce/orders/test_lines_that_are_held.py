@@ -20,7 +20,7 @@ from app.registry.credits import Programme
 from app.registry.holdings import AccountFacts, AccountKind, Mix
 from tests.flow import WECHATPAY, Flow, at_once
 from tests.rooms.commerce.orders.test_orders_of_lines import line
-from tests.rooms.conftest import connected, organisation, refusal
+from tests.rooms.conftest import KEYRING, connected, organisation, refusal
 from tests.staff import member
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -163,7 +163,7 @@ async def test_what_was_used_stands_and_the_rest_can_be_given_back(buyer: Buyer)
     with pytest.raises(orders.NothingToReturn):
         await buyer.gives_back(order, 1, "b")
     with pytest.raises(orders.OrderFinal):
-        await orders.take_back(order.id, by=buyer.person_id, reason="x")
+        await orders.take_back(order.id, by=buyer.person_id, reason="x", keyring=KEYRING)
 
 
 async def test_two_refunds_and_a_retirement_of_the_same_grams_never_use_one_twice(buyer: Buyer) -> None:

@@ -25,7 +25,7 @@ from app.registry.retirements import Funding
 from config.places import RECOGNITION
 from config.settings import Settings
 from tests.flow import Flow
-from tests.rooms.conftest import River, connected, open_lot, organisation, refusal
+from tests.rooms.conftest import KEYRING, River, connected, open_lot, organisation, refusal
 from tests.staff import joined, price
 
 TONNE = 1_000_000
@@ -250,7 +250,7 @@ async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(f
     assert await flow.state(order) == "paid"
 
     for _ in range(2):
-        await orders.take_back(order.id, by=order.person_id, reason="重复下单")
+        await orders.take_back(order.id, by=order.person_id, reason="重复下单", keyring=KEYRING)
         assert await flow.state(order) == "refunding"
     await flow.work()  # the jobs that would have settled find nothing to do
     await flow.receive_notice()
@@ -264,12 +264,12 @@ async def test_a_paid_order_is_taken_back_whole_while_nothing_of_it_is_settled(f
 async def test_an_order_of_which_a_line_is_settled_is_not_taken_back(flow: Flow) -> None:
     order = await flow.paid()
     with pytest.raises(orders.OrderFinal):
-        await orders.take_back(order.id, by=order.person_id, reason="早了")  # not fulfilled yet
+        await orders.take_back(order.id, by=order.person_id, reason="早了", keyring=KEYRING)  # not fulfilled yet
     await flow.work()
     with pytest.raises(orders.OrderFinal):
-        await orders.take_back(order.id, by=order.person_id, reason="晚了")
+        await orders.take_back(order.id, by=order.person_id, reason="晚了", keyring=KEYRING)
     with pytest.raises(orders.OrderUnknown):
-        await orders.take_back(order.id, by=await flow.river.guest(), reason="别人的")
+        await orders.take_back(order.id, by=await flow.river.guest(), reason="别人的", keyring=KEYRING)
     assert await flow.state(order) == "paid"
 
 

@@ -8,11 +8,12 @@ import pytest
 from app.commerce import orders, payments, statements
 from app.commerce.statements import Finding, Taken
 from app.foundation import approvals
-from app.foundation.identity import Role
+from app.foundation.identity import Keyring, Role
 from app.gateways.channels.bank import Bank
 from app.kernel.clock import beijing_day, utc_now
 from tests.rooms.commerce.payments.conftest import drawing, flow, notice_door, press, sandbox, sandbox_process
 from tests.rooms.commerce.payments.test_bank_transfers import TONNE, Sponsor, sponsor
+from tests.rooms.conftest import KEYRING
 from tests.staff import staff
 
 __all__ = ["drawing", "flow", "notice_door", "press", "sandbox", "sandbox_process", "sponsor"]
@@ -39,13 +40,15 @@ class Till:
     async def reads(self, *rows: str, by: UUID | None = None, head: str = HEAD) -> UUID:
         channels = self.sponsor.flow.channels
         data = "\n".join((head, *rows, "")).encode()
-        return await statements.read("对账单.csv", data, by=by or self.sponsor.clerk, channels=channels, now=utc_now())
+        return await statements.read(
+            "对账单.csv", data, by=by or self.sponsor.clerk, channels=channels, keyring=KEYRING, now=utc_now()
+        )
 
     async def takes(self, *rows: str, head: str = HEAD) -> Taken:
-        return await statements.take(await self.reads(*rows, head=head), by=self.sponsor.clerk)
+        return await statements.take(await self.reads(*rows, head=head), by=self.sponsor.clerk, keyring=KEYRING)
 
     async def open(self) -> list[Finding]:
-        return await statements.list_findings(is_open=True, limit=100)
+        return await statements.list_findings(is_open=True, keyring=KEYRING, limit=100)
 
     async def natures(self) -> list[str]:
         return sorted(one.nature.value for one in await self.open())
@@ -54,13 +57,17 @@ class Till:
         return await approvals.list_waiting(kind=payments.BANK_RECEIPT, limit=200)
 
 
-async def found_finding() -> UUID:
+async def found_finding(keyring: Keyring) -> UUID:
     """A row without a remark, taken in: for pages that need one to show."""
     channels = {"bank": Bank(holder="示例环境交易所", bank="示例银行", account="6222 0000", workdays=5)}
     data = f"{HEAD}\n{beijing_day(utc_now())},5.00,,示例公司,0001,利息,A0001\n".encode()
     clerk = await staff(Role.FINANCE)
-    await statements.take(await statements.read("x.csv", data, by=clerk, channels=channels, now=utc_now()), by=clerk)
-    (one,) = await statements.list_findings(is_open=True, limit=1)
+    await statements.take(
+        await statements.read("x.csv", data, by=clerk, channels=channels, keyring=keyring, now=utc_now()),
+        by=clerk,
+        keyring=keyring,
+    )
+    (one,) = await statements.list_findings(is_open=True, keyring=keyring, limit=1)
     return one.id
 
 

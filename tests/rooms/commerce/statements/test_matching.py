@@ -9,6 +9,7 @@ from app.commerce import statements
 from app.commerce.statements import RowState
 from tests.rooms.commerce.payments.test_bank_transfers import proved
 from tests.rooms.commerce.statements.conftest import Till
+from tests.rooms.conftest import KEYRING
 
 PLANS = ("fits", "less", "more", "twice", "no_code", "unknown", "several", "nothing")
 
@@ -60,7 +61,7 @@ async def test_each_row_is_what_was_planted_in_any_order_and_any_number_of_files
     paid = [
         row
         for one in await statements.list_statements(limit=100)
-        for row in await statements.list_rows(one.id, limit=100)
+        for row in await statements.list_rows(one.id, keyring=KEYRING, limit=100)
         if row.state is RowState.PAID
     ]
     assert len(paid) == fitting

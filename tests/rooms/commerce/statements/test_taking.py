@@ -29,6 +29,7 @@ from app.kernel.ids import uuid7
 from tests.owning import as_owner
 from tests.rooms.commerce.payments.test_bank_transfers import TONNE, proved
 from tests.rooms.commerce.statements.conftest import Till
+from tests.rooms.conftest import KEYRING
 from tests.staff import staff
 
 YESTERDAY = (beijing_day(utc_now()) - timedelta(1)).isoformat()
@@ -47,10 +48,12 @@ async def test_a_row_that_fits_waits_for_a_second_person_and_is_paid_when_they_a
     statement = await till.reads(till.row(order.amount_minor, f"货款 {remark[:2]} {remark[2:]}", "A0001"))
     told = await statements.find_statement(statement)
     assert (told.new, told.fitting, told.open, told.amount_minor) == (1, 1, 0, order.amount_minor)
-    assert [one.state for one in await statements.preview_rows(statement, limit=10)] == [RowState.PROPOSED]
+    assert [one.state for one in await statements.preview_rows(statement, keyring=KEYRING, limit=10)] == [
+        RowState.PROPOSED
+    ]
     assert await fetch("SELECT 1 FROM bank_statement_row") == []
 
-    assert await statements.take(statement, by=till.sponsor.clerk) == Taken(new=1, proposed=1)
+    assert await statements.take(statement, by=till.sponsor.clerk, keyring=KEYRING) == Taken(new=1, proposed=1)
     await till.sponsor.flow.work()
     assert await till.sponsor.has() == 0
     (proposed,) = await till.waiting()
@@ -60,7 +63,7 @@ async def test_a_row_that_fits_waits_for_a_second_person_and_is_paid_when_they_a
     await statements.compare_due()
     await till.sponsor.flow.work()
     assert await till.sponsor.has() == 3 * TONNE
-    (row,) = await statements.list_rows(statement, limit=10)
+    (row,) = await statements.list_rows(statement, keyring=KEYRING, limit=10)
     assert (row.state, row.approval_id, row.payer_end) == (RowState.PAID, proposed.id, "0001")
     assert await till.open() == []
     assert await proved(till.sponsor.flow)
@@ -126,9 +129,9 @@ async def test_a_recorded_transfer_of_a_covered_day_that_no_statement_has_is_fou
     assert (finding.number, finding.theirs_minor, finding.ours_minor) == ("HAND-0001", None, order.amount_minor)
     assert (finding.step, finding.may_be_recorded) == (Step.ASK, False)
     with pytest.raises(FindingWithoutRow):
-        await statements.record(finding.id, remark=remark, by=sponsor.clerk)
+        await statements.record(finding.id, remark=remark, by=sponsor.clerk, keyring=KEYRING)
     await till.takes(till.row(order.amount_minor, remark, "HAND-0001", day=value_day.isoformat()))
-    assert (await statements.find_finding(finding.id)).state is FindingState.SETTLED
+    assert (await statements.find_finding(finding.id, keyring=KEYRING)).state is FindingState.SETTLED
     assert await till.natures() == ["no_code", "no_code"]
     assert await proved(sponsor.flow)
 
@@ -186,11 +189,11 @@ async def test_the_same_file_twice_overlapping_files_and_two_at_once_change_noth
     assert first == again
     late = await till.reads(*rows[1:])
     done = await asyncio.gather(
-        *(statements.take(each, by=till.sponsor.clerk) for each in (first, late, first, late, again))
+        *(statements.take(each, by=till.sponsor.clerk, keyring=KEYRING) for each in (first, late, first, late, again))
     )
     assert (sum(each.new for each in done), sum(each.proposed for each in done)) == (3, 3)
     assert await till.reads(*rows[:2]) == first
-    assert await statements.take(first, by=till.sponsor.clerk) == Taken(new=0, proposed=0)
+    assert await statements.take(first, by=till.sponsor.clerk, keyring=KEYRING) == Taken(new=0, proposed=0)
     assert await fetch_value("SELECT count(*) FROM bank_statement_row") == 3
     assert len(await till.waiting()) == 3
 
@@ -199,7 +202,7 @@ async def test_a_number_with_another_amount_than_before_refuses_the_whole_file(t
     await till.takes(till.row(500, "货款", "A0001"))
     statement = await till.reads(till.row(700, "别的", "A0002"), till.row(600, "货款", "A0001"))
     with pytest.raises(StatementUnfit) as unfit:
-        await statements.take(statement, by=till.sponsor.clerk)
+        await statements.take(statement, by=till.sponsor.clerk, keyring=KEYRING)
     assert [one.place for one in unfit.value.faults] == ["3"]
     assert await fetch_value("SELECT count(*) FROM bank_statement_row") == 1
     assert (await statements.find_statement(statement)).taken_at is None
@@ -210,11 +213,11 @@ async def test_a_row_without_a_code_is_recorded_under_the_remark_that_a_person_k
     await till.takes(till.row(order.amount_minor, "货款", "A0001", payer=""))
     (finding,) = await till.open()
     with pytest.raises(payments.ReceiptRemarkUnknown):
-        await statements.record(finding.id, remark="DD00000000", by=till.sponsor.clerk)
-    approval_id = await statements.record(finding.id, remark=remark, by=till.sponsor.clerk)
+        await statements.record(finding.id, remark="DD00000000", by=till.sponsor.clerk, keyring=KEYRING)
+    approval_id = await statements.record(finding.id, remark=remark, by=till.sponsor.clerk, keyring=KEYRING)
     assert (await till.open(), [one.id for one in await till.waiting()]) == ([], [approval_id])
     with pytest.raises(FindingClosed):
-        await statements.record(finding.id, remark=remark, by=till.sponsor.clerk)
+        await statements.record(finding.id, remark=remark, by=till.sponsor.clerk, keyring=KEYRING)
     async with transaction() as tx:
         found = await approvals.find(approval_id)
         await approvals.send_back(approval_id, reason="户名不符", seen=found.sha256, by=till.sponsor.second, tx=tx)
@@ -222,7 +225,7 @@ async def test_a_row_without_a_code_is_recorded_under_the_remark_that_a_person_k
     (refused,) = await till.open()
     assert (refused.nature.value, refused.step) == ("refused", Step.RECORD)
     await till.sponsor.confirms(
-        await approvals.find(await statements.record(refused.id, remark=remark, by=till.sponsor.clerk))
+        await approvals.find(await statements.record(refused.id, remark=remark, by=till.sponsor.clerk, keyring=KEYRING))
     )
     await statements.compare_due()
     assert await till.open() == []
@@ -238,7 +241,7 @@ async def test_a_finding_is_taken_and_explained_once_and_its_row_is_over(till: T
         with pytest.raises(FindingReasonUnfit):
             await statements.explain(finding.id, reason=reason, evidence=evidence, by=till.sponsor.clerk)
     await statements.explain(finding.id, reason="少付一分，已退回", evidence="ICBC-B1", by=till.sponsor.clerk)
-    done = await statements.find_finding(finding.id)
+    done = await statements.find_finding(finding.id, keyring=KEYRING)
     assert (done.state, done.owner_id, done.closed_by, done.step) == (
         FindingState.EXPLAINED, till.sponsor.second, till.sponsor.clerk, None,
     )  # fmt: skip
@@ -258,29 +261,31 @@ async def test_only_finance_of_this_moment_reads_takes_records_and_explains(till
         with pytest.raises(RoleMissing):
             await till.reads(till.row(1, "x", "A0003"), by=by)
         with pytest.raises(RoleMissing):
-            await statements.take(statement, by=by)
-    await statements.take(statement, by=till.sponsor.clerk)
+            await statements.take(statement, by=by, keyring=KEYRING)
+    await statements.take(statement, by=till.sponsor.clerk, keyring=KEYRING)
     (finding,) = await till.open()
     steps: list[Any] = [
         lambda by: statements.take_finding(finding.id, by=by),
-        lambda by: statements.record(finding.id, remark=remark, by=by),
+        lambda by: statements.record(finding.id, remark=remark, by=by, keyring=KEYRING),
         lambda by: statements.explain(finding.id, reason="利息", by=by),
     ]
     for step in steps:
         with pytest.raises(RoleMissing):
             await step(gone)
-    assert await statements.find_finding(finding.id) == finding
+    assert await statements.find_finding(finding.id, keyring=KEYRING) == finding
 
 
 async def test_what_is_not_there_is_said_so(till: Till) -> None:
     with pytest.raises(StatementUnknown):
-        await statements.take(uuid7(), by=till.sponsor.clerk)
+        await statements.take(uuid7(), by=till.sponsor.clerk, keyring=KEYRING)
     with pytest.raises(FindingUnknown):
         await statements.explain(uuid7(), reason="利息", by=till.sponsor.clerk)
     with pytest.raises(StatementWithoutFile):
-        await statements.read("x.csv", b"", by=till.sponsor.clerk, channels=till.sponsor.flow.channels, now=utc_now())
+        await statements.read(
+            "x.csv", b"", by=till.sponsor.clerk, channels=till.sponsor.flow.channels, keyring=KEYRING, now=utc_now()
+        )
     with pytest.raises(StatementWithoutAccount):
-        await statements.read("x.csv", b"x", by=till.sponsor.clerk, channels={}, now=utc_now())
+        await statements.read("x.csv", b"x", by=till.sponsor.clerk, channels={}, keyring=KEYRING, now=utc_now())
 
 
 async def test_a_statement_that_nobody_took_is_gone_after_a_day(till: Till) -> None:

@@ -73,7 +73,7 @@ async def test_restored_without_keys_it_opens_nothing_and_everything_is_proved(r
     async with connected(there.super_url) as connection:
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'keys'")
         counts = [await connection.fetchval(f"SELECT count(*) FROM keys.{row[0]}") for row in tables]
-    assert len(counts) == 3 and not any(counts)
+    assert len(counts) == 4 and not any(counts)
     assert await opened(there, planted) is None
     assert await books_add_up(there.super_url) == []
     migrated.run_cli(there, "prove", "--all")

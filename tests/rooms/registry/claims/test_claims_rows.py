@@ -16,7 +16,7 @@ from app.kernel.clock import utc_now
 from app.registry import claims, credits, holdings, retirements
 from app.registry.claims import ClaimFacts, Mandate, NewClaim, Purpose
 from app.registry.retirements import Funding
-from tests.rooms.conftest import FACTORS, PROFILES, Asked, River, connected, organisation, refusal, request_for
+from tests.rooms.conftest import FACTORS, KEYRING, PROFILES, Asked, River, connected, organisation, refusal, request_for
 
 YEAR: Final = (date(2025, 1, 1), date(2025, 12, 31))
 CDCER: Final = credits.Programme.CDCER
@@ -204,7 +204,7 @@ async def test_postgresql_refuses_a_second_retirement_of_a_claim_until_the_first
         await again("test:2")
     assert constraint(refused.value) == "retirement_one_of_a_claim_key"
     async with transaction() as tx:
-        await retirements.withdraw([first], by=river.person_id, reason="重复", tx=tx)
+        await retirements.withdraw([first], by=river.person_id, reason="重复", keyring=KEYRING, tx=tx)
     assert (await of(await again("test:3"))).id == known.id
 
 

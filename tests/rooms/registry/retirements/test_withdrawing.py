@@ -5,11 +5,13 @@ from uuid import UUID
 
 import pytest
 
+from app.foundation import identity, privacy
 from app.gateways.database import again, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
+from app.kernel.ids import uuid7
 from app.registry import credits, holdings, retirements
 from app.registry.retirements import RetirementState
-from tests.rooms.conftest import River, connected, open_lot, refusal
+from tests.rooms.conftest import KEYRING, River, connected, open_lot, refusal
 from tests.rooms.registry.retirements.helpers import held, settle
 
 TONNE = 1_000_000
@@ -18,7 +20,7 @@ TONNE = 1_000_000
 async def withdraw(river: River, ids: list[UUID], reason: str = "重复下单") -> list[UUID]:
     async def use_case() -> list[UUID]:
         async with transaction() as tx:
-            return await retirements.withdraw(ids, by=river.person_id, reason=reason, tx=tx)
+            return await retirements.withdraw(ids, by=river.person_id, reason=reason, keyring=KEYRING, tx=tx)
 
     return await again(use_case)
 
@@ -94,6 +96,7 @@ async def test_not_even_the_owner_changes_a_withdrawn_retirement(river: River) -
         for attack in (
             f"UPDATE retirement SET state = 'requested', withdrawn_at = NULL WHERE id = '{one}'",
             f"UPDATE retirement SET withdrawn_reason = 'x' WHERE id = '{one}'",
+            f"UPDATE retirement SET withdrawn_reason_sealed = 'x' WHERE id = '{one}'",
             f"DELETE FROM retirement WHERE id = '{one}'",
         ):
             assert await refusal(owner, attack) == ("23514", None), attack
@@ -102,3 +105,24 @@ async def test_not_even_the_owner_changes_a_withdrawn_retirement(river: River) -
         assert await refusal(app, by_hand) == ("42501", None)
         give_back = "SELECT holdings.give_back('x', 'x', ARRAY(SELECT id FROM credit_reservation))"
         assert await refusal(app, give_back) == ("42501", None)
+
+
+async def test_why_somebody_withdrew_is_read_by_them_alone_and_by_nobody_once_they_are_forgotten(river: River) -> None:
+    (one,) = await river.requested([5])
+    await withdraw(river, [one], "13900004321 是我的号码")
+    (row,) = await fetch("SELECT withdrawn_reason, withdrawn_reason_sealed FROM retirement WHERE id = $1", one)
+    assert row["withdrawn_reason"] == "" and b"13900004321" not in bytes(row["withdrawn_reason_sealed"])
+    assert "13900004321 是我的号码" in str(await privacy.export(river.person_id, keyring=KEYRING))
+    await identity.destroy_key(river.person_id)
+    sealed = bytes(row["withdrawn_reason_sealed"])
+    assert await identity.unseal(river.person_id, sealed, purpose="retirement.reason", keyring=KEYRING) is None
+
+
+async def test_a_reason_that_the_release_before_kept_in_clear_is_sealed_once(river: River) -> None:
+    (one,) = await river.requested([5])
+    await fetch(
+        "SELECT retirements.withdraw($1, $2::uuid[], $3, $4)", uuid7(), [one], river.person_id, "13900004321 是我的号码"
+    )
+    assert [await retirements.seal_reasons_due(keyring=KEYRING) for _ in range(2)] == [1, 0]
+    assert await fetch_value("SELECT withdrawn_reason FROM retirement WHERE id = $1", one) == ""
+    assert "13900004321 是我的号码" in str(await privacy.export(river.person_id, keyring=KEYRING))
