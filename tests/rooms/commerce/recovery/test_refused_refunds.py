@@ -1,5 +1,6 @@
 """Money of lost time that its channel refuses to give back: asked again by one, or given back another way by two."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,8 +12,11 @@ from app.foundation.approvals import Approval
 from app.foundation.identity import Role, RoleMissing
 from app.gateways.channels.base import RawRequest
 from app.gateways.database import fetch, fetch_value
+from app.kernel.clock import utc_now
 from app.registry import ledger
 from tests.flow import at_once
+from tests.lost_time import decided
+from tests.owning import as_owner
 from tests.rooms.commerce.bills.conftest import Shop, flow, notice_door, sandbox, sandbox_process, shop, tickets
 from tests.rooms.commerce.bills.lost_time import LOST_MINOR, acts, found, recover, refused, relents, said_by_channel
 from tests.rooms.conftest import KEYRING, connected, refusal
@@ -215,3 +219,19 @@ async def test_what_people_did_needs_a_reason_and_names_one_refund(shop: Shop) -
         )
         assert await refusal(owner, act) == ("23514", "payment_refund_act_of_one_check")
     assert await fetch("SELECT 1 FROM payment_refund_act") == []
+
+
+async def test_the_proof_names_every_payment_of_lost_time_however_many(shop: Shop) -> None:
+    case_id = await decided(utc_now() - timedelta(hours=1))
+    await as_owner(
+        "INSERT INTO recovery_payment (id, case_id, channel, reference, transaction_id, amount_minor, currency, paid_at,"
+        " refund_reference) SELECT gen_random_uuid(), $1, 'tiny', 'MANY' || n, 'X' || n, n, 'CNY', clock_timestamp(), 'RF' || n"
+        " FROM generate_series(1, 45) AS n",
+        case_id,
+    )
+    named = {word for line in await recovery.left() for word in line.split() if word.startswith("MANY")}
+    assert named == {f"MANY{number}" for number in range(1, 46)}
+    await as_owner(
+        "UPDATE recovery_payment SET state = 'done', channel_refund_id = 'B' || reference, finished_at = clock_timestamp()"
+    )
+    assert await recovery.left() == []
