@@ -15,11 +15,12 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 RUN := .venv/bin/python
 ARGS ?=
 # What kills processes and servers, drives a browser, runs every verb of the terminal or whole days there, brings an older
-# release up to date, draws papers by the hundred, or walks every page and route there is: `make test-faults` runs it, and
-# `make test` does not.
+# release up to date, draws papers by the hundred, gives by the ten thousand, or walks every page and route there is:
+# `make test-faults` runs it, and `make test` does not.
 FAULTS := tests/faults tests/embedded tests/journeys $(wildcard tests/pages/test_*_browser.py) tests/wire/test_sandbox_killed.py \
 	tests/cli/test_every_verb_in_both_languages.py tests/cli/test_first_day.py \
 	tests/cli/test_role_withdrawn_at_the_terminal.py tests/pages/test_templates_render.py \
+	tests/rooms/programmes/gifts/test_ten_thousand_codes.py \
 	$(wildcard tests/rules/test_rendering_*.py) $(wildcard tests/doors/test_*role_withdrawn.py) \
 	tests/doors/test_database_away_everywhere.py tests/doors/test_routes_matrix.py \
 	$(filter-out %/test_fresh.py %/test_living.py %/test_schema.py,$(wildcard tests/migrations/test_*.py))
