@@ -75,7 +75,15 @@ def migrate() -> None:
             )
         )
     app_url = settings.database_direct_url or settings.database_url
-    left = _done(run(owner_url, alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE, app_url=app_url))
+
+    def waits(seconds: float) -> None:
+        line(say(f"  表正在使用，{seconds:.1f} 秒后再试", f"  a table is in use; again in {seconds:.1f} s"), err=True)
+
+    left = _done(
+        run(
+            owner_url, alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE, app_url=app_url, begins=line, waits=waits
+        )
+    )  # fmt: skip
     line(say("数据库已是最新", "database is up to date"))
     if left:
         line(

@@ -7,10 +7,10 @@ it waits for less than they do; then what the migration has changed is taken bac
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import asyncpg
-import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import BaseORMException
 from tortoise.migrations.executor import PlanStep
@@ -31,7 +31,6 @@ _WRITTEN: Final = (
     "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({app}, {name}, clock_timestamp())"
     " ON CONFLICT (app, name) DO NOTHING"
 )
-_log = structlog.get_logger(__name__)
 
 
 class Executor(Stepping):
@@ -42,9 +41,13 @@ class Executor(Stepping):
     for seconds, while the locks of the first are held.
     """
 
-    def __init__(self, connection: BaseDBAsyncClient, apps_config: dict[str, dict[str, Any]]) -> None:
+    def __init__(
+        self, connection: BaseDBAsyncClient, apps_config: dict[str, dict[str, Any]], waits: Callable[[float], object]
+    ) -> None:
+        """`waits` is told, each time a table is in use, after how many seconds it is tried again."""
         super().__init__(connection, apps_config)
         self.recorder = self.loader.recorder = _Recorder(connection)
+        self._waits = waits
 
     def _migration_plan(self, *wanted: Any) -> list[PlanStep]:  # noqa: ANN401 - Tortoise's own parameters
         steps = super()._migration_plan(*wanted)
@@ -56,7 +59,7 @@ class Executor(Stepping):
 
     # Tortoise's own parameters.
     def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> AsyncpgSchemaEditor:  # noqa: FBT001, FBT002
-        return _Editor(self.connection, atomic=atomic, collect_sql=collect_sql)
+        return _Editor(self.connection, self._waits, atomic=atomic, collect_sql=collect_sql)
 
 
 class _Recorder(MigrationRecorder):
@@ -70,8 +73,11 @@ class _Recorder(MigrationRecorder):
 class _Editor(AsyncpgSchemaEditor):
     """Keeps the statements of an atomic migration until the last, which writes it down, and then says them all."""
 
-    def __init__(self, connection: BaseDBAsyncClient, *, atomic: bool, collect_sql: bool) -> None:
+    def __init__(
+        self, connection: BaseDBAsyncClient, waits: Callable[[float], object], *, atomic: bool, collect_sql: bool
+    ) -> None:
         super().__init__(connection, atomic, collect_sql)
+        self._waits = waits
         self._said: list[str] = []
 
     async def _run_sql(self, sql: str) -> None:
@@ -86,7 +92,7 @@ class _Editor(AsyncpgSchemaEditor):
         until = time.monotonic() + PATIENCE_S
         while not await self._is_said(script, is_last=time.monotonic() > until):
             pause_s = random.uniform(*_PAUSE_S)  # noqa: S311 - jitter, not a secret
-            _log.info("migrate.in_use", delay_s=round(pause_s, 1))
+            self._waits(pause_s)
             await asyncio.sleep(pause_s)
 
     async def _is_said(self, script: str, *, is_last: bool) -> bool:

@@ -1,6 +1,6 @@
 """Bringing the database up to this program: tables, what PostgreSQL refuses, the map of jobs, the money accounts."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -51,13 +51,21 @@ _POOLED: Final = Fault(
 )
 
 
-async def migrate(owner_url: str, *, alone_g: int, app_url: str = "") -> list[str]:
+async def migrate(
+    owner_url: str,
+    *,
+    alone_g: int,
+    app_url: str = "",
+    begins: Callable[[str], object] = str,
+    waits: Callable[[float], object] = float,
+) -> list[str]:
     """Migrate to the newest state, as the owner; a database that is there already stays as it is.
 
     An empty one is given everything in one transaction, history included; any other goes on migration by migration.
     Killed at any moment it goes on where it was when it is run again. A table that is in use is waited for shortly, and
     tried again (applying.py). Of several at once one migrates; the others wait, and find it done.
     `alone_g` is what one person may retire of a holding alone, in grams; above it PostgreSQL asks for two.
+    `begins` is told each migration's name, `waits` after how many seconds one whose table is in use is tried again.
     The role of `app_url` is given its settings, else the one that migrations make; what nobody here may say is answered.
 
     Raises:
@@ -68,7 +76,10 @@ async def migrate(owner_url: str, *, alone_g: int, app_url: str = "") -> list[st
             config = owner_config(owner_url, lock_timeout=applying.LOCK_TIMEOUT)
             await Tortoise.init(config=config, init_connections=False)
             wanted = MigrationTarget("models", "__latest__")
-            await applying.Executor(get_connection("default"), config["apps"]).migrate([wanted])
+            executor = applying.Executor(get_connection("default"), config["apps"], waits)
+            await executor.migrate(
+                [wanted], progress=lambda event, _, name: begins(name) if event == "apply_start" else None
+            )
             await Tortoise.close_connections()
         await connection.execute(_NO_TEMPORARY)
         await Tortoise.init(config=owner_config(owner_url, lock_timeout="10s"))
