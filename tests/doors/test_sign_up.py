@@ -144,6 +144,18 @@ async def test_what_an_applicant_wants_is_sealed_and_read_by_ours_also_where_the
         assert [await identity.applications.seal_purposes_due(keyring=keyring) for _ in range(2)] == [1, 0]
 
 
+async def test_what_cannot_be_sealed_any_more_keeps_no_other_waiting(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    await sign_up(door)
+    (row,) = await fetch("SELECT applicant_id FROM organisation_application")
+    await identity.destroy_key(row["applicant_id"])
+    other = {"name_zh": "另一协会", "register_number": credit_code("91350100M000200Y4"), "email": "li@other.example"}
+    assert (await sign_up(door, **other)).status_code < 400
+    await as_owner("UPDATE organisation_application SET purpose = $1, purpose_sealed = NULL", FORM["purpose"])
+    monkeypatch.setattr("app.foundation.identity.applications.sealing.SEALED_MOST", 1)
+    keyring = door.app.state.services.keyring
+    assert [await identity.applications.seal_purposes_due(keyring=keyring) for _ in range(2)] == [1, 0]
+
+
 async def test_what_was_sent_back_says_why_and_is_sent_again(door: Door) -> None:
     await sign_up(door)
     own = (await the_organisation())["id"]

@@ -111,12 +111,13 @@ class NoticeNotParked(Conflict):
 
 
 class NoticeHasNoMoney(Conflict):
-    """It tells of no money that we could give back, or a payment of ours stands for it; it can be noted only."""
+    """It tells of no money that we could give back, or a payment, of ours or lost time, stands for it; it can be noted only."""
 
     code = "payment.notice_has_no_money"
     text = Text(
-        zh="这条通知没有可退回的款项，或款项已由本平台的支付记录承接；只能登记原因。",
-        en="This notice tells of no money to give back, or a payment of ours stands for it; only a reason can be noted.",
+        zh="这条通知没有可退回的款项，或款项已由本平台的支付或丢失时段的退款承接；只能登记原因。",
+        en="This notice tells of no money to give back, or a payment of ours or of lost time stands for it; it can only be"
+        " noted.",
     )
 
 

@@ -44,17 +44,23 @@ async def withdraw(retirement_ids: Sequence[UUID], *, by: UUID, reason: str, key
 
 
 async def seal_reasons_due(*, keyring: Keyring) -> int:
-    """Seal reasons that the release before kept in clear; answers how many. Of whoever has no key they stay."""
+    """Seal reasons that the release before kept in clear; answers how many. Of an organisation's key they stay.
+
+    Of whoever was erased meanwhile nothing is left, as if it had been sealed before.
+    """
     done, after = 0, UUID(int=0)
     while rows := await fetch(
-        "SELECT id, withdrawn_by_id AS by_id, withdrawn_reason AS reason FROM retirement"
-        " WHERE withdrawn_reason <> '' AND id > $1 ORDER BY id LIMIT $2",
+        "SELECT r.id, r.withdrawn_by_id AS by_id, r.withdrawn_reason AS reason, p.state = 'erased' AS is_erased"
+        " FROM retirement r JOIN person p ON p.id = r.withdrawn_by_id WHERE r.withdrawn_reason <> '' AND r.id > $1"
+        " AND (p.state = 'erased' OR EXISTS (SELECT FROM keys.person_key k WHERE k.person_id = p.id))"
+        " ORDER BY r.id LIMIT $2",
         after, SEALED_MOST,
     ):  # fmt: skip
         sealed = await identity.seal_many(
             [(row["by_id"], row["reason"]) for row in rows], purpose=_PURPOSE, keyring=keyring
         )
         ids = [row["id"] for row in rows]
-        done += int(await fetch_value("SELECT retirements.seal_reasons($1::uuid[], $2::bytea[])", ids, sealed))
+        kept = [b"" if row["is_erased"] else data for row, data in zip(rows, sealed, strict=True)]
+        done += int(await fetch_value("SELECT retirements.seal_reasons($1::uuid[], $2::bytea[])", ids, kept))
         after = ids[-1]
     return done

@@ -11,10 +11,10 @@ async def record_lost_answer(channel: str, reference: str, outcome: Outcome, *, 
     amount than is to go back is believed by nobody. PostgreSQL posts what is back with the row.
     """
     row = await fetch_one(
-        "SELECT amount_minor, currency, state FROM recovery_payment WHERE refund_reference = $1 AND channel = $2",
+        "SELECT id, amount_minor, currency FROM recovery_payment WHERE refund_reference = $1 AND channel = $2",
         reference, channel, tx=tx,
     )  # fmt: skip
-    if row is None or (row["state"] == "settled" and isinstance(outcome, Done)):
+    if row is None:
         return None
     refund_id: str | None = None
     is_over = False
@@ -30,6 +30,11 @@ async def record_lost_answer(channel: str, reference: str, outcome: Outcome, *, 
     has_changed = await fetch_value(
         "SELECT payments.record_lost_answer($1, $2, $3, $4, $5)", reference, state, refund_id, code, is_over, tx=tx
     )
+    if (
+        isinstance(outcome, Done) and not has_changed
+    ):  # seen once the row was locked: a person may give it back just now
+        stands = await fetch_value("SELECT state FROM recovery_payment WHERE id = $1", row["id"], tx=tx)
+        return None if stands == "settled" else False
     return bool(has_changed)
 
 

@@ -39,7 +39,8 @@ async def propose_decision(notice_id: int, decision: Decision, *, reason: str, b
         RoleMissing: `by` is nobody of the platform's finance, now.
         NoticeUnknown: no message has this number.
         NoticeNotParked: it is applied, or decided about.
-        NoticeHasNoMoney: it tells of no money, or a payment of ours stands for it: it can be noted only.
+        NoticeHasNoMoney: it tells of no money, or a payment of ours stands for it, or one of lost time, which goes back as
+            such: it can be noted only.
         RefundActUnfit: no reason, or one that does not fit on a line.
         ApprovalPending: another word about it waits.
     """
@@ -74,7 +75,7 @@ async def decide(approval_id: UUID, *, seen: str, by: UUID) -> None:
     Raises:
         ApprovalUnknown, ApprovalDecided, ApprovalChanged, SamePerson, ApprovalRoleMissing: of `approvals.approve`.
         NoticeNotParked: it fits a payment by now.
-        NoticeHasNoMoney: a payment of ours stands for its money by now.
+        NoticeHasNoMoney: a payment of ours, or of lost time, stands for its money by now.
     """
 
     async def use_case() -> None:
@@ -165,7 +166,9 @@ async def _locked(notice_id: int, *, tx: Tx) -> Row:
     row = await fetch_one(
         "SELECT n.id, n.channel, n.reference, n.fact, n.fate, n.transaction_id, n.amount_minor, n.currency,"
         " n.transaction_id IS NOT NULL AND n.currency = ANY($2::text[]) AND NOT EXISTS ("
-        "  SELECT FROM payment_transaction t WHERE t.channel = n.channel AND t.transaction_id = n.transaction_id) AS has_money"
+        "  SELECT FROM payment_transaction t WHERE t.channel = n.channel AND t.transaction_id = n.transaction_id)"
+        " AND NOT EXISTS (SELECT FROM recovery_payment l"
+        "  WHERE l.channel = n.channel AND l.transaction_id = n.transaction_id) AS has_money"
         " FROM payment_notice n WHERE n.id = $1 FOR UPDATE",
         notice_id, [currency.value for currency in Currency], tx=tx,
     )  # fmt: skip

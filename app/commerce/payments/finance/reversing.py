@@ -19,7 +19,8 @@ from app.kernel.money import Currency
 from app.registry import ledger
 
 _AGAIN: Final = ("unknown_payment", "not_paid", "beyond_paid")
-"""Why one is parked that may fit later: its payment may turn up, be paid, or lose a refund that its channel refuses."""
+"""Why one is parked that may fit later: its payment may turn up, be paid, or lose a refund that its channel refuses; of lost
+time, its channel may refuse what is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +111,10 @@ async def retry_parked() -> int:
     """Look again at parked messages of this kind that may fit by now; answers how many did."""
     rows = await fetch(
         "SELECT id, channel, reversal FROM payment_notice WHERE fate = 'parked' AND reversal IS NOT NULL"
-        " AND fact = ANY($1::text[]) AND EXISTS (SELECT FROM payment p WHERE p.channel = payment_notice.channel"
-        " AND p.reference = payment_notice.reference) ORDER BY id LIMIT 100",
+        " AND fact = ANY($1::text[]) AND (EXISTS (SELECT FROM payment p WHERE p.channel = payment_notice.channel"
+        " AND p.reference = payment_notice.reference) OR EXISTS (SELECT FROM recovery_payment l WHERE l.state = 'refused'"
+        " AND l.channel = payment_notice.channel AND l.transaction_id = payment_notice.reversal->>'transaction_id'"
+        " AND l.amount_minor::text = payment_notice.reversal->>'amount_minor')) ORDER BY id LIMIT 100",
         list(_AGAIN),
     )
     return sum([await _retry(row) for row in rows])

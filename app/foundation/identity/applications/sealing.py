@@ -21,8 +21,11 @@ async def seal_purpose(organisation_id: UUID, *, keyring: Keyring, tx: Tx) -> No
 
 
 async def seal_purposes_due(*, keyring: Keyring) -> int:
-    """Seal what the release before kept in clear; answers how many. Of whoever has no key any more it stays."""
-    return await _seal(f"purpose <> '{DASH}' ORDER BY organisation_id LIMIT $1", SEALED_MOST, keyring=keyring)
+    """Seal what the release before kept in clear; answers how many. Of whoever has no key any more it stays, and nobody
+    else's waits for it."""
+    has_key = "EXISTS (SELECT FROM keys.person_key k WHERE k.person_id = applicant_id)"
+    where = f"purpose <> '{DASH}' AND {has_key} ORDER BY organisation_id LIMIT $1"
+    return await _seal(where, SEALED_MOST, keyring=keyring)
 
 
 async def read_purposes(rows: Sequence[Row], *, keyring: Keyring) -> list[str]:

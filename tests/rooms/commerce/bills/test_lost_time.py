@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from app.commerce import bills, payments, recovery
+from app.foundation import approvals
+from app.foundation.identity import Role
 from app.gateways.channels.base import RawRequest
-from app.gateways.database import fetch
+from app.gateways.database import fetch, transaction
 from app.registry import ledger
 from tests.rooms.commerce.bills.conftest import Rows, Shop
 from tests.rooms.commerce.bills.lost_time import LOST_MINOR, found, lost, recover, refuses, relents, said_by_channel
 from tests.rooms.conftest import KEYRING
+from tests.staff import staff
 
 Told = list[tuple[str, str, int | None, int | None]]
 
@@ -195,6 +198,41 @@ async def test_money_given_back_at_the_console_after_a_no_ends_it_and_its_line_f
     assert [row["fate"] for row in await fetch("SELECT fate FROM payment_notice ORDER BY id")] == [
         "parked", "applied", "applied",
     ]  # fmt: skip
+
+
+async def test_money_given_back_at_the_console_before_the_no_ends_it_once_the_channel_has_said_no(shop: Shop) -> None:
+    one = await lost(shop)
+    lies = {"at": shop.at(12, days=1).timestamp()}
+    body, headers = shop.far.tells(one["reference"], "merchant_refund", id_="CONSOLE", amount=LOST_MINOR, lies=lies)
+    await payments.receive(RawRequest(body=body, headers=headers), channel=shop.channels["tiny"], keyring=KEYRING)
+    assert await payments.match_parked(channels=shop.channels) == 0
+    refuses(shop, one)
+    await recover(shop)
+    assert (await found())["state"] == "refused"
+    assert [await payments.match_parked(channels=shop.channels) for _ in range(2)] == [1, 0]
+    assert ((await found())["state"], (await found())["channel_refund_id"]) == ("done", "CONSOLE")
+    assert await fetch("SELECT fate, fact FROM payment_notice") == [{"fate": "applied", "fact": None}]
+    assert await held("tiny", "lost_time") == {"clearing:tiny": -100, "clearing:lost_time": 0}
+
+
+async def test_what_lost_time_gives_back_nobody_gives_back_by_its_parked_message_too(shop: Shop) -> None:
+    one = await lost(shop)
+    body, headers = shop.far.notice(one["reference"])
+    await payments.receive(RawRequest(body=body, headers=headers), channel=shop.channels["tiny"], keyring=KEYRING)
+    (notice,) = await fetch("SELECT id, fate, fact FROM payment_notice")
+    assert (notice["fate"], notice["fact"]) == ("parked", "unknown_payment")
+    clerk, second = await staff(Role.FINANCE), await staff(Role.FINANCE)
+    early = await payments.propose_decision(notice["id"], payments.Decision.REFUND, reason="原路退回", by=clerk)
+    await recover(shop)
+    assert (await found())["state"] == "done"
+    with pytest.raises(payments.NoticeHasNoMoney):
+        await payments.decide(early.id, seen=early.sha256, by=second)
+    async with transaction() as tx:
+        await approvals.withdraw(early.id, by=clerk, reason="已由丢失时段退回", tx=tx)
+    with pytest.raises(payments.NoticeHasNoMoney):
+        await payments.propose_decision(notice["id"], payments.Decision.REFUND, reason="原路退回", by=clerk)
+    noted = await payments.propose_decision(notice["id"], payments.Decision.NOTE, reason="丢失时段已退回", by=clerk)
+    await payments.decide(noted.id, seen=noted.sha256, by=second)
 
 
 async def test_lost_time_whose_refund_is_refused_is_given_back_by_hand_and_the_day_is_signed(shop: Shop) -> None:

@@ -1,5 +1,7 @@
 """Money of lost time that its channel refuses to give back: asked again by one, or given back another way by two."""
 
+import asyncio
+import contextvars
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +13,7 @@ from app.foundation import approvals
 from app.foundation.approvals import Approval
 from app.foundation.identity import Role, RoleMissing
 from app.gateways.channels.base import RawRequest
-from app.gateways.database import fetch, fetch_value
+from app.gateways.database import fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.registry import ledger
 from tests.flow import at_once
@@ -163,6 +165,21 @@ async def test_a_notice_of_what_a_person_gave_back_already_waits_for_a_person(sh
     proposed = await proposed_by(clerk, row)
     await payments.settle_by_hand(proposed.id, seen=proposed.sha256, by=second)
     assert await told_by_notice(shop, row) == ("parked", "unknown_refund")
+    assert (await found())["state"] == "settled"
+
+
+async def test_a_notice_at_the_very_moment_in_which_a_person_gives_it_back_waits_for_a_person(shop: Shop) -> None:
+    row = await refused(shop)
+    clerk, second = await staff(Role.FINANCE), await staff(Role.FINANCE)
+    proposed = await proposed_by(clerk, row)
+    outside = contextvars.copy_context()
+    async with transaction() as tx:
+        await approvals.approve(proposed.id, seen=proposed.sha256, by=second, tx=tx)
+        await fetch("SELECT payments.settle_by_hand($1, $2)", uuid4(), proposed.id, tx=tx)
+        notice = asyncio.create_task(told_by_notice(shop, row), context=outside)
+        await asyncio.wait([notice], timeout=1)  # it has read that the refund is refused, and waits for this row
+        assert not notice.done()
+    assert await notice == ("parked", "unknown_refund")
     assert (await found())["state"] == "settled"
 
 

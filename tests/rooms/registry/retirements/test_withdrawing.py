@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.foundation import identity, privacy
+from app.foundation.identity import Role
 from app.gateways.database import again, fetch, fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.kernel.ids import uuid7
@@ -13,6 +14,7 @@ from app.registry import credits, holdings, retirements
 from app.registry.retirements import RetirementState
 from tests.rooms.conftest import KEYRING, River, connected, open_lot, refusal
 from tests.rooms.registry.retirements.helpers import held, settle
+from tests.staff import staff
 
 TONNE = 1_000_000
 
@@ -126,3 +128,16 @@ async def test_a_reason_that_the_release_before_kept_in_clear_is_sealed_once(riv
     assert [await retirements.seal_reasons_due(keyring=KEYRING) for _ in range(2)] == [1, 0]
     assert await fetch_value("SELECT withdrawn_reason FROM retirement WHERE id = $1", one) == ""
     assert "13900004321 是我的号码" in str(await privacy.export(river.person_id, keyring=KEYRING))
+
+
+async def test_of_whoever_was_erased_no_reason_is_left_and_what_cannot_be_sealed_is_not_touched(river: River) -> None:
+    ids = await river.requested([5, 7])
+    before = "SELECT retirements.withdraw($1, $2::uuid[], $3, $4)"
+    await fetch(before, uuid7(), ids[:1], river.person_id, "13900004321 是我的号码")
+    program = await staff(Role.FINANCE)
+    await fetch(before, uuid7(), ids[1:], program, "程序撤回")
+    await identity.erase(river.person_id, now=utc_now())
+    assert [await retirements.seal_reasons_due(keyring=KEYRING) for _ in range(2)] == [1, 0]
+    assert [await fetch_value("SELECT withdrawn_reason FROM retirement WHERE id = $1", one) for one in ids] == [
+        "", "程序撤回",
+    ]  # fmt: skip
