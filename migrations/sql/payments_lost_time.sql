@@ -25,9 +25,13 @@ CREATE INDEX payment_refund_act_recovery_idx ON payment_refund_act (recovery_pay
 
 -- Every refund: of a payment of ours, and of one that lost time took, which has no payment here.
 CREATE VIEW payment_any_refund AS
-SELECT r.id, r.reference, r.channel_refund_id, r.payment_id, p.reference AS payment_reference, p.transaction_id, p.subject, p.channel,
-       r.amount_minor, p.currency, r.cause, r.state, r.last_word, r.is_over, r.requested_at, r.finished_at
-FROM payment_refund r JOIN payment p ON p.id = r.payment_id
+SELECT r.id, r.reference, r.channel_refund_id, r.payment_id, (SELECT p.reference FROM payment p WHERE p.id = r.payment_id) AS payment_reference,
+       (SELECT p.transaction_id FROM payment p WHERE p.id = r.payment_id) AS transaction_id,
+       (SELECT p.subject FROM payment p WHERE p.id = r.payment_id) AS subject,
+       (SELECT p.channel FROM payment p WHERE p.id = r.payment_id) AS channel, r.amount_minor,
+       (SELECT p.currency FROM payment p WHERE p.id = r.payment_id) AS currency, r.cause, r.state, r.last_word, r.is_over,
+       r.requested_at, r.finished_at
+FROM payment_refund r  -- without a join, so that a page in the order of ids reads no more than the page
 UNION ALL
 SELECT l.id, l.refund_reference, l.channel_refund_id, NULL, l.reference, l.transaction_id, ('lost_time:' || l.case_id)::varchar, l.channel,
        l.amount_minor, l.currency, 'lost_time'::varchar, l.state, l.last_word, l.is_over, l.found_at, l.finished_at

@@ -35,3 +35,31 @@ BEGIN
            (array_agg(s.said ORDER BY s.at, s.said) FILTER (WHERE NOT s.ok))[1:10000]
     FROM step s;
 END $$;
+
+-- As before; and money of lost time goes back by its own row.
+CREATE OR REPLACE FUNCTION payments.decide_notice(p_id uuid, p_approval uuid, p_reference text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_said jsonb := approvals.said(p_approval, 'parked_notice');
+    v_is_refund boolean := v_said->>'decision' = 'refund';
+BEGIN
+    INSERT INTO payment_notice_decision (id, notice_id, state, reason, reference, decided_at, next_query_at, queries, approval_id)
+    SELECT p_id, n.id, CASE WHEN v_is_refund THEN 'requested' ELSE 'noted' END, v_said->>'reason',
+           CASE WHEN v_is_refund THEN p_reference END, clock_timestamp(),
+           CASE WHEN v_is_refund THEN clock_timestamp() END, 0, p_approval
+    FROM payment_notice n
+    WHERE n.id = (v_said->>'notice')::bigint AND n.fate = 'parked'
+      AND (NOT v_is_refund OR (
+          n.transaction_id = v_said->>'transaction_id' AND n.amount_minor = (v_said->>'amount_minor')::bigint
+          AND n.currency = v_said->>'currency'
+          -- Money that a payment of ours, or one of lost time, stands for goes back by that.
+          AND NOT EXISTS (
+              SELECT FROM payment_transaction t WHERE t.channel = n.channel AND t.transaction_id = n.transaction_id)
+          AND NOT EXISTS (
+              SELECT FROM recovery_payment l WHERE l.channel = n.channel AND l.transaction_id = n.transaction_id)));
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'approval % decides nothing about a parked message', p_approval
+            USING errcode = '23514', constraint = 'payment_notice_decision_two_people';
+    END IF;
+    UPDATE payment_notice SET fate = 'decided' WHERE id = (v_said->>'notice')::bigint;
+END $$;

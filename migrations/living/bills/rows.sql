@@ -111,7 +111,10 @@ BEGIN
                l.reference::text, l.transaction_id::text, l.refund_reference::text, 'ours', true
         FROM recovery_payment l
         WHERE l.channel = p_channel AND l.state = 'done' AND l.finished_at >= bills.begins(p_day) - bills.edge()
-          AND l.finished_at < bills.begins(p_day + 1) - bills.edge() AND NOT bills.has_line(p_channel, 'refund', l.refund_reference)
+          AND l.finished_at < bills.begins(p_day + 1) - bills.edge()
+          AND NOT EXISTS (SELECT FROM channel_bill_line n JOIN channel_bill_file f ON f.id = n.file_id
+                          JOIN channel_bill b ON b.id = f.bill_id AND b.file_no = f.no
+                          WHERE n.refund_reference = l.refund_reference AND n.refund_reference <> '' AND b.channel = p_channel)
           AND NOT bills.has_line(p_channel, 'refund', l.channel_refund_id)),
     posted AS (
         SELECT f.lid, f.moved, f.key, abs(sum(e.amount))::bigint AS amount
