@@ -27,8 +27,8 @@ from workers.subjects import SUBJECTS
 EVERY_S: Final = 3.0
 PURGE_EVERY_S: Final = 60.0
 """How often to look whether something is to be deleted, while nothing is; a batch each round while there is."""
-_ANSWER_S: Final = 10.0
 Step = Callable[[], Awaitable[int]]
+_ANSWER_S: Final = 10.0
 """For the lock's own statements, which wait for nobody: a line that died without saying so is given up."""
 _LOCK: Final = 7_306_814  # any number that nobody else uses for an advisory lock
 
