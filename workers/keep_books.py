@@ -8,7 +8,7 @@ A loop of its own beside the sweeper, since a proof of many millions of rows tak
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -80,11 +80,15 @@ async def keep_books(*, database: Database, stop: asyncio.Event) -> None:
                 with contextlib.suppress(*TROUBLE):
                     await connection.close(timeout=2)
         except* Exception as failures:  # noqa: BLE001 - the next round may do better; the failure is logged
-            failure: Exception = failures
-            while isinstance(failure, ExceptionGroup):  # what was asked side by side fails as a group
-                failure = failure.exceptions[0]
-            log_failure(_log, "books", failure)
+            for failure in _each(failures):
+                log_failure(_log, "books", failure)
             await _pause(stop)
+
+
+def _each(failures: ExceptionGroup[Exception]) -> Iterator[Exception]:
+    """What failed, one by one: what is asked side by side fails as a group within the group."""
+    for one in failures.exceptions:
+        yield from _each(one) if isinstance(one, ExceptionGroup) else (one,)
 
 
 async def _until(stop: asyncio.Event, look: Coroutine[Any, Any, object]) -> None:

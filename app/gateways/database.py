@@ -36,6 +36,8 @@ __all__ = [
 
 RETRYABLE: Final = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock time-out: nothing happened, do it again."""
+_CANCELLED: Final = "57014"
+"""A statement's deadline."""
 AGAIN_S: Final = 4.0
 """Less than one lock time-out, more than three deadlocks."""
 _CONNECTION_LOST: Final = ("08", "57P0", "25006", "25P03", "25P04", "53300")
@@ -102,14 +104,15 @@ def is_connection_lost(failure: BaseException) -> bool:
 def log_failure(log: Any, what: str, failure: BaseException, **facts: object) -> None:  # noqa: ANN401 - a bound logger
     """Log what stopped work that is tried again, so that nobody takes a fault of ours for a database that was away.
 
-    `<what>.database_away` or `<what>.held_up` (a lock, a deadlock, a deadline) as a warning, since they pass by themselves;
-    all else as the error `<what>.failed`, with where it happened.
+    What passes by itself is a warning: `<what>.held_up` is a lock, a deadlock or a deadline, `<what>.database_away` a server
+    that is gone, full, or does not let us in. All else is the error `<what>.failed`, with where it happened.
     """
+    code = sqlstate(failure)
     if retry_after_s(failure) is None:
         event = f"{what}.failed"
         log.error(event, exc_info=failure, **facts)
     else:
-        event = f"{what}.database_away" if is_connection_lost(failure) else f"{what}.held_up"
+        event = f"{what}.held_up" if code in RETRYABLE or code == _CANCELLED else f"{what}.database_away"
         log.warning(event, error=type(failure).__name__, **facts)
 
 

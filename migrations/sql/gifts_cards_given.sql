@@ -51,7 +51,8 @@ END $$;
 REVOKE ALL ON FUNCTION gifts.keep_card() FROM PUBLIC;
 
 -- End live cards of a campaign, or of one batch, that are in these states: what they still have is promised no more, and
--- codes by which it was offered to others open nothing. Set-based.
+-- codes by which it was offered to others open nothing. Set-based. Locks the pool, then the cards, then the offers by id, as
+-- forgetting their giver does.
 CREATE OR REPLACE FUNCTION gifts.close_cards(p_campaign uuid, p_batch uuid, p_state text, p_from text[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE v_grams bigint;
@@ -65,13 +66,25 @@ BEGIN
     told AS (
         INSERT INTO gift_card_event (card_id, kind, mass_g, at) SELECT d.id, p_state, d.left_g, clock_timestamp() FROM closed d),
     withdrawn AS (
-        UPDATE gift_transfer t SET state = p_state, ended_at = clock_timestamp() FROM closed d
-        WHERE t.card_id = d.id AND t.state = 'offered')
+        UPDATE gift_transfer t SET state = p_state, ended_at = clock_timestamp() WHERE t.state = 'offered' AND t.id IN (
+            SELECT o.id FROM gift_transfer o JOIN closed d ON d.id = o.card_id WHERE o.state = 'offered'
+            ORDER BY o.id FOR NO KEY UPDATE OF o))
     SELECT coalesce(sum(d.left_g), 0) INTO v_grams FROM closed d;
     UPDATE gift_pool p SET promised_g = p.promised_g - v_grams WHERE p.campaign_id = p_campaign;
     RETURN v_grams;
 END $$;
 REVOKE ALL ON FUNCTION gifts.close_cards(uuid, uuid, text, text[]) FROM PUBLIC;
+
+-- Whoever is being forgotten gives nothing any more: their codes open nothing. What was taken is its taker's.
+-- As before; in the order of the offers' ids, as whoever ends several cards locks them.
+CREATE OR REPLACE FUNCTION gifts.end_of_person() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE gift_transfer t SET state = 'taken_back', ended_at = clock_timestamp() WHERE t.state = 'offered' AND t.id IN (
+        SELECT o.id FROM gift_transfer o WHERE o.giver_id = new.id AND o.state = 'offered' ORDER BY o.id FOR NO KEY UPDATE);
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION gifts.end_of_person() FROM PUBLIC;
 
 -- What a card's holder has promised to others by codes that still stand; of no card nothing.
 CREATE FUNCTION gifts.card_offered_g(p_card uuid) RETURNS bigint

@@ -11,6 +11,7 @@ from tests.doors.conftest import OWN_PAGE, PAGE, Caller, Door
 from tests.doors.test_gift_cards import cards_of, use
 from tests.doors.test_gifts import KG, Host, hosting
 from tests.doors.test_pages_operator import fields
+from tests.rooms.conftest import connected
 
 
 @asynccontextmanager
@@ -63,6 +64,19 @@ async def test_a_part_of_a_card_is_another_persons_card_and_each_sees_their_own(
         (batch,) = (await host.caller.get(f"/api/v1/gift-campaigns/{host.campaign['id']}/codes")).json()["batches"]
         assert (batch["size"], batch["given_on"], batch["left_grams"]) == (1, 1, 10 * KG)
     assert await fetch_value("SELECT bool_and(ok) FROM gifts.prove()")
+
+
+async def test_whoever_has_more_cards_than_one_page_brings_the_first_again(door: Door) -> None:
+    async with hosting(door, audience="cards") as host, door.guest() as holder:
+        _, codes = await cards_of(host, 101, 10)
+        first = await bring(holder, codes[0])
+        async with connected(door.stand.super_url) as admin:
+            await admin.execute(
+                "UPDATE gift_card SET state = 'bound', bound_at = now(), person_id = (SELECT person_id FROM gift_card"
+                " WHERE state = 'bound') WHERE state = 'issued'"
+            )
+        again = await bring(holder, codes[0])
+        assert (again.status_code, again.json()["id"]) == (200, first.json()["id"]), again.text
 
 
 async def test_at_its_scene_the_code_of_an_offer_is_a_card_that_is_used_at_once(door: Door) -> None:

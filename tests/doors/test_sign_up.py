@@ -144,7 +144,9 @@ async def test_what_an_applicant_wants_is_sealed_and_read_by_ours_also_where_the
         assert [await identity.applications.seal_purposes_due(keyring=keyring) for _ in range(2)] == [1, 0]
 
 
-async def test_what_cannot_be_sealed_any_more_keeps_no_other_waiting(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_cannot_be_sealed_any_more_keeps_no_other_waiting(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await sign_up(door)
     (row,) = await fetch("SELECT applicant_id FROM organisation_application")
     await identity.destroy_key(row["applicant_id"])

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.foundation.identity.errors import PersonGone, StaffKeepsAccount
-from app.gateways.database import Tx, fetch, fetch_one, transaction
+from app.gateways.database import Tx, again, fetch, fetch_one, transaction
 
 
 async def destroy_key(person_id: UUID) -> None:
@@ -33,31 +33,37 @@ async def erase(person_id: UUID, *, now: datetime) -> None:
         StaffKeepsAccount: they act for an organisation, or have signed for one; somebody must end that first.
         PersonGone: there is no such person.
     """
-    async with transaction() as tx:
-        whole = await _whole(person_id, tx=tx)
-        row = await fetch_one("SELECT state FROM person WHERE id = $1", person_id, tx=tx)
-        if row is None:
-            raise PersonGone
-        if row["state"] == "erased":
-            return
-        if await fetch_one(
-            "SELECT 1 FROM operator WHERE person_id = ANY($1::uuid[])"
-            " UNION ALL SELECT 1 FROM membership WHERE person_id = ANY($1::uuid[]) LIMIT 1",
-            whole, tx=tx,
-        ):  # fmt: skip
-            raise StaffKeepsAccount
-        await fetch("UPDATE person SET state = 'erasing' WHERE id = ANY($1::uuid[]) AND state = 'active'", whole, tx=tx)
-        await fetch(
-            "DELETE FROM device_move WHERE person_id = ANY($1::uuid[]) OR taker_id = ANY($1::uuid[])", whole, tx=tx
-        )
-        await fetch(
-            "UPDATE identity_session SET revoked_at = $2 WHERE revoked_at IS NULL AND id IN"
-            " (SELECT id FROM identity_session WHERE person_id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)",
-            whole, now, tx=tx,
-        )  # fmt: skip
-        await fetch("DELETE FROM person_pii WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
-        await fetch("DELETE FROM keys.person_key WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
-        await fetch("UPDATE person SET state = 'erased' WHERE id = ANY($1::uuid[])", whole, tx=tx)
+
+    async def use_case() -> None:
+        async with transaction() as tx:
+            whole = await _whole(person_id, tx=tx)
+            row = await fetch_one("SELECT state FROM person WHERE id = $1", person_id, tx=tx)
+            if row is None:
+                raise PersonGone
+            if row["state"] == "erased":
+                return
+            if await fetch_one(
+                "SELECT 1 FROM operator WHERE person_id = ANY($1::uuid[])"
+                " UNION ALL SELECT 1 FROM membership WHERE person_id = ANY($1::uuid[]) LIMIT 1",
+                whole, tx=tx,
+            ):  # fmt: skip
+                raise StaffKeepsAccount
+            await fetch(
+                "UPDATE person SET state = 'erasing' WHERE id = ANY($1::uuid[]) AND state = 'active'", whole, tx=tx
+            )
+            await fetch(
+                "DELETE FROM device_move WHERE person_id = ANY($1::uuid[]) OR taker_id = ANY($1::uuid[])", whole, tx=tx
+            )
+            await fetch(
+                "UPDATE identity_session SET revoked_at = $2 WHERE revoked_at IS NULL AND id IN"
+                " (SELECT id FROM identity_session WHERE person_id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)",
+                whole, now, tx=tx,
+            )  # fmt: skip
+            await fetch("DELETE FROM person_pii WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
+            await fetch("DELETE FROM keys.person_key WHERE person_id = ANY($1::uuid[])", whole, tx=tx)
+            await fetch("UPDATE person SET state = 'erased' WHERE id = ANY($1::uuid[])", whole, tx=tx)
+
+    await again(use_case)
 
 
 async def _whole(person_id: UUID, *, tx: Tx) -> list[UUID]:

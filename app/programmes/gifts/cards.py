@@ -163,13 +163,14 @@ _CARD: Final = (
 )
 
 
-async def cards_of(person_id: UUID) -> list[Card]:
-    """The cards of this person, the last bound first, at most a hundred."""
+async def cards_of(person_id: UUID, *, card_id: UUID | None = None) -> list[Card]:
+    """The cards of this person, or one of them: the last bound first, at most a hundred."""
     return await fetch_as(
         Card,
-        f"{_CARD} WHERE q.person_id = ANY(ARRAY(SELECT identity.persons_of($1))) ORDER BY q.bound_at DESC, q.id LIMIT 100",
-        person_id,
-    )
+        f"{_CARD} WHERE q.person_id = ANY(ARRAY(SELECT identity.persons_of($1))) AND ($2::uuid IS NULL OR q.id = $2)"
+        " ORDER BY q.bound_at DESC, q.id LIMIT 100",
+        person_id, card_id,
+    )  # fmt: skip
 
 
 async def cards_in(batch_id: UUID, *, by_person: UUID, after: int = 0, limit: int = 100) -> list[Card]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from app import scenarios
 from app.foundation import audit, fonts, identity
 from app.foundation.identity import Keyring
-from app.gateways.database import Tx, fetch, fetch_as, fetch_one, fetch_value, transaction
+from app.gateways.database import Tx, again, fetch, fetch_as, fetch_one, fetch_value, transaction
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.graphemes import has_controls, tidied
 from app.kernel.ids import grouped, random_code, read_code, uuid7
@@ -166,22 +166,26 @@ async def void_codes(batch_id: UUID, *, by: UUID) -> Batch:
         BatchUnknown: there is none, or not of a campaign that `by` runs.
         RoleMissing: `by` only reads there.
     """
-    async with transaction() as tx:
-        row = await fetch_one("SELECT campaign_id, voided_at FROM gift_batch WHERE id = $1", batch_id, tx=tx)
-        if row is None:
-            raise BatchUnknown
-        await locked(row["campaign_id"], by=by, tx=tx)
-        voided = await fetch(
-            "UPDATE gift_batch SET voided_by_id = $2, voided_at = clock_timestamp() WHERE id = $1 AND voided_at IS NULL"
-            " RETURNING id",
-            batch_id, by, tx=tx,
-        )  # fmt: skip
-        if voided:
-            await audit.record(
-                "gift_codes.voided", str(batch_id), before={"voided": False}, after={"voided": True}, by=by, tx=tx
-            )
-        (one,) = await fetch_as(Batch, f"{_BATCH} WHERE b.id = $1", batch_id, tx=tx)
-        return one
+
+    async def use_case() -> Batch:
+        async with transaction() as tx:
+            row = await fetch_one("SELECT campaign_id, voided_at FROM gift_batch WHERE id = $1", batch_id, tx=tx)
+            if row is None:
+                raise BatchUnknown
+            await locked(row["campaign_id"], by=by, tx=tx)
+            voided = await fetch(
+                "UPDATE gift_batch SET voided_by_id = $2, voided_at = clock_timestamp() WHERE id = $1 AND voided_at IS NULL"
+                " RETURNING id",
+                batch_id, by, tx=tx,
+            )  # fmt: skip
+            if voided:
+                await audit.record(
+                    "gift_codes.voided", str(batch_id), before={"voided": False}, after={"voided": True}, by=by, tx=tx
+                )
+            (one,) = await fetch_as(Batch, f"{_BATCH} WHERE b.id = $1", batch_id, tx=tx)
+            return one
+
+    return await again(use_case)
 
 
 _BATCH: Final = (

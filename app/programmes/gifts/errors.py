@@ -199,7 +199,7 @@ class CardEmpty(Conflict):
     """All grams of the card are used, given or promised to others."""
 
     code = "gifts.card_empty"
-    text = Text(zh="这张卡没有可用的克数了。", en="Nothing is left of this card.")
+    text = Text(zh="这张卡没有可用的克数了。", en="Nothing on this card is free to use.")
     field = "/gift_code"
 
 

@@ -55,7 +55,7 @@ async def bind_card(
     offer that somebody made of their card is brought here as well: its grams are a card of yours."""
     binding = gifts.bind_card(gifts.code_hash(data.card, keyring=services.keyring), by=person_id)
     card_id = await GIFT_CODES.found(binding, request, unknown=gifts.CodeUnknown)
-    own = [one for one in await gifts.cards_of(person_id) if one.id == card_id]
+    own = await gifts.cards_of(person_id, card_id=card_id)
     return (await cards.views(own, language.of(request.scope), is_holder=True))[0]
 
 

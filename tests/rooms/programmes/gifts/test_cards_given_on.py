@@ -12,6 +12,7 @@ from app.gateways.database import fetch_one, fetch_value
 from app.kernel.clock import utc_now
 from app.programmes import gifts
 from app.programmes.gifts import Audience, Card, CardState, Outcome, TransferState
+from app.programmes.gifts.transferring import named
 from tests.rooms.conftest import KEYRING, connected, refusal
 from tests.rooms.programmes.gifts.conftest import KG, Carded, draft
 
@@ -336,6 +337,51 @@ async def test_killing_and_bringing_a_code_at_once_leave_no_card_with_grams(card
     assert await carded.promised_g() == 0
     assert await one.count("gift_card", "state IN ('issued', 'bound', 'part_used')") == 0
     assert await proved()
+
+
+@pytest.mark.parametrize("ends", ["killed", "erased"])
+async def test_whatever_ends_several_offers_locks_them_in_one_order(carded: Carded, ends: str) -> None:
+    """By id, so that killing cards and forgetting their giver never wait for each other."""
+    giver, card_id, _ = await held(carded)
+    keys = sorted((f"k{no}" for no in range(5)), key=lambda key: named(card_id, by=giver, key=key, keyring=KEYRING)[0])
+    made = [(await offer(card_id, KG, by=giver, key=key))[0] for key in reversed(keys)]
+    one = carded.giving
+    async with connected(one.river.stand.super_url) as first, connected(one.river.stand.super_url) as looks:
+        holding = first.transaction()
+        await holding.start()
+        await first.execute("SELECT FROM gift_transfer WHERE id = $1 FOR UPDATE", made[0])  # the last by id, first made
+        ending = asyncio.create_task(
+            gifts.kill_cards(one.campaign_id, by=one.by) if ends == "killed" else identity.erase(giver, now=utc_now())
+        )
+        while not await looks.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+            assert not ending.done()
+            await asyncio.sleep(0.02)
+        free = await looks.fetch("SELECT id FROM gift_transfer FOR UPDATE SKIP LOCKED")
+        await holding.rollback()
+        await ending
+    assert free == []
+    assert {(await gifts.find_offer(offer_id, by=giver)).state for offer_id in made} == {
+        TransferState.KILLED if ends == "killed" else TransferState.TAKEN_BACK
+    }
+    assert await proved()
+
+
+async def test_who_is_forgotten_while_somebody_is_in_the_way_is_forgotten_all_the_same(carded: Carded) -> None:
+    giver, card_id, _ = await held(carded)
+    offer_id, _ = await offer(card_id, KG, by=giver)
+    async with connected(carded.giving.river.stand.super_url) as other:
+        crossing = other.transaction()
+        await crossing.start()
+        await other.execute("SELECT FROM gift_transfer WHERE id = $1 FOR UPDATE", offer_id)
+        forgetting = asyncio.create_task(identity.erase(giver, now=utc_now()))
+        while not await other.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+            assert not forgetting.done()
+            await asyncio.sleep(0.02)
+        await other.execute("SET LOCAL deadlock_timeout = '4s'")  # so of the two it is erasing that is ended
+        await other.execute("SELECT FROM person WHERE id = $1 FOR UPDATE", giver)
+        await crossing.rollback()
+        await forgetting
+    assert (await gifts.find_offer(offer_id, by=giver)).state is TransferState.TAKEN_BACK
 
 
 async def test_erased_the_givers_standing_codes_open_nothing_and_what_was_taken_is_its_takers(carded: Carded) -> None:
