@@ -212,7 +212,10 @@ class Flow:
 
     async def due_now(self, table: str = "payment") -> None:
         """Let what is waiting to be asked about be due."""
-        await fetch(f"UPDATE {table} SET next_query_at = clock_timestamp() WHERE next_query_at IS NOT NULL")
+        await fetch(
+            f"UPDATE {table} SET next_query_at = clock_timestamp() WHERE id IN"
+            f" (SELECT id FROM {table} WHERE next_query_at IS NOT NULL ORDER BY id FOR UPDATE)"
+        )
 
     async def time_is_up(self, order: orders.OrderFacts) -> None:
         """Half an hour passes over the order. A superuser's act: the application may not move these times."""
@@ -220,7 +223,11 @@ class Flow:
         try:
             await connection.execute("UPDATE purchase_order SET expires_at = clock_timestamp() WHERE id = $1", order.id)
             subject = orders.cause_of(order.id)
-            await connection.execute("UPDATE payment SET expires_at = clock_timestamp() WHERE subject = $1", subject)
+            await connection.execute(  # in the order in which others lock them
+                "UPDATE payment SET expires_at = clock_timestamp() WHERE id IN"
+                " (SELECT id FROM payment WHERE subject = $1 ORDER BY id FOR UPDATE)",
+                subject,
+            )
         finally:
             await connection.close()
 

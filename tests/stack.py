@@ -46,6 +46,11 @@ from tests.scratch import scratch
 T = TypeVar("T")
 TIME_FACTOR = 0.02
 """A notice nobody took comes again after 0.3 s, 0.3 s, 0.6 s, 3.6 s, 12 s instead of 15 s … 10 min."""
+DUE_NOW = (
+    "UPDATE payment SET next_query_at = clock_timestamp() WHERE id IN"
+    " (SELECT id FROM payment WHERE state IN ('created', 'pending') ORDER BY id FOR UPDATE)"
+)
+"""Open payments are due to be asked about; locked in the order in which the running platform locks them."""
 PATIENCE_S = 20.0
 _numbers = itertools.count(1)
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.gateways.faults import POINTS
 from tests.faults.seeing import one_of_each, uuid_of
-from tests.stack import Stack
+from tests.stack import DUE_NOW, Stack
 
 API_POINTS = [point for point in POINTS if point.startswith(("order.", "payment.", "notice."))]
 
@@ -49,7 +49,7 @@ async def test_a_notice_that_never_comes_is_replaced_by_asking(undrawn: Stack) -
         await phone.pay(order, "success_no_notify")
         await undrawn.kill("serve")
         # The first question is due 15 s after the payment was opened; the rows are told that this is now.
-        await undrawn.sql("UPDATE payment SET next_query_at = clock_timestamp() WHERE state IN ('created', 'pending')")
+        await undrawn.sql(DUE_NOW)
         undrawn.begin("serve")
         await phone.certificate(order)
     await one_of_each(undrawn, [order])

@@ -18,7 +18,7 @@ from config.settings import Settings, SettingsUnfit
 from tests.effort import slowness
 from tests.faults.pooler import PROGRAM, SERVER_CONNECTIONS, Pooler, pooler
 from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each
-from tests.stack import Stack
+from tests.stack import DUE_NOW, Stack
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no PgBouncer on this machine: apt-get install pgbouncer")
 ORDERS = 24
@@ -78,7 +78,7 @@ async def test_orders_are_paid_through_a_pooler_and_lost_notices_found(behind: S
     async with contextlib.AsyncExitStack() as closing:
         phones = [await closing.enter_async_context(behind.phone()) for _ in range(ORDERS)]
         orders = await asyncio.gather(*(visit(number) for number in range(ORDERS)))
-        await behind.sql("UPDATE payment SET next_query_at = clock_timestamp() WHERE state IN ('created', 'pending')")
+        await behind.sql(DUE_NOW)
         await asyncio.gather(
             *(phone.certificate(order, SETTLED_WITHIN_S) for phone, order in zip(phones, orders, strict=True))
         )

@@ -6,7 +6,7 @@ import time
 
 from tests.effort import slowness
 from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each, paid, reader
-from tests.stack import Stack, eventually
+from tests.stack import DUE_NOW, Stack, eventually
 
 
 async def test_two_workers_on_the_same_rows_make_one_certificate_each(undrawn: Stack) -> None:
@@ -19,7 +19,7 @@ async def test_two_workers_on_the_same_rows_make_one_certificate_each(undrawn: S
             undrawn.signal(name, signal.SIGSTOP)
         outcomes = ("success", "success_no_notify")
         await asyncio.gather(*(phone.pay(order, outcomes[number % 2]) for number, order in enumerate(orders)))
-        await undrawn.sql("UPDATE payment SET next_query_at = clock_timestamp() WHERE state IN ('created', 'pending')")
+        await undrawn.sql(DUE_NOW)
         for name in ("worker", "worker:2"):
             undrawn.signal(name, signal.SIGCONT)
         for order in orders:

@@ -15,7 +15,7 @@ from tests.effort import slowness
 from tests.faults.seeing import SETTLED_WITHIN_S, one_of_each
 from tests.faults.wires import Wire, wire
 from tests.scratch import scratch
-from tests.stack import Phone, Stack
+from tests.stack import DUE_NOW, Phone, Stack
 
 LINES = ("API to PostgreSQL", "worker to PostgreSQL", "API to Redis", "worker to Redis", "API to gateway")
 SLOW_S = {"API to PostgreSQL": 0.05, "worker to PostgreSQL": 0.05}
@@ -96,7 +96,7 @@ async def half_open(stack: Stack, line: str, *, silent_s: float) -> list[Any]:
         second = await paying
         statuses = await asking
         # Its notice never comes: the sweeper, which has a connection of its own, must ask.
-        await stack.sql("UPDATE payment SET next_query_at = clock_timestamp() WHERE state IN ('created', 'pending')")
+        await stack.sql(DUE_NOW)
         await phone.certificate(second, 90)
         assert {status for status in statuses if status >= 500} <= {503}, statuses
         # Whoever still listened on a connection that is dead would leave this one lying.
