@@ -168,13 +168,22 @@ class Stack:
             return
         async with httpx.AsyncClient(trust_env=False, verify=False) as client:
             url = f"{self.sandbox if name == 'sandbox' else self.base}/readyz"
+            last = "nothing"
 
             async def answers() -> bool:
-                with contextlib.suppress(httpx.TransportError):
-                    return (await client.get(url)).is_success
-                return False
+                nonlocal last
+                try:
+                    answer = await client.get(url)
+                except httpx.TransportError as trouble:
+                    last = repr(trouble)
+                    return False
+                last = f"{answer.status_code} {answer.text[:1000]}"
+                return answer.is_success
 
-            await eventually(answers, within_s, f"{url} does not answer")
+            def unready() -> str:
+                return f"{url} is not ready, it last said {last}; its log ends with {self.fresh_log(name)[-3000:]}"
+
+            await eventually(answers, within_s, unready)
 
     async def again(self, name: str, **variables: str) -> None:
         """Kill it and begin it with these variables; returns when it is ready, which on a busy machine takes a while."""
