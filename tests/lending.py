@@ -18,9 +18,9 @@ _UNGUARDED: Final[dict[tuple[asyncio.AbstractEventLoop, str], asyncpg.Connection
 async def lent(url: str) -> AsyncIterator[Any]:
     """A connection as whoever the address names; what was set on it is gone when it comes back."""
     free = _FREE.setdefault((asyncio.get_running_loop(), url), [])
-    living = [each for each in free if not each.is_closed()]
-    connection = living[-1] if living else await asyncpg.connect(url)
-    free[:] = living[:-1]
+    free[:] = [each for each in free if not each.is_closed()]
+    # Taken before anything is waited for: meanwhile others give theirs back.
+    connection = free.pop() if free else await asyncpg.connect(url)
     try:
         yield connection
         await connection.reset()
