@@ -58,6 +58,8 @@ class Run:
     seed: int
     count: int
     told: dict[str, int] = field(default_factory=dict)
+    ways: dict[str, Way] = field(default_factory=dict)
+    """What each number at a channel met, for whoever looks for why one of them differs."""
 
     async def go(self) -> None:
         """Walk them all, then see that everything has come to its end and adds up."""
@@ -101,11 +103,11 @@ class Run:
             route, kind, times = way.fault
             await self.tills.flow.sandbox.control("POST", "fault", {"route": route, "kind": kind, "times": times})
             self._count(f"fault {kind}")
-        reference = await self._open(order, way.first)
+        reference = await self._open(order, way.first, way)
         if reference is None:
             return
         if way.second is not None:
-            second = await self._open(order, way.second)
+            second = await self._open(order, way.second, way)
             if second is not None:
                 self._count("turned to another channel")
                 await self._pay(way.second, second, way, late=False)
@@ -117,7 +119,7 @@ class Run:
             self._count("late")
         await self._pay(way.first, reference, way, late=way.is_late or way.second is not None)
 
-    async def _open(self, order: orders.OrderFacts, name: str) -> str | None:
+    async def _open(self, order: orders.OrderFacts, name: str, way: Way) -> str | None:
         """Our number at the channel, once it is open; a person taps three times at most."""
         for _ in range(3):
             try:
@@ -126,7 +128,9 @@ class Run:
                 continue
             except (payments.PaymentOver, orders.OrderOver):
                 return None
-            return await self.tills.reference(order)
+            reference = await self.tills.reference(order)
+            self.ways[reference] = way
+            return reference
         self._count("not opened")
         return None
 
@@ -171,7 +175,7 @@ class Run:
         if left := await self._open_ends():
             pytest.fail(f"seed {self.seed}: {left} have not come to an end")
         if broken:
-            pytest.fail(f"seed {self.seed}: {broken}")
+            pytest.fail(f"seed {self.seed}: {broken}\n{await self._met_by(str(broken))}")
         flow = self.tills.flow
         assert await flow.count("payment_notice", "fate NOT IN ('applied', 'parked')") == 0
         wrong = await fetch(
@@ -181,6 +185,23 @@ class Run:
         )
         if wrong:
             pytest.fail(f"seed {self.seed}: orders and their money differ: {wrong}")
+
+    async def _met_by(self, told: str) -> str:
+        """For each of our numbers that `told` names: what it met, and what stands of it here."""
+        lines = []
+        for reference, way in self.ways.items():
+            if reference in told:
+                rows = await fetch(
+                    "SELECT p.state, p.was_late, p.transaction_id, p.last_word, p.queries, p.created_at, p.expires_at,"
+                    " (SELECT string_agg(n.kind || ' ' || n.fate, ', ') FROM payment_notice n WHERE n.reference = p.reference)"
+                    " AS notices"
+                    " FROM payment p WHERE p.reference = $1",
+                    reference,
+                )
+                there = [one for name in REHEARSED for one in (await self.tills.truth(name))["trades"]]
+                theirs = [one for one in there if one["reference"] == reference]
+                lines.append(f"{reference}: {way}\n  here {rows}\n  there {theirs}")
+        return "\n".join(lines)
 
     async def _sums(self) -> list[str]:
         """By currency what every far side says that we hold, which the ledger's clearing accounts must hold too."""

@@ -57,6 +57,8 @@ class Tills:
     flow: Flow
     channels: dict[str, Channel]
     _taken: int = 0
+    _again: list[tuple[RawRequest, str]] = field(default_factory=list)
+    """Notices that the door had taken when their receiver asked for them again, as a channel would send them."""
     _guests: "itertools.count[int]" = field(default_factory=itertools.count)
 
     async def control(self, name: str, verb: str, **data: Any) -> Any:
@@ -138,9 +140,15 @@ class Tills:
         return [await self.receive(raw(one), one.path.rpartition("/")[2]) for one in came]
 
     async def take_all(self) -> int:
-        """Whatever has come by now; answers how many."""
+        """Whatever has come by now; answers how many. What its receiver wants once more is handed in again next time."""
+        again, self._again = self._again, []
         count = len(self.flow.door.deliveries) - self._taken
-        await self.take(count)
+        before = self._taken
+        answers = await self.take(count)
+        came = self.flow.door.deliveries[before : before + count]
+        new = [(raw(one), one.path.rpartition("/")[2]) for one in came]
+        answers = [*[await self.receive(*one) for one in again], *answers]
+        self._again = [one for one, answer in zip([*again, *new], answers, strict=True) if answer.status >= 500]
         return count
 
     async def settle(self, rounds: int = 4) -> None:

@@ -58,7 +58,8 @@ async def receive(raw: RawRequest, *, channel: Channel, keyring: Keyring) -> Raw
         _log.warning("notice.refused", channel=channel.name, reason=forgery.reason)
         metrics.notices(channel.name, "refused", forgery.reason).inc()
         return channel.acknowledge(accepted=False)
-    except Unavailable:
+    except Unavailable as silence:
+        _log.warning("notice.not_kept", channel=channel.name, error=str(silence)[:200] or "Unavailable")
         metrics.notices(channel.name, "not_kept", "silence").inc()
         return channel.acknowledge(accepted=False, retry=True)
     faults.reach("notice.verified")
