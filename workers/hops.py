@@ -120,6 +120,8 @@ def _committed(job: str) -> None:
 async def _fulfil(messages: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Paid: let the room that owns each kind of subject go on with it."""
     refuse_newer(messages, tools)
+    for message in messages:  # what is requested for an order is about the order, not its payment
+        tracing.note(message.payload["paid_for"], message.request_id)
     paid = payments.by_kind((m.payload["paid_for"], UUID(m.payload["payment_id"])) for m in messages)
     for kind, pairs in paid.items():
         await tools.subjects[kind].fulfil(pairs, tx=tx)
