@@ -30,10 +30,10 @@ class CertificateSeries(Model):
 
 
 class Certificate(Model):
-    """One certificate (证书). Its record, canonical JSON, is what page, PDF, PNG and API show; it is superseded, never edited.
+    """One certificate (证书). The record is what page, PDF, PNG and API show; it is superseded, never edited.
 
-    The record is put together in SQL of its form and its figures: `c.record` of a certificate `c`. `certificates.issue`
-    takes it apart.
+    The record, canonical JSON, is put together in SQL of its form and its figures: `c.record` of a certificate `c`.
+    `certificates.issue` takes it apart.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)

@@ -15,7 +15,8 @@ RETURNS TABLE (form text, figures text) LANGUAGE sql STABLE AS $$
                 to_char(p_issued_at AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD"T"HH24:MI:SS"+08:00"'), E'\x03'),
                 to_char(p_issued_at AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD'), E'\x04'),
             '[A-Z]+-[0-9]{8}-[0-9A-Z-]+|(?<![-0-9A-Za-z_.@/])[0-9]+(?:[-:.,T+][0-9]+)*'
-            || CASE WHEN p_record ~ '"(?:name|holder_name)":\{|"(?:subject_detail|sha256)":"'
+            || CASE WHEN strpos(p_record, '"name":{') + strpos(p_record, '"holder_name":{') > 0
+                      OR strpos(p_record, '"subject_detail":"') + strpos(p_record, '"sha256":"') > 0
                     THEN '|"(?:name|holder_name)":\{[^{}]*\}|"subject_detail":"(?:[^"\\]|\\.)*"|[0-9a-f]{64}' ELSE '' END,
             E'\n\\&\n', 'g'), E'\n')) WITH ORDINALITY AS t (piece, no)
         OFFSET 0) AS s

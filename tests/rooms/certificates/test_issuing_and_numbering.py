@@ -155,7 +155,9 @@ async def test_numbers_for_people_can_neither_be_guessed_nor_told_from_the_regis
     for number in range(5):
         await flow.paid_by_word(f"k{number}")
     await flow.work()
-    rows = await fetch("SELECT c.number, c.verify_code, c.register_no, c.record FROM certificate c ORDER BY c.register_no")
+    rows = await fetch(
+        "SELECT c.number, c.verify_code, c.register_no, c.record FROM certificate c ORDER BY c.register_no"
+    )
     form = re.compile(rf"DD-\d{{8}}-SC-[{ALPHABET}]{{9}}")
     assert all(form.fullmatch(row["number"]) for row in rows)
     assert all(re.fullmatch(rf"[{ALPHABET}]{{10}}", row["verify_code"]) for row in rows)

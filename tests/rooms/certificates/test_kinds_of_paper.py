@@ -150,7 +150,9 @@ async def test_it_is_superseded_where_it_has_something_new_to_say_and_verifies_a
     bags.found["bag:1"] = (person, 260, None)
     assert sorted(map(len, await at_once(lambda: bags.supersede("bag:1"), 3))) == [0, 0, 1]
 
-    rows = await fetch("SELECT c.id, c.verify_code, c.version, c.register_no, c.number, c.record FROM certificate c ORDER BY c.version")
+    rows = await fetch(
+        "SELECT c.id, c.verify_code, c.version, c.register_no, c.number, c.record FROM certificate c ORDER BY c.version"
+    )
     assert [(row["version"], row["register_no"]) for row in rows] == [(1, 1), (2, 2)]
     old, new = [await certificates.verify(row["verify_code"]) for row in rows]
     assert (old.paper, old.superseded_by, new.superseded_by) == ("receipt", rows[1]["number"], None)

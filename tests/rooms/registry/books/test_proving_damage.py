@@ -145,7 +145,8 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
         {"records_unchanged", "records_tell"}, "was changed after it was issued",
     ),
     (
-        "a figure taken away", "UPDATE certificate SET figures = left(figures, strpos(figures, E'\n') - 1) WHERE register_no = 2",
+        "a figure taken away",
+        "UPDATE certificate SET figures = left(figures, strpos(figures, E'\n') - 1) WHERE register_no = 2",
         {"records_unchanged", "records_tell"}, "was changed after it was issued",
     ),
     (
