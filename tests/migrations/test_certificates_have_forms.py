@@ -40,13 +40,13 @@ async def test_certificates_say_to_the_byte_what_they_said_and_are_proved(first_
         assert tuple(await connection.fetchrow(PROVED)) == (False, 300, 299)
 
 
-async def test_the_application_of_the_release_before_reads_them_by_its_own_words(first_release: Stand):
+async def test_the_release_before_reads_them_while_they_migrate_by_what_it_prepared(first_release: Stand):
     await _filled(first_release)
-    migrated.migrate(first_release.owner_url, "__latest__")
     async with connected(first_release.app_url) as connection:
-        said = await connection.fetchval(
+        asked = await connection.prepare(
             "SELECT c.record AS record_json FROM certificate c LEFT JOIN keys.person_key k ON k.person_id = c.holder_id"
-            " WHERE c.verify_code = $1",
-            "CODE7",
+            " WHERE c.verify_code = $1"
         )
-    assert said == '{"mass_g":49,"number":"DD-7","title":"100 % 碳 😀"}'
+        before = await asked.fetchval("CODE7")
+        migrated.migrate(first_release.owner_url, "__latest__")
+        assert await asked.fetchval("CODE7") == before == '{"mass_g":49,"number":"DD-7","title":"100 % 碳 😀"}'

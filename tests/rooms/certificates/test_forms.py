@@ -115,6 +115,24 @@ async def test_canonical_json_always_has_a_form_whatever_somebody_typed(owner: A
     assert row["form"] is not None
 
 
+@pytest.mark.parametrize(
+    "retired_at",
+    [
+        "2026-12-02T00:30:05+08:00",
+        "2026-12-02T00:30:04+08:00",
+        "2026-12-02T23:59:59+08:00",
+        "2025-07-01T09:00:00+08:00",
+    ],
+)
+@pytest.mark.parametrize("day", ["2026-12-02", "2025-07-01"])
+async def test_a_form_is_the_same_whenever_something_was(owner: Any, retired_at: str, day: str) -> None:
+    period = f'"period":{{"from":"{day}","to":"{day}"}}'
+    text = f'{{"basis":{{"en":"Metro {retired_at[17:19]} km"}},{period},"retired_at":"{retired_at}"}}'
+    row = await owner.fetchrow(WHOLE, text, NUMBER, CODE, AT)
+    assert row["form"] == '{"basis":{"en":"Metro \n km"},"period":{"from":"\n","to":"\n"},"retired_at":"\n"}'
+    assert row["record"] == text
+
+
 async def test_a_text_with_a_line_break_is_kept_whole(owner: Any) -> None:
     text = '{"mass_g": 12,\n "number": "x"}'
     row = await owner.fetchrow(WHOLE, text, NUMBER, CODE, AT)
