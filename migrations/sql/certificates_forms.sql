@@ -67,7 +67,7 @@ RETURNS TABLE (form text, figures text) LANGUAGE sql STABLE AS $$
 $$;
 
 -- The ids of these forms, in their order; null where one is null. New ones are written in the order of their digests, so that
--- two that write the same do not wait for each other.
+-- of two that write the same the later waits and neither for ever.
 CREATE FUNCTION certificates.forms(p_forms text[]) RETURNS int[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
