@@ -30,8 +30,8 @@ async def supersede(kind: PaperKind, causes: Sequence[str], *, issuer: Issuer, t
     over.
     """
     rows = await fetch(
-        "SELECT DISTINCT ON (cause) cause, number, version, record FROM certificate"
-        " WHERE cause = ANY($1::text[]) AND paper_id = $2 ORDER BY cause, version DESC",
+        "SELECT DISTINCT ON (c.cause) c.cause, c.number, c.version, c.record FROM certificate c"
+        " WHERE c.cause = ANY($1::text[]) AND c.paper_id = $2 ORDER BY c.cause, c.version DESC",
         list(causes), kind.code, tx=tx,
     )  # fmt: skip
     earlier = {row["cause"]: Earlier(row["number"], row["version"], read_record(row["record"])) for row in rows}

@@ -30,7 +30,11 @@ class CertificateSeries(Model):
 
 
 class Certificate(Model):
-    """One certificate (证书). The record is what page, PDF, PNG and API show; it is superseded, never edited."""
+    """One certificate (证书). The record is what page, PDF, PNG and API show; it is superseded, never edited.
+
+    The record, canonical JSON, is put together in SQL of its form and its figures: `c.record` of a certificate `c`.
+    `certificates.issue` takes it apart.
+    """
 
     id = fields.UUIDField(primary_key=True, default=uuid7)
     paper: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField(
@@ -52,11 +56,12 @@ class Certificate(Model):
     number = fields.CharField(max_length=32)  # for people, nobody can guess the next
     verify_code = fields.CharField(max_length=10)
     version = fields.SmallIntField(default=1)
-    record = fields.TextField()  # canonical JSON: the bytes that are hashed
-    record_sha256 = fields.BinaryField()
+    figures = fields.TextField()  # what it alone says, by line; the whole record where there is no form
+    record_sha256 = fields.BinaryField()  # of the record's bytes
     name_sealed = fields.BinaryField(null=True)  # None: 访客 / Visitor
     language = fields.CharField(max_length=2)
     issued_at = fields.DatetimeField()
+    form_id = fields.IntField(null=True)  # of certificate_form, which SQL makes: what many records say alike
 
     class Meta:
         table = "certificate"

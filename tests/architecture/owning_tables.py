@@ -11,6 +11,7 @@ MADE_BY_SQL: Final = {
     "books_checkpoint_account": "books",
     "books_checkpoint_lot": "books",
     "books_checkpoint_register": "books",
+    "certificate_form": "certificates",
     "credit_block": "credits",
     "credit_double": "credits",
     "credit_methodology_decision": "credits",

@@ -17,16 +17,23 @@ AT_MOST: Final = 1.3
 _SMALL: Final = 20_000
 _LARGE: Final = 200_000
 _DAY: Final = 5_000
+_SAYS: Final = '\'{"number":"%s","retirement_number":"%s","start_g":%s,"stop_g":%s,"rest":"%s"}\''
 _ISSUE: Final = (
     (
-        "INSERT INTO certificate (id, series, register_no, number, verify_code, version, record, record_sha256, language,"
-        " issued_at, holder_id, retirement_id, scenario_id, claim_id, paper_id, cause)"
-        " SELECT q.id, 'H', q.no, q.number, upper(lpad(to_hex(q.no), 10, '0')), 1, q.record,"
+        "INSERT INTO certificate_form (form, sha256) SELECT q.form, sha256(convert_to(q.form, 'UTF8'))"
+        f" FROM (SELECT format({_SAYS}, chr(1), chr(10), chr(10), chr(10), repeat('x', 1500)) AS form) AS q"
+        " ON CONFLICT DO NOTHING"
+    ),
+    (
+        "INSERT INTO certificate (id, series, register_no, number, verify_code, version, form_id, figures, record_sha256,"
+        " language, issued_at, holder_id, retirement_id, scenario_id, claim_id, paper_id, cause)"
+        " SELECT q.id, 'H', q.no, q.number, upper(lpad(to_hex(q.no), 10, '0')), 1,"
+        " (SELECT max(f.id) FROM certificate_form f), q.figures,"
         " sha256(convert_to(q.record, 'UTF8')), 'zh', now(), person, q.id, scenario, q.id, 'neutrality',"
         " 'retirement:' || q.id FROM who, (SELECT p.id,"
+        " concat_ws(E'\\n', 'R-$mark-' || lpad(p.n::text, 8, '0'), p.stop_g - p.mass_g, p.stop_g) AS figures,"
         " (SELECT next_no - 1 FROM certificate_series WHERE name = 'H') + row_number() OVER (ORDER BY p.n) AS no,"
-        " '$mark-' || p.n AS number, p.n, format("
-        ' \'{"number":"%s","retirement_number":"%s","start_g":%s,"stop_g":%s,"rest":"%s"}\', \'$mark-\' || p.n,'
+        f" '$mark-' || p.n AS number, p.n, format({_SAYS}, '$mark-' || p.n,"
         " 'R-$mark-' || lpad(p.n::text, 8, '0'), p.stop_g - p.mass_g, p.stop_g, repeat('x', 1500)) AS record"
         " FROM placed p) AS q"
     ),

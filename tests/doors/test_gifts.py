@@ -201,7 +201,7 @@ async def test_a_gift_that_covers_a_part_is_collected_and_the_rest_paid_in_one_g
     assert [row["mass_g"] for row in rows] == [2 * KG, emission_g - 2 * KG]
     # Each paper tells its own grams, and both together.
     assert await retirements.end_naming_due() == 0
-    told = await fetch("SELECT record FROM certificate ORDER BY register_no")
+    told = await fetch("SELECT c.record FROM certificate c ORDER BY c.register_no")
     assert len(told) == 1, "the gift's own paper waits for its name"
 
 

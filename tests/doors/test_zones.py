@@ -108,7 +108,7 @@ async def test_a_later_version_of_the_zone_changes_no_issued_paper(door: Door) -
     assert "示例运动会新版" in newer.text and "accent-crimson" in newer.text
     records = [
         msgspec.json.decode(text)
-        for text in (await fetch_value("SELECT array_agg(record ORDER BY id) FROM certificate"))
+        for text in (await fetch_value("SELECT array_agg(c.record ORDER BY c.id) FROM certificate c"))
     ]
     assert [(one["zone"]["slug"], one["zone"]["version"], one["zone"]["accent"]) for one in records] == [
         ("games", 1, "teal"), ("games", 2, "crimson"),

@@ -80,7 +80,9 @@ async def living(connection: asyncpg.Connection) -> dict[str, str]:
 
     for row in await connection.fetch(FUNCTIONS):
         origin, text = _function(row)
-        add(row["schema"], row["name"], origin, text)
+        # In `public` stands what is asked of a table's rows as if it were a column.
+        room = _room(row["arguments"]) if row["schema"] == "public" else row["schema"]
+        add(room, row["name"], origin, text)
     for row in await connection.fetch(VIEWS):
         origin, text = _view(row)
         add(_room(row["name"]), row["name"], origin, text)
@@ -108,7 +110,7 @@ def _file(texts: list[str], origins: list[str]) -> str:
 
 
 def _function(row: asyncpg.Record) -> tuple[str, str]:
-    every = _sources()["function"].get(f"{row['schema']}.{row['name']}", [])
+    every = _sources()["function"].get(f"{row['schema']}.{row['name']}".removeprefix("public."), [])
     same = [source for source in every if body(source.text) == row["body"]]
     if same:
         last = same[-1]

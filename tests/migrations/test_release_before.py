@@ -39,8 +39,8 @@ KEPT: Final = (
     (
         "papers",
         (
-            "SELECT id, retirement_id, version, number, verify_code, record, record_sha256, name_sealed, register_no"
-            " FROM certificate ORDER BY id"
+            "SELECT c.id, c.retirement_id, c.version, c.number, c.verify_code, c.record, c.record_sha256, c.name_sealed,"
+            " c.register_no FROM certificate c ORDER BY c.id"
         ),
     ),
     ("verdicts", "SELECT retirement_id, profile, stage, judged_on, document FROM retirement_verdict ORDER BY id"),

@@ -72,7 +72,7 @@ async def test_the_record_is_frozen_and_its_digest_is_of_the_very_bytes(flow: Fl
     order = await flow.paid_by_word("k1")
     await flow.work()
     certificate = await flow.certificate(order)
-    (row,) = await fetch("SELECT record, record_sha256 FROM certificate")
+    (row,) = await fetch("SELECT c.record, c.record_sha256 FROM certificate c")
     assert sha256(row["record"].encode()).digest() == row["record_sha256"] == certificate.record_sha256
     assert row["record"] == json.dumps(
         json.loads(row["record"]), sort_keys=True, separators=(",", ":"), ensure_ascii=False
@@ -86,7 +86,7 @@ async def test_the_record_is_frozen_and_its_digest_is_of_the_very_bytes(flow: Fl
         try:
             for statement in (
                 "UPDATE certificate SET language = 'en'",
-                "UPDATE certificate SET record = '{}', record_sha256 = sha256('{}')",
+                "UPDATE certificate SET form_id = NULL, figures = '{}', record_sha256 = sha256('{}')",
                 "DELETE FROM certificate",
                 "TRUNCATE certificate CASCADE",
             ):
@@ -106,9 +106,9 @@ async def test_the_database_refuses_a_record_that_its_digest_does_not_fit(flow: 
             await owner.execute(
                 "INSERT INTO certificate (id, paper_id, cause, retirement_id, claim_id, holder_id,"
                 " scenario_id, series, register_no, number,"
-                " verify_code, version, record, record_sha256, name_sealed, language, issued_at)"
+                " verify_code, version, form_id, figures, record_sha256, name_sealed, language, issued_at)"
                 " SELECT gen_random_uuid(), paper_id, cause, retirement_id, claim_id, holder_id, scenario_id,"
-                " series, 99, 'DD-X', 'X', 2, record || ' ',"
+                " series, 99, 'DD-X', 'X', 2, form_id, figures || ' ',"
                 " record_sha256, name_sealed, language, issued_at FROM certificate"
             )
         assert refusal.value.constraint_name == "certificate_record_check"
@@ -155,7 +155,9 @@ async def test_numbers_for_people_can_neither_be_guessed_nor_told_from_the_regis
     for number in range(5):
         await flow.paid_by_word(f"k{number}")
     await flow.work()
-    rows = await fetch("SELECT number, verify_code, register_no, record FROM certificate ORDER BY register_no")
+    rows = await fetch(
+        "SELECT c.number, c.verify_code, c.register_no, c.record FROM certificate c ORDER BY c.register_no"
+    )
     form = re.compile(rf"DD-\d{{8}}-SC-[{ALPHABET}]{{9}}")
     assert all(form.fullmatch(row["number"]) for row in rows)
     assert all(re.fullmatch(rf"[{ALPHABET}]{{10}}", row["verify_code"]) for row in rows)

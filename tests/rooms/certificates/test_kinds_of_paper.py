@@ -150,7 +150,9 @@ async def test_it_is_superseded_where_it_has_something_new_to_say_and_verifies_a
     bags.found["bag:1"] = (person, 260, None)
     assert sorted(map(len, await at_once(lambda: bags.supersede("bag:1"), 3))) == [0, 0, 1]
 
-    rows = await fetch("SELECT id, verify_code, version, register_no, number, record FROM certificate ORDER BY version")
+    rows = await fetch(
+        "SELECT c.id, c.verify_code, c.version, c.register_no, c.number, c.record FROM certificate c ORDER BY c.version"
+    )
     assert [(row["version"], row["register_no"]) for row in rows] == [(1, 1), (2, 2)]
     old, new = [await certificates.verify(row["verify_code"]) for row in rows]
     assert (old.paper, old.superseded_by, new.superseded_by) == ("receipt", rows[1]["number"], None)
@@ -193,7 +195,7 @@ async def test_postgresql_refuses_a_paper_in_another_kinds_register_and_a_cause_
     await bags.issue("bag:1")
     superuser = await asyncpg.connect(bags.flow.river.stand.super_url)
     copy = (
-        "INSERT INTO certificate (id, paper_id, cause, holder_id, series, register_no, number, verify_code, version, record,"
+        "INSERT INTO certificate (id, paper_id, cause, holder_id, series, register_no, number, verify_code, version, figures,"
         " record_sha256, language, issued_at) SELECT gen_random_uuid(), {paper}, {cause}, holder_id, {series}, 9, 'DD-X', 'X',"
         " {version}, r, sha256(convert_to(r, 'UTF8')), language, issued_at"
         ' FROM certificate, (SELECT \'{{"number":"DD-X"}}\' AS r) AS said'

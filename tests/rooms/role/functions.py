@@ -290,6 +290,8 @@ FUNCTIONS: Final = {
         ),
         harmless="a later version tells the same ranges, or the trigger refuses it; earlier ones stay",
     ),
+    "EXECUTE certificates.whole(text, text, text, text, timestamp with time zone)": _READS,
+    "EXECUTE public.record(certificate)": _READS,
     "EXECUTE credits.key63(text)": _READS,
     "EXECUTE credits.block_of(text)": _READS,
     "EXECUTE credits.names_of(text[])": _READS,

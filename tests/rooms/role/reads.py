@@ -36,6 +36,7 @@ READS: Final = dict.fromkeys(
         "SELECT channel_bill_sum",
         "SELECT certificate",
         "SELECT certificate_file",
+        "SELECT certificate_form",
         "SELECT certificate_series",
         "SELECT consent",
         "SELECT content_check",

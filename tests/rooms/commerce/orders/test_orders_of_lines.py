@@ -88,7 +88,8 @@ async def records(order: orders.OrderFacts) -> list[dict[str, object]]:
     """The records of the order's certificates, by line."""
     issued = await certificates.of_causes([one.cause for one in order.retire_lines])
     rows = {
-        row["id"]: certificates.rules.read_record(row["record"]) for row in await fetch("SELECT * FROM certificate")
+        row["id"]: certificates.rules.read_record(row["record"])
+        for row in await fetch("SELECT c.id, c.record FROM certificate c")
     }
     return [rows[issued[one.cause]] for one in order.retire_lines]
 

@@ -22,6 +22,7 @@ NOTHING_PERSONAL = frozenset(
         "books_look",
         "books_part",
         "books_run",
+        "certificate_form",
         "certificate_series",
         "certificate_wanted",
         "channel_bill",

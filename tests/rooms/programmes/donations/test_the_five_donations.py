@@ -57,8 +57,8 @@ async def test_five_donations_give_the_order_the_certificates_and_one_retirement
     status = await retirements.find_by_cause(cause)
     assert status is not None
     told = await fetch(
-        "SELECT record::jsonb->>'retirement_number' AS number, version, count(*) FROM certificate"
-        " WHERE paper_id = 'contribution' GROUP BY 1, 2 ORDER BY 2"
+        "SELECT c.record::jsonb->>'retirement_number' AS number, c.version, count(*) FROM certificate c"
+        " WHERE c.paper_id = 'contribution' GROUP BY 1, 2 ORDER BY 2"
     )
     assert [tuple(row.values()) for row in told] == [(None, 1, 5), (status.number, 2, 5)]
     assert await fetch_value("SELECT count(*) FROM retirement WHERE account_id = $1", zone.account_id) == 1

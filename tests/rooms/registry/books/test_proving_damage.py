@@ -137,14 +137,38 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
      "numbers 1 to 9"),
     (
         "a record changed",
-        ("ALTER TABLE certificate DROP CONSTRAINT certificate_record_check;"
-        "UPDATE certificate SET record = record || ' ' WHERE register_no = 2"),
+        "UPDATE certificate SET figures = figures || ' ' WHERE register_no = 2",
+        {"records_unchanged"}, "was changed after it was issued",
+    ),
+    (
+        "a figure changed", "UPDATE certificate SET figures = replace(figures, '312400', '312401') WHERE register_no = 2",
+        {"records_unchanged", "records_tell"}, "was changed after it was issued",
+    ),
+    (
+        "a figure taken away",
+        "UPDATE certificate SET figures = left(figures, strpos(figures, E'\n') - 1) WHERE register_no = 2",
+        {"records_unchanged", "records_tell"}, "was changed after it was issued",
+    ),
+    (
+        "a certificate put under another's form",
+        ("INSERT INTO certificate_form (form, sha256) VALUES ('{}', sha256('{}'));"
+        "UPDATE certificate SET form_id = (SELECT max(id) FROM certificate_form) WHERE register_no = 2"),
+        {"records_unchanged", "records_tell"}, "was changed after it was issued",
+    ),
+    (
+        "a form deleted", "DELETE FROM certificate_form", {"records_unchanged", "records_tell"},
+        "was changed after it was issued",
+    ),
+    (
+        "a form changed, with its digest",
+        ("UPDATE certificate_form SET form = f.form, sha256 = sha256(convert_to(f.form, 'UTF8')) FROM"
+        " (SELECT id, replace(form, '本人', '他人') AS form FROM certificate_form) AS f WHERE f.id = certificate_form.id"),
         {"records_unchanged"}, "was changed after it was issued",
     ),
     (
         "a record changed, with its digest",
-        ("UPDATE certificate SET record = n.record, record_sha256 = sha256(convert_to(n.record, 'UTF8')) FROM"
-        " (SELECT id, replace(record, '312400', '312401') AS record FROM certificate) AS n WHERE n.id = certificate.id"),
+        ("UPDATE certificate SET form_id = NULL, figures = n.record, record_sha256 = sha256(convert_to(n.record, 'UTF8')) FROM"
+        " (SELECT c.id, replace(c.record, '312400', '312401') AS record FROM certificate c) AS n WHERE n.id = certificate.id"),
         {"records_tell"}, "does not say what was cut for retirement R-",
     ),
     ("a certificate given to somebody else", "UPDATE certificate SET holder_id = id WHERE register_no = 2",

@@ -36,7 +36,7 @@ async def settled(river: River, cause: str, **changed: object) -> UUID:
 
 
 async def paper(id_: UUID) -> dict[str, object]:
-    (row,) = await fetch("SELECT record FROM certificate WHERE retirement_id = $1", id_)
+    (row,) = await fetch("SELECT c.record FROM certificate c WHERE c.retirement_id = $1", id_)
     return read_record(row["record"])
 
 

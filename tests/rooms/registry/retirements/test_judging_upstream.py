@@ -305,7 +305,7 @@ async def test_the_paper_names_the_judgement_at_settling_and_says_what_the_regis
     async with transaction() as tx:
         await certificates.issue(certificates.NEUTRALITY, [certificates.cause_of(ahead)], issuer=ISSUER, tx=tx)
     for id_, upstream in ((first, "pending"), (ahead, "cancelled")):
-        (row,) = await fetch("SELECT record FROM certificate WHERE retirement_id = $1", id_)
+        (row,) = await fetch("SELECT c.record FROM certificate c WHERE c.retirement_id = $1", id_)
         record = read_record(row["record"])
         settling, after = (await told(id_)).verdicts
         assert (settling.stage, after.stage) == (Stage.SETTLED, Stage.UPSTREAM)

@@ -62,7 +62,7 @@ async def papers(id_: UUID) -> list[dict[str, object]]:
             await certificates.supersede(certificates.NEUTRALITY, [m.subject for m in known], issuer=ISSUER, tx=tx)
             or not known
         )
-    rows = await fetch("SELECT record FROM certificate WHERE retirement_id = $1 ORDER BY version", id_)
+    rows = await fetch("SELECT c.record FROM certificate c WHERE c.retirement_id = $1 ORDER BY c.version", id_)
     return [read_record(row["record"]) for row in rows]
 
 
