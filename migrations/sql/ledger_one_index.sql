@@ -32,6 +32,49 @@ ALTER TABLE payment SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_t
 ALTER TABLE purchase_order SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 ALTER TABLE credit_reservation SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 ALTER TABLE retirement SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+DO $$
+DECLARE v_part regclass;
+BEGIN
+    FOR v_part IN SELECT t.relid FROM pg_partition_tree('outbox_message') AS t WHERE t.isleaf LOOP
+        EXECUTE format('ALTER TABLE %s SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000)', v_part);
+    END LOOP;
+END $$;
+
+-- Make places for today and the days after it; answers how many are new. A day of which something lies among the rest already
+-- stays there. Whoever holds a lock is waited for a fifth of a second, and the day made at the next call.
+CREATE OR REPLACE FUNCTION outbox.make_days(p_ahead int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '200ms' AS $$
+DECLARE
+    v_day date;
+    v_name text;
+    v_of record;
+    v_made int := 0;
+BEGIN
+    IF p_ahead NOT BETWEEN 0 AND 31 THEN
+        RAISE EXCEPTION 'days are made at most a month ahead' USING errcode = '23514', constraint = 'outbox_days_ahead';
+    END IF;
+    IF NOT pg_try_advisory_xact_lock(7306851) THEN
+        RETURN 0;
+    END IF;
+    FOR v_day IN
+        SELECT d::date FROM generate_series(0, p_ahead) AS n (n), LATERAL (SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date + n.n) AS t (d)
+        EXCEPT SELECT outbox.days() ORDER BY 1
+    LOOP
+        SELECT * INTO v_of FROM outbox.ids_of(v_day);
+        CONTINUE WHEN EXISTS (SELECT FROM outbox_message_rest r WHERE r.id >= v_of.first_id AND r.id < v_of.stop_id);
+        v_name := 'outbox_message_d' || to_char(v_day, 'YYYYMMDD');
+        BEGIN
+            EXECUTE format('CREATE TABLE %I (LIKE outbox_message INCLUDING ALL) WITH (fillfactor = 80,'
+                           ' autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000)', v_name);
+            EXECUTE format('ALTER TABLE outbox_message ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
+                           v_name, v_of.first_id, v_of.stop_id);
+            v_made := v_made + 1;
+        EXCEPTION WHEN lock_not_available OR check_violation THEN
+            EXIT;
+        END;
+    END LOOP;
+    RETURN v_made;
+END $$;
 
 -- What happened since p_since, added up again on what stood before it: the entries of every account that moved, from the
 -- balance before; its transfers; every lot's cursor; the retirements settled since, their grams, certificates and tallies.
