@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0088_payments_of_lost_time")]
+    dependencies = [("models", "0089_taken_messages_leave_no_row")]
 
     operations = [
         ops.RunSQL((SQL / "ledger_one_index.sql").read_text("utf-8")),

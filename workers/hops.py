@@ -1,9 +1,10 @@
 """The hops of a paid order or of gifts: fulfil or request, settle, issue and count. Each is a job of its own; a worker that
 holds one goes on.
 
-What follows from a hop is written as events all the same, each with its row. Whoever holds the hop before may take
-those rows as they are written: one commit instead of four, and nothing has to be enqueued or found again. Where that
-fails, or where a row was enqueued before, each hop goes alone, in a transaction of its own, as it does for any other worker.
+What follows from a hop is recorded as events all the same. Whoever holds the hop before may take those messages as they
+are recorded: one commit instead of four, nothing has to be enqueued or found again, and they leave no row. Where that
+fails, or where a row was enqueued before, each hop goes alone, in a transaction of its own, as it does for any other
+worker; then each message has its row.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -24,7 +25,7 @@ from app.views.certificates.messages import certificate_messages
 from workers.tools import Tools
 
 Hop = Callable[[Sequence[outbox.Message], Tools, Tx], Awaitable[None]]
-"""Does the work of rows that were taken in the caller's transaction."""
+"""Does the work of messages that were taken in the caller's transaction."""
 
 
 class OfNewerRelease(Exception):
@@ -119,6 +120,8 @@ def _committed(job: str) -> None:
 async def _fulfil(messages: Sequence[outbox.Message], tools: Tools, tx: Tx) -> None:
     """Paid: let the room that owns each kind of subject go on with it."""
     refuse_newer(messages, tools)
+    for message in messages:  # what is requested for an order is about the order, not its payment
+        tracing.note(message.payload["paid_for"], message.request_id)
     paid = payments.by_kind((m.payload["paid_for"], UUID(m.payload["payment_id"])) for m in messages)
     for kind, pairs in paid.items():
         await tools.subjects[kind].fulfil(pairs, tx=tx)

@@ -1,11 +1,16 @@
 """A message keeps the id of the request it follows from, a job goes on under it, and of several it guesses none."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import structlog
 
+from app import certificates
 from app.certificates import FileWanted
+from app.commerce import orders
 from app.foundation import outbox
 from app.gateways import tracing
 from app.gateways.database import fetch, fetch_value, transaction
@@ -98,6 +103,31 @@ async def test_from_a_notice_to_the_certificate_the_id_is_one(flow: Flow) -> Non
     rows = await fetch("SELECT kind, request_id FROM outbox_message WHERE kind <> 'lot.opened' ORDER BY id")
     assert {row["request_id"] for row in rows} == {"req_of_the_notice"}, rows
     assert await fetch_value("SELECT count(DISTINCT kind) FROM outbox_message") >= 4
+
+
+async def test_what_a_worker_goes_on_with_is_done_under_the_request_of_its_own_order(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but the first message has a row; each certificate is still made under the request that paid for it."""
+    causes = {}
+    for request_id in ("req_one", "req_two"):
+        with tracing.bound(request_id):
+            causes[orders.cause_of((await flow.paid_by_word(request_id)).id)] = request_id
+    issue, seen = certificates.issue, dict[str, str | None]()
+
+    async def watched(paper: str, subjects: list[str], **given: Any) -> None:
+        seen.update({subject: tracing.cause_of(subject) for subject in subjects})
+        await issue(paper, subjects, **given)
+
+    monkeypatch.setattr(certificates, "issue", watched)
+    tools = replace(flow.tools, is_going_on=True)
+    with structlog.testing.capture_logs() as lines:
+        await run(JOBS[SETTLE]["fulfil_paid"], await flow.open_rows("fulfil_paid"), tools)
+
+    rows = await fetch("SELECT 'retirement:' || id AS subject, cause FROM retirement")
+    assert seen == {row["subject"]: causes[row["cause"]] for row in rows} != {}
+    assert await flow.count("outbox_message", "kind LIKE 'retirement.%'") == 0
+    assert [line["requests"] for line in lines if line["event"] == "job.ran"] == [["req_one", "req_two"]]
 
 
 @pytest.mark.usefixtures("database")

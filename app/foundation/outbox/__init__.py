@@ -1,7 +1,7 @@
 """The outbox: what happened, in the caller's transaction, until whoever must act on it has acted.
 
 record()     write events down beside their cause
-taking()     take rows as `record` writes them, for whoever does what follows in the same transaction
+taking()     take messages as `record` is told them, for whoever does what follows in the same transaction; they leave no row
 subscribe()  bring the database's map of event and job up to the one in `workers/subscriptions.py`
 due()        rows to enqueue now; they are due again later until they are done
 take()       take rows in the transaction of their effect, once

@@ -7,7 +7,8 @@ from tortoise.models import Model
 class OutboxMessage(Model):
     """One event for one job, written in the transaction of its cause; done in the transaction of its effect.
 
-    An event that nobody subscribes to leaves one row with no job, done from the start.
+    An event that nobody subscribes to leaves one row with no job, done from the start. A job whose work is done in the
+    transaction that records the event has none.
     """
 
     id = fields.BigIntField(primary_key=True, generated=True)  # says its day: migrations/sql/outbox_by_day.sql

@@ -18,6 +18,7 @@ _taking: ContextVar[dict[str, list[Message]] | None] = ContextVar("taking", defa
 async def record(*events: Event, tx: Tx) -> None:
     """Write the events in the caller's transaction, in the order given; one round trip for any number.
 
+    A row for each job that follows, but none for a job that the caller takes itself (`taking`).
     Each keeps the id of the request that it follows from, where that is known (`app/gateways/tracing.py`).
     """
     if not events:
@@ -40,8 +41,9 @@ async def record(*events: Event, tx: Tx) -> None:
 
 @contextmanager
 def taking(jobs: Iterable[str]) -> Iterator[Mapping[str, Sequence[Message]]]:
-    """Take the rows that `record` writes for these jobs within the block, as they are written: they are done with the
-    transaction, which must do their work, and nobody else sees them open.
+    """Take what `record` is told for these jobs within the block, as it is told: the transaction must do its work.
+
+    Nobody else ever sees these messages: they have an id and leave no row.
     """
     written: dict[str, list[Message]] = {job: [] for job in jobs}
     before = _taking.set(written)

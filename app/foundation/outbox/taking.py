@@ -29,7 +29,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A row taken in the transaction of its effect."""
+    """A message taken in the transaction of its effect: a row, or one that leaves none (`taking`)."""
 
     id: int
     subject: str

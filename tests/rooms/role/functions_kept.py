@@ -135,7 +135,7 @@ FUNCTIONS_KEPT: Final = {
         ),
     ),
     "EXECUTE outbox.record(text[], text[], jsonb[], text[], text[])": Case(
-        "writes events as done whose work it does not do",
+        "takes messages without a row and does not do their work",
         (
             (
                 "SELECT outbox.record(ARRAY['Evil'], ARRAY['x'], ARRAY['{}']::jsonb[], ARRAY['req'], ARRAY['fulfil_paid'])",

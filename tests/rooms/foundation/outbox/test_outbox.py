@@ -13,6 +13,7 @@ from tortoise.exceptions import IntegrityError
 from app.foundation import outbox
 from app.foundation.outbox import Event
 from app.foundation.outbox.taking import FAILURE_LIMIT
+from app.gateways import tracing
 from app.gateways.database import constraint, fetch, fetch_one, fetch_value, transaction
 from app.registry.credits import LotOpened
 from app.registry.retirements import RetirementRequested, RetirementSettled
@@ -66,7 +67,7 @@ async def test_an_event_is_one_row_for_each_job_in_the_order_it_was_told():
         assert mine == [(event.subject, str(event.mass_g)) for event in settled]
 
 
-async def test_rows_that_are_taken_as_they_are_written_are_done_with_their_transaction_and_wait_for_nobody():
+async def test_a_message_that_is_taken_as_it_is_recorded_leaves_no_row_and_other_jobs_have_theirs():
     events = [RetirementSettled(retirement_id=uuid4(), mass_g=5 + number) for number in range(3)]
     jobs = sorted(job for job, _ in by_kind()["retirement.settled"])
     async with transaction() as tx:
@@ -77,12 +78,40 @@ async def test_rows_that_are_taken_as_they_are_written_are_done_with_their_trans
         assert await outbox.take([one.id for one in taken[jobs[0]]], jobs[0], tx=tx) == []
     told = [(one.subject, one.payload["mass_g"]) for one in taken[jobs[0]]]
     assert told == [(event.subject, event.mass_g) for event in events]
-    rows = await fetch(
-        "SELECT job, count(*) FILTER (WHERE done_at IS NULL) AS waiting, count(*) FILTER (WHERE done_at IS NOT NULL) AS done"
-        " FROM outbox_message WHERE job IS NOT NULL GROUP BY job ORDER BY job"
-    )
-    assert [(row["job"], row["waiting"], row["done"]) for row in rows] == [(jobs[0], 1, 3), (jobs[1], 4, 0)]
+    rows = await fetch("SELECT id, job, subject, done_at FROM outbox_message WHERE job IS NOT NULL ORDER BY id")
+    assert [(row["job"], row["subject"]) for row in rows if row["job"] == jobs[0]] == [(jobs[0], events[0].subject)]
+    assert [row["subject"] for row in rows if row["job"] == jobs[1]] == [one.subject for one in (*events, events[0])]
+    assert all(row["done_at"] is None for row in rows)
     assert await fetch_value("SELECT count(*) FROM outbox_open") == 5
+    assert await fetch_value("SELECT count(*) FROM outbox_message WHERE kind = 'lot.opened'") == 1
+
+
+async def test_messages_that_leave_no_row_have_ids_of_their_own_in_the_order_they_were_told():
+    events = [RetirementSettled(retirement_id=uuid4(), mass_g=5 + number) for number in range(3)]
+    jobs = sorted(job for job, _ in by_kind()["retirement.settled"])
+    async with transaction() as tx:
+        with outbox.taking(jobs[:1]) as taken:
+            await outbox.record(*events, tx=tx)
+    given = [one.id for one in taken[jobs[0]]]
+    written = [row["id"] for row in await fetch("SELECT id FROM outbox_message")]
+    assert given == sorted(set(given))
+    assert len({*given, *written}) == 6
+
+
+async def test_a_message_that_is_taken_as_it_is_recorded_keeps_the_request_that_it_follows_from():
+    async with transaction() as tx:
+        with tracing.bound("req_one"), outbox.taking([JOB]) as taken:
+            await outbox.record(RetirementRequested(retirement_id=uuid4()), tx=tx)
+    assert [one.request_id for one in taken[JOB]] == ["req_one"]
+
+
+async def test_where_all_jobs_of_an_event_are_taken_there_is_no_row_at_all():
+    async with transaction() as tx:
+        with outbox.taking([JOB]) as taken:
+            await outbox.record(RetirementRequested(retirement_id=uuid4()), tx=tx)
+    assert len(taken[JOB]) == 1
+    assert await fetch_value("SELECT count(*) FROM outbox_message") == 0
+    assert await enqueued() == []
 
 
 async def test_an_event_goes_with_its_cause():
