@@ -54,11 +54,11 @@ _CHECKS: Final = (
         "I3",
         (
             "SELECT format('transfer %s declares %s legs and has %s', t.cause, t.legs, count(e.id)) FROM ledger_transfer t"
-            " LEFT JOIN ledger_entry e ON e.transfer_id = t.id GROUP BY t.id HAVING count(e.id) <> t.legs"
+            " LEFT JOIN ledger_entry e ON e.transfer_id = t.id GROUP BY t.id, t.legs HAVING count(e.id) <> t.legs"
             " UNION ALL "
             "SELECT format('transfer %s moves %s of %s out of nothing', t.cause, sum(e.amount), a.unit) FROM ledger_transfer t"
             " JOIN ledger_entry e ON e.transfer_id = t.id JOIN ledger_account a ON a.id = e.account_id"
-            " GROUP BY t.id, a.unit HAVING sum(e.amount) <> 0"
+            " GROUP BY t.id, t.legs, a.unit HAVING sum(e.amount) <> 0"
         ),
     ),
     (

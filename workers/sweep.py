@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 
 from app.commerce import bills, payments, recovery, statements
-from app.foundation import avatars, identity, messages, moderation, outbox, retention
+from app.foundation import avatars, identity, intents, messages, moderation, outbox, retention
 from app.gateways import counting
 from app.gateways.bundle import Gateways
 from app.gateways.database import TROUBLE, is_connection_lost, log_failure
@@ -193,6 +193,7 @@ async def _purge(gateways: Gateways, *, keyring: identity.Keyring, keep: retenti
         return sum(purged.values())
 
     await _done("days_made", outbox.make_days)
+    await _done("weeks_made", intents.make_weeks)
     await _done("purged", purge)
     await _done("bills_erased", lambda: bills.erase_due(files=gateways.files))
     await _done("purposes_sealed", lambda: identity.applications.seal_purposes_due(keyring=keyring))

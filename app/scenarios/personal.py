@@ -22,7 +22,7 @@ async def personal_scene(*, today: date) -> Scene:
         await fetch(
             "INSERT INTO scenario (id, code, kind, state, organiser_zh, organiser_en, title_zh, title_en, setup, created_at)"
             " VALUES ($1, $2, $3, $4, '本人', 'The person themself', '个人碳足迹', 'Personal carbon footprint',"
-            """ '{"modes": [], "programme": "CDCER"}', clock_timestamp()) ON CONFLICT (id) DO NOTHING""",
+            """ '{"modes": [], "programme": "CDCER"}', clock_timestamp()) ON CONFLICT DO NOTHING""",  # two keys say so
             PERSONAL_ID, PERSONAL_CODE, ScenarioKind.PERSON.value, ScenarioState.PUBLISHED.value,
         )  # fmt: skip
         found = await find_many([PERSONAL_ID], today=today)

@@ -20,6 +20,8 @@ MADE_BY_SQL: Final = {
     "credit_standing_lot": "credits",
     "credit_reservation_held": "holdings",
     "footprint_form": "footprint",
+    "intent_answer": "intents",
+    "intent_answer_rest": "intents",
     "limit_count": "limits",
     "outbox_message_kept": "outbox",
     "outbox_message_rest": "outbox",

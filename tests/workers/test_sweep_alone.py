@@ -15,6 +15,7 @@ from app.gateways.database import fetch_value, transaction
 from app.kernel.clock import utc_now
 from app.registry import holdings
 from app.registry.credits import Programme
+from tests.answers import aged
 from tests.flow import WECHATPAY, Flow
 from tests.rooms.conftest import KEYRING
 from workers import sweep as sweeping
@@ -231,13 +232,13 @@ async def test_a_sweeper_deletes_what_is_over_as_long_as_there_is_any(
     for number in range(5):
         await intents.keep(flow.river.person_id, f"k{number}", b"h" * 32, 201, b"{}")
     owner = await asyncpg.connect(flow.river.stand.super_url)
-    await owner.execute("UPDATE intent SET kept_at = kept_at - interval '91 days' WHERE key <> 'k4'")
+    await owner.execute(f"{aged(91)} WHERE key <> 'k4'")
     await owner.close()
     stop = asyncio.Event()
     task = asyncio.create_task(_sweep(flow, stop))
 
     async def is_gone() -> bool:
-        return await flow.count("intent") == 1
+        return await flow.count("intent_answer") == 1
 
     await _until(is_gone)
     stop.set()

@@ -51,7 +51,7 @@ async def intend(zone: Zone, asked: NewIntent, *, by: UUID, now: datetime, inten
     new_id = intent_id or uuid7()
     await fetch(
         "INSERT INTO donation_intent (id, zone_id, donor_id, mass_g, amount_fen, due_on, shown_as, by_id, made_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         new_id, zone.id, asked.donor_id, asked.mass_g, asked.amount_fen, asked.due_on, asked.shown_as.value, by, now,
     )  # fmt: skip
     return new_id

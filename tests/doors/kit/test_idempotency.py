@@ -18,6 +18,7 @@ from app.kernel.text import Text
 from app.views import errors
 from app.web.kit import assembling
 from app.web.kit.security.idempotency import IdempotencyKey, InFlight, answer_once, checked
+from tests.answers import aged
 from tests.rooms.conftest import connected
 
 
@@ -144,7 +145,7 @@ async def test_a_repeat_after_its_answer_was_deleted_is_answered_by_the_room_and
 ):
     first = await send(browser)
     async with connected(database.super_url) as owner:
-        await owner.execute("UPDATE intent SET kept_at = kept_at - interval '91 days'")
+        await owner.execute(aged(91))
     keep = Keep(messages_days=30, answers_days=90, sessions_days=30, attempts_days=1)
     assert (await retention.purge(keep))["answers"] == 1
     later = await send(browser)

@@ -153,6 +153,19 @@ FUNCTIONS_KEPT: Final = {
     "EXECUTE outbox.take(bigint[], text)": _QUEUE,
     "EXECUTE outbox.take_told(bigint[], text)": _QUEUE,
     "EXECUTE outbox.ids_of(date)": Case("reads", harmless="it adds up a date; no table is read"),
+    "EXECUTE intents.weeks()": Case("reads", harmless="names of weeks, no rows"),
+    "EXECUTE intents.make_weeks(integer)": Case(
+        "fills the catalogue with tables",
+        (
+            ("SELECT intents.make_weeks(9)", "intent_weeks_ahead"),
+            ("SELECT intents.make_weeks(-1)", "intent_weeks_ahead"),
+            ("CREATE TABLE intent_answer_w20991228 (LIKE intent_answer)", FORBIDDEN),
+        ),
+        harmless="at most two months of empty places, which are dropped when their week is over",
+    ),
+    "EXECUTE intents.keep(uuid, text, bytea, integer, bytea)": Case(
+        "answers a repeated request wrongly", harmless="an answer moves nothing, and the first one stays"
+    ),
     "EXECUTE outbox.days()": Case("reads", harmless="names of days, no rows"),
     "EXECUTE outbox.make_days(integer)": Case(
         "fills the catalogue with tables",

@@ -83,6 +83,7 @@ READS: Final = dict.fromkeys(
         "SELECT holding_transfer",
         "SELECT identity_session",
         "SELECT intent",
+        "SELECT intent_answer",
         "SELECT invoice",
         "SELECT invoice_asking",
         "SELECT invitation",

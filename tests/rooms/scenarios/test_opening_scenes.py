@@ -12,6 +12,7 @@ from app.kernel.clock import beijing_day
 from app.kernel.text import Text
 from app.scenarios import Case, Draft, Phase, ScenarioKind, Setup
 from tests.conftest import Stand
+from tests.flow import at_once
 from tests.staff import opened_draft, staff
 
 
@@ -121,3 +122,8 @@ async def test_the_database_refuses_a_code_or_days_that_make_no_sense(database: 
         await scenarios.draft(draft(code="H7QPIL"))  # letters nobody can tell apart
     with pytest.raises(IntegrityError):
         await scenarios.draft(draft(ends_on=today() - timedelta(days=1)))
+
+
+async def test_the_scene_of_personal_figures_is_written_once_by_many_who_ask_first_at_once(database: Stand) -> None:
+    found = await at_once(lambda: scenarios.personal_scene(today=today()), 8)
+    assert {one.id for one in found} == {scenarios.PERSONAL_ID}

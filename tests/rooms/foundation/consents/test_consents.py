@@ -352,3 +352,9 @@ def test_the_shipped_texts_fit_a_phone_and_say_that_they_can_be_taken_back():
             assert len(one.title.zh) <= 16 and len(one.title.en) <= 40
             assert "随时可以收回" in one.text.zh and "take this back at any time" in one.text.en
     assert tomllib.loads((CONSENTS / "wall" / "1.toml").read_text("utf-8"))["effective_on"] == date(2026, 11, 29)
+
+
+async def test_many_who_agree_to_new_words_in_the_same_moment_have_all_agreed():
+    people = [await somebody() for _ in range(10)]
+    await asyncio.gather(*(give(one) for one in people))
+    assert [await state(one) for one in people] == [ConsentState.GIVEN] * 10

@@ -41,11 +41,14 @@ async def test_of_answers_kept_at_once_everybody_reads_one():
     await asyncio.gather(*(intents.keep(ann, "k", BODY, 200 + number, b"%d" % number) for number in range(16)))
     found = await intents.find(ann, "k")
     assert found is not None and found.answer == b"%d" % (found.status - 200)
-    assert await fetch_value("SELECT count(*) FROM intent") == 1
+    assert await fetch_value("SELECT count(*) FROM intent_answer") == 1
 
 
 async def test_the_application_cannot_change_or_forget_what_it_told(database: Stand):
     await intents.keep(uuid4(), "k", BODY, 201, b"first")
     async with connected(database.app_url) as app:
-        for attack in ("UPDATE intent SET answer = ''", "DELETE FROM intent", "TRUNCATE intent"):
+        forged = "INSERT INTO intent_answer SELECT 1, gen_random_uuid(), 'k', '', 200, '', now()"
+        for attack in (
+            "UPDATE intent_answer SET answer = ''", "DELETE FROM intent_answer", "TRUNCATE intent_answer", forged,
+        ):  # fmt: skip
             assert await refusal(app, attack) == ("42501", None)

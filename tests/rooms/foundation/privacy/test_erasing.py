@@ -94,7 +94,8 @@ async def test_the_words_are_found_where_nothing_was_erased(flow: Flow) -> None:
     """The search itself: a planted word is found in clear and in bytes."""
     await intents.keep(flow.river.person_id, "k", b"s" * 32, 201, NAME.encode())
     text = await dump(flow.river.stand.super_url)
-    assert found({"name": NAME.encode(), "other": b"nowhere to be found"}, text) == ["name in public.intent"]
+    (place,) = found({"name": NAME.encode(), "other": b"nowhere to be found"}, text)
+    assert place.startswith("name in public.intent_answer_")  # its week, or the rest where nobody has made it yet
 
 
 async def test_staff_are_not_erased_and_nothing_of_them_is_lost(database) -> None:

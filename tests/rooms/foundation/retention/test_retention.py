@@ -17,6 +17,7 @@ from app.kernel.text import Language
 from app.registry import books
 from app.registry.credits import LotOpened
 from app.registry.retirements import RetirementRequested
+from tests.answers import aged
 from tests.conftest import Stand
 from tests.rooms.conftest import KEYRING, connected, refusal
 
@@ -125,8 +126,8 @@ async def test_answers_are_told_until_their_time_is_over(owner: Any) -> None:
     ann = uuid4()
     for key in ("old", "young"):
         await intents.keep(ann, key, b"h" * 32, 201, b"{}")
-    await owner.execute("UPDATE intent SET kept_at = kept_at - interval '91 days' WHERE key = 'old'")
-    await owner.execute("UPDATE intent SET kept_at = kept_at - interval '89 days' WHERE key = 'young'")
+    await owner.execute(f"{aged(91)} WHERE key = 'old'")
+    await owner.execute(f"{aged(89)} WHERE key = 'young'")
     assert await retention.purge(KEEP) == NOTHING | {"answers": 1}
     assert await intents.find(ann, "old") is None
     assert await intents.find(ann, "young") is not None
@@ -173,6 +174,8 @@ async def test_the_application_deletes_by_these_functions_only(database: Stand) 
         for attack in (
             "DELETE FROM outbox_message",
             "DELETE FROM intent",
+            "DELETE FROM intent_answer",
+            "SELECT intents.drop_week(now() - interval '90 days')",
             "DELETE FROM identity_session",
             "UPDATE retention_tally SET purged = 0",
             "SELECT retention.tell('answers', 1, 0)",
@@ -186,7 +189,7 @@ async def test_a_purge_reads_no_whole_table(owner: Any) -> None:
     await days_pass(owner, ids[:2000])
     looked_at = (
         "SELECT relname::text AS name, seq_scan, coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables"
-        " WHERE relname ~ '^(outbox_message_.*|intent|identity_session|sign_in_attempt)$' ORDER BY 1"
+        " WHERE relname ~ '^(outbox_message_.*|intent|intent_answer_.*|identity_session|sign_in_attempt)$' ORDER BY 1"
     )
     async with transaction() as tx:
         before = await fetch(looked_at, tx=tx)

@@ -13,6 +13,7 @@ from app.foundation.identity import Role
 from app.gateways.database import fetch_value, transaction
 from app.gateways.files import FolderStore
 from app.kernel.clock import beijing_day, utc_now
+from app.kernel.ids import uuid7
 from app.programmes import donations
 from app.programmes.donations import Asked, NewIntent, Shown, Stage
 from app.registry import holdings, retirements
@@ -143,6 +144,18 @@ async def test_an_intent_never_counts_and_its_day_its_agreement_and_its_gift_say
         await gives(zone, company, 1, key="late", intent_id=other)
     assert await stages() == [Stage.WITHDRAWN, Stage.TRANSFERRED]
     await donating.work()
+
+
+async def test_an_intent_that_is_said_many_times_at_once_is_one(donating: Donating, company: Donor) -> None:
+    id_ = uuid7()
+    said = await at_once(
+        lambda: donations.intend(
+            donating.zone, intent(company), by=company.person_id, now=utc_now(), intent_id=id_
+        ),
+        8,
+    )  # fmt: skip
+    assert set(said) == {id_}
+    assert await fetch_value("SELECT count(*) FROM donation_intent") == 1
 
 
 @pytest.mark.parametrize(
