@@ -9,7 +9,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0089_taken_messages_leave_no_row")]
+    dependencies = [("models", "0090_certificates_beside_their_form")]
 
     operations = [
         ops.RunSQL((SQL / "ledger_one_index.sql").read_text("utf-8")),
