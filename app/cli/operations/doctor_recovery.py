@@ -22,7 +22,8 @@ _RECOVER: Final = Text(
 )
 _NOBODY_FOLLOWS: Final = Text(
     zh=(
-        "启动备库；一时不行，就以超级用户 ALTER SYSTEM RESET synchronous_standby_names，再 SELECT pg_reload_conf()，备库回来后重新设置"
+        "启动备库；一时不行，就以超级用户 ALTER SYSTEM RESET synchronous_standby_names，"
+        "再 SELECT pg_reload_conf()，备库回来后重新设置"
     ),
     en=(
         "begin the standby; where that takes time, as superuser ALTER SYSTEM RESET synchronous_standby_names and SELECT"
@@ -59,9 +60,7 @@ async def _standby(connection: Any, refused: State) -> Check:  # noqa: ANN401 - 
 
 
 def _nobody(names: str) -> Text:
-    return Text(
-        zh=f"{names}，但没有备库跟随：每次提交都在等待", en=f"{names}, and nobody follows: every commit waits"
-    )
+    return Text(zh=f"{names}，但没有备库跟随：每次提交都在等待", en=f"{names}, and nobody follows: every commit waits")
 
 
 async def _marker(connection: Any, settings: Settings) -> list[Check]:  # noqa: ANN401 - the same
