@@ -241,7 +241,7 @@ def share(folder: Path, kind: str) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
         # What the library does by itself when it is imported, but with a place instead of a process id, which would leave
         # files behind, and which two containers may both have.
-        values.MmapedDict = Reserved
+        values.MmapedDict = Reserved  # type: ignore[attr-defined]
         values.ValueClass = values.MultiProcessValue(partial(str, f"{kind}-{place}"))  # type: ignore[no-untyped-call]
         return
     raise FolderFull(kind)
