@@ -1,5 +1,6 @@
 """`python -m app.embedded [FOLDER]`: both servers in the foreground, for whoever runs the rest by hand."""
 
+import argparse
 import signal
 import sys
 from pathlib import Path
@@ -9,7 +10,9 @@ from app.embedded import EmbeddedRefusal, start
 
 def main() -> int:
     """Print the addresses as a shell reads them, then wait for Ctrl-C or SIGTERM."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    parser = argparse.ArgumentParser(prog="python -m app.embedded", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="where their data lie (default: .data)")
+    folder = parser.parse_args().folder
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with start(folder) as servers:

@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from app.gateways.postgresql.addresses import Session, connect, look, role_statements
+from app.gateways.postgresql.addresses import Need, Session, connect_to_look, look, role_statements
 from app.kernel.text import Text
 
 _WANTED: Final = (
@@ -95,7 +95,7 @@ async def examine(url: str, *, direct_url: str = "", read_url: str = "", stateme
     """
     # No settings of ours: what the server gives this role by itself is the question. No statement of ours is left behind
     # on what may be a pooler's connection.
-    connection = await connect(url, need="any", statement_cache_size=0)
+    connection = await connect_to_look(url, statement_cache_size=0)
     try:
         session = await look(connection)
         found = dict(await connection.fetch("SELECT name, setting FROM pg_settings"))
@@ -174,7 +174,7 @@ async def _replica(url: str, statement_cache: int) -> Finding:
         en="let DATABASE_READ_URL lead to a streaming standby, as ddt_app; until then public pages read the primary, too",
     )
     try:
-        session = await _look_at(url)
+        session = await _look_at(url, "replica")
     except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as trouble:
         kind = type(trouble).__name__
         return Finding("replica", False, Text(zh=f"连不上：{kind}", en=f"no connection: {kind}"), fix)
@@ -188,8 +188,8 @@ async def _replica(url: str, statement_cache: int) -> Finding:
     return Finding("replica", True, Text(zh="备库", en="a standby"), fix)
 
 
-async def _look_at(url: str) -> Session:
-    connection = await connect(url, need="any", statement_cache_size=0)
+async def _look_at(url: str, need: Need = "writes") -> Session:
+    connection = await connect_to_look(url, need=need, statement_cache_size=0)
     try:
         return await look(connection)
     finally:

@@ -11,9 +11,10 @@ import fcntl
 import os
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
 REGISTRY: Final = CollectorRegistry()
@@ -139,6 +140,78 @@ class FolderFull(Exception):
     """More processes count in this folder than `PROCESSES_MOST`."""
 
 
+_FILE_BYTES: Final = 1 << 16
+"""As the library makes its files; it doubles them."""
+_ENTRY_BYTES: Final = 4 + 8 + 16
+"""What an entry takes beside its name, at most."""
+
+
+class Reserved(MmapedDict):
+    """A process's file of counts whose room is taken before it is written to.
+
+    The library makes files with holes. A hole of mapped memory that meets a full disk ends the process without a word
+    (SIGBUS): every API and whoever draws. Without room this counts in memory instead, which nobody is told of, and goes on.
+    """
+
+    def __init__(self, filename: str, read_mode: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's own
+        self._apart: dict[str, tuple[float, float]] = {}
+        self._has_file = False
+        try:
+            _reserve(filename)
+        except OSError:
+            self._positions: dict[str, int] = {}
+            return
+        super().__init__(filename, read_mode)  # type: ignore[no-untyped-call]
+        self._has_file = True
+
+    def read_value(self, key: str) -> Any:  # noqa: ANN401 - the library tells no types
+        """Value and time of a series, which begins here."""
+        if key in self._apart:
+            return self._apart[key]
+        try:
+            return super().read_value(key)  # type: ignore[no-untyped-call]
+        except OSError:
+            return self._apart.setdefault(key, (0.0, 0.0))
+
+    def write_value(self, key: str, value: float, timestamp: float) -> None:
+        """Keep both."""
+        self.read_value(key)
+        if key in self._apart:
+            self._apart[key] = (value, timestamp)
+        else:
+            super().write_value(key, value, timestamp)  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        """Let go of the file, where there is one."""
+        if self._has_file:
+            super().close()  # type: ignore[no-untyped-call]
+
+    def _init_value(self, key: str) -> None:
+        if not self._has_file:
+            raise OSError("no room")
+        if self._used + len(key.encode()) + _ENTRY_BYTES > self._capacity:
+            _take(self._f.fileno(), 2 * self._capacity)
+        super()._init_value(key)  # type: ignore[no-untyped-call]
+
+
+def _reserve(filename: str) -> None:
+    """Make the file, or fill its holes; none is left behind where there is no room for it."""
+    path = Path(filename)
+    with path.open("ab") as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            _take(file.fileno(), size or _FILE_BYTES)
+        except OSError:
+            if not size:
+                path.unlink(missing_ok=True)
+            raise
+
+
+def _take(number: int, size: int) -> None:
+    if hasattr(os, "posix_fallocate"):  # macOS has none
+        os.posix_fallocate(number, 0, size)
+
+
 _held: list[IO[bytes]] = []
 """The lock of this process's place, open for as long as the process lives."""
 
@@ -168,6 +241,7 @@ def share(folder: Path, kind: str) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
         # What the library does by itself when it is imported, but with a place instead of a process id, which would leave
         # files behind, and which two containers may both have.
+        values.MmapedDict = Reserved  # type: ignore[attr-defined]
         values.ValueClass = values.MultiProcessValue(partial(str, f"{kind}-{place}"))  # type: ignore[no-untyped-call]
         return
     raise FolderFull(kind)

@@ -200,3 +200,13 @@ async def test_a_channel_whose_clearing_account_nobody_opened_is_a_fault(
     told = {check.name: check for check in await doctor_database.look_at_database(settings, "note")}
     assert (told["channels"].state, told["channels"].detail.en) == ("fault", "tiny")
     assert "diandian migrate" in told["channels"].fix.en
+
+
+async def test_the_servers_version_is_told_as_it_says_it_itself(database: Stand) -> None:
+    connection = await asyncpg.connect(database.super_url)
+    try:
+        version = (await connection.fetchval("SHOW server_version")).partition(" ")[0]
+    finally:
+        await connection.close()
+
+    assert (await states({"DATABASE_URL": database.app_url}))["database"] == ("good", f"PostgreSQL {version} answers")

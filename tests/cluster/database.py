@@ -47,7 +47,7 @@ class Server:
         return f"postgresql://{role}@/{database}?host={self.run}"
 
     def make(self) -> None:
-        """An empty cluster with the roles and the database that an operator makes (docs/operations.md, the first day)."""
+        """An empty cluster with the roles and the database that an operator makes (docs/runbooks/install.md)."""
         self._own_folder()
         initdb = [self._found.postgres / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         programs.run([*initdb, "--locale=C", "--data-checksums"], account=self._found.account)

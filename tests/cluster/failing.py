@@ -74,7 +74,7 @@ async def fail_over_behind(ready: Prepared, shown: Shown) -> None:
 
 
 async def _take_over(cluster: Cluster, second: Server) -> None:
-    """What an operator does (docs/operations.md, A standby): promote, and lead the pooler there. No process is begun anew."""
+    """What an operator does (docs/runbooks/failover.md): promote, and lead the pooler there. No process is begun anew."""
     await second.promote()
     cluster.pooler.lead_to(second)
     cluster.super_url = second.url("postgres")

@@ -14,7 +14,7 @@ from tests.stack import eventually
 
 
 async def restore_to_a_moment(ready: Prepared, shown: Shown) -> None:
-    """By the run-book of docs/operations.md, and the channel's sum is ours in the end."""
+    """By docs/runbooks/restore.md, and the channel's sum is ours in the end."""
     with Cluster(ready) as cluster:
         archive = cluster.folder / "archive"
         archive.mkdir(mode=0o700)

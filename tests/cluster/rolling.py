@@ -79,7 +79,7 @@ async def release_rolling(ready: Prepared, shown: Shown) -> None:
 
 
 async def replace(cluster: Cluster, name: str, shown: Shown) -> None:
-    """SIGTERM, wait for its end, begin it anew, wait until it is ready and the proxy knows (docs/operations.md)."""
+    """SIGTERM, wait for its end, begin it anew, wait until it is ready and the proxy knows (docs/runbooks/upgrade.md)."""
     code, seconds = await cluster.stop(name, 60)
     assert code == 0, f"{name} left with {code}: {cluster.fresh_log(name)[-2000:]}"
     cluster.begin(name)

@@ -135,3 +135,18 @@ async def test_the_doctor_is_red_on_a_standby_and_nothing_starts_there(stack: St
     assert (well["primary"].state, well["replica"].state) == ("good", "good")
     with pytest.raises(SettingsUnfit, match="a standby"):
         await opening.refuse_unfit(Settings(database_url=second.url("ddt_app")))
+
+
+async def test_the_doctor_looks_at_the_host_that_takes_writes_whatever_their_order(
+    stack: Stack, second: Standby
+) -> None:
+    """As after a failover, when the first of an address follows the second."""
+    assert stack.servers is not None
+    hosts = f"{second.run},{stack.servers.socket_dir}"
+    several = {
+        "DATABASE_URL": f"postgresql://ddt_app@/diandian?host={hosts}",
+        "DATABASE_READ_URL": f"postgresql://ddt_app@/diandian?host={stack.servers.socket_dir},{second.run}",
+    }
+    checks = {check.name: check for check in await look(several)}
+
+    assert (checks["primary"].state, checks["replica"].state) == ("good", "good")

@@ -4,6 +4,7 @@ import asyncio
 import random
 import secrets
 
+from app.cli.operations.doctor import look
 from tests.effort import slowness
 from tests.faults.seeing import SETTLED_WITHIN_S, books_agree, one_of_each, uuid_of
 from tests.faults.standby import cut_off, is_followed, standby
@@ -52,7 +53,12 @@ async def test_a_synchronous_standby_takes_over_without_losing_what_was_acknowle
                 assert before, "nobody was acknowledged: the server was killed too early"
                 assert not set(before) - kept, "an acknowledged order is lost"
 
-                # The new primary waits for a standby of its own until somebody says that it need not.
+                # Set up like the first, the new primary waits for a standby of its own until somebody says that it need not.
+                await stack.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+                await stack.sql("SELECT pg_reload_conf()")
+                found = {check.name: check for check in await look({"DATABASE_URL": second.url("ddt_app")})}
+                waits = found["synchronous standby"]
+                assert (waits.state, "every commit waits" in waits.detail.en) == ("fault", True), waits
                 await stack.sql("ALTER SYSTEM RESET synchronous_standby_names")
                 await stack.sql("SELECT pg_reload_conf()")
                 await asyncio.gather(*ordering)

@@ -1,6 +1,8 @@
 """What is counted and timed: by one process, and by several of one machine that share a folder."""
 
 import asyncio
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -139,6 +141,35 @@ def test_when_all_have_ended_the_next_start_goes_on_counting(begin):
     again = begin()
     again.answer(0.003)
     assert again.sample("http_requests_total") == 3
+
+
+def test_files_of_counts_have_no_holes_that_a_full_disk_would_end_a_process_for(begin, tmp_path):
+    process = begin()
+    process.answer(0.003)
+    process.do("wait 3")
+    files = [path.stat() for path in (tmp_path / "metrics").glob("*.db")]
+    assert len(files) == 3
+    assert all(file.st_blocks * 512 >= file.st_size > 0 for file in files)
+
+
+def test_without_room_a_process_counts_in_memory_and_leaves_no_file(tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    kept = metrics.Reserved(str(tmp_path / "counter_api-0.db"))
+    kept.write_value("first", 1.0, 0.0)
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    for number in range(2000):  # more than the file has room for
+        kept.write_value(f"series of a long name {number}", number, 0.0)
+    assert kept.read_value("first") == (1.0, 0.0)
+    assert kept.read_value("series of a long name 1999") == (1999, 0.0)
+
+    late = metrics.Reserved(str(tmp_path / "counter_api-1.db"))
+    late.write_value("first", 2.0, 0.0)
+    assert late.read_value("first") == (2.0, 0.0)
+    late.close()
+    kept.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["counter_api-0.db"]
 
 
 def test_a_percentile_is_computed_from_the_buckets_to_within_one_of_them(begin):

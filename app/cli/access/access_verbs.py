@@ -92,7 +92,7 @@ def _print_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
             " 3. 管理员邀请经办与复核：diandian invite --role operator --by 邮箱\n"
             "    另一位管理员同意后链接生效：diandian approvals list --kind role\n"
             " 4. 录入并核验机构，邀请它的第一位成员，发布场景。\n"
-            " 全文见 docs/operations.md “第一天”。链接丢失：diandian setup --links",
+            " 全文见 docs/runbooks/install.md。链接丢失：diandian setup --links",
             "Next:\n"
             " 1. Begin the processes (diandian serve, worker, worker --render).\n"
             " 2. Both administrators open their links: password, authenticator,\n"
@@ -103,7 +103,7 @@ def _print_set_up(made: "SetUp", public_url: str, *, as_json: bool) -> None:
             "    diandian approvals list --kind role\n"
             " 4. Write down and verify organisations, invite their first members,\n"
             "    publish scenes.\n"
-            ' All of it: docs/operations.md, "The first day".\n'
+            " All of it: docs/runbooks/install.md.\n"
             " Links lost: diandian setup --links",
         )
     )

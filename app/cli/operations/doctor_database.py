@@ -12,7 +12,7 @@ from app.foundation import fonts
 from app.gateways.channels.table import CHANNELS
 from app.gateways.database import TROUBLE
 from app.gateways.fitness import Finding
-from app.gateways.postgresql.addresses import connect
+from app.gateways.postgresql.addresses import connect_to_look
 from app.kernel.clock import beijing_day, utc_now
 from app.kernel.text import Text
 from app.registry import credits
@@ -62,7 +62,7 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
     try:
         found = await opening.findings(settings)
         # Past a pooler, and whatever the server is: what is wrong with it is told below.
-        connection = await connect(settings.database_direct_url or settings.database_url, need="any")
+        connection = await connect_to_look(settings.database_direct_url or settings.database_url)
     except _AWAY as trouble:
         kind = type(trouble).__name__
         fix = Text(
@@ -71,8 +71,7 @@ async def look_at_database(settings: Settings, refused: State) -> list[Check]:
         )
         return [Check("database", "fault", Text(zh=f"连不上：{kind}", en=f"no connection: {kind}"), fix)]
     try:
-        version = connection.get_server_version()
-        said = f"PostgreSQL {version.major}.{version.minor}"
+        said = f"PostgreSQL {connection.get_settings().server_version.partition(' ')[0]}"
         return [
             Check("database", "good", Text(zh=f"{said} 有应答", en=f"{said} answers")),
             *(_told(one, refused) for one in found),

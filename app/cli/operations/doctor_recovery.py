@@ -11,13 +11,26 @@ from app.kernel.errors import DomainError, Unavailable
 from app.kernel.text import Text
 from config.settings import Settings
 
-_STANDBY: Final = (
-    "SELECT current_setting('synchronous_standby_names') AS names, current_setting('synchronous_commit') AS commit"
-)
+# Our role sees how many follow, not which of them a commit waits for.
+_STANDBY: Final = """
+SELECT current_setting('synchronous_standby_names') AS names, current_setting('synchronous_commit') AS commit,
+       (SELECT count(*) FROM pg_stat_replication) AS followers
+"""
 _RECOVER: Final = Text(
     zh="diandian recover --since 时刻 给出要做什么；两人同意前不注销、不出证",
     en="`diandian recover --since TIME` tells what to do; nothing is settled until two people decide",
 )
+_NOBODY_FOLLOWS: Final = Text(
+    zh=(
+        "启动备库；一时不行，就以超级用户 ALTER SYSTEM RESET synchronous_standby_names，"
+        "再 SELECT pg_reload_conf()，备库回来后重新设置"
+    ),
+    en=(
+        "begin the standby; where that takes time, as superuser ALTER SYSTEM RESET synchronous_standby_names and SELECT"
+        " pg_reload_conf(), and set it again once one follows"
+    ),
+)
+"""Found by walking: a doctor that was green while everybody was told to come again."""
 
 
 async def look_at_recovery(connection: Any, settings: Settings, refused: State) -> list[Check]:  # noqa: ANN401 - asyncpg is typed in part only
@@ -41,7 +54,13 @@ async def _standby(connection: Any, refused: State) -> Check:  # noqa: ANN401 - 
             " orders that people paid are gone when this server dies"
         ),
     )
+    if is_fit and not row["followers"]:
+        return Check("synchronous standby", "fault", _nobody(row["names"]), _NOBODY_FOLLOWS)
     return Check("synchronous standby", "good" if is_fit else refused, said, fix)
+
+
+def _nobody(names: str) -> Text:
+    return Text(zh=f"{names}，但没有备库跟随：每次提交都在等待", en=f"{names}, and nobody follows: every commit waits")
 
 
 async def _marker(connection: Any, settings: Settings) -> list[Check]:  # noqa: ANN401 - the same

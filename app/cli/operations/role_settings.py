@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from app.gateways.database import TROUBLE
-from app.gateways.postgresql.addresses import connect, look, role_statements
+from app.gateways.postgresql.addresses import connect_to_look, look, role_statements
 
 APPLICATION: Final = "ddt_app"
 """The role that migrations make and grant to."""
@@ -33,7 +33,7 @@ async def give_role_settings(owner: Any, app_url: str) -> list[str]:  # noqa: AN
     if not app_url:
         return statements
     try:
-        session = await connect(app_url, need="any", statement_cache_size=0)
+        session = await connect_to_look(app_url, statement_cache_size=0)
     except (TimeoutError, *TROUBLE):
         return statements  # the role is new and has no password yet, or others are not let in from here
     try:

@@ -172,6 +172,19 @@ async def connect(url: str, *, need: Need = "writes", timeout: float = CONNECT_S
     raise last
 
 
+async def connect_to_look(url: str, *, need: Need = "writes", **options: Any) -> asyncpg.Connection:  # noqa: ANN401 - the same
+    """A connection to the host that is what is needed, as everybody else is led to it; where none is, to whichever answers,
+    so that somebody can be told what is wrong with it.
+
+    Raises:
+        OSError, TimeoutError, asyncpg.PostgresError: nobody answers, or not to this role.
+    """
+    try:
+        return await connect(url, need=need, **options)
+    except OSError:
+        return await connect(url, need="any", **options)
+
+
 _asked_next: Final[dict[tuple[str, Need], list[tuple[str | None, int]]]] = {}
 """Hosts of each address in the order in which this process asks them: whichever was of no use comes last, so that one that
 is switched off costs its time once, not with every connection."""
