@@ -30,7 +30,7 @@ DO $$
 DECLARE v_of record; v_name text := 'outbox_message_d' || to_char(current_date - {_DAY_AGO}, 'YYYYMMDD');
 BEGIN
     SELECT * INTO v_of FROM outbox.ids_of(current_date - {_DAY_AGO});
-    EXECUTE format('CREATE TABLE %I (LIKE outbox_message INCLUDING ALL) WITH (fillfactor = 80)', v_name);
+    EXECUTE format('CREATE TABLE %I (LIKE outbox_message INCLUDING ALL) WITH (fillfactor = 70)', v_name);
     EXECUTE format('ALTER TABLE %I OWNER TO ddt_owner', v_name);
     EXECUTE format('ALTER TABLE outbox_message ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
                    v_name, v_of.first_id, v_of.stop_id);

@@ -24,7 +24,7 @@ BEGIN
         CONTINUE WHEN EXISTS (SELECT FROM outbox_message_rest r WHERE r.id >= v_of.first_id AND r.id < v_of.stop_id);
         v_name := 'outbox_message_d' || to_char(v_day, 'YYYYMMDD');
         BEGIN
-            EXECUTE format('CREATE TABLE %I (LIKE outbox_message INCLUDING ALL) WITH (fillfactor = 80,'
+            EXECUTE format('CREATE TABLE %I (LIKE outbox_message INCLUDING ALL) WITH (fillfactor = 70,'
                            ' autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000)', v_name);
             EXECUTE format('ALTER TABLE outbox_message ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
                            v_name, v_of.first_id, v_of.stop_id);

@@ -51,7 +51,7 @@ async def make(owner: Any, day: date) -> int:
     """A place for a day of the past; the first id of it."""
     first, stop = await owner.fetchrow("SELECT first_id, stop_id FROM outbox.ids_of($1)", day)
     await owner.execute(
-        f"CREATE TABLE {place(day)} (LIKE outbox_message INCLUDING ALL) WITH (fillfactor = 80);"
+        f"CREATE TABLE {place(day)} (LIKE outbox_message INCLUDING ALL) WITH (fillfactor = 70);"
         f" ALTER TABLE {place(day)} OWNER TO ddt_owner;"
         f" ALTER TABLE outbox_message ATTACH PARTITION {place(day)} FOR VALUES FROM ({first}) TO ({stop})"
     )
