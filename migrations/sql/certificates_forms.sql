@@ -26,14 +26,17 @@ ALTER TABLE certificate
     ADD CONSTRAINT certificate_form_id_fkey FOREIGN KEY (form_id) REFERENCES certificate_form (id) ON DELETE RESTRICT;
 
 -- The text of a certificate, of its form and what its row has: one row. It answers something whatever was changed, so that a
--- proof names the certificate. Without a SET: PostgreSQL puts it into the query that asks.
+-- proof names the certificate: of an instant that to_char answers NULL to, or that has none eight hours later, the first or
+-- the last day that a record could say. Without a SET: PostgreSQL puts it into the query that asks.
 CREATE FUNCTION certificates.whole(p_form text, p_figures text, p_number text, p_code text, p_issued_at timestamptz)
 RETURNS TABLE (record text) LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN p_form IS NULL THEN p_figures ELSE
         replace(replace(replace(replace(coalesce(string_agg(concat(t.piece, t.figure), '' ORDER BY t.no), ''),
             E'\x01', p_number), E'\x02', p_code),
-            E'\x03', to_char(p_issued_at AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD"T"HH24:MI:SS"+08:00"')),
-            E'\x04', to_char(p_issued_at AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD')) END
+            E'\x03', to_char(greatest(least(p_issued_at, '9999-12-31 00:00+00'), '0001-01-01 00:00+00')
+                AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD"T"HH24:MI:SS"+08:00"')),
+            E'\x04', to_char(greatest(least(p_issued_at, '9999-12-31 00:00+00'), '0001-01-01 00:00+00')
+                AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD')) END
     FROM unnest(string_to_array(p_form, E'\n'), string_to_array(p_figures, E'\n')) WITH ORDINALITY AS t (piece, figure, no)
 $$;
 
