@@ -52,6 +52,7 @@ class Frozen:
     name_sealed: bytes | None = None
     """A person's name for it, sealed under their key for `NAME_PURPOSE`; lies beside the record."""
     retirement_id: UUID | None = None
+    """A retirement has each version of a kind once, whatever the cause (`certificate_retirement_paper_version_key`)."""
     claim_id: UUID | None = None
     scenario_id: UUID | None = None
 

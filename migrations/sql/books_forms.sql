@@ -30,7 +30,7 @@ BEGIN
 
     RETURN QUERY
     WITH judged AS (
-        SELECT c.number::text AS number, c.record_sha256 = sha256(convert_to(w.record, 'UTF8')) AS ok
+        SELECT c.number::text AS number, coalesce(c.record_sha256 = sha256(convert_to(w.record, 'UTF8')), false) AS ok
         FROM certificate c LEFT JOIN certificate_form f ON f.id = c.form_id
         CROSS JOIN LATERAL certificates.whole(f.form, c.figures, c.number, c.verify_code, c.issued_at) AS w
         WHERE p_lot IS NULL OR c.retirement_id IN (SELECT s.retirement_id FROM retirement_slice s WHERE s.lot_id = p_lot))
@@ -285,7 +285,8 @@ BEGIN
             ORDER BY q.checkpoint_id DESC LIMIT 1) AS b ON true),
     told AS MATERIALIZED (
         SELECT g.series, c.register_no, c.number::text AS number, r.number::text AS retirement,
-               c.record_sha256 = sha256(convert_to(w.record, 'UTF8')) AS is_same, c.paper_id = 'neutrality' AS tells,
+               coalesce(c.record_sha256 = sha256(convert_to(w.record, 'UTF8')), false) AS is_same,
+               c.paper_id = 'neutrality' AS tells,
                coalesce(c.claim_id = r.claim_id AND c.holder_id = k.beneficiary_id AND c.scenario_id = k.scenario_id
                         AND strpos(w.record, format('"number":"%s"', c.number)) > 0
                         AND strpos(w.record, format('"retirement_number":"%s"', r.number)) > 0

@@ -26,14 +26,17 @@ ALTER TABLE certificate
     ADD CONSTRAINT certificate_form_id_fkey FOREIGN KEY (form_id) REFERENCES certificate_form (id) ON DELETE RESTRICT;
 
 -- The text of a certificate, of its form and what its row has: one row. It answers something whatever was changed, so that a
--- proof names the certificate. Without a SET: PostgreSQL puts it into the query that asks.
+-- proof names the certificate: of an instant that to_char answers NULL to, or that has none eight hours later, the first or
+-- the last day that a record could say. Without a SET: PostgreSQL puts it into the query that asks.
 CREATE FUNCTION certificates.whole(p_form text, p_figures text, p_number text, p_code text, p_issued_at timestamptz)
 RETURNS TABLE (record text) LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN p_form IS NULL THEN p_figures ELSE
         replace(replace(replace(replace(coalesce(string_agg(concat(t.piece, t.figure), '' ORDER BY t.no), ''),
             E'\x01', p_number), E'\x02', p_code),
-            E'\x03', to_char(p_issued_at AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD"T"HH24:MI:SS"+08:00"')),
-            E'\x04', to_char(p_issued_at AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD')) END
+            E'\x03', to_char(greatest(least(p_issued_at, '9999-12-31 00:00+00'), '0001-01-01 00:00+00')
+                AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD"T"HH24:MI:SS"+08:00"')),
+            E'\x04', to_char(greatest(least(p_issued_at, '9999-12-31 00:00+00'), '0001-01-01 00:00+00')
+                AT TIME ZONE 'UTC' + interval '8 h', 'YYYY-MM-DD')) END
     FROM unnest(string_to_array(p_form, E'\n'), string_to_array(p_figures, E'\n')) WITH ORDINALITY AS t (piece, figure, no)
 $$;
 
@@ -45,7 +48,8 @@ $$;
 
 -- The form and the figures of a text. Figures are our numbers of papers and retirements, and what begins with a digit where a
 -- word begins: counts, grams, days, instants, also where a mark stands for one. Of papers that name organisations, also the
--- names, what was claimed for, and digests. Of a text that would not come back as it was, no form and the whole.
+-- names, what was claimed for, and digests; of those with a mandate, its words. Of a text that would not come back as it was,
+-- no form and the whole.
 CREATE FUNCTION certificates.split(p_record text, p_number text, p_code text, p_issued_at timestamptz)
 RETURNS TABLE (form text, figures text) LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN w.record = p_record THEN s.form END, CASE WHEN w.record = p_record THEN s.figures ELSE p_record END
@@ -60,7 +64,9 @@ RETURNS TABLE (form text, figures text) LANGUAGE sql STABLE AS $$
             '[A-Z]+-[0-9]{8}-[0-9A-Z-]+|\u0003|\u0004(?:T[0-9:+]+)?|(?<![-0-9A-Za-z_.@/])[0-9]+(?:[-:.,T+][0-9]+)*'
             || CASE WHEN strpos(p_record, '"name":{') + strpos(p_record, '"holder_name":{') > 0
                       OR strpos(p_record, '"subject_detail":"') + strpos(p_record, '"sha256":"') > 0
-                    THEN '|"(?:name|holder_name)":\{[^{}]*\}|"subject_detail":"(?:[^"\\]|\\.)*"|[0-9a-f]{64}' ELSE '' END,
+                      OR strpos(p_record, '"ground":"') > 0
+                    THEN '|"(?:name|holder_name)":\{[^{}]*\}|"(?:subject_detail|ground|document)":"(?:[^"\\]|\\.)*"|[0-9a-f]{64}'
+                    ELSE '' END,
             E'\n\\&\n', 'g'), E'\n')) WITH ORDINALITY AS t (piece, no)
         OFFSET 0) AS s
     CROSS JOIN LATERAL certificates.whole(s.form, s.figures, p_number, p_code, p_issued_at) AS w

@@ -28,7 +28,8 @@ WHOLE: Final = (
 PIECES: Final = (
     NUMBER, CODE, "2026-12-02T00:30:05+08:00", "2026-12-02", f'"number":"{NUMBER}"', '"number":', '"mass_g":12400,',
     '"name":{"en":"A","zh":"甲 1"}', '"subject_detail":"3\\" 号楼 \\\\"', "R-20261201-1PJBCPEJ", "a0" * 32, '"sha256":"',
-    "0.5 %", "%s", "%%", "\\n", "\n", "\x01", "\x04", '"', "\\", "{", "}", "#1 – #2", "1,540", "中2", "😀", "𝟚", "-", "7",
+    '"ground":"', "0.5 %", "%s", "%%", "\\n", "\n", "\x01", "\x04", '"', "\\", "{", "}", "#1 – #2", "1,540", "中2", "😀", "𝟚",
+    "-", "7",
 )  # fmt: skip
 
 TYPED: Final = st.characters(codec="utf-8", exclude_characters="\0")
@@ -131,6 +132,20 @@ async def test_a_form_is_the_same_whenever_something_was(owner: Any, retired_at:
     row = await owner.fetchrow(WHOLE, text, NUMBER, CODE, AT)
     assert row["form"] == '{"basis":{"en":"Metro \n km"},"period":{"from":"\n","to":"\n"},"retired_at":"\n"}'
     assert row["record"] == text
+
+
+@pytest.mark.parametrize("document", [None, "协议.pdf"])
+async def test_whatever_a_payer_wrote_of_a_mandate_stands_in_no_form(owner: Any, document: str | None) -> None:
+    forms = set()
+    for written in ("受托代购协议 2023-07", 'by word of "our board" \\ 3', "甲"):
+        digest = sha256(written.encode()).hexdigest() if document else None
+        told = {"document": document and f"{written}.pdf", "ground": written, "sha256": digest}
+        said = {"number": NUMBER, "parties": {"mandate": told, "named": [], "unnamed": [{"naming": "unasked"}]}}
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        row = await owner.fetchrow(WHOLE, text, NUMBER, CODE, AT)
+        assert row["record"] == text
+        forms.add(row["form"])
+    assert len(forms) == 1 and None not in forms
 
 
 async def test_a_text_with_a_line_break_is_kept_whole(owner: Any) -> None:

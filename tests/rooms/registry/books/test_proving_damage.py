@@ -150,6 +150,21 @@ DAMAGES: Final[tuple[tuple[str, str, set[str], str], ...]] = (
         {"records_unchanged", "records_tell"}, "was changed after it was issued",
     ),
     (
+        "a figure that is none",
+        ("ALTER TABLE certificate ALTER figures DROP NOT NULL;"
+        "UPDATE certificate SET form_id = NULL, figures = NULL WHERE register_no = 2"),
+        {"records_unchanged", "records_tell"}, "was changed after it was issued",
+    ),
+    (
+        "an instant of issue without end", "UPDATE certificate SET issued_at = 'infinity' WHERE register_no = 2",
+        {"records_unchanged"}, "was changed after it was issued",
+    ),
+    (
+        "an instant of issue that has none eight hours later",
+        "UPDATE certificate SET issued_at = '294276-12-31 23:00+00' WHERE register_no = 2",
+        {"records_unchanged"}, "was changed after it was issued",
+    ),
+    (
         "a certificate put under another's form",
         ("INSERT INTO certificate_form (form, sha256) VALUES ('{}', sha256('{}'));"
         "UPDATE certificate SET form_id = (SELECT max(id) FROM certificate_form) WHERE register_no = 2"),
