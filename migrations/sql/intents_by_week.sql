@@ -3,8 +3,9 @@
 -- dropped whole.
 --   intent_answer_wYYYYMMDD   a week from its Monday on, made ahead by intents.make_weeks
 --   intent_answer_rest        whatever came in a week that nobody had made in time
--- The key (actor, key) is unique in each week. Over weeks the first answer is the one that is told, by its id, and nobody adds a
--- second to one that is there; two that come in the same moment on two sides of a midnight may both stand, and one is told.
+-- The key (actor, key) is unique in each week. Over weeks the first answer is the one that is told, by when it was kept, and
+-- nobody adds a second to one that is there; two that come in the same moment on two sides of a midnight may both stand, and one
+-- is told.
 -- What was kept before stays in `intent`, is told as before, and goes with its age.
 CREATE SEQUENCE intent_answer_id_seq MAXVALUE 274877906943 CYCLE;
 CREATE FUNCTION intents.next_id() RETURNS bigint

@@ -198,3 +198,79 @@ BEGIN
         (SELECT coalesce(array_agg(DISTINCT c.scenario_id), '{}') FROM retirement r JOIN claim c ON c.id = r.claim_id
          WHERE r.id = ANY (v_settled)));
 END $$;
+
+-- As before; a wrong entry is looked for by its account and number: nothing finds it by its number alone.
+-- The ledger: every unit adds up to zero, every transfer has its legs and adds up to zero in each unit, every entry left
+-- the balance its account's entries make, every balance is the sum of its entries and above its floor.
+CREATE OR REPLACE FUNCTION books.prove_ledger(p_lot bigint DEFAULT NULL) RETURNS SETOF books.line
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '96MB'
+SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
+BEGIN
+    RETURN QUERY
+    SELECT books.lot_of(a.unit), 'unit_is_zero', sum(a.balance) = 0, 0::numeric, sum(a.balance),
+           CASE WHEN sum(a.balance) <> 0 THEN ARRAY[format('the balances of %s add up to %s', a.unit, sum(a.balance))] END
+    FROM ledger_account a WHERE p_lot IS NULL OR a.unit = 'g:' || p_lot GROUP BY a.unit ORDER BY 1 NULLS FIRST;
+
+    RETURN QUERY
+    SELECT p_lot, 'above_floor', count(*) FILTER (WHERE a.balance < a.floor) = 0, count(*)::numeric,
+           count(*) FILTER (WHERE a.balance >= a.floor)::numeric,
+           (array_agg(format('account %s %s holds %s, below its floor %s', a.path, a.unit, a.balance, a.floor) ORDER BY a.id)
+               FILTER (WHERE a.balance < a.floor))[1:20]
+    FROM ledger_account a WHERE a.kind <> 'external' AND (p_lot IS NULL OR a.unit = 'g:' || p_lot);
+
+    RETURN QUERY
+    WITH ours AS (
+        SELECT a.id, a.path::text AS path, a.unit::text AS unit, a.balance FROM ledger_account a
+        WHERE p_lot IS NULL OR a.unit = 'g:' || p_lot),
+    run AS (
+        SELECT e.id, e.account_id, e.amount, e.balance,
+               e.balance = sum(e.amount) OVER (PARTITION BY e.account_id ORDER BY e.id) AS is_right
+        FROM ledger_entry e WHERE p_lot IS NULL OR e.account_id IN (SELECT o.id FROM ours o)),
+    added AS (
+        SELECT r.account_id, count(*) AS entries, sum(r.amount) AS total,
+               array_agg(r.id) FILTER (WHERE NOT r.is_right) AS wrong
+        FROM run r GROUP BY r.account_id),
+    judged AS (
+        SELECT o.id, o.path, o.unit, o.balance, coalesce(a.total, 0) AS total, coalesce(a.entries, 0) AS entries,
+               coalesce(cardinality(a.wrong), 0) AS wrong, a.account_id, a.wrong AS ids
+        FROM ours o FULL JOIN added a ON a.account_id = o.id)
+    SELECT p_lot, said."check", said.ok, said.expected, said.found, said.detail FROM (
+        SELECT count(*) AS accounts, sum(j.entries) AS entries, coalesce(sum(j.wrong), 0) AS wrong,
+               count(*) FILTER (WHERE j.balance IS DISTINCT FROM j.total) AS apart,
+               (array_agg(format('account %s %s holds %s, its entries add up to %s', j.path, j.unit, j.balance, j.total)
+                          ORDER BY j.id) FILTER (WHERE j.balance IS DISTINCT FROM j.total))[1:20] AS apart_named,
+               (SELECT array_agg(format('entry %s (leg %s of transfer %s) moves %s %s of %s and left %s', e.id, e.leg, t.cause,
+                                        e.amount, a.unit, a.path, e.balance) ORDER BY e.id)
+                FROM (SELECT b.account_id, unnest(b.ids) AS id FROM judged b WHERE b.wrong > 0 ORDER BY id LIMIT 20) AS bad
+                JOIN ledger_entry e USING (account_id, id) LEFT JOIN ledger_transfer t ON t.id = e.transfer_id
+                LEFT JOIN ledger_account a ON a.id = e.account_id) AS wrong_named
+        FROM judged j) AS sums
+    CROSS JOIN LATERAL (VALUES
+        ('balances_are_entries', sums.apart = 0, sums.accounts::numeric, (sums.accounts - sums.apart)::numeric, sums.apart_named),
+        ('entries_run_on', sums.wrong = 0, coalesce(sums.entries, 0), coalesce(sums.entries, 0) - sums.wrong, sums.wrong_named)
+    ) AS said ("check", ok, expected, found, detail);
+
+    RETURN QUERY
+    WITH named AS (
+        SELECT DISTINCT e.transfer_id AS id FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+        WHERE a.unit = 'g:' || p_lot),
+    leg AS (
+        SELECT e.transfer_id, a.unit, count(*) AS legs, sum(e.amount) AS total
+        FROM ledger_entry e LEFT JOIN ledger_account a ON a.id = e.account_id
+        WHERE p_lot IS NULL OR e.transfer_id IN (SELECT n.id FROM named n) GROUP BY e.transfer_id, a.unit),
+    moved AS (
+        SELECT l.transfer_id, sum(l.legs) AS legs, bool_and(l.total = 0) AS is_zero,
+               string_agg(format('%s %s', l.total, l.unit), ', ') FILTER (WHERE l.total <> 0) AS rest
+        FROM leg l GROUP BY l.transfer_id),
+    judged AS (
+        SELECT coalesce(t.id, m.transfer_id) AS id, t.cause, t.legs, coalesce(m.legs, 0) AS found, m.rest,
+               coalesce(t.legs = m.legs AND m.is_zero, false) AS ok
+        FROM (SELECT * FROM ledger_transfer q WHERE p_lot IS NULL OR q.id IN (SELECT n.id FROM named n)) AS t
+        FULL JOIN moved m ON m.transfer_id = t.id)
+    SELECT p_lot, 'transfers_whole', count(*) FILTER (WHERE NOT j.ok) = 0, count(*)::numeric,
+           count(*) FILTER (WHERE j.ok)::numeric,
+           (array_agg(format('transfer %s (%s) has %s of %s legs%s', coalesce(j.cause, 'unknown'), j.id, j.found,
+                             coalesce(j.legs, 0), coalesce(' and makes ' || j.rest || ' out of nothing', ''))
+                      ORDER BY j.id) FILTER (WHERE NOT j.ok))[1:20]
+    FROM judged j;
+END $$;

@@ -23,9 +23,9 @@ async def find(actor: UUID, key: str) -> KeptAnswer | None:
     """The answer kept for this actor's key, or None where the key is new or its answer was never kept."""
     row = await fetch_one(
         "SELECT body_sha256, status, answer FROM ("
-        " SELECT id, body_sha256, status, answer FROM intent WHERE actor = $1 AND key = $2"
-        " UNION ALL SELECT id, body_sha256, status, answer FROM intent_answer WHERE actor = $1 AND key = $2) AS k"
-        " ORDER BY id LIMIT 1",
+        " SELECT id, kept_at, body_sha256, status, answer FROM intent WHERE actor = $1 AND key = $2"
+        " UNION ALL SELECT id, kept_at, body_sha256, status, answer FROM intent_answer WHERE actor = $1 AND key = $2) AS k"
+        " ORDER BY kept_at, id LIMIT 1",
         actor, key,
     )  # fmt: skip
     return KeptAnswer(**row) if row else None

@@ -136,3 +136,14 @@ async def test_an_answer_that_was_kept_before_there_were_weeks_is_told_and_goes_
     assert await fetch_value("SELECT count(*) FROM intent_answer") == 0
     assert (await retention.purge(KEEP))["answers"] == 1
     assert await intents.find(ann, "k") is None
+
+
+async def test_what_a_release_from_before_the_weeks_keeps_later_is_not_told_instead_of_the_first(owner: Any) -> None:
+    """While releases roll it does not see the first, asks the room again, and keeps what it says then."""
+    ann = await kept(owner, "k")
+    await owner.execute(
+        "INSERT INTO intent (actor, key, body_sha256, status, answer, kept_at)"
+        " VALUES ($1, 'k', $2, 409, '', clock_timestamp())",
+        ann, b"o" * 32,
+    )  # fmt: skip
+    assert await intents.find(ann, "k") == KeptAnswer(BODY, 201, b"k")

@@ -300,6 +300,31 @@ async def test_the_proof_of_one_lot_sees_its_own_damage_and_not_another_lots(
         await tried.rollback()
 
 
+async def test_a_wrong_entry_is_named_by_its_account_and_number_and_no_other_with_that_number(
+    river: River, lots: dict[str, int]
+) -> None:
+    """A number stands once within an account; over accounts no index says so."""
+    async with connected(river.stand.super_url) as connection:
+        tried = connection.transaction()
+        await tried.start()
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        wrong = await connection.fetchrow("SELECT id, account_id FROM ledger_entry ORDER BY id DESC LIMIT 1")
+        assert await connection.execute(
+            "UPDATE ledger_entry SET id = $1 WHERE (account_id, id) = (SELECT account_id, max(id) FROM ledger_entry"
+            " WHERE account_id <> $2 GROUP BY account_id ORDER BY 2 DESC LIMIT 1)",
+            wrong["id"], wrong["account_id"],
+        ) == "UPDATE 1"  # fmt: skip
+        await connection.execute(
+            "UPDATE ledger_entry SET balance = balance + 1 WHERE (account_id, id) = ($1, $2)",
+            wrong["account_id"],
+            wrong["id"],
+        )
+        path = await connection.fetchval("SELECT path FROM ledger_account WHERE id = $1", wrong["account_id"])
+        (named,) = (await ask(connection))["entries_run_on"]
+        assert f" of {path} and left " in named
+        await tried.rollback()
+
+
 async def test_the_application_may_prove_and_the_public_may_not(river: River, lots: dict[str, int]) -> None:
     async with connected(river.stand.app_url) as app:
         assert await ask(app) == {}
