@@ -34,8 +34,8 @@ _first_slowness: Final = cache(slowness)
 
 
 def pieces(act: Callable[[], object]) -> float:
-    """How many times the fixed piece of work `act` is."""
-    return _spent_s(act) / piece_s()
+    """How many times the fixed piece of work `act` is: the less of two, since a moment's hindrance is no effort of it."""
+    return min(_spent_s(act), _spent_s(act)) / piece_s()
 
 
 def piece_s() -> float:

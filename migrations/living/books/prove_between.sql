@@ -195,7 +195,8 @@ BEGIN
             ORDER BY q.checkpoint_id DESC LIMIT 1) AS b ON true),
     told AS MATERIALIZED (
         SELECT g.series, c.register_no, c.number::text AS number, r.number::text AS retirement,
-               c.record_sha256 = sha256(convert_to(w.record, 'UTF8')) AS is_same, c.paper_id = 'neutrality' AS tells,
+               coalesce(c.record_sha256 = sha256(convert_to(w.record, 'UTF8')), false) AS is_same,
+               c.paper_id = 'neutrality' AS tells,
                coalesce(c.claim_id = r.claim_id AND c.holder_id = k.beneficiary_id AND c.scenario_id = k.scenario_id
                         AND strpos(w.record, format('"number":"%s"', c.number)) > 0
                         AND strpos(w.record, format('"retirement_number":"%s"', r.number)) > 0

@@ -35,7 +35,7 @@ BEGIN
 
     RETURN QUERY
     WITH judged AS (
-        SELECT c.number::text AS number, c.record_sha256 = sha256(convert_to(w.record, 'UTF8')) AS ok
+        SELECT c.number::text AS number, coalesce(c.record_sha256 = sha256(convert_to(w.record, 'UTF8')), false) AS ok
         FROM certificate c LEFT JOIN certificate_form f ON f.id = c.form_id
         CROSS JOIN LATERAL certificates.whole(f.form, c.figures, c.number, c.verify_code, c.issued_at) AS w
         WHERE p_lot IS NULL OR c.retirement_id IN (SELECT s.retirement_id FROM retirement_slice s WHERE s.lot_id = p_lot))

@@ -2,7 +2,8 @@
 
 -- The form and the figures of a text. Figures are our numbers of papers and retirements, and what begins with a digit where a
 -- word begins: counts, grams, days, instants, also where a mark stands for one. Of papers that name organisations, also the
--- names, what was claimed for, and digests. Of a text that would not come back as it was, no form and the whole.
+-- names, what was claimed for, and digests; of those with a mandate, its words. Of a text that would not come back as it was,
+-- no form and the whole.
 CREATE OR REPLACE FUNCTION certificates.split(p_record text, p_number text, p_code text, p_issued_at timestamptz)
 RETURNS TABLE (form text, figures text) LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN w.record = p_record THEN s.form END, CASE WHEN w.record = p_record THEN s.figures ELSE p_record END
@@ -17,7 +18,9 @@ RETURNS TABLE (form text, figures text) LANGUAGE sql STABLE AS $$
             '[A-Z]+-[0-9]{8}-[0-9A-Z-]+|\u0003|\u0004(?:T[0-9:+]+)?|(?<![-0-9A-Za-z_.@/])[0-9]+(?:[-:.,T+][0-9]+)*'
             || CASE WHEN strpos(p_record, '"name":{') + strpos(p_record, '"holder_name":{') > 0
                       OR strpos(p_record, '"subject_detail":"') + strpos(p_record, '"sha256":"') > 0
-                    THEN '|"(?:name|holder_name)":\{[^{}]*\}|"subject_detail":"(?:[^"\\]|\\.)*"|[0-9a-f]{64}' ELSE '' END,
+                      OR strpos(p_record, '"ground":"') > 0
+                    THEN '|"(?:name|holder_name)":\{[^{}]*\}|"(?:subject_detail|ground|document)":"(?:[^"\\]|\\.)*"|[0-9a-f]{64}'
+                    ELSE '' END,
             E'\n\\&\n', 'g'), E'\n')) WITH ORDINALITY AS t (piece, no)
         OFFSET 0) AS s
     CROSS JOIN LATERAL certificates.whole(s.form, s.figures, p_number, p_code, p_issued_at) AS w
