@@ -81,7 +81,8 @@ def migrate() -> None:
 
     left = _done(
         run(
-            owner_url, alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE, app_url=app_url, begins=line, waits=waits
+            owner_url, alone_g=settings.retire_alone_tonnes * GRAMS_PER_TONNE, app_url=app_url, begins=line, waits=waits,
+            makes_places=True,
         )
     )  # fmt: skip
     line(say("数据库已是最新", "database is up to date"))

@@ -83,7 +83,12 @@ _STATEMENTS: Final = (
 )
 
 
+_PLACE = re.compile(r"\b(?:outbox_message_d|intent_answer_w)[0-9]{8}")
+
+
 async def lines(connection: Any) -> list[str]:
-    """The catalogue's lines, sorted by code point whatever the server's collation."""
+    """The catalogue's lines, sorted by code point whatever the server's collation; the places of days and weeks, which are
+    others every day, left out."""
     found = [row[0] for statement in _STATEMENTS for row in await connection.fetch(statement)]
+    found = [line for line in found if not _PLACE.search(line)]
     return sorted(re.sub(r"\s*\n\s*", " ", line) for line in found)  # a CASE is printed on several

@@ -46,3 +46,11 @@ async def test_a_migration_may_compute_for_minutes_between_two_statements_and_a_
         said[await ours.fetchval("SELECT current_user")] = await ours.fetchval(asked)
         await ours.close()
     assert list(said.values()) == ["5min", "10s"]
+
+
+async def test_whoever_migrates_makes_places_for_the_messages_and_answers_of_now(stand: Stand):
+    async with connected(migrated.untouched(stand)) as connection:
+        days = [row[0] for row in await connection.fetch("SELECT outbox.days()")]
+        weeks = [row[0] for row in await connection.fetch("SELECT intents.weeks()")]
+    assert len(days) == 8
+    assert len(weeks) == 5

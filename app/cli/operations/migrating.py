@@ -11,7 +11,7 @@ from tortoise.migrations.executor import MigrationTarget
 
 from app.cli.operations import applying
 from app.cli.operations.role_settings import give_role_settings
-from app.foundation import outbox
+from app.foundation import intents, outbox
 from app.gateways.channels.kinds import Kind
 from app.gateways.channels.table import CHANNELS
 from app.gateways.postgresql.addresses import connect, look
@@ -58,6 +58,7 @@ async def migrate(
     app_url: str = "",
     begins: Callable[[str], object] = str,
     waits: Callable[[float], object] = float,
+    makes_places: bool = False,
 ) -> list[str]:
     """Migrate to the newest state, as the owner; a database that is there already stays as it is.
 
@@ -65,6 +66,8 @@ async def migrate(
     Killed at any moment it goes on where it was when it is run again. A table that is in use is waited for shortly, and
     tried again (applying.py). Of several at once one migrates; the others wait, and find it done.
     `alone_g` is what one person may retire of a holding alone, in grams; above it PostgreSQL asks for two.
+    `makes_places`: also for the messages of these days and the answers of these weeks, so that the first of them, which may
+    come before any worker does, need not lie among the rest.
     `begins` is told each migration's name, `waits` after how many seconds one whose table is in use is tried again.
     The role of `app_url` is given its settings, else the one that migrations make; what nobody here may say is answered.
 
@@ -85,6 +88,9 @@ async def migrate(
         await Tortoise.init(config=owner_config(owner_url, lock_timeout="10s"))
         try:
             await outbox.subscribe(by_kind())
+            if makes_places:
+                await outbox.make_days()
+                await intents.make_weeks()
             await retirements.set_limit(alone_g)
             for channel, currency in clearing(CHANNELS):
                 await ledger.open_clearing(channel, unit=currency.value)
