@@ -46,7 +46,7 @@ async def _keep(admin: Any, name: str) -> None:
             f"DELETE FROM {table}",
             f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {kept}",
         ]
-    for row in await admin.fetch(_COUNTERS):
+    for row in await admin.fetch(_COUNTERS, list(KEPT_TABLES)):
         statements.append(f"PERFORM setval('{row['name']}', {row['last_value']})")
     body = "; ".join(statements)
     await admin.execute(
@@ -61,5 +61,8 @@ _COLUMNS: Final = (
 )
 _COUNTERS: Final = (
     "SELECT format('%I.%I', schemaname, sequencename) AS name, last_value FROM pg_sequences"
-    " WHERE schemaname = 'public' AND last_value IS NOT NULL"
+    " WHERE schemaname = 'public' AND last_value IS NOT NULL AND NOT EXISTS ("
+    "  SELECT FROM pg_depend d JOIN pg_class t ON t.oid = d.refobjid WHERE d.deptype IN ('a', 'i') AND t.relname = ANY($1)"
+    "  AND d.objid = format('%I.%I', schemaname, sequencename)::regclass)"
 )
+"""Not those of tables whose rows stay: a number taken since would be given again."""
