@@ -48,7 +48,7 @@ class Settings:
     """Seconds that a request waits for one of them before it is told to come again."""
     pool_reads: int = 3
     """How many of them requests that change something leave to those that read or let somebody in; at least one is theirs."""
-    request_wait_s: int = 4
+    request_wait_s: int = 3
     """Seconds that a request waits in all, for connections and for locks, before it is told to come again."""
     statement_cache: int = 100
     """Prepared statements that each of them keeps; 0 behind a pooler, whose server connections change hands."""

@@ -33,6 +33,11 @@ async def locked(door: Door, table: str = "scenario") -> AsyncIterator[None]:
         await holder.close()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_slow() -> None:
+    Recent[str, int](fresh_s=0).forget()
+
+
 async def borrow(method: str, held: asyncio.Event, let_go: asyncio.Event, *, is_coming_in: bool = False) -> None:
     """A request that keeps a connection until it is told to let go."""
     shares.begin(method, patience_s=LONG_S)
@@ -155,6 +160,22 @@ async def test_what_was_known_is_shown_while_a_lock_holds_up_the_reading(door: D
         with contextlib.suppress(asyncpg.LockNotAvailableError):
             await asyncio.gather(*recent._reading.values())
         assert await recent.get("scenes", read, is_fresh=True) == known
+
+
+async def test_a_page_of_several_values_is_held_up_once(door: Door) -> None:
+    first, second = Recent[str, int](fresh_s=0, patience_s=0.1), Recent[str, int](fresh_s=0, patience_s=LONG_S)
+
+    async def read() -> int:
+        return int(await fetch_value(_READ))
+
+    async with through(door.stand.app_url, command_s=LONG_S):
+        known = [await each.get("scenes", read) for each in (first, second)]
+        async with locked(door), asyncio.timeout(LONG_S / 2):
+            assert [await each.get("scenes", read) for each in (first, second)] == known
+            assert len(second._reading) == 1, "nobody waited for it"
+        for each in (first, second):
+            with contextlib.suppress(asyncpg.LockNotAvailableError):
+                await asyncio.gather(*each._reading.values())
 
 
 async def test_what_is_too_old_is_not_shown_and_nothing_is_while_the_database_is_away(door: Door) -> None:

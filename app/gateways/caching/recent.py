@@ -21,9 +21,23 @@ from app.gateways.postgresql.shares import Use
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 PATIENCE_S: Final = 0.75
-"""How long somebody who could be shown what is known waits for something newer."""
+"""How long somebody who could be shown what is known waits for something newer, from when its reading began."""
+_HINDERED_S: Final = 1.0
+_SHORT_S: Final = 0.05
+"""How long they wait for something else, within `_HINDERED_S` of a reading that was not there in time: a page that shows three
+values is held up once, not three times."""
 KEPT_S: Final = 600.0
 """How old that may be."""
+
+
+@dataclass(slots=True)
+class _GivenUp:
+    """When somebody last was shown what was known, of anything."""
+
+    at: float = float("-inf")
+
+
+_given_up: Final = _GivenUp()
 
 
 @dataclass(slots=True)
@@ -41,6 +55,7 @@ class Recent(Generic[K, V]):
         self._fresh_s, self._most, self._patience_s, self._kept_s = fresh_s, most, patience_s, kept_s
         self._known: dict[K, _Known[V]] = {}
         self._reading: dict[K, asyncio.Task[V]] = {}
+        self._began: dict[K, float] = {}
         self._slow: set[K] = set()
         """Whose last reading was not there in time, so that nobody waits for the next one."""
 
@@ -54,6 +69,7 @@ class Recent(Generic[K, V]):
         self._known.clear()
         self._reading.clear()
         self._slow.clear()
+        _given_up.at = float("-inf")
 
     async def get(self, key: K, read: Callable[[], Awaitable[V]], *, is_fresh: bool = False) -> V:
         """The value; `is_fresh` reads it now, for this caller alone.
@@ -72,9 +88,10 @@ class Recent(Generic[K, V]):
         if known is None or now - known.at > self._kept_s:
             return await asyncio.shield(reading)
         if key in self._slow and not reading.done():
+            _given_up.at = now
             return known.value
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._patience_for(key, now)):
                 return await asyncio.shield(reading)
         except Exception as trouble:
             # No connection in time is a time-out as well; a database that is away is not: then nothing is shown.
@@ -83,12 +100,20 @@ class Recent(Generic[K, V]):
             ):
                 raise
             self._slow.add(key)
+            _given_up.at = time.monotonic()
             return known.value
+
+    def _patience_for(self, key: K, now: float) -> float:
+        """What is left of it, where somebody waits for the same reading already; little where another was just given up."""
+        if now - _given_up.at < _HINDERED_S:
+            return min(_SHORT_S, self._patience_s)
+        return max(0.0, self._began.get(key, now) + self._patience_s - now)
 
     def _begin(self, key: K, read: Callable[[], Awaitable[V]]) -> "asyncio.Task[V]":
         reading = self._reading.get(key)
         if reading is None:
             assert not is_in_transaction(), "what is in a transaction is a decision"
+            self._began[key] = time.monotonic()
             reading = self._reading[key] = asyncio.get_running_loop().create_task(self._read(key, read))
             reading.add_done_callback(_heard)
         return reading
@@ -105,6 +130,7 @@ class Recent(Generic[K, V]):
         finally:
             if self._reading.get(key) is ours:
                 del self._reading[key]
+                self._began.pop(key, None)
 
     def _keep(self, key: K, value: V) -> None:
         self._slow.discard(key)
